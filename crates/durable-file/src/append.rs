@@ -1,0 +1,108 @@
+//! Adding a line to a log, durably.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::edit::Options;
+use crate::error::{At, Error, Operation};
+use crate::lock::LOCK_PATIENCE;
+use crate::place;
+
+/// Append one line durably (for the audit log): the whole line or nothing, on the disk when this
+/// returns. `line` comes without its line break.
+///
+/// Appenders of the same file take turns by a lock of their own (on the file itself, which is never
+/// replaced), so the caller may hold the [`Lock`](crate::Lock) of `path`, and must when the line
+/// depends on the one before. If a power cut left half a line at the end, the new one starts below it.
+///
+/// # Errors
+/// [`Error::NotOneLine`] when `line` has a line break in it; otherwise as for [`edit`](crate::edit).
+pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Error> {
+    if line.contains(['\n', '\r']) {
+        return Err(Error::NotOneLine {
+            path: path.to_owned(),
+        });
+    }
+    let real = place::real_path(path)?;
+    place::create_folder(&real, options.folder_mode_when_new)?;
+    let (mut file, is_new) = open(&real, options)?;
+    wait_for_turn(&file, &real)?;
+
+    let end = file.seek(SeekFrom::End(0)).at(Operation::Read, &real)?;
+    let mut bytes = Vec::with_capacity(line.len() + 2);
+    if end > 0 && last_byte(&mut file, end).at(Operation::Read, &real)? != b'\n' {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(line.as_bytes());
+    bytes.push(b'\n');
+    if let Err(error) = file.write_all(&bytes) {
+        // Half a line (the disk is full): we have the turn, so everything behind `end` is ours.
+        let _ = file.set_len(end);
+        return Err(Error::new(Operation::Write, &real, error));
+    }
+    file.sync_data().at(Operation::Sync, &real)?;
+    if is_new {
+        place::sync_folder(&real)?;
+    }
+    Ok(())
+}
+
+fn open(real: &Path, options: &Options) -> Result<(File, bool), Error> {
+    if let Ok(there) = std::fs::metadata(real)
+        && !there.is_file()
+    {
+        let what = if there.is_dir() {
+            "a folder"
+        } else {
+            "a device, pipe or socket"
+        };
+        return Err(Error::NotAFile {
+            path: real.to_owned(),
+            what,
+        });
+    }
+    let mut open = OpenOptions::new();
+    open.read(true).append(true);
+    match open.open(real) {
+        Ok(file) => return Ok((file, false)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::new(Operation::Write, real, error)),
+    }
+    open.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, options.mode_when_new);
+    #[cfg(not(unix))]
+    let _ = options;
+    Ok((open.open(real).at(Operation::Write, real)?, true))
+}
+
+fn wait_for_turn(file: &File, real: &Path) -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::new(Operation::Lock, real, error));
+            }
+            Err(TryLockError::WouldBlock) if started.elapsed() >= LOCK_PATIENCE => {
+                let (path, lock_file) = (real.to_owned(), real.to_owned());
+                return Err(Error::Locked {
+                    path,
+                    lock_file,
+                    waited: started.elapsed(),
+                });
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+fn last_byte(file: &mut File, end: u64) -> io::Result<u8> {
+    let mut last = [0];
+    file.seek(SeekFrom::Start(end - 1))?;
+    file.read_exact(&mut last)?;
+    Ok(last[0])
+}

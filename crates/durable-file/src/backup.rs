@@ -1,0 +1,59 @@
+//! A copy to go back to.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{At, Error, Operation};
+use crate::place::{self, Snapshot};
+
+/// Copies the file, byte for byte, to `NAME.daypass-backup-YYYYMMDDTHHMMSSZ` beside it (UTC; `-2` and
+/// so on behind it when that exists), for the owner alone (0600). Never overwrites anything.
+///
+/// Beside `path` itself, not beside what a link points to: that may be a repository that people push.
+///
+/// # Errors
+/// When there is no such file, or the copy cannot be written; then no copy is left.
+pub fn backup(path: &Path) -> Result<PathBuf, Error> {
+    let Some(snapshot) = Snapshot::take(path)? else {
+        return Err(Error::new(
+            Operation::Read,
+            path,
+            ErrorKind::NotFound.into(),
+        ));
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    loop {
+        let copy = free_name(path);
+        let mut file = match options.open(&copy) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(Error::new(Operation::Write, &copy, error)),
+        };
+        let written = file
+            .write_all(&snapshot.content)
+            .at(Operation::Write, &copy)
+            .and_then(|()| file.sync_all().at(Operation::Sync, &copy))
+            .and_then(|()| place::sync_folder(&copy));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&copy);
+            return Err(error);
+        }
+        return Ok(copy);
+    }
+}
+
+/// A name for a copy that is not taken yet.
+pub(crate) fn free_name(path: &Path) -> PathBuf {
+    let stamp = chrono::Utc::now().format("%Y%m%dT%H%M%SZ");
+    let mut name = place::beside(path, "", &format!(".daypass-backup-{stamp}"));
+    let mut number = 2;
+    while fs::symlink_metadata(&name).is_ok() {
+        name = place::beside(path, "", &format!(".daypass-backup-{stamp}-{number}"));
+        number += 1;
+    }
+    name
+}

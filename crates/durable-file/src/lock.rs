@@ -1,0 +1,182 @@
+//! Turns: one thread of one process at a time changes a file.
+//!
+//! The lock is `flock` on an empty file `.NAME.daypass-lock` beside the real file, which is there
+//! only while somebody holds the lock. The file itself cannot carry the lock, because an edit
+//! replaces it; its folder cannot either, because then `config` and `credentials` would wait for
+//! each other, and because NFS refuses to lock a folder.
+//!
+//! Whoever gets the lock checks that the file it locked is still the one that the name leads to: the
+//! holder before removes the name (while it still holds the lock), and a lock on a removed file
+//! protects nothing.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::edit::{self, Change, Options, Outcome};
+use crate::error::{EditError, Error, Operation};
+use crate::place;
+
+/// How long [`lock`] and [`edit`](crate::edit) wait for somebody else to finish.
+pub const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// An edit takes a few milliseconds, so the first looks follow quickly; the last ones cost nothing.
+const FIRST_PAUSE: Duration = Duration::from_micros(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The exclusive lock of one file, until it is dropped (or the process ends, however it ends).
+///
+/// It excludes other threads of this process too, the one that holds it included: inside, edit the
+/// same file with [`Lock::edit`], not with [`edit`](crate::edit). Locks of different files never
+/// wait for each other, even in one folder.
+#[derive(Debug)]
+#[must_use = "the lock is released as soon as it is dropped"]
+pub struct Lock {
+    path: PathBuf,
+    lock_file: PathBuf,
+    _held: File,
+}
+
+/// Takes the lock that belongs to `path`, which need not exist; its folder is made (0700) if missing.
+///
+/// # Errors
+/// [`Error::Locked`] when somebody else holds it for longer than [`LOCK_PATIENCE`]; at once when the
+/// folder cannot be written to.
+pub fn lock(path: &Path) -> Result<Lock, Error> {
+    place::create_folder(
+        &place::real_path(path)?,
+        Options::default().folder_mode_when_new,
+    )?;
+    Lock::wait(path, LOCK_PATIENCE)
+}
+
+/// As [`lock`], but None at once when somebody else holds it.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
+    let real = place::real_path(path)?;
+    place::create_folder(&real, Options::default().folder_mode_when_new)?;
+    Lock::attempt(&real)
+}
+
+impl Lock {
+    /// [`edit`](crate::edit) for the one who holds the lock already.
+    ///
+    /// # Errors
+    /// As [`edit`](crate::edit).
+    pub fn edit<E>(
+        &self,
+        options: &Options,
+        change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,
+    ) -> Result<Outcome, EditError<E>> {
+        edit::edit_in_turn(&self.path, options, change)
+    }
+
+    /// The file that the lock belongs to, behind all symbolic links.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn wait(path: &Path, patience: Duration) -> Result<Self, Error> {
+        let started = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            // Each time anew: a link may point elsewhere by now.
+            let real = place::real_path(path)?;
+            if let Some(lock) = Self::attempt(&real)? {
+                if place::real_path(path)? == real {
+                    return Ok(lock);
+                }
+                continue;
+            }
+            let waited = started.elapsed();
+            if waited >= patience {
+                return Err(Error::Locked {
+                    lock_file: lock_file_of(&real),
+                    path: real,
+                    waited,
+                });
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// None: somebody else has it.
+    fn attempt(real: &Path) -> Result<Option<Self>, Error> {
+        let lock_file = lock_file_of(real);
+        let failed = |error| Error::new(Operation::Lock, real, error);
+        let held = match open(&lock_file) {
+            Ok(file) => file,
+            // Somebody else's lock file, whose user keeps us from opening it: they hold the lock.
+            Err(error)
+                if error.kind() == ErrorKind::PermissionDenied
+                    && fs::symlink_metadata(&lock_file).is_ok() =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        match held.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // The holder before us may have removed the name between our open and our lock.
+        if !still_named(&held, &lock_file).map_err(failed)? {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            path: real.to_owned(),
+            lock_file,
+            _held: held,
+        }))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While the lock is still held, so that nobody else's file is removed. Where it cannot be
+        // removed, an empty file stays, and does no harm. On Windows it always stays: there a name
+        // that is being removed cannot be opened for a while.
+        if cfg!(unix) {
+            let _ = fs::remove_file(&self.lock_file);
+        }
+    }
+}
+
+fn lock_file_of(real: &Path) -> PathBuf {
+    place::beside(real, ".", ".daypass-lock")
+}
+
+fn open(lock_file: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
+        options.mode(0o600).custom_flags(no_follow.cast_signed());
+    }
+    options.open(lock_file)
+}
+
+#[cfg(unix)]
+fn still_named(held: &File, lock_file: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let ours = held.metadata()?;
+    match fs::symlink_metadata(lock_file) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn still_named(_held: &File, _lock_file: &Path) -> io::Result<bool> {
+    Ok(true)
+}

@@ -1,0 +1,170 @@
+//! Where a file really is, what stands there, and who may read it.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::{At, Error, Operation};
+
+/// Linux follows at most 40 links (path_resolution(7)).
+const MAX_LINKS: u32 = 40;
+
+/// The path at the end of all symbolic links. It need not exist: a dangling link leads to the file
+/// that writing through it would create.
+pub(crate) fn real_path(path: &Path) -> Result<PathBuf, Error> {
+    let mut real = path.to_owned();
+    for _ in 0..=MAX_LINKS {
+        if real.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return Err(Error::NoFileName {
+                path: path.to_owned(),
+            });
+        }
+        match fs::symlink_metadata(&real) {
+            Ok(there) if there.is_symlink() => {
+                let target = fs::read_link(&real).at(Operation::Inspect, &real)?;
+                real = folder(&real).join(target);
+            }
+            Ok(_) => return Ok(real),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(real),
+            Err(error) => return Err(Error::new(Operation::Inspect, path, error)),
+        }
+    }
+    Err(Error::SymlinkLoop {
+        path: path.to_owned(),
+    })
+}
+
+/// The folder that the file is in; `.` for a bare name.
+pub(crate) fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// `path` with its file name put between `before` and `after`.
+pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = OsString::from(before);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(after);
+    path.with_file_name(name)
+}
+
+/// A file as it was at one moment.
+pub(crate) struct Snapshot {
+    pub(crate) content: Vec<u8>,
+    pub(crate) metadata: Metadata,
+}
+
+impl Snapshot {
+    /// None: there is no file at `path`.
+    pub(crate) fn take(path: &Path) -> Result<Option<Self>, Error> {
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::new(Operation::Inspect, path, error)),
+        };
+        // Before opening it: opening a pipe waits for a writer.
+        ensure_file(path, &found)?;
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::new(Operation::Read, path, error)),
+        };
+        let metadata = file.metadata().at(Operation::Inspect, path)?;
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut content).at(Operation::Read, path)?;
+        Ok(Some(Self { content, metadata }))
+    }
+
+    /// Same bytes, and the same people may read them.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.content == other.content && access(&self.metadata) == access(&other.metadata)
+    }
+
+    /// Whether the file at `path` still looks as it did, by a glance at its metadata only.
+    pub(crate) fn seems_unchanged(&self, path: &Path) -> bool {
+        fs::metadata(path).is_ok_and(|now| glance(&now) == glance(&self.metadata))
+    }
+}
+
+fn ensure_file(path: &Path, found: &Metadata) -> Result<(), Error> {
+    let what = match found {
+        found if found.is_file() => return Ok(()),
+        found if found.is_dir() => "a folder",
+        _ => "a device, pipe or socket",
+    };
+    Err(Error::NotAFile {
+        path: path.to_owned(),
+        what,
+    })
+}
+
+/// Mode, owner and group.
+#[cfg(unix)]
+pub(crate) fn access(metadata: &Metadata) -> (u32, u32, u32) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
+}
+
+#[cfg(not(unix))]
+fn access(metadata: &Metadata) -> bool {
+    metadata.permissions().readonly()
+}
+
+#[cfg(unix)]
+fn glance(metadata: &Metadata) -> impl PartialEq + use<> {
+    use std::os::unix::fs::MetadataExt;
+    let changed = (metadata.ctime(), metadata.ctime_nsec());
+    (
+        metadata.dev(),
+        metadata.ino(),
+        metadata.size(),
+        changed,
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    )
+}
+
+#[cfg(not(unix))]
+fn glance(metadata: &Metadata) -> impl PartialEq + use<> {
+    (metadata.len(), metadata.modified().ok())
+}
+
+/// Makes the folder of `path` and those above it, if they are missing.
+pub(crate) fn create_folder(path: &Path, mode: u32) -> Result<(), Error> {
+    let folder = folder(path);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder.create(folder).at(Operation::CreateFolder, folder)?;
+    sync_folder(folder)
+}
+
+/// Brings the names in the folder of `path` to the disk: without this a rename can be undone by a
+/// power cut.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        let folder = folder(path);
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            // Some file systems cannot sync a folder; there is nothing more to be done on them.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::Unsupported
+                ) => {}
+            done => done.at(Operation::Sync, folder)?,
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
