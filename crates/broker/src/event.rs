@@ -1,0 +1,86 @@
+//! What happened: one closed list, past tense, for the window, the tray, notifications and the audit log.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::names::{IdentityName, ProfileName};
+use crate::problem::Problem;
+use crate::view::SessionView;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum Event {
+    /// A sign-in waits for the person at this address.
+    SignInBegan {
+        /// The identity.
+        identity: IdentityName,
+        /// Address to open in a browser. Holds no secret; good for this sign-in only.
+        url: String,
+        /// Whether a browser was opened with it.
+        browser_opened: bool,
+    },
+    /// The person signed in.
+    SignedIn {
+        /// The identity.
+        identity: IdentityName,
+        /// Who, as the provider says.
+        person: String,
+    },
+    /// A sign-in ended without a proof.
+    SignInFailed {
+        /// The identity.
+        identity: IdentityName,
+        /// Why.
+        problem: Problem,
+    },
+    /// The proof was thrown away.
+    SignedOut {
+        /// The identity.
+        identity: IdentityName,
+    },
+    /// An identity's proof is spent or refused; sessions that depend on it cannot be renewed.
+    SignInNeeded {
+        /// The identity.
+        identity: IdentityName,
+        /// Profiles that will end.
+        profiles: Vec<ProfileName>,
+        /// Why.
+        problem: Problem,
+    },
+    /// A session was started, renewed or changed its state.
+    SessionChanged {
+        /// What changed.
+        change: SessionChange,
+        /// The session as it is now.
+        session: SessionView,
+    },
+    /// Identities, roles or settings changed; ask for a snapshot.
+    CatalogChanged,
+}
+
+/// What happened to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum SessionChange {
+    /// The first exchange began.
+    Requested,
+    /// First credentials came and were delivered.
+    Started,
+    /// A new exchange began.
+    RenewalBegan,
+    /// New credentials came and were delivered.
+    Renewed,
+    /// A renewal failed for a passing reason; it is tried again.
+    RenewalDelayed,
+    /// A renewal failed because the person has to sign in.
+    SignInNeeded,
+    /// The service refused for good.
+    Failed,
+    /// The credentials expired and were removed from the files.
+    Expired,
+    /// The person ended it; the profile is gone.
+    Stopped,
+}

@@ -1,0 +1,6 @@
+//! The domain of Daypass: prove, exchange, hold, deliver, renew.
+
+pub mod event;
+pub mod names;
+pub mod problem;
+pub mod view;

@@ -1,0 +1,207 @@
+//! The access keys that the sandbox has given out, and whom they stand for.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::{
+    fault::Fault,
+    sigv4::{Received, Signature},
+};
+use crate::{IamUser, random};
+
+/// Expired keys are remembered for a day, so that their use is answered `ExpiredToken` and not
+/// `InvalidClientTokenId`.
+const REMEMBERED: TimeDelta = TimeDelta::days(1);
+
+/// Whom a key stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Principal {
+    /// An IAM user, by the long-lived key or by one from `GetSessionToken`.
+    User { account: String, name: String, temporary: bool },
+    /// A role that was assumed.
+    Role {
+        account: String,
+        role_arn: String,
+        role_name: String,
+        session_name: String,
+        source_identity: Option<String>,
+        /// Assumed with the credentials of another role.
+        chained: bool,
+    },
+}
+
+impl Principal {
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::User { account, .. } | Self::Role { account, .. } => account,
+        }
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        match self {
+            Self::User { account, name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
+            Self::Role { account, role_name, session_name, .. } => {
+                format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}")
+            }
+        }
+    }
+
+    /// The unique id; for a role, with the session's name behind it.
+    pub(crate) fn user_id(&self) -> String {
+        match self {
+            Self::User { .. } => random::aws_id_of("AIDA", &self.arn()),
+            Self::Role { role_arn, session_name, .. } => {
+                format!("{}:{session_name}", random::aws_id_of("AROA", role_arn))
+            }
+        }
+    }
+
+    /// The ARN that trust policies name: the role's, not the session's.
+    pub(crate) fn trusted_as(&self) -> String {
+        match self {
+            Self::User { .. } => self.arn(),
+            Self::Role { role_arn, .. } => role_arn.clone(),
+        }
+    }
+}
+
+/// A fresh set of temporary credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: SecretString,
+    pub(crate) session_token: SecretString,
+    pub(crate) expiration: DateTime<Utc>,
+}
+
+/// Who sent a request, by its verified signature.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) access_key_id: String,
+    pub(crate) principal: Principal,
+}
+
+/// All keys by access key id.
+#[derive(Debug)]
+pub(crate) struct HeldKeys(Mutex<HashMap<String, Held>>);
+
+#[derive(Debug, Clone)]
+struct Held {
+    secret: SecretString,
+    /// The session token and the end; long-lived keys have neither.
+    temporary: Option<(SecretString, DateTime<Utc>)>,
+    principal: Principal,
+}
+
+impl HeldKeys {
+    pub(crate) fn new(users: &[IamUser]) -> Self {
+        let held = |user: &IamUser| Held {
+            secret: user.secret_access_key.clone(),
+            temporary: None,
+            principal: Principal::User {
+                account: user.account.clone(),
+                name: user.name.clone(),
+                temporary: false,
+            },
+        };
+        Self(Mutex::new(users.iter().map(|u| (u.access_key_id.clone(), held(u))).collect()))
+    }
+
+    /// Makes credentials for `principal` that end `lifetime` from `now`, on a whole second, as `Expiration` has it.
+    pub(crate) fn issue(
+        &self,
+        principal: Principal,
+        now: DateTime<Utc>,
+        lifetime: TimeDelta,
+    ) -> Credentials {
+        let fresh = Credentials {
+            access_key_id: random::aws_id("ASIA"),
+            secret_access_key: random::secret_access_key(),
+            session_token: random::session_token(),
+            expiration: (now + lifetime).trunc_subsecs(0),
+        };
+        let held = Held {
+            secret: fresh.secret_access_key.clone(),
+            temporary: Some((fresh.session_token.clone(), fresh.expiration)),
+            principal,
+        };
+        self.locked(|keys| {
+            keys.retain(|_, key| {
+                key.temporary.as_ref().is_none_or(|(_, end)| *end + REMEMBERED > now)
+            });
+            keys.insert(fresh.access_key_id.clone(), held);
+        });
+        fresh
+    }
+
+    /// Verifies the signature, the session token and the age of a request.
+    ///
+    /// # Errors
+    /// What [`Signature`] finds; `InvalidClientTokenId` for an unknown key or a token that is not this key's;
+    /// `ExpiredToken`.
+    pub(crate) fn authenticate(
+        &self,
+        request: Received<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Caller, Fault> {
+        let signature = Signature::read(request)?;
+        let held = self.find(&signature.access_key_id, signature.session_token.as_deref())?;
+        signature.verify(&held.secret, now)?;
+        held.still_good(now)?;
+        Ok(Caller { access_key_id: signature.access_key_id, principal: held.principal })
+    }
+
+    /// Checks credentials that were handed over whole, as the console's federation endpoint takes them.
+    ///
+    /// # Errors
+    /// `InvalidClientTokenId` if they do not belong together; `ExpiredToken`.
+    pub(crate) fn recognise(
+        &self,
+        access_key_id: &str,
+        secret: &str,
+        session_token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Principal, Fault> {
+        let held = self.find(access_key_id, Some(session_token))?;
+        if !same(held.secret.expose_secret(), secret) {
+            return Err(Fault::unknown_key());
+        }
+        held.still_good(now)?;
+        Ok(held.principal)
+    }
+
+    fn find(&self, access_key_id: &str, session_token: Option<&str>) -> Result<Held, Fault> {
+        let held = self
+            .locked(|keys| keys.get(access_key_id).cloned())
+            .ok_or_else(Fault::unknown_key)?;
+        let belongs = match (&held.temporary, session_token) {
+            (Some((ours, _)), Some(theirs)) => same(ours.expose_secret(), theirs),
+            (None, None) => true,
+            _ => false,
+        };
+        if belongs { Ok(held) } else { Err(Fault::unknown_key()) }
+    }
+
+    fn locked<T>(&self, f: impl FnOnce(&mut HashMap<String, Held>) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Held {
+    fn still_good(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        match &self.temporary {
+            Some((_, end)) if *end <= now => Err(Fault::expired_key()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}

@@ -1,0 +1,164 @@
+//! The service's own limits on parameters, and its words for what is beyond them.
+
+use super::fault::Fault;
+use crate::world::is_name_byte;
+
+/// Collects every violation, as AWS reports them together.
+#[derive(Default)]
+pub(crate) struct Limits(Vec<String>);
+
+impl Limits {
+    pub(crate) fn present(&mut self, name: &str, value: Option<&str>) {
+        if value.is_none() {
+            self.0.push(format!(
+                "Value null at '{name}' failed to satisfy constraint: Member must not be null"
+            ));
+        }
+    }
+
+    pub(crate) fn length(&mut self, name: &str, value: Option<&str>, min: usize, max: usize) {
+        let Some(value) = value else { return };
+        let length = value.chars().count();
+        if length < min {
+            self.violated(name, value, &format!("Member must have length greater than or equal to {min}"));
+        }
+        if length > max {
+            self.violated(name, value, &format!("Member must have length less than or equal to {max}"));
+        }
+    }
+
+    /// `[\w+=,.@-]*`, with `:` and `/` for external ids.
+    pub(crate) fn alphabet(&mut self, name: &str, value: Option<&str>, more: &str) {
+        let Some(value) = value else { return };
+        if !value.bytes().all(|b| is_name_byte(b) || more.as_bytes().contains(&b)) {
+            let pattern = format!(
+                r"Member must satisfy regular expression pattern: [\w+=,.@{}-]*",
+                more.replace('/', r"\/")
+            );
+            self.violated(name, value, &pattern);
+        }
+    }
+
+    /// Reads a number of seconds.
+    ///
+    /// # Errors
+    /// `MalformedInput` if it is no integer; out of range is a violation like others.
+    pub(crate) fn seconds(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        min: i64,
+        max: i64,
+    ) -> Result<Option<i64>, Fault> {
+        let Some(text) = value else { return Ok(None) };
+        let seconds = text.parse::<i64>().map_err(|_| {
+            Fault::malformed_input(format!("'{text}' at '{name}' can not be converted to an Integer"))
+        })?;
+        if seconds < min {
+            self.violated(name, text, &format!("Member must have value greater than or equal to {min}"));
+        }
+        if seconds > max {
+            self.violated(name, text, &format!("Member must have value less than or equal to {max}"));
+        }
+        Ok(Some(seconds))
+    }
+
+    /// # Errors
+    /// `ValidationError` that lists all violations.
+    pub(crate) fn check(self) -> Result<(), Fault> {
+        match self.0.len() {
+            0 => Ok(()),
+            1 => Err(Fault::validation(format!("1 validation error detected: {}", self.0[0]))),
+            n => Err(Fault::validation(format!(
+                "{n} validation errors detected: {}",
+                self.0.join("; ")
+            ))),
+        }
+    }
+
+    fn violated(&mut self, name: &str, value: &str, constraint: &str) {
+        // A token is a secret even where it is malformed.
+        let value = if name == "webIdentityToken" { "***" } else { value };
+        self.0.push(format!("Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"));
+    }
+}
+
+/// `Ok` for `arn:PARTITION:iam::ACCOUNT:role/NAME`.
+///
+/// # Errors
+/// `ValidationError`, in AWS's two wordings.
+pub(crate) fn role_arn(arn: &str) -> Result<(), Fault> {
+    if !arn.starts_with("arn:") {
+        return Err(Fault::validation(format!("{arn} is invalid")));
+    }
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, partition, "iam", "", account, resource] = parts[..] else {
+        return Err(Fault::validation("Request ARN is invalid"));
+    };
+    let name = resource.strip_prefix("role/").unwrap_or_default();
+    let good = matches!(partition, "aws" | "aws-cn" | "aws-us-gov")
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && !name.is_empty()
+        && name.split('/').all(|part| !part.is_empty() && part.bytes().all(is_name_byte));
+    if good { Ok(()) } else { Err(Fault::validation("Request ARN is invalid")) }
+}
+
+/// A session policy must be a JSON object; the sandbox has nothing that it could guard, so no more is asked.
+///
+/// # Errors
+/// `MalformedPolicyDocument`.
+pub(crate) fn policy(policy: Option<&str>) -> Result<Option<usize>, Fault> {
+    let Some(policy) = policy else { return Ok(None) };
+    match serde_json::from_str(policy) {
+        Ok(serde_json::Value::Object(_)) => Ok(Some((policy.len() * 100).div_ceil(2_048))),
+        _ => Err(Fault::malformed_policy("The policy is not in the valid JSON format.")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn violations_are_worded_and_counted_as_aws_does() {
+        let mut limits = Limits::default();
+        limits.length("roleSessionName", Some("a"), 2, 64);
+        assert_eq!(
+            limits.check().unwrap_err().message,
+            "1 validation error detected: Value 'a' at 'roleSessionName' failed to satisfy constraint: Member \
+             must have length greater than or equal to 2"
+        );
+        let mut limits = Limits::default();
+        limits.alphabet("roleSessionName", Some("a b"), "");
+        limits.seconds("durationSeconds", Some("60"), 900, 43_200).unwrap();
+        let message = limits.check().unwrap_err().message;
+        assert!(message.starts_with("2 validation errors detected: Value 'a b' at 'roleSessionName'"));
+        assert!(message.ends_with("Member must have value greater than or equal to 900"));
+    }
+
+    #[test]
+    fn role_arns() {
+        for good in ["arn:aws:iam::111122223333:role/A", "arn:aws-cn:iam::111122223333:role/team/x/A"] {
+            assert!(role_arn(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "Admin",
+            "arn:aws:iam::1111:role/A",
+            "arn:aws:iam::111122223333:user/A",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:sts::111122223333:role/A",
+            "arn:aws:iam::111122223333:role/A B",
+        ] {
+            assert_eq!(role_arn(bad).unwrap_err().code, "ValidationError", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_token_is_not_echoed() {
+        let mut limits = Limits::default();
+        limits.length("webIdentityToken", Some("abc"), 4, 20_000);
+        assert!(!limits.check().unwrap_err().message.contains("abc"));
+    }
+}

@@ -1,0 +1,216 @@
+//! The faults and lifetimes that can be set while the sandbox runs.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::SandboxError;
+
+const MAX_LIFETIME_SECONDS: u32 = 43_200;
+const MAX_LATENCY_MS: u64 = 600_000;
+const MAX_SKEW_SECONDS: i64 = 10 * 365 * 86_400;
+
+/// What goes wrong, how slowly, and how long things live.
+///
+/// The counters (`…_next`) count down as they are used; reading the knobs shows what is left. They concern calls to
+/// STS. If several are set, a call takes the first of: hang, fail, throttle, deny.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Knobs {
+    /// Credentials live no longer than this (1 s to 43,200 s), whatever `DurationSeconds` asked for.
+    pub lifetime_seconds: Option<u32>,
+    /// Lifetime of ID and access tokens of the sandbox's own provider, 1 s to 43,200 s. 3,600 s by default.
+    pub id_token_seconds: u32,
+    /// What the token endpoint does with refresh tokens.
+    pub refresh: Refresh,
+    /// Wait before each answer of STS, the provider and the console, up to 600,000 ms.
+    pub latency_ms: u64,
+    /// The next n STS calls are answered `Throttling`.
+    pub throttle_next: u32,
+    /// The next n STS calls are answered with `fail_status`.
+    pub fail_next: u32,
+    /// 500 (`InternalFailure`) or 503 (`ServiceUnavailable`).
+    pub fail_status: FailStatus,
+    /// Shifts the sandbox's clock, and with it the `Date` header, every expiration and every check of a time stamp.
+    /// Ten years at most, either way.
+    pub skew_seconds: i64,
+    /// The next n STS calls are answered `AccessDenied`.
+    pub deny_next: u32,
+    /// The next n STS calls are never answered: they end when the client gives up or the sandbox stops.
+    pub hang_next: u32,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            lifetime_seconds: None,
+            id_token_seconds: 3_600,
+            refresh: Refresh::Ok,
+            latency_ms: 0,
+            throttle_next: 0,
+            fail_next: 0,
+            fail_status: FailStatus::InternalFailure,
+            skew_seconds: 0,
+            deny_next: 0,
+            hang_next: 0,
+        }
+    }
+}
+
+impl Knobs {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`SandboxError::Knob`] names the first knob that is out of its range.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        let lifetimes = 1..=MAX_LIFETIME_SECONDS;
+        let complain = |knob, range| Err(SandboxError::Knob { knob, range });
+        if self.lifetime_seconds.is_some_and(|s| !lifetimes.contains(&s)) {
+            return complain("lifetime_seconds", "1 to 43200, or null");
+        }
+        if !lifetimes.contains(&self.id_token_seconds) {
+            return complain("id_token_seconds", "1 to 43200");
+        }
+        if self.latency_ms > MAX_LATENCY_MS {
+            return complain("latency_ms", "0 to 600000");
+        }
+        if self.skew_seconds.unsigned_abs() > MAX_SKEW_SECONDS.unsigned_abs() {
+            return complain("skew_seconds", "-315360000 to 315360000");
+        }
+        Ok(())
+    }
+}
+
+/// What the token endpoint does with refresh tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Refresh {
+    /// Honours and rotates them.
+    #[default]
+    Ok,
+    /// Answers `invalid_grant`, as if each had expired.
+    Expired,
+}
+
+/// The status of a rehearsed failure of STS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub enum FailStatus {
+    /// 500 `InternalFailure`.
+    #[default]
+    InternalFailure,
+    /// 503 `ServiceUnavailable`.
+    ServiceUnavailable,
+}
+
+impl TryFrom<u16> for FailStatus {
+    type Error = &'static str;
+
+    fn try_from(status: u16) -> Result<Self, Self::Error> {
+        match status {
+            500 => Ok(Self::InternalFailure),
+            503 => Ok(Self::ServiceUnavailable),
+            _ => Err("fail_status is 500 or 503"),
+        }
+    }
+}
+
+impl From<FailStatus> for u16 {
+    fn from(status: FailStatus) -> Self {
+        match status {
+            FailStatus::InternalFailure => 500,
+            FailStatus::ServiceUnavailable => 503,
+        }
+    }
+}
+
+/// A fault that the next call to STS is to suffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rehearsed {
+    Hang,
+    Fail(FailStatus),
+    Throttle,
+    Deny,
+}
+
+/// The knobs as the server shares them between its tasks.
+#[derive(Debug)]
+pub(crate) struct Panel(Mutex<Knobs>);
+
+impl Panel {
+    pub(crate) fn new(knobs: Knobs) -> Self {
+        Self(Mutex::new(knobs))
+    }
+
+    pub(crate) fn read(&self) -> Knobs {
+        self.locked(|knobs| knobs.clone())
+    }
+
+    pub(crate) fn set(&self, new: Knobs) -> Result<(), SandboxError> {
+        new.check()?;
+        self.locked(|knobs| *knobs = new);
+        Ok(())
+    }
+
+    /// Takes the fault that is due for one call to STS, and counts it down.
+    pub(crate) fn take_fault(&self) -> Option<Rehearsed> {
+        self.locked(|knobs| {
+            let fail = Rehearsed::Fail(knobs.fail_status);
+            [
+                (&mut knobs.hang_next, Rehearsed::Hang),
+                (&mut knobs.fail_next, fail),
+                (&mut knobs.throttle_next, Rehearsed::Throttle),
+                (&mut knobs.deny_next, Rehearsed::Deny),
+            ]
+            .into_iter()
+            .find(|(left, _)| **left > 0)
+            .map(|(left, fault)| {
+                *left -= 1;
+                fault
+            })
+        })
+    }
+
+    fn locked<T>(&self, f: impl FnOnce(&mut Knobs) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_taken_in_order_and_run_out() {
+        let panel = Panel::new(Knobs {
+            throttle_next: 2,
+            fail_next: 1,
+            fail_status: FailStatus::ServiceUnavailable,
+            ..Knobs::default()
+        });
+        let taken: Vec<_> = std::iter::from_fn(|| panel.take_fault()).collect();
+        assert_eq!(
+            taken,
+            [
+                Rehearsed::Fail(FailStatus::ServiceUnavailable),
+                Rehearsed::Throttle,
+                Rehearsed::Throttle
+            ]
+        );
+        assert_eq!(panel.read().throttle_next, 0);
+    }
+
+    #[test]
+    fn ranges_and_unknown_names_are_refused() {
+        let parse = serde_json::from_str::<Knobs>;
+        assert!(parse(r#"{"lifetime_second": 5}"#).is_err());
+        assert!(parse(r#"{"fail_status": 404}"#).is_err());
+        assert!(parse(r#"{"lifetime_seconds": 0}"#).unwrap().check().is_err());
+        assert!(parse(r#"{"skew_seconds": 999999999999}"#).unwrap().check().is_err());
+        let knobs = parse(r#"{"lifetime_seconds": 5, "refresh": "expired"}"#).unwrap();
+        assert!(knobs.check().is_ok());
+        assert_eq!(knobs.refresh, Refresh::Expired);
+        assert_eq!(knobs.id_token_seconds, 3_600);
+    }
+}

@@ -1,0 +1,53 @@
+//! A local AWS and identity provider on loopback, so that a newcomer sees the whole product without
+//! an AWS account and so that faults can be rehearsed.
+//!
+//! One listener serves three things:
+//!
+//! - **STS** at [`Sandbox::base_url`]: `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity` and
+//!   `GetSessionToken` in the query protocol. Signature Version 4 and the web identity token are verified for
+//!   real, and refusals carry AWS's own codes and messages.
+//! - **An OpenID provider** at [`Sandbox::issuer`]: authorization code with PKCE, rotating refresh tokens, and a
+//!   sign-in page for a few made-up people.
+//! - **The console's federation endpoint** at [`Sandbox::signin_url`].
+//!
+//! [`Knobs`] make it throttle, fail, hang, deny, lag, run with a wrong clock, or hand out credentials that live for
+//! seconds. They are set from code or over HTTP at `/_sandbox/knobs`; `/_sandbox/log` lists recent requests.
+//!
+//! What is absent: session policies, tags and MFA are not evaluated (a policy must be JSON, that is all; an MFA
+//! device is refused as unknown), since the sandbox has no resources that they could guard. There is no TLS:
+//! the listener is on 127.0.0.1 only and answers only requests whose `Host` is a loopback name.
+//!
+//! ```no_run
+//! # async fn show() -> Result<(), daypass_sandbox::SandboxError> {
+//! use daypass_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default()).await?;
+//! println!("AWS_ENDPOINT_URL_STS={}", sandbox.base_url());
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod aws;
+pub mod headless;
+mod html;
+mod journal;
+mod knobs;
+mod oidc;
+mod options;
+mod params;
+mod random;
+mod server;
+mod world;
+
+pub use journal::Entry;
+pub use knobs::{FailStatus, Knobs, Refresh};
+pub use options::{Clock, Options, SandboxError, TrustedIssuer};
+pub use server::Sandbox;
+pub use world::{Account, Allowed, IamUser, Person, Role};
+
+/// The one public client of the sandbox's OpenID provider. It has no secret: PKCE stands in for it (RFC 8252).
+pub const CLIENT_ID: &str = "daypass-sandbox";
+
+/// Everybody's password in the sandbox. The sign-in page shows it.
+pub const PASSWORD: &str = "sandbox";

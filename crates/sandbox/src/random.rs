@@ -1,0 +1,64 @@
+//! Unguessable strings in the shapes that AWS and OAuth use, and digests to look them up by.
+
+use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use rand::{RngCore, rngs::OsRng};
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 of a token. Stores keep this instead of the token: what is not kept cannot leak, and looking a digest up
+/// takes no time that depends on the token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Digest([u8; 32]);
+
+impl Digest {
+    pub(crate) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+/// 256 random bits, URL-safe: codes, transactions, access and refresh tokens.
+pub(crate) fn token() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<32>())
+}
+
+/// An AWS unique id such as `ASIA` and 16 characters of base32.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+pub(crate) fn aws_id(prefix: &str) -> String {
+    aws_id_from(prefix, &bytes::<16>())
+}
+
+/// The same for a thing that keeps its id across restarts: derived from its name.
+pub(crate) fn aws_id_of(prefix: &str, name: &str) -> String {
+    aws_id_from(prefix, &Sha256::digest(name)[..16])
+}
+
+/// 40 characters, as AWS makes them.
+pub(crate) fn secret_access_key() -> SecretString {
+    STANDARD.encode(bytes::<30>()).into()
+}
+
+/// Opaque and long, as AWS's are: clients must not assume that it fits a small buffer.
+pub(crate) fn session_token() -> SecretString {
+    STANDARD.encode(bytes::<240>()).into()
+}
+
+/// A version 4 UUID, as request ids are.
+pub(crate) fn request_id() -> String {
+    let mut b = bytes::<16>();
+    b[6] = b[6] & 0x0f | 0x40;
+    b[8] = b[8] & 0x3f | 0x80;
+    let h = hex::encode(b);
+    format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
+}
+
+fn aws_id_from(prefix: &str, bytes: &[u8]) -> String {
+    const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let tail = bytes.iter().map(|b| char::from(BASE32[usize::from(b & 31)]));
+    prefix.chars().chain(tail).collect()
+}
+
+fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
+}

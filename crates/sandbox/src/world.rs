@@ -1,0 +1,334 @@
+//! The made-up company: accounts, roles, people and IAM users, and who may become what.
+
+use std::collections::HashMap;
+
+use secrecy::SecretString;
+
+use crate::{SandboxError, random};
+
+/// An AWS account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The roles in it.
+    pub roles: Vec<Role>,
+}
+
+/// An IAM role and its trust policy, as far as the sandbox needs one.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// 1 to 64 characters out of letters, digits and `+=,.@-_`.
+    pub name: String,
+    /// `MaxSessionDuration`: 3,600 s to 43,200 s.
+    pub max_session_seconds: u32,
+    /// User names and groups of the sandbox's own provider that may use `AssumeRoleWithWebIdentity`. People of trusted foreign
+    /// issuers may unless this is [`Allowed::Nobody`].
+    pub sign_in: Allowed,
+    /// ARNs of users and roles that may use `AssumeRole`.
+    pub assume: Allowed,
+    /// If set, `AssumeRole` must name it (`sts:ExternalId`).
+    pub external_id: Option<String>,
+}
+
+/// Who is let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Anybody who is known.
+    Everybody,
+    /// Those who are listed.
+    Only(Vec<String>),
+    /// Nobody.
+    Nobody,
+}
+
+/// Somebody who can sign in at the sandbox's provider, with [`crate::PASSWORD`].
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// What they sign in with; the token's `preferred_username`, and its `sub`.
+    pub username: String,
+    /// Their full name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// The token's `groups`.
+    pub groups: Vec<String>,
+}
+
+/// An IAM user with a long-lived access key.
+#[derive(Clone, Debug)]
+pub struct IamUser {
+    /// The account's id.
+    pub account: String,
+    /// The user's name.
+    pub name: String,
+    /// `AKIA` and 16 more.
+    pub access_key_id: String,
+    /// Redacted in `Debug`.
+    pub secret_access_key: SecretString,
+}
+
+impl Account {
+    /// Three accounts with nine roles.
+    pub fn made_up_company() -> Vec<Self> {
+        const HOURS: u32 = 3_600;
+        let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
+        let (developers, platform, data) = (to("developers"), to("platform"), to("data"));
+        vec![
+            Self {
+                id: "111122223333".into(),
+                name: "Shop – production".into(),
+                roles: vec![
+                    Role::new("ReadOnly").sign_in(developers.clone()).max_session(12 * HOURS),
+                    Role::new("Deploy").sign_in(platform.clone()).max_session(2 * HOURS),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
+                    Role::new("BreakGlass")
+                        .sign_in(Allowed::Nobody)
+                        .assume(Allowed::Only(vec!["arn:aws:iam::111122223333:role/Admin".into()])),
+                ],
+            },
+            Self {
+                id: "444455556666".into(),
+                name: "Shop – staging".into(),
+                roles: vec![
+                    Role::new("Developer").sign_in(developers.clone()).max_session(12 * HOURS),
+                    Role::new("Deploy").sign_in(developers.clone()).max_session(4 * HOURS),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
+                ],
+            },
+            Self {
+                id: "777788889999".into(),
+                name: "Data lake".into(),
+                roles: vec![
+                    Role::new("Analyst").sign_in(developers).max_session(8 * HOURS),
+                    Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS),
+                ],
+            },
+        ]
+    }
+
+    /// As many accounts as asked for, each with as many roles, open to everybody: for trying out scale.
+    pub fn generate(accounts: u32, roles: u32) -> Vec<Self> {
+        (0..accounts)
+            .map(|a| Self {
+                id: format!("{:012}", 100_000_000_000_u64 + u64::from(a)),
+                name: format!("Team {:04}", a + 1),
+                roles: (0..roles).map(|r| Role::new(format!("Role{:04}", r + 1))).collect(),
+            })
+            .collect()
+    }
+}
+
+impl Role {
+    /// A role that everybody may use, for an hour at most.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            max_session_seconds: 3_600,
+            sign_in: Allowed::Everybody,
+            assume: Allowed::Everybody,
+            external_id: None,
+        }
+    }
+
+    /// Who may use `AssumeRoleWithWebIdentity`.
+    #[must_use]
+    pub fn sign_in(self, sign_in: Allowed) -> Self {
+        Self { sign_in, ..self }
+    }
+
+    /// Who may use `AssumeRole`.
+    #[must_use]
+    pub fn assume(self, assume: Allowed) -> Self {
+        Self { assume, ..self }
+    }
+
+    /// `MaxSessionDuration`, in seconds.
+    #[must_use]
+    pub fn max_session(self, max_session_seconds: u32) -> Self {
+        Self { max_session_seconds, ..self }
+    }
+}
+
+impl Allowed {
+    /// Whether `name` is let through.
+    pub fn admits(&self, name: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Only(names) => names.iter().any(|n| n == name),
+            Self::Nobody => false,
+        }
+    }
+}
+
+impl Person {
+    /// Maya, who may do nearly everything; Sam, who may do less; Robin, who has no role at all.
+    pub fn made_up_people() -> Vec<Self> {
+        let person = |username: &str, name: &str, groups: &[&str]| Self {
+            username: username.into(),
+            name: name.into(),
+            email: format!("{username}@shop.example"),
+            groups: groups.iter().map(ToString::to_string).collect(),
+        };
+        vec![
+            person("maya", "Maya Okafor", &["platform", "developers", "data"]),
+            person("sam", "Sam Lindqvist", &["developers"]),
+            person("robin", "Robin Castellanos", &["guests"]),
+        ]
+    }
+
+    pub(crate) fn may_sign_in_to(&self, role: &Role) -> bool {
+        role.sign_in.admits(&self.username) || self.groups.iter().any(|g| role.sign_in.admits(g))
+    }
+}
+
+impl IamUser {
+    /// A user with a key that nobody has seen before.
+    pub fn with_new_key(account: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            name: name.into(),
+            access_key_id: random::aws_id("AKIA"),
+            secret_access_key: random::secret_access_key(),
+        }
+    }
+
+    /// `arn:aws:iam::ACCOUNT:user/NAME`.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", self.account, self.name)
+    }
+}
+
+/// Accounts, roles and people, checked and indexed.
+#[derive(Debug)]
+pub(crate) struct World {
+    account_names: HashMap<String, String>,
+    roles: Vec<PlacedRole>,
+    by_arn: HashMap<String, usize>,
+    people: Vec<Person>,
+    users: Vec<IamUser>,
+}
+
+/// A role with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct PlacedRole {
+    pub(crate) arn: String,
+    pub(crate) account: String,
+    pub(crate) role: Role,
+}
+
+impl World {
+    pub(crate) fn new(
+        accounts: Vec<Account>,
+        people: Vec<Person>,
+        users: Vec<IamUser>,
+    ) -> Result<Self, SandboxError> {
+        let mut world = Self {
+            account_names: HashMap::new(),
+            roles: Vec::new(),
+            by_arn: HashMap::new(),
+            people,
+            users,
+        };
+        for account in accounts {
+            world.place(account)?;
+        }
+        Ok(world)
+    }
+
+    fn place(&mut self, account: Account) -> Result<(), SandboxError> {
+        let Account { id, name, roles } = account;
+        let wrong_id = |id, why| Err(SandboxError::AccountId { id, why });
+        if id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()) {
+            return wrong_id(id, "it is not twelve digits");
+        }
+        if self.account_names.insert(id.clone(), name).is_some() {
+            return wrong_id(id, "it occurs twice");
+        }
+        for role in roles {
+            let arn = format!("arn:aws:iam::{id}:role/{}", role.name);
+            let wrong_role =
+                |role: Role, why| Err(SandboxError::Role { account: id.clone(), role: role.name, why });
+            if role.name.is_empty() || role.name.len() > 64 || !role.name.bytes().all(is_name_byte) {
+                return wrong_role(role, "names are 1 to 64 of letters, digits and +=,.@-_");
+            }
+            if !(3_600..=43_200).contains(&role.max_session_seconds) {
+                return wrong_role(role, "max_session_seconds is 3600 to 43200");
+            }
+            if self.by_arn.insert(arn.clone(), self.roles.len()).is_some() {
+                return wrong_role(role, "it occurs twice in the account");
+            }
+            self.roles.push(PlacedRole { arn, account: id.clone(), role });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn role(&self, arn: &str) -> Option<&PlacedRole> {
+        self.by_arn.get(arn).map(|&i| &self.roles[i])
+    }
+
+    pub(crate) fn roles(&self) -> &[PlacedRole] {
+        &self.roles
+    }
+
+    pub(crate) fn roles_of<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = &'a PlacedRole> {
+        self.roles.iter().filter(|placed| person.may_sign_in_to(&placed.role))
+    }
+
+    pub(crate) fn account_name(&self, id: &str) -> Option<&str> {
+        self.account_names.get(id).map(String::as_str)
+    }
+
+    pub(crate) fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    pub(crate) fn person(&self, username: &str) -> Option<&Person> {
+        self.people.iter().find(|p| p.username == username)
+    }
+
+    pub(crate) fn users(&self) -> &[IamUser] {
+        &self.users
+    }
+}
+
+/// `[\w+=,.@-]`, the alphabet of role and session names.
+pub(crate) fn is_name_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn world(accounts: Vec<Account>) -> Result<World, SandboxError> {
+        World::new(accounts, Person::made_up_people(), Vec::new())
+    }
+
+    #[test]
+    fn each_person_sees_their_own_roles() {
+        let world = world(Account::made_up_company()).unwrap();
+        let count = |name| world.roles_of(world.person(name).unwrap()).count();
+        assert_eq!([count("maya"), count("sam"), count("robin")], [8, 4, 0]);
+    }
+
+    #[test]
+    fn scale_is_generated_with_distinct_arns() {
+        let world = world(Account::generate(100, 100)).unwrap();
+        assert_eq!(world.roles().len(), 10_000);
+        assert!(world.role("arn:aws:iam::100000000099:role/Role0100").is_some());
+    }
+
+    #[test]
+    fn impossible_accounts_and_roles_are_refused() {
+        let account = |id: &str, roles| Account { id: id.into(), name: String::new(), roles };
+        assert!(world(vec![account("12345", vec![])]).is_err());
+        assert!(world(vec![account("111122223333", vec![]), account("111122223333", vec![])]).is_err());
+        assert!(world(vec![account("111122223333", vec![Role::new("a b")])]).is_err());
+        assert!(world(vec![account("111122223333", vec![Role::new("A").max_session(60)])]).is_err());
+        assert!(world(vec![account("111122223333", vec![Role::new("A"), Role::new("A")])]).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! The vault's key, and the places it can live in.
+
+mod file;
+mod keyring;
+mod passphrase;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use age::x25519;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::VaultError;
+
+/// Where the vault's key lives, as the person chose it in `[settings.vault] key`.
+#[derive(Clone)]
+pub enum KeySource {
+    /// `"keyring"`: one item in the keyring of the OS (Secret Service, macOS Keychain, Windows Credential Manager).
+    ///
+    /// Vaults of different homes need different accounts: there is one key an item.
+    Keyring {
+        /// The item's service, `Daypass`.
+        service: String,
+        /// The item's account.
+        account: String,
+    },
+    /// `"passphrase"`: in `<vault>.key.age` beside the vault, sealed with a passphrase (age's scrypt recipient).
+    Passphrase(PassphrasePrompt),
+    /// `"file:/path"`: in this file, which only its owner may read.
+    KeyFile(PathBuf),
+}
+
+/// Asks the person for the vault's passphrase. It may block; it must not use the vault.
+///
+/// It answers [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`] where there is no passphrase.
+pub type PassphrasePrompt = Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
+
+/// What a passphrase is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassphraseNeed {
+    /// There is none yet: one is to be chosen (and typed twice).
+    New,
+    /// To unseal the key that exists.
+    Existing,
+}
+
+/// Holds the vault's key. [`KeySource`] names the three of the product; tests bring their own.
+pub trait KeyStore: Send + Sync {
+    /// The key, or `None` if there is none yet. May ask the person.
+    fn fetch(&self) -> Result<Option<Key>, VaultError>;
+
+    /// Makes and keeps a new key, and gives the one that is kept, which is an older one if there is one after all.
+    /// Called under the vault's lock, when there is no vault file.
+    fn create(&self) -> Result<Key, VaultError>;
+
+    /// Whether a key could be had, without asking the person anything that can be avoided.
+    fn probe(&self) -> Result<(), VaultError> {
+        self.fetch().map(drop)
+    }
+
+    /// The place in words, for messages: it begins a sentence's subject, such as `the key file /a/b`.
+    fn describe(&self) -> String;
+}
+
+impl KeySource {
+    pub(crate) fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
+        match self {
+            KeySource::Keyring { service, account } => Arc::new(keyring::KeyringItem { service, account }),
+            KeySource::Passphrase(prompt) => Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt)),
+            KeySource::KeyFile(path) => Arc::new(file::KeyFile { path }),
+        }
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeySource::Keyring { service, account } => {
+                f.debug_struct("Keyring").field("service", service).field("account", account).finish()
+            }
+            KeySource::Passphrase(_) => f.write_str("Passphrase"),
+            KeySource::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
+        }
+    }
+}
+
+/// The key that a vault is sealed with: an X25519 identity of age. Wiped from memory when dropped.
+#[derive(Clone)]
+pub struct Key {
+    identity: x25519::Identity,
+    fingerprint: String,
+}
+
+impl Key {
+    /// A new key from the random generator of the OS.
+    pub fn generate() -> Key {
+        Key::from(x25519::Identity::generate())
+    }
+
+    /// Reads a key as `age-keygen` writes it: one `AGE-SECRET-KEY-1…` line, with `#` comments and blank lines around it.
+    /// `None` if it is anything else.
+    pub fn parse(text: &str) -> Option<Key> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+        line.parse::<x25519::Identity>().ok().map(Key::from)
+    }
+
+    /// The key as [`Key::parse`] reads it, for a [`KeyStore`] to keep.
+    pub fn expose(&self) -> SecretString {
+        self.identity.to_string()
+    }
+
+    pub(crate) fn identity(&self) -> &x25519::Identity {
+        &self.identity
+    }
+
+    /// 32 hex digits that name the key without giving it, or its public half, away.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+impl From<x25519::Identity> for Key {
+    fn from(identity: x25519::Identity) -> Key {
+        let digest = Sha256::digest(format!("daypass vault key {}", identity.to_public()));
+        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        Key { identity, fingerprint }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.fingerprint)
+    }
+}
+
+/// The text of `bytes` as a key; `key` names the place it came from.
+fn parse_kept(bytes: &[u8], key: impl FnOnce() -> String) -> Result<Key, VaultError> {
+    std::str::from_utf8(bytes).ok().and_then(Key::parse).ok_or_else(|| VaultError::KeyInvalid { key: key() })
+}
+
+/// The line that key files hold.
+fn line_of(key: &Key) -> zeroize::Zeroizing<Vec<u8>> {
+    let exposed = key.expose();
+    let mut line = zeroize::Zeroizing::new(Vec::with_capacity(exposed.expose_secret().len() + 1));
+    line.extend_from_slice(exposed.expose_secret().as_bytes());
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use secrecy::ExposeSecret as _;
+
+    use super::Key;
+
+    #[test]
+    fn a_key_is_read_as_age_keygen_writes_it() {
+        let key = Key::generate();
+        let text = key.expose();
+        let text = text.expose_secret();
+        assert_eq!(Key::parse(text), Some(key.clone()));
+        let keygen = format!("# created: 2026-11-22T00:00:00Z\n# public key: age1xyz\n{text}\r\n\n");
+        assert_eq!(Key::parse(&keygen), Some(key));
+        for wrong in ["", "# only a comment", &format!("{text}\n{text}"), &text[..70], "AGE-SECRET-KEY-PQ-1QQ"] {
+            assert_eq!(Key::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_half_of_the_key() {
+        let key = Key::generate();
+        let shown = format!("{key:?}");
+        assert_eq!(shown.len(), "Key()".len() + 32);
+        assert!(!shown.contains(&key.identity().to_public().to_string()));
+    }
+}

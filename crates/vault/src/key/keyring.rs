@@ -1,0 +1,192 @@
+//! The key as one item in the keyring of the OS.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
+
+use super::{Key, KeyStore, parse_kept};
+use crate::error::VaultError;
+
+/// How long the keyring may take. Unlocking it may mean that a person types a password.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// An item of the keyring, whose secret is the key's text (74 bytes; Windows allows 2,560).
+pub(super) struct KeyringItem {
+    pub(super) service: String,
+    pub(super) account: String,
+}
+
+impl KeyringItem {
+    /// Runs `work` with service and account on a thread of its own.
+    ///
+    /// A keyring may wait for a person without end, and zbus, when built for tokio, must not block a thread of the
+    /// runtime: a fresh thread settles both for some 50 µs.
+    fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&str, &str) -> Result<T, keyring::Error> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let (service, account) = (self.service.clone(), self.account.clone());
+        let (answer, answered) = mpsc::channel();
+        thread::Builder::new()
+            .name("keyring".into())
+            .spawn(move || {
+                // Nobody may be waiting any more; the answer is then of no use.
+                let _ = answer.send(work(&service, &account));
+            })
+            .map_err(|err| VaultError::KeyringFailed { reason: err.to_string() })?;
+        match answered.recv_timeout(PATIENCE) {
+            Ok(outcome) => outcome.map_err(in_our_words),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(VaultError::KeyringUnanswered { seconds: PATIENCE.as_secs() }),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Err(VaultError::KeyringFailed { reason: "its client ended without an answer".into() })
+            }
+        }
+    }
+}
+
+impl KeyStore for KeyringItem {
+    fn fetch(&self) -> Result<Option<Key>, VaultError> {
+        let secret = self.ask(|service, account| {
+            #[cfg(target_os = "linux")]
+            if let Some(secret) = secret_service_quickly(service, account) {
+                return Ok(Some(secret));
+            }
+            match entry(service, account)?.get_secret() {
+                Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+                Err(keyring::Error::NoEntry) => Ok(None),
+                Err(err) => Err(err),
+            }
+        })?;
+        secret.map(|secret| parse_kept(&secret, || self.describe())).transpose()
+    }
+
+    fn create(&self) -> Result<Key, VaultError> {
+        let key = Key::generate();
+        let text = key.expose();
+        self.ask(move |service, account| entry(service, account)?.set_secret(text.expose_secret().as_bytes()))?;
+        // What is kept is what counts, and a keyring that forgets at once must be noticed before anything is sealed.
+        self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
+            reason: "it took the vault's key and did not keep it".into(),
+        })
+    }
+
+    fn describe(&self) -> String {
+        format!("the keyring item {:?} of account {:?}", self.service, self.account)
+    }
+}
+
+/// The item, in a store that is connected anew.
+///
+/// `keyring::Entry::new` connects once a process and keeps the outcome, failures included: a desktop that started
+/// before its keyring, or outlived it, would never find it again.
+#[cfg(target_os = "linux")]
+fn entry(service: &str, account: &str) -> Result<keyring::Entry, keyring::Error> {
+    use keyring_core::api::CredentialStoreApi as _;
+
+    let store = zbus_secret_service_keyring_store::Store::new()?;
+    let label = std::collections::HashMap::from([("label", "Daypass: key of the vault")]);
+    Ok(keyring::Entry { inner: store.build(service, account, Some(&label))? })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn entry(service: &str, account: &str) -> Result<keyring::Entry, keyring::Error> {
+    keyring::Entry::new(service, account)
+}
+
+/// The secret of the one unlocked item, read in a session without encryption of its own; `None` where anything is out
+/// of the ordinary, for the keyring crate to deal with.
+///
+/// The crate's Diffie-Hellman exchange takes some 10 ms of a start without agent, of which this whole way takes 3. It
+/// would hide the secret only from programs that watch the messages of the same user's bus, and the Secret Service
+/// gives any of those the item for the asking. Where the bus is not a local socket, the exchange is made.
+#[cfg(target_os = "linux")]
+fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<u8>>> {
+    use secret_service::{EncryptionType, blocking::SecretService};
+
+    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS");
+    if !bus.as_deref().map_or(true, |address| address.starts_with("unix:")) {
+        return None;
+    }
+    let keyring = SecretService::connect(EncryptionType::Plain).ok()?;
+    let attributes = std::collections::HashMap::from([("service", service), ("username", account)]);
+    let found = keyring.search_items(attributes).ok()?;
+    match (&found.unlocked[..], &found.locked[..]) {
+        ([item], []) => item.get_secret().ok().map(Zeroizing::new),
+        _ => None,
+    }
+}
+
+fn in_our_words(err: keyring::Error) -> VaultError {
+    match err {
+        keyring::Error::NoStorageAccess(source) => no_access(source),
+        keyring::Error::PlatformFailure(source) => platform_failure(source),
+        keyring::Error::NoDefaultStore => VaultError::KeyringAbsent {
+            reason: match keyring::Entry::store_status() {
+                Err(err) => err.to_string(),
+                Ok(()) => "this platform has none that Daypass knows".into(),
+            },
+        },
+        keyring::Error::Ambiguous(items) => VaultError::KeyringFailed {
+            reason: format!("it has {} items for the vault's key; remove those that are not in use", items.len()),
+        },
+        // These two carry the secret's bytes; their texts don't, and must not be replaced by ones that do.
+        keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
+            VaultError::KeyringFailed { reason: "the item of the vault's key is malformed".into() }
+        }
+        other => VaultError::KeyringFailed { reason: other.to_string() },
+    }
+}
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(target_os = "linux")]
+fn no_access(source: Source) -> VaultError {
+    match source.downcast_ref() {
+        Some(secret_service::Error::NoResult) => {
+            VaultError::KeyringAbsent { reason: "the Secret Service has no default collection".into() }
+        }
+        Some(secret_service::Error::Prompt) => VaultError::KeyringLocked {
+            reason: "its prompt was dismissed, or there is no display to show it on".into(),
+        },
+        _ => VaultError::KeyringLocked { reason: source.to_string() },
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn platform_failure(source: Source) -> VaultError {
+    let text = source.to_string();
+    // The error names of the D-Bus and Secret Service specifications.
+    let says = |name: &str| text.contains(name);
+    let connection_failed = matches!(
+        source.downcast_ref(),
+        Some(
+            secret_service::Error::Unavailable
+                | secret_service::Error::Zbus(zbus::Error::InputOutput(_) | zbus::Error::Address(_) | zbus::Error::Handshake(_))
+        )
+    );
+    if connection_failed {
+        VaultError::KeyringAbsent { reason: format!("no D-Bus session: {text}") }
+    } else if says("org.freedesktop.DBus.Error.ServiceUnknown")
+        || says("org.freedesktop.DBus.Error.NameHasNoOwner")
+        || says("org.freedesktop.DBus.Error.Spawn")
+    {
+        VaultError::KeyringAbsent { reason: format!("no Secret Service on the D-Bus session: {text}") }
+    } else if says("org.freedesktop.Secret.Error.IsLocked") {
+        VaultError::KeyringLocked { reason: text }
+    } else {
+        VaultError::KeyringFailed { reason: text }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn no_access(source: Source) -> VaultError {
+    VaultError::KeyringLocked { reason: source.to_string() }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn platform_failure(source: Source) -> VaultError {
+    VaultError::KeyringFailed { reason: source.to_string() }
+}

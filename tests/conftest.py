@@ -1,0 +1,69 @@
+"""Fixtures that every test folder shares: each peer once a session where it keeps no state between tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peers import nanoidp as nanoidp_peer
+from peers import oidc_provider as oidc_provider_peer
+from peers import sts
+from peers.daypass import Daypass
+from peers.oidc_provider import Issuer
+from peers.person import Visit  # noqa: F401  (fails here, with a clear trace, if the person is broken)
+
+
+@pytest.fixture(scope="session")
+def peer_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the peers' logs and state."""
+    return tmp_path_factory.mktemp("peers")
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(peer_logs: Path) -> Iterator[Issuer]:
+    """The certified provider, with lifetimes of minutes."""
+    with oidc_provider_peer.oidc_provider(peer_logs) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def nanoidp(peer_logs: Path) -> Iterator[Issuer]:
+    """The second provider, which takes one redirect port only."""
+    with nanoidp_peer.nanoidp(peer_logs) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session", params=["oidc_provider", "nanoidp"])
+def issuer(request: pytest.FixtureRequest) -> Issuer:
+    """Each OpenID provider in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def moto(peer_logs: Path) -> Iterator[sts.Sts]:
+    """moto's STS and IAM."""
+    with sts.moto(peer_logs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ministack(peer_logs: Path) -> Iterator[sts.Sts]:
+    """ministack's STS and IAM, which check signatures."""
+    with sts.ministack(peer_logs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["moto", "ministack"])
+def any_sts(request: pytest.FixtureRequest) -> sts.Sts:
+    """Each STS in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def daypass(tmp_path: Path) -> Iterator[Daypass]:
+    """A person's machine in a folder: the command, its state, AWS files with other people's profiles in them."""
+    machine = Daypass(tmp_path)
+    yield machine
+    machine.end_background()

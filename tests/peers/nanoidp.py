@@ -1,0 +1,47 @@
+"""nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .oidc_provider import Issuer
+from .process import free_port, http_answers, running
+
+
+@contextlib.contextmanager
+def nanoidp(logs: Path, *, token_minutes: int = 5) -> Iterator[Issuer]:
+    """Run the provider with one public client and the user alice."""
+    port, redirect_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    config = logs / "nanoidp"
+    config.mkdir(parents=True, exist_ok=True)
+    # JSON is YAML.
+    (config / "settings.yaml").write_text(json.dumps({
+        "config_version": 1,
+        "server": {"host": "127.0.0.1", "port": port},
+        "oauth": {
+            "issuer": url,
+            "audience": "daypass",
+            "token_expiry_minutes": token_minutes,
+            "require_pkce": True,
+            "refresh_token_rotation": True,
+            "clients": [{
+                "client_id": "daypass",
+                "token_endpoint_auth_method": "none",
+                "redirect_uris": [f"http://127.0.0.1:{redirect_port}/callback"],
+            }],
+        },
+    }))  # fmt: skip
+    (config / "users.yaml").write_text(json.dumps({
+        "config_version": 1,
+        "users": {"alice": {"password": "secret", "email": "alice@example.org"}},
+    }))  # fmt: skip
+    program = Path(sys.executable).with_name("nanoidp")
+    ready = http_answers(f"{url}/.well-known/openid-configuration")
+    with running("nanoidp", [program, "--config", config], logs=logs, env=os.environ, cwd=config, ready=ready):
+        yield Issuer(url, "daypass", "alice", "secret", redirect_port)

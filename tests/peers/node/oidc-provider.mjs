@@ -1,0 +1,73 @@
+// A certified OpenID provider on loopback: one public PKCE client, refresh tokens that rotate, device flow.
+//
+// Environment: PORT; ISSUER (default http://127.0.0.1:PORT); CLIENT_ID; ROLES (JSON list for the `roles` claim);
+// TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); TLS_KEY and TLS_CERT (PEM paths: serve https with them).
+import { createServer as http } from 'node:http';
+import { createServer as https } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import Provider from 'oidc-provider';
+
+const env = process.env;
+const port = Number(env.PORT);
+const tls = env.TLS_KEY ? { key: readFileSync(env.TLS_KEY), cert: readFileSync(env.TLS_CERT) } : undefined;
+const issuer = env.ISSUER ?? `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+const seconds = (name, byDefault) => Number(env[name] ?? byDefault);
+
+// A key of this run's own: the built-in development keys are known to everyone.
+// By way of PEM: exporting the pair's own object as JWK sometimes never returns (Node 20).
+const { privateKey: pem } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const key = { ...createPrivateKey(pem).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'peer' };
+
+const provider = new Provider(issuer, {
+  clients: [{
+    client_id: env.CLIENT_ID ?? 'daypass',
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+    response_types: ['code'],
+    // RFC 8252 section 7.3: any port of a loopback redirect matches.
+    redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
+  }],
+  features: {
+    devInteractions: { enabled: true },
+    deviceFlow: { enabled: true },
+    revocation: { enabled: true },
+  },
+  jwks: { keys: [key] },
+  cookies: { keys: ['only for tests'] },
+  pkce: { required: () => true },
+  scopes: ['openid', 'offline_access', 'profile', 'email'],
+  claims: { openid: ['sub', 'roles'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
+  conformIdTokenClaims: false, // as most providers do: the claims of the scopes are in the ID token itself
+  ttl: {
+    AccessToken: seconds('TTL_ACCESS', 300),
+    IdToken: seconds('TTL_ID', 300),
+    RefreshToken: seconds('TTL_REFRESH', 3600),
+    DeviceCode: 600,
+    Session: 3600,
+    Interaction: 3600,
+    Grant: 3600,
+  },
+  rotateRefreshToken: true,
+  async findAccount(_context, id) {
+    return {
+      accountId: id,
+      claims: async () => ({
+        sub: id,
+        name: id,
+        preferred_username: id,
+        email: `${id}@example.org`,
+        email_verified: true,
+        roles: JSON.parse(env.ROLES ?? '[]'),
+      }),
+    };
+  },
+});
+
+const server = tls ? https(tls, provider.callback()) : http(provider.callback());
+server.listen(port, '127.0.0.1', () => console.log('ready', issuer));

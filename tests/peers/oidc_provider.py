@@ -1,0 +1,54 @@
+"""oidc-provider (npm): a certified OpenID provider, with refresh tokens that rotate and die when replayed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .process import ROOT, free_port, http_answers, running
+from .tls import Certificate
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """A running OpenID provider."""
+
+    url: str
+    client_id: str
+    user: str
+    password: str
+    redirect_port: int | None = None
+    """The one port of the redirect that the provider takes; None: any."""
+
+
+@contextlib.contextmanager
+def oidc_provider(
+    logs: Path,
+    *,
+    id_token_seconds: int = 300,
+    access_token_seconds: int = 300,
+    refresh_token_seconds: int = 3600,
+    roles: Sequence[str] = (),
+    certificate: Certificate | None = None,
+) -> Iterator[Issuer]:
+    """Run the provider. With a certificate it speaks https."""
+    port = free_port()
+    url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+    env = os.environ | {
+        "PORT": str(port),
+        "TTL_ID": str(id_token_seconds),
+        "TTL_ACCESS": str(access_token_seconds),
+        "TTL_REFRESH": str(refresh_token_seconds),
+        "ROLES": json.dumps(list(roles)),
+    }
+    if certificate:
+        env |= {"TLS_KEY": str(certificate.key), "TLS_CERT": str(certificate.cert)}
+    program = ROOT / "tests/peers/node/oidc-provider.mjs"
+    ready = http_answers(f"{url}/.well-known/openid-configuration")
+    with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
+        # Its development sign-in page takes any name with any password.
+        yield Issuer(url, "daypass", "alice", "secret")

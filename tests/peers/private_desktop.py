@@ -1,0 +1,197 @@
+"""A private desktop: display, window manager, session bus, unlocked keyring, notifications that are recorded, a tray.
+
+Nothing of the desktop that the tests run on is touched: the bus and the display are new, and so are the XDG folders.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .process import running, wait_until
+
+PARTS = Path(__file__).with_name("desktop")
+SYSTEM_PYTHON = "/usr/bin/python3"
+"""The one that Debian's python3-dbus and python3-gi belong to, whatever comes first in PATH."""
+
+KEYRING_PASSWORD = b"only for tests"
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One call of Notify, as it was made."""
+
+    id: int
+    summary: str
+    body: str
+    actions: dict[str, str]
+    """Key to label."""
+
+
+@dataclass(frozen=True)
+class PrivateDesktop:
+    """A running desktop. `env` is what a program needs to be on it."""
+
+    env: dict[str, str]
+    notification_log: Path
+
+    def call(self, destination: str, path: str, method: str, *args: str) -> str:
+        """Call a D-Bus method; its printed result."""
+        command = ["gdbus", "call", "--session", "--timeout", "10", "-d", destination, "-o", path, "-m", method, *args]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{method}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def owned(self, name: str) -> bool:
+        """Whether someone has taken a name on the bus."""
+        bus = "org.freedesktop.DBus"
+        return "true" in self.call(bus, "/org/freedesktop/DBus", f"{bus}.NameHasOwner", name)
+
+    # Notifications
+
+    def notifications(self) -> list[Notification]:
+        """Every notification so far, oldest first."""
+        if not self.notification_log.exists():
+            return []
+        calls = [json.loads(line) for line in self.notification_log.read_text().splitlines()]
+        return [
+            Notification(c["id"], c["summary"], c["body"], c["actions"]) for c in calls if c["call"] == "Notify"
+        ]
+
+    def wait_for_notification(self, text: str, *, seconds: float = 20) -> Notification:
+        """The first notification that has `text` in its summary or body."""
+        return wait_until(
+            lambda: next((n for n in self.notifications() if text in f"{n.summary}\n{n.body}"), None),
+            seconds=seconds,
+            what=f"a notification with {text!r}",
+        )
+
+    def press(self, notification: Notification, label: str) -> None:
+        """Press the action that has this label."""
+        key = next(k for k, shown in notification.actions.items() if shown == label)
+        name = "org.freedesktop.Notifications"
+        self.call(name, "/org/freedesktop/Notifications", "test.Peer.Press", str(notification.id), key)
+
+    # Tray
+
+    def tray(self) -> list[dict]:
+        """The icons in the tray with their menus."""
+        return json.loads(self._tray("Items"))
+
+    def tray_labels(self) -> list[str]:
+        """Every label in the menus of every icon, top-down."""
+
+        def labels(entry: dict) -> Iterator[str]:
+            if entry.get("label"):
+                yield entry["label"]
+            for child in entry.get("children", []):
+                yield from labels(child)
+
+        return [label for item in self.tray() for label in labels(item["menu"])]
+
+    def click_tray(self, label: str, *, item: int = 0) -> bool:
+        """Click the menu entry of that label; False when there is none."""
+        return json.loads(self._tray("Click", str(item), label))
+
+    def _tray(self, method: str, *args: str) -> str:
+        name = "org.kde.StatusNotifierWatcher"
+        printed = self.call(name, "/StatusNotifierWatcher", f"test.Peer.{method}", *args)
+        return ast.literal_eval(printed)[0]  # one string in GVariant's notation, which Python's literals cover
+
+    # Windows
+
+    def visible_windows(self, title: str) -> list[str]:
+        """Ids of the mapped windows whose title matches."""
+        done = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", title], env=self.env, capture_output=True, text=True
+        )
+        return done.stdout.split()
+
+    def close_window(self, title: str) -> None:
+        """Close as the button in the title bar does: ask, don't kill."""
+        for window in self.visible_windows(title):
+            subprocess.run(["xdotool", "windowquit", window], env=self.env, check=True)
+
+
+@contextlib.contextmanager
+def private_desktop(
+    logs: Path, *, keyring: bool = True, tray: bool = True, size: str = "1280x800x24"
+) -> Iterator[PrivateDesktop]:
+    """Run a desktop, with or without a keyring and a tray."""
+    logs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="daypass-desk-") as folder, contextlib.ExitStack() as parts:
+        home = Path(folder)
+        env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY")}
+        env |= {"NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0", "XDG_SESSION_TYPE": "x11", "XDG_CURRENT_DESKTOP": "test"}
+        for name in ("RUNTIME_DIR", "DATA_HOME", "CONFIG_HOME", "CACHE_HOME", "STATE_HOME"):
+            env[f"XDG_{name}"] = str(home / name.lower())
+            (home / name.lower()).mkdir(mode=0o700)
+        (home / "data_home/keyrings").mkdir(mode=0o700)
+
+        env["DISPLAY"] = parts.enter_context(display(logs, env, size))
+        env["DBUS_SESSION_BUS_ADDRESS"] = parts.enter_context(session_bus(logs, env, home))
+        recorded = logs / "notifications.jsonl"
+        recorded.unlink(missing_ok=True)
+        desktop = PrivateDesktop(env, recorded)
+
+        def part(name: str, argv: list, owns: str, stdin: bytes | None = None) -> None:
+            ready = lambda: desktop.owned(owns)  # noqa: E731
+            parts.enter_context(running(name, argv, logs=logs, env=env, ready=ready, stdin=stdin))
+
+        if keyring:
+            # The password on stdin opens the login keyring, and makes it when there is none.
+            daemon = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
+            part("keyring", daemon, "org.freedesktop.secrets", KEYRING_PASSWORD)
+        recorder = [SYSTEM_PYTHON, PARTS / "notifications.py", recorded]
+        part("notifications", recorder, "org.freedesktop.Notifications")
+        if tray:
+            part("tray", [SYSTEM_PYTHON, PARTS / "tray.py"], "org.kde.StatusNotifierWatcher")
+        has_manager = lambda: b"window id" in subprocess.run(  # noqa: E731
+            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=env, capture_output=True
+        ).stdout
+        parts.enter_context(running("openbox", ["openbox"], logs=logs, env=env, ready=has_manager))
+        yield desktop
+
+
+@contextlib.contextmanager
+def display(logs: Path, env: dict[str, str], size: str) -> Iterator[str]:
+    """An X server on a number that it chooses itself."""
+    read, write = os.pipe()
+    os.set_inheritable(write, True)
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", "-noreset"],
+        pass_fds=[write],
+        stdin=subprocess.DEVNULL,
+        stdout=(logs / "xvfb.log").open("ab"),
+        stderr=subprocess.STDOUT,
+        env=env,
+        start_new_session=True,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as chosen:
+            number = chosen.readline().strip()  # an end of file, so no wait for ever, when the server fails
+        if not number:
+            raise RuntimeError(f"Xvfb did not start:\n{(logs / 'xvfb.log').read_text()[-800:]}")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@contextlib.contextmanager
+def session_bus(logs: Path, env: dict[str, str], home: Path) -> Iterator[str]:
+    """A session bus of its own. Every client gets its address, so none launches a stray daemon."""
+    address = f"unix:path={home / 'runtime_dir/bus'}"
+    listening = (home / "runtime_dir/bus").exists
+    argv = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address", address]
+    with running("dbus", argv, logs=logs, env=env, ready=listening):
+        yield address

@@ -1,0 +1,148 @@
+"""The OpenID providers and the scripted person, proven without Daypass: a plain client signs in at each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.server
+import json
+import os
+import secrets
+import ssl
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from peers.oidc_provider import Issuer
+from peers.oidc_provider import oidc_provider as run_oidc_provider
+from peers.process import free_port
+from peers.tls import self_signed
+
+PERSON = Path(__file__).with_name("person.py")
+
+
+class PlainClient:
+    """The least that can sign in: authorization code with PKCE, one request on a loopback redirect."""
+
+    def __init__(self, issuer: Issuer, cafile: Path | None = None):
+        self.issuer = issuer
+        context = ssl.create_default_context(cafile=cafile)
+        self.opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        self.discovery = self.json(f"{issuer.url}/.well-known/openid-configuration")
+
+    def json(self, url: str, **form) -> dict:
+        data = urllib.parse.urlencode(form).encode() if form else None
+        try:
+            return json.load(self.opener.open(urllib.request.Request(url, data=data), timeout=10))
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    def sign_in(self, **person: str) -> dict[str, str]:
+        """What comes back on the redirect; `verifier` and `redirect_uri` added."""
+        answer: dict[str, str] = {}
+
+        class Redirect(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                answer.update(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"signed in")
+
+            def log_message(self, *_):
+                pass
+
+        port = self.issuer.redirect_port or free_port()
+        server = http.server.HTTPServer(("127.0.0.1", port), Redirect)
+        server.timeout = 0.1
+        redirect_uri = f"http://127.0.0.1:{port}/callback"
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = urllib.parse.urlencode({
+            "client_id": self.issuer.client_id, "response_type": "code", "redirect_uri": redirect_uri,
+            "scope": "openid offline_access", "prompt": "consent", "state": "s1", "nonce": "n1",
+            "code_challenge": challenge, "code_challenge_method": "S256",
+        })  # fmt: skip
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        try:
+            subprocess.run(
+                [sys.executable, PERSON, f"{self.discovery['authorization_endpoint']}?{query}"],
+                env=os.environ | person,
+                timeout=30,
+            )
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+        return answer | {"verifier": verifier, "redirect_uri": redirect_uri}
+
+    def exchange(self, back: dict[str, str]) -> dict:
+        return self.json(
+            self.discovery["token_endpoint"], grant_type="authorization_code", client_id=self.issuer.client_id,
+            code=back["code"], redirect_uri=back["redirect_uri"], code_verifier=back["verifier"],
+        )  # fmt: skip
+
+    def refresh(self, token: str) -> dict:
+        return self.json(
+            self.discovery["token_endpoint"], grant_type="refresh_token", client_id=self.issuer.client_id,
+            refresh_token=token,
+        )  # fmt: skip
+
+
+def claims(token: str) -> dict:
+    body = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+
+
+def test_a_person_signs_in_and_the_refresh_token_rotates(issuer: Issuer):
+    client = PlainClient(issuer)
+    back = client.sign_in()
+    assert back["state"] == "s1"
+    tokens = client.exchange(back)
+    assert claims(tokens["id_token"])["nonce"] == "n1"
+    assert claims(tokens["id_token"])["sub"] == "alice"
+    refreshed = client.refresh(tokens["refresh_token"])
+    assert refreshed["refresh_token"] != tokens["refresh_token"]
+    assert client.refresh(tokens["refresh_token"])["error"] == "invalid_grant"
+
+
+def test_the_verifier_is_checked(issuer: Issuer):
+    client = PlainClient(issuer)
+    back = client.sign_in() | {"verifier": "x" * 50}
+    assert client.exchange(back)["error"] in ("invalid_grant", "invalid_request")
+
+
+def test_refused_consent_comes_back_as_access_denied(oidc_provider: Issuer):
+    assert PlainClient(oidc_provider).sign_in(PERSON_DENY="1")["error"] == "access_denied"
+
+
+def test_a_person_can_walk_away_or_come_back_with_a_forged_state(oidc_provider: Issuer, tmp_path: Path):
+    client = PlainClient(oidc_provider)
+    trace = tmp_path / "trace"
+    assert "code" not in client.sign_in(PERSON_STOP="login", PERSON_TRACE=str(trace))
+    assert "left at the sign-in form" in trace.read_text()
+    assert client.sign_in(PERSON_TAMPER="state=forged")["state"] == "forged"
+
+
+def test_lifetimes_and_roles_are_as_asked(peer_logs: Path):
+    with run_oidc_provider(peer_logs, id_token_seconds=7, roles=["arn:aws:iam::123456789012:role/dev"]) as issuer:
+        client = PlainClient(issuer)
+        token = claims(client.exchange(client.sign_in())["id_token"])
+    assert token["exp"] - token["iat"] == 7
+    assert token["roles"] == ["arn:aws:iam::123456789012:role/dev"]
+
+
+def test_https_with_a_certificate_nobody_trusts(peer_logs: Path, tmp_path: Path):
+    made = self_signed(tmp_path)
+    with run_oidc_provider(peer_logs, certificate=made) as issuer:
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            PlainClient(issuer)
+        assert PlainClient(issuer, cafile=made.cert).discovery["issuer"] == issuer.url
