@@ -1,0 +1,251 @@
+"""Drive the real window: tauri-driver in front of WebKitWebDriver, and a small WebDriver client.
+
+Elements are found as a person with a screen reader finds them: by role and accessible name.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .private_desktop import PrivateDesktop
+from .process import ROOT, free_port, http_answers, port_answers, running, wait_until
+
+NATIVE_DRIVER = "/usr/bin/WebKitWebDriver"
+SCREENSHOTS = ROOT / ".dev/screenshots"
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+"""The key of an element reference (WebDriver, section 11)."""
+
+KEYS = {
+    "Backspace": "\ue003", "Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Control": "\ue009",
+    "Alt": "\ue00a", "Escape": "\ue00c", " ": "\ue00d", "PageUp": "\ue00e", "PageDown": "\ue00f", "End": "\ue010",
+    "Home": "\ue011", "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015",
+    "Delete": "\ue017", "Meta": "\ue03d",
+}  # fmt: skip
+
+BY_ROLE = (Path(__file__).parent / "by_role.js").read_text()
+
+
+class WebDriverError(RuntimeError):
+    """The driver refused a command; `kind` is WebDriver's own error code."""
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Element:
+    """An element of the page."""
+
+    window: WebDriver
+    id: str
+
+    def click(self) -> None:
+        """Click in its middle, scrolled into view."""
+        self.window.command("POST", f"/element/{self.id}/click", {})
+
+    def type(self, text: str) -> None:
+        """Type at the end of what is there."""
+        self.window.command("POST", f"/element/{self.id}/value", {"text": text})
+
+    def fill(self, text: str) -> None:
+        """Replace what is there."""
+        self.window.command("POST", f"/element/{self.id}/clear", {})
+        self.type(text)
+
+    def choose(self, label: str) -> None:
+        """Choose an option of a <select> by its label."""
+        self.window.execute(
+            """const [select, label] = arguments;
+            const option = [...select.options].find((o) => o.text.trim() === label);
+            if (!option) throw new Error(`no option ${label} in ${[...select.options].map((o) => o.text)}`);
+            select.value = option.value;
+            select.dispatchEvent(new Event('input', { bubbles: true }));
+            select.dispatchEvent(new Event('change', { bubbles: true }));""",
+            self,
+            label,
+        )
+
+    @property
+    def text(self) -> str:
+        """The text that is shown."""
+        return self.window.command("GET", f"/element/{self.id}/text")
+
+    @property
+    def value(self) -> str:
+        """The value of a field."""
+        return self.window.command("GET", f"/element/{self.id}/property/value")
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it can be used."""
+        return self.window.command("GET", f"/element/{self.id}/enabled")
+
+    def attribute(self, name: str) -> str | None:
+        """An attribute of the markup."""
+        return self.window.command("GET", f"/element/{self.id}/attribute/{name}")
+
+
+class WebDriver:
+    """One session with one window."""
+
+    def __init__(self, url: str, capabilities: dict):
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname, parts.port
+        self._session = ""
+        made = self.command("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
+        self._session = f"/session/{made['sessionId']}"
+
+    def command(self, method: str, path: str, body: dict | None = None):
+        """Send one command (WebDriver, section 6) and give its value."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
+        with contextlib.closing(connection):
+            payload = json.dumps(body, default=self._reference) if body is not None else None
+            connection.request(method, self._session + path, payload, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            value = json.loads(answer.read() or b'{"value": null}')["value"]
+        if answer.status >= 400:
+            raise WebDriverError(value.get("error", str(answer.status)), value.get("message", ""))
+        return self._hydrate(value)
+
+    def _reference(self, value):
+        if isinstance(value, Element):
+            return {ELEMENT: value.id}
+        raise TypeError(type(value))
+
+    def _hydrate(self, value):
+        if isinstance(value, dict) and ELEMENT in value:
+            return Element(self, value[ELEMENT])
+        if isinstance(value, list):
+            return [self._hydrate(v) for v in value]
+        return value
+
+    # Looking
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return self.command("GET", "/title")
+
+    @property
+    def text(self) -> str:
+        """All the text that is shown."""
+        return self.execute("return document.body.innerText")
+
+    def execute(self, script: str, *args):
+        """Run a function body in the page, with `arguments`."""
+        return self.command("POST", "/execute/sync", {"script": script, "args": list(args)})
+
+    def find(self, css: str) -> Element:
+        """The first element of a CSS selector."""
+        return self.command("POST", "/element", {"using": "css selector", "value": css})
+
+    def all_by_role(self, role: str, name: str | None = None, *, exact: bool = False) -> list[Element]:
+        """Every shown element of an ARIA role whose accessible name has `name` in it, in any case; or is it."""
+        return self.execute(BY_ROLE, role, name, exact)
+
+    def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = 10) -> Element:
+        """The first of `all_by_role`, waited for."""
+        try:
+            return wait_until(
+                lambda: next(iter(self.all_by_role(role, name, exact=exact)), None),
+                seconds=seconds,
+                what=f"a {role} named {name!r}",
+            )
+        except TimeoutError as missing:
+            raise AssertionError(f"{missing}; the window shows:\n{self.text}") from None
+
+    def has(self, role: str, name: str | None = None) -> bool:
+        """Whether such an element is shown now."""
+        return bool(self.all_by_role(role, name))
+
+    def wait_for_text(self, text: str, *, seconds: float = 10) -> None:
+        """Wait until the window shows a text."""
+        try:
+            wait_until(lambda: text.lower() in self.text.lower(), seconds=seconds, what=repr(text))
+        except TimeoutError as missing:
+            raise AssertionError(f"{missing}; the window shows:\n{self.text}") from None
+
+    @property
+    def active(self) -> Element:
+        """The element that has the focus."""
+        return self.command("GET", "/element/active")
+
+    def screenshot(self, name: str) -> Path:
+        """Save what the window shows as .dev/screenshots/NAME.png."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        saved = SCREENSHOTS / f"{name}.png"
+        saved.write_bytes(base64.b64decode(self.command("GET", "/screenshot")))
+        return saved
+
+    # Doing
+
+    def open(self, url: str) -> None:
+        """Go to a page."""
+        self.command("POST", "/url", {"url": url})
+
+    def press(self, chord: str) -> None:
+        """Press keys as a keyboard does: `Enter`, `Control+k`, `a`."""
+        keys = [KEYS.get(k, k) for k in (chord.split("+") if len(chord) > 1 else [chord])]
+        down = [{"type": "keyDown", "value": k} for k in keys]
+        up = [{"type": "keyUp", "value": k} for k in reversed(keys)]
+        self.command("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": down + up}]})
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        for letter in text:
+            self.press(letter)
+
+    def close(self) -> None:
+        """End the session, and with it the program."""
+        with contextlib.suppress(WebDriverError, OSError):
+            self.command("DELETE", "")
+
+
+def tauri_driver() -> Path:
+    """The installed tauri-driver."""
+    for found in (ROOT / ".dev/cargo/bin/tauri-driver", shutil.which("tauri-driver")):
+        if found and Path(found).exists():
+            return Path(found)
+    raise FileNotFoundError("tauri-driver is not installed: run ./dev setup")
+
+
+@contextlib.contextmanager
+def tauri_window(
+    app: Path, desktop: PrivateDesktop, logs: Path, *, env: dict[str, str], args: tuple[str, ...] = ()
+) -> Iterator[WebDriver]:
+    """Start a Tauri program on the desktop and drive its window; `env` is the program's."""
+    port, native_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    argv = [tauri_driver(), "--port", port, "--native-port", native_port, "--native-driver", NATIVE_DRIVER]
+    options = {"application": str(app), "args": list(args)}
+    with running("tauri-driver", argv, logs=logs, env=desktop.env | env, ready=http_answers(f"{url}/status")):
+        window = WebDriver(url, {"browserName": "wry", "tauri:options": options})
+        try:
+            yield window
+        finally:
+            window.close()
+
+
+@contextlib.contextmanager
+def webkit_page(desktop: PrivateDesktop, logs: Path) -> Iterator[WebDriver]:
+    """WebKit's own little browser, to prove the driver and the client by."""
+    port = free_port()
+    browser = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))
+    options = {"binary": str(browser), "args": ["--automation"]}
+    env = os.environ | desktop.env
+    with running("webkit-driver", [NATIVE_DRIVER, f"--port={port}"], logs=logs, env=env, ready=port_answers(port)):
+        window = WebDriver(f"http://127.0.0.1:{port}", {"webkitgtk:browserOptions": options})
+        try:
+            yield window
+        finally:
+            window.close()
