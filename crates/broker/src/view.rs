@@ -58,9 +58,9 @@ pub enum IdentitySettings {
     Oidc(OidcSettings),
 }
 
-/// An OpenID Connect identity.
+/// An OpenID Connect identity. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all(serialize = "camelCase", deserialize = "camelCase"))]
+#[serde(deny_unknown_fields)]
 #[ts(export)]
 pub struct OidcSettings {
     /// Issuer URL; `/.well-known/openid-configuration` below it is the discovery document.
