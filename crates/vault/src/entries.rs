@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -37,7 +38,7 @@ impl Entries {
     /// The names that start with `prefix`, in order. End the prefix with `/` to stay within one level's names.
     pub fn names_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
-            .range::<str, _>(prefix..)
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .map(|(name, _)| name.as_str())
             .take_while(move |name| name.starts_with(prefix))
     }
@@ -55,15 +56,21 @@ impl Entries {
     /// Same names with the same secrets: what decides whether a change must be written.
     pub(crate) fn same_as(&self, other: &Entries) -> bool {
         self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|((name, secret), (other_name, other_secret))| {
-                name == other_name && secret.expose_secret() == other_secret.expose_secret()
-            })
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|((name, secret), (other_name, other_secret))| {
+                    name == other_name && secret.expose_secret() == other_secret.expose_secret()
+                })
     }
 }
 
 impl fmt::Debug for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|name| (name, "[redacted]"))).finish()
+        f.debug_map()
+            .entries(self.0.keys().map(|name| (name, "[redacted]")))
+            .finish()
     }
 }
 
@@ -77,10 +84,16 @@ mod tests {
         for name in ["identity/a/x", "identity/ab/x", "identity/a/y", "session/a"] {
             entries.set(name, "s");
         }
-        assert_eq!(entries.names_under("identity/a/").collect::<Vec<_>>(), ["identity/a/x", "identity/a/y"]);
+        assert_eq!(
+            entries.names_under("identity/a/").collect::<Vec<_>>(),
+            ["identity/a/x", "identity/a/y"]
+        );
         assert_eq!(entries.names_under("").count(), 4);
         assert_eq!(entries.remove_under("identity/a/"), 2);
-        assert_eq!(entries.names_under("").collect::<Vec<_>>(), ["identity/ab/x", "session/a"]);
+        assert_eq!(
+            entries.names_under("").collect::<Vec<_>>(),
+            ["identity/ab/x", "session/a"]
+        );
     }
 
     #[test]

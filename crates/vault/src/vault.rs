@@ -45,7 +45,12 @@ impl Vault {
 
     /// As [`Vault::new`], with the key in a place of the caller's own.
     pub fn with_key_store(path: impl Into<PathBuf>, store: Arc<dyn KeyStore>) -> Vault {
-        Vault(Arc::new(Inner { path: path.into(), store, key: Mutex::new(None), cache: Mutex::new(None) }))
+        Vault(Arc::new(Inner {
+            path: path.into(),
+            store,
+            key: Mutex::new(None),
+            cache: Mutex::new(None),
+        }))
     }
 
     /// The vault file, as given.
@@ -92,47 +97,63 @@ impl Vault {
         // where there is nothing to write it makes no lock, no folder and no key.
         let before = self.read()?;
         let mut entries = Entries::clone(&before);
-        let value = change(&mut entries)?;
+        let mut value = change(&mut entries)?;
         if entries.same_as(&before) {
             return Ok(value);
         }
 
         // `lock` and not `durable_file::edit`: that one may run the change without a lock where the folder is
         // missing, and two processes would make two keys.
-        let mut value = None;
         durable_file::lock(self.path())
             .map_err(VaultError::Write)?
-            .edit(&durable_file::Options::default(), |content| {
-                let before = content.map(|sealed| self.open(sealed)).transpose()?;
-                let mut entries = before.clone().unwrap_or_default();
-                value = Some(change(&mut entries)?);
-                if entries.same_as(before.as_ref().unwrap_or(&Entries::default())) {
-                    return Ok(Change::Keep);
-                }
-                let key = if before.is_some() { self.key()? } else { self.key_for_new_file()? };
-                let sealed = sealed::seal(&entries, &key)
-                    .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
-                Ok(Change::Replace(sealed))
-            })
+            .edit(
+                &durable_file::Options::default(),
+                |content| -> Result<Change, E> {
+                    let (before, key) = match content {
+                        Some(sealed) => self
+                            .open(sealed)
+                            .map(|(entries, key)| (entries, Some(key)))?,
+                        None => (Entries::default(), None),
+                    };
+                    let mut entries = before.clone();
+                    value = change(&mut entries)?;
+                    if entries.same_as(&before) {
+                        return Ok(Change::Keep);
+                    }
+                    // The key that opened the file seals it again, whatever the source may hold by now.
+                    let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
+                    let sealed =
+                        sealed::seal(&entries, &key).map_err(|source| VaultError::Seal {
+                            path: self.0.path.clone(),
+                            source,
+                        })?;
+                    Ok(Change::Replace(sealed))
+                },
+            )
             .map_err(|err| match err {
                 EditError::Change(err) => err,
                 EditError::File(err) => VaultError::Write(err).into(),
             })?;
-        // The change ran, or `edit` had failed.
-        Ok(value.map_or_else(|| change(&mut Entries::default()), Ok)?)
+        Ok(value)
     }
 
     /// How the vault fares. Reads the file anew, and may ask the person for the key.
     pub fn check(&self) -> Health {
         let state = match self.read_file() {
-            Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
+            Ok(Some(entries)) => HealthState::Opens {
+                entries: entries.len(),
+            },
             Ok(None) => match self.0.store.probe() {
                 Ok(()) => HealthState::NoFileYet,
                 Err(err) => HealthState::Fails(err),
             },
             Err(err) => HealthState::Fails(err),
         };
-        Health { path: self.0.path.clone(), key: self.0.store.describe(), state }
+        Health {
+            path: self.0.path.clone(),
+            key: self.0.store.describe(),
+            state,
+        }
     }
 
     /// Locks: wipes the key and all secrets that were read from memory. The next use asks for the key again.
@@ -150,33 +171,45 @@ impl Vault {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(self.unreadable(source)),
         };
-        let version = file.metadata().map(|metadata| FileVersion::of(&metadata)).map_err(|err| self.unreadable(err))?;
+        let version = file
+            .metadata()
+            .map(|metadata| FileVersion::of(&metadata))
+            .map_err(|err| self.unreadable(err))?;
         let mut sealed = Vec::new();
-        file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
-        let entries = Arc::new(self.open(&sealed)?);
-        *held(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
+        file.read_to_end(&mut sealed)
+            .map_err(|err| self.unreadable(err))?;
+        let entries = Arc::new(self.open(&sealed)?.0);
+        *held(&self.0.cache) = version.is_settled().then(|| Cached {
+            version,
+            entries: entries.clone(),
+        });
         Ok(Some(entries))
     }
 
-    fn open(&self, sealed: &[u8]) -> Result<Entries, VaultError> {
-        let remembered = held(&self.0.key).clone();
-        if let Some(key) = &remembered {
-            match sealed::open(sealed, key) {
-                // Another process may have begun a new vault with a new key: ask once more where keys come from.
-                Err(OpenError::OtherKey) => *held(&self.0.key) = None,
-                outcome => return outcome.map_err(|err| self.did_not_open(err)),
-            }
-        }
+    /// Opens the file's content; the key is the one that did.
+    fn open(&self, sealed: &[u8]) -> Result<(Entries, Key), VaultError> {
         // Before anybody is asked for a key: whether there is anything to open.
         sealed::check_header(sealed).map_err(|err| self.did_not_open(err))?;
-        let key = self.key()?;
-        sealed::open(sealed, &key).map_err(|err| {
-            if err == OpenError::OtherKey {
-                // Not worth remembering: the right one may be brought back any time.
-                *held(&self.0.key) = None;
+        let remembered = held(&self.0.key).clone();
+        if let Some(key) = remembered {
+            match sealed::open(sealed, &key) {
+                // Another process may have begun a new vault with a new key: ask once more where keys come from.
+                Err(OpenError::OtherKey) => *held(&self.0.key) = None,
+                Err(err) => return Err(self.did_not_open(err)),
+                Ok(entries) => return Ok((entries, key)),
             }
-            self.did_not_open(err)
-        })
+        }
+        let key = self.key()?;
+        match sealed::open(sealed, &key) {
+            Ok(entries) => Ok((entries, key)),
+            Err(err) => {
+                if err == OpenError::OtherKey {
+                    // Not worth remembering: the right one may be brought back any time.
+                    *held(&self.0.key) = None;
+                }
+                Err(self.did_not_open(err))
+            }
+        }
     }
 
     /// The key of the file that exists.
@@ -185,7 +218,11 @@ impl Vault {
         if let Some(key) = &*remembered {
             return Ok(key.clone());
         }
-        let key = self.0.store.fetch()?.ok_or_else(|| self.wrong_key(FoundKey::None))?;
+        let key = self
+            .0
+            .store
+            .fetch()?
+            .ok_or_else(|| self.wrong_key(FoundKey::None))?;
         Ok(remembered.insert(key).clone())
     }
 
@@ -204,22 +241,36 @@ impl Vault {
         match err {
             OpenError::OtherKey => self.wrong_key(FoundKey::Another),
             OpenError::Damaged(what) => VaultError::Damaged { path, what },
-            OpenError::Newer(version) => VaultError::Newer { path, version, known: sealed::VERSION },
+            OpenError::Newer(version) => VaultError::Newer {
+                path,
+                version,
+                known: sealed::VERSION,
+            },
         }
     }
 
     fn wrong_key(&self, found: FoundKey) -> VaultError {
-        VaultError::WrongKey { path: self.0.path.clone(), key: self.0.store.describe(), found }
+        VaultError::WrongKey {
+            path: self.0.path.clone(),
+            key: self.0.store.describe(),
+            found,
+        }
     }
 
     fn unreadable(&self, source: io::Error) -> VaultError {
-        VaultError::Read { path: self.0.path.clone(), source }
+        VaultError::Read {
+            path: self.0.path.clone(),
+            source,
+        }
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("path", &self.0.path).field("key", &self.0.store.describe()).finish_non_exhaustive()
+        f.debug_struct("Vault")
+            .field("path", &self.0.path)
+            .field("key", &self.0.store.describe())
+            .finish_non_exhaustive()
     }
 }
 
@@ -250,7 +301,9 @@ impl FileVersion {
     /// just changed is read anew until it is older than the coarsest step.
     fn is_settled(&self) -> bool {
         const COARSEST_STEP: Duration = Duration::from_secs(2);
-        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP)
+        self.modified
+            .and_then(|modified| modified.elapsed().ok())
+            .is_some_and(|age| age > COARSEST_STEP)
     }
 }
 

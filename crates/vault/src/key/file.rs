@@ -35,7 +35,9 @@ impl KeyStore for KeyFile {
         .map_err(|err| match err {
             EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
         })?;
-        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
+        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid {
+            key: self.describe(),
+        })
     }
 
     fn describe(&self) -> String {

@@ -26,7 +26,7 @@ impl KeyringItem {
     /// runtime: a fresh thread settles both for some 50 µs.
     fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&str, &str) -> Result<T, keyring::Error> + Send + 'static,
+        work: impl FnOnce(&str, &str) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
         let (service, account) = (self.service.clone(), self.account.clone());
         let (answer, answered) = mpsc::channel();
@@ -36,13 +36,17 @@ impl KeyringItem {
                 // Nobody may be waiting any more; the answer is then of no use.
                 let _ = answer.send(work(&service, &account));
             })
-            .map_err(|err| VaultError::KeyringFailed { reason: err.to_string() })?;
+            .map_err(|err| VaultError::KeyringFailed {
+                reason: err.to_string(),
+            })?;
         match answered.recv_timeout(PATIENCE) {
-            Ok(outcome) => outcome.map_err(in_our_words),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(VaultError::KeyringUnanswered { seconds: PATIENCE.as_secs() }),
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                Err(VaultError::KeyringFailed { reason: "its client ended without an answer".into() })
-            }
+            Ok(outcome) => outcome,
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(VaultError::KeyringUnanswered {
+                seconds: PATIENCE.as_secs(),
+            }),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(VaultError::KeyringFailed {
+                reason: "its client ended without an answer".into(),
+            }),
         }
     }
 }
@@ -57,16 +61,22 @@ impl KeyStore for KeyringItem {
             match entry(service, account)?.get_secret() {
                 Ok(secret) => Ok(Some(Zeroizing::new(secret))),
                 Err(keyring::Error::NoEntry) => Ok(None),
-                Err(err) => Err(err),
+                Err(err) => Err(in_our_words(err)),
             }
         })?;
-        secret.map(|secret| parse_kept(&secret, || self.describe())).transpose()
+        secret
+            .map(|secret| parse_kept(&secret, || self.describe()))
+            .transpose()
     }
 
     fn create(&self) -> Result<Key, VaultError> {
         let key = Key::generate();
         let text = key.expose();
-        self.ask(move |service, account| entry(service, account)?.set_secret(text.expose_secret().as_bytes()))?;
+        self.ask(move |service, account| {
+            entry(service, account)?
+                .set_secret(text.expose_secret().as_bytes())
+                .map_err(in_our_words)
+        })?;
         // What is kept is what counts, and a keyring that forgets at once must be noticed before anything is sealed.
         self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
             reason: "it took the vault's key and did not keep it".into(),
@@ -74,7 +84,10 @@ impl KeyStore for KeyringItem {
     }
 
     fn describe(&self) -> String {
-        format!("the keyring item {:?} of account {:?}", self.service, self.account)
+        format!(
+            "the keyring item {:?} of account {:?}",
+            self.service, self.account
+        )
     }
 }
 
@@ -83,17 +96,38 @@ impl KeyStore for KeyringItem {
 /// `keyring::Entry::new` connects once a process and keeps the outcome, failures included: a desktop that started
 /// before its keyring, or outlived it, would never find it again.
 #[cfg(target_os = "linux")]
-fn entry(service: &str, account: &str) -> Result<keyring::Entry, keyring::Error> {
+fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
     use keyring_core::api::CredentialStoreApi as _;
 
-    let store = zbus_secret_service_keyring_store::Store::new()?;
+    let store = zbus_secret_service_keyring_store::Store::new()
+        .map_err(|err| not_reached(&err.to_string()))?;
     let label = std::collections::HashMap::from([("label", "Daypass: key of the vault")]);
-    Ok(keyring::Entry { inner: store.build(service, account, Some(&label))? })
+    let inner = store
+        .build(service, account, Some(&label))
+        .map_err(in_our_words)?;
+    Ok(keyring::Entry { inner })
+}
+
+/// Why there is no connection, or no session in it.
+#[cfg(target_os = "linux")]
+fn not_reached(text: &str) -> VaultError {
+    // The names are those of the D-Bus specification: nobody offers a Secret Service, and none could be started.
+    let no_service = ["ServiceUnknown", "NameHasNoOwner", "Error.Spawn"]
+        .iter()
+        .any(|name| text.contains(name));
+    let what = if no_service {
+        "no Secret Service on the D-Bus session"
+    } else {
+        "no D-Bus session"
+    };
+    VaultError::KeyringAbsent {
+        reason: format!("{what}: {text}"),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn entry(service: &str, account: &str) -> Result<keyring::Entry, keyring::Error> {
-    keyring::Entry::new(service, account)
+fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
+    keyring::Entry::new(service, account).map_err(in_our_words)
 }
 
 /// The secret of the one unlocked item, read in a session without encryption of its own; `None` where anything is out
@@ -107,7 +141,10 @@ fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<
     use secret_service::{EncryptionType, blocking::SecretService};
 
     let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS");
-    if !bus.as_deref().map_or(true, |address| address.starts_with("unix:")) {
+    if !bus
+        .as_deref()
+        .map_or(true, |address| address.starts_with("unix:"))
+    {
         return None;
     }
     let keyring = SecretService::connect(EncryptionType::Plain).ok()?;
@@ -130,13 +167,20 @@ fn in_our_words(err: keyring::Error) -> VaultError {
             },
         },
         keyring::Error::Ambiguous(items) => VaultError::KeyringFailed {
-            reason: format!("it has {} items for the vault's key; remove those that are not in use", items.len()),
+            reason: format!(
+                "it has {} items for the vault's key; remove those that are not in use",
+                items.len()
+            ),
         },
         // These two carry the secret's bytes; their texts don't, and must not be replaced by ones that do.
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
-            VaultError::KeyringFailed { reason: "the item of the vault's key is malformed".into() }
+            VaultError::KeyringFailed {
+                reason: "the item of the vault's key is malformed".into(),
+            }
         }
-        other => VaultError::KeyringFailed { reason: other.to_string() },
+        other => VaultError::KeyringFailed {
+            reason: other.to_string(),
+        },
     }
 }
 
@@ -145,48 +189,39 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[cfg(target_os = "linux")]
 fn no_access(source: Source) -> VaultError {
     match source.downcast_ref() {
-        Some(secret_service::Error::NoResult) => {
-            VaultError::KeyringAbsent { reason: "the Secret Service has no default collection".into() }
-        }
+        Some(secret_service::Error::NoResult) => VaultError::KeyringAbsent {
+            reason: "the Secret Service has no default collection".into(),
+        },
         Some(secret_service::Error::Prompt) => VaultError::KeyringLocked {
             reason: "its prompt was dismissed, or there is no display to show it on".into(),
         },
-        _ => VaultError::KeyringLocked { reason: source.to_string() },
+        _ => VaultError::KeyringLocked {
+            reason: source.to_string(),
+        },
     }
 }
 
 #[cfg(target_os = "linux")]
 fn platform_failure(source: Source) -> VaultError {
-    let text = source.to_string();
-    // The error names of the D-Bus and Secret Service specifications.
-    let says = |name: &str| text.contains(name);
-    let connection_failed = matches!(
-        source.downcast_ref(),
-        Some(
-            secret_service::Error::Unavailable
-                | secret_service::Error::Zbus(zbus::Error::InputOutput(_) | zbus::Error::Address(_) | zbus::Error::Handshake(_))
-        )
-    );
-    if connection_failed {
-        VaultError::KeyringAbsent { reason: format!("no D-Bus session: {text}") }
-    } else if says("org.freedesktop.DBus.Error.ServiceUnknown")
-        || says("org.freedesktop.DBus.Error.NameHasNoOwner")
-        || says("org.freedesktop.DBus.Error.Spawn")
-    {
-        VaultError::KeyringAbsent { reason: format!("no Secret Service on the D-Bus session: {text}") }
-    } else if says("org.freedesktop.Secret.Error.IsLocked") {
-        VaultError::KeyringLocked { reason: text }
+    let reason = source.to_string();
+    // The error's name in the Secret Service specification.
+    if reason.contains("org.freedesktop.Secret.Error.IsLocked") {
+        VaultError::KeyringLocked { reason }
     } else {
-        VaultError::KeyringFailed { reason: text }
+        VaultError::KeyringFailed { reason }
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn no_access(source: Source) -> VaultError {
-    VaultError::KeyringLocked { reason: source.to_string() }
+    VaultError::KeyringLocked {
+        reason: source.to_string(),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn platform_failure(source: Source) -> VaultError {
-    VaultError::KeyringFailed { reason: source.to_string() }
+    VaultError::KeyringFailed {
+        reason: source.to_string(),
+    }
 }
