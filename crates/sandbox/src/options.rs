@@ -96,7 +96,9 @@ pub enum SandboxError {
     #[error("the sandbox could not generate its signing key: {0}. Start it again")]
     SigningKey(String),
     /// The HTTP client that fetches other issuers' keys could not be built.
-    #[error("the sandbox could not set up its HTTP client: {0}. Check the system's certificate store")]
+    #[error(
+        "the sandbox could not set up its HTTP client: {0}. Check the system's certificate store"
+    )]
     HttpClient(#[source] reqwest::Error),
     /// An account id is not twelve digits, or occurs twice.
     #[error("account id {id:?} is not usable: {why}. Give each account its own twelve digits")]

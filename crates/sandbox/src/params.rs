@@ -31,12 +31,10 @@ impl Params {
     /// The value, if there is one that is not empty. OAuth has parameters without a value treated as left out
     /// (RFC 6749, section 3.1), and so do we for STS.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    /// The value even if it is empty.
-    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        self.values
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// The first name that came more than once.

@@ -1,6 +1,9 @@
 //! Unguessable strings in the shapes that AWS and OAuth use, and digests to look them up by.
 
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use rand::{RngCore, rngs::OsRng};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -48,12 +51,21 @@ pub(crate) fn request_id() -> String {
     b[6] = b[6] & 0x0f | 0x40;
     b[8] = b[8] & 0x3f | 0x80;
     let h = hex::encode(b);
-    format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &h[..8],
+        &h[8..12],
+        &h[12..16],
+        &h[16..20],
+        &h[20..]
+    )
 }
 
 fn aws_id_from(prefix: &str, bytes: &[u8]) -> String {
     const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let tail = bytes.iter().map(|b| char::from(BASE32[usize::from(b & 31)]));
+    let tail = bytes
+        .iter()
+        .map(|b| char::from(BASE32[usize::from(b & 31)]));
     prefix.chars().chain(tail).collect()
 }
 

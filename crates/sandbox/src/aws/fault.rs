@@ -13,7 +13,11 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
     }
 
     fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
@@ -26,7 +30,11 @@ impl Fault {
 
     /// `Sender` for the client's mistakes, `Receiver` for the service's.
     pub(crate) fn side(&self) -> &'static str {
-        if self.status.is_server_error() { "Receiver" } else { "Sender" }
+        if self.status.is_server_error() {
+            "Receiver"
+        } else {
+            "Sender"
+        }
     }
 
     pub(crate) fn access_denied(message: impl Into<String>) -> Self {
@@ -34,7 +42,10 @@ impl Fault {
     }
 
     pub(crate) fn missing_authentication() -> Self {
-        Self::forbidden("MissingAuthenticationToken", "Request is missing Authentication Token")
+        Self::forbidden(
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        )
     }
 
     pub(crate) fn unknown_key() -> Self {
@@ -45,7 +56,10 @@ impl Fault {
     }
 
     pub(crate) fn expired_key() -> Self {
-        Self::forbidden("ExpiredToken", "The security token included in the request is expired")
+        Self::forbidden(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
     }
 
     pub(crate) fn incomplete_signature(message: impl Into<String>) -> Self {
@@ -112,7 +126,10 @@ impl Fault {
     }
 
     pub(crate) fn missing_action() -> Self {
-        Self::bad_request("MissingAction", "The request is missing an action or a required parameter.")
+        Self::bad_request(
+            "MissingAction",
+            "The request is missing an action or a required parameter.",
+        )
     }
 
     pub(crate) fn throttled() -> Self {

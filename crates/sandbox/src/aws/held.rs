@@ -23,7 +23,11 @@ const REMEMBERED: TimeDelta = TimeDelta::days(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
     /// An IAM user, by the long-lived key or by one from `GetSessionToken`.
-    User { account: String, name: String, temporary: bool },
+    User {
+        account: String,
+        name: String,
+        temporary: bool,
+    },
     /// A role that was assumed.
     Role {
         account: String,
@@ -46,7 +50,12 @@ impl Principal {
     pub(crate) fn arn(&self) -> String {
         match self {
             Self::User { account, name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
-            Self::Role { account, role_name, session_name, .. } => {
+            Self::Role {
+                account,
+                role_name,
+                session_name,
+                ..
+            } => {
                 format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}")
             }
         }
@@ -56,7 +65,11 @@ impl Principal {
     pub(crate) fn user_id(&self) -> String {
         match self {
             Self::User { .. } => random::aws_id_of("AIDA", &self.arn()),
-            Self::Role { role_arn, session_name, .. } => {
+            Self::Role {
+                role_arn,
+                session_name,
+                ..
+            } => {
                 format!("{}:{session_name}", random::aws_id_of("AROA", role_arn))
             }
         }
@@ -110,7 +123,12 @@ impl HeldKeys {
                 temporary: false,
             },
         };
-        Self(Mutex::new(users.iter().map(|u| (u.access_key_id.clone(), held(u))).collect()))
+        Self(Mutex::new(
+            users
+                .iter()
+                .map(|u| (u.access_key_id.clone(), held(u)))
+                .collect(),
+        ))
     }
 
     /// Makes credentials for `principal` that end `lifetime` from `now`, on a whole second, as `Expiration` has it.
@@ -133,7 +151,9 @@ impl HeldKeys {
         };
         self.locked(|keys| {
             keys.retain(|_, key| {
-                key.temporary.as_ref().is_none_or(|(_, end)| *end + REMEMBERED > now)
+                key.temporary
+                    .as_ref()
+                    .is_none_or(|(_, end)| *end + REMEMBERED > now)
             });
             keys.insert(fresh.access_key_id.clone(), held);
         });
@@ -154,7 +174,10 @@ impl HeldKeys {
         let held = self.find(&signature.access_key_id, signature.session_token.as_deref())?;
         signature.verify(&held.secret, now)?;
         held.still_good(now)?;
-        Ok(Caller { access_key_id: signature.access_key_id, principal: held.principal })
+        Ok(Caller {
+            access_key_id: signature.access_key_id,
+            principal: held.principal,
+        })
     }
 
     /// Checks credentials that were handed over whole, as the console's federation endpoint takes them.
@@ -185,7 +208,11 @@ impl HeldKeys {
             (None, None) => true,
             _ => false,
         };
-        if belongs { Ok(held) } else { Err(Fault::unknown_key()) }
+        if belongs {
+            Ok(held)
+        } else {
+            Err(Fault::unknown_key())
+        }
     }
 
     fn locked<T>(&self, f: impl FnOnce(&mut HashMap<String, Held>) -> T) -> T {

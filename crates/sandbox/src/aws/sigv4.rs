@@ -22,7 +22,11 @@ const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 /// AWS tolerates a quarter of an hour between its clock and the client's.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(15);
 /// RFC 3986's unreserved characters stay as they are.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// The request as it came in.
 #[derive(Clone, Copy)]
@@ -76,12 +80,20 @@ impl Signature {
                 "Authorization header does not start with the algorithm '{ALGORITHM}'."
             )));
         };
-        let parts: BTreeMap<&str, &str> =
-            rest.split(',').filter_map(|part| part.trim().split_once('=')).collect();
+        let parts: BTreeMap<&str, &str> = rest
+            .split(',')
+            .filter_map(|part| part.trim().split_once('='))
+            .collect();
         let part = |name: &'static str| {
-            parts.get(name).copied().filter(|value| !value.is_empty()).ok_or_else(|| {
-                Fault::incomplete_signature(format!("Authorization header requires '{name}' parameter."))
-            })
+            parts
+                .get(name)
+                .copied()
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| {
+                    Fault::incomplete_signature(format!(
+                        "Authorization header requires '{name}' parameter."
+                    ))
+                })
         };
         let date = text("x-amz-date").ok_or_else(|| {
             Fault::incomplete_signature(
@@ -104,22 +116,30 @@ impl Signature {
     fn from_query(request: Received<'_>) -> Result<Self, Fault> {
         let pairs: BTreeMap<Vec<u8>, Vec<u8>> = query_pairs(request.query).collect();
         let maybe = |name: &str| {
-            pairs.get(name.as_bytes()).and_then(|value| std::str::from_utf8(value).ok())
+            pairs
+                .get(name.as_bytes())
+                .and_then(|value| std::str::from_utf8(value).ok())
         };
         let part = |name: &'static str| {
             maybe(name).ok_or_else(|| {
-                Fault::incomplete_signature(format!("AWS query-string parameters must include '{name}'."))
+                Fault::incomplete_signature(format!(
+                    "AWS query-string parameters must include '{name}'."
+                ))
             })
         };
         if part("X-Amz-Algorithm")? != ALGORITHM {
-            return Err(Fault::incomplete_signature(format!("X-Amz-Algorithm must be '{ALGORITHM}'.")));
+            return Err(Fault::incomplete_signature(format!(
+                "X-Amz-Algorithm must be '{ALGORITHM}'."
+            )));
         }
         let valid_for = part("X-Amz-Expires")?
             .parse()
             .ok()
             .filter(|seconds| (0..=604_800).contains(seconds))
             .map(TimeDelta::seconds)
-            .ok_or_else(|| Fault::incomplete_signature("X-Amz-Expires must be 0 to 604800 seconds."))?;
+            .ok_or_else(|| {
+                Fault::incomplete_signature("X-Amz-Expires must be 0 to 604800 seconds.")
+            })?;
         Self::assemble(
             request,
             Parts {
@@ -137,13 +157,16 @@ impl Signature {
         let (access_key_id, scope) = parts.credential()?;
         let at = NaiveDateTime::parse_from_str(parts.date, TIME_FORMAT)
             .map_err(|_| {
-                Fault::incomplete_signature("Date must be in ISO-8601 'basic format', as in 20260131T235959Z.")
+                Fault::incomplete_signature(
+                    "Date must be in ISO-8601 'basic format', as in 20260131T235959Z.",
+                )
             })?
             .and_utc();
         scope.check(at)?;
         let signature = hex::decode(parts.signature)
             .map_err(|_| Fault::incomplete_signature("The signature is not hexadecimal."))?;
-        let canonical = canonical_request(request, parts.signed_headers, parts.valid_for.is_some())?;
+        let canonical =
+            canonical_request(request, parts.signed_headers, parts.valid_for.is_some())?;
         let string_to_sign = format!(
             "{ALGORITHM}\n{}\n{}/{}/{}/aws4_request\n{}",
             parts.date,
@@ -229,7 +252,11 @@ impl Parts<'_> {
                  keyid/date/region/service/aws4_request.",
             ));
         };
-        let scope = Scope { date: date.into(), region: region.into(), service: service.into() };
+        let scope = Scope {
+            date: date.into(),
+            region: region.into(),
+            service: service.into(),
+        };
         Ok((key.to_owned(), scope))
     }
 }
@@ -238,7 +265,9 @@ impl Scope {
     fn check(&self, at: DateTime<Utc>) -> Result<(), Fault> {
         let region_like = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if self.region.is_empty() || !self.region.bytes().all(region_like) {
-            return Err(Fault::signature("Credential should be scoped to a valid region."));
+            return Err(Fault::signature(
+                "Credential should be scoped to a valid region.",
+            ));
         }
         if self.service != SERVICE {
             return Err(Fault::signature(format!(
@@ -257,7 +286,11 @@ impl Scope {
     }
 }
 
-fn canonical_request(request: Received<'_>, signed: &str, presigned: bool) -> Result<String, Fault> {
+fn canonical_request(
+    request: Received<'_>,
+    signed: &str,
+    presigned: bool,
+) -> Result<String, Fault> {
     let names: Vec<&str> = signed.split(';').collect();
     let must = |name: &str| {
         if names.contains(&name) || (name != "host" && !request.headers.contains_key(name)) {
@@ -284,7 +317,10 @@ fn canonical_request(request: Received<'_>, signed: &str, presigned: bool) -> Re
         .map(|(name, value)| (encode(&name), encode(&value)))
         .collect();
     pairs.sort();
-    let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query: Vec<String> = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     Ok(format!(
         "{}\n{}\n{}\n{headers}\n{signed}\n{}",
         request.method,
@@ -296,20 +332,34 @@ fn canonical_request(request: Received<'_>, signed: &str, presigned: bool) -> Re
 
 /// Trimmed, and runs of spaces made one.
 fn tidy(value: &http::HeaderValue) -> String {
-    String::from_utf8_lossy(value.as_bytes()).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    String::from_utf8_lossy(value.as_bytes())
+        .split_ascii_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Decoded as RFC 3986 has it: `+` is a plus, not a space.
 fn query_pairs(query: Option<&str>) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
-    query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (percent_decode_str(name).collect(), percent_decode_str(value).collect())
-    })
+    query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (
+                percent_decode_str(name).collect(),
+                percent_decode_str(value).collect(),
+            )
+        })
 }
 
 fn hmac(key: &[u8], data: &[u8]) -> Hmac<Sha256> {
-    #[allow(clippy::expect_used, reason = "HMAC takes keys of every length (RFC 2104)")]
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of every length");
+    #[allow(
+        clippy::expect_used,
+        reason = "HMAC takes keys of every length (RFC 2104)"
+    )]
+    let mut mac =
+        <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of every length");
     mac.update(data);
     mac
 }

@@ -1,0 +1,100 @@
+//! Runs a sandbox until Ctrl-C or SIGTERM, and prints one JSON line that says where it is.
+//!
+//! `cargo run -p daypass-sandbox --example sandbox -- --port 0`
+#![allow(clippy::print_stdout, reason = "its output is its purpose")]
+
+use clap::Parser;
+use daypass_sandbox::{Account, Knobs, Options, PASSWORD, Sandbox, TrustedIssuer};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use url::Url;
+
+/// A local AWS and OpenID provider on 127.0.0.1.
+#[derive(Parser)]
+struct Args {
+    /// Port; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Instead of the made-up company: this many accounts …
+    #[arg(long, requires = "roles")]
+    accounts: Option<u32>,
+    /// … with this many roles each.
+    #[arg(long, requires = "accounts")]
+    roles: Option<u32>,
+    /// Another issuer to trust, with the client id that its tokens are for: ISSUER=CLIENT_ID. May be repeated.
+    #[arg(long = "trust", value_name = "ISSUER=CLIENT_ID", value_parser = trusted)]
+    trust: Vec<TrustedIssuer>,
+    /// Knobs to begin with, as JSON.
+    #[arg(long, default_value = "{}", value_parser = knobs)]
+    knobs: Knobs,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let mut options = Options {
+        port: args.port,
+        knobs: args.knobs,
+        trusted_issuers: args.trust,
+        ..Options::default()
+    };
+    if let (Some(accounts), Some(roles)) = (args.accounts, args.roles) {
+        options.accounts = Account::generate(accounts, roles);
+    }
+    let sandbox = Sandbox::start(options).await?;
+    let users: Vec<_> = sandbox
+        .users()
+        .iter()
+        .map(|user| {
+            json!({
+                "arn": user.arn(),
+                "access_key_id": user.access_key_id,
+                "secret_access_key": user.secret_access_key.expose_secret(),
+            })
+        })
+        .collect();
+    let where_it_is = json!({
+        "sts": sandbox.base_url(),
+        "issuer": sandbox.issuer(),
+        "signin": sandbox.signin_url(),
+        "client_id": sandbox.client_id(),
+        "people": sandbox.people(),
+        "password": PASSWORD,
+        "roles": sandbox.roles(),
+        "users": users,
+    });
+    println!("{where_it_is}");
+    ended().await?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn ended() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn ended() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn trusted(text: &str) -> Result<TrustedIssuer, String> {
+    let (issuer, client_id) = text
+        .rsplit_once('=')
+        .ok_or("write it as ISSUER=CLIENT_ID")?;
+    let issuer = Url::parse(issuer).map_err(|e| format!("the issuer is no URL: {e}"))?;
+    Ok(TrustedIssuer {
+        issuer,
+        audiences: vec![client_id.to_owned()],
+    })
+}
+
+fn knobs(text: &str) -> Result<Knobs, String> {
+    serde_json::from_str(text).map_err(|e| e.to_string())
+}

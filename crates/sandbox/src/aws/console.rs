@@ -1,0 +1,243 @@
+//! The console's federation endpoint.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{StatusCode, Uri};
+use serde::Deserialize;
+use url::Url;
+
+use super::held::Principal;
+use crate::{
+    html::{self, Page},
+    journal::Trace,
+    params::Params,
+    random::{self, Digest},
+    server::Shared,
+};
+
+/// "The SignIn token is valid for 15 minutes."
+const TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
+
+/// The sign-in tokens that were given out and not yet used.
+#[derive(Debug, Default)]
+pub(crate) struct SigninTokens(Mutex<HashMap<Digest, (Principal, DateTime<Utc>)>>);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Session {
+    session_id: String,
+    session_key: String,
+    session_token: String,
+}
+
+/// `GET` and `POST /federation-host/federation`.
+pub(crate) async fn federation(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let params = Params::read(uri.query(), &body);
+    let (action, answer) = match params.get("Action") {
+        Some("getSigninToken") => ("getSigninToken", get_signin_token(&shared, &params)),
+        Some("login") => ("login", login(&shared, &params)),
+        _ => ("", Err("Action is getSigninToken or login.".to_owned())),
+    };
+    let outcome = if answer.is_ok() { "ok" } else { "refused" };
+    let mut response = answer.unwrap_or_else(|why| refusal(&why));
+    response.extensions_mut().insert(Trace {
+        action: Some(action.to_owned()),
+        outcome: Some(outcome.to_owned()),
+        ..Trace::default()
+    });
+    response
+}
+
+fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String> {
+    let session = params.get("Session").ok_or("Session is missing.")?;
+    let session: Session = serde_json::from_str(session)
+        .map_err(|_| "Session is not JSON with sessionId, sessionKey and sessionToken.")?;
+    let now = shared.now();
+    let principal = shared
+        .keys
+        .recognise(
+            &session.session_id,
+            &session.session_key,
+            &session.session_token,
+            now,
+        )
+        .map_err(|fault| fault.message)?;
+    let Principal::Role { chained, .. } = &principal else {
+        return Err(
+            "Credentials from GetSessionToken do not open the console: assume a role.".into(),
+        );
+    };
+    if let Some(duration) = params.get("SessionDuration") {
+        if !duration
+            .parse()
+            .is_ok_and(|seconds| SESSION_SECONDS.contains(&seconds))
+        {
+            return Err("SessionDuration is 900 to 43200 seconds.".into());
+        }
+        if *chained {
+            return Err(
+                "SessionDuration cannot be used with credentials from role chaining.".into(),
+            );
+        }
+    }
+    let token = shared.signin_tokens.issue(principal, now);
+    Ok(Json(serde_json::json!({ "SigninToken": token })).into_response())
+}
+
+fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
+    let destination = params.get("Destination").ok_or("Destination is missing.")?;
+    let destination =
+        Destination::read(destination).ok_or("Destination is not a page of the AWS console.")?;
+    let token = params.get("SigninToken").ok_or("SigninToken is missing.")?;
+    let principal = shared
+        .signin_tokens
+        .take(token, shared.now())
+        .ok_or("The SigninToken is wrong, was used before, or is older than 15 minutes.")?;
+    let Principal::Role {
+        account,
+        role_name,
+        session_name,
+        ..
+    } = principal
+    else {
+        return Err("The SigninToken is not for a role.".into());
+    };
+    let name = shared.world.account_name(&account).unwrap_or("an account");
+    let mut page = Page::new(format!("{role_name} in {name}"));
+    page.heading(&format!(
+        "Signed in to the sandbox console as {role_name} in {name}"
+    ));
+    page.facts(&[
+        ("Role", &role_name),
+        ("Account", &format!("{name} ({account})")),
+        ("Session", &session_name),
+        ("Service", &destination.service),
+        (
+            "Region",
+            destination.region.as_deref().unwrap_or("none named"),
+        ),
+    ]);
+    page.note(
+        "This is where the AWS console would open. The credentials behind this link were made by the sandbox on \
+         your machine and open nothing else.",
+    );
+    Ok(page.into_response())
+}
+
+/// Which page of the console was asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Destination {
+    service: String,
+    region: Option<String>,
+}
+
+impl Destination {
+    /// `None` unless it is an https page of the console in some partition.
+    fn read(text: &str) -> Option<Self> {
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| url.scheme() == "https")?;
+        let host = url.host_str()?;
+        let before = [
+            "console.aws.amazon.com",
+            "console.amazonaws-us-gov.com",
+            "console.amazonaws.cn",
+        ]
+        .iter()
+        .find_map(|console| host.strip_suffix(console))?;
+        if !(before.is_empty() || before.ends_with('.')) {
+            return None;
+        }
+        let in_query = url
+            .query_pairs()
+            .find(|(name, _)| name == "region")
+            .map(|(_, v)| v.into_owned());
+        let in_host = before
+            .trim_end_matches('.')
+            .rsplit('.')
+            .next()
+            .filter(|s| s.contains('-'));
+        let service = url
+            .path_segments()?
+            .next()
+            .filter(|s| !s.is_empty())
+            .unwrap_or("console");
+        Some(Self {
+            service: service.to_owned(),
+            region: in_query.or_else(|| in_host.map(str::to_owned)),
+        })
+    }
+}
+
+impl SigninTokens {
+    fn issue(&self, principal: Principal, now: DateTime<Utc>) -> String {
+        let token = random::token();
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, (_, end)| *end > now);
+        tokens.insert(Digest::of(&token), (principal, now + TOKEN_LIFETIME));
+        token
+    }
+
+    /// A token works once.
+    fn take(&self, token: &str, now: DateTime<Utc>) -> Option<Principal> {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens
+            .remove(&Digest::of(token))
+            .filter(|(_, end)| *end > now)
+            .map(|(principal, _)| principal)
+    }
+}
+
+fn refusal(why: &str) -> Response {
+    let mut page = Page::new("Not signed in".to_owned());
+    page.heading("The sandbox console did not sign you in");
+    page.paragraph(why);
+    page.note("Open the console again from Daypass to get a fresh link.");
+    html::with_status(StatusCode::BAD_REQUEST, page)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn destinations() {
+        let read = |s| Destination::read(s).map(|d| (d.service, d.region.unwrap_or_default()));
+        assert_eq!(
+            read("https://console.aws.amazon.com/s3/home?region=eu-west-1"),
+            Some(("s3".into(), "eu-west-1".into()))
+        );
+        assert_eq!(
+            read("https://eu-central-1.console.aws.amazon.com/lambda/home"),
+            Some(("lambda".into(), "eu-central-1".into()))
+        );
+        assert_eq!(
+            read("https://console.aws.amazon.com/"),
+            Some(("console".into(), String::new()))
+        );
+        assert_eq!(
+            read("https://console.amazonaws-us-gov.com/"),
+            Some(("console".into(), String::new()))
+        );
+        assert_eq!(read("http://console.aws.amazon.com/"), None);
+        assert_eq!(read("https://evilconsole.aws.amazon.com.example/"), None);
+        assert_eq!(read("https://evilconsole.aws.amazon.com/"), None);
+    }
+}

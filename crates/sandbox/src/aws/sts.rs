@@ -1,0 +1,119 @@
+//! The query protocol: one address, the action among the parameters, XML back.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+
+use super::{
+    actions::{Call, Done},
+    fault::Fault,
+    sigv4::Received,
+    xml,
+};
+use crate::{journal::Trace, knobs::Rehearsed, params::Params, random, server::Shared};
+
+const VERSION: &str = "2011-06-15";
+
+/// `POST /` and `GET /`.
+pub(crate) async fn query(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let params = Params::read(uri.query(), &body);
+    let request_id = random::request_id();
+    let mut trace = Trace {
+        action: params.get("Action").map(short),
+        request_id: Some(request_id.clone()),
+        ..Trace::default()
+    };
+    let request = Received {
+        method: &method,
+        path: uri.path(),
+        query: uri.query(),
+        headers: &headers,
+        body: &body,
+    };
+    let answer = answer(&shared, request, &params).await;
+    let (status, text) = match answer {
+        Ok(Done {
+            result,
+            access_key_id,
+        }) => {
+            trace.outcome = Some("ok".into());
+            trace.access_key_id = Some(access_key_id);
+            let action = params.get("Action").unwrap_or_default();
+            (StatusCode::OK, xml::response(action, result, &request_id))
+        }
+        Err(fault) => {
+            trace.outcome = Some(fault.code.into());
+            (fault.status, xml::error(&fault, &request_id))
+        }
+    };
+    let mut response = (status, text).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response.extensions_mut().insert(trace);
+    response
+}
+
+/// What AWS's front says about a path that no service has.
+pub(crate) async fn not_found() -> Response {
+    let type_ = [(header::CONTENT_TYPE, "application/xml")];
+    (
+        StatusCode::NOT_FOUND,
+        type_,
+        "<UnknownOperationException/>\n",
+    )
+        .into_response()
+}
+
+async fn answer(shared: &Shared, request: Received<'_>, params: &Params) -> Result<Done, Fault> {
+    suffer(shared).await?;
+    let action = params.get("Action").ok_or_else(Fault::missing_action)?;
+    let version = params.get("Version").unwrap_or(VERSION);
+    if version != VERSION {
+        return Err(Fault::no_such_version(&short(action), &short(version)));
+    }
+    let call = Call {
+        shared,
+        request,
+        params,
+        now: shared.now(),
+    };
+    call.answer(action, version).await
+}
+
+/// The faults that the knobs have in store for this call.
+async fn suffer(shared: &Shared) -> Result<(), Fault> {
+    match shared.panel.take_fault() {
+        None => Ok(()),
+        Some(Rehearsed::Hang) => {
+            shared.stopped().await;
+            Err(Fault::unavailable())
+        }
+        Some(Rehearsed::Fail(status)) => Err(match u16::from(status) {
+            503 => Fault::unavailable(),
+            _ => Fault::internal_failure(),
+        }),
+        Some(Rehearsed::Throttle) => Err(Fault::throttled()),
+        Some(Rehearsed::Deny) => Err(Fault::access_denied(
+            "Access denied, as the sandbox was told to.",
+        )),
+    }
+}
+
+/// Enough of a parameter to recognise it; whatever was sent, the journal stays small.
+fn short(text: &str) -> String {
+    text.chars().take(64).collect()
+}

@@ -1,0 +1,231 @@
+//! Verification of the token that `AssumeRoleWithWebIdentity` takes in place of a signature.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::{
+    JsonWebKey,
+    core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{fault::Fault, issuers::no_keys};
+use crate::{CLIENT_ID, Person, server::Shared};
+
+/// Between the issuer's clock and ours, for `nbf` and `iat`. None for `exp`: a dead token is dead.
+const LEEWAY: TimeDelta = TimeDelta::minutes(5);
+
+/// Who a verified token stands for.
+#[derive(Debug)]
+pub(crate) struct WebIdentity {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) audience: String,
+    pub(crate) source_identity: Option<String>,
+    /// Set if the token is from the sandbox's own provider.
+    pub(crate) person: Option<Person>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    sub: Option<String>,
+    aud: Option<Value>,
+    azp: Option<String>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    /// The session at the sandbox's own provider.
+    sid: Option<String>,
+    #[serde(rename = "https://aws.amazon.com/source_identity")]
+    source_identity: Option<String>,
+}
+
+/// A compact JWS (RFC 7515, section 7.1), taken apart.
+struct Jws<'a> {
+    header: Header,
+    claims: Claims,
+    signed: &'a str,
+    signature: Vec<u8>,
+}
+
+/// Verifies signature, issuer, audience and times.
+///
+/// # Errors
+/// `InvalidIdentityToken`, `ExpiredTokenException`, `IDPCommunicationError`, and `IDPRejectedClaim` for a token of a
+/// session that the sandbox's own provider has ended.
+pub(crate) async fn verify(
+    shared: &Shared,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<WebIdentity, Fault> {
+    let jws = Jws::parse(token)?;
+    let missing =
+        |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
+    let issuer = jws.claims.iss.clone().ok_or_else(|| missing("iss"))?;
+    let subject = jws.claims.sub.clone().ok_or_else(|| missing("sub"))?;
+    let audiences = jws.claims.audiences();
+    if audiences.is_empty() {
+        return Err(missing("aud"));
+    }
+    if issuer == shared.issuer {
+        jws.verify_with(shared.provider.keys())
+            .then_some(())
+            .ok_or_else(bad_signature)?;
+        jws.claims.check_times(now)?;
+        let audience = accepted(&audiences, &[CLIENT_ID.to_owned()])?;
+        if !jws
+            .claims
+            .sid
+            .as_deref()
+            .is_some_and(|sid| shared.provider.session_is_alive(sid))
+        {
+            return Err(Fault::rejected_claim(
+                "The identity provider has ended the session that this token belongs to.",
+            ));
+        }
+        let person = shared.world.person(&subject).cloned();
+        return Ok(WebIdentity {
+            issuer,
+            subject,
+            audience,
+            source_identity: jws.claims.source_identity,
+            person,
+        });
+    }
+    let Some(trusted) = shared.issuers.find(&issuer) else {
+        return Err(Fault::invalid_identity_token(format!(
+            "No OpenIDConnect provider found in your account for {issuer}"
+        )));
+    };
+    let mut keys = shared.issuers.keys(&issuer, false).await?;
+    if !jws.has_key_in(&keys) {
+        // The issuer may have rotated its keys a moment ago.
+        keys = shared.issuers.keys(&issuer, true).await?;
+    }
+    if !jws.has_key_in(&keys) {
+        return Err(no_keys());
+    }
+    jws.verify_with(&keys)
+        .then_some(())
+        .ok_or_else(bad_signature)?;
+    jws.claims.check_times(now)?;
+    let audience = accepted(&audiences, &trusted.audiences)?;
+    Ok(WebIdentity {
+        issuer,
+        subject,
+        audience,
+        source_identity: jws.claims.source_identity,
+        person: None,
+    })
+}
+
+impl<'a> Jws<'a> {
+    fn parse(token: &'a str) -> Result<Self, Fault> {
+        let malformed = || {
+            Fault::invalid_identity_token(
+                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            )
+        };
+        let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or_else(malformed)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
+        Ok(Self {
+            header: serde_json::from_slice(&decode(header)?).map_err(|_| malformed())?,
+            claims: serde_json::from_slice(&decode(claims)?).map_err(|_| malformed())?,
+            signed,
+            signature: decode(signature)?,
+        })
+    }
+
+    /// The asymmetric algorithms that IAM takes from OIDC providers and that we can check. Never `none`, never a
+    /// shared secret.
+    fn algorithm(&self) -> Option<Alg> {
+        Some(match self.header.alg.as_str() {
+            "RS256" => Alg::RsaSsaPkcs1V15Sha256,
+            "RS384" => Alg::RsaSsaPkcs1V15Sha384,
+            "RS512" => Alg::RsaSsaPkcs1V15Sha512,
+            "ES256" => Alg::EcdsaP256Sha256,
+            "ES384" => Alg::EcdsaP384Sha384,
+            _ => return None,
+        })
+    }
+
+    fn candidates<'k>(
+        &self,
+        keys: &'k CoreJsonWebKeySet,
+    ) -> impl Iterator<Item = &'k CoreJsonWebKey> {
+        keys.keys().iter().filter(|key| match &self.header.kid {
+            Some(kid) => key.key_id().is_some_and(|id| **id == *kid),
+            None => true,
+        })
+    }
+
+    fn has_key_in(&self, keys: &CoreJsonWebKeySet) -> bool {
+        self.candidates(keys).next().is_some()
+    }
+
+    fn verify_with(&self, keys: &CoreJsonWebKeySet) -> bool {
+        let Some(algorithm) = self.algorithm() else {
+            return false;
+        };
+        self.candidates(keys).any(|key| {
+            key.verify_signature(&algorithm, self.signed.as_bytes(), &self.signature)
+                .is_ok()
+        })
+    }
+}
+
+impl Claims {
+    /// AWS looks at `azp` where there is one, and at `aud` otherwise.
+    fn audiences(&self) -> Vec<String> {
+        if let Some(azp) = &self.azp {
+            return vec![azp.clone()];
+        }
+        match &self.aud {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(many)) => many
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn check_times(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        let missing =
+            |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
+        let now_s = now.timestamp();
+        let expires = self.exp.ok_or_else(|| missing("exp"))?.floor() as i64;
+        if expires <= now_s {
+            return Err(Fault::expired_identity_token(now_s, expires));
+        }
+        let issued = self.iat.ok_or_else(|| missing("iat"))?;
+        let starts = self.nbf.map_or(issued, |nbf| nbf.max(issued)).floor() as i64;
+        if starts > now_s.saturating_add(LEEWAY.num_seconds()) {
+            return Err(Fault::invalid_identity_token(format!(
+                "Token is not yet valid: current date/time {now_s} must be after {starts}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn accepted(audiences: &[String], trusted: &[String]) -> Result<String, Fault> {
+    audiences
+        .iter()
+        .find(|audience| trusted.contains(audience))
+        .cloned()
+        .ok_or_else(|| Fault::invalid_identity_token("Incorrect token audience"))
+}
+
+fn bad_signature() -> Fault {
+    Fault::invalid_identity_token("The ID Token provided has an invalid signature.")
+}

@@ -1,0 +1,151 @@
+//! A person with a browser, without the browser: answers the sandbox's sign-in page, for demonstrations and tests on
+//! machines that have no display.
+
+use std::time::Duration;
+
+use reqwest::{StatusCode, header};
+use url::Url;
+
+use crate::PASSWORD;
+
+/// What the person does on the sign-in page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Signs in with this user name.
+    SignIn(String),
+    /// Presses Deny.
+    Deny,
+}
+
+/// Why the page could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadlessError {
+    /// The provider or the application's callback could not be reached.
+    #[error(
+        "{url} could not be reached: {source}. Check that the sandbox and the application are running"
+    )]
+    Unreachable {
+        /// The address without its query string, which may carry a code.
+        url: String,
+        /// What the HTTP client said.
+        source: reqwest::Error,
+    },
+    /// The address did not lead to a sign-in page of the sandbox.
+    #[error("{url} answered {status} and no sign-in page of the sandbox. Start the sign-in again")]
+    NotASignInPage {
+        /// The address without its query string.
+        url: String,
+        /// The HTTP status.
+        status: StatusCode,
+    },
+    /// The provider did not send the person back to the application.
+    #[error("the sandbox answered {status} to the sign-in of {answer:?}. Check the user name")]
+    NotSentBack {
+        /// What was answered on the page.
+        answer: Answer,
+        /// The HTTP status.
+        status: StatusCode,
+    },
+}
+
+/// Opens an authorization URL of the sandbox, answers the page, and goes where the provider sends it: the
+/// application's callback. Gives the status with which the callback answered.
+///
+/// # Errors
+/// [`HeadlessError`] if one of the three requests does not do what it would do for a person.
+pub async fn browse(authorization_url: &Url, answer: Answer) -> Result<StatusCode, HeadlessError> {
+    let callback = sign_in(authorization_url, answer).await?;
+    Ok(send(client(&callback)?.get(callback.clone()), &callback)
+        .await?
+        .status())
+}
+
+/// The same without the last step: gives the callback's URL, with the code or the error in it.
+///
+/// # Errors
+/// As [`browse`].
+pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, HeadlessError> {
+    let http = client(authorization_url)?;
+    let page = send(http.get(authorization_url.clone()), authorization_url).await?;
+    let status = page.status();
+    if let Some(callback) = location(&page) {
+        return Ok(callback);
+    }
+    let html = page
+        .text()
+        .await
+        .map_err(|source| unreachable(authorization_url, source))?;
+    let form = attribute(&html, "action=\"").and_then(|action| Url::parse(action).ok());
+    let transaction = attribute(&html, "name=\"transaction\" value=\"");
+    let (Some(form), Some(transaction)) = (form, transaction) else {
+        return Err(HeadlessError::NotASignInPage {
+            url: bare(authorization_url),
+            status,
+        });
+    };
+    let fields = match &answer {
+        Answer::SignIn(name) => {
+            vec![
+                ("username", name.as_str()),
+                ("password", PASSWORD),
+                ("decision", "allow"),
+            ]
+        }
+        Answer::Deny => vec![("decision", "deny")],
+    };
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("transaction", transaction)
+        .extend_pairs(fields)
+        .finish();
+    let post = http
+        .post(form.clone())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body);
+    let sent_back = send(post, &form).await?;
+    let status = sent_back.status();
+    location(&sent_back).ok_or(HeadlessError::NotSentBack { answer, status })
+}
+
+fn client(for_url: &Url) -> Result<reqwest::Client, HeadlessError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .map_err(|source| unreachable(for_url, source))
+}
+
+async fn send(
+    request: reqwest::RequestBuilder,
+    url: &Url,
+) -> Result<reqwest::Response, HeadlessError> {
+    request
+        .send()
+        .await
+        .map_err(|source| unreachable(url, source))
+}
+
+fn location(response: &reqwest::Response) -> Option<Url> {
+    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    Url::parse(location).ok()
+}
+
+fn attribute<'a>(html: &'a str, before: &str) -> Option<&'a str> {
+    let (_, rest) = html.split_once(before)?;
+    rest.split_once('"').map(|(value, _)| value)
+}
+
+fn bare(url: &Url) -> String {
+    url.as_str()
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn unreachable(url: &Url, source: reqwest::Error) -> HeadlessError {
+    HeadlessError::Unreachable {
+        url: bare(url),
+        source: source.without_url(),
+    }
+}

@@ -1,0 +1,114 @@
+//! The sandbox's few pages: one look, light and dark, no scripts, nothing from elsewhere.
+
+use axum::response::{Html, IntoResponse, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = include_str!("pages/style.css");
+
+/// A page in the making. Everything that goes in is escaped, except [`Page::markup`].
+pub(crate) struct Page {
+    title: String,
+    body: String,
+    form_targets: String,
+}
+
+impl Page {
+    pub(crate) fn new(title: String) -> Self {
+        Self {
+            title,
+            body: String::new(),
+            form_targets: "'none'".into(),
+        }
+    }
+
+    pub(crate) fn heading(&mut self, text: &str) {
+        self.body += &format!("<h1>{}</h1>\n", escape(text));
+    }
+
+    pub(crate) fn paragraph(&mut self, text: &str) {
+        self.body += &format!("<p>{}</p>\n", escape(text));
+    }
+
+    pub(crate) fn note(&mut self, text: &str) {
+        self.body += &format!("<p class=\"note\">{}</p>\n", escape(text));
+    }
+
+    pub(crate) fn alert(&mut self, text: &str) {
+        self.body += &format!("<p class=\"alert\" role=\"alert\">{}</p>\n", escape(text));
+    }
+
+    pub(crate) fn facts(&mut self, facts: &[(&str, &str)]) {
+        self.body += "<dl>\n";
+        for (name, value) in facts {
+            self.body += &format!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value));
+        }
+        self.body += "</dl>\n";
+    }
+
+    /// Markup of our own; the caller escapes what it puts in.
+    pub(crate) fn markup(&mut self, markup: &str) {
+        self.body += markup;
+    }
+
+    /// Where forms may go, redirects after them included: browsers hold `form-action` against those as well.
+    pub(crate) fn forms_go_to(&mut self, sources: String) {
+        self.form_targets = sources;
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let style_hash = STANDARD.encode(Sha256::digest(STYLE));
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{style_hash}'; form-action {}; base-uri 'none'; \
+             frame-ancestors 'none'",
+            self.form_targets
+        );
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+             content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light \
+             dark\">\n<title>{} · Daypass sandbox</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p \
+             class=\"brand\">Daypass sandbox</p>\n{}</main>\n</body>\n</html>\n",
+            escape(&self.title),
+            self.body
+        );
+        let mut response = Html(html).into_response();
+        let headers = response.headers_mut();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        );
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        response
+    }
+}
+
+/// The page under another status than 200.
+pub(crate) fn with_status(status: StatusCode, page: Page) -> Response {
+    (status, page).into_response()
+}
+
+/// Text as content or as a quoted attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,350 @@
+//! The authorization endpoint and the sign-in page behind it.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{StatusCode, Uri};
+use url::{Host, Url};
+
+use super::{claims::SCOPES, grants::Request, traced};
+use crate::{
+    CLIENT_ID, PASSWORD,
+    html::{self, Page, escape},
+    params::Params,
+    server::Shared,
+};
+
+const ACTION: &str = "authorize";
+
+/// `GET` and `POST /oidc/authorize`. Mistakes in `client_id` and `redirect_uri` are shown to the person; all others
+/// go to the client (RFC 6749, section 4.1.2.1).
+pub(super) async fn authorize(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let params = Params::read(uri.query(), &body);
+    if let Some(name) = params.repeated() {
+        return mistake(&format!("The parameter {name} was sent more than once."));
+    }
+    if params.get("client_id") != Some(CLIENT_ID) {
+        return mistake(&format!("The sandbox knows one client only: {CLIENT_ID}."));
+    }
+    let Some(redirect_uri) = params
+        .get("redirect_uri")
+        .filter(|uri| is_loopback_callback(uri))
+    else {
+        return mistake(
+            "redirect_uri must be http://127.0.0.1/callback, http://localhost/callback or http://[::1]/callback, \
+             with any port.",
+        );
+    };
+    match read_request(&params, redirect_uri) {
+        Ok(request) => {
+            let transaction = shared
+                .provider
+                .grants(|grants| grants.begin(request.clone(), shared.now()));
+            traced(
+                sign_in_page(&shared, &request, &transaction, None),
+                ACTION,
+                "asked",
+            )
+        }
+        Err((code, why)) => {
+            let error = [("error", code), ("error_description", why)];
+            let back = callback(&shared, redirect_uri, params.get("state"), &error);
+            traced(back, ACTION, code)
+        }
+    }
+}
+
+/// `POST /oidc/sign-in`: the page's form.
+pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    const ACTION: &str = "sign-in";
+    let params = Params::read(None, &body);
+    let transaction = params.get("transaction").unwrap_or_default();
+    let now = shared.now();
+    let Some(request) = shared
+        .provider
+        .grants(|grants| grants.pending(transaction, now).cloned())
+    else {
+        return mistake(
+            "This sign-in was finished before or took longer than ten minutes. Start it again.",
+        );
+    };
+    if params.get("decision") == Some("deny") {
+        shared.provider.grants(|grants| grants.abandon(transaction));
+        let error = [
+            ("error", "access_denied"),
+            ("error_description", "The person refused."),
+        ];
+        let back = callback(
+            &shared,
+            &request.redirect_uri,
+            request.state.as_deref(),
+            &error,
+        );
+        return traced(back, ACTION, "access_denied");
+    }
+    let person = params
+        .get("username")
+        .and_then(|name| shared.world.person(name));
+    let Some(person) = person.filter(|_| params.get("password") == Some(PASSWORD)) else {
+        let alert = "That is not the password. It is shown below the field.";
+        let page = sign_in_page(
+            &shared,
+            &request,
+            transaction,
+            Some((params.get("username"), alert)),
+        );
+        return traced(
+            (StatusCode::FORBIDDEN, page).into_response(),
+            ACTION,
+            "wrong password",
+        );
+    };
+    let agreed = shared
+        .provider
+        .grants(|grants| grants.agree(transaction, &person.username, now));
+    let Some((request, code)) = agreed else {
+        return mistake("This sign-in was finished a moment ago. Start it again.");
+    };
+    let back = callback(
+        &shared,
+        &request.redirect_uri,
+        request.state.as_deref(),
+        &[("code", &code)],
+    );
+    traced(back, ACTION, "ok")
+}
+
+/// Checks what a client can get wrong besides its own name and address.
+fn read_request(
+    params: &Params,
+    redirect_uri: &str,
+) -> Result<Request, (&'static str, &'static str)> {
+    if params.get("response_type") != Some("code") {
+        return Err(("unsupported_response_type", "response_type must be code."));
+    }
+    if params
+        .get("response_mode")
+        .is_some_and(|mode| mode != "query")
+    {
+        return Err(("invalid_request", "response_mode must be query."));
+    }
+    if params
+        .get("request")
+        .or(params.get("request_uri"))
+        .is_some()
+    {
+        return Err((
+            "request_not_supported",
+            "Request objects are not supported.",
+        ));
+    }
+    let scope: BTreeSet<String> = params
+        .get("scope")
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
+    if !scope.contains("openid") {
+        return Err(("invalid_scope", "scope must contain openid."));
+    }
+    // PKCE (RFC 7636) is all that tells this client from another program: it has no secret.
+    let challenge = params.get("code_challenge").unwrap_or_default();
+    if params.get("code_challenge_method") != Some("S256") {
+        return Err((
+            "invalid_request",
+            "PKCE is required: code_challenge_method must be S256.",
+        ));
+    }
+    if !URL_SAFE_NO_PAD
+        .decode(challenge)
+        .is_ok_and(|hash| hash.len() == 32)
+    {
+        return Err((
+            "invalid_request",
+            "code_challenge must be a SHA-256 in base64url.",
+        ));
+    }
+    if params
+        .get("prompt")
+        .is_some_and(|prompt| prompt.split(' ').any(|p| p == "none"))
+    {
+        return Err((
+            "login_required",
+            "The sandbox always shows its sign-in page.",
+        ));
+    }
+    Ok(Request {
+        redirect_uri: redirect_uri.to_owned(),
+        state: params.get("state").map(str::to_owned),
+        nonce: params.get("nonce").map(str::to_owned),
+        challenge: challenge.to_owned(),
+        scope: scope
+            .into_iter()
+            .filter(|s| SCOPES.contains(&s.as_str()))
+            .collect(),
+        login_hint: params.get("login_hint").map(str::to_owned),
+    })
+}
+
+/// RFC 8252, section 7.3: a loopback address, any port. The path is fixed, and nothing else may be in it.
+pub(super) fn is_loopback_callback(uri: &str) -> bool {
+    let Ok(url) = Url::parse(uri) else {
+        return false;
+    };
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip == std::net::Ipv4Addr::LOCALHOST,
+        Some(Host::Ipv6(ip)) => ip == std::net::Ipv6Addr::LOCALHOST,
+        None => false,
+    };
+    // The URL parser is lenient; what it understood must be what was written.
+    let written = |form: &str| form == uri;
+    loopback
+        && url.scheme() == "http"
+        && url.path() == "/callback"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && (written(url.as_str())
+            || url.port().is_none()
+                && written(&url.as_str().replacen("/callback", ":80/callback", 1)))
+}
+
+/// Sends the browser back to the client. `iss` guards against mix-up (RFC 9207).
+fn callback(
+    shared: &Shared,
+    redirect_uri: &str,
+    state: Option<&str>,
+    answer: &[(&str, &str)],
+) -> Response {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(answer);
+    query.extend_pairs(state.map(|state| ("state", state)));
+    query.append_pair("iss", &shared.issuer);
+    Redirect::to(&format!("{redirect_uri}?{}", query.finish())).into_response()
+}
+
+fn sign_in_page(
+    shared: &Shared,
+    request: &Request,
+    transaction: &str,
+    failed: Option<(Option<&str>, &str)>,
+) -> Response {
+    let mut page = Page::new("Sign in".into());
+    page.heading("Who is signing in?");
+    if let Some((_, alert)) = failed {
+        page.alert(alert);
+    }
+    let chosen = failed
+        .and_then(|(name, _)| name)
+        .or(request.login_hint.as_deref());
+    let chosen = chosen
+        .and_then(|name| shared.world.person(name))
+        .or(shared.world.people().first());
+    let chosen = chosen.map(|person| person.username.as_str());
+    let people: String = shared
+        .world
+        .people()
+        .iter()
+        .map(|person| {
+            let roles = match shared.world.roles_of(person).count() {
+                0 => "no roles".to_owned(),
+                1 => "1 role".to_owned(),
+                n => format!("{n} roles"),
+            };
+            format!(
+                "<label class=\"person\"><input type=\"radio\" name=\"username\" value=\"{}\" required{}>\
+                 <span>{} <small>{} · {roles}</small></span></label>\n",
+                escape(&person.username),
+                if chosen == Some(person.username.as_str()) { " checked" } else { "" },
+                escape(&person.name),
+                escape(&person.username),
+            )
+        })
+        .collect();
+    page.markup(&format!(
+        "<form method=\"post\" action=\"{action}\">\n<input type=\"hidden\" name=\"transaction\" \
+         value=\"{transaction}\">\n<fieldset><legend>Person</legend>\n{people}</fieldset>\n<label class=\"field\" \
+         for=\"password\">Password</label>\n<input type=\"password\" id=\"password\" name=\"password\" \
+         autocomplete=\"off\" autofocus aria-describedby=\"hint\">\n<p class=\"note\" id=\"hint\">Everybody’s \
+         password in the sandbox is <code>{PASSWORD}</code>.</p>\n<div class=\"buttons\">\n<button class=\"main\" \
+         name=\"decision\" value=\"allow\">Sign in</button>\n<button name=\"decision\" value=\"deny\" \
+         formnovalidate>Deny</button>\n</div>\n</form>\n",
+        action = escape(&format!("{}/sign-in", shared.issuer)),
+    ));
+    page.note("These people are made up. Nothing here leaves your machine.");
+    page.forms_go_to(format!("'self' {}", redirect_source(&request.redirect_uri)));
+    page.into_response()
+}
+
+/// The callback as a CSP source. CSP has no way to write an IPv6 address, so that case allows the scheme.
+fn redirect_source(redirect_uri: &str) -> String {
+    match Url::parse(redirect_uri) {
+        Ok(url) if !matches!(url.host(), Some(Host::Ipv6(_))) => url.origin().ascii_serialization(),
+        _ => "http:".into(),
+    }
+}
+
+fn mistake(why: &str) -> Response {
+    let mut page = Page::new("Sign-in not possible".into());
+    page.heading("This sign-in is not possible");
+    page.paragraph(why);
+    traced(
+        html::with_status(StatusCode::BAD_REQUEST, page),
+        ACTION,
+        "refused",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callbacks() {
+        for good in [
+            "http://127.0.0.1:51234/callback",
+            "http://127.0.0.1/callback",
+            "http://127.0.0.1:80/callback",
+            "http://localhost:8400/callback",
+            "http://[::1]:8400/callback",
+        ] {
+            assert!(is_loopback_callback(good), "{good}");
+        }
+        for bad in [
+            "https://127.0.0.1:1/callback",
+            "http://127.0.0.1:1/callback/",
+            "http://127.0.0.1:1/other",
+            "http://127.0.0.1:1/callback?x=1",
+            "http://127.0.0.1:1/callback#x",
+            "http://user@127.0.0.1:1/callback",
+            "http://127.0.0.2:1/callback",
+            "http://127.1:1/callback",
+            "http://localhost.example:1/callback",
+            "http:\\\\127.0.0.1:1/callback",
+            "http://127.0.0.1:1/x/../callback",
+            "com.example:/callback",
+        ] {
+            assert!(!is_loopback_callback(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn form_targets_include_the_callback() {
+        assert_eq!(
+            redirect_source("http://127.0.0.1:5/callback"),
+            "http://127.0.0.1:5"
+        );
+        assert_eq!(redirect_source("http://[::1]:5/callback"), "http:");
+    }
+}

@@ -1,0 +1,65 @@
+//! What the provider says about a person.
+
+use serde_json::{Map, Value, json};
+
+use crate::{Person, world::World};
+
+pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "email", "groups", "offline_access"];
+/// Lists the ARNs of the person's roles, so that a broker need not be told them.
+pub(super) const AWS_ROLES: &str = "https://aws.amazon.com/roles";
+/// STS takes web identity tokens of 20,000 characters at most. Beyond this many bytes of role ARNs the claim is left
+/// to the userinfo endpoint.
+const MAX_ROLES_BYTES: usize = 10_000;
+
+/// The claims about a person for an ID token: `sub` and the rest, whatever the scope, as many providers that are
+/// federated with AWS are set up. The roles are left out where they would not fit.
+pub(super) fn for_id_token(world: &World, person: &Person) -> Map<String, Value> {
+    let mut claims = for_userinfo(world, person);
+    if claims
+        .get(AWS_ROLES)
+        .is_some_and(|roles| roles.to_string().len() > MAX_ROLES_BYTES)
+    {
+        claims.remove(AWS_ROLES);
+    }
+    claims
+}
+
+/// The same for the userinfo endpoint, always with the roles.
+pub(super) fn for_userinfo(world: &World, person: &Person) -> Map<String, Value> {
+    let roles: Vec<&str> = world
+        .roles_of(person)
+        .map(|placed| placed.arn.as_str())
+        .collect();
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    put("sub", json!(person.username));
+    put("preferred_username", json!(person.username));
+    put("name", json!(person.name));
+    put("email", json!(person.email));
+    put("email_verified", json!(true));
+    put("groups", json!(person.groups));
+    put(AWS_ROLES, json!(roles));
+    claims
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::Account;
+
+    #[test]
+    fn too_many_roles_go_to_userinfo_only() {
+        let world =
+            World::new(Account::generate(100, 10), Person::made_up_people(), vec![]).unwrap();
+        let maya = world.person("maya").unwrap();
+        assert!(!for_id_token(&world, maya).contains_key(AWS_ROLES));
+        assert_eq!(
+            for_userinfo(&world, maya)[AWS_ROLES]
+                .as_array()
+                .unwrap()
+                .len(),
+            1_000
+        );
+    }
+}

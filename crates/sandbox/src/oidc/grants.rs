@@ -1,0 +1,219 @@
+//! Everything the provider remembers: sign-ins under way, codes, sessions and their tokens. Tokens are kept as
+//! digests only.
+
+use std::collections::{BTreeSet, HashMap};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+
+use super::OauthError;
+use crate::random::{self, Digest};
+
+/// How long a person may take over the sign-in page.
+const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
+/// RFC 6749, section 4.1.2 recommends ten minutes at most; codes are redeemed at once.
+const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
+
+/// An authorization request that was found to be in order.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) redirect_uri: String,
+    pub(super) state: Option<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) challenge: String,
+    pub(super) scope: BTreeSet<String>,
+    pub(super) login_hint: Option<String>,
+}
+
+/// Somebody's signing in, and all the tokens that come of it.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) sid: String,
+    pub(super) username: String,
+    pub(super) scope: BTreeSet<String>,
+    pub(super) auth_time: DateTime<Utc>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    pending: HashMap<Digest, (Request, DateTime<Utc>)>,
+    codes: HashMap<Digest, Code>,
+    sessions: HashMap<String, Session>,
+    refresh: HashMap<Digest, RefreshToken>,
+    access: HashMap<Digest, (String, DateTime<Utc>)>,
+}
+
+#[derive(Debug)]
+struct Code {
+    request: Request,
+    sid: String,
+    ends: DateTime<Utc>,
+    spent: bool,
+}
+
+#[derive(Debug)]
+struct RefreshToken {
+    sid: String,
+    spent: bool,
+}
+
+impl Grants {
+    /// Remembers a request while the person is looking at the page.
+    pub(super) fn begin(&mut self, request: Request, now: DateTime<Utc>) -> String {
+        self.pending.retain(|_, (_, ends)| *ends > now);
+        let transaction = random::token();
+        self.pending
+            .insert(Digest::of(&transaction), (request, now + SIGN_IN_TIME));
+        transaction
+    }
+
+    pub(super) fn pending(&self, transaction: &str, now: DateTime<Utc>) -> Option<&Request> {
+        let (request, ends) = self.pending.get(&Digest::of(transaction))?;
+        (*ends > now).then_some(request)
+    }
+
+    /// The person refused.
+    pub(super) fn abandon(&mut self, transaction: &str) {
+        self.pending.remove(&Digest::of(transaction));
+    }
+
+    /// The person agreed: a session begins, and a code for it.
+    pub(super) fn agree(
+        &mut self,
+        transaction: &str,
+        username: &str,
+        now: DateTime<Utc>,
+    ) -> Option<(Request, String)> {
+        let (request, _) = self.pending.remove(&Digest::of(transaction))?;
+        let session = Session {
+            sid: random::token(),
+            username: username.to_owned(),
+            scope: request.scope.clone(),
+            auth_time: now,
+        };
+        let code = random::token();
+        self.codes.retain(|_, code| code.ends > now);
+        self.codes.insert(
+            Digest::of(&code),
+            Code {
+                request: request.clone(),
+                sid: session.sid.clone(),
+                ends: now + CODE_LIFETIME,
+                spent: false,
+            },
+        );
+        self.sessions.insert(session.sid.clone(), session);
+        Some((request, code))
+    }
+
+    /// Redeems a code, once. A second try means that it leaked: all that came of it is revoked (RFC 6749, section
+    /// 4.1.2).
+    pub(super) fn redeem(
+        &mut self,
+        code: &str,
+        redirect_uri: &str,
+        verifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(Session, Option<String>), OauthError> {
+        let refused = |why| Err(OauthError::new("invalid_grant", why));
+        let Some(code) = self
+            .codes
+            .get_mut(&Digest::of(code))
+            .filter(|code| code.ends > now)
+        else {
+            return refused("The code is unknown or has expired.");
+        };
+        if code.spent {
+            let sid = code.sid.clone();
+            self.end(&sid);
+            return refused("The code was used before. All that came of it is revoked.");
+        }
+        if code.request.redirect_uri != redirect_uri {
+            return refused("redirect_uri is not the one of the authorization request.");
+        }
+        if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) != code.request.challenge {
+            return refused("code_verifier does not match the code_challenge.");
+        }
+        code.spent = true;
+        let (sid, nonce) = (code.sid.clone(), code.request.nonce.clone());
+        let Some(session) = self.sessions.get(&sid) else {
+            return refused("The session was ended.");
+        };
+        Ok((session.clone(), nonce))
+    }
+
+    /// Spends a refresh token. A spent one that comes back means that two parties hold it: the whole family is
+    /// revoked (RFC 9700, section 4.14.2).
+    pub(super) fn spend(&mut self, token: &str) -> Result<Session, OauthError> {
+        let refused = |why| Err(OauthError::new("invalid_grant", why));
+        let Some(found) = self.refresh.get_mut(&Digest::of(token)) else {
+            return refused("The refresh token is unknown, or its session was ended.");
+        };
+        let sid = found.sid.clone();
+        if std::mem::replace(&mut found.spent, true) {
+            self.end(&sid);
+            return refused(
+                "The refresh token was used before. All tokens of its session are revoked.",
+            );
+        }
+        match self.sessions.get(&sid) {
+            Some(session) => Ok(session.clone()),
+            None => refused("The session was ended."),
+        }
+    }
+
+    pub(super) fn new_refresh_token(&mut self, sid: &str) -> String {
+        let token = random::token();
+        self.refresh.insert(
+            Digest::of(&token),
+            RefreshToken {
+                sid: sid.to_owned(),
+                spent: false,
+            },
+        );
+        token
+    }
+
+    pub(super) fn new_access_token(
+        &mut self,
+        sid: &str,
+        now: DateTime<Utc>,
+        lifetime: TimeDelta,
+    ) -> String {
+        let token = random::token();
+        self.access.retain(|_, (_, ends)| *ends > now);
+        self.access
+            .insert(Digest::of(&token), (sid.to_owned(), now + lifetime));
+        token
+    }
+
+    pub(super) fn session(&self, sid: &str) -> Option<&Session> {
+        self.sessions.get(sid)
+    }
+
+    pub(super) fn session_of_access_token(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Option<&Session> {
+        let (sid, ends) = self.access.get(&Digest::of(token))?;
+        (*ends > now).then(|| self.sessions.get(sid)).flatten()
+    }
+
+    /// The session of a token of either kind, spent or not.
+    pub(super) fn sid_of_any_token(&self, token: &str) -> Option<String> {
+        let digest = Digest::of(token);
+        let by_refresh = self.refresh.get(&digest).map(|token| &token.sid);
+        by_refresh
+            .or(self.access.get(&digest).map(|(sid, _)| sid))
+            .cloned()
+    }
+
+    /// Ends a session with all its tokens.
+    pub(super) fn end(&mut self, sid: &str) {
+        self.sessions.remove(sid);
+        self.refresh.retain(|_, token| token.sid != sid);
+        self.access.retain(|_, (of, _)| of != sid);
+    }
+}

@@ -1,0 +1,90 @@
+//! The key that signs ID tokens: RS256, since every OpenID client must take it (Core, section 15.1).
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use openidconnect::core::CoreJsonWebKeySet;
+use rand::rngs::OsRng;
+use rsa::{Pkcs1v15Sign, RsaPrivateKey, traits::PublicKeyParts};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::OauthError;
+use crate::SandboxError;
+
+const BITS: usize = 2_048;
+
+/// A fresh key each time the sandbox starts, in both its forms.
+pub(super) struct Signer {
+    key: RsaPrivateKey,
+    kid: String,
+    jwks: Value,
+    keys: CoreJsonWebKeySet,
+}
+
+impl Signer {
+    /// Takes a moment of computing: call it where that does no harm.
+    pub(super) fn generate() -> Result<Self, SandboxError> {
+        let failed = |why: String| SandboxError::SigningKey(why);
+        let key = RsaPrivateKey::new(&mut OsRng, BITS).map_err(|e| failed(e.to_string()))?;
+        let n = URL_SAFE_NO_PAD.encode(key.n().to_bytes_be());
+        let e = URL_SAFE_NO_PAD.encode(key.e().to_bytes_be());
+        let kid = URL_SAFE_NO_PAD.encode(&Sha256::digest(&n)[..12]);
+        let jwks = json!({ "keys": [
+            { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }
+        ]});
+        let keys = serde_json::from_value(jwks.clone()).map_err(|e| failed(e.to_string()))?;
+        Ok(Self {
+            key,
+            kid,
+            jwks,
+            keys,
+        })
+    }
+
+    pub(super) fn jwks(&self) -> &Value {
+        &self.jwks
+    }
+
+    pub(super) fn keys(&self) -> &CoreJsonWebKeySet {
+        &self.keys
+    }
+
+    /// A compact JWS (RFC 7515) over the claims.
+    pub(super) fn sign(&self, claims: &Value) -> Result<String, OauthError> {
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid });
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", encode(&header), encode(claims));
+        let signature = self
+            .key
+            .sign_with_rng(
+                &mut OsRng,
+                Pkcs1v15Sign::new::<Sha256>(),
+                &Sha256::digest(&signed),
+            )
+            .map_err(|_| OauthError::new("server_error", "The ID token could not be signed."))?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The session that an ID token of ours names, however old it is.
+    pub(super) fn sid_of(&self, id_token: &str) -> Option<String> {
+        let (signed, signature) = id_token.rsplit_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let digest = Sha256::digest(signed);
+        self.key
+            .to_public_key()
+            .verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature)
+            .ok()?;
+        let (_, claims) = signed.split_once('.')?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        claims["sid"].as_str().map(str::to_owned)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,339 @@
+//! The listener, what all its routes share, and what is done to every request.
+
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderValue, StatusCode, header, uri::Authority};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use url::Url;
+
+use crate::{
+    CLIENT_ID, Clock, Entry, IamUser, Knobs, Options, SandboxError,
+    aws::{self, ForeignIssuers, HeldKeys, SigninTokens},
+    journal::{Journal, Trace},
+    knobs::Panel,
+    oidc::{self, Provider},
+    world::World,
+};
+
+const CONSOLE: &str = "federation-host";
+/// More than any request that AWS takes here.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// How long [`Sandbox::stop`] waits for answers that are under way.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A running sandbox. It stops when it is stopped or dropped.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    base: Url,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox; it is listening when this returns.
+    ///
+    /// # Errors
+    /// [`SandboxError`] if the port is taken, or accounts, roles or knobs are not possible.
+    pub async fn start(options: Options) -> Result<Self, SandboxError> {
+        let Options {
+            port,
+            knobs,
+            accounts,
+            people,
+            users,
+            trusted_issuers,
+            clock,
+        } = options;
+        knobs.check()?;
+        let world = World::new(accounts, people, users)?;
+        let issuers = ForeignIssuers::new(trusted_issuers)?;
+        let refused = |source| SandboxError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(refused)?;
+        let authority = listener.local_addr().map_err(refused)?;
+        // Finding primes takes a moment: not on the runtime's own threads.
+        let provider = tokio::task::spawn_blocking(Provider::new)
+            .await
+            .map_err(|e| SandboxError::SigningKey(e.to_string()))??;
+        #[allow(
+            clippy::expect_used,
+            reason = "a socket address after http:// is a URL"
+        )]
+        let base =
+            Url::parse(&format!("http://{authority}/")).expect("a socket address makes a URL");
+        let (stop, stopping) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            issuer: format!("http://{authority}/oidc"),
+            keys: HeldKeys::new(world.users()),
+            world,
+            clock,
+            panel: Panel::new(knobs),
+            journal: Journal::default(),
+            provider,
+            issuers,
+            signin_tokens: SigninTokens::default(),
+            stopping,
+        });
+        let until_stopped = {
+            let shared = Arc::clone(&shared);
+            async move { shared.stopped().await }
+        };
+        let app = router(Arc::clone(&shared));
+        let serving = tokio::spawn(async move {
+            let served = axum::serve(listener, app)
+                .with_graceful_shutdown(until_stopped)
+                .await;
+            if let Err(error) = served {
+                tracing::warn!(%error, "the sandbox stopped listening");
+            }
+        });
+        Ok(Self {
+            shared,
+            base,
+            stop,
+            serving,
+        })
+    }
+
+    /// The STS endpoint: what `AWS_ENDPOINT_URL_STS` is to be. `http://127.0.0.1:PORT/`.
+    pub fn base_url(&self) -> Url {
+        self.base.clone()
+    }
+
+    /// The OpenID provider's issuer, without a slash at its end: `http://127.0.0.1:PORT/oidc`.
+    pub fn issuer(&self) -> Url {
+        self.below("oidc")
+    }
+
+    /// What stands for `https://signin.aws.amazon.com`: `/federation` is below it.
+    pub fn signin_url(&self) -> Url {
+        self.below(CONSOLE)
+    }
+
+    /// The provider's one client, which has no secret.
+    pub fn client_id(&self) -> &'static str {
+        CLIENT_ID
+    }
+
+    /// The user names of those who can sign in, with [`crate::PASSWORD`].
+    pub fn people(&self) -> Vec<String> {
+        self.shared
+            .world
+            .people()
+            .iter()
+            .map(|person| person.username.clone())
+            .collect()
+    }
+
+    /// The ARNs of all roles.
+    pub fn roles(&self) -> Vec<String> {
+        self.shared
+            .world
+            .roles()
+            .iter()
+            .map(|placed| placed.arn.clone())
+            .collect()
+    }
+
+    /// The IAM users with their access keys.
+    pub fn users(&self) -> &[IamUser] {
+        self.shared.world.users()
+    }
+
+    /// The knobs as they are now, counters counted down.
+    pub fn knobs(&self) -> Knobs {
+        self.shared.panel.read()
+    }
+
+    /// Sets all knobs.
+    ///
+    /// # Errors
+    /// [`SandboxError::Knob`] if one is out of its range; nothing is changed then.
+    pub fn set_knobs(&self, knobs: Knobs) -> Result<(), SandboxError> {
+        self.shared.panel.set(knobs)
+    }
+
+    /// The requests of late, oldest first, 500 at most.
+    pub fn log(&self) -> Vec<Entry> {
+        self.shared.journal.recent()
+    }
+
+    /// Stops listening, and waits 2 s at most for answers that are under way.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(PATIENCE, &mut self.serving)
+            .await
+            .is_err()
+        {
+            self.serving.abort();
+        }
+    }
+
+    fn below(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the routes share.
+pub(crate) struct Shared {
+    pub(crate) issuer: String,
+    pub(crate) world: World,
+    pub(crate) keys: HeldKeys,
+    pub(crate) panel: Panel,
+    pub(crate) provider: Provider,
+    pub(crate) issuers: ForeignIssuers,
+    pub(crate) signin_tokens: SigninTokens,
+    journal: Journal,
+    clock: Clock,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// The sandbox's time: the clock's, shifted by the knob.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        // The knob's range was checked; a clock at the end of time stays where it is.
+        let skew = TimeDelta::try_seconds(self.panel.read().skew_seconds).unwrap_or_default();
+        let now = self.clock.now();
+        now.checked_add_signed(skew).unwrap_or(now)
+    }
+
+    /// Returns once the sandbox is stopped or dropped.
+    pub(crate) async fn stopped(&self) {
+        // An error means that the sender is gone: the sandbox was dropped.
+        _ = self.stopping.clone().wait_for(|stop| *stop).await;
+    }
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let console = Router::new().route("/federation", get(aws::federation).post(aws::federation));
+    Router::new()
+        .route("/", get(aws::query).post(aws::query))
+        .nest("/oidc", oidc::routes())
+        .nest(&format!("/{CONSOLE}"), console)
+        .route(
+            "/_sandbox/knobs",
+            get(show_knobs).put(replace_knobs).patch(turn_knobs),
+        )
+        .route("/_sandbox/log", get(show_log))
+        .fallback(aws::not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), attend))
+        .with_state(shared)
+}
+
+/// Refuses other hosts, waits as told, puts the sandbox's time on the answer, and writes the journal.
+async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let (method, path) = (
+        request.method().to_string(),
+        request.uri().path().to_owned(),
+    );
+    let for_us = path.starts_with("/_sandbox/");
+    let mut response = if is_for_loopback(&request) {
+        if !for_us {
+            let latency = Duration::from_millis(shared.panel.read().latency_ms);
+            tokio::select! {
+                () = tokio::time::sleep(latency) => {}
+                () = shared.stopped() => {}
+            }
+        }
+        next.run(request).await
+    } else {
+        let why = "The sandbox answers only requests to 127.0.0.1, localhost and [::1].\n";
+        (StatusCode::MISDIRECTED_REQUEST, why).into_response()
+    };
+    let at = shared.now();
+    let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    if !for_us {
+        let status = response.status();
+        let trace = response
+            .extensions_mut()
+            .remove::<Trace>()
+            .unwrap_or_default();
+        let otherwise = || {
+            status
+                .canonical_reason()
+                .unwrap_or("unknown")
+                .to_ascii_lowercase()
+        };
+        shared.journal.add(Entry {
+            at,
+            method,
+            path: path.chars().take(200).collect(),
+            action: trace.action,
+            outcome: trace.outcome.unwrap_or_else(otherwise),
+            status: status.as_u16(),
+            request_id: trace.request_id,
+            access_key_id: trace.access_key_id,
+        });
+    }
+    response
+}
+
+/// A page elsewhere whose name resolves to 127.0.0.1 (DNS rebinding) still sends its own name as `Host`.
+fn is_for_loopback(request: &Request) -> bool {
+    request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.parse::<Authority>().ok())
+        .is_some_and(|host| matches!(host.host(), "127.0.0.1" | "localhost" | "[::1]"))
+}
+
+async fn show_knobs(State(shared): State<Arc<Shared>>) -> Json<Knobs> {
+    Json(shared.panel.read())
+}
+
+/// `PUT`: what is not named goes back to its default.
+async fn replace_knobs(State(shared): State<Arc<Shared>>, Json(knobs): Json<Value>) -> Response {
+    set(&shared, knobs)
+}
+
+/// `PATCH`: what is not named stays (RFC 7396).
+async fn turn_knobs(State(shared): State<Arc<Shared>>, Json(turned): Json<Value>) -> Response {
+    let (Ok(Value::Object(mut knobs)), Value::Object(turned)) =
+        (serde_json::to_value(shared.panel.read()), turned)
+    else {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "Send a JSON object.\n").into_response();
+    };
+    knobs.extend(turned);
+    set(&shared, Value::Object(knobs))
+}
+
+fn set(shared: &Shared, knobs: Value) -> Response {
+    let refused = |why: String| (StatusCode::UNPROCESSABLE_ENTITY, why + "\n").into_response();
+    let knobs: Knobs = match serde_json::from_value(knobs) {
+        Ok(knobs) => knobs,
+        Err(error) => return refused(error.to_string()),
+    };
+    match shared.panel.set(knobs) {
+        Ok(()) => Json(shared.panel.read()).into_response(),
+        Err(error) => refused(error.to_string()),
+    }
+}
+
+async fn show_log(State(shared): State<Arc<Shared>>) -> Json<Vec<Entry>> {
+    Json(shared.journal.recent())
+}
