@@ -12,7 +12,8 @@ from peers import oidc_provider as oidc_provider_peer
 from peers import sts
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
-from peers.person import Visit  # noqa: F401  (fails here, with a clear trace, if the person is broken)
+from peers.sandbox import Sandbox
+from peers.sandbox import sandbox as run_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,11 @@ def daypass(tmp_path: Path) -> Iterator[Daypass]:
     machine = Daypass(tmp_path)
     yield machine
     machine.end_background()
+
+
+@pytest.fixture
+def sandbox(daypass: Daypass, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of the test's own, since tests turn its knobs; Daypass is told where it is."""
+    with run_sandbox(daypass.binary, tmp_path, daypass.env) as running:
+        daypass.env |= {name: value for name, value in running.exports.items() if name.startswith("AWS_ENDPOINT_URL")}
+        yield running

@@ -18,7 +18,7 @@ holds() { # holds PROMISE FOUND: the promise holds when nothing was found agains
 }
 
 crates_of() { # crates_of PACKAGE: every crate that it is built from on this platform
-  cargo tree --quiet --locked -p "$1" -e normal,build --prefix none --format '{p}' | cut -d' ' -f1 | sort -u
+  cargo tree --quiet --locked -p "$1" -e normal,build,no-proc-macro --prefix none --format '{p}' | cut -d' ' -f1 | sort -u
 }
 
 among() { # among "NAMES": those that are on stdin too

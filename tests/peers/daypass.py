@@ -1,1 +1,198 @@
-class Daypass: pass
+"""The command under test, on a machine of its own: a folder with its state, its AWS files, and a person at a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from .oidc_provider import Issuer
+from .process import TARGET, running
+
+PERSON = Path(__file__).with_name("person.py")
+
+OTHERS = b"""\
+# Managed by the platform team.   Do not sort!
+
+[default]
+aws_access_key_id=AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY   ; not a real one
+
+[ legacy ]
+aws_access_key_id   =   AKIAI44QH8DHBEXAMPLE
+aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
+account = 012345678901
+s3 =
+    max_concurrent_requests = 20
+
+
+[last]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE"""
+"""Other people's profiles as they are found in the wild: comments, blank lines, nesting, no line break at the end."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """What `--json` printed."""
+        return json.loads(self.out)
+
+
+class Daypass:
+    """`daypass("start", "dev")` runs the command; `code=None` leaves the exit status to the caller."""
+
+    def __init__(self, folder: Path, *, binary: Path | None = None):
+        self.folder = folder
+        self.binary = Path(os.environ.get("DAYPASS", binary or TARGET / "debug/daypass"))
+        self.home = folder / "daypass"
+        self.config = self.home / "config.toml"
+        self.credentials = folder / "aws/credentials"
+        self.aws_config = folder / "aws/config"
+        self.trace = folder / "person.log"
+        self._background = ExitStack()
+        for made in (self.home, self.credentials.parent, folder / "home"):
+            made.mkdir(parents=True, exist_ok=True)
+        self.credentials.write_bytes(OTHERS)
+        self.credentials.chmod(0o600)
+        # No keyring here: a key file, which the person has to name.
+        self.config.write_text(f'[settings.vault]\nkey = "file:{self.home / "vault.key"}"\n')
+        self.env: dict[str, str] = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "RUST_BACKTRACE": "1",
+            "DAYPASS_HOME": str(self.home),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
+            "AWS_CONFIG_FILE": str(self.aws_config),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
+            "BROWSER": str(PERSON),
+            "PERSON_TRACE": str(self.trace),
+        }
+
+    # The command
+
+    def __call__(
+        self,
+        *args: str | Path,
+        code: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        wrap: tuple[str, ...] = (),
+        seconds: float = 90,
+    ) -> Outcome:
+        """Run it to its end. `wrap` goes in front: faketime, strace, unshare."""
+        argv = [*wrap, self.binary, *args]
+        done = subprocess.run(
+            [str(a) for a in argv],
+            env=self.env | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            start_new_session=True,
+        )
+        outcome = Outcome(done.returncode, done.stdout, done.stderr)
+        if code is not None and outcome.code != code:
+            command = " ".join(map(str, args))
+            raise AssertionError(
+                f"daypass {command}: exit status {outcome.code}, not {code}\n{outcome.out}\n{outcome.err}\n{self.visits()}"
+            )
+        return outcome
+
+    def spawn(self, *args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start it, with pipes; ended with the test if it still runs."""
+        process = subprocess.Popen(
+            [str(a) for a in (self.binary, *args)],
+            env=self.env | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._background.callback(lambda: (process.kill(), process.communicate()))
+        return process
+
+    def agent(self) -> None:
+        """Have an agent for the rest of the test."""
+        answers = lambda: self("status", "--json", code=None).code == 0  # noqa: E731
+        context = running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=answers)
+        self._background.enter_context(context)
+
+    def end_background(self) -> None:
+        """End what was started for this test."""
+        self._background.close()
+
+    # What most tests begin with
+
+    def use(self, sts_endpoint: str) -> None:
+        """Have STS there from now on, for Daypass and for other clients."""
+        self.env["AWS_ENDPOINT_URL_STS"] = sts_endpoint
+
+    def add_identity(self, issuer: Issuer, *more: str, name: str = "work") -> None:
+        """Add an OIDC identity for the issuer, and have its user sit at the browser."""
+        port = ["--redirect-port", str(issuer.redirect_port)] if issuer.redirect_port else []
+        self("identity", "add", "oidc", name, "--issuer", issuer.url, "--client-id", issuer.client_id, *port, *more)
+        self.env |= {"PERSON_USER": issuer.user, "PERSON_PASSWORD": issuer.password}
+
+    def sign_in(self, issuer: Issuer, *roles: tuple[str, str], name: str = "work") -> None:
+        """Add the identity and (ARN, profile) roles of it, and sign in."""
+        self.add_identity(issuer, name=name)
+        for arn, profile in roles:
+            self("role", "add", arn, "--identity", name, "--profile", profile, "--region", "eu-central-1")
+        self("identity", "login", name)
+
+    # What others see
+
+    def session(self, profile: str) -> dict | None:
+        """The session of a profile in `status --json`."""
+        status = self("status", "--json").json
+        sessions = status["sessions"] if isinstance(status, dict) else status
+        return next((s for s in sessions if s["profile"] == profile), None)
+
+    def visits(self) -> str:
+        """What the person at the browser did."""
+        return self.trace.read_text() if self.trace.exists() else ""
+
+    def browser_opened(self) -> int:
+        """How often a browser was opened."""
+        return self.visits().count("opens ")
+
+    def aws(self, profile: str, *args: str, code: int = 0) -> str:
+        """The real AWS CLI with a profile."""
+        aws = Path(sys.executable).with_name("aws")
+        argv = [aws, "--profile", profile, "--region", "eu-central-1", "--output", "text", *args]
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == code, f"aws {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def caller(self, profile: str) -> str:
+        """The ARN that the AWS CLI is told for a profile."""
+        return self.aws(profile, "sts", "get-caller-identity", "--query", "Arn").strip()
+
+    def boto3_caller(self, profile: str) -> str:
+        """The ARN that boto3 is told for a profile, in a process with the environment of this machine."""
+        program = (
+            "import boto3, sys; s = boto3.Session(profile_name=sys.argv[1], region_name='eu-central-1');"
+            "print(s.client('sts').get_caller_identity()['Arn'])"
+        )
+        argv = [sys.executable, "-c", program, profile]
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def untouched(self) -> bool:
+        """Whether the credentials file is what it was in the beginning, byte for byte."""
+        return self.credentials.read_bytes() == OTHERS

@@ -14,11 +14,15 @@ from .process import free_port, http_answers, running
 
 
 @contextlib.contextmanager
-def nanoidp(logs: Path, *, token_minutes: int = 5) -> Iterator[Issuer]:
-    """Run the provider with one public client and the user alice."""
+def nanoidp(logs: Path, *, token_seconds: int = 300) -> Iterator[Issuer]:
+    """Run the provider with one public client and the user alice.
+
+    It knows whole minutes only. For less, its clock is set back: 10 s are a minute of which 50 s are over.
+    """
+    minutes, behind = -(-token_seconds // 60), -token_seconds % 60
     port, redirect_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
-    config = logs / "nanoidp"
+    config = logs / f"nanoidp-{port}"
     config.mkdir(parents=True, exist_ok=True)
     # JSON is YAML.
     (config / "settings.yaml").write_text(json.dumps({
@@ -27,7 +31,7 @@ def nanoidp(logs: Path, *, token_minutes: int = 5) -> Iterator[Issuer]:
         "oauth": {
             "issuer": url,
             "audience": "daypass",
-            "token_expiry_minutes": token_minutes,
+            "token_expiry_minutes": minutes,
             "require_pkce": True,
             "refresh_token_rotation": True,
             "clients": [{
@@ -41,7 +45,9 @@ def nanoidp(logs: Path, *, token_minutes: int = 5) -> Iterator[Issuer]:
         "config_version": 1,
         "users": {"alice": {"password": "secret", "email": "alice@example.org"}},
     }))  # fmt: skip
-    program = Path(sys.executable).with_name("nanoidp")
+    program = [Path(sys.executable).with_name("nanoidp"), "--config", config]
+    clock = ["faketime", "-f", f"-{behind}s"] if behind else []
     ready = http_answers(f"{url}/.well-known/openid-configuration")
-    with running("nanoidp", [program, "--config", config], logs=logs, env=os.environ, cwd=config, ready=ready):
-        yield Issuer(url, "daypass", "alice", "secret", redirect_port)
+    with running("nanoidp", [*clock, *program], logs=config, env=os.environ, cwd=config, ready=ready):
+        log = config / "nanoidp.log"
+        yield Issuer(url, "daypass", "alice", "secret", redirect_port, log, grant_line='"POST /token HTTP/1.1" 200')

@@ -23,6 +23,13 @@ class Issuer:
     password: str
     redirect_port: int | None = None
     """The one port of the redirect that the provider takes; None: any."""
+    log: Path | None = None
+    """What the provider prints: a line with `grant_line` for each code or refresh token that it exchanged."""
+    grant_line: str = ""
+
+    def grants(self) -> int:
+        """How many codes and refresh tokens the provider has exchanged."""
+        return self.log.read_text().count(self.grant_line) if self.log else 0
 
 
 @contextlib.contextmanager
@@ -36,7 +43,7 @@ def oidc_provider(
     certificate: Certificate | None = None,
 ) -> Iterator[Issuer]:
     """Run the provider. With a certificate it speaks https."""
-    port = free_port()
+    logs = logs / f"oidc-provider-{(port := free_port())}"
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     env = os.environ | {
         "PORT": str(port),
@@ -51,4 +58,4 @@ def oidc_provider(
     ready = http_answers(f"{url}/.well-known/openid-configuration")
     with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
         # Its development sign-in page takes any name with any password.
-        yield Issuer(url, "daypass", "alice", "secret")
+        yield Issuer(url, "daypass", "alice", "secret", log=logs / "oidc-provider.log", grant_line="granted ")

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from peers.nanoidp import nanoidp as run_nanoidp
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
 from peers.process import free_port
@@ -104,6 +106,7 @@ def claims(token: str) -> dict:
 
 def test_a_person_signs_in_and_the_refresh_token_rotates(issuer: Issuer):
     client = PlainClient(issuer)
+    before = issuer.grants()
     back = client.sign_in()
     assert back["state"] == "s1"
     tokens = client.exchange(back)
@@ -111,6 +114,7 @@ def test_a_person_signs_in_and_the_refresh_token_rotates(issuer: Issuer):
     assert claims(tokens["id_token"])["sub"] == "alice"
     refreshed = client.refresh(tokens["refresh_token"])
     assert refreshed["refresh_token"] != tokens["refresh_token"]
+    assert issuer.grants() == before + 2
     assert client.refresh(tokens["refresh_token"])["error"] == "invalid_grant"
 
 
@@ -138,6 +142,13 @@ def test_lifetimes_and_roles_are_as_asked(peer_logs: Path):
         token = claims(client.exchange(client.sign_in())["id_token"])
     assert token["exp"] - token["iat"] == 7
     assert token["roles"] == ["arn:aws:iam::123456789012:role/dev"]
+
+
+def test_nanoidp_too_gives_tokens_that_live_for_seconds(peer_logs: Path):
+    with run_nanoidp(peer_logs, token_seconds=10) as issuer:
+        client = PlainClient(issuer)
+        token = claims(client.exchange(client.sign_in())["id_token"])
+    assert 0 < token["exp"] - time.time() <= 10
 
 
 def test_https_with_a_certificate_nobody_trusts(peer_logs: Path, tmp_path: Path):

@@ -69,5 +69,7 @@ const provider = new Provider(issuer, {
   },
 });
 
+provider.on('grant.success', (context) => console.log('granted', context.oidc.params.grant_type));
+
 const server = tls ? https(tls, provider.callback()) : http(provider.callback());
 server.listen(port, '127.0.0.1', () => console.log('ready', issuer));
