@@ -69,7 +69,7 @@ impl KeySource {
     pub(crate) fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
         match self {
             KeySource::Keyring { service, account } => {
-                Arc::new(keyring::KeyringItem { service, account })
+                Arc::new(keyring::KeyringItem::new(service, account))
             }
             KeySource::Passphrase(prompt) => {
                 Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt))

@@ -1,6 +1,6 @@
 //! The key in the Secret Service: a real one where the environment offers one, and none at all.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -109,15 +109,7 @@ fn a_locked_keyring_is_told_from_a_missing_one() {
         .args(["--", "sh", "-c", script])
         .arg(std::env::current_exe().unwrap())
         .env(CHILD_FOLDER, folder.path())
-        .envs(
-            [
-                "XDG_RUNTIME_DIR",
-                "XDG_DATA_HOME",
-                "XDG_CONFIG_HOME",
-                "XDG_CACHE_HOME",
-            ]
-            .map(|name| (name, folder.path())),
-        )
+        .envs(homes(folder.path()))
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .output()
@@ -130,6 +122,48 @@ fn a_locked_keyring_is_told_from_a_missing_one() {
         2,
         "{output:?}"
     );
+}
+
+#[test]
+fn a_secret_service_without_a_collection_or_none_at_all_is_absent() {
+    if !secret_service() {
+        return;
+    }
+    // As on a server: D-Bus starts a keyring that nobody ever set up; and a bus that knows of no keyring.
+    let folder = TempDir::new().unwrap();
+    let bare = folder.path().join("bus.conf");
+    let config = "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>\
+        <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>";
+    std::fs::write(&bare, config).unwrap();
+    for bus in [vec![], vec![format!("--config-file={}", bare.display())]] {
+        let output = Command::new("dbus-run-session")
+            .args(&bus)
+            .arg("--")
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "child_without_a_bus", "--nocapture"])
+            .env(CHILD_FOLDER, folder.path().join("vault"))
+            .envs(homes(folder.path()))
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN),
+            "{output:?}"
+        );
+    }
+}
+
+/// Where the keyring keeps and finds its files.
+fn homes(folder: &std::path::Path) -> [(&'static str, &std::path::Path); 4] {
+    [
+        "XDG_RUNTIME_DIR",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+    ]
+    .map(|name| (name, folder))
 }
 
 /// Runs in that session, first with the keyring unlocked, then locked; without the variable it does nothing.

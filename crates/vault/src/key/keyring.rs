@@ -15,11 +15,20 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An item of the keyring, whose secret is the key's text (74 bytes; Windows allows 2,560).
 pub(super) struct KeyringItem {
-    pub(super) service: String,
-    pub(super) account: String,
+    service: String,
+    account: String,
+    patience: Duration,
 }
 
 impl KeyringItem {
+    pub(super) fn new(service: String, account: String) -> Self {
+        KeyringItem {
+            service,
+            account,
+            patience: PATIENCE,
+        }
+    }
+
     /// Runs `work` with service and account on a thread of its own.
     ///
     /// A keyring may wait for a person without end, and zbus, when built for tokio, must not block a thread of the
@@ -39,10 +48,10 @@ impl KeyringItem {
             .map_err(|err| VaultError::KeyringFailed {
                 reason: err.to_string(),
             })?;
-        match answered.recv_timeout(PATIENCE) {
+        match answered.recv_timeout(self.patience) {
             Ok(outcome) => outcome,
             Err(mpsc::RecvTimeoutError::Timeout) => Err(VaultError::KeyringUnanswered {
-                seconds: PATIENCE.as_secs(),
+                seconds: self.patience.as_secs(),
             }),
             Err(mpsc::RecvTimeoutError::Disconnected) => Err(VaultError::KeyringFailed {
                 reason: "its client ended without an answer".into(),
@@ -81,6 +90,14 @@ impl KeyStore for KeyringItem {
         self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
             reason: "it took the vault's key and did not keep it".into(),
         })
+    }
+
+    fn probe(&self) -> Result<(), VaultError> {
+        if self.fetch()?.is_none() {
+            #[cfg(target_os = "linux")]
+            self.ask(|_, _| has_room_for_new_items())?;
+        }
+        Ok(())
     }
 
     fn describe(&self) -> String {
@@ -156,6 +173,24 @@ fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<
     }
 }
 
+/// Whether an item could be made: a server with a Secret Service often has no collection, or one that nobody unlocks.
+#[cfg(target_os = "linux")]
+fn has_room_for_new_items() -> Result<(), VaultError> {
+    use secret_service::{EncryptionType, Error, blocking::SecretService};
+
+    let told = |err: Error| match err {
+        Error::NoResult | Error::Locked | Error::Prompt => no_access(Box::new(err)),
+        err => platform_failure(Box::new(err)),
+    };
+    let keyring = SecretService::connect(EncryptionType::Plain)
+        .map_err(|err| not_reached(&err.to_string()))?;
+    let collection = keyring.get_default_collection().map_err(told)?;
+    if collection.is_locked().map_err(told)? {
+        return Err(no_access(Box::new(Error::Locked)));
+    }
+    Ok(())
+}
+
 fn in_our_words(err: keyring::Error) -> VaultError {
     match err {
         keyring::Error::NoStorageAccess(source) => no_access(source),
@@ -223,5 +258,54 @@ fn no_access(source: Source) -> VaultError {
 fn platform_failure(source: Source) -> VaultError {
     VaultError::KeyringFailed {
         reason: source.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::{KeyringItem, in_our_words};
+
+    #[test]
+    fn a_keyring_that_never_answers_is_given_up() {
+        let mut item = KeyringItem::new("Daypass test".into(), "nobody".into());
+        item.patience = Duration::from_millis(20);
+        let started = Instant::now();
+        let err = item
+            .ask(|_, _| {
+                thread::sleep(Duration::from_secs(5));
+                Ok(())
+            })
+            .unwrap_err();
+        assert_eq!(err.code(), "keyring-unanswered");
+        assert!(started.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn a_client_that_panics_is_an_error() {
+        let item = KeyringItem::new("Daypass test".into(), "nobody".into());
+        let err = item.ask::<()>(|_, _| panic!("of the test")).unwrap_err();
+        assert_eq!(err.code(), "keyring-failed");
+    }
+
+    #[test]
+    fn a_malformed_item_is_told_without_its_content() {
+        let content = b"PLANTED".to_vec();
+        let malformed = Box::new(std::io::Error::other("no UTF-8"));
+        for err in [
+            keyring::Error::BadEncoding(content.clone()),
+            keyring::Error::BadDataFormat(content, malformed),
+        ] {
+            let err = in_our_words(err);
+            let shown = format!("{err} {err:?}");
+            assert!(
+                !shown.contains("PLANTED") && !shown.contains("80, 76, 65"),
+                "{shown}"
+            );
+        }
     }
 }
