@@ -1,0 +1,170 @@
+//! Names, keys and values that every reader of the files reads back as they were given.
+
+use std::fmt;
+use std::str::FromStr;
+
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+
+/// The name of a profile, as in `AWS_PROFILE`.
+///
+/// Not empty; no blanks around it, no control characters; none of `[ ] " ' \ # ;`, which end a
+/// header, quote or start a comment somewhere; not `DEFAULT`, whose values botocore gives to every
+/// profile; not beginning with the words `profile`, `sso-session` or `services`, which are kinds of
+/// section.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// # Errors
+    /// [`Error::BadProfileName`], with what is wrong.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        match fault_of_name(name) {
+            None => Ok(Self(name.to_owned())),
+            Some(why) => Err(Error::BadProfileName {
+                name: name.to_owned(),
+                why,
+            }),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn fault_of_name(name: &str) -> Option<&'static str> {
+    let first_word = name.split(char::is_whitespace).next().unwrap_or_default();
+    if name.is_empty() {
+        Some("is empty")
+    } else if name.contains(['\n', '\r']) {
+        Some("has a line break in it")
+    } else if name.contains(char::is_control) {
+        Some("has a control character in it")
+    } else if name.trim() != name {
+        Some("begins or ends with a blank")
+    } else if name.contains(['[', ']']) {
+        Some("has a square bracket in it, which would end the section's header")
+    } else if name.contains(['"', '\'', '\\', '#', ';']) {
+        Some("has a quote, backslash, # or ; in it, which tools read differently")
+    } else if name == "DEFAULT" {
+        Some("is DEFAULT in capitals, whose values the AWS CLI gives to every profile")
+    } else if first_word != name && matches!(first_word, "profile" | "sso-session" | "services") {
+        Some("begins with a word that names a kind of section")
+    } else {
+        None
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::parse(name)
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The left side of a line, such as `aws_access_key_id`: `a-z 0-9 _ - .` only, because botocore
+/// lowers the case and ends a key at `:` as at `=`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(String);
+
+impl Key {
+    /// # Errors
+    /// [`Error::BadKey`], with what is wrong.
+    pub fn parse(key: &str) -> Result<Self, Error> {
+        let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-' | '.');
+        let why = if key.is_empty() {
+            "is empty"
+        } else if !key.chars().all(allowed) {
+            "has a character in it that keys cannot have"
+        } else {
+            return Ok(Self(key.to_owned()));
+        };
+        Err(Error::BadKey {
+            key: key.to_owned(),
+            why,
+        })
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The right side of a line. Wiped from memory when dropped, and never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Value(Zeroizing<String>);
+
+impl Value {
+    /// `key` is for the error only.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] when it has control characters in it (a line break would inject lines),
+    /// blanks around it (they would be lost), or a `#` or `;` at its start or behind a blank (the
+    /// SDKs for Rust, Go and JavaScript take the rest for a comment).
+    pub fn parse(key: &Key, value: &str) -> Result<Self, Error> {
+        match fault_of_value(value) {
+            None => Ok(Self(Zeroizing::new(value.to_owned()))),
+            Some(why) => Err(Error::BadValue {
+                key: key.as_str().to_owned(),
+                why,
+            }),
+        }
+    }
+
+    /// The value itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+fn fault_of_value(value: &str) -> Option<&'static str> {
+    if value.contains(['\n', '\r']) {
+        return Some("has a line break in it");
+    }
+    if value.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return Some("has a control character in it");
+    }
+    if value.trim() != value {
+        return Some("begins or ends with a blank");
+    }
+    let mut before = ' ';
+    for c in value.chars() {
+        if matches!(c, '#' | ';') && before.is_whitespace() {
+            return Some(
+                "has a # or ; at its start or behind a blank, where some SDKs see a comment",
+            );
+        }
+        before = c;
+    }
+    None
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Value(redacted)")
+    }
+}
+
+/// One line of a profile.
+///
+/// # Errors
+/// [`Error::BadKey`] or [`Error::BadValue`].
+pub fn entry(key: &str, value: &str) -> Result<(Key, Value), Error> {
+    let key = Key::parse(key)?;
+    let value = Value::parse(&key, value)?;
+    Ok((key, value))
+}

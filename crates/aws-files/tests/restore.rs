@@ -1,0 +1,212 @@
+//! The promise: what was put and removed again leaves the file as it was, byte for byte.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use aws_files::{Document, Key, Kind, ProfileName, Value, entry};
+use proptest::prelude::*;
+
+fn name(name: &str) -> ProfileName {
+    ProfileName::parse(name).unwrap()
+}
+
+fn keys(suffix: &str) -> Vec<(Key, Value)> {
+    [
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+    ]
+    .map(|key| entry(key, &format!("{key}/{suffix}=")).unwrap())
+    .to_vec()
+}
+
+fn put(
+    bytes: Option<&[u8]>,
+    kind: Kind,
+    profile: &ProfileName,
+    entries: &[(Key, Value)],
+) -> Vec<u8> {
+    Document::parse(bytes.unwrap_or_default(), kind).with(profile, entries, bytes.is_none())
+}
+
+/// None: the file is gone.
+fn remove(bytes: &[u8], kind: Kind, profiles: &[ProfileName]) -> Option<Vec<u8>> {
+    Document::parse(bytes, kind).without(profiles).bytes
+}
+
+fn read(bytes: &[u8], kind: Kind, profile: &str) -> Option<Vec<(String, String)>> {
+    let profiles = Document::parse(bytes, kind).profiles();
+    let profile = profiles.into_iter().find(|read| read.name == profile)?;
+    Some(
+        profile
+            .keys()
+            .map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned()))
+            .collect(),
+    )
+}
+
+fn texts(entries: &[(Key, Value)]) -> Vec<(String, String)> {
+    entries
+        .iter()
+        .map(|(key, value)| (key.as_str().to_owned(), value.expose().to_owned()))
+        .collect()
+}
+
+fn any_kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![Just(Kind::Credentials), Just(Kind::Config)]
+}
+
+/// Files as people have them, and as nobody should.
+fn any_file() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop::sample::select(vec![
+        &b"[default]"[..],
+        b"[profile a]",
+        b"[ profile  a ]",
+        b"[profile \"my a\"]",
+        b"[a]",
+        b"[sso-session x]",
+        b"  [indented]",
+        b"[]",
+        b"[open",
+        b"region = eu-west-1",
+        b"s3 =",
+        b"  max_concurrent_requests = 20",
+        b"# comment",
+        b"  ; comment",
+        b"# daypass: writes region in \"a\" (+1)",
+        b"# daypass: writes",
+        b"no delimiter",
+        b"\xff\xfe = \x00",
+        b"\xef\xbb\xbf",
+        b" ",
+        b"\t",
+        b"\n",
+        b"\n",
+        b"\n",
+        b"\r\n",
+        b"\r\n",
+        b"\r",
+    ]);
+    prop_oneof![
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat()),
+        prop::collection::vec(any::<u8>(), 0..200),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn put_then_remove_restores_every_byte(before in prop::option::of(any_file()), kind in any_kind()) {
+        let dev = name("dev");
+        let there = put(before.as_deref(), kind, &dev, &keys("1"));
+        prop_assert_eq!(read(&there, kind, "dev"), Some(texts(&keys("1"))));
+        prop_assert!(there.starts_with(before.as_deref().unwrap_or_default()));
+        prop_assert_eq!(remove(&there, kind, &[dev]), before);
+    }
+
+    #[test]
+    fn any_order_of_any_profiles_restores_every_byte(
+        before in prop::option::of(any_file()),
+        kind in any_kind(),
+        steps in prop::collection::vec((0..4_usize, any::<bool>()), 1..20),
+        at_once in any::<bool>(),
+        last in Just(vec![0, 1, 2, 3_usize]).prop_shuffle(),
+    ) {
+        let names = ["dev", "prod", "my own", "x"].map(name);
+        let mut now = before.clone();
+        for (number, (which, is_put)) in steps.into_iter().enumerate() {
+            now = match now {
+                now if is_put => Some(put(now.as_deref(), kind, &names[which], &keys(&number.to_string()))),
+                Some(now) => remove(&now, kind, &names[which..=which]),
+                None => None,
+            };
+            // Somebody else's bytes are never touched.
+            let now = now.as_deref().unwrap_or_default();
+            prop_assert!(now.starts_with(before.as_deref().unwrap_or_default()));
+        }
+        if at_once {
+            now = now.and_then(|now| remove(&now, kind, &names));
+        } else {
+            for which in last {
+                now = now.and_then(|now| remove(&now, kind, &names[which..=which]));
+            }
+        }
+        prop_assert_eq!(now, before);
+    }
+
+    #[test]
+    fn what_somebody_writes_around_ours_stays(
+        before in any_file(), between in any_file(), behind in any_file(), kind in any_kind(), first in any::<bool>(),
+    ) {
+        // Their text begins a line, as an editor has it.
+        let (dev, prod) = (name("dev"), name("prod"));
+        let mut now = put(Some(&before), kind, &dev, &keys("1"));
+        let between = [b"[between]\n".to_vec(), between].concat();
+        now.extend_from_slice(&between);
+        now = put(Some(&now), kind, &prod, &keys("2"));
+        let behind = [b"[behind]\n".to_vec(), behind].concat();
+        now.extend_from_slice(&behind);
+        let others = Document::parse(&now, kind).profiles().into_iter().filter(|profile| !profile.owned);
+        let others: Vec<String> = others.map(|profile| format!("{:?}", texts_of(&profile))).collect();
+        let order = if first { [dev, prod] } else { [prod, dev] };
+        for profile in order {
+            now = remove(&now, kind, &[profile]).unwrap();
+        }
+        let left = Document::parse(&now, kind).profiles();
+        let left: Vec<String> = left.iter().map(|profile| format!("{:?}", texts_of(profile))).collect();
+        prop_assert_eq!(left, others);
+        prop_assert!(now.starts_with(&before) && now.ends_with(&behind));
+        // At most the line breaks that keep lines apart are more than what others wrote.
+        let theirs = before.len() + between.len() + behind.len();
+        prop_assert!(now.len() <= theirs + 4, "{} > {}", now.len(), theirs);
+    }
+
+    #[test]
+    fn renewing_changes_nothing_but_ours(before in any_file(), behind in any_file(), kind in any_kind()) {
+        let dev = name("dev");
+        let mut first = put(Some(&before), kind, &dev, &keys("1"));
+        // Comments and empty lines, and somebody's sections.
+        let behind = [b"# theirs\n\n[theirs]\n".to_vec(), behind].concat();
+        first.extend_from_slice(&behind);
+        let second = put(Some(&first), kind, &dev, &keys("2"));
+        prop_assert!(second.starts_with(&before) && second.ends_with(&behind));
+        prop_assert_eq!(second.len(), first.len());
+        prop_assert_eq!(put(Some(&second), kind, &dev, &keys("1")), first);
+    }
+
+    #[test]
+    fn taking_over_reads_back(before in any_file(), kind in any_kind()) {
+        let a = name("a");
+        let there = put(Some(&before), kind, &a, &keys("1"));
+        let read = read(&there, kind, "a").unwrap();
+        for entry in texts(&keys("1")) {
+            prop_assert!(read.contains(&entry));
+        }
+        prop_assert!(Document::parse(&there, kind).foreign(&a).is_none());
+        prop_assert!(Document::parse(&there, kind).owned().any(|name| name == "a"));
+    }
+
+    #[test]
+    fn no_accepted_value_is_read_back_differently(value in ".*", kind in any_kind()) {
+        if let Ok(pair) = entry("region", &value) {
+            let there = put(Some(b"[x]\na = b"), kind, &name("dev"), std::slice::from_ref(&pair));
+            prop_assert_eq!(read(&there, kind, "dev"), Some(texts(&[pair])));
+        }
+    }
+
+    #[test]
+    fn no_accepted_name_is_read_back_differently(given in ".*", kind in any_kind()) {
+        if let Ok(profile) = ProfileName::parse(&given) {
+            let there = put(None, kind, &profile, &keys("1"));
+            prop_assert_eq!(read(&there, kind, &given), Some(texts(&keys("1"))));
+            prop_assert_eq!(remove(&there, kind, &[profile]), None);
+        }
+    }
+}
+
+fn texts_of(profile: &aws_files::ProfileEntry) -> (String, Vec<(String, String)>) {
+    let values = profile
+        .keys()
+        .map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned()));
+    (profile.name.clone(), values.collect())
+}
