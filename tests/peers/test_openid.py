@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from peers.crooked_issuer import crooked_issuer
 from peers.nanoidp import nanoidp as run_nanoidp
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
@@ -157,3 +158,13 @@ def test_https_with_a_certificate_nobody_trusts(peer_logs: Path, tmp_path: Path)
         with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
             PlainClient(issuer)
         assert PlainClient(issuer, cafile=made.cert).discovery["issuer"] == issuer.url
+
+
+def test_the_crooked_issuer_is_straight_but_for_its_one_lie():
+    with crooked_issuer("nothing") as issuer:
+        client = PlainClient(issuer)
+        honest = claims(client.exchange(client.sign_in())["id_token"])
+    assert (honest["iss"], honest["aud"], honest["nonce"]) == (issuer.url, "daypass", "n1")
+    with crooked_issuer("nonce") as issuer:
+        client = PlainClient(issuer)
+        assert claims(client.exchange(client.sign_in())["id_token"])["nonce"] == "replayed"

@@ -1,0 +1,234 @@
+"""The main job with the command: prove, exchange, hold, deliver, renew, at other people's servers and clients."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from peers import nanoidp as nanoidp_peer
+from peers import oidc_provider as oidc_provider_peer
+from peers.daypass import Daypass
+from peers.oidc_provider import Issuer
+from peers.process import ROOT, wait_until
+from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
+from peers.sts import Sts
+
+
+def new_role(sts: Sts, issuer: Issuer) -> tuple[str, str]:
+    """A role that trusts the issuer, and its name."""
+    name = f"dev-{uuid.uuid4().hex[:8]}"
+    return sts.add_role(name, issuer), name
+
+
+@pytest.fixture(scope="session", params=["oidc_provider", "nanoidp"])
+def short_lived(request: pytest.FixtureRequest, peer_logs: Path) -> Iterator[Issuer]:
+    """Each provider, with ID tokens that live for ten seconds."""
+    if request.param == "nanoidp":
+        with nanoidp_peer.nanoidp(peer_logs, token_seconds=10) as issuer:
+            yield issuer
+    else:
+        with oidc_provider_peer.oidc_provider(peer_logs, id_token_seconds=10, access_token_seconds=10) as issuer:
+            yield issuer
+
+
+def test_from_nothing_to_credentials_and_back(daypass: Daypass, issuer: Issuer, any_sts: Sts):
+    arn, name = new_role(any_sts, issuer)
+    daypass.use(any_sts.endpoint)
+    daypass.sign_in(issuer, (arn, "dev"))
+    assert [i["name"] for i in daypass("identity", "list", "--json").json] == ["work"]
+    assert arn in daypass("role", "list", "--json").out
+
+    daypass("start", "dev")
+
+    expected = f"assumed-role/{name}/"
+    assert expected in daypass.caller("dev")
+    assert expected in daypass.boto3_caller("dev")
+    assert expected in daypass("whoami", "dev").out
+    session = daypass.session("dev")
+    assert session["state"] == "active"
+    assert datetime.fromisoformat(session["expiresAt"]) > datetime.now(UTC) + timedelta(minutes=10)
+    assert daypass.credentials.stat().st_mode & 0o777 == 0o600
+
+    daypass("stop", "dev")
+
+    assert daypass.untouched()
+    assert daypass.session("dev") is None or daypass.session("dev")["state"] == "stopped"
+
+
+def test_the_refresh_token_takes_the_place_of_a_spent_id_token(daypass: Daypass, short_lived: Issuer, ministack: Sts):
+    roles = [new_role(ministack, short_lived)[0] for _ in range(2)]
+    daypass.use(ministack.endpoint)
+    daypass.sign_in(short_lived, (roles[0], "one"), (roles[1], "two"))
+    signed_in = short_lived.grants()
+
+    # Twice: the second time shows that the rotated token was kept.
+    for times, profile in enumerate(["one", "two"], start=1):
+        time.sleep(11)
+        daypass("start", profile)
+        assert daypass.caller(profile)
+        assert short_lived.grants() >= signed_in + times
+    assert daypass.browser_opened() == 1, daypass.visits()
+
+
+def test_credential_process_serves_boto3(daypass: Daypass, oidc_provider: Issuer, ministack: Sts):
+    arn, name = new_role(ministack, oidc_provider)
+    daypass.use(ministack.endpoint)
+    daypass.sign_in(oidc_provider, (arn, "dev"))
+
+    answer = daypass("credential-process", "--profile", "dev").json
+    assert answer["Version"] == 1
+    assert datetime.fromisoformat(answer["Expiration"]) > datetime.now(UTC)
+    assert {"AccessKeyId", "SecretAccessKey", "SessionToken"} <= answer.keys()
+
+    daypass.aws_config.write_text(
+        f"[profile by-process]\ncredential_process = {daypass.binary} credential-process --profile dev\n"
+    )
+    assert f"assumed-role/{name}/" in daypass.boto3_caller("by-process")
+    assert f"assumed-role/{name}/" in daypass.caller("by-process")
+
+
+@pytest.mark.parametrize("with_agent", [True, False], ids=["agent", "no agent"])
+def test_a_role_has_three_names(daypass: Daypass, sandbox: Sandbox, with_agent: bool):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    if with_agent:
+        daypass.agent()
+    for named in ("444455556666/Developer", ROLE, "dev"):
+        daypass("start", named)
+        assert "444455556666:assumed-role/Developer/" in daypass.caller("dev")
+        daypass("stop", "dev")
+    assert daypass.untouched()
+
+
+def test_the_agent_renews_before_expiry_without_the_person(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(lifetime_seconds=12)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass.agent()
+    daypass("start", "dev")
+    first = daypass.session("dev")
+
+    renewed = wait_until(
+        lambda: (s := daypass.session("dev"))["renewals"] > 0 and s, seconds=30, what="a renewal", every=0.3
+    )
+
+    assert renewed["accessKeyId"] != first["accessKeyId"]
+    assert renewed["expiresAt"] > first["expiresAt"]
+    assert renewed["accessKeyId"] in daypass.credentials.read_text()
+    assert "assumed-role/Developer/" in daypass.caller("dev")
+    assert daypass.browser_opened() == 1, daypass.visits()
+    daypass("stop", "--all")
+    assert daypass.untouched()
+
+
+def test_what_expired_leaves_the_file(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(lifetime_seconds=6)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass.agent()
+    daypass("start", "dev")
+    assert "[dev]" in daypass.credentials.read_text()
+
+    sandbox.turn(lifetime_seconds=6, id_token_seconds=1, refresh="expired", deny_next=1000)
+
+    wait_until(daypass.untouched, seconds=30, what="the expired profile to leave the file", every=0.3)
+
+
+def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
+    commands = [daypass.spawn("credential-process", "--profile", ["dev", "read"][n % 2]) for n in range(12)]
+    answers = [(c.communicate(timeout=60)[0], c.returncode) for c in commands]
+    assert [code for _, code in answers] == [0] * 12
+    keys = {json.loads(out)["AccessKeyId"] for out, _ in answers}
+    assert len(keys) == 2, "each role was to be exchanged once, by whichever command came first"
+
+
+def test_several_sessions_start_at_once_and_all_are_delivered(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer)
+    profiles = [f"at-once-{n}" for n in range(8)]
+    commands = [daypass.spawn("start", [ROLE, OTHER_ROLE][n % 2], "--profile", p) for n, p in enumerate(profiles)]
+    for command in commands:
+        out, err = command.communicate(timeout=60)
+        assert command.returncode == 0, f"{out}\n{err}"
+    for profile in profiles:
+        assert daypass.caller(profile)
+    daypass("stop", "--all")
+    assert daypass.untouched()
+
+
+def test_the_console_url_is_made_by_post_and_opens(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    url = daypass("console", "dev", "--print", "--service", "s3", "--region", "eu-central-1").out.strip()
+    assert "Action=login" in url and "SigninToken=" in url
+    assert "eu-central-1" in url
+    daypass("console", "dev")
+    wait_until(lambda: daypass.browser_opened() == 2, what="the console to be opened in the browser")
+
+
+def test_a_foreign_profile_is_refused_then_replaced_with_a_backup(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer)
+    before = daypass.credentials.read_bytes()
+    refused = daypass("start", ROLE, "--profile", "legacy", code=5)
+    assert "legacy" in refused.err and "--replace" in refused.err
+    assert daypass.untouched()
+
+    daypass("start", ROLE, "--profile", "legacy", "--replace")
+    assert "assumed-role/Developer/" in daypass.caller("legacy")
+    backups = [f for f in daypass.folder.rglob("*") if f.is_file() and f != daypass.credentials]
+    assert any(before in f.read_bytes() for f in backups), "what was replaced is to be found in a backup"
+
+
+def test_removing_the_identity_takes_its_sessions_and_roles_along(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    daypass("identity", "remove", "work", "--yes")
+    assert daypass.untouched()
+    assert daypass("identity", "list", "--json").json == []
+    daypass("start", "dev", code=4)
+
+
+def test_signing_out_forgets_the_proof(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("identity", "logout", "work")
+    asked = daypass("start", "dev", code=3)
+    assert "daypass identity login work" in asked.err
+
+
+def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    daypass("stop", "dev")
+    daypass("audit", "verify")
+    log = next(f for f in daypass.home.rglob("*audit*") if f.is_file() and f.stat().st_size)
+    log.write_text(log.read_text().replace("Developer", "Developed", 1))
+    broken = daypass("audit", "verify", code=1)
+    assert str(log) in broken.err + broken.out
+
+
+def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sandbox):
+    daypass.env["RUST_LOG"] = "trace"
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    outcomes = [daypass("start", "dev"), daypass("status", "--json"), daypass("whoami", "dev"), daypass("doctor", code=None)]
+    answer = daypass("credential-process", "--profile", "dev").json
+    secrets = [answer["SecretAccessKey"], answer["SessionToken"]]
+    for outcome in outcomes:
+        assert not any(secret in outcome.out + outcome.err for secret in secrets)
+    kept = [f for f in daypass.home.rglob("*") if f.is_file()]
+    assert kept
+    for file in kept:
+        assert not any(secret.encode() in file.read_bytes() for secret in secrets), file
+
+
+def test_the_demo_runs_on_the_terminal(daypass: Daypass):
+    """`./dev demo --headless`, without its installing and building."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests/demo.py", daypass.binary],
+        env=daypass.env, capture_output=True, text=True, timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout

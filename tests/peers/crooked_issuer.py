@@ -1,0 +1,100 @@
+"""An OpenID provider that lies in one chosen way: what a broker must catch. In this process, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .oidc_provider import Issuer
+
+Lie = Literal["nothing", "issuer", "token issuer", "signature", "no signature", "nonce", "audience", "expired", "no token"]
+"""Which part is wrong. `nothing` proves that the rest of the provider is right."""
+
+CLIENT_ID = "daypass"
+
+
+@contextlib.contextmanager
+def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
+    """Run it. It asks for no password: everyone is alice."""
+    own, foreign = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+    nonces: dict[str, str] = {}
+
+    class Provider(BaseHTTPRequestHandler):
+        def do_GET(self):
+            path, _, query = self.path.partition("?")
+            asked = dict(urllib.parse.parse_qsl(query))
+            if path == "/.well-known/openid-configuration":
+                self.answer({
+                    "issuer": "https://somebody-else.example" if lie == "issuer" else url,
+                    "authorization_endpoint": f"{url}/authorize",
+                    "token_endpoint": f"{url}/token",
+                    "jwks_uri": f"{url}/keys",
+                    "response_types_supported": ["code"],
+                    "subject_types_supported": ["public"],
+                    "id_token_signing_alg_values_supported": ["RS256"],
+                    "token_endpoint_auth_methods_supported": ["none"],
+                    "code_challenge_methods_supported": ["S256"],
+                    "scopes_supported": ["openid", "email", "offline_access"],
+                })  # fmt: skip
+            elif path == "/keys":
+                key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(own.public_key()))
+                self.answer({"keys": [key | {"kid": "k", "use": "sig", "alg": "RS256"}]})
+            elif path == "/authorize":
+                code = f"code{len(nonces)}"
+                nonces[code] = asked.get("nonce", "")
+                back = urllib.parse.urlencode({"code": code, "state": asked["state"]})
+                self.send_response(302)
+                self.send_header("Location", f"{asked['redirect_uri']}?{back}")
+                self.end_headers()
+
+        def do_POST(self):
+            form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            answer = {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "refresh_token": "r"}
+            if lie != "no token":
+                answer["id_token"] = self.id_token(nonces.get(form.get("code", ""), ""))
+            self.answer(answer)
+
+        def id_token(self, nonce: str) -> str:
+            now = int(time.time()) - (7200 if lie == "expired" else 0)
+            claims = {
+                "iss": "https://somebody-else.example" if lie == "token issuer" else url,
+                "aud": "another-client" if lie == "audience" else CLIENT_ID,
+                "sub": "alice",
+                "email": "alice@example.org",
+                "nonce": "replayed" if lie == "nonce" else nonce,
+                "iat": now,
+                "exp": now + 300,
+            }
+            if lie == "no signature":
+                return jwt.encode(claims, None, algorithm="none", headers={"kid": "k"})
+            return jwt.encode(claims, foreign if lie == "signature" else own, algorithm="RS256", headers={"kid": "k"})
+
+        def answer(self, body: dict) -> None:
+            payload = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    url = f"http://127.0.0.1:{server.server_port}"
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    try:
+        yield Issuer(url, CLIENT_ID, "alice", "secret")
+    finally:
+        server.shutdown()
+        server.server_close()
