@@ -1,0 +1,221 @@
+"""The disk, the vault and the keyring at their worst: the message says so, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peers.daypass import OTHERS, Daypass
+from peers.private_desktop import PrivateDesktop, private_desktop
+from peers.sandbox import ROLE, Sandbox
+
+NAMESPACE = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")))
+
+
+def in_mounts(script: str, *values: Path) -> tuple[str, ...]:
+    """A wrapper that runs a command where `script` mounted something; nobody else sees the mount."""
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode:
+        pytest.skip("this machine allows no mount namespaces")
+    count = len(values)
+    return (*NAMESPACE, "sh", "-ec", f'{script}; shift {count}; exec "$@"', "sh", *map(str, values))
+
+
+@pytest.fixture
+def signed_in(daypass: Daypass, sandbox: Sandbox) -> Daypass:
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    return daypass
+
+
+class TestTheCredentialsFile:
+    """What `start` and `stop` do to it where it lies badly."""
+
+    def test_in_a_read_only_folder(self, signed_in: Daypass):
+        script = 'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"'
+        refused = signed_in("start", "dev", wrap=in_mounts(script, signed_in.credentials.parent), code=1)
+        assert str(signed_in.credentials) in refused.err and "read-only" in refused.err.lower()
+        assert "hint: " in refused.err
+        assert signed_in.untouched()
+
+    def test_on_a_full_disk(self, signed_in: Daypass, tmp_path: Path):
+        # A disk of 16 KiB, filled by the file itself; what the command leaves there is carried out to be looked at.
+        big = OTHERS + b"\n" + b"# filling\n" * 1200
+        signed_in.credentials.write_bytes(big)
+        script = 'cp -a "$1/." "$2"; mount -t tmpfs -o size=16k tmpfs "$1"; cp -a "$2/." "$1"'
+        saved, after = tmp_path / "saved", tmp_path / "after"
+        saved.mkdir()
+        after.mkdir()
+        folder = signed_in.credentials.parent
+        keep = ("sh", "-c", 'out=$1; from=$2; shift 2; "$@"; code=$?; cp -a "$from/." "$out"; exit $code', "sh")
+        wrap = (*in_mounts(script, folder, saved), *keep, str(after), str(folder))
+        refused = signed_in("start", "dev", wrap=wrap, code=1)
+        assert str(signed_in.credentials) in refused.err and "space" in refused.err.lower()
+        assert [f.name for f in after.iterdir() if f.name.startswith("credentials") and f.stat().st_size] == ["credentials"]
+        assert (after / "credentials").read_bytes() == big
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+    def test_in_a_folder_of_somebody_else(self, signed_in: Daypass):
+        signed_in.credentials.parent.chmod(0o555)
+        try:
+            refused = signed_in("start", "dev", code=1)
+        finally:
+            signed_in.credentials.parent.chmod(0o755)
+        assert str(signed_in.credentials) in refused.err and "permission" in refused.err.lower()
+        assert signed_in.untouched()
+
+    def test_behind_a_symlink(self, signed_in: Daypass, tmp_path: Path):
+        target = tmp_path / "dotfiles/aws-credentials"
+        target.parent.mkdir()
+        signed_in.credentials.rename(target)
+        signed_in.credentials.symlink_to(target)
+        signed_in("start", "dev")
+        assert signed_in.credentials.is_symlink() and b"[dev]" in target.read_bytes()
+        signed_in("stop", "dev")
+        assert signed_in.credentials.is_symlink() and target.read_bytes() == OTHERS
+
+    def test_that_is_not_there_yet(self, signed_in: Daypass):
+        signed_in.credentials.unlink()
+        signed_in.credentials.parent.rmdir()
+        signed_in("start", "dev")
+        assert signed_in.credentials.stat().st_mode & 0o777 == 0o600
+        assert "assumed-role/Developer/" in signed_in.caller("dev")
+        signed_in("stop", "dev")
+        assert "[dev]" not in (signed_in.credentials.read_text() if signed_in.credentials.exists() else "")
+
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])
+    def test_keeps_its_mode(self, signed_in: Daypass, mode: int):
+        signed_in.credentials.chmod(mode)
+        signed_in("start", "dev")
+        assert signed_in.credentials.stat().st_mode & 0o777 == mode
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            OTHERS.replace(b"\n", b"\r\n"),
+            b"\xef\xbb\xbf" + OTHERS,
+            OTHERS + b"\n[legacy]\naws_access_key_id = twice\n",
+            b"not an ini file at all\n\x00\xff\n",
+            b"",
+        ],
+        ids=["CRLF", "BOM", "twice", "binary", "empty"],
+    )
+    def test_of_any_kind_comes_back_byte_for_byte(self, signed_in: Daypass, text: bytes):
+        signed_in.credentials.write_bytes(text)
+        signed_in("start", "dev")
+        written = signed_in.credentials.read_bytes()
+        assert b"[dev]" in written
+        signed_in("stop", "dev")
+        assert signed_in.credentials.read_bytes() == text
+
+    def test_that_somebody_else_edits_meanwhile(self, signed_in: Daypass):
+        signed_in("start", "dev")
+        text = signed_in.credentials.read_bytes()
+        signed_in.credentials.write_bytes(b"# mine, at the top\n" + text + b"\n[new]\naws_access_key_id = AKIANEW\n")
+        signed_in("stop", "dev")
+        kept = signed_in.credentials.read_bytes()
+        assert kept.startswith(b"# mine, at the top\n") and b"[new]\naws_access_key_id = AKIANEW\n" in kept
+        assert b"[dev]" not in kept
+
+    def test_is_whole_when_the_command_is_killed_as_it_renames(self, signed_in: Daypass, tmp_path: Path):
+        calls = "rename,renameat,renameat2"
+        for injection in ("signal=KILL", "error=EIO"):
+            wrap = ("strace", "-f", "-qq", "-o", str(tmp_path / "strace"), "-e", f"trace={calls}",
+                    "-P", str(signed_in.credentials), "-e", f"inject={calls}:{injection}")  # fmt: skip
+            assert signed_in("start", "dev", wrap=wrap, code=None).code != 0
+            assert signed_in.untouched(), injection
+        signed_in("start", "dev")
+        assert "assumed-role/Developer/" in signed_in.caller("dev")
+        signed_in("stop", "dev")
+        assert signed_in.untouched()
+
+
+class TestTheVault:
+    """The sealed file and its key."""
+
+    def vault(self, daypass: Daypass) -> Path:
+        return daypass.home / "vault.age"
+
+    def test_with_the_wrong_key(self, signed_in: Daypass):
+        sealed = self.vault(signed_in).read_bytes()
+        key = signed_in.home / "vault.key"
+        key.rename(key.with_suffix(".old"))
+        signed_in("start", "dev", code=1)  # no key at all: none is made, since the vault has one
+        assert not key.exists(), "a new key beside a sealed vault would be of no use"
+        key.write_text(
+            "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n"  # from age's own documentation
+        )
+        key.chmod(0o600)
+        refused = signed_in("start", "dev", code=1)
+        assert str(self.vault(signed_in)) in refused.err and "key" in refused.err
+        assert self.vault(signed_in).read_bytes() == sealed
+
+    @pytest.mark.parametrize("damage", ["cut", "flipped", "emptied"])
+    def test_that_is_damaged(self, signed_in: Daypass, damage: str):
+        sealed = self.vault(signed_in).read_bytes()
+        flipped = sealed[:-5] + bytes([sealed[-5] ^ 1]) + sealed[-4:]
+        damaged = {"cut": sealed[: len(sealed) // 2], "flipped": flipped, "emptied": b""}[damage]
+        self.vault(signed_in).write_bytes(damaged)
+        refused = signed_in("start", "dev", code=1)
+        assert str(self.vault(signed_in)) in refused.err and "damaged" in refused.err.lower()
+        assert self.vault(signed_in).read_bytes() == damaged, "what is damaged may still be mended: never write over it"
+
+    def test_whose_key_others_can_read(self, signed_in: Daypass):
+        key = signed_in.home / "vault.key"
+        key.chmod(0o644)
+        refused = signed_in("start", "dev", code=1)
+        assert str(key) in refused.err and "chmod 600" in refused.err
+
+
+class TestTheKeyring:
+    """The default place of the vault's key: the system's keyring, gnome-keyring here."""
+
+    @pytest.fixture(scope="class")
+    def desktop(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
+        with private_desktop(tmp_path_factory.mktemp("desktop")) as running_desktop:
+            yield running_desktop
+
+    @pytest.fixture
+    def with_keyring(self, daypass: Daypass, desktop: PrivateDesktop) -> Daypass:
+        daypass.config.write_text("")
+        daypass.env |= {n: v for n, v in desktop.env.items() if n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
+        return daypass
+
+    def test_keeps_the_key(self, with_keyring: Daypass, sandbox: Sandbox):
+        with_keyring.sign_in(sandbox.issuer, (ROLE, "dev"))
+        with_keyring("start", "dev")
+        assert "assumed-role/Developer/" in with_keyring.caller("dev")
+        assert not (with_keyring.home / "vault.key").exists()
+
+    def test_is_absent(self, daypass: Daypass, sandbox: Sandbox):
+        daypass.config.write_text("")
+        daypass.add_identity(sandbox.issuer)
+        refused = daypass("identity", "login", "work", "--timeout", "10", code=1)
+        assert "keyring" in refused.err.lower() and "hint: " in refused.err
+        assert "file:" in refused.err, "the hint is to name the way without a keyring"
+        assert not (daypass.home / "vault.age").exists(), "never silently unsealed"
+
+    def test_is_locked(self, with_keyring: Daypass, sandbox: Sandbox, desktop: PrivateDesktop):
+        with_keyring.sign_in(sandbox.issuer, (ROLE, "dev"))
+        service, root = "org.freedesktop.secrets", "/org/freedesktop/secrets"
+        desktop.call(service, root, "org.freedesktop.Secret.Service.Lock", f"['{root}/collection/login']")
+        refused = with_keyring("start", "dev", code=1, seconds=60)
+        assert "locked" in refused.err.lower() and "hint: " in refused.err
+        assert with_keyring.untouched()
+
+
+class TestDoctor:
+    """`daypass doctor` finds what is wrong and says how to mend it."""
+
+    def test_is_content(self, signed_in: Daypass):
+        findings = signed_in("doctor", "--json").json
+        assert json.dumps(findings)
+
+    def test_finds_a_config_mistake_and_a_damaged_vault(self, signed_in: Daypass):
+        (signed_in.home / "vault.age").write_bytes(b"damaged")
+        assert "vault" in signed_in("doctor", code=1).out.lower()
+        signed_in.config.write_text("[identity.work\n")
+        assert str(signed_in.config) in signed_in("doctor", code=1).out
