@@ -228,7 +228,7 @@ impl<'a> Document<'a> {
             .filter(|line| line.is_meant() || line.kind == LineKind::Header)
             .last();
         let end = last.map_or(section.range.end, |line| line.range.end);
-        let line_break = self.line_break();
+        let line_break = self.line_break_of(section);
         let mut with = Vec::new();
         push_line(&mut with, &self.kind.header(profile), line_break);
         push_profile(&mut with, profile, entries, Origin::default(), line_break);
@@ -238,9 +238,9 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The document's own: that of its first line.
+    /// The document's own, where something is added: that of its last line.
     fn line_break(&self) -> &'static str {
-        match self.bytes.iter().position(|&byte| byte == b'\n') {
+        match self.bytes.iter().rposition(|&byte| byte == b'\n') {
             Some(at) if at > 0 && self.bytes[at - 1] == b'\r' => "\r\n",
             _ => "\n",
         }

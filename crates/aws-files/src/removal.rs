@@ -139,6 +139,7 @@ impl Document<'_> {
     fn closed(&self, first: &Section<'_>, end: usize, next: Option<&Section<'_>>) -> Vec<Splice> {
         if let (Some(origin), Some(next)) = (first.marker.map(|marker| marker.origin), next)
             && let Some(marker) = next.marker
+            && self.line_break_of(first) == self.line_break_of(next)
         {
             // It moves up to the place of the first, line breaks above and all.
             let gap = Splice {
@@ -191,7 +192,7 @@ impl Document<'_> {
     }
 
     /// The section's own: that of its header.
-    fn line_break_of(&self, section: &Section<'_>) -> &'static str {
+    pub(crate) fn line_break_of(&self, section: &Section<'_>) -> &'static str {
         Lines::of_section(self.bytes, section.range.clone())
             .next()
             .map_or("\n", |line| line.line_break())
