@@ -73,6 +73,6 @@ def daypass(tmp_path: Path) -> Iterator[Daypass]:
 @pytest.fixture
 def sandbox(daypass: Daypass, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox of the test's own, since tests turn its knobs; Daypass is told where it is."""
-    with run_sandbox(daypass.binary, tmp_path, daypass.env) as running:
-        daypass.env |= {name: value for name, value in running.exports.items() if name.startswith("AWS_ENDPOINT_URL")}
+    with run_sandbox(tmp_path) as running:
+        daypass.env |= running.env
         yield running

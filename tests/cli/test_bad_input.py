@@ -58,7 +58,7 @@ class TestTheIssuer:
             daypass("identity", "login", "work", "--timeout", "20")
 
     def test_that_does_not_speak_openid(self, daypass: Daypass, sandbox: Sandbox):
-        elsewhere = Issuer(f"{sandbox.base}/nowhere", "daypass", "alice", "secret")
+        elsewhere = Issuer(f"{sandbox.sts}/nowhere", "daypass", "alice", "secret")
         says(login(daypass, elsewhere, code=1), elsewhere.url, ".well-known/openid-configuration")
 
     @pytest.mark.parametrize("url", ["not a url", "ftp://issuer.example", "http://issuer.example"])

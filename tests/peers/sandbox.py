@@ -1,21 +1,19 @@
-"""The sandbox, as people start it: `daypass sandbox`."""
+"""The sandbox, as its example program runs it: it says where it is in JSON, and can trust other issuers."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
-import shlex
+import os
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .oidc_provider import Issuer
-from .process import free_port, running
+from .process import TARGET, running
 
-PERSON = ("maya", "sandbox")
-"""Who may do nearly everything in the sandbox, and everybody's password there."""
+PROGRAM = TARGET / "debug/examples/sandbox"
 
 ROLE = "arn:aws:iam::444455556666:role/Developer"
 OTHER_ROLE = "arn:aws:iam::111122223333:role/ReadOnly"
@@ -25,38 +23,52 @@ OTHER_ROLE = "arn:aws:iam::111122223333:role/ReadOnly"
 class Sandbox:
     """A running sandbox."""
 
-    base: str
-    exports: dict[str, str]
+    sts: str
+    signin: str
     issuer: Issuer
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What sends AWS clients there."""
+        return {"AWS_ENDPOINT_URL_STS": self.sts, "AWS_ENDPOINT_URL_SIGNIN": self.signin}
 
     def turn(self, **knobs) -> None:
         """Set the knobs; those that are not named go back to their defaults."""
-        request = urllib.request.Request(
-            f"{self.base}/_sandbox/knobs",
-            data=json.dumps(knobs).encode(),
-            headers={"Content-Type": "application/json"},
-            method="PUT",
-        )
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+        self._ask("knobs", json.dumps(knobs).encode())
 
-    def seen(self) -> str:
-        """The recent requests, as the sandbox lists them."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.base}/_sandbox/log", timeout=10) as answer:
-            return answer.read().decode()
+    def seen(self) -> list[dict]:
+        """The recent requests."""
+        return json.loads(self._ask("log"))
+
+    def _ask(self, what: str, body: bytes | None = None) -> bytes:
+        request = urllib.request.Request(
+            f"{self.sts.rstrip('/')}/_sandbox/{what}",
+            data=body,
+            headers={"Content-Type": "application/json"},
+            method="PUT" if body else "GET",
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+            return answer.read()
 
 
 @contextlib.contextmanager
-def sandbox(binary: Path, logs: Path, env: dict[str, str], *, lifetime: int | None = None) -> Iterator[Sandbox]:
-    """Run one. Its `export` lines are what a person would paste into a shell."""
-    port = free_port()
-    argv = [binary, "sandbox", "--port", port, *(["--lifetime", lifetime] if lifetime else [])]
+def sandbox(
+    logs: Path, *, trusts: Issuer | None = None, accounts: tuple[int, int] | None = None
+) -> Iterator[Sandbox]:
+    """Run one: the made-up company, or (accounts, roles in each) of generated ones; `trusts` another issuer too."""
+    argv: list = [PROGRAM]
+    if trusts:
+        argv += ["--trust", f"{trusts.url}={trusts.client_id}"]
+    if accounts:
+        argv += ["--accounts", accounts[0], "--roles", accounts[1]]
     log = logs / "sandbox.log"
     log.unlink(missing_ok=True)
-    printed = lambda: log.exists() and "AWS_ENDPOINT_URL_STS=" in log.read_text()  # noqa: E731
-    with running("sandbox", argv, logs=logs, env=env, ready=printed):
-        exports = dict(re.findall(r"^\s*export (\w+)=(.*)$", log.read_text(), re.M))
-        exports = {name: shlex.split(value)[0] for name, value in exports.items()}
-        base = f"http://127.0.0.1:{port}"
-        issuer = Issuer(f"{base}/oidc", "daypass-sandbox", *PERSON)
-        yield Sandbox(base, exports, issuer)
+
+    def where_it_is() -> dict | None:
+        lines = (line for line in log.read_text().splitlines() if line.startswith("{"))
+        return next((json.loads(line) for line in lines), None)
+
+    with running("sandbox", argv, logs=logs, env=os.environ | {"NO_COLOR": "1"}, ready=where_it_is):
+        told = where_it_is()
+        issuer = Issuer(told["issuer"].rstrip("/"), told["client_id"], "maya", told["password"])
+        yield Sandbox(told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer)
