@@ -27,6 +27,9 @@ struct Args {
     /// Knobs to begin with, as JSON.
     #[arg(long, default_value = "{}", value_parser = knobs)]
     knobs: Knobs,
+    /// Stop when standard input ends, so that no sandbox outlives the test that started it.
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 #[tokio::main]
@@ -64,9 +67,26 @@ async fn main() -> anyhow::Result<()> {
         "users": users,
     });
     println!("{where_it_is}");
-    ended().await?;
+    if args.until_stdin_ends {
+        tokio::select! {
+            signalled = ended() => signalled?,
+            () = stdin_ended() => {}
+        }
+    } else {
+        ended().await?;
+    }
     sandbox.stop().await;
     Ok(())
+}
+
+/// On a thread of its own: tokio's standard input would keep the runtime from ending while a read is under way.
+async fn stdin_ended() {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        drop(tell);
+    });
+    _ = told.await;
 }
 
 #[cfg(unix)]

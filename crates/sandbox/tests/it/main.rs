@@ -1,0 +1,12 @@
+//! The sandbox from outside: over HTTP, with signatures made by the `aws-sigv4` crate, and with botocore and the AWS
+//! CLI where they are installed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod botocore;
+mod console;
+mod faults;
+mod foreign_issuer;
+mod oidc;
+mod sts;
+mod support;
+mod web_identity;
