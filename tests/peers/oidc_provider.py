@@ -27,6 +27,13 @@ class Issuer:
     """What the provider prints: a line with `grant_line` for each code or refresh token that it exchanged."""
     grant_line: str = ""
 
+    refusal: Path | None = None
+    """While this file exists, the provider refuses refresh tokens."""
+
+    def refuse_refresh(self, refuse: bool = True) -> None:
+        """Have the provider refuse refresh tokens from now on, or take them again."""
+        self.refusal.touch() if refuse else self.refusal.unlink()
+
     def grants(self) -> int:
         """How many codes and refresh tokens the provider has exchanged."""
         return self.log.read_text().count(self.grant_line) if self.log else 0
@@ -51,6 +58,7 @@ def oidc_provider(
         "TTL_ACCESS": str(access_token_seconds),
         "TTL_REFRESH": str(refresh_token_seconds),
         "ROLES": json.dumps(list(roles)),
+        "REFUSE_REFRESH": str(logs / "refuse"),
     }
     if certificate:
         env |= {"TLS_KEY": str(certificate.key), "TLS_CERT": str(certificate.cert)}
@@ -58,4 +66,5 @@ def oidc_provider(
     ready = http_answers(f"{url}/.well-known/openid-configuration")
     with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
         # Its development sign-in page takes any name with any password.
-        yield Issuer(url, "daypass", "alice", "secret", log=logs / "oidc-provider.log", grant_line="granted ")
+        log, refusal = logs / "oidc-provider.log", logs / "refuse"
+        yield Issuer(url, "daypass", "alice", "secret", log=log, grant_line="granted ", refusal=refusal)

@@ -145,6 +145,15 @@ def test_lifetimes_and_roles_are_as_asked(peer_logs: Path):
     assert token["roles"] == ["arn:aws:iam::123456789012:role/dev"]
 
 
+def test_refresh_tokens_are_refused_when_told(peer_logs: Path):
+    with run_oidc_provider(peer_logs) as issuer:
+        client = PlainClient(issuer)
+        tokens = client.exchange(client.sign_in())
+        issuer.refuse_refresh()
+        assert client.refresh(tokens["refresh_token"])["error"] == "invalid_grant"
+        assert "id_token" in client.exchange(client.sign_in()), "the person can sign in all the same"
+
+
 def test_nanoidp_too_gives_tokens_that_live_for_seconds(peer_logs: Path):
     with run_nanoidp(peer_logs, token_seconds=10) as issuer:
         client = PlainClient(issuer)

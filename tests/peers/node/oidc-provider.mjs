@@ -1,10 +1,11 @@
 // A certified OpenID provider on loopback: one public PKCE client, refresh tokens that rotate, device flow.
 //
 // Environment: PORT; ISSUER (default http://127.0.0.1:PORT); CLIENT_ID; ROLES (JSON list for the `roles` claim);
-// TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); TLS_KEY and TLS_CERT (PEM paths: serve https with them).
+// TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); REFUSE_REFRESH (while this file exists, refresh tokens are refused);
+// TLS_KEY and TLS_CERT (PEM paths: serve https with them).
 import { createServer as http } from 'node:http';
 import { createServer as https } from 'node:https';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
@@ -54,7 +55,9 @@ const provider = new Provider(issuer, {
     Grant: 3600,
   },
   rotateRefreshToken: true,
-  async findAccount(_context, id) {
+  async findAccount(_context, id, token) {
+    // As when an administrator disabled the account: invalid_grant.
+    if (token?.kind === 'RefreshToken' && env.REFUSE_REFRESH && existsSync(env.REFUSE_REFRESH)) return undefined;
     return {
       accountId: id,
       claims: async () => ({

@@ -1,0 +1,25 @@
+"""Fixtures of the window's tests: a desktop with a keyring and a tray, and a machine that uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from peers.daypass import Daypass
+from peers.private_desktop import PrivateDesktop, private_desktop
+
+
+@pytest.fixture
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
+    """A desktop of the test's own: notifications and the keyring begin empty."""
+    with private_desktop(tmp_path_factory.mktemp("desktop")) as running:
+        yield running
+
+
+@pytest.fixture
+def machine(daypass: Daypass, desktop: PrivateDesktop) -> Daypass:
+    """A machine as it is first met: nothing configured, the vault's key in the keyring."""
+    daypass.config.unlink()
+    daypass.env |= {n: desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
+    return daypass

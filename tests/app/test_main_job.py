@@ -1,0 +1,166 @@
+"""The main job in the real window, with a real provider, a real keyring, a real tray and the real AWS CLI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from window import TITLE, driven, started
+
+from peers.daypass import Daypass
+from peers.oidc_provider import oidc_provider as run_oidc_provider
+from peers.private_desktop import PrivateDesktop, private_desktop
+from peers.process import wait_until
+from peers.sandbox import ROLE
+from peers.sandbox import sandbox as run_sandbox
+
+LIFETIME = 30
+"""Seconds that credentials live, so that a renewal is soon due."""
+
+
+def test_from_an_empty_window_to_renewed_credentials_and_back(
+    machine: Daypass, desktop: PrivateDesktop, tmp_path: Path
+):
+    with (
+        run_oidc_provider(tmp_path, id_token_seconds=15) as issuer,
+        run_sandbox(tmp_path, trusts=issuer) as sandbox,
+    ):
+        sandbox.turn(lifetime_seconds=LIFETIME)
+        machine.env |= sandbox.env | {"PERSON_USER": issuer.user, "PERSON_PASSWORD": issuer.password}
+        with driven(machine, desktop) as window:
+            page = window.page
+            page.screenshot("1-first-start")
+
+            window.add_identity("work", issuer)
+            page.screenshot("2-identity-added")
+            window.sign_in("work")
+            window.add_role(ROLE, "dev")
+            page.screenshot("3-signed-in")
+
+            window.search("develo")
+            assert "Developer" in window.chosen()
+            window.start()
+            page.screenshot("4-started")
+            assert "assumed-role/Developer/" in machine.caller("dev")
+            first = machine.session("dev")
+            assert first["state"] == "active", "the command shows the desktop's session"
+
+            # Renewed, in the window and for the AWS CLI, without the person.
+            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 10, what="a renewal", every=0.5)
+            assert machine.session("dev")["accessKeyId"] != first["accessKeyId"]
+            assert "assumed-role/Developer/" in machine.caller("dev")
+            assert machine.browser_opened() == 1
+            assert desktop.notifications() == [], "what goes well needs no notification"
+
+            # In the tray.
+            assert any("dev" in label for label in desktop.tray_labels()), desktop.tray_labels()
+
+            # The provider refuses to renew: a notification, whose action signs in again.
+            issuer.refuse_refresh()
+            asked = desktop.wait_for_notification("work", seconds=LIFETIME + 30)
+            assert "Sign in" in asked.actions.values()
+            page.screenshot("5-needs-sign-in")
+            assert machine.browser_opened() == 1, "work in the background never opens a browser"
+            issuer.refuse_refresh(False)
+            desktop.press(asked, "Sign in")
+            wait_until(lambda: machine.browser_opened() == 2, seconds=20, what="the browser to open")
+            wait_until(lambda: machine.session("dev")["state"] == "active", seconds=30, what="the session to be well", every=0.5)
+            assert "assumed-role/Developer/" in machine.caller("dev")
+
+            # The console opens in the browser.
+            page.by_role("button", "console").click()
+            wait_until(lambda: machine.browser_opened() == 3, seconds=20, what="the console to open")
+
+            window.stop()
+            page.screenshot("6-stopped")
+        assert machine.untouched()
+
+
+def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
+    with driven(machine, desktop) as window:
+        window.page.by_role("button", "sandbox").click()
+        window.page.by_role("combobox", seconds=30)
+        window.page.wait_for_text("Developer", seconds=30)
+        window.page.screenshot("7-sandbox")
+    assert machine.untouched(), "the sandbox has AWS files of its own"
+
+
+def test_a_role_is_found_started_and_stopped_with_the_keyboard_alone(machine: Daypass, desktop: PrivateDesktop):
+    machine.env |= {"PERSON_USER": "maya", "PERSON_PASSWORD": "sandbox"}
+    with driven(machine, desktop, "--sandbox") as window:
+        page = window.page
+        page.by_role("combobox", seconds=30)
+        wait_until(lambda: page.active.attribute("role") == "combobox", what="the search field to have the focus")
+        page.type("develo")
+        wait_until(lambda: "Developer" in window.chosen(), what="the role to be found")
+        page.press("Enter")
+        window.active()
+        assert page.active.attribute("role") == "combobox", "the focus stays in the field"
+        page.press("Enter")
+        page.by_role("button", "Start", exact=True, seconds=20)
+        page.press("Control+k")
+        page.by_role("dialog")
+        page.screenshot("8-palette")
+        page.press("Escape")
+        wait_until(lambda: not page.has("dialog"), what="the palette to close")
+
+
+def test_the_form_explains_what_is_wrong(machine: Daypass, desktop: PrivateDesktop):
+    with driven(machine, desktop) as window:
+        page = window.page
+        page.by_role("button", "Add identity").click()
+        page.by_role("textbox", "Name").fill("work")
+        page.by_role("textbox", "Issuer").fill("http://issuer.example")
+        window.in_dialog("Add identity")
+        page.wait_for_text("https")
+        assert page.by_role("textbox", "Issuer").attribute("aria-invalid") == "true"
+        page.screenshot("9-form-with-mistakes")
+    assert not machine.config.exists() or "issuer.example" not in machine.config.read_text()
+
+
+def test_closing_leaves_the_tray_and_a_second_start_brings_the_window_back(machine: Daypass, desktop: PrivateDesktop):
+    with started(machine, desktop) as first:
+        wait_until(desktop.tray, seconds=20, what="the icon in the tray")
+        desktop.close_window(TITLE)
+        wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
+        assert first.poll() is None, "closing the window leaves the tray"
+
+        with started(machine, desktop) as second:
+            assert second.wait(timeout=20) == 0, "a second start hands over to the first"
+        assert first.poll() is None
+        assert len(desktop.visible_windows(TITLE)) == 1
+        assert len(desktop.tray()) == 1
+
+        desktop.close_window(TITLE)
+        wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
+        assert desktop.click_tray("Open Daypass"), desktop.tray_labels()
+        wait_until(lambda: desktop.visible_windows(TITLE), what="the window to come back")
+        assert desktop.click_tray("Quit"), desktop.tray_labels()
+        assert first.wait(timeout=20) == 0
+
+
+def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass, tmp_path: Path):
+    with private_desktop(tmp_path / "bare", tray=False) as desktop:
+        daypass.config.unlink()
+        with driven(daypass, desktop) as window:
+            window.page.wait_for_text("tray")
+            window.page.screenshot("10-no-tray")
+        with started(daypass, desktop) as app:
+            desktop.close_window(TITLE)
+            assert app.wait(timeout=20) == 0
+
+
+def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: PrivateDesktop):
+    with started(machine, desktop) as one, started(machine, desktop) as other:
+        wait_until(lambda: (one.poll() is None) != (other.poll() is None), seconds=30, what="one of them to hand over")
+        assert 0 in (one.poll(), other.poll())
+        assert len(desktop.visible_windows(TITLE)) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_seen_in_light_and_dark(machine: Daypass, desktop: PrivateDesktop, scheme: str):
+    machine.env["GTK_THEME"] = "Adwaita" if scheme == "light" else "Adwaita:dark"
+    with driven(machine, desktop, "--sandbox") as window:
+        window.page.by_role("combobox", seconds=30)
+        assert window.page.execute("return matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
+        window.page.screenshot(f"11-{scheme}")

@@ -1,0 +1,118 @@
+"""The window in the words of a person: what it calls things stands here and nowhere else in these tests."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from peers.daypass import Daypass
+from peers.oidc_provider import Issuer
+from peers.private_desktop import PrivateDesktop
+from peers.process import TARGET, running, wait_until
+from peers.webdriver import WebDriver, tauri_window
+
+APP = TARGET / "debug/daypass-desktop"
+TITLE = "Daypass"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The main window, driven."""
+
+    page: WebDriver
+
+    # Identities
+
+    def add_identity(self, name: str, issuer: Issuer) -> None:
+        """Fill the form of a new OpenID Connect identity, and send it."""
+        self.page.by_role("button", "Add identity").click()
+        self.page.by_role("dialog")
+        self.page.by_role("textbox", "Name").fill(name)
+        self.page.by_role("textbox", "Issuer").fill(issuer.url)
+        self.page.by_role("textbox", "Client").fill(issuer.client_id)
+        self.in_dialog("Add identity")
+        self.dialog_closed()
+
+    def sign_in(self, name: str) -> None:
+        """Press the identity's Sign in, and wait until it is."""
+        self.page.by_role("button", "Sign in").click()
+        self.page.wait_for_text("Signed in", seconds=30)
+
+    # Roles and sessions
+
+    def add_role(self, arn: str, profile: str) -> None:
+        """Declare a role."""
+        self.page.by_role("button", "Add role").click()
+        self.page.by_role("dialog")
+        self.page.by_role("textbox", "Role ARN").fill(arn)
+        self.page.by_role("textbox", "Profile").fill(profile)
+        self.in_dialog("Add role")
+        self.dialog_closed()
+
+    def search(self, query: str) -> None:
+        """Type into the search field, which has the focus."""
+        self.page.by_role("combobox").fill(query)
+
+    def chosen(self) -> str:
+        """The role that the search field points at."""
+        return self.page.execute(
+            "const id = document.querySelector('[role=combobox]').getAttribute('aria-activedescendant');"
+            "return id ? document.getElementById(id).innerText : ''"
+        )
+
+    def start(self) -> None:
+        """Press Start of the chosen role, and wait until its session is active."""
+        self.page.by_role("button", "Start", exact=True).click()
+        self.active()
+
+    def active(self) -> None:
+        """Wait until the chosen role has an active session."""
+        self.page.by_role("button", "Stop", exact=True, seconds=30)
+
+    def stop(self) -> None:
+        """Press Stop, and wait until the role can be started again."""
+        self.page.by_role("button", "Stop", exact=True).click()
+        self.page.by_role("button", "Start", exact=True, seconds=20)
+
+    # Dialogs
+
+    def in_dialog(self, label: str) -> None:
+        """Press the button of that label in the open dialog (the page behind it may have one too)."""
+        pressed = self.page.execute(
+            """const dialog = [...document.querySelectorAll('dialog[open], [role=dialog]')].at(-1);
+            const button = [...dialog.querySelectorAll('button')].find((b) => b.innerText.trim().startsWith(arguments[0]));
+            button?.click();
+            return Boolean(button);""",
+            label,
+        )
+        assert pressed, f"no {label} in the dialog:\n{self.page.text}"
+
+    def dialog_closed(self) -> None:
+        """Wait until no dialog is open."""
+        try:
+            wait_until(lambda: not self.page.has("dialog"), what="the dialog to close")
+        except TimeoutError:
+            raise AssertionError(f"the dialog stayed open:\n{self.page.text}") from None
+
+
+def app_env(daypass: Daypass) -> dict[str, str]:
+    """The environment of the app: the machine's, without what the desktop brings itself."""
+    return {k: v for k, v in daypass.env.items() if k not in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
+
+
+@contextlib.contextmanager
+def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Window]:
+    """Start the app and drive its window."""
+    with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
+        wait_until(lambda: page.text.strip(), seconds=30, what="the window to show anything")
+        yield Window(page)
+
+
+@contextlib.contextmanager
+def started(daypass: Daypass, desktop: PrivateDesktop, *args: str):
+    """Start the app as a person does, with no driver attached."""
+    shown = lambda: desktop.visible_windows(TITLE)  # noqa: E731
+    env = desktop.env | app_env(daypass)
+    with running("app", [APP, *args], logs=daypass.folder, env=env, ready=shown, seconds=60) as process:
+        yield process
