@@ -119,10 +119,10 @@ impl<'a> Document<'a> {
             None => self.taken_over(section, profile, entries),
         }];
         // Others of the same name would hide what is written, or keep botocore from reading at all.
-        splices.extend(
-            self.removal(|index, section| index != first && section.is(profile))
-                .splices,
-        );
+        if sections.next().is_some() {
+            let others = self.removal(|index, section| index != first && section.is(profile));
+            splices.extend(others.splices);
+        }
         splice(self.bytes, splices)
     }
 

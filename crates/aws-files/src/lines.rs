@@ -110,10 +110,7 @@ impl<'a> Iterator for Lines<'a> {
         if rest.is_empty() {
             return None;
         }
-        let length = rest
-            .iter()
-            .position(|byte| matches!(byte, b'\n' | b'\r'))
-            .unwrap_or(rest.len());
+        let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let text = &rest[..length];
         let line_break = match &rest[length..] {
             [] => 0,
@@ -142,7 +139,7 @@ pub(crate) fn title(header: &[u8]) -> Option<&[u8]> {
 
 /// Key and value of a line, trimmed.
 pub(crate) fn split_option(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
+    let at = memchr::memchr2(b'=', b':', text)?;
     let key = text[..at].trim_ascii();
     (!key.is_empty()).then(|| (key, text[at + 1..].trim_ascii()))
 }

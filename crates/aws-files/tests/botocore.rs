@@ -68,7 +68,9 @@ fn check(kind: Kind, before: &str) {
 
     let there = read(&path, kind);
     let expected_values: Vec<&str> = entries.iter().map(|(_, value)| value.expose()).collect();
-    for (name, values) in names.iter().zip(values_of(&there, &names).lines()) {
+    let values = values_of(&there, &names);
+    assert_eq!(values.lines().count(), names.len());
+    for (name, values) in names.iter().zip(values.lines()) {
         assert_eq!(
             values.split('\0').collect::<Vec<_>>(),
             expected_values,
