@@ -7,6 +7,7 @@ mod console;
 mod faults;
 mod foreign_issuer;
 mod oidc;
+mod openid_client;
 mod sts;
 mod support;
 mod web_identity;
