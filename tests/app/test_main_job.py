@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from window import TITLE, driven, started
+from window import TITLE, driven, launch, started
 
 from peers.daypass import Daypass
 from peers.oidc_provider import oidc_provider as run_oidc_provider
 from peers.private_desktop import PrivateDesktop, private_desktop
-from peers.process import wait_until
+from peers.process import end, wait_until
 from peers.sandbox import ROLE
 from peers.sandbox import sandbox as run_sandbox
 
@@ -125,8 +125,12 @@ def test_closing_leaves_the_tray_and_a_second_start_brings_the_window_back(machi
         wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
         assert first.poll() is None, "closing the window leaves the tray"
 
-        with started(machine, desktop) as second:
+        second = launch(machine, desktop)
+        try:
             assert second.wait(timeout=20) == 0, "a second start hands over to the first"
+        finally:
+            end(second)
+        wait_until(lambda: desktop.visible_windows(TITLE), what="the first window to come back")
         assert first.poll() is None
         assert len(desktop.visible_windows(TITLE)) == 1
         assert len(desktop.tray()) == 1
@@ -151,10 +155,16 @@ def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass
 
 
 def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: PrivateDesktop):
-    with started(machine, desktop) as one, started(machine, desktop) as other:
-        wait_until(lambda: (one.poll() is None) != (other.poll() is None), seconds=30, what="one of them to hand over")
-        assert 0 in (one.poll(), other.poll())
+    both = [launch(machine, desktop) for _ in range(2)]
+    try:
+        ended = lambda: [app.poll() for app in both if app.poll() is not None]  # noqa: E731
+        assert wait_until(ended, seconds=30, what="one of them to hand over") == [0]
+        wait_until(lambda: desktop.visible_windows(TITLE), what="the window of the other")
         assert len(desktop.visible_windows(TITLE)) == 1
+        assert ended() == [0], "the other one goes on"
+    finally:
+        for app in both:
+            end(app)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

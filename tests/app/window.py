@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -107,6 +108,13 @@ def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Wi
     with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
         wait_until(lambda: page.text.strip(), seconds=30, what="the window to show anything")
         yield Window(page)
+
+
+def launch(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> subprocess.Popen:
+    """Start the app and wait for nothing: the caller ends it, or it hands over to one that runs."""
+    env = desktop.env | app_env(daypass)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([APP, *args], env=env, start_new_session=True, **quiet)
 
 
 @contextlib.contextmanager

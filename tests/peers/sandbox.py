@@ -53,10 +53,14 @@ class Sandbox:
 
 @contextlib.contextmanager
 def sandbox(
-    logs: Path, *, trusts: Issuer | None = None, accounts: tuple[int, int] | None = None
+    logs: Path,
+    *,
+    trusts: Issuer | None = None,
+    accounts: tuple[int, int] | None = None,
+    program: Path = PROGRAM,
 ) -> Iterator[Sandbox]:
     """Run one: the made-up company, or (accounts, roles in each) of generated ones; `trusts` another issuer too."""
-    argv: list = [PROGRAM]
+    argv: list = [program]
     if trusts:
         argv += ["--trust", f"{trusts.url}={trusts.client_id}"]
     if accounts:

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""The figures of the product, side by side in one run: `./dev bench [command] [files] [window]`.
+
+Nothing here passes or fails: a machine under load would make it a coin. The bars of ARCHITECTURE.md stand beside the
+numbers. Runs of what is compared take turns, so that a busy moment hits all of them alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from peers.daypass import Daypass  # noqa: E402
+from peers.private_desktop import PrivateDesktop, private_desktop  # noqa: E402
+from peers.process import ROOT, TARGET, free_port, http_answers, running, wait_until  # noqa: E402
+from peers.sandbox import ROLE  # noqa: E402
+from peers.sandbox import sandbox as run_sandbox  # noqa: E402
+from peers.webdriver import NATIVE_DRIVER, WebDriver, WebDriverError, tauri_driver  # noqa: E402
+
+RELEASE = TARGET / "release"
+RUNS = 200
+SLOW_RUNS = 10
+WINDOW_RUNS = 9
+OTHER_PROFILES = 5_000
+
+
+def main(asked: list[str]) -> int:
+    parts = {"command": command, "files": files, "window": window}
+    if unknown := set(asked) - set(parts):
+        sys.exit(f"bench: no such part: {', '.join(unknown)} (there are: {', '.join(parts)})")
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    print(f"{cores} cores, load {load:.1f} at the start; times in ms unless said otherwise\n")
+    for name in asked or parts:
+        with tempfile.TemporaryDirectory(prefix="daypass-bench-", dir=ROOT / ".dev") as folder:
+            parts[name](Path(folder))
+        print()
+    return 0
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def command(folder: Path) -> None:
+    """`daypass credential-process`, the whole process, beside a program that does nothing."""
+    with run_sandbox(folder, program=RELEASE / "examples/sandbox") as sandbox, contextlib.ExitStack() as machines:
+        runs: dict[str, Callable[[], None]] = {"an empty Rust program": spawning([empty_program(folder)], os.environ)}
+        for profiles in (0, OTHER_PROFILES):
+            for agent in (True, False):
+                machine = signed_in(folder / f"machine-{profiles}-{agent}", sandbox, profiles)
+                machines.callback(machine.end_background)
+                if agent:
+                    machine.agent()
+                argv = [machine.binary, "credential-process", "--profile", "dev"]
+                words = f"credential-process, {'agent' if agent else 'no agent'}, {profiles:,} other profiles"
+                runs[words] = spawning(argv, machine.env)
+        print(f"the command, {RUNS} runs each in turns")
+        floor = table(runs, RUNS, bar={"agent": "bar: +3", "no agent": "bar: +15"})
+        aws_cli(machine, floor)
+
+
+def signed_in(folder: Path, sandbox, profiles: int) -> Daypass:
+    machine = Daypass(folder, binary=RELEASE / "daypass")
+    section = "\n[other-{0}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {0:040}\n"
+    with machine.credentials.open("a") as file:
+        file.writelines(section.format(n) for n in range(profiles))
+    with machine.aws_config.open("a") as file:
+        file.writelines(f"[profile other-{n}]\nregion = eu-central-1\n" for n in range(profiles))
+    machine.env |= sandbox.env
+    machine.sign_in(sandbox.issuer, (ROLE, "dev"))
+    machine("start", "dev")
+    return machine
+
+
+def empty_program(folder: Path) -> Path:
+    source, program = folder / "empty.rs", folder / "empty"
+    source.write_text("fn main() {}\n")
+    subprocess.run(["rustc", "-O", "--edition", "2024", "-o", program, source], check=True)
+    return program
+
+
+def aws_cli(machine: Daypass, floor: float) -> None:
+    """What the AWS CLI takes for the same answer. Version 1 has no such command."""
+    aws = shutil.which("aws", path="/usr/bin:/usr/local/bin") or shutil.which("aws")
+    version = aws and subprocess.run([aws, "--version"], capture_output=True, text=True).stdout.strip()
+    words = "aws configure export-credentials"
+    if not version or not version.startswith("aws-cli/2"):
+        print(f"  {words:<60} skipped: no AWS CLI 2 here ({version or 'none found'}); apt-get install awscli")
+        return
+    argv = [aws, "configure", "export-credentials", "--profile", "dev", "--format", "process"]
+    try:
+        table({f"{words} ({version.split()[0]})": spawning(argv, machine.env)}, SLOW_RUNS, floor=floor)
+    except RuntimeError as error:
+        print(f"  {words:<60} skipped: {version.split()[0]}: {error}")
+
+
+def spawning(argv: list, env) -> Callable[[], None]:
+    """Runs a program to its end, with as little of Python around it as there can be."""
+    args, env = [str(a) for a in argv], dict(env)
+    quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, flags, 0) for fd, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY))]
+
+    def run() -> None:
+        _, status = os.waitpid(os.posix_spawn(args[0], args, env, file_actions=quiet), 0)
+        if status:
+            raise RuntimeError(f"{' '.join(args[1:3])} ended with {os.waitstatus_to_exitcode(status)}")
+
+    return run
+
+
+# ---- the files -----------------------------------------------------------------------------------------------------
+
+
+def files(folder: Path) -> None:
+    """From credentials in memory to a profile durable on disk, beside a plain durable write of the same bytes."""
+    print("a profile put into a credentials file of so many profiles (bar: 2 times the plain write)")
+    env = os.environ | {"BENCH_DIR": str(folder)}
+    sys.stdout.flush()
+    subprocess.run([RELEASE / "examples/upsert_bench"], env=env, check=True)
+
+
+# ---- the window ----------------------------------------------------------------------------------------------------
+
+
+def window(folder: Path) -> None:
+    """Start to usable, and memory, beside an empty Tauri window. The driver's own part is in both alike."""
+    programs = {
+        "an empty Tauri window": (TARGET / "empty-window/release/empty-window", []),
+        "Daypass, sandbox": (RELEASE / "daypass-desktop", ["--sandbox"]),
+        "Daypass, first start": (RELEASE / "daypass-desktop", []),
+    }
+    times: dict[str, list[float]] = {name: [] for name in programs}
+    memory: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+    with private_desktop(folder / "desktop") as desktop:
+        for n in range(WINDOW_RUNS):
+            for name, (program, args) in programs.items():
+                machine = Daypass(folder / f"{name.replace(' ', '-')}-{n}")
+                machine.config.unlink()
+                usable, used = open_window(program, args, machine, desktop)
+                times[name].append(usable)
+                memory[name].append(used)
+    print(f"the window, {WINDOW_RUNS} starts each in turns (bars: 1.5 times the empty one, 30 MB above it)")
+    base = statistics.median(times["an empty Tauri window"])
+    print(f"  {'':<28}{'median':>9}{'p95':>9}{'ratio':>8}{'PSS, MB':>10}{'RSS, MB':>10}")
+    for name, measured in times.items():
+        pss, rss = (statistics.median(part) for part in zip(*memory[name], strict=True))
+        middle = statistics.median(measured)
+        print(f"  {name:<28}{middle:>9.0f}{p95(measured):>9.0f}{middle / base:>8.2f}{pss:>10.1f}{rss:>10.1f}")
+
+
+def open_window(
+    program: Path, args: list[str], machine: Daypass, desktop: PrivateDesktop
+) -> tuple[float, tuple[float, float]]:
+    """Milliseconds until the page has a field to type in, and (PSS, RSS) in MB two seconds later."""
+    port, native_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    argv = [tauri_driver(), "--port", port, "--native-port", native_port, "--native-driver", NATIVE_DRIVER]
+    env = machine.env | desktop.env
+    with running("driver", argv, logs=machine.folder, env=env, ready=http_answers(f"{url}/status")) as driver:
+        began = time.perf_counter()
+        page = WebDriver(url, {"browserName": "wry", "tauri:options": {"application": str(program), "args": args}})
+        wait_until(lambda: usable(page), seconds=60, what="a usable window", every=0.005)
+        took = (time.perf_counter() - began) * 1000
+        time.sleep(2)
+        used = memory_of(driver.pid)
+        page.close()
+    return took, used
+
+
+def usable(page: WebDriver) -> bool:
+    with contextlib.suppress(WebDriverError):
+        script = "return document.readyState === 'complete' && !!document.querySelector('input, button')"
+        return page.execute(script)
+    return False
+
+
+def memory_of(group: int) -> tuple[float, float]:
+    """Proportional and resident memory, in MB, of a process group without the drivers."""
+    pss = rss = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            if os.getpgid(int(process.name)) != group or "river" in (process / "comm").read_text():
+                continue
+            fields = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+            pss += int(fields["Pss"].split()[0])
+            rss += int(fields["Rss"].split()[0])
+    return pss / 1024, rss / 1024
+
+
+# ---- numbers -------------------------------------------------------------------------------------------------------
+
+
+def table(
+    runs: dict[str, Callable[[], None]], count: int, *, bar: dict[str, str] | None = None, floor: float | None = None
+) -> float:
+    """Time each in turns and print median, p95, and how far above the first one; the first one's median."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for name, run in runs.items():
+        run()  # once unmeasured: the file cache
+    for _ in range(count):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            run()
+            times[name].append((time.perf_counter() - began) * 1000)
+    if floor is None:
+        floor = statistics.median(next(iter(times.values())))
+        print(f"  {'':<60}{'median':>9}{'p95':>9}{'above':>9}")
+    for name, measured in times.items():
+        middle = statistics.median(measured)
+        note = next((words for key, words in (bar or {}).items() if f", {key}," in name), "")
+        print(f"  {name:<60}{middle:>9.2f}{p95(measured):>9.2f}{middle - floor:>+9.2f}  {note}".rstrip())
+    return floor
+
+
+def p95(values: list[float]) -> float:
+    """The value that 95 % do not exceed."""
+    return sorted(values)[min(len(values) - 1, round(len(values) * 0.95))]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,7 @@
+//! An empty Tauri window.
+
+fn main() {
+    tauri::Builder::default()
+        .run(tauri::generate_context!())
+        .expect("the window runs");
+}
