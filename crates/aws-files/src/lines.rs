@@ -79,7 +79,10 @@ impl<'a> Lines<'a> {
     }
 
     fn classify(&mut self, text: &[u8]) -> LineKind {
-        let trimmed = text.trim_ascii_start();
+        let trimmed = match text.first() {
+            Some(first) if !first.is_ascii_whitespace() => text,
+            _ => text.trim_ascii_start(),
+        };
         let indent = text.len() - trimmed.len();
         match trimmed.first() {
             None => return LineKind::Blank,

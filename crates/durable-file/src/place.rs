@@ -78,14 +78,35 @@ impl Snapshot {
         Ok(Some(Self { content, metadata }))
     }
 
-    /// Same bytes, and the same people may read them.
-    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        self.content == other.content && access(&self.metadata) == access(&other.metadata)
+    /// Whether the file at `path` has the same bytes, and the same people may read it.
+    pub(crate) fn is_at(&self, path: &Path) -> Result<bool, Error> {
+        let now = fs::metadata(path).at(Operation::Inspect, path)?;
+        Ok(access(&now) == access(&self.metadata) && has_content(path, &self.content)?)
     }
 
     /// Whether the file at `path` still looks as it did, by a glance at its metadata only.
     pub(crate) fn seems_unchanged(&self, path: &Path) -> bool {
         fs::metadata(path).is_ok_and(|now| glance(&now) == glance(&self.metadata))
+    }
+}
+
+/// Whether the file at `path` is these bytes. Piece by piece: a second copy of a large file in memory
+/// costs more than reading it.
+pub(crate) fn has_content(path: &Path, mut content: &[u8]) -> Result<bool, Error> {
+    ensure_file(path, &fs::metadata(path).at(Operation::Inspect, path)?)?;
+    let mut file = File::open(path).at(Operation::Read, path)?;
+    let mut piece = [0; 32 * 1024];
+    loop {
+        let length = match file.read(&mut piece) {
+            Ok(0) => return Ok(content.is_empty()),
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::new(Operation::Read, path, error)),
+        };
+        match content.strip_prefix(&piece[..length]) {
+            Some(rest) => content = rest,
+            None => return Ok(false),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::path::Path;
 use crate::backup;
 use crate::edit::Outcome;
 use crate::error::{At, Error, Operation};
-use crate::place::Snapshot;
+use crate::place::{self, Snapshot};
 use crate::temporary::Temporary;
 
 pub(crate) enum Attempt {
@@ -38,8 +38,8 @@ pub(crate) fn replace(real: &Path, old: &Snapshot, new: &[u8]) -> Result<Attempt
         }
         Err(error) => return Err(Error::new(Operation::Replace, real, error)),
     }
-    match Snapshot::take(temporary.path()) {
-        Ok(Some(displaced)) if displaced.is_same_as(old) => Ok(Attempt::Done(Outcome::Written)),
+    match old.is_at(temporary.path()) {
+        Ok(true) => Ok(Attempt::Done(Outcome::Written)),
         // Theirs, or something that cannot be read: back with it.
         displaced => {
             take_back(real, new, temporary)?;
@@ -69,8 +69,8 @@ pub(crate) fn remove(real: &Path, old: &Snapshot) -> Result<Attempt, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Overtaken),
         Err(error) => return Err(Error::new(Operation::Remove, real, error)),
     }
-    match Snapshot::take(aside.path()) {
-        Ok(Some(removed)) if removed.is_same_as(old) => Ok(Attempt::Done(Outcome::Removed)),
+    match old.is_at(aside.path()) {
+        Ok(true) => Ok(Attempt::Done(Outcome::Removed)),
         removed => match rename_to_free(aside.path(), real) {
             Ok(()) => removed.map(|_| Attempt::Overtaken),
             Err(_) => Err(collision(real, aside)),
@@ -89,8 +89,8 @@ fn take_back(real: &Path, new: &[u8], temporary: Temporary) -> Result<(), Error>
             _ => Err(collision(real, temporary)),
         };
     }
-    match Snapshot::take(temporary.path()) {
-        Ok(Some(ours)) if ours.content == new => Ok(()),
+    match place::has_content(temporary.path(), new) {
+        Ok(true) => Ok(()),
         // A third version, made on top of ours in that instant. It is the latest: it stays.
         _ => {
             rename(temporary.path(), real, How::Exchange).at(Operation::Replace, real)?;
@@ -115,9 +115,10 @@ fn replace_unless_changed(
     old: &Snapshot,
     temporary: &Temporary,
 ) -> Result<Attempt, Error> {
-    match Snapshot::take(real)? {
-        Some(now) if now.is_same_as(old) => {}
-        _ => return Ok(Attempt::Overtaken),
+    match old.is_at(real) {
+        Ok(true) => {}
+        Err(error) if !error.is_missing() => return Err(error),
+        Ok(false) | Err(_) => return Ok(Attempt::Overtaken),
     }
     fs::rename(temporary.path(), real).at(Operation::Replace, real)?;
     Ok(Attempt::Done(Outcome::Written))

@@ -1,6 +1,11 @@
 //! What an edit keeps, what it merges, and what it refuses.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 use std::convert::Infallible;
 use std::fs;
