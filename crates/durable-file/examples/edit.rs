@@ -1,6 +1,6 @@
 //! Edits a file as a process of its own, for the tests of this crate:
 //! `edit add PATH WORD COUNT` adds COUNT lines, one edit each; `edit replace PATH BYTES LETTER` makes
-//! the file BYTES times LETTER; `edit remove PATH`.
+//! the file BYTES times LETTER; `edit remove-if-start PATH` removes it while it says `start`.
 
 #![allow(clippy::print_stderr)]
 
@@ -18,7 +18,13 @@ fn main() -> ExitCode {
             let content = letter.repeat(bytes.parse().unwrap_or(1)).into_bytes();
             change(path, |_| Change::Replace(content.clone()))
         }
-        ["remove", path] => change(path, |_| Change::Remove),
+        ["remove-if-start", path] => change(path, |before| {
+            if before == Some(b"start\n") {
+                Change::Remove
+            } else {
+                Change::Keep
+            }
+        }),
         _ => return ExitCode::from(2),
     };
     match done {

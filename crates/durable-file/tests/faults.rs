@@ -12,8 +12,9 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use durable_file::{Change, EditError, Error, Options, Outcome, append_line, edit, lock};
 
@@ -147,6 +148,75 @@ fn a_read_only_folder_is_named_at_once() {
     assert_eq!(fs::read(&path).unwrap(), b"1");
 }
 
+/// The gap that only an exchange closes: behind our last look at the file, before our rename, which
+/// strace holds back here.
+#[test]
+fn somebody_elses_edit_in_the_last_instant_is_merged() {
+    if !can_trace() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "start\n").unwrap();
+    let ours = delayed(
+        "renameat2:delay_enter=400000:when=1",
+        "add",
+        &path,
+        &["ours", "1"],
+    );
+    wait_for_temporary(folder.path());
+    fs::write(&path, "theirs\n").unwrap();
+    assert!(ours.wait_with_output().unwrap().status.success());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "theirs\nours-0\n");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    // And if they edit ours, too, before it is taken back, no version is lost.
+    let ours = delayed(
+        "renameat2:delay_enter=400000:when=1..2",
+        "add",
+        &path,
+        &["again", "1"],
+    );
+    wait_for_temporary(folder.path());
+    fs::write(&path, "second\n").unwrap();
+    wait_until(|| fs::read_to_string(&path).unwrap().contains("again"));
+    fs::write(&path, "third\n").unwrap();
+    let output = ours.wait_with_output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("the other one is kept in"),
+        "{output:?}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "third\n");
+    let mut names = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let kept = names
+        .find(|name| name.to_string_lossy().contains("file.daypass-backup-"))
+        .unwrap();
+    assert_eq!(fs::read_to_string(kept).unwrap(), "second\n");
+}
+
+#[test]
+fn a_removal_in_the_last_instant_gives_theirs_back() {
+    if !can_trace() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "start\n").unwrap();
+    let ours = delayed(
+        "rename:delay_enter=400000:when=1",
+        "remove-if-start",
+        &path,
+        &[],
+    );
+    thread::sleep(Duration::from_millis(200));
+    fs::write(&path, "theirs\n").unwrap();
+    assert!(ours.wait_with_output().unwrap().status.success());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "theirs\n");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 #[test]
 fn file_systems_without_exchange_get_a_plain_rename() {
     if !can_trace() {
@@ -259,6 +329,39 @@ fn can_trace() -> bool {
         println!("skipped: strace is not there, or may not trace");
     }
     traces
+}
+
+fn delayed(inject: &str, verb: &str, path: &Path, rest: &[&str]) -> Child {
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-o", "/dev/null", "-e", &format!("inject={inject}")])
+        .arg(editor_path());
+    command
+        .arg(verb)
+        .arg(path)
+        .args(rest)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Until the new version is written, and a little longer, so that the rename is what is waited for.
+fn wait_for_temporary(folder: &Path) {
+    wait_until(|| {
+        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        entries.any(|entry| entry.file_name().to_string_lossy().ends_with(".tmp"))
+    });
+    thread::sleep(Duration::from_millis(100));
+}
+
+fn wait_until(mut holds: impl FnMut() -> bool) {
+    for _ in 0..5000 {
+        if holds() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    panic!("waited in vain");
 }
 
 fn traced(inject: &str, verb: &str, path: &Path, rest: &[&str]) -> std::process::ExitStatus {
