@@ -1,0 +1,2 @@
+/** Whether this bundle carries the fake backend: true in `npm run dev` and tests, false in the product. */
+declare const __FAKE__: boolean;

@@ -1,0 +1,253 @@
+/** What the person can do. Each asks the backend, and brings what went wrong to where the person looks. */
+import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { Problem } from '../bindings/Problem';
+import type { RoleView } from '../bindings/RoleView';
+import type { SessionView } from '../bindings/SessionView';
+import type { Backend, Destination, NewRole, Shell } from './backend';
+import type { Desk } from './desk.svelte';
+import { asProblem, type Remedy, wordsFor } from './problems';
+import type { Recents } from './recents';
+import type { Store } from './store.svelte';
+
+/** Whether a session holds or gets credentials, so that stopping it makes sense. */
+export function isLive(session: SessionView | null): session is SessionView {
+  return session !== null && ['starting', 'active', 'renewing', 'needs-sign-in'].includes(session.state);
+}
+
+/** Whether there are credentials to hand out now. */
+export function hasCredentials(session: SessionView | null): session is SessionView {
+  return session !== null && ['active', 'renewing', 'needs-sign-in'].includes(session.state);
+}
+
+export class Actions {
+  constructor(
+    readonly backend: Backend,
+    readonly store: Store,
+    readonly desk: Desk,
+    readonly recents: Recents,
+  ) {}
+
+  // Roles and sessions
+
+  toggle(role: RoleView): Promise<void> {
+    const session = this.desk.sessionOf(role);
+    return isLive(session) ? this.stop(session) : this.start(role);
+  }
+
+  /** Starts a role; where the person has to sign in for it, that comes first. */
+  async start(role: RoleView, replaceForeign = false): Promise<void> {
+    const identity = this.store.identityByName.get(role.identity);
+    if (identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
+    const profile = this.desk.profileOf(role);
+    const asked = profile === role.profile ? null : profile;
+    this.recents.use(role.arn);
+    this.desk.roleProblem(role.arn, null);
+    try {
+      const session = await this.desk.whileBusy(`start ${role.arn}`, () =>
+        this.backend.start(role.arn, asked, replaceForeign),
+      );
+      this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
+    } catch (thrown) {
+      const problem = asProblem(thrown);
+      if (problem.code === 'foreign-profile' && !replaceForeign) {
+        this.desk.dialog = { is: 'replace-profile', role, profile, problem };
+      } else {
+        this.#roleFailed(role.arn, problem, () => this.start(role, replaceForeign));
+      }
+    }
+  }
+
+  stop(session: SessionView): Promise<void> {
+    return this.#forRole(session, `stop ${session.profile}`, () => this.backend.stop(session.profile));
+  }
+
+  async stopAll(): Promise<void> {
+    if (await this.#attempt('stop-all', () => this.backend.stopAll())) this.desk.say('All sessions stopped');
+  }
+
+  renew(session: SessionView): Promise<void> {
+    return this.#forRole(session, `renew ${session.profile}`, () => this.backend.renew(session.profile));
+  }
+
+  copyEnv(session: SessionView, shell: Shell = this.recents.shell(this.store.shell.platform)): Promise<void> {
+    this.recents.useShell(shell);
+    return this.#forRole(
+      session,
+      `copy ${session.profile}`,
+      () => this.backend.copyEnv(session.profile, shell),
+      `Copied ${session.profile} for ${SHELL_NAMES[shell]}`,
+    );
+  }
+
+  async openConsole(role: RoleView): Promise<void> {
+    const session = this.desk.sessionOf(role);
+    const running = hasCredentials(session);
+    const identity = this.store.identityByName.get(role.identity);
+    if (!running && identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
+    const target = running
+      ? { profile: session.profile, role: null, service: null }
+      : { profile: null, role: role.arn, service: null };
+    this.recents.use(role.arn);
+    await this.#forRole({ role: role.arn }, `console ${role.arn}`, () => this.backend.openConsole(target));
+  }
+
+  copyConsoleUrl(session: SessionView): Promise<void> {
+    const copy = () => this.backend.copyConsoleUrl(session.profile);
+    return this.#forRole(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
+  }
+
+  /** Copies what is no secret. */
+  async copyText(text: string, what: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.desk.say(`Copied ${what}`);
+    } catch (thrown) {
+      this.desk.complain(asProblem(thrown), null);
+    }
+  }
+
+  /** Throws what is wrong: the form shows it. */
+  async addRole(role: NewRole): Promise<void> {
+    await this.backend.addRole(role);
+    await this.store.load();
+    this.desk.reveal(role.arn);
+  }
+
+  async removeRole(role: RoleView): Promise<void> {
+    if (await this.#attempt(`remove ${role.arn}`, () => this.backend.removeRole(role.arn))) {
+      this.desk.sheetOpen = false;
+      await this.store.load();
+    }
+  }
+
+  // Identities
+
+  /** Adds or changes one; throws what is wrong: the form shows it. */
+  async saveIdentity(name: string, settings: IdentitySettings, isNew: boolean): Promise<void> {
+    await (isNew ? this.backend.addIdentity(name, settings) : this.backend.updateIdentity(name, settings));
+    await this.store.load();
+  }
+
+  async removeIdentity(name: string): Promise<void> {
+    if (await this.#attempt(`remove ${name}`, () => this.backend.removeIdentity(name))) {
+      if (this.desk.filter.by === 'identity' && this.desk.filter.name === name) this.desk.show({ by: 'all' });
+      await this.store.load();
+    }
+  }
+
+  /** Shows the sign-in and waits for its end. Returns whether the person is signed in. */
+  async signIn(identity: string): Promise<boolean> {
+    const key = `sign-in ${identity}`;
+    this.desk.dialog = { is: 'sign-in', identity };
+    if (this.desk.busy.has(key)) return false;
+    const close = () => {
+      const { dialog } = this.desk;
+      if (dialog?.is === 'sign-in' && dialog.identity === identity) this.desk.dialog = null;
+    };
+    try {
+      await this.desk.whileBusy(key, () => this.backend.signIn(identity));
+      close();
+      return true;
+    } catch (thrown) {
+      close();
+      const problem = asProblem(thrown);
+      if (problem.kind !== 'cancelled') {
+        this.desk.complain(problem, { is: 'try-again', run: () => void this.signIn(identity) });
+      }
+      return false;
+    }
+  }
+
+  async cancelSignIn(identity: string): Promise<void> {
+    this.desk.dialog = null;
+    await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
+  }
+
+  async signOut(identity: string): Promise<void> {
+    await this.#attempt(`sign-out ${identity}`, () => this.backend.signOut(identity));
+  }
+
+  async copySignInUrl(identity: string): Promise<void> {
+    if (await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity))) {
+      this.desk.say('Copied the sign-in address');
+    }
+  }
+
+  // The product
+
+  async startSandbox(): Promise<void> {
+    await this.#attempt('sandbox', () => this.backend.startSandbox());
+  }
+
+  async leaveSandbox(): Promise<void> {
+    await this.#attempt('sandbox', () => this.backend.leaveSandbox());
+  }
+
+  async openConfigFile(): Promise<void> {
+    await this.#attempt('config', () => this.backend.openConfigFile());
+  }
+
+  /** The tray or a notification wants this shown. */
+  navigate(to: Destination): void {
+    if (to.to === 'role') this.desk.reveal(to.arn);
+    else void this.signIn(to.identity);
+  }
+
+  /** What the button beside a problem does, where it does anything. */
+  remedy(problem: Problem, identity: string | null, again: (() => void) | null): Remedied | null {
+    const { remedy } = wordsFor(problem);
+    if (remedy === 'open-config') return { is: remedy, run: () => void this.openConfigFile() };
+    if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
+    return remedy === 'try-again' && again ? { is: remedy, run: again } : null;
+  }
+
+  /** Events may have overtaken the answer of `start`. */
+  #newest(session: SessionView): SessionView {
+    const known = this.store.sessions.get(session.profile);
+    return known && known.role === session.role && known.state === 'active' ? known : session;
+  }
+
+  async #forRole(of: { role: string }, key: string, work: () => Promise<void>, done?: string): Promise<void> {
+    this.desk.roleProblem(of.role, null);
+    try {
+      await this.desk.whileBusy(key, work);
+      if (done) this.desk.say(done);
+    } catch (thrown) {
+      this.#roleFailed(of.role, asProblem(thrown), () => this.#forRole(of, key, work, done));
+    }
+  }
+
+  /** Beside the role where that can be seen, otherwise as a notice. */
+  #roleFailed(arn: string, problem: Problem, again: () => Promise<void>): void {
+    if (problem.kind === 'cancelled') return;
+    const { desk } = this;
+    if (desk.chosen?.arn === arn && (!desk.narrow || desk.sheetOpen)) {
+      desk.roleProblem(arn, problem);
+      return;
+    }
+    const identity = this.store.roleByArn.get(arn)?.identity ?? null;
+    desk.complain(problem, this.remedy(problem, identity, () => void again()));
+  }
+
+  async #attempt(key: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.desk.whileBusy(key, work);
+      return true;
+    } catch (thrown) {
+      const problem = asProblem(thrown);
+      if (problem.kind !== 'cancelled') {
+        this.desk.complain(problem, this.remedy(problem, null, () => void this.#attempt(key, work)));
+      }
+      return false;
+    }
+  }
+}
+
+export type Remedied = { is: Remedy; run: () => void };
+
+export const SHELL_NAMES: Record<Shell, string> = {
+  sh: 'sh, bash, zsh',
+  fish: 'fish',
+  powershell: 'PowerShell',
+  json: 'JSON',
+};

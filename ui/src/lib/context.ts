@@ -1,0 +1,5 @@
+import { createContext } from 'svelte';
+import type { Actions } from './actions';
+
+/** What every component may reach: the actions, and through them the store and the desk. */
+export const [useActions, provideActions] = createContext<Actions>();

@@ -1,0 +1,201 @@
+/**
+ * What is on the person's desk: the query, the filter, the chosen role, the open dialog, notices. Nothing of it
+ * outlives the window, but what `Recents` keeps.
+ */
+import type { IdentityView } from '../bindings/IdentityView';
+import type { Problem } from '../bindings/Problem';
+import type { RoleView } from '../bindings/RoleView';
+import type { SessionView } from '../bindings/SessionView';
+import { untrack } from 'svelte';
+import { type Keep, Matcher } from './fuzzy';
+import type { Remedy } from './problems';
+import type { Recents } from './recents';
+import type { Store } from './store.svelte';
+
+export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
+
+export type Dialog =
+  | { is: 'identity'; edit: IdentityView | null }
+  | { is: 'role'; identity: string | null }
+  | { is: 'sign-in'; identity: string }
+  | { is: 'remove-identity'; name: string }
+  | { is: 'remove-role'; role: RoleView }
+  | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }
+  | { is: 'palette' }
+  | { is: 'shortcuts' };
+
+export interface Notice {
+  id: number;
+  /** A short success, gone by itself, or a problem that stays until it is closed. */
+  text: string | null;
+  problem: Problem | null;
+  remedy: { is: Remedy; run: () => void } | null;
+}
+
+/** How long a success stays on the desk, ms. */
+const SUCCESS_STAYS = 4000;
+
+export class Desk {
+  query = $state('');
+  filter = $state.raw<Filter>({ by: 'all' });
+  chosenArn = $state<string | null>(null);
+  /** Which of several sessions of one role is looked at, and what an unstarted one will be called: by role. */
+  profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
+  dialog = $state.raw<Dialog | null>(null);
+  notices = $state.raw<readonly Notice[]>([]);
+  /** What the person did to a role last went wrong: by role, shown where the role is. */
+  roleProblems = $state.raw<ReadonlyMap<string, Problem>>(new Map());
+  /** What is under way, by a key such as `start arn:…`: its button waits. */
+  busy = $state.raw<ReadonlySet<string>>(new Set());
+  /** Below 720 px: the role is a sheet and the rail a drawer. */
+  narrow = $state(false);
+  sheetOpen = $state(false);
+  railOpen = $state(false);
+  /** Raised to sort active and recent roles to the top again; not while the person works in the list. */
+  round = $state(0);
+
+  readonly #store: Store;
+  readonly #recents: Recents;
+
+  constructor(store: Store, recents: Recents) {
+    this.#store = store;
+    this.#recents = recents;
+  }
+
+  readonly matcher = $derived.by(() => {
+    const label = (role: RoleView) => role.accountName ?? role.account;
+    const compare = new Intl.Collator('en', { numeric: true }).compare;
+    const sorted = [...this.#store.roles].sort((a, b) => compare(label(a), label(b)) || compare(a.name, b.name));
+    return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.profile, r.account, r.identity]);
+  });
+
+  readonly #keep: Keep<RoleView> | undefined = $derived.by(() => {
+    const filter = this.filter;
+    if (filter.by === 'identity') return (role: RoleView) => role.identity === filter.name;
+    const active = this.#store.sessionsByRole;
+    return filter.by === 'active' ? (role: RoleView) => active.has(role.arn) : undefined;
+  });
+
+  /**
+   * The roles to show, as indices into `matcher.items`. Active and recent ones come first as of the last change of
+   * query, filter or catalog: starting a role does not move it away from under the person's hand.
+   */
+  readonly hits = $derived.by(() => {
+    void this.round;
+    const matcher = this.matcher;
+    const { query } = this;
+    const keep = this.#keep;
+    untrack(() => this.#boost(matcher));
+    return matcher.find(query, keep);
+  });
+
+  /** The chosen role, or the first of the list. */
+  readonly chosen = $derived.by((): RoleView | null => {
+    const role = this.chosenArn === null ? undefined : this.#store.roleByArn.get(this.chosenArn);
+    if (role && this.chosenAt >= 0) return role;
+    return this.hits.length ? (this.matcher.items[this.hits[0] as number] ?? null) : null;
+  });
+
+  /** Where the chosen role stands in `hits`; -1 when it is not there. */
+  readonly chosenAt = $derived.by(() => {
+    const { items } = this.matcher;
+    return this.chosenArn === null ? -1 : this.hits.findIndex((i) => items[i]?.arn === this.chosenArn);
+  });
+
+  readonly session = $derived(this.chosen ? this.sessionOf(this.chosen) : null);
+
+  sessionOf(role: RoleView): SessionView | null {
+    const sessions = this.#store.sessionsByRole.get(role.arn) ?? [];
+    const wanted = this.profiles.get(role.arn) ?? role.profile;
+    return sessions.find((session) => session.profile === wanted) ?? sessions[0] ?? null;
+  }
+
+  profileOf(role: RoleView): string {
+    return this.profiles.get(role.arn) ?? role.profile;
+  }
+
+  nameProfile(role: RoleView, profile: string): void {
+    this.profiles = new Map(this.profiles).set(role.arn, profile);
+  }
+
+  search(query: string): void {
+    this.query = query;
+    this.chosenArn = null;
+  }
+
+  show(filter: Filter): void {
+    this.filter = filter;
+    this.chosenArn = null;
+    this.round++;
+    this.railOpen = false;
+  }
+
+  choose(role: RoleView): void {
+    this.chosenArn = role.arn;
+  }
+
+  /** Shows a role whatever is searched for or filtered now. */
+  reveal(arn: string): void {
+    this.filter = { by: 'all' };
+    this.query = '';
+    this.chosenArn = arn;
+    this.dialog = null;
+    this.sheetOpen = this.narrow;
+  }
+
+  /** Moves the choice by so many rows, within the list. */
+  move(by: number): void {
+    const last = this.hits.length - 1;
+    if (last < 0) return;
+    const to = Math.min(last, Math.max(0, Math.max(0, this.chosenAt) + by));
+    const role = this.matcher.items[this.hits[to] as number];
+    if (role) this.chosenArn = role.arn;
+  }
+
+  say(text: string): void {
+    const id = this.#notice({ text, problem: null, remedy: null });
+    setTimeout(() => this.dismiss(id), SUCCESS_STAYS);
+  }
+
+  complain(problem: Problem, remedy: Notice['remedy']): void {
+    this.#notice({ text: null, problem, remedy });
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  roleProblem(arn: string, problem: Problem | null): void {
+    const problems = new Map(this.roleProblems);
+    if (problem) problems.set(arn, problem);
+    else problems.delete(arn);
+    this.roleProblems = problems;
+  }
+
+  async whileBusy<T>(key: string, work: () => Promise<T>): Promise<T> {
+    this.busy = new Set(this.busy).add(key);
+    try {
+      return await work();
+    } finally {
+      const busy = new Set(this.busy);
+      busy.delete(key);
+      this.busy = busy;
+    }
+  }
+
+  #nextId = 1;
+
+  #notice(notice: Omit<Notice, 'id'>): number {
+    const id = this.#nextId++;
+    // The same problem said twice is one problem.
+    const others = this.notices.filter((n) => !notice.problem || n.problem?.message !== notice.problem.message);
+    this.notices = [...others.slice(-3), { ...notice, id }];
+    return id;
+  }
+
+  #boost(matcher: Matcher<RoleView>): void {
+    const recent = new Map(this.#recents.roles.map((arn, i) => [arn, 100 - i]));
+    const active = this.#store.sessionsByRole;
+    matcher.boost((role) => (active.has(role.arn) ? 200 : (recent.get(role.arn) ?? 0)));
+  }
+}

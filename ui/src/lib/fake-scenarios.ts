@@ -1,0 +1,146 @@
+/** What `npm run dev` shows: `?fake=NAME`. Also what the tests begin with. */
+import type { IdentityView } from '../bindings/IdentityView';
+import type { Problem } from '../bindings/Problem';
+import type { RoleView } from '../bindings/RoleView';
+import type { SessionView } from '../bindings/SessionView';
+import type { Snapshot } from '../bindings/Snapshot';
+import { FakeBackend, type FakeOptions, roleView, sessionView } from './fake-backend';
+
+export function scenario(name: string): FakeBackend {
+  const live: FakeOptions = { latency: 250, signInAfter: 6000 };
+  const make = SCENARIOS[name] ?? SCENARIOS['main'];
+  const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
+  const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : live);
+  if (name === 'foreign') backend.foreign.add('acme-dev');
+  return backend;
+}
+
+const SCENARIOS: Record<string, () => Snapshot> = {
+  'first-start': empty,
+  'no-roles': () => ({ ...empty(), identities: [identity('acme')] }),
+  main,
+  foreign: main,
+  sandbox: () => ({ ...main(), sandbox: true }),
+  problems,
+  many: () => many(10_000),
+  huge: () => many(100_000),
+};
+
+export function empty(): Snapshot {
+  return {
+    identities: [],
+    roles: [],
+    sessions: [],
+    configProblem: null,
+    vaultProblem: null,
+    configFile: '/home/mara/.config/daypass/config.toml',
+    credentialsFile: '/home/mara/.aws/credentials',
+    sandbox: false,
+  };
+}
+
+/** A person at work: two identities, a dozen accounts, three sessions. */
+export function main(): Snapshot {
+  const roles = ACCOUNTS.flatMap(([account, accountName, identity], a) =>
+    ROLES.filter((_, r) => (a + r) % 3 !== 1).map((name) => {
+      const profile = `${accountName}-${name.replace(/Access|User/, '').toLowerCase()}`;
+      const region = a % 2 ? 'us-east-1' : 'eu-central-1';
+      return roleView(`arn:aws:iam::${account}:role/${name}`, identity, { accountName, profile, region });
+    }),
+  );
+  roles[0] = { ...(roles[0] as RoleView), profile: 'acme-dev' };
+  const session = (i: number, state: SessionView['state'], ageMinutes: number, renewals: number) => {
+    const role = roles[i] as RoleView;
+    const issued = Date.now() - ageMinutes * 60_000;
+    return { ...sessionView(role, role.profile, state, issued, 3600), renewals };
+  };
+  return {
+    ...empty(),
+    identities: [identity('acme', { state: 'signed-in', person: 'mara@acme.example' }), identity('northwind')],
+    roles,
+    sessions: [session(1, 'active', 8, 4), session(4, 'active', 31, 1), session(7, 'renewing', 43, 12)],
+  };
+}
+
+/** Everything that can be wrong at once. */
+function problems(): Snapshot {
+  const state = main();
+  const denied = problem('access-denied', 'refused', 'AWS refused: the trust policy of Developer does not name acme', {
+    hint: 'Ask the account’s administrator to add the provider to the role’s trust policy.',
+    requestId: '7f3b9c1e-aaaa-4bbb-8ccc-1234567890ab',
+  });
+  const delayed = problem('sts-unreachable', 'passing', 'sts.eu-central-1.amazonaws.com did not answer within 5 s');
+  const spent = problem('refresh-refused', 'needs-sign-in', 'acme’s provider no longer accepts the sign-in of Monday');
+  const [first, second, third] = state.sessions as [SessionView, SessionView, SessionView];
+  const expired = sessionView(state.roles[9] as RoleView, 'expired', 'expired', Date.now() - 7_200_000, 3600);
+  return {
+    ...state,
+    identities: state.identities.map((one, i) =>
+      i ? one : { ...one, state: 'needs-sign-in' as const, problem: spent },
+    ),
+    sessions: [
+      { ...first, state: 'needs-sign-in', problem: spent },
+      { ...second, problem: delayed, renewsAt: new Date(Date.now() + 90_000).toISOString() },
+      { ...third, state: 'failed', problem: denied, expiresAt: null, issuedAt: null, renewsAt: null },
+      expired,
+    ],
+    configProblem: problem('config-invalid', 'invalid', 'config.toml, line 14: unknown field “clientid”', {
+      hint: 'Expected client_id. The last good configuration stays in force.',
+    }),
+    vaultProblem: problem('keyring-locked', 'failed', 'The Secret Service keyring “login” is locked', {
+      hint: 'Unlock it in your desktop’s keyring program, then try again.',
+    }),
+  };
+}
+
+function many(n: number): Snapshot {
+  const roles = Array.from({ length: n }, (_, i) => {
+    const account = String(100_000_000_000 + Math.floor(i / ROLES.length) * 7919);
+    const name = ROLES[i % ROLES.length] as string;
+    const team = `${TEAMS[Math.floor(i / 5) % TEAMS.length]}-${STAGES[Math.floor(i / 50) % STAGES.length]}`;
+    const accountName = `${team}-${Math.floor(i / ROLES.length)}`;
+    const more = { accountName, profile: `${accountName}-${name.toLowerCase()}` };
+    return roleView(`arn:aws:iam::${account}:role/${name}`, 'acme', more);
+  });
+  const sessions = roles.slice(40, 46).map((role) => sessionView(role, role.profile, 'active', Date.now(), 3600));
+  return { ...main(), roles, sessions };
+}
+
+export function identity(name: string, more: Partial<IdentityView> = {}): IdentityView {
+  return {
+    name,
+    settings: {
+      kind: 'oidc',
+      issuer: `https://login.${name}.example`,
+      client_id: 'daypass',
+      scopes: ['email', 'offline_access'],
+      redirect_port: null,
+      session_name: '{email}',
+      roles_claim: null,
+      ca_file: null,
+    },
+    state: 'signed-out',
+    person: null,
+    signedInUntil: null,
+    problem: null,
+    ...more,
+  };
+}
+
+export function problem(code: string, kind: Problem['kind'], message: string, more: Partial<Problem> = {}): Problem {
+  return { code, kind, message, hint: null, requestId: null, ...more };
+}
+
+const ACCOUNTS: [string, string, string][] = [
+  ['104928374651', 'acme-dev', 'acme'],
+  ['230495867120', 'acme-staging', 'acme'],
+  ['318274650912', 'acme-prod', 'acme'],
+  ['429183746501', 'acme-data', 'acme'],
+  ['530192847561', 'acme-security', 'acme'],
+  ['618273645019', 'acme-network', 'acme'],
+  ['729384756102', 'northwind-prod', 'northwind'],
+  ['836475610293', 'northwind-test', 'northwind'],
+];
+const ROLES = ['Developer', 'ReadOnly', 'PowerUser', 'AdministratorAccess', 'Billing'];
+const TEAMS = ['payments', 'search', 'billing', 'platform', 'mobile', 'data', 'security', 'network', 'identity', 'web'];
+const STAGES = ['prod', 'staging', 'dev', 'sandbox'];

@@ -1,0 +1,81 @@
+/** What the palette offers: everything that can be done now, the identities, and the roles. */
+import { type Actions, hasCredentials, isLive, SHELL_NAMES } from './actions';
+import type { Shell } from './backend';
+
+export interface Command {
+  /** Unique, and stable while the palette is open. */
+  key: string;
+  label: string;
+  /** Beside the label, quieter. */
+  about: string;
+  run: () => void;
+}
+
+export function commands(actions: Actions): Command[] {
+  return [...forChosen(actions), ...general(actions), ...forIdentities(actions), ...forRoles(actions)];
+}
+
+function forChosen(actions: Actions): Command[] {
+  const { desk } = actions;
+  const role = desk.chosen;
+  if (!role) return [];
+  const session = desk.sessionOf(role);
+  const about = role.accountName ? `${role.name} · ${role.accountName}` : role.name;
+  const found: Command[] = [];
+  const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
+  if (isLive(session)) add('Stop', () => void actions.stop(session));
+  else add('Start', () => void actions.start(role));
+  add('Open console', () => void actions.openConsole(role));
+  if (hasCredentials(session)) {
+    add('Renew now', () => void actions.renew(session));
+    add('Copy console URL', () => void actions.copyConsoleUrl(session));
+    for (const shell of Object.keys(SHELL_NAMES) as Shell[]) {
+      add(`Copy as env for ${SHELL_NAMES[shell]}`, () => void actions.copyEnv(session, shell));
+    }
+  }
+  return found;
+}
+
+function general(actions: Actions): Command[] {
+  const { desk, store } = actions;
+  const command = (label: string, about: string, run: () => void): Command => ({ key: label, label, about, run });
+  return [
+    command('Add identity', 'OpenID Connect', () => (desk.dialog = { is: 'identity', edit: null })),
+    ...(store.identities.length
+      ? [command('Add role', 'By its ARN', () => (desk.dialog = { is: 'role', identity: null }))]
+      : []),
+    ...(store.sessions.size ? [command('Stop all sessions', '', () => void actions.stopAll())] : []),
+    command('Show all roles', '', () => desk.show({ by: 'all' })),
+    command('Show active roles', '', () => desk.show({ by: 'active' })),
+    command('Open config file', store.facts?.configFile ?? '', () => void actions.openConfigFile()),
+    store.facts?.sandbox
+      ? command('Leave sandbox', 'Restarts Daypass', () => void actions.leaveSandbox())
+      : command('Start sandbox', 'Restarts Daypass with a local AWS', () => void actions.startSandbox()),
+    command('Keyboard shortcuts', '', () => (desk.dialog = { is: 'shortcuts' })),
+  ];
+}
+
+function forIdentities(actions: Actions): Command[] {
+  const { desk, store } = actions;
+  return store.identities.flatMap((identity): Command[] => {
+    const { name } = identity;
+    const command = (label: string, run: () => void) => ({ key: `${label} ${name}`, label, about: name, run });
+    return [
+      identity.state === 'signed-in'
+        ? command('Sign out', () => void actions.signOut(name))
+        : command('Sign in', () => void actions.signIn(name)),
+      command('Show roles of', () => desk.show({ by: 'identity', name })),
+      command('Edit identity', () => (desk.dialog = { is: 'identity', edit: identity })),
+      command('Remove identity', () => (desk.dialog = { is: 'remove-identity', name })),
+    ];
+  });
+}
+
+function forRoles({ desk, store }: Actions): Command[] {
+  return store.roles.map((role) => ({
+    key: role.arn,
+    label: role.name,
+    about: `${role.accountName ?? ''} ${role.account}`.trim(),
+    run: () => desk.reveal(role.arn),
+  }));
+}

@@ -1,0 +1,76 @@
+/**
+ * One table from a problem's code to how grave it is, what it is called, and what the person can do here. What is not
+ * in the table speaks for itself: the `Problem` brings its own message and hint, and its kind decides the rest.
+ */
+import type { Problem } from '../bindings/Problem';
+import type { ProblemKind } from '../bindings/ProblemKind';
+
+/** `wait`: it mends itself. `attention`: the person has to do something. `error`: something does not work. */
+export type Severity = 'wait' | 'attention' | 'error';
+
+/** What a button beside the problem does. */
+export type Remedy = 'sign-in' | 'open-config' | 'try-again';
+
+export interface Words {
+  severity: Severity;
+  title: string;
+  remedy: Remedy | null;
+}
+
+const BY_KIND: Record<ProblemKind, Words> = {
+  passing: { severity: 'wait', title: 'That didn’t work just now', remedy: 'try-again' },
+  'needs-sign-in': { severity: 'attention', title: 'Sign in again', remedy: 'sign-in' },
+  'not-found': { severity: 'error', title: 'Not found', remedy: null },
+  refused: { severity: 'error', title: 'Refused', remedy: null },
+  invalid: { severity: 'error', title: 'That isn’t right yet', remedy: null },
+  cancelled: { severity: 'wait', title: 'Cancelled', remedy: null },
+  failed: { severity: 'error', title: 'That didn’t work', remedy: 'try-again' },
+};
+
+const BY_CODE: Record<string, Partial<Words>> = {
+  'config-invalid': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
+  'foreign-profile': { title: 'This profile isn’t Daypass’s', severity: 'attention', remedy: null },
+
+  'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'try-again' },
+  'keyring-absent': { title: 'No keyring was found', severity: 'error', remedy: 'try-again' },
+  'keyring-unanswered': { title: 'Your keyring didn’t answer', severity: 'attention', remedy: 'try-again' },
+  'keyring-failed': { title: 'Your keyring reported an error', severity: 'error', remedy: 'try-again' },
+  'passphrase-needed': { title: 'The vault needs its passphrase', severity: 'attention', remedy: 'try-again' },
+  'passphrase-wrong': { title: 'That passphrase doesn’t open the vault', severity: 'error', remedy: 'try-again' },
+  'vault-wrong-key': { title: 'The vault is sealed with another key', severity: 'error', remedy: 'try-again' },
+  'vault-damaged': { title: 'The vault is damaged', severity: 'error', remedy: null },
+  'vault-newer': { title: 'The vault is from a newer Daypass', severity: 'error', remedy: null },
+  'vault-unreadable': { title: 'The vault can’t be read', severity: 'error', remedy: 'try-again' },
+  'vault-unwritable': { title: 'The vault can’t be written', severity: 'error', remedy: 'try-again' },
+
+  'file-locked': { title: 'A file is in use', severity: 'wait', remedy: 'try-again' },
+  'file-contended': { title: 'Another program kept changing a file', severity: 'wait', remedy: 'try-again' },
+  'file-not-writable': { title: 'A file can’t be written', severity: 'error', remedy: 'try-again' },
+  'file-not-readable': { title: 'A file can’t be read', severity: 'error', remedy: 'try-again' },
+  'disk-full': { title: 'The disk is full', severity: 'error', remedy: 'try-again' },
+};
+
+export function wordsFor(problem: Problem): Words {
+  return { ...BY_KIND[problem.kind], ...BY_CODE[problem.code] };
+}
+
+export const REMEDY_LABELS: Record<Remedy, string> = {
+  'sign-in': 'Sign in',
+  'open-config': 'Open config file',
+  'try-again': 'Try again',
+};
+
+/** Whatever was thrown, as a problem: commands reject with one, a broken bridge rejects with a text. */
+export function asProblem(thrown: unknown): Problem {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'kind' in thrown && 'message' in thrown) {
+    return thrown as Problem;
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'window-failed',
+    message: `The window could not do that: ${message}`,
+    hint: 'Try again; if it stays, restart Daypass.',
+    kind: 'failed',
+    requestId: null,
+  };
+}

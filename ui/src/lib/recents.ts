@@ -1,0 +1,53 @@
+/**
+ * What the person used last in this window: roles, newest first, and the shell for copying. A convenience: where the
+ * web view has no storage, it is forgotten at the end.
+ */
+import type { Shell } from './backend';
+
+const KEPT = 30;
+
+export class Recents {
+  #roles: string[] = read('daypass.recent-roles', isTextList) ?? [];
+  #shell: Shell | undefined = read('daypass.shell', isShell);
+
+  /** Role ARNs, newest first. */
+  get roles(): readonly string[] {
+    return this.#roles;
+  }
+
+  use(arn: string): void {
+    this.#roles = [arn, ...this.#roles.filter((other) => other !== arn)].slice(0, KEPT);
+    write('daypass.recent-roles', this.#roles);
+  }
+
+  shell(platform: string): Shell {
+    return this.#shell ?? (platform === 'windows' ? 'powershell' : 'sh');
+  }
+
+  useShell(shell: Shell): void {
+    this.#shell = shell;
+    write('daypass.shell', shell);
+  }
+}
+
+function read<T>(key: string, is: (value: unknown) => value is T): T | undefined {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
+    return is(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Storage is full or switched off: nothing is lost but the order of a list.
+  }
+}
+
+const isTextList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isShell = (value: unknown): value is Shell =>
+  value === 'sh' || value === 'fish' || value === 'powershell' || value === 'json';

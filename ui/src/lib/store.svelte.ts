@@ -1,0 +1,193 @@
+/**
+ * What the window knows: one snapshot, kept true by the events that follow it. It decides nothing and asks nothing
+ * but snapshots.
+ */
+import type { Event } from '../bindings/Event';
+import type { IdentityView } from '../bindings/IdentityView';
+import type { Problem } from '../bindings/Problem';
+import type { RoleView } from '../bindings/RoleView';
+import type { SessionChange } from '../bindings/SessionChange';
+import type { SessionView } from '../bindings/SessionView';
+import type { Snapshot } from '../bindings/Snapshot';
+import type { Backend, ShellFacts } from './backend';
+import { asProblem } from './problems';
+
+/** Where a sign-in that waits for the person can go on. */
+export interface PendingSignIn {
+  url: string;
+  browserOpened: boolean;
+}
+
+export class Store {
+  /** Null until the first snapshot. */
+  facts = $state.raw<Omit<Snapshot, 'identities' | 'roles' | 'sessions'> | null>(null);
+  shell = $state.raw<ShellFacts>({ tray: true, version: '', platform: '' });
+  identities = $state.raw<readonly IdentityView[]>([]);
+  roles = $state.raw<readonly RoleView[]>([]);
+  /** By profile. Stopped sessions are gone. */
+  sessions = $state.raw<ReadonlyMap<string, SessionView>>(new Map());
+  signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
+  /** Why there is no snapshot. */
+  problem = $state.raw<Problem | null>(null);
+  /** What happened last, for people who listen. */
+  announcement = $state('');
+
+  readonly identityByName = $derived(new Map(this.identities.map((identity) => [identity.name, identity])));
+  readonly roleByArn = $derived(new Map(this.roles.map((role) => [role.arn, role])));
+  readonly sessionsByRole = $derived(groupByRole(this.sessions));
+
+  readonly #backend: Backend;
+  /** Events that came while a snapshot was on its way: it may be older than they are. */
+  #sinceAsked: Event[] | null = null;
+  #askAgain = false;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Listens, and loads the first snapshot. Returns what ends the listening. */
+  async connect(): Promise<() => void> {
+    const unlisten = await this.#backend.onEvent((event) => this.apply(event));
+    const [shell] = await Promise.allSettled([this.#backend.shellFacts(), this.load()]);
+    if (shell.status === 'fulfilled') this.shell = shell.value;
+    return unlisten;
+  }
+
+  /** Asks for a snapshot. While one is on its way, asks once more after it instead of at the same time. */
+  async load(): Promise<void> {
+    if (this.#sinceAsked) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#sinceAsked = [];
+    try {
+      const snapshot = await this.#backend.snapshot();
+      const since = this.#sinceAsked;
+      this.#sinceAsked = null;
+      this.#replace(snapshot);
+      for (const event of since) this.#change(event);
+      this.problem = null;
+    } catch (thrown) {
+      this.#sinceAsked = null;
+      this.problem = asProblem(thrown);
+    }
+    if (this.#askAgain) {
+      this.#askAgain = false;
+      await this.load();
+    }
+  }
+
+  apply(event: Event): void {
+    this.#sinceAsked?.push(event);
+    this.#change(event);
+    // Who is signed in, until when, and which roles came with it: only a snapshot tells.
+    if (['signed-in', 'sign-in-failed', 'signed-out', 'catalog-changed'].includes(event.type)) void this.load();
+    const words = this.#inWords(event);
+    if (words) this.announcement = words;
+  }
+
+  #replace({ identities, roles, sessions, ...facts }: Snapshot): void {
+    this.facts = facts;
+    this.identities = identities;
+    // A catalog of 100,000 roles is not indexed again for nothing.
+    if (!sameRoles(roles, this.roles)) this.roles = roles;
+    this.sessions = new Map(sessions.filter((s) => s.state !== 'stopped').map((s) => [s.profile, s]));
+    const pending = new Set(identities.filter((i) => i.state === 'signing-in').map((i) => i.name));
+    this.signIns = new Map([...this.signIns].filter(([name]) => pending.has(name)));
+  }
+
+  #change(event: Event): void {
+    switch (event.type) {
+      case 'sign-in-began':
+        this.#identity(event.identity, { state: 'signing-in', problem: null });
+        this.signIns = new Map(this.signIns).set(event.identity, { url: event.url, browserOpened: event.browserOpened });
+        break;
+      case 'signed-in':
+        this.#identity(event.identity, { state: 'signed-in', person: event.person, problem: null });
+        this.#signInOver(event.identity);
+        break;
+      case 'sign-in-failed': {
+        // Whoever had been signed in before still was not heard of: the snapshot that follows knows.
+        const { person } = this.identityByName.get(event.identity) ?? { person: null };
+        const problem = event.problem.kind === 'cancelled' ? null : event.problem;
+        this.#identity(event.identity, { state: person ? 'needs-sign-in' : 'signed-out', problem });
+        this.#signInOver(event.identity);
+        break;
+      }
+      case 'signed-out':
+        this.#identity(event.identity, { state: 'signed-out', person: null, signedInUntil: null, problem: null });
+        break;
+      case 'sign-in-needed':
+        this.#identity(event.identity, { state: 'needs-sign-in', problem: event.problem });
+        break;
+      case 'session-changed': {
+        const sessions = new Map(this.sessions);
+        if (event.session.state === 'stopped') sessions.delete(event.session.profile);
+        else sessions.set(event.session.profile, event.session);
+        this.sessions = sessions;
+        break;
+      }
+      case 'catalog-changed':
+        break;
+    }
+  }
+
+  #identity(name: string, change: Partial<IdentityView>): void {
+    this.identities = this.identities.map((one) => (one.name === name ? { ...one, ...change } : one));
+  }
+
+  #signInOver(identity: string): void {
+    const signIns = new Map(this.signIns);
+    signIns.delete(identity);
+    this.signIns = signIns;
+  }
+
+  #inWords(event: Event): string | null {
+    switch (event.type) {
+      case 'signed-in':
+        return `Signed in to ${event.identity} as ${event.person}.`;
+      case 'sign-in-failed':
+        return `Sign-in to ${event.identity} ended: ${event.problem.message}`;
+      case 'signed-out':
+        return `Signed out of ${event.identity}.`;
+      case 'sign-in-needed':
+        return `Sign in to ${event.identity} again.`;
+      case 'session-changed': {
+        const role = this.roleByArn.get(event.session.role)?.name ?? event.session.role;
+        const words = SESSION_WORDS[event.change];
+        return words && `${role}, profile ${event.session.profile}: ${words}.`;
+      }
+      default:
+        return null;
+    }
+  }
+}
+
+/** What is worth saying aloud. */
+const SESSION_WORDS: Record<SessionChange, string | null> = {
+  requested: null,
+  started: 'started',
+  'renewal-began': null,
+  renewed: 'renewed',
+  'renewal-delayed': 'renewal delayed, it is tried again',
+  'sign-in-needed': 'sign in again to renew it',
+  failed: 'failed',
+  expired: 'expired',
+  stopped: 'stopped',
+};
+
+/** Not `Map.groupBy`: web views from before 2024 lack it. */
+function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, SessionView[]> {
+  const groups = new Map<string, SessionView[]>();
+  for (const session of sessions.values()) {
+    const group = groups.get(session.role);
+    if (group) group.push(session);
+    else groups.set(session.role, [session]);
+  }
+  return groups;
+}
+
+function sameRoles(some: readonly RoleView[], others: readonly RoleView[]): boolean {
+  const same = (a: RoleView, b: RoleView) => (Object.keys(a) as (keyof RoleView)[]).every((key) => a[key] === b[key]);
+  return some.length === others.length && some.every((role, i) => same(role, others[i] as RoleView));
+}

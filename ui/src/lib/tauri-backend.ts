@@ -1,0 +1,39 @@
+/** The one file that knows Tauri. Names and arguments are those of the commands in `src-tauri`. */
+import { invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+
+import type { Event } from '../bindings/Event';
+import type { Backend, Destination } from './backend';
+
+export const tauriBackend: Backend = {
+  snapshot: () => invoke('snapshot'),
+  shellFacts: () => invoke('shell_facts'),
+
+  addIdentity: (name, settings) => invoke('add_identity', { name, settings }),
+  updateIdentity: (name, settings) => invoke('update_identity', { name, settings }),
+  removeIdentity: (name) => invoke('remove_identity', { name }),
+  checkIdentity: (settings) => invoke('check_identity', { settings }),
+
+  signIn: (identity) => invoke('sign_in', { identity }),
+  cancelSignIn: (identity) => invoke('cancel_sign_in', { identity }),
+  signOut: (identity) => invoke('sign_out', { identity }),
+  copySignInUrl: (identity) => invoke('copy_sign_in_url', { identity }),
+
+  addRole: (role) => invoke('add_role', { ...role }),
+  removeRole: (arn) => invoke('remove_role', { arn }),
+
+  start: (role, profile, replaceForeign) => invoke('start', { role, profile, replaceForeign }),
+  stop: (profile) => invoke('stop', { profile }),
+  stopAll: () => invoke('stop_all'),
+  renew: (profile) => invoke('renew', { profile }),
+  copyEnv: (profile, shell) => invoke('copy_env', { profile, shell }),
+  openConsole: (target) => invoke('open_console', { ...target }),
+  copyConsoleUrl: (profile) => invoke('copy_console_url', { profile }),
+
+  startSandbox: () => invoke('start_sandbox'),
+  leaveSandbox: () => invoke('leave_sandbox'),
+  openConfigFile: () => invoke('open_config_file'),
+
+  onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),
+  onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),
+};

@@ -1,0 +1,40 @@
+/** Times as the window says them. All take milliseconds since the epoch or the ISO 8601 texts of the views. */
+
+/** Time left as a clock that does not change its width every minute: `1:04:09`, `54:12`, `0:07`; `0:00` when over. */
+export function countdown(until: string, now: number): string {
+  const seconds = Math.max(0, Math.round((Date.parse(until) - now) / 1000));
+  const h = Math.floor(seconds / 3600);
+  const m = Math.floor((seconds % 3600) / 60);
+  const s = String(seconds % 60).padStart(2, '0');
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
+}
+
+/** The same in words, for people who listen: `54 minutes left`. */
+export function timeLeftInWords(until: string, now: number): string {
+  const minutes = Math.floor((Date.parse(until) - now) / 60_000);
+  if (minutes < 0) return 'expired';
+  if (minutes < 1) return 'less than a minute left';
+  if (minutes < 60) return `${count(minutes, 'minute')} left`;
+  const rest = minutes % 60;
+  return `${count(Math.floor(minutes / 60), 'hour')}${rest ? ` ${count(rest, 'minute')}` : ''} left`;
+}
+
+/** Part of the lifetime that is left, 0 to 1. */
+export function partLeft(issued: string | null, expires: string, now: number): number {
+  const end = Date.parse(expires);
+  const begin = issued ? Date.parse(issued) : end - 3_600_000;
+  if (end <= begin) return 0;
+  return Math.min(1, Math.max(0, (end - now) / (end - begin)));
+}
+
+/** `14:05`, in the person's own time zone and habits; with the day when it is not today. */
+export function clockTime(iso: string, now: number = Date.now()): string {
+  const date = new Date(iso);
+  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+  const sameDay = date.toDateString() === new Date(now).toDateString();
+  return date.toLocaleString(undefined, sameDay ? time : { ...time, weekday: 'short', day: 'numeric', month: 'short' });
+}
+
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,21 @@
+import { mount } from 'svelte';
+import './app.css';
+import App from './App.svelte';
+import type { Backend } from './lib/backend';
+import { tauriBackend } from './lib/tauri-backend';
+
+async function chooseBackend(): Promise<Backend> {
+  if (__FAKE__ && !('__TAURI_INTERNALS__' in window)) {
+    const { scenario } = await import('./lib/fake-scenarios');
+    const wanted = new URLSearchParams(location.search);
+    const theme = wanted.get('theme');
+    if (theme) document.documentElement.dataset['theme'] = theme;
+    const backend = scenario(wanted.get('fake') ?? 'main');
+    Object.assign(window, { fake: backend });
+    return backend;
+  }
+  return tauriBackend;
+}
+
+const target = document.getElementById('app');
+if (target) mount(App, { target, props: { backend: await chooseBackend() } });

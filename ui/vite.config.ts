@@ -1,0 +1,23 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+// `vite build --mode fake` bundles the fake backend too, for measuring the built window in an ordinary browser.
+// The production build knows nothing of it: the branch is folded away, and no chunk is written.
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte(), svelteTesting()],
+  define: { __FAKE__: JSON.stringify(mode !== 'production') },
+  server: { port: 5173, strictPort: true, fs: { allow: ['..'] } },
+  build: {
+    target: ['es2022', 'safari16'],
+    modulePreload: { polyfill: false },
+    // The window's CSP has no `data:` for anything but images: keep assets as files.
+    assetsInlineLimit: 0,
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/tests/**/*.test.ts'],
+    setupFiles: ['src/tests/setup.ts'],
+    restoreMocks: true,
+  },
+}));
