@@ -33,7 +33,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 
             window.add_identity("work", issuer)
             page.screenshot("2-identity-added")
-            window.sign_in("work")
+            window.sign_in()
             window.add_role(ROLE, "dev")
             page.screenshot("3-signed-in")
 
@@ -68,7 +68,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             assert "assumed-role/Developer/" in machine.caller("dev")
 
             # The console opens in the browser.
-            page.by_role("button", "console").click()
+            page.by_role("button", "Open console").click()
             wait_until(lambda: machine.browser_opened() == 3, seconds=20, what="the console to open")
 
             window.stop()
@@ -79,7 +79,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
         window.page.by_role("button", "sandbox").click()
-        window.page.by_role("combobox", seconds=30)
+        window.page.by_role("combobox", "Search roles", seconds=30)
         window.page.wait_for_text("Developer", seconds=30)
         window.page.screenshot("7-sandbox")
     assert machine.untouched(), "the sandbox has AWS files of its own"
@@ -89,7 +89,7 @@ def test_a_role_is_found_started_and_stopped_with_the_keyboard_alone(machine: Da
     machine.env |= {"PERSON_USER": "maya", "PERSON_PASSWORD": "sandbox"}
     with driven(machine, desktop, "--sandbox") as window:
         page = window.page
-        page.by_role("combobox", seconds=30)
+        page.by_role("combobox", "Search roles", seconds=30)
         wait_until(lambda: page.active.attribute("role") == "combobox", what="the search field to have the focus")
         page.type("develo")
         wait_until(lambda: "Developer" in window.chosen(), what="the role to be found")
@@ -108,12 +108,9 @@ def test_a_role_is_found_started_and_stopped_with_the_keyboard_alone(machine: Da
 def test_the_form_explains_what_is_wrong(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
         page = window.page
-        page.by_role("button", "Add identity").click()
-        page.by_role("textbox", "Name").fill("work")
-        page.by_role("textbox", "Issuer").fill("http://issuer.example")
-        window.in_dialog("Add identity")
+        window.identity_form("work", "http://issuer.example", "daypass")
         page.wait_for_text("https")
-        assert page.by_role("textbox", "Issuer").attribute("aria-invalid") == "true"
+        assert page.by_role("textbox", "Issuer URL").attribute("aria-invalid") == "true"
         page.screenshot("9-form-with-mistakes")
     assert not machine.config.exists() or "issuer.example" not in machine.config.read_text()
 
@@ -171,6 +168,6 @@ def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: Priv
 def test_it_is_seen_in_light_and_dark(machine: Daypass, desktop: PrivateDesktop, scheme: str):
     machine.env["GTK_THEME"] = "Adwaita" if scheme == "light" else "Adwaita:dark"
     with driven(machine, desktop, "--sandbox") as window:
-        window.page.by_role("combobox", seconds=30)
+        window.page.by_role("combobox", "Search roles", seconds=30)
         assert window.page.execute("return matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
         window.page.screenshot(f"11-{scheme}")

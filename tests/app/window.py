@@ -27,33 +27,38 @@ class Window:
 
     def add_identity(self, name: str, issuer: Issuer) -> None:
         """Fill the form of a new OpenID Connect identity, and send it."""
-        self.page.by_role("button", "Add identity").click()
-        self.page.by_role("dialog")
-        self.page.by_role("textbox", "Name").fill(name)
-        self.page.by_role("textbox", "Issuer").fill(issuer.url)
-        self.page.by_role("textbox", "Client").fill(issuer.client_id)
-        self.in_dialog("Add identity")
+        self.identity_form(name, issuer.url, issuer.client_id)
         self.dialog_closed()
 
-    def sign_in(self, name: str) -> None:
-        """Press the identity's Sign in, and wait until it is."""
-        self.page.by_role("button", "Sign in").click()
-        self.page.wait_for_text("Signed in", seconds=30)
+    def identity_form(self, name: str, issuer: str, client_id: str) -> None:
+        """Open the form, from the first screen ("Add an identity") or the rail ("Add identity"), fill it and send it."""
+        self.page.by_role("button", "identity").click()
+        self.page.by_role("dialog", "Add identity")
+        self.page.by_role("textbox", "Name", exact=True).fill(name)
+        self.page.by_role("textbox", "Issuer URL").fill(issuer)
+        self.page.by_role("textbox", "Client ID").fill(client_id)
+        self.in_dialog("Save identity")
+
+    def sign_in(self) -> None:
+        """Press the one identity's Sign in, and wait until the person at the browser is through."""
+        self.page.by_role("button", "Sign in", exact=True).click()
+        self.page.by_role("button", "Sign out", seconds=30)
+        self.dialog_closed()
 
     # Roles and sessions
 
     def add_role(self, arn: str, profile: str) -> None:
         """Declare a role."""
-        self.page.by_role("button", "Add role").click()
-        self.page.by_role("dialog")
+        self.page.by_role("button", "Add role", exact=True).click()
+        self.page.by_role("dialog", "Add role")
         self.page.by_role("textbox", "Role ARN").fill(arn)
-        self.page.by_role("textbox", "Profile").fill(profile)
-        self.in_dialog("Add role")
+        self.page.by_role("textbox", "Profile", exact=True).fill(profile)
+        self.in_dialog("Save role")
         self.dialog_closed()
 
     def search(self, query: str) -> None:
         """Type into the search field, which has the focus."""
-        self.page.by_role("combobox").fill(query)
+        self.page.by_role("combobox", "Search roles").fill(query)
 
     def chosen(self) -> str:
         """The role that the search field points at."""

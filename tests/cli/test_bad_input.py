@@ -271,7 +271,7 @@ class TestTheConfig:
     )
     def test_a_mistake_is_named_with_file_and_line(self, daypass: Daypass, text: str, words: tuple[str, ...]):
         daypass.config.write_text(text)
-        outcome = daypass("identity", "list", code=1)
+        outcome = daypass("identity", "list", code=2)
         says(outcome, str(daypass.config), *words)
         daypass("role", "add", ROLE, "--identity", "work", code=None)
         assert daypass.config.read_text() == text, "a file with a mistake is never written over"
