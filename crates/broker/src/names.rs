@@ -106,10 +106,7 @@ checked_text!(
     ProfileName,
     "profile name",
     "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or blanks at either end",
-    |t| (1..=128).contains(&t.len())
-        && t.trim() == t
-        && t.chars().all(|c| !c.is_control() && !"[]\"'#;\\".contains(c))
-        && !t.chars().any(|c| c != ' ' && c.is_whitespace())
+    |t| t.len() <= 128 && !t.contains(['[', '"', '\'', '#', ';', '\\']) && aws_files::ProfileName::parse(t).is_ok()
 );
 
 checked_text!(

@@ -166,6 +166,8 @@ pub struct SessionView {
     pub assumed_role: Option<String>,
     /// Why it is not well.
     pub problem: Option<Problem>,
+    /// Where the credentials file as it was lies, when somebody else's profile was replaced.
+    pub backup: Option<String>,
 }
 
 /// The states of a session.

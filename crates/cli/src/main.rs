@@ -1,1 +1,48 @@
-fn main(){}
+//! The `daypass` command: short-lived AWS credentials from the terminal.
+//!
+//! It does nothing that the window cannot do: each subcommand is one request to the broker, answered by the running
+//! agent or, where none runs, by this process itself (`ask`).
+
+mod args;
+mod ask;
+mod commands;
+mod say;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Arguments;
+use daypass_broker::problem::ProblemKind;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(arguments.verbose);
+    match commands::run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            say::problem(&problem);
+            ExitCode::from(exit_code(problem.kind))
+        }
+    }
+}
+
+/// Documented in `daypass --help` and README.md.
+fn exit_code(kind: ProblemKind) -> u8 {
+    match kind {
+        ProblemKind::Failed | ProblemKind::Cancelled => 1,
+        ProblemKind::Invalid => 2,
+        ProblemKind::NeedsSignIn => 3,
+        ProblemKind::NotFound => 4,
+        ProblemKind::Refused => 5,
+        ProblemKind::Passing => 6,
+    }
+}
+
+/// `--verbose`, or `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
+fn start_log(verbose: bool) {
+    let filter = std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
+    if let Some(filter) = filter {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+}

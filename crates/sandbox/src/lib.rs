@@ -30,6 +30,7 @@
 
 mod aws;
 pub mod headless;
+mod home;
 mod html;
 mod journal;
 mod knobs;
@@ -40,6 +41,7 @@ mod random;
 mod server;
 mod world;
 
+pub use home::Home;
 pub use journal::Entry;
 pub use knobs::{FailStatus, Knobs, Refresh};
 pub use options::{Clock, Options, SandboxError, TrustedIssuer};

@@ -92,6 +92,14 @@ pub enum SandboxError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The sandbox's own folder could not be made.
+    #[error("the sandbox's folder cannot be made: {}: {why}", path.display())]
+    Home {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// What the operating system said.
+        why: String,
+    },
     /// The key that signs ID tokens could not be made.
     #[error("the sandbox could not generate its signing key: {0}. Start it again")]
     SigningKey(String),

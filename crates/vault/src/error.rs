@@ -50,6 +50,13 @@ pub enum VaultError {
         known: u64,
     },
 
+    /// Where the key is cannot be told, so nothing is opened and nothing is made.
+    #[error("where the vault's key is cannot be told: {why}")]
+    KeyUnknown {
+        /// Why not.
+        why: String,
+    },
+
     /// The key source holds something that is no vault key.
     #[error(
         "{key} holds something else than a vault key (`AGE-SECRET-KEY-1…`). Bring the key back, or remove what is there \
@@ -179,6 +186,7 @@ impl VaultError {
             VaultError::WrongKey { .. } => "vault-wrong-key",
             VaultError::Damaged { .. } => "vault-damaged",
             VaultError::Newer { .. } => "vault-newer",
+            VaultError::KeyUnknown { .. } => "vault-key-unknown",
             VaultError::KeyInvalid { .. } => "vault-key-invalid",
             VaultError::KeyringLocked { .. } => "keyring-locked",
             VaultError::KeyringAbsent { .. } => "keyring-absent",

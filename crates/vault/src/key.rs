@@ -66,7 +66,8 @@ pub trait KeyStore: Send + Sync {
 }
 
 impl KeySource {
-    pub(crate) fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
+    /// The store itself, for one that chooses its source only when it is asked.
+    pub fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
         match self {
             KeySource::Keyring { service, account } => {
                 Arc::new(keyring::KeyringItem::new(service, account))

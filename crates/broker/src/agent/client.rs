@@ -1,0 +1,53 @@
+//! The asking end. Synchronous: `credential-process` must not pay for a runtime.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use interprocess::local_socket::Stream;
+use interprocess::local_socket::traits::Stream as _;
+
+use super::protocol::{Answer, Reply, Request};
+use crate::event::Event;
+use crate::problem::{Problem, ProblemKind};
+
+/// A connection to the agent, for one request.
+pub struct Connection {
+    stream: BufReader<Stream>,
+}
+
+/// Connects to the agent, if one is running.
+#[must_use]
+pub fn connect(socket: &Path) -> Option<Connection> {
+    let stream = Stream::connect(super::listen::name(socket).ok()?).ok()?;
+    Some(Connection { stream: BufReader::new(stream) })
+}
+
+impl Connection {
+    /// Asks, and hands over events until the answer comes.
+    ///
+    /// # Errors
+    ///
+    /// The agent's problem; `agent-gone` when it hangs up without one.
+    pub fn ask(mut self, request: &Request, mut on_event: impl FnMut(Event)) -> Result<Answer, Problem> {
+        let mut line = serde_json::to_string(request).map_err(|e| gone(&e))?;
+        line.push('\n');
+        self.stream.get_mut().write_all(line.as_bytes()).map_err(|e| gone(&e))?;
+        loop {
+            let mut line = String::new();
+            if self.stream.read_line(&mut line).map_err(|e| gone(&e))? == 0 {
+                return Err(gone(&"it closed the connection"));
+            }
+            match serde_json::from_str(&line) {
+                Ok(Reply::Event(event)) => on_event(event),
+                Ok(Reply::Answer(answer)) => return Ok(answer),
+                Ok(Reply::Problem(problem)) => return Err(problem),
+                Err(_) => return Err(gone(&"its reply cannot be read; it may be of another version")),
+            }
+        }
+    }
+}
+
+fn gone(why: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::Failed, "agent-gone", format!("the Daypass agent did not answer: {why}"))
+        .hint("start the desktop app or `daypass agent` again")
+}

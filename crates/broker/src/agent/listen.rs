@@ -1,0 +1,103 @@
+//! Where the agent listens: one agent for each `DAYPASS_HOME`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use interprocess::local_socket::tokio::Listener;
+use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
+
+use super::client;
+use super::protocol::{Answer, Request};
+use crate::problem::{Problem, ProblemKind};
+
+/// The right to be the agent, until dropped.
+pub struct Listening {
+    pub(super) listener: Listener,
+    socket: PathBuf,
+    _only: durable_file::Lock,
+}
+
+/// Becomes the agent.
+///
+/// # Errors
+///
+/// `agent-running` when there is one already; `agent-socket` when the socket cannot be made.
+pub fn listen(socket: &Path) -> Result<Listening, Problem> {
+    let failed = |e: &dyn std::fmt::Display| {
+        Problem::new(ProblemKind::Failed, "agent-socket", format!("{}: {e}", socket.display()))
+            .hint("check that its folder is yours, or set DAYPASS_HOME to a folder of your own")
+    };
+    if let Some(folder) = socket.parent() {
+        own_folder(folder).map_err(|e| failed(&e))?;
+    }
+    let Some(only) = durable_file::try_lock(socket).map_err(|e| failed(&e))? else {
+        return Err(running(socket));
+    };
+    // The lock says that no agent lives: what is left of the last one is in the way.
+    #[cfg(unix)]
+    #[allow(clippy::disallowed_methods)]
+    let _ = std::fs::remove_file(socket);
+    let options = ListenerOptions::new().name(name(socket).map_err(|e| failed(&e))?);
+    #[cfg(unix)]
+    let options = {
+        use interprocess::os::unix::local_socket::ListenerOptionsExt;
+        options.mode(0o600)
+    };
+    let listener = options.create_tokio().map_err(|e| failed(&e))?;
+    Ok(Listening { listener, socket: socket.to_owned(), _only: only })
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        #[allow(clippy::disallowed_methods)]
+        let _ = std::fs::remove_file(&self.socket);
+        #[cfg(not(unix))]
+        let _ = &self.socket;
+    }
+}
+
+fn running(socket: &Path) -> Problem {
+    let who = client::connect(socket).and_then(|agent| agent.ask(&Request::Hello, |_| ()).ok());
+    let which = match who {
+        Some(Answer::Hello { pid, window, .. }) => {
+            format!(" ({}, process {pid})", if window { "the desktop app" } else { "`daypass agent`" })
+        }
+        _ => String::new(),
+    };
+    Problem::new(ProblemKind::Refused, "agent-running", format!("a Daypass agent is running already{which}"))
+        .hint("one is enough: every `daypass` command uses it")
+}
+
+#[cfg(unix)]
+pub(super) fn name(socket: &Path) -> io::Result<Name<'_>> {
+    socket.to_fs_name::<GenericFilePath>()
+}
+
+#[cfg(windows)]
+pub(super) fn name(socket: &Path) -> io::Result<Name<'static>> {
+    let id = crate::digest::short(socket.as_os_str().as_encoded_bytes());
+    format!(r"\\.\pipe\daypass-{id}").to_fs_name::<GenericFilePath>()
+}
+
+/// Makes the socket's folder the owner's alone; refuses one that belongs to somebody else.
+#[cfg(unix)]
+#[allow(clippy::disallowed_methods)]
+fn own_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let facts = std::fs::metadata(folder)?;
+    if facts.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other(format!("{} belongs to another user", folder.display())));
+    }
+    if facts.mode() & 0o022 != 0 {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::disallowed_methods)]
+fn own_folder(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
+}

@@ -1,0 +1,166 @@
+//! The messages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deliver::env::Shell;
+use crate::deliver::process::ProcessCredentials;
+use crate::event::Event;
+use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::problem::Problem;
+use crate::view::{IdentitySettings, SessionView, Snapshot};
+
+/// What can be asked of the broker. The command asks nothing else, whether an agent answers or the command itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Request {
+    /// Which agent is this?
+    Hello,
+    /// Everything that is known.
+    Snapshot,
+    /// Add or change an identity.
+    PutIdentity {
+        /// Its name.
+        name: IdentityName,
+        /// Its settings.
+        settings: IdentitySettings,
+        /// Whether there must be none of that name yet.
+        new: bool,
+    },
+    /// Remove an identity, its roles, its sessions and its proof.
+    RemoveIdentity {
+        /// Its name.
+        name: IdentityName,
+    },
+    /// Sign in: replies with [`Event::SignInBegan`], whose address the asker opens, then the person's name.
+    SignIn {
+        /// The identity.
+        identity: IdentityName,
+        /// Give up after this many seconds.
+        timeout_seconds: u32,
+    },
+    /// Throw the proof away.
+    SignOut {
+        /// The identity.
+        identity: IdentityName,
+    },
+    /// Declare a role.
+    PutRole {
+        /// Which.
+        arn: RoleArn,
+        /// The identity that assumes it.
+        identity: IdentityName,
+        /// Profile, unless told otherwise.
+        profile: Option<ProfileName>,
+        /// Region.
+        region: Option<Region>,
+        /// Asked lifetime.
+        duration: Option<RoleDuration>,
+    },
+    /// Remove a role's declaration.
+    RemoveRole {
+        /// `ACCOUNT/ROLE`, ARN, or profile.
+        role: String,
+    },
+    /// Start a session.
+    Start {
+        /// `ACCOUNT/ROLE`, ARN, or profile.
+        role: String,
+        /// Profile to write, instead of the role's own.
+        profile: Option<ProfileName>,
+        /// Back up and replace a profile that is not Daypass's.
+        replace: bool,
+    },
+    /// Renew a session now.
+    Renew {
+        /// Its profile.
+        profile: ProfileName,
+    },
+    /// End sessions: the one of a profile, or all.
+    Stop {
+        /// Its profile; all when absent.
+        profile: Option<ProfileName>,
+    },
+    /// Credentials for `credential_process`; starts the role of that profile when no session runs.
+    Credentials {
+        /// The profile.
+        profile: ProfileName,
+    },
+    /// Credentials as statements of a shell.
+    Env {
+        /// The profile.
+        profile: ProfileName,
+        /// For which shell.
+        shell: Shell,
+    },
+    /// An address that signs in to the console.
+    Console {
+        /// `ACCOUNT/ROLE`, ARN, or profile.
+        role: String,
+        /// Service to land on, e.g. `s3`.
+        service: Option<String>,
+        /// Region to land in.
+        region: Option<Region>,
+    },
+    /// GetCallerIdentity with a session's credentials.
+    WhoAmI {
+        /// Its profile.
+        profile: ProfileName,
+    },
+    /// Bring the window up, where the agent has one.
+    ShowWindow,
+    /// Make room for another agent: the desktop takes over from `daypass agent`.
+    Retire,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "answer", content = "value", rename_all = "kebab-case")]
+pub enum Answer {
+    /// Who answers.
+    Hello {
+        /// Daypass's version.
+        version: String,
+        /// Process id.
+        pid: u32,
+        /// Whether it has a window.
+        window: bool,
+    },
+    /// Everything that is known.
+    Snapshot(Box<Snapshot>),
+    /// A session as it is now.
+    Session(Box<SessionView>),
+    /// Credentials for the asker's standard output.
+    Credentials(ProcessCredentials),
+    /// A secret text: statements of a shell, or a console address.
+    Secret(String),
+    /// Who signed in.
+    Person(String),
+    /// What GetCallerIdentity says.
+    Caller {
+        /// Account id.
+        account: String,
+        /// ARN of the assumed role.
+        arn: String,
+        /// Unique id.
+        user_id: String,
+    },
+    /// How many there were.
+    Count(usize),
+    /// It is done.
+    Done,
+}
+
+/// One line from the agent.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Reply {
+    /// Something that happens meanwhile.
+    Event(Event),
+    /// The end.
+    Answer(Answer),
+    /// The end, in tears.
+    Problem(Problem),
+}
+
+/// A request is a few names; a line that is longer is not one.
+pub(super) const LONGEST_REQUEST: usize = 64 * 1024;

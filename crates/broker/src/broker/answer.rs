@@ -1,0 +1,74 @@
+//! One request, one answer: what the agent does for others, and the command does for itself.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::Broker;
+use crate::agent::{Answer, Request};
+use crate::config::DeclaredRole;
+use crate::deliver::env;
+use crate::deliver::process::ProcessCredentials;
+use crate::event::Event;
+use crate::problem::{Problem, ProblemKind};
+use crate::session::{Delivery, Foreign};
+
+impl Broker {
+    /// Does what is asked. `on_event` hears what the asker must act on meanwhile: the address of a sign-in.
+    ///
+    /// # Errors
+    ///
+    /// Those of the function that does it.
+    pub async fn answer(&self, request: Request, on_event: &(dyn Fn(Event) + Send + Sync)) -> Result<Answer, Problem> {
+        match request {
+            Request::Snapshot => Ok(Answer::Snapshot(Box::new(self.snapshot()))),
+            Request::PutIdentity { name, settings, new } => {
+                self.put_identity(&name, &settings, new).map(|()| Answer::Done)
+            }
+            Request::RemoveIdentity { name } => self.remove_identity(&name).await.map(|()| Answer::Done),
+            Request::SignIn { identity, timeout_seconds } => {
+                let limit = Duration::from_secs(timeout_seconds.into());
+                let asked = identity.clone();
+                let open = move |url: &url::Url| {
+                    let (identity, url) = (asked.clone(), url.to_string());
+                    // Who asked opens the browser: it knows the person's screen.
+                    on_event(Event::SignInBegan { identity, url, browser_opened: false });
+                    true
+                };
+                self.sign_in(&identity, limit, &open).await.map(Answer::Person)
+            }
+            Request::SignOut { identity } => Ok(Answer::Count(self.sign_out(&identity).await?.into())),
+            Request::PutRole { arn, identity, profile, region, duration } => {
+                self.put_role(&DeclaredRole { arn, identity, profile, region, duration }).map(|()| Answer::Done)
+            }
+            Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
+            Request::Start { role, profile, replace } => {
+                let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
+                let session = self.start(&role, profile, foreign, Delivery::CredentialsFile).await?;
+                Ok(Answer::Session(Box::new(session)))
+            }
+            Request::Renew { profile } => Ok(Answer::Session(Box::new(self.renew(&profile).await?))),
+            Request::Stop { profile } => self.stop(profile.as_ref()).await.map(Answer::Count),
+            Request::Credentials { profile } => {
+                let credentials = self.credentials(&profile).await?;
+                Ok(Answer::Credentials(ProcessCredentials::from(&credentials)))
+            }
+            Request::Env { profile, shell } => {
+                let credentials = self.credentials(&profile).await?;
+                let text = env::statements(&credentials, self.region(&profile).as_ref(), shell);
+                Ok(Answer::Secret(text.expose_secret().to_owned()))
+            }
+            Request::Console { role, service, region } => {
+                let url = self.console_url(&role, service.as_deref(), region).await?;
+                Ok(Answer::Secret(url.expose().to_owned()))
+            }
+            Request::WhoAmI { profile } => {
+                let caller = self.who_am_i(&profile).await?;
+                Ok(Answer::Caller { account: caller.account, arn: caller.arn, user_id: caller.user_id })
+            }
+            Request::Hello | Request::ShowWindow | Request::Retire => {
+                Err(Problem::new(ProblemKind::Refused, "no-agent", "no Daypass agent is running"))
+            }
+        }
+    }
+}

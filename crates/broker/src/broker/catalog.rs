@@ -1,0 +1,124 @@
+//! All roles that are known, and which one a name means.
+
+use crate::config::Config;
+use crate::identity::oidc;
+use crate::identity::proofs::Proofs;
+use crate::names::{IdentityName, ProfileName, RoleArn};
+use crate::problem::{Problem, ProblemKind};
+use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView};
+
+/// Declared roles first, in the order of `config.toml`, then those that sign-ins brought.
+pub(super) fn roles(config: &Config, proofs: &Proofs) -> Vec<RoleView> {
+    let mut roles: Vec<RoleView> = config
+        .roles
+        .iter()
+        .map(|declared| RoleView {
+            profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
+            region: declared.region.clone().or_else(|| config.region.clone()),
+            duration: declared.duration.unwrap_or_default(),
+            ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
+        })
+        .collect();
+    for (name, settings) in &config.identities {
+        let IdentitySettings::Oidc(settings_of) = settings;
+        let Some(claim) = &settings_of.roles_claim else { continue };
+        let Ok((_, Some(kept))) = proofs.standing(name, settings) else { continue };
+        for arn in oidc::roles_from_claim(claim, &kept.claims).roles {
+            if roles.iter().all(|known| known.arn != arn || &known.identity != name) {
+                let found = role(arn, name.clone(), RoleSource::Discovered);
+                roles.push(RoleView { region: config.region.clone(), ..found });
+            }
+        }
+    }
+    roles
+}
+
+/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile.
+pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
+    let of_session = running.iter().find(|s| s.profile.as_str() == text);
+    let matching: Vec<&RoleView> = if let Ok(arn) = text.parse::<RoleArn>() {
+        roles.iter().filter(|role| role.arn == arn).collect()
+    } else if let Some(session) = of_session {
+        roles.iter().filter(|role| role.arn == session.role && role.identity == session.identity).collect()
+    } else if text.starts_with("arn:") {
+        return Err(text.parse::<RoleArn>().err().map_or_else(|| unknown(text), Problem::from));
+    } else {
+        let by_profile: Vec<&RoleView> = roles.iter().filter(|role| role.profile.as_str() == text).collect();
+        let by_name = || match text.split_once('/') {
+            Some((account, name)) => {
+                roles.iter().filter(|r| r.account.as_str() == account && r.name == name).collect()
+            }
+            None => Vec::new(),
+        };
+        if by_profile.is_empty() { by_name() } else { by_profile }
+    };
+    match matching.as_slice() {
+        [] => Err(unknown(text)),
+        [role] => Ok((*role).clone()),
+        // The same role through several identities: the first that is declared, as the list shows it.
+        [first, rest @ ..] if rest.iter().all(|role| role.arn == first.arn) => Ok((*first).clone()),
+        several => {
+            let arns: Vec<String> = several.iter().map(|role| role.arn.to_string()).collect();
+            let message = format!("{text} means several roles: {}", arns.join(", "));
+            Err(Problem::new(ProblemKind::Invalid, "ambiguous-role", message).hint("name one by its ARN"))
+        }
+    }
+}
+
+fn role(arn: RoleArn, identity: IdentityName, source: RoleSource) -> RoleView {
+    RoleView {
+        partition: arn.partition().id().to_owned(),
+        account: arn.account().clone(),
+        account_name: None,
+        name: arn.name().to_owned(),
+        identity,
+        profile: default_profile(&arn),
+        region: None,
+        duration: crate::names::RoleDuration::default(),
+        source,
+        arn,
+    }
+}
+
+/// `ACCOUNT-ROLE`: the same today and tomorrow, whatever else the catalog holds. The characters of role names are
+/// all allowed in profile names, and both together are shorter than a profile name may be.
+fn default_profile(arn: &RoleArn) -> ProfileName {
+    let name = format!("{}-{}", arn.account(), arn.name());
+    name.parse().unwrap_or_else(|_| unreachable!("{name} is a profile name"))
+}
+
+fn unknown(text: &str) -> Problem {
+    Problem::new(ProblemKind::NotFound, "unknown-role", format!("no role is known as {text:?}")).hint(
+        "name it by ACCOUNT/ROLE, ARN or profile (`daypass role list`); add one with `daypass role add ARN --identity NAME`",
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn view(arn: &str, profile: Option<&str>) -> RoleView {
+        let view = role(arn.parse().unwrap(), "corp".parse().unwrap(), RoleSource::Declared);
+        let profile = profile.map_or(view.profile.clone(), |p| p.parse().unwrap());
+        RoleView { profile, ..view }
+    }
+
+    #[test]
+    fn a_role_is_found_by_arn_account_and_name_or_profile() {
+        let roles = [
+            view("arn:aws:iam::123456789012:role/Dev", Some("dev")),
+            view("arn:aws:iam::123456789012:role/path/Ops", None),
+            view("arn:aws:iam::999999999999:role/Ops", Some("ops")),
+        ];
+        let found = |text: &str| find(&roles, &[], text).map(|r| r.arn.to_string()).map_err(|p| p.code);
+        assert_eq!(found("dev").unwrap(), roles[0].arn.to_string());
+        assert_eq!(found("123456789012/Ops").unwrap(), roles[1].arn.to_string());
+        assert_eq!(found("123456789012-Ops").unwrap(), roles[1].arn.to_string());
+        assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
+        assert_eq!(found("nope").unwrap_err(), "unknown-role");
+        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
+        let twice = [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
+        assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");
+    }
+}

@@ -1,0 +1,132 @@
+//! The configuration that is in force: the last one that was right.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
+
+use crate::config::{Config, ConfigFile, VaultKey};
+use crate::problem::Problem;
+use crate::surroundings::Surroundings;
+
+/// `config.toml`, followed: read when first asked for, and again when the file changed.
+pub(crate) struct InForce {
+    file: ConfigFile,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Modification time and length of what was read; the outer `None`: nothing yet.
+    version: Option<Option<(SystemTime, u64)>>,
+    config: Arc<Config>,
+    problem: Option<Problem>,
+}
+
+impl InForce {
+    pub(crate) fn new(file: ConfigFile) -> Self {
+        Self { file, known: Mutex::default() }
+    }
+
+    pub(crate) fn file(&self) -> &ConfigFile {
+        &self.file
+    }
+
+    /// The configuration, if the file is right.
+    pub(crate) fn good(&self) -> Result<Arc<Config>, Problem> {
+        match self.best() {
+            (config, None) => Ok(config),
+            (_, Some(problem)) => Err(problem),
+        }
+    }
+
+    /// The last configuration that was right, and what is wrong with the file now.
+    pub(crate) fn best(&self) -> (Arc<Config>, Option<Problem>) {
+        self.refresh();
+        let known = self.known();
+        (Arc::clone(&known.config), known.problem.clone())
+    }
+
+    /// Takes in a configuration that was just written.
+    pub(crate) fn replace(&self, config: Config) {
+        let mut known = self.known();
+        *known = Known { version: Some(self.version()), config: Arc::new(config), problem: None };
+    }
+
+    /// Reads the file again if it changed; true when it did.
+    pub(crate) fn refresh(&self) -> bool {
+        let version = self.version();
+        let mut known = self.known();
+        if known.version.as_ref() == Some(&version) {
+            return false;
+        }
+        let first = known.version.is_none();
+        match self.file.read() {
+            Ok(config) => *known = Known { version: Some(version), config: Arc::new(config), problem: None },
+            Err(problem) => {
+                known.version = Some(version);
+                known.problem = Some(problem);
+            }
+        }
+        !first
+    }
+
+    fn version(&self) -> Option<(SystemTime, u64)> {
+        let facts = std::fs::metadata(self.file.path()).ok()?;
+        Some((facts.modified().ok()?, facts.len()))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The vault's key, wherever `config.toml` says that it is. With a mistake in the file nothing is opened and no key
+/// is made: it could be the wrong one.
+pub(crate) struct KeyByConfig {
+    config: Arc<InForce>,
+    vault: PathBuf,
+    account: String,
+    prompt: PassphrasePrompt,
+}
+
+impl KeyByConfig {
+    pub(crate) fn new(config: Arc<InForce>, surroundings: &Surroundings) -> Self {
+        let places = &surroundings.places;
+        Self {
+            config,
+            vault: places.vault_file.clone(),
+            account: places.keyring_account(),
+            prompt: Arc::clone(&surroundings.passphrase),
+        }
+    }
+
+    fn store(&self) -> Result<Arc<dyn KeyStore>, VaultError> {
+        let config = self.config.good().map_err(|problem| VaultError::KeyUnknown { why: problem.message })?;
+        let source = match &config.vault_key {
+            VaultKey::Keyring => KeySource::Keyring { service: "Daypass".into(), account: self.account.clone() },
+            VaultKey::Passphrase => KeySource::Passphrase(Arc::clone(&self.prompt)),
+            VaultKey::File(path) => KeySource::KeyFile(path.clone()),
+        };
+        Ok(source.into_store(&self.vault))
+    }
+}
+
+impl KeyStore for KeyByConfig {
+    fn fetch(&self) -> Result<Option<Key>, VaultError> {
+        self.store()?.fetch()
+    }
+
+    fn create(&self) -> Result<Key, VaultError> {
+        self.store()?.create()
+    }
+
+    fn probe(&self) -> Result<(), VaultError> {
+        self.store()?.probe()
+    }
+
+    fn describe(&self) -> String {
+        self.store().map_or_else(|_| "the vault's key".to_owned(), |store| store.describe())
+    }
+}

@@ -1,0 +1,86 @@
+//! `config.toml`: identities, declared roles, settings. No secrets: people share it in a team's repository.
+
+mod edit;
+mod parse;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use edit::ConfigFile;
+
+use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::problem::{Problem, ProblemKind};
+use crate::view::IdentitySettings;
+
+/// What `config.toml` says, checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Identities by name.
+    pub identities: BTreeMap<IdentityName, IdentitySettings>,
+    /// Roles that are declared, in the order of the file.
+    pub roles: Vec<DeclaredRole>,
+    /// Region for roles that name none.
+    pub region: Option<Region>,
+    /// Where the vault's key is.
+    pub vault_key: VaultKey,
+}
+
+/// A `[[role]]` of `config.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredRole {
+    /// Which role.
+    pub arn: RoleArn,
+    /// The identity that assumes it.
+    pub identity: IdentityName,
+    /// The profile it is written to unless told otherwise.
+    pub profile: Option<ProfileName>,
+    /// Region written to the profile and asked at STS.
+    pub region: Option<Region>,
+    /// Asked lifetime.
+    pub duration: Option<RoleDuration>,
+}
+
+/// Where the key of the vault is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum VaultKey {
+    /// The keyring of the operating system.
+    #[default]
+    Keyring,
+    /// A passphrase that the person types.
+    Passphrase,
+    /// A file that the person named.
+    File(PathBuf),
+}
+
+impl Config {
+    /// Reads the text of a `config.toml`.
+    ///
+    /// # Errors
+    ///
+    /// `config-mistake`, with line, column, what stands there and what was expected.
+    pub fn parse(text: &str, file: &std::path::Path) -> Result<Self, Problem> {
+        parse::parse(text).map_err(|mistake| mistake.into_problem(text, file))
+    }
+
+    /// The settings of an identity.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`, naming those there are.
+    pub fn identity(&self, name: &IdentityName) -> Result<&IdentitySettings, Problem> {
+        self.identities.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.identities.keys().map(IdentityName::as_str).collect();
+            let hint = if known.is_empty() {
+                "add one with `daypass identity add`, or in the window".to_owned()
+            } else {
+                format!("the identities here are: {}", known.join(", "))
+            };
+            Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
+                .hint(hint)
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

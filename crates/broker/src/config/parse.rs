@@ -1,0 +1,173 @@
+//! From text to [`Config`], keeping the place of every mistake.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use toml_edit::{Document, Item, Table};
+
+use super::{Config, DeclaredRole, VaultKey};
+use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::problem::{Problem, ProblemKind};
+use crate::view::{IdentitySettings, OidcSettings};
+
+/// Something that `config.toml` has wrong, and where.
+pub(super) struct Mistake {
+    what: String,
+    span: Option<Range<usize>>,
+}
+
+impl Mistake {
+    fn new(what: impl Into<String>, span: Option<Range<usize>>) -> Self {
+        Self { what: what.into(), span }
+    }
+
+    pub(super) fn into_problem(self, text: &str, file: &Path) -> Problem {
+        let place = self.span.map(|span| line_and_column(text, span.start));
+        let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
+        let message = format!("{}{at}: {}", file.display(), self.what.trim());
+        Problem::new(ProblemKind::Invalid, "config-mistake", message)
+            .hint("mend that line and save; nothing was changed, and what was in force before still is")
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct SettingsTable {
+    region: Option<Region>,
+    vault: VaultTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct VaultTable {
+    key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleTable {
+    arn: RoleArn,
+    identity: IdentityName,
+    profile: Option<ProfileName>,
+    region: Option<Region>,
+    duration: Option<RoleDuration>,
+}
+
+pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
+    let document = Document::parse(text).map_err(|e| Mistake::new(e.message(), e.span()))?;
+    let mut config = Config::default();
+    for (key, item) in document.as_table() {
+        let place = document.as_table().key(key).and_then(|k| k.span());
+        match key {
+            "settings" => read_settings(&mut config, item)?,
+            "identity" => read_identities(&mut config, item)?,
+            "role" => read_roles(&mut config, item)?,
+            other => {
+                let what = format!("unknown table `{other}`, expected one of `settings`, `identity`, `role`");
+                return Err(Mistake::new(what, place));
+            }
+        }
+    }
+    every_role_has_its_identity(&config, &document)?;
+    Ok(config)
+}
+
+fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+    let settings: SettingsTable = read(item)?;
+    config.region = settings.region;
+    config.vault_key = match settings.vault.key.as_deref() {
+        None | Some("keyring") => VaultKey::Keyring,
+        Some("passphrase") => VaultKey::Passphrase,
+        Some(other) => match other.strip_prefix("file:") {
+            Some(path) if Path::new(path).is_absolute() => VaultKey::File(PathBuf::from(path)),
+            _ => {
+                let span = item.get("vault").and_then(|v| v.get("key")).and_then(Item::span);
+                let what = format!(
+                    "vault key {other:?} is not known, expected \"keyring\", \"passphrase\" or \"file:/absolute/path\""
+                );
+                return Err(Mistake::new(what, span));
+            }
+        },
+    };
+    Ok(())
+}
+
+fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+    let table = table(item, "identity", "[identity.NAME]")?;
+    for (key, item) in table {
+        let key_span = table.key(key).and_then(|k| k.span());
+        let name: IdentityName = key.parse().map_err(|e| Mistake::new(explain(&e), key_span.clone()))?;
+        let mut fields = self::table(item, key, "[identity.NAME]")?.clone();
+        let span = fields.span().or(key_span);
+        let kind = fields.remove("kind");
+        let kind_span = kind.as_ref().and_then(Item::span).or_else(|| span.clone());
+        let settings = match kind.as_ref().and_then(Item::as_str) {
+            Some("oidc") => IdentitySettings::Oidc(read::<OidcSettings>(&Item::Table(fields)).map_err(|m| m.or(span))?),
+            Some(other) => {
+                return Err(Mistake::new(format!("unknown kind {other:?}, expected \"oidc\""), kind_span));
+            }
+            None => return Err(Mistake::new(format!("identity {name} needs a kind, e.g. kind = \"oidc\""), kind_span)),
+        };
+        config.identities.insert(name, settings);
+    }
+    Ok(())
+}
+
+fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+    let tables = item
+        .as_array_of_tables()
+        .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
+    for table in tables {
+        let role: RoleTable = read(&Item::Table(table.clone())).map_err(|m| m.or(table.span()))?;
+        let RoleTable { arn, identity, profile, region, duration } = role;
+        if config.roles.iter().any(|known| known.arn == arn && known.identity == identity) {
+            return Err(Mistake::new(format!("role {arn} is declared twice for identity {identity}"), table.span()));
+        }
+        config.roles.push(DeclaredRole { arn, identity, profile, region, duration });
+    }
+    Ok(())
+}
+
+fn every_role_has_its_identity(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
+    for (index, role) in config.roles.iter().enumerate() {
+        if !config.identities.contains_key(&role.identity) {
+            let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
+            let span = table.and_then(|t| t.get("identity")).and_then(Item::span);
+            let what = format!("role {} names identity {}, which is not in this file", role.arn, role.identity);
+            return Err(Mistake::new(what, span));
+        }
+    }
+    Ok(())
+}
+
+impl Mistake {
+    /// The same mistake; where it has no place of its own, at this one.
+    fn or(mut self, span: Option<Range<usize>>) -> Self {
+        self.span = self.span.or(span);
+        self
+    }
+}
+
+fn table<'a>(item: &'a Item, key: &str, form: &str) -> Result<&'a Table, Mistake> {
+    item.as_table().ok_or_else(|| Mistake::new(format!("`{key}` is not a table: write {form}"), item.span()))
+}
+
+fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Mistake> {
+    let table = item.clone().into_table().map_err(|item| Mistake::new("a table was expected here", item.span()))?;
+    let value = table.into_inline_table();
+    T::deserialize(toml_edit::Value::InlineTable(value).into_deserializer())
+        .map_err(|e| Mistake::new(e.message(), e.span()))
+}
+
+fn explain(error: &crate::names::NameError) -> String {
+    error.to_string()
+}
+
+/// 1-based line and column (in characters) of a byte offset.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}

@@ -1,0 +1,114 @@
+use super::*;
+use crate::view::OidcSettings;
+
+const SHARED: &str = r#"# our team's set-up
+[settings]
+region = "eu-central-1"   # Frankfurt
+
+[identity.corp]           # the company
+kind = "oidc"
+issuer = "https://login.example.com"
+client_id = "aws"   # public client
+
+# production: be careful
+[[role]]
+arn = "arn:aws:iam::123456789012:role/Dev"
+identity = "corp"
+duration = "90m"
+"#;
+
+fn mistake(text: &str) -> String {
+    Config::parse(text, std::path::Path::new("/c/config.toml")).unwrap_err().message
+}
+
+#[test]
+fn a_mistake_is_told_with_file_line_and_what_was_expected() {
+    let typo = SHARED.replace("client_id", "clientid");
+    let message = mistake(&typo);
+    assert!(message.starts_with("/c/config.toml, line 8, column 1: unknown field `clientid`"), "{message}");
+    assert!(message.contains("`client_id`"), "{message}");
+
+    let message = mistake(&SHARED.replace("[settings]", "[setings]"));
+    assert!(message.contains("line 2") && message.contains("`settings`"), "{message}");
+
+    let message = mistake(&SHARED.replace("role/Dev", "role/De v"));
+    assert!(message.contains("line 12") && message.contains("a role ARN looks like"), "{message}");
+
+    let message = mistake(&SHARED.replace("identity = \"corp\"", "identity = \"crop\""));
+    assert!(message.contains("line 13") && message.contains("crop"), "{message}");
+
+    let message = mistake("[identity.corp]\nkind = \"odic\"\n");
+    assert!(message.contains("line 2") && message.contains("\"oidc\""), "{message}");
+
+    let message = mistake("[identity.corp]\nkind = \"oidc\"\nclient_id = \"x\"\n");
+    assert!(message.contains("line 1") && message.contains("issuer"), "{message}");
+
+    let message = mistake("[settings.vault]\nkey = \"plain\"\n");
+    assert!(message.contains("line 2") && message.contains("\"keyring\""), "{message}");
+
+    let message = mistake("[settings\n");
+    assert!(message.contains("line 1"), "{message}");
+}
+
+#[test]
+fn edits_keep_every_comment_and_what_was_not_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    durable_file::edit(&path, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(SHARED.into()))
+    })
+    .unwrap();
+    let file = ConfigFile::new(path.clone());
+    let settings = file.read().unwrap().identities.values().next().unwrap().clone();
+
+    file.put_identity(&"corp".parse().unwrap(), &settings).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), SHARED, "an edit without change changes no byte");
+
+    let IdentitySettings::Oidc(mut oidc) = settings;
+    oidc.client_id = "aws-2".into();
+    oidc.scopes = vec!["groups".into()];
+    file.put_identity(&"corp".parse().unwrap(), &IdentitySettings::Oidc(oidc)).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("client_id = \"aws-2\"   # public client"), "{text}");
+    assert!(text.contains("# production: be careful") && text.contains("# Frankfurt"), "{text}");
+
+    let other = OidcSettings {
+        issuer: "https://b.example".into(),
+        client_id: "b".into(),
+        scopes: vec![],
+        redirect_port: Some(4000),
+        session_name: None,
+        roles_claim: None,
+        ca_file: None,
+    };
+    file.put_identity(&"b".parse().unwrap(), &IdentitySettings::Oidc(other)).unwrap();
+    let config = file
+        .put_role(&DeclaredRole {
+            arn: "arn:aws:iam::123456789012:role/Ops".parse().unwrap(),
+            identity: "b".parse().unwrap(),
+            profile: Some("ops".parse().unwrap()),
+            region: None,
+            duration: None,
+        })
+        .unwrap();
+    assert_eq!(config.roles.len(), 2);
+
+    let config = file.remove_identity(&"b".parse().unwrap()).unwrap();
+    assert_eq!((config.identities.len(), config.roles.len()), (1, 1), "its roles go with it");
+    let config = file.remove_role(&"arn:aws:iam::123456789012:role/Dev".parse().unwrap()).unwrap();
+    assert!(config.roles.is_empty());
+}
+
+#[test]
+fn a_file_with_a_mistake_is_never_rewritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let broken = SHARED.replace("kind", "knid");
+    durable_file::edit(&path, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(broken.clone().into()))
+    })
+    .unwrap();
+    let file = ConfigFile::new(path.clone());
+    assert_eq!(file.remove_identity(&"corp".parse().unwrap()).unwrap_err().code, "config-mistake");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+}

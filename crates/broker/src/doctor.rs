@@ -1,0 +1,206 @@
+//! What is wrong here, and how to mend it: each thing that Daypass depends on, looked at once.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use daypass_vault::HealthState;
+use serde::Serialize;
+
+use crate::agent::{self, Answer, Request};
+use crate::broker::Broker;
+use crate::http::Http;
+use crate::surroundings::Surroundings;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub message: String,
+    /// How to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it should be.
+    Well,
+    /// Not wrong, but worth knowing.
+    Note,
+    /// Something will not work.
+    Wrong,
+}
+
+/// More than this, and AWS refuses signatures (it allows 5 minutes of difference; 15 for some services).
+const LARGEST_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// Looks at everything. Asks the network (STS and each identity's provider), changes nothing.
+pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<OsString>) -> Vec<Finding> {
+    let broker = Broker::open(surroundings.clone());
+    let mut findings = vec![config(&broker), vault(&broker), credentials_file(&surroundings), agent(&surroundings)];
+    findings.extend(shadowing_variables(&env));
+    findings.push(browser(&env));
+    findings.extend(sts(&surroundings).await);
+    for identity in broker.snapshot().identities {
+        let problems = broker.check_identity(&identity.settings).await;
+        let name = &identity.name;
+        match problems.first() {
+            None => findings.push(well("identity", format!("the provider of {name} answers"))),
+            Some(first) => findings.push(Finding {
+                hint: first.hint.clone(),
+                ..wrong("identity", format!("{name}: {}", first.message), "")
+            }),
+        }
+    }
+    findings
+}
+
+fn config(broker: &Broker) -> Finding {
+    let snapshot = broker.snapshot();
+    match snapshot.config_problem {
+        Some(problem) => Finding { hint: problem.hint, ..wrong("config.toml", problem.message, "") },
+        None => well(
+            "config.toml",
+            format!(
+                "{}: {} identities, {} roles",
+                snapshot.config_file,
+                snapshot.identities.len(),
+                snapshot.roles.len()
+            ),
+        ),
+    }
+}
+
+fn vault(broker: &Broker) -> Finding {
+    let health = broker.vault().check();
+    match &health.state {
+        HealthState::Fails(error) => wrong("vault", error.to_string(), ""),
+        _ => well("vault", health.to_string()),
+    }
+}
+
+fn credentials_file(surroundings: &Surroundings) -> Finding {
+    const WHAT: &str = "credentials file";
+    let path = &surroundings.places.credentials_file;
+    let shown = path.display();
+    // Taking the lock needs what writing needs: a folder that can be written to.
+    if let Err(error) = durable_file::try_lock(path) {
+        return wrong(WHAT, error.to_string(), "give yourself write permission, or set AWS_SHARED_CREDENTIALS_FILE");
+    }
+    match durable_file::read(path) {
+        Err(error) => wrong(WHAT, error.to_string(), "mend its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
+        Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
+        Ok(Some(_)) if open_to_others(path) => note(
+            WHAT,
+            format!("{shown} can be read by other users of this machine"),
+            format!("chmod 600 {shown}"),
+        ),
+        Ok(Some(_)) => well(WHAT, format!("{shown} can be read and written")),
+    }
+}
+
+#[cfg(unix)]
+fn open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|facts| facts.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) -> bool {
+    false
+}
+
+fn agent(surroundings: &Surroundings) -> Finding {
+    const WHAT: &str = "agent";
+    let hello = agent::connect(&surroundings.places.socket).map(|agent| agent.ask(&Request::Hello, |_| ()));
+    match hello {
+        None => note(
+            WHAT,
+            "none is running: sessions are renewed only when `credential-process` asks".to_owned(),
+            "start the desktop app, or `daypass agent`".to_owned(),
+        ),
+        Some(Ok(Answer::Hello { version, pid, .. })) if version == env!("CARGO_PKG_VERSION") => {
+            well(WHAT, format!("version {version} is running (process {pid})"))
+        }
+        Some(_) => wrong(
+            WHAT,
+            "one of another version is running".to_owned(),
+            "quit the desktop app or `daypass agent`, and start it again",
+        ),
+    }
+}
+
+/// Keys in the environment win over every profile: the commonest reason why a fresh profile "doesn't work".
+fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
+    let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
+    let names: Vec<&str> = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter(set).collect();
+    let message = format!("{} set here: AWS tools use it instead of any profile", names.join(", "));
+    (!names.is_empty()).then(|| note("environment", message, format!("unset {}", names.join(" "))))
+}
+
+fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
+    const WHAT: &str = "browser";
+    let has = |name: &str| env(name).filter(|v| !v.is_empty());
+    if let Some(browser) = has("BROWSER") {
+        return well(WHAT, format!("BROWSER is {}", browser.display()));
+    }
+    if cfg!(target_os = "linux") && has("DISPLAY").is_none() && has("WAYLAND_DISPLAY").is_none() {
+        return note(
+            WHAT,
+            "there is no display, so no browser can open here".to_owned(),
+            "sign in with `daypass identity login NAME --print-url`, or set BROWSER".to_owned(),
+        );
+    }
+    well(WHAT, "the system's default browser is used".to_owned())
+}
+
+/// Whether STS answers, and whether the clocks agree.
+async fn sts(surroundings: &Surroundings) -> Vec<Finding> {
+    const WHAT: &str = "AWS STS";
+    let endpoint = surroundings.endpoints.sts.clone();
+    let url = endpoint.or_else(|| "https://sts.us-east-1.amazonaws.com/".parse().ok());
+    let (Some(url), Ok(http)) = (url, Http::new(None)) else { return Vec::new() };
+    let shown = crate::http::bare(&url);
+    match tokio::time::timeout(Duration::from_secs(10), http.get_json(&url)).await {
+        Ok(Ok(answer)) => {
+            let date = answer.date;
+            let skew = date.map(|server| (server - surroundings.clock.now()).abs());
+            vec![well(WHAT, format!("{shown} answers")), clock(skew, date)]
+        }
+        Ok(Err(error)) => vec![wrong(WHAT, error.to_string(), "check network, proxy (HTTPS_PROXY) and certificates")],
+        Err(_) => vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")],
+    }
+}
+
+fn clock(skew: Option<TimeDelta>, server: Option<DateTime<Utc>>) -> Finding {
+    match skew {
+        Some(skew) if skew > LARGEST_SKEW => wrong(
+            "clock",
+            format!("this machine's clock is {} s off AWS's ({})", skew.num_seconds(), server.unwrap_or_default()),
+            "set the time, or switch on time synchronisation (timedatectl set-ntp true)",
+        ),
+        Some(skew) => well("clock", format!("agrees with AWS's within {} s", skew.num_seconds().max(1))),
+        None => well("clock", "AWS did not say its time".to_owned()),
+    }
+}
+
+fn well(what: &'static str, message: String) -> Finding {
+    Finding { what, verdict: Verdict::Well, message, hint: None }
+}
+
+fn note(what: &'static str, message: String, hint: String) -> Finding {
+    Finding { what, verdict: Verdict::Note, message, hint: Some(hint) }
+}
+
+fn wrong(what: &'static str, message: String, hint: &str) -> Finding {
+    let hint = (!hint.is_empty()).then(|| hint.to_owned());
+    Finding { what, verdict: Verdict::Wrong, message, hint }
+}

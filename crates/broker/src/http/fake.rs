@@ -1,0 +1,75 @@
+//! A server of a few lines for tests: it answers what it is told, and counts.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request: `METHOD /path`, and the body.
+pub(crate) type Request<'a> = (&'a str, &'a str);
+
+/// Status, further header lines, body.
+pub(crate) struct Reply(pub(crate) u16, pub(crate) String, pub(crate) String);
+
+impl Reply {
+    pub(crate) fn json(value: &serde_json::Value) -> Self {
+        Self(200, "content-type: application/json\r\n".into(), value.to_string())
+    }
+
+    pub(crate) fn with(status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        Self(status, format!("content-type: {content_type}\r\n"), body.into())
+    }
+}
+
+/// Where it listens, and every request so far.
+#[derive(Clone)]
+pub(crate) struct Fake {
+    pub(crate) url: String,
+    pub(crate) seen: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Fake {
+    /// Serves until the test's runtime ends. The answer is made from the server's own URL and the request.
+    pub(crate) async fn start(answer: impl Fn(&str, Request<'_>) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let fake = Self { url: format!("http://{}", listener.local_addr().unwrap()), seen: Arc::default() };
+        let (served, answer) = (fake.clone(), Arc::new(answer));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (served, answer) = (served.clone(), Arc::clone(&answer));
+                tokio::spawn(async move { served.answer(stream, &*answer).await });
+            }
+        });
+        fake
+    }
+
+    pub(crate) fn count(&self, request: &str) -> usize {
+        self.seen.lock().unwrap().iter().filter(|(line, _)| line == request).count()
+    }
+
+    async fn answer(
+        &self,
+        mut stream: TcpStream,
+        answer: &(dyn Fn(&str, Request<'_>) -> Reply + Send + Sync),
+    ) -> Option<()> {
+        let mut bytes = Vec::new();
+        let (line, body) = loop {
+            let mut chunk = [0; 4096];
+            let n = stream.read(&mut chunk).await.ok().filter(|n| *n > 0)?;
+            bytes.extend_from_slice(&chunk[..n]);
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+            let length =
+                head.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+            if body.len() >= length.unwrap_or(0usize) {
+                break (head.lines().next()?.rsplit_once(' ')?.0.to_owned(), body.to_owned());
+            }
+        };
+        let Reply(status, headers, reply) = answer(&self.url, (&line, &body));
+        self.seen.lock().unwrap().push((line, body));
+        let head =
+            format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", reply.len());
+        stream.write_all(format!("{head}{reply}").as_bytes()).await.ok()
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether settings can work: each field by itself, then the provider is asked.
+
+use super::claims::check_template;
+use super::error::OidcError;
+use super::provider::{Oidc, discover, parse_issuer};
+use crate::problem::Problem;
+use crate::view::OidcSettings;
+
+/// Everything that is wrong with settings, for the form that they are typed into. Asks the provider only when the
+/// fields are well-formed, and never answers from memory: the person may just have mended something there.
+pub async fn check(settings: &OidcSettings, oidc: &Oidc) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = field_errors(settings).iter().map(Problem::from).collect();
+    if let Some(template) = &settings.session_name
+        && let Err(problem) = check_template(template)
+    {
+        problems.push(problem);
+    }
+    let http = match oidc.http(settings) {
+        Ok(http) => Some(http),
+        Err(error) => {
+            problems.push(error.into());
+            None
+        }
+    };
+    if let (Some(http), Ok(issuer)) = (http, parse_issuer(&settings.issuer))
+        && let Err(error) = discover(&http, &issuer, oidc.now()).await
+    {
+        problems.push(error.into());
+    }
+    problems
+}
+
+/// Whether settings are well-formed, before they are saved. No network.
+///
+/// # Errors
+///
+/// The first field that cannot be used.
+pub fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
+    well_formed(settings)?;
+    settings.session_name.as_deref().map_or(Ok(()), check_template)
+}
+
+/// The first field that a sign-in cannot do with.
+pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
+    field_errors(settings).into_iter().next().map_or(Ok(()), Err)
+}
+
+fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
+    let mut errors = Vec::new();
+    let mut wrong = |field, value: &str, why: &str| {
+        errors.push(OidcError::BadSetting { field, value: value.chars().take(200).collect(), why: why.to_owned() });
+    };
+    let id = &settings.client_id;
+    if id.trim().is_empty() {
+        wrong("client_id", id, "write the id of the client that was registered for Daypass at the provider");
+    } else if id.trim() != id || id.chars().any(char::is_control) {
+        wrong("client_id", id, "there are blanks or control characters in it");
+    }
+    for scope in &settings.scopes {
+        // scope-token of RFC 6749, 3.3.
+        let is_token = |b: u8| b == 0x21 || (0x23..=0x5b).contains(&b) || (0x5d..=0x7e).contains(&b);
+        if scope.is_empty() || !scope.bytes().all(is_token) {
+            wrong("scopes", scope, "a scope is one word without blanks, quotes and backslashes");
+        }
+    }
+    if settings.redirect_port == Some(0) {
+        wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+    }
+    if let Some(claim) = &settings.roles_claim
+        && claim.trim().is_empty()
+    {
+        wrong("roles_claim", claim, "write the name of a claim, or leave it out");
+    }
+    if let Err(error) = parse_issuer(&settings.issuer) {
+        errors.push(error);
+    }
+    errors
+}

@@ -1,0 +1,27 @@
+//! OpenID Connect: authorization code with PKCE in the system's browser (RFC 8252, OpenID Connect Core 1.0).
+//!
+//! [`SignIn`] asks the person, [`refresh`] does without, both end in an [`OidcProof`]. What is asked of a provider
+//! is in `provider` (discovery, keys) and `tokens` (codes and refresh tokens for ID tokens); whether an ID token
+//! is believed is decided in `verify` alone. `callback` is the one door that other programs can knock at.
+
+mod callback;
+mod check;
+mod claims;
+mod error;
+mod page;
+mod proof;
+mod provider;
+mod sign_in;
+mod tokens;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{check, check_settings};
+pub use claims::{ClaimedRoles, roles_from_claim, session_name};
+pub use error::OidcError;
+pub use proof::OidcProof;
+pub use provider::Oidc;
+pub use sign_in::SignIn;
+pub use tokens::refresh;

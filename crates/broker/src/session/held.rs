@@ -1,0 +1,137 @@
+//! A session as it lies in the vault: what the person wished for, and the credentials that were given for it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::exchange::{Minted, SessionCredentials};
+use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::view::{SessionState, SessionView};
+
+/// What the person asked for: kept until they stop it, through renewals and restarts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The profile that tools use.
+    pub profile: ProfileName,
+    /// The role.
+    pub role: RoleArn,
+    /// The identity whose proof is exchanged.
+    pub identity: IdentityName,
+    /// Region written to the profile and asked at STS.
+    pub region: Option<Region>,
+    /// Asked lifetime.
+    pub duration: RoleDuration,
+    /// How tools get the credentials.
+    pub delivery: Delivery,
+}
+
+/// How tools get the credentials of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// A section of the AWS credentials file.
+    CredentialsFile,
+    /// `credential_process` asks for them; nothing is written.
+    Process,
+}
+
+/// Credentials in hand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// `ASIA…`: not a secret.
+    pub access_key_id: String,
+    /// The secret key.
+    #[serde(serialize_with = "exposed")]
+    pub secret_access_key: SecretString,
+    /// The session token.
+    #[serde(serialize_with = "exposed")]
+    pub session_token: SecretString,
+    /// The expiry that the service returned.
+    pub expires_at: DateTime<Utc>,
+    /// When they were received, on this machine's clock.
+    pub issued_at: DateTime<Utc>,
+    /// How far the server's clock is ahead of this machine's, in milliseconds.
+    #[serde(default)]
+    pub skew_ms: i64,
+    /// `arn:aws:sts::…:assumed-role/ROLE/NAME`.
+    pub assumed_role: String,
+}
+
+impl Credentials {
+    pub(crate) fn of(minted: Minted) -> Self {
+        Self {
+            access_key_id: minted.credentials.access_key_id,
+            secret_access_key: minted.credentials.secret_access_key,
+            session_token: minted.credentials.session_token,
+            expires_at: minted.credentials.expires_at,
+            issued_at: minted.issued_at,
+            skew_ms: minted.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
+            assumed_role: minted.assumed_role_arn,
+        }
+    }
+
+    /// The part that AWS knows.
+    #[must_use]
+    pub fn keys(&self) -> SessionCredentials {
+        SessionCredentials {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            session_token: self.session_token.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// The expiry on this machine's clock: what timers and comparisons with "now" must use.
+    #[must_use]
+    pub fn expires_here(&self) -> DateTime<Utc> {
+        // A clock that is wrong by less than two seconds is not wrong: `Date` has whole seconds.
+        let skew = TimeDelta::milliseconds(self.skew_ms);
+        if skew.abs() < TimeDelta::seconds(2) { self.expires_at } else { self.expires_at - skew }
+    }
+}
+
+/// What the vault keeps of a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// What was asked for.
+    pub wish: Wish,
+    /// What was given; none once expired.
+    pub credentials: Option<Credentials>,
+    /// Renewals since it was started.
+    pub renewals: u32,
+}
+
+impl Held {
+    /// Its name in the vault.
+    #[must_use]
+    pub fn entry(profile: &ProfileName) -> String {
+        format!("{}{profile}", Self::ENTRIES)
+    }
+
+    /// What the names of all sessions in the vault begin with.
+    pub const ENTRIES: &'static str = "session/";
+
+    pub(crate) fn view(&self, state: SessionState) -> SessionView {
+        let credentials = self.credentials.as_ref();
+        SessionView {
+            profile: self.wish.profile.clone(),
+            role: self.wish.role.clone(),
+            identity: self.wish.identity.clone(),
+            region: self.wish.region.clone(),
+            state,
+            expires_at: credentials.map(|c| c.expires_at),
+            issued_at: credentials.map(|c| c.issued_at),
+            renews_at: None,
+            renewals: self.renewals,
+            access_key_id: credentials.map(|c| c.access_key_id.clone()),
+            assumed_role: credentials.map(|c| c.assumed_role.clone()),
+            problem: None,
+            backup: None,
+        }
+    }
+}
+
+/// The vault is the one place where secrets are written out; it seals what it gets.
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}

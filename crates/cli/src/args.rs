@@ -1,0 +1,264 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use daypass_broker::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+
+/// Short-lived AWS credentials: sign in once, start roles, and every tool has fresh keys.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, infer_subcommands = true)]
+pub(crate) struct Arguments {
+    /// Say on standard error what is being done
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: a file, the keyring, or cancelled
+  2  wrong usage, or a mistake in config.toml
+  3  somebody has to sign in
+  4  no such identity, role, profile or session
+  5  refused: by AWS, or because it would touch what is not Daypass's
+  6  a passing failure: network, throttling, a server's fault; try again
+
+Roles are named ACCOUNT/ROLE, by ARN, or by profile.
+DAYPASS_HOME=FOLDER keeps everything of Daypass in that folder.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Ways to prove who you are
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// Roles that can be assumed
+    #[command(subcommand)]
+    Role(RoleCommand),
+    /// Start a role: its profile is written to the AWS credentials file and kept fresh
+    Start(Start),
+    /// Renew a session now
+    Renew {
+        /// Profile of the session
+        profile: ProfileName,
+    },
+    /// End a session: its profile leaves the AWS credentials file
+    Stop {
+        /// Profile of the session
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        profile: Option<ProfileName>,
+        /// End all sessions
+        #[arg(long)]
+        all: bool,
+    },
+    /// Identities and sessions, and how long they last
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a profile's credentials for `credential_process` in ~/.aws/config
+    CredentialProcess {
+        /// The profile
+        #[arg(long)]
+        profile: ProfileName,
+    },
+    /// Print a session's credentials as statements for a shell: eval "$(daypass env PROFILE)"
+    Env {
+        /// The profile
+        profile: ProfileName,
+        /// For which shell
+        #[arg(long, value_enum, default_value = "sh")]
+        shell: ShellName,
+    },
+    /// Open the AWS console, signed in as a role
+    Console(Console),
+    /// Who AWS takes a session for (GetCallerIdentity)
+    Whoami {
+        /// Profile of the session; the only one when absent
+        profile: Option<ProfileName>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep sessions fresh without a window (SSH hosts, WSL, servers)
+    Agent,
+    /// A local AWS and identity provider to try everything out, without an account
+    Sandbox(Sandbox),
+    /// What is wrong here, and how to mend it
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The log of everything that was done with your identities
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Add an identity
+    #[command(subcommand)]
+    Add(AddIdentity),
+    /// List identities
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove an identity with its roles, sessions and sign-in
+    Remove {
+        /// Its name
+        name: IdentityName,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Sign in
+    Login {
+        /// The identity
+        name: IdentityName,
+        /// Print the address instead of opening a browser
+        #[arg(long)]
+        print_url: bool,
+        /// Give up after this many seconds
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        timeout: u32,
+    },
+    /// Sign out: the proof is thrown away
+    Logout {
+        /// The identity
+        name: IdentityName,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AddIdentity {
+    /// An OpenID Connect provider
+    Oidc(AddOidc),
+}
+
+#[derive(Args)]
+pub(crate) struct AddOidc {
+    /// What you call it
+    pub(crate) name: IdentityName,
+    /// Issuer URL, e.g. https://login.example.com
+    #[arg(long)]
+    pub(crate) issuer: String,
+    /// Client that is registered for Daypass at the provider (public, PKCE)
+    #[arg(long)]
+    pub(crate) client_id: String,
+    /// Scope beside openid; may be given several times [default: email, offline_access]
+    #[arg(long = "scope")]
+    pub(crate) scopes: Vec<String>,
+    /// Fixed port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) redirect_port: Option<u16>,
+    /// Role session name, with claims in braces, e.g. {email}
+    #[arg(long)]
+    pub(crate) session_name: Option<String>,
+    /// Claim of the ID token that lists role ARNs
+    #[arg(long)]
+    pub(crate) roles_claim: Option<String>,
+    /// PEM file with certificates to trust beside the system's
+    #[arg(long)]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RoleCommand {
+    /// Declare a role
+    Add {
+        /// Its ARN
+        arn: RoleArn,
+        /// The identity that may assume it
+        #[arg(long)]
+        identity: IdentityName,
+        /// Profile to write [default: ACCOUNT-ROLE]
+        #[arg(long)]
+        profile: Option<ProfileName>,
+        /// Region for the profile, and whose STS is asked
+        #[arg(long)]
+        region: Option<Region>,
+        /// Lifetime to ask for, 15m to 12h [default: 1h]
+        #[arg(long)]
+        duration: Option<RoleDuration>,
+    },
+    /// List roles
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a role's declaration
+    Remove {
+        /// ACCOUNT/ROLE, ARN or profile
+        role: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Start {
+    /// ACCOUNT/ROLE, ARN or profile
+    pub(crate) role: String,
+    /// Profile to write instead of the role's own
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+    /// Back up and replace a profile that is not Daypass's
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Console {
+    /// ACCOUNT/ROLE, ARN or profile
+    pub(crate) role: String,
+    /// Print the address instead of opening it. Whoever has it is signed in: it is good for 15 minutes
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Service to land on, e.g. s3
+    #[arg(long)]
+    pub(crate) service: Option<String>,
+    /// Region to land in
+    #[arg(long)]
+    pub(crate) region: Option<Region>,
+}
+
+#[derive(Args)]
+pub(crate) struct Sandbox {
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Longest life of credentials in seconds, to see renewals
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=43_200))]
+    pub(crate) lifetime: Option<u32>,
+    /// Keep the sandbox's state in this folder [default: a temporary one]
+    #[arg(long)]
+    pub(crate) home: Option<PathBuf>,
+    /// Trust this OpenID provider too: ISSUER=CLIENT_ID
+    #[arg(long = "trust", value_name = "ISSUER=CLIENT_ID")]
+    pub(crate) trust: Vec<String>,
+    /// Run this program in the sandbox instead of printing its environment
+    #[arg(last = true)]
+    pub(crate) program: Vec<std::ffi::OsString>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no line of the log was changed, removed or added
+    Verify,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ShellName {
+    Sh,
+    Fish,
+    Powershell,
+    Json,
+}

@@ -1,0 +1,35 @@
+//! `daypass doctor`: what is wrong here, and how to mend it.
+
+use daypass_broker::doctor::{self, Finding, Verdict};
+use daypass_broker::problem::{Problem, ProblemKind};
+
+use crate::ask::{self, surroundings};
+use crate::say;
+
+pub(super) fn run(json: bool) -> Result<(), Problem> {
+    let surroundings = surroundings()?;
+    let findings = ask::run(doctor::examine(surroundings, |name| std::env::var_os(name)))?;
+    if json {
+        say::json(&findings)?;
+    } else {
+        findings.iter().for_each(show);
+    }
+    let wrong = findings.iter().filter(|f| f.verdict == Verdict::Wrong).count();
+    if wrong > 0 {
+        let what = if wrong == 1 { "one thing is wrong".to_owned() } else { format!("{wrong} things are wrong") };
+        return Err(Problem::new(ProblemKind::Failed, "doctor", what).hint("each line marked ✗ says how to mend it"));
+    }
+    Ok(())
+}
+
+fn show(finding: &Finding) {
+    let mark = match finding.verdict {
+        Verdict::Well => "✓",
+        Verdict::Note => "!",
+        Verdict::Wrong => "✗",
+    };
+    say::line(&format!("{mark} {}: {}", finding.what, finding.message));
+    if let Some(hint) = &finding.hint {
+        say::line(&format!("    {hint}"));
+    }
+}

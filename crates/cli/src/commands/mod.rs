@@ -1,0 +1,54 @@
+//! One module for each family of subcommands.
+
+mod doctor;
+mod identity;
+mod role;
+mod sandbox;
+mod serve;
+mod session;
+
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::problem::Problem;
+use daypass_broker::view::Snapshot;
+
+use crate::args::{AuditCommand, Command};
+use crate::ask::{ask_quietly, surroundings, unexpected};
+use crate::say;
+
+pub(crate) fn run(command: Command) -> Result<(), Problem> {
+    match command {
+        // First, because it is called thousands of times a day.
+        Command::CredentialProcess { profile } => session::credential_process(profile),
+        Command::Identity(command) => identity::run(command),
+        Command::Role(command) => role::run(command),
+        Command::Start(start) => session::start(start),
+        Command::Renew { profile } => session::renew(profile),
+        Command::Stop { profile, all: _ } => session::stop(profile),
+        Command::Status { json } => session::status(json),
+        Command::Env { profile, shell } => session::env(profile, shell),
+        Command::Console(console) => session::console(console),
+        Command::Whoami { profile, json } => session::whoami(profile, json),
+        Command::Agent => serve::agent(),
+        Command::Sandbox(options) => sandbox::run(options),
+        Command::Doctor { json } => doctor::run(json),
+        Command::Audit(AuditCommand::Verify) => audit_verify(),
+    }
+}
+
+fn audit_verify() -> Result<(), Problem> {
+    let log = daypass_broker::audit::AuditLog::new(surroundings()?.places.audit_log);
+    let lines = log.verify()?;
+    say::line(&format!("{lines} events, each follows from the one before"));
+    Ok(())
+}
+
+/// Everything that is known; a mistake in `config.toml` and a vault that does not open are errors here.
+fn snapshot() -> Result<Snapshot, Problem> {
+    match ask_quietly(Request::Snapshot)? {
+        Answer::Snapshot(snapshot) => match (&snapshot.config_problem, &snapshot.vault_problem) {
+            (Some(problem), _) | (None, Some(problem)) => Err(problem.clone()),
+            (None, None) => Ok(*snapshot),
+        },
+        other => Err(unexpected(&other)),
+    }
+}

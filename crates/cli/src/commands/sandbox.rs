@@ -1,0 +1,69 @@
+//! `daypass sandbox`: everything without an AWS account.
+
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_sandbox::{Home, Knobs, Options, Sandbox, TrustedIssuer};
+
+use super::serve::end_of_process;
+use crate::args;
+use crate::ask::run_serving;
+use crate::say;
+
+pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
+    let trusted_issuers = options.trust.iter().map(|text| trusted(text)).collect::<Result<_, _>>()?;
+    let knobs = Knobs { lifetime_seconds: options.lifetime, ..Knobs::default() };
+    run_serving(async {
+        let started = Sandbox::start(Options { port: options.port, knobs, trusted_issuers, ..Options::default() }).await;
+        let sandbox = started.map_err(|e| problem("sandbox", &e))?;
+        let home = match &options.home {
+            Some(folder) => Home::at(folder, &sandbox),
+            None => Home::temporary(&sandbox),
+        };
+        let home = home.map_err(|e| problem("sandbox-home", &e))?;
+        let end = end_of_process()?;
+        if let Some((program, arguments)) = options.program.split_first() {
+            let mut command = tokio::process::Command::new(program);
+            command.args(arguments).envs(home.variables());
+            for name in Home::CLEARED {
+                command.env_remove(name);
+            }
+            let status = command.status().await.map_err(|e| problem("sandbox-program", &e))?;
+            drop(home);
+            std::process::exit(status.code().unwrap_or(1));
+        }
+        introduce(&sandbox, &home);
+        end.await;
+        sandbox.stop().await;
+        Ok(())
+    })?
+}
+
+fn introduce(sandbox: &Sandbox, home: &Home) {
+    for (name, value) in home.variables() {
+        say::line(&format!("export {name}='{}'", value.replace('\'', "'\\''")));
+    }
+    say::line(&format!("unset {}", Home::CLEARED.join(" ")));
+    say::note(&format!(
+        "\nThe sandbox is up at {}. Nothing in it touches your AWS files or your Daypass.\n\
+         Paste the lines above into another terminal, then:\n  \
+         daypass identity login sandbox     (sign in as {})\n  \
+         daypass role list\n  \
+         daypass start {}\n\
+         Ctrl-C ends it.",
+        sandbox.base_url(),
+        sandbox.people().join(" or "),
+        sandbox.roles().first().map_or("ROLE", String::as_str),
+    ));
+}
+
+fn trusted(text: &str) -> Result<TrustedIssuer, Problem> {
+    let wrong = || {
+        Problem::new(ProblemKind::Invalid, "bad-trust", format!("--trust {text} is not ISSUER=CLIENT_ID"))
+            .hint("for example --trust http://127.0.0.1:5601=my-client")
+    };
+    let (issuer, client) = text.rsplit_once('=').ok_or_else(wrong)?;
+    Ok(TrustedIssuer { issuer: issuer.parse().map_err(|_| wrong())?, audiences: vec![client.to_owned()] })
+}
+
+fn problem(code: &str, error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::Failed, code, error.to_string())
+}

@@ -1,0 +1,74 @@
+//! `daypass agent`: what the desktop does, without a window.
+
+use std::sync::Arc;
+
+use daypass_broker::agent::{self, Host};
+use daypass_broker::broker::Broker;
+use daypass_broker::problem::{Problem, ProblemKind};
+use tokio::sync::Notify;
+
+use crate::ask::{run_serving, surroundings};
+use crate::say;
+
+/// The agent on a terminal: it ends when a desktop takes over.
+struct Terminal {
+    end: Notify,
+}
+
+impl Host for Terminal {
+    fn show_window(&self) -> bool {
+        false
+    }
+
+    fn retire(&self) -> bool {
+        self.end.notify_one();
+        true
+    }
+
+    fn has_window(&self) -> bool {
+        false
+    }
+}
+
+pub(super) fn agent() -> Result<(), Problem> {
+    let surroundings = surroundings()?;
+    run_serving(async move {
+        let listening = agent::listen(&surroundings.places.socket)?;
+        say::note(&format!("Daypass agent {} listens; Ctrl-C ends it", env!("CARGO_PKG_VERSION")));
+        let broker = Broker::open(surroundings);
+        let host = Arc::new(Terminal { end: Notify::new() });
+        let end = end_of_process()?;
+        tokio::select! {
+            () = broker.keep() => {}
+            () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {}
+            () = host.end.notified() => say::note("A desktop takes over"),
+            () = end => {}
+        }
+        // The answer to who asked us to retire must leave first.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        Ok(())
+    })?
+}
+
+/// Ends with Ctrl-C, or when the system asks.
+pub(super) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, "no-signals", e.to_string());
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = ProblemKind::Failed;
+        Ok(async { drop(tokio::signal::ctrl_c().await) })
+    }
+}

@@ -1,0 +1,167 @@
+//! Sessions: start, renew, stop, and what is made of their credentials.
+
+use chrono::Utc;
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::browser;
+use daypass_broker::deliver::env::Shell;
+use daypass_broker::names::ProfileName;
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::view::{SessionState, SessionView};
+
+use super::{identity, snapshot};
+use crate::args::{Console, ShellName, Start};
+use crate::ask::{ask_quietly, run, unexpected};
+use crate::say;
+
+pub(super) fn start(start: Start) -> Result<(), Problem> {
+    let Start { role, profile, replace, json } = start;
+    let session = session_of(ask_quietly(Request::Start { role, profile, replace })?)?;
+    if json {
+        return say::json(&session);
+    }
+    say::line(&format!("Started {} as profile {}{}", session.role, session.profile, until(&session)));
+    if let Some(backup) = &session.backup {
+        say::note(&format!("The credentials file as it was is kept in {backup}"));
+    }
+    Ok(())
+}
+
+pub(super) fn renew(profile: ProfileName) -> Result<(), Problem> {
+    let session = session_of(ask_quietly(Request::Renew { profile })?)?;
+    say::line(&format!("Renewed profile {}{}", session.profile, until(&session)));
+    Ok(())
+}
+
+pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
+    match ask_quietly(Request::Stop { profile: profile.clone() })? {
+        Answer::Count(count) => match profile {
+            Some(profile) => say::line(&format!("Stopped profile {profile}")),
+            None => say::line(&format!("Stopped {count} sessions")),
+        },
+        other => return Err(unexpected(&other)),
+    }
+    Ok(())
+}
+
+pub(super) fn status(json: bool) -> Result<(), Problem> {
+    let all = snapshot()?;
+    if json {
+        return say::json(&all);
+    }
+    let mut rows = vec![["IDENTITY", "STATE", "WHO"].map(str::to_owned).to_vec()];
+    for one in &all.identities {
+        let person = one.person.clone().unwrap_or_else(|| "-".to_owned());
+        rows.push(vec![one.name.to_string(), identity::state(one.state).into(), person]);
+    }
+    say::table(&rows);
+    say::line("");
+    let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
+    for session in &all.sessions {
+        let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - Utc::now()));
+        let renews = session.renews_at.map_or_else(|| "-".to_owned(), say::clock);
+        let role = format!("{}/{}", session.role.account(), session.role.name());
+        rows.push(vec![session.profile.to_string(), role, state(session.state).into(), left, renews]);
+    }
+    say::table(&rows);
+    for problem in all.sessions.iter().filter_map(|s| s.problem.as_ref().map(|p| (s, p))) {
+        let (session, problem) = problem;
+        say::note(&format!("{}: {}", session.profile, problem.message));
+    }
+    Ok(())
+}
+
+fn state(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Starting => "starting",
+        SessionState::Active => "active",
+        SessionState::Renewing => "renewing",
+        SessionState::NeedsSignIn => "sign in again",
+        SessionState::Failed => "failed",
+        SessionState::Expired => "expired",
+        SessionState::Stopped => "stopped",
+    }
+}
+
+pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
+    match ask_quietly(Request::Credentials { profile })? {
+        Answer::Credentials(credentials) => say::json(&credentials),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) fn env(profile: ProfileName, shell: ShellName) -> Result<(), Problem> {
+    let shell = match shell {
+        ShellName::Sh => Shell::Sh,
+        ShellName::Fish => Shell::Fish,
+        ShellName::Powershell => Shell::PowerShell,
+        ShellName::Json => Shell::Json,
+    };
+    match ask_quietly(Request::Env { profile, shell })? {
+        Answer::Secret(text) => say::line(text.trim_end()),
+        other => return Err(unexpected(&other)),
+    }
+    Ok(())
+}
+
+pub(super) fn console(console: Console) -> Result<(), Problem> {
+    let Console { role, print, service, region } = console;
+    let url = match ask_quietly(Request::Console { role: role.clone(), service, region })? {
+        Answer::Secret(url) => url,
+        other => return Err(unexpected(&other)),
+    };
+    if print {
+        say::line(&url);
+        return Ok(());
+    }
+    run(browser::open_secret(&url))??;
+    say::line(&format!("The console of {role} is open in your browser"));
+    Ok(())
+}
+
+pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
+    let profile = match profile {
+        Some(profile) => profile,
+        None => only_session()?,
+    };
+    match ask_quietly(Request::WhoAmI { profile })? {
+        Answer::Caller { account, arn, user_id } => {
+            if json {
+                return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
+            }
+            say::table(&[
+                vec!["Account".into(), account],
+                vec!["Arn".into(), arn],
+                vec!["UserId".into(), user_id],
+            ]);
+            Ok(())
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn only_session() -> Result<ProfileName, Problem> {
+    let sessions = snapshot()?.sessions;
+    match sessions.as_slice() {
+        [session] => Ok(session.profile.clone()),
+        [] => Err(Problem::new(ProblemKind::NotFound, "unknown-session", "no session is running")
+            .hint("start one: daypass start ROLE")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|s| s.profile.as_str()).collect();
+            Err(Problem::new(ProblemKind::Invalid, "which-session", "several sessions are running")
+                .hint(format!("name one: {}", names.join(", "))))
+        }
+    }
+}
+
+fn session_of(answer: Answer) -> Result<SessionView, Problem> {
+    match answer {
+        Answer::Session(session) => Ok(*session),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn until(session: &SessionView) -> String {
+    session.expires_at.map_or_else(String::new, |at| {
+        format!(", valid for {} (until {})", say::span(at - Utc::now()), say::clock(at))
+    })
+}

@@ -1,0 +1,100 @@
+//! What the person reads, and what they are asked. The one module that writes to the terminal.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_vault::{PassphraseNeed, VaultError};
+use secrecy::SecretString;
+use serde::Serialize;
+
+/// A line of output. A reader that went away (`| head`) ends the program quietly.
+pub(crate) fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// A word to the person, on standard error.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A problem: what happened, and what to do.
+pub(crate) fn problem(problem: &Problem) {
+    let mut text = format!("daypass: {}", problem.message);
+    if let Some(hint) = &problem.hint {
+        text.push_str("\n  hint: ");
+        text.push_str(hint);
+    }
+    if let Some(id) = &problem.request_id {
+        text.push_str("\n  request id: ");
+        text.push_str(id);
+    }
+    note(&text);
+}
+
+/// JSON for programs.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Problem::new(ProblemKind::Failed, "no-json", e.to_string()))?;
+    line(&text);
+    Ok(())
+}
+
+/// Rows in columns as wide as they need to be.
+pub(crate) fn table(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        line(cells.join("  ").trim_end());
+    }
+}
+
+/// `1 h 05 min`, `12 min`, `40 s`.
+pub(crate) fn span(left: TimeDelta) -> String {
+    match left.num_seconds() {
+        ..=0 => "0 s".to_owned(),
+        s @ 1..=99 => format!("{s} s"),
+        s @ 100..=3599 => format!("{} min", s / 60),
+        s => format!("{} h {:02} min", s / 3600, s / 60 % 60),
+    }
+}
+
+/// The time of day here, of a moment.
+pub(crate) fn clock(at: DateTime<Utc>) -> String {
+    at.with_timezone(&chrono::Local).format("%H:%M:%S").to_string()
+}
+
+/// A yes or no on the terminal; no where there is none.
+pub(crate) fn confirm(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+/// Asks for the vault's passphrase on the terminal, never echoed.
+pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
+    if !std::io::stderr().is_terminal() {
+        let hint = "run a `daypass` command on a terminal, or start the desktop app".to_owned();
+        return Err(VaultError::PassphraseNeeded { hint });
+    }
+    let read = |prompt: &str| rpassword::prompt_password(prompt).map_err(|_| VaultError::PassphraseDeclined);
+    let first = read(match need {
+        PassphraseNeed::New => "Choose a passphrase for the Daypass vault: ",
+        PassphraseNeed::Existing => "Passphrase of the Daypass vault: ",
+    })?;
+    if need == PassphraseNeed::New && read("Once more: ")? != first {
+        note("the two were not the same");
+        return Err(VaultError::PassphraseDeclined);
+    }
+    Ok(first.into())
+}

@@ -1,0 +1,140 @@
+//! The sandbox's own state: its AWS files and its Daypass folder, never the person's.
+
+use std::path::{Path, PathBuf};
+
+use durable_file::{Change, EditError};
+
+use crate::{CLIENT_ID, Sandbox, SandboxError};
+
+/// A folder with everything that programs need to live in the sandbox; a temporary one goes away when dropped.
+#[derive(Debug)]
+pub struct Home {
+    folder: PathBuf,
+    variables: Vec<(String, String)>,
+    temporary: Option<tempfile::TempDir>,
+}
+
+impl Home {
+    /// Variables that would lead programs out of the sandbox, to be removed from their environment.
+    pub const CLEARED: [&'static str; 7] = [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    ];
+
+    /// A home that goes away with this value.
+    ///
+    /// # Errors
+    /// [`SandboxError::Home`] when it cannot be made.
+    pub fn temporary(sandbox: &Sandbox) -> Result<Self, SandboxError> {
+        let folder = tempfile::Builder::new().prefix("daypass-sandbox-").tempdir();
+        let folder = folder.map_err(|e| SandboxError::Home {
+            path: std::env::temp_dir(),
+            why: e.to_string(),
+        })?;
+        let home = Self::at(folder.path(), sandbox)?;
+        Ok(Self {
+            temporary: Some(folder),
+            ..home
+        })
+    }
+
+    /// A home in this folder, made if missing. Its `config.toml` gets the sandbox's identity, whose provider's
+    /// address is new with every start; what else a person put there stays only as long as the folder.
+    ///
+    /// # Errors
+    /// [`SandboxError::Home`] when a file in it cannot be written.
+    pub fn at(folder: &Path, sandbox: &Sandbox) -> Result<Self, SandboxError> {
+        let folder = std::path::absolute(folder).map_err(|e| SandboxError::Home {
+            path: folder.to_owned(),
+            why: e.to_string(),
+        })?;
+        let daypass = folder.join("daypass");
+        let key = daypass.join("vault.key");
+        // A vault of an earlier sandbox holds proofs of a provider that is gone.
+        for stale in [daypass.join("vault.age"), key.clone(), folder.join("aws/credentials")] {
+            write(&stale, None)?;
+        }
+        write(&daypass.join("config.toml"), Some(config(sandbox, &key)))?;
+        write(
+            &folder.join("aws/config"),
+            Some("# The sandbox's own AWS config file\n".to_owned()),
+        )?;
+        let text = |path: PathBuf| path.display().to_string();
+        let variables = [
+            ("DAYPASS_HOME", text(daypass)),
+            ("DAYPASS_SANDBOX", sandbox.base_url().to_string()),
+            ("AWS_SHARED_CREDENTIALS_FILE", text(folder.join("aws/credentials"))),
+            ("AWS_CONFIG_FILE", text(folder.join("aws/config"))),
+            ("AWS_ENDPOINT_URL", sandbox.base_url().to_string()),
+            ("AWS_ENDPOINT_URL_SIGNIN", sandbox.signin_url().to_string()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        Ok(Self {
+            folder,
+            variables,
+            temporary: None,
+        })
+    }
+
+    /// The environment of programs in the sandbox.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.variables.clone()
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether it goes away when dropped.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.temporary.is_some()
+    }
+}
+
+const REGION: &str = "eu-central-1";
+
+fn config(sandbox: &Sandbox, key: &Path) -> String {
+    format!(
+        "# The sandbox writes this file anew with every start.\n\
+         [settings]\n\
+         region = \"{REGION}\"\n\n\
+         [settings.vault]\n\
+         # There is nothing to protect here, and a demonstration should not ask for a keyring.\n\
+         key = 'file:{}'\n\n\
+         [identity.sandbox]\n\
+         kind = \"oidc\"\n\
+         issuer = \"{}\"\n\
+         client_id = \"{CLIENT_ID}\"\n\
+         scopes = [\"email\", \"groups\", \"offline_access\"]\n\
+         roles_claim = \"https://aws.amazon.com/roles\"\n",
+        key.display(),
+        sandbox.issuer(),
+    )
+}
+
+fn write(path: &Path, text: Option<String>) -> Result<(), SandboxError> {
+    let edited = durable_file::edit(path, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(match &text {
+            Some(text) => Change::Replace(text.clone().into_bytes()),
+            None => Change::Remove,
+        })
+    });
+    match edited {
+        Ok(_) => Ok(()),
+        Err(EditError::File(error)) => Err(SandboxError::Home {
+            path: path.to_owned(),
+            why: error.to_string(),
+        }),
+        Err(EditError::Change(never)) => match never {},
+    }
+}
