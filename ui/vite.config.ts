@@ -18,6 +18,8 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     include: ['src/tests/**/*.test.ts'],
     setupFiles: ['src/tests/setup.ts'],
+    // Styles are read by the test of their contrast only.
+    css: { include: [/app\.css/] },
     restoreMocks: true,
   },
 }));

@@ -76,27 +76,48 @@ export class Matcher<T> {
 
 export type Keep<T> = (item: T) => boolean;
 
-/** Grades of a match, worst to best. The gaps between letters make the lower ones. */
+/** Grades of a match. Below them come the scattered letters: 3 (nearly together) to 1 (strewn). */
 const WHOLE = 9;
 const BEGINNING = 8;
 const WORD = 7;
-const INSIDE = 6;
+const INITIALS = 6;
+const INSIDE = 5;
 const BEST = WHOLE * 8;
 
 function gradeOf(term: string, lower: string, raw: string): number {
   const at = lower.indexOf(term);
   if (at === 0) return lower.length === term.length ? WHOLE : BEGINNING;
-  if (at > 0) {
-    for (let i = at; i >= 0; i = lower.indexOf(term, i + 1)) if (beginsWord(raw, i)) return WORD;
-    return INSIDE;
-  }
-  const places = scattered(term, lower);
-  if (!places) return -1;
-  const onWords = places.every((place, n) => place === (places[n - 1] ?? -9) + 1 || beginsWord(raw, place));
-  if (onWords) return 5;
-  const gaps = (places.at(-1) as number) - (places[0] as number) + 1 - term.length;
+  if (at > 0 && firstWord(term, lower, raw) > 0) return WORD;
+  const places = at > 0 ? undefined : scattered(term, lower);
+  if (at < 0 && !places) return -1;
+  if (initials(term, lower, raw)) return INITIALS;
+  if (!places) return INSIDE;
   // However strewn, it stays a match: only so does a longer term match a part of what a shorter one did.
+  const gaps = (places.at(-1) as number) - (places[0] as number) + 1 - term.length;
   return gaps <= 2 ? 3 : gaps <= term.length ? 2 : 1;
+}
+
+/** Where the term stands at the beginning of a word; -1 where it does not. */
+function firstWord(term: string, lower: string, raw: string): number {
+  let at = lower.indexOf(term);
+  while (at >= 0 && !beginsWord(raw, at)) at = lower.indexOf(term, at + 1);
+  return at;
+}
+
+/** Where the term stands as beginnings of words, in order: `pu`, `powus` in PowerUser. */
+function initials(term: string, lower: string, raw: string): number[] | undefined {
+  const places: number[] = [];
+  let at = -1;
+  for (let t = 0; t < term.length; t++) {
+    if (t > 0 && lower[at + 1] === term[t]) at++;
+    else {
+      do at = lower.indexOf(term[t] as string, at + 1);
+      while (at >= 0 && !beginsWord(raw, at));
+      if (at < 0) return undefined;
+    }
+    places.push(at);
+  }
+  return places;
 }
 
 /** Where the letters of the term stand, in order: the first way that ends soonest, drawn together from its end. */
@@ -147,10 +168,13 @@ export function marked(text: string, query: string): { text: string; hit: boolea
   const lower = text.toLowerCase();
   const hits = new Set<number>();
   for (const term of query.trim().toLowerCase().split(/\s+/)) {
-    if (term === '' || gradeOf(term, lower, text) < 0) continue;
-    const at = lower.indexOf(term);
-    const places = at >= 0 ? Array.from(term, (_, n) => at + n) : (scattered(term, lower) ?? []);
-    for (const place of places) hits.add(place);
+    const grade = term === '' ? -1 : gradeOf(term, lower, text);
+    if (grade < 0) continue;
+    const at = grade === WORD ? firstWord(term, lower, text) : lower.indexOf(term);
+    const together = Array.from({ length: term.length }, (_, n) => at + n);
+    const places =
+      grade === INITIALS ? initials(term, lower, text) : at >= 0 ? together : scattered(term, lower);
+    for (const place of places ?? []) hits.add(place);
   }
   const pieces: { text: string; hit: boolean }[] = [];
   for (let i = 0; i < text.length; i++) {

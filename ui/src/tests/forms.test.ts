@@ -1,0 +1,118 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import { empty, identity, main, problem } from '../lib/fake-scenarios';
+import { click, openWindow, settled, type } from './window';
+
+const field = (name: string) => screen.getByRole<HTMLInputElement>(name === 'Region' || name === 'Duration' ? 'combobox' : 'textbox', { name });
+
+describe('add identity', () => {
+  it('goes from the first start to an identity', async () => {
+    const { backend } = await openWindow(empty());
+    await click('Add an identity');
+    await type(field('Name'), 'acme');
+    await type(field('Issuer URL'), 'https://login.acme.example');
+    await type(field('Client ID'), 'daypass');
+    await click('Check');
+    expect(screen.getByText('The provider answers, and the settings fit.')).toBeInTheDocument();
+    await click('Save identity');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'add_identity')?.args).toEqual({
+      name: 'acme',
+      settings: {
+        kind: 'oidc',
+        issuer: 'https://login.acme.example',
+        client_id: 'daypass',
+        scopes: ['email', 'offline_access'],
+        redirect_port: null,
+        session_name: null,
+        roles_claim: null,
+        ca_file: null,
+      },
+    });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.getByRole('button', { name: 'Sign in' })).toHaveAccessibleDescription('acme');
+    expect(screen.getByText('No roles yet')).toBeInTheDocument();
+  });
+
+  it('explains what is wrong, goes there, and asks nothing', async () => {
+    const { backend } = await openWindow(empty());
+    await click('Add an identity');
+    await type(field('Name'), 'my company');
+    await click('Save identity');
+    expect(field('Name')).toHaveFocus();
+    expect(field('Name')).toHaveAccessibleDescription(/a blank can’t be used/);
+    expect(field('Issuer URL')).toBeInvalid();
+    expect(backend.asked).toEqual([]);
+  });
+
+  it('keeps what was typed when saving fails', async () => {
+    const { backend } = await openWindow(empty());
+    backend.failing.set('add_identity', problem('config-unwritable', 'failed', 'config.toml is read-only'));
+    await click('Add an identity');
+    await type(field('Name'), 'acme');
+    await type(field('Issuer URL'), 'https://login.acme.example');
+    await type(field('Client ID'), 'daypass');
+    await click('Save identity');
+    expect(screen.getByRole('alert')).toHaveTextContent('config.toml is read-only');
+    expect(field('Issuer URL')).toHaveValue('https://login.acme.example');
+  });
+
+  it('lists what a check found, until the settings change', async () => {
+    await openWindow(empty());
+    await click('Add an identity');
+    await type(field('Issuer URL'), 'https://unreachable.example');
+    await type(field('Client ID'), 'daypass');
+    await click('Check');
+    expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
+    await type(field('Issuer URL'), 'https://other.example');
+    expect(screen.queryByText(/could not be reached/)).toBeNull();
+  });
+});
+
+describe('add role', () => {
+  it('judges the ARN as it is typed, and suggests a profile', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
+    await click('Add role');
+    await type(field('Role ARN'), 'arn:aws:iam::1234:role/Dev');
+    expect(field('Role ARN')).toHaveAccessibleDescription('The account ID has 12 digits; “1234” has 4.');
+    await type(field('Role ARN'), 'arn:aws:iam::123456789012:role/Dev');
+    expect(field('Role ARN')).toHaveAccessibleDescription('Role Dev in account 123456789012');
+    expect(field('Profile')).toHaveValue('dev');
+    await type(field('Region'), 'eu-central-1');
+    await click('Save role');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'add_role')?.args).toEqual({
+      arn: 'arn:aws:iam::123456789012:role/Dev',
+      identity: 'acme',
+      profile: 'dev',
+      region: 'eu-central-1',
+      duration: '1h',
+    });
+    expect(screen.getByRole('heading', { name: 'Dev' })).toBeInTheDocument();
+  });
+
+  it('takes no profile name that could inject a line', async () => {
+    const { backend } = await openWindow(main());
+    await click('Add role');
+    const dialog = within(screen.getByRole('dialog'));
+    await type(dialog.getByRole('textbox', { name: 'Role ARN' }), 'arn:aws:iam::123456789012:role/Dev');
+    await type(dialog.getByRole('textbox', { name: 'Profile' }), 'a]b');
+    await click('Save role');
+    expect(dialog.getByRole('textbox', { name: 'Profile' })).toBeInvalid();
+    expect(backend.asked).toEqual([]);
+  });
+});
+
+describe('removing', () => {
+  it('says what else goes with an identity', async () => {
+    const { backend } = await openWindow(main());
+    const [more] = screen.getAllByRole('button', { name: 'More' });
+    more?.click();
+    await settled();
+    await click('Remove…', 'menuitem');
+    const dialog = screen.getByRole('dialog', { name: 'Remove identity acme?' });
+    expect(dialog).toHaveTextContent(/its sign-in, its \d+ roles and its 3 sessions \(acme-/);
+    await click('Remove identity');
+    expect(backend.asked).toEqual(['remove_identity']);
+  });
+});

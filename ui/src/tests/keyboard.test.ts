@@ -1,0 +1,152 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import { foreignProfile } from '../lib/fake-backend';
+import { main } from '../lib/fake-scenarios';
+import { chosenOption, click, openWindow, press, searchField, settled, type } from './window';
+
+describe('the day of someone who never touches the mouse', () => {
+  it('searches, starts, copies, opens the console, stops', async () => {
+    const { backend } = await openWindow(main());
+    expect(searchField()).toHaveFocus();
+    await type(searchField(), 'acme-prod admin');
+    expect(chosenOption()).toHaveTextContent('AdministratorAccess');
+    expect(chosenOption()).toHaveAttribute('aria-selected', 'true');
+    await press('Enter');
+    expect(backend.calls.find((call) => call.command === 'start')?.args).toEqual({
+      role: 'arn:aws:iam::318274650912:role/AdministratorAccess',
+      profile: null,
+      replaceForeign: false,
+    });
+    expect(screen.getByRole('button', { name: 'Stop' })).toBeEnabled();
+    expect(screen.getByRole('log')).toHaveTextContent('AdministratorAccess, profile acme-prod-administrator: started.');
+    expect(searchField()).toHaveFocus();
+
+    await press('c', { ctrlKey: true });
+    await press('Enter', { metaKey: true });
+    const profile = 'acme-prod-administrator';
+    expect(backend.calls.find((call) => call.command === 'copy_env')?.args).toEqual({ profile, shell: 'sh' });
+    expect(backend.calls.find((call) => call.command === 'open_console')?.args).toMatchObject({ profile, role: null });
+    await press('Enter');
+    expect(backend.asked.at(-1)).toBe('stop');
+    expect(screen.getByRole('button', { name: 'Start' })).toBeEnabled();
+    await press('Escape');
+    expect(searchField()).toHaveValue('');
+  });
+
+  it('moves through the list while the focus stays in the field', async () => {
+    await openWindow(main());
+    const setSize = String(main().roles.length);
+    expect(chosenOption()).toHaveAttribute('aria-posinset', '1');
+    expect(chosenOption()).toHaveAttribute('aria-setsize', setSize);
+    await press('ArrowDown');
+    await press('ArrowDown');
+    await press('ArrowUp');
+    expect(chosenOption()).toHaveAttribute('aria-posinset', '2');
+    await press('PageDown');
+    await press('PageDown');
+    await press('PageDown');
+    expect(chosenOption()).toHaveAttribute('aria-posinset', setSize);
+    await press('ArrowDown');
+    expect(chosenOption()).toHaveAttribute('aria-posinset', setSize);
+    expect(searchField()).toHaveFocus();
+  });
+
+  it('does not move a role away when it starts', async () => {
+    await openWindow(main());
+    for (let i = 0; i < 6; i++) await press('ArrowDown');
+    const before = chosenOption()?.id;
+    await press('Enter');
+    expect(chosenOption()?.id).toBe(before);
+    expect(chosenOption()).toHaveTextContent('Active');
+  });
+
+  it('leaves copying to selected text', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'acme');
+    searchField().setSelectionRange(0, 4);
+    await press('c', { ctrlKey: true });
+    expect(backend.asked).toEqual([]);
+  });
+
+  it('signs in first where that is needed, and starts then', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'northwind prod');
+    await press('Enter');
+    const dialog = screen.getByRole('dialog', { name: 'Sign in to northwind' });
+    expect(dialog).toHaveTextContent('Continue in your browser');
+    expect(within(dialog).getByTestId('sign-in-url')).toHaveTextContent('https://login.example.com/authorize');
+    backend.finishSignIn('northwind');
+    await settled();
+    await settled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(backend.asked).toEqual(['sign_in', 'start']);
+    expect(searchField()).toHaveFocus();
+  });
+
+  it('asks before it replaces someone else’s profile', async () => {
+    const { backend } = await openWindow(main());
+    backend.foreign.add('acme-dev');
+    await type(searchField(), 'developer 104928374651');
+    await press('Enter');
+    const dialog = screen.getByRole('dialog', { name: 'Replace profile acme-dev?' });
+    expect(dialog).toHaveTextContent(foreignProfile('acme-dev', main().credentialsFile).message);
+    expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
+    await click('Back up and replace');
+    expect(backend.calls.at(-1)?.args).toMatchObject({ replaceForeign: true });
+    expect(screen.getByRole('button', { name: 'Stop' })).toBeInTheDocument();
+  });
+
+  it('finds commands in the palette, and gives the focus back', async () => {
+    const { backend } = await openWindow(main());
+    await press('k', { ctrlKey: true });
+    const field = screen.getByRole('combobox', { name: 'Search commands, identities and roles' });
+    expect(field).toHaveFocus();
+    await type(field, 'sign out');
+    expect(chosenOption(field)).toHaveTextContent('acme');
+    await press('Enter');
+    expect(backend.asked).toEqual(['sign_out']);
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(searchField()).toHaveFocus();
+    await press('k', { metaKey: true });
+    await press('Escape');
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('opens forms and shortcuts by key', async () => {
+    await openWindow(main());
+    await press('?');
+    expect(screen.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeInTheDocument();
+    await press('Escape');
+    await press('n', { ctrlKey: true });
+    expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus();
+    await press('Escape');
+    await press('F2');
+    expect(screen.getByRole('dialog', { name: 'Edit identity acme' })).toBeInTheDocument();
+    expect(screen.getByRole('textbox', { name: 'Name' })).toHaveAttribute('readonly');
+    await press('Escape');
+    expect(searchField()).toHaveFocus();
+  });
+
+  it('keeps Tab inside a dialog', async () => {
+    await openWindow(main());
+    await press('/', { ctrlKey: true });
+    const close = screen.getByRole('button', { name: 'Close' });
+    expect(close).toHaveFocus();
+    await press('Tab');
+    expect(close).toHaveFocus();
+  });
+
+  it('moves in the copy menu by arrows', async () => {
+    const { backend } = await openWindow(main());
+    screen.getByRole('button', { name: 'Copy as env' }).focus();
+    await press('ArrowDown');
+    expect(screen.getByRole('menuitem', { name: 'sh, bash, zsh' })).toHaveFocus();
+    await press('ArrowDown');
+    await press('ArrowDown');
+    document.activeElement?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await settled();
+    expect(backend.calls.at(-1)?.args).toMatchObject({ shell: 'powershell' });
+    expect(screen.getByRole('button', { name: 'Copy as env' })).toHaveFocus();
+    expect(screen.getByText('Copied acme-dev-power for PowerShell')).toBeInTheDocument();
+  });
+});

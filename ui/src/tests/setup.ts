@@ -1,0 +1,22 @@
+import '@testing-library/jest-dom/vitest';
+
+// jsdom has the element, not its methods. Enough of them for what the window relies on: open, close, and Escape.
+HTMLDialogElement.prototype.showModal = function () {
+  this.setAttribute('open', '');
+  this.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented) this.dispatchEvent(new Event('cancel', { cancelable: true }));
+  });
+};
+HTMLDialogElement.prototype.close = function () {
+  this.removeAttribute('open');
+};
+
+// Nothing is laid out here, so nothing changes its size.
+globalThis.ResizeObserver = class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+
+// axe asks for one, to see whether icons are ligatures; without it, it goes on.
+HTMLCanvasElement.prototype.getContext = () => null;

@@ -1,0 +1,147 @@
+import { fireEvent, screen } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import type { SessionView } from '../bindings/SessionView';
+import { empty, main, problem, scenario } from '../lib/fake-scenarios';
+import { Matcher } from '../lib/fuzzy';
+import { asProblem, wordsFor } from '../lib/problems';
+import { countdown, partLeft, timeLeftInWords } from '../lib/time';
+import { click, openWindow, searchField, settled, type } from './window';
+
+describe('what the window says of itself', () => {
+  it('offers two ways at the first start', async () => {
+    const { backend } = await openWindow(empty());
+    expect(screen.getByRole('heading', { name: 'Welcome to Daypass' })).toBeInTheDocument();
+    await click('Try the sandbox');
+    expect(backend.asked).toEqual(['start_sandbox']);
+  });
+
+  it('shows the sandbox, and the way out', async () => {
+    const { backend } = await openWindow({ ...main(), sandbox: true });
+    expect(screen.getByText(/Your own AWS files are untouched/)).toBeInTheDocument();
+    await click('Leave sandbox');
+    expect(backend.asked).toEqual(['leave_sandbox']);
+  });
+
+  it('says that closing quits where there is no tray, and nothing where there is one', async () => {
+    await openWindow(main(), { shell: { tray: false, version: '0.1.0', platform: 'linux' } });
+    expect(screen.getByText(/closing this window quits Daypass/)).toBeInTheDocument();
+    document.body.innerHTML = '';
+    await openWindow(main());
+    expect(screen.queryByText(/closing this window quits Daypass/)).toBeNull();
+  });
+
+  it('shows a mistake in the configuration with a way to mend it', async () => {
+    const { backend } = await openWindow(scenario('problems').state);
+    expect(screen.getByText('config.toml, line 14: unknown field “clientid”')).toBeInTheDocument();
+    await click('Open config file');
+    expect(backend.asked).toEqual(['open_config_file']);
+    expect(screen.getByText('Your keyring is locked')).toBeInTheDocument();
+  });
+});
+
+describe('a session that is not well', () => {
+  async function chosen(change: Partial<SessionView>) {
+    const window = await openWindow(main());
+    const session = { ...(window.backend.state.sessions[0] as SessionView), ...change };
+    window.backend.changeSession('renewal-delayed', session);
+    await settled();
+    return window;
+  }
+
+  it('is tried again by itself after a passing problem', async () => {
+    const { backend } = await chosen({ problem: problem('sts-unreachable', 'passing', 'sts did not answer') });
+    expect(screen.getByText('Renewal delayed')).toBeInTheDocument();
+    expect(screen.getByText(/^Trying again at .*; works until/)).toBeInTheDocument();
+    await click('Try again');
+    expect(backend.asked).toEqual(['renew']);
+  });
+
+  it('asks to sign in when the proof is spent', async () => {
+    const { backend } = await chosen({
+      state: 'needs-sign-in',
+      problem: problem('refresh-refused', 'needs-sign-in', 'the provider refused'),
+    });
+    expect(screen.getByText('the provider refused')).toBeInTheDocument();
+    const detail = screen.getByRole('complementary', { name: 'Chosen role' });
+    detail.querySelector<HTMLElement>('.actions .primary')?.click();
+    await settled();
+    expect(backend.asked).toEqual(['sign_in']);
+  });
+
+  it('says that AWS refused, with the request id', async () => {
+    const denied = problem('access-denied', 'refused', 'not authorized', { requestId: 'req-1' });
+    await chosen({ state: 'failed', problem: denied, expiresAt: null });
+    expect(screen.getByText('Request ID req-1')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Start' })).toBeEnabled();
+  });
+
+  it('shows why an action failed where the role is', async () => {
+    const { backend } = await openWindow(main());
+    backend.failing.set('open_console', problem('signin-unreachable', 'passing', 'signin.aws.amazon.com did not answer'));
+    await click('Open console');
+    expect(screen.getByText('signin.aws.amazon.com did not answer')).toBeInTheDocument();
+    await click('Dismiss');
+    expect(screen.queryByText('signin.aws.amazon.com did not answer')).toBeNull();
+  });
+});
+
+describe('the role', () => {
+  it('starts under another profile name when the person says so', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'developer 104928374651');
+    const profile = screen.getByRole('textbox', { name: 'Profile' });
+    await type(profile, 'bad[name');
+    expect(screen.getByRole('button', { name: 'Start' })).toBeDisabled();
+    await type(profile, 'mine');
+    await click('Start');
+    expect(backend.calls.at(-1)?.args).toMatchObject({ profile: 'mine' });
+  });
+
+  it('is shown when the tray wants it, whatever is searched for', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'nothing like this');
+    expect(screen.getByText('Nothing matches “nothing like this”')).toBeInTheDocument();
+    backend.navigate({ to: 'role', arn: 'arn:aws:iam::318274650912:role/Billing' });
+    await settled();
+    expect(screen.getByRole('heading', { name: 'Billing' })).toBeInTheDocument();
+  });
+
+  it('signs in when a notification asks for it', async () => {
+    const { backend } = await openWindow(main());
+    backend.navigate({ to: 'sign-in', identity: 'northwind' });
+    await settled();
+    expect(screen.getByRole('dialog', { name: 'Sign in to northwind' })).toBeInTheDocument();
+    await fireEvent.click(screen.getByRole('button', { name: 'Copy address' }));
+    await click('Cancel sign-in');
+    expect(backend.asked).toEqual(['sign_in', 'copy_sign_in_url', 'cancel_sign_in']);
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('keeps only what can be seen in the document', async () => {
+    await openWindow(scenario('huge').state);
+    expect(screen.getAllByRole('option').length).toBeLessThan(40);
+    expect(screen.getAllByRole('option')[0]).toHaveAttribute('aria-setsize', '100000');
+  });
+});
+
+describe('words', () => {
+  it('of times', () => {
+    const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+    expect(countdown(at(3849), 0)).toBe('1:04:09');
+    expect(countdown(at(7), 0)).toBe('0:07');
+    expect(countdown(at(0), 5000)).toBe('0:00');
+    expect(timeLeftInWords(at(3600), 0)).toBe('1 hour left');
+    expect(timeLeftInWords(at(61), 0)).toBe('1 minute left');
+    expect(partLeft(at(0), at(100), 25_000)).toBe(0.75);
+  });
+
+  it('of problems: its own, where the table has none', () => {
+    expect(wordsFor(problem('keyring-locked', 'failed', '')).title).toBe('Your keyring is locked');
+    expect(wordsFor(problem('never-heard-of', 'needs-sign-in', '')).remedy).toBe('sign-in');
+    expect(asProblem('bridge broke')).toMatchObject({ kind: 'failed', code: 'window-failed' });
+  });
+
+  it('of an empty list', () => {
+    expect([...new Matcher([], () => []).find('x')]).toEqual([]);
+  });
+});
