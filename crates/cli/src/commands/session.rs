@@ -1,8 +1,8 @@
 //! Sessions: start, renew, stop, and what is made of their credentials.
 
-use chrono::Utc;
 use daypass_broker::agent::{Answer, Request};
 use daypass_broker::browser;
+use daypass_broker::clock::{Clock, SystemClock};
 use daypass_broker::deliver::env::Shell;
 use daypass_broker::names::ProfileName;
 use daypass_broker::problem::{Problem, ProblemKind};
@@ -57,7 +57,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     say::line("");
     let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
     for session in &all.sessions {
-        let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - Utc::now()));
+        let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
         let renews = session.renews_at.map_or_else(|| "-".to_owned(), say::clock);
         let role = format!("{}/{}", session.role.account(), session.role.name());
         rows.push(vec![session.profile.to_string(), role, state(session.state).into(), left, renews]);
@@ -162,6 +162,6 @@ fn session_of(answer: Answer) -> Result<SessionView, Problem> {
 
 fn until(session: &SessionView) -> String {
     session.expires_at.map_or_else(String::new, |at| {
-        format!(", valid for {} (until {})", say::span(at - Utc::now()), say::clock(at))
+        format!(", valid for {} (until {})", say::span(at - SystemClock.now()), say::clock(at))
     })
 }
