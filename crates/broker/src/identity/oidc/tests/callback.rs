@@ -112,6 +112,10 @@ async fn slow_and_many_connections_cannot_keep_the_browser_out() {
         }
         slow.push(stream);
     }
+    // They are bounded: the oldest is dropped long before its five seconds are over.
+    let mut rest = [0; 16];
+    let oldest = tokio::time::timeout(Duration::from_secs(2), slow[1].read(&mut rest)).await;
+    assert!(matches!(oldest, Ok(Ok(0) | Err(_))), "{oldest:?}");
     let began = std::time::Instant::now();
     let page = knock(port, &get(port, &format!("/callback?code=x&state={state}"))).await;
     assert!(page.contains("Signed in"), "{page}");
