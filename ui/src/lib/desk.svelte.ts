@@ -69,6 +69,8 @@ export class Desk {
     return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.profile, r.account, r.identity]);
   });
 
+  readonly #placeByArn = $derived(new Map(this.matcher.items.map((role, i) => [role.arn, i])));
+
   readonly #keep: Keep<RoleView> | undefined = $derived.by(() => {
     const filter = this.filter;
     if (filter.by === 'identity') return (role: RoleView) => role.identity === filter.name;
@@ -194,8 +196,8 @@ export class Desk {
   }
 
   #boost(matcher: Matcher<RoleView>): void {
-    const recent = new Map(this.#recents.roles.map((arn, i) => [arn, 100 - i]));
-    const active = this.#store.sessionsByRole;
-    matcher.boost((role) => (active.has(role.arn) ? 200 : (recent.get(role.arn) ?? 0)));
+    const recent = this.#recents.roles.map((arn, i) => [arn, 100 - i] as const);
+    const active = [...this.#store.sessionsByRole.keys()].map((arn) => [arn, 200] as const);
+    matcher.boost([...recent, ...active].map(([arn, boost]) => [this.#placeByArn.get(arn) ?? -1, boost]));
   }
 }

@@ -3,7 +3,7 @@ import { marked, Matcher } from '../lib/fuzzy';
 
 function found(items: string[], query: string, boosted: string[] = []): string[] {
   const matcher = new Matcher(items, (item) => [item]);
-  matcher.boost((item) => (boosted.includes(item) ? 200 : 0));
+  matcher.boost(boosted.map((item) => [items.indexOf(item), 200]));
   return Array.from(matcher.find(query), (i) => items[i] as string);
 }
 

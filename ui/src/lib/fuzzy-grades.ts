@@ -1,0 +1,120 @@
+/**
+ * How well a term is found in one text. Both are given in lower case, the text also as it is written: the words in
+ * `PowerUser` begin with its capitals. At most seven fields an item: a grade is worth 8, a place among them 1.
+ */
+
+/** Grades of a match. Below them come the strewn letters: 3 (nearly together) to 1. */
+export const WHOLE = 9;
+export const BEGINNING = 8;
+export const WORD = 7;
+export const INITIALS = 6;
+export const INSIDE = 5;
+export const BEST = WHOLE * 8;
+
+/** The grade of a term that stands in the text in one piece; 0 if it does not. */
+export function contained(term: string, lower: string, raw: string): number {
+  const at = lower.indexOf(term);
+  if (at < 0) return 0;
+  if (at === 0) return lower.length === term.length ? WHOLE : BEGINNING;
+  return wordAt(term, lower, raw, at) >= 0 ? WORD : INSIDE;
+}
+
+/** Where, from `at` on, the term stands at the beginning of a word; -1 where it does not. */
+function wordAt(term: string, lower: string, raw: string, at: number): number {
+  while (at >= 0 && !beginsWord(raw, at)) at = lower.indexOf(term, at + 1);
+  return at;
+}
+
+/** Whether the term is made of beginnings of words, in order: `pu`, `powus` in PowerUser. Says where, if asked. */
+export function isInitials(term: string, lower: string, raw: string, places?: number[]): boolean {
+  let at = -1;
+  for (let t = 0; t < term.length; t++) {
+    const letter = term.charCodeAt(t);
+    at++;
+    if (t === 0 || lower.charCodeAt(at) !== letter) {
+      while (at < lower.length && (lower.charCodeAt(at) !== letter || !beginsWord(raw, at))) at++;
+      if (at >= lower.length) return false;
+    }
+    places?.push(at);
+  }
+  return true;
+}
+
+/**
+ * The grade of letters that stand in order, however far apart; 0 if they do not. It is the first way that ends
+ * soonest, drawn together from its end. However strewn, it stays a match: only so does a longer term match a part
+ * of what a shorter one did.
+ */
+export function strewn(term: string, lower: string, places?: number[]): number {
+  let t = 0;
+  let end = -1;
+  while (t < term.length) {
+    if (++end >= lower.length) return 0;
+    if (lower.charCodeAt(end) === term.charCodeAt(t)) t++;
+  }
+  let at = end + 1;
+  while (t > 0) {
+    if (lower.charCodeAt(--at) !== term.charCodeAt(t - 1)) continue;
+    places?.unshift(at);
+    t--;
+  }
+  const gaps = end - at + 1 - term.length;
+  return gaps <= 2 ? 3 : gaps <= term.length ? 2 : 1;
+}
+
+function beginsWord(raw: string, i: number): boolean {
+  if (i === 0) return true;
+  const before = raw.charCodeAt(i - 1);
+  const here = raw.charCodeAt(i);
+  if (!isAlphanumeric(before)) return isAlphanumeric(here);
+  return (isUpper(here) && !isUpper(before)) || (isDigit(here) && !isDigit(before));
+}
+
+const isUpper = (c: number) => c >= 65 && c <= 90;
+const isDigit = (c: number) => c >= 48 && c <= 57;
+const isAlphanumeric = (c: number) => isUpper(c) || isDigit(c) || (c >= 97 && c <= 122) || c > 127;
+
+/** One bit for each letter, three for digits, one for punctuation, one for the rest. Blanks have none. */
+export function maskOf(lower: string): number {
+  let mask = 0;
+  for (let i = 0; i < lower.length; i++) {
+    const c = lower.charCodeAt(i);
+    if (c >= 97 && c <= 122) mask |= 1 << (c - 97);
+    else if (isDigit(c)) mask |= 1 << (26 + (c % 3));
+    else if (c > 127) mask |= 1 << 29;
+    else if (c > 32) mask |= 1 << 30;
+  }
+  return mask;
+}
+
+/** The text in pieces, those that the query found marked, so that a row can show why it is there. */
+export function marked(text: string, query: string): { text: string; hit: boolean }[] {
+  if (query === '') return [{ text, hit: false }];
+  const lower = text.toLowerCase();
+  const hits = new Set(
+    query
+      .toLowerCase()
+      .split(/\s+/)
+      .flatMap((term) => (term === '' ? [] : placesOf(term, lower, text))),
+  );
+  const pieces: { text: string; hit: boolean }[] = [];
+  let from = 0;
+  for (let i = 1; i <= text.length; i++) {
+    if (i < text.length && hits.has(i) === hits.has(from)) continue;
+    pieces.push({ text: text.slice(from, i), hit: hits.has(from) });
+    from = i;
+  }
+  return pieces;
+}
+
+/** Where the letters of the term stand in its best match; empty where there is none. */
+function placesOf(term: string, lower: string, raw: string): number[] {
+  const grade = contained(term, lower, raw);
+  const places: number[] = [];
+  if (grade < INITIALS && isInitials(term, lower, raw, places)) return places;
+  places.length = 0;
+  if (grade === 0) return strewn(term, lower, places) > 0 ? places : [];
+  const first = lower.indexOf(term);
+  const at = grade === WORD ? wordAt(term, lower, raw, first) : first;
+  return Array.from({ length: term.length }, (_, n) => at + n);
+}
