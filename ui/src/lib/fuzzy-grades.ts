@@ -40,6 +40,11 @@ export function isInitials(term: string, lower: string, raw: string, places?: nu
   return true;
 }
 
+/** A part of an account id: such a term is found in one piece or not at all, digits strewn over ids mean nothing. */
+export function isNumeric(term: string): boolean {
+  return /\d\d/.test(term);
+}
+
 /**
  * The grade of letters that stand in order, however far apart; 0 if they do not. It is the first way that ends
  * soonest, drawn together from its end. However strewn, it stays a match: only so does a longer term match a part
@@ -110,10 +115,12 @@ export function marked(text: string, query: string): { text: string; hit: boolea
 /** Where the letters of the term stand in its best match; empty where there is none. */
 function placesOf(term: string, lower: string, raw: string): number[] {
   const grade = contained(term, lower, raw);
-  const places: number[] = [];
-  if (grade < INITIALS && isInitials(term, lower, raw, places)) return places;
-  places.length = 0;
-  if (grade === 0) return strewn(term, lower, places) > 0 ? places : [];
+  if (grade === 0) {
+    const places: number[] = [];
+    if (isNumeric(term) || strewn(term, lower, places) === 0) return [];
+    const initials: number[] = [];
+    return isInitials(term, lower, raw, initials) ? initials : places;
+  }
   const first = lower.indexOf(term);
   const at = grade === WORD ? wordAt(term, lower, raw, first) : first;
   return Array.from({ length: term.length }, (_, n) => at + n);

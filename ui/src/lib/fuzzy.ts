@@ -7,7 +7,7 @@
  * a query that only grew is asked of the previous result instead of all; judging a field allocates nothing; and the
  * order is made by counting, not by comparing.
  */
-import { BEST, contained, INITIALS, isInitials, maskOf, strewn } from './fuzzy-grades';
+import { BEST, contained, INITIALS, isInitials, isNumeric, maskOf, strewn } from './fuzzy-grades';
 
 export { marked } from './fuzzy-grades';
 
@@ -45,7 +45,7 @@ export class Matcher<T> {
   find(query: string, keep?: Keep<T>): Uint32Array {
     const wanted = query.trim().toLowerCase();
     const terms = wanted.split(/\s+/).filter((term) => term !== '');
-    const masks = terms.map(maskOf);
+    const asked = terms.map((text) => ({ text, mask: maskOf(text), numeric: isNumeric(text) }));
     const mask = maskOf(wanted);
     const from = this.#candidates(wanted, keep);
     const room = from?.length ?? this.items.length;
@@ -56,7 +56,7 @@ export class Matcher<T> {
       const i = from ? from[c]! : c;
       if (mask & ~this.#itemMasks[i]!) continue;
       if (!from && keep && !keep(this.items[i] as T)) continue;
-      const quality = this.#quality(i, terms, masks);
+      const quality = this.#quality(i, asked);
       if (quality < 0) continue;
       found[n] = i;
       ranks[n++] = (BEST - quality) * 256 + 255 - this.#boosts[i]!;
@@ -71,18 +71,18 @@ export class Matcher<T> {
     return last && last.keep === keep && last.query !== '' && wanted.startsWith(last.query) ? last.found : undefined;
   }
 
-  #quality(i: number, terms: readonly string[], masks: readonly number[]): number {
+  #quality(i: number, terms: readonly Term[]): number {
     if (terms.length === 0) return BEST;
     let sum = 0;
-    for (let t = 0; t < terms.length; t++) {
-      const quality = this.#termQuality(i, terms[t]!, masks[t]!);
+    for (const term of terms) {
+      const quality = this.#termQuality(i, term);
       if (quality < 0) return -1;
       sum += quality;
     }
     return Math.round(sum / terms.length);
   }
 
-  #termQuality(i: number, term: string, mask: number): number {
+  #termQuality(i: number, { text: term, mask, numeric }: Term): number {
     const first = i * this.#width;
     let best = -1;
     for (let f = 0; f < this.#width && best < BEST - f; f++) {
@@ -90,20 +90,26 @@ export class Matcher<T> {
       const grade = contained(term, this.#lower[first + f]!, this.#raw[first + f]!);
       if (grade > 0) best = Math.max(best, grade * 8 - f);
     }
-    if (best >= INITIALS * 8) return best;
-    // Only what does not have the term in one piece, or not at the beginning of a word, is looked at letter by letter.
-    const whole = best >= 0;
+    // Only what does not have the term in one piece is looked at letter by letter.
+    if (best >= 0 || numeric) return best;
     for (let f = 0; f < this.#width; f++) {
       if (mask & ~this.#masks[first + f]!) continue;
       const lower = this.#lower[first + f]!;
-      const grade = isInitials(term, lower, this.#raw[first + f]!) ? INITIALS : whole ? 0 : strewn(term, lower);
-      if (grade > 0) best = Math.max(best, grade * 8 - f);
+      const grade = strewn(term, lower);
+      if (grade === 0) continue;
+      best = Math.max(best, (isInitials(term, lower, this.#raw[first + f]!) ? INITIALS : grade) * 8 - f);
     }
     return best;
   }
 }
 
 export type Keep<T> = (item: T) => boolean;
+
+interface Term {
+  text: string;
+  mask: number;
+  numeric: boolean;
+}
 
 /** Stable counting sort of `found` by `ranks`, which run from 0 to BEST * 256 + 255. */
 function inOrder(found: Uint32Array, ranks: Uint16Array): Uint32Array {

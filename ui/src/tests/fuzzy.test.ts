@@ -46,6 +46,7 @@ describe('matching', () => {
 
   it('finds account ids by any part, and text that is not ASCII', () => {
     expect(found(['104928374651', '204928374650'], '4651')).toEqual(['104928374651']);
+    expect(found(['1-0-4'], '104')).toEqual([]);
     expect(found(['grün-dev', 'grau-dev'], 'Grü')).toEqual(['grün-dev']);
   });
 
