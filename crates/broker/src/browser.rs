@@ -1,5 +1,6 @@
 //! Opening an address in the person's browser.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -36,6 +37,29 @@ pub fn open(url: &str) -> Result<(), Problem> {
     };
     Err(Problem::new(ProblemKind::Failed, "no-browser", message)
         .hint("copy the address into a browser, or set BROWSER to a command that opens one"))
+}
+
+/// Opens a text file in the person's editor, as the desktop would on a double click.
+///
+/// # Errors
+///
+/// `no-editor` when nothing opens it; `not-there` when there is no such file.
+pub fn open_file(path: &Path) -> Result<(), Problem> {
+    if !path.exists() {
+        let message = format!("{} does not exist yet", path.display());
+        return Err(Problem::new(ProblemKind::NotFound, "not-there", message)
+            .hint("it is made when the first identity is added"));
+    }
+    let (program, arguments): (&str, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &["-t"]),
+        "windows" => ("notepad", &[]),
+        _ => ("xdg-open", &[]),
+    };
+    if spawn(Command::new(program).args(arguments).arg(path)) {
+        return Ok(());
+    }
+    let message = format!("no program could be started to open {}", path.display());
+    Err(Problem::new(ProblemKind::Failed, "no-editor", message).hint("open the file with an editor of your choice"))
 }
 
 /// Opens an address that is itself a secret, such as a console sign-in. A program's arguments can be read by other
@@ -102,12 +126,11 @@ fn start(command: &str, url: &str) -> bool {
     if !command.contains("%s") {
         arguments.push(url.to_owned());
     }
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    spawn(Command::new(program).args(arguments))
+}
+
+fn spawn(command: &mut Command) -> bool {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else { return false };
     // Somebody has to take note of its end, or it stays as a zombie for as long as Daypass runs.
     std::thread::spawn(move || drop(child.wait()));

@@ -8,7 +8,7 @@ use crate::names::{AccountId, IdentityName, ProfileName, Region, RoleArn, RoleDu
 use crate::problem::Problem;
 
 /// Everything that is known at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Snapshot {

@@ -1,0 +1,268 @@
+//! What the window may ask. Each delegates in a few lines; each error is a [`Problem`].
+
+use std::time::Duration;
+
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::broker::Broker;
+use daypass_broker::browser;
+use daypass_broker::config::DeclaredRole;
+use daypass_broker::deliver::env::{self, Shell};
+use daypass_broker::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::session::{Delivery, Foreign};
+use daypass_broker::view::{IdentitySettings, SessionView, Snapshot};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use tauri::ipc::Invoke;
+use tauri::{AppHandle, State, Wry, async_runtime};
+
+use crate::clipboard::Clipboard;
+use crate::{sandbox, tray};
+
+/// How long a person may take to sign in.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// All commands.
+pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        snapshot,
+        shell_facts,
+        add_identity,
+        update_identity,
+        remove_identity,
+        check_identity,
+        sign_in,
+        cancel_sign_in,
+        sign_out,
+        copy_sign_in_url,
+        add_role,
+        remove_role,
+        start,
+        stop,
+        stop_all,
+        renew,
+        copy_env,
+        open_console,
+        copy_console_url,
+        start_sandbox,
+        leave_sandbox,
+        open_config_file,
+    ]
+}
+
+#[tauri::command]
+async fn snapshot(broker: State<'_, Broker>) -> Result<Snapshot, Problem> {
+    blocking(&broker, |broker| Ok(broker.snapshot())).await
+}
+
+/// What the window must know about its surroundings.
+#[derive(Serialize)]
+struct ShellFacts {
+    tray: bool,
+    version: &'static str,
+    platform: &'static str,
+}
+
+#[tauri::command]
+async fn shell_facts(app: AppHandle) -> ShellFacts {
+    ShellFacts { tray: tray::is_visible(&app), version: env!("CARGO_PKG_VERSION"), platform: std::env::consts::OS }
+}
+
+#[tauri::command]
+async fn add_identity(broker: State<'_, Broker>, name: IdentityName, settings: IdentitySettings) -> Result<(), Problem> {
+    blocking(&broker, move |broker| broker.put_identity(&name, &settings, true)).await
+}
+
+#[tauri::command]
+async fn update_identity(
+    broker: State<'_, Broker>,
+    name: IdentityName,
+    settings: IdentitySettings,
+) -> Result<(), Problem> {
+    blocking(&broker, move |broker| broker.put_identity(&name, &settings, false)).await
+}
+
+#[tauri::command]
+async fn remove_identity(broker: State<'_, Broker>, name: IdentityName) -> Result<(), Problem> {
+    broker.remove_identity(&name).await
+}
+
+#[tauri::command]
+async fn check_identity(broker: State<'_, Broker>, settings: IdentitySettings) -> Result<Vec<Problem>, Problem> {
+    Ok(broker.check_identity(&settings).await)
+}
+
+#[tauri::command]
+async fn sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
+    broker.sign_in(&identity, PATIENCE, &|url| browser::open(url.as_str()).is_ok()).await.map(drop)
+}
+
+#[tauri::command]
+async fn cancel_sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
+    // Nothing to cancel is as good as cancelled.
+    let _ = broker.cancel_sign_in(&identity);
+    Ok(())
+}
+
+#[tauri::command]
+async fn sign_out(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
+    broker.sign_out(&identity).await.map(drop)
+}
+
+#[tauri::command]
+async fn copy_sign_in_url(
+    broker: State<'_, Broker>,
+    clipboard: State<'_, Clipboard>,
+    identity: IdentityName,
+) -> Result<(), Problem> {
+    let url = broker.sign_in_url(&identity).ok_or_else(|| {
+        let message = format!("no sign-in with {identity} is waiting");
+        Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
+    })?;
+    clipboard.put(url.into())
+}
+
+#[tauri::command]
+async fn add_role(
+    broker: State<'_, Broker>,
+    arn: String,
+    identity: IdentityName,
+    profile: Option<String>,
+    region: Option<String>,
+    duration: Option<String>,
+) -> Result<(), Problem> {
+    // Read here, not by serde: a mistake is told with what was expected.
+    let role = DeclaredRole {
+        arn: arn.parse::<RoleArn>()?,
+        identity,
+        profile: profile.map(|text| text.parse::<ProfileName>()).transpose()?,
+        region: region.map(|text| text.parse::<Region>()).transpose()?,
+        duration: duration.map(|text| text.parse::<RoleDuration>()).transpose()?,
+    };
+    blocking(&broker, move |broker| broker.put_role(&role)).await
+}
+
+#[tauri::command]
+async fn remove_role(broker: State<'_, Broker>, arn: String) -> Result<(), Problem> {
+    blocking(&broker, move |broker| broker.remove_role(&arn)).await
+}
+
+#[tauri::command]
+async fn start(
+    broker: State<'_, Broker>,
+    role: String,
+    profile: Option<String>,
+    replace_foreign: bool,
+) -> Result<SessionView, Problem> {
+    let profile = profile.map(|text| text.parse::<ProfileName>()).transpose()?;
+    let foreign = if replace_foreign { Foreign::BackUpAndReplace } else { Foreign::Refuse };
+    broker.start(&role, profile, foreign, Delivery::CredentialsFile).await
+}
+
+#[tauri::command]
+async fn stop(broker: State<'_, Broker>, profile: ProfileName) -> Result<(), Problem> {
+    broker.stop(Some(&profile)).await.map(drop)
+}
+
+#[tauri::command]
+async fn stop_all(broker: State<'_, Broker>) -> Result<(), Problem> {
+    broker.stop(None).await.map(drop)
+}
+
+#[tauri::command]
+async fn renew(broker: State<'_, Broker>, profile: ProfileName) -> Result<(), Problem> {
+    broker.renew(&profile).await.map(drop)
+}
+
+#[tauri::command]
+async fn copy_env(
+    broker: State<'_, Broker>,
+    clipboard: State<'_, Clipboard>,
+    profile: ProfileName,
+    shell: Shell,
+) -> Result<(), Problem> {
+    copy(&broker, &clipboard, &profile, shell).await
+}
+
+#[tauri::command]
+async fn open_console(
+    broker: State<'_, Broker>,
+    profile: Option<String>,
+    role: Option<String>,
+    service: Option<String>,
+) -> Result<(), Problem> {
+    let url = console_url(&broker, profile.or(role), service).await?;
+    browser::open_secret(&url).await
+}
+
+#[tauri::command]
+async fn copy_console_url(
+    broker: State<'_, Broker>,
+    clipboard: State<'_, Clipboard>,
+    profile: String,
+) -> Result<(), Problem> {
+    let url = console_url(&broker, Some(profile), None).await?;
+    clipboard.put(url)
+}
+
+#[tauri::command]
+async fn start_sandbox(app: AppHandle, broker: State<'_, Broker>) -> Result<(), Problem> {
+    sandbox::start_again(true)?;
+    // Sessions need somebody to renew them: with any running, this Daypass stays in the tray.
+    if broker.snapshot().sessions.is_empty() {
+        app.exit(0);
+    }
+    Ok(())
+}
+
+#[tauri::command]
+async fn leave_sandbox(app: AppHandle) -> Result<(), Problem> {
+    sandbox::start_again(false)?;
+    app.exit(0);
+    Ok(())
+}
+
+#[tauri::command]
+async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
+    let path = &broker.surroundings().places.config_file;
+    browser::open_file(path)
+}
+
+/// Puts a session's credentials on the clipboard, as statements of a shell.
+pub(crate) async fn copy(
+    broker: &Broker,
+    clipboard: &Clipboard,
+    profile: &ProfileName,
+    shell: Shell,
+) -> Result<(), Problem> {
+    let credentials = broker.credentials(profile).await?;
+    let text = env::statements(&credentials, broker.region(profile).as_ref(), shell);
+    clipboard.put(text.expose_secret().to_owned())
+}
+
+/// Console sign-in addresses are secrets: they go to the browser or the clipboard, never to the window.
+pub(crate) async fn console_url(
+    broker: &Broker,
+    role: Option<String>,
+    service: Option<String>,
+) -> Result<String, Problem> {
+    let role = role.ok_or_else(|| {
+        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was named for the console").hint("choose a role first")
+    })?;
+    let request = Request::Console { role, service, region: None };
+    match broker.answer(request, &|_| ()).await? {
+        Answer::Secret(url) => Ok(url),
+        _ => unreachable!("Request::Console is answered with Answer::Secret"),
+    }
+}
+
+/// Work that may wait for a file or the keyring, off the threads that serve the window.
+async fn blocking<T: Send + 'static>(
+    broker: &State<'_, Broker>,
+    work: impl FnOnce(&Broker) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let broker = broker.inner().clone();
+    async_runtime::spawn_blocking(move || work(&broker))
+        .await
+        .map_err(|e| Problem::new(ProblemKind::Failed, "interrupted", e.to_string()))?
+}

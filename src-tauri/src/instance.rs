@@ -1,0 +1,67 @@
+//! One Daypass for each `DAYPASS_HOME`: a second start brings the first one's window up.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daypass_broker::agent::{self, Answer, Host, Listening, Request};
+use daypass_broker::broker::Broker;
+use daypass_broker::problem::Problem;
+use tauri::AppHandle;
+
+use crate::window;
+
+/// Whether this process may be the agent.
+pub(crate) enum Place {
+    /// It is.
+    Ours(Listening),
+    /// Another desktop is, and shows its window now.
+    Taken,
+}
+
+/// Becomes the agent, or lets the desktop that is one come to the front. `daypass agent` makes room.
+pub(crate) async fn take_place(socket: &Path) -> Result<Place, Problem> {
+    let mut tries = 0;
+    loop {
+        let problem = match agent::listen(socket) {
+            Ok(listening) => return Ok(Place::Ours(listening)),
+            Err(problem) if problem.code != "agent-running" || tries == 50 => return Err(problem),
+            Err(problem) => problem,
+        };
+        tries += 1;
+        let ask = |request| agent::connect(socket).and_then(|agent| agent.ask(&request, |_| ()).ok());
+        match ask(Request::Hello) {
+            Some(Answer::Hello { window: true, .. }) => {
+                return ask(Request::ShowWindow).map(|_| Place::Taken).ok_or(problem);
+            }
+            Some(_) => drop(ask(Request::Retire)),
+            None => {}
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Answers the `daypass` command and second starts.
+pub(crate) fn serve(app: &AppHandle, listening: Listening, broker: Broker) {
+    let host = Arc::new(Desktop { app: app.clone() });
+    tauri::async_runtime::spawn(agent::serve(listening, broker, host));
+}
+
+struct Desktop {
+    app: AppHandle,
+}
+
+impl Host for Desktop {
+    fn show_window(&self) -> bool {
+        window::show(&self.app);
+        true
+    }
+
+    fn retire(&self) -> bool {
+        false
+    }
+
+    fn has_window(&self) -> bool {
+        true
+    }
+}

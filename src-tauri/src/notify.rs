@@ -1,0 +1,90 @@
+//! Notifications: only for what the person must know while the window is closed.
+
+use daypass_broker::broker::Broker;
+use daypass_broker::browser;
+use daypass_broker::event::{Event, SessionChange};
+use daypass_broker::names::IdentityName;
+use daypass_broker::problem::Problem;
+use notify_rust::Notification;
+use tauri::{AppHandle, Manager};
+
+use crate::commands::PATIENCE;
+use crate::window::{self, Destination};
+
+/// Tells the person, where an event is worth it.
+pub(crate) fn tell(app: &AppHandle, event: &Event) {
+    match event {
+        Event::SignInNeeded { identity, profiles, problem } => {
+            let names: Vec<&str> = profiles.iter().map(|profile| profile.as_str()).collect();
+            let body = format!("Profile {} cannot be renewed: {}", names.join(", "), problem.message);
+            let identity = identity.clone();
+            let summary = format!("Sign in to {identity}");
+            show(app, &summary, &body, Some(("sign-in", "Sign in")), move |app, action| match action {
+                "sign-in" => sign_in(app, identity.clone()),
+                _ => window::navigate(app, &Destination::SignIn { identity: identity.to_string() }),
+            });
+        }
+        // A start that failed is in front of the person already; a renewal that failed is not.
+        Event::SessionChanged { change: SessionChange::Failed, session } if session.expires_at.is_some() => {
+            let why = session.problem.as_ref().map_or("", |problem| problem.message.as_str());
+            let arn = session.role.to_string();
+            show(app, &format!("Profile {} will end", session.profile), why, None, move |app, _| {
+                window::navigate(app, &Destination::Role { arn: arn.clone() });
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Tells why something that was chosen in the tray did not happen.
+pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    let body = format!("{}. {hint}", problem.message);
+    show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
+}
+
+/// Signs in with the browser, because the person pressed Sign in somewhere outside the window.
+pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
+    let broker = app.state::<Broker>().inner().clone();
+    tauri::async_runtime::spawn(async move {
+        // The outcome is an event, which the window shows.
+        let _ = broker.sign_in(&identity, PATIENCE, &|url| browser::open(url.as_str()).is_ok()).await;
+    });
+}
+
+/// Shows a notification and waits for its action on a thread of its own: it may stand for hours.
+fn show(
+    app: &AppHandle,
+    summary: &str,
+    body: &str,
+    action: Option<(&str, &str)>,
+    on_action: impl Fn(&AppHandle, &str) + Send + 'static,
+) {
+    let mut notification = Notification::new();
+    notification.appname("Daypass").summary(summary).body(&plain(body)).icon("daypass-desktop");
+    #[cfg(all(unix, not(target_os = "macos")))]
+    {
+        notification.hint(notify_rust::Hint::DesktopEntry("daypass-desktop".to_owned()));
+        notification.urgency(notify_rust::Urgency::Critical).action("default", "Open Daypass");
+        if let Some((key, label)) = action {
+            notification.action(key, label);
+        }
+    }
+    let app = app.clone();
+    std::thread::spawn(move || match notification.show() {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Ok(shown) => shown.wait_for_action(|action| {
+            if action != "__closed" {
+                on_action(&app, action);
+            }
+        }),
+        #[cfg(not(all(unix, not(target_os = "macos"))))]
+        Ok(_) => drop((app, on_action, action)),
+        Err(error) => tracing::warn!(%error, "a notification could not be shown"),
+    });
+}
+
+/// Bodies may be read as markup by the notification daemon; what comes from a provider must not be.
+fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,50 @@
+//! The sandbox in the app: its servers live in this process, its files in a temporary folder.
+
+use std::process::Command;
+
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::surroundings::Surroundings;
+use daypass_sandbox::{Home, Options, Sandbox};
+use daypass_vault::PassphrasePrompt;
+
+/// The sandbox and its home; both end when this is dropped.
+pub(crate) struct Rehearsal {
+    _sandbox: Sandbox,
+    home: Home,
+}
+
+impl Rehearsal {
+    /// Starts the servers.
+    pub(crate) async fn begin() -> Result<Self, Problem> {
+        let sandbox = Sandbox::start(Options::default()).await.map_err(|e| problem(&e))?;
+        let home = Home::temporary(&sandbox).map_err(|e| problem(&e))?;
+        Ok(Self { _sandbox: sandbox, home })
+    }
+
+    /// The person's surroundings, with everything that leads out of the sandbox replaced.
+    pub(crate) fn surroundings(&self, passphrase: PassphrasePrompt) -> Result<Surroundings, Problem> {
+        let variables = self.home.variables();
+        let env = |name: &str| match variables.iter().find(|(own, _)| own == name) {
+            Some((_, value)) => Some(value.into()),
+            None if Home::CLEARED.contains(&name) => None,
+            None => std::env::var_os(name),
+        };
+        Surroundings::of(env, passphrase)
+    }
+}
+
+/// Starts Daypass again, in the sandbox or out of it. The new one has its own place, so this one may end.
+pub(crate) fn start_again(sandbox: bool) -> Result<(), Problem> {
+    let own = std::env::current_exe().map_err(|e| problem(&e))?;
+    let mut command = Command::new(own);
+    if sandbox {
+        command.arg("--sandbox");
+    }
+    let mut child = command.spawn().map_err(|e| problem(&e))?;
+    std::thread::spawn(move || drop(child.wait()));
+    Ok(())
+}
+
+fn problem(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::Failed, "sandbox", error.to_string())
+}

@@ -1,0 +1,142 @@
+//! From the process's first step to the running app.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use daypass_broker::agent::Listening;
+use daypass_broker::broker::Broker;
+use daypass_broker::problem::Problem;
+use daypass_broker::surroundings::Surroundings;
+use daypass_vault::{PassphraseNeed, VaultError};
+use secrecy::SecretString;
+use tauri::RunEvent;
+
+use crate::clipboard::Clipboard;
+use crate::instance::{self, Place};
+use crate::sandbox::Rehearsal;
+use crate::{commands, events, tray, window};
+
+/// What the app was started with.
+#[derive(Debug, Clone, Copy, Default)]
+struct Arguments {
+    sandbox: bool,
+    hidden: bool,
+}
+
+/// Runs the app until the person quits it.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(text) => {
+            say(&text);
+            return ExitCode::from(2);
+        }
+    };
+    start_log();
+    match prepare(arguments) {
+        Ok(Some(ready)) => open(ready, arguments),
+        // Another Daypass is up and has brought its window to the front.
+        Ok(None) => ExitCode::SUCCESS,
+        Err(problem) => {
+            let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+            say(&format!("daypass-desktop: {}{hint}", problem.message));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All that the app needs before there is a window.
+struct Ready {
+    broker: Broker,
+    listening: Listening,
+    rehearsal: Option<Rehearsal>,
+}
+
+fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
+    tauri::async_runtime::block_on(async {
+        let rehearsal = if arguments.sandbox { Some(Rehearsal::begin().await?) } else { None };
+        let surroundings = match &rehearsal {
+            Some(rehearsal) => rehearsal.surroundings(Arc::new(passphrase))?,
+            None => Surroundings::of_process(Arc::new(passphrase))?,
+        };
+        match instance::take_place(&surroundings.places.socket).await? {
+            Place::Taken => Ok(None),
+            Place::Ours(listening) => Ok(Some(Ready { broker: Broker::open(surroundings), listening, rehearsal })),
+        }
+    })
+}
+
+fn open(ready: Ready, arguments: Arguments) -> ExitCode {
+    let Ready { broker, listening, rehearsal } = ready;
+    let app = tauri::Builder::default()
+        .manage(broker.clone())
+        .manage(Clipboard::default())
+        .manage(tray::Tray::default())
+        .invoke_handler(commands::all())
+        .on_window_event(window::on_event)
+        .setup(move |app| {
+            let handle = app.handle();
+            tray::put_up(handle);
+            window::create(handle, !arguments.hidden)?;
+            instance::serve(handle, listening, broker.clone());
+            events::follow(handle, &broker);
+            tauri::async_runtime::spawn(async move { broker.keep().await });
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    let app = match app {
+        Ok(app) => app,
+        Err(error) => {
+            say(&format!("daypass-desktop: the window cannot be made: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    app.run(move |_, event| {
+        // The sandbox lives as long as the app: its servers and its folder go when this closure is dropped.
+        let _ = &rehearsal;
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            // The last window was closed: the tray goes on. Quit comes with a code.
+            api.prevent_exit();
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    for argument in given {
+        match argument.as_str() {
+            "--sandbox" => arguments.sandbox = true,
+            "--hidden" => arguments.hidden = true,
+            "--version" => return Err(format!("daypass-desktop {}", env!("CARGO_PKG_VERSION"))),
+            other => {
+                return Err(format!(
+                    "daypass-desktop: {other} is not known\n\
+                     usage: daypass-desktop [--sandbox] [--hidden]\n  \
+                     --sandbox  a local AWS and identity provider; your own files are not touched\n  \
+                     --hidden   start in the tray, without a window"
+                ));
+            }
+        }
+    }
+    Ok(arguments)
+}
+
+/// `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
+fn start_log() {
+    if let Ok(filter) = std::env::var("DAYPASS_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+}
+
+/// The window never asks for the vault's passphrase: what is typed there would pass through the web view.
+fn passphrase(_: PassphraseNeed) -> Result<SecretString, VaultError> {
+    let hint = "the desktop keeps its key in the keyring or a key file; with a passphrase use `daypass agent` on a terminal";
+    Err(VaultError::PassphraseNeeded { hint: hint.to_owned() })
+}
+
+#[allow(clippy::print_stderr)]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,71 @@
+//! The one window.
+
+use daypass_broker::broker::Broker;
+use serde::Serialize;
+use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+
+use crate::tray;
+
+const LABEL: &str = "main";
+
+/// Makes the window.
+pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWindow> {
+    let sandbox = app.state::<Broker>().surroundings().sandbox;
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title(if sandbox { "Daypass (sandbox)" } else { "Daypass" })
+        .inner_size(1100.0, 720.0)
+        .min_inner_size(360.0, 480.0)
+        .visible(visible)
+        // The page is ours and static: it never goes anywhere else.
+        .on_navigation(|url| matches!(url.scheme(), "tauri" | "http" | "https") && is_own(url))
+        .build()
+}
+
+/// Brings the window to the front; makes it again if it is gone.
+pub(crate) fn show(app: &AppHandle) {
+    let shown = match app.get_webview_window(LABEL) {
+        Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus()),
+        None => create(app, true).map(drop),
+    };
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window could not be shown");
+    }
+}
+
+/// Where the window is to go.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "to", rename_all = "kebab-case")]
+pub(crate) enum Destination {
+    /// An identity that has to be signed in.
+    SignIn {
+        /// Its name.
+        identity: String,
+    },
+    /// A role.
+    Role {
+        /// Its ARN.
+        arn: String,
+    },
+}
+
+/// Brings the window up and shows something in it.
+pub(crate) fn navigate(app: &AppHandle, to: &Destination) {
+    show(app);
+    let _ = app.emit("navigate", to);
+}
+
+/// Closing the window leaves the tray; where there is none it quits, as the window says.
+pub(crate) fn on_event(window: &tauri::Window, event: &WindowEvent) {
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    let app = window.app_handle();
+    if tray::is_visible(app) {
+        api.prevent_close();
+        let _ = window.hide();
+    } else {
+        app.exit(0);
+    }
+}
+
+fn is_own(url: &tauri::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "tauri.localhost"))
+}
