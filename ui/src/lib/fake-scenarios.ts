@@ -84,7 +84,7 @@ function problems(): Snapshot {
       { ...third, state: 'failed', problem: denied, expiresAt: null, issuedAt: null, renewsAt: null },
       expired,
     ],
-    configProblem: problem('config-invalid', 'invalid', 'config.toml, line 14: unknown field “clientid”', {
+    configProblem: problem('config-mistake', 'invalid', 'config.toml, line 14: unknown field “clientid”', {
       hint: 'Expected client_id. The last good configuration stays in force.',
     }),
     vaultProblem: problem('keyring-locked', 'failed', 'The Secret Service keyring “login” is locked', {

@@ -28,7 +28,8 @@ const BY_KIND: Record<ProblemKind, Words> = {
 };
 
 const BY_CODE: Record<string, Partial<Words>> = {
-  'config-invalid': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
+  'config-mistake': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
+  'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
   'foreign-profile': { title: 'This profile isn’t Daypass’s', severity: 'attention', remedy: null },
 
   'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'try-again' },
@@ -42,6 +43,14 @@ const BY_CODE: Record<string, Partial<Words>> = {
   'vault-newer': { title: 'The vault is from a newer Daypass', severity: 'error', remedy: null },
   'vault-unreadable': { title: 'The vault can’t be read', severity: 'error', remedy: 'try-again' },
   'vault-unwritable': { title: 'The vault can’t be written', severity: 'error', remedy: 'try-again' },
+
+  'no-browser': { title: 'No browser could be opened', severity: 'attention', remedy: null },
+  clipboard: { title: 'The clipboard can’t be used', severity: 'error', remedy: 'try-again' },
+  'sts-unreachable': { title: 'AWS can’t be reached' },
+  'console-unreachable': { title: 'The AWS sign-in page can’t be reached' },
+  'sts-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },
+  'console-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },
+  'signed-out': { title: 'Sign in first' },
 
   'file-locked': { title: 'A file is in use', severity: 'wait', remedy: 'try-again' },
   'file-contended': { title: 'Another program kept changing a file', severity: 'wait', remedy: 'try-again' },
