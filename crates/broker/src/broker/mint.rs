@@ -1,12 +1,13 @@
 //! Prove and exchange, for identities whose proof is a web identity token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Exchange;
 use super::in_force::InForce;
 use crate::exchange::Minted;
 use crate::identity::oidc;
-use crate::identity::proofs::Proofs;
+use crate::identity::proofs::{Proofs, naming_the_way};
 use crate::names::{Partition, Region};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Mint, Wish};
@@ -21,18 +22,39 @@ pub(super) struct WebIdentityMint {
 impl Mint for WebIdentityMint {
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
         Box::pin(async move {
-            match self.exchange(wish, false).await {
-                // The token in hand was refused: it may be older than STS likes, or the provider changed its keys.
-                Err((problem, fresh)) if problem.kind == ProblemKind::NeedsSignIn && !fresh => {
-                    self.exchange(wish, true).await.map_err(|(problem, _)| problem)
+            let mut pauses = PAUSES.into_iter();
+            loop {
+                match self.exchange_or_refresh(wish).await {
+                    Err(problem) if is_hiccup(&problem) => match pauses.next() {
+                        Some(pause) => tokio::time::sleep(pause).await,
+                        None => return Err(problem),
+                    },
+                    result => return result,
                 }
-                result => result.map_err(|(problem, _)| problem),
             }
         })
     }
 }
 
+/// Between tries where STS answers that it cannot answer now: whoever waits for a start would try again by hand.
+/// With the SDK's own second try, six requests in about three seconds.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
+
+/// STS is there and asks for patience. What does not answer at all is not asked again: that takes time of its own.
+fn is_hiccup(problem: &Problem) -> bool {
+    problem.is_passing() && problem.code.starts_with("sts-") && problem.code != "sts-unreachable"
+}
+
 impl WebIdentityMint {
+    async fn exchange_or_refresh(&self, wish: &Wish) -> Result<Minted, Problem> {
+        let result = match self.exchange(wish, false).await {
+            // The token in hand was refused: it may be older than STS likes, or the provider changed its keys.
+            Err((problem, fresh)) if problem.kind == ProblemKind::NeedsSignIn && !fresh => self.exchange(wish, true).await,
+            result => result,
+        };
+        result.map_err(|(problem, _)| naming_the_way(&wish.identity, problem))
+    }
+
     /// One exchange; an error says whether the token was made for it.
     async fn exchange(&self, wish: &Wish, anew: bool) -> Result<Minted, (Problem, bool)> {
         let config = self.config.best().0;

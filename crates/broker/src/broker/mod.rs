@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use daypass_vault::Vault;
+use daypass_vault::{HealthState, Vault};
 use tokio::sync::broadcast;
 use url::Url;
 
@@ -128,6 +128,11 @@ impl Broker {
         tokio::join!(sessions, follow);
     }
 
+    /// Takes expired credentials out of the files, as [`Broker::keep`] does all the time.
+    pub fn clear_expired(&self) {
+        self.0.sessions.clear_expired();
+    }
+
     /// Everything that is known now. Always answers: what cannot be read is named in it.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -208,7 +213,9 @@ impl Broker {
         let config = self.0.config.good()?;
         let settings = config.identity(identity)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
-        self.0.vault.read()?;
+        if let HealthState::Fails(error) = self.0.vault.check().state {
+            return Err(error.into());
+        }
         let person = self.0.proofs.sign_in(identity, settings, limit, open).await?;
         self.0.sessions.signed_in(identity);
         self.catalog_changed();

@@ -286,8 +286,8 @@ fn what_next(refusal: &Refusal) -> Option<&'static str> {
             "these credentials have expired; renew the session"
         }
         "ExpiredToken" | "IDPRejectedClaim" => "sign in again",
-        "IDPCommunicationError" => "AWS could not reach the identity provider; it is tried again",
-        "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => "AWS asks for fewer requests; it is tried again",
+        "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
+        "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => "AWS asks for fewer requests; try again in a minute",
         "ValidationError" if says("DurationSeconds") => {
             "ask for a shorter duration, or raise the role's maximum session duration (1 to 12 hours)"
         }
@@ -303,7 +303,7 @@ fn what_next(refusal: &Refusal) -> Option<&'static str> {
         "SignatureDoesNotMatch" | "RequestExpired" | "RequestTimeTooSkewed" => "check this machine's clock",
         "OptInRequired" => "enable the region for the account, or choose another one",
         "HTTP429" | "HTTP500" | "HTTP502" | "HTTP503" | "HTTP504" | "ServiceUnavailable" | "InternalFailure" => {
-            "it is tried again; if it stays, look at the AWS Health Dashboard"
+            "try again in a minute; if it stays, look at the AWS Health Dashboard"
         }
         _ => return None,
     };

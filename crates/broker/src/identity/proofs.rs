@@ -115,7 +115,7 @@ impl Proofs {
                 if problem.kind == ProblemKind::NeedsSignIn {
                     self.mark_spent(identity, kept)?;
                 }
-                Err(problem)
+                Err(naming_the_way(identity, problem))
             }
         }
     }
@@ -330,6 +330,16 @@ fn entry(identity: &IdentityName) -> String {
 fn signed_out(identity: &IdentityName) -> Problem {
     Problem::new(ProblemKind::NeedsSignIn, "signed-out", format!("nobody is signed in with identity {identity}"))
         .hint(format!("sign in: `daypass identity login {identity}`, or in the window"))
+}
+
+/// "sign in again" in a hint, with how to.
+pub(crate) fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
+    const WAY: &str = "sign in again";
+    if problem.kind != ProblemKind::NeedsSignIn {
+        return problem;
+    }
+    let hint = problem.hint.clone().unwrap_or_else(|| WAY.to_owned());
+    problem.hint(hint.replacen(WAY, &format!("{WAY}: `daypass identity login {identity}`, or in the window"), 1))
 }
 
 fn spent(identity: &IdentityName) -> Problem {

@@ -25,6 +25,18 @@ pub struct Wish {
     pub delivery: Delivery,
 }
 
+impl Wish {
+    /// Whether a session of the `other` wish does for this one: it is the same, and tools that ask for credentials
+    /// don't mind that a profile is written as well.
+    pub(crate) fn is_met_by(&self, other: &Self) -> bool {
+        let delivery = match self.delivery {
+            Delivery::Process => Delivery::Process,
+            Delivery::CredentialsFile => other.delivery,
+        };
+        *self == Self { delivery, ..other.clone() }
+    }
+}
+
 /// How tools get the credentials of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
 use super::held::{Delivery, Held};
-use super::live::Live;
+use super::live::{Grant, Live};
 use super::Sessions;
 use crate::event::{Event, SessionChange};
 use crate::names::{IdentityName, ProfileName};
@@ -30,12 +30,12 @@ impl Sessions {
                 tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
             }
             self.expire();
-            for profile in self.take_due() {
+            for (profile, seen) in self.take_due() {
                 let (sessions, places) = (Arc::clone(&self), Arc::clone(&places));
                 tokio::spawn(async move {
                     let Ok(_place) = places.acquire().await else { return };
                     // What went wrong is in the session and in the events.
-                    let _ = sessions.renew(&profile).await;
+                    let _ = sessions.renew_from(&profile, seen).await;
                 });
             }
             tokio::select! {
@@ -45,14 +45,14 @@ impl Sessions {
         }
     }
 
-    /// Takes the sessions that are due; each is given out once.
-    fn take_due(&self) -> Vec<ProfileName> {
+    /// Takes the sessions that are due, with what is in hand of each; each is given out once.
+    fn take_due(&self) -> Vec<(ProfileName, Option<Grant>)> {
         let now = self.parts.clock.now();
         let mut book = self.book();
         let due = book.live.values_mut().filter(|live| live.is_due(now));
         due.map(|live| {
             live.renews_at = None;
-            live.held.wish.profile.clone()
+            (live.held.wish.profile.clone(), live.grant())
         })
         .collect()
     }
@@ -66,6 +66,15 @@ impl Sessions {
         let left = next.map(|at| at - now);
         left.map_or(LONGEST_SLEEP, |left| left.to_std().unwrap_or_default().min(LONGEST_SLEEP))
             .max(Duration::from_millis(20))
+    }
+
+    /// What [`Sessions::keep`] does about expired credentials, once: for commands that run where nobody keeps.
+    pub fn clear_expired(&self) {
+        match self.compare_with_vault() {
+            Ok(()) => self.expire(),
+            // Whoever asks for a session hears of it there.
+            Err(problem) => tracing::debug!(code = problem.code, "sessions cannot be read from the vault"),
+        }
     }
 
     /// Takes expired credentials out of file and vault: they would shadow every other provider of the profile.

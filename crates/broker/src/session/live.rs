@@ -9,6 +9,11 @@ use super::plan;
 use crate::problem::{Problem, ProblemKind};
 use crate::view::{SessionState, SessionView};
 
+/// Tells one grant of credentials from the next, as times cannot: whoever asks while another one's answer is on its way
+/// to the vault asked later than it was issued.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Grant(String);
+
 /// A session in memory.
 pub(super) struct Live {
     pub(super) held: Held,
@@ -36,10 +41,9 @@ impl Live {
     }
 
     /// As it was found in the vault.
-    pub(super) fn restored(held: Held, jitter: f64) -> Self {
-        let expired = held.credentials.is_none();
+    pub(super) fn restored(held: Held, now: DateTime<Utc>, jitter: f64) -> Self {
         let mut live = Self::fresh(held, jitter);
-        if expired {
+        if live.valid(now).is_none() {
             live.state = SessionState::Expired;
             // It is still wished for: the loop tries at once, and learns what is missing.
             live.renews_at = Some(DateTime::UNIX_EPOCH);
@@ -65,13 +69,23 @@ impl Live {
     /// The session, if it is what is wished for, and well.
     pub(super) fn serves(&self, wish: &Wish, now: DateTime<Utc>) -> Option<SessionView> {
         let well = self.state == SessionState::Active && self.problem.is_none() && !self.is_due(now);
-        (well && &self.held.wish == wish && self.valid(now).is_some()).then(|| self.view())
+        (well && wish.is_met_by(&self.held.wish) && self.valid(now).is_some()).then(|| self.view())
     }
 
-    /// The session, if it got new credentials after `asked_at`.
-    pub(super) fn renewed_since(&self, wish: &Wish, asked_at: DateTime<Utc>) -> Option<SessionView> {
-        let issued = self.held.credentials.as_ref()?.issued_at;
-        (&self.held.wish == wish && issued > asked_at && self.state == SessionState::Active).then(|| self.view())
+    /// Which credentials are in hand.
+    pub(super) fn grant(&self) -> Option<Grant> {
+        self.held.credentials.as_ref().map(|c| Grant(c.access_key_id.clone()))
+    }
+
+    /// The session, if it has other credentials by now than the `seen` ones, and they do for the wish.
+    pub(super) fn granted_since(
+        &self,
+        wish: &Wish,
+        seen: Option<&Grant>,
+        now: DateTime<Utc>,
+    ) -> Option<SessionView> {
+        let others = self.grant().as_ref() != seen && self.valid(now).is_some();
+        (others && wish.is_met_by(&self.held.wish)).then(|| self.view())
     }
 
     /// Takes in why a renewal failed. Credentials are kept: they work until they expire.

@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
 use daypass_vault::Vault;
 use secrecy::ExposeSecret;
 use tokio::sync::{Notify, broadcast};
@@ -34,7 +33,7 @@ use crate::exchange::Minted;
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::{SessionState, SessionView};
-use live::Live;
+use live::{Grant, Live};
 
 /// A future in a box: what a trait object can return.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -129,8 +128,11 @@ impl Sessions {
         if wish.delivery == Delivery::CredentialsFile {
             self.blocking(|s| s.parts.file.check(&wish.profile, foreign))?;
         }
-        self.announce_request(&wish);
-        let result = self.obtain(&wish, foreign, now, SessionChange::Started).await;
+        let seen = match self.request(&wish) {
+            Requested::ServedAlready(view) => return Ok(*view),
+            Requested::After(seen) => seen,
+        };
+        let result = self.obtain(&wish, foreign, seen, SessionChange::Started).await;
         if let Err(problem) = &result {
             self.start_failed(&wish.profile, problem);
         }
@@ -145,10 +147,26 @@ impl Sessions {
     /// As [`Sessions::start`]; the credentials in hand stay in place then.
     pub async fn renew(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
         self.compare_with_vault()?;
-        let asked_at = self.parts.clock.now();
-        let wish = self.wish(profile).ok_or_else(|| unknown_session(profile))?;
-        self.set(profile, SessionChange::RenewalBegan, |live| live.state = SessionState::Renewing);
-        let result = self.obtain(&wish, Foreign::Refuse, asked_at, SessionChange::Renewed).await;
+        let seen = self.book().live.get(profile).and_then(Live::grant);
+        self.renew_from(profile, seen).await
+    }
+
+    /// As [`Sessions::renew`], unless somebody got other credentials than the `seen` ones meanwhile: then those are
+    /// what was wanted.
+    async fn renew_from(&self, profile: &ProfileName, seen: Option<Grant>) -> Result<SessionView, Problem> {
+        let now = self.parts.clock.now();
+        let (wish, began) = {
+            let mut book = self.book();
+            let live = book.live.get_mut(profile).ok_or_else(|| unknown_session(profile))?;
+            let wish = live.held.wish.clone();
+            if let Some(view) = live.granted_since(&wish, seen.as_ref(), now) {
+                return Ok(view);
+            }
+            live.state = SessionState::Renewing;
+            (wish, live.view())
+        };
+        self.announce(SessionChange::RenewalBegan, began);
+        let result = self.obtain(&wish, Foreign::Refuse, seen, SessionChange::Renewed).await;
         if let Err(problem) = &result {
             self.renewal_failed(profile, problem.clone());
         }
@@ -164,14 +182,14 @@ impl Sessions {
     pub async fn credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
         self.compare_with_vault()?;
         let now = self.parts.clock.now();
-        let (credentials, due) = {
+        let (credentials, due, seen) = {
             let book = self.book();
             let live = book.live.get(profile).ok_or_else(|| unknown_session(profile))?;
-            (live.valid(now), live.is_due(now))
+            (live.valid(now), live.is_due(now), live.grant())
         };
         match (credentials, due) {
             (Some(credentials), false) => Ok(credentials),
-            (held, _) => match self.renew(profile).await {
+            (held, _) => match self.renew_from(profile, seen).await {
                 Ok(_) => self
                     .book()
                     .live
@@ -235,13 +253,14 @@ impl Sessions {
         &self,
         wish: &Wish,
         foreign: Foreign,
-        asked_at: DateTime<Utc>,
+        seen: Option<Grant>,
         change: SessionChange,
     ) -> Result<SessionView, Problem> {
         let _turn = self.parts.turns.take(&Held::entry(&wish.profile)).await?;
         self.compare_with_vault()?;
         // Somebody else may have done it while this one waited for its turn.
-        if let Some(view) = self.book().live.get(&wish.profile).and_then(|l| l.renewed_since(wish, asked_at)) {
+        let now = self.parts.clock.now();
+        if let Some(view) = self.book().live.get(&wish.profile).and_then(|l| l.granted_since(wish, seen.as_ref(), now)) {
             return Ok(view);
         }
         if change == SessionChange::Renewed && !self.book().live.contains_key(&wish.profile) {
@@ -307,6 +326,7 @@ impl Sessions {
         if book.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &entries)) {
             return Ok(());
         }
+        let now = self.parts.clock.now();
         let mut stored = BTreeMap::new();
         for name in entries.names_under(Held::ENTRIES) {
             let Some(secret) = entries.get(name) else { continue };
@@ -319,24 +339,30 @@ impl Sessions {
         for (profile, held) in stored {
             match book.live.get(&profile) {
                 Some(live) if live.is_of(&held) => {}
-                _ => drop(book.live.insert(profile, Live::restored(held, fastrand::f64()))),
+                _ => drop(book.live.insert(profile, Live::restored(held, now, fastrand::f64()))),
             }
         }
         book.seen = Some(entries);
         Ok(())
     }
 
-    fn announce_request(&self, wish: &Wish) {
+    /// Takes in that a session is wanted, unless there is one by now.
+    fn request(&self, wish: &Wish) -> Requested {
+        let now = self.parts.clock.now();
         let mut live = Live::requested(wish.clone());
         let mut book = self.book();
-        if let Some(old) = book.live.get(&wish.profile) {
-            // The credentials in hand stay until the new ones are there.
-            live.held.credentials = old.held.credentials.clone();
+        let old = book.live.get(&wish.profile);
+        if let Some(view) = old.and_then(|old| old.serves(wish, now)) {
+            return Requested::ServedAlready(Box::new(view));
         }
+        let seen = old.and_then(Live::grant);
+        // The credentials in hand stay until the new ones are there.
+        live.held.credentials = old.and_then(|old| old.held.credentials.clone());
         let session = live.view();
         book.live.insert(wish.profile.clone(), live);
         drop(book);
         self.announce(SessionChange::Requested, session);
+        Requested::After(seen)
     }
 
     /// A start that failed leaves what was there before, or nothing but the message.
@@ -375,6 +401,12 @@ impl Sessions {
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+enum Requested {
+    ServedAlready(Box<SessionView>),
+    /// With these credentials, or none, in hand.
+    After(Option<Grant>),
 }
 
 fn unknown_session(profile: &ProfileName) -> Problem {
