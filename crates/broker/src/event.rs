@@ -11,6 +11,8 @@ use crate::view::SessionView;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[ts(export)]
+// Nearly every event is the large one: a box would cost an allocation and save nothing.
+#[allow(clippy::large_enum_variant)]
 pub enum Event {
     /// A sign-in waits for the person at this address.
     SignInBegan {

@@ -46,7 +46,7 @@ impl Surroundings {
     pub fn of(env: impl Fn(&str) -> Option<OsString>, passphrase: PassphrasePrompt) -> Result<Self, Problem> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         Ok(Self {
-            places: Places::from_env(&env)?,
+            places: Places::from_env(env)?,
             clock: Arc::new(SystemClock),
             endpoints: Endpoints::from_env(|name| env(name).and_then(|v| v.into_string().ok()))?,
             passphrase,

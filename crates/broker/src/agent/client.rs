@@ -38,7 +38,7 @@ impl Connection {
                 return Err(gone(&"it closed the connection"));
             }
             match serde_json::from_str(&line) {
-                Ok(Reply::Event(event)) => on_event(event),
+                Ok(Reply::Event(event)) => on_event(*event),
                 Ok(Reply::Answer(answer)) => return Ok(answer),
                 Ok(Reply::Problem(problem)) => return Err(problem),
                 Err(_) => return Err(gone(&"its reply cannot be read; it may be of another version")),

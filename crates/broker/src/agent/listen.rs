@@ -34,6 +34,7 @@ pub fn listen(socket: &Path) -> Result<Listening, Problem> {
         return Err(running(socket));
     };
     // The lock says that no agent lives: what is left of the last one is in the way.
+    // A socket is no file of durable-file's.
     #[cfg(unix)]
     #[allow(clippy::disallowed_methods)]
     let _ = std::fs::remove_file(socket);
@@ -80,7 +81,8 @@ pub(super) fn name(socket: &Path) -> io::Result<Name<'static>> {
     format!(r"\\.\pipe\daypass-{id}").to_fs_name::<GenericFilePath>()
 }
 
-/// Makes the socket's folder the owner's alone; refuses one that belongs to somebody else.
+/// Makes the socket's folder the owner's alone; refuses one that belongs to somebody else. Not durable-file's work:
+/// it makes the folders of files that last, and leaves the mode of those that are there.
 #[cfg(unix)]
 #[allow(clippy::disallowed_methods)]
 fn own_folder(folder: &Path) -> io::Result<()> {

@@ -155,7 +155,7 @@ pub enum Answer {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Reply {
     /// Something that happens meanwhile.
-    Event(Event),
+    Event(Box<Event>),
     /// The end.
     Answer(Answer),
     /// The end, in tears.

@@ -68,7 +68,7 @@ async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::i
     loop {
         tokio::select! {
             biased;
-            Some(event) = happening.recv() => send(&mut writer, &Reply::Event(event)).await?,
+            Some(event) = happening.recv() => send(&mut writer, &Reply::Event(Box::new(event))).await?,
             reply = &mut answer => {
                 let reply = match reply {
                     Ok(answer) => Reply::Answer(answer),
