@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,13 @@ from peers.tls import self_signed
 
 
 def says(outcome: Outcome, *words: str) -> None:
-    """The message is in the agreed form, has each of the words, and gives a hint."""
-    assert outcome.err.startswith("daypass: "), outcome.err
-    assert "\n  hint: " in outcome.err, f"no hint in:\n{outcome.err}"
+    """The last words on standard error are a message in the agreed form, with each of the words, and a hint."""
+    _, form, message = f"\n{outcome.err}".rpartition("\ndaypass: ")
+    assert form, outcome.err
+    assert "\n  hint: " in message, f"no hint in:\n{outcome.err}"
     assert "panicked" not in outcome.err, outcome.err
-    missing = [w for w in words if w.lower() not in outcome.err.lower()]
-    assert not missing, f"{missing} not in:\n{outcome.err}"
+    missing = [w for w in words if w.lower() not in message.lower()]
+    assert not missing, f"{missing} not in:\n{message}"
 
 
 def login(daypass: Daypass, issuer: Issuer, *options: str, code: int) -> Outcome:
@@ -43,7 +45,7 @@ class TestTheIssuer:
 
     def test_whose_discovery_names_another_issuer(self, daypass: Daypass):
         with crooked_issuer("issuer") as issuer:
-            says(login(daypass, issuer, code=1), issuer.url, "somebody-else.example", "issuer")
+            says(login(daypass, issuer, code=2), issuer.url, "somebody-else.example", "issuer")
 
     def test_that_cannot_be_reached(self, daypass: Daypass):
         nowhere = Issuer(f"http://127.0.0.1:{free_port()}", "daypass", "alice", "secret")
@@ -52,14 +54,14 @@ class TestTheIssuer:
     def test_with_a_certificate_that_nobody_trusts(self, daypass: Daypass, peer_logs: Path, tmp_path: Path):
         made = self_signed(tmp_path)
         with run_oidc_provider(peer_logs, certificate=made) as issuer:
-            says(login(daypass, issuer, code=1), issuer.url, "certificate", "ca_file")
+            says(login(daypass, issuer, code=2), issuer.url, "certificate", "ca_file")
             daypass("identity", "remove", "work", "--yes")
             daypass.add_identity(issuer, "--ca-file", str(made.cert))
             daypass("identity", "login", "work", "--timeout", "20")
 
     def test_that_does_not_speak_openid(self, daypass: Daypass, sandbox: Sandbox):
         elsewhere = Issuer(f"{sandbox.sts}/nowhere", "daypass", "alice", "secret")
-        says(login(daypass, elsewhere, code=1), elsewhere.url, ".well-known/openid-configuration")
+        says(login(daypass, elsewhere, code=2), elsewhere.url, ".well-known/openid-configuration")
 
     @pytest.mark.parametrize("url", ["not a url", "ftp://issuer.example", "http://issuer.example"])
     def test_that_is_no_address_to_trust(self, daypass: Daypass, url: str):
@@ -73,12 +75,12 @@ class TestTheSignIn:
 
     def test_refused_by_the_person(self, daypass: Daypass, oidc_provider: Issuer):
         daypass.env["PERSON_DENY"] = "1"
-        says(login(daypass, oidc_provider, code=1), "work", "access_denied")
+        says(login(daypass, oidc_provider, code=5), oidc_provider.url, "refused", "sign in again")
 
     def test_left_by_the_person(self, daypass: Daypass, oidc_provider: Issuer):
         daypass.env["PERSON_STOP"] = "login"
         daypass.add_identity(oidc_provider)
-        says(daypass("identity", "login", "work", "--timeout", "2", code=1), "work", "2 s")
+        says(daypass("identity", "login", "work", "--timeout", "2", code=1), "within 2 seconds", "again")
 
     def test_with_a_state_that_is_not_ours_is_ignored(self, daypass: Daypass, oidc_provider: Issuer):
         daypass.env["PERSON_TAMPER"] = "state=forged"
@@ -108,20 +110,22 @@ class TestTheSignIn:
         assert waiting.wait(timeout=20) == 0, waiting.stderr.read()
 
     @pytest.mark.parametrize(
-        ("lie", "word"),
+        ("lie", "word", "code"),
         [
-            ("nonce", "nonce"),
-            ("signature", "signature"),
-            ("no signature", "sign"),
-            ("audience", "audience"),
-            ("token issuer", "issuer"),
-            ("expired", "expired"),
-            ("no token", "id_token"),
+            ("nonce", "nonce", 5),
+            ("signature", "signature", 5),
+            ("no signature", "not signed", 5),
+            ("audience", "another-client", 5),
+            ("token issuer", "somebody-else.example", 5),
+            ("expired", "expired", 1),
+            ("no token", "no ID token", 2),
         ],
     )
-    def test_with_a_forged_token(self, daypass: Daypass, lie, word: str):
+    def test_with_a_forged_token(self, daypass: Daypass, lie, word: str, code: int):
         with crooked_issuer(lie) as issuer:
-            says(login(daypass, issuer, code=1), "work", word)
+            says(login(daypass, issuer, code=code), issuer.url, word)
+        daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
+        says(daypass("start", "dev", code=3), "nobody is signed in", "daypass identity login work")
 
     def test_with_an_honest_token_of_the_same_provider(self, daypass: Daypass):
         """That the forged ones fail for their lie, and not for the rest."""
@@ -149,9 +153,19 @@ class TestTheProof:
         says(asked, "work", "daypass identity login work")
         assert daypass.untouched()
 
+    def test_whose_refresh_token_is_refused_says_so_at_once(self, daypass: Daypass, sandbox: Sandbox):
+        sandbox.turn(id_token_seconds=1)
+        daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+        sandbox.turn(id_token_seconds=1, refresh="expired")
+        time.sleep(2)
+        says(daypass("start", "dev", code=3), sandbox.issuer.url, "daypass identity login work")
+        assert daypass("identity", "list", "--json").json[0]["state"] == "needs-sign-in"
+        assert daypass.untouched()
+
     def test_that_sts_does_not_take(self, daypass: Daypass, sandbox: Sandbox, oidc_provider: Issuer):
         daypass.sign_in(oidc_provider, (ROLE, "dev"))  # the sandbox's accounts do not trust this provider
-        says(daypass("start", "dev", code=3), "InvalidIdentityToken", ROLE)
+        # Signing in again would not help: the account has to be set up.
+        says(daypass("start", "dev", code=5), "InvalidIdentityToken", ROLE, oidc_provider.url, "IAM OIDC identity provider")
         assert daypass.untouched()
 
     def test_that_was_never_given(self, daypass: Daypass, sandbox: Sandbox):
@@ -194,6 +208,10 @@ class TestSts:
         nowhere = f"http://127.0.0.1:{free_port()}"
         daypass.use(nowhere)
         says(daypass("start", "dev", code=6), nowhere)
+
+    def test_never_answers(self, daypass: Daypass, sandbox: Sandbox):
+        sandbox.turn(hang_next=9)
+        says(daypass("start", "dev", code=6, seconds=120), sandbox.sts, "did not answer")
 
     def test_does_not_know_the_role(self, daypass: Daypass, sandbox: Sandbox):
         arn = "arn:aws:iam::444455556666:role/Nobody"
@@ -262,10 +280,10 @@ class TestTheConfig:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("[identity.work\nkind = 1", (":1", "]")),
-            ('\n[identity.work]\nkind = "oidc"\nisuer = "https://x.example"\nclient_id = "x"\n', ("isuer", ":4")),
-            ('[identity.work]\nkind = "odic"\n', ("odic", "oidc")),
-            ('[[role]]\narn = "arn:aws:iam::1:role/x"\nidentity = "work"\n', (":2", "arn:aws:iam::1:role/x")),
+            ("[identity.work\nkind = 1", ("line 1,", "]")),
+            ('\n[identity.work]\nkind = "oidc"\nisuer = "https://x.example"\nclient_id = "x"\n', ("isuer", "line 4,")),
+            ('[identity.work]\nkind = "odic"\n', ("odic", "oidc", "line 2,")),
+            ('[[role]]\narn = "arn:aws:iam::1:role/x"\nidentity = "work"\n', ("line 2,", "arn:aws:iam::1:role/x")),
         ],
         ids=["syntax", "field", "kind", "arn"],
     )

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from peers.daypass import OTHERS, Daypass
+from peers.daypass import OTHERS, Daypass, Outcome
 from peers.private_desktop import PrivateDesktop, private_desktop
+from peers.process import wait_until
 from peers.sandbox import ROLE, Sandbox
 
 NAMESPACE = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")))
@@ -123,10 +124,13 @@ class TestTheCredentialsFile:
     def test_is_whole_when_the_command_is_killed_as_it_renames(self, signed_in: Daypass, tmp_path: Path):
         calls = "rename,renameat,renameat2"
         for injection in ("signal=KILL", "error=EIO"):
+            # The vault's rename comes first and goes through: a session is kept before it is delivered.
             wrap = ("strace", "-f", "-qq", "-o", str(tmp_path / "strace"), "-e", f"trace={calls}",
-                    "-P", str(signed_in.credentials), "-e", f"inject={calls}:{injection}")  # fmt: skip
+                    "-e", f"inject={calls}:{injection}:when=2")  # fmt: skip
             assert signed_in("start", "dev", wrap=wrap, code=None).code != 0
+            assert str(signed_in.credentials) in (tmp_path / "strace").read_text(), "it is that rename that failed"
             assert signed_in.untouched(), injection
+            signed_in("stop", "--all")
         signed_in("start", "dev")
         assert "assumed-role/Developer/" in signed_in.caller("dev")
         signed_in("stop", "dev")
@@ -174,7 +178,8 @@ class TestTheKeyring:
     """The default place of the vault's key: the system's keyring, gnome-keyring here."""
 
     @pytest.fixture(scope="class")
-    def desktop(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
+    @classmethod
+    def desktop(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
         with private_desktop(tmp_path_factory.mktemp("desktop")) as running_desktop:
             yield running_desktop
 
@@ -197,14 +202,24 @@ class TestTheKeyring:
         assert "keyring" in refused.err.lower() and "hint: " in refused.err
         assert "file:" in refused.err, "the hint is to name the way without a keyring"
         assert not (daypass.home / "vault.age").exists(), "never silently unsealed"
+        assert not daypass.browser_opened(), "nobody is sent through a sign-in whose proof cannot be kept"
 
     def test_is_locked(self, with_keyring: Daypass, sandbox: Sandbox, desktop: PrivateDesktop):
         with_keyring.sign_in(sandbox.issuer, (ROLE, "dev"))
         service, root = "org.freedesktop.secrets", "/org/freedesktop/secrets"
         desktop.call(service, root, "org.freedesktop.Secret.Service.Lock", f"['{root}/collection/login']")
-        refused = with_keyring("start", "dev", code=1, seconds=60)
+        waiting = with_keyring.spawn("start", "dev")
+        wait_until(lambda: dismiss_prompt(desktop, waiting), seconds=60, what="the keyring to ask", every=0.5)
+        refused = Outcome(waiting.returncode, *waiting.communicate())
+        assert refused.code == 1
         assert "locked" in refused.err.lower() and "hint: " in refused.err
         assert with_keyring.untouched()
+
+
+def dismiss_prompt(desktop: PrivateDesktop, waiting: subprocess.Popen) -> bool:
+    """The person presses Escape at the keyring's question; whether the command ended after it."""
+    subprocess.run(["xdotool", "key", "Escape"], env=desktop.env, capture_output=True)
+    return waiting.poll() is not None
 
 
 class TestDoctor:

@@ -149,7 +149,7 @@ def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, 
 
 
 def test_several_sessions_start_at_once_and_all_are_delivered(daypass: Daypass, sandbox: Sandbox):
-    daypass.sign_in(sandbox.issuer)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
     profiles = [f"at-once-{n}" for n in range(8)]
     commands = [daypass.spawn("start", [ROLE, OTHER_ROLE][n % 2], "--profile", p) for n, p in enumerate(profiles)]
     for command in commands:
@@ -171,7 +171,7 @@ def test_the_console_url_is_made_by_post_and_opens(daypass: Daypass, sandbox: Sa
 
 
 def test_a_foreign_profile_is_refused_then_replaced_with_a_backup(daypass: Daypass, sandbox: Sandbox):
-    daypass.sign_in(sandbox.issuer)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     before = daypass.credentials.read_bytes()
     refused = daypass("start", ROLE, "--profile", "legacy", code=5)
     assert "legacy" in refused.err and "--replace" in refused.err

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::agent::{self, Answer, Request};
 use crate::broker::Broker;
 use crate::http::Http;
+use crate::problem::Problem;
 use crate::surroundings::Surroundings;
 
 /// One thing that was looked at.
@@ -70,7 +71,7 @@ fn config(broker: &Broker) -> Finding {
         None => well(
             "config.toml",
             format!(
-                "{}: {} identities, {} roles",
+                "{} is right (identities: {}, roles: {})",
                 snapshot.config_file,
                 snapshot.identities.len(),
                 snapshot.roles.len()
@@ -81,9 +82,13 @@ fn config(broker: &Broker) -> Finding {
 
 fn vault(broker: &Broker) -> Finding {
     let health = broker.vault().check();
-    match &health.state {
-        HealthState::Fails(error) => wrong("vault", error.to_string(), ""),
-        _ => well("vault", health.to_string()),
+    let told = health.to_string();
+    match health.state {
+        HealthState::Fails(error) => {
+            let problem = Problem::from(error);
+            Finding { hint: problem.hint, ..wrong("vault", problem.message, "") }
+        }
+        _ => well("vault", told),
     }
 }
 

@@ -7,44 +7,63 @@ use daypass_broker::names::{IdentityName, ProfileName, Region, RoleArn, RoleDura
 
 /// Short-lived AWS credentials: sign in once, start roles, and every tool has fresh keys.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES, infer_subcommands = true)]
+#[command(version, after_help = [FIRST_STEPS, EXIT_CODES].concat(), infer_subcommands = true)]
 pub(crate) struct Arguments {
     /// Say on standard error what is being done
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 900)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+const FIRST_STEPS: &str = "\
+First steps:
+  daypass sandbox -- bash                     try everything out, without an AWS account
+  daypass identity add oidc work --issuer URL --client-id ID
+  daypass identity login work
+  daypass role add ARN --identity work --profile dev
+  daypass start dev                           now: aws --profile dev ...
+  daypass agent                               keeps started roles fresh, as the desktop app does
+
+";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed: a file, the keyring, or cancelled
-  2  wrong usage, or a mistake in config.toml
+  1  failed: a file, the keyring, the clock; or cancelled, or nobody signed in
+  2  wrong usage, or a setting that has to be mended
   3  somebody has to sign in
   4  no such identity, role, profile or session
-  5  refused: by AWS, or because it would touch what is not Daypass's
+  5  refused: by AWS, by the identity provider, or to protect what is not Daypass's
   6  a passing failure: network, throttling, a server's fault; try again
 
-Roles are named ACCOUNT/ROLE, by ARN, or by profile.
+A ROLE is named ACCOUNT/ROLE, by its ARN, or by its profile.
 DAYPASS_HOME=FOLDER keeps everything of Daypass in that folder.";
+
+const FOR_CREDENTIAL_PROCESS: &str = "\
+In ~/.aws/config, for tools that ask for credentials whenever they need them:
+
+  [profile dev-live]
+  credential_process = daypass credential-process --profile dev
+
+The role of that profile is started when none runs, and renewed when it is due. No browser ever opens.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Ways to prove who you are
+    /// Manage identities: ways to prove who you are
     #[command(subcommand)]
     Identity(IdentityCommand),
-    /// Roles that can be assumed
+    /// Manage roles that can be assumed
     #[command(subcommand)]
     Role(RoleCommand),
-    /// Start a role: its profile is written to the AWS credentials file and kept fresh
+    /// Start a role: write its profile to the AWS credentials file
     Start(Start),
     /// Renew a session now
     Renew {
         /// Profile of the session
         profile: ProfileName,
     },
-    /// End a session: its profile leaves the AWS credentials file
+    /// End a session: take its profile out of the AWS credentials file
     Stop {
         /// Profile of the session
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -53,19 +72,20 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Identities and sessions, and how long they last
+    /// Show identities and sessions, and how long they last
     Status {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print a profile's credentials for `credential_process` in ~/.aws/config
+    /// Print credentials as AWS tools want them of a `credential_process`
+    #[command(after_help = FOR_CREDENTIAL_PROCESS)]
     CredentialProcess {
         /// The profile
         #[arg(long)]
         profile: ProfileName,
     },
-    /// Print a session's credentials as statements for a shell: eval "$(daypass env PROFILE)"
+    /// Print credentials for a shell: eval "$(daypass env PROFILE)"
     Env {
         /// The profile
         profile: ProfileName,
@@ -75,25 +95,25 @@ pub(crate) enum Command {
     },
     /// Open the AWS console, signed in as a role
     Console(Console),
-    /// Who AWS takes a session for (GetCallerIdentity)
+    /// Show who AWS takes a session for (GetCallerIdentity)
     Whoami {
-        /// Profile of the session; the only one when absent
+        /// Profile of the session; may be left out when only one runs
         profile: Option<ProfileName>,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Keep sessions fresh without a window (SSH hosts, WSL, servers)
+    /// Keep sessions fresh where no desktop app runs (SSH hosts, WSL, servers)
     Agent,
-    /// A local AWS and identity provider to try everything out, without an account
+    /// Try everything out: a local AWS and identity provider, no account needed
     Sandbox(Sandbox),
-    /// What is wrong here, and how to mend it
+    /// Find what is wrong here, and how to mend it
     Doctor {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// The log of everything that was done with your identities
+    /// Check the log of everything that was done with your identities
     #[command(subcommand)]
     Audit(AuditCommand),
 }
@@ -125,7 +145,7 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         print_url: bool,
         /// Give up after this many seconds
-        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
         timeout: u32,
     },
     /// Sign out: the proof is thrown away
@@ -145,26 +165,26 @@ pub(crate) enum AddIdentity {
 pub(crate) struct AddOidc {
     /// What you call it
     pub(crate) name: IdentityName,
-    /// Issuer URL, e.g. https://login.example.com
-    #[arg(long)]
+    /// Where the provider is, e.g. https://login.example.com
+    #[arg(long, value_name = "URL")]
     pub(crate) issuer: String,
-    /// Client that is registered for Daypass at the provider (public, PKCE)
-    #[arg(long)]
+    /// The client that is registered for Daypass there (public, PKCE)
+    #[arg(long, value_name = "ID")]
     pub(crate) client_id: String,
-    /// Scope beside openid; may be given several times [default: email, offline_access]
-    #[arg(long = "scope")]
+    /// Scope beside openid; may be given several times [default: email and offline_access]
+    #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<String>,
-    /// Fixed port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) redirect_port: Option<u16>,
     /// Role session name, with claims in braces, e.g. {email}
-    #[arg(long)]
+    #[arg(long, value_name = "TEMPLATE")]
     pub(crate) session_name: Option<String>,
-    /// Claim of the ID token that lists role ARNs
-    #[arg(long)]
+    /// Claim of the ID token that lists the person's role ARNs
+    #[arg(long, value_name = "CLAIM")]
     pub(crate) roles_claim: Option<String>,
     /// PEM file with certificates to trust beside the system's
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
 }
 
@@ -219,7 +239,7 @@ pub(crate) struct Start {
 pub(crate) struct Console {
     /// ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
-    /// Print the address instead of opening it. Whoever has it is signed in: it is good for 15 minutes
+    /// Print the address instead of opening it (a secret for 15 minutes: whoever opens it is signed in)
     #[arg(long)]
     pub(crate) print: bool,
     /// Service to land on, e.g. s3
@@ -233,18 +253,18 @@ pub(crate) struct Console {
 #[derive(Args)]
 pub(crate) struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// Longest life of credentials in seconds, to see renewals
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=43_200))]
+    /// Longest life of credentials, so that renewals can be watched
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub(crate) lifetime: Option<u32>,
-    /// Keep the sandbox's state in this folder [default: a temporary one]
-    #[arg(long)]
+    /// Keep the sandbox's files in this folder [default: a temporary one]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) home: Option<PathBuf>,
-    /// Trust this OpenID provider too: ISSUER=CLIENT_ID
+    /// Trust another OpenID provider too; may be given several times
     #[arg(long = "trust", value_name = "ISSUER=CLIENT_ID")]
     pub(crate) trust: Vec<String>,
-    /// Run this program in the sandbox instead of printing its environment
+    /// Run this program in the sandbox instead of printing the environment
     #[arg(last = true)]
     pub(crate) program: Vec<std::ffi::OsString>,
 }

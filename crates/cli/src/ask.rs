@@ -13,8 +13,32 @@ pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> R
     let surroundings = surroundings()?;
     match agent::connect(&surroundings.places.socket) {
         Some(agent) => agent.ask(&request, on_event),
-        None => run(async { Broker::open(surroundings).answer(request, &on_event).await })?,
+        None => run(async {
+            let broker = Broker::open(surroundings);
+            if concerns_sessions(&request) {
+                broker.clear_expired();
+            }
+            broker.answer(request, &on_event).await
+        })?,
     }
+}
+
+/// Whether somebody renews sessions while no command runs.
+pub(crate) fn agent_runs() -> bool {
+    surroundings().is_ok_and(|here| agent::connect(&here.places.socket).is_some())
+}
+
+/// Whether sessions are looked at, so that the vault is opened anyway.
+fn concerns_sessions(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Snapshot
+            | Request::Start { .. }
+            | Request::Stop { .. }
+            | Request::Credentials { .. }
+            | Request::Env { .. }
+            | Request::WhoAmI { .. }
+    )
 }
 
 /// As [`ask`], where nothing happens meanwhile.

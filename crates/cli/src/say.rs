@@ -55,13 +55,22 @@ pub(crate) fn table(rows: &[Vec<String>]) {
     }
 }
 
-/// `1 h 05 min`, `12 min`, `40 s`.
+/// `1 h 05 min`, `12 min`, `40 s`: to the nearest minute above 99 seconds.
 pub(crate) fn span(left: TimeDelta) -> String {
-    match left.num_seconds() {
-        ..=0 => "0 s".to_owned(),
-        s @ 1..=99 => format!("{s} s"),
-        s @ 100..=3599 => format!("{} min", s / 60),
-        s => format!("{} h {:02} min", s / 3600, s / 60 % 60),
+    let seconds = left.num_seconds().max(0);
+    match (seconds, (seconds + 30) / 60) {
+        (..=99, _) => format!("{seconds} s"),
+        (_, minutes @ ..=59) => format!("{minutes} min"),
+        (_, minutes) => format!("{} h {:02} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// `no role`, `1 role`, `2 roles`.
+pub(crate) fn count(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        more => format!("{more} {what}s"),
     }
 }
 

@@ -56,7 +56,7 @@ fn list(json: bool) -> Result<(), Problem> {
         return say::json(&identities);
     }
     if identities.is_empty() {
-        say::note("No identity yet. Add one: daypass identity add oidc NAME --issuer URL --client-id ID");
+        say::note(NONE_YET);
         return Ok(());
     }
     let mut rows = vec![["IDENTITY", "KIND", "STATE", "WHO", "PROVIDER"].map(str::to_owned).to_vec()];
@@ -68,6 +68,9 @@ fn list(json: bool) -> Result<(), Problem> {
     say::table(&rows);
     Ok(())
 }
+
+pub(super) const NONE_YET: &str = "No identity yet. Add one: daypass identity add oidc NAME --issuer URL --client-id ID\n\
+    Or try it out first, without an account: daypass sandbox";
 
 pub(super) fn state(state: IdentityState) -> &'static str {
     match state {
@@ -82,7 +85,8 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     let all = snapshot()?;
     let roles = all.roles.iter().filter(|role| role.identity == name).count();
     let sessions = all.sessions.iter().filter(|session| session.identity == name).count();
-    let question = format!("Remove identity {name} with its {roles} roles and {sessions} sessions?");
+    let (roles, sessions) = (say::count(roles, "role"), say::count(sessions, "session"));
+    let question = format!("Remove identity {name}, which has {roles} and {sessions}?");
     if !yes && all.identities.iter().any(|i| i.name == name) && !say::confirm(&question) {
         return Err(Problem::new(ProblemKind::Cancelled, "not-confirmed", format!("identity {name} was not removed"))
             .hint("answer y, or give --yes"));

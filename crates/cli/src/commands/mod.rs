@@ -36,9 +36,9 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
 }
 
 fn audit_verify() -> Result<(), Problem> {
-    let log = daypass_broker::audit::AuditLog::new(surroundings()?.places.audit_log);
-    let lines = log.verify()?;
-    say::line(&format!("{lines} events, each follows from the one before"));
+    let file = surroundings()?.places.audit_log;
+    let lines = daypass_broker::audit::AuditLog::new(file.clone()).verify()?;
+    say::line(&format!("{}: {}, each follows from the one before", file.display(), say::count(lines, "event")));
     Ok(())
 }
 

@@ -32,7 +32,7 @@ fn list(json: bool) -> Result<(), Problem> {
         say::note("No role yet. Add one: daypass role add ARN --identity NAME, or sign in where the provider lists them");
         return Ok(());
     }
-    let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION", "ARN"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];
     for role in roles {
         rows.push(vec![
             format!("{}/{}", role.account, role.name),
@@ -40,7 +40,6 @@ fn list(json: bool) -> Result<(), Problem> {
             role.identity.to_string(),
             role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),
             role.duration.to_string(),
-            role.arn.to_string(),
         ]);
     }
     say::table(&rows);

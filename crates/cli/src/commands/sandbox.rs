@@ -1,7 +1,8 @@
 //! `daypass sandbox`: everything without an AWS account.
 
+use daypass_broker::names::RoleArn;
 use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_sandbox::{Home, Knobs, Options, Sandbox, TrustedIssuer};
+use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, TrustedIssuer};
 
 use super::serve::end_of_process;
 use crate::args;
@@ -42,17 +43,25 @@ fn introduce(sandbox: &Sandbox, home: &Home) {
         say::line(&format!("export {name}='{}'", value.replace('\'', "'\\''")));
     }
     say::line(&format!("unset {}", Home::CLEARED.join(" ")));
+    let people = sandbox.people().join(", ");
+    let role = first_role(sandbox);
+    let profile = role.replace('/', "-");
     say::note(&format!(
         "\nThe sandbox is up at {}. Nothing in it touches your AWS files or your Daypass.\n\
-         Paste the lines above into another terminal, then:\n  \
-         daypass identity login sandbox     (sign in as {})\n  \
+         Paste the lines above into another terminal, then:\n\n  \
+         daypass identity login sandbox      sign in as {people}; the password is {PASSWORD}\n  \
          daypass role list\n  \
-         daypass start {}\n\
-         Ctrl-C ends it.",
+         daypass start {role}\n  \
+         aws sts get-caller-identity --profile {profile}\n\n\
+         Ctrl-C ends it. Next time, for a shell in the sandbox: daypass sandbox -- bash",
         sandbox.base_url(),
-        sandbox.people().join(" or "),
-        sandbox.roles().first().map_or("ROLE", String::as_str),
     ));
+}
+
+/// `ACCOUNT/ROLE` of a role there.
+fn first_role(sandbox: &Sandbox) -> String {
+    let arn = sandbox.roles().first().and_then(|arn| arn.parse::<RoleArn>().ok());
+    arn.map_or_else(|| "ROLE".to_owned(), |arn| format!("{}/{}", arn.account(), arn.name()))
 }
 
 fn trusted(text: &str) -> Result<TrustedIssuer, Problem> {

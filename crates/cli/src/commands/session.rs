@@ -10,7 +10,7 @@ use daypass_broker::view::{SessionState, SessionView};
 
 use super::{identity, snapshot};
 use crate::args::{Console, ShellName, Start};
-use crate::ask::{ask_quietly, run, unexpected};
+use crate::ask::{agent_runs, ask_quietly, run, unexpected};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
@@ -19,12 +19,19 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     if json {
         return say::json(&session);
     }
-    say::line(&format!("Started {} as profile {}{}", session.role, session.profile, until(&session)));
+    say::line(&format!("Started {} as profile {}{}", role_name(&session), session.profile, until(&session)));
+    say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", quoted(&session.profile)));
     if let Some(backup) = &session.backup {
         say::note(&format!("The credentials file as it was is kept in {backup}"));
     }
+    if !agent_runs() {
+        say::note(NOBODY_RENEWS);
+    }
     Ok(())
 }
+
+const NOBODY_RENEWS: &str = "No agent is running, so nobody renews the profile before it ends. \
+    Keep it fresh: start the desktop app, or `daypass agent`";
 
 pub(super) fn renew(profile: ProfileName) -> Result<(), Problem> {
     let session = session_of(ask_quietly(Request::Renew { profile })?)?;
@@ -36,7 +43,7 @@ pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
     match ask_quietly(Request::Stop { profile: profile.clone() })? {
         Answer::Count(count) => match profile {
             Some(profile) => say::line(&format!("Stopped profile {profile}")),
-            None => say::line(&format!("Stopped {count} sessions")),
+            None => say::line(&format!("Stopped {}", say::count(count, "session"))),
         },
         other => return Err(unexpected(&other)),
     }
@@ -48,6 +55,13 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     if json {
         return say::json(&all);
     }
+    if all.sandbox {
+        say::line("In the sandbox: nothing here is real\n");
+    }
+    if all.identities.is_empty() {
+        say::note(identity::NONE_YET);
+        return Ok(());
+    }
     let mut rows = vec![["IDENTITY", "STATE", "WHO"].map(str::to_owned).to_vec()];
     for one in &all.identities {
         let person = one.person.clone().unwrap_or_else(|| "-".to_owned());
@@ -55,17 +69,26 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     }
     say::table(&rows);
     say::line("");
+    if all.sessions.is_empty() {
+        say::line("No session is running. Start one: daypass start ROLE (`daypass role list` shows the roles)");
+        return Ok(());
+    }
+    let agent = agent_runs();
     let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
-        let renews = session.renews_at.map_or_else(|| "-".to_owned(), say::clock);
-        let role = format!("{}/{}", session.role.account(), session.role.name());
-        rows.push(vec![session.profile.to_string(), role, state(session.state).into(), left, renews]);
+        let renews = session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock);
+        rows.push(vec![session.profile.to_string(), role_name(session), state(session.state).into(), left, renews]);
     }
     say::table(&rows);
     for problem in all.sessions.iter().filter_map(|s| s.problem.as_ref().map(|p| (s, p))) {
         let (session, problem) = problem;
-        say::note(&format!("{}: {}", session.profile, problem.message));
+        let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        say::note(&format!("\n{}: {}{hint}", session.profile, problem.message));
+    }
+    if !agent {
+        say::note("\nNo agent is running: what is in the credentials file is not renewed. \
+            Start the desktop app, or `daypass agent`");
     }
     Ok(())
 }
@@ -158,6 +181,17 @@ fn session_of(answer: Answer) -> Result<SessionView, Problem> {
         Answer::Session(session) => Ok(*session),
         other => Err(unexpected(&other)),
     }
+}
+
+fn role_name(session: &SessionView) -> String {
+    format!("{}/{}", session.role.account(), session.role.name())
+}
+
+/// The profile as a word of a shell.
+fn quoted(profile: &ProfileName) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
+    let name = profile.as_str();
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 fn until(session: &SessionView) -> String {
