@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from peers.process import free_port, running, tail, wait_until  # noqa: E402
+from peers.process import running, tail, wait_until  # noqa: E402
 
 AWS = Path(sys.executable).with_name("aws")
 PERSON = Path(__file__).parent / "peers/person.py"
@@ -45,21 +45,10 @@ class Demo:
     def __init__(self, binary: Path, folder: Path):
         self.binary = binary
         self.folder = folder
-        self.credentials = folder / "aws/credentials"
-        self.credentials.parent.mkdir()
-        self.credentials.write_bytes(BEFORE)
-        home = folder / "daypass"
-        home.mkdir()
-        # A terminal may have no keyring, and the demo leaves nothing behind in one: a key file, named by hand.
-        (home / "config.toml").write_text(f'[settings.vault]\nkey = "file:{home / "vault.key"}"\n')
-        kept = ("PATH", "HOME", "LANG", "TERM", "RUST_LOG", "RUST_BACKTRACE")
+        # Only what a program needs to run: nothing of this machine's AWS or Daypass reaches the demo.
+        kept = ("PATH", "HOME", "LANG", "TERM", "DAYPASS_LOG", "RUST_BACKTRACE")
         self.env = {k: os.environ[k] for k in kept if k in os.environ} | {
-            "DAYPASS_HOME": str(home),
-            "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
-            "AWS_CONFIG_FILE": str(folder / "aws/config"),
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_REGION": "eu-central-1",
-            "AWS_DEFAULT_REGION": "eu-central-1",
             "BROWSER": str(PERSON),
             "PERSON_USER": "maya",
             "PERSON_PASSWORD": "sandbox",
@@ -68,61 +57,65 @@ class Demo:
 
     def main_job(self) -> None:
         with contextlib.ExitStack() as running_parts:
-            with self.step("The sandbox is up: STS, an OpenID provider, the console") as told:
-                base = self.start_sandbox(running_parts)
-                told(base)
-            with self.step("An identity is added"):
-                issuer = ("--issuer", f"{base}/oidc", "--client-id", "daypass-sandbox")
+            with self.step("A sandbox is up: AWS's STS and console, and an identity provider, all on this machine") as told:
+                told(f"daypass sandbox --lifetime {LIFETIME}")
+                self.start_sandbox(running_parts)
+                told(f"it answers at {self.env['DAYPASS_SANDBOX']}")
+            with self.step("PROVE    An identity is added: Maya's company, which speaks OpenID Connect"):
+                issuer = ("--issuer", f"{self.env['DAYPASS_SANDBOX']}oidc", "--client-id", "daypass-sandbox")
                 self.daypass("identity", "add", "oidc", "shop", *issuer)
-                self.daypass("role", "add", ROLE, "--identity", "shop", "--profile", "demo", "--region", "eu-central-1")
-            with self.step("Maya signs in, in the browser") as told:
-                self.daypass("identity", "login", "shop", "--timeout", "60")
-                told(self.daypass("identity", "list").strip().splitlines()[-1].strip())
-            with self.step("The agent that renews is running"):
+                self.daypass("role", "add", ROLE, "--identity", "shop", "--profile", "demo")
+            with self.step("         Maya signs in, once, in her browser (a scripted one here)") as told:
+                told(self.daypass("identity", "login", "shop", "--timeout", "60").strip())
+            with self.step("EXCHANGE The role is started"):
                 running_parts.enter_context(self.agent())
-            with self.step("The role is started") as told:
                 self.daypass("start", "demo")
                 first = self.session()
-                told(f"{first['role']}, until {first['expiresAt']}")
-            with self.step("The profile is written, the person's own is as it was"):
+            with self.step("DELIVER  Its profile is in the credentials file; what Maya had there is as it was"):
                 text = self.credentials.read_bytes()
                 self.hold(b"[demo]" in text, "no profile [demo] in the credentials file")
                 self.hold(text.startswith(BEFORE), "the bytes of [mine] changed")
-            with self.step("aws sts get-caller-identity --profile demo") as told:
+            with self.step("         The real AWS CLI is who it should be, with that profile") as told:
+                told("aws sts get-caller-identity --profile demo")
                 told(self.caller())
-            with self.step("The credentials are renewed before they expire, without Maya") as told:
+            with self.step(f"HOLD     Its credentials, which live {LIFETIME} s here, are renewed before they end, without Maya") as told:
                 renewed = wait_until(
                     lambda: (s := self.session())["renewals"] > 0 and s, seconds=LIFETIME + 10, what="the renewal"
                 )
                 self.hold(renewed["accessKeyId"] != first["accessKeyId"], "the access key is still the first one")
+                self.hold(renewed["accessKeyId"].encode() in self.credentials.read_bytes(), "the new key is not in the file")
                 self.caller()
-                told(f"{first['accessKeyId']} became {renewed['accessKeyId']}")
-            with self.step("The console opens with the session") as told:
+                told(f"{first['accessKeyId']} became {renewed['accessKeyId']}, and the AWS CLI works on")
+            with self.step("         The AWS console opens, signed in as the role") as told:
+                told("daypass console demo --service s3")
                 told(self.open_console())
-            with self.step("The session is stopped and its profile gone, the file as before, byte for byte"):
+            with self.step("STOP     The session ends, its profile is gone, the file is as before, byte for byte"):
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
+            with self.step("         The audit log has it all, and no line of it was changed") as told:
+                told(self.daypass("audit", "verify").strip().rpartition(": ")[2])
 
     # The parts of the steps
 
-    def start_sandbox(self, parts: contextlib.ExitStack) -> str:
-        port = free_port()
-        argv = [self.binary, "sandbox", "--port", port, "--lifetime", LIFETIME]
+    def start_sandbox(self, parts: contextlib.ExitStack) -> None:
         log = self.folder / "sandbox.log"
-        printed = lambda: "AWS_ENDPOINT_URL_STS=" in log.read_text()  # noqa: E731
-        parts.enter_context(running("sandbox", argv, logs=self.folder, env=self.env, ready=printed))
+        argv = [self.binary, "sandbox", "--lifetime", LIFETIME, "--home", self.folder / "home"]
+        up = lambda: "The sandbox is up" in log.read_text()  # noqa: E731
+        parts.enter_context(running("sandbox", argv, logs=self.folder, env=self.env, ready=up))
         # What a person would paste into a shell.
-        for name, value in re.findall(r"^\s*export (AWS_ENDPOINT_URL\w*)=(.*)$", log.read_text(), re.M):
+        for name, value in re.findall(r"^export (\w+)=(.*)$", log.read_text(), re.M):
             self.env[name] = shlex.split(value)[0]
-        return f"http://127.0.0.1:{port}"
+        self.credentials = Path(self.env["AWS_SHARED_CREDENTIALS_FILE"])
+        self.credentials.parent.mkdir(exist_ok=True)
+        self.credentials.write_bytes(BEFORE)
 
     def agent(self) -> contextlib.AbstractContextManager:
-        answers = lambda: json.loads(self.daypass("status", "--json")) is not None  # noqa: E731
-        return running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=answers)
+        log = self.folder / "agent.log"
+        listens = lambda: "listens" in log.read_text()  # noqa: E731
+        return running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=listens)
 
     def session(self) -> dict:
-        status = json.loads(self.daypass("status", "--json"))
-        sessions = status["sessions"] if isinstance(status, dict) else status
+        sessions = json.loads(self.daypass("status", "--json"))["sessions"]
         found = next((s for s in sessions if s["profile"] == "demo"), None)
         self.hold(found is not None, "the status has no session with the profile demo")
         return found
@@ -139,7 +132,7 @@ class Demo:
         except urllib.error.HTTPError as error:
             raise Failed(f"the console answered {error.code}: {error.read().decode(errors='replace')[:300]}") from None
         self.hold(answer.status == 200, f"the console answered {answer.status}")
-        return f"{answer.url.split('?')[0]} answered {answer.status}"
+        return f"{answer.url.split('?')[0]} lets the session in"
 
     def daypass(self, *args: str) -> str:
         return self.run([self.binary, *args])
@@ -171,9 +164,10 @@ class Demo:
             for log in sorted(self.folder.glob("*.log")):
                 print(f"    -- {log.name}\n" + "\n".join(f"    {line}" for line in tail(log, 15).splitlines()))
             raise
-        print(f"✓ {words} ({time.monotonic() - began:.1f} s)", flush=True)
+        took = time.monotonic() - began
+        print(f"✓ {words}{f' ({took:.0f} s)' if took >= 2 else ''}", flush=True)
         for line in found:
-            print(f"    {line}", flush=True)
+            print(f"             {line}", flush=True)
 
 
 def main() -> int:
@@ -181,12 +175,13 @@ def main() -> int:
         sys.exit("usage: demo.py DAYPASS")
     with tempfile.TemporaryDirectory(prefix="daypass-demo-") as folder:
         demo = Demo(Path(sys.argv[1]).absolute(), Path(folder))
+        print("Daypass, end to end, in half a minute. No AWS account; your own files and keyring are left alone.\n")
         try:
             demo.main_job()
         except (Failed, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError):
-            print("\nThe main job did not get to its end.")
+            print("\nThe main job did not get to its end. That is a fault: please report it with the lines above.")
             return 1
-    print("\nThe main job held from end to end.")
+    print("\nEverything held. Look around yourself: target/debug/daypass sandbox -- bash, then daypass --help")
     return 0
 
 
