@@ -22,6 +22,13 @@ from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.sts import Sts
 
 
+@pytest.fixture(params=["agent", "no agent"])
+def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> bool:
+    """Whoever does the work, an agent or the command itself: the outcome is the same. True with an agent."""
+    daypass.with_agent = request.param == "agent"
+    return daypass.with_agent
+
+
 def new_role(sts: Sts, issuer: Issuer) -> tuple[str, str]:
     """A role that trusts the issuer, and its name."""
     name = f"dev-{uuid.uuid4().hex[:8]}"
@@ -39,6 +46,7 @@ def short_lived(request: pytest.FixtureRequest, peer_logs: Path) -> Iterator[Iss
             yield issuer
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_from_nothing_to_credentials_and_back(daypass: Daypass, issuer: Issuer, any_sts: Sts):
     arn, name = new_role(any_sts, issuer)
     daypass.use(any_sts.endpoint)
@@ -63,6 +71,7 @@ def test_from_nothing_to_credentials_and_back(daypass: Daypass, issuer: Issuer, 
     assert daypass.session("dev") is None or daypass.session("dev")["state"] == "stopped"
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_refresh_token_takes_the_place_of_a_spent_id_token(daypass: Daypass, short_lived: Issuer, ministack: Sts):
     roles = [new_role(ministack, short_lived)[0] for _ in range(2)]
     daypass.use(ministack.endpoint)
@@ -78,6 +87,7 @@ def test_the_refresh_token_takes_the_place_of_a_spent_id_token(daypass: Daypass,
     assert daypass.browser_opened() == 1, daypass.visits()
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_credential_process_serves_boto3(daypass: Daypass, oidc_provider: Issuer, ministack: Sts):
     arn, name = new_role(ministack, oidc_provider)
     daypass.use(ministack.endpoint)
@@ -95,11 +105,9 @@ def test_credential_process_serves_boto3(daypass: Daypass, oidc_provider: Issuer
     assert f"assumed-role/{name}/" in daypass.caller("by-process")
 
 
-@pytest.mark.parametrize("with_agent", [True, False], ids=["agent", "no agent"])
-def test_a_role_has_three_names(daypass: Daypass, sandbox: Sandbox, with_agent: bool):
+@pytest.mark.usefixtures("both_ways")
+def test_a_role_has_three_names(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
-    if with_agent:
-        daypass.agent()
     for named in ("444455556666/Developer", ROLE, "dev"):
         daypass("start", named)
         assert "444455556666:assumed-role/Developer/" in daypass.caller("dev")
@@ -139,6 +147,7 @@ def test_what_expired_leaves_the_file(daypass: Daypass, sandbox: Sandbox):
     wait_until(daypass.untouched, seconds=30, what="the expired profile to leave the file", every=0.3)
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
     commands = [daypass.spawn("credential-process", "--profile", ["dev", "read"][n % 2]) for n in range(12)]
@@ -148,6 +157,61 @@ def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, 
     assert len(keys) == 2, "each role was to be exchanged once, by whichever command came first"
 
 
+def exchanges(sandbox: Sandbox) -> int:
+    """How often STS gave out credentials."""
+    return sum(r["action"] == "AssumeRoleWithWebIdentity" and r["outcome"] == "ok" for r in sandbox.seen())
+
+
+def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: Sandbox, both_ways: bool):
+    sandbox.turn(lifetime_seconds=9)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    first = daypass.session("dev")["accessKeyId"]
+    sandbox.turn()  # what comes next lives for an hour
+    # Due when a third is left, or a fifth of that later; an agent goes for it at the same moment.
+    time.sleep(5.9 if both_ways else 6.7)
+    commands = [daypass.spawn("credential-process", "--profile", "dev") for _ in range(50)]
+    answers = [(*c.communicate(timeout=90), c.returncode) for c in commands]
+    assert {code for _, _, code in answers} == {0}, next(err for _, err, code in answers if code)
+    keys = {json.loads(out)["AccessKeyId"] for out, _, _ in answers}
+    assert exchanges(sandbox) == 2, "the start, and one renewal for all"
+    assert len(keys - {first}) == 1 and (both_ways or first not in keys)
+    daypass("audit", "verify")
+
+
+def test_an_agent_that_was_killed_is_not_missed(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
+    agent = daypass.agent()
+    daypass("start", "dev")
+    agent.kill()
+    agent.wait(timeout=10)
+    assert daypass.session("dev")["state"] == "active"
+    daypass("start", "read")
+    assert daypass.caller("dev") and daypass.caller("read")
+    daypass.agent()  # what the killed one left is not in the way of the next
+    daypass("stop", "--all")
+    assert daypass.untouched()
+
+
+def test_a_second_agent_is_refused(daypass: Daypass, sandbox: Sandbox):
+    first = daypass.agent()
+    refused = daypass("agent", code=5)
+    assert "running already" in refused.err and str(first.pid) in refused.err and "\n  hint: " in refused.err
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    assert first.poll() is None
+
+
+def test_without_an_agent_what_expired_leaves_the_file_with_the_next_command(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(lifetime_seconds=2)
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    assert "No agent is running" in daypass("start", "dev").err, "the person is to know that nobody renews"
+    time.sleep(2.5)
+    assert daypass.session("dev")["state"] == "expired"
+    assert daypass.untouched()
+
+
+@pytest.mark.usefixtures("both_ways")
 def test_several_sessions_start_at_once_and_all_are_delivered(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
     profiles = [f"at-once-{n}" for n in range(8)]
@@ -161,6 +225,7 @@ def test_several_sessions_start_at_once_and_all_are_delivered(daypass: Daypass, 
     assert daypass.untouched()
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_console_url_is_made_by_post_and_opens(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     url = daypass("console", "dev", "--print", "--service", "s3", "--region", "eu-central-1").out.strip()
@@ -170,6 +235,7 @@ def test_the_console_url_is_made_by_post_and_opens(daypass: Daypass, sandbox: Sa
     wait_until(lambda: daypass.browser_opened() == 2, what="the console to be opened in the browser")
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_foreign_profile_is_refused_then_replaced_with_a_backup(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     before = daypass.credentials.read_bytes()
@@ -183,6 +249,7 @@ def test_a_foreign_profile_is_refused_then_replaced_with_a_backup(daypass: Daypa
     assert any(before in f.read_bytes() for f in backups), "what was replaced is to be found in a backup"
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_removing_the_identity_takes_its_sessions_and_roles_along(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")
@@ -192,6 +259,7 @@ def test_removing_the_identity_takes_its_sessions_and_roles_along(daypass: Daypa
     daypass("start", "dev", code=4)
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_signing_out_forgets_the_proof(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("identity", "logout", "work")
@@ -199,6 +267,7 @@ def test_signing_out_forgets_the_proof(daypass: Daypass, sandbox: Sandbox):
     assert "daypass identity login work" in asked.err
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")
@@ -210,18 +279,37 @@ def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, san
     assert str(log) in broken.err + broken.out
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sandbox):
-    daypass.env["RUST_LOG"] = "trace"
+    daypass.env["DAYPASS_LOG"] = "trace"
+    # The refresh token is used too, and the ID token that it brings.
+    sandbox.turn(id_token_seconds=1)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
-    outcomes = [daypass("start", "dev"), daypass("status", "--json"), daypass("whoami", "dev"), daypass("doctor", code=None)]
-    answer = daypass("credential-process", "--profile", "dev").json
-    secrets = [answer["SecretAccessKey"], answer["SessionToken"]]
-    for outcome in outcomes:
-        assert not any(secret in outcome.out + outcome.err for secret in secrets)
-    kept = [f for f in daypass.home.rglob("*") if f.is_file()]
-    assert kept
-    for file in kept:
-        assert not any(secret.encode() in file.read_bytes() for secret in secrets), file
+    daypass("identity", "logout", "work")
+    said = [daypass("--verbose", "identity", "login", "work")]
+    time.sleep(1.5)
+    said += [daypass("--verbose", *c) for c in (["start", "dev"], ["status", "--json"], ["whoami", "dev"], ["doctor"])]
+    answers = [daypass("credential-process", "--profile", "dev")]
+    said.append(daypass("renew", "dev"))
+    answers.append(daypass("credential-process", "--profile", "dev"))
+    url = daypass("console", "dev", "--print")
+    said.append(daypass("console", "dev"))
+    assert any(" TRACE " in outcome.err for outcome in said) or daypass.with_agent, "nothing was logged: nothing is proven"
+
+    secrets = ["eyJ"]  # every JSON Web Token begins so: ID token, access token
+    secrets += [a.json[name] for a in answers for name in ("SecretAccessKey", "SessionToken")]
+    secrets += [url.out.partition("SigninToken=")[2].strip()]
+    assert all(secrets)
+    texts = {" ".join(map(str, [n, "said"])): o.out + o.err for n, o in enumerate(said)}
+    texts |= {f"{n} answer's stderr": o.err for n, o in enumerate([*answers, url])}
+    texts |= {str(f): f.read_text(errors="replace") for f in daypass.home.rglob("*") if f.is_file()}
+    texts |= {"agent.log": (daypass.folder / "agent.log").read_text()} if daypass.with_agent else {}
+    assert any(name.endswith("audit.jsonl") for name in texts) and any(name.endswith("config.toml") for name in texts)
+    leaks = [name for name, text in texts.items() if any(secret in text for secret in secrets)]
+    assert not leaks
+    # A program's arguments can be read by everybody: the browser was led to the console by a ticket.
+    opened = [line.split()[1] for line in daypass.visits().splitlines() if line.startswith("opens ")]
+    assert "/open/" in opened[-1] and "federation" not in opened[-1]
 
 
 def test_the_demo_runs_on_the_terminal(daypass: Daypass):

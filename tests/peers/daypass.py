@@ -61,6 +61,9 @@ class Daypass:
         self.credentials = folder / "aws/credentials"
         self.aws_config = folder / "aws/config"
         self.trace = folder / "person.log"
+        self.with_agent = False
+        """Whether an agent is to be started with the first sign-in."""
+        self.running_agent: subprocess.Popen | None = None
         self._background = ExitStack()
         for made in (self.home, self.credentials.parent, folder / "home"):
             made.mkdir(parents=True, exist_ok=True)
@@ -125,11 +128,14 @@ class Daypass:
         self._background.callback(lambda: (process.kill(), process.communicate()))
         return process
 
-    def agent(self) -> None:
-        """Have an agent for the rest of the test."""
-        answers = lambda: self("status", "--json", code=None).code == 0  # noqa: E731
-        context = running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=answers)
-        self._background.enter_context(context)
+    def agent(self) -> subprocess.Popen:
+        """Have an agent for the rest of the test, in the environment as it is now."""
+        log = self.folder / "agent.log"
+        log.unlink(missing_ok=True)
+        listens = lambda: "listens" in log.read_text()  # noqa: E731
+        context = running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=listens)
+        self.running_agent = self._background.enter_context(context)
+        return self.running_agent
 
     def end_background(self) -> None:
         """End what was started for this test."""
@@ -149,6 +155,8 @@ class Daypass:
 
     def sign_in(self, issuer: Issuer, *roles: tuple[str, str], name: str = "work") -> None:
         """Add the identity and (ARN, profile) roles of it, and sign in."""
+        if self.with_agent and not self.running_agent:
+            self.agent()
         self.add_identity(issuer, name=name)
         for arn, profile in roles:
             self("role", "add", arn, "--identity", name, "--profile", profile, "--region", "eu-central-1")

@@ -12,8 +12,12 @@ use daypass_broker::surroundings::Surroundings;
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {
     let surroundings = surroundings()?;
     match agent::connect(&surroundings.places.socket) {
-        Some(agent) => agent.ask(&request, on_event),
+        Some(agent) => {
+            tracing::debug!(socket = %surroundings.places.socket.display(), "an agent runs and is asked");
+            agent.ask(&request, on_event)
+        }
         None => run(async {
+            tracing::debug!(config = %surroundings.places.config_file.display(), "no agent runs: it is done here");
             let broker = Broker::open(surroundings);
             if concerns_sessions(&request) {
                 broker.clear_expired();

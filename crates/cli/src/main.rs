@@ -8,6 +8,7 @@ mod ask;
 mod commands;
 mod say;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -43,6 +44,6 @@ fn exit_code(kind: ProblemKind) -> u8 {
 fn start_log(verbose: bool) {
     let filter = std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
     if let Some(filter) = filter {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
     }
 }

@@ -63,6 +63,8 @@ impl WebIdentityMint {
         let IdentitySettings::Oidc(oidc_settings) = settings;
         let name = oidc::session_name(oidc_settings.session_name.as_deref(), &proof.claims).map_err(|p| (p, true))?;
         let sts = self.exchange.sts().map_err(|p| (p, true))?;
+        let endpoint = sts.endpoint_of(&region_of(wish));
+        tracing::debug!(role = %wish.role, identity = %wish.identity, endpoint, "the proof is exchanged at STS");
         sts.assume_role_with_web_identity(&region_of(wish), &wish.role, &name, &proof.token, wish.duration)
             .await
             .map_err(|error| (Problem::from(error), proof.fresh))

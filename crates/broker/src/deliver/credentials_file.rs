@@ -57,6 +57,7 @@ impl CredentialsFile {
         if let Some(region) = &wish.region {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
+        tracing::debug!(profile = %wish.profile, file = %self.path.display(), "the profile is written");
         Ok(self.file().put(&name(&wish.profile)?, &entries, foreign)?.backup)
     }
 
@@ -82,6 +83,17 @@ impl CredentialsFile {
     pub fn owned(&self) -> Result<Vec<ProfileName>, Problem> {
         let owned = self.file().owned()?;
         Ok(owned.iter().filter_map(|profile| profile.as_str().parse().ok()).collect())
+    }
+
+    /// The profiles in the file that Daypass wrote, for whichever `DAYPASS_HOME`, with their access key ids.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn owned_keys(&self) -> Result<Vec<(ProfileName, String)>, Problem> {
+        let profiles = self.file().profiles()?;
+        let owned = profiles.iter().filter(|profile| profile.owned);
+        Ok(owned.filter_map(|p| Some((p.name.parse().ok()?, p.get("aws_access_key_id")?.to_owned()))).collect())
     }
 
     fn file(&self) -> AwsFile {

@@ -88,7 +88,7 @@ impl Proofs {
     /// An ID token that is good for an exchange: the one in hand, or a new one by the refresh token. Never asks
     /// the person. With `anew` the one in hand will not do.
     pub(crate) async fn web_identity(
-        &self,
+        self: &Arc<Self>,
         identity: &IdentityName,
         settings: &IdentitySettings,
         anew: bool,
@@ -97,13 +97,27 @@ impl Proofs {
         if !anew && let Some(kept) = self.good(identity, settings)? {
             return Ok(kept);
         }
-        let _turn = self.parts.turns.take(&entry(identity)).await?;
+        let turn = self.parts.turns.take(&entry(identity)).await?;
         // Another process may have refreshed it while this one waited.
         if !anew && let Some(kept) = self.good(identity, settings)? {
             return Ok(kept);
         }
+        // A task of its own: whoever asked may hang up, but a refresh token that was sent is spent, and the answer
+        // holds the next one.
+        let (proofs, identity, settings) = (Arc::clone(self), identity.clone(), settings.clone());
+        let refresh = tokio::spawn(async move {
+            let _turn = turn;
+            proofs.refresh(&identity, &settings).await
+        });
+        refresh.await.unwrap_or_else(|_| {
+            Err(Problem::new(ProblemKind::Passing, "refresh-ended", "the refresh of the sign-in ended without an answer"))
+        })
+    }
+
+    async fn refresh(&self, identity: &IdentityName, settings: &OidcSettings) -> Result<WebIdentity, Problem> {
         let kept = self.kept(identity, settings)?.ok_or_else(|| signed_out(identity))?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(spent(identity)) };
+        tracing::debug!(%identity, issuer = settings.issuer, "the provider is asked for a new ID token");
         match oidc::refresh(settings, &self.oidc, &refresh_token, Some(&kept.subject)).await {
             Ok(proof) => {
                 let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
@@ -115,7 +129,7 @@ impl Proofs {
                 if problem.kind == ProblemKind::NeedsSignIn {
                     self.mark_spent(identity, kept)?;
                 }
-                Err(naming_the_way(identity, problem))
+                Err(problem)
             }
         }
     }
@@ -152,7 +166,7 @@ impl Proofs {
         let own = UnderWay { url: url.clone(), cancel: Arc::clone(&cancel), outcome };
         self.lock().insert(identity.clone(), own);
         // However this ends (the asker may hang up), the place is free for the next sign-in.
-        let _place = Place { proofs: self, identity };
+        let mut place = Place { proofs: self, identity, over: false };
         drop(beginning);
         let browser_opened = open(&url);
         self.announce_begin(identity, &url, browser_opened);
@@ -161,6 +175,7 @@ impl Proofs {
             Err(error) => Err(Problem::from(error)),
         };
         let _ = tell.send(Some(result.clone()));
+        place.over = true;
         match &result {
             Ok(person) => {
                 let line = AuditLine::new(self.parts.clock.now(), AuditEvent::SignedIn);
@@ -304,11 +319,16 @@ impl Proofs {
 struct Place<'a> {
     proofs: &'a Proofs,
     identity: &'a IdentityName,
+    /// Whether its end was announced.
+    over: bool,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.proofs.lock().remove(self.identity);
+        if !self.over {
+            self.proofs.announce_failure(self.identity, &cancelled(self.identity));
+        }
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
     match ask_quietly(Request::Stop { profile: profile.clone() })? {
         Answer::Count(count) => match profile {
             Some(profile) => say::line(&format!("Stopped profile {profile}")),
+            None if count == 0 => say::line("No session was running"),
             None => say::line(&format!("Stopped {}", say::count(count, "session"))),
         },
         other => return Err(unexpected(&other)),
