@@ -27,6 +27,7 @@ def says(outcome: Outcome, *words: str) -> None:
     assert form, outcome.err
     assert "\n  hint: " in message, f"no hint in:\n{outcome.err}"
     assert "panicked" not in outcome.err, outcome.err
+    assert message.count("daypass identity login") <= 1, message
     missing = [w for w in words if w.lower() not in message.lower()]
     assert not missing, f"{missing} not in:\n{message}"
 

@@ -359,6 +359,9 @@ pub(crate) fn naming_the_way(identity: &IdentityName, problem: Problem) -> Probl
         return problem;
     }
     let hint = problem.hint.clone().unwrap_or_else(|| WAY.to_owned());
+    if hint.contains("daypass identity login") {
+        return problem;
+    }
     problem.hint(hint.replacen(WAY, &format!("{WAY}: `daypass identity login {identity}`, or in the window"), 1))
 }
 
