@@ -292,7 +292,9 @@ class TestTheConfig:
         daypass.config.write_text(text)
         outcome = daypass("identity", "list", code=2)
         says(outcome, str(daypass.config), *words)
-        daypass("role", "add", ROLE, "--identity", "work", code=None)
+        says(daypass("credential-process", "--profile", "dev", code=2), str(daypass.config), *words)
+        daypass("role", "add", ROLE, "--identity", "work", code=2)
+        assert daypass.untouched()
         assert daypass.config.read_text() == text, "a file with a mistake is never written over"
 
     def test_comments_and_order_are_kept(self, daypass: Daypass, sandbox: Sandbox):
@@ -302,6 +304,22 @@ class TestTheConfig:
         daypass("identity", "remove", "work", "--yes")
         kept = daypass.config.read_text()
         assert kept.startswith("# ours\n") and "# the end" in kept
+
+
+class TestTheSandbox:
+    """`daypass sandbox`, where it cannot do what it is asked."""
+
+    def test_on_a_port_that_is_taken(self, daypass: Daypass):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            says(daypass("sandbox", "--port", port, code=1), port, "choose another port")
+
+    def test_with_a_program_that_is_not_there(self, daypass: Daypass):
+        says(daypass("sandbox", "--", "/no/such/program", code=4), "/no/such/program")
+
+    def test_hands_on_the_programs_exit_status(self, daypass: Daypass):
+        home = daypass("sandbox", "--", "sh", "-c", 'echo "$DAYPASS_HOME"; exit 7', code=7).out.strip()
+        assert home and not Path(home).exists(), "a temporary sandbox leaves nothing behind"
 
 
 def knock(port: int, request: str, host: str = "") -> bool:

@@ -103,11 +103,9 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
     match durable_file::read(path) {
         Err(error) => wrong(WHAT, error.to_string(), "mend its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
         Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
-        Ok(Some(_)) if open_to_others(path) => note(
-            WHAT,
-            format!("{shown} can be read by other users of this machine"),
-            format!("chmod 600 {shown}"),
-        ),
+        Ok(Some(_)) if open_to_others(path) => {
+            note(WHAT, format!("{shown} can be read by other users of this machine"), format!("chmod 600 {shown}"))
+        }
         Ok(Some(_)) => well(WHAT, format!("{shown} can be read and written")),
     }
 }
@@ -146,7 +144,8 @@ fn agent(surroundings: &Surroundings) -> Finding {
 /// Keys in the environment win over every profile: the commonest reason why a fresh profile "doesn't work".
 fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
     let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
-    let names: Vec<&str> = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter(set).collect();
+    let names: Vec<&str> =
+        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter(set).collect();
     let message = format!("{} set here: AWS tools use it instead of any profile", names.join(", "));
     (!names.is_empty()).then(|| note("environment", message, format!("unset {}", names.join(" "))))
 }
@@ -181,7 +180,9 @@ async fn sts(surroundings: &Surroundings) -> Vec<Finding> {
             vec![well(WHAT, format!("{shown} answers")), clock(skew, date)]
         }
         Ok(Err(error)) => vec![wrong(WHAT, error.to_string(), "check network, proxy (HTTPS_PROXY) and certificates")],
-        Err(_) => vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")],
+        Err(_) => {
+            vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")]
+        }
     }
 }
 

@@ -33,7 +33,7 @@ Exit codes:
   1  failed: a file, the keyring, the clock; or cancelled, or nobody signed in
   2  wrong usage, or a setting that has to be mended
   3  somebody has to sign in
-  4  no such identity, role, profile or session
+  4  no such identity, role, profile, session or program
   5  refused: by AWS, by the identity provider, or to protect what is not Daypass's
   6  a passing failure: network, throttling, a server's fault; try again
 
@@ -64,6 +64,7 @@ pub(crate) enum Command {
         profile: ProfileName,
     },
     /// End a session: take its profile out of the AWS credentials file
+    #[command(override_usage = "daypass stop <PROFILE>\n       daypass stop --all")]
     Stop {
         /// Profile of the session
         #[arg(required_unless_present = "all", conflicts_with = "all")]

@@ -11,6 +11,8 @@ use daypass_broker::surroundings::Surroundings;
 /// Asks the agent, or does it here on the same vault and locks.
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {
     let surroundings = surroundings()?;
+    // A sign-in takes as long as the person does, and says so itself.
+    let _patience = (!matches!(request, Request::SignIn { .. })).then(crate::say::patience);
     match agent::connect(&surroundings.places.socket) {
         Some(agent) => {
             tracing::debug!(socket = %surroundings.places.socket.display(), "an agent runs and is asked");

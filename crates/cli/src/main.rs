@@ -42,8 +42,13 @@ fn exit_code(kind: ProblemKind) -> u8 {
 
 /// `--verbose`, or `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
 fn start_log(verbose: bool) {
-    let filter = std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
+    let filter =
+        std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
     if let Some(filter) = filter {
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .init();
     }
 }

@@ -22,6 +22,20 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Tells a person at a terminal why nothing happens, if this is not dropped within five seconds.
+pub(crate) fn patience() -> impl Sized {
+    let (over, ended) = std::sync::mpsc::channel::<()>();
+    if std::io::stderr().is_terminal() {
+        std::thread::spawn(move || {
+            let waited = ended.recv_timeout(std::time::Duration::from_secs(5));
+            if waited == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                note("Still waiting: for the network, or for your keyring, which may be asking to be unlocked");
+            }
+        });
+    }
+    over
+}
+
 /// A problem: what happened, and what to do.
 pub(crate) fn problem(problem: &Problem) {
     let mut text = format!("daypass: {}", problem.message);
@@ -38,8 +52,8 @@ pub(crate) fn problem(problem: &Problem) {
 
 /// JSON for programs.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Problem::new(ProblemKind::Failed, "no-json", e.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Problem::new(ProblemKind::Failed, "no-json", e.to_string()))?;
     line(&text);
     Ok(())
 }

@@ -49,7 +49,9 @@ impl WebIdentityMint {
     async fn exchange_or_refresh(&self, wish: &Wish) -> Result<Minted, Problem> {
         let result = match self.exchange(wish, false).await {
             // The token in hand was refused: it may be older than STS likes, or the provider changed its keys.
-            Err((problem, fresh)) if problem.kind == ProblemKind::NeedsSignIn && !fresh => self.exchange(wish, true).await,
+            Err((problem, fresh)) if problem.kind == ProblemKind::NeedsSignIn && !fresh => {
+                self.exchange(wish, true).await
+            }
             result => result,
         };
         result.map_err(|(problem, _)| naming_the_way(&wish.identity, problem))

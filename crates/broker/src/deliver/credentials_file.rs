@@ -126,14 +126,14 @@ impl From<aws_files::Error> for Problem {
 
 impl From<daypass_vault::VaultError> for Problem {
     fn from(error: daypass_vault::VaultError) -> Self {
+        if let daypass_vault::VaultError::KeyUnknown { why } = error {
+            return Problem::new(ProblemKind::Invalid, "config-mistake", why)
+                .hint("mend it and save; until then nobody can tell where the vault's key is, and nothing is opened");
+        }
         let text = error.to_string();
         let parts = text.split_once(". ").or_else(|| text.rsplit_once(": "));
-        let has_words_of_others = matches!(
-            error,
-            daypass_vault::VaultError::Read { .. }
-                | daypass_vault::VaultError::Seal { .. }
-                | daypass_vault::VaultError::KeyUnknown { .. }
-        );
+        let has_words_of_others =
+            matches!(error, daypass_vault::VaultError::Read { .. } | daypass_vault::VaultError::Seal { .. });
         Problem::told(ProblemKind::Failed, error.code(), parts.filter(|_| !has_words_of_others), &text)
     }
 }
@@ -147,7 +147,10 @@ impl Problem {
     fn told(kind: ProblemKind, code: &str, parts: Option<(&str, &str)>, whole: &str) -> Self {
         match parts {
             Some((happened, what_to_do)) => {
-                let hint: String = what_to_do.chars().take(1).flat_map(char::to_lowercase).chain(what_to_do.chars().skip(1)).collect();
+                let mut hint = what_to_do.to_owned();
+                if let Some(first) = hint.get_mut(..1) {
+                    first.make_ascii_lowercase();
+                }
                 Self::new(kind, code, happened).hint(hint)
             }
             None => Self::new(kind, code, whole),
@@ -181,6 +184,8 @@ mod tests {
         let locked = daypass_vault::VaultError::KeyringLocked { reason: "its prompt was dismissed".into() };
         let problem = Problem::from(locked);
         assert_eq!(problem.message, "the keyring is locked (its prompt was dismissed)");
-        assert!(problem.hint.is_some_and(|hint| hint.starts_with("unlock it and try again. ") && hint.contains("file:")));
+        assert!(
+            problem.hint.is_some_and(|hint| hint.starts_with("unlock it and try again. ") && hint.contains("file:"))
+        );
     }
 }

@@ -110,7 +110,11 @@ impl Proofs {
             proofs.refresh(&identity, &settings).await
         });
         refresh.await.unwrap_or_else(|_| {
-            Err(Problem::new(ProblemKind::Passing, "refresh-ended", "the refresh of the sign-in ended without an answer"))
+            Err(Problem::new(
+                ProblemKind::Passing,
+                "refresh-ended",
+                "the refresh of the sign-in ended without an answer",
+            ))
         })
     }
 
@@ -180,7 +184,11 @@ impl Proofs {
             Ok(person) => {
                 let line = AuditLine::new(self.parts.clock.now(), AuditEvent::SignedIn);
                 let (identity, person) = (identity.clone(), person.clone());
-                self.parts.audit.record(AuditLine { identity: Some(identity.clone()), person: Some(person.clone()), ..line });
+                self.parts.audit.record(AuditLine {
+                    identity: Some(identity.clone()),
+                    person: Some(person.clone()),
+                    ..line
+                });
                 let _ = self.parts.events.send(Event::SignedIn { identity, person });
             }
             Err(problem) => self.announce_failure(identity, problem),
@@ -234,7 +242,9 @@ impl Proofs {
         let state = match &kept {
             _ if self.waiting(identity).is_some() => IdentityState::SigningIn,
             None => IdentityState::SignedOut,
-            Some(kept) if kept.refresh_token.is_some() || kept.is_good(self.parts.clock.now()) => IdentityState::SignedIn,
+            Some(kept) if kept.refresh_token.is_some() || kept.is_good(self.parts.clock.now()) => {
+                IdentityState::SignedIn
+            }
             Some(_) => IdentityState::NeedsSignIn,
         };
         Ok((state, kept))
@@ -246,7 +256,12 @@ impl Proofs {
         oidc::check(settings, &self.oidc).await
     }
 
-    async fn accept(&self, identity: &IdentityName, settings: &OidcSettings, proof: OidcProof) -> Result<String, Problem> {
+    async fn accept(
+        &self,
+        identity: &IdentityName,
+        settings: &OidcSettings,
+        proof: OidcProof,
+    ) -> Result<String, Problem> {
         let _turn = self.parts.turns.take(&entry(identity)).await?;
         let person = proof.person.clone();
         self.keep(identity, settings, proof)?;

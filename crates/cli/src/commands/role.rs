@@ -29,7 +29,9 @@ fn list(json: bool) -> Result<(), Problem> {
         return say::json(&roles);
     }
     if roles.is_empty() {
-        say::note("No role yet. Add one: daypass role add ARN --identity NAME, or sign in where the provider lists them");
+        say::note(
+            "No role yet. Add one: daypass role add ARN --identity NAME, or sign in where the provider lists them",
+        );
         return Ok(());
     }
     let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];

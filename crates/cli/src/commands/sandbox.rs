@@ -13,7 +13,8 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
     let trusted_issuers = options.trust.iter().map(|text| trusted(text)).collect::<Result<_, _>>()?;
     let knobs = Knobs { lifetime_seconds: options.lifetime, ..Knobs::default() };
     run_serving(async {
-        let started = Sandbox::start(Options { port: options.port, knobs, trusted_issuers, ..Options::default() }).await;
+        let started =
+            Sandbox::start(Options { port: options.port, knobs, trusted_issuers, ..Options::default() }).await;
         let sandbox = started.map_err(|e| problem("sandbox", &e))?;
         let home = match &options.home {
             Some(folder) => Home::at(folder, &sandbox),
@@ -27,7 +28,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
             for name in Home::CLEARED {
                 command.env_remove(name);
             }
-            let status = command.status().await.map_err(|e| problem("sandbox-program", &e))?;
+            let status = command.status().await.map_err(|e| not_started(program, &e))?;
             drop(home);
             std::process::exit(status.code().unwrap_or(1));
         }
@@ -74,5 +75,20 @@ fn trusted(text: &str) -> Result<TrustedIssuer, Problem> {
 }
 
 fn problem(code: &str, error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ProblemKind::Failed, code, error.to_string())
+    let text = error.to_string();
+    match text.rsplit_once(". ") {
+        Some((happened, what_to_do)) => {
+            let mut hint = what_to_do.to_owned();
+            if let Some(first) = hint.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            Problem::new(ProblemKind::Failed, code, happened).hint(hint)
+        }
+        None => Problem::new(ProblemKind::Failed, code, text),
+    }
+}
+
+fn not_started(program: &std::ffi::OsStr, error: &std::io::Error) -> Problem {
+    let message = format!("{} could not be started in the sandbox: {error}", program.display());
+    Problem::new(ProblemKind::NotFound, "sandbox-program", message).hint("for a shell: daypass sandbox -- bash")
 }

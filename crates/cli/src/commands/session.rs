@@ -88,8 +88,10 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         say::note(&format!("\n{}: {}{hint}", session.profile, problem.message));
     }
     if !agent {
-        say::note("\nNo agent is running: what is in the credentials file is not renewed. \
-            Start the desktop app, or `daypass agent`");
+        say::note(
+            "\nNo agent is running: what is in the credentials file is not renewed. \
+            Start the desktop app, or `daypass agent`",
+        );
     }
     Ok(())
 }
@@ -152,11 +154,7 @@ pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Pro
             if json {
                 return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
             }
-            say::table(&[
-                vec!["Account".into(), account],
-                vec!["Arn".into(), arn],
-                vec!["UserId".into(), user_id],
-            ]);
+            say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
             Ok(())
         }
         other => Err(unexpected(&other)),
