@@ -334,7 +334,8 @@ impl Broker {
     pub async fn credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
         match self.0.sessions.credentials(profile).await {
             Err(problem) if problem.code == "unknown-session" => {
-                let role = self.role(profile.as_str()).map_err(|_| problem)?;
+                // A mistake in config.toml is what to tell, not that the role is unknown because of it.
+                let role = self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
                 let wish = wish(role, Some(profile.clone()), Delivery::Process);
                 self.0.sessions.start(wish, Foreign::Refuse).await?;
                 self.0.sessions.credentials(profile).await
