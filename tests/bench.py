@@ -133,7 +133,7 @@ def files(folder: Path) -> None:
 def window(folder: Path) -> None:
     """Start to usable, and memory, beside an empty Tauri window. The driver's own part is in both alike."""
     programs = {
-        "an empty Tauri window": (TARGET / "empty-window/release/empty-window", []),
+        "an empty Tauri window": (TARGET / "release/empty-window", []),
         "Daypass, sandbox": (RELEASE / "daypass-desktop", ["--sandbox"]),
         "Daypass, first start": (RELEASE / "daypass-desktop", []),
     }
