@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from window import TITLE, driven, launch, started
+from window import SANDBOX_TITLE, TITLE, driven, launch, screen, started
 
 from peers.daypass import Daypass
 from peers.oidc_provider import oidc_provider as run_oidc_provider
@@ -29,18 +29,19 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
         machine.env |= sandbox.env | {"PERSON_USER": issuer.user, "PERSON_PASSWORD": issuer.password}
         with driven(machine, desktop) as window:
             page = window.page
-            page.screenshot("1-first-start")
+            page.wait_for_text("Welcome to Daypass")
+            window.picture("1-first-start")
 
             window.add_identity("work", issuer)
-            page.screenshot("2-identity-added")
+            window.picture("2-identity-added")
             window.sign_in()
             window.add_role(ROLE, "dev")
-            page.screenshot("3-signed-in")
+            window.picture("3-signed-in")
 
             window.search("develo")
             assert "Developer" in window.chosen()
             window.start()
-            page.screenshot("4-started")
+            window.picture("4-started")
             assert "assumed-role/Developer/" in machine.caller("dev")
             first = machine.session("dev")
             assert first["state"] == "active", "the command shows the desktop's session"
@@ -59,7 +60,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             issuer.refuse_refresh()
             asked = desktop.wait_for_notification("work", seconds=LIFETIME + 30)
             assert "Sign in" in asked.actions.values()
-            page.screenshot("5-needs-sign-in")
+            window.picture("5-needs-sign-in")
             assert machine.browser_opened() == 1, "work in the background never opens a browser"
             issuer.refuse_refresh(False)
             desktop.press(asked, "Sign in")
@@ -72,35 +73,53 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             wait_until(lambda: machine.browser_opened() == 3, seconds=20, what="the console to open")
 
             window.stop()
-            page.screenshot("6-stopped")
+            window.picture("6-stopped")
         assert machine.untouched()
 
 
-def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
+def test_the_sandbox_is_one_button_away_and_so_is_the_way_back(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
-        window.page.by_role("button", "sandbox").click()
-        window.page.by_role("combobox", "Search roles", seconds=30)
-        window.page.wait_for_text("Developer", seconds=30)
-        window.page.screenshot("7-sandbox")
-    assert machine.untouched(), "the sandbox has AWS files of its own"
+        # Daypass starts anew in the sandbox: the process that was driven ends, the next one is only looked at.
+        window.leave("Try the sandbox")
+        wait_until(lambda: desktop.visible_windows(SANDBOX_TITLE), seconds=30, what="the sandbox's window")
+        wait_until(lambda: not desktop.visible_windows(TITLE), what="the first window to go")
+        has_tray(desktop)
+        screen(desktop, "7-sandbox")
+        assert machine.untouched(), "the sandbox has AWS files of its own"
+        assert not machine.config.exists(), "and a configuration of its own"
+        assert desktop.click_tray("Quit"), desktop.tray_labels()
+        wait_until(lambda: not desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window to go")
+
+    with driven(machine, desktop, "--sandbox") as window:
+        window.leave("Leave sandbox")
+        wait_until(lambda: desktop.visible_windows(TITLE), seconds=30, what="the window outside the sandbox")
+        wait_until(lambda: not desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window to go")
+        has_tray(desktop)
+        assert desktop.click_tray("Quit"), desktop.tray_labels()
+        wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
 
 
 def test_a_role_is_found_started_and_stopped_with_the_keyboard_alone(machine: Daypass, desktop: PrivateDesktop):
     machine.env |= {"PERSON_USER": "maya", "PERSON_PASSWORD": "sandbox"}
     with driven(machine, desktop, "--sandbox") as window:
         page = window.page
-        page.by_role("combobox", "Search roles", seconds=30)
+        page.wait_for_text("Sign in to see your roles", seconds=30)
         wait_until(lambda: page.active.attribute("role") == "combobox", what="the search field to have the focus")
+        window.picture("8-signed-out")
+        page.press("Enter")
+        window.signed_in()
+        wait_until(lambda: page.active.attribute("role") == "combobox", what="the focus to come back")
         page.type("develo")
         wait_until(lambda: "Developer" in window.chosen(), what="the role to be found")
         page.press("Enter")
         window.active()
         assert page.active.attribute("role") == "combobox", "the focus stays in the field"
+        window.picture("8-started")
         page.press("Enter")
         page.by_role("button", "Start", exact=True, seconds=20)
         page.press("Control+k")
         page.by_role("dialog")
-        page.screenshot("8-palette")
+        window.picture("8-palette")
         page.press("Escape")
         wait_until(lambda: not page.has("dialog"), what="the palette to close")
 
@@ -111,7 +130,7 @@ def test_the_form_explains_what_is_wrong(machine: Daypass, desktop: PrivateDeskt
         window.identity_form("work", "http://issuer.example", "daypass")
         page.wait_for_text("https")
         assert page.by_role("textbox", "Issuer URL").attribute("aria-invalid") == "true"
-        page.screenshot("9-form-with-mistakes")
+        window.picture("9-form-with-mistakes")
     assert not machine.config.exists() or "issuer.example" not in machine.config.read_text()
 
 
@@ -145,7 +164,7 @@ def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass
         daypass.config.unlink()
         with driven(daypass, desktop) as window:
             window.page.wait_for_text("tray")
-            window.page.screenshot("10-no-tray")
+            window.picture("10-no-tray")
         with started(daypass, desktop) as app:
             desktop.close_window(TITLE)
             assert app.wait(timeout=20) == 0
@@ -170,4 +189,9 @@ def test_it_is_seen_in_light_and_dark(machine: Daypass, desktop: PrivateDesktop,
     with driven(machine, desktop, "--sandbox") as window:
         window.page.by_role("combobox", "Search roles", seconds=30)
         assert window.page.execute("return matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
-        window.page.screenshot(f"11-{scheme}")
+        window.picture(f"11-{scheme}")
+
+
+def has_tray(desktop: PrivateDesktop) -> None:
+    """Wait until there is one icon in the tray, with a menu."""
+    wait_until(lambda: len(desktop.tray()) == 1 and "Quit" in desktop.tray_labels(), seconds=20, what="one icon")

@@ -6,15 +6,20 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
-from peers.private_desktop import PrivateDesktop
+from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
 from peers.process import TARGET, running, wait_until
-from peers.webdriver import WebDriver, tauri_window
+from peers.webdriver import SCREENSHOTS, WebDriver, WebDriverError, tauri_window
 
 APP = TARGET / "debug/daypass-desktop"
-TITLE = "Daypass"
+TITLE = "^Daypass$"
+SANDBOX_TITLE = r"^Daypass \(sandbox\)$"
+"""Titles as `xdotool` looks for them."""
+
+ONLOOKER = Path(__file__).with_name("onlooker.py")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,15 @@ class Window:
 
     def sign_in(self) -> None:
         """Press the one identity's Sign in, and wait until the person at the browser is through."""
+        self.begin_sign_in()
+        self.signed_in()
+
+    def begin_sign_in(self) -> None:
+        """Press the one identity's Sign in."""
         self.page.by_role("button", "Sign in", exact=True).click()
+
+    def signed_in(self) -> None:
+        """Wait until the person is signed in."""
         self.page.by_role("button", "Sign out", seconds=30)
         self.dialog_closed()
 
@@ -73,13 +86,27 @@ class Window:
         self.active()
 
     def active(self) -> None:
-        """Wait until the chosen role has an active session."""
-        self.page.by_role("button", "Stop", exact=True, seconds=30)
+        """Wait until the chosen role has an active session: its time left is shown."""
+        self.page.by_role("timer", "Time left", seconds=30)
 
     def stop(self) -> None:
         """Press Stop, and wait until the role can be started again."""
         self.page.by_role("button", "Stop", exact=True).click()
         self.page.by_role("button", "Start", exact=True, seconds=20)
+
+    # The whole
+
+    def leave(self, label: str) -> None:
+        """Press a button that ends the program, so that the driver may get no answer."""
+        button = self.page.by_role("button", label)
+        with contextlib.suppress(WebDriverError, OSError):
+            button.click()
+
+    def picture(self, name: str) -> None:
+        """Save what the window shows, once what moves has come to rest."""
+        still = "return document.getAnimations().every((a) => a.effect.getTiming().iterations === Infinity)"
+        wait_until(lambda: self.page.execute(still), what="the window to be at rest")
+        self.page.screenshot(name)
 
     # Dialogs
 
@@ -113,6 +140,24 @@ def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Wi
     with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
         wait_until(lambda: page.text.strip(), seconds=30, what="the window to show anything")
         yield Window(page)
+
+
+def clipboard(desktop: PrivateDesktop) -> str:
+    """The text on the desktop's clipboard."""
+    return _onlooker(desktop, "clipboard")
+
+
+def screen(desktop: PrivateDesktop, name: str) -> None:
+    """Save the whole screen, for a window that nothing drives."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    _onlooker(desktop, "screenshot", str(SCREENSHOTS / f"{name}.png"))
+
+
+def _onlooker(desktop: PrivateDesktop, *args: str) -> str:
+    done = subprocess.run(
+        [SYSTEM_PYTHON, ONLOOKER, *args], env=desktop.env, capture_output=True, text=True, timeout=30, check=True
+    )
+    return done.stdout.removesuffix("\n")
 
 
 def launch(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> subprocess.Popen:

@@ -106,6 +106,14 @@ export class Desk {
 
   readonly session = $derived(this.chosen ? this.sessionOf(this.chosen) : null);
 
+  /** Where nothing is listed because nobody is signed in: the identity whose sign-in names its roles. */
+  readonly signInFirst = $derived.by((): IdentityView | null => {
+    const { filter } = this;
+    if (this.hits.length > 0 || this.query !== '' || filter.by === 'active') return null;
+    const asked = this.#store.identities.filter((one) => filter.by === 'all' || one.name === filter.name);
+    return asked.find((one) => one.state !== 'signed-in' && one.settings.roles_claim !== null) ?? null;
+  });
+
   sessionOf(role: RoleView): SessionView | null {
     const sessions = this.#store.sessionsByRole.get(role.arn) ?? [];
     const wanted = this.profiles.get(role.arn) ?? role.profile;

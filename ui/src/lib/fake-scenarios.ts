@@ -21,6 +21,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   main,
   foreign: main,
   sandbox: () => ({ ...main(), sandbox: true }),
+  'sandbox-signed-out': sandboxSignedOut,
   problems,
   many: () => many(10_000),
   huge: () => many(100_000),
@@ -37,6 +38,13 @@ export function empty(): Snapshot {
     credentialsFile: '/home/mara/.aws/credentials',
     sandbox: false,
   };
+}
+
+/** As the sandbox begins: its one identity names the roles, once somebody signs in. */
+export function sandboxSignedOut(): Snapshot {
+  const { settings, ...one } = identity('sandbox');
+  const named = { ...one, settings: { ...settings, roles_claim: 'https://aws.amazon.com/roles' } };
+  return { ...empty(), identities: [named], sandbox: true };
 }
 
 /** A person at work: two identities, a dozen accounts, three sessions. */

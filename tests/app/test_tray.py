@@ -1,0 +1,108 @@
+"""Daypass with its window closed: the tray, notifications, and one Daypass at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from window import TITLE, clipboard, driven, started
+
+from peers.daypass import Daypass
+from peers.private_desktop import PrivateDesktop
+from peers.process import wait_until
+from peers.sandbox import ROLE, Sandbox
+
+LIFETIME = 30
+"""Seconds that credentials live, so that a renewal is soon due."""
+
+START = "Developer · 444455556666"
+"""How the tray calls `ROLE`."""
+
+
+@pytest.fixture
+def ready(machine: Daypass, sandbox: Sandbox) -> Iterator[Daypass]:
+    """A person who is signed in, with one role; after the test, their credentials file is as it was."""
+    machine.sign_in(sandbox.issuer, (ROLE, "dev"))
+    yield machine
+    assert machine.untouched()
+
+
+def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
+    ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox
+):
+    sandbox.turn(lifetime_seconds=LIFETIME)
+    with started(ready, desktop) as app:
+        has(desktop, START)
+        desktop.close_window(TITLE)
+        wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
+
+        assert desktop.click_tray(START)
+        has(desktop, "dev · ")
+        assert "assumed-role/Developer/" in ready.caller("dev")
+        assert any(label.startswith("dev · ") and label.endswith(" s left") for label in desktop.tray_labels())
+
+        first = ready.session("dev")
+        wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + 10, what="a renewal", every=0.5)
+        assert "assumed-role/Developer/" in ready.caller("dev")
+
+        assert desktop.click_tray("Copy as env")
+        pasted = wait_until(lambda: clipboard(desktop), what="something on the clipboard")
+        assert pasted.startswith("export AWS_ACCESS_KEY_ID=")
+        assert "AWS_SESSION_TOKEN=" in pasted and first["accessKeyId"] not in pasted
+
+        opened = ready.browser_opened()
+        assert desktop.click_tray("Open console")
+        wait_until(lambda: ready.browser_opened() == opened + 1, seconds=20, what="the console to open")
+
+        assert desktop.click_tray("Stop")
+        has(desktop, START)
+        wait_until(ready.untouched, what="the profile to be gone")
+        assert app.poll() is None
+
+
+def test_what_fails_in_the_tray_is_told_by_a_notification(ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+    with started(ready, desktop):
+        has(desktop, START)
+        sandbox.turn(deny_next=99)
+        assert desktop.click_tray(START)
+        told = desktop.wait_for_notification("AccessDenied")
+        assert ROLE in told.body
+
+
+def test_a_renewal_that_aws_refuses_is_told_by_a_notification_that_leads_to_the_role(
+    ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox
+):
+    sandbox.turn(lifetime_seconds=LIFETIME)
+    with driven(ready, desktop) as window:
+        window.start()
+        window.search("something else")
+        sandbox.turn(lifetime_seconds=LIFETIME, deny_next=99)
+        told = desktop.wait_for_notification("dev", seconds=LIFETIME + 10)
+        assert "AccessDenied" in told.body
+        assert not ready.untouched(), "what still works stays until its end"
+        desktop.press(told, "Open Daypass")
+        window.page.wait_for_text("AccessDenied")
+        window.picture("12-renewal-refused")
+        wait_until(ready.untouched, seconds=LIFETIME, what="the expired credentials to be taken out", every=0.5)
+
+
+def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions(
+    ready: Daypass, desktop: PrivateDesktop
+):
+    agent = ready.agent()
+    ready("start", "dev")
+    before = ready.session("dev")
+    with started(ready, desktop):
+        assert agent.wait(timeout=20) == 0, "the agent makes room"
+        has(desktop, "dev · ")
+        assert ready.session("dev")["accessKeyId"] == before["accessKeyId"], "the session goes on as it was"
+        ready("stop", "dev")
+        has(desktop, START)
+
+
+def has(desktop: PrivateDesktop, label: str) -> None:
+    """Wait until the tray's menu has an entry that begins so."""
+    try:
+        wait_until(lambda: any(one.startswith(label) for one in desktop.tray_labels()), seconds=20, what=label)
+    except TimeoutError as missing:
+        raise AssertionError(f"{missing}; the tray has {desktop.tray_labels()}") from None
