@@ -1,5 +1,6 @@
 //! The audit log: one JSON line an event, each carrying the hash of the one before.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -136,6 +137,26 @@ impl AuditLog {
         });
     }
 
+    /// The access key ids of all credentials that were ever granted here.
+    ///
+    /// # Errors
+    ///
+    /// `audit-unreadable`.
+    pub(crate) fn granted(&self) -> Result<HashSet<String>, Problem> {
+        let bytes = self.read()?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<AuditLine>(line).ok());
+        Ok(lines.filter_map(|line| line.access_key_id).collect())
+    }
+
+    fn read(&self) -> Result<Option<Vec<u8>>, Problem> {
+        durable_file::read(&self.path).map_err(|e| self.unreadable(&e))
+    }
+
+    fn unreadable(&self, why: &dyn std::fmt::Display) -> Problem {
+        Problem::new(ProblemKind::Failed, "audit-unreadable", format!("{}: {why}", self.path.display()))
+    }
+
     fn append(&self, mut line: AuditLine) -> Result<(), durable_file::Error> {
         let _turn = durable_file::lock(&self.path)?;
         line.before = last_line(&self.path).map_or_else(|| FIRST.to_owned(), |l| crate::digest::full(l.as_bytes()));
@@ -150,21 +171,15 @@ impl AuditLog {
     ///
     /// `audit-broken` with the number of the first line that does not follow from the one before.
     pub fn verify(&self) -> Result<usize, Problem> {
-        let unreadable = |e: &dyn std::fmt::Display| {
-            Problem::new(ProblemKind::Failed, "audit-unreadable", format!("{}: {e}", self.path.display()))
-        };
-        let Some(bytes) = durable_file::read(&self.path).map_err(|e| unreadable(&e))? else { return Ok(0) };
-        let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
+        let Some(bytes) = self.read()? else { return Ok(0) };
+        let text = String::from_utf8(bytes).map_err(|e| self.unreadable(&e))?;
         let mut before = FIRST.to_owned();
         let mut count = 0;
         for (index, line) in text.lines().enumerate() {
             let follows = serde_json::from_str::<AuditLine>(line).is_ok_and(|l| l.before == before);
             if !follows {
-                let message = format!(
-                    "{}, line {}: does not follow from the line before it",
-                    self.path.display(),
-                    index + 1
-                );
+                let message =
+                    format!("{}, line {}: does not follow from the line before it", self.path.display(), index + 1);
                 return Err(Problem::new(ProblemKind::Failed, "audit-broken", message).hint(
                     "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
                 ));
@@ -216,5 +231,38 @@ mod tests {
             std::fs::write(&*log.path, text).unwrap();
             assert_eq!(log.verify().unwrap_err().code, "audit-broken");
         }
+    }
+
+    #[test]
+    fn the_chain_holds_with_many_writers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        // Each its own log: nothing but the file is shared, as between processes.
+        let writers = (0..8).map(|writer| {
+            let log = AuditLog::new(path.clone());
+            std::thread::spawn(move || {
+                for n in 0..25 {
+                    let person = Some(format!("{writer}/{n}"));
+                    log.record(AuditLine { person, ..AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn) });
+                }
+            })
+        });
+        writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(AuditLog::new(path).verify().unwrap(), 200);
+    }
+
+    #[test]
+    fn half_a_line_from_a_power_cut_is_found_and_does_not_stop_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = AuditLog::new(folder.path().join("audit.jsonl"));
+        let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
+        log.record(line());
+        let whole = std::fs::read_to_string(&*log.path).unwrap();
+        #[allow(clippy::disallowed_methods)]
+        std::fs::write(&*log.path, format!("{whole}{}", &whole[..20])).unwrap();
+        log.record(line());
+        assert_eq!(std::fs::read_to_string(&*log.path).unwrap().lines().count(), 3);
+        let problem = log.verify().unwrap_err();
+        assert!(problem.code == "audit-broken" && problem.message.contains("line 2"), "{problem}");
     }
 }

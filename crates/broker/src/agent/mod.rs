@@ -9,6 +9,8 @@ mod client;
 mod listen;
 mod protocol;
 mod server;
+#[cfg(all(test, unix))]
+mod tests;
 
 pub use client::{Connection, connect};
 pub use listen::{Listening, listen};

@@ -51,13 +51,17 @@ async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::i
     }
     let mut writer = &stream;
     let mut reader = BufReader::new(&stream);
-    let mut line = String::new();
-    (&mut reader).take(LONGEST_REQUEST as u64).read_line(&mut line).await?;
-    let request = match serde_json::from_str(&line) {
+    let mut line = Vec::new();
+    (&mut reader).take(LONGEST_REQUEST as u64).read_until(b'\n', &mut line).await?;
+    let request = match serde_json::from_slice(&line) {
         Ok(request) => request,
         Err(_) => {
-            let problem = Problem::new(ProblemKind::Invalid, "agent-version", "the running Daypass agent does not know this request")
-                .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again");
+            let problem = Problem::new(
+                ProblemKind::Invalid,
+                "agent-version",
+                "the running Daypass agent does not know this request",
+            )
+            .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again");
             return send(&mut writer, &Reply::Problem(problem)).await;
         }
     };

@@ -45,9 +45,7 @@ pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> R
     } else {
         let by_profile: Vec<&RoleView> = roles.iter().filter(|role| role.profile.as_str() == text).collect();
         let by_name = || match text.split_once('/') {
-            Some((account, name)) => {
-                roles.iter().filter(|r| r.account.as_str() == account && r.name == name).collect()
-            }
+            Some((account, name)) => roles.iter().filter(|r| r.account.as_str() == account && r.name == name).collect(),
             None => Vec::new(),
         };
         if by_profile.is_empty() { by_name() } else { by_profile }
@@ -118,7 +116,8 @@ mod tests {
         assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
         assert_eq!(found("nope").unwrap_err(), "unknown-role");
         assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
-        let twice = [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
+        let twice =
+            [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
         assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");
     }
 }

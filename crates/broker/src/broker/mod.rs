@@ -185,8 +185,7 @@ impl Broker {
     pub async fn remove_identity(&self, name: &IdentityName) -> Result<(), Problem> {
         self.0.config.good()?.identity(name)?;
         let sessions = self.0.sessions.list()?;
-        let its: Vec<ProfileName> =
-            sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
+        let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
         self.0.sessions.stop(&its).await?;
         self.0.proofs.sign_out(name).await?;
         self.0.config.replace(self.config_file().remove_identity(name)?);
@@ -266,7 +265,8 @@ impl Broker {
     pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
         let role = self.role(role)?;
         if role.source == crate::view::RoleSource::Discovered {
-            let message = format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
+            let message =
+                format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, "role-discovered", message)
                 .hint("it goes when the identity provider no longer lists it"));
         }
@@ -335,7 +335,8 @@ impl Broker {
         match self.0.sessions.credentials(profile).await {
             Err(problem) if problem.code == "unknown-session" => {
                 // A mistake in config.toml is what to tell, not that the role is unknown because of it.
-                let role = self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
+                let role =
+                    self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
                 let wish = wish(role, Some(profile.clone()), Delivery::Process);
                 self.0.sessions.start(wish, Foreign::Refuse).await?;
                 self.0.sessions.credentials(profile).await
@@ -440,7 +441,13 @@ impl Exchange {
     }
 
     pub(crate) fn sts(&self) -> Result<&Sts, Problem> {
-        let make = || Ok(Sts::new(self.surroundings.endpoints.clone(), Arc::clone(&self.surroundings.clock), self.ca()?.as_ref())?);
+        let make = || {
+            Ok(Sts::new(
+                self.surroundings.endpoints.clone(),
+                Arc::clone(&self.surroundings.clock),
+                self.ca()?.as_ref(),
+            )?)
+        };
         self.sts.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 

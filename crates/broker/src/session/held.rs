@@ -123,6 +123,10 @@ impl Held {
     /// What the names of all sessions in the vault begin with.
     pub const ENTRIES: &'static str = "session/";
 
+    pub(super) fn key_id(&self) -> Option<&str> {
+        self.credentials.as_ref().map(|c| c.access_key_id.as_str())
+    }
+
     pub(crate) fn view(&self, state: SessionState) -> SessionView {
         let credentials = self.credentials.as_ref();
         SessionView {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
-use super::held::{Delivery, Held};
-use super::live::{Grant, Live};
 use super::Sessions;
+use super::held::{Delivery, Held};
+use super::live::{CLOCK_TOLERANCE, Live, Seen};
 use crate::event::{Event, SessionChange};
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::{Problem, ProblemKind};
@@ -24,8 +25,12 @@ impl Sessions {
     /// Renews, retries and expires sessions for as long as the future is polled.
     pub async fn keep(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        self.clear_orphans();
+        self.mend_file();
+        let mut last = (self.parts.clock.now(), Instant::now());
         loop {
+            last = self.look_at_clock(last);
+            #[cfg(test)]
+            self.rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             if let Err(problem) = self.compare_with_vault() {
                 tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
             }
@@ -35,7 +40,7 @@ impl Sessions {
                 tokio::spawn(async move {
                     let Ok(_place) = places.acquire().await else { return };
                     // What went wrong is in the session and in the events.
-                    let _ = sessions.renew_from(&profile, seen).await;
+                    let _ = sessions.renew_from(&profile, &seen).await;
                 });
             }
             tokio::select! {
@@ -45,14 +50,27 @@ impl Sessions {
         }
     }
 
+    /// Finds out whether the clock was set back since `last`. (Set forward looks like a suspend, and is treated as one:
+    /// what seems to be over is renewed, and the new answer's date tells how wrong the clock is.)
+    fn look_at_clock(&self, last: (DateTime<Utc>, Instant)) -> (DateTime<Utc>, Instant) {
+        let (now, instant) = (self.parts.clock.now(), Instant::now());
+        let ran = TimeDelta::from_std(instant - last.1).unwrap_or_default();
+        let back = ran - (now - last.0);
+        if back > CLOCK_TOLERANCE {
+            tracing::info!(seconds = back.num_seconds(), "the clock was set back");
+            self.book().live.values_mut().for_each(|live| live.clock_was_set_back(back));
+        }
+        (now, instant)
+    }
+
     /// Takes the sessions that are due, with what is in hand of each; each is given out once.
-    fn take_due(&self) -> Vec<(ProfileName, Option<Grant>)> {
+    fn take_due(&self) -> Vec<(ProfileName, Seen)> {
         let now = self.parts.clock.now();
         let mut book = self.book();
         let due = book.live.values_mut().filter(|live| live.is_due(now));
         due.map(|live| {
             live.renews_at = None;
-            (live.held.wish.profile.clone(), live.grant())
+            (live.held.wish.profile.clone(), live.seen())
         })
         .collect()
     }
@@ -78,59 +96,85 @@ impl Sessions {
     }
 
     /// Takes expired credentials out of file and vault: they would shadow every other provider of the profile.
-    fn expire(&self) {
-        let now = self.parts.clock.now();
-        let expired: Vec<Held> = {
-            let book = self.book();
-            let over = book.live.values().filter(|live| expiry(live).is_some_and(|at| at <= now));
-            over.map(|live| live.held.clone()).collect()
-        };
-        if expired.is_empty() {
+    pub(super) fn expire(&self) {
+        if self.expired().is_empty() {
             return;
         }
-        let in_file: Vec<ProfileName> = expired
-            .iter()
-            .filter(|held| held.wish.delivery == Delivery::CredentialsFile)
-            .map(|held| held.wish.profile.clone())
-            .collect();
-        let removed = self.blocking(|s| s.parts.file.remove(&in_file));
-        for mut held in expired {
-            if let (Err(problem), Delivery::CredentialsFile) = (&removed, held.wish.delivery) {
-                let problem = problem.clone();
-                self.set(&held.wish.profile, SessionChange::Expired, |live| {
-                    live.state = SessionState::Expired;
-                    live.problem = Some(problem);
-                });
-                continue;
+        let (expired, removed) = self.blocking(|s| {
+            // Whoever delivers new ones does it before or after, not meanwhile; then they are not expired any more.
+            let delivery = s.parts.turns.delivery();
+            if let Err(problem) = s.compare_with_vault() {
+                tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
             }
-            held.credentials = None;
-            if let Err(problem) = self.blocking(|s| s.store(&held)) {
-                tracing::warn!(code = problem.code, "an expired session could not be written to the vault");
-            }
-            let profile = held.wish.profile.clone();
-            self.set(&profile, SessionChange::Expired, |live| {
-                live.held.credentials = None;
-                if live.state != SessionState::Renewing {
-                    live.state = SessionState::Expired;
+            let expired = s.expired();
+            let removed = delivery.and_then(|_turn| {
+                let in_file = expired.iter().filter(|held| held.wish.delivery == Delivery::CredentialsFile);
+                s.parts.file.remove(&in_file.map(|held| held.wish.profile.clone()).collect::<Vec<_>>())?;
+                if let Err(problem) = s.drop_credentials(&expired) {
+                    tracing::warn!(code = problem.code, "expired sessions could not be written to the vault");
                 }
-                if live.problem.is_none() && live.renews_at.is_none() && live.state == SessionState::Expired {
-                    live.renews_at = Some(now);
-                }
+                Ok(())
             });
+            (expired, removed)
+        });
+        for held in &expired {
+            self.take_in_end(held, removed.as_ref().err());
+        }
+    }
+
+    fn expired(&self) -> Vec<Held> {
+        let now = self.parts.clock.now();
+        let book = self.book();
+        let over = book.live.values().filter(|live| expiry(live).is_some_and(|at| at <= now));
+        over.map(|live| live.held.clone()).collect()
+    }
+
+    fn take_in_end(&self, held: &Held, not_removed: Option<&Problem>) {
+        let now = self.parts.clock.now();
+        let session = {
+            let mut book = self.book();
+            book.changes += 1;
+            let Some(live) = book.live.get_mut(&held.wish.profile) else { return };
+            if live.held.key_id() != held.key_id() {
+                return;
+            }
+            if live.state != SessionState::Renewing || not_removed.is_some() {
+                live.state = SessionState::Expired;
+            }
+            match not_removed {
+                Some(problem) => live.problem = live.problem.take().or_else(|| Some(problem.clone())),
+                None => live.held.credentials = None,
+            }
+            if live.problem.is_none() && live.renews_at.is_none() && live.state == SessionState::Expired {
+                live.renews_at = Some(now);
+            }
+            (!std::mem::replace(&mut live.end_told, true)).then(|| live.view())
+        };
+        if let Some(session) = session {
+            self.announce(SessionChange::Expired, session);
         }
     }
 
     /// Takes in a failed renewal, and asks for a sign-in once for an identity.
     pub(super) fn renewal_failed(&self, profile: &ProfileName, problem: Problem) {
         let now = self.parts.clock.now();
-        let change = match problem.kind {
-            ProblemKind::NeedsSignIn => SessionChange::SignInNeeded,
-            ProblemKind::Refused | ProblemKind::Invalid | ProblemKind::NotFound => SessionChange::Failed,
-            _ => SessionChange::RenewalDelayed,
+        let (change, session) = {
+            let mut book = self.book();
+            let Some(live) = book.live.get_mut(profile) else { return };
+            let told = live.problem.as_ref().is_some_and(|before| before.code == problem.code);
+            let change = match problem.kind {
+                ProblemKind::NeedsSignIn => SessionChange::SignInNeeded,
+                ProblemKind::Refused => SessionChange::Failed,
+                // Tried again every few minutes, but said once.
+                ProblemKind::Invalid | ProblemKind::NotFound if !told => SessionChange::Failed,
+                _ => SessionChange::RenewalDelayed,
+            };
+            live.failed(problem.clone(), now, fastrand::f64());
+            (change, live.view())
         };
-        let identity = self.wish(profile).map(|wish| wish.identity);
-        self.set(profile, change, |live| live.failed(problem.clone(), now, fastrand::f64()));
-        if let (SessionChange::SignInNeeded, Some(identity)) = (change, identity) {
+        let identity = session.identity.clone();
+        self.announce(change, session);
+        if change == SessionChange::SignInNeeded {
             self.ask_for_sign_in(identity, problem);
         }
     }
@@ -144,24 +188,6 @@ impl Sessions {
         let profiles = of_identity.map(|live| live.held.wish.profile.clone()).collect();
         drop(book);
         let _ = self.parts.events.send(Event::SignInNeeded { identity, profiles, problem });
-    }
-
-    /// Profiles that an earlier Daypass wrote and that no session knows any more (the vault was removed, or the
-    /// machine went down at the wrong moment) leave the file: nobody would ever renew them.
-    fn clear_orphans(&self) {
-        if self.compare_with_vault().is_err() {
-            return;
-        }
-        let Ok(owned) = self.parts.file.owned() else { return };
-        let orphans: Vec<ProfileName> = {
-            let book = self.book();
-            owned.into_iter().filter(|profile| !book.live.contains_key(profile)).collect()
-        };
-        if !orphans.is_empty()
-            && let Err(problem) = self.blocking(|s| s.parts.file.remove(&orphans))
-        {
-            tracing::warn!(code = problem.code, "left-over profiles could not be removed");
-        }
     }
 }
 

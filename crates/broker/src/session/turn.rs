@@ -43,11 +43,7 @@ impl Turns {
         let begin = tokio::time::Instant::now();
         let mut pause = Duration::from_millis(2);
         loop {
-            let failed = |e: durable_file::Error| {
-                Problem::new(ProblemKind::Failed, "state-not-writable", e.to_string())
-                    .hint(format!("check that {} can be written by you", self.folder.display()))
-            };
-            if let Some(everywhere) = durable_file::try_lock(&file).map_err(failed)? {
+            if let Some(everywhere) = durable_file::try_lock(&file).map_err(|e| self.failed(&e))? {
                 return Ok(Turn { _everywhere: everywhere, _here: here });
             }
             if begin.elapsed() > PATIENCE {
@@ -61,6 +57,21 @@ impl Turns {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(50));
         }
+    }
+
+    /// Waits for the turn to change the file and the vault together, for as long as that takes: milliseconds. Blocks;
+    /// it also keeps threads of this process apart.
+    ///
+    /// # Errors
+    ///
+    /// When another process keeps it for half a minute; file errors.
+    pub(super) fn delivery(&self) -> Result<durable_file::Lock, Problem> {
+        durable_file::lock(&self.folder.join("delivery")).map_err(|e| self.failed(&e))
+    }
+
+    fn failed(&self, error: &durable_file::Error) -> Problem {
+        Problem::new(ProblemKind::Failed, "state-not-writable", error.to_string())
+            .hint(format!("check that {} can be written by you", self.folder.display()))
     }
 
     fn of(&self, name: &str) -> Arc<AsyncMutex<()>> {

@@ -1,9 +1,13 @@
 //! A month of sessions in seconds: virtual timers, a clock that can be set and put to sleep, a service that does as
 //! it is told; the vault, the credentials file, the turns and the audit log are the real ones.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod month;
+mod once;
+mod outages;
+mod secrecy;
+mod sharing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,7 +22,7 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Boxed, Delivery, Foreign, Mint, Parts, Sessions, Turns, Wish};
+use super::{Boxed, Credentials, Delivery, Foreign, Held, Mint, Parts, Sessions, Turns, Wish};
 use crate::audit::AuditLog;
 use crate::clock::Clock;
 use crate::deliver::CredentialsFile;
@@ -72,16 +76,73 @@ impl World {
         self.path("aws/credentials")
     }
 
+    /// The vault reads a file that changed within two real seconds again each time, for kernels with coarse file times.
+    /// Days pass here within these.
+    fn let_files_age(&self) -> JoinHandle<()> {
+        let vault = self.path("home/vault.age");
+        tokio::spawn(async move {
+            let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+            for step in 0.. {
+                if let Ok(file) = std::fs::File::open(&vault)
+                    && file.metadata().unwrap().modified().unwrap() > long_ago + Duration::from_secs(100_000_000)
+                {
+                    let _ = file.set_modified(long_ago + Duration::from_secs(step));
+                }
+                pass(seconds(20)).await;
+            }
+        })
+    }
+
     /// Key ids by profile, as a tool reads them now.
     fn in_file(&self) -> BTreeMap<String, String> {
         let profiles = AwsFile::new(self.credentials_file(), Kind::Credentials).profiles().unwrap();
         profiles.iter().filter_map(|p| Some((p.name.clone(), p.get("aws_access_key_id")?.to_owned()))).collect()
     }
 
+    /// What a full disk or a read-only folder does, to root as well: something is where the lock must go.
+    fn set_writable(&self, file: &str, writable: bool) {
+        let path = self.path(file);
+        let lock = path.with_file_name(format!(".{}.daypass-lock", path.file_name().unwrap().display()));
+        if writable { std::fs::remove_dir(lock) } else { std::fs::create_dir(lock) }.unwrap();
+    }
+
     /// How long ago the profile's key in the file ended; negative while it is good; none when it is not there.
     fn over_since(&self, profile: &str) -> Option<TimeDelta> {
         let key = self.in_file().remove(profile)?;
         Some(self.sky.true_time() - self.service.granted.lock().unwrap()[&key])
+    }
+
+    /// When a key ends, by the service's clock.
+    fn ends(&self, key: &str) -> DateTime<Utc> {
+        self.service.granted.lock().unwrap()[key]
+    }
+
+    /// A session that runs already, as it lies in the vault.
+    fn held(&self, profile: &str, seconds: u32, issued_at: DateTime<Utc>) -> Held {
+        let expires_at = issued_at + TimeDelta::seconds(seconds.into());
+        let access_key_id = format!("ASIAHELD{profile}");
+        self.service.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
+        let credentials = Credentials {
+            access_key_id,
+            secret_access_key: SECRET_KEY.into(),
+            session_token: SESSION_TOKEN.repeat(40).into(),
+            expires_at,
+            issued_at,
+            skew_ms: 0,
+            assumed_role: "arn:aws:sts::123456789012:assumed-role/x/me".into(),
+        };
+        Held { wish: wish(profile, seconds), credentials: Some(credentials), renewals: 0 }
+    }
+
+    fn keep_in_vault(&self, sessions: &Sessions, count: usize, issued_at: DateTime<Utc>) {
+        let held: Vec<Held> = (0..count).map(|n| self.held(&format!("p{n:04}"), 3600, issued_at)).collect();
+        let keep = |entries: &mut daypass_vault::Entries| {
+            for held in &held {
+                entries.set(Held::entry(&held.wish.profile), serde_json::to_string(held).unwrap());
+            }
+            Ok::<_, Problem>(())
+        };
+        sessions.parts.vault.update(keep).unwrap();
     }
 
     fn is_good(&self, profile: &str) -> bool {
@@ -252,7 +313,7 @@ struct KeyInMemory {
 impl KeyStore for KeyInMemory {
     fn fetch(&self) -> Result<Option<Key>, VaultError> {
         if self.locked.load(Ordering::SeqCst) {
-            return Err(VaultError::KeyUnknown { why: "the keyring is locked".into() });
+            return Err(VaultError::KeyringLocked { reason: "by the test".into() });
         }
         Ok(self.key.lock().unwrap().clone())
     }

@@ -1,0 +1,216 @@
+//! Both ends of a real socket, with a broker behind it.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use super::{Answer, Host, Listening, Request, connect, listen, serve};
+use crate::broker::Broker;
+use crate::clock::SystemClock;
+use crate::event::Event;
+use crate::exchange::Endpoints;
+use crate::http::fake::{Fake, Reply};
+use crate::problem::Problem;
+use crate::surroundings::{Places, Surroundings};
+use crate::view::{IdentitySettings, IdentityState, OidcSettings};
+
+struct Agent {
+    home: tempfile::TempDir,
+    broker: Broker,
+    program: Arc<Program>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Program {
+    retired: AtomicBool,
+}
+
+impl Host for Program {
+    fn show_window(&self) -> bool {
+        false
+    }
+
+    fn retire(&self) -> bool {
+        !self.retired.swap(true, Ordering::SeqCst)
+    }
+
+    fn has_window(&self) -> bool {
+        false
+    }
+}
+
+impl Agent {
+    fn run() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let key = home.path().join("vault.key");
+        std::fs::write(home.path().join("config.toml"), format!("[settings.vault]\nkey = \"file:{}\"\n", key.display()))
+            .unwrap();
+        let aws = home.path().join("aws");
+        let broker = Broker::open(Surroundings {
+            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
+            clock: Arc::new(SystemClock),
+            endpoints: Endpoints::default(),
+            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
+            ca_bundle: None,
+            sandbox: false,
+        });
+        let program = Arc::new(Program::default());
+        let host: Arc<dyn Host> = Arc::clone(&program) as Arc<dyn Host>;
+        let serving = tokio::spawn(serve(listen(&socket_of(home.path())).unwrap(), broker.clone(), host));
+        Self { home, broker, program, serving }
+    }
+
+    fn socket(&self) -> PathBuf {
+        socket_of(self.home.path())
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer, Problem> {
+        let socket = self.socket();
+        tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(&request, |_| ())).await.unwrap()
+    }
+
+    /// Says something that no `daypass` says; what comes back until the agent hangs up.
+    async fn say(&self, bytes: Vec<u8>) -> String {
+        let socket = self.socket();
+        let talk = move || {
+            let mut stream = UnixStream::connect(socket).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            let _ = stream.write_all(&bytes);
+            let mut reply = Vec::new();
+            let _ = stream.read_to_end(&mut reply);
+            String::from_utf8(reply).unwrap()
+        };
+        tokio::task::spawn_blocking(talk).await.unwrap()
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn provider() -> Fake {
+    Fake::start(|url, (line, _)| match line {
+        "GET /jwks" => Reply::json(&json!({ "keys": [] })),
+        _ => Reply::json(&json!({
+            "issuer": url,
+            "authorization_endpoint": format!("{url}/authorize"),
+            "token_endpoint": format!("{url}/token"),
+            "jwks_uri": format!("{url}/jwks"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        })),
+    })
+    .await
+}
+
+fn socket_of(home: &Path) -> PathBuf {
+    home.join("run/agent.sock")
+}
+
+fn refusal(socket: &Path) -> Problem {
+    listen(socket).err().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folder_and_socket_are_the_owners_alone() {
+    let agent = Agent::run();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&agent.socket()), 0o600);
+    assert_eq!(mode(agent.socket().parent().unwrap()), 0o700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_others_may_write_to_is_closed_first() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("run");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let _listening = listen(&socket_of(home.path())).unwrap();
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_answered_and_harms_nobody() {
+    let agent = Agent::run();
+    let unknown = b"{\"ask\":\"from-the-future\"}\n".to_vec();
+    let garbage = b"\xff\xfe\x00 GET / HTTP/1.1\n".to_vec();
+    for bytes in [unknown, garbage, vec![b'x'; 64 * 1024], b"\n".to_vec()] {
+        let reply = agent.say(bytes).await;
+        assert!(reply.contains("agent-version") && reply.contains("another version"), "{reply}");
+    }
+    // More than a request can be: cut off, whatever is heard of the answer.
+    agent.say(vec![b'x'; 4 * 1024 * 1024]).await;
+    assert!(matches!(agent.ask(Request::Hello).await.unwrap(), Answer::Hello { window: false, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_one_agent_and_a_dead_ones_socket_is_no_obstacle() {
+    let agent = Agent::run();
+    let socket = agent.socket();
+    let problem = tokio::task::spawn_blocking(move || refusal(&socket)).await.unwrap();
+    assert_eq!(problem.code, "agent-running");
+    assert!(problem.message.contains(&std::process::id().to_string()), "{}", problem.message);
+
+    // As after `kill -9`: the socket is there, and nobody behind it.
+    let home = tempfile::tempdir().unwrap();
+    let stale = socket_of(home.path());
+    std::fs::create_dir(stale.parent().unwrap()).unwrap();
+    drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+    assert!(stale.exists() && connect(&stale).is_none());
+    let listening: Listening = listen(&stale).unwrap();
+    assert!(connect(&stale).is_some());
+    drop(listening);
+    assert!(!stale.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desktop_takes_over_once() {
+    let agent = Agent::run();
+    assert!(matches!(agent.ask(Request::Retire).await, Ok(Answer::Done)));
+    assert!(agent.program.retired.load(Ordering::SeqCst));
+    assert_eq!(agent.ask(Request::Retire).await.unwrap_err().code, "agent-refused");
+    assert_eq!(agent.ask(Request::ShowWindow).await.unwrap_err().code, "agent-refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
+    let agent = Agent::run();
+    let issuer = provider().await.url;
+    let settings = OidcSettings {
+        issuer,
+        client_id: "daypass".into(),
+        scopes: Vec::new(),
+        redirect_port: None,
+        session_name: None,
+        roles_claim: None,
+        ca_file: None,
+    };
+    let name: crate::names::IdentityName = "work".parse().unwrap();
+    agent.broker.put_identity(&name, &IdentitySettings::Oidc(settings), true).unwrap();
+    let mut events = agent.broker.subscribe();
+    let mut stream = UnixStream::connect(agent.socket()).unwrap();
+    stream.write_all(b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300}\n").unwrap();
+    let heard = async |events: &mut tokio::sync::broadcast::Receiver<Event>, wanted: fn(&Event) -> bool| {
+        let wait = async { while !wanted(&events.recv().await.unwrap()) {} };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
+    };
+    heard(&mut events, |event| matches!(event, Event::SignInBegan { .. })).await;
+    assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SigningIn);
+    drop(stream);
+    heard(&mut events, |event| matches!(event, Event::SignInFailed { problem, .. } if problem.code == "sign-in-cancelled"))
+        .await;
+    assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SignedOut);
+}

@@ -1,0 +1,228 @@
+//! What goes wrong outside, and that it is over when it is over.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn ten_minutes_without_network_are_not_noticed() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    let before = world.in_file();
+    pass(minutes(38)).await;
+    world.service.set_trouble(Some(down()));
+    pass(minutes(10)).await;
+    assert_eq!(world.in_file(), before, "the old credentials stay");
+    let view = agent.view("dev");
+    assert_eq!((view.state, view.problem.unwrap().code.as_str()), (SessionState::Active, "sts-unreachable"));
+    world.service.set_trouble(None);
+    pass(seconds(61)).await;
+    assert_ne!(world.in_file(), before);
+    assert!(agent.view("dev").problem.is_none());
+    assert!(world.service.asked("dev").len() <= 20, "{:?}", world.service.asked("dev"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_outage_takes_them_out_and_revives_them_without_the_person() {
+    let world = World::new();
+    let mut events = world.events.subscribe();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.service.set_trouble(Some(down()));
+    for _ in 0..200 {
+        pass(minutes(1)).await;
+        assert!(world.over_since("dev").is_none_or(|over| over <= TimeDelta::seconds(30)));
+    }
+    assert_eq!(agent.state("dev"), SessionState::Expired);
+    assert!(!world.credentials_file().exists(), "we made the file, so it goes with the last profile");
+    assert_eq!(changes(&mut events, SessionChange::Expired).len(), 1);
+    assert!(world.service.asked("dev").len() < 80, "{} tries", world.service.asked("dev").len());
+    world.service.set_trouble(None);
+    pass(minutes(5)).await;
+    assert!(world.is_good("dev"));
+    assert_eq!(agent.state("dev"), SessionState::Active);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_nine_hours_with_the_lid_closed_stale_keys_go_and_new_ones_come() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    // Between two looks at the clock, so that the next one is not at this very moment.
+    pass(seconds(65)).await;
+    world.sky.suspend(9);
+    world.service.set_latency(seconds(20));
+    pass(seconds(26)).await;
+    assert!(world.in_file().is_empty(), "stale keys are gone while the new ones are on their way");
+    pass(seconds(21)).await;
+    assert!(world.is_good("dev"));
+    assert_eq!(world.service.asked("dev").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_proof_is_asked_for_once_and_renews_all_when_it_is_there() {
+    let world = World::new();
+    let mut events = world.events.subscribe();
+    let agent = Agent::of(world.process());
+    for profile in ["a", "b", "c"] {
+        agent.start(profile, 3600).await;
+    }
+    world.service.set_trouble(Some(Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", "it is over")));
+    pass(minutes(50)).await;
+    for profile in ["a", "b", "c"] {
+        assert_eq!(agent.state(profile), SessionState::NeedsSignIn);
+        assert!(world.is_good(profile), "they are good until they expire");
+        assert_eq!(world.service.asked(profile).len(), 2, "no second try without the person");
+    }
+    let mut asked = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::SignInNeeded { profiles, .. } = event {
+            asked.push(profiles.len());
+        }
+    }
+    assert_eq!(asked, [3], "once for the identity, with all its profiles");
+    pass(minutes(20)).await;
+    assert!(world.in_file().is_empty());
+    world.service.set_trouble(None);
+    agent.sessions.signed_in(&"work".parse().unwrap());
+    pass(seconds(2)).await;
+    for profile in ["a", "b", "c"] {
+        assert!(world.is_good(profile) && agent.state(profile) == SessionState::Active);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_role_is_not_tried_again_and_harms_no_other() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("fine", 3600).await;
+    agent.start("refused", 3600).await;
+    let no = Problem::new(ProblemKind::Refused, "sts-access-denied", "no");
+    world.service.refused.lock().unwrap().insert("refused".into(), no);
+    pass(minutes(59)).await;
+    assert_eq!(agent.state("refused"), SessionState::Failed);
+    assert!(world.is_good("refused"), "what is in hand works until it expires");
+    pass(hours(5)).await;
+    assert_eq!(world.service.asked("refused").len(), 2);
+    assert_eq!(agent.view("refused").problem.unwrap().code, "sts-access-denied");
+    assert!(!world.in_file().contains_key("refused") && world.is_good("fine"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hotels_certificate_ends_no_session() {
+    let world = World::new();
+    let mut events = world.events.subscribe();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.service.set_trouble(Some(Problem::new(ProblemKind::Invalid, "sts-certificate-untrusted", "not trusted")));
+    pass(minutes(57)).await;
+    assert_eq!(agent.state("dev"), SessionState::Failed);
+    assert_eq!(changes(&mut events, SessionChange::Failed).len(), 1, "said once");
+    world.service.set_trouble(None);
+    pass(minutes(6)).await;
+    assert_eq!(agent.state("dev"), SessionState::Active);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_clock_is_no_matter() {
+    for hours_wrong in [-1, 1] {
+        let world = World::new();
+        world.sky.set_wrong(TimeDelta::hours(hours_wrong));
+        let agent = Agent::of(world.process());
+        agent.start("dev", 3600).await;
+        for _ in 0..300 {
+            pass(minutes(1)).await;
+            assert!(world.is_good("dev"), "clock wrong by {hours_wrong} h");
+        }
+        assert!((7..=9).contains(&world.service.asked("dev").len()), "{}", world.service.asked("dev").len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_by_a_day_leaves_no_stale_key() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    agent.start("spent", 3600).await;
+    let over = Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", "it is over");
+    world.service.refused.lock().unwrap().insert("spent".into(), over);
+    pass(minutes(20)).await;
+    world.sky.set_wrong(TimeDelta::days(-1));
+    for _ in 0..200 {
+        pass(minutes(1)).await;
+        assert!(world.is_good("dev"));
+        assert!(world.over_since("spent").is_none_or(|over| over <= TimeDelta::seconds(30)));
+    }
+    // An agent that starts only now has not seen the clock change.
+    world.sky.set_wrong(TimeDelta::days(-3));
+    drop(agent);
+    let _agent = Agent::of(world.process());
+    pass(seconds(2)).await;
+    assert!(world.over_since("dev").is_some_and(|over| over < TimeDelta::minutes(-59)), "renewed at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_cannot_be_written_costs_no_second_exchange() {
+    for place in ["aws/credentials", "home/vault.age"] {
+        let world = World::new();
+        let agent = Agent::of(world.process());
+        agent.start("dev", 3600).await;
+        let before = world.in_file();
+        world.set_writable(place, false);
+        pass(minutes(50)).await;
+        assert_eq!(world.in_file(), before);
+        let view = agent.view("dev");
+        assert!(view.state == SessionState::Active && view.problem.is_some(), "{place}: {view:?}");
+        assert_eq!(world.service.asked("dev").len(), 2, "{place}");
+        world.set_writable(place, true);
+        pass(seconds(61)).await;
+        assert_ne!(world.in_file(), before, "{place}");
+        assert!(agent.view("dev").problem.is_none());
+        assert_eq!(world.service.asked("dev").len(), 2, "{place}: what came is delivered, not asked for again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_keys_go_as_soon_as_the_file_can_be_written() {
+    let world = World::new();
+    let mut events = world.events.subscribe();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.service.set_trouble(Some(down()));
+    world.set_writable("aws/credentials", false);
+    pass(minutes(70)).await;
+    assert_eq!(agent.state("dev"), SessionState::Expired);
+    assert_eq!(changes(&mut events, SessionChange::Expired).len(), 1, "said once, not every half minute");
+    world.set_writable("aws/credentials", true);
+    pass(seconds(31)).await;
+    assert!(world.in_file().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_locked_vault_delays_and_loses_nothing() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.key.locked.store(true, Ordering::SeqCst);
+    agent.sessions.parts.vault.forget_key();
+    pass(minutes(50)).await;
+    assert!(world.is_good("dev"));
+    assert_eq!(agent.sessions.list().unwrap_err().kind, ProblemKind::Failed);
+    world.key.locked.store(false, Ordering::SeqCst);
+    pass(seconds(61)).await;
+    assert_eq!(agent.state("dev"), SessionState::Active);
+    assert_eq!(agent.view("dev").renewals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_locked_vault_does_not_keep_stale_keys_in_the_file() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.key.locked.store(true, Ordering::SeqCst);
+    agent.sessions.parts.vault.forget_key();
+    pass(seconds(3630)).await;
+    assert!(world.in_file().is_empty());
+    world.key.locked.store(false, Ordering::SeqCst);
+    pass(minutes(5)).await;
+    assert!(world.is_good("dev"));
+}

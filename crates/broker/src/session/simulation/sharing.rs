@@ -1,0 +1,102 @@
+//! Others who use the same files: another process, another tool, another `DAYPASS_HOME`, an earlier life.
+
+use super::*;
+
+fn write(world: &World, text: &str) {
+    std::fs::create_dir_all(world.path("aws")).unwrap();
+    std::fs::write(world.credentials_file(), text).unwrap();
+}
+
+const THEIRS: &str = "[dev]\naws_access_key_id = AKIATHEIRS\naws_secret_access_key = x\n";
+
+#[tokio::test(start_paused = true)]
+async fn another_tools_profile_is_neither_overwritten_nor_deleted() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    write(&world, THEIRS);
+    pass(minutes(45)).await;
+    let view = agent.view("dev");
+    assert_eq!((view.state, view.problem.unwrap().code.as_str()), (SessionState::Failed, "foreign-profile"));
+    pass(hours(3)).await;
+    assert_eq!(world.service.asked("dev").len(), 2, "no exchange for a profile that cannot be written");
+    agent.sessions.stop(&[name("dev")]).await.unwrap();
+    assert_eq!(std::fs::read_to_string(world.credentials_file()).unwrap(), THEIRS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_of_another_process_come_and_go() {
+    let world = World::new();
+    let mut events = world.events.subscribe();
+    let (agent, command) = (Agent::of(world.process()), world.process());
+    command.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    pass(seconds(31)).await;
+    assert_eq!(agent.state("dev"), SessionState::Active);
+    pass(hours(2)).await;
+    assert!(world.is_good("dev"), "the agent keeps what the command started");
+    while events.try_recv().is_ok() {}
+    assert_eq!(command.stop(&[name("dev")]).await.unwrap(), 1);
+    pass(seconds(31)).await;
+    assert!(agent.sessions.list().unwrap().is_empty() && world.in_file().is_empty());
+    let told = std::iter::from_fn(|| events.try_recv().ok()).any(|event| event == Event::CatalogChanged);
+    assert!(told, "who watches the agent is told to look again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expiry_does_not_remove_what_another_process_just_renewed() {
+    let world = World::new();
+    let (one, two) = (world.process(), world.process());
+    one.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    world.sky.suspend(9);
+    two.renew(&name("dev")).await.unwrap();
+    // The first one still believes in the old grant, and looks whether it is over.
+    one.expire();
+    assert!(world.is_good("dev"));
+    assert_eq!(one.find(&name("dev")).unwrap().state, SessionState::Active);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_clears_its_own_left_overs_and_nobody_elses() {
+    let world = World::new();
+    let (home, other) = (world.path("home"), world.path("other"));
+    world.process_of_home(&home).start(wish("ours", 3600), Foreign::Refuse).await.unwrap();
+    world.process_of_home(&home).start(wish("taken-over", 3600), Foreign::Refuse).await.unwrap();
+    world.process_of_home(&other).start(wish("theirs", 3600), Foreign::Refuse).await.unwrap();
+    std::fs::remove_file(home.join("vault.age")).unwrap();
+    world.process_of_home(&other).start(wish("taken-over", 3600), Foreign::Refuse).await.unwrap();
+    assert_eq!(world.in_file().len(), 3);
+    let _agent = Agent::of(world.process_of_home(&home));
+    pass(seconds(1)).await;
+    assert_eq!(world.in_file().into_keys().collect::<Vec<_>>(), ["taken-over", "theirs"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_writes_again_what_is_missing_or_old() {
+    let world = World::new();
+    let first = world.process();
+    first.start(wish("gone", 3600), Foreign::Refuse).await.unwrap();
+    first.start(wish("old", 3600), Foreign::Refuse).await.unwrap();
+    let early = std::fs::read_to_string(world.credentials_file()).unwrap();
+    first.renew(&name("old")).await.unwrap();
+    first.parts.file.remove(&[name("gone")]).unwrap();
+    let keys = |s: &Arc<Sessions>| s.list().unwrap().into_iter().map(|v| v.access_key_id).collect::<Vec<_>>();
+    let wanted = keys(&first);
+    write(&world, &early);
+    first.parts.file.remove(&[name("gone")]).unwrap();
+    let _agent = Agent::of(world.process());
+    pass(seconds(1)).await;
+    assert_eq!(world.in_file().into_values().map(Some).collect::<Vec<_>>(), wanted);
+    assert_eq!(world.service.asked.lock().unwrap().len(), 3, "without an exchange");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_night_without_an_agent_status_does_not_call_it_active() {
+    let world = World::new();
+    world.process().start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    world.sky.suspend(9);
+    let command = world.process();
+    assert_eq!(command.find(&name("dev")).unwrap().state, SessionState::Expired);
+    let agent = Agent::of(command);
+    pass(seconds(1)).await;
+    assert!(world.is_good("dev") && agent.state("dev") == SessionState::Active);
+}
