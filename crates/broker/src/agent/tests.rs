@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -51,15 +51,22 @@ impl Host for Program {
 
 impl Agent {
     fn run() -> Self {
+        Self::with(Endpoints::default())
+    }
+
+    fn with(endpoints: Endpoints) -> Self {
         let home = tempfile::tempdir().unwrap();
         let key = home.path().join("vault.key");
-        std::fs::write(home.path().join("config.toml"), format!("[settings.vault]\nkey = \"file:{}\"\n", key.display()))
-            .unwrap();
+        std::fs::write(
+            home.path().join("config.toml"),
+            format!("[settings.vault]\nkey = \"file:{}\"\n", key.display()),
+        )
+        .unwrap();
         let aws = home.path().join("aws");
         let broker = Broker::open(Surroundings {
             places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
             clock: Arc::new(SystemClock),
-            endpoints: Endpoints::default(),
+            endpoints,
             passphrase: Arc::new(|_| unreachable!("the key is in a file")),
             ca_bundle: None,
             sandbox: false,
@@ -100,9 +107,32 @@ impl Drop for Agent {
     }
 }
 
+fn settings(issuer: String) -> IdentitySettings {
+    IdentitySettings::Oidc(OidcSettings {
+        issuer,
+        client_id: "daypass".into(),
+        scopes: Vec::new(),
+        redirect_port: None,
+        session_name: None,
+        roles_claim: None,
+        ca_file: None,
+    })
+}
+
 async fn provider() -> Fake {
     Fake::start(|url, (line, _)| match line {
-        "GET /jwks" => Reply::json(&json!({ "keys": [] })),
+        "GET /jwks" => Reply::json(&json!({ "keys": [{
+            // RFC 8037, appendix A.2.
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "1",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        }] })),
+        "POST /token" => Reply::with(400, "application/json", "{\"error\":\"invalid_grant\"}"),
+        "POST /" => Reply::with(
+            400,
+            "text/xml",
+            "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredTokenException</Code><Message>Token expired</Message>\
+             </Error><RequestId>request-1</RequestId></ErrorResponse>",
+        ),
         _ => Reply::json(&json!({
             "issuer": url,
             "authorization_endpoint": format!("{url}/authorize"),
@@ -110,7 +140,7 @@ async fn provider() -> Fake {
             "jwks_uri": format!("{url}/jwks"),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_signing_alg_values_supported": ["EdDSA"],
         })),
     })
     .await
@@ -188,29 +218,86 @@ async fn a_desktop_takes_over_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     let agent = Agent::run();
-    let issuer = provider().await.url;
-    let settings = OidcSettings {
-        issuer,
-        client_id: "daypass".into(),
-        scopes: Vec::new(),
-        redirect_port: None,
-        session_name: None,
-        roles_claim: None,
-        ca_file: None,
-    };
+    let settings = settings(provider().await.url);
     let name: crate::names::IdentityName = "work".parse().unwrap();
-    agent.broker.put_identity(&name, &IdentitySettings::Oidc(settings), true).unwrap();
+    agent.broker.put_identity(&name, &settings, true).unwrap();
     let mut events = agent.broker.subscribe();
     let mut stream = UnixStream::connect(agent.socket()).unwrap();
     stream.write_all(b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300}\n").unwrap();
     let heard = async |events: &mut tokio::sync::broadcast::Receiver<Event>, wanted: fn(&Event) -> bool| {
-        let wait = async { while !wanted(&events.recv().await.unwrap()) {} };
+        let wait = async {
+            loop {
+                let event = events.recv().await.unwrap();
+                if wanted(&event) {
+                    break;
+                }
+                println!("{event:?}");
+            }
+        };
         tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
     };
     heard(&mut events, |event| matches!(event, Event::SignInBegan { .. })).await;
     assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SigningIn);
     drop(stream);
-    heard(&mut events, |event| matches!(event, Event::SignInFailed { problem, .. } if problem.code == "sign-in-cancelled"))
-        .await;
+    heard(
+        &mut events,
+        |event| matches!(event, Event::SignInFailed { problem, .. } if problem.code == "sign-in-cancelled"),
+    )
+    .await;
     assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SignedOut);
+}
+
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, so that the log of everything, the SDK's included, is heard.
+#[tokio::test]
+async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
+    let said = Said::default();
+    let writer = said.clone();
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _log = tracing::subscriber::set_default(log.finish());
+    let fake = provider().await;
+    let agent = Agent::with(Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() });
+    let (name, arn) = ("work".parse().unwrap(), "arn:aws:iam::123456789012:role/Dev".parse().unwrap());
+    agent.broker.put_identity(&name, &settings(fake.url.clone()), true).unwrap();
+    let role = crate::config::DeclaredRole { arn, identity: name, profile: None, region: None, duration: None };
+    agent.broker.put_role(&role).unwrap();
+    let kept = json!({
+        "issuer": fake.url, "client_id": "daypass", "person": "me@example.com", "subject": "me",
+        "refresh_token": "planted-refresh-token", "id_token": "planted-id-token",
+        "expires_at": "2099-01-01T00:00:00Z", "claims": {"sub": "me", "email": "me@example.com"},
+    });
+    agent.broker.vault().update(|all| Ok::<_, Problem>(all.set("identity/work", kept.to_string()))).unwrap();
+    let mut events = agent.broker.subscribe();
+    let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
+    let start = Request::Start { role: "123456789012/Dev".into(), profile: None, replace: false };
+    let problem = agent.broker.answer(start, &|_| ()).await.unwrap_err();
+    assert_eq!((fake.count("POST /"), fake.count("POST /token")), (1, 1), "{problem:?}");
+    let sent: String = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    assert!(sent.contains("planted-id-token") && sent.contains("planted-refresh-token"), "both were used");
+    all += &format!("{problem:?} {:?} {:?}", agent.broker.snapshot(), agent.broker.vault().read().unwrap());
+    while let Ok(event) = events.try_recv() {
+        all += &format!("{event:?} {}", serde_json::to_string(&event).unwrap());
+    }
+    for file in ["config.toml", "audit.jsonl"] {
+        all += &std::fs::read_to_string(agent.home.path().join(file)).unwrap();
+    }
+    let log = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("TRACE"), "the log is on");
+    all += &log;
+    for line in all.lines() {
+        assert!(!line.contains("planted-"), "a token is in: {line}");
+    }
 }
