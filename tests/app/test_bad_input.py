@@ -44,6 +44,8 @@ class TestAProfileOfSomeoneElse:
     def test_is_backed_up_and_replaced_when_the_person_says_so(self, window: Window, machine: Daypass):
         window.in_dialog("Back up and replace")
         window.active()
+        window.page.wait_for_text("Backed up as ")
+        window.picture("13-replaced")
         assert "assumed-role/Developer/" in machine.caller("legacy")
         backups = [f for f in machine.credentials.parent.iterdir() if f.read_bytes() == OTHERS]
         assert len(backups) == 1, "the file as it was stands beside it"

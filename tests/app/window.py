@@ -19,6 +19,9 @@ TITLE = "^Daypass$"
 SANDBOX_TITLE = r"^Daypass \(sandbox\)$"
 """Titles as `xdotool` looks for them."""
 
+EMPTY_WINDOW_BYTES = 16_000
+"""A picture of the screen with a window in it that is not painted yet is smaller, with one that is it is larger."""
+
 ONLOOKER = Path(__file__).with_name("onlooker.py")
 
 
@@ -103,9 +106,10 @@ class Window:
             button.click()
 
     def picture(self, name: str) -> None:
-        """Save what the window shows, once what moves has come to rest."""
+        """Save what the window shows, once what moves has come to rest and is painted."""
         still = "return document.getAnimations().every((a) => a.effect.getTiming().iterations === Infinity)"
         wait_until(lambda: self.page.execute(still), what="the window to be at rest")
+        self.page.execute("return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))")
         self.page.screenshot(name)
 
     # Dialogs
@@ -148,9 +152,15 @@ def clipboard(desktop: PrivateDesktop) -> str:
 
 
 def screen(desktop: PrivateDesktop, name: str) -> None:
-    """Save the whole screen, for a window that nothing drives."""
+    """Save the whole screen, for a window that nothing drives: as soon as there is more to see than an empty one."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    _onlooker(desktop, "screenshot", str(SCREENSHOTS / f"{name}.png"))
+    saved = SCREENSHOTS / f"{name}.png"
+
+    def full() -> bool:
+        _onlooker(desktop, "screenshot", str(saved))
+        return saved.stat().st_size > EMPTY_WINDOW_BYTES
+
+    wait_until(full, seconds=20, what="the window to be painted", every=0.5)
 
 
 def _onlooker(desktop: PrivateDesktop, *args: str) -> str:

@@ -57,4 +57,8 @@ assumedRole: string | null,
 /**
  * Why it is not well.
  */
-problem: Problem | null, };
+problem: Problem | null, 
+/**
+ * Where the credentials file as it was lies, when somebody else's profile was replaced.
+ */
+backup: string | null, };

@@ -11,12 +11,14 @@ import type { Store } from './store.svelte';
 
 /** Whether a session holds or gets credentials, so that stopping it makes sense. */
 export function isLive(session: SessionView | null): session is SessionView {
-  return session !== null && ['starting', 'active', 'renewing', 'needs-sign-in'].includes(session.state);
+  return session?.state === 'starting' || hasCredentials(session);
 }
 
-/** Whether there are credentials to hand out now. */
+/** Whether there are credentials to hand out now. Where a renewal failed for good, those from before it still work. */
 export function hasCredentials(session: SessionView | null): session is SessionView {
-  return session !== null && ['active', 'renewing', 'needs-sign-in'].includes(session.state);
+  if (session === null) return false;
+  if (session.state === 'failed') return session.expiresAt !== null;
+  return ['active', 'renewing', 'needs-sign-in'].includes(session.state);
 }
 
 export class Actions {
@@ -47,6 +49,7 @@ export class Actions {
         this.backend.start(role.arn, asked, replaceForeign),
       );
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
+      if (session.backup) this.desk.say(`Backed up as ${session.backup}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'foreign-profile' && !replaceForeign) {

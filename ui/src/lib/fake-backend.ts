@@ -266,6 +266,7 @@ export function sessionView(
     accessKeyId: lives === null ? null : 'ASIAQ3EGRIXFAKE7XYZA',
     assumedRole: lives === null ? null : `arn:aws:sts::${role.account}:assumed-role/${role.name}/mara@example.com`,
     problem: null,
+    backup: null,
   };
 }
 

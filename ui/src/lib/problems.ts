@@ -63,6 +63,18 @@ export function wordsFor(problem: Problem): Words {
   return { ...BY_KIND[problem.kind], ...BY_CODE[problem.code] };
 }
 
+/** A message or hint for the window: a sentence begins large, and what stands in backticks is code. */
+export function pieces(text: string): { text: string; code: boolean }[] {
+  const parts = text.split('`');
+  // What is no word (a path, an address, a file's name, code) keeps its first letter.
+  if (/^[a-z]+[ ,;]/.test(text) && !text.startsWith('daypass ')) {
+    parts[0] = text.charAt(0).toUpperCase() + (parts[0] as string).slice(1);
+  }
+  // An odd backtick is one of the text.
+  if (parts.length % 2 === 0) return [{ text: parts.join('`'), code: false }];
+  return parts.map((part, i) => ({ text: part, code: i % 2 === 1 })).filter((part) => part.text !== '');
+}
+
 export const REMEDY_LABELS: Record<Remedy, string> = {
   'sign-in': 'Sign in',
   'open-config': 'Open config file',

@@ -1,11 +1,11 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { SessionView } from '../bindings/SessionView';
-import { empty, main, problem, scenario } from '../lib/fake-scenarios';
+import { empty, main, problem, sandboxSignedOut, scenario } from '../lib/fake-scenarios';
 import { Matcher } from '../lib/fuzzy';
-import { asProblem, wordsFor } from '../lib/problems';
+import { asProblem, pieces, wordsFor } from '../lib/problems';
 import { countdown, partLeft, timeLeftInWords } from '../lib/time';
-import { click, openWindow, searchField, settled, type } from './window';
+import { click, openWindow, press, searchField, settled, type } from './window';
 
 describe('what the window says of itself', () => {
   it('offers two ways at the first start', async () => {
@@ -13,6 +13,15 @@ describe('what the window says of itself', () => {
     expect(screen.getByRole('heading', { name: 'Welcome to Daypass' })).toBeInTheDocument();
     await click('Try the sandbox');
     expect(backend.asked).toEqual(['start_sandbox']);
+  });
+
+  it('leads to the sign-in where nobody is signed in and the sign-in names the roles', async () => {
+    const { backend } = await openWindow(sandboxSignedOut());
+    expect(screen.getByRole('heading', { name: 'Sign in to see your roles' })).toBeInTheDocument();
+    expect(searchField()).toHaveFocus();
+    await press('Enter');
+    expect(backend.asked).toEqual(['sign_in']);
+    expect(screen.getByRole('dialog', { name: 'Sign in to sandbox' })).toBeInTheDocument();
   });
 
   it('shows the sandbox, and the way out', async () => {
@@ -39,6 +48,24 @@ describe('what the window says of itself', () => {
   });
 });
 
+describe('what a problem says', () => {
+  it('begins large, with code as code', () => {
+    expect(pieces('sign in again: `daypass identity login work`')).toEqual([
+      { text: 'Sign in again: ', code: false },
+      { text: 'daypass identity login work', code: true },
+    ]);
+  });
+
+  it('leaves paths, files and commands as they are', () => {
+    for (const text of ['config.toml, line 3', '/home/a b', 'https://x.example is', 'daypass is', '`a` b', 'a ` b c']) {
+      const said = pieces(text);
+      expect(said.map((piece) => piece.text).join('').replaceAll('`', '').toLowerCase()).toBe(text.replaceAll('`', ''));
+    }
+    expect(pieces('config.toml, line 3')[0]?.text).toBe('config.toml, line 3');
+    expect(pieces('daypass is')[0]?.text).toBe('daypass is');
+  });
+});
+
 describe('a session that is not well', () => {
   async function chosen(change: Partial<SessionView>) {
     const window = await openWindow(main());
@@ -47,6 +74,15 @@ describe('a session that is not well', () => {
     await settled();
     return window;
   }
+
+  it('can be stopped, copied and renewed as long as its credentials work, though a renewal failed', async () => {
+    const { backend } = await chosen({ state: 'failed', problem: problem('access-denied', 'refused', 'no longer') });
+    expect(screen.getByText(/^Works until .*; it is not renewed by itself/)).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Copy as env' })).toBeInTheDocument();
+    await click('Renew now');
+    await click('Stop');
+    expect(backend.asked).toEqual(['renew', 'stop']);
+  });
 
   it('is tried again by itself after a passing problem', async () => {
     const { backend } = await chosen({ problem: problem('sts-unreachable', 'passing', 'sts did not answer') });
@@ -61,7 +97,7 @@ describe('a session that is not well', () => {
       state: 'needs-sign-in',
       problem: problem('refresh-refused', 'needs-sign-in', 'the provider refused'),
     });
-    expect(screen.getByText('the provider refused')).toBeInTheDocument();
+    expect(screen.getByText('The provider refused')).toBeInTheDocument();
     const detail = screen.getByRole('complementary', { name: 'Chosen role' });
     detail.querySelector<HTMLElement>('.actions .primary')?.click();
     await settled();
