@@ -231,7 +231,6 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
                 if wanted(&event) {
                     break;
                 }
-                println!("{event:?}");
             }
         };
         tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
@@ -279,7 +278,11 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
         "refresh_token": "planted-refresh-token", "id_token": "planted-id-token",
         "expires_at": "2099-01-01T00:00:00Z", "claims": {"sub": "me", "email": "me@example.com"},
     });
-    agent.broker.vault().update(|all| Ok::<_, Problem>(all.set("identity/work", kept.to_string()))).unwrap();
+    let keep = |entries: &mut daypass_vault::Entries| {
+        entries.set("identity/work", kept.to_string());
+        Ok::<_, Problem>(())
+    };
+    agent.broker.vault().update(keep).unwrap();
     let mut events = agent.broker.subscribe();
     let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
     let start = Request::Start { role: "123456789012/Dev".into(), profile: None, replace: false };

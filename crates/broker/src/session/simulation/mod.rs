@@ -1,7 +1,7 @@
 //! A month of sessions in seconds: virtual timers, a clock that can be set and put to sleep, a service that does as
 //! it is told; the vault, the credentials file, the turns and the audit log are the real ones.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod month;
 mod once;

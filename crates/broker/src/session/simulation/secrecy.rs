@@ -38,7 +38,11 @@ async fn no_secret_is_in_an_event_a_log_a_view_or_a_debug_output() {
     // A damaged entry must not be quoted.
     let vault = &agent.sessions.parts.vault;
     let broken = format!("{{\"wish\": 1, \"credentials\": \"{SECRET_KEY}\"");
-    vault.update(|entries| Ok::<_, Problem>(entries.set("session/broken", broken.clone()))).unwrap();
+    let damage = |entries: &mut daypass_vault::Entries| {
+        entries.set("session/broken", broken.clone());
+        Ok::<_, Problem>(())
+    };
+    vault.update(damage).unwrap();
     let views = agent.sessions.list().unwrap();
     let held = world.held("dev", 3600, world.sky.now());
     let mut all = format!("{credentials:?} {held:?} {:?} {views:?} {:?}", credentials.keys(), vault.read().unwrap());
