@@ -69,7 +69,11 @@ async fn shell_facts(app: AppHandle) -> ShellFacts {
 }
 
 #[tauri::command]
-async fn add_identity(broker: State<'_, Broker>, name: IdentityName, settings: IdentitySettings) -> Result<(), Problem> {
+async fn add_identity(
+    broker: State<'_, Broker>,
+    name: IdentityName,
+    settings: IdentitySettings,
+) -> Result<(), Problem> {
     blocking(&broker, move |broker| broker.put_identity(&name, &settings, true)).await
 }
 
@@ -247,7 +251,8 @@ pub(crate) async fn console_url(
     service: Option<String>,
 ) -> Result<String, Problem> {
     let role = role.ok_or_else(|| {
-        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was named for the console").hint("choose a role first")
+        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was named for the console")
+            .hint("choose a role first")
     })?;
     let request = Request::Console { role, service, region: None };
     match broker.answer(request, &|_| ()).await? {

@@ -132,7 +132,8 @@ fn start_log() {
 
 /// The window never asks for the vault's passphrase: what is typed there would pass through the web view.
 fn passphrase(_: PassphraseNeed) -> Result<SecretString, VaultError> {
-    let hint = "the desktop keeps its key in the keyring or a key file; with a passphrase use `daypass agent` on a terminal";
+    let hint =
+        "the desktop keeps its key in the keyring or a key file; with a passphrase use `daypass agent` on a terminal";
     Err(VaultError::PassphraseNeeded { hint: hint.to_owned() })
 }
 

@@ -67,10 +67,7 @@ fn write_plainly(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 fn credentials(round: usize) -> Result<Vec<(Key, Value)>, aws_files::Error> {
     Ok(vec![
         entry("aws_access_key_id", &format!("ASIAEXAMPLE{round:08}"))?,
-        entry(
-            "aws_secret_access_key",
-            &format!("wJalrXUtnFEMI/K7MDENG/{round:018}"),
-        )?,
+        entry("aws_secret_access_key", &format!("wJalrXUtnFEMI/K7MDENG/{round:018}"))?,
         entry("aws_session_token", &"IQoJb3JpZ2luX2VjEXAMPLE".repeat(20))?,
     ])
 }

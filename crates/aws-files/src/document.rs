@@ -57,12 +57,7 @@ impl<'a> Document<'a> {
                     }
                     let profile = title(line.text).and_then(|title| kind.profile(title));
                     let range = line.range.start..bytes.len();
-                    sections.push(Section {
-                        line: number + 1,
-                        range,
-                        profile,
-                        marker: None,
-                    });
+                    sections.push(Section { line: number + 1, range, profile, marker: None });
                 }
                 LineKind::Comment => {
                     if let Some(section) = sections.last_mut()
@@ -76,30 +71,19 @@ impl<'a> Document<'a> {
                 _ => {}
             }
         }
-        Self {
-            bytes,
-            kind,
-            sections,
-        }
+        Self { bytes, kind, sections }
     }
 
     /// The line (from 1) of the first section that is this profile but not Daypass's.
     #[must_use]
     pub fn foreign(&self, profile: &ProfileName) -> Option<usize> {
-        self.sections
-            .iter()
-            .find(|section| section.is(profile) && section.marker.is_none())
-            .map(|section| section.line)
+        self.sections.iter().find(|section| section.is(profile) && section.marker.is_none()).map(|section| section.line)
     }
 
     /// The profiles that Daypass has in the file, in the file's order.
     pub fn owned(&self) -> impl Iterator<Item = &str> {
-        let active =
-            |section: &&Section<'_>| section.marker.is_some_and(|marker| marker.is_active());
-        self.sections
-            .iter()
-            .filter(active)
-            .filter_map(|section| section.profile.as_deref())
+        let active = |section: &&Section<'_>| section.marker.is_some_and(|marker| marker.is_active());
+        self.sections.iter().filter(active).filter_map(|section| section.profile.as_deref())
     }
 
     /// The bytes with the profile in them, whatever it was before (ask [`Document::foreign`] first).
@@ -107,11 +91,7 @@ impl<'a> Document<'a> {
     /// when the profile does.
     #[must_use]
     pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], new_file: bool) -> Vec<u8> {
-        let mut sections = self
-            .sections
-            .iter()
-            .enumerate()
-            .filter(|(_, section)| section.is(profile));
+        let mut sections = self.sections.iter().enumerate().filter(|(_, section)| section.is(profile));
         let Some((first, section)) = sections.next() else {
             return self.with_added(profile, entries, new_file);
         };
@@ -128,32 +108,18 @@ impl<'a> Document<'a> {
     }
 
     /// At the end, below an empty line.
-    fn with_added(
-        &self,
-        profile: &ProfileName,
-        entries: &[(Key, Value)],
-        new_file: bool,
-    ) -> Vec<u8> {
+    fn with_added(&self, profile: &ProfileName, entries: &[(Key, Value)], new_file: bool) -> Vec<u8> {
         let line_break = self.line_break();
-        let text = self
-            .bytes
-            .strip_prefix(BYTE_ORDER_MARK)
-            .unwrap_or(self.bytes);
+        let text = self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.bytes);
         let line_breaks = match text.strip_suffix(b"\n") {
             None if text.is_empty() => 0,
             None => 2,
             Some(lines) => {
-                let last = lines
-                    .rsplit(|&byte| byte == b'\n')
-                    .next()
-                    .unwrap_or_default();
+                let last = lines.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
                 u8::from(!last.trim_ascii().is_empty())
             }
         };
-        let origin = Origin {
-            line_breaks,
-            new_file,
-        };
+        let origin = Origin { line_breaks, new_file };
         let mut bytes = self.bytes.to_vec();
         bytes.extend(line_break.repeat(line_breaks.into()).into_bytes());
         push_line(&mut bytes, &self.kind.header(profile), line_break);
@@ -170,28 +136,16 @@ impl<'a> Document<'a> {
         entries: &[(Key, Value)],
     ) -> Splice {
         let lines = section.lines_of(self.bytes, |key| {
-            marker.writes(key)
-                || entries
-                    .iter()
-                    .any(|(ours, _)| ours.as_str().as_bytes().eq_ignore_ascii_case(key))
+            marker.writes(key) || entries.iter().any(|(ours, _)| ours.as_str().as_bytes().eq_ignore_ascii_case(key))
         });
         let line_break = lines.first().map_or("\n", |(line, _)| line.line_break());
         // Where the old entries begin. Without any: behind the person's lines, as an indented one
         // would become part of ours if it came below it.
-        let place = lines
-            .iter()
-            .position(|(_, part)| *part == Part::Entry)
-            .unwrap_or_else(|| {
-                let last = lines
-                    .iter()
-                    .rposition(|(line, part)| *part == Part::Marker || line.is_meant());
-                last.map_or(lines.len(), |last| last + 1)
-            });
-        let written = marker::active(
-            entries.iter().map(|(key, _)| key),
-            profile.as_str(),
-            marker.origin,
-        );
+        let place = lines.iter().position(|(_, part)| *part == Part::Entry).unwrap_or_else(|| {
+            let last = lines.iter().rposition(|(line, part)| *part == Part::Marker || line.is_meant());
+            last.map_or(lines.len(), |last| last + 1)
+        });
+        let written = marker::active(entries.iter().map(|(key, _)| key), profile.as_str(), marker.origin);
         let mut with = Vec::new();
         for (index, (line, part)) in lines.iter().enumerate() {
             end_line(&mut with, line_break);
@@ -201,42 +155,27 @@ impl<'a> Document<'a> {
             match part {
                 Part::Entry => {}
                 Part::Marker => push_line(&mut with, &written, line_break),
-                Part::Header | Part::Theirs => {
-                    with.extend_from_slice(&self.bytes[line.range.clone()])
-                }
+                Part::Header | Part::Theirs => with.extend_from_slice(&self.bytes[line.range.clone()]),
             }
         }
         if place >= lines.len() {
             end_line(&mut with, line_break);
             push_entries(&mut with, entries, line_break);
         }
-        Splice {
-            range: section.range.clone(),
-            with,
-        }
+        Splice { range: section.range.clone(), with }
     }
 
     /// Somebody's section made ours, from the header to the last line that means something: comments
     /// and empty lines behind it may be about what comes next.
-    fn taken_over(
-        &self,
-        section: &Section<'_>,
-        profile: &ProfileName,
-        entries: &[(Key, Value)],
-    ) -> Splice {
+    fn taken_over(&self, section: &Section<'_>, profile: &ProfileName, entries: &[(Key, Value)]) -> Splice {
         let lines = Lines::of_section(self.bytes, section.range.clone());
-        let last = lines
-            .filter(|line| line.is_meant() || line.kind == LineKind::Header)
-            .last();
+        let last = lines.filter(|line| line.is_meant() || line.kind == LineKind::Header).last();
         let end = last.map_or(section.range.end, |line| line.range.end);
         let line_break = self.line_break_of(section);
         let mut with = Vec::new();
         push_line(&mut with, &self.kind.header(profile), line_break);
         push_profile(&mut with, profile, entries, Origin::default(), line_break);
-        Splice {
-            range: section.range.start..end,
-            with,
-        }
+        Splice { range: section.range.start..end, with }
     }
 
     /// The document's own, where something is added: that of its last line.
@@ -263,11 +202,7 @@ impl<'a> Section<'a> {
     }
 
     /// The lines of the section, with whose they are. `is_ours` knows our keys.
-    pub(crate) fn lines_of<'b>(
-        &self,
-        bytes: &'b [u8],
-        is_ours: impl Fn(&[u8]) -> bool,
-    ) -> Vec<(Line<'b>, Part)> {
+    pub(crate) fn lines_of<'b>(&self, bytes: &'b [u8], is_ours: impl Fn(&[u8]) -> bool) -> Vec<(Line<'b>, Part)> {
         let mut above = Part::Theirs;
         let part_of = |line: Line<'b>| {
             let part = match line.kind {
@@ -283,19 +218,14 @@ impl<'a> Section<'a> {
             };
             (line, part)
         };
-        Lines::of_section(bytes, self.range.clone())
-            .map(part_of)
-            .collect()
+        Lines::of_section(bytes, self.range.clone()).map(part_of).collect()
     }
 }
 
 impl Line<'_> {
     /// Whether a reader of the file would make something of it.
     pub(crate) fn is_meant(&self) -> bool {
-        matches!(
-            self.kind,
-            LineKind::Option | LineKind::Continuation | LineKind::Stray
-        )
+        matches!(self.kind, LineKind::Option | LineKind::Continuation | LineKind::Stray)
     }
 }
 
@@ -321,10 +251,7 @@ pub(crate) fn push_line(bytes: &mut Vec<u8>, line: &str, line_break: &str) {
 
 /// Ends the last line, if it is not.
 pub(crate) fn end_line(bytes: &mut Vec<u8>, line_break: &str) {
-    if bytes
-        .last()
-        .is_some_and(|last| !matches!(last, b'\n' | b'\r'))
-    {
+    if bytes.last().is_some_and(|last| !matches!(last, b'\n' | b'\r')) {
         bytes.extend_from_slice(line_break.as_bytes());
     }
 }

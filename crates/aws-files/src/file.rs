@@ -31,10 +31,7 @@ pub struct Put {
 impl AwsFile {
     /// The file need not exist. For the path see [`locate`](crate::locate).
     pub fn new(path: impl Into<PathBuf>, kind: Kind) -> Self {
-        Self {
-            path: path.into(),
-            kind,
-        }
+        Self { path: path.into(), kind }
     }
 
     /// As given to [`AwsFile::new`].
@@ -49,12 +46,7 @@ impl AwsFile {
     /// # Errors
     /// [`Error::ForeignProfile`] with [`Foreign::Refuse`]; [`Error::NoEntries`]; [`Error::BadKey`] when
     /// a key is there twice; [`Error::File`]. The file is then as it was.
-    pub fn put(
-        &self,
-        profile: &ProfileName,
-        entries: &[(Key, Value)],
-        foreign: Foreign,
-    ) -> Result<Put, Error> {
+    pub fn put(&self, profile: &ProfileName, entries: &[(Key, Value)], foreign: Foreign) -> Result<Put, Error> {
         check(profile, entries)?;
         let mut backup = None;
         let outcome = durable_file::edit(&self.path, &Options::default(), |before| {
@@ -63,21 +55,13 @@ impl AwsFile {
                 match foreign {
                     Foreign::Refuse => {
                         let (path, profile) = (self.path.clone(), profile.to_string());
-                        return Err(Error::ForeignProfile {
-                            path,
-                            line,
-                            profile,
-                        });
+                        return Err(Error::ForeignProfile { path, line, profile });
                     }
                     // Once more, if somebody changes the file meanwhile: the copy has what is replaced.
                     Foreign::BackUpAndReplace => backup = Some(durable_file::backup(&self.path)?),
                 }
             }
-            Ok(Change::Replace(document.with(
-                profile,
-                entries,
-                before.is_none(),
-            )))
+            Ok(Change::Replace(document.with(profile, entries, before.is_none())))
         })?;
         Ok(Put { outcome, backup })
     }
@@ -128,16 +112,11 @@ impl AwsFile {
 
 fn check(profile: &ProfileName, entries: &[(Key, Value)]) -> Result<(), Error> {
     if entries.is_empty() {
-        return Err(Error::NoEntries {
-            profile: profile.to_string(),
-        });
+        return Err(Error::NoEntries { profile: profile.to_string() });
     }
     let mut seen = HashSet::new();
     match entries.iter().find(|(key, _)| !seen.insert(key)) {
         None => Ok(()),
-        Some((key, _)) => Err(Error::BadKey {
-            key: key.as_str().to_owned(),
-            why: "is there twice",
-        }),
+        Some((key, _)) => Err(Error::BadKey { key: key.as_str().to_owned(), why: "is there twice" }),
     }
 }

@@ -30,9 +30,7 @@ impl Kind {
                     return None;
                 }
                 // Most names are plain, and a file may have thousands.
-                if !name
-                    .contains(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\'))
-                {
+                if !name.contains(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\')) {
                     let start = title.len() - name.len();
                     return Some(match title {
                         Cow::Borrowed(title) => Cow::Borrowed(&title[start..]),

@@ -51,31 +51,13 @@ pub(crate) struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// All lines behind the byte order mark.
     pub(crate) fn of_document(bytes: &'a [u8]) -> Self {
-        let at = if bytes.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            0
-        };
-        Self {
-            bytes,
-            at,
-            end: bytes.len(),
-            in_section: false,
-            in_option: false,
-            indent: 0,
-        }
+        let at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Self { bytes, at, end: bytes.len(), in_section: false, in_option: false, indent: 0 }
     }
 
     /// The lines of one section, from its header on.
     pub(crate) fn of_section(bytes: &'a [u8], range: Range<usize>) -> Self {
-        Self {
-            bytes,
-            at: range.start,
-            end: range.end,
-            in_section: false,
-            in_option: false,
-            indent: 0,
-        }
+        Self { bytes, at: range.start, end: range.end, in_section: false, in_option: false, indent: 0 }
     }
 
     fn classify(&mut self, text: &[u8]) -> LineKind {
@@ -123,11 +105,7 @@ impl<'a> Iterator for Lines<'a> {
         let start = self.at;
         self.at += length + line_break;
         let kind = self.classify(text);
-        Some(Line {
-            kind,
-            text,
-            range: start..self.at,
-        })
+        Some(Line { kind, text, range: start..self.at })
     }
 }
 

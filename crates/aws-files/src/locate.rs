@@ -14,10 +14,7 @@ pub fn locate(kind: Kind, env: impl Fn(&str) -> Option<OsString>, home: &Path) -
         Kind::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
         Kind::Config => ("AWS_CONFIG_FILE", "config"),
     };
-    match env(variable)
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
-    {
+    match env(variable).filter(|path| !path.is_empty()).map(PathBuf::from) {
         Some(path) => match path.strip_prefix("~") {
             Ok(below_home) => home.join(below_home),
             Err(_) => path,

@@ -47,14 +47,7 @@ impl<'a> Marker<'a> {
             "2" => 2,
             _ => return None,
         };
-        Some(Self {
-            keys,
-            profile,
-            origin: Origin {
-                line_breaks,
-                new_file,
-            },
-        })
+        Some(Self { keys, profile, origin: Origin { line_breaks, new_file } })
     }
 
     /// Whether a profile is in the section, rather than only remembered.
@@ -64,9 +57,7 @@ impl<'a> Marker<'a> {
 
     /// Whether a line with this key is ours.
     pub(crate) fn writes(&self, key: &[u8]) -> bool {
-        self.keys
-            .split(", ")
-            .any(|ours| ours.as_bytes().eq_ignore_ascii_case(key))
+        self.keys.split(", ").any(|ours| ours.as_bytes().eq_ignore_ascii_case(key))
     }
 
     /// The same marker with another origin, without line break.
@@ -76,11 +67,7 @@ impl<'a> Marker<'a> {
 }
 
 /// The marker of a profile that is written, without line break.
-pub(crate) fn active<'k>(
-    keys: impl Iterator<Item = &'k Key>,
-    profile: &str,
-    origin: Origin,
-) -> String {
+pub(crate) fn active<'k>(keys: impl Iterator<Item = &'k Key>, profile: &str, origin: Origin) -> String {
     let keys: Vec<&str> = keys.map(Key::as_str).collect();
     format(&keys.join(", "), profile, origin)
 }
@@ -92,8 +79,5 @@ pub(crate) fn dormant(profile: &str, origin: Origin) -> String {
 
 fn format(keys: &str, profile: &str, origin: Origin) -> String {
     let new_file = if origin.new_file { ", new file" } else { "" };
-    format!(
-        "{START}{keys} in \"{profile}\" (+{}{new_file})",
-        origin.line_breaks
-    )
+    format!("{START}{keys} in \"{profile}\" (+{}{new_file})", origin.line_breaks)
 }

@@ -22,10 +22,7 @@ impl ProfileName {
     pub fn parse(name: &str) -> Result<Self, Error> {
         match fault_of_name(name) {
             None => Ok(Self(name.to_owned())),
-            Some(why) => Err(Error::BadProfileName {
-                name: name.to_owned(),
-                why,
-            }),
+            Some(why) => Err(Error::BadProfileName { name: name.to_owned(), why }),
         }
     }
 
@@ -90,10 +87,7 @@ impl Key {
         } else {
             return Ok(Self(key.to_owned()));
         };
-        Err(Error::BadKey {
-            key: key.to_owned(),
-            why,
-        })
+        Err(Error::BadKey { key: key.to_owned(), why })
     }
 
     /// The key.
@@ -117,10 +111,7 @@ impl Value {
     pub fn parse(key: &Key, value: &str) -> Result<Self, Error> {
         match fault_of_value(value) {
             None => Ok(Self(Zeroizing::new(value.to_owned()))),
-            Some(why) => Err(Error::BadValue {
-                key: key.as_str().to_owned(),
-                why,
-            }),
+            Some(why) => Err(Error::BadValue { key: key.as_str().to_owned(), why }),
         }
     }
 
@@ -144,9 +135,7 @@ fn fault_of_value(value: &str) -> Option<&'static str> {
     let mut before = ' ';
     for c in value.chars() {
         if matches!(c, '#' | ';') && before.is_whitespace() {
-            return Some(
-                "has a # or ; at its start or behind a blank, where some SDKs see a comment",
-            );
+            return Some("has a # or ; at its start or behind a blank, where some SDKs see a comment");
         }
         before = c;
     }

@@ -9,9 +9,7 @@
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[must_use]
 pub fn quote_process_argument(argument: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c) || (cfg!(windows) && c == '\\')
-    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c) || (cfg!(windows) && c == '\\');
     if !argument.is_empty() && argument.chars().all(plain) {
         return argument.to_owned();
     }
@@ -60,37 +58,21 @@ mod tests {
     #[test]
     #[cfg(not(windows))]
     fn the_shell_gives_it_back() {
-        for argument in [
-            "",
-            "/opt/day pass/daypass",
-            "it's",
-            "$HOME `id` \"x\" \\",
-            "/usr/bin/daypass",
-        ] {
+        for argument in ["", "/opt/day pass/daypass", "it's", "$HOME `id` \"x\" \\", "/usr/bin/daypass"] {
             let script = format!("printf %s {}", quote_process_argument(argument));
-            let output = std::process::Command::new("sh")
-                .arg("-c")
-                .arg(script)
-                .output()
-                .unwrap();
+            let output = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), argument);
         }
     }
 
     #[test]
     fn plain_stays_plain() {
-        assert_eq!(
-            quote_process_argument("/usr/bin/daypass"),
-            "/usr/bin/daypass"
-        );
+        assert_eq!(quote_process_argument("/usr/bin/daypass"), "/usr/bin/daypass");
     }
 
     #[test]
     fn windows_backslashes() {
-        assert_eq!(
-            quote_for_windows(r"C:\Program Files\d\"),
-            r#""C:\Program Files\d\\""#
-        );
+        assert_eq!(quote_for_windows(r"C:\Program Files\d\"), r#""C:\Program Files\d\\""#);
         assert_eq!(quote_for_windows(r#"a\"b"#), r#""a\\\"b""#);
     }
 }

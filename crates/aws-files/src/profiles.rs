@@ -24,10 +24,7 @@ impl ProfileEntry {
     /// The value of a key (lower case). The lines of a nested value are joined with `\n`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.values
-            .iter()
-            .find(|(named, _)| named == key)
-            .map(|(_, value)| value.as_str())
+        self.values.iter().find(|(named, _)| named == key).map(|(_, value)| value.as_str())
     }
 
     /// All keys, lower case, in the file's order.
@@ -47,9 +44,7 @@ impl fmt::Debug for ProfileEntry {
     /// Without values: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<&str> = self.keys().collect();
-        let Self {
-            name, line, owned, ..
-        } = self;
+        let Self { name, line, owned, .. } = self;
         f.debug_struct("ProfileEntry")
             .field("name", name)
             .field("line", line)
@@ -73,12 +68,7 @@ impl Document<'_> {
             let owned = section.marker.is_some_and(|marker| marker.is_active());
             let index = *index_of.entry(name).or_insert_with(|| {
                 let (name, line) = (name.to_owned(), section.line);
-                profiles.push(ProfileEntry {
-                    name,
-                    line,
-                    owned,
-                    values: Vec::new(),
-                });
+                profiles.push(ProfileEntry { name, line, owned, values: Vec::new() });
                 profiles.len() - 1
             });
             let profile = &mut profiles[index];

@@ -36,30 +36,19 @@ impl Document<'_> {
     #[must_use]
     pub fn without(&self, profiles: &[ProfileName]) -> Removed {
         let names: HashSet<&str> = profiles.iter().map(ProfileName::as_str).collect();
-        let named = |section: &Section<'_>| {
-            section
-                .profile
-                .as_deref()
-                .is_some_and(|name| names.contains(name))
-        };
+        let named = |section: &Section<'_>| section.profile.as_deref().is_some_and(|name| names.contains(name));
         let count = self.owned().filter(|name| names.contains(name)).count();
         let removal = self.removal(|_, section| named(section) && section.marker.is_some());
         let bytes = splice(self.bytes, removal.splices);
         let file_goes = bytes.is_empty() && removal.new_file;
-        Removed {
-            count,
-            bytes: (!file_goes).then_some(bytes),
-        }
+        Removed { count, bytes: (!file_goes).then_some(bytes) }
     }
 
     /// Sections that are not ours go as a whole if they are `wanted`: that is for who was asked.
     pub(crate) fn removal(&self, wanted: impl Fn(usize, &Section<'_>) -> bool) -> Removal {
         let going = |(index, section)| wanted(index, section).then(|| self.going(section));
         let mut going: Vec<Option<Going>> = self.sections.iter().enumerate().map(going).collect();
-        let mut removal = Removal {
-            splices: Vec::new(),
-            new_file: false,
-        };
+        let mut removal = Removal { splices: Vec::new(), new_file: false };
         let mut index = 0;
         while index < self.sections.len() {
             let first = &self.sections[index];
@@ -84,35 +73,26 @@ impl Document<'_> {
                 index += 1;
             }
             let stays = going.get(index).is_some_and(Option::is_none);
-            let next = self
-                .sections
-                .get(index)
-                .filter(|next| stays && self.start(next) == end);
+            let next = self.sections.get(index).filter(|next| stays && self.start(next) == end);
             removal.splices.extend(self.closed(first, end, next));
         }
         removal
     }
 
     fn going(&self, section: &Section<'_>) -> Going {
-        let lines = section.lines_of(self.bytes, |key| {
-            section.marker.is_some_and(|marker| marker.writes(key))
-        });
+        let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
         let goes = |(line, part): &(Line<'_>, Part)| match section.marker {
             Some(_) => *part != Part::Theirs,
             None => *part == Part::Header || line.is_meant(),
         };
         let last = lines.iter().rposition(goes).unwrap_or_default();
-        let end = lines
-            .get(last)
-            .map_or(section.range.end, |(line, _)| line.range.end);
+        let end = lines.get(last).map_or(section.range.end, |(line, _)| line.range.end);
         let range = section.range.start..end;
         let Some(marker) = section.marker else {
             return Going::Whole(range);
         };
         let line_break = self.line_break_of(section);
-        let profile_stays = lines
-            .iter()
-            .any(|(line, part)| *part == Part::Theirs && line.is_meant());
+        let profile_stays = lines.iter().any(|(line, part)| *part == Part::Theirs && line.is_meant());
         let mut with = Vec::new();
         for (line, part) in &lines[..lines.len().min(last + 1)] {
             if *part == Part::Theirs || (*part == Part::Header && profile_stays) {
@@ -120,18 +100,10 @@ impl Document<'_> {
                 with.extend_from_slice(&self.bytes[line.range.clone()]);
             } else if *part == Part::Marker && profile_stays {
                 end_line(&mut with, line_break);
-                push_line(
-                    &mut with,
-                    &marker::dormant(marker.profile, marker.origin),
-                    line_break,
-                );
+                push_line(&mut with, &marker::dormant(marker.profile, marker.origin), line_break);
             }
         }
-        if with.is_empty() {
-            Going::Whole(range)
-        } else {
-            Going::Partly(Splice { range, with })
-        }
+        if with.is_empty() { Going::Whole(range) } else { Going::Partly(Splice { range, with }) }
     }
 
     /// Closes the gap where `first` and what followed it were. `next`: a section that stays and stood
@@ -142,14 +114,9 @@ impl Document<'_> {
             && self.line_break_of(first) == self.line_break_of(next)
         {
             // It moves up to the place of the first, line breaks above and all.
-            let gap = Splice {
-                range: first.range.start..next.range.start,
-                with: Vec::new(),
-            };
+            let gap = Splice { range: first.range.start..next.range.start, with: Vec::new() };
             let mut lines = Lines::of_section(self.bytes, next.range.clone());
-            let line = lines.find(|line| {
-                line.kind == LineKind::Comment && Marker::parse(line.text) == Some(marker)
-            });
+            let line = lines.find(|line| line.kind == LineKind::Comment && Marker::parse(line.text) == Some(marker));
             let remark = line.map(|line| Splice {
                 range: line.range.start..line.range.start + line.text.len(),
                 with: marker.with_origin(origin).into_bytes(),
@@ -162,10 +129,7 @@ impl Document<'_> {
             // Somebody has written below since then: the line above stays ended.
             start += self.line_break_of(first).len();
         }
-        vec![Splice {
-            range: start..end,
-            with: Vec::new(),
-        }]
+        vec![Splice { range: start..end, with: Vec::new() }]
     }
 
     /// Where our line breaks in front of the header begin, as far as they are still there.
@@ -175,11 +139,7 @@ impl Document<'_> {
         let above = match section.marker.map_or(0, |marker| marker.origin.line_breaks) {
             1 => match above.strip_suffix(line_break) {
                 // Only if it is an empty line; otherwise it ends somebody's.
-                Some(rest)
-                    if rest.is_empty() || rest == BYTE_ORDER_MARK || rest.ends_with(b"\n") =>
-                {
-                    rest
-                }
+                Some(rest) if rest.is_empty() || rest == BYTE_ORDER_MARK || rest.ends_with(b"\n") => rest,
                 _ => above,
             },
             2 => {
@@ -193,8 +153,6 @@ impl Document<'_> {
 
     /// The section's own: that of its header.
     pub(crate) fn line_break_of(&self, section: &Section<'_>) -> &'static str {
-        Lines::of_section(self.bytes, section.range.clone())
-            .next()
-            .map_or("\n", |line| line.line_break())
+        Lines::of_section(self.bytes, section.range.clone()).next().map_or("\n", |line| line.line_break())
     }
 }

@@ -1,11 +1,6 @@
 //! The oracle: botocore itself reads what we wrote, and reads everything else as before.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
 
 use std::fs;
 use std::path::Path;
@@ -32,12 +27,8 @@ fn botocore_reads_what_we_write_and_everything_else_as_before() {
         return;
     }
     for kind in [Kind::Config, Kind::Credentials] {
-        for before in [
-            FOREIGN.to_owned(),
-            FOREIGN.trim_end().to_owned(),
-            FOREIGN.replace('\n', "\r\n"),
-            String::new(),
-        ] {
+        for before in [FOREIGN.to_owned(), FOREIGN.trim_end().to_owned(), FOREIGN.replace('\n', "\r\n"), String::new()]
+        {
             check(kind, &before);
         }
     }
@@ -49,10 +40,8 @@ fn check(kind: Kind, before: &str) {
     fs::write(&path, before).unwrap();
     let expected = read(&path, kind);
     let file = AwsFile::new(&path, kind);
-    let process = format!(
-        "{} credential-process --profile \"a b\"",
-        quote_process_argument("/opt/day pass/it's $HOME")
-    );
+    let process =
+        format!("{} credential-process --profile \"a b\"", quote_process_argument("/opt/day pass/it's $HOME"));
     // In the alphabet's order, as botocore's answer is printed.
     let entries = [
         entry("aws_access_key_id", "ASIA+/=").unwrap(),
@@ -60,8 +49,7 @@ fn check(kind: Kind, before: &str) {
         entry("credential_process", &process).unwrap(),
         entry("region", "тест").unwrap(),
     ];
-    let names = ["dev", "my own", "a.b-c_d/e%f@g:h+i", "тест"]
-        .map(|name| ProfileName::parse(name).unwrap());
+    let names = ["dev", "my own", "a.b-c_d/e%f@g:h+i", "тест"].map(|name| ProfileName::parse(name).unwrap());
     for name in &names {
         let _ = file.put(name, &entries, Foreign::Refuse).unwrap();
     }
@@ -71,11 +59,7 @@ fn check(kind: Kind, before: &str) {
     let values = values_of(&there, &names);
     assert_eq!(values.lines().count(), names.len());
     for (name, values) in names.iter().zip(values.lines()) {
-        assert_eq!(
-            values.split('\0').collect::<Vec<_>>(),
-            expected_values,
-            "{name} in {kind:?}"
-        );
+        assert_eq!(values.split('\0').collect::<Vec<_>>(), expected_values, "{name} in {kind:?}");
     }
     // Ours taken out of what botocore read: the rest is what it read before.
     assert_eq!(without(&there, &names), expected);
@@ -89,21 +73,10 @@ fn botocore_runs_the_process_that_was_quoted() {
     if !botocore_is_there() {
         return;
     }
-    let script =
-        "import sys, botocore.compat as c; print('\\n'.join(c.compat_shell_split(sys.argv[1])))";
+    let script = "import sys, botocore.compat as c; print('\\n'.join(c.compat_shell_split(sys.argv[1])))";
     let program = "/opt/day pass/it's $HOME `x` \"y\" \\z";
-    let words = python(
-        script,
-        &[&format!(
-            "{} --profile dev",
-            quote_process_argument(program)
-        )],
-    )
-    .unwrap();
-    assert_eq!(
-        words.lines().collect::<Vec<_>>(),
-        [program, "--profile", "dev"]
-    );
+    let words = python(script, &[&format!("{} --profile dev", quote_process_argument(program))]).unwrap();
+    assert_eq!(words.lines().collect::<Vec<_>>(), [program, "--profile", "dev"]);
 }
 
 fn botocore_is_there() -> bool {
@@ -115,11 +88,7 @@ fn botocore_is_there() -> bool {
 }
 
 fn read(path: &Path, kind: Kind) -> String {
-    let kind = if kind == Kind::Config {
-        "config"
-    } else {
-        "credentials"
-    };
+    let kind = if kind == Kind::Config { "config" } else { "credentials" };
     python(READ, &[path.to_str().unwrap(), kind]).unwrap()
 }
 
@@ -148,18 +117,11 @@ print(json.dumps(read, sort_keys=True))
 }
 
 fn python(script: &str, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("python3")
-        .args(["-X", "utf8", "-c", script])
-        .args(arguments)
-        .output();
+    let output = Command::new("python3").args(["-X", "utf8", "-c", script]).args(arguments).output();
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {
         Ok(String::from_utf8(output.stdout).unwrap())
     } else {
-        Err(String::from_utf8_lossy(&output.stderr)
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .to_owned())
+        Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned())
     }
 }

@@ -25,10 +25,7 @@ impl Home {
             fs::create_dir(folder.path().join(".aws")).unwrap();
             fs::write(&path, content).unwrap();
         }
-        Self {
-            file: AwsFile::new(path, Kind::Credentials),
-            folder,
-        }
+        Self { file: AwsFile::new(path, Kind::Credentials), folder }
     }
 
     fn content(&self) -> String {
@@ -37,9 +34,7 @@ impl Home {
 
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path().join(".aws")).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 }
 
@@ -47,32 +42,12 @@ impl Home {
 fn a_file_made_for_us_goes_with_us() {
     let home = Home::with(None);
     assert_eq!(home.file.remove(&[name("dev")]).unwrap(), 0);
-    assert!(
-        !home.folder.path().join(".aws").exists(),
-        "nothing to remove, nothing to make"
-    );
+    assert!(!home.folder.path().join(".aws").exists(), "nothing to remove, nothing to make");
 
-    let put = home
-        .file
-        .put(
-            &name("dev"),
-            &[entry("region", "eu-west-1").unwrap()],
-            Foreign::Refuse,
-        )
-        .unwrap();
+    let put = home.file.put(&name("dev"), &[entry("region", "eu-west-1").unwrap()], Foreign::Refuse).unwrap();
     assert_eq!((put.outcome, put.backup), (Outcome::Written, None));
-    assert_eq!(
-        home.content(),
-        "[dev]\n# daypass: writes region in \"dev\" (+0, new file)\nregion = eu-west-1\n"
-    );
-    let again = home
-        .file
-        .put(
-            &name("dev"),
-            &[entry("region", "eu-west-1").unwrap()],
-            Foreign::Refuse,
-        )
-        .unwrap();
+    assert_eq!(home.content(), "[dev]\n# daypass: writes region in \"dev\" (+0, new file)\nregion = eu-west-1\n");
+    let again = home.file.put(&name("dev"), &[entry("region", "eu-west-1").unwrap()], Foreign::Refuse).unwrap();
     assert_eq!(again.outcome, Outcome::Unchanged);
     assert_eq!(home.file.owned().unwrap(), [name("dev")]);
 
@@ -82,24 +57,12 @@ fn a_file_made_for_us_goes_with_us() {
 
 #[test]
 fn somebodys_profile_is_refused_and_named() {
-    let home = Home::with(Some(
-        "# mine\n[x]\na = b\n\n[ dev ]\naws_access_key_id = AKIA\n",
-    ));
+    let home = Home::with(Some("# mine\n[x]\na = b\n\n[ dev ]\naws_access_key_id = AKIA\n"));
     let before = home.content();
-    let error = home
-        .file
-        .put(
-            &name("dev"),
-            &[entry("region", "x").unwrap()],
-            Foreign::Refuse,
-        )
-        .unwrap_err();
+    let error = home.file.put(&name("dev"), &[entry("region", "x").unwrap()], Foreign::Refuse).unwrap_err();
     assert_eq!(error.code(), "foreign-profile");
     let message = error.to_string();
-    assert!(
-        message.contains(".aws/credentials:5 has a profile \"dev\""),
-        "{message}"
-    );
+    assert!(message.contains(".aws/credentials:5 has a profile \"dev\""), "{message}");
     assert_eq!(home.file.remove(&[name("dev")]).unwrap(), 0);
     assert_eq!(home.content(), before);
     assert_eq!(home.names(), ["credentials"]);
@@ -107,15 +70,10 @@ fn somebodys_profile_is_refused_and_named() {
 
 #[test]
 fn somebodys_profile_is_backed_up_before_it_is_replaced() {
-    let home = Home::with(Some(
-        "[dev]\naws_access_key_id = AKIA\nregion = x\n\n# about y\n[y]\na = b\n",
-    ));
+    let home = Home::with(Some("[dev]\naws_access_key_id = AKIA\nregion = x\n\n# about y\n[y]\na = b\n"));
     let before = home.content();
     let entries = [entry("aws_access_key_id", "ASIA").unwrap()];
-    let put = home
-        .file
-        .put(&name("dev"), &entries, Foreign::BackUpAndReplace)
-        .unwrap();
+    let put = home.file.put(&name("dev"), &entries, Foreign::BackUpAndReplace).unwrap();
     let backup = put.backup.unwrap();
     assert_eq!(fs::read_to_string(&backup).unwrap(), before);
     assert_eq!(
@@ -123,18 +81,12 @@ fn somebodys_profile_is_backed_up_before_it_is_replaced() {
         "[dev]\n# daypass: writes aws_access_key_id in \"dev\" (+0)\naws_access_key_id = ASIA\n\n# about y\n[y]\na = b\n"
     );
     // It is ours now: no second backup.
-    let put = home
-        .file
-        .put(&name("dev"), &entries, Foreign::BackUpAndReplace)
-        .unwrap();
+    let put = home.file.put(&name("dev"), &entries, Foreign::BackUpAndReplace).unwrap();
     assert_eq!(put.backup, None);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(
-            fs::metadata(backup).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
 
@@ -143,10 +95,7 @@ fn all_are_removed_with_one_write() {
     let home = Home::with(Some("[mine]\na = b\n"));
     let names = ["a", "b", "c"].map(name);
     for profile in &names {
-        let _ = home
-            .file
-            .put(profile, &[entry("region", "x").unwrap()], Foreign::Refuse)
-            .unwrap();
+        let _ = home.file.put(profile, &[entry("region", "x").unwrap()], Foreign::Refuse).unwrap();
     }
     assert_eq!(home.file.owned().unwrap(), names);
     assert_eq!(home.file.remove(&names).unwrap(), 3);
@@ -160,10 +109,7 @@ fn profiles_are_read_as_the_aws_cli_reads_them() {
     ));
     let profiles = home.file.profiles().unwrap();
     assert_eq!(
-        profiles
-            .iter()
-            .map(|profile| (profile.name.as_str(), profile.line))
-            .collect::<Vec<_>>(),
+        profiles.iter().map(|profile| (profile.name.as_str(), profile.line)).collect::<Vec<_>>(),
         [("a", 1), ("b", 10)]
     );
     let a = &profiles[0];
@@ -176,18 +122,7 @@ fn profiles_are_read_as_the_aws_cli_reads_them() {
 #[test]
 fn no_value_injects_a_line_or_is_shown() {
     let secret = "s3cr3t";
-    for value in [
-        "a\nb",
-        "a\r[x]",
-        "a\0b",
-        " a",
-        "a ",
-        "a\u{1b}b",
-        "#a",
-        "a ;b",
-        "a\u{2028}b",
-        "a\u{85}b",
-    ] {
+    for value in ["a\nb", "a\r[x]", "a\0b", " a", "a ", "a\u{1b}b", "#a", "a ;b", "a\u{2028}b", "a\u{85}b"] {
         let error = entry("aws_secret_access_key", &format!("{value}{secret}\n")).unwrap_err();
         assert!(matches!(error, Error::BadValue { .. }));
         let error = entry("aws_secret_access_key", value).unwrap_err();
@@ -205,35 +140,15 @@ fn no_value_injects_a_line_or_is_shown() {
 
 #[test]
 fn bad_profile_names_say_what_is_allowed() {
-    for bad in [
-        "",
-        " a",
-        "a ",
-        "a\nb",
-        "a\r\n[b",
-        "a]b",
-        "[a",
-        "a\tb",
-        "a\"b",
-        "a'b",
-        "a\\b",
-        "a#b",
-        "DEFAULT",
-        "profile x",
-    ] {
+    for bad in
+        ["", " a", "a ", "a\nb", "a\r\n[b", "a]b", "[a", "a\tb", "a\"b", "a'b", "a\\b", "a#b", "DEFAULT", "profile x"]
+    {
         let error = ProfileName::parse(bad).unwrap_err();
         assert_eq!(error.code(), "bad-profile-name");
         assert!(error.to_string().contains("use letters, digits"), "{error}");
         assert!(!error.to_string().contains('\n'), "{error}");
     }
-    for good in [
-        "default",
-        "dev",
-        "my dev",
-        "a.b-c_d/e%f@g:h+i",
-        "profile",
-        "тест",
-    ] {
+    for good in ["default", "dev", "my dev", "a.b-c_d/e%f@g:h+i", "profile", "тест"] {
         assert_eq!(ProfileName::parse(good).unwrap().as_str(), good);
     }
 }
@@ -242,20 +157,8 @@ fn bad_profile_names_say_what_is_allowed() {
 fn twice_the_same_key_and_no_entries_are_refused() {
     let home = Home::with(None);
     let twice = [entry("region", "a").unwrap(), entry("region", "b").unwrap()];
-    assert_eq!(
-        home.file
-            .put(&name("dev"), &twice, Foreign::Refuse)
-            .unwrap_err()
-            .code(),
-        "bad-key"
-    );
-    assert_eq!(
-        home.file
-            .put(&name("dev"), &[], Foreign::Refuse)
-            .unwrap_err()
-            .code(),
-        "no-entries"
-    );
+    assert_eq!(home.file.put(&name("dev"), &twice, Foreign::Refuse).unwrap_err().code(), "bad-key");
+    assert_eq!(home.file.put(&name("dev"), &[], Foreign::Refuse).unwrap_err().code(), "no-entries");
     assert!(!home.folder.path().join(".aws").exists());
 }
 
@@ -263,13 +166,7 @@ fn twice_the_same_key_and_no_entries_are_refused() {
 fn a_folder_in_the_way_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = AwsFile::new(folder.path(), Kind::Config);
-    let error = file
-        .put(
-            &name("dev"),
-            &[entry("region", "a").unwrap()],
-            Foreign::Refuse,
-        )
-        .unwrap_err();
+    let error = file.put(&name("dev"), &[entry("region", "a").unwrap()], Foreign::Refuse).unwrap_err();
     assert_eq!(error.code(), "not-a-file");
     assert!(error.to_string().contains(folder.path().to_str().unwrap()));
 }
@@ -278,21 +175,11 @@ fn a_folder_in_the_way_is_named() {
 fn the_environment_says_where_the_files_are() {
     let home = Path::new("/home/me");
     let at = |kind, set: Option<&str>| locate(kind, |_| set.map(OsString::from), home);
-    assert_eq!(
-        at(Kind::Credentials, None),
-        PathBuf::from("/home/me/.aws/credentials")
-    );
-    assert_eq!(
-        at(Kind::Config, Some("")),
-        PathBuf::from("/home/me/.aws/config")
-    );
+    assert_eq!(at(Kind::Credentials, None), PathBuf::from("/home/me/.aws/credentials"));
+    assert_eq!(at(Kind::Config, Some("")), PathBuf::from("/home/me/.aws/config"));
     assert_eq!(at(Kind::Config, Some("~/c")), PathBuf::from("/home/me/c"));
     assert_eq!(at(Kind::Config, Some("/x/~/c")), PathBuf::from("/x/~/c"));
-    let only_config =
-        |variable: &str| (variable == "AWS_CONFIG_FILE").then(|| OsString::from("/c"));
-    assert_eq!(
-        locate(Kind::Credentials, only_config, home),
-        PathBuf::from("/home/me/.aws/credentials")
-    );
+    let only_config = |variable: &str| (variable == "AWS_CONFIG_FILE").then(|| OsString::from("/c"));
+    assert_eq!(locate(Kind::Credentials, only_config, home), PathBuf::from("/home/me/.aws/credentials"));
     assert_eq!(locate(Kind::Config, only_config, home), PathBuf::from("/c"));
 }

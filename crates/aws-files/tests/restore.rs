@@ -10,21 +10,12 @@ fn name(name: &str) -> ProfileName {
 }
 
 fn keys(suffix: &str) -> Vec<(Key, Value)> {
-    [
-        "aws_access_key_id",
-        "aws_secret_access_key",
-        "aws_session_token",
-    ]
-    .map(|key| entry(key, &format!("{key}/{suffix}=")).unwrap())
-    .to_vec()
+    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+        .map(|key| entry(key, &format!("{key}/{suffix}=")).unwrap())
+        .to_vec()
 }
 
-fn put(
-    bytes: Option<&[u8]>,
-    kind: Kind,
-    profile: &ProfileName,
-    entries: &[(Key, Value)],
-) -> Vec<u8> {
+fn put(bytes: Option<&[u8]>, kind: Kind, profile: &ProfileName, entries: &[(Key, Value)]) -> Vec<u8> {
     Document::parse(bytes.unwrap_or_default(), kind).with(profile, entries, bytes.is_none())
 }
 
@@ -36,19 +27,11 @@ fn remove(bytes: &[u8], kind: Kind, profiles: &[ProfileName]) -> Option<Vec<u8>>
 fn read(bytes: &[u8], kind: Kind, profile: &str) -> Option<Vec<(String, String)>> {
     let profiles = Document::parse(bytes, kind).profiles();
     let profile = profiles.into_iter().find(|read| read.name == profile)?;
-    Some(
-        profile
-            .keys()
-            .map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned()))
-            .collect(),
-    )
+    Some(profile.keys().map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned())).collect())
 }
 
 fn texts(entries: &[(Key, Value)]) -> Vec<(String, String)> {
-    entries
-        .iter()
-        .map(|(key, value)| (key.as_str().to_owned(), value.expose().to_owned()))
-        .collect()
+    entries.iter().map(|(key, value)| (key.as_str().to_owned(), value.expose().to_owned())).collect()
 }
 
 fn any_kind() -> impl Strategy<Value = Kind> {
@@ -210,8 +193,6 @@ proptest! {
 }
 
 fn texts_of(profile: &aws_files::ProfileEntry) -> (String, Vec<(String, String)>) {
-    let values = profile
-        .keys()
-        .map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned()));
+    let values = profile.keys().map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned()));
     (profile.name.clone(), values.collect())
 }

@@ -33,20 +33,11 @@ fn check(scenario: &Path) {
     let file = AwsFile::new(&path, kind);
     for step in steps {
         let (verb, names) = step.split_once(' ').unwrap();
-        let names: Vec<ProfileName> = names
-            .split(' ')
-            .map(|name| ProfileName::parse(name).unwrap())
-            .collect();
-        let entries = [
-            entry("aws_access_key_id", "ASIANEW").unwrap(),
-            entry("region", "eu-north-1").unwrap(),
-        ];
+        let names: Vec<ProfileName> = names.split(' ').map(|name| ProfileName::parse(name).unwrap()).collect();
+        let entries = [entry("aws_access_key_id", "ASIANEW").unwrap(), entry("region", "eu-north-1").unwrap()];
         match verb {
             "put" => drop(file.put(&names[0], &entries, Foreign::Refuse).unwrap()),
-            "take" => drop(
-                file.put(&names[0], &entries, Foreign::BackUpAndReplace)
-                    .unwrap(),
-            ),
+            "take" => drop(file.put(&names[0], &entries, Foreign::BackUpAndReplace).unwrap()),
             "remove" => drop(file.remove(&names).unwrap()),
             _ => panic!("{}: unknown step {step}", scenario.display()),
         }
@@ -55,15 +46,7 @@ fn check(scenario: &Path) {
     if std::env::var_os("BLESS").is_some() {
         fs::copy(&path, &after).unwrap();
     }
-    let (seen, expected) = (
-        fs::read(&path).unwrap(),
-        fs::read(&after).unwrap_or_default(),
-    );
-    assert_eq!(
-        String::from_utf8_lossy(&seen),
-        String::from_utf8_lossy(&expected),
-        "{}",
-        scenario.display()
-    );
+    let (seen, expected) = (fs::read(&path).unwrap(), fs::read(&after).unwrap_or_default());
+    assert_eq!(String::from_utf8_lossy(&seen), String::from_utf8_lossy(&expected), "{}", scenario.display());
     assert_eq!(seen, expected, "{}", scenario.display());
 }

@@ -81,8 +81,7 @@ pub async fn open_secret(url: &str) -> Result<(), Problem> {
     let hand_over = async {
         loop {
             if let Ok((stream, _)) = listener.accept().await
-                && let Ok(Ok(true)) =
-                    tokio::time::timeout(Duration::from_secs(5), redirect(stream, &ticket, url)).await
+                && let Ok(Ok(true)) = tokio::time::timeout(Duration::from_secs(5), redirect(stream, &ticket, url)).await
             {
                 return;
             }

@@ -106,7 +106,11 @@ checked_text!(
     ProfileName,
     "profile name",
     "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or blanks at either end",
-    |t| t.len() <= 128 && !t.contains(['[', '"', '\'', '#', ';', '\\']) && aws_files::ProfileName::parse(t).is_ok()
+    |t| t.len() <= 128
+        && !t.contains(['[', '"', '\'', '#', ';', '\\'])
+        // U+2028 and its like end a line for some readers.
+        && !t.contains(|c: char| c != ' ' && c.is_whitespace())
+        && aws_files::ProfileName::parse(t).is_ok()
 );
 
 checked_text!(

@@ -18,13 +18,9 @@ fn main() -> ExitCode {
             let content = letter.repeat(bytes.parse().unwrap_or(1)).into_bytes();
             change(path, |_| Change::Replace(content.clone()))
         }
-        ["remove-if-start", path] => change(path, |before| {
-            if before == Some(b"start\n") {
-                Change::Remove
-            } else {
-                Change::Keep
-            }
-        }),
+        ["remove-if-start", path] => {
+            change(path, |before| if before == Some(b"start\n") { Change::Remove } else { Change::Keep })
+        }
         _ => return ExitCode::from(2),
     };
     match done {
@@ -48,12 +44,8 @@ fn add(path: &str, word: &str, count: u32) -> Result<(), Error> {
 }
 
 fn change(path: &str, mut to: impl FnMut(Option<&[u8]>) -> Change) -> Result<(), Error> {
-    match edit(Path::new(path), &Options::default(), |before| {
-        Ok::<_, Error>(to(before))
-    }) {
+    match edit(Path::new(path), &Options::default(), |before| Ok::<_, Error>(to(before))) {
         Ok(_) => Ok(()),
-        Err(durable_file::EditError::Change(error) | durable_file::EditError::File(error)) => {
-            Err(error)
-        }
+        Err(durable_file::EditError::Change(error) | durable_file::EditError::File(error)) => Err(error),
     }
 }

@@ -22,9 +22,7 @@ use crate::place;
 /// [`Error::NotOneLine`] when `line` has a line break in it; otherwise as for [`edit`](crate::edit).
 pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Error> {
     if line.contains(['\n', '\r']) {
-        return Err(Error::NotOneLine {
-            path: path.to_owned(),
-        });
+        return Err(Error::NotOneLine { path: path.to_owned() });
     }
     let real = place::real_path(path)?;
     place::create_folder(&real, options.folder_mode_when_new)?;
@@ -54,15 +52,8 @@ fn open(real: &Path, options: &Options) -> Result<(File, bool), Error> {
     if let Ok(there) = std::fs::metadata(real)
         && !there.is_file()
     {
-        let what = if there.is_dir() {
-            "a folder"
-        } else {
-            "a device, pipe or socket"
-        };
-        return Err(Error::NotAFile {
-            path: real.to_owned(),
-            what,
-        });
+        let what = if there.is_dir() { "a folder" } else { "a device, pipe or socket" };
+        return Err(Error::NotAFile { path: real.to_owned(), what });
     }
     let mut open = OpenOptions::new();
     open.read(true).append(true);
@@ -89,11 +80,7 @@ fn wait_for_turn(file: &File, real: &Path) -> Result<(), Error> {
             }
             Err(TryLockError::WouldBlock) if started.elapsed() >= LOCK_PATIENCE => {
                 let (path, lock_file) = (real.to_owned(), real.to_owned());
-                return Err(Error::Locked {
-                    path,
-                    lock_file,
-                    waited: started.elapsed(),
-                });
+                return Err(Error::Locked { path, lock_file, waited: started.elapsed() });
             }
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
         }

@@ -16,11 +16,7 @@ use crate::place::{self, Snapshot};
 /// When there is no such file, or the copy cannot be written; then no copy is left.
 pub fn backup(path: &Path) -> Result<PathBuf, Error> {
     let Some(snapshot) = Snapshot::take(path)? else {
-        return Err(Error::new(
-            Operation::Read,
-            path,
-            ErrorKind::NotFound.into(),
-        ));
+        return Err(Error::new(Operation::Read, path, ErrorKind::NotFound.into()));
     };
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -87,10 +87,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            mode_when_new: 0o600,
-            folder_mode_when_new: 0o700,
-        }
+        Self { mode_when_new: 0o600, folder_mode_when_new: 0o700 }
     }
 }
 
@@ -127,9 +124,5 @@ pub(crate) fn edit_in_turn<E>(
             return Ok(outcome);
         }
     }
-    Err(Error::Contended {
-        path: real.to_owned(),
-        attempts: ATTEMPTS,
-    }
-    .into())
+    Err(Error::Contended { path: real.to_owned(), attempts: ATTEMPTS }.into())
 }

@@ -146,17 +146,10 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::PermissionDenied {
-                operation: Operation::Read,
-                ..
-            } => "file-not-readable",
-            Self::PermissionDenied { .. } | Self::ReadOnly { .. } | Self::MountPoint { .. } => {
-                "file-not-writable"
-            }
+            Self::PermissionDenied { operation: Operation::Read, .. } => "file-not-readable",
+            Self::PermissionDenied { .. } | Self::ReadOnly { .. } | Self::MountPoint { .. } => "file-not-writable",
             Self::DiskFull { .. } => "disk-full",
-            Self::NotAFile { .. } | Self::NoFileName { .. } | Self::SymlinkLoop { .. } => {
-                "not-a-file"
-            }
+            Self::NotAFile { .. } | Self::NoFileName { .. } | Self::SymlinkLoop { .. } => "not-a-file",
             Self::Locked { .. } => "file-locked",
             Self::Contended { .. } | Self::Collision { .. } => "file-contended",
             Self::NotOneLine { .. } => "not-one-line",
@@ -168,33 +161,12 @@ impl Error {
         use io::ErrorKind as Kind;
         let path = path.to_owned();
         match source.kind() {
-            Kind::PermissionDenied => Self::PermissionDenied {
-                path,
-                operation,
-                source,
-            },
-            Kind::ReadOnlyFilesystem => Self::ReadOnly {
-                path,
-                operation,
-                source,
-            },
-            Kind::StorageFull | Kind::QuotaExceeded => Self::DiskFull {
-                path,
-                operation,
-                source,
-            },
-            Kind::IsADirectory => Self::NotAFile {
-                path,
-                what: "a folder",
-            },
-            Kind::ResourceBusy if operation == Operation::Replace => {
-                Self::MountPoint { path, source }
-            }
-            _ => Self::Io {
-                path,
-                operation,
-                source,
-            },
+            Kind::PermissionDenied => Self::PermissionDenied { path, operation, source },
+            Kind::ReadOnlyFilesystem => Self::ReadOnly { path, operation, source },
+            Kind::StorageFull | Kind::QuotaExceeded => Self::DiskFull { path, operation, source },
+            Kind::IsADirectory => Self::NotAFile { path, what: "a folder" },
+            Kind::ResourceBusy if operation == Operation::Replace => Self::MountPoint { path, source },
+            _ => Self::Io { path, operation, source },
         }
     }
 
@@ -205,10 +177,7 @@ impl Error {
 
     /// Whether this place can be read at most.
     pub(crate) fn is_unwritable(&self) -> bool {
-        matches!(
-            self,
-            Self::PermissionDenied { .. } | Self::ReadOnly { .. } | Self::DiskFull { .. }
-        )
+        matches!(self, Self::PermissionDenied { .. } | Self::ReadOnly { .. } | Self::DiskFull { .. })
     }
 }
 

@@ -45,10 +45,7 @@ pub struct Lock {
 /// [`Error::Locked`] when somebody else holds it for longer than [`LOCK_PATIENCE`]; at once when the
 /// folder cannot be written to.
 pub fn lock(path: &Path) -> Result<Lock, Error> {
-    place::create_folder(
-        &place::real_path(path)?,
-        Options::default().folder_mode_when_new,
-    )?;
+    place::create_folder(&place::real_path(path)?, Options::default().folder_mode_when_new)?;
     Lock::wait(path, LOCK_PATIENCE)
 }
 
@@ -95,11 +92,7 @@ impl Lock {
             }
             let waited = started.elapsed();
             if waited >= patience {
-                return Err(Error::Locked {
-                    lock_file: lock_file_of(&real),
-                    path: real,
-                    waited,
-                });
+                return Err(Error::Locked { lock_file: lock_file_of(&real), path: real, waited });
             }
             thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -113,10 +106,7 @@ impl Lock {
         let held = match open(&lock_file) {
             Ok(file) => file,
             // Somebody else's lock file, whose user keeps us from opening it: they hold the lock.
-            Err(error)
-                if error.kind() == ErrorKind::PermissionDenied
-                    && fs::symlink_metadata(&lock_file).is_ok() =>
-            {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && fs::symlink_metadata(&lock_file).is_ok() => {
                 return Ok(None);
             }
             Err(error) => return Err(failed(error)),
@@ -130,11 +120,7 @@ impl Lock {
         if !still_named(&held, &lock_file).map_err(failed)? {
             return Ok(None);
         }
-        Ok(Some(Self {
-            path: real.to_owned(),
-            lock_file,
-            _held: held,
-        }))
+        Ok(Some(Self { path: real.to_owned(), lock_file, _held: held }))
     }
 }
 

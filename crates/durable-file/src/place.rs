@@ -16,9 +16,7 @@ pub(crate) fn real_path(path: &Path) -> Result<PathBuf, Error> {
     let mut real = path.to_owned();
     for _ in 0..=MAX_LINKS {
         if real.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            return Err(Error::NoFileName {
-                path: path.to_owned(),
-            });
+            return Err(Error::NoFileName { path: path.to_owned() });
         }
         match fs::symlink_metadata(&real) {
             Ok(there) if there.is_symlink() => {
@@ -30,9 +28,7 @@ pub(crate) fn real_path(path: &Path) -> Result<PathBuf, Error> {
             Err(error) => return Err(Error::new(Operation::Inspect, path, error)),
         }
     }
-    Err(Error::SymlinkLoop {
-        path: path.to_owned(),
-    })
+    Err(Error::SymlinkLoop { path: path.to_owned() })
 }
 
 /// The folder that the file is in; `.` for a bare name.
@@ -116,10 +112,7 @@ fn ensure_file(path: &Path, found: &Metadata) -> Result<(), Error> {
         found if found.is_dir() => "a folder",
         _ => "a device, pipe or socket",
     };
-    Err(Error::NotAFile {
-        path: path.to_owned(),
-        what,
-    })
+    Err(Error::NotAFile { path: path.to_owned(), what })
 }
 
 /// Mode, owner and group.
@@ -138,14 +131,7 @@ fn access(metadata: &Metadata) -> bool {
 fn glance(metadata: &Metadata) -> impl PartialEq + use<> {
     use std::os::unix::fs::MetadataExt;
     let changed = (metadata.ctime(), metadata.ctime_nsec());
-    (
-        metadata.dev(),
-        metadata.ino(),
-        metadata.size(),
-        changed,
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-    )
+    (metadata.dev(), metadata.ino(), metadata.size(), changed, metadata.mtime(), metadata.mtime_nsec())
 }
 
 #[cfg(not(unix))]
@@ -177,11 +163,7 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
         let folder = folder(path);
         match File::open(folder).and_then(|folder| folder.sync_all()) {
             // Some file systems cannot sync a folder; there is nothing more to be done on them.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::InvalidInput | ErrorKind::Unsupported
-                ) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {}
             done => done.at(Operation::Sync, folder)?,
         }
     }

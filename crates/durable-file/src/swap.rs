@@ -83,9 +83,7 @@ fn take_back(real: &Path, new: &[u8], temporary: Temporary) -> Result<(), Error>
     if let Err(error) = rename(temporary.path(), real, How::Exchange) {
         return match error.kind() {
             // Ours was removed in the meantime: theirs takes the free name.
-            ErrorKind::NotFound => {
-                rename_to_free(temporary.path(), real).map_err(|_| collision(real, temporary))
-            }
+            ErrorKind::NotFound => rename_to_free(temporary.path(), real).map_err(|_| collision(real, temporary)),
             _ => Err(collision(real, temporary)),
         };
     }
@@ -110,11 +108,7 @@ fn collision(real: &Path, other: Temporary) -> Error {
 }
 
 /// For file systems without exchange.
-fn replace_unless_changed(
-    real: &Path,
-    old: &Snapshot,
-    temporary: &Temporary,
-) -> Result<Attempt, Error> {
+fn replace_unless_changed(real: &Path, old: &Snapshot, temporary: &Temporary) -> Result<Attempt, Error> {
     match old.is_at(real) {
         Ok(true) => {}
         Err(error) if !error.is_missing() => return Err(error),
@@ -161,8 +155,5 @@ fn rename(_from: &Path, _to: &Path, _how: How) -> io::Result<()> {
 
 /// EINVAL (the file system), ENOSYS (the kernel, or a sandbox), ENOTSUP (macOS).
 fn is_unsupported(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::InvalidInput | ErrorKind::Unsupported
-    )
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }

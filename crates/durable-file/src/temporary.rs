@@ -67,11 +67,7 @@ impl Temporary {
     fn free_name(real: &Path) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        place::beside(
-            real,
-            ".",
-            &format!(".daypass-{}-{number}{ENDING}", process::id()),
-        )
+        place::beside(real, ".", &format!(".daypass-{}-{number}{ENDING}", process::id()))
     }
 }
 
@@ -86,10 +82,7 @@ impl Drop for Temporary {
 /// then every such file is a left-over.
 pub(crate) fn sweep(real: &Path) {
     let start = place::beside(real, ".", ".daypass-");
-    let Some(start) = start
-        .file_name()
-        .map(|name| name.as_encoded_bytes().to_owned())
-    else {
+    let Some(start) = start.file_name().map(|name| name.as_encoded_bytes().to_owned()) else {
         return;
     };
     // A left-over that cannot be removed is no reason to fail: the edit itself will say what is wrong.
@@ -135,7 +128,5 @@ fn give_access(file: &File, old: Option<&Snapshot>, mode_when_new: u32) -> std::
 
 #[cfg(not(unix))]
 fn give_access(file: &File, old: Option<&Snapshot>, _mode_when_new: u32) -> std::io::Result<()> {
-    old.map_or(Ok(()), |old| {
-        file.set_permissions(old.metadata.permissions())
-    })
+    old.map_or(Ok(()), |old| file.set_permissions(old.metadata.permissions()))
 }

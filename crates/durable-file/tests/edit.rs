@@ -1,11 +1,6 @@
 //! What an edit keeps, what it merges, and what it refuses.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
 
 use std::convert::Infallible;
 use std::fs;
@@ -13,22 +8,16 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use durable_file::{
-    Change, EditError, Error, Options, Outcome, append_line, backup, edit, lock, read, try_lock,
-};
+use durable_file::{Change, EditError, Error, Options, Outcome, append_line, backup, edit, lock, read, try_lock};
 use proptest::prelude::*;
 
 fn put(path: &Path, content: &[u8]) -> Result<Outcome, EditError<Infallible>> {
-    edit(path, &Options::default(), |_| {
-        Ok(Change::Replace(content.to_vec()))
-    })
+    edit(path, &Options::default(), |_| Ok(Change::Replace(content.to_vec())))
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -77,14 +66,7 @@ fn modes_are_kept_and_new_files_are_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/b/file");
     put(&path, b"1").unwrap();
-    assert_eq!(
-        (
-            mode(&path),
-            mode(&folder.path().join("a")),
-            mode(&folder.path().join("a/b"))
-        ),
-        (0o600, 0o700, 0o700)
-    );
+    assert_eq!((mode(&path), mode(&folder.path().join("a")), mode(&folder.path().join("a/b"))), (0o600, 0o700, 0o700));
     for kept in [0o644, 0o640, 0o400, 0o755] {
         fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
         put(&path, format!("{kept}").as_bytes()).unwrap();
@@ -133,25 +115,10 @@ fn links_are_followed_and_stay() {
 fn what_is_no_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let error = file_error(put(folder.path(), b"1"));
-    assert!(
-        matches!(
-            error,
-            Error::NotAFile {
-                what: "a folder",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::NotAFile { what: "a folder", .. }), "{error}");
     assert!(error.to_string().contains(folder.path().to_str().unwrap()));
-    assert!(matches!(
-        file_error(put(&folder.path().join(".."), b"1")),
-        Error::NoFileName { .. }
-    ));
-    assert!(matches!(
-        file_error(put(Path::new(""), b"1")),
-        Error::NoFileName { .. }
-    ));
+    assert!(matches!(file_error(put(&folder.path().join(".."), b"1")), Error::NoFileName { .. }));
+    assert!(matches!(file_error(put(Path::new(""), b"1")), Error::NoFileName { .. }));
 }
 
 #[test]
@@ -161,29 +128,18 @@ fn a_refused_change_leaves_everything() {
     put(&path, b"1").unwrap();
     let refused = edit(&path, &Options::default(), |_| Err("no"));
     assert!(matches!(refused, Err(EditError::Change("no"))));
-    assert_eq!(
-        (fs::read(&path).unwrap(), names(folder.path())),
-        (b"1".to_vec(), vec!["file".to_owned()])
-    );
+    assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"1".to_vec(), vec!["file".to_owned()]));
 }
 
 #[test]
 fn left_overs_of_the_killed_are_swept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    for left_over in [
-        ".file.daypass-1-0.tmp",
-        ".file.daypass-lock",
-        ".other.daypass-1-0.tmp",
-        ".file.tmp",
-    ] {
+    for left_over in [".file.daypass-1-0.tmp", ".file.daypass-lock", ".other.daypass-1-0.tmp", ".file.tmp"] {
         fs::write(folder.path().join(left_over), "secret").unwrap();
     }
     put(&path, b"1").unwrap();
-    assert_eq!(
-        names(folder.path()),
-        [".file.tmp", ".other.daypass-1-0.tmp", "file"]
-    );
+    assert_eq!(names(folder.path()), [".file.tmp", ".other.daypass-1-0.tmp", "file"]);
 }
 
 /// Each of these happens between our read and our rename, the first two times.
@@ -233,11 +189,7 @@ fn a_removal_does_not_take_somebody_elses_edit_along() {
         if runs == 1 {
             fs::write(&path, "theirs").unwrap();
         }
-        Ok::<_, Infallible>(if before == Some(b"ours") {
-            Change::Remove
-        } else {
-            Change::Keep
-        })
+        Ok::<_, Infallible>(if before == Some(b"ours") { Change::Remove } else { Change::Keep })
     });
     assert_eq!(outcome.unwrap(), Outcome::Unchanged);
     assert_eq!(fs::read(&path).unwrap(), b"theirs");
@@ -253,10 +205,7 @@ fn who_never_stops_is_named() {
         fs::write(&path, format!("their-{runs}")).unwrap();
         Ok::<_, Infallible>(Change::Replace(b"ours".to_vec()))
     }));
-    assert!(
-        matches!(error, Error::Contended { attempts: 16, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Contended { attempts: 16, .. }), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "their-16");
     assert_eq!(names(folder.path()), ["file"]);
 }
@@ -264,17 +213,11 @@ fn who_never_stops_is_named() {
 #[test]
 fn a_lock_excludes_threads_but_not_other_files() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, other) = (
-        folder.path().join("new/file"),
-        folder.path().join("new/other"),
-    );
+    let (path, other) = (folder.path().join("new/file"), folder.path().join("new/other"));
     let held = lock(&path).unwrap();
     assert!(try_lock(&path).unwrap().is_none());
     put(&other, b"1").unwrap();
-    held.edit(&Options::default(), |_| {
-        Ok::<_, Infallible>(Change::Replace(b"held".to_vec()))
-    })
-    .unwrap();
+    held.edit(&Options::default(), |_| Ok::<_, Infallible>(Change::Replace(b"held".to_vec()))).unwrap();
     thread::scope(|scope| {
         let waiting = scope.spawn(|| put(&path, b"after"));
         thread::sleep(Duration::from_millis(50));
@@ -295,33 +238,18 @@ fn lines_are_appended_whole() {
             let path = &path;
             scope.spawn(move || {
                 for number in 0..25 {
-                    append_line(
-                        path,
-                        &Options::default(),
-                        &format!("{writer}-{number}-{}", "x".repeat(500)),
-                    )
-                    .unwrap();
+                    append_line(path, &Options::default(), &format!("{writer}-{number}-{}", "x".repeat(500))).unwrap();
                 }
             });
         }
     });
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.len() > 500 && line.ends_with('x'))
-            .count(),
-        100
-    );
+    assert_eq!(text.lines().filter(|line| line.len() > 500 && line.ends_with('x')).count(), 100);
     // A line that a power cut tore does not swallow the next.
     fs::write(&path, "torn").unwrap();
     append_line(&path, &Options::default(), "next").unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "torn\nnext\n");
-    assert_eq!(
-        append_line(&path, &Options::default(), "a\nb")
-            .unwrap_err()
-            .code(),
-        "not-one-line"
-    );
+    assert_eq!(append_line(&path, &Options::default(), "a\nb").unwrap_err().code(), "not-one-line");
     #[cfg(unix)]
     assert_eq!(mode(&path), 0o600);
 }

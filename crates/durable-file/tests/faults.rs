@@ -1,12 +1,7 @@
 //! Real faults: many processes, a full disk, a read-only disk, a kill at every system call.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -23,14 +18,7 @@ fn edits_of_many_threads_and_processes_all_survive() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let mut processes: Vec<_> = (0..4)
-        .map(|number| {
-            editor()
-                .args(["add"])
-                .arg(&path)
-                .args([&format!("process{number}"), "25"])
-                .spawn()
-                .unwrap()
-        })
+        .map(|number| editor().args(["add"]).arg(&path).args([&format!("process{number}"), "25"]).spawn().unwrap())
         .collect();
     thread::scope(|scope| {
         for thread in 0..4 {
@@ -64,16 +52,9 @@ fn a_full_disk_is_named_and_loses_nothing() {
     replace(&path, &[b'a'; 30_000]).unwrap();
     let error = replace(&path, &[b'b'; 50_000]).unwrap_err();
     assert_eq!(error.code(), "disk-full");
-    assert!(
-        error.to_string().contains(path.to_str().unwrap()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     assert_eq!(fs::read(&path).unwrap(), [b'a'; 30_000]);
-    assert_eq!(
-        fs::read_dir(&disk.folder).unwrap().count(),
-        1,
-        "nothing is left beside it"
-    );
+    assert_eq!(fs::read_dir(&disk.folder).unwrap().count(), 1, "nothing is left beside it");
     let copy = durable_file::backup(&path);
     assert!(copy.is_ok_and(|copy| fs::remove_file(copy).is_ok()));
 
@@ -81,11 +62,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
     append_line(&log, &Options::default(), "first").unwrap();
     let error = append_line(&log, &Options::default(), &"x".repeat(60_000)).unwrap_err();
     assert_eq!(error.code(), "disk-full");
-    assert_eq!(
-        fs::read(&log).unwrap(),
-        b"first\n",
-        "the whole line or nothing"
-    );
+    assert_eq!(fs::read(&log).unwrap(), b"first\n", "the whole line or nothing");
     // It works again as soon as there is space.
     replace(&path, b"small").unwrap();
 }
@@ -121,30 +98,15 @@ fn a_read_only_folder_is_named_at_once() {
     // Root may write anyway, so somebody else tries.
     let binary = editor_path();
     let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&binary);
-    let output = match command
-        .args(["replace"])
-        .arg(&path)
-        .args(["3", "b"])
-        .output()
-    {
-        Ok(output) if String::from_utf8_lossy(&output.stderr).contains("file-not-writable") => {
-            output
-        }
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary);
+    let output = match command.args(["replace"]).arg(&path).args(["3", "b"]).output() {
+        Ok(output) if String::from_utf8_lossy(&output.stderr).contains("file-not-writable") => output,
         other => {
-            println!(
-                "skipped: cannot run {} as nobody: {other:?}",
-                binary.display()
-            );
+            println!("skipped: cannot run {} as nobody: {other:?}", binary.display());
             return;
         }
     };
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("permission denied"),
-        "{output:?}"
-    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains("permission denied"), "{output:?}");
     assert_eq!(fs::read(&path).unwrap(), b"1");
 }
 
@@ -158,12 +120,7 @@ fn somebody_elses_edit_in_the_last_instant_is_merged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "start\n").unwrap();
-    let ours = delayed(
-        "renameat2:delay_enter=400000:when=1",
-        "add",
-        &path,
-        &["ours", "1"],
-    );
+    let ours = delayed("renameat2:delay_enter=400000:when=1", "add", &path, &["ours", "1"]);
     wait_for_temporary(folder.path());
     fs::write(&path, "theirs\n").unwrap();
     assert!(ours.wait_with_output().unwrap().status.success());
@@ -171,28 +128,16 @@ fn somebody_elses_edit_in_the_last_instant_is_merged() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
     // And if they edit ours, too, before it is taken back, no version is lost.
-    let ours = delayed(
-        "renameat2:delay_enter=400000:when=1..2",
-        "add",
-        &path,
-        &["again", "1"],
-    );
+    let ours = delayed("renameat2:delay_enter=400000:when=1..2", "add", &path, &["again", "1"]);
     wait_for_temporary(folder.path());
     fs::write(&path, "second\n").unwrap();
     wait_until(|| fs::read_to_string(&path).unwrap().contains("again"));
     fs::write(&path, "third\n").unwrap();
     let output = ours.wait_with_output().unwrap();
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("the other one is kept in"),
-        "{output:?}"
-    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the other one is kept in"), "{output:?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "third\n");
-    let mut names = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let kept = names
-        .find(|name| name.to_string_lossy().contains("file.daypass-backup-"))
-        .unwrap();
+    let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let kept = names.find(|name| name.to_string_lossy().contains("file.daypass-backup-")).unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "second\n");
 }
 
@@ -204,12 +149,7 @@ fn a_removal_in_the_last_instant_gives_theirs_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "start\n").unwrap();
-    let ours = delayed(
-        "rename:delay_enter=400000:when=1",
-        "remove-if-start",
-        &path,
-        &[],
-    );
+    let ours = delayed("rename:delay_enter=400000:when=1", "remove-if-start", &path, &[]);
     thread::sleep(Duration::from_millis(200));
     fs::write(&path, "theirs\n").unwrap();
     assert!(ours.wait_with_output().unwrap().status.success());
@@ -242,20 +182,13 @@ fn a_failing_disk_leaves_the_old_version_and_no_litter() {
     if !can_trace() {
         return;
     }
-    for inject in [
-        "write:error=EIO:when=1",
-        "write:error=EDQUOT:when=1",
-        "fsync:error=EIO:when=1",
-        "renameat2:error=EIO",
-    ] {
+    for inject in
+        ["write:error=EIO:when=1", "write:error=EDQUOT:when=1", "fsync:error=EIO:when=1", "renameat2:error=EIO"]
+    {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "aaa").unwrap();
-        assert_eq!(
-            traced(&format!("inject={inject}"), "replace", &path, &["3", "b"]).code(),
-            Some(1),
-            "{inject}"
-        );
+        assert_eq!(traced(&format!("inject={inject}"), "replace", &path, &["3", "b"]).code(), Some(1), "{inject}");
         assert_eq!(fs::read(&path).unwrap(), b"aaa", "{inject}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{inject}");
     }
@@ -269,17 +202,7 @@ fn killed_at_any_system_call_the_file_is_whole() {
     let mut kills = 0;
     for start in [Some(vec![b'a'; 20_000]), None] {
         // strace counts each kind of call for itself.
-        for call in [
-            "openat",
-            "read",
-            "write",
-            "fchmod",
-            "fsync",
-            "flock",
-            "renameat2",
-            "unlink",
-            "close",
-        ] {
+        for call in ["openat", "read", "write", "fchmod", "fsync", "flock", "renameat2", "unlink", "close"] {
             kills += kill_at_each(call, start.as_deref());
         }
     }
@@ -300,31 +223,20 @@ fn kill_at_each(call: &str, start: Option<&[u8]>) -> u32 {
         let status = traced(&inject, "replace", &path, &["20000", "b"]);
         let now = fs::read(&path).ok();
         let whole = now.as_deref() == start || now.as_ref() == Some(&new);
-        assert!(
-            whole,
-            "killed at {call} {number}: {:?} bytes",
-            now.map(|now| now.len())
-        );
+        assert!(whole, "killed at {call} {number}: {:?} bytes", now.map(|now| now.len()));
         if status.success() {
             assert_eq!(now.as_ref(), Some(&new));
             return number - 1;
         }
         // The next edit works, and cleans up.
         replace(&path, b"next").unwrap();
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "killed at {call} {number}"
-        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "killed at {call} {number}");
     }
     panic!("200 times {call} were not enough");
 }
 
 fn can_trace() -> bool {
-    let traces = Command::new("strace")
-        .args(["-o", "/dev/null", "true"])
-        .status()
-        .is_ok_and(|status| status.success());
+    let traces = Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     if !traces {
         println!("skipped: strace is not there, or may not trace");
     }
@@ -333,16 +245,8 @@ fn can_trace() -> bool {
 
 fn delayed(inject: &str, verb: &str, path: &Path, rest: &[&str]) -> Child {
     let mut command = Command::new("strace");
-    command
-        .args(["-f", "-o", "/dev/null", "-e", &format!("inject={inject}")])
-        .arg(editor_path());
-    command
-        .arg(verb)
-        .arg(path)
-        .args(rest)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+    command.args(["-f", "-o", "/dev/null", "-e", &format!("inject={inject}")]).arg(editor_path());
+    command.arg(verb).arg(path).args(rest).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Until the new version is written, and a little longer, so that the rename is what is waited for.
@@ -366,22 +270,12 @@ fn wait_until(mut holds: impl FnMut() -> bool) {
 
 fn traced(inject: &str, verb: &str, path: &Path, rest: &[&str]) -> std::process::ExitStatus {
     let mut command = Command::new("strace");
-    command
-        .args(["-f", "-o", "/dev/null", "-e", inject])
-        .arg(editor_path());
-    command
-        .arg(verb)
-        .arg(path)
-        .args(rest)
-        .stderr(Stdio::null())
-        .status()
-        .unwrap()
+    command.args(["-f", "-o", "/dev/null", "-e", inject]).arg(editor_path());
+    command.arg(verb).arg(path).args(rest).stderr(Stdio::null()).status().unwrap()
 }
 
 fn replace(path: &Path, content: &[u8]) -> Result<Outcome, Error> {
-    match edit(path, &Options::default(), |_| {
-        Ok::<_, Infallible>(Change::Replace(content.to_vec()))
-    }) {
+    match edit(path, &Options::default(), |_| Ok::<_, Infallible>(Change::Replace(content.to_vec()))) {
         Ok(outcome) => Ok(outcome),
         Err(EditError::File(error)) => Err(error),
         Err(EditError::Change(never)) => match never {},
@@ -391,16 +285,8 @@ fn replace(path: &Path, content: &[u8]) -> Result<Outcome, Error> {
 /// `examples/edit.rs`, which cargo builds for the tests beside them.
 fn editor_path() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .and_then(Path::parent)
-        .unwrap()
-        .join("examples/edit");
-    assert!(
-        path.exists(),
-        "{} is missing: run all of this package's tests, so that cargo builds it",
-        path.display()
-    );
+    let path = test.parent().and_then(Path::parent).unwrap().join("examples/edit");
+    assert!(path.exists(), "{} is missing: run all of this package's tests, so that cargo builds it", path.display());
     path
 }
 
@@ -418,15 +304,9 @@ impl Disk {
     fn mount(options: &str) -> Option<Self> {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().to_owned();
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(&folder)
-            .output();
+        let output = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&folder).output();
         match output {
-            Ok(output) if output.status.success() => Some(Self {
-                folder,
-                _place: place,
-            }),
+            Ok(output) if output.status.success() => Some(Self { folder, _place: place }),
             other => {
                 println!("skipped: cannot mount a tmpfs: {other:?}");
                 None
@@ -435,10 +315,7 @@ impl Disk {
     }
 
     fn remount(&self, options: &str) {
-        let status = Command::new("mount")
-            .args(["-o", &format!("remount,{options}")])
-            .arg(&self.folder)
-            .status();
+        let status = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.folder).status();
         assert!(status.unwrap().success());
     }
 }

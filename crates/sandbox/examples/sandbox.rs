@@ -35,12 +35,7 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let mut options = Options {
-        port: args.port,
-        knobs: args.knobs,
-        trusted_issuers: args.trust,
-        ..Options::default()
-    };
+    let mut options = Options { port: args.port, knobs: args.knobs, trusted_issuers: args.trust, ..Options::default() };
     if let (Some(accounts), Some(roles)) = (args.accounts, args.roles) {
         options.accounts = Account::generate(accounts, roles);
     }
@@ -105,14 +100,9 @@ async fn ended() -> std::io::Result<()> {
 }
 
 fn trusted(text: &str) -> Result<TrustedIssuer, String> {
-    let (issuer, client_id) = text
-        .rsplit_once('=')
-        .ok_or("write it as ISSUER=CLIENT_ID")?;
+    let (issuer, client_id) = text.rsplit_once('=').ok_or("write it as ISSUER=CLIENT_ID")?;
     let issuer = Url::parse(issuer).map_err(|e| format!("the issuer is no URL: {e}"))?;
-    Ok(TrustedIssuer {
-        issuer,
-        audiences: vec![client_id.to_owned()],
-    })
+    Ok(TrustedIssuer { issuer, audiences: vec![client_id.to_owned()] })
 }
 
 fn knobs(text: &str) -> Result<Knobs, String> {

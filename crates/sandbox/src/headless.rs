@@ -21,9 +21,7 @@ pub enum Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum HeadlessError {
     /// The provider or the application's callback could not be reached.
-    #[error(
-        "{url} could not be reached: {source}. Check that the sandbox and the application are running"
-    )]
+    #[error("{url} could not be reached: {source}. Check that the sandbox and the application are running")]
     Unreachable {
         /// The address without its query string, which may carry a code.
         url: String,
@@ -55,9 +53,7 @@ pub enum HeadlessError {
 /// [`HeadlessError`] if one of the three requests does not do what it would do for a person.
 pub async fn browse(authorization_url: &Url, answer: Answer) -> Result<StatusCode, HeadlessError> {
     let callback = sign_in(authorization_url, answer).await?;
-    Ok(send(client(&callback)?.get(callback.clone()), &callback)
-        .await?
-        .status())
+    Ok(send(client(&callback)?.get(callback.clone()), &callback).await?.status())
 }
 
 /// The same without the last step: gives the callback's URL, with the code or the error in it.
@@ -71,25 +67,15 @@ pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, Hea
     if let Some(callback) = location(&page) {
         return Ok(callback);
     }
-    let html = page
-        .text()
-        .await
-        .map_err(|source| unreachable(authorization_url, source))?;
+    let html = page.text().await.map_err(|source| unreachable(authorization_url, source))?;
     let form = attribute(&html, "action=\"").and_then(|action| Url::parse(action).ok());
     let transaction = attribute(&html, "name=\"transaction\" value=\"");
     let (Some(form), Some(transaction)) = (form, transaction) else {
-        return Err(HeadlessError::NotASignInPage {
-            url: bare(authorization_url),
-            status,
-        });
+        return Err(HeadlessError::NotASignInPage { url: bare(authorization_url), status });
     };
     let fields = match &answer {
         Answer::SignIn(name) => {
-            vec![
-                ("username", name.as_str()),
-                ("password", PASSWORD),
-                ("decision", "allow"),
-            ]
+            vec![("username", name.as_str()), ("password", PASSWORD), ("decision", "allow")]
         }
         Answer::Deny => vec![("decision", "deny")],
     };
@@ -97,10 +83,7 @@ pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, Hea
         .append_pair("transaction", transaction)
         .extend_pairs(fields)
         .finish();
-    let post = http
-        .post(form.clone())
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body);
+    let post = http.post(form.clone()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
     let sent_back = send(post, &form).await?;
     let status = sent_back.status();
     location(&sent_back).ok_or(HeadlessError::NotSentBack { answer, status })
@@ -115,14 +98,8 @@ fn client(for_url: &Url) -> Result<reqwest::Client, HeadlessError> {
         .map_err(|source| unreachable(for_url, source))
 }
 
-async fn send(
-    request: reqwest::RequestBuilder,
-    url: &Url,
-) -> Result<reqwest::Response, HeadlessError> {
-    request
-        .send()
-        .await
-        .map_err(|source| unreachable(url, source))
+async fn send(request: reqwest::RequestBuilder, url: &Url) -> Result<reqwest::Response, HeadlessError> {
+    request.send().await.map_err(|source| unreachable(url, source))
 }
 
 fn location(response: &reqwest::Response) -> Option<Url> {
@@ -136,16 +113,9 @@ fn attribute<'a>(html: &'a str, before: &str) -> Option<&'a str> {
 }
 
 fn bare(url: &Url) -> String {
-    url.as_str()
-        .split('?')
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    url.as_str().split('?').next().unwrap_or_default().to_owned()
 }
 
 fn unreachable(url: &Url, source: reqwest::Error) -> HeadlessError {
-    HeadlessError::Unreachable {
-        url: bare(url),
-        source: source.without_url(),
-    }
+    HeadlessError::Unreachable { url: bare(url), source: source.without_url() }
 }

@@ -32,15 +32,9 @@ impl Home {
     /// [`SandboxError::Home`] when it cannot be made.
     pub fn temporary(sandbox: &Sandbox) -> Result<Self, SandboxError> {
         let folder = tempfile::Builder::new().prefix("daypass-sandbox-").tempdir();
-        let folder = folder.map_err(|e| SandboxError::Home {
-            path: std::env::temp_dir(),
-            why: e.to_string(),
-        })?;
+        let folder = folder.map_err(|e| SandboxError::Home { path: std::env::temp_dir(), why: e.to_string() })?;
         let home = Self::at(folder.path(), sandbox)?;
-        Ok(Self {
-            temporary: Some(folder),
-            ..home
-        })
+        Ok(Self { temporary: Some(folder), ..home })
     }
 
     /// A home in this folder, made if missing. Its `config.toml` gets the sandbox's identity, whose provider's
@@ -49,10 +43,8 @@ impl Home {
     /// # Errors
     /// [`SandboxError::Home`] when a file in it cannot be written.
     pub fn at(folder: &Path, sandbox: &Sandbox) -> Result<Self, SandboxError> {
-        let folder = std::path::absolute(folder).map_err(|e| SandboxError::Home {
-            path: folder.to_owned(),
-            why: e.to_string(),
-        })?;
+        let folder = std::path::absolute(folder)
+            .map_err(|e| SandboxError::Home { path: folder.to_owned(), why: e.to_string() })?;
         let daypass = folder.join("daypass");
         let key = daypass.join("vault.key");
         // A vault of an earlier sandbox holds proofs of a provider that is gone.
@@ -60,10 +52,7 @@ impl Home {
             write(&stale, None)?;
         }
         write(&daypass.join("config.toml"), Some(config(sandbox, &key)))?;
-        write(
-            &folder.join("aws/config"),
-            Some("# The sandbox's own AWS config file\n".to_owned()),
-        )?;
+        write(&folder.join("aws/config"), Some("# The sandbox's own AWS config file\n".to_owned()))?;
         let text = |path: PathBuf| path.display().to_string();
         let variables = [
             ("DAYPASS_HOME", text(daypass)),
@@ -75,11 +64,7 @@ impl Home {
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        Ok(Self {
-            folder,
-            variables,
-            temporary: None,
-        })
+        Ok(Self { folder, variables, temporary: None })
     }
 
     /// The environment of programs in the sandbox.
@@ -131,10 +116,7 @@ fn write(path: &Path, text: Option<String>) -> Result<(), SandboxError> {
     });
     match edited {
         Ok(_) => Ok(()),
-        Err(EditError::File(error)) => Err(SandboxError::Home {
-            path: path.to_owned(),
-            why: error.to_string(),
-        }),
+        Err(EditError::File(error)) => Err(SandboxError::Home { path: path.to_owned(), why: error.to_string() }),
         Err(EditError::Change(never)) => match never {},
     }
 }

@@ -16,11 +16,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(title: String) -> Self {
-        Self {
-            title,
-            body: String::new(),
-            form_targets: "'none'".into(),
-        }
+        Self { title, body: String::new(), form_targets: "'none'".into() }
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
@@ -80,14 +76,8 @@ impl IntoResponse for Page {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 }

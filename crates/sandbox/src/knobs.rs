@@ -65,10 +65,7 @@ impl Knobs {
     pub fn check(&self) -> Result<(), SandboxError> {
         let lifetimes = 1..=MAX_LIFETIME_SECONDS;
         let complain = |knob, range| Err(SandboxError::Knob { knob, range });
-        if self
-            .lifetime_seconds
-            .is_some_and(|s| !lifetimes.contains(&s))
-        {
+        if self.lifetime_seconds.is_some_and(|s| !lifetimes.contains(&s)) {
             return complain("lifetime_seconds", "1 to 43200, or null");
         }
         if !lifetimes.contains(&self.id_token_seconds) {
@@ -193,14 +190,7 @@ mod tests {
             ..Knobs::default()
         });
         let taken: Vec<_> = std::iter::from_fn(|| panel.take_fault()).collect();
-        assert_eq!(
-            taken,
-            [
-                Rehearsed::Fail(FailStatus::ServiceUnavailable),
-                Rehearsed::Throttle,
-                Rehearsed::Throttle
-            ]
-        );
+        assert_eq!(taken, [Rehearsed::Fail(FailStatus::ServiceUnavailable), Rehearsed::Throttle, Rehearsed::Throttle]);
         assert_eq!(panel.read().throttle_next, 0);
     }
 
@@ -209,18 +199,8 @@ mod tests {
         let parse = serde_json::from_str::<Knobs>;
         assert!(parse(r#"{"lifetime_second": 5}"#).is_err());
         assert!(parse(r#"{"fail_status": 404}"#).is_err());
-        assert!(
-            parse(r#"{"lifetime_seconds": 0}"#)
-                .unwrap()
-                .check()
-                .is_err()
-        );
-        assert!(
-            parse(r#"{"skew_seconds": 999999999999}"#)
-                .unwrap()
-                .check()
-                .is_err()
-        );
+        assert!(parse(r#"{"lifetime_seconds": 0}"#).unwrap().check().is_err());
+        assert!(parse(r#"{"skew_seconds": 999999999999}"#).unwrap().check().is_err());
         let knobs = parse(r#"{"lifetime_seconds": 5, "refresh": "expired"}"#).unwrap();
         assert!(knobs.check().is_ok());
         assert_eq!(knobs.refresh, Refresh::Expired);

@@ -85,9 +85,7 @@ impl fmt::Debug for Clock {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The port is taken, or listening is not permitted.
-    #[error(
-        "the sandbox cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for a free one"
-    )]
+    #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for a free one")]
     Listen {
         /// The port that was asked for.
         port: u16,
@@ -106,9 +104,7 @@ pub enum SandboxError {
     #[error("the sandbox could not generate its signing key: {0}. Start it again")]
     SigningKey(String),
     /// The HTTP client that fetches other issuers' keys could not be built.
-    #[error(
-        "the sandbox could not set up its HTTP client: {0}. Check the system's certificate store"
-    )]
+    #[error("the sandbox could not set up its HTTP client: {0}. Check the system's certificate store")]
     HttpClient(#[source] reqwest::Error),
     /// An account id is not twelve digits, or occurs twice.
     #[error("account id {id:?} is not usable: {why}. Give each account its own twelve digits")]

@@ -16,8 +16,7 @@ impl Params {
     /// [`Params::repeated`] tells.
     pub(crate) fn read(query: Option<&str>, body: &[u8]) -> Self {
         let mut params = Self::default();
-        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-            .chain(form_urlencoded::parse(body));
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).chain(form_urlencoded::parse(body));
         for (name, value) in pairs {
             if params.values.contains_key(name.as_ref()) {
                 params.repeated.get_or_insert(name.into_owned());
@@ -31,10 +30,7 @@ impl Params {
     /// The value, if there is one that is not empty. OAuth has parameters without a value treated as left out
     /// (RFC 6749, section 3.1), and so do we for STS.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The first name that came more than once.

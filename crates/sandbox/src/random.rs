@@ -51,21 +51,12 @@ pub(crate) fn request_id() -> String {
     b[6] = b[6] & 0x0f | 0x40;
     b[8] = b[8] & 0x3f | 0x80;
     let h = hex::encode(b);
-    format!(
-        "{}-{}-{}-{}-{}",
-        &h[..8],
-        &h[8..12],
-        &h[12..16],
-        &h[16..20],
-        &h[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
 }
 
 fn aws_id_from(prefix: &str, bytes: &[u8]) -> String {
     const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let tail = bytes
-        .iter()
-        .map(|b| char::from(BASE32[usize::from(b & 31)]));
+    let tail = bytes.iter().map(|b| char::from(BASE32[usize::from(b & 31)]));
     prefix.chars().chain(tail).collect()
 }
 

@@ -44,33 +44,18 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`] if the port is taken, or accounts, roles or knobs are not possible.
     pub async fn start(options: Options) -> Result<Self, SandboxError> {
-        let Options {
-            port,
-            knobs,
-            accounts,
-            people,
-            users,
-            trusted_issuers,
-            clock,
-        } = options;
+        let Options { port, knobs, accounts, people, users, trusted_issuers, clock } = options;
         knobs.check()?;
         let world = World::new(accounts, people, users)?;
         let issuers = ForeignIssuers::new(trusted_issuers)?;
         let refused = |source| SandboxError::Listen { port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(refused)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let authority = listener.local_addr().map_err(refused)?;
         // Finding primes takes a moment: not on the runtime's own threads.
-        let provider = tokio::task::spawn_blocking(Provider::new)
-            .await
-            .map_err(|e| SandboxError::SigningKey(e.to_string()))??;
-        #[allow(
-            clippy::expect_used,
-            reason = "a socket address after http:// is a URL"
-        )]
-        let base =
-            Url::parse(&format!("http://{authority}/")).expect("a socket address makes a URL");
+        let provider =
+            tokio::task::spawn_blocking(Provider::new).await.map_err(|e| SandboxError::SigningKey(e.to_string()))??;
+        #[allow(clippy::expect_used, reason = "a socket address after http:// is a URL")]
+        let base = Url::parse(&format!("http://{authority}/")).expect("a socket address makes a URL");
         let (stop, stopping) = watch::channel(false);
         let shared = Arc::new(Shared {
             issuer: format!("http://{authority}/oidc"),
@@ -90,19 +75,12 @@ impl Sandbox {
         };
         let app = router(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
-            let served = axum::serve(listener, app)
-                .with_graceful_shutdown(until_stopped)
-                .await;
+            let served = axum::serve(listener, app).with_graceful_shutdown(until_stopped).await;
             if let Err(error) = served {
                 tracing::warn!(%error, "the sandbox stopped listening");
             }
         });
-        Ok(Self {
-            shared,
-            base,
-            stop,
-            serving,
-        })
+        Ok(Self { shared, base, stop, serving })
     }
 
     /// The STS endpoint: what `AWS_ENDPOINT_URL_STS` is to be. `http://127.0.0.1:PORT/`.
@@ -127,22 +105,12 @@ impl Sandbox {
 
     /// The user names of those who can sign in, with [`crate::PASSWORD`].
     pub fn people(&self) -> Vec<String> {
-        self.shared
-            .world
-            .people()
-            .iter()
-            .map(|person| person.username.clone())
-            .collect()
+        self.shared.world.people().iter().map(|person| person.username.clone()).collect()
     }
 
     /// The ARNs of all roles.
     pub fn roles(&self) -> Vec<String> {
-        self.shared
-            .world
-            .roles()
-            .iter()
-            .map(|placed| placed.arn.clone())
-            .collect()
+        self.shared.world.roles().iter().map(|placed| placed.arn.clone()).collect()
     }
 
     /// The IAM users with their access keys.
@@ -171,10 +139,7 @@ impl Sandbox {
     /// Stops listening, and waits 2 s at most for answers that are under way.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if tokio::time::timeout(PATIENCE, &mut self.serving)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(PATIENCE, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
     }
@@ -188,9 +153,7 @@ impl Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("base", &self.base.as_str())
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("base", &self.base.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -230,10 +193,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/", get(aws::query).post(aws::query))
         .nest("/oidc", oidc::routes())
         .nest(&format!("/{CONSOLE}"), console)
-        .route(
-            "/_sandbox/knobs",
-            get(show_knobs).put(replace_knobs).patch(turn_knobs),
-        )
+        .route("/_sandbox/knobs", get(show_knobs).put(replace_knobs).patch(turn_knobs))
         .route("/_sandbox/log", get(show_log))
         .fallback(aws::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -243,10 +203,7 @@ fn router(shared: Arc<Shared>) -> Router {
 
 /// Refuses other hosts, waits as told, puts the sandbox's time on the answer, and writes the journal.
 async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let (method, path) = (
-        request.method().to_string(),
-        request.uri().path().to_owned(),
-    );
+    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let for_us = path.starts_with("/_sandbox/");
     let mut response = if is_for_loopback(&request) {
         if !for_us {
@@ -268,16 +225,8 @@ async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next)
     }
     if !for_us {
         let status = response.status();
-        let trace = response
-            .extensions_mut()
-            .remove::<Trace>()
-            .unwrap_or_default();
-        let otherwise = || {
-            status
-                .canonical_reason()
-                .unwrap_or("unknown")
-                .to_ascii_lowercase()
-        };
+        let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
+        let otherwise = || status.canonical_reason().unwrap_or("unknown").to_ascii_lowercase();
         shared.journal.add(Entry {
             at,
             method,
@@ -313,8 +262,7 @@ async fn replace_knobs(State(shared): State<Arc<Shared>>, Json(knobs): Json<Valu
 
 /// `PATCH`: what is not named stays (RFC 7396).
 async fn turn_knobs(State(shared): State<Arc<Shared>>, Json(turned): Json<Value>) -> Response {
-    let (Ok(Value::Object(mut knobs)), Value::Object(turned)) =
-        (serde_json::to_value(shared.panel.read()), turned)
+    let (Ok(Value::Object(mut knobs)), Value::Object(turned)) = (serde_json::to_value(shared.panel.read()), turned)
     else {
         return (StatusCode::UNPROCESSABLE_ENTITY, "Send a JSON object.\n").into_response();
     };

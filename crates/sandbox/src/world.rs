@@ -81,47 +81,29 @@ impl Account {
                 id: "111122223333".into(),
                 name: "Shop – production".into(),
                 roles: vec![
-                    Role::new("ReadOnly")
-                        .sign_in(developers.clone())
-                        .max_session(12 * HOURS),
-                    Role::new("Deploy")
-                        .sign_in(platform.clone())
-                        .max_session(2 * HOURS),
-                    Role::new("Admin")
-                        .sign_in(platform.clone())
-                        .assume(Allowed::Nobody),
+                    Role::new("ReadOnly").sign_in(developers.clone()).max_session(12 * HOURS),
+                    Role::new("Deploy").sign_in(platform.clone()).max_session(2 * HOURS),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
                     Role::new("BreakGlass")
                         .sign_in(Allowed::Nobody)
-                        .assume(Allowed::Only(vec![
-                            "arn:aws:iam::111122223333:role/Admin".into(),
-                        ])),
+                        .assume(Allowed::Only(vec!["arn:aws:iam::111122223333:role/Admin".into()])),
                 ],
             },
             Self {
                 id: "444455556666".into(),
                 name: "Shop – staging".into(),
                 roles: vec![
-                    Role::new("Developer")
-                        .sign_in(developers.clone())
-                        .max_session(12 * HOURS),
-                    Role::new("Deploy")
-                        .sign_in(developers.clone())
-                        .max_session(4 * HOURS),
-                    Role::new("Admin")
-                        .sign_in(platform.clone())
-                        .assume(Allowed::Nobody),
+                    Role::new("Developer").sign_in(developers.clone()).max_session(12 * HOURS),
+                    Role::new("Deploy").sign_in(developers.clone()).max_session(4 * HOURS),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
                 ],
             },
             Self {
                 id: "777788889999".into(),
                 name: "Data lake".into(),
                 roles: vec![
-                    Role::new("Analyst")
-                        .sign_in(developers)
-                        .max_session(8 * HOURS),
-                    Role::new("DataEngineer")
-                        .sign_in(data)
-                        .max_session(4 * HOURS),
+                    Role::new("Analyst").sign_in(developers).max_session(8 * HOURS),
+                    Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS),
                 ],
             },
         ]
@@ -133,9 +115,7 @@ impl Account {
             .map(|a| Self {
                 id: format!("{:012}", 100_000_000_000_u64 + u64::from(a)),
                 name: format!("Team {:04}", a + 1),
-                roles: (0..roles)
-                    .map(|r| Role::new(format!("Role{:04}", r + 1)))
-                    .collect(),
+                roles: (0..roles).map(|r| Role::new(format!("Role{:04}", r + 1))).collect(),
             })
             .collect()
     }
@@ -168,10 +148,7 @@ impl Role {
     /// `MaxSessionDuration`, in seconds.
     #[must_use]
     pub fn max_session(self, max_session_seconds: u32) -> Self {
-        Self {
-            max_session_seconds,
-            ..self
-        }
+        Self { max_session_seconds, ..self }
     }
 }
 
@@ -243,18 +220,9 @@ pub(crate) struct PlacedRole {
 }
 
 impl World {
-    pub(crate) fn new(
-        accounts: Vec<Account>,
-        people: Vec<Person>,
-        users: Vec<IamUser>,
-    ) -> Result<Self, SandboxError> {
-        let mut world = Self {
-            account_names: HashMap::new(),
-            roles: Vec::new(),
-            by_arn: HashMap::new(),
-            people,
-            users,
-        };
+    pub(crate) fn new(accounts: Vec<Account>, people: Vec<Person>, users: Vec<IamUser>) -> Result<Self, SandboxError> {
+        let mut world =
+            Self { account_names: HashMap::new(), roles: Vec::new(), by_arn: HashMap::new(), people, users };
         for account in accounts {
             world.place(account)?;
         }
@@ -272,15 +240,8 @@ impl World {
         }
         for role in roles {
             let arn = format!("arn:aws:iam::{id}:role/{}", role.name);
-            let wrong_role = |role: Role, why| {
-                Err(SandboxError::Role {
-                    account: id.clone(),
-                    role: role.name,
-                    why,
-                })
-            };
-            if role.name.is_empty() || role.name.len() > 64 || !role.name.bytes().all(is_name_byte)
-            {
+            let wrong_role = |role: Role, why| Err(SandboxError::Role { account: id.clone(), role: role.name, why });
+            if role.name.is_empty() || role.name.len() > 64 || !role.name.bytes().all(is_name_byte) {
                 return wrong_role(role, "names are 1 to 64 of letters, digits and +=,.@-_");
             }
             if !(3_600..=43_200).contains(&role.max_session_seconds) {
@@ -289,11 +250,7 @@ impl World {
             if self.by_arn.insert(arn.clone(), self.roles.len()).is_some() {
                 return wrong_role(role, "it occurs twice in the account");
             }
-            self.roles.push(PlacedRole {
-                arn,
-                account: id.clone(),
-                role,
-            });
+            self.roles.push(PlacedRole { arn, account: id.clone(), role });
         }
         Ok(())
     }
@@ -306,13 +263,8 @@ impl World {
         &self.roles
     }
 
-    pub(crate) fn roles_of<'a>(
-        &'a self,
-        person: &'a Person,
-    ) -> impl Iterator<Item = &'a PlacedRole> {
-        self.roles
-            .iter()
-            .filter(|placed| person.may_sign_in_to(&placed.role))
+    pub(crate) fn roles_of<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = &'a PlacedRole> {
+        self.roles.iter().filter(|placed| person.may_sign_in_to(&placed.role))
     }
 
     pub(crate) fn account_name(&self, id: &str) -> Option<&str> {
@@ -357,42 +309,16 @@ mod tests {
     fn scale_is_generated_with_distinct_arns() {
         let world = world(Account::generate(100, 100)).unwrap();
         assert_eq!(world.roles().len(), 10_000);
-        assert!(
-            world
-                .role("arn:aws:iam::100000000099:role/Role0100")
-                .is_some()
-        );
+        assert!(world.role("arn:aws:iam::100000000099:role/Role0100").is_some());
     }
 
     #[test]
     fn impossible_accounts_and_roles_are_refused() {
-        let account = |id: &str, roles| Account {
-            id: id.into(),
-            name: String::new(),
-            roles,
-        };
+        let account = |id: &str, roles| Account { id: id.into(), name: String::new(), roles };
         assert!(world(vec![account("12345", vec![])]).is_err());
-        assert!(
-            world(vec![
-                account("111122223333", vec![]),
-                account("111122223333", vec![])
-            ])
-            .is_err()
-        );
+        assert!(world(vec![account("111122223333", vec![]), account("111122223333", vec![])]).is_err());
         assert!(world(vec![account("111122223333", vec![Role::new("a b")])]).is_err());
-        assert!(
-            world(vec![account(
-                "111122223333",
-                vec![Role::new("A").max_session(60)]
-            )])
-            .is_err()
-        );
-        assert!(
-            world(vec![account(
-                "111122223333",
-                vec![Role::new("A"), Role::new("A")]
-            )])
-            .is_err()
-        );
+        assert!(world(vec![account("111122223333", vec![Role::new("A").max_session(60)])]).is_err());
+        assert!(world(vec![account("111122223333", vec![Role::new("A"), Role::new("A")])]).is_err());
     }
 }

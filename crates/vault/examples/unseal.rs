@@ -11,10 +11,7 @@ use daypass_vault::{KeySource, Vault, VaultError};
 
 fn main() -> Result<(), VaultError> {
     let started = Instant::now();
-    let key = KeySource::Keyring {
-        service: "Daypass example".into(),
-        account: "vault".into(),
-    };
+    let key = KeySource::Keyring { service: "Daypass example".into(), account: "vault".into() };
     let vault = Vault::new(std::env::temp_dir().join("daypass-example-vault.age"), key);
 
     if std::env::args().nth(1).as_deref() == Some("write") {
@@ -25,17 +22,10 @@ fn main() -> Result<(), VaultError> {
         })?;
     }
     let entries = vault.read()?;
-    println!(
-        "{} secrets in {:.2} ms",
-        entries.len(),
-        started.elapsed().as_secs_f64() * 1e3
-    );
+    println!("{} secrets in {:.2} ms", entries.len(), started.elapsed().as_secs_f64() * 1e3);
 
     let again = Instant::now();
     vault.read()?;
-    println!(
-        "again, key in memory: {:.3} ms",
-        again.elapsed().as_secs_f64() * 1e3
-    );
+    println!("again, key in memory: {:.3} ms", again.elapsed().as_secs_f64() * 1e3);
     Ok(())
 }

@@ -56,21 +56,15 @@ impl Entries {
     /// Same names with the same secrets: what decides whether a change must be written.
     pub(crate) fn same_as(&self, other: &Entries) -> bool {
         self.0.len() == other.0.len()
-            && self
-                .0
-                .iter()
-                .zip(&other.0)
-                .all(|((name, secret), (other_name, other_secret))| {
-                    name == other_name && secret.expose_secret() == other_secret.expose_secret()
-                })
+            && self.0.iter().zip(&other.0).all(|((name, secret), (other_name, other_secret))| {
+                name == other_name && secret.expose_secret() == other_secret.expose_secret()
+            })
     }
 }
 
 impl fmt::Debug for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.0.keys().map(|name| (name, "[redacted]")))
-            .finish()
+        f.debug_map().entries(self.0.keys().map(|name| (name, "[redacted]"))).finish()
     }
 }
 
@@ -84,16 +78,10 @@ mod tests {
         for name in ["identity/a/x", "identity/ab/x", "identity/a/y", "session/a"] {
             entries.set(name, "s");
         }
-        assert_eq!(
-            entries.names_under("identity/a/").collect::<Vec<_>>(),
-            ["identity/a/x", "identity/a/y"]
-        );
+        assert_eq!(entries.names_under("identity/a/").collect::<Vec<_>>(), ["identity/a/x", "identity/a/y"]);
         assert_eq!(entries.names_under("").count(), 4);
         assert_eq!(entries.remove_under("identity/a/"), 2);
-        assert_eq!(
-            entries.names_under("").collect::<Vec<_>>(),
-            ["identity/ab/x", "session/a"]
-        );
+        assert_eq!(entries.names_under("").collect::<Vec<_>>(), ["identity/ab/x", "session/a"]);
     }
 
     #[test]

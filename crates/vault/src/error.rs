@@ -92,9 +92,7 @@ pub enum VaultError {
     },
 
     /// The keyring answered with an error of its own.
-    #[error(
-        "the keyring failed: {reason}. Try again after signing in to the desktop anew. {KEYRING_ALTERNATIVES}"
-    )]
+    #[error("the keyring failed: {reason}. Try again after signing in to the desktop anew. {KEYRING_ALTERNATIVES}")]
     KeyringFailed {
         /// What the keyring said.
         reason: String,

@@ -51,23 +51,13 @@ impl fmt::Display for Health {
         let path = self.path.display();
         match &self.state {
             HealthState::NoFileYet => {
-                write!(
-                    f,
-                    "no secret is kept yet; the first one makes {path}, its key kept in {}",
-                    self.key
-                )
+                write!(f, "no secret is kept yet; the first one makes {path}, its key kept in {}", self.key)
             }
-            HealthState::Opens { entries: 1 } => write!(
-                f,
-                "{path} opens and holds 1 secret; its key is in {}",
-                self.key
-            ),
+            HealthState::Opens { entries: 1 } => {
+                write!(f, "{path} opens and holds 1 secret; its key is in {}", self.key)
+            }
             HealthState::Opens { entries } => {
-                write!(
-                    f,
-                    "{path} opens and holds {entries} secrets; its key is in {}",
-                    self.key
-                )
+                write!(f, "{path} opens and holds {entries} secrets; its key is in {}", self.key)
             }
             HealthState::Fails(err) => err.fmt(f),
         }

@@ -35,8 +35,7 @@ pub enum KeySource {
 /// Asks the person for the vault's passphrase. It may block; it must not use the vault.
 ///
 /// It answers [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`] where there is no passphrase.
-pub type PassphrasePrompt =
-    Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
+pub type PassphrasePrompt = Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
 
 /// What a passphrase is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +68,8 @@ impl KeySource {
     /// The store itself, for one that chooses its source only when it is asked.
     pub fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
         match self {
-            KeySource::Keyring { service, account } => {
-                Arc::new(keyring::KeyringItem::new(service, account))
-            }
-            KeySource::Passphrase(prompt) => {
-                Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt))
-            }
+            KeySource::Keyring { service, account } => Arc::new(keyring::KeyringItem::new(service, account)),
+            KeySource::Passphrase(prompt) => Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt)),
             KeySource::KeyFile(path) => Arc::new(file::KeyFile { path }),
         }
     }
@@ -83,11 +78,9 @@ impl KeySource {
 impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            KeySource::Keyring { service, account } => f
-                .debug_struct("Keyring")
-                .field("service", service)
-                .field("account", account)
-                .finish(),
+            KeySource::Keyring { service, account } => {
+                f.debug_struct("Keyring").field("service", service).field("account", account).finish()
+            }
             KeySource::Passphrase(_) => f.write_str("Passphrase"),
             KeySource::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
         }
@@ -110,10 +103,7 @@ impl Key {
     /// Reads a key as `age-keygen` writes it: one `AGE-SECRET-KEY-1…` line, with `#` comments and blank lines around it.
     /// `None` if it is anything else.
     pub fn parse(text: &str) -> Option<Key> {
-        let mut lines = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (Some(line), None) = (lines.next(), lines.next()) else {
             return None;
         };
@@ -138,14 +128,8 @@ impl Key {
 impl From<x25519::Identity> for Key {
     fn from(identity: x25519::Identity) -> Key {
         let digest = Sha256::digest(format!("daypass vault key {}", identity.to_public()));
-        let fingerprint = digest[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Key {
-            identity,
-            fingerprint,
-        }
+        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        Key { identity, fingerprint }
     }
 }
 
@@ -163,10 +147,7 @@ impl fmt::Debug for Key {
 
 /// The text of `bytes` as a key; `key` names the place it came from.
 fn parse_kept(bytes: &[u8], key: impl FnOnce() -> String) -> Result<Key, VaultError> {
-    std::str::from_utf8(bytes)
-        .ok()
-        .and_then(Key::parse)
-        .ok_or_else(|| VaultError::KeyInvalid { key: key() })
+    std::str::from_utf8(bytes).ok().and_then(Key::parse).ok_or_else(|| VaultError::KeyInvalid { key: key() })
 }
 
 /// The line that key files hold.
@@ -192,16 +173,9 @@ mod tests {
         let text = key.expose();
         let text = text.expose_secret();
         assert_eq!(Key::parse(text), Some(key.clone()));
-        let keygen =
-            format!("# created: 2026-11-22T00:00:00Z\n# public key: age1xyz\n{text}\r\n\n");
+        let keygen = format!("# created: 2026-11-22T00:00:00Z\n# public key: age1xyz\n{text}\r\n\n");
         assert_eq!(Key::parse(&keygen), Some(key));
-        for wrong in [
-            "",
-            "# only a comment",
-            &format!("{text}\n{text}"),
-            &text[..70],
-            "AGE-SECRET-KEY-PQ-1QQ",
-        ] {
+        for wrong in ["", "# only a comment", &format!("{text}\n{text}"), &text[..70], "AGE-SECRET-KEY-PQ-1QQ"] {
             assert_eq!(Key::parse(wrong), None, "{wrong}");
         }
     }

@@ -39,9 +39,8 @@ pub(crate) enum OpenError {
 /// Seals the entries to the key. Two seals of the same entries differ: key and nonce of a file are fresh each time.
 pub(crate) fn seal(entries: &Entries, key: &Key) -> io::Result<Vec<u8>> {
     let plaintext = plaintext(entries)?;
-    let encryptor =
-        Encryptor::with_recipients(std::iter::once(&NamedRecipient(key) as &dyn age::Recipient))
-            .map_err(io::Error::other)?;
+    let encryptor = Encryptor::with_recipients(std::iter::once(&NamedRecipient(key) as &dyn age::Recipient))
+        .map_err(io::Error::other)?;
     let mut sealed = Vec::with_capacity(plaintext.len() + plaintext.len() / 1024 + 512);
     let mut writer = encryptor.wrap_output(&mut sealed)?;
     writer.write_all(&plaintext)?;
@@ -51,22 +50,16 @@ pub(crate) fn seal(entries: &Entries, key: &Key) -> io::Result<Vec<u8>> {
 
 /// Opens what [`seal`] made.
 pub(crate) fn open(sealed: &[u8], key: &Key) -> Result<Entries, OpenError> {
-    let identity = NamedIdentity {
-        key,
-        names_this_key: Cell::new(false),
-    };
-    let mut reader = whole_header(sealed)?
-        .decrypt(std::iter::once(&identity as &dyn age::Identity))
-        .map_err(|err| match err {
+    let identity = NamedIdentity { key, names_this_key: Cell::new(false) };
+    let mut reader =
+        whole_header(sealed)?.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|err| match err {
             DecryptError::NoMatchingKeys if !identity.names_this_key.get() => OpenError::OtherKey,
             _ => OpenError::Damaged("its header was changed"),
         })?;
 
     // As large as the sealed bytes, so that reading never grows it: growing would leave copies of secrets behind.
     let mut plaintext = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader
-        .read_to_end(&mut plaintext)
-        .map_err(|_| OpenError::Damaged("its content was changed or cut short"))?;
+    reader.read_to_end(&mut plaintext).map_err(|_| OpenError::Damaged("its content was changed or cut short"))?;
     entries(&plaintext)
 }
 
@@ -79,9 +72,7 @@ fn whole_header(sealed: &[u8]) -> Result<Decryptor<&[u8]>, OpenError> {
     Decryptor::new_buffered(sealed).map_err(|_| {
         OpenError::Damaged(match sealed {
             [] => "it is empty",
-            _ if sealed.starts_with(b"age-encryption.org/") => {
-                "its header was changed or cut short"
-            }
+            _ if sealed.starts_with(b"age-encryption.org/") => "its header was changed or cut short",
             _ => "it is not an age file",
         })
     })
@@ -89,10 +80,7 @@ fn whole_header(sealed: &[u8]) -> Result<Decryptor<&[u8]>, OpenError> {
 
 /// JSON in a buffer of exactly its size, so that no half-grown copy of a secret stays in freed memory.
 fn plaintext(entries: &Entries) -> io::Result<Zeroizing<Vec<u8>>> {
-    let document = Document {
-        version: VERSION,
-        entries: &entries.0,
-    };
+    let document = Document { version: VERSION, entries: &entries.0 };
     let mut size = Count(0);
     serde_json::to_writer(&mut size, &document)?;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(size.0));
@@ -112,8 +100,7 @@ fn entries(plaintext: &[u8]) -> Result<Entries, OpenError> {
         _version: u64,
         entries: BTreeMap<String, SecretString>,
     }
-    const FOREIGN: OpenError =
-        OpenError::Damaged("it was sealed with this key, but it holds no vault");
+    const FOREIGN: OpenError = OpenError::Damaged("it was sealed with this key, but it holds no vault");
 
     // Version first: what else a newer file contains is not for this program to judge.
     let Version { version } = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;
@@ -132,10 +119,7 @@ struct Document<'a> {
     entries: &'a BTreeMap<String, SecretString>,
 }
 
-fn exposed<S: Serializer>(
-    entries: &BTreeMap<String, SecretString>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn exposed<S: Serializer>(entries: &BTreeMap<String, SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(entries.len()))?;
     for (name, secret) in entries {
         map.serialize_entry(name, secret.expose_secret())?;
@@ -147,10 +131,7 @@ fn exposed<S: Serializer>(
 struct NamedRecipient<'a>(&'a Key);
 
 impl age::Recipient for NamedRecipient<'_> {
-    fn wrap_file_key(
-        &self,
-        file_key: &FileKey,
-    ) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+    fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
         let (mut stanzas, labels) = self.0.identity().to_public().wrap_file_key(file_key)?;
         stanzas.push(Stanza {
             tag: KEY_STANZA.to_owned(),

@@ -45,12 +45,7 @@ impl Vault {
 
     /// As [`Vault::new`], with the key in a place of the caller's own.
     pub fn with_key_store(path: impl Into<PathBuf>, store: Arc<dyn KeyStore>) -> Vault {
-        Vault(Arc::new(Inner {
-            path: path.into(),
-            store,
-            key: Mutex::new(None),
-            cache: Mutex::new(None),
-        }))
+        Vault(Arc::new(Inner { path: path.into(), store, key: Mutex::new(None), cache: Mutex::new(None) }))
     }
 
     /// The vault file, as given.
@@ -89,10 +84,7 @@ impl Vault {
     /// # Errors
     /// What `change` returned; or when the file does not open, the key cannot be had, or the file cannot be locked
     /// or written. The file is then as it was.
-    pub fn update<T, E: From<VaultError>>(
-        &self,
-        mut change: impl FnMut(&mut Entries) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn update<T, E: From<VaultError>>(&self, mut change: impl FnMut(&mut Entries) -> Result<T, E>) -> Result<T, E> {
         // A run without the lock first. It asks for the key while nobody has to wait for the person's answer, and
         // where there is nothing to write it makes no lock, no folder and no key.
         let before = self.read()?;
@@ -106,30 +98,22 @@ impl Vault {
         // missing, and two processes would make two keys.
         durable_file::lock(self.path())
             .map_err(VaultError::Write)?
-            .edit(
-                &durable_file::Options::default(),
-                |content| -> Result<Change, E> {
-                    let (before, key) = match content {
-                        Some(sealed) => self
-                            .open(sealed)
-                            .map(|(entries, key)| (entries, Some(key)))?,
-                        None => (Entries::default(), None),
-                    };
-                    let mut entries = before.clone();
-                    value = change(&mut entries)?;
-                    if entries.same_as(&before) {
-                        return Ok(Change::Keep);
-                    }
-                    // The key that opened the file seals it again, whatever the source may hold by now.
-                    let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
-                    let sealed =
-                        sealed::seal(&entries, &key).map_err(|source| VaultError::Seal {
-                            path: self.0.path.clone(),
-                            source,
-                        })?;
-                    Ok(Change::Replace(sealed))
-                },
-            )
+            .edit(&durable_file::Options::default(), |content| -> Result<Change, E> {
+                let (before, key) = match content {
+                    Some(sealed) => self.open(sealed).map(|(entries, key)| (entries, Some(key)))?,
+                    None => (Entries::default(), None),
+                };
+                let mut entries = before.clone();
+                value = change(&mut entries)?;
+                if entries.same_as(&before) {
+                    return Ok(Change::Keep);
+                }
+                // The key that opened the file seals it again, whatever the source may hold by now.
+                let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
+                let sealed = sealed::seal(&entries, &key)
+                    .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
+                Ok(Change::Replace(sealed))
+            })
             .map_err(|err| match err {
                 EditError::Change(err) => err,
                 EditError::File(err) => VaultError::Write(err).into(),
@@ -140,20 +124,14 @@ impl Vault {
     /// How the vault fares. Reads the file anew, and may ask the person for the key.
     pub fn check(&self) -> Health {
         let state = match self.read_file() {
-            Ok(Some(entries)) => HealthState::Opens {
-                entries: entries.len(),
-            },
+            Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
             Ok(None) => match self.0.store.probe() {
                 Ok(()) => HealthState::NoFileYet,
                 Err(err) => HealthState::Fails(err),
             },
             Err(err) => HealthState::Fails(err),
         };
-        Health {
-            path: self.0.path.clone(),
-            key: self.0.store.describe(),
-            state,
-        }
+        Health { path: self.0.path.clone(), key: self.0.store.describe(), state }
     }
 
     /// Locks: wipes the key and all secrets that were read from memory. The next use asks for the key again.
@@ -171,18 +149,11 @@ impl Vault {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(self.unreadable(source)),
         };
-        let version = file
-            .metadata()
-            .map(|metadata| FileVersion::of(&metadata))
-            .map_err(|err| self.unreadable(err))?;
+        let version = file.metadata().map(|metadata| FileVersion::of(&metadata)).map_err(|err| self.unreadable(err))?;
         let mut sealed = Vec::new();
-        file.read_to_end(&mut sealed)
-            .map_err(|err| self.unreadable(err))?;
+        file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
         let entries = Arc::new(self.open(&sealed)?.0);
-        *held(&self.0.cache) = version.is_settled().then(|| Cached {
-            version,
-            entries: entries.clone(),
-        });
+        *held(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
         Ok(Some(entries))
     }
 
@@ -218,11 +189,7 @@ impl Vault {
         if let Some(key) = &*remembered {
             return Ok(key.clone());
         }
-        let key = self
-            .0
-            .store
-            .fetch()?
-            .ok_or_else(|| self.wrong_key(FoundKey::None))?;
+        let key = self.0.store.fetch()?.ok_or_else(|| self.wrong_key(FoundKey::None))?;
         Ok(remembered.insert(key).clone())
     }
 
@@ -241,27 +208,16 @@ impl Vault {
         match err {
             OpenError::OtherKey => self.wrong_key(FoundKey::Another),
             OpenError::Damaged(what) => VaultError::Damaged { path, what },
-            OpenError::Newer(version) => VaultError::Newer {
-                path,
-                version,
-                known: sealed::VERSION,
-            },
+            OpenError::Newer(version) => VaultError::Newer { path, version, known: sealed::VERSION },
         }
     }
 
     fn wrong_key(&self, found: FoundKey) -> VaultError {
-        VaultError::WrongKey {
-            path: self.0.path.clone(),
-            key: self.0.store.describe(),
-            found,
-        }
+        VaultError::WrongKey { path: self.0.path.clone(), key: self.0.store.describe(), found }
     }
 
     fn unreadable(&self, source: io::Error) -> VaultError {
-        VaultError::Read {
-            path: self.0.path.clone(),
-            source,
-        }
+        VaultError::Read { path: self.0.path.clone(), source }
     }
 }
 
@@ -301,9 +257,7 @@ impl FileVersion {
     /// just changed is read anew until it is older than the coarsest step.
     fn is_settled(&self) -> bool {
         const COARSEST_STEP: Duration = Duration::from_secs(2);
-        self.modified
-            .and_then(|modified| modified.elapsed().ok())
-            .is_some_and(|age| age > COARSEST_STEP)
+        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP)
     }
 }
 

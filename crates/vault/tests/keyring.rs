@@ -15,10 +15,7 @@ const CHILD_FOLDER: &str = "DAYPASS_VAULT_TEST_FOLDER";
 const CHILD_RAN: &str = "the child ran to its end";
 
 fn vault(folder: &std::path::Path, account: &str) -> Vault {
-    let key = KeySource::Keyring {
-        service: "Daypass test".into(),
-        account: account.into(),
-    };
+    let key = KeySource::Keyring { service: "Daypass test".into(), account: account.into() };
     Vault::new(folder.join("vault.age"), key)
 }
 
@@ -38,11 +35,7 @@ fn secret_service() -> bool {
 fn without_a_bus_the_keyring_is_absent_and_says_so_quickly() {
     // The variable is the process's, so it is another process that lacks the bus.
     let folder = TempDir::new().unwrap();
-    for address in [
-        "unix:path=/nonexistent/bus",
-        "tcp:host=127.0.0.1,port=1",
-        "nonsense",
-    ] {
+    for address in ["unix:path=/nonexistent/bus", "tcp:host=127.0.0.1,port=1", "nonsense"] {
         let started = Instant::now();
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child_without_a_bus", "--nocapture"])
@@ -52,20 +45,9 @@ fn without_a_bus_the_keyring_is_absent_and_says_so_quickly() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{address}: {output:?}");
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN),
-            "{output:?}"
-        );
-        assert!(
-            started.elapsed() < Duration::from_secs(5),
-            "{address} took {:?}",
-            started.elapsed()
-        );
-        assert_eq!(
-            std::fs::read_dir(folder.path()).unwrap().count(),
-            0,
-            "nothing was made"
-        );
+        assert!(String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN), "{output:?}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{address} took {:?}", started.elapsed());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
     }
 }
 
@@ -80,10 +62,7 @@ fn child_without_a_bus() {
     let err = set(&vault, "a").unwrap_err();
     assert!(matches!(err, VaultError::KeyringAbsent { .. }), "{err:?}");
     let text = err.to_string();
-    for words in [
-        "`[settings.vault] key = \"passphrase\"`",
-        "`key = \"file:/path\"`",
-    ] {
+    for words in ["`[settings.vault] key = \"passphrase\"`", "`key = \"file:/path\"`"] {
         assert!(text.contains(words), "{text}");
     }
     assert_eq!(vault.check().code(), "keyring-absent");
@@ -115,13 +94,7 @@ fn a_locked_keyring_is_told_from_a_missing_one() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout)
-            .matches(CHILD_RAN)
-            .count(),
-        2,
-        "{output:?}"
-    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).matches(CHILD_RAN).count(), 2, "{output:?}");
 }
 
 #[test]
@@ -148,22 +121,13 @@ fn a_secret_service_without_a_collection_or_none_at_all_is_absent() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN),
-            "{output:?}"
-        );
+        assert!(String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN), "{output:?}");
     }
 }
 
 /// Where the keyring keeps and finds its files.
 fn homes(folder: &std::path::Path) -> [(&'static str, &std::path::Path); 4] {
-    [
-        "XDG_RUNTIME_DIR",
-        "XDG_DATA_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_CACHE_HOME",
-    ]
-    .map(|name| (name, folder))
+    ["XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map(|name| (name, folder))
 }
 
 /// Runs in that session, first with the keyring unlocked, then locked; without the variable it does nothing.
@@ -196,58 +160,24 @@ fn a_real_keyring_keeps_one_item_for_the_key() {
     assert!(matches!(first.check().state, HealthState::NoFileYet));
     set(&first, "a").unwrap();
     set(&first, "b").unwrap();
-    assert!(matches!(
-        vault(folder.path(), &account).check().state,
-        HealthState::Opens { entries: 2 }
-    ));
+    assert!(matches!(vault(folder.path(), &account).check().state, HealthState::Opens { entries: 2 }));
 
     // As another program sees it.
     let item = keyring::Entry::new("Daypass test", &account).unwrap();
     let kept = String::from_utf8(item.get_secret().unwrap()).unwrap();
     assert!(kept.starts_with("AGE-SECRET-KEY-1") && kept.len() == 74);
     let identity: age::x25519::Identity = kept.parse().unwrap();
-    age::decrypt(
-        &identity,
-        &std::fs::read(folder.path().join("vault.age")).unwrap(),
-    )
-    .unwrap();
+    age::decrypt(&identity, &std::fs::read(folder.path().join("vault.age")).unwrap()).unwrap();
 
     // Taken away, the vault stays sealed and as it was.
     let before = std::fs::read(folder.path().join("vault.age")).unwrap();
     item.delete_credential().unwrap();
     let err = set(&vault(folder.path(), &account), "c").unwrap_err();
-    assert!(
-        matches!(
-            err,
-            VaultError::WrongKey {
-                found: FoundKey::None,
-                ..
-            }
-        ),
-        "{err}"
-    );
-    item.set_secret(
-        daypass_vault::Key::generate()
-            .expose()
-            .expose_secret()
-            .as_bytes(),
-    )
-    .unwrap();
+    assert!(matches!(err, VaultError::WrongKey { found: FoundKey::None, .. }), "{err}");
+    item.set_secret(daypass_vault::Key::generate().expose().expose_secret().as_bytes()).unwrap();
     let err = set(&vault(folder.path(), &account), "c").unwrap_err();
-    assert!(
-        matches!(
-            err,
-            VaultError::WrongKey {
-                found: FoundKey::Another,
-                ..
-            }
-        ),
-        "{err}"
-    );
-    assert_eq!(
-        std::fs::read(folder.path().join("vault.age")).unwrap(),
-        before
-    );
+    assert!(matches!(err, VaultError::WrongKey { found: FoundKey::Another, .. }), "{err}");
+    assert_eq!(std::fs::read(folder.path().join("vault.age")).unwrap(), before);
 
     // Brought back, it opens.
     item.set_secret(kept.as_bytes()).unwrap();
@@ -269,8 +199,5 @@ fn many_threads_on_a_real_keyring_make_one_key() {
         }
     });
     assert_eq!(vault(folder.path(), &account).read().unwrap().len(), 6);
-    keyring::Entry::new("Daypass test", &account)
-        .unwrap()
-        .delete_credential()
-        .unwrap();
+    keyring::Entry::new("Daypass test", &account).unwrap().delete_credential().unwrap();
 }

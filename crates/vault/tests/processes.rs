@@ -13,10 +13,7 @@ const CHILD_FOLDER: &str = "DAYPASS_VAULT_TEST_FOLDER";
 const CHILD_TASK: &str = "DAYPASS_VAULT_TEST_TASK";
 
 fn vault(folder: &Path) -> Vault {
-    Vault::new(
-        folder.join("data/vault.age"),
-        KeySource::KeyFile(folder.join("keys/vault.key")),
-    )
+    Vault::new(folder.join("data/vault.age"), KeySource::KeyFile(folder.join("keys/vault.key")))
 }
 
 /// What the other processes do; without the variables, that is nothing.
@@ -45,10 +42,7 @@ fn child() {
 }
 
 fn in_step(entries: &mut daypass_vault::Entries) -> Result<(), VaultError> {
-    let next = entries
-        .get("count")
-        .map_or(0, |count| count.expose_secret().parse::<u64>().unwrap())
-        + 1;
+    let next = entries.get("count").map_or(0, |count| count.expose_secret().parse::<u64>().unwrap()) + 1;
     entries.set("count", next.to_string());
     entries.set("large", format!("{next} ").repeat(20_000));
     Ok(())
@@ -58,9 +52,7 @@ fn in_step(entries: &mut daypass_vault::Entries) -> Result<(), VaultError> {
 fn many_processes_make_one_key_and_lose_nothing() {
     let folder = TempDir::new().unwrap();
     // All of them start without folder, key and vault: the first moments are the ones to get right.
-    let children: Vec<Child> = (0..6)
-        .map(|number| start(folder.path(), &number.to_string()))
-        .collect();
+    let children: Vec<Child> = (0..6).map(|number| start(folder.path(), &number.to_string())).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
@@ -77,10 +69,7 @@ fn a_killed_writer_leaves_a_whole_vault() {
         // It has begun to write before it is killed, each time at another point.
         let started = Instant::now();
         while count(folder.path()) == last {
-            assert!(
-                started.elapsed() < Duration::from_secs(60),
-                "the writer never wrote"
-            );
+            assert!(started.elapsed() < Duration::from_secs(60), "the writer never wrote");
             std::thread::sleep(Duration::from_millis(1));
         }
         std::thread::sleep(Duration::from_micros(700 * round));
@@ -99,10 +88,7 @@ fn a_killed_writer_leaves_a_whole_vault() {
 fn count(folder: &Path) -> u64 {
     let entries = vault(folder).read().unwrap();
     let count = entries.get("count").unwrap().expose_secret().to_owned();
-    assert_eq!(
-        entries.get("large").unwrap().expose_secret(),
-        format!("{count} ").repeat(20_000)
-    );
+    assert_eq!(entries.get("large").unwrap().expose_secret(), format!("{count} ").repeat(20_000));
     count.parse().unwrap()
 }
 

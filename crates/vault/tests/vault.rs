@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use daypass_vault::{
-    Entries, FoundKey, HealthState, Key, KeySource, KeyStore, PassphraseNeed, Vault, VaultError,
-};
+use daypass_vault::{Entries, FoundKey, HealthState, Key, KeySource, KeyStore, PassphraseNeed, Vault, VaultError};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -29,12 +27,7 @@ impl KeyStore for InMemory {
     }
 
     fn create(&self) -> Result<Key, VaultError> {
-        Ok(self
-            .key
-            .lock()
-            .unwrap()
-            .get_or_insert_with(Key::generate)
-            .clone())
+        Ok(self.key.lock().unwrap().get_or_insert_with(Key::generate).clone())
     }
 
     fn describe(&self) -> String {
@@ -50,11 +43,7 @@ fn set(vault: &Vault, name: &str, secret: &str) -> Result<(), VaultError> {
 }
 
 fn get(vault: &Vault, name: &str) -> Option<String> {
-    vault
-        .read()
-        .unwrap()
-        .get(name)
-        .map(|secret| secret.expose_secret().to_owned())
+    vault.read().unwrap().get(name).map(|secret| secret.expose_secret().to_owned())
 }
 
 struct Place {
@@ -64,10 +53,7 @@ struct Place {
 
 impl Place {
     fn new() -> Place {
-        Place {
-            folder: TempDir::new().unwrap(),
-            store: Arc::default(),
-        }
+        Place { folder: TempDir::new().unwrap(), store: Arc::default() }
     }
 
     fn path(&self) -> PathBuf {
@@ -87,10 +73,7 @@ impl Place {
 fn what_was_never_written_costs_nothing() {
     let place = Place::new();
     assert!(place.vault().read().unwrap().is_empty());
-    place
-        .vault()
-        .update(|entries| Ok::<_, VaultError>(entries.remove("x")))
-        .unwrap();
+    place.vault().update(|entries| Ok::<_, VaultError>(entries.remove("x"))).unwrap();
     assert_eq!(place.fetched(), 0);
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
 
@@ -113,10 +96,7 @@ fn two_handles_see_each_others_changes() {
     }
     // One fetch for the first file, by the first handle, and one by the second.
     assert_eq!(place.fetched(), 2);
-    assert!(matches!(
-        one.check().state,
-        HealthState::Opens { entries: 2 }
-    ));
+    assert!(matches!(one.check().state, HealthState::Opens { entries: 2 }));
 }
 
 #[test]
@@ -125,20 +105,13 @@ fn an_unchanged_file_is_opened_once() {
     let vault = place.vault();
     set(&vault, "a", "s").unwrap();
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
-    fs::File::open(place.path())
-        .unwrap()
-        .set_modified(old)
-        .unwrap();
+    fs::File::open(place.path()).unwrap().set_modified(old).unwrap();
     assert!(Arc::ptr_eq(&vault.read().unwrap(), &vault.read().unwrap()));
 
     vault.forget_key();
     let before = place.fetched();
     assert_eq!(get(&vault, "a").as_deref(), Some("s"));
-    assert_eq!(
-        place.fetched(),
-        before + 1,
-        "a forgotten key is asked for again"
-    );
+    assert_eq!(place.fetched(), before + 1, "a forgotten key is asked for again");
 }
 
 #[test]
@@ -164,27 +137,14 @@ fn a_wrong_key_is_told_and_leaves_the_file() {
     let before = fs::read(place.path()).unwrap();
 
     let right = place.store.key.lock().unwrap().take();
-    for (wrong, expected) in [
-        (None, FoundKey::None),
-        (Some(Key::generate()), FoundKey::Another),
-    ] {
+    for (wrong, expected) in [(None, FoundKey::None), (Some(Key::generate()), FoundKey::Another)] {
         *place.store.key.lock().unwrap() = wrong;
         let vault = place.vault();
-        for err in [
-            vault.read().map(drop).unwrap_err(),
-            set(&vault, "b", "s").unwrap_err(),
-        ] {
-            assert!(
-                matches!(&err, VaultError::WrongKey { found, .. } if *found == expected),
-                "{err}"
-            );
+        for err in [vault.read().map(drop).unwrap_err(), set(&vault, "b", "s").unwrap_err()] {
+            assert!(matches!(&err, VaultError::WrongKey { found, .. } if *found == expected), "{err}");
             assert_eq!(err.code(), "vault-wrong-key");
             let text = err.to_string();
-            assert!(
-                text.contains(&*place.path().to_string_lossy())
-                    && text.contains("the key in memory"),
-                "{text}"
-            );
+            assert!(text.contains(&*place.path().to_string_lossy()) && text.contains("the key in memory"), "{text}");
         }
         assert_eq!(vault.check().code(), "vault-wrong-key");
         assert_eq!(fs::read(place.path()).unwrap(), before);
@@ -213,20 +173,12 @@ fn a_damaged_file_is_told_and_left() {
     let whole = fs::read(place.path()).unwrap();
     let mut flipped = whole.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    let cases: [&[u8]; 5] = [
-        b"",
-        b"[default]\naws_access_key_id = x\n",
-        &whole[..whole.len() / 2],
-        &whole[..30],
-        &flipped,
-    ];
+    let cases: [&[u8]; 5] =
+        [b"", b"[default]\naws_access_key_id = x\n", &whole[..whole.len() / 2], &whole[..30], &flipped];
     for damaged in cases {
         fs::write(place.path(), damaged).unwrap();
         let vault = place.vault();
-        for err in [
-            vault.read().map(drop).unwrap_err(),
-            set(&vault, "b", "s").unwrap_err(),
-        ] {
+        for err in [vault.read().map(drop).unwrap_err(), set(&vault, "b", "s").unwrap_err()] {
             assert_eq!(err.code(), "vault-damaged", "{err}");
             assert!(err.to_string().contains(&*place.path().to_string_lossy()));
         }
@@ -247,21 +199,8 @@ fn a_newer_vault_is_refused_and_left() {
     let newer = age::encrypt(&identity.to_public(), br#"{"version":2,"entries":{}}"#).unwrap();
     fs::create_dir(place.path().parent().unwrap()).unwrap();
     fs::write(place.path(), &newer).unwrap();
-    for err in [
-        place.vault().read().map(drop).unwrap_err(),
-        set(&place.vault(), "b", "s").unwrap_err(),
-    ] {
-        assert!(
-            matches!(
-                err,
-                VaultError::Newer {
-                    version: 2,
-                    known: 1,
-                    ..
-                }
-            ),
-            "{err}"
-        );
+    for err in [place.vault().read().map(drop).unwrap_err(), set(&place.vault(), "b", "s").unwrap_err()] {
+        assert!(matches!(err, VaultError::Newer { version: 2, known: 1, .. }), "{err}");
     }
     assert_eq!(fs::read(place.path()).unwrap(), newer);
 }
@@ -288,27 +227,15 @@ fn no_secret_in_the_file_its_folder_or_debug_output() {
     let vault = place.vault();
     set(&vault, "a", PLANTED).unwrap();
     let key = place.store.key.lock().unwrap().clone().unwrap();
-    let shown = format!(
-        "{vault:?} {:?} {:?} {:?}",
-        vault.read().unwrap(),
-        vault.check(),
-        key
-    );
+    let shown = format!("{vault:?} {:?} {:?} {:?}", vault.read().unwrap(), vault.check(), key);
     for secret in [PLANTED, key.expose().expose_secret()] {
         assert!(!shown.contains(secret), "{shown}");
         for entry in fs::read_dir(place.path().parent().unwrap()).unwrap() {
             let content = fs::read(entry.unwrap().path()).unwrap();
-            assert!(
-                !content
-                    .windows(secret.len())
-                    .any(|window| window == secret.as_bytes())
-            );
+            assert!(!content.windows(secret.len()).any(|window| window == secret.as_bytes()));
         }
     }
-    assert!(
-        shown.contains("vault.age"),
-        "the output was there to be searched"
-    );
+    assert!(shown.contains("vault.age"), "the output was there to be searched");
 }
 
 #[cfg(unix)]
@@ -320,34 +247,20 @@ fn the_file_is_the_owners_alone_and_a_link_to_it_stays_a_link() {
     let elsewhere = place.folder.path().join("dotfiles/real.age");
     fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
     fs::create_dir_all(place.path().parent().unwrap()).unwrap();
-    set(
-        &Vault::with_key_store(&elsewhere, place.store.clone()),
-        "a",
-        "1",
-    )
-    .unwrap();
+    set(&Vault::with_key_store(&elsewhere, place.store.clone()), "a", "1").unwrap();
     std::os::unix::fs::symlink(&elsewhere, place.path()).unwrap();
 
     set(&place.vault(), "a", "2").unwrap();
     assert!(fs::symlink_metadata(place.path()).unwrap().is_symlink());
-    assert_eq!(
-        get(&Vault::with_key_store(&elsewhere, place.store.clone()), "a").as_deref(),
-        Some("2")
-    );
-    assert_eq!(
-        fs::metadata(&elsewhere).unwrap().permissions().mode() & 0o7777,
-        0o600
-    );
+    assert_eq!(get(&Vault::with_key_store(&elsewhere, place.store.clone()), "a").as_deref(), Some("2"));
+    assert_eq!(fs::metadata(&elsewhere).unwrap().permissions().mode() & 0o7777, 0o600);
 }
 
 mod key_file {
     use super::*;
 
     fn vault(folder: &Path) -> Vault {
-        Vault::new(
-            folder.join("vault.age"),
-            KeySource::KeyFile(folder.join("vault.key")),
-        )
+        Vault::new(folder.join("vault.age"), KeySource::KeyFile(folder.join("vault.key")))
     }
 
     #[test]
@@ -360,10 +273,7 @@ mod key_file {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(folder.path().join("vault.key"))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = fs::metadata(folder.path().join("vault.key")).unwrap().permissions().mode();
             assert_eq!(mode & 0o7777, 0o600);
         }
     }
@@ -374,16 +284,7 @@ mod key_file {
         set(&vault(folder.path()), "a", PLANTED).unwrap();
         fs::remove_file(folder.path().join("vault.key")).unwrap();
         let err = set(&vault(folder.path()), "a", "s").unwrap_err();
-        assert!(
-            matches!(
-                &err,
-                VaultError::WrongKey {
-                    found: FoundKey::None,
-                    ..
-                }
-            ),
-            "{err}"
-        );
+        assert!(matches!(&err, VaultError::WrongKey { found: FoundKey::None, .. }), "{err}");
         assert!(!folder.path().join("vault.key").exists());
     }
 
@@ -412,10 +313,7 @@ mod key_file {
             let err = vault(folder.path()).read().unwrap_err();
             assert_eq!(err.code(), "key-file-open-to-others");
             assert!(
-                err.to_string().contains(&format!(
-                    "(mode {mode:04o}): run `chmod 600 {}`",
-                    path.display()
-                )),
+                err.to_string().contains(&format!("(mode {mode:04o}): run `chmod 600 {}`", path.display())),
                 "{err}"
             );
         }
@@ -441,13 +339,7 @@ mod passphrase {
             noted.lock().unwrap().push(need);
             Ok(answer.into())
         };
-        (
-            Vault::new(
-                folder.join("vault.age"),
-                KeySource::Passphrase(Arc::new(prompt)),
-            ),
-            asked,
-        )
+        (Vault::new(folder.join("vault.age"), KeySource::Passphrase(Arc::new(prompt))), asked)
     }
 
     #[test]
@@ -476,21 +368,13 @@ mod passphrase {
         let err = set(&vault(folder.path(), "battery staple").0, "a", "s").unwrap_err();
         assert_eq!(err.code(), "passphrase-wrong");
         assert!(!format!("{err} {err:?}").contains("battery"));
-        assert_eq!(
-            get(&vault(folder.path(), "correct horse").0, "a").as_deref(),
-            Some(PLANTED)
-        );
+        assert_eq!(get(&vault(folder.path(), "correct horse").0, "a").as_deref(), Some(PLANTED));
     }
 
     #[test]
     fn empty_is_refused() {
         let folder = TempDir::new().unwrap();
-        assert_eq!(
-            set(&vault(folder.path(), "").0, "a", "s")
-                .unwrap_err()
-                .code(),
-            "passphrase-empty"
-        );
+        assert_eq!(set(&vault(folder.path(), "").0, "a", "s").unwrap_err().code(), "passphrase-empty");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -503,9 +387,7 @@ mod passphrase {
         for damaged in [&b"nonsense"[..], b"", &whole[..40]] {
             fs::write(&key, damaged).unwrap();
             let (again, asked) = vault(folder.path(), "correct horse");
-            assert!(
-                matches!(again.read().unwrap_err(), VaultError::Damaged { path, .. } if path == key)
-            );
+            assert!(matches!(again.read().unwrap_err(), VaultError::Damaged { path, .. } if path == key));
             assert!(asked.lock().unwrap().is_empty());
         }
     }

@@ -117,7 +117,11 @@ impl ConfigFile {
             let old = self.text(old.unwrap_or_default())?;
             Config::parse(old, &self.path)?;
             let mut document: DocumentMut = old.parse().map_err(|e: toml_edit::TomlError| {
-                Problem::new(ProblemKind::Invalid, "config-mistake", format!("{}: {}", self.path.display(), e.message()))
+                Problem::new(
+                    ProblemKind::Invalid,
+                    "config-mistake",
+                    format!("{}: {}", self.path.display(), e.message()),
+                )
             })?;
             change(&mut document)?;
             let new = document.to_string();
@@ -219,6 +223,10 @@ fn implicit_table() -> Item {
 }
 
 fn not_a_table() -> Problem {
-    Problem::new(ProblemKind::Invalid, "config-mistake", "`identity` or `role` in config.toml is not written as a table")
-        .hint("write [identity.NAME] and [[role]]")
+    Problem::new(
+        ProblemKind::Invalid,
+        "config-mistake",
+        "`identity` or `role` in config.toml is not written as a table",
+    )
+    .hint("write [identity.NAME] and [[role]]")
 }

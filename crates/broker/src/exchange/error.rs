@@ -287,7 +287,9 @@ fn what_next(refusal: &Refusal) -> Option<&'static str> {
         }
         "ExpiredToken" | "IDPRejectedClaim" => "sign in again",
         "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
-        "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => "AWS asks for fewer requests; try again in a minute",
+        "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => {
+            "AWS asks for fewer requests; try again in a minute"
+        }
         "ValidationError" if says("DurationSeconds") => {
             "ask for a shorter duration, or raise the role's maximum session duration (1 to 12 hours)"
         }

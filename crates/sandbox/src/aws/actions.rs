@@ -45,18 +45,12 @@ impl Call<'_> {
     }
 
     fn get_caller_identity(&self) -> Result<Done, Fault> {
-        let Caller {
-            access_key_id,
-            principal,
-        } = self.caller()?;
+        let Caller { access_key_id, principal } = self.caller()?;
         let result = Xml::default()
             .text("Arn", &principal.arn())
             .text("UserId", &principal.user_id())
             .text("Account", principal.account());
-        Ok(Done {
-            result,
-            access_key_id,
-        })
+        Ok(Done { result, access_key_id })
     }
 
     fn assume_role(&self) -> Result<Done, Fault> {
@@ -74,17 +68,13 @@ impl Call<'_> {
         let placed = self.shared.world.role(wanted.arn).ok_or_else(denied)?;
         let named = self.params.get("ExternalId");
         let required = placed.role.external_id.as_deref();
-        if !placed.role.assume.admits(&caller.principal.trusted_as())
-            || required.is_some_and(|id| named != Some(id))
-        {
+        if !placed.role.assume.admits(&caller.principal.trusted_as()) || required.is_some_and(|id| named != Some(id)) {
             return Err(denied());
         }
         let chained = matches!(caller.principal, Principal::Role { .. });
         wanted.check_duration(placed, chained)?;
         let inherited = match &caller.principal {
-            Principal::Role {
-                source_identity, ..
-            } => source_identity.clone(),
+            Principal::Role { source_identity, .. } => source_identity.clone(),
             Principal::User { .. } => None,
         };
         let source_identity = match (inherited, self.params.get("SourceIdentity")) {
@@ -97,15 +87,9 @@ impl Call<'_> {
         let result = Xml::default()
             .element("AssumedRoleUser", user)
             .element("Credentials", credentials_xml(&credentials))
-            .maybe(
-                "PackedPolicySize",
-                packed.map(|size| size.to_string()).as_deref(),
-            )
+            .maybe("PackedPolicySize", packed.map(|size| size.to_string()).as_deref())
             .maybe("SourceIdentity", source_identity.as_deref());
-        Ok(Done {
-            result,
-            access_key_id: credentials.access_key_id,
-        })
+        Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 
     async fn assume_role_with_web_identity(&self) -> Result<Done, Fault> {
@@ -113,8 +97,7 @@ impl Call<'_> {
         let token = self.params.get("WebIdentityToken").unwrap_or_default();
         let packed = limits::policy(self.params.get("Policy"))?;
         let identity = web_identity::verify(self.shared, token, self.now).await?;
-        let denied =
-            || Fault::access_denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
+        let denied = || Fault::access_denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
         let placed = self.shared.world.role(wanted.arn).ok_or_else(denied)?;
         if !trusts(placed, &identity, self.shared) {
             return Err(denied());
@@ -129,49 +112,24 @@ impl Call<'_> {
             .text("Provider", &provider_arn(&placed.account, &identity.issuer))
             .element("Credentials", credentials_xml(&credentials))
             .text("SubjectFromWebIdentityToken", &identity.subject)
-            .maybe(
-                "PackedPolicySize",
-                packed.map(|size| size.to_string()).as_deref(),
-            )
+            .maybe("PackedPolicySize", packed.map(|size| size.to_string()).as_deref())
             .maybe("SourceIdentity", identity.source_identity.as_deref());
-        Ok(Done {
-            result,
-            access_key_id: credentials.access_key_id,
-        })
+        Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 
     fn get_session_token(&self) -> Result<Done, Fault> {
         let caller = self.caller()?;
         let mut limits = Limits::default();
-        let seconds = limits.seconds(
-            "durationSeconds",
-            self.params.get("DurationSeconds"),
-            900,
-            129_600,
-        )?;
+        let seconds = limits.seconds("durationSeconds", self.params.get("DurationSeconds"), 900, 129_600)?;
         limits.check()?;
         self.refuse_mfa()?;
-        let Principal::User {
-            account,
-            name,
-            temporary: false,
-        } = caller.principal
-        else {
-            return Err(Fault::access_denied(
-                "Cannot call GetSessionToken with session credentials",
-            ));
+        let Principal::User { account, name, temporary: false } = caller.principal else {
+            return Err(Fault::access_denied("Cannot call GetSessionToken with session credentials"));
         };
-        let session = Principal::User {
-            account,
-            name,
-            temporary: true,
-        };
+        let session = Principal::User { account, name, temporary: true };
         let credentials = self.issue(session, seconds.unwrap_or(43_200));
         let result = Xml::default().element("Credentials", credentials_xml(&credentials));
-        Ok(Done {
-            result,
-            access_key_id: credentials.access_key_id,
-        })
+        Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 
     fn caller(&self) -> Result<Caller, Fault> {
@@ -211,12 +169,7 @@ impl Call<'_> {
 
     /// Nobody in the sandbox has an MFA device, so naming one is what AWS calls unable to validate.
     fn refuse_mfa(&self) -> Result<(), Fault> {
-        if self
-            .params
-            .get("SerialNumber")
-            .or(self.params.get("TokenCode"))
-            .is_none()
-        {
+        if self.params.get("SerialNumber").or(self.params.get("TokenCode")).is_none() {
             return Ok(());
         }
         Err(Fault::access_denied(
@@ -226,15 +179,8 @@ impl Call<'_> {
     }
 
     fn issue(&self, principal: Principal, seconds: i64) -> Credentials {
-        let cap = self
-            .shared
-            .panel
-            .read()
-            .lifetime_seconds
-            .map_or(seconds, i64::from);
-        self.shared
-            .keys
-            .issue(principal, self.now, TimeDelta::seconds(seconds.min(cap)))
+        let cap = self.shared.panel.read().lifetime_seconds.map_or(seconds, i64::from);
+        self.shared.keys.issue(principal, self.now, TimeDelta::seconds(seconds.min(cap)))
     }
 }
 
@@ -260,12 +206,7 @@ impl WantedRole<'_> {
         Ok(())
     }
 
-    fn session(
-        &self,
-        placed: &PlacedRole,
-        source_identity: Option<String>,
-        chained: bool,
-    ) -> Principal {
+    fn session(&self, placed: &PlacedRole, source_identity: Option<String>, chained: bool) -> Principal {
         Principal::Role {
             account: placed.account.clone(),
             role_arn: placed.arn.clone(),
@@ -280,10 +221,7 @@ impl WantedRole<'_> {
 /// Whether the role's trust policy lets this identity in.
 fn trusts(placed: &PlacedRole, identity: &WebIdentity, shared: &Shared) -> bool {
     if identity.issuer == shared.issuer {
-        identity
-            .person
-            .as_ref()
-            .is_some_and(|person| person.may_sign_in_to(&placed.role))
+        identity.person.as_ref().is_some_and(|person| person.may_sign_in_to(&placed.role))
     } else {
         placed.role.sign_in != Allowed::Nobody
     }
@@ -295,23 +233,13 @@ fn provider_arn(account: &str, issuer: &str) -> String {
 }
 
 fn assumed_role_user(session: &Principal) -> Xml {
-    Xml::default()
-        .text("AssumedRoleId", &session.user_id())
-        .text("Arn", &session.arn())
+    Xml::default().text("AssumedRoleId", &session.user_id()).text("Arn", &session.arn())
 }
 
 fn credentials_xml(credentials: &Credentials) -> Xml {
     Xml::default()
         .text("AccessKeyId", &credentials.access_key_id)
-        .text(
-            "SecretAccessKey",
-            credentials.secret_access_key.expose_secret(),
-        )
+        .text("SecretAccessKey", credentials.secret_access_key.expose_secret())
         .text("SessionToken", credentials.session_token.expose_secret())
-        .text(
-            "Expiration",
-            &credentials
-                .expiration
-                .to_rfc3339_opts(SecondsFormat::Secs, true),
-        )
+        .text("Expiration", &credentials.expiration.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

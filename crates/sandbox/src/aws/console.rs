@@ -43,11 +43,7 @@ struct Session {
 }
 
 /// `GET` and `POST /federation-host/federation`.
-pub(crate) async fn federation(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
+pub(crate) async fn federation(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     let params = Params::read(uri.query(), &body);
     let (action, answer) = match params.get("Action") {
         Some("getSigninToken") => ("getSigninToken", get_signin_token(&shared, &params)),
@@ -71,29 +67,17 @@ fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String
     let now = shared.now();
     let principal = shared
         .keys
-        .recognise(
-            &session.session_id,
-            &session.session_key,
-            &session.session_token,
-            now,
-        )
+        .recognise(&session.session_id, &session.session_key, &session.session_token, now)
         .map_err(|fault| fault.message)?;
     let Principal::Role { chained, .. } = &principal else {
-        return Err(
-            "Credentials from GetSessionToken do not open the console: assume a role.".into(),
-        );
+        return Err("Credentials from GetSessionToken do not open the console: assume a role.".into());
     };
     if let Some(duration) = params.get("SessionDuration") {
-        if !duration
-            .parse()
-            .is_ok_and(|seconds| SESSION_SECONDS.contains(&seconds))
-        {
+        if !duration.parse().is_ok_and(|seconds| SESSION_SECONDS.contains(&seconds)) {
             return Err("SessionDuration is 900 to 43200 seconds.".into());
         }
         if *chained {
-            return Err(
-                "SessionDuration cannot be used with credentials from role chaining.".into(),
-            );
+            return Err("SessionDuration cannot be used with credentials from role chaining.".into());
         }
     }
     let token = shared.signin_tokens.issue(principal, now);
@@ -102,36 +86,24 @@ fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String
 
 fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
     let destination = params.get("Destination").ok_or("Destination is missing.")?;
-    let destination =
-        Destination::read(destination).ok_or("Destination is not a page of the AWS console.")?;
+    let destination = Destination::read(destination).ok_or("Destination is not a page of the AWS console.")?;
     let token = params.get("SigninToken").ok_or("SigninToken is missing.")?;
     let principal = shared
         .signin_tokens
         .take(token, shared.now())
         .ok_or("The SigninToken is wrong, was used before, or is older than 15 minutes.")?;
-    let Principal::Role {
-        account,
-        role_name,
-        session_name,
-        ..
-    } = principal
-    else {
+    let Principal::Role { account, role_name, session_name, .. } = principal else {
         return Err("The SigninToken is not for a role.".into());
     };
     let name = shared.world.account_name(&account).unwrap_or("an account");
     let mut page = Page::new(format!("{role_name} in {name}"));
-    page.heading(&format!(
-        "Signed in to the sandbox console as {role_name} in {name}"
-    ));
+    page.heading(&format!("Signed in to the sandbox console as {role_name} in {name}"));
     page.facts(&[
         ("Role", &role_name),
         ("Account", &format!("{name} ({account})")),
         ("Session", &session_name),
         ("Service", &destination.service),
-        (
-            "Region",
-            destination.region.as_deref().unwrap_or("none named"),
-        ),
+        ("Region", destination.region.as_deref().unwrap_or("none named")),
     ]);
     page.note(
         "This is where the AWS console would open. The credentials behind this link were made by the sandbox on \
@@ -150,38 +122,18 @@ struct Destination {
 impl Destination {
     /// `None` unless it is an https page of the console in some partition.
     fn read(text: &str) -> Option<Self> {
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| url.scheme() == "https")?;
+        let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
         let host = url.host_str()?;
-        let before = [
-            "console.aws.amazon.com",
-            "console.amazonaws-us-gov.com",
-            "console.amazonaws.cn",
-        ]
-        .iter()
-        .find_map(|console| host.strip_suffix(console))?;
+        let before = ["console.aws.amazon.com", "console.amazonaws-us-gov.com", "console.amazonaws.cn"]
+            .iter()
+            .find_map(|console| host.strip_suffix(console))?;
         if !(before.is_empty() || before.ends_with('.')) {
             return None;
         }
-        let in_query = url
-            .query_pairs()
-            .find(|(name, _)| name == "region")
-            .map(|(_, v)| v.into_owned());
-        let in_host = before
-            .trim_end_matches('.')
-            .rsplit('.')
-            .next()
-            .filter(|s| s.contains('-'));
-        let service = url
-            .path_segments()?
-            .next()
-            .filter(|s| !s.is_empty())
-            .unwrap_or("console");
-        Some(Self {
-            service: service.to_owned(),
-            region: in_query.or_else(|| in_host.map(str::to_owned)),
-        })
+        let in_query = url.query_pairs().find(|(name, _)| name == "region").map(|(_, v)| v.into_owned());
+        let in_host = before.trim_end_matches('.').rsplit('.').next().filter(|s| s.contains('-'));
+        let service = url.path_segments()?.next().filter(|s| !s.is_empty()).unwrap_or("console");
+        Some(Self { service: service.to_owned(), region: in_query.or_else(|| in_host.map(str::to_owned)) })
     }
 }
 
@@ -197,10 +149,7 @@ impl SigninTokens {
     /// A token works once.
     fn take(&self, token: &str, now: DateTime<Utc>) -> Option<Principal> {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens
-            .remove(&Digest::of(token))
-            .filter(|(_, end)| *end > now)
-            .map(|(principal, _)| principal)
+        tokens.remove(&Digest::of(token)).filter(|(_, end)| *end > now).map(|(principal, _)| principal)
     }
 }
 
@@ -228,14 +177,8 @@ mod tests {
             read("https://eu-central-1.console.aws.amazon.com/lambda/home"),
             Some(("lambda".into(), "eu-central-1".into()))
         );
-        assert_eq!(
-            read("https://console.aws.amazon.com/"),
-            Some(("console".into(), String::new()))
-        );
-        assert_eq!(
-            read("https://console.amazonaws-us-gov.com/"),
-            Some(("console".into(), String::new()))
-        );
+        assert_eq!(read("https://console.aws.amazon.com/"), Some(("console".into(), String::new())));
+        assert_eq!(read("https://console.amazonaws-us-gov.com/"), Some(("console".into(), String::new())));
         assert_eq!(read("http://console.aws.amazon.com/"), None);
         assert_eq!(read("https://evilconsole.aws.amazon.com.example/"), None);
         assert_eq!(read("https://evilconsole.aws.amazon.com/"), None);

@@ -13,11 +13,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
@@ -30,11 +26,7 @@ impl Fault {
 
     /// `Sender` for the client's mistakes, `Receiver` for the service's.
     pub(crate) fn side(&self) -> &'static str {
-        if self.status.is_server_error() {
-            "Receiver"
-        } else {
-            "Sender"
-        }
+        if self.status.is_server_error() { "Receiver" } else { "Sender" }
     }
 
     pub(crate) fn access_denied(message: impl Into<String>) -> Self {
@@ -42,24 +34,15 @@ impl Fault {
     }
 
     pub(crate) fn missing_authentication() -> Self {
-        Self::forbidden(
-            "MissingAuthenticationToken",
-            "Request is missing Authentication Token",
-        )
+        Self::forbidden("MissingAuthenticationToken", "Request is missing Authentication Token")
     }
 
     pub(crate) fn unknown_key() -> Self {
-        Self::forbidden(
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )
+        Self::forbidden("InvalidClientTokenId", "The security token included in the request is invalid.")
     }
 
     pub(crate) fn expired_key() -> Self {
-        Self::forbidden(
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        )
+        Self::forbidden("ExpiredToken", "The security token included in the request is expired")
     }
 
     pub(crate) fn incomplete_signature(message: impl Into<String>) -> Self {
@@ -93,9 +76,7 @@ impl Fault {
     pub(crate) fn expired_identity_token(now: i64, expires: i64) -> Self {
         Self::bad_request(
             "ExpiredTokenException",
-            format!(
-                "Token expired: current date/time {now} must be before the expiration date/time {expires}"
-            ),
+            format!("Token expired: current date/time {now} must be before the expiration date/time {expires}"),
         )
     }
 
@@ -112,24 +93,15 @@ impl Fault {
     }
 
     pub(crate) fn no_such_action(action: &str, version: &str) -> Self {
-        Self::bad_request(
-            "InvalidAction",
-            format!("Could not find operation {action} for version {version}"),
-        )
+        Self::bad_request("InvalidAction", format!("Could not find operation {action} for version {version}"))
     }
 
     pub(crate) fn no_such_version(action: &str, version: &str) -> Self {
-        Self::bad_request(
-            "NoSuchVersion",
-            format!("The requested version ({version}) of {action} is not valid"),
-        )
+        Self::bad_request("NoSuchVersion", format!("The requested version ({version}) of {action} is not valid"))
     }
 
     pub(crate) fn missing_action() -> Self {
-        Self::bad_request(
-            "MissingAction",
-            "The request is missing an action or a required parameter.",
-        )
+        Self::bad_request("MissingAction", "The request is missing an action or a required parameter.")
     }
 
     pub(crate) fn throttled() -> Self {

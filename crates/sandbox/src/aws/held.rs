@@ -23,11 +23,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
     /// An IAM user, by the long-lived key or by one from `GetSessionToken`.
-    User {
-        account: String,
-        name: String,
-        temporary: bool,
-    },
+    User { account: String, name: String, temporary: bool },
     /// A role that was assumed.
     Role {
         account: String,
@@ -50,12 +46,7 @@ impl Principal {
     pub(crate) fn arn(&self) -> String {
         match self {
             Self::User { account, name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
-            Self::Role {
-                account,
-                role_name,
-                session_name,
-                ..
-            } => {
+            Self::Role { account, role_name, session_name, .. } => {
                 format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}")
             }
         }
@@ -65,11 +56,7 @@ impl Principal {
     pub(crate) fn user_id(&self) -> String {
         match self {
             Self::User { .. } => random::aws_id_of("AIDA", &self.arn()),
-            Self::Role {
-                role_arn,
-                session_name,
-                ..
-            } => {
+            Self::Role { role_arn, session_name, .. } => {
                 format!("{}:{session_name}", random::aws_id_of("AROA", role_arn))
             }
         }
@@ -117,27 +104,13 @@ impl HeldKeys {
         let held = |user: &IamUser| Held {
             secret: user.secret_access_key.clone(),
             temporary: None,
-            principal: Principal::User {
-                account: user.account.clone(),
-                name: user.name.clone(),
-                temporary: false,
-            },
+            principal: Principal::User { account: user.account.clone(), name: user.name.clone(), temporary: false },
         };
-        Self(Mutex::new(
-            users
-                .iter()
-                .map(|u| (u.access_key_id.clone(), held(u)))
-                .collect(),
-        ))
+        Self(Mutex::new(users.iter().map(|u| (u.access_key_id.clone(), held(u))).collect()))
     }
 
     /// Makes credentials for `principal` that end `lifetime` from `now`, on a whole second, as `Expiration` has it.
-    pub(crate) fn issue(
-        &self,
-        principal: Principal,
-        now: DateTime<Utc>,
-        lifetime: TimeDelta,
-    ) -> Credentials {
+    pub(crate) fn issue(&self, principal: Principal, now: DateTime<Utc>, lifetime: TimeDelta) -> Credentials {
         let fresh = Credentials {
             access_key_id: random::aws_id("ASIA"),
             secret_access_key: random::secret_access_key(),
@@ -150,11 +123,7 @@ impl HeldKeys {
             principal,
         };
         self.locked(|keys| {
-            keys.retain(|_, key| {
-                key.temporary
-                    .as_ref()
-                    .is_none_or(|(_, end)| *end + REMEMBERED > now)
-            });
+            keys.retain(|_, key| key.temporary.as_ref().is_none_or(|(_, end)| *end + REMEMBERED > now));
             keys.insert(fresh.access_key_id.clone(), held);
         });
         fresh
@@ -165,19 +134,12 @@ impl HeldKeys {
     /// # Errors
     /// What [`Signature`] finds; `InvalidClientTokenId` for an unknown key or a token that is not this key's;
     /// `ExpiredToken`.
-    pub(crate) fn authenticate(
-        &self,
-        request: Received<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Caller, Fault> {
+    pub(crate) fn authenticate(&self, request: Received<'_>, now: DateTime<Utc>) -> Result<Caller, Fault> {
         let signature = Signature::read(request)?;
         let held = self.find(&signature.access_key_id, signature.session_token.as_deref())?;
         signature.verify(&held.secret, now)?;
         held.still_good(now)?;
-        Ok(Caller {
-            access_key_id: signature.access_key_id,
-            principal: held.principal,
-        })
+        Ok(Caller { access_key_id: signature.access_key_id, principal: held.principal })
     }
 
     /// Checks credentials that were handed over whole, as the console's federation endpoint takes them.
@@ -200,19 +162,13 @@ impl HeldKeys {
     }
 
     fn find(&self, access_key_id: &str, session_token: Option<&str>) -> Result<Held, Fault> {
-        let held = self
-            .locked(|keys| keys.get(access_key_id).cloned())
-            .ok_or_else(Fault::unknown_key)?;
+        let held = self.locked(|keys| keys.get(access_key_id).cloned()).ok_or_else(Fault::unknown_key)?;
         let belongs = match (&held.temporary, session_token) {
             (Some((ours, _)), Some(theirs)) => same(ours.expose_secret(), theirs),
             (None, None) => true,
             _ => false,
         };
-        if belongs {
-            Ok(held)
-        } else {
-            Err(Fault::unknown_key())
-        }
+        if belongs { Ok(held) } else { Err(Fault::unknown_key()) }
     }
 
     fn locked<T>(&self, f: impl FnOnce(&mut HashMap<String, Held>) -> T) -> T {

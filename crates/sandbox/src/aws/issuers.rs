@@ -39,19 +39,13 @@ impl ForeignIssuers {
             .no_proxy()
             .build()
             .map_err(SandboxError::HttpClient)?;
-        Ok(Self {
-            trusted,
-            http,
-            keys: Mutex::default(),
-        })
+        Ok(Self { trusted, http, keys: Mutex::default() })
     }
 
     /// The trusted issuer that a token's `iss` names.
     pub(crate) fn find(&self, iss: &str) -> Option<&TrustedIssuer> {
         let bare = |s: &str| s.trim_end_matches('/').to_owned();
-        self.trusted
-            .iter()
-            .find(|trusted| bare(trusted.issuer.as_str()) == bare(iss))
+        self.trusted.iter().find(|trusted| bare(trusted.issuer.as_str()) == bare(iss))
     }
 
     /// The issuer's keys: those of the last minute, unless `fresh` ones are wanted.
@@ -72,10 +66,7 @@ impl ForeignIssuers {
     }
 
     async fn fetch(&self, iss: &str) -> Result<CoreJsonWebKeySet, Fault> {
-        let document = format!(
-            "{}/.well-known/openid-configuration",
-            iss.trim_end_matches('/')
-        );
+        let document = format!("{}/.well-known/openid-configuration", iss.trim_end_matches('/'));
         let document = Url::parse(&document).map_err(|_| no_keys())?;
         let discovered: Discovered = self.get(document).await?;
         if discovered.issuer != iss {
@@ -88,19 +79,11 @@ impl ForeignIssuers {
         if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
             return Err(no_keys());
         }
-        let response = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .map_err(|_| Fault::issuer_unreachable())?;
+        let response = self.http.get(url).send().await.map_err(|_| Fault::issuer_unreachable())?;
         if response.status().is_server_error() {
             return Err(Fault::issuer_unreachable());
         }
-        let body = response
-            .bytes()
-            .await
-            .map_err(|_| Fault::issuer_unreachable())?;
+        let body = response.bytes().await.map_err(|_| Fault::issuer_unreachable())?;
         serde_json::from_slice(&body).map_err(|_| no_keys())
     }
 }

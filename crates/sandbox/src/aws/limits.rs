@@ -10,9 +10,7 @@ pub(crate) struct Limits(Vec<String>);
 impl Limits {
     pub(crate) fn present(&mut self, name: &str, value: Option<&str>) {
         if value.is_none() {
-            self.0.push(format!(
-                "Value null at '{name}' failed to satisfy constraint: Member must not be null"
-            ));
+            self.0.push(format!("Value null at '{name}' failed to satisfy constraint: Member must not be null"));
         }
     }
 
@@ -20,32 +18,19 @@ impl Limits {
         let Some(value) = value else { return };
         let length = value.chars().count();
         if length < min {
-            self.violated(
-                name,
-                value,
-                &format!("Member must have length greater than or equal to {min}"),
-            );
+            self.violated(name, value, &format!("Member must have length greater than or equal to {min}"));
         }
         if length > max {
-            self.violated(
-                name,
-                value,
-                &format!("Member must have length less than or equal to {max}"),
-            );
+            self.violated(name, value, &format!("Member must have length less than or equal to {max}"));
         }
     }
 
     /// `[\w+=,.@-]*`, with `:` and `/` for external ids.
     pub(crate) fn alphabet(&mut self, name: &str, value: Option<&str>, more: &str) {
         let Some(value) = value else { return };
-        if !value
-            .bytes()
-            .all(|b| is_name_byte(b) || more.as_bytes().contains(&b))
-        {
-            let pattern = format!(
-                r"Member must satisfy regular expression pattern: [\w+=,.@{}-]*",
-                more.replace('/', r"\/")
-            );
+        if !value.bytes().all(|b| is_name_byte(b) || more.as_bytes().contains(&b)) {
+            let pattern =
+                format!(r"Member must satisfy regular expression pattern: [\w+=,.@{}-]*", more.replace('/', r"\/"));
             self.violated(name, value, &pattern);
         }
     }
@@ -62,24 +47,14 @@ impl Limits {
         max: i64,
     ) -> Result<Option<i64>, Fault> {
         let Some(text) = value else { return Ok(None) };
-        let seconds = text.parse::<i64>().map_err(|_| {
-            Fault::malformed_input(format!(
-                "'{text}' at '{name}' can not be converted to an Integer"
-            ))
-        })?;
+        let seconds = text
+            .parse::<i64>()
+            .map_err(|_| Fault::malformed_input(format!("'{text}' at '{name}' can not be converted to an Integer")))?;
         if seconds < min {
-            self.violated(
-                name,
-                text,
-                &format!("Member must have value greater than or equal to {min}"),
-            );
+            self.violated(name, text, &format!("Member must have value greater than or equal to {min}"));
         }
         if seconds > max {
-            self.violated(
-                name,
-                text,
-                &format!("Member must have value less than or equal to {max}"),
-            );
+            self.violated(name, text, &format!("Member must have value less than or equal to {max}"));
         }
         Ok(Some(seconds))
     }
@@ -89,27 +64,15 @@ impl Limits {
     pub(crate) fn check(self) -> Result<(), Fault> {
         match self.0.len() {
             0 => Ok(()),
-            1 => Err(Fault::validation(format!(
-                "1 validation error detected: {}",
-                self.0[0]
-            ))),
-            n => Err(Fault::validation(format!(
-                "{n} validation errors detected: {}",
-                self.0.join("; ")
-            ))),
+            1 => Err(Fault::validation(format!("1 validation error detected: {}", self.0[0]))),
+            n => Err(Fault::validation(format!("{n} validation errors detected: {}", self.0.join("; ")))),
         }
     }
 
     fn violated(&mut self, name: &str, value: &str, constraint: &str) {
         // A token is a secret even where it is malformed.
-        let value = if name == "webIdentityToken" {
-            "***"
-        } else {
-            value
-        };
-        self.0.push(format!(
-            "Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
-        ));
+        let value = if name == "webIdentityToken" { "***" } else { value };
+        self.0.push(format!("Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"));
     }
 }
 
@@ -130,14 +93,8 @@ pub(crate) fn role_arn(arn: &str) -> Result<(), Fault> {
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
         && !name.is_empty()
-        && name
-            .split('/')
-            .all(|part| !part.is_empty() && part.bytes().all(is_name_byte));
-    if good {
-        Ok(())
-    } else {
-        Err(Fault::validation("Request ARN is invalid"))
-    }
+        && name.split('/').all(|part| !part.is_empty() && part.bytes().all(is_name_byte));
+    if good { Ok(()) } else { Err(Fault::validation("Request ARN is invalid")) }
 }
 
 /// A session policy must be a JSON object; the sandbox has nothing that it could guard, so no more is asked.
@@ -150,9 +107,7 @@ pub(crate) fn policy(policy: Option<&str>) -> Result<Option<usize>, Fault> {
     };
     match serde_json::from_str(policy) {
         Ok(serde_json::Value::Object(_)) => Ok(Some((policy.len() * 100).div_ceil(2_048))),
-        _ => Err(Fault::malformed_policy(
-            "The policy is not in the valid JSON format.",
-        )),
+        _ => Err(Fault::malformed_policy("The policy is not in the valid JSON format.")),
     }
 }
 
@@ -172,22 +127,15 @@ mod tests {
         );
         let mut limits = Limits::default();
         limits.alphabet("roleSessionName", Some("a b"), "");
-        limits
-            .seconds("durationSeconds", Some("60"), 900, 43_200)
-            .unwrap();
+        limits.seconds("durationSeconds", Some("60"), 900, 43_200).unwrap();
         let message = limits.check().unwrap_err().message;
-        assert!(
-            message.starts_with("2 validation errors detected: Value 'a b' at 'roleSessionName'")
-        );
+        assert!(message.starts_with("2 validation errors detected: Value 'a b' at 'roleSessionName'"));
         assert!(message.ends_with("Member must have value greater than or equal to 900"));
     }
 
     #[test]
     fn role_arns() {
-        for good in [
-            "arn:aws:iam::111122223333:role/A",
-            "arn:aws-cn:iam::111122223333:role/team/x/A",
-        ] {
+        for good in ["arn:aws:iam::111122223333:role/A", "arn:aws-cn:iam::111122223333:role/team/x/A"] {
             assert!(role_arn(good).is_ok(), "{good}");
         }
         for bad in [

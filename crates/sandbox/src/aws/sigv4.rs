@@ -22,11 +22,7 @@ const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 /// AWS tolerates a quarter of an hour between its clock and the client's.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(15);
 /// RFC 3986's unreserved characters stay as they are.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The request as it came in.
 #[derive(Clone, Copy)]
@@ -80,20 +76,11 @@ impl Signature {
                 "Authorization header does not start with the algorithm '{ALGORITHM}'."
             )));
         };
-        let parts: BTreeMap<&str, &str> = rest
-            .split(',')
-            .filter_map(|part| part.trim().split_once('='))
-            .collect();
+        let parts: BTreeMap<&str, &str> = rest.split(',').filter_map(|part| part.trim().split_once('=')).collect();
         let part = |name: &'static str| {
-            parts
-                .get(name)
-                .copied()
-                .filter(|value| !value.is_empty())
-                .ok_or_else(|| {
-                    Fault::incomplete_signature(format!(
-                        "Authorization header requires '{name}' parameter."
-                    ))
-                })
+            parts.get(name).copied().filter(|value| !value.is_empty()).ok_or_else(|| {
+                Fault::incomplete_signature(format!("Authorization header requires '{name}' parameter."))
+            })
         };
         let date = text("x-amz-date").ok_or_else(|| {
             Fault::incomplete_signature(
@@ -115,31 +102,21 @@ impl Signature {
 
     fn from_query(request: Received<'_>) -> Result<Self, Fault> {
         let pairs: BTreeMap<Vec<u8>, Vec<u8>> = query_pairs(request.query).collect();
-        let maybe = |name: &str| {
-            pairs
-                .get(name.as_bytes())
-                .and_then(|value| std::str::from_utf8(value).ok())
-        };
+        let maybe = |name: &str| pairs.get(name.as_bytes()).and_then(|value| std::str::from_utf8(value).ok());
         let part = |name: &'static str| {
             maybe(name).ok_or_else(|| {
-                Fault::incomplete_signature(format!(
-                    "AWS query-string parameters must include '{name}'."
-                ))
+                Fault::incomplete_signature(format!("AWS query-string parameters must include '{name}'."))
             })
         };
         if part("X-Amz-Algorithm")? != ALGORITHM {
-            return Err(Fault::incomplete_signature(format!(
-                "X-Amz-Algorithm must be '{ALGORITHM}'."
-            )));
+            return Err(Fault::incomplete_signature(format!("X-Amz-Algorithm must be '{ALGORITHM}'.")));
         }
         let valid_for = part("X-Amz-Expires")?
             .parse()
             .ok()
             .filter(|seconds| (0..=604_800).contains(seconds))
             .map(TimeDelta::seconds)
-            .ok_or_else(|| {
-                Fault::incomplete_signature("X-Amz-Expires must be 0 to 604800 seconds.")
-            })?;
+            .ok_or_else(|| Fault::incomplete_signature("X-Amz-Expires must be 0 to 604800 seconds."))?;
         Self::assemble(
             request,
             Parts {
@@ -157,16 +134,13 @@ impl Signature {
         let (access_key_id, scope) = parts.credential()?;
         let at = NaiveDateTime::parse_from_str(parts.date, TIME_FORMAT)
             .map_err(|_| {
-                Fault::incomplete_signature(
-                    "Date must be in ISO-8601 'basic format', as in 20260131T235959Z.",
-                )
+                Fault::incomplete_signature("Date must be in ISO-8601 'basic format', as in 20260131T235959Z.")
             })?
             .and_utc();
         scope.check(at)?;
         let signature = hex::decode(parts.signature)
             .map_err(|_| Fault::incomplete_signature("The signature is not hexadecimal."))?;
-        let canonical =
-            canonical_request(request, parts.signed_headers, parts.valid_for.is_some())?;
+        let canonical = canonical_request(request, parts.signed_headers, parts.valid_for.is_some())?;
         let string_to_sign = format!(
             "{ALGORITHM}\n{}\n{}/{}/{}/aws4_request\n{}",
             parts.date,
@@ -192,12 +166,9 @@ impl Signature {
     /// `RequestExpired` if it was signed too long ago, or in the future; `SignatureDoesNotMatch`.
     pub(crate) fn verify(&self, secret: &SecretString, now: DateTime<Utc>) -> Result<(), Fault> {
         self.check_age(now)?;
-        let mut key = hmac(
-            format!("AWS4{}", secret.expose_secret()).as_bytes(),
-            self.scope.date.as_bytes(),
-        )
-        .finalize()
-        .into_bytes();
+        let mut key = hmac(format!("AWS4{}", secret.expose_secret()).as_bytes(), self.scope.date.as_bytes())
+            .finalize()
+            .into_bytes();
         for part in [&self.scope.region, &self.scope.service, "aws4_request"] {
             key = hmac(&key, part.as_bytes()).finalize().into_bytes();
         }
@@ -252,11 +223,7 @@ impl Parts<'_> {
                  keyid/date/region/service/aws4_request.",
             ));
         };
-        let scope = Scope {
-            date: date.into(),
-            region: region.into(),
-            service: service.into(),
-        };
+        let scope = Scope { date: date.into(), region: region.into(), service: service.into() };
         Ok((key.to_owned(), scope))
     }
 }
@@ -265,14 +232,10 @@ impl Scope {
     fn check(&self, at: DateTime<Utc>) -> Result<(), Fault> {
         let region_like = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if self.region.is_empty() || !self.region.bytes().all(region_like) {
-            return Err(Fault::signature(
-                "Credential should be scoped to a valid region.",
-            ));
+            return Err(Fault::signature("Credential should be scoped to a valid region."));
         }
         if self.service != SERVICE {
-            return Err(Fault::signature(format!(
-                "Credential should be scoped to correct service: '{SERVICE}'."
-            )));
+            return Err(Fault::signature(format!("Credential should be scoped to correct service: '{SERVICE}'.")));
         }
         let day = at.format("%Y%m%d").to_string();
         if self.date != day {
@@ -286,19 +249,13 @@ impl Scope {
     }
 }
 
-fn canonical_request(
-    request: Received<'_>,
-    signed: &str,
-    presigned: bool,
-) -> Result<String, Fault> {
+fn canonical_request(request: Received<'_>, signed: &str, presigned: bool) -> Result<String, Fault> {
     let names: Vec<&str> = signed.split(';').collect();
     let must = |name: &str| {
         if names.contains(&name) || (name != "host" && !request.headers.contains_key(name)) {
             Ok(())
         } else {
-            Err(Fault::signature(format!(
-                "'{name}' must be a 'SignedHeader' in the AWS Authorization."
-            )))
+            Err(Fault::signature(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")))
         }
     };
     must("host")?;
@@ -317,10 +274,7 @@ fn canonical_request(
         .map(|(name, value)| (encode(&name), encode(&value)))
         .collect();
     pairs.sort();
-    let query: Vec<String> = pairs
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     Ok(format!(
         "{}\n{}\n{}\n{headers}\n{signed}\n{}",
         request.method,
@@ -332,34 +286,20 @@ fn canonical_request(
 
 /// Trimmed, and runs of spaces made one.
 fn tidy(value: &http::HeaderValue) -> String {
-    String::from_utf8_lossy(value.as_bytes())
-        .split_ascii_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    String::from_utf8_lossy(value.as_bytes()).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Decoded as RFC 3986 has it: `+` is a plus, not a space.
 fn query_pairs(query: Option<&str>) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
-    query
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (
-                percent_decode_str(name).collect(),
-                percent_decode_str(value).collect(),
-            )
-        })
+    query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (percent_decode_str(name).collect(), percent_decode_str(value).collect())
+    })
 }
 
 fn hmac(key: &[u8], data: &[u8]) -> Hmac<Sha256> {
-    #[allow(
-        clippy::expect_used,
-        reason = "HMAC takes keys of every length (RFC 2104)"
-    )]
-    let mut mac =
-        <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of every length");
+    #[allow(clippy::expect_used, reason = "HMAC takes keys of every length (RFC 2104)")]
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of every length");
     mac.update(data);
     mac
 }

@@ -29,24 +29,12 @@ pub(crate) async fn query(
 ) -> Response {
     let params = Params::read(uri.query(), &body);
     let request_id = random::request_id();
-    let mut trace = Trace {
-        action: params.get("Action").map(short),
-        request_id: Some(request_id.clone()),
-        ..Trace::default()
-    };
-    let request = Received {
-        method: &method,
-        path: uri.path(),
-        query: uri.query(),
-        headers: &headers,
-        body: &body,
-    };
+    let mut trace =
+        Trace { action: params.get("Action").map(short), request_id: Some(request_id.clone()), ..Trace::default() };
+    let request = Received { method: &method, path: uri.path(), query: uri.query(), headers: &headers, body: &body };
     let answer = answer(&shared, request, &params).await;
     let (status, text) = match answer {
-        Ok(Done {
-            result,
-            access_key_id,
-        }) => {
+        Ok(Done { result, access_key_id }) => {
             trace.outcome = Some("ok".into());
             trace.access_key_id = Some(access_key_id);
             let action = params.get("Action").unwrap_or_default();
@@ -70,12 +58,7 @@ pub(crate) async fn query(
 /// What AWS's front says about a path that no service has.
 pub(crate) async fn not_found() -> Response {
     let type_ = [(header::CONTENT_TYPE, "application/xml")];
-    (
-        StatusCode::NOT_FOUND,
-        type_,
-        "<UnknownOperationException/>\n",
-    )
-        .into_response()
+    (StatusCode::NOT_FOUND, type_, "<UnknownOperationException/>\n").into_response()
 }
 
 async fn answer(shared: &Shared, request: Received<'_>, params: &Params) -> Result<Done, Fault> {
@@ -85,12 +68,7 @@ async fn answer(shared: &Shared, request: Received<'_>, params: &Params) -> Resu
     if version != VERSION {
         return Err(Fault::no_such_version(&short(action), &short(version)));
     }
-    let call = Call {
-        shared,
-        request,
-        params,
-        now: shared.now(),
-    };
+    let call = Call { shared, request, params, now: shared.now() };
     call.answer(action, version).await
 }
 
@@ -107,9 +85,7 @@ async fn suffer(shared: &Shared) -> Result<(), Fault> {
             _ => Fault::internal_failure(),
         }),
         Some(Rehearsed::Throttle) => Err(Fault::throttled()),
-        Some(Rehearsed::Deny) => Err(Fault::access_denied(
-            "Access denied, as the sandbox was told to.",
-        )),
+        Some(Rehearsed::Deny) => Err(Fault::access_denied("Access denied, as the sandbox was told to.")),
     }
 }
 

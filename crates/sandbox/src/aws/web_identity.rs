@@ -60,14 +60,9 @@ struct Jws<'a> {
 /// # Errors
 /// `InvalidIdentityToken`, `ExpiredTokenException`, `IDPCommunicationError`, and `IDPRejectedClaim` for a token of a
 /// session that the sandbox's own provider has ended.
-pub(crate) async fn verify(
-    shared: &Shared,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<WebIdentity, Fault> {
+pub(crate) async fn verify(shared: &Shared, token: &str, now: DateTime<Utc>) -> Result<WebIdentity, Fault> {
     let jws = Jws::parse(token)?;
-    let missing =
-        |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
+    let missing = |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
     let issuer = jws.claims.iss.clone().ok_or_else(|| missing("iss"))?;
     let subject = jws.claims.sub.clone().ok_or_else(|| missing("sub"))?;
     let audiences = jws.claims.audiences();
@@ -75,29 +70,16 @@ pub(crate) async fn verify(
         return Err(missing("aud"));
     }
     if issuer == shared.issuer {
-        jws.verify_with(shared.provider.keys())
-            .then_some(())
-            .ok_or_else(bad_signature)?;
+        jws.verify_with(shared.provider.keys()).then_some(()).ok_or_else(bad_signature)?;
         jws.claims.check_times(now)?;
         let audience = accepted(&audiences, &[CLIENT_ID.to_owned()])?;
-        if !jws
-            .claims
-            .sid
-            .as_deref()
-            .is_some_and(|sid| shared.provider.session_is_alive(sid))
-        {
+        if !jws.claims.sid.as_deref().is_some_and(|sid| shared.provider.session_is_alive(sid)) {
             return Err(Fault::rejected_claim(
                 "The identity provider has ended the session that this token belongs to.",
             ));
         }
         let person = shared.world.person(&subject).cloned();
-        return Ok(WebIdentity {
-            issuer,
-            subject,
-            audience,
-            source_identity: jws.claims.source_identity,
-            person,
-        });
+        return Ok(WebIdentity { issuer, subject, audience, source_identity: jws.claims.source_identity, person });
     }
     let Some(trusted) = shared.issuers.find(&issuer) else {
         return Err(Fault::invalid_identity_token(format!(
@@ -112,18 +94,10 @@ pub(crate) async fn verify(
     if !jws.has_key_in(&keys) {
         return Err(no_keys());
     }
-    jws.verify_with(&keys)
-        .then_some(())
-        .ok_or_else(bad_signature)?;
+    jws.verify_with(&keys).then_some(()).ok_or_else(bad_signature)?;
     jws.claims.check_times(now)?;
     let audience = accepted(&audiences, &trusted.audiences)?;
-    Ok(WebIdentity {
-        issuer,
-        subject,
-        audience,
-        source_identity: jws.claims.source_identity,
-        person: None,
-    })
+    Ok(WebIdentity { issuer, subject, audience, source_identity: jws.claims.source_identity, person: None })
 }
 
 impl<'a> Jws<'a> {
@@ -157,10 +131,7 @@ impl<'a> Jws<'a> {
         })
     }
 
-    fn candidates<'k>(
-        &self,
-        keys: &'k CoreJsonWebKeySet,
-    ) -> impl Iterator<Item = &'k CoreJsonWebKey> {
+    fn candidates<'k>(&self, keys: &'k CoreJsonWebKeySet) -> impl Iterator<Item = &'k CoreJsonWebKey> {
         keys.keys().iter().filter(|key| match &self.header.kid {
             Some(kid) => key.key_id().is_some_and(|id| **id == *kid),
             None => true,
@@ -175,10 +146,8 @@ impl<'a> Jws<'a> {
         let Some(algorithm) = self.algorithm() else {
             return false;
         };
-        self.candidates(keys).any(|key| {
-            key.verify_signature(&algorithm, self.signed.as_bytes(), &self.signature)
-                .is_ok()
-        })
+        self.candidates(keys)
+            .any(|key| key.verify_signature(&algorithm, self.signed.as_bytes(), &self.signature).is_ok())
     }
 }
 
@@ -190,18 +159,13 @@ impl Claims {
         }
         match &self.aud {
             Some(Value::String(one)) => vec![one.clone()],
-            Some(Value::Array(many)) => many
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
+            Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         }
     }
 
     fn check_times(&self, now: DateTime<Utc>) -> Result<(), Fault> {
-        let missing =
-            |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
+        let missing = |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
         let now_s = now.timestamp();
         let expires = self.exp.ok_or_else(|| missing("exp"))?.floor() as i64;
         if expires <= now_s {

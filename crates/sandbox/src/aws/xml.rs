@@ -33,22 +33,14 @@ impl Xml {
 pub(crate) fn response(action: &str, result: Xml, request_id: &str) -> String {
     let inner = Xml::default()
         .element(&format!("{action}Result"), result)
-        .element(
-            "ResponseMetadata",
-            Xml::default().text("RequestId", request_id),
-        );
+        .element("ResponseMetadata", Xml::default().text("RequestId", request_id));
     document(&format!("{action}Response"), &inner)
 }
 
 /// `<ErrorResponse><Error>…`
 pub(crate) fn error(fault: &Fault, request_id: &str) -> String {
-    let error = Xml::default()
-        .text("Type", fault.side())
-        .text("Code", fault.code)
-        .text("Message", &fault.message);
-    let inner = Xml::default()
-        .element("Error", error)
-        .text("RequestId", request_id);
+    let error = Xml::default().text("Type", fault.side()).text("Code", fault.code).text("Message", &fault.message);
+    let inner = Xml::default().element("Error", error).text("RequestId", request_id);
     document("ErrorResponse", &inner)
 }
 

@@ -23,11 +23,7 @@ const ACTION: &str = "authorize";
 
 /// `GET` and `POST /oidc/authorize`. Mistakes in `client_id` and `redirect_uri` are shown to the person; all others
 /// go to the client (RFC 6749, section 4.1.2.1).
-pub(super) async fn authorize(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
+pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     let params = Params::read(uri.query(), &body);
     if let Some(name) = params.repeated() {
         return mistake(&format!("The parameter {name} was sent more than once."));
@@ -35,10 +31,7 @@ pub(super) async fn authorize(
     if params.get("client_id") != Some(CLIENT_ID) {
         return mistake(&format!("The sandbox knows one client only: {CLIENT_ID}."));
     }
-    let Some(redirect_uri) = params
-        .get("redirect_uri")
-        .filter(|uri| is_loopback_callback(uri))
-    else {
+    let Some(redirect_uri) = params.get("redirect_uri").filter(|uri| is_loopback_callback(uri)) else {
         return mistake(
             "redirect_uri must be http://127.0.0.1/callback, http://localhost/callback or http://[::1]/callback, \
              with any port.",
@@ -46,14 +39,8 @@ pub(super) async fn authorize(
     };
     match read_request(&params, redirect_uri) {
         Ok(request) => {
-            let transaction = shared
-                .provider
-                .grants(|grants| grants.begin(request.clone(), shared.now()));
-            traced(
-                sign_in_page(&shared, &request, &transaction, None),
-                ACTION,
-                "asked",
-            )
+            let transaction = shared.provider.grants(|grants| grants.begin(request.clone(), shared.now()));
+            traced(sign_in_page(&shared, &request, &transaction, None), ACTION, "asked")
         }
         Err((code, why)) => {
             let error = [("error", code), ("error_description", why)];
@@ -69,128 +56,62 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let params = Params::read(None, &body);
     let transaction = params.get("transaction").unwrap_or_default();
     let now = shared.now();
-    let Some(request) = shared
-        .provider
-        .grants(|grants| grants.pending(transaction, now).cloned())
-    else {
-        return mistake(
-            "This sign-in was finished before or took longer than ten minutes. Start it again.",
-        );
+    let Some(request) = shared.provider.grants(|grants| grants.pending(transaction, now).cloned()) else {
+        return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
     };
     if params.get("decision") == Some("deny") {
         shared.provider.grants(|grants| grants.abandon(transaction));
-        let error = [
-            ("error", "access_denied"),
-            ("error_description", "The person refused."),
-        ];
-        let back = callback(
-            &shared,
-            &request.redirect_uri,
-            request.state.as_deref(),
-            &error,
-        );
+        let error = [("error", "access_denied"), ("error_description", "The person refused.")];
+        let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &error);
         return traced(back, ACTION, "access_denied");
     }
-    let person = params
-        .get("username")
-        .and_then(|name| shared.world.person(name));
+    let person = params.get("username").and_then(|name| shared.world.person(name));
     let Some(person) = person.filter(|_| params.get("password") == Some(PASSWORD)) else {
         let alert = "That is not the password. It is shown below the field.";
-        let page = sign_in_page(
-            &shared,
-            &request,
-            transaction,
-            Some((params.get("username"), alert)),
-        );
-        return traced(
-            (StatusCode::FORBIDDEN, page).into_response(),
-            ACTION,
-            "wrong password",
-        );
+        let page = sign_in_page(&shared, &request, transaction, Some((params.get("username"), alert)));
+        return traced((StatusCode::FORBIDDEN, page).into_response(), ACTION, "wrong password");
     };
-    let agreed = shared
-        .provider
-        .grants(|grants| grants.agree(transaction, &person.username, now));
+    let agreed = shared.provider.grants(|grants| grants.agree(transaction, &person.username, now));
     let Some((request, code)) = agreed else {
         return mistake("This sign-in was finished a moment ago. Start it again.");
     };
-    let back = callback(
-        &shared,
-        &request.redirect_uri,
-        request.state.as_deref(),
-        &[("code", &code)],
-    );
+    let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &[("code", &code)]);
     traced(back, ACTION, "ok")
 }
 
 /// Checks what a client can get wrong besides its own name and address.
-fn read_request(
-    params: &Params,
-    redirect_uri: &str,
-) -> Result<Request, (&'static str, &'static str)> {
+fn read_request(params: &Params, redirect_uri: &str) -> Result<Request, (&'static str, &'static str)> {
     if params.get("response_type") != Some("code") {
         return Err(("unsupported_response_type", "response_type must be code."));
     }
-    if params
-        .get("response_mode")
-        .is_some_and(|mode| mode != "query")
-    {
+    if params.get("response_mode").is_some_and(|mode| mode != "query") {
         return Err(("invalid_request", "response_mode must be query."));
     }
-    if params
-        .get("request")
-        .or(params.get("request_uri"))
-        .is_some()
-    {
-        return Err((
-            "request_not_supported",
-            "Request objects are not supported.",
-        ));
+    if params.get("request").or(params.get("request_uri")).is_some() {
+        return Err(("request_not_supported", "Request objects are not supported."));
     }
-    let scope: BTreeSet<String> = params
-        .get("scope")
-        .unwrap_or_default()
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect();
+    let scope: BTreeSet<String> =
+        params.get("scope").unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect();
     if !scope.contains("openid") {
         return Err(("invalid_scope", "scope must contain openid."));
     }
     // PKCE (RFC 7636) is all that tells this client from another program: it has no secret.
     let challenge = params.get("code_challenge").unwrap_or_default();
     if params.get("code_challenge_method") != Some("S256") {
-        return Err((
-            "invalid_request",
-            "PKCE is required: code_challenge_method must be S256.",
-        ));
+        return Err(("invalid_request", "PKCE is required: code_challenge_method must be S256."));
     }
-    if !URL_SAFE_NO_PAD
-        .decode(challenge)
-        .is_ok_and(|hash| hash.len() == 32)
-    {
-        return Err((
-            "invalid_request",
-            "code_challenge must be a SHA-256 in base64url.",
-        ));
+    if !URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|hash| hash.len() == 32) {
+        return Err(("invalid_request", "code_challenge must be a SHA-256 in base64url."));
     }
-    if params
-        .get("prompt")
-        .is_some_and(|prompt| prompt.split(' ').any(|p| p == "none"))
-    {
-        return Err((
-            "login_required",
-            "The sandbox always shows its sign-in page.",
-        ));
+    if params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|p| p == "none")) {
+        return Err(("login_required", "The sandbox always shows its sign-in page."));
     }
     Ok(Request {
         redirect_uri: redirect_uri.to_owned(),
         state: params.get("state").map(str::to_owned),
         nonce: params.get("nonce").map(str::to_owned),
         challenge: challenge.to_owned(),
-        scope: scope
-            .into_iter()
-            .filter(|s| SCOPES.contains(&s.as_str()))
-            .collect(),
+        scope: scope.into_iter().filter(|s| SCOPES.contains(&s.as_str())).collect(),
         login_hint: params.get("login_hint").map(str::to_owned),
     })
 }
@@ -216,17 +137,11 @@ pub(super) fn is_loopback_callback(uri: &str) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && (written(url.as_str())
-            || url.port().is_none()
-                && written(&url.as_str().replacen("/callback", ":80/callback", 1)))
+            || url.port().is_none() && written(&url.as_str().replacen("/callback", ":80/callback", 1)))
 }
 
 /// Sends the browser back to the client. `iss` guards against mix-up (RFC 9207).
-fn callback(
-    shared: &Shared,
-    redirect_uri: &str,
-    state: Option<&str>,
-    answer: &[(&str, &str)],
-) -> Response {
+fn callback(shared: &Shared, redirect_uri: &str, state: Option<&str>, answer: &[(&str, &str)]) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(answer);
     query.extend_pairs(state.map(|state| ("state", state)));
@@ -245,12 +160,8 @@ fn sign_in_page(
     if let Some((_, alert)) = failed {
         page.alert(alert);
     }
-    let chosen = failed
-        .and_then(|(name, _)| name)
-        .or(request.login_hint.as_deref());
-    let chosen = chosen
-        .and_then(|name| shared.world.person(name))
-        .or(shared.world.people().first());
+    let chosen = failed.and_then(|(name, _)| name).or(request.login_hint.as_deref());
+    let chosen = chosen.and_then(|name| shared.world.person(name)).or(shared.world.people().first());
     let chosen = chosen.map(|person| person.username.as_str());
     let people: String = shared
         .world
@@ -299,11 +210,7 @@ fn mistake(why: &str) -> Response {
     let mut page = Page::new("Sign-in not possible".into());
     page.heading("This sign-in is not possible");
     page.paragraph(why);
-    traced(
-        html::with_status(StatusCode::BAD_REQUEST, page),
-        ACTION,
-        "refused",
-    )
+    traced(html::with_status(StatusCode::BAD_REQUEST, page), ACTION, "refused")
 }
 
 #[cfg(test)]
@@ -341,10 +248,7 @@ mod tests {
 
     #[test]
     fn form_targets_include_the_callback() {
-        assert_eq!(
-            redirect_source("http://127.0.0.1:5/callback"),
-            "http://127.0.0.1:5"
-        );
+        assert_eq!(redirect_source("http://127.0.0.1:5/callback"), "http://127.0.0.1:5");
         assert_eq!(redirect_source("http://[::1]:5/callback"), "http:");
     }
 }

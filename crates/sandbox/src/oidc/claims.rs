@@ -15,10 +15,7 @@ const MAX_ROLES_BYTES: usize = 10_000;
 /// federated with AWS are set up. The roles are left out where they would not fit.
 pub(super) fn for_id_token(world: &World, person: &Person) -> Map<String, Value> {
     let mut claims = for_userinfo(world, person);
-    if claims
-        .get(AWS_ROLES)
-        .is_some_and(|roles| roles.to_string().len() > MAX_ROLES_BYTES)
-    {
+    if claims.get(AWS_ROLES).is_some_and(|roles| roles.to_string().len() > MAX_ROLES_BYTES) {
         claims.remove(AWS_ROLES);
     }
     claims
@@ -26,10 +23,7 @@ pub(super) fn for_id_token(world: &World, person: &Person) -> Map<String, Value>
 
 /// The same for the userinfo endpoint, always with the roles.
 pub(super) fn for_userinfo(world: &World, person: &Person) -> Map<String, Value> {
-    let roles: Vec<&str> = world
-        .roles_of(person)
-        .map(|placed| placed.arn.as_str())
-        .collect();
+    let roles: Vec<&str> = world.roles_of(person).map(|placed| placed.arn.as_str()).collect();
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     put("sub", json!(person.username));
@@ -50,16 +44,9 @@ mod tests {
 
     #[test]
     fn too_many_roles_go_to_userinfo_only() {
-        let world =
-            World::new(Account::generate(100, 10), Person::made_up_people(), vec![]).unwrap();
+        let world = World::new(Account::generate(100, 10), Person::made_up_people(), vec![]).unwrap();
         let maya = world.person("maya").unwrap();
         assert!(!for_id_token(&world, maya).contains_key(AWS_ROLES));
-        assert_eq!(
-            for_userinfo(&world, maya)[AWS_ROLES]
-                .as_array()
-                .unwrap()
-                .len(),
-            1_000
-        );
+        assert_eq!(for_userinfo(&world, maya)[AWS_ROLES].as_array().unwrap().len(), 1_000);
     }
 }

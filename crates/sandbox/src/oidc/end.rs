@@ -23,10 +23,7 @@ use crate::{
 pub(super) async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let params = Params::read(None, &body);
     let result = if params.get("client_id") != Some(CLIENT_ID) {
-        Err(OauthError::unauthorized(
-            "invalid_client",
-            "The client is unknown.",
-        ))
+        Err(OauthError::unauthorized("invalid_client", "The client is unknown."))
     } else if let Some(token) = params.get("token") {
         shared.provider.grants(|grants| {
             if let Some(sid) = grants.sid_of_any_token(token) {
@@ -41,30 +38,18 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Re
 }
 
 /// `GET` and `POST /oidc/end-session`. The ID token that is hinted at may have expired, but must be ours.
-pub(super) async fn end_session(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
+pub(super) async fn end_session(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     const ACTION: &str = "end-session";
     let params = Params::read(uri.query(), &body);
-    let sid = params
-        .get("id_token_hint")
-        .and_then(|token| shared.provider.signer.sid_of(token));
+    let sid = params.get("id_token_hint").and_then(|token| shared.provider.signer.sid_of(token));
     let Some(sid) = sid else {
         let mut page = Page::new("Not signed out".into());
         page.heading("Nobody was signed out");
         page.paragraph("The address names no session of this sandbox (id_token_hint).");
-        return traced(
-            html::with_status(StatusCode::BAD_REQUEST, page),
-            ACTION,
-            "refused",
-        );
+        return traced(html::with_status(StatusCode::BAD_REQUEST, page), ACTION, "refused");
     };
     shared.provider.grants(|grants| grants.end(&sid));
-    let back = params
-        .get("post_logout_redirect_uri")
-        .filter(|uri| is_loopback_callback(uri));
+    let back = params.get("post_logout_redirect_uri").filter(|uri| is_loopback_callback(uri));
     let response = match back {
         Some(uri) => {
             let mut query = url::form_urlencoded::Serializer::new(String::new());

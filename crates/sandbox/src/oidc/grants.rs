@@ -63,8 +63,7 @@ impl Grants {
     pub(super) fn begin(&mut self, request: Request, now: DateTime<Utc>) -> String {
         self.pending.retain(|_, (_, ends)| *ends > now);
         let transaction = random::token();
-        self.pending
-            .insert(Digest::of(&transaction), (request, now + SIGN_IN_TIME));
+        self.pending.insert(Digest::of(&transaction), (request, now + SIGN_IN_TIME));
         transaction
     }
 
@@ -79,12 +78,7 @@ impl Grants {
     }
 
     /// The person agreed: a session begins, and a code for it.
-    pub(super) fn agree(
-        &mut self,
-        transaction: &str,
-        username: &str,
-        now: DateTime<Utc>,
-    ) -> Option<(Request, String)> {
+    pub(super) fn agree(&mut self, transaction: &str, username: &str, now: DateTime<Utc>) -> Option<(Request, String)> {
         let (request, _) = self.pending.remove(&Digest::of(transaction))?;
         let session = Session {
             sid: random::token(),
@@ -96,12 +90,7 @@ impl Grants {
         self.codes.retain(|_, code| code.ends > now);
         self.codes.insert(
             Digest::of(&code),
-            Code {
-                request: request.clone(),
-                sid: session.sid.clone(),
-                ends: now + CODE_LIFETIME,
-                spent: false,
-            },
+            Code { request: request.clone(), sid: session.sid.clone(), ends: now + CODE_LIFETIME, spent: false },
         );
         self.sessions.insert(session.sid.clone(), session);
         Some((request, code))
@@ -117,11 +106,7 @@ impl Grants {
         now: DateTime<Utc>,
     ) -> Result<(Session, Option<String>), OauthError> {
         let refused = |why| Err(OauthError::new("invalid_grant", why));
-        let Some(code) = self
-            .codes
-            .get_mut(&Digest::of(code))
-            .filter(|code| code.ends > now)
-        else {
+        let Some(code) = self.codes.get_mut(&Digest::of(code)).filter(|code| code.ends > now) else {
             return refused("The code is unknown or has expired.");
         };
         if code.spent {
@@ -153,9 +138,7 @@ impl Grants {
         let sid = found.sid.clone();
         if std::mem::replace(&mut found.spent, true) {
             self.end(&sid);
-            return refused(
-                "The refresh token was used before. All tokens of its session are revoked.",
-            );
+            return refused("The refresh token was used before. All tokens of its session are revoked.");
         }
         match self.sessions.get(&sid) {
             Some(session) => Ok(session.clone()),
@@ -165,26 +148,14 @@ impl Grants {
 
     pub(super) fn new_refresh_token(&mut self, sid: &str) -> String {
         let token = random::token();
-        self.refresh.insert(
-            Digest::of(&token),
-            RefreshToken {
-                sid: sid.to_owned(),
-                spent: false,
-            },
-        );
+        self.refresh.insert(Digest::of(&token), RefreshToken { sid: sid.to_owned(), spent: false });
         token
     }
 
-    pub(super) fn new_access_token(
-        &mut self,
-        sid: &str,
-        now: DateTime<Utc>,
-        lifetime: TimeDelta,
-    ) -> String {
+    pub(super) fn new_access_token(&mut self, sid: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> String {
         let token = random::token();
         self.access.retain(|_, (_, ends)| *ends > now);
-        self.access
-            .insert(Digest::of(&token), (sid.to_owned(), now + lifetime));
+        self.access.insert(Digest::of(&token), (sid.to_owned(), now + lifetime));
         token
     }
 
@@ -192,11 +163,7 @@ impl Grants {
         self.sessions.get(sid)
     }
 
-    pub(super) fn session_of_access_token(
-        &self,
-        token: &str,
-        now: DateTime<Utc>,
-    ) -> Option<&Session> {
+    pub(super) fn session_of_access_token(&self, token: &str, now: DateTime<Utc>) -> Option<&Session> {
         let (sid, ends) = self.access.get(&Digest::of(token))?;
         (*ends > now).then(|| self.sessions.get(sid)).flatten()
     }
@@ -205,9 +172,7 @@ impl Grants {
     pub(super) fn sid_of_any_token(&self, token: &str) -> Option<String> {
         let digest = Digest::of(token);
         let by_refresh = self.refresh.get(&digest).map(|token| &token.sid);
-        by_refresh
-            .or(self.access.get(&digest).map(|(sid, _)| sid))
-            .cloned()
+        by_refresh.or(self.access.get(&digest).map(|(sid, _)| sid)).cloned()
     }
 
     /// Ends a session with all its tokens.

@@ -32,10 +32,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     pub(crate) fn new() -> Result<Self, SandboxError> {
-        Ok(Self {
-            signer: Signer::generate()?,
-            grants: Mutex::default(),
-        })
+        Ok(Self { signer: Signer::generate()?, grants: Mutex::default() })
     }
 
     pub(crate) fn keys(&self) -> &CoreJsonWebKeySet {
@@ -57,10 +54,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/jwks", get(jwks))
-        .route(
-            "/authorize",
-            get(authorize::authorize).post(authorize::authorize),
-        )
+        .route("/authorize", get(authorize::authorize).post(authorize::authorize))
         .route("/sign-in", post(authorize::sign_in))
         .route("/token", post(token::token))
         .route("/userinfo", get(token::userinfo).post(token::userinfo))
@@ -110,51 +104,32 @@ struct OauthError {
 
 impl OauthError {
     fn new(code: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code,
-            description,
-        }
+        Self { status: StatusCode::BAD_REQUEST, code, description }
     }
 
     /// For a bearer token that is not good (RFC 6750, section 3.1).
     fn unauthorized(code: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code,
-            description,
-        }
+        Self { status: StatusCode::UNAUTHORIZED, code, description }
     }
 }
 
 /// JSON that no cache may keep (RFC 6749, section 5.1), and a line for the journal.
 fn answer(action: &str, result: Result<Value, OauthError>) -> Response {
-    let outcome = result
-        .as_ref()
-        .map_or_else(|error| error.code, |_| "ok")
-        .to_owned();
+    let outcome = result.as_ref().map_or_else(|error| error.code, |_| "ok").to_owned();
     let mut response = match result {
         Ok(body) => Json(body).into_response(),
-        Err(OauthError {
-            status,
-            code,
-            description,
-        }) => {
+        Err(OauthError { status, code, description }) => {
             let body = Json(json!({ "error": code, "error_description": description }));
             let mut response = (status, body).into_response();
             if status == StatusCode::UNAUTHORIZED
                 && let Ok(challenge) = HeaderValue::from_str(&format!("Bearer error=\"{code}\""))
             {
-                response
-                    .headers_mut()
-                    .insert(header::WWW_AUTHENTICATE, challenge);
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
             }
             response
         }
     };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     traced(response, action, &outcome)
 }
 

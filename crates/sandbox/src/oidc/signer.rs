@@ -34,12 +34,7 @@ impl Signer {
             { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }
         ]});
         let keys = serde_json::from_value(jwks.clone()).map_err(|e| failed(e.to_string()))?;
-        Ok(Self {
-            key,
-            kid,
-            jwks,
-            keys,
-        })
+        Ok(Self { key, kid, jwks, keys })
     }
 
     pub(super) fn jwks(&self) -> &Value {
@@ -57,11 +52,7 @@ impl Signer {
         let signed = format!("{}.{}", encode(&header), encode(claims));
         let signature = self
             .key
-            .sign_with_rng(
-                &mut OsRng,
-                Pkcs1v15Sign::new::<Sha256>(),
-                &Sha256::digest(&signed),
-            )
+            .sign_with_rng(&mut OsRng, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(&signed))
             .map_err(|_| OauthError::new("server_error", "The ID token could not be signed."))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
@@ -71,10 +62,7 @@ impl Signer {
         let (signed, signature) = id_token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         let digest = Sha256::digest(signed);
-        self.key
-            .to_public_key()
-            .verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature)
-            .ok()?;
+        self.key.to_public_key().verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature).ok()?;
         let (_, claims) = signed.split_once('.')?;
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
         claims["sid"].as_str().map(str::to_owned)
@@ -83,8 +71,6 @@ impl Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
+        f.debug_struct("Signer").field("kid", &self.kid).finish_non_exhaustive()
     }
 }

@@ -16,20 +16,12 @@ use crate::{CLIENT_ID, Refresh, params::Params, server::Shared};
 pub(super) async fn token(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let params = Params::read(None, &body);
     let (action, result) = match params.get("grant_type") {
-        _ if params.repeated().is_some() => (
-            "token",
-            Err(OauthError::new(
-                "invalid_request",
-                "A parameter was sent more than once.",
-            )),
-        ),
-        _ if params.get("client_id") != Some(CLIENT_ID) => (
-            "token",
-            Err(OauthError::unauthorized(
-                "invalid_client",
-                "The client is unknown.",
-            )),
-        ),
+        _ if params.repeated().is_some() => {
+            ("token", Err(OauthError::new("invalid_request", "A parameter was sent more than once.")))
+        }
+        _ if params.get("client_id") != Some(CLIENT_ID) => {
+            ("token", Err(OauthError::unauthorized("invalid_client", "The client is unknown.")))
+        }
         Some("authorization_code") => ("authorization_code", by_code(&shared, &params)),
         Some("refresh_token") => ("refresh_token", by_refresh_token(&shared, &params)),
         _ => {
@@ -47,80 +39,49 @@ pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderM
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let now = shared.now();
-    let session = bearer.and_then(|token| {
-        shared
-            .provider
-            .grants(|grants| grants.session_of_access_token(token, now).cloned())
-    });
+    let session =
+        bearer.and_then(|token| shared.provider.grants(|grants| grants.session_of_access_token(token, now).cloned()));
     let person = session.and_then(|session| shared.world.person(&session.username));
     let result = match person {
         Some(person) => Ok(Value::Object(claims::for_userinfo(&shared.world, person))),
-        None => Err(OauthError::unauthorized(
-            "invalid_token",
-            "The access token is unknown or has expired.",
-        )),
+        None => Err(OauthError::unauthorized("invalid_token", "The access token is unknown or has expired.")),
     };
     answer("userinfo", result)
 }
 
 fn by_code(shared: &Shared, params: &Params) -> Result<Value, OauthError> {
-    let need = |name, why| {
-        params
-            .get(name)
-            .ok_or(OauthError::new("invalid_request", why))
-    };
+    let need = |name, why| params.get(name).ok_or(OauthError::new("invalid_request", why));
     let code = need("code", "code is missing.")?;
     let redirect_uri = need("redirect_uri", "redirect_uri is missing.")?;
     let verifier = need("code_verifier", "code_verifier is missing.")?;
     let now = shared.now();
-    let (session, nonce) = shared
-        .provider
-        .grants(|grants| grants.redeem(code, redirect_uri, verifier, now))?;
+    let (session, nonce) = shared.provider.grants(|grants| grants.redeem(code, redirect_uri, verifier, now))?;
     tokens(shared, &session, nonce, now)
 }
 
 fn by_refresh_token(shared: &Shared, params: &Params) -> Result<Value, OauthError> {
-    let token = params.get("refresh_token").ok_or(OauthError::new(
-        "invalid_request",
-        "refresh_token is missing.",
-    ))?;
+    let token = params.get("refresh_token").ok_or(OauthError::new("invalid_request", "refresh_token is missing."))?;
     if shared.panel.read().refresh == Refresh::Expired {
-        return Err(OauthError::new(
-            "invalid_grant",
-            "The refresh token has expired.",
-        ));
+        return Err(OauthError::new("invalid_grant", "The refresh token has expired."));
     }
     let session = shared.provider.grants(|grants| grants.spend(token))?;
     let wider = |scope: &str| scope.split(' ').any(|s| !session.scope.contains(s));
     if params.get("scope").is_some_and(wider) {
-        return Err(OauthError::new(
-            "invalid_scope",
-            "scope is wider than what was granted.",
-        ));
+        return Err(OauthError::new("invalid_scope", "scope is wider than what was granted."));
     }
     // No nonce: that of the first ID token is not to be repeated (Core, section 12.2).
     tokens(shared, &session, None, shared.now())
 }
 
-fn tokens(
-    shared: &Shared,
-    session: &Session,
-    nonce: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<Value, OauthError> {
+fn tokens(shared: &Shared, session: &Session, nonce: Option<String>, now: DateTime<Utc>) -> Result<Value, OauthError> {
     let seconds = i64::from(shared.panel.read().id_token_seconds);
     let (access_token, refresh_token) = shared.provider.grants(|grants| {
         let access = grants.new_access_token(&session.sid, now, TimeDelta::seconds(seconds));
         let offline = session.scope.contains("offline_access");
-        (
-            access,
-            offline.then(|| grants.new_refresh_token(&session.sid)),
-        )
+        (access, offline.then(|| grants.new_refresh_token(&session.sid)))
     });
-    let person = shared
-        .world
-        .person(&session.username)
-        .ok_or(OauthError::new("invalid_grant", "The person is gone."))?;
+    let person =
+        shared.world.person(&session.username).ok_or(OauthError::new("invalid_grant", "The person is gone."))?;
     let mut id_token = claims::for_id_token(&shared.world, person);
     let about_token = json!({
         "iss": shared.issuer,

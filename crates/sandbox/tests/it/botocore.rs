@@ -23,10 +23,7 @@ impl Peer<'_> {
             .env_remove("AWS_PROFILE")
             .env("HOME", self.home.path())
             .env("AWS_CONFIG_FILE", self.home.path().join("config"))
-            .env(
-                "AWS_SHARED_CREDENTIALS_FILE",
-                self.home.path().join("credentials"),
-            )
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.home.path().join("credentials"))
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_DEFAULT_REGION", "eu-west-1")
             .env("AWS_MAX_ATTEMPTS", "1")
@@ -39,9 +36,7 @@ impl Peer<'_> {
     }
 
     async fn aws(&self, args: &[&str], env: &[(&str, &str)]) -> Result<Value, String> {
-        let output = self
-            .run("aws", &[args, &["--output", "json"]].concat(), env)
-            .await;
+        let output = self.run("aws", &[args, &["--output", "json"]].concat(), env).await;
         if output.status.success() {
             Ok(serde_json::from_slice(&output.stdout).unwrap())
         } else {
@@ -51,41 +46,23 @@ impl Peer<'_> {
 }
 
 async fn present(program: &str, args: &[&str]) -> bool {
-    let found = Command::new(program)
-        .args(args)
-        .output()
-        .await
-        .is_ok_and(|o| o.status.success());
+    let found = Command::new(program).args(args).output().await.is_ok_and(|o| o.status.success());
     if !found {
         let asked = format!("{program} {}", args.join(" "));
-        assert!(
-            std::env::var_os("DAYPASS_REQUIRE_PEERS").is_none(),
-            "`{asked}` does not work here"
-        );
-        eprintln!(
-            "skipped: `{asked}` does not work here; install awscli and boto3 to run this test"
-        );
+        assert!(std::env::var_os("DAYPASS_REQUIRE_PEERS").is_none(), "`{asked}` does not work here");
+        eprintln!("skipped: `{asked}` does not work here; install awscli and boto3 to run this test");
     }
     found
 }
 
 fn keys(user: &IamUser) -> [(&str, &str); 2] {
-    [
-        ("AWS_ACCESS_KEY_ID", &user.access_key_id),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            user.secret_access_key.expose_secret(),
-        ),
-    ]
+    [("AWS_ACCESS_KEY_ID", &user.access_key_id), ("AWS_SECRET_ACCESS_KEY", user.secret_access_key.expose_secret())]
 }
 
 fn temporary(credentials: &Value) -> [(&str, &str); 3] {
     [
         ("AWS_ACCESS_KEY_ID", text(&credentials["AccessKeyId"])),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            text(&credentials["SecretAccessKey"]),
-        ),
+        ("AWS_SECRET_ACCESS_KEY", text(&credentials["SecretAccessKey"])),
         ("AWS_SESSION_TOKEN", text(&credentials["SessionToken"])),
     ]
 }
@@ -98,10 +75,7 @@ async fn the_aws_cli_works_against_the_sandbox() {
         return;
     }
     let sandbox = start().await;
-    let peer = Peer {
-        sandbox: &sandbox,
-        home: tempfile::tempdir().unwrap(),
-    };
+    let peer = Peer { sandbox: &sandbox, home: tempfile::tempdir().unwrap() };
     let user = &sandbox.users()[0];
     assert_eq!(peer.aws(WHO, &keys(user)).await.unwrap()["Arn"], user.arn());
 
@@ -109,27 +83,12 @@ async fn the_aws_cli_works_against_the_sandbox() {
     let refused = peer.aws(WHO, &wrong).await.unwrap_err();
     assert!(refused.contains("(SignatureDoesNotMatch)"), "{refused}");
 
-    let assume = [
-        "sts",
-        "assume-role",
-        "--role-arn",
-        READ_ONLY,
-        "--role-session-name",
-        "cli",
-    ];
+    let assume = ["sts", "assume-role", "--role-arn", READ_ONLY, "--role-session-name", "cli"];
     let assumed = peer.aws(&assume, &keys(user)).await.unwrap();
-    let who = peer
-        .aws(WHO, &temporary(&assumed["Credentials"]))
-        .await
-        .unwrap();
+    let who = peer.aws(WHO, &temporary(&assumed["Credentials"])).await.unwrap();
     assert_eq!(who["Arn"], assumed["AssumedRoleUser"]["Arn"]);
 
-    sandbox
-        .set_knobs(Knobs {
-            lifetime_seconds: Some(1),
-            ..Knobs::default()
-        })
-        .unwrap();
+    sandbox.set_knobs(Knobs { lifetime_seconds: Some(1), ..Knobs::default() }).unwrap();
     let tokens = tokens(&sandbox, "maya").await;
     let assume = [
         "sts",
@@ -144,10 +103,7 @@ async fn the_aws_cli_works_against_the_sandbox() {
     let assumed = peer.aws(&assume, &[]).await.unwrap();
     assert_eq!(assumed["SubjectFromWebIdentityToken"], "maya");
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
-    let expired = peer
-        .aws(WHO, &temporary(&assumed["Credentials"]))
-        .await
-        .unwrap_err();
+    let expired = peer.aws(WHO, &temporary(&assumed["Credentials"])).await.unwrap_err();
     assert!(expired.contains("(ExpiredToken)"), "{expired}");
 }
 
@@ -180,10 +136,7 @@ async fn boto3_works_against_the_sandbox() {
         return;
     }
     let sandbox = start().await;
-    let peer = Peer {
-        sandbox: &sandbox,
-        home: tempfile::tempdir().unwrap(),
-    };
+    let peer = Peer { sandbox: &sandbox, home: tempfile::tempdir().unwrap() };
     let tokens = tokens(&sandbox, "maya").await;
     let args = ["-c", SCRIPT, READ_ONLY, text(&tokens["id_token"])];
     let output = peer.run("python3", &args, &keys(&sandbox.users()[0])).await;

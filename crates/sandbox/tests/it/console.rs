@@ -8,8 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::support::{
-    Answered, READ_ONLY, call, form, http, keys_of, post, start, start_with_clock, text, tokens,
-    with_web_identity,
+    Answered, READ_ONLY, call, form, http, keys_of, post, start, start_with_clock, text, tokens, with_web_identity,
 };
 
 const DESTINATION: &str = "https://eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1";
@@ -29,9 +28,7 @@ fn session(credentials: &Credentials) -> String {
 
 async fn signed_in(sandbox: &Sandbox) -> Credentials {
     let tokens = tokens(sandbox, "maya").await;
-    with_web_identity(sandbox, READ_ONLY, text(&tokens["id_token"]), &[])
-        .await
-        .credentials()
+    with_web_identity(sandbox, READ_ONLY, text(&tokens["id_token"]), &[]).await.credentials()
 }
 
 async fn signin_token(sandbox: &Sandbox, session: &str, more: &[(&str, &str)]) -> Answered {
@@ -54,32 +51,16 @@ async fn login(sandbox: &Sandbox, token: &str, destination: &str) -> Answered {
 async fn a_session_opens_the_console_once() {
     let sandbox = start().await;
     let credentials = signed_in(&sandbox).await;
-    let answered = signin_token(
-        &sandbox,
-        &session(&credentials),
-        &[("SessionDuration", "43200")],
-    )
-    .await;
+    let answered = signin_token(&sandbox, &session(&credentials), &[("SessionDuration", "43200")]).await;
     let body = answered.json();
     let token = text(&body["SigninToken"]);
-    assert_eq!(
-        login(&sandbox, token, "https://evil.example/").await.status,
-        400
-    );
+    assert_eq!(login(&sandbox, token, "https://evil.example/").await.status, 400);
     let page = login(&sandbox, token, DESTINATION).await;
     assert_eq!(page.status, 200);
-    for words in [
-        "Signed in to the sandbox console as ReadOnly in Shop – production",
-        "s3",
-        "eu-west-1",
-    ] {
+    for words in ["Signed in to the sandbox console as ReadOnly in Shop – production", "s3", "eu-west-1"] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
-    assert_eq!(
-        login(&sandbox, token, DESTINATION).await.status,
-        400,
-        "used before"
-    );
+    assert_eq!(login(&sandbox, token, DESTINATION).await.status, 400, "used before");
     assert_eq!(login(&sandbox, "wrong", DESTINATION).await.status, 400);
 }
 
@@ -87,10 +68,7 @@ async fn a_session_opens_the_console_once() {
 async fn get_works_as_well() {
     let sandbox = start().await;
     let credentials = signed_in(&sandbox).await;
-    let query = form(&[
-        ("Action", "getSigninToken"),
-        ("Session", &session(&credentials)),
-    ]);
+    let query = form(&[("Action", "getSigninToken"), ("Session", &session(&credentials))]);
     let url = format!("{}?{query}", endpoint(&sandbox));
     let answered = Answered::from(http().get(url).send().await.unwrap()).await;
     assert!(answered.json()["SigninToken"].is_string());
@@ -102,57 +80,28 @@ async fn what_aws_refuses_is_refused() {
     let credentials = signed_in(&sandbox).await;
     let token = credentials.session_token().map(str::to_owned);
     let wrong = Credentials::new(credentials.access_key_id(), "wrong", token, None, "test");
-    assert_eq!(
-        signin_token(&sandbox, &session(&wrong), &[]).await.status,
-        400
-    );
+    assert_eq!(signin_token(&sandbox, &session(&wrong), &[]).await.status, 400);
     assert_eq!(signin_token(&sandbox, "{}", &[]).await.status, 400);
     for seconds in ["899", "43201", "1h"] {
-        let answered = signin_token(
-            &sandbox,
-            &session(&credentials),
-            &[("SessionDuration", seconds)],
-        )
-        .await;
+        let answered = signin_token(&sandbox, &session(&credentials), &[("SessionDuration", seconds)]).await;
         assert_eq!(answered.status, 400, "{seconds}");
     }
-    let deploy = [
-        ("RoleArn", "arn:aws:iam::444455556666:role/Deploy"),
-        ("RoleSessionName", "me"),
-    ];
-    let chained = call(&sandbox, &credentials, "AssumeRole", &deploy)
-        .await
-        .credentials();
-    let with_duration =
-        signin_token(&sandbox, &session(&chained), &[("SessionDuration", "900")]).await;
+    let deploy = [("RoleArn", "arn:aws:iam::444455556666:role/Deploy"), ("RoleSessionName", "me")];
+    let chained = call(&sandbox, &credentials, "AssumeRole", &deploy).await.credentials();
+    let with_duration = signin_token(&sandbox, &session(&chained), &[("SessionDuration", "900")]).await;
     assert_eq!(with_duration.status, 400);
     assert!(with_duration.text.contains("role chaining"));
-    assert_eq!(
-        signin_token(&sandbox, &session(&chained), &[]).await.status,
-        200
-    );
+    assert_eq!(signin_token(&sandbox, &session(&chained), &[]).await.status, 200);
     let user = keys_of(&sandbox.users()[0]);
-    let of_user = call(&sandbox, &user, "GetSessionToken", &[])
-        .await
-        .credentials();
-    assert_eq!(
-        signin_token(&sandbox, &session(&of_user), &[]).await.status,
-        400
-    );
+    let of_user = call(&sandbox, &user, "GetSessionToken", &[]).await.credentials();
+    assert_eq!(signin_token(&sandbox, &session(&of_user), &[]).await.status, 400);
 }
 
 #[tokio::test]
 async fn signin_tokens_live_a_quarter_of_an_hour() {
     let (sandbox, ahead) = start_with_clock().await;
     let credentials = signed_in(&sandbox).await;
-    let body = signin_token(&sandbox, &session(&credentials), &[])
-        .await
-        .json();
+    let body = signin_token(&sandbox, &session(&credentials), &[]).await.json();
     ahead.store(15 * 60 + 1, Ordering::SeqCst);
-    assert_eq!(
-        login(&sandbox, text(&body["SigninToken"]), DESTINATION)
-            .await
-            .status,
-        400
-    );
+    assert_eq!(login(&sandbox, text(&body["SigninToken"]), DESTINATION).await.status, 400);
 }

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answered, READ_ONLY, VERIFIER, call, claims, code, http, keys_of, redeem, refresh, start, text,
-    tokens, unsigned, with_web_identity,
+    Answered, READ_ONLY, VERIFIER, call, claims, code, http, keys_of, redeem, refresh, start, text, tokens, unsigned,
+    with_web_identity,
 };
 
 async fn turn(sandbox: &Sandbox, method: &str, knobs: Value) -> Answered {
@@ -25,21 +25,12 @@ async fn faults_come_as_told_and_run_out() {
     for (knobs, status, code) in [
         (json!({ "throttle_next": 1 }), 400, "Throttling"),
         (json!({ "fail_next": 1 }), 500, "InternalFailure"),
-        (
-            json!({ "fail_next": 1, "fail_status": 503 }),
-            503,
-            "ServiceUnavailable",
-        ),
+        (json!({ "fail_next": 1, "fail_status": 503 }), 503, "ServiceUnavailable"),
         (json!({ "deny_next": 1 }), 403, "AccessDenied"),
     ] {
         assert_eq!(turn(&sandbox, "PUT", knobs).await.status, 200);
-        call(&sandbox, &user, "GetCallerIdentity", &[])
-            .await
-            .is_error(status, code);
-        assert_eq!(
-            call(&sandbox, &user, "GetCallerIdentity", &[]).await.status,
-            200
-        );
+        call(&sandbox, &user, "GetCallerIdentity", &[]).await.is_error(status, code);
+        assert_eq!(call(&sandbox, &user, "GetCallerIdentity", &[]).await.status, 200);
     }
 }
 
@@ -47,28 +38,10 @@ async fn faults_come_as_told_and_run_out() {
 async fn put_replaces_and_patch_turns() {
     let sandbox = start().await;
     turn(&sandbox, "PUT", json!({ "latency_ms": 1 })).await;
-    assert_eq!(
-        turn(&sandbox, "PATCH", json!({ "throttle_next": 2 }))
-            .await
-            .json()["latency_ms"],
-        1
-    );
-    assert_eq!(
-        turn(&sandbox, "PUT", json!({ "throttle_next": 1 }))
-            .await
-            .json()["latency_ms"],
-        0
-    );
-    for bad in [
-        json!({ "lifetime": 5 }),
-        json!({ "lifetime_seconds": 0 }),
-        json!([]),
-    ] {
-        assert_eq!(
-            turn(&sandbox, "PATCH", bad.clone()).await.status,
-            422,
-            "{bad}"
-        );
+    assert_eq!(turn(&sandbox, "PATCH", json!({ "throttle_next": 2 })).await.json()["latency_ms"], 1);
+    assert_eq!(turn(&sandbox, "PUT", json!({ "throttle_next": 1 })).await.json()["latency_ms"], 0);
+    for bad in [json!({ "lifetime": 5 }), json!({ "lifetime_seconds": 0 }), json!([])] {
+        assert_eq!(turn(&sandbox, "PATCH", bad.clone()).await.status, 422, "{bad}");
     }
     assert_eq!(sandbox.knobs().throttle_next, 1);
 }
@@ -76,104 +49,57 @@ async fn put_replaces_and_patch_turns() {
 #[tokio::test]
 async fn lifetimes_are_shortened() {
     let sandbox = start().await;
-    sandbox
-        .set_knobs(Knobs {
-            lifetime_seconds: Some(2),
-            id_token_seconds: 7,
-            ..Knobs::default()
-        })
-        .unwrap();
+    sandbox.set_knobs(Knobs { lifetime_seconds: Some(2), id_token_seconds: 7, ..Knobs::default() }).unwrap();
     let tokens = tokens(&sandbox, "maya").await;
     let claims = claims(text(&tokens["id_token"]));
-    assert_eq!(
-        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-        7
-    );
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7);
     let answered = with_web_identity(&sandbox, READ_ONLY, text(&tokens["id_token"]), &[]).await;
     let left = answered.tag("Expiration").parse::<DateTime<Utc>>().unwrap() - Utc::now();
     assert!(left <= chrono::TimeDelta::seconds(2), "{left}");
     let credentials = answered.credentials();
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    call(&sandbox, &credentials, "GetCallerIdentity", &[])
-        .await
-        .is_error(403, "ExpiredToken");
+    call(&sandbox, &credentials, "GetCallerIdentity", &[]).await.is_error(403, "ExpiredToken");
 }
 
 #[tokio::test]
 async fn a_wrong_clock_shows_in_the_date_and_in_every_check() {
     let sandbox = start().await;
-    sandbox
-        .set_knobs(Knobs {
-            skew_seconds: 3_600,
-            ..Knobs::default()
-        })
-        .unwrap();
+    sandbox.set_knobs(Knobs { skew_seconds: 3_600, ..Knobs::default() }).unwrap();
     let answered = http().get(sandbox.base_url()).send().await.unwrap();
     let date = answered.headers()["date"].to_str().unwrap().to_owned();
     let ahead = DateTime::parse_from_rfc2822(&date).unwrap().to_utc() - Utc::now();
     assert!((3_595..=3_600).contains(&ahead.num_seconds()), "{date}");
     let user = keys_of(&sandbox.users()[0]);
-    call(&sandbox, &user, "GetCallerIdentity", &[])
-        .await
-        .is_error(400, "RequestExpired");
+    call(&sandbox, &user, "GetCallerIdentity", &[]).await.is_error(400, "RequestExpired");
 }
 
 #[tokio::test]
 async fn refresh_can_be_refused_and_latency_added() {
     let sandbox = start().await;
     let tokens = tokens(&sandbox, "maya").await;
-    turn(
-        &sandbox,
-        "PUT",
-        json!({ "refresh": "expired", "latency_ms": 150 }),
-    )
-    .await;
+    turn(&sandbox, "PUT", json!({ "refresh": "expired", "latency_ms": 150 })).await;
     let start = Instant::now();
     let refused = refresh(&sandbox, text(&tokens["refresh_token"])).await;
     assert_eq!(refused.json()["error"], "invalid_grant");
     assert!(start.elapsed() >= Duration::from_millis(150));
     turn(&sandbox, "PUT", json!({})).await;
-    assert_eq!(
-        refresh(&sandbox, text(&tokens["refresh_token"]))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(refresh(&sandbox, text(&tokens["refresh_token"])).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_hanging_call_holds_nothing_up() {
     let sandbox = start().await;
-    sandbox
-        .set_knobs(Knobs {
-            hang_next: 1,
-            ..Knobs::default()
-        })
-        .unwrap();
-    let hanging = http()
-        .post(sandbox.base_url())
-        .timeout(Duration::from_millis(300))
-        .send()
-        .await;
+    sandbox.set_knobs(Knobs { hang_next: 1, ..Knobs::default() }).unwrap();
+    let hanging = http().post(sandbox.base_url()).timeout(Duration::from_millis(300)).send().await;
     assert!(hanging.unwrap_err().is_timeout());
-    unsigned(&sandbox, &[("Action", "Launch")])
-        .await
-        .is_error(400, "InvalidAction");
+    unsigned(&sandbox, &[("Action", "Launch")]).await.is_error(400, "InvalidAction");
 
-    sandbox
-        .set_knobs(Knobs {
-            hang_next: 1,
-            ..Knobs::default()
-        })
-        .unwrap();
+    sandbox.set_knobs(Knobs { hang_next: 1, ..Knobs::default() }).unwrap();
     let hanging = tokio::spawn(http().post(sandbox.base_url()).send());
     tokio::time::sleep(Duration::from_millis(200)).await;
     let start = Instant::now();
     sandbox.stop().await;
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "stopping lets hanging calls go"
-    );
+    assert!(start.elapsed() < Duration::from_secs(2), "stopping lets hanging calls go");
     assert_eq!(hanging.await.unwrap().unwrap().status(), 503);
 }
 
@@ -190,11 +116,8 @@ async fn the_journal_tells_without_telling_secrets() {
 
     let url = sandbox.base_url().join("_sandbox/log").unwrap();
     let log = Answered::from(http().get(url).send().await.unwrap()).await;
-    let told: Vec<(String, String)> = sandbox
-        .log()
-        .into_iter()
-        .map(|entry| (entry.action.unwrap_or_default(), entry.outcome))
-        .collect();
+    let told: Vec<(String, String)> =
+        sandbox.log().into_iter().map(|entry| (entry.action.unwrap_or_default(), entry.outcome)).collect();
     let expected = [
         ("authorize", "asked"),
         ("sign-in", "ok"),
@@ -203,10 +126,7 @@ async fn the_journal_tells_without_telling_secrets() {
         ("GetCallerIdentity", "ok"),
         ("GetCallerIdentity", "MissingAuthenticationToken"),
     ];
-    assert_eq!(
-        told,
-        expected.map(|(action, outcome)| (action.to_owned(), outcome.to_owned()))
-    );
+    assert_eq!(told, expected.map(|(action, outcome)| (action.to_owned(), outcome.to_owned())));
     let planted = [
         code.as_str(),
         text(&tokens["id_token"]),
@@ -217,15 +137,9 @@ async fn the_journal_tells_without_telling_secrets() {
         sandbox.users()[0].secret_access_key.expose_secret(),
     ];
     let shown = format!("{} {:?} {:?}", log.text, sandbox, sandbox.users());
-    assert!(
-        shown.contains(credentials.access_key_id()),
-        "the key id is there to match by"
-    );
+    assert!(shown.contains(credentials.access_key_id()), "the key id is there to match by");
     for secret in planted {
-        assert!(
-            !shown.contains(secret),
-            "a secret is in the journal or a Debug output"
-        );
+        assert!(!shown.contains(secret), "a secret is in the journal or a Debug output");
     }
 }
 
@@ -233,20 +147,8 @@ async fn the_journal_tells_without_telling_secrets() {
 async fn a_taken_port_is_named() {
     let sandbox = start().await;
     let port = sandbox.base_url().port().unwrap();
-    let second = Sandbox::start(Options {
-        port,
-        ..Options::default()
-    })
-    .await;
+    let second = Sandbox::start(Options { port, ..Options::default() }).await;
     assert!(matches!(second, Err(SandboxError::Listen { port: p, .. }) if p == port));
     sandbox.stop().await;
-    assert!(
-        Sandbox::start(Options {
-            port,
-            ..Options::default()
-        })
-        .await
-        .is_ok(),
-        "the port is free again"
-    );
+    assert!(Sandbox::start(Options { port, ..Options::default() }).await.is_ok(), "the port is free again");
 }

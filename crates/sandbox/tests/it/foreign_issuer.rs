@@ -5,16 +5,8 @@ use daypass_sandbox::{Options, Sandbox, TrustedIssuer};
 use crate::support::{READ_ONLY, start, text, tokens, with_web_identity};
 
 async fn trusting(issuer: &Sandbox, audience: &str) -> Sandbox {
-    let trusted_issuers = vec![TrustedIssuer {
-        issuer: issuer.issuer(),
-        audiences: vec![audience.to_owned()],
-    }];
-    Sandbox::start(Options {
-        trusted_issuers,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
+    let trusted_issuers = vec![TrustedIssuer { issuer: issuer.issuer(), audiences: vec![audience.to_owned()] }];
+    Sandbox::start(Options { trusted_issuers, ..Options::default() }).await.unwrap()
 }
 
 #[tokio::test]
@@ -26,15 +18,10 @@ async fn keys_are_found_by_discovery() {
     assert_eq!(answered.status, 200, "{}", answered.text);
     assert_eq!(
         answered.tag("Provider"),
-        format!(
-            "arn:aws:iam::111122223333:oidc-provider/{}",
-            &issuer.issuer().as_str()["http://".len()..]
-        )
+        format!("arn:aws:iam::111122223333:oidc-provider/{}", &issuer.issuer().as_str()["http://".len()..])
     );
     let refused_to_all = "arn:aws:iam::111122223333:role/BreakGlass";
-    with_web_identity(&sandbox, refused_to_all, text(&tokens["id_token"]), &[])
-        .await
-        .is_error(403, "AccessDenied");
+    with_web_identity(&sandbox, refused_to_all, text(&tokens["id_token"]), &[]).await.is_error(403, "AccessDenied");
 }
 
 #[tokio::test]
@@ -53,13 +40,9 @@ async fn wrong_audience_forgery_and_silence() {
     let middle = id_token.rfind('.').unwrap() + 20;
     forged[middle] = if forged[middle] == b'A' { b'B' } else { b'A' };
     let forged = String::from_utf8(forged).unwrap();
-    with_web_identity(&sandbox, READ_ONLY, &forged, &[])
-        .await
-        .is_error(400, "InvalidIdentityToken");
+    with_web_identity(&sandbox, READ_ONLY, &forged, &[]).await.is_error(400, "InvalidIdentityToken");
 
     let unreached = trusting(&issuer, "daypass-sandbox").await;
     issuer.stop().await;
-    with_web_identity(&unreached, READ_ONLY, &id_token, &[])
-        .await
-        .is_error(400, "IDPCommunicationError");
+    with_web_identity(&unreached, READ_ONLY, &id_token, &[]).await.is_error(400, "IDPCommunicationError");
 }

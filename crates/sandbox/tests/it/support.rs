@@ -39,19 +39,12 @@ pub(crate) async fn start_with_clock() -> (Sandbox, Arc<AtomicI64>) {
     let ahead = Arc::new(AtomicI64::new(0));
     let seen = Arc::clone(&ahead);
     let clock = Clock::new(move || Utc::now() + TimeDelta::seconds(seen.load(Ordering::SeqCst)));
-    let options = Options {
-        clock,
-        ..Options::default()
-    };
+    let options = Options { clock, ..Options::default() };
     (Sandbox::start(options).await.unwrap(), ahead)
 }
 
 pub(crate) fn http() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap()
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 /// Status and body of an answer, with ways to look into it.
@@ -63,31 +56,19 @@ pub(crate) struct Answered {
 
 impl Answered {
     pub(crate) async fn from(response: reqwest::Response) -> Self {
-        Self {
-            status: response.status().as_u16(),
-            text: response.text().await.unwrap(),
-        }
+        Self { status: response.status().as_u16(), text: response.text().await.unwrap() }
     }
 
     /// The text of the first element of this name.
     pub(crate) fn tag(&self, name: &str) -> String {
-        let (_, rest) = self
-            .text
-            .split_once(&format!("<{name}>"))
-            .unwrap_or_else(|| panic!("{name} in {}", self.text));
+        let (_, rest) = self.text.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{name} in {}", self.text));
         rest.split_once("</").unwrap().0.to_owned()
     }
 
     pub(crate) fn credentials(&self) -> Credentials {
         assert_eq!(self.status, 200, "{}", self.text);
         let token = Some(self.tag("SessionToken"));
-        Credentials::new(
-            self.tag("AccessKeyId"),
-            self.tag("SecretAccessKey"),
-            token,
-            None,
-            "test",
-        )
+        Credentials::new(self.tag("AccessKeyId"), self.tag("SecretAccessKey"), token, None, "test")
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -96,23 +77,12 @@ impl Answered {
 
     #[track_caller]
     pub(crate) fn is_error(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.tag("Code").as_str()),
-            (status, code),
-            "{}",
-            self.text
-        );
+        assert_eq!((self.status, self.tag("Code").as_str()), (status, code), "{}", self.text);
     }
 }
 
 pub(crate) fn keys_of(user: &IamUser) -> Credentials {
-    Credentials::new(
-        &user.access_key_id,
-        user.secret_access_key.expose_secret(),
-        None,
-        None,
-        "test",
-    )
+    Credentials::new(&user.access_key_id, user.secret_access_key.expose_secret(), None, None, "test")
 }
 
 /// A signed POST that can still be tampered with.
@@ -126,10 +96,7 @@ pub(crate) fn signed(
     let host = format!("{}:{}", base.host_str().unwrap(), base.port().unwrap());
     let mut request = http::Request::post(base.as_str())
         .header("host", &host)
-        .header(
-            "content-type",
-            "application/x-www-form-urlencoded; charset=utf-8",
-        )
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
         .body(body.clone())
         .unwrap();
     let identity = credentials.clone().into();
@@ -142,11 +109,8 @@ pub(crate) fn signed(
         .build()
         .unwrap()
         .into();
-    let headers: Vec<_> = request
-        .headers()
-        .iter()
-        .map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned()))
-        .collect();
+    let headers: Vec<_> =
+        request.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
     let signable = SignableRequest::new(
         "POST",
         base.as_str(),
@@ -172,13 +136,7 @@ pub(crate) async fn call(
     more: &[(&str, &str)],
 ) -> Answered {
     let params = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
-    send(signed(
-        &sandbox.base_url(),
-        credentials,
-        SystemTime::now(),
-        &params,
-    ))
-    .await
+    send(signed(&sandbox.base_url(), credentials, SystemTime::now(), &params)).await
 }
 
 /// Not signed at all.
@@ -196,9 +154,7 @@ pub(crate) async fn post(url: impl reqwest::IntoUrl, params: &[(&str, &str)]) ->
 }
 
 pub(crate) fn form(params: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(params)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
 /// An authorization URL that is in order, with some parameters changed (or, if empty, left out).
@@ -216,10 +172,7 @@ pub(crate) fn authorization_url(sandbox: &Sandbox, changed: &[(&str, &str)]) -> 
     ];
     let mut url = Url::parse(&format!("{}/authorize", sandbox.issuer())).unwrap();
     for (name, value) in usual {
-        let value = changed
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map_or(value, |(_, v)| v);
+        let value = changed.iter().find(|(n, _)| *n == name).map_or(value, |(_, v)| v);
         if !value.is_empty() {
             url.query_pairs_mut().append_pair(name, value);
         }
@@ -228,19 +181,12 @@ pub(crate) fn authorization_url(sandbox: &Sandbox, changed: &[(&str, &str)]) -> 
 }
 
 pub(crate) fn param(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs()
-        .find(|(n, _)| n == name)
-        .map(|(_, v)| v.into_owned())
+    url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
 }
 
 /// Through the sign-in page to a code.
 pub(crate) async fn code(sandbox: &Sandbox, person: &str) -> String {
-    let callback = headless::sign_in(
-        &authorization_url(sandbox, &[]),
-        Answer::SignIn(person.into()),
-    )
-    .await
-    .unwrap();
+    let callback = headless::sign_in(&authorization_url(sandbox, &[]), Answer::SignIn(person.into())).await.unwrap();
     param(&callback, "code").unwrap()
 }
 
@@ -256,11 +202,7 @@ pub(crate) async fn redeem(sandbox: &Sandbox, code: &str, verifier: &str) -> Ans
 }
 
 pub(crate) async fn refresh(sandbox: &Sandbox, token: &str) -> Answered {
-    let params = [
-        ("grant_type", "refresh_token"),
-        ("client_id", "daypass-sandbox"),
-        ("refresh_token", token),
-    ];
+    let params = [("grant_type", "refresh_token"), ("client_id", "daypass-sandbox"), ("refresh_token", token)];
     post(format!("{}/token", sandbox.issuer()), &params).await
 }
 
@@ -271,9 +213,7 @@ pub(crate) async fn tokens(sandbox: &Sandbox, person: &str) -> Value {
 }
 
 pub(crate) fn text(value: &Value) -> &str {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value} is no string"))
+    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
 }
 
 pub(crate) fn claims(jwt: &str) -> Value {
@@ -281,12 +221,7 @@ pub(crate) fn claims(jwt: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-pub(crate) async fn with_web_identity(
-    sandbox: &Sandbox,
-    role: &str,
-    token: &str,
-    more: &[(&str, &str)],
-) -> Answered {
+pub(crate) async fn with_web_identity(sandbox: &Sandbox, role: &str, token: &str, more: &[(&str, &str)]) -> Answered {
     let params = [
         &[
             ("Action", "AssumeRoleWithWebIdentity"),

@@ -35,9 +35,7 @@ impl KeyStore for KeyFile {
         .map_err(|err| match err {
             EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
         })?;
-        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid {
-            key: self.describe(),
-        })
+        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
     }
 
     fn describe(&self) -> String {
@@ -51,10 +49,7 @@ fn refuse_open_to_others(path: &Path) -> Result<(), VaultError> {
 
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 => {
-            Err(VaultError::KeyFileOpenToOthers {
-                path: path.to_owned(),
-                mode: metadata.permissions().mode() & 0o7777,
-            })
+            Err(VaultError::KeyFileOpenToOthers { path: path.to_owned(), mode: metadata.permissions().mode() & 0o7777 })
         }
         // What is missing or no file is the reader's to report.
         _ => Ok(()),

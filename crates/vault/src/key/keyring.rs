@@ -22,11 +22,7 @@ pub(super) struct KeyringItem {
 
 impl KeyringItem {
     pub(super) fn new(service: String, account: String) -> Self {
-        KeyringItem {
-            service,
-            account,
-            patience: PATIENCE,
-        }
+        KeyringItem { service, account, patience: PATIENCE }
     }
 
     /// Runs `work` with service and account on a thread of its own.
@@ -45,17 +41,15 @@ impl KeyringItem {
                 // Nobody may be waiting any more; the answer is then of no use.
                 let _ = answer.send(work(&service, &account));
             })
-            .map_err(|err| VaultError::KeyringFailed {
-                reason: err.to_string(),
-            })?;
+            .map_err(|err| VaultError::KeyringFailed { reason: err.to_string() })?;
         match answered.recv_timeout(self.patience) {
             Ok(outcome) => outcome,
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(VaultError::KeyringUnanswered {
-                seconds: self.patience.as_secs(),
-            }),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(VaultError::KeyringFailed {
-                reason: "its client ended without an answer".into(),
-            }),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                Err(VaultError::KeyringUnanswered { seconds: self.patience.as_secs() })
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Err(VaultError::KeyringFailed { reason: "its client ended without an answer".into() })
+            }
         }
     }
 }
@@ -73,23 +67,18 @@ impl KeyStore for KeyringItem {
                 Err(err) => Err(in_our_words(err)),
             }
         })?;
-        secret
-            .map(|secret| parse_kept(&secret, || self.describe()))
-            .transpose()
+        secret.map(|secret| parse_kept(&secret, || self.describe())).transpose()
     }
 
     fn create(&self) -> Result<Key, VaultError> {
         let key = Key::generate();
         let text = key.expose();
         self.ask(move |service, account| {
-            entry(service, account)?
-                .set_secret(text.expose_secret().as_bytes())
-                .map_err(in_our_words)
+            entry(service, account)?.set_secret(text.expose_secret().as_bytes()).map_err(in_our_words)
         })?;
         // What is kept is what counts, and a keyring that forgets at once must be noticed before anything is sealed.
-        self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
-            reason: "it took the vault's key and did not keep it".into(),
-        })
+        self.fetch()?
+            .ok_or_else(|| VaultError::KeyringFailed { reason: "it took the vault's key and did not keep it".into() })
     }
 
     fn probe(&self) -> Result<(), VaultError> {
@@ -101,10 +90,7 @@ impl KeyStore for KeyringItem {
     }
 
     fn describe(&self) -> String {
-        format!(
-            "the keyring item {:?} of account {:?}",
-            self.service, self.account
-        )
+        format!("the keyring item {:?} of account {:?}", self.service, self.account)
     }
 }
 
@@ -116,12 +102,9 @@ impl KeyStore for KeyringItem {
 fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
     use keyring_core::api::CredentialStoreApi as _;
 
-    let store = zbus_secret_service_keyring_store::Store::new()
-        .map_err(|err| not_reached(&err.to_string()))?;
+    let store = zbus_secret_service_keyring_store::Store::new().map_err(|err| not_reached(&err.to_string()))?;
     let label = std::collections::HashMap::from([("label", "Daypass: key of the vault")]);
-    let inner = store
-        .build(service, account, Some(&label))
-        .map_err(in_our_words)?;
+    let inner = store.build(service, account, Some(&label)).map_err(in_our_words)?;
     Ok(keyring::Entry { inner })
 }
 
@@ -129,17 +112,9 @@ fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
 #[cfg(target_os = "linux")]
 fn not_reached(text: &str) -> VaultError {
     // The names are those of the D-Bus specification: nobody offers a Secret Service, and none could be started.
-    let no_service = ["ServiceUnknown", "NameHasNoOwner", "Error.Spawn"]
-        .iter()
-        .any(|name| text.contains(name));
-    let what = if no_service {
-        "no Secret Service on the D-Bus session"
-    } else {
-        "no D-Bus session"
-    };
-    VaultError::KeyringAbsent {
-        reason: format!("{what}: {text}"),
-    }
+    let no_service = ["ServiceUnknown", "NameHasNoOwner", "Error.Spawn"].iter().any(|name| text.contains(name));
+    let what = if no_service { "no Secret Service on the D-Bus session" } else { "no D-Bus session" };
+    VaultError::KeyringAbsent { reason: format!("{what}: {text}") }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -158,10 +133,7 @@ fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<
     use secret_service::{EncryptionType, blocking::SecretService};
 
     let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS");
-    if !bus
-        .as_deref()
-        .map_or(true, |address| address.starts_with("unix:"))
-    {
+    if !bus.as_deref().map_or(true, |address| address.starts_with("unix:")) {
         return None;
     }
     let keyring = SecretService::connect(EncryptionType::Plain).ok()?;
@@ -182,8 +154,7 @@ fn has_room_for_new_items() -> Result<(), VaultError> {
         Error::NoResult | Error::Locked | Error::Prompt => no_access(Box::new(err)),
         err => platform_failure(Box::new(err)),
     };
-    let keyring = SecretService::connect(EncryptionType::Plain)
-        .map_err(|err| not_reached(&err.to_string()))?;
+    let keyring = SecretService::connect(EncryptionType::Plain).map_err(|err| not_reached(&err.to_string()))?;
     let collection = keyring.get_default_collection().map_err(told)?;
     if collection.is_locked().map_err(told)? {
         return Err(no_access(Box::new(Error::Locked)));
@@ -202,20 +173,13 @@ fn in_our_words(err: keyring::Error) -> VaultError {
             },
         },
         keyring::Error::Ambiguous(items) => VaultError::KeyringFailed {
-            reason: format!(
-                "it has {} items for the vault's key; remove those that are not in use",
-                items.len()
-            ),
+            reason: format!("it has {} items for the vault's key; remove those that are not in use", items.len()),
         },
         // These two carry the secret's bytes; their texts don't, and must not be replaced by ones that do.
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
-            VaultError::KeyringFailed {
-                reason: "the item of the vault's key is malformed".into(),
-            }
+            VaultError::KeyringFailed { reason: "the item of the vault's key is malformed".into() }
         }
-        other => VaultError::KeyringFailed {
-            reason: other.to_string(),
-        },
+        other => VaultError::KeyringFailed { reason: other.to_string() },
     }
 }
 
@@ -224,15 +188,13 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[cfg(target_os = "linux")]
 fn no_access(source: Source) -> VaultError {
     match source.downcast_ref() {
-        Some(secret_service::Error::NoResult) => VaultError::KeyringAbsent {
-            reason: "the Secret Service has no default collection".into(),
-        },
+        Some(secret_service::Error::NoResult) => {
+            VaultError::KeyringAbsent { reason: "the Secret Service has no default collection".into() }
+        }
         Some(secret_service::Error::Prompt) => VaultError::KeyringLocked {
             reason: "its prompt was dismissed, or there is no display to show it on".into(),
         },
-        _ => VaultError::KeyringLocked {
-            reason: source.to_string(),
-        },
+        _ => VaultError::KeyringLocked { reason: source.to_string() },
     }
 }
 
@@ -249,16 +211,12 @@ fn platform_failure(source: Source) -> VaultError {
 
 #[cfg(not(target_os = "linux"))]
 fn no_access(source: Source) -> VaultError {
-    VaultError::KeyringLocked {
-        reason: source.to_string(),
-    }
+    VaultError::KeyringLocked { reason: source.to_string() }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn platform_failure(source: Source) -> VaultError {
-    VaultError::KeyringFailed {
-        reason: source.to_string(),
-    }
+    VaultError::KeyringFailed { reason: source.to_string() }
 }
 
 #[cfg(test)]
@@ -296,16 +254,10 @@ mod tests {
     fn a_malformed_item_is_told_without_its_content() {
         let content = b"PLANTED".to_vec();
         let malformed = Box::new(std::io::Error::other("no UTF-8"));
-        for err in [
-            keyring::Error::BadEncoding(content.clone()),
-            keyring::Error::BadDataFormat(content, malformed),
-        ] {
+        for err in [keyring::Error::BadEncoding(content.clone()), keyring::Error::BadDataFormat(content, malformed)] {
             let err = in_our_words(err);
             let shown = format!("{err} {err:?}");
-            assert!(
-                !shown.contains("PLANTED") && !shown.contains("80, 76, 65"),
-                "{shown}"
-            );
+            assert!(!shown.contains("PLANTED") && !shown.contains("80, 76, 65"), "{shown}");
         }
     }
 }

@@ -28,25 +28,18 @@ impl PassphraseSealedKey {
     pub(super) fn beside(vault: &Path, prompt: PassphrasePrompt) -> Self {
         let mut path = vault.as_os_str().to_owned();
         path.push(".key.age");
-        PassphraseSealedKey {
-            path: path.into(),
-            prompt,
-        }
+        PassphraseSealedKey { path: path.into(), prompt }
     }
 
     fn damaged(&self, what: &'static str) -> VaultError {
-        VaultError::Damaged {
-            path: self.path.clone(),
-            what,
-        }
+        VaultError::Damaged { path: self.path.clone(), what }
     }
 
     fn seal(&self, key: &Key, passphrase: SecretString) -> std::io::Result<Vec<u8>> {
         let mut recipient = scrypt::Recipient::new(passphrase);
         recipient.set_work_factor(LOG_N);
-        let encryptor =
-            Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
-                .map_err(std::io::Error::other)?;
+        let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+            .map_err(std::io::Error::other)?;
         let mut sealed = Vec::new();
         let mut writer = encryptor.wrap_output(&mut sealed)?;
         writer.write_all(&line_of(key))?;
@@ -61,28 +54,22 @@ impl KeyStore for PassphraseSealedKey {
             return Ok(None);
         };
         // Before the person is asked: whether there is anything to open.
-        let decryptor = Decryptor::new_buffered(&sealed[..])
-            .map_err(|_| self.damaged("it is not a whole age file"))?;
+        let decryptor = Decryptor::new_buffered(&sealed[..]).map_err(|_| self.damaged("it is not a whole age file"))?;
         if !decryptor.is_scrypt() {
             return Err(self.damaged("it is not sealed with a passphrase"));
         }
 
         let mut identity = scrypt::Identity::new((self.prompt)(PassphraseNeed::Existing)?);
         identity.set_max_work_factor(MAX_LOG_N);
-        let mut reader = decryptor
-            .decrypt(std::iter::once(&identity as &dyn age::Identity))
-            .map_err(|err| match err {
-                DecryptError::DecryptionFailed
-                | DecryptError::KeyDecryptionFailed
-                | DecryptError::NoMatchingKeys => VaultError::PassphraseWrong {
-                    path: self.path.clone(),
-                },
+        let mut reader =
+            decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|err| match err {
+                DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => {
+                    VaultError::PassphraseWrong { path: self.path.clone() }
+                }
                 _ => self.damaged("its header was changed"),
             })?;
         let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
-        reader
-            .read_to_end(&mut text)
-            .map_err(|_| self.damaged("its content was changed or cut short"))?;
+        reader.read_to_end(&mut text).map_err(|_| self.damaged("its content was changed or cut short"))?;
         parse_kept(&text, || self.describe()).map(Some)
     }
 
@@ -92,12 +79,8 @@ impl KeyStore for PassphraseSealedKey {
             return Err(VaultError::PassphraseEmpty);
         }
         let key = Key::generate();
-        let sealed = self
-            .seal(&key, passphrase)
-            .map_err(|source| VaultError::Seal {
-                path: self.path.clone(),
-                source,
-            })?;
+        let sealed =
+            self.seal(&key, passphrase).map_err(|source| VaultError::Seal { path: self.path.clone(), source })?;
         let mut kept = false;
         durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
             kept = there.is_none();
@@ -113,16 +96,12 @@ impl KeyStore for PassphraseSealedKey {
             return Ok(key);
         }
         // Somebody put a key there meanwhile. Theirs stands, and has its own passphrase.
-        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid {
-            key: self.describe(),
-        })
+        self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
     }
 
     fn probe(&self) -> Result<(), VaultError> {
         // Opening it would ask for the passphrase.
-        durable_file::read(&self.path)
-            .map(drop)
-            .map_err(VaultError::Write)
+        durable_file::read(&self.path).map(drop).map_err(VaultError::Write)
     }
 
     fn describe(&self) -> String {

@@ -40,29 +40,15 @@ fn large_vaults_of_several_chunks_open() {
         let mut entries = Entries::default();
         entries.set("a", "x".repeat(size));
         let sealed = seal(&entries, &key).unwrap();
-        assert_eq!(
-            open(&sealed, &key)
-                .unwrap()
-                .get("a")
-                .unwrap()
-                .expose_secret()
-                .len(),
-            size
-        );
-        assert!(matches!(
-            open(&sealed[..sealed.len() - 17], &key),
-            Err(OpenError::Damaged(_))
-        ));
+        assert_eq!(open(&sealed, &key).unwrap().get("a").unwrap().expose_secret().len(), size);
+        assert!(matches!(open(&sealed[..sealed.len() - 17], &key), Err(OpenError::Damaged(_))));
     }
 }
 
 #[test]
 fn another_key_is_not_damage() {
     let sealed = seal(&sample(), &Key::generate()).unwrap();
-    assert_eq!(
-        open(&sealed, &Key::generate()).unwrap_err(),
-        OpenError::OtherKey
-    );
+    assert_eq!(open(&sealed, &Key::generate()).unwrap_err(), OpenError::OtherKey);
 }
 
 #[test]
@@ -74,10 +60,7 @@ fn every_flipped_bit_is_damage_and_never_another_key() {
             let mut flipped = sealed.clone();
             flipped[position] ^= 1 << bit;
             let outcome = open(&flipped, &key);
-            assert!(
-                matches!(outcome, Err(OpenError::Damaged(_))),
-                "byte {position} bit {bit}: {outcome:?}"
-            );
+            assert!(matches!(outcome, Err(OpenError::Damaged(_))), "byte {position} bit {bit}: {outcome:?}");
         }
     }
 }
@@ -88,47 +71,28 @@ fn every_truncation_and_every_addition_is_damage() {
     let sealed = seal(&sample(), &key).unwrap();
     for length in 0..sealed.len() {
         let outcome = open(&sealed[..length], &key);
-        assert!(
-            matches!(outcome, Err(OpenError::Damaged(_))),
-            "{length} bytes: {outcome:?}"
-        );
+        assert!(matches!(outcome, Err(OpenError::Damaged(_))), "{length} bytes: {outcome:?}");
     }
     let longer = [&sealed[..], b"x"].concat();
     assert!(matches!(open(&longer, &key), Err(OpenError::Damaged(_))));
     let zeroed = vec![0; sealed.len()];
-    assert_eq!(
-        open(&zeroed, &key).unwrap_err(),
-        OpenError::Damaged("it is not an age file")
-    );
+    assert_eq!(open(&zeroed, &key).unwrap_err(), OpenError::Damaged("it is not an age file"));
 }
 
 #[test]
 fn a_newer_version_is_refused_whatever_else_it_holds() {
     let key = Key::generate();
-    for (plaintext, version) in [
-        (r#"{"version":2,"entries":[1,2]}"#, 2),
-        (
-            r#"{"sealed":true,"version":18446744073709551615}"#,
-            u64::MAX,
-        ),
-    ] {
-        assert_eq!(
-            open(&sealed_text(plaintext, &key), &key).unwrap_err(),
-            OpenError::Newer(version)
-        );
+    for (plaintext, version) in
+        [(r#"{"version":2,"entries":[1,2]}"#, 2), (r#"{"sealed":true,"version":18446744073709551615}"#, u64::MAX)]
+    {
+        assert_eq!(open(&sealed_text(plaintext, &key), &key).unwrap_err(), OpenError::Newer(version));
     }
 }
 
 #[test]
 fn foreign_plaintext_is_damage_without_quoting_it() {
     let key = Key::generate();
-    for plaintext in [
-        PLANTED,
-        "",
-        "{}",
-        r#"{"version":1}"#,
-        r#"{"version":1,"entries":{},"new":1}"#,
-    ] {
+    for plaintext in [PLANTED, "", "{}", r#"{"version":1}"#, r#"{"version":1,"entries":{},"new":1}"#] {
         let err = open(&sealed_text(plaintext, &key), &key).unwrap_err();
         assert!(matches!(err, OpenError::Damaged(_)), "{plaintext}: {err:?}");
         assert!(!format!("{err:?}").contains(PLANTED));
@@ -152,9 +116,7 @@ fn plain_age_tools_open_the_file_and_it_shows_no_secret() {
 
 fn sealed_text(plaintext: &str, key: &Key) -> Vec<u8> {
     let recipient = super::NamedRecipient(key);
-    let encryptor =
-        age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
-            .unwrap();
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient)).unwrap();
     let mut sealed = Vec::new();
     let mut writer = encryptor.wrap_output(&mut sealed).unwrap();
     writer.write_all(plaintext.as_bytes()).unwrap();
