@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use daypass_broker::broker::Broker;
 use daypass_broker::browser;
+use daypass_broker::clock::{Clock, SystemClock};
 use daypass_broker::deliver::env::Shell;
 use daypass_broker::problem::Problem;
 use daypass_broker::session::{Delivery, Foreign};
@@ -95,7 +96,7 @@ fn keep_time(app: &AppHandle) {
 }
 
 fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
-    let now = Utc::now();
+    let now = SystemClock.now();
     let mut menu = MenuBuilder::new(app).text("open", "Open Daypass").separator();
     for identity in snapshot.identities.iter().filter(|i| i.state == IdentityState::NeedsSignIn) {
         menu = menu.text(format!("sign-in:{}", identity.name), format!("Sign in to {}", identity.name));

@@ -101,12 +101,15 @@ class TestTheKeyring:
         lock(desktop)
         with driven(ready, desktop) as window:
             page = window.page
-            wait_until(lambda: escape(desktop) or "keyring" in page.text.lower(), seconds=60, what="a banner", every=0.5)
+            page.wait_for_text("Waiting for your keyring")
+            window.picture("16-keyring-asks")
+            wait_until(lambda: escape(desktop) or "is locked" in page.text, seconds=60, what="a banner", every=0.5)
             window.picture("16-keyring-locked")
             assert "Developer" in window.chosen(), "the roles are there all the same"
             unlock(desktop)
             page.by_role("button", "Try again").click()
             wait_until(lambda: "keyring" not in page.text.lower(), seconds=30, what="the banner to go")
+            page.by_role("button", "Sign out")
             assert (ready.home / "vault.age").read_bytes() == sealed
             window.start()
             window.stop()

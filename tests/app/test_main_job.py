@@ -77,7 +77,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
         assert machine.untouched()
 
 
-def test_the_sandbox_is_one_button_away_and_so_is_the_way_back(machine: Daypass, desktop: PrivateDesktop):
+def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
         # Daypass starts anew in the sandbox: the process that was driven ends, the next one is only looked at.
         window.leave("Try the sandbox")
@@ -90,6 +90,8 @@ def test_the_sandbox_is_one_button_away_and_so_is_the_way_back(machine: Daypass,
         assert desktop.click_tray("Quit"), desktop.tray_labels()
         wait_until(lambda: not desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window to go")
 
+
+def test_the_way_out_of_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop, "--sandbox") as window:
         window.leave("Leave sandbox")
         wait_until(lambda: desktop.visible_windows(TITLE), seconds=30, what="the window outside the sandbox")
