@@ -49,7 +49,7 @@ export class Actions {
         this.backend.start(role.arn, asked, replaceForeign),
       );
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
-      if (session.backup) this.desk.say(`Backed up as ${session.backup}`);
+      if (session.backup) this.desk.say(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'foreign-profile' && !replaceForeign) {
