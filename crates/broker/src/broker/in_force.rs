@@ -22,6 +22,8 @@ struct Known {
     version: Option<Option<(SystemTime, u64)>>,
     config: Arc<Config>,
     problem: Option<Problem>,
+    /// How often the file was read.
+    readings: u64,
 }
 
 impl InForce {
@@ -51,25 +53,34 @@ impl InForce {
     /// Takes in a configuration that was just written.
     pub(crate) fn replace(&self, config: Config) {
         let mut known = self.known();
-        *known = Known { version: Some(self.version()), config: Arc::new(config), problem: None };
+        known.version = Some(self.version());
+        known.config = Arc::new(config);
+        known.problem = None;
     }
 
-    /// Reads the file again if it changed; true when it did.
-    pub(crate) fn refresh(&self) -> bool {
+    /// How often the file was read, this time included: it is read again whenever it changed. Whoever announces
+    /// changes compares numbers, because anybody's question may have been the one that noticed.
+    pub(crate) fn readings(&self) -> u64 {
+        self.refresh();
+        self.known().readings
+    }
+
+    /// Reads the file again if it changed.
+    fn refresh(&self) {
         let version = self.version();
         let mut known = self.known();
         if known.version.as_ref() == Some(&version) {
-            return false;
+            return;
         }
-        let first = known.version.is_none();
+        known.version = Some(version);
+        known.readings += 1;
         match self.file.read() {
-            Ok(config) => *known = Known { version: Some(version), config: Arc::new(config), problem: None },
-            Err(problem) => {
-                known.version = Some(version);
-                known.problem = Some(problem);
+            Ok(config) => {
+                known.config = Arc::new(config);
+                known.problem = None;
             }
+            Err(problem) => known.problem = Some(problem),
         }
-        !first
     }
 
     fn version(&self) -> Option<(SystemTime, u64)> {
@@ -128,5 +139,39 @@ impl KeyStore for KeyByConfig {
 
     fn describe(&self) -> String {
         self.store().map_or_else(|_| "the vault's key".to_owned(), |store| store.describe())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn write(path: &std::path::Path, text: &str) {
+        durable_file::edit(path, &durable_file::Options::default(), |_| {
+            Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(text.into()))
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_change_is_counted_whoever_noticed_it_and_a_mistake_leaves_the_last_good_one_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        write(&path, "[settings]\nregion = \"eu-central-1\"\n");
+        let in_force = InForce::new(ConfigFile::new(path.clone()));
+        let announced = in_force.readings();
+        assert_eq!(in_force.readings(), announced, "nothing changed");
+
+        write(&path, "[settings]\nregoin = \"eu-central-1\"\n ");
+        let (config, problem) = in_force.best();
+        assert_eq!(config.region.as_ref().unwrap().as_str(), "eu-central-1");
+        assert!(problem.unwrap().message.contains("line 2"));
+        let after_the_mistake = in_force.readings();
+        assert_ne!(after_the_mistake, announced, "somebody else's question noticed it, and it still counts");
+
+        write(&path, "[settings]\nregion = \"eu-west-1\"\n");
+        assert!(in_force.best().1.is_none());
+        assert_ne!(in_force.readings(), after_the_mistake);
     }
 }

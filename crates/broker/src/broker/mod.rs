@@ -118,10 +118,13 @@ impl Broker {
     pub async fn keep(&self) {
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
+            let mut announced = self.0.config.readings();
             loop {
                 tokio::time::sleep(Duration::from_secs(2)).await;
-                if self.0.config.refresh() {
-                    let _ = self.0.events.send(Event::CatalogChanged);
+                let readings = self.0.config.readings();
+                if readings != announced {
+                    announced = readings;
+                    self.catalog_changed();
                 }
             }
         };
