@@ -9,9 +9,11 @@ import pytest
 
 from peers import nanoidp as nanoidp_peer
 from peers import oidc_provider as oidc_provider_peer
+from peers import simplesamlphp as simplesamlphp_peer
 from peers import sts
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
+from peers.saml import SamlIdp
 from peers.sandbox import Sandbox
 from peers.sandbox import sandbox as run_sandbox
 
@@ -40,6 +42,13 @@ def nanoidp(peer_logs: Path) -> Iterator[Issuer]:
 def issuer(request: pytest.FixtureRequest) -> Issuer:
     """Each OpenID provider in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def simplesamlphp(peer_logs: Path) -> Iterator[SamlIdp]:
+    """A SAML identity provider that knows AWS: IdP-initiated and SP-initiated."""
+    with simplesamlphp_peer.simplesamlphp(peer_logs) as idp:
+        yield idp
 
 
 @pytest.fixture(scope="session")

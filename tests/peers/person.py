@@ -7,15 +7,19 @@ after a sign-in is the page that the program under test shows. Standard library 
 Environment:
   PERSON_USER, PERSON_PASSWORD   who signs in (default alice, secret)
   PERSON_DENY=1                  refuses consent: presses the deny button, or follows the cancel link
-  PERSON_STOP=url|login          closes the browser at once, or at the sign-in form
+  PERSON_STOP=url|login|assertion  closes the browser at once, at the sign-in form, or before it posts an assertion
   PERSON_TAMPER=NAME=VALUE       changes a query parameter of the redirect back to the program (state=forged, ...)
   PERSON_TRACE=FILE              one line a request, and the text of the last page; secrets in queries are left out
   PERSON_COOKIES=FILE            keeps cookies between runs, as a browser does
+  PERSON_SAML=FILE               writes the assertion that a page would post to AWS: JSON, as `Posted` names the fields
+
+A test can also have the assertion without the program: `post_of_assertion(url, "alice", "secret")`.
 """
 
 from __future__ import annotations
 
 import http.cookiejar
+import json
 import os
 import re
 import ssl
@@ -23,6 +27,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import asdict, dataclass
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -38,6 +43,33 @@ def main(url: str) -> int:
         return visit.go(url)
 
 
+@dataclass(frozen=True)
+class Posted:
+    """The form with an assertion that a page submits by itself. It was not sent."""
+
+    url: str
+    saml_response: str
+    """Base64, as it stands in the form."""
+    relay_state: str | None
+    typed_password: bool
+    """Whether the person had to sign in for it, or the identity provider knew them still."""
+
+
+def post_of_assertion(url: str, user: str, password: str, *, cookies: Path | None = None) -> Posted:
+    """Sign in where `url` leads, and give what the last page would post. `cookies` keeps the person signed in.
+
+    Raises AssertionError, with the text of the page where it ended, if no assertion came.
+    """
+    visit = Visit({
+        "PERSON_USER": user, "PERSON_PASSWORD": password, "PERSON_STOP": "assertion",
+        "PERSON_COOKIES": str(cookies or ""),
+    })  # fmt: skip
+    with visit.trace:
+        visit.go(url)
+    assert visit.posted, f"{user} got no assertion: {visit.last_note}"
+    return visit.posted
+
+
 class Visit:
     """One walk through a sign-in."""
 
@@ -48,6 +80,10 @@ class Visit:
         self.stop = env.get("PERSON_STOP", "")
         self.tamper = dict(p.split("=", 1) for p in env.get("PERSON_TAMPER", "").split(",") if p)
         self.trace = open(env.get("PERSON_TRACE") or os.devnull, "a", buffering=1)
+        self.last_note = ""
+        self.saml_file = Path(env["PERSON_SAML"]) if env.get("PERSON_SAML") else None
+        self.posted: Posted | None = None
+        self.typed_password = False
         self.cookie_file = Path(env["PERSON_COOKIES"]) if env.get("PERSON_COOKIES") else None
         self.cookies = http.cookiejar.LWPCookieJar(self.cookie_file)
         if self.cookie_file and self.cookie_file.exists():
@@ -86,6 +122,13 @@ class Visit:
                 continue
             data = self.fill(form)
             url = urllib.parse.urljoin(url, form.action) if form.action not in ("", "#") else url
+            if "SAMLResponse" in data:
+                self.posted = Posted(url, data["SAMLResponse"], data.get("RelayState"), self.typed_password)
+                if self.saml_file:
+                    self.saml_file.write_text(json.dumps(asdict(self.posted)))
+                if self.stop == "assertion":
+                    return self.left("with the assertion")
+            self.typed_password |= form.asks_password
         return self.left(f"after {MOST_PAGES} pages")
 
     def load(self, url: str, data: dict[str, str] | None) -> tuple[int, str | None, Page]:
@@ -137,6 +180,7 @@ class Visit:
         return 0
 
     def note(self, line: str) -> None:
+        self.last_note = line
         print(line, file=self.trace)
 
 

@@ -1,0 +1,181 @@
+"""SAML as the tests need it: an identity provider, the people it knows, and what an assertion says.
+
+Written against the standard library and signxml, and not against Daypass, so that the two can disagree.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+AWS = "urn:amazon:webservices"
+"""The entity id of AWS as a service provider; the other partitions have their own."""
+ENTITIES = {"aws": AWS, "aws-us-gov": "urn:amazon:webservices:govcloud", "aws-cn": "urn:amazon:webservices:cn-north-1"}
+
+ACS = {
+    "aws": "https://signin.aws.amazon.com/saml",
+    "aws-us-gov": "https://signin.amazonaws-us-gov.com/saml",
+    "aws-cn": "https://signin.amazonaws.cn/saml",
+}
+"""Where each partition takes assertions (the assertion consumer service)."""
+REGIONAL_ACS = "https://eu-central-1.signin.aws.amazon.com/saml"
+
+ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
+"""What the names of the attributes that AWS reads begin with."""
+
+PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A role that an assertion offers, and the IAM SAML provider that vouches for it."""
+
+    role: str
+    provider: str
+    provider_first: bool = False
+
+    def __str__(self) -> str:
+        """The attribute value. AWS takes either order."""
+        return ",".join((self.provider, self.role) if self.provider_first else (self.role, self.provider))
+
+
+@dataclass(frozen=True)
+class SamlUser:
+    """Somebody who can sign in, and what the identity provider says of them."""
+
+    name: str
+    password: str
+    pairs: tuple[Pair, ...] = ()
+    session_name: str = ""
+    session_seconds: int | None = None
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further attributes by their whole name."""
+
+    @property
+    def roles(self) -> list[str]:
+        """The ARNs of the roles, in the assertion's order."""
+        return [pair.role for pair in self.pairs]
+
+    @property
+    def attributes(self) -> dict[str, list[str]]:
+        """Every attribute as the assertion carries it; one without a value is left out."""
+        said = {
+            f"{ATTRIBUTES}Role": [str(pair) for pair in self.pairs],
+            f"{ATTRIBUTES}RoleSessionName": [self.session_name] if self.session_name else [],
+            f"{ATTRIBUTES}SessionDuration": [str(self.session_seconds)] if self.session_seconds else [],
+        } | {name: list(values) for name, values in self.others.items()}
+        return {name: values for name, values in said.items() if values}
+
+
+@dataclass(frozen=True)
+class SamlIdp:
+    """A running identity provider."""
+
+    name: str
+    url: str
+    entity_id: str
+    sso_url: str
+    """Where it takes AuthnRequests."""
+    certificate: Path
+    """PEM: what it signs with."""
+    users: Mapping[str, SamlUser]
+    idp_initiated: bool = True
+
+    def start_url(self, *, partition: str = "aws", acs: str | None = None, relay_state: str | None = None) -> str:
+        """Where an IdP-initiated sign-in begins; the answer goes to the partition's first endpoint, or to `acs`."""
+        assert self.idp_initiated, f"{self.name} knows SP-initiated sign-in only"
+        query = {"spentityid": ENTITIES[partition], "ConsumerURL": acs, "RelayState": relay_state}
+        return f"{self.sso_url}?{urllib.parse.urlencode({k: v for k, v in query.items() if v})}"
+
+    def request_url(
+        self,
+        *,
+        partition: str = "aws",
+        acs: str | None = None,
+        relay_state: str | None = None,
+        request_id: str | None = None,
+        force_authn: bool = False,
+    ) -> str:
+        """Where an SP-initiated sign-in begins: an AuthnRequest of our own in the HTTP-Redirect binding."""
+        request = authn_request(
+            issuer=ENTITIES[partition], acs=acs or ACS[partition], destination=self.sso_url, request_id=request_id,
+            force_authn=force_authn,
+        )  # fmt: skip
+        deflated = zlib.compress(request.encode())[2:-4]
+        query = {"SAMLRequest": base64.b64encode(deflated).decode()} | ({"RelayState": relay_state} if relay_state else {})
+        return f"{self.sso_url}?{urllib.parse.urlencode(query)}"
+
+
+def authn_request(*, issuer: str, acs: str, destination: str, request_id: str | None, force_authn: bool) -> str:
+    """The XML of an AuthnRequest (SAML core, 3.4.1)."""
+    root = ElementTree.Element(f"{{{PROTOCOL}}}AuthnRequest", {
+        "ID": request_id or f"_{secrets.token_hex(16)}",
+        "Version": "2.0",
+        "IssueInstant": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "Destination": destination,
+        "AssertionConsumerServiceURL": acs,
+        "ProtocolBinding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
+    } | ({"ForceAuthn": "true"} if force_authn else {}))  # fmt: skip
+    ElementTree.SubElement(root, f"{{{ASSERTION}}}Issuer").text = issuer
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a SAMLResponse says."""
+
+    xml: bytes
+    destination: str
+    in_response_to: str | None
+    issuer: str
+    audience: str
+    subject: str
+    not_on_or_after: datetime
+    """When the bearer's confirmation ends: AWS takes the assertion until then."""
+    attributes: dict[str, list[str]]
+
+    @property
+    def pairs(self) -> list[str]:
+        """The values of the Role attribute."""
+        return self.attributes.get(f"{ATTRIBUTES}Role", [])
+
+
+def read(saml_response: str) -> Said:
+    """Read the base64 of a SAMLResponse, without a look at its signature."""
+    xml = base64.b64decode(saml_response)
+    root = ElementTree.fromstring(xml)
+    assertion = root.find(f"{{{ASSERTION}}}Assertion")
+    assert assertion is not None, f"no assertion in {xml[:400]!r}"
+
+    def text(path: str) -> str:
+        return assertion.findtext(path.replace("a:", f"{{{ASSERTION}}}"), "")
+
+    confirmation = assertion.find(f".//{{{ASSERTION}}}SubjectConfirmationData")
+    return Said(
+        xml,
+        destination=root.get("Destination", ""),
+        in_response_to=root.get("InResponseTo"),
+        issuer=text("a:Issuer"),
+        audience=text(".//a:Audience"),
+        subject=text("a:Subject/a:NameID"),
+        not_on_or_after=datetime.fromisoformat(confirmation.get("NotOnOrAfter")),
+        attributes={
+            one.get("Name"): [value.text or "" for value in one.findall(f"{{{ASSERTION}}}AttributeValue")]
+            for one in assertion.iter(f"{{{ASSERTION}}}Attribute")
+        },
+    )
+
+
+def verify(said: Said, certificate: Path) -> None:
+    """Raise unless the response or its assertion is signed with the certificate's key."""
+    from signxml import XMLVerifier
+
+    XMLVerifier().verify(said.xml, x509_cert=certificate.read_text(), expect_references=1, id_attribute="ID")

@@ -1,0 +1,83 @@
+"""The SAML identity providers, proven without Daypass: a plain client signs in and reads what it is given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from signxml.exceptions import InvalidDigest, InvalidSignature
+
+from peers.person import post_of_assertion
+from peers.process import wait_until
+from peers.saml import ACS, AWS, ENTITIES, REGIONAL_ACS, Said, SamlIdp, read, verify
+from peers.simplesamlphp import USERS
+from peers.simplesamlphp import simplesamlphp as run_simplesamlphp
+
+
+def signed_in(idp: SamlIdp, user: str, url: str, **person) -> tuple[Said, str]:
+    """What the assertion says, its signature verified, and where the page would post it."""
+    posted = post_of_assertion(url, user, idp.users[user].password, **person)
+    said = read(posted.saml_response)
+    verify(said, idp.certificate)
+    return said, posted.url
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_simplesamlphp_says_of_each_person_what_is_known(simplesamlphp: SamlIdp, name: str):
+    partition = {"gov": "aws-us-gov", "china": "aws-cn"}.get(name, "aws")
+    said, url = signed_in(simplesamlphp, name, simplesamlphp.start_url(partition=partition))
+    assert url == said.destination == ACS[partition]
+    assert said.audience == ENTITIES[partition]
+    assert said.issuer == simplesamlphp.entity_id
+    assert said.in_response_to is None
+    assert {n: v for n, v in said.attributes.items() if n != "uid"} == USERS[name].attributes
+
+
+def test_the_people_are_as_odd_as_their_names_say():
+    assert len(USERS["many"].roles) == len(set(USERS["many"].roles)) == 200
+    assert len({role.split(":")[4] for role in USERS["several"].roles}) == 3
+    firsts = {pair.provider_first for pair in USERS["several"].pairs}
+    assert firsts == {True, False} and USERS["several"].session_seconds == 7200
+    assert USERS["none"].pairs == ()
+
+
+def test_an_authn_request_is_answered_to_the_endpoint_it_names(simplesamlphp: SamlIdp):
+    url = simplesamlphp.request_url(acs=REGIONAL_ACS, relay_state="back here", request_id="_ours")
+    posted = post_of_assertion(url, "one", "one-secret")
+    said = read(posted.saml_response)
+    assert (posted.url, posted.relay_state) == (REGIONAL_ACS, "back here")
+    assert (said.in_response_to, said.audience) == ("_ours", AWS)
+    _, idp_initiated = signed_in(simplesamlphp, "one", simplesamlphp.start_url(acs=REGIONAL_ACS))
+    assert idp_initiated == REGIONAL_ACS
+
+
+def test_a_person_who_is_signed_in_is_not_asked_again(simplesamlphp: SamlIdp, tmp_path: Path):
+    url, cookies = simplesamlphp.start_url(), tmp_path / "cookies"
+    assert post_of_assertion(url, "one", "one-secret", cookies=cookies).typed_password
+    assert not post_of_assertion(url, "one", "not the password", cookies=cookies).typed_password
+    forced = simplesamlphp.request_url(force_authn=True)
+    assert post_of_assertion(forced, "one", "one-secret", cookies=cookies).typed_password
+
+
+def test_a_wrong_password_gets_no_assertion(simplesamlphp: SamlIdp):
+    with pytest.raises(AssertionError, match="(?i)incorrect username or password"):
+        post_of_assertion(simplesamlphp.start_url(), "one", "wrong")
+
+
+def test_a_changed_assertion_does_not_verify(simplesamlphp: SamlIdp):
+    said, _ = signed_in(simplesamlphp, "one", simplesamlphp.start_url())
+    forged = Said(**vars(said) | {"xml": said.xml.replace(b"role/Developer", b"role/Superman ")})
+    with pytest.raises((InvalidDigest, InvalidSignature)):
+        verify(forged, simplesamlphp.certificate)
+
+
+def test_sessions_and_assertions_can_be_short(peer_logs: Path, tmp_path: Path):
+    with run_simplesamlphp(peer_logs, session_seconds=2, assertion_seconds=1) as idp:
+        said, _ = signed_in(idp, "one", idp.start_url(), cookies=tmp_path / "cookies")
+        assert 0 <= (said.not_on_or_after - datetime.now(UTC)).total_seconds() + 1 <= 2.5
+
+        def asked_again() -> bool:
+            return post_of_assertion(idp.start_url(), "one", "one-secret", cookies=tmp_path / "cookies").typed_password
+
+        wait_until(asked_again, what="the session's end", every=0.5)
