@@ -52,6 +52,18 @@ def simplesamlphp(peer_logs: Path) -> Iterator[SamlIdp]:
 
 
 @pytest.fixture(scope="session")
+def nanoidp_saml(nanoidp: Issuer, peer_logs: Path) -> SamlIdp:
+    """The second SAML identity provider: SP-initiated only, alice with two roles."""
+    return nanoidp_peer.saml_of(nanoidp, peer_logs)
+
+
+@pytest.fixture(scope="session", params=["simplesamlphp", "nanoidp_saml"])
+def saml_idp(request: pytest.FixtureRequest) -> SamlIdp:
+    """Each SAML identity provider in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
 def moto(peer_logs: Path) -> Iterator[sts.Sts]:
     """moto's STS and IAM."""
     with sts.moto(peer_logs) as running:

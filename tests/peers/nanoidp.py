@@ -1,4 +1,8 @@
-"""nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port."""
+"""nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port.
+
+It is a SAML identity provider too, with fewer gifts than SimpleSAMLphp: SP-initiated only, and the response signed
+rather than the assertion.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,20 @@ import contextlib
 import json
 import os
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from .oidc_provider import Issuer
 from .process import free_port, http_answers, running
+from .saml import ACS, SamlIdp, SamlUser
+from .simplesamlphp import pair
+
+ALICE = SamlUser(
+    "alice", "secret",
+    (pair("Developer"), pair("Admin", account="210987654321", provider_first=True)),
+    "alice@example.org", session_seconds=3600, others={"email": ("alice@example.org",)},
+)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -40,10 +53,17 @@ def nanoidp(logs: Path, *, token_seconds: int = 300) -> Iterator[Issuer]:
                 "redirect_uris": [f"http://127.0.0.1:{redirect_port}/callback"],
             }],
         },
+        "saml": {"default_acs_url": ACS["aws"], "sign_responses": True},
     }))  # fmt: skip
     (config / "users.yaml").write_text(json.dumps({
         "config_version": 1,
-        "users": {"alice": {"password": "secret", "email": "alice@example.org"}},
+        "users": {
+            "alice": {
+                "password": ALICE.password,
+                "email": ALICE.others["email"][0],
+                "attributes": {name: values for name, values in ALICE.attributes.items() if name != "email"},
+            },
+        },
     }))  # fmt: skip
     program = [Path(sys.executable).with_name("nanoidp"), "--config", config]
     clock = ["faketime", "-f", f"-{behind}s"] if behind else []
@@ -51,3 +71,14 @@ def nanoidp(logs: Path, *, token_seconds: int = 300) -> Iterator[Issuer]:
     with running("nanoidp", [*clock, *program], logs=config, env=os.environ, cwd=config, ready=ready):
         log = config / "nanoidp.log"
         yield Issuer(url, "daypass", "alice", "secret", redirect_port, log, grant_line='"POST /token HTTP/1.1" 200')
+
+
+def saml_of(issuer: Issuer, folder: Path) -> SamlIdp:
+    """The SAML side of a nanoidp that runs; its certificate is written to the folder."""
+    certificate = folder / "nanoidp-saml.pem"
+    with urllib.request.urlopen(f"{issuer.url}/saml/cert.pem", timeout=10) as answer:
+        certificate.write_bytes(answer.read())
+    return SamlIdp(
+        "nanoidp", issuer.url, f"{issuer.url}/saml", f"{issuer.url}/saml/sso", certificate, {ALICE.name: ALICE},
+        idp_initiated=False,
+    )  # fmt: skip
