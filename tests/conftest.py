@@ -10,12 +10,14 @@ import pytest
 from peers import nanoidp as nanoidp_peer
 from peers import oidc_provider as oidc_provider_peer
 from peers import simplesamlphp as simplesamlphp_peer
+from peers import slapd as slapd_peer
 from peers import sts
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
 from peers.saml import SamlIdp
 from peers.sandbox import Sandbox
 from peers.sandbox import sandbox as run_sandbox
+from peers.slapd import Directory
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +63,13 @@ def nanoidp_saml(nanoidp: Issuer, peer_logs: Path) -> SamlIdp:
 def saml_idp(request: pytest.FixtureRequest) -> SamlIdp:
     """Each SAML identity provider in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def slapd(peer_logs: Path) -> Iterator[Directory]:
+    """OpenLDAP with people and groups, strict in everything."""
+    with slapd_peer.slapd(peer_logs) as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port.
 
-It is a SAML identity provider too, with fewer gifts than SimpleSAMLphp: SP-initiated only, and the response signed
-rather than the assertion.
+It is a SAML identity provider too, with other habits than SimpleSAMLphp: SP-initiated only, and the assertion signed but
+not the response.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A self-signed certificate for 127.0.0.1, made fresh for a test."""
+"""Certificates for 127.0.0.1, made fresh for a test: self-signed, or by an authority of the test's own."""
 
 from __future__ import annotations
 
@@ -22,6 +22,33 @@ def self_signed(folder: Path) -> Certificate:
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=Daypass test issuer",
          "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
          "-keyout", made.key, "-out", made.cert],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return made
+
+
+def authority(folder: Path, name: str) -> Certificate:
+    """A certificate authority that no system trusts, good for a day."""
+    made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-subj", f"/CN=Daypass test authority {name}", "-addext", "basicConstraints=critical,CA:TRUE",
+         "-addext", "keyUsage=critical,keyCertSign", "-keyout", made.key, "-out", made.cert],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return made
+
+
+def signed_by(by: Certificate, folder: Path, name: str) -> Certificate:
+    """A server's certificate for 127.0.0.1 and localhost, and for no other name, good for a day."""
+    made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-CA", by.cert, "-CAkey", by.key, "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
+         "-addext", "extendedKeyUsage=serverAuth", "-keyout", made.key, "-out", made.cert],
         check=True,
         capture_output=True,
     )  # fmt: skip
