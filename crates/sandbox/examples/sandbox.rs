@@ -55,6 +55,7 @@ async fn main() -> anyhow::Result<()> {
         "sts": sandbox.base_url(),
         "issuer": sandbox.issuer(),
         "signin": sandbox.signin_url(),
+        "start_url": sandbox.start_url(),
         "client_id": sandbox.client_id(),
         "people": sandbox.people(),
         "password": PASSWORD,

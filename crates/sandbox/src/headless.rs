@@ -56,24 +56,49 @@ pub async fn browse(authorization_url: &Url, answer: Answer) -> Result<StatusCod
     Ok(send(client(&callback)?.get(callback.clone()), &callback).await?.status())
 }
 
-/// The same without the last step: gives the callback's URL, with the code or the error in it.
+/// The same without the last step: gives the callback's URL, with the code or the error in it. For the authorization
+/// endpoints of the OpenID provider and of Identity Center.
 ///
 /// # Errors
 /// As [`browse`].
 pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, HeadlessError> {
     let http = client(authorization_url)?;
     let page = send(http.get(authorization_url.clone()), authorization_url).await?;
-    let status = page.status();
     if let Some(callback) = location(&page) {
         return Ok(callback);
     }
-    let html = page.text().await.map_err(|source| unreachable(authorization_url, source))?;
+    let sent_back = fill_in(&http, authorization_url, page, &answer).await?;
+    let status = sent_back.status();
+    location(&sent_back).ok_or(HeadlessError::NotSentBack { answer, status })
+}
+
+/// Answers an Identity Center device code, at its `verificationUriComplete`.
+///
+/// # Errors
+/// [`HeadlessError`] if nobody waits for the code, or the page does not take the answer.
+pub async fn answer_device(verification_uri_complete: &Url, answer: Answer) -> Result<(), HeadlessError> {
+    let http = client(verification_uri_complete)?;
+    let page = send(http.get(verification_uri_complete.clone()), verification_uri_complete).await?;
+    let answered = fill_in(&http, verification_uri_complete, page, &answer).await?;
+    let status = answered.status();
+    if status.is_success() { Ok(()) } else { Err(HeadlessError::NotSentBack { answer, status }) }
+}
+
+/// Fills in the form of a sign-in page and sends it.
+async fn fill_in(
+    http: &reqwest::Client,
+    url: &Url,
+    page: reqwest::Response,
+    answer: &Answer,
+) -> Result<reqwest::Response, HeadlessError> {
+    let status = page.status();
+    let html = page.text().await.map_err(|source| unreachable(url, source))?;
     let form = attribute(&html, "action=\"").and_then(|action| Url::parse(action).ok());
     let transaction = attribute(&html, "name=\"transaction\" value=\"");
     let (Some(form), Some(transaction)) = (form, transaction) else {
-        return Err(HeadlessError::NotASignInPage { url: bare(authorization_url), status });
+        return Err(HeadlessError::NotASignInPage { url: bare(url), status });
     };
-    let fields = match &answer {
+    let fields = match answer {
         Answer::SignIn(name) => {
             vec![("username", name.as_str()), ("password", PASSWORD), ("decision", "allow")]
         }
@@ -84,9 +109,7 @@ pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, Hea
         .extend_pairs(fields)
         .finish();
     let post = http.post(form.clone()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-    let sent_back = send(post, &form).await?;
-    let status = sent_back.status();
-    location(&sent_back).ok_or(HeadlessError::NotSentBack { answer, status })
+    send(post, &form).await
 }
 
 fn client(for_url: &Url) -> Result<reqwest::Client, HeadlessError> {

@@ -60,6 +60,8 @@ impl Home {
             ("AWS_SHARED_CREDENTIALS_FILE", text(folder.join("aws/credentials"))),
             ("AWS_CONFIG_FILE", text(folder.join("aws/config"))),
             ("AWS_ENDPOINT_URL", sandbox.base_url().to_string()),
+            ("AWS_ENDPOINT_URL_SSO", sandbox.base_url().to_string()),
+            ("AWS_ENDPOINT_URL_SSO_OIDC", sandbox.base_url().to_string()),
             ("AWS_ENDPOINT_URL_SIGNIN", sandbox.signin_url().to_string()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ];

@@ -4,6 +4,7 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
+use url::{Host, Url};
 
 const STYLE: &str = include_str!("pages/style.css");
 
@@ -87,6 +88,14 @@ pub(crate) fn with_status(status: StatusCode, page: Page) -> Response {
     (status, page).into_response()
 }
 
+/// An application's callback as a CSP source. CSP has no way to write an IPv6 address, so that case allows the scheme.
+pub(crate) fn source(redirect_uri: &str) -> String {
+    match Url::parse(redirect_uri) {
+        Ok(url) if !matches!(url.host(), Some(Host::Ipv6(_))) => url.origin().ascii_serialization(),
+        _ => "http:".into(),
+    }
+}
+
 /// Text as content or as a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -101,4 +110,15 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_targets_include_the_callback() {
+        assert_eq!(source("http://127.0.0.1:5/callback"), "http://127.0.0.1:5");
+        assert_eq!(source("http://[::1]:5/callback"), "http:");
+    }
 }

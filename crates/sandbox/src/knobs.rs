@@ -8,6 +8,7 @@ use crate::SandboxError;
 
 const MAX_LIFETIME_SECONDS: u32 = 43_200;
 const MAX_LATENCY_MS: u64 = 600_000;
+const MAX_SSO_SECONDS: u32 = 90 * 86_400;
 const MAX_SKEW_SECONDS: i64 = 10 * 365 * 86_400;
 
 /// What goes wrong, how slowly, and how long things live.
@@ -38,6 +39,26 @@ pub struct Knobs {
     pub deny_next: u32,
     /// The next n STS calls are never answered: they end when the client gives up or the sandbox stops.
     pub hang_next: u32,
+    /// As many made-up accounts with three roles each as Identity Center shows besides those of the world, to
+    /// everybody who has a role there. 20,000 at most.
+    pub sso_accounts: u32,
+    /// Requests a second that the access portal answers, 1 to 10,000; the others get `TooManyRequestsException`.
+    pub portal_requests_per_second: Option<u32>,
+    /// The next n polls with a device code are answered `SlowDownException`.
+    pub slow_down_next: u32,
+    /// How often a client may poll with a device code, 1 s to 60 s. It is told so, not held to it.
+    pub device_interval_seconds: u32,
+    /// Lifetime of device codes, 1 s to 600 s, which is AWS's.
+    pub device_code_seconds: u32,
+    /// Lifetime of Identity Center's access tokens, 1 s to 43,200 s. 3,600 s by default.
+    pub sso_token_seconds: u32,
+    /// How long access tokens can be refreshed, 1 s to 7,776,000 s (90 days). 28,800 s by default.
+    pub sso_session_seconds: u32,
+    /// Lifetime of a client registration, 1 s to 7,776,000 s (90 days), the default.
+    pub sso_client_seconds: u32,
+    /// As long as this is set, all Identity Center sessions count as revoked: the portal answers
+    /// `UnauthorizedException`, and refresh tokens are refused.
+    pub sso_revoked: bool,
 }
 
 impl Default for Knobs {
@@ -53,6 +74,15 @@ impl Default for Knobs {
             skew_seconds: 0,
             deny_next: 0,
             hang_next: 0,
+            sso_accounts: 0,
+            portal_requests_per_second: None,
+            slow_down_next: 0,
+            device_interval_seconds: 1,
+            device_code_seconds: 600,
+            sso_token_seconds: 3_600,
+            sso_session_seconds: 28_800,
+            sso_client_seconds: MAX_SSO_SECONDS,
+            sso_revoked: false,
         }
     }
 }
@@ -76,6 +106,24 @@ impl Knobs {
         }
         if self.skew_seconds.unsigned_abs() > MAX_SKEW_SECONDS.unsigned_abs() {
             return complain("skew_seconds", "-315360000 to 315360000");
+        }
+        self.check_identity_center()
+    }
+
+    fn check_identity_center(&self) -> Result<(), SandboxError> {
+        let rate = self.portal_requests_per_second.unwrap_or(1);
+        for (knob, value, bounds, range) in [
+            ("sso_accounts", self.sso_accounts, 0..=20_000, "0 to 20000"),
+            ("portal_requests_per_second", rate, 1..=10_000, "1 to 10000, or null"),
+            ("device_interval_seconds", self.device_interval_seconds, 1..=60, "1 to 60"),
+            ("device_code_seconds", self.device_code_seconds, 1..=600, "1 to 600"),
+            ("sso_token_seconds", self.sso_token_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
+            ("sso_session_seconds", self.sso_session_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
+            ("sso_client_seconds", self.sso_client_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
+        ] {
+            if !bounds.contains(&value) {
+                return Err(SandboxError::Knob { knob, range });
+            }
         }
         Ok(())
     }
@@ -171,6 +219,15 @@ impl Panel {
         })
     }
 
+    /// Whether this poll with a device code is to be slowed down; counts it down.
+    pub(crate) fn take_slow_down(&self) -> bool {
+        self.locked(|knobs| {
+            let due = knobs.slow_down_next > 0;
+            knobs.slow_down_next = knobs.slow_down_next.saturating_sub(1);
+            due
+        })
+    }
+
     fn locked<T>(&self, f: impl FnOnce(&mut Knobs) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -201,6 +258,8 @@ mod tests {
         assert!(parse(r#"{"fail_status": 404}"#).is_err());
         assert!(parse(r#"{"lifetime_seconds": 0}"#).unwrap().check().is_err());
         assert!(parse(r#"{"skew_seconds": 999999999999}"#).unwrap().check().is_err());
+        assert!(parse(r#"{"device_code_seconds": 0}"#).unwrap().check().is_err());
+        assert!(parse(r#"{"portal_requests_per_second": 0}"#).unwrap().check().is_err());
         let knobs = parse(r#"{"lifetime_seconds": 5, "refresh": "expired"}"#).unwrap();
         assert!(knobs.check().is_ok());
         assert_eq!(knobs.refresh, Refresh::Expired);

@@ -1,13 +1,15 @@
 //! A local AWS and identity provider on loopback, so that a newcomer sees the whole product without
 //! an AWS account and so that faults can be rehearsed.
 //!
-//! One listener serves three things:
+//! One listener serves:
 //!
 //! - **STS** at [`Sandbox::base_url`]: `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity` and
 //!   `GetSessionToken` in the query protocol. Signature Version 4 and the web identity token are verified for
 //!   real, and refusals carry AWS's own codes and messages.
 //! - **An OpenID provider** at [`Sandbox::issuer`]: authorization code with PKCE, rotating refresh tokens, and a
 //!   sign-in page for a few made-up people.
+//! - **IAM Identity Center** at [`Sandbox::start_url`]: device codes and authorization codes with PKCE, refresh
+//!   tokens, and the access portal's accounts, roles and credentials.
 //! - **The console's federation endpoint** at [`Sandbox::signin_url`].
 //!
 //! [`Knobs`] make it throttle, fail, hang, deny, lag, run with a wrong clock, or hand out credentials that live for
@@ -32,6 +34,7 @@ mod aws;
 pub mod headless;
 mod home;
 mod html;
+mod identity_center;
 mod journal;
 mod knobs;
 mod oidc;
@@ -39,6 +42,7 @@ mod options;
 mod params;
 mod random;
 mod server;
+mod sign_in;
 mod world;
 
 pub use home::Home;

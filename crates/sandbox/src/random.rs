@@ -45,6 +45,19 @@ pub(crate) fn session_token() -> SecretString {
     STANDARD.encode(bytes::<240>()).into()
 }
 
+/// What a person compares or types: two groups of four consonants, so that no word comes out and nothing is mistaken
+/// for something else (RFC 8628, section 6.1).
+pub(crate) fn user_code() -> String {
+    const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    // 240 is a multiple of 20: every letter is as likely as any other.
+    let mut letters = std::iter::repeat_with(bytes::<16>)
+        .flatten()
+        .filter(|b| *b < 240)
+        .map(|b| char::from(LETTERS[usize::from(b % 20)]));
+    let group = letters.by_ref().take(4).collect::<String>();
+    format!("{group}-{}", letters.take(4).collect::<String>())
+}
+
 /// A version 4 UUID, as request ids are.
 pub(crate) fn request_id() -> String {
     let mut b = bytes::<16>();

@@ -18,6 +18,7 @@ use url::Url;
 use crate::{
     CLIENT_ID, Clock, Entry, IamUser, Knobs, Options, SandboxError,
     aws::{self, ForeignIssuers, HeldKeys, SigninTokens},
+    identity_center::{self, IdentityCenter},
     journal::{Journal, Trace},
     knobs::Panel,
     oidc::{self, Provider},
@@ -58,13 +59,16 @@ impl Sandbox {
         let base = Url::parse(&format!("http://{authority}/")).expect("a socket address makes a URL");
         let (stop, stopping) = watch::channel(false);
         let shared = Arc::new(Shared {
+            base: base.to_string(),
             issuer: format!("http://{authority}/oidc"),
+            start_url: format!("http://{authority}/start"),
             keys: HeldKeys::new(world.users()),
             world,
             clock,
             panel: Panel::new(knobs),
             journal: Journal::default(),
             provider,
+            identity_center: IdentityCenter::default(),
             issuers,
             signin_tokens: SigninTokens::default(),
             stopping,
@@ -91,6 +95,12 @@ impl Sandbox {
     /// The OpenID provider's issuer, without a slash at its end: `http://127.0.0.1:PORT/oidc`.
     pub fn issuer(&self) -> Url {
         self.below("oidc")
+    }
+
+    /// The start URL of the sandbox's IAM Identity Center: `http://127.0.0.1:PORT/start`. Both of its services are at
+    /// [`Sandbox::base_url`].
+    pub fn start_url(&self) -> Url {
+        self.below("start")
     }
 
     /// What stands for `https://signin.aws.amazon.com`: `/federation` is below it.
@@ -159,11 +169,15 @@ impl std::fmt::Debug for Sandbox {
 
 /// What the routes share.
 pub(crate) struct Shared {
+    /// With a slash at its end.
+    pub(crate) base: String,
     pub(crate) issuer: String,
+    pub(crate) start_url: String,
     pub(crate) world: World,
     pub(crate) keys: HeldKeys,
     pub(crate) panel: Panel,
     pub(crate) provider: Provider,
+    pub(crate) identity_center: IdentityCenter,
     pub(crate) issuers: ForeignIssuers,
     pub(crate) signin_tokens: SigninTokens,
     journal: Journal,
@@ -192,6 +206,7 @@ fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/", get(aws::query).post(aws::query))
         .nest("/oidc", oidc::routes())
+        .merge(identity_center::routes())
         .nest(&format!("/{CONSOLE}"), console)
         .route("/_sandbox/knobs", get(show_knobs).put(replace_knobs).patch(turn_knobs))
         .route("/_sandbox/log", get(show_log))

@@ -12,6 +12,6 @@ mod web_identity;
 mod xml;
 
 pub(crate) use console::{SigninTokens, federation};
-pub(crate) use held::HeldKeys;
+pub(crate) use held::{HeldKeys, Principal};
 pub(crate) use issuers::ForeignIssuers;
 pub(crate) use sts::{not_found, query};

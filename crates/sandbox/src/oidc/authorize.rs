@@ -13,10 +13,11 @@ use url::{Host, Url};
 
 use super::{claims::SCOPES, grants::Request, traced};
 use crate::{
-    CLIENT_ID, PASSWORD,
-    html::{self, Page, escape},
+    CLIENT_ID,
+    html::{self, Page},
     params::Params,
     server::Shared,
+    sign_in::{self, Decision, SignInForm},
 };
 
 const ACTION: &str = "authorize";
@@ -59,17 +60,18 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let Some(request) = shared.provider.grants(|grants| grants.pending(transaction, now).cloned()) else {
         return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
     };
-    if params.get("decision") == Some("deny") {
-        shared.provider.grants(|grants| grants.abandon(transaction));
-        let error = [("error", "access_denied"), ("error_description", "The person refused.")];
-        let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &error);
-        return traced(back, ACTION, "access_denied");
-    }
-    let person = params.get("username").and_then(|name| shared.world.person(name));
-    let Some(person) = person.filter(|_| params.get("password") == Some(PASSWORD)) else {
-        let alert = "That is not the password. It is shown below the field.";
-        let page = sign_in_page(&shared, &request, transaction, Some((params.get("username"), alert)));
-        return traced((StatusCode::FORBIDDEN, page).into_response(), ACTION, "wrong password");
+    let person = match sign_in::decision(&shared.world, &params) {
+        Decision::SignIn(person) => person,
+        Decision::Deny => {
+            shared.provider.grants(|grants| grants.abandon(transaction));
+            let error = [("error", "access_denied"), ("error_description", "The person refused.")];
+            let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &error);
+            return traced(back, ACTION, "access_denied");
+        }
+        Decision::WrongPassword => {
+            let page = sign_in_page(&shared, &request, transaction, Some(params.get("username")));
+            return traced((StatusCode::FORBIDDEN, page).into_response(), ACTION, "wrong password");
+        }
     };
     let agreed = shared.provider.grants(|grants| grants.agree(transaction, &person.username, now));
     let Some((request, code)) = agreed else {
@@ -149,61 +151,22 @@ fn callback(shared: &Shared, redirect_uri: &str, state: Option<&str>, answer: &[
     Redirect::to(&format!("{redirect_uri}?{}", query.finish())).into_response()
 }
 
-fn sign_in_page(
-    shared: &Shared,
-    request: &Request,
-    transaction: &str,
-    failed: Option<(Option<&str>, &str)>,
-) -> Response {
+fn sign_in_page(shared: &Shared, request: &Request, transaction: &str, failed: Option<Option<&str>>) -> Response {
     let mut page = Page::new("Sign in".into());
     page.heading("Who is signing in?");
-    if let Some((_, alert)) = failed {
-        page.alert(alert);
+    if failed.is_some() {
+        page.alert(sign_in::WRONG_PASSWORD);
     }
-    let chosen = failed.and_then(|(name, _)| name).or(request.login_hint.as_deref());
-    let chosen = chosen.and_then(|name| shared.world.person(name)).or(shared.world.people().first());
-    let chosen = chosen.map(|person| person.username.as_str());
-    let people: String = shared
-        .world
-        .people()
-        .iter()
-        .map(|person| {
-            let roles = match shared.world.roles_of(person).count() {
-                0 => "no roles".to_owned(),
-                1 => "1 role".to_owned(),
-                n => format!("{n} roles"),
-            };
-            format!(
-                "<label class=\"person\"><input type=\"radio\" name=\"username\" value=\"{}\" required{}>\
-                 <span>{} <small>{} · {roles}</small></span></label>\n",
-                escape(&person.username),
-                if chosen == Some(person.username.as_str()) { " checked" } else { "" },
-                escape(&person.name),
-                escape(&person.username),
-            )
-        })
-        .collect();
-    page.markup(&format!(
-        "<form method=\"post\" action=\"{action}\">\n<input type=\"hidden\" name=\"transaction\" \
-         value=\"{transaction}\">\n<fieldset><legend>Person</legend>\n{people}</fieldset>\n<label class=\"field\" \
-         for=\"password\">Password</label>\n<input type=\"password\" id=\"password\" name=\"password\" \
-         autocomplete=\"off\" autofocus aria-describedby=\"hint\">\n<p class=\"note\" id=\"hint\">Everybody’s \
-         password in the sandbox is <code>{PASSWORD}</code>.</p>\n<div class=\"buttons\">\n<button class=\"main\" \
-         name=\"decision\" value=\"allow\">Sign in</button>\n<button name=\"decision\" value=\"deny\" \
-         formnovalidate>Deny</button>\n</div>\n</form>\n",
-        action = escape(&format!("{}/sign-in", shared.issuer)),
-    ));
-    page.note("These people are made up. Nothing here leaves your machine.");
-    page.forms_go_to(format!("'self' {}", redirect_source(&request.redirect_uri)));
+    let form = SignInForm {
+        action: &format!("{}/sign-in", shared.issuer),
+        transaction,
+        chosen: failed.flatten().or(request.login_hint.as_deref()),
+        may_deny: true,
+    };
+    page.markup(&form.markup(&shared.world));
+    page.note(sign_in::MADE_UP);
+    page.forms_go_to(format!("'self' {}", html::source(&request.redirect_uri)));
     page.into_response()
-}
-
-/// The callback as a CSP source. CSP has no way to write an IPv6 address, so that case allows the scheme.
-fn redirect_source(redirect_uri: &str) -> String {
-    match Url::parse(redirect_uri) {
-        Ok(url) if !matches!(url.host(), Some(Host::Ipv6(_))) => url.origin().ascii_serialization(),
-        _ => "http:".into(),
-    }
 }
 
 fn mistake(why: &str) -> Response {
@@ -244,11 +207,5 @@ mod tests {
         ] {
             assert!(!is_loopback_callback(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn form_targets_include_the_callback() {
-        assert_eq!(redirect_source("http://127.0.0.1:5/callback"), "http://127.0.0.1:5");
-        assert_eq!(redirect_source("http://[::1]:5/callback"), "http:");
     }
 }

@@ -45,7 +45,7 @@ impl Peer<'_> {
     }
 }
 
-async fn present(program: &str, args: &[&str]) -> bool {
+pub(crate) async fn present(program: &str, args: &[&str]) -> bool {
     let found = Command::new(program).args(args).output().await.is_ok_and(|o| o.status.success());
     if !found {
         let asked = format!("{program} {}", args.join(" "));
@@ -55,11 +55,11 @@ async fn present(program: &str, args: &[&str]) -> bool {
     found
 }
 
-fn keys(user: &IamUser) -> [(&str, &str); 2] {
+pub(crate) fn keys(user: &IamUser) -> [(&str, &str); 2] {
     [("AWS_ACCESS_KEY_ID", &user.access_key_id), ("AWS_SECRET_ACCESS_KEY", user.secret_access_key.expose_secret())]
 }
 
-fn temporary(credentials: &Value) -> [(&str, &str); 3] {
+pub(crate) fn temporary(credentials: &Value) -> [(&str, &str); 3] {
     [
         ("AWS_ACCESS_KEY_ID", text(&credentials["AccessKeyId"])),
         ("AWS_SECRET_ACCESS_KEY", text(&credentials["SecretAccessKey"])),

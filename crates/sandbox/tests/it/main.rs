@@ -7,6 +7,8 @@ mod botocore;
 mod console;
 mod faults;
 mod foreign_issuer;
+mod identity_center;
+mod identity_center_cli;
 mod oidc;
 mod openid_client;
 mod sts;
