@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::SessionChange;
-use crate::names::{IdentityName, ProfileName, RoleArn};
+use crate::names::{IdentityName, ProfileName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::SessionView;
 
@@ -59,7 +59,7 @@ pub struct AuditLine {
     pub profile: Option<ProfileName>,
     /// For which role.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub role: Option<RoleArn>,
+    pub role: Option<Target>,
     /// The key's id, as CloudTrail has it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub access_key_id: Option<String>,

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::exchange::SessionCredentials;
 use crate::http::{Http, Trouble, Unanswered};
-use crate::names::{Partition, Region, RoleDuration};
+use crate::names::{Partition, Region, SessionDuration};
 use crate::problem::{Problem, ProblemKind};
 
 /// Whom the console names when its session ends. No address: there is no page to sign in again at.
@@ -84,7 +84,7 @@ pub async fn sign_in_url(
     endpoint: Option<&Url>,
     credentials: &SessionCredentials,
     destination: &Destination,
-    duration: Option<RoleDuration>,
+    duration: Option<SessionDuration>,
 ) -> Result<SignInUrl, ConsoleError> {
     let federation = federation_url(endpoint, &destination.region)?;
     let destination = destination.url()?;
@@ -232,7 +232,7 @@ mod tests {
         }
     }
 
-    async fn ask(fake: &Fake, duration: Option<RoleDuration>) -> Result<SignInUrl, ConsoleError> {
+    async fn ask(fake: &Fake, duration: Option<SessionDuration>) -> Result<SignInUrl, ConsoleError> {
         let endpoint = fake.url.parse().unwrap();
         let destination = Destination::new("eu-central-1".parse().unwrap(), Some("s3")).unwrap();
         sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, duration).await
@@ -241,7 +241,7 @@ mod tests {
     #[tokio::test]
     async fn credentials_go_in_the_body_and_only_the_token_in_the_url() {
         let fake = Fake::start(|_, _| Reply::json(&serde_json::json!({"SigninToken": "t&=t"}))).await;
-        let url = ask(&fake, Some(RoleDuration::default())).await.unwrap();
+        let url = ask(&fake, Some(SessionDuration::default())).await.unwrap();
         assert!(!format!("{url:?}").contains("t&"), "{url:?}");
         let parsed: Url = url.expose().parse().unwrap();
         let query: Vec<_> = parsed.query_pairs().into_owned().collect();

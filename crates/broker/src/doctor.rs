@@ -51,10 +51,10 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     findings.push(browser(&env));
     findings.extend(sts(&surroundings).await);
     for identity in broker.snapshot().identities {
-        let problems = broker.check_identity(&identity.settings).await;
+        let steps = broker.try_settings(&identity.name, &identity.settings).await;
         let name = &identity.name;
-        match problems.first() {
-            None => findings.push(well("identity", format!("the provider of {name} answers"))),
+        match steps.iter().find_map(|step| step.problem.as_ref()) {
+            None => findings.push(well("identity", format!("{name} can be used to sign in"))),
             Some(first) => findings.push(Finding {
                 hint: first.hint.clone(),
                 ..wrong("identity", format!("{name}: {}", first.message), "")

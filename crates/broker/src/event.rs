@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::Problem;
-use crate::view::SessionView;
+use crate::view::{SessionView, SignInAsk};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -14,13 +14,13 @@ use crate::view::SessionView;
 // Nearly every event is the large one: a box would cost an allocation and save nothing.
 #[allow(clippy::large_enum_variant)]
 pub enum Event {
-    /// A sign-in waits for the person at this address.
+    /// A sign-in waits for the person.
     SignInBegan {
         /// The identity.
         identity: IdentityName,
-        /// Address to open in a browser. Holds no secret; good for this sign-in only.
-        url: String,
-        /// Whether a browser was opened with it.
+        /// What the person has to do.
+        ask: SignInAsk,
+        /// Whether a browser was opened with its address.
         browser_opened: bool,
     },
     /// The person signed in.

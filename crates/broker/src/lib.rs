@@ -22,6 +22,7 @@ pub mod http;
 pub mod identity;
 pub mod names;
 pub mod problem;
+pub mod secret;
 pub mod session;
 pub mod surroundings;
 pub mod view;

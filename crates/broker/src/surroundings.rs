@@ -70,6 +70,8 @@ pub struct Places {
     pub audit_log: PathBuf,
     /// Files that stand for turns: who may exchange a role or refresh a proof now.
     pub turns: PathBuf,
+    /// Folder for what was discovered; safe to delete.
+    pub cache: PathBuf,
     /// Where the agent listens. On Windows the name of the pipe is made from it.
     pub socket: PathBuf,
     /// The AWS credentials file.
@@ -102,6 +104,7 @@ impl Places {
             vault_file: own.data_local_dir().join("vault.age"),
             audit_log: state.join("audit.jsonl"),
             turns: state.join("turns"),
+            cache: own.cache_dir().to_path_buf(),
             socket: socket_in(&runtime),
             credentials_file,
             aws_config_file,
@@ -116,6 +119,7 @@ impl Places {
             vault_file: home.join("vault.age"),
             audit_log: home.join("audit.jsonl"),
             turns: home.join("turns"),
+            cache: home.join("cache"),
             socket: socket_in(home),
             credentials_file,
             aws_config_file,

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountId, IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::exchange::Terms;
+pub use crate::identity::IdentitySettings;
+use crate::names::{AccountId, IdentityName, ProfileName, Region, Target, TargetKind};
 use crate::problem::Problem;
 
 /// Everything that is known at one moment.
@@ -39,6 +41,14 @@ pub struct IdentityView {
     pub name: IdentityName,
     /// How it is configured; `kind` tells which.
     pub settings: IdentitySettings,
+    /// One line: where the provider is, or whose key.
+    pub provider: String,
+    /// How a person signs in.
+    pub way: SignInWay,
+    /// Another identity that signs in for this one.
+    pub signed_in_by: Option<IdentityName>,
+    /// Secrets that the person gives once, and whether they are in the vault.
+    pub secrets: Vec<SecretField>,
     /// Where it stands.
     pub state: IdentityState,
     /// Who is signed in, as the identity provider calls them (email or subject).
@@ -49,39 +59,109 @@ pub struct IdentityView {
     pub problem: Option<Problem>,
 }
 
-/// The settings of an identity, by kind. The same form is sent by the window to add or change one.
+/// How a person signs in with an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "by", rename_all = "kebab-case")]
 #[ts(export)]
-pub enum IdentitySettings {
-    /// OpenID Connect.
-    Oidc(OidcSettings),
+pub enum SignInWay {
+    /// In the system's browser.
+    Browser {
+        /// Whether a code for another device is to be had instead.
+        device: bool,
+    },
+    /// In a window of the app; without a desktop, an assertion is given.
+    Window,
+    /// By typing.
+    Form {
+        /// What to type.
+        fields: Vec<FormField>,
+    },
+    /// It needs no sign-in.
+    None,
 }
 
-/// An OpenID Connect identity. The names are those of `config.toml`, in the window too: one struct serves both.
+/// Something that the person types to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct OidcSettings {
-    /// Issuer URL; `/.well-known/openid-configuration` below it is the discovery document.
-    pub issuer: String,
-    /// The client that was registered for Daypass at the provider (public, PKCE).
-    pub client_id: String,
-    /// Scopes beside `openid`. Default: `email`, `offline_access`.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-    /// Fixed port of the loopback redirect; a free one when absent.
-    #[serde(default)]
-    pub redirect_port: Option<u16>,
-    /// Template of the role session name, e.g. `{email}`. Claims in braces.
-    #[serde(default)]
-    pub session_name: Option<String>,
-    /// Claim of the ID token that lists role ARNs.
-    #[serde(default)]
-    pub roles_claim: Option<String>,
-    /// PEM file with certificates to trust beside the system's.
-    #[serde(default)]
-    pub ca_file: Option<String>,
+pub struct FormField {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it must not be seen while it is typed.
+    pub secret: bool,
+    /// What it was the last time, where that is known and no secret.
+    pub usual: Option<String>,
+}
+
+/// A secret of an identity that lies in the vault, without the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SecretField {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether the identity works without it.
+    pub optional: bool,
+    /// Whether it is in the vault.
+    pub is_set: bool,
+}
+
+/// What a sign-in asks of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum SignInAsk {
+    /// Continue in the browser.
+    Browser {
+        /// Address to open. Holds no secret; good for this sign-in only.
+        url: String,
+    },
+    /// Compare the code with the one that the browser shows, here or on another device.
+    Device {
+        /// Address to open, with the code in it where the provider has that.
+        url: String,
+        /// Address to type on another device.
+        short_url: String,
+        /// The code.
+        code: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Continue in the window of the app that has opened.
+    Window {
+        /// The host of the page.
+        host: String,
+    },
+}
+
+impl SignInAsk {
+    /// The address to open, where there is one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Browser { url } | Self::Device { url, .. } => Some(url),
+            Self::Window { .. } => None,
+        }
+    }
+}
+
+/// A step of "try it now".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TrialStep {
+    /// What was tried.
+    pub what: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What was seen, where that is worth a line.
+    pub seen: Option<String>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
 }
 
 /// Where an identity stands.
@@ -104,8 +184,10 @@ pub enum IdentityState {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct RoleView {
-    /// Its ARN, which is its key.
-    pub arn: RoleArn,
+    /// Its ARN, which is its key together with the identity.
+    pub arn: Target,
+    /// What form of ARN it is.
+    pub kind: TargetKind,
     /// Partition id.
     pub partition: String,
     /// Account id.
@@ -120,8 +202,10 @@ pub struct RoleView {
     pub profile: ProfileName,
     /// Region written to the profile and asked at STS.
     pub region: Option<Region>,
-    /// Asked lifetime.
-    pub duration: RoleDuration,
+    /// What is asked for.
+    pub terms: Terms,
+    /// The roles that are assumed on the way, from the identity to this one.
+    pub via: Vec<Target>,
     /// Declared in `config.toml`, or taken from a sign-in.
     pub source: RoleSource,
 }
@@ -133,7 +217,7 @@ pub struct RoleView {
 pub enum RoleSource {
     /// `config.toml`.
     Declared,
-    /// A claim of the last sign-in.
+    /// What a sign-in or a provider told.
     Discovered,
 }
 
@@ -144,12 +228,18 @@ pub enum RoleSource {
 pub struct SessionView {
     /// The profile that tools use; the key of a session.
     pub profile: ProfileName,
-    /// The role.
-    pub role: RoleArn,
+    /// What it is of.
+    pub role: Target,
     /// The identity behind it.
     pub identity: IdentityName,
     /// Region written to the profile.
     pub region: Option<Region>,
+    /// What was asked for.
+    pub terms: Terms,
+    /// The roles that are assumed on the way, from the identity to this one.
+    pub via: Vec<Target>,
+    /// The region whose STS gave the credentials, where it is not the one that was asked first.
+    pub sts_region: Option<Region>,
     /// Where it stands.
     pub state: SessionState,
     /// The real expiry, as the service returned it. Absent before the first exchange.

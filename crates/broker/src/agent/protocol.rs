@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::DeclaredRole;
 use crate::deliver::env::Shell;
 use crate::deliver::process::ProcessCredentials;
 use crate::event::Event;
-use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::names::{IdentityName, ProfileName, Region};
 use crate::problem::Problem;
-use crate::view::{IdentitySettings, SessionView, Snapshot};
+use crate::secret::Given;
+use crate::view::{IdentitySettings, SessionView, Snapshot, TrialStep};
 
 /// What can be asked of the broker. The command asks nothing else, whether an agent answers or the command itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,8 +25,15 @@ pub enum Request {
         name: IdentityName,
         /// Its settings.
         settings: IdentitySettings,
+        /// Secrets of it for the vault; those that are not named stay as they are.
+        secrets: Given,
         /// Whether there must be none of that name yet.
         new: bool,
+    },
+    /// Try an identity without the person; the answer is the steps.
+    TryIdentity {
+        /// Its name.
+        name: IdentityName,
     },
     /// Remove an identity, its roles, its sessions and its proof.
     RemoveIdentity {
@@ -37,6 +46,10 @@ pub enum Request {
         identity: IdentityName,
         /// Give up after this many seconds.
         timeout_seconds: u32,
+        /// Whether a code for another device is wanted instead of a browser here.
+        device: bool,
+        /// What the person typed.
+        given: Given,
     },
     /// Throw the proof away.
     SignOut {
@@ -45,16 +58,8 @@ pub enum Request {
     },
     /// Declare a role.
     PutRole {
-        /// Which.
-        arn: RoleArn,
-        /// The identity that assumes it.
-        identity: IdentityName,
-        /// Profile, unless told otherwise.
-        profile: Option<ProfileName>,
-        /// Region.
-        region: Option<Region>,
-        /// Asked lifetime.
-        duration: Option<RoleDuration>,
+        /// The declaration.
+        role: Box<DeclaredRole>,
     },
     /// Remove a role's declaration.
     RemoveRole {
@@ -69,6 +74,8 @@ pub enum Request {
         profile: Option<ProfileName>,
         /// Back up and replace a profile that is not Daypass's.
         replace: bool,
+        /// Narrow the session to reading.
+        read_only: bool,
     },
     /// Renew a session now.
     Renew {
@@ -144,6 +151,8 @@ pub enum Answer {
         /// Unique id.
         user_id: String,
     },
+    /// The steps of a trial.
+    Steps(Vec<TrialStep>),
     /// How many there were.
     Count(usize),
     /// It is done.

@@ -21,7 +21,9 @@ use crate::exchange::Endpoints;
 use crate::http::fake::{Fake, Reply};
 use crate::problem::Problem;
 use crate::surroundings::{Places, Surroundings};
-use crate::view::{IdentitySettings, IdentityState, OidcSettings};
+use crate::identity::oidc::OidcSettings;
+use crate::secret::Given;
+use crate::view::{IdentitySettings, IdentityState};
 
 struct Agent {
     home: tempfile::TempDir,
@@ -220,10 +222,10 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     let agent = Agent::run();
     let settings = settings(provider().await.url);
     let name: crate::names::IdentityName = "work".parse().unwrap();
-    agent.broker.put_identity(&name, &settings, true).unwrap();
+    agent.broker.put_identity(&name, &settings, &Given::none(), true).unwrap();
     let mut events = agent.broker.subscribe();
     let mut stream = UnixStream::connect(agent.socket()).unwrap();
-    stream.write_all(b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300}\n").unwrap();
+    stream.write_all(b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300,\"device\":false,\"given\":{}}\n").unwrap();
     let heard = async |events: &mut tokio::sync::broadcast::Receiver<Event>, wanted: fn(&Event) -> bool| {
         let wait = async {
             loop {
@@ -270,8 +272,15 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     let fake = provider().await;
     let agent = Agent::with(Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() });
     let (name, arn) = ("work".parse().unwrap(), "arn:aws:iam::123456789012:role/Dev".parse().unwrap());
-    agent.broker.put_identity(&name, &settings(fake.url.clone()), true).unwrap();
-    let role = crate::config::DeclaredRole { arn, identity: name, profile: None, region: None, duration: None };
+    agent.broker.put_identity(&name, &settings(fake.url.clone()), &Given::none(), true).unwrap();
+    let role = crate::config::DeclaredRole {
+        arn,
+        identity: name,
+        via: None,
+        profile: None,
+        region: None,
+        terms: crate::exchange::Terms::default(),
+    };
     agent.broker.put_role(&role).unwrap();
     let kept = json!({
         "issuer": fake.url, "client_id": "daypass", "person": "me@example.com", "subject": "me",
@@ -285,7 +294,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     agent.broker.vault().update(keep).unwrap();
     let mut events = agent.broker.subscribe();
     let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
-    let start = Request::Start { role: "123456789012/Dev".into(), profile: None, replace: false };
+    let start = Request::Start { role: "123456789012/Dev".into(), profile: None, replace: false, read_only: false };
     let problem = agent.broker.answer(start, &|_| ()).await.unwrap_err();
     assert_eq!((fake.count("POST /"), fake.count("POST /token")), (1, 1), "{problem:?}");
     let sent: String = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();

@@ -6,12 +6,13 @@ use secrecy::ExposeSecret;
 
 use super::Broker;
 use crate::agent::{Answer, Request};
-use crate::config::DeclaredRole;
 use crate::deliver::env;
 use crate::deliver::process::ProcessCredentials;
 use crate::event::Event;
+use crate::identity::Asked;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Delivery, Foreign};
+use crate::view::SignInAsk;
 
 impl Broker {
     /// Does what is asked. `on_event` hears what the asker must act on meanwhile: the address of a sign-in.
@@ -22,29 +23,28 @@ impl Broker {
     pub async fn answer(&self, request: Request, on_event: &(dyn Fn(Event) + Send + Sync)) -> Result<Answer, Problem> {
         match request {
             Request::Snapshot => Ok(Answer::Snapshot(Box::new(self.snapshot()))),
-            Request::PutIdentity { name, settings, new } => {
-                self.put_identity(&name, &settings, new).map(|()| Answer::Done)
+            Request::PutIdentity { name, settings, secrets, new } => {
+                self.put_identity(&name, &settings, &secrets, new).map(|()| Answer::Done)
             }
+            Request::TryIdentity { name } => self.try_identity(&name).await.map(Answer::Steps),
             Request::RemoveIdentity { name } => self.remove_identity(&name).await.map(|()| Answer::Done),
-            Request::SignIn { identity, timeout_seconds } => {
+            Request::SignIn { identity, timeout_seconds, device, given } => {
                 let limit = Duration::from_secs(timeout_seconds.into());
-                let asked = identity.clone();
-                let open = move |url: &url::Url| {
-                    let (identity, url) = (asked.clone(), url.to_string());
+                let of = identity.clone();
+                let show = move |ask: &SignInAsk| {
+                    let (identity, ask) = (of.clone(), ask.clone());
                     // Who asked opens the browser: it knows the person's screen.
-                    on_event(Event::SignInBegan { identity, url, browser_opened: false });
+                    on_event(Event::SignInBegan { identity, ask, browser_opened: false });
                     true
                 };
-                self.sign_in(&identity, limit, &open).await.map(Answer::Person)
+                self.sign_in(&identity, Asked { limit, device, given: &given, show: &show }).await.map(Answer::Person)
             }
             Request::SignOut { identity } => Ok(Answer::Count(self.sign_out(&identity).await?.into())),
-            Request::PutRole { arn, identity, profile, region, duration } => {
-                self.put_role(&DeclaredRole { arn, identity, profile, region, duration }).map(|()| Answer::Done)
-            }
+            Request::PutRole { role } => self.put_role(&role).map(|()| Answer::Done),
             Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
-            Request::Start { role, profile, replace } => {
+            Request::Start { role, profile, replace, read_only } => {
                 let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-                let session = self.start(&role, profile, foreign, Delivery::CredentialsFile).await?;
+                let session = self.start(&role, profile, foreign, Delivery::CredentialsFile, read_only).await?;
                 Ok(Answer::Session(Box::new(session)))
             }
             Request::Renew { profile } => Ok(Answer::Session(Box::new(self.renew(&profile).await?))),

@@ -1,47 +1,71 @@
 //! All roles that are known, and which one a name means.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::config::Config;
-use crate::identity::oidc;
-use crate::identity::proofs::Proofs;
-use crate::names::{IdentityName, ProfileName, RoleArn};
+use crate::exchange::Terms;
+use crate::identity::FoundRole;
+use crate::names::{IdentityName, ProfileName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView};
 
-/// Declared roles first, in the order of `config.toml`, then those that sign-ins brought.
-pub(super) fn roles(config: &Config, proofs: &Proofs) -> Vec<RoleView> {
+/// Declared roles first, in the order of `config.toml`, then those that identities found.
+pub(super) fn roles(
+    config: &Config,
+    found: impl Fn(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
+) -> Vec<RoleView> {
     let mut roles: Vec<RoleView> = config
         .roles
         .iter()
         .map(|declared| RoleView {
             profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
             region: declared.region.clone().or_else(|| config.region.clone()),
-            duration: declared.duration.unwrap_or_default(),
+            terms: declared.terms.clone(),
+            via: chain(config, &declared.identity, declared.via.as_ref()),
             ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
         })
         .collect();
+    let mut known: HashMap<(IdentityName, Target), usize> =
+        roles.iter().enumerate().map(|(at, role)| ((role.identity.clone(), role.arn.clone()), at)).collect();
     for (name, settings) in &config.identities {
-        let IdentitySettings::Oidc(settings_of) = settings;
-        let Some(claim) = &settings_of.roles_claim else { continue };
-        let Ok((_, Some(kept))) = proofs.standing(name, settings) else { continue };
-        for arn in oidc::roles_from_claim(claim, &kept.claims).roles {
-            if roles.iter().all(|known| known.arn != arn || &known.identity != name) {
-                let found = role(arn, name.clone(), RoleSource::Discovered);
-                roles.push(RoleView { region: config.region.clone(), ..found });
+        for FoundRole { target, account_name } in found(name, settings) {
+            match known.entry((name.clone(), target.clone())) {
+                Entry::Occupied(declared) => roles[*declared.get()].account_name = account_name,
+                Entry::Vacant(new) => {
+                    new.insert(roles.len());
+                    let found = role(target, name.clone(), RoleSource::Discovered);
+                    roles.push(RoleView { region: config.region.clone(), account_name, ..found });
+                }
             }
         }
     }
     roles
 }
 
+/// The roles from the identity to the one that is named by `via`, which comes last. Loops were refused when the file
+/// was read.
+fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<Target> {
+    let mut chain = Vec::new();
+    let mut next = via;
+    while let Some(target) = next.filter(|target| !chain.contains(*target)) {
+        chain.push(target.clone());
+        let declared = config.roles.iter().find(|role| &role.arn == target && &role.identity == identity);
+        next = declared.and_then(|role| role.via.as_ref());
+    }
+    chain.reverse();
+    chain
+}
+
 /// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile.
 pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
     let of_session = running.iter().find(|s| s.profile.as_str() == text);
-    let matching: Vec<&RoleView> = if let Ok(arn) = text.parse::<RoleArn>() {
+    let matching: Vec<&RoleView> = if let Ok(arn) = text.parse::<Target>() {
         roles.iter().filter(|role| role.arn == arn).collect()
     } else if let Some(session) = of_session {
         roles.iter().filter(|role| role.arn == session.role && role.identity == session.identity).collect()
     } else if text.starts_with("arn:") {
-        return Err(text.parse::<RoleArn>().err().map_or_else(|| unknown(text), Problem::from));
+        return Err(text.parse::<Target>().err().map_or_else(|| unknown(text), Problem::from));
     } else {
         let by_profile: Vec<&RoleView> = roles.iter().filter(|role| role.profile.as_str() == text).collect();
         let by_name = || match text.split_once('/') {
@@ -63,16 +87,18 @@ pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> R
     }
 }
 
-fn role(arn: RoleArn, identity: IdentityName, source: RoleSource) -> RoleView {
+fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
     RoleView {
         partition: arn.partition().id().to_owned(),
+        kind: arn.kind(),
         account: arn.account().clone(),
         account_name: None,
         name: arn.name().to_owned(),
         identity,
         profile: default_profile(&arn),
         region: None,
-        duration: crate::names::RoleDuration::default(),
+        terms: Terms::default(),
+        via: Vec::new(),
         source,
         arn,
     }
@@ -80,7 +106,7 @@ fn role(arn: RoleArn, identity: IdentityName, source: RoleSource) -> RoleView {
 
 /// `ACCOUNT-ROLE`: the same today and tomorrow, whatever else the catalog holds. The characters of role names are
 /// all allowed in profile names, and both together are shorter than a profile name may be.
-fn default_profile(arn: &RoleArn) -> ProfileName {
+fn default_profile(arn: &Target) -> ProfileName {
     let name = format!("{}-{}", arn.account(), arn.name());
     name.parse().unwrap_or_else(|_| unreachable!("{name} is a profile name"))
 }
@@ -115,7 +141,7 @@ mod tests {
         assert_eq!(found("123456789012-Ops").unwrap(), roles[1].arn.to_string());
         assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
         assert_eq!(found("nope").unwrap_err(), "unknown-role");
-        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
+        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-arn");
         let twice =
             [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
         assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");

@@ -5,31 +5,28 @@
 
 mod answer;
 mod catalog;
-mod in_force;
 mod mint;
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use daypass_vault::{HealthState, Vault};
 use tokio::sync::broadcast;
-use url::Url;
 
 use crate::audit::{AuditEvent, AuditLine, AuditLog};
-use crate::config::{Config, ConfigFile, DeclaredRole};
+use crate::config::{Config, ConfigFile, DeclaredRole, InForce, KeyByConfig};
 use crate::console::{self, SignInUrl};
 use crate::deliver::CredentialsFile;
 use crate::event::Event;
-use crate::exchange::{Caller, Sts};
-use crate::http::{CaBundle, Http};
-use crate::identity::proofs::{ProofParts, Proofs};
+use crate::exchange::{Aws, Caller, region_of};
+use crate::identity::{Asked, Desk, Identity, Shared, SignIns, SignInWindow};
+use crate::identity::oidc::Oidc;
 use crate::names::{IdentityName, ProfileName, Region};
 use crate::problem::{Problem, ProblemKind};
+use crate::secret::Given;
 use crate::session::{Credentials, Delivery, Foreign, Mint, Parts, Sessions, Turns, Wish};
 use crate::surroundings::Surroundings;
-use crate::view::{IdentitySettings, IdentityView, RoleView, SessionView, Snapshot};
-use in_force::{InForce, KeyByConfig};
+use crate::view::{IdentitySettings, IdentityState, IdentityView, RoleView, SessionView, SignInAsk, Snapshot, TrialStep};
 
 /// The broker. Clones share everything.
 #[derive(Clone)]
@@ -39,18 +36,12 @@ struct Inner {
     surroundings: Surroundings,
     config: Arc<InForce>,
     vault: Vault,
-    proofs: Arc<Proofs>,
+    shared: Arc<Shared>,
+    sign_ins: SignIns,
+    mint: Arc<mint::Minter>,
     sessions: Arc<Sessions>,
-    exchange: Arc<Exchange>,
     audit: AuditLog,
     events: broadcast::Sender<Event>,
-}
-
-/// What talks to AWS; made when first needed, because trusted certificates take milliseconds to load.
-pub(crate) struct Exchange {
-    surroundings: Surroundings,
-    sts: OnceLock<Result<Sts, Problem>>,
-    http: OnceLock<Result<Http, Problem>>,
 }
 
 impl Broker {
@@ -65,29 +56,35 @@ impl Broker {
         let (events, _) = broadcast::channel(1024);
         let audit = AuditLog::new(places.audit_log.clone());
         let turns = Arc::new(Turns::new(places.turns.clone()));
-        let proofs = Arc::new(Proofs::new(ProofParts {
+        let shared = Arc::new(Shared {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
             audit: audit.clone(),
             events: events.clone(),
             turns: Arc::clone(&turns),
-        }));
-        let exchange = Arc::new(Exchange::new(surroundings.clone()));
-        let mint = mint::WebIdentityMint {
+            aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
             config: Arc::clone(&config),
-            proofs: Arc::clone(&proofs),
-            exchange: Arc::clone(&exchange),
-        };
+            oidc: Oidc::new(Arc::clone(&surroundings.clock)),
+            window: OnceLock::new(),
+            cache: places.cache.clone(),
+        });
+        let mint = Arc::new(mint::Minter::new(Arc::clone(&shared)));
         let sessions = Sessions::new(Parts {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
             file: CredentialsFile::new(places.credentials_file.clone()),
             audit: audit.clone(),
             events: events.clone(),
-            mint: Arc::new(mint),
+            mint: Arc::clone(&mint) as Arc<dyn Mint>,
             turns,
         });
-        Self(Arc::new(Inner { surroundings, config, vault, proofs, sessions, exchange, audit, events }))
+        let sign_ins = SignIns::new(Arc::clone(&shared));
+        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, mint, sessions, audit, events }))
+    }
+
+    /// Gives it a window for sign-ins; the first one counts. Without one, assertions have to be given.
+    pub fn use_window(&self, window: Arc<dyn SignInWindow>) {
+        let _ = self.0.shared.window.set(window);
     }
 
     /// Events from now on.
@@ -147,7 +144,7 @@ impl Broker {
         };
         Snapshot {
             identities: self.identities(&config),
-            roles: catalog::roles(&config, &self.0.proofs),
+            roles: self.roles(&config),
             sessions,
             config_problem,
             vault_problem,
@@ -162,7 +159,13 @@ impl Broker {
     /// # Errors
     ///
     /// `identity-exists` when it must be new and is not; settings that cannot be right; a file that cannot be written.
-    pub fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings, new: bool) -> Result<(), Problem> {
+    pub fn put_identity(
+        &self,
+        name: &IdentityName,
+        settings: &IdentitySettings,
+        secrets: &Given,
+        new: bool,
+    ) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         match (config.identities.contains_key(name), new) {
             (true, true) => {
@@ -173,8 +176,10 @@ impl Broker {
             (false, false) => drop(config.identity(name)?),
             _ => {}
         }
-        let IdentitySettings::Oidc(oidc) = settings;
-        crate::identity::oidc::check_settings(oidc)?;
+        settings.check()?;
+        // First the vault: an identity without the secrets that it needs is of no use.
+        self.desk(name).put_secrets(secrets)?;
+        self.0.mint.forget_links(name);
         self.0.config.replace(self.config_file().put_identity(name, settings)?);
         self.catalog_changed();
         Ok(())
@@ -190,36 +195,48 @@ impl Broker {
         let sessions = self.0.sessions.list()?;
         let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
         self.0.sessions.stop(&its).await?;
-        self.0.proofs.sign_out(name).await?;
+        self.end_sign_in(name).await?;
+        self.desk(name).clear()?;
         self.0.config.replace(self.config_file().remove_identity(name)?);
         self.catalog_changed();
         Ok(())
     }
 
-    /// Checks settings, the provider's answers included; every problem that was found.
-    pub async fn check_identity(&self, settings: &IdentitySettings) -> Vec<Problem> {
-        self.0.proofs.check(settings).await
-    }
-
-    /// Signs a person in; see [`Proofs::sign_in`]. Sessions that waited for it are renewed.
+    /// Tries an identity without the person: each step with its time.
     ///
     /// # Errors
     ///
-    /// As [`Proofs::sign_in`].
-    pub async fn sign_in(
-        &self,
-        identity: &IdentityName,
-        limit: Duration,
-        open: &(dyn Fn(&Url) -> bool + Sync),
-    ) -> Result<String, Problem> {
-        let config = self.0.config.good()?;
-        let settings = config.identity(identity)?;
+    /// `unknown-identity`.
+    pub async fn try_identity(&self, name: &IdentityName) -> Result<Vec<TrialStep>, Problem> {
+        let identity = self.identity(name)?;
+        Ok(steps_of(&*identity).await)
+    }
+
+    /// Tries settings that are not saved yet. Secrets that are typed but not saved cannot be tried.
+    pub async fn try_settings(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<TrialStep> {
+        steps_of(&*settings.at(self.desk(name))).await
+    }
+
+    /// Signs a person in; see [`SignIns::sign_in`]. Sessions that waited for it are renewed.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
+        let (name, identity) = self.signer(name)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
         if let HealthState::Fails(error) = self.0.vault.check().state {
             return Err(error.into());
         }
-        let person = self.0.proofs.sign_in(identity, settings, limit, open).await?;
-        self.0.sessions.signed_in(identity);
+        let person = self.0.sign_ins.sign_in(&self.desk(&name), &*identity, asked).await?;
+        let config = self.0.config.best().0;
+        for other in config.identities.keys() {
+            let is_it = other == &name || self.identity(other).is_ok_and(|i| i.signed_in_by().as_ref() == Some(&name));
+            if is_it {
+                self.0.mint.forget_links(other);
+                self.0.sessions.signed_in(other, identity.proof_is_short_lived());
+            }
+        }
         self.catalog_changed();
         Ok(person)
     }
@@ -227,13 +244,13 @@ impl Broker {
     /// Ends a sign-in that waits for the person.
     #[must_use]
     pub fn cancel_sign_in(&self, identity: &IdentityName) -> bool {
-        self.0.proofs.cancel(identity)
+        self.signer(identity).is_ok_and(|(name, _)| self.0.sign_ins.cancel(&name))
     }
 
-    /// The address of a sign-in that waits for the person.
+    /// What the person has to do for a sign-in that is under way.
     #[must_use]
-    pub fn sign_in_url(&self, identity: &IdentityName) -> Option<Url> {
-        self.0.proofs.sign_in_url(identity)
+    pub fn sign_in_ask(&self, identity: &IdentityName) -> Option<SignInAsk> {
+        self.signer(identity).ok().and_then(|(name, _)| self.0.sign_ins.ask(&name))
     }
 
     /// Throws a proof away. Sessions live on until they expire.
@@ -242,10 +259,31 @@ impl Broker {
     ///
     /// `unknown-identity`; when the vault cannot be written.
     pub async fn sign_out(&self, identity: &IdentityName) -> Result<bool, Problem> {
-        self.0.config.good()?.identity(identity)?;
-        let had = self.0.proofs.sign_out(identity).await?;
+        let (name, _) = self.signer(identity)?;
+        let had = self.end_sign_in(&name).await?;
         self.catalog_changed();
         Ok(had)
+    }
+
+    async fn end_sign_in(&self, name: &IdentityName) -> Result<bool, Problem> {
+        self.0.sign_ins.cancel(name);
+        let had = self.identity(name)?.sign_out().await?;
+        self.0.mint.forget_links(name);
+        if had {
+            let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::SignedOut);
+            self.0.audit.record(AuditLine { identity: Some(name.clone()), ..line });
+            let _ = self.0.events.send(Event::SignedOut { identity: name.clone() });
+        }
+        Ok(had)
+    }
+
+    /// The identity that signs in for this one: most often itself.
+    fn signer(&self, name: &IdentityName) -> Result<(IdentityName, Box<dyn Identity>), Problem> {
+        let identity = self.identity(name)?;
+        match identity.signed_in_by() {
+            Some(other) => Ok((other.clone(), self.identity(&other)?)),
+            None => Ok((name.clone(), identity)),
+        }
     }
 
     /// Declares a role.
@@ -285,7 +323,7 @@ impl Broker {
     /// `unknown-role`, `ambiguous-role`.
     pub fn role(&self, text: &str) -> Result<RoleView, Problem> {
         let config = self.0.config.good()?;
-        let roles = catalog::roles(&config, &self.0.proofs);
+        let roles = self.roles(&config);
         let running = self.0.sessions.list().unwrap_or_default();
         catalog::find(&roles, &running, text)
     }
@@ -301,8 +339,10 @@ impl Broker {
         profile: Option<ProfileName>,
         foreign: Foreign,
         delivery: Delivery,
+        read_only: bool,
     ) -> Result<SessionView, Problem> {
-        let wish = wish(self.role(role)?, profile, delivery);
+        let mut wish = wish(self.role(role)?, profile, delivery);
+        wish.terms.read_only |= read_only;
         self.0.sessions.start(wish, foreign).await
     }
 
@@ -361,9 +401,10 @@ impl Broker {
     /// `unknown-session`; what STS refuses.
     pub async fn who_am_i(&self, profile: &ProfileName) -> Result<Caller, Problem> {
         let credentials = self.0.sessions.credentials(profile).await?;
-        let region = self.0.sessions.wish(profile).as_ref().map(mint::region_of);
-        let region = region.unwrap_or_else(|| "us-east-1".parse().unwrap_or_else(|_| unreachable!()));
-        Ok(self.0.exchange.sts()?.get_caller_identity(&region, &credentials.keys()).await?)
+        let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
+        let wish = wish.ok_or_else(|| crate::session::unknown_session(profile))?;
+        let region = region_of(&wish.role, wish.region.as_ref());
+        Ok(self.0.shared.aws.sts()?.get_caller_identity(&region, &credentials.keys().into()).await?)
     }
 
     /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from
@@ -383,14 +424,14 @@ impl Broker {
         let wish = wish(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
         let credentials = match &running {
             Some(session) => self.0.sessions.credentials(&session.profile).await?,
-            None => Credentials::of(self.0.exchange_once(&wish).await?),
+            None => Credentials::of(self.0.mint.mint(&wish).await?),
         };
-        let region = region.unwrap_or_else(|| mint::region_of(&wish));
+        let region = region.unwrap_or_else(|| region_of(&wish.role, wish.region.as_ref()));
         let destination = console::Destination::new(region, service)?;
-        let exchange = &self.0.exchange;
-        let endpoint = exchange.surroundings.endpoints.signin.as_ref();
+        let aws = &self.0.shared.aws;
+        let endpoint = aws.surroundings.endpoints.signin.as_ref();
         let keys = credentials.keys();
-        let url = console::sign_in_url(exchange.http()?, endpoint, &keys, &destination, None).await?;
+        let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;
         self.0.audit.record(AuditLine {
             identity: Some(wish.identity),
             role: Some(wish.role),
@@ -401,21 +442,42 @@ impl Broker {
     }
 
     fn identities(&self, config: &Config) -> Vec<IdentityView> {
-        let view = |(name, settings): (&IdentityName, &IdentitySettings)| {
-            let (state, kept, problem) = match self.0.proofs.standing(name, settings) {
-                Ok((state, kept)) => (state, kept, None),
-                Err(problem) => (crate::view::IdentityState::SignedOut, None, Some(problem)),
-            };
-            IdentityView {
-                name: name.clone(),
-                settings: settings.clone(),
-                state,
-                person: kept.as_ref().map(|k| k.person.clone()),
-                signed_in_until: kept.as_ref().and_then(crate::identity::proofs::Kept::until),
-                problem,
-            }
+        config.identities.iter().map(|(name, settings)| self.identity_view(name, settings)).collect()
+    }
+
+    fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {
+        let identity = settings.at(self.desk(name));
+        let (standing, problem) = match identity.standing() {
+            Ok(standing) => (Some(standing), None),
+            Err(problem) => (None, Some(problem)),
         };
-        config.identities.iter().map(view).collect()
+        let signed_in_by = identity.signed_in_by();
+        let signing_in = self.0.sign_ins.is_under_way(signed_in_by.as_ref().unwrap_or(name));
+        let state = standing.as_ref().map_or(IdentityState::SignedOut, |s| s.state);
+        IdentityView {
+            name: name.clone(),
+            settings: settings.clone(),
+            provider: identity.provider(),
+            way: identity.way(),
+            secrets: identity.secrets(),
+            signed_in_by,
+            state: if signing_in { IdentityState::SigningIn } else { state },
+            person: standing.as_ref().and_then(|s| s.person.clone()),
+            signed_in_until: standing.and_then(|s| s.until),
+            problem,
+        }
+    }
+
+    fn roles(&self, config: &Config) -> Vec<RoleView> {
+        catalog::roles(config, |name, settings| settings.at(self.desk(name)).roles())
+    }
+
+    fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
+        Ok(self.0.config.good()?.identity(name)?.at(self.desk(name)))
+    }
+
+    fn desk(&self, name: &IdentityName) -> Desk {
+        Desk { name: name.clone(), shared: Arc::clone(&self.0.shared) }
     }
 
     fn config_file(&self) -> &ConfigFile {
@@ -427,42 +489,10 @@ impl Broker {
     }
 }
 
-impl Inner {
-    async fn exchange_once(&self, wish: &Wish) -> Result<crate::exchange::Minted, Problem> {
-        let mint = mint::WebIdentityMint {
-            config: Arc::clone(&self.config),
-            proofs: Arc::clone(&self.proofs),
-            exchange: Arc::clone(&self.exchange),
-        };
-        mint.mint(wish).await
-    }
-}
-
-impl Exchange {
-    fn new(surroundings: Surroundings) -> Self {
-        Self { surroundings, sts: OnceLock::new(), http: OnceLock::new() }
-    }
-
-    pub(crate) fn sts(&self) -> Result<&Sts, Problem> {
-        let make = || {
-            Ok(Sts::new(
-                self.surroundings.endpoints.clone(),
-                Arc::clone(&self.surroundings.clock),
-                self.ca()?.as_ref(),
-            )?)
-        };
-        self.sts.get_or_init(make).as_ref().map_err(Clone::clone)
-    }
-
-    fn http(&self) -> Result<&Http, Problem> {
-        let make = || Ok(Http::new(self.ca()?.as_ref())?);
-        self.http.get_or_init(make).as_ref().map_err(Clone::clone)
-    }
-
-    fn ca(&self) -> Result<Option<CaBundle>, Problem> {
-        let path: Option<&Path> = self.surroundings.ca_bundle.as_deref();
-        Ok(path.map(CaBundle::read).transpose()?)
-    }
+async fn steps_of(identity: &dyn Identity) -> Vec<TrialStep> {
+    let steps = Mutex::new(Vec::new());
+    identity.try_out(&|step| steps.lock().unwrap_or_else(PoisonError::into_inner).push(step)).await;
+    steps.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wish(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> Wish {
@@ -470,8 +500,9 @@ fn wish(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> Wis
         profile: profile.unwrap_or(role.profile),
         role: role.arn,
         identity: role.identity,
+        via: role.via,
         region: role.region,
-        duration: role.duration,
+        terms: role.terms,
         delivery,
     }
 }

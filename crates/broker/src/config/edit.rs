@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
+use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{Config, DeclaredRole};
-use crate::names::{IdentityName, RoleArn};
+use crate::names::{IdentityName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -52,8 +53,7 @@ impl ConfigFile {
             let identities = identities.as_table_mut().ok_or_else(not_a_table)?;
             let table = identities.entry(name.as_str()).or_insert(Item::Table(Table::new()));
             let table = table.as_table_mut().ok_or_else(not_a_table)?;
-            write_identity(table, settings);
-            Ok(())
+            write_identity(table, settings)
         })
     }
 
@@ -87,10 +87,10 @@ impl ConfigFile {
                     && t.get("identity").and_then(Item::as_str) == Some(role.identity.as_str())
             });
             if let Some(table) = known {
-                write_role(table, role);
+                write_role(table, role)?;
             } else {
                 let mut table = Table::new();
-                write_role(&mut table, role);
+                write_role(&mut table, role)?;
                 roles.push(table);
             }
             Ok(())
@@ -102,7 +102,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn remove_role(&self, arn: &RoleArn) -> Result<Config, Problem> {
+    pub fn remove_role(&self, arn: &Target) -> Result<Config, Problem> {
         let arn = arn.to_string();
         self.change(|document| {
             retain_roles(document, |role| role.get("arn").and_then(Item::as_str) != Some(&arn));
@@ -149,35 +149,50 @@ impl ConfigFile {
     }
 }
 
-fn write_identity(table: &mut Table, settings: &IdentitySettings) {
-    match settings {
-        IdentitySettings::Oidc(oidc) => {
-            set(table, "kind", Some("oidc"));
-            set(table, "issuer", Some(oidc.issuer.as_str()));
-            set(table, "client_id", Some(oidc.client_id.as_str()));
-            if oidc.scopes.is_empty() {
-                table.remove("scopes");
-            } else {
-                let scopes: toml_edit::Array = oidc.scopes.iter().collect();
-                replace(table, "scopes", scopes.into());
-            }
-            match oidc.redirect_port {
-                Some(port) => replace(table, "redirect_port", i64::from(port).into()),
-                None => drop(table.remove("redirect_port")),
-            }
-            set(table, "session_name", oidc.session_name.as_deref());
-            set(table, "roles_claim", oidc.roles_claim.as_deref());
-            set(table, "ca_file", oidc.ca_file.as_deref());
-        }
+/// The settings' own names are those of the file. What is at its default is not written: `false`, and lists and tables
+/// without anything in them.
+fn write_identity(table: &mut Table, settings: &IdentitySettings) -> Result<(), Problem> {
+    let new = table_of(settings)?;
+    replace_all(table, new, |_| true);
+    Ok(())
+}
+
+fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
+    set(table, "arn", Some(&role.arn.to_string()));
+    set(table, "identity", Some(role.identity.as_str()));
+    set(table, "via", role.via.as_ref().map(ToString::to_string).as_deref());
+    set(table, "profile", role.profile.as_ref().map(|p| p.as_str()));
+    set(table, "region", role.region.as_ref().map(|r| r.as_str()));
+    let terms = table_of(&role.terms)?;
+    replace_all(table, terms, |key| !super::parse::ROLE_KEYS.contains(&key));
+    Ok(())
+}
+
+fn table_of(settings: &impl Serialize) -> Result<toml_edit::InlineTable, Problem> {
+    let written = settings.serialize(toml_edit::ser::ValueSerializer::new());
+    match written {
+        Ok(toml_edit::Value::InlineTable(table)) => Ok(table),
+        Ok(_) => Ok(toml_edit::InlineTable::new()),
+        Err(error) => Err(Problem::new(ProblemKind::Failed, "config-not-written", error.to_string())),
     }
 }
 
-fn write_role(table: &mut Table, role: &DeclaredRole) {
-    set(table, "arn", Some(&role.arn.to_string()));
-    set(table, "identity", Some(role.identity.as_str()));
-    set(table, "profile", role.profile.as_ref().map(|p| p.as_str()));
-    set(table, "region", role.region.as_ref().map(|r| r.as_str()));
-    set(table, "duration", role.duration.map(|d| d.to_string()).as_deref());
+/// Puts the values of `new` into the table, and removes those of its own keys that `new` doesn't have.
+fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&str) -> bool) {
+    let says_something = |value: &toml_edit::Value| match value {
+        toml_edit::Value::Array(list) => !list.is_empty(),
+        toml_edit::Value::InlineTable(table) => !table.is_empty(),
+        toml_edit::Value::Boolean(value) => *value.value(),
+        _ => true,
+    };
+    let new: Vec<(String, _)> = new.into_iter().map(|(key, value)| (key.to_string(), value)).filter(|(_, value)| says_something(value)).collect();
+    let gone: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+    for key in gone.iter().filter(|key| is_own(key) && new.iter().all(|(name, _)| name != key.as_str())) {
+        table.remove(key);
+    }
+    for (key, value) in new {
+        replace(table, &key, value);
+    }
 }
 
 fn set(table: &mut Table, key: &str, text: Option<&str>) {

@@ -1,14 +1,20 @@
 //! `config.toml`: identities, declared roles, settings. No secrets: people share it in a team's repository.
 
 mod edit;
+mod in_force;
 mod parse;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use edit::ConfigFile;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+pub use edit::ConfigFile;
+pub(crate) use in_force::{InForce, KeyByConfig};
+
+use crate::exchange::{StsEndpoint, Terms};
+use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -21,23 +27,34 @@ pub struct Config {
     pub roles: Vec<DeclaredRole>,
     /// Region for roles that name none.
     pub region: Option<Region>,
+    /// Regions whose STS is asked when the first cannot be reached, in this order.
+    pub fallback_regions: Vec<Region>,
+    /// Which of STS's endpoints are asked.
+    pub sts: StsEndpoint,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
 }
 
 /// A `[[role]]` of `config.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
 pub struct DeclaredRole {
-    /// Which role.
-    pub arn: RoleArn,
-    /// The identity that assumes it.
+    /// What credentials are of.
+    pub arn: Target,
+    /// The identity that assumes it, or that the chain to it begins with.
     pub identity: IdentityName,
+    /// The role whose session assumes it: a chain. It is known by the same identity.
+    #[serde(default)]
+    pub via: Option<Target>,
     /// The profile it is written to unless told otherwise.
+    #[serde(default)]
     pub profile: Option<ProfileName>,
     /// Region written to the profile and asked at STS.
+    #[serde(default)]
     pub region: Option<Region>,
-    /// Asked lifetime.
-    pub duration: Option<RoleDuration>,
+    /// What is asked for.
+    #[serde(default)]
+    pub terms: Terms,
 }
 
 /// Where the key of the vault is kept.

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
 use super::{Config, DeclaredRole, VaultKey};
-use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::exchange::{StsEndpoint, Terms};
+use crate::names::{IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::problem::{Problem, ProblemKind};
-use crate::view::{IdentitySettings, OidcSettings};
+use crate::view::IdentitySettings;
 
 /// Something that `config.toml` has wrong, and where.
 pub(super) struct Mistake {
@@ -36,6 +38,8 @@ impl Mistake {
 #[serde(deny_unknown_fields, default)]
 struct SettingsTable {
     region: Option<Region>,
+    fallback_regions: Vec<Region>,
+    sts: StsEndpoint,
     vault: VaultTable,
 }
 
@@ -45,14 +49,16 @@ struct VaultTable {
     key: Option<String>,
 }
 
+/// The keys of a `[[role]]` that are not terms.
+pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region"];
+
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RoleTable {
-    arn: RoleArn,
+    arn: Target,
     identity: IdentityName,
+    via: Option<Target>,
     profile: Option<ProfileName>,
     region: Option<Region>,
-    duration: Option<RoleDuration>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
@@ -71,12 +77,15 @@ pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
         }
     }
     every_role_has_its_identity(&config, &document)?;
+    no_chain_is_a_loop(&config, &document)?;
     Ok(config)
 }
 
 fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let settings: SettingsTable = read(item)?;
     config.region = settings.region;
+    config.fallback_regions = settings.fallback_regions;
+    config.sts = settings.sts;
     config.vault_key = match settings.vault.key.as_deref() {
         None | Some("keyring") => VaultKey::Keyring,
         Some("passphrase") => VaultKey::Passphrase,
@@ -103,13 +112,15 @@ fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         let span = fields.span().or(key_span);
         let kind = fields.remove("kind");
         let kind_span = kind.as_ref().and_then(Item::span).or_else(|| span.clone());
-        let settings = match kind.as_ref().and_then(Item::as_str) {
-            Some("oidc") => IdentitySettings::Oidc(read::<OidcSettings>(&Item::Table(fields)).map_err(|m| m.or(span))?),
-            Some(other) => {
-                return Err(Mistake::new(format!("unknown kind {other:?}, expected \"oidc\""), kind_span));
-            }
-            None => return Err(Mistake::new(format!("identity {name} needs a kind, e.g. kind = \"oidc\""), kind_span)),
+        let Some(kind) = kind.as_ref().and_then(Item::as_str) else {
+            return Err(Mistake::new(format!("identity {name} needs a kind, e.g. kind = \"oidc\""), kind_span));
         };
+        let settings = IdentitySettings::read(kind, deserializer(fields))
+            .ok_or_else(|| {
+                let known: Vec<String> = IdentitySettings::KINDS.iter().map(|word| format!("{word:?}")).collect();
+                Mistake::new(format!("unknown kind {kind:?}, expected one of {}", known.join(", ")), kind_span)
+            })?
+            .map_err(|e| Mistake::new(e.message(), e.span()).or(span))?;
         config.identities.insert(name, settings);
     }
     Ok(())
@@ -120,12 +131,58 @@ fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         .as_array_of_tables()
         .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
     for table in tables {
-        let role: RoleTable = read(&Item::Table(table.clone())).map_err(|m| m.or(table.span()))?;
-        let RoleTable { arn, identity, profile, region, duration } = role;
-        if config.roles.iter().any(|known| known.arn == arn && known.identity == identity) {
-            return Err(Mistake::new(format!("role {arn} is declared twice for identity {identity}"), table.span()));
+        let role = read_role(table).map_err(|m| m.or(table.span()))?;
+        if config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
+            let what = format!("role {} is declared twice for identity {}", role.arn, role.identity);
+            return Err(Mistake::new(what, table.span()));
         }
-        config.roles.push(DeclaredRole { arn, identity, profile, region, duration });
+        config.roles.push(role);
+    }
+    Ok(())
+}
+
+fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
+    let (mut own, mut terms) = (table.clone(), table.clone());
+    own.retain(|key, _| ROLE_KEYS.contains(&key));
+    terms.retain(|key, _| !ROLE_KEYS.contains(&key));
+    let RoleTable { arn, identity, via, profile, region } = read(&Item::Table(own))?;
+    let terms: Terms = read(&Item::Table(terms))?;
+    let longest = longest(&arn, via.as_ref());
+    if let Some(duration) = terms.duration
+        && duration > longest
+    {
+        let chained = if via.is_some() { " that is assumed by another role" } else { "" };
+        let what = format!("duration {duration} is too long: {arn}{chained} is granted {longest} at most");
+        return Err(Mistake::new(what, table.get("duration").and_then(Item::span)));
+    }
+    Ok(DeclaredRole { arn, identity, via, profile, region, terms })
+}
+
+/// The longest that a session lasts; an hour when one role assumes another.
+fn longest(arn: &Target, via: Option<&Target>) -> SessionDuration {
+    let own = SessionDuration::longest(arn.kind());
+    match (arn.kind(), via) {
+        (TargetKind::Role, Some(_)) => own.min(SessionDuration::default()),
+        _ => own,
+    }
+}
+
+/// A chain ends at a role that the identity assumes by itself.
+fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
+    for (index, role) in config.roles.iter().enumerate() {
+        let mut seen = vec![&role.arn];
+        let mut next = role.via.as_ref();
+        while let Some(via) = next {
+            if seen.contains(&via) {
+                let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
+                let span = table.and_then(|t| t.get("via")).and_then(Item::span);
+                let way: Vec<String> = seen.into_iter().chain([via]).map(ToString::to_string).collect();
+                return Err(Mistake::new(format!("this chain leads back to itself: {}", way.join(" via ")), span));
+            }
+            seen.push(via);
+            let parent = config.roles.iter().find(|other| &other.arn == via && other.identity == role.identity);
+            next = parent.and_then(|parent| parent.via.as_ref());
+        }
     }
     Ok(())
 }
@@ -156,9 +213,11 @@ fn table<'a>(item: &'a Item, key: &str, form: &str) -> Result<&'a Table, Mistake
 
 fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Mistake> {
     let table = item.clone().into_table().map_err(|item| Mistake::new("a table was expected here", item.span()))?;
-    let value = table.into_inline_table();
-    T::deserialize(toml_edit::Value::InlineTable(value).into_deserializer())
-        .map_err(|e| Mistake::new(e.message(), e.span()))
+    T::deserialize(deserializer(table)).map_err(|e| Mistake::new(e.message(), e.span()))
+}
+
+fn deserializer(table: Table) -> ValueDeserializer {
+    toml_edit::Value::InlineTable(table.into_inline_table()).into_deserializer()
 }
 
 fn explain(error: &crate::names::NameError) -> String {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::view::OidcSettings;
+use crate::identity::oidc::OidcSettings;
 
 const SHARED: &str = r#"# our team's set-up
 [settings]
@@ -88,7 +88,8 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
             identity: "b".parse().unwrap(),
             profile: Some("ops".parse().unwrap()),
             region: None,
-            duration: None,
+            via: None,
+            terms: Terms::default(),
         })
         .unwrap();
     assert_eq!(config.roles.len(), 2);

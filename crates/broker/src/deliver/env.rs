@@ -70,6 +70,7 @@ mod tests {
             expires_at: chrono::DateTime::UNIX_EPOCH,
             issued_at: chrono::DateTime::UNIX_EPOCH,
             skew_ms: 0,
+            fallback_region: None,
             assumed_role: String::new(),
         }
     }

@@ -1,9 +1,23 @@
 //! Addresses that replace those of AWS: for the sandbox, for test servers, for VPC endpoints.
 
+use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
 use crate::problem::{Problem, ProblemKind};
+
+/// Which of STS's endpoints are asked
+/// (<https://docs.aws.amazon.com/general/latest/gr/sts.html>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StsEndpoint {
+    /// `https://sts.amazonaws.com` instead of the region's own. Partition aws only.
+    pub global: bool,
+    /// Endpoints with validated cryptography (FIPS 140-3).
+    pub fips: bool,
+    /// Endpoints that answer over IPv6 too.
+    pub dual_stack: bool,
+}
 
 /// Replacements; `None` is AWS's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

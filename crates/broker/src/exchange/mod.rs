@@ -3,9 +3,11 @@
 //! The official SDK, built from explicit configuration alone. Never its default provider chain: that reads the
 //! person's AWS files, which may call our own `credential_process`, which would wait for us.
 
+mod aws;
 mod endpoints;
 mod error;
 mod skew;
+mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -28,13 +30,15 @@ use aws_smithy_http_client::{Builder, Connector};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::endpoints::{EndpointError, Endpoints};
+pub(crate) use self::aws::{Aws, region_of};
+pub use self::endpoints::{EndpointError, Endpoints, StsEndpoint};
 use self::error::Context;
 pub use self::error::{ExchangeError, Refusal};
 use self::skew::SkewReader;
+pub use self::terms::{ProvidedContext, Terms};
 use crate::clock::Clock;
 use crate::http::{CaBundle, HttpError, is_loopback};
-use crate::names::{Partition, Region, RoleArn, RoleDuration, SessionName};
+use crate::names::{Partition, Region, SessionDuration, SessionName, Target};
 
 /// As botocore and the SDKs have it: a TCP handshake is repeated after 1 s and 3 s, so 3.1 s lets two be lost.
 const CONNECT_LIMIT: Duration = Duration::from_millis(3_100);
@@ -63,6 +67,62 @@ pub struct SessionCredentials {
     pub expires_at: DateTime<Utc>,
 }
 
+/// What is asked of STS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What credentials are wanted of.
+    pub target: Target,
+    /// The regions whose STS may be asked, the first one first; never empty.
+    pub regions: Vec<Region>,
+    /// Which of its endpoints.
+    pub endpoint: StsEndpoint,
+    /// On which terms.
+    pub terms: Terms,
+    /// Whether a role asks, not a user.
+    pub is_chained: bool,
+}
+
+impl Order {
+    /// The same, for a role that another role assumes: an hour at most
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
+    pub(crate) fn chained(mut self) -> Self {
+        self.is_chained = true;
+        self
+    }
+}
+
+impl From<SessionCredentials> for Keys {
+    fn from(credentials: SessionCredentials) -> Self {
+        Self {
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key,
+            session_token: Some(credentials.session_token),
+        }
+    }
+}
+
+/// A token of an OpenID provider, or an access token of an OAuth 2.0 provider.
+#[derive(Debug, Clone, Copy)]
+pub struct WebIdentity<'a> {
+    /// The token.
+    pub token: &'a SecretString,
+    /// `ProviderId`, for an access token only.
+    pub provider_id: Option<&'a str>,
+    /// `RoleSessionName`.
+    pub session_name: &'a SessionName,
+}
+
+/// Keys that requests are signed with: of a user, or temporary.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// `AKIA…` or `ASIA…`. Not a secret.
+    pub access_key_id: String,
+    /// The secret key.
+    pub secret_access_key: SecretString,
+    /// For temporary ones.
+    pub session_token: Option<SecretString>,
+}
+
 /// What an exchange yields.
 #[derive(Debug, Clone)]
 pub struct Minted {
@@ -79,6 +139,8 @@ pub struct Minted {
     /// The server's clock minus this machine's, from the `Date` of the answer: exact to a second or two. `None`
     /// when the server sent none.
     pub clock_skew: Option<TimeDelta>,
+    /// The region whose STS answered, when it was not the first that was asked.
+    pub fallback_region: Option<Region>,
 }
 
 /// Who credentials belong to.
@@ -117,24 +179,24 @@ impl Sts {
     /// [`ExchangeError::needs_sign_in`] to ask the person, everything else is final.
     pub async fn assume_role_with_web_identity(
         &self,
-        region: &Region,
-        role: &RoleArn,
-        session_name: &SessionName,
-        token: &SecretString,
-        duration: RoleDuration,
+        order: &Order,
+        identity: WebIdentity<'_>,
     ) -> Result<Minted, ExchangeError> {
+        let region = &order.regions[0];
         let context = Context {
             operation: "AssumeRoleWithWebIdentity",
-            subject: Some(role.to_string()),
+            subject: Some(order.target.to_string()),
             endpoint: self.endpoint_of(region),
         };
+        let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
         let skew = SkewReader::new(Arc::clone(&self.clock));
         let output = self
             .client(region)
             .assume_role_with_web_identity()
-            .role_arn(role.to_string())
-            .role_session_name(session_name.as_str())
-            .web_identity_token(token.expose_secret())
+            .role_arn(order.target.to_string())
+            .role_session_name(identity.session_name.as_str())
+            .web_identity_token(identity.token.expose_secret())
+            .set_provider_id(identity.provider_id.map(str::to_owned))
             // Bounded by its type: 43,200 at most.
             .duration_seconds(i32::try_from(duration.seconds()).unwrap_or(i32::MAX))
             .customize()
@@ -143,11 +205,21 @@ impl Sts {
             .await
             .map_err(|error| ExchangeError::of(context.clone(), &error))?;
 
+        self.minted(&context, output.request_id(), output.credentials.as_ref(), output.assumed_role_user.as_ref(), &skew)
+    }
+
+    fn minted(
+        &self,
+        context: &Context,
+        request_id: Option<&str>,
+        credentials: Option<&aws_sdk_sts::types::Credentials>,
+        user: Option<&aws_sdk_sts::types::AssumedRoleUser>,
+        skew: &SkewReader,
+    ) -> Result<Minted, ExchangeError> {
         let incomplete =
             |what: &str| ExchangeError::Incomplete { endpoint: context.endpoint.clone(), what: what.to_owned() };
-        let request_id = output.request_id().map(str::to_owned);
-        let credentials = output.credentials.as_ref().ok_or_else(|| incomplete("credentials"))?;
-        let user = output.assumed_role_user.as_ref().ok_or_else(|| incomplete("assumed role"))?;
+        let credentials = credentials.ok_or_else(|| incomplete("credentials"))?;
+        let user = user.ok_or_else(|| incomplete("assumed role"))?;
         if [&credentials.access_key_id, &credentials.secret_access_key, &credentials.session_token]
             .iter()
             .any(|t| t.is_empty())
@@ -165,10 +237,39 @@ impl Sts {
             },
             assumed_role_arn: user.arn.clone(),
             assumed_role_id: user.assumed_role_id.clone(),
-            request_id,
+            request_id: request_id.map(str::to_owned),
             issued_at: self.clock.now(),
             clock_skew: skew.read(),
+            fallback_region: None,
         })
+    }
+
+    /// New credentials for what is ordered, by keys: AssumeRole for a role, AssumeRoot for the root of a member account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sts::assume_role_with_web_identity`].
+    pub async fn with_keys(&self, order: &Order, keys: &Keys, session_name: &str) -> Result<Minted, ExchangeError> {
+        let region = &order.regions[0];
+        let context = Context {
+            operation: "AssumeRole",
+            subject: Some(order.target.to_string()),
+            endpoint: self.endpoint_of(region),
+        };
+        let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
+        let skew = SkewReader::new(Arc::clone(&self.clock));
+        let output = self
+            .signed(region, keys)
+            .assume_role()
+            .role_arn(order.target.to_string())
+            .role_session_name(order.terms.session_name.as_ref().map_or(session_name, SessionName::as_str))
+            .duration_seconds(i32::try_from(duration.seconds()).unwrap_or(i32::MAX))
+            .customize()
+            .interceptor(skew.clone())
+            .send()
+            .await
+            .map_err(|error| ExchangeError::of(context.clone(), &error))?;
+        self.minted(&context, output.request_id(), output.credentials.as_ref(), output.assumed_role_user.as_ref(), &skew)
     }
 
     /// `GetCallerIdentity`, which needs no permission
@@ -177,21 +278,10 @@ impl Sts {
     /// # Errors
     ///
     /// As for an exchange; expired credentials are [`ExchangeError::Refused`] with code `ExpiredToken`.
-    pub async fn get_caller_identity(
-        &self,
-        region: &Region,
-        credentials: &SessionCredentials,
-    ) -> Result<Caller, ExchangeError> {
+    pub async fn get_caller_identity(&self, region: &Region, keys: &Keys) -> Result<Caller, ExchangeError> {
         let context = Context { operation: "GetCallerIdentity", subject: None, endpoint: self.endpoint_of(region) };
-        let keys = aws_credential_types::Credentials::new(
-            &credentials.access_key_id,
-            credentials.secret_access_key.expose_secret(),
-            Some(credentials.session_token.expose_secret().to_owned()),
-            None,
-            "daypass",
-        );
-        let config = self.client(region).config().to_builder().credentials_provider(keys).build();
-        let output = Client::from_conf(config)
+        let output = self
+            .signed(region, keys)
             .get_caller_identity()
             .send()
             .await
@@ -213,6 +303,18 @@ impl Sts {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("https://sts.{region}.{}", Partition::of_region(region).dns_suffix()),
         }
+    }
+
+    /// A client that signs with these keys.
+    fn signed(&self, region: &Region, keys: &Keys) -> Client {
+        let keys = aws_credential_types::Credentials::new(
+            &keys.access_key_id,
+            keys.secret_access_key.expose_secret(),
+            keys.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
+            None,
+            "daypass",
+        );
+        Client::from_conf(self.client(region).config().to_builder().credentials_provider(keys).build())
     }
 
     fn client(&self, region: &Region) -> Client {

@@ -26,14 +26,16 @@ fn sts(url: &str) -> Sts {
 }
 
 async fn assume(sts: &Sts) -> Result<Minted, ExchangeError> {
-    sts.assume_role_with_web_identity(
-        &"eu-central-1".parse().unwrap(),
-        &"arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
-        &"ann@example.org".parse().unwrap(),
-        &"PLANTED-TOKEN".into(),
-        RoleDuration::default(),
-    )
-    .await
+    let order = Order {
+        target: "arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
+        regions: vec!["eu-central-1".parse().unwrap()],
+        endpoint: StsEndpoint::default(),
+        terms: Terms::default(),
+        is_chained: false,
+    };
+    let (token, session_name) = ("PLANTED-TOKEN".into(), "ann@example.org".parse().unwrap());
+    let identity = WebIdentity { token: &token, provider_id: None, session_name: &session_name };
+    sts.assume_role_with_web_identity(&order, identity).await
 }
 
 fn success() -> String {
@@ -156,7 +158,7 @@ async fn the_caller_is_asked_with_a_signature_and_a_wrong_clock_is_corrected() {
         session_token: "PLANTED-SESSION".into(),
         expires_at: Stopped.now(),
     };
-    let caller = sts(&fake.url).get_caller_identity(&"eu-central-1".parse().unwrap(), &credentials).await.unwrap();
+    let caller = sts(&fake.url).get_caller_identity(&"eu-central-1".parse().unwrap(), &credentials.into()).await.unwrap();
     assert_eq!(caller.account, "123456789012");
     assert_eq!(caller.arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");
     assert_eq!(fake.count("POST /"), 2);

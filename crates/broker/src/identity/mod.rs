@@ -1,6 +1,124 @@
-//! Prove: one folder for each kind of identity. What comes out of a sign-in is a proof, which `exchange` takes.
+//! Prove: ways to prove who one is, one module a kind.
+//!
+//! A kind is a struct of settings and what it can do with them: [`Kind`] (settings, pure) and [`Identity`] (settings at
+//! a [`Desk`]: sign in, say where it stands, list roles, exchange). The list of kinds stands once, in `kinds.rs`.
+//! What all kinds share is here too: `sign_ins` (one sign-in at a time for each identity), `desk` (vault, clock,
+//! turns, STS), `loopback` (the address that a browser returns to).
+
+pub(crate) mod desk;
+mod kinds;
+mod loopback;
+mod page;
+mod sign_ins;
+mod trial;
 
 pub mod oidc;
-pub mod proofs;
 
-pub use oidc::OidcProof;
+use chrono::{DateTime, Utc};
+
+pub(crate) use desk::{Desk, Shared};
+pub use kinds::IdentitySettings;
+pub(crate) use sign_ins::{SignIns, naming_the_way};
+pub use sign_ins::{Asked, PageStart, Show, SignInCall, SignInPage, SignInWindow};
+
+use crate::exchange::Minted;
+use crate::names::{IdentityName, Target};
+use crate::problem::Problem;
+use crate::session::{Boxed, Wish};
+use crate::view::{IdentityState, SecretField, SignInWay, TrialStep};
+
+/// The settings of a kind: what `config.toml` holds of it, and nothing secret.
+pub trait Kind {
+    /// Whether settings are well-formed, before they are saved. No network, no files.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be used: what, where, and what to write instead.
+    fn check(&self) -> Result<(), Problem>;
+
+    /// The identity with these settings.
+    fn at(&self, desk: Desk) -> Box<dyn Identity>;
+}
+
+/// An identity: settings at a desk. Made for each question; it holds nothing that is not in the vault or in
+/// [`Shared`].
+pub trait Identity: Send + Sync {
+    /// How a person signs in.
+    fn way(&self) -> SignInWay;
+
+    /// Secrets that the person gives once and that stay in the vault, and whether they are there.
+    fn secrets(&self) -> Vec<SecretField> {
+        Vec::new()
+    }
+
+    /// One line for lists: where the provider is, or whose key.
+    fn provider(&self) -> String;
+
+    /// Another identity that signs in for this one.
+    fn signed_in_by(&self) -> Option<IdentityName> {
+        None
+    }
+
+    /// Where it stands, as far as is known without asking anybody.
+    ///
+    /// # Errors
+    ///
+    /// When the vault cannot be opened.
+    fn standing(&self) -> Result<Standing, Problem>;
+
+    /// Roles that are known from its proof or from what was discovered. No network.
+    fn roles(&self) -> Vec<FoundRole> {
+        Vec::new()
+    }
+
+    /// Signs a person in, keeps the proof, and returns what the person is called. The future is dropped when the
+    /// person cancels or time is up. At most one runs for an identity.
+    ///
+    /// # Errors
+    ///
+    /// What the provider or the person refused.
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>>;
+
+    /// Whether a new proof is worth renewing all its sessions at once, because it will be spent in minutes.
+    fn proof_is_short_lived(&self) -> bool {
+        false
+    }
+
+    /// New credentials for a wish whose target this identity reaches by itself (no chain). Never asks the person:
+    /// without a proof in hand it fails with [`ProblemKind::NeedsSignIn`](crate::problem::ProblemKind::NeedsSignIn).
+    ///
+    /// # Errors
+    ///
+    /// What proof or exchange refuse.
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>>;
+
+    /// Throws the proof away, here and at the provider where it can be told; false when there was none.
+    ///
+    /// # Errors
+    ///
+    /// When the vault cannot be written.
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>>;
+
+    /// "Try it now": what a sign-in needs, step by step, without the person. Steps are told as they end.
+    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()>;
+}
+
+/// Where an identity stands.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// State; whether a sign-in is under way is added by who knows.
+    pub state: IdentityState,
+    /// Who is, or was, signed in.
+    pub person: Option<String>,
+    /// Until when credentials are to be had without the person; unknown while something renews itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A role that an identity is known to reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRole {
+    /// What credentials are of.
+    pub target: Target,
+    /// A name for the account.
+    pub account_name: Option<String>,
+}

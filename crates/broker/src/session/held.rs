@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::exchange::{Minted, SessionCredentials};
-use crate::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use crate::exchange::{Minted, SessionCredentials, Terms};
+use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::view::{SessionState, SessionView};
 
 /// What the person asked for: kept until they stop it, through renewals and restarts.
@@ -13,14 +13,18 @@ use crate::view::{SessionState, SessionView};
 pub struct Wish {
     /// The profile that tools use.
     pub profile: ProfileName,
-    /// The role.
-    pub role: RoleArn,
+    /// What credentials are of.
+    pub role: Target,
     /// The identity whose proof is exchanged.
     pub identity: IdentityName,
+    /// The roles that are assumed on the way, from the identity to this one.
+    #[serde(default)]
+    pub via: Vec<Target>,
     /// Region written to the profile and asked at STS.
     pub region: Option<Region>,
-    /// Asked lifetime.
-    pub duration: RoleDuration,
+    /// What is asked for.
+    #[serde(default)]
+    pub terms: Terms,
     /// How tools get the credentials.
     pub delivery: Delivery,
 }
@@ -65,6 +69,9 @@ pub struct Credentials {
     /// How far the server's clock is ahead of this machine's, in milliseconds.
     #[serde(default)]
     pub skew_ms: i64,
+    /// The region whose STS gave them, when it was not the first that was asked.
+    #[serde(default)]
+    pub fallback_region: Option<Region>,
     /// `arn:aws:sts::…:assumed-role/ROLE/NAME`.
     pub assumed_role: String,
 }
@@ -78,6 +85,7 @@ impl Credentials {
             expires_at: minted.credentials.expires_at,
             issued_at: minted.issued_at,
             skew_ms: minted.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
+            fallback_region: minted.fallback_region,
             assumed_role: minted.assumed_role_arn,
         }
     }
@@ -134,6 +142,9 @@ impl Held {
             role: self.wish.role.clone(),
             identity: self.wish.identity.clone(),
             region: self.wish.region.clone(),
+            terms: self.wish.terms.clone(),
+            via: self.wish.via.clone(),
+            sts_region: credentials.and_then(|c| c.fallback_region.clone()),
             state,
             expires_at: credentials.map(|c| c.expires_at),
             issued_at: credentials.map(|c| c.issued_at),

@@ -271,13 +271,14 @@ impl Sessions {
         Ok(ended.len())
     }
 
-    /// Somebody signed in: what waited for this identity is renewed at once.
-    pub fn signed_in(&self, identity: &IdentityName) {
+    /// Somebody signed in: what waited for this identity is renewed at once; with `all`, whatever it has, because the
+    /// proof will be spent in minutes.
+    pub fn signed_in(&self, identity: &IdentityName, all: bool) {
         let now = self.parts.clock.now();
         let mut book = self.book();
         book.asked.remove(identity);
         for live in book.live.values_mut().filter(|l| &l.held.wish.identity == identity) {
-            if live.problem.as_ref().is_some_and(|p| p.kind == ProblemKind::NeedsSignIn) {
+            if all || live.problem.as_ref().is_some_and(|p| p.kind == ProblemKind::NeedsSignIn) {
                 live.renews_at = Some(now);
             }
         }
@@ -312,7 +313,7 @@ impl Book {
     }
 }
 
-fn unknown_session(profile: &ProfileName) -> Problem {
+pub(crate) fn unknown_session(profile: &ProfileName) -> Problem {
     Problem::new(ProblemKind::NotFound, "unknown-session", format!("no session is running for profile {profile}"))
         .hint("`daypass status` lists the sessions; start one with `daypass start ROLE`")
 }

@@ -3,31 +3,28 @@
 use super::claims::check_template;
 use super::error::OidcError;
 use super::provider::{Oidc, discover, parse_issuer};
+use super::settings::OidcSettings;
+use crate::identity::trial::Trial;
 use crate::problem::Problem;
-use crate::view::OidcSettings;
+use crate::view::TrialStep;
 
-/// Everything that is wrong with settings, for the form that they are typed into. Asks the provider only when the
-/// fields are well-formed, and never answers from memory: the person may just have mended something there.
-pub async fn check(settings: &OidcSettings, oidc: &Oidc) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = field_errors(settings).iter().map(Problem::from).collect();
-    if let Some(template) = &settings.session_name
-        && let Err(problem) = check_template(template)
-    {
-        problems.push(problem);
+/// Tries settings: each step is told as it ends, and the first that fails is the last. Never answers from memory: the
+/// person may just have mended something there.
+pub(super) async fn try_out(settings: &OidcSettings, oidc: &Oidc, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
+    let trial = Trial::new(tell);
+    if trial.step("the settings are well-formed", async { check_settings(settings) }).await.is_none() {
+        return;
     }
-    let http = match oidc.http(settings) {
-        Ok(http) => Some(http),
-        Err(error) => {
-            problems.push(error.into());
-            None
-        }
+    let Some(http) = trial.step("TLS and the certificates in ca_file", async { Ok(oidc.http(settings)?) }).await else {
+        return;
     };
-    if let (Some(http), Ok(issuer)) = (http, parse_issuer(&settings.issuer))
-        && let Err(error) = discover(&http, &issuer, oidc.now()).await
-    {
-        problems.push(error.into());
-    }
-    problems
+    trial
+        .step("the provider's configuration and its keys", async {
+            let issuer = parse_issuer(&settings.issuer)?;
+            discover(&http, &issuer, oidc.now()).await?;
+            Ok(())
+        })
+        .await;
 }
 
 /// Whether settings are well-formed, before they are saved. No network.
@@ -35,7 +32,7 @@ pub async fn check(settings: &OidcSettings, oidc: &Oidc) -> Vec<Problem> {
 /// # Errors
 ///
 /// The first field that cannot be used.
-pub fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
+pub(super) fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
     well_formed(settings)?;
     settings.session_name.as_deref().map_or(Ok(()), check_template)
 }

@@ -1,10 +1,8 @@
 //! Everything that can keep a person from an OpenID Connect proof, and what to do about each.
 
-use std::io;
-use std::time::Duration;
-
 use thiserror::Error;
 
+use crate::identity::loopback::NoPort;
 use crate::http::{HttpError, Trouble, Unanswered};
 use crate::problem::{Problem, ProblemKind};
 
@@ -24,18 +22,9 @@ pub enum OidcError {
     /// The file of `ca_file`, or TLS itself.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The configured redirect port is taken by another program.
-    #[error("port {port} on 127.0.0.1, which the sign-in needs for its answer, is in use by another program")]
-    PortInUse {
-        /// `redirect_port` of the settings.
-        port: u16,
-    },
-    /// The loopback port cannot be opened for another reason.
-    #[error("no port can be opened on 127.0.0.1 for the sign-in's answer: {source}")]
-    NoPort {
-        /// Why.
-        source: io::Error,
-    },
+    /// The loopback port for the answer cannot be opened.
+    #[error(transparent)]
+    NoPort(NoPort),
     /// The provider does not answer.
     #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
@@ -163,15 +152,6 @@ pub enum OidcError {
         /// The provider.
         issuer: String,
     },
-    /// Nobody signed in.
-    #[error("nobody signed in within {} seconds", after.as_secs())]
-    TimedOut {
-        /// How long was waited.
-        after: Duration,
-    },
-    /// The person ended it.
-    #[error("the sign-in was cancelled")]
-    Cancelled,
 }
 
 fn in_words(description: &Option<String>) -> String {
@@ -206,21 +186,13 @@ impl From<&OidcError> for Problem {
 }
 
 fn verdict(error: &OidcError) -> (ProblemKind, &'static str, Option<String>) {
-    use ProblemKind::{Cancelled, Failed, Invalid, NeedsSignIn, Passing, Refused};
+    use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
     let say = |text: &str| Some(text.to_owned());
     match error {
         OidcError::BadSetting { field, .. } => (Invalid, setting_code(field), None),
         // Its own problem is used instead (see above).
         OidcError::Http(_) => (Failed, "https-setup", None),
-        OidcError::PortInUse { port } => (
-            Failed,
-            "port-in-use",
-            Some(format!(
-                "end the program that uses port {port}, or choose another redirect_port and register \
-                 http://127.0.0.1:PORT/callback at the provider"
-            )),
-        ),
-        OidcError::NoPort { .. } => (Failed, "no-loopback-port", say("check that 127.0.0.1 is up on this machine")),
+        OidcError::NoPort(_) => (Failed, "no-loopback-port", None),
         OidcError::Unreachable(Unanswered { trouble, .. }) => {
             let hint = Some(trouble.hint("ca_file of this identity"));
             match trouble {
@@ -282,10 +254,6 @@ fn verdict(error: &OidcError) -> (ProblemKind, &'static str, Option<String>) {
             say("it was not used. Sign in again; if it happens again, tell your security team"),
         ),
         OidcError::AnotherPerson { .. } => (NeedsSignIn, "oidc-another-person", say("sign in again")),
-        OidcError::TimedOut { .. } => {
-            (Cancelled, "sign-in-timed-out", say("start the sign-in again, and finish it in the browser"))
-        }
-        OidcError::Cancelled => (Cancelled, "sign-in-cancelled", None),
     }
 }
 

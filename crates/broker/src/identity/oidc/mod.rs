@@ -2,15 +2,15 @@
 //!
 //! [`SignIn`] asks the person, [`refresh`] does without, both end in an [`OidcProof`]. What is asked of a provider
 //! is in `provider` (discovery, keys) and `tokens` (codes and refresh tokens for ID tokens); whether an ID token
-//! is believed is decided in `verify` alone. `callback` is the one door that other programs can knock at.
+//! is believed is decided in `verify` alone. What the rest of Daypass calls is in `kind`.
 
-mod callback;
 mod check;
 mod claims;
 mod error;
-mod page;
+mod kind;
 mod proof;
 mod provider;
+mod settings;
 mod sign_in;
 mod tokens;
 mod verify;
@@ -18,10 +18,10 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use check::{check, check_settings};
 pub use claims::{ClaimedRoles, roles_from_claim, session_name};
 pub use error::OidcError;
 pub use proof::OidcProof;
 pub use provider::Oidc;
+pub use settings::OidcSettings;
 pub use sign_in::SignIn;
 pub use tokens::refresh;

@@ -14,7 +14,7 @@ use url::Url;
 use super::error::OidcError;
 use crate::clock::Clock;
 use crate::http::{Answer, CaBundle, Http, is_loopback};
-use crate::view::OidcSettings;
+use crate::identity::oidc::OidcSettings;
 
 /// How long a discovery document is believed. A key that is not in it is asked for at once.
 const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);

@@ -1,26 +1,19 @@
 //! A sign-in in the system's browser.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier};
+use openidconnect::{Nonce, PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::SecretString;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use url::Url;
 
-use super::callback::{self, Arrival, Outcome};
 use super::error::{OidcError, cleaned};
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
-use super::{check, page, tokens};
+use super::settings::OidcSettings;
+use super::{check, tokens};
+use crate::identity::loopback::{Arrival, Loopback, Outcome};
 use crate::names::IdentityName;
-use crate::problem::Problem;
-use crate::view::OidcSettings;
 
 /// A sign-in that waits for the person. Dropping it closes the port and ends it.
 pub struct SignIn {
@@ -28,10 +21,8 @@ pub struct SignIn {
     settings: OidcSettings,
     oidc: Oidc,
     provider: Arc<Provider>,
-    listener: TcpListener,
+    door: Loopback,
     url: Url,
-    redirect_uri: String,
-    state: SecretString,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
 }
@@ -45,40 +36,26 @@ impl SignIn {
     /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &Oidc) -> Result<Self, OidcError> {
         check::well_formed(&settings)?;
-        let listener = listen(settings.redirect_port).await?;
-        let port = listener.local_addr().map_err(|source| OidcError::NoPort { source })?.port();
-        let redirect_uri = format!("http://127.0.0.1:{port}{}", callback::PATH);
+        let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (state, nonce) = (CsrfToken::new_random_len(32), Nonce::new_random_len(32));
+        let nonce = Nonce::new_random_len(32);
         let mut url = provider.metadata.authorization_endpoint.clone();
         let scopes = asked_scopes(&settings, &provider);
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &settings.client_id)
-            .append_pair("redirect_uri", &redirect_uri)
+            .append_pair("redirect_uri", &door.redirect_uri())
             .append_pair("scope", &scopes.join(" "))
-            .append_pair("state", state.secret())
+            .append_pair("state", door.state())
             .append_pair("nonce", nonce.secret())
             .append_pair("code_challenge", challenge.as_str())
             .append_pair("code_challenge_method", "S256");
         if scopes.iter().any(|s| s == "offline_access") && wants_consent_for_offline(&provider.metadata.issuer) {
             url.query_pairs_mut().append_pair("prompt", "consent");
         }
-        let state = state.secret().as_str().into();
-        Ok(Self {
-            identity,
-            settings,
-            oidc: oidc.clone(),
-            provider,
-            listener,
-            url,
-            redirect_uri,
-            state,
-            nonce,
-            verifier,
-        })
+        Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier })
     }
 
     /// The address to open in a browser. It holds the state, but neither code nor verifier: who reads it cannot
@@ -88,44 +65,23 @@ impl SignIn {
         &self.url
     }
 
-    /// Waits until the browser returns, gets the tokens and verifies them, then tells the person in the browser.
-    ///
-    /// `limit` is how long the person may take; the provider's own answers have their own time-outs. When `cancel`
-    /// ends first, so does the sign-in.
+    /// Waits until the browser returns, gets the tokens and verifies them, then tells the person in the browser. Takes
+    /// as long as the person does; the provider's own answers have their own time-outs.
     ///
     /// # Errors
     ///
     /// See [`OidcError`]. No request by another program can cause one.
-    pub async fn wait(self, limit: Duration, cancel: impl Future<Output = ()>) -> Result<OidcProof, OidcError> {
-        let (sender, mut arrivals) = mpsc::channel(1);
-        let mut door = Box::pin(callback::serve(self.listener, self.state, sender));
-        tokio::pin!(cancel);
-
-        let arrival = tokio::select! {
-            Some(arrival) = arrivals.recv() => arrival,
-            never = &mut door => match never {},
-            () = &mut cancel => return Err(OidcError::Cancelled),
-            () = tokio::time::sleep(limit) => return Err(OidcError::TimedOut { after: limit }),
-        };
-        let finish = async {
-            let code = accepted_code(&arrival, &self.provider)?;
-            let grant =
-                tokens::Grant { code, redirect_uri: &self.redirect_uri, verifier: self.verifier, nonce: &self.nonce };
-            tokens::redeem(&self.oidc, &self.settings, Arc::clone(&self.provider), grant).await
-        };
-        let result = tokio::select! {
-            result = finish => result,
-            // Others are still answered meanwhile.
-            never = &mut door => match never {},
-            () = &mut cancel => Err(OidcError::Cancelled),
-        };
-        // The page comes last, so that it tells what is true.
-        let html = match &result {
-            Ok(proof) => page::signed_in(&self.identity, &proof.person),
-            Err(error) => page::failed(&self.identity, &Problem::from(error)),
-        };
-        arrival.show(&html).await;
-        result
+    pub async fn wait(self) -> Result<OidcProof, OidcError> {
+        let Self { identity, settings, oidc, provider, door, nonce, verifier, .. } = self;
+        let redirect_uri = door.redirect_uri();
+        door.wait(&identity, async |arrival| {
+            let code = accepted_code(arrival, &provider)?;
+            let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce };
+            let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), grant).await?;
+            let person = proof.person.clone();
+            Ok((proof, person))
+        })
+        .await
     }
 }
 
@@ -134,16 +90,9 @@ impl fmt::Debug for SignIn {
         f.debug_struct("SignIn")
             .field("identity", &self.identity)
             .field("issuer", &self.settings.issuer)
-            .field("redirect_uri", &self.redirect_uri)
+            .field("redirect_uri", &self.door.redirect_uri())
             .finish_non_exhaustive()
     }
-}
-
-async fn listen(port: Option<u16>) -> Result<TcpListener, OidcError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await.map_err(|source| match (port, source.kind()) {
-        (Some(port), io::ErrorKind::AddrInUse) => OidcError::PortInUse { port },
-        _ => OidcError::NoPort { source },
-    })
 }
 
 /// `openid` and those of the settings. Where the settings name none: `email`, and `offline_access` unless the

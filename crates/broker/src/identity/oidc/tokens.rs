@@ -18,7 +18,7 @@ use super::provider::{Oidc, Provider};
 use super::verify::{self, Expected};
 use super::{check, claims};
 use crate::http::{Http, Unanswered, bare};
-use crate::view::OidcSettings;
+use crate::identity::oidc::OidcSettings;
 
 /// What the browser brought, and what only this process knows.
 pub(super) struct Grant<'a> {

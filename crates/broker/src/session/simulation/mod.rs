@@ -28,7 +28,8 @@ use crate::clock::Clock;
 use crate::deliver::CredentialsFile;
 use crate::event::{Event, SessionChange};
 use crate::exchange::{Minted, SessionCredentials};
-use crate::names::{ProfileName, RoleDuration};
+use crate::exchange::Terms;
+use crate::names::ProfileName;
 use crate::problem::{Problem, ProblemKind};
 use crate::view::{SessionState, SessionView};
 
@@ -129,6 +130,7 @@ impl World {
             expires_at,
             issued_at,
             skew_ms: 0,
+            fallback_region: None,
             assumed_role: "arn:aws:sts::123456789012:assumed-role/x/me".into(),
         };
         Held { wish: wish(profile, seconds), credentials: Some(credentials), renewals: 0 }
@@ -271,11 +273,12 @@ impl Mint for Service {
             }
             let access_key_id = format!("ASIA{number:016}");
             // STS gives whole seconds.
-            let life = TimeDelta::seconds(wish.duration.seconds().into());
+            let life = TimeDelta::seconds(wish.terms.duration.unwrap().seconds().into());
             let expires_at = DateTime::from_timestamp((self.sky.true_time() + life).timestamp(), 0).unwrap();
             self.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
             let issued_at = self.sky.now();
             Ok(Minted {
+                fallback_region: None,
                 credentials: SessionCredentials {
                     access_key_id,
                     secret_access_key: SECRET_KEY.into(),
@@ -337,7 +340,8 @@ fn wish(profile: &str, seconds: u32) -> Wish {
         role: format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap(),
         identity: "work".parse().unwrap(),
         region: None,
-        duration: seconds.to_string().parse::<RoleDuration>().unwrap(),
+        via: Vec::new(),
+        terms: Terms { duration: Some(seconds.to_string().parse().unwrap()), ..Terms::default() },
         delivery: Delivery::CredentialsFile,
     }
 }

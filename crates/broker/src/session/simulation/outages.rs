@@ -83,7 +83,7 @@ async fn a_spent_proof_is_asked_for_once_and_renews_all_when_it_is_there() {
     pass(minutes(20)).await;
     assert!(world.in_file().is_empty());
     world.service.set_trouble(None);
-    agent.sessions.signed_in(&"work".parse().unwrap());
+    agent.sessions.signed_in(&"work".parse().unwrap(), false);
     pass(seconds(2)).await;
     for profile in ["a", "b", "c"] {
         assert!(world.is_good(profile) && agent.state(profile) == SessionState::Active);

@@ -57,7 +57,7 @@ async fn no_other_request_ends_a_sign_in() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(60), std::future::pending()));
+    let waiting = tokio::spawn(sign_in.wait());
 
     let right = format!("/callback?code=x&state={state}");
     let host = |host: &str| format!("GET {right} HTTP/1.1\r\nHost: {host}\r\n\r\n");
@@ -102,7 +102,7 @@ async fn slow_and_many_connections_cannot_keep_the_browser_out() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(60), std::future::pending()));
+    let waiting = tokio::spawn(sign_in.wait());
 
     let mut slow = Vec::new();
     for i in 0..300 {
@@ -128,8 +128,7 @@ async fn a_head_that_trickles_in_is_given_up_after_five_seconds() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let port = port(&sign_in);
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(60), async { ended.await.unwrap() }));
+    let waiting = tokio::spawn(sign_in.wait());
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let began = std::time::Instant::now();
     while stream.write_all(b"G").await.is_ok() && began.elapsed() < Duration::from_secs(20) {
@@ -137,8 +136,6 @@ async fn a_head_that_trickles_in_is_given_up_after_five_seconds() {
     }
     assert!((4..9).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(!waiting.is_finished());
-    end.send(()).unwrap();
-    assert!(matches!(waiting.await.unwrap(), Err(OidcError::Cancelled)));
 }
 
 #[tokio::test]
@@ -146,7 +143,7 @@ async fn a_refused_consent_ends_it_with_the_providers_words() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(60), std::future::pending()));
+    let waiting = tokio::spawn(sign_in.wait());
     let target = format!("/callback?error=access_denied&error_description=%3Cb%3Enot%20you%0A&state={state}");
     let page = knock(port, &get(port, &target)).await;
     assert!(page.contains("Not signed in") && page.contains("&lt;b&gt;not you") && !page.contains("<b>"), "{page}");
@@ -161,7 +158,7 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(60), std::future::pending()));
+    let waiting = tokio::spawn(sign_in.wait());
     knock(port, &get(port, &format!("/callback?code=x&iss=https://evil.example.org&state={state}"))).await;
     let problem = Problem::from(waiting.await.unwrap().unwrap_err());
     assert_eq!(problem.code, "oidc-answer-from-other");
@@ -169,7 +166,7 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
 }
 
 #[tokio::test]
-async fn a_sign_in_ends_by_time_by_cancel_and_by_a_taken_port() {
+async fn a_taken_port_is_told_and_free_again_when_the_sign_in_is_dropped() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;
     let taken = port(&sign_in);
@@ -179,11 +176,8 @@ async fn a_sign_in_ends_by_time_by_cancel_and_by_a_taken_port() {
     assert_eq!(problem.code, "port-in-use");
     assert!(problem.message.contains(&taken.to_string()) && problem.hint.unwrap().contains(&taken.to_string()));
 
-    let outcome = sign_in.wait(Duration::from_millis(50), std::future::pending()).await;
-    assert_eq!(Problem::from(outcome.unwrap_err()).code, "sign-in-timed-out");
+    drop(sign_in);
     // The port is free again, and a fixed one is used.
     let sign_in = SignIn::begin("corp".parse().unwrap(), again, &oidc()).await.unwrap();
     assert_eq!(port(&sign_in), taken);
-    let outcome = sign_in.wait(Duration::from_secs(60), std::future::ready(())).await;
-    assert_eq!(Problem::from(outcome.unwrap_err()).kind, ProblemKind::Cancelled);
 }

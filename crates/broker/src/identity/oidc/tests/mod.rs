@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use super::*;
 use crate::clock::Clock;
 use crate::http::fake::{Fake, Reply};
-use crate::view::OidcSettings;
+use crate::identity::oidc::OidcSettings;
 
 const NOW: i64 = 1_795_341_600;
 
@@ -163,7 +163,7 @@ fn get(port: u16, target: &str) -> String {
 async fn sign_in(played: &Played, settings: OidcSettings) -> (String, Result<OidcProof, OidcError>) {
     let sign_in = played.begin(settings).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));
-    let waiting = tokio::spawn(sign_in.wait(Duration::from_secs(20), std::future::pending()));
+    let waiting = tokio::spawn(sign_in.wait());
     let page = knock(port, &get(port, &format!("/callback?code=PLANTED-CODE&state={state}"))).await;
     (page, waiting.await.unwrap())
 }

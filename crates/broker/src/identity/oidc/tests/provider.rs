@@ -1,8 +1,14 @@
 use super::*;
 use crate::problem::{Problem, ProblemKind};
 
+async fn check(settings: &OidcSettings) -> Vec<Problem> {
+    let steps = std::sync::Mutex::new(Vec::new());
+    check::try_out(settings, &oidc(), &|step| steps.lock().unwrap().push(step)).await;
+    steps.into_inner().unwrap().into_iter().filter_map(|step| step.problem).collect()
+}
+
 async fn codes(settings: &OidcSettings) -> Vec<String> {
-    check(settings, &oidc()).await.into_iter().map(|p| p.code).collect()
+    check(settings).await.into_iter().map(|p| p.code).collect()
 }
 
 #[tokio::test]
@@ -24,7 +30,7 @@ async fn what_is_there_instead_of_a_provider_is_named() {
         (429, "text/html", "", "oidc-out-of-order", "429"),
     ] {
         let fake = Fake::start(move |_, _| Reply::with(status, content_type, body)).await;
-        let problems = check(&settings(&fake.url), &oidc()).await;
+        let problems = check(&settings(&fake.url)).await;
         let [problem] = problems.as_slice() else { panic!("{problems:?}") };
         assert_eq!(problem.code, code, "{problem:?}");
         assert!(problem.message.contains(words) && problem.message.contains(&fake.url), "{problem:?}");

@@ -1,7 +1,7 @@
 //! The loopback address that the browser returns to (RFC 8252, section 7.3): a door that every program on the
 //! machine can knock at, so it opens for one request only.
 //!
-//! The request must be `GET /callback` with our Host and the state that only the browser was told. Everything else
+//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything else
 //! gets a short 4xx page and changes nothing: no local program can end, fill or stall a sign-in. A head is 8 kB and
 //! 5 s at most; of more than [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
 //! the browser's. One request a connection: there is no state between two.
@@ -9,10 +9,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use oauth2::CsrfToken;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,13 +24,106 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::page;
+use crate::names::IdentityName;
+use crate::problem::{Problem, ProblemKind};
 
 const HEAD_LIMIT: usize = 8 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const WRITE_TIME: Duration = Duration::from_secs(5);
 const MOST_CONNECTIONS: usize = 64;
-/// The path of the redirect URI.
-pub(super) const PATH: &str = "/callback";
+
+/// A door that waits for the browser of one sign-in. Dropping it closes the port.
+pub(super) struct Loopback {
+    listener: TcpListener,
+    port: u16,
+    path: &'static str,
+    state: SecretString,
+}
+
+impl Loopback {
+    /// Opens the port: before anybody knows the address to return to, so the browser cannot come too early. A free
+    /// port unless one is given.
+    pub(super) async fn open(port: Option<u16>, path: &'static str) -> Result<Self, NoPort> {
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await;
+        let listener = bound.map_err(|source| match (port, source.kind()) {
+            (Some(port), io::ErrorKind::AddrInUse) => NoPort::InUse { port },
+            _ => NoPort::Failed { why: source.to_string() },
+        })?;
+        let port = listener.local_addr().map_err(|source| NoPort::Failed { why: source.to_string() })?.port();
+        Ok(Self { listener, port, path, state: CsrfToken::new_random_len(32).secret().as_str().into() })
+    }
+
+    /// Where the browser shall return to.
+    pub(super) fn redirect_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.path)
+    }
+
+    /// What the browser shall bring back: only it is told.
+    pub(super) fn state(&self) -> &str {
+        self.state.expose_secret()
+    }
+
+    /// Waits until the browser returns, lets `finish` make a proof of what it brings, then tells the person in the
+    /// browser: `finish` returns the proof and what the person is called.
+    pub(super) async fn wait<T, E>(
+        self,
+        identity: &IdentityName,
+        finish: impl AsyncFnOnce(&Arrival) -> Result<(T, String), E>,
+    ) -> Result<T, E>
+    where
+        Problem: for<'a> From<&'a E>,
+    {
+        let (sender, mut arrivals) = mpsc::channel(1);
+        let mut door = Box::pin(serve(self.listener, self.path, self.state, sender));
+        let arrival = tokio::select! {
+            Some(arrival) = arrivals.recv() => arrival,
+            never = &mut door => match never {},
+        };
+        let result = tokio::select! {
+            result = finish(&arrival) => result,
+            // Others are still answered meanwhile.
+            never = &mut door => match never {},
+        };
+        // The page comes last, so that it tells what is true.
+        let html = match &result {
+            Ok((_, person)) => page::signed_in(identity, person),
+            Err(error) => page::failed(identity, &Problem::from(error)),
+        };
+        arrival.show(&html).await;
+        result.map(|(proof, _)| proof)
+    }
+}
+
+/// Why there is no door.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPort {
+    /// The fixed port is taken.
+    #[error("port {port} on 127.0.0.1, which this identity's redirect_port asks for, is in use by another program")]
+    InUse {
+        /// The port.
+        port: u16,
+    },
+    /// The system gives none.
+    #[error("no port on 127.0.0.1 could be opened: {why}")]
+    Failed {
+        /// In the system's words.
+        why: String,
+    },
+}
+
+impl From<&NoPort> for Problem {
+    fn from(error: &NoPort) -> Self {
+        let problem = |kind, code: &str| Problem::new(kind, code, error.to_string());
+        match error {
+            NoPort::InUse { port } => problem(ProblemKind::Failed, "port-in-use").hint(format!(
+                "end the program that uses port {port}, or change redirect_port (and what is registered at the provider)"
+            )),
+            NoPort::Failed { .. } => {
+                problem(ProblemKind::Failed, "no-loopback-port").hint("check that 127.0.0.1 is up on this machine")
+            }
+        }
+    }
+}
 
 /// The provider's answer to the sign-in, and the browser that waits for ours.
 pub(super) struct Arrival {
@@ -46,15 +141,20 @@ pub(super) enum Outcome {
 
 impl Arrival {
     /// Shows the person a page. That the browser is gone by then is no error: the sign-in stands either way.
-    pub(super) async fn show(mut self, html: &str) {
+    async fn show(mut self, html: &str) {
         let _ = timeout(WRITE_TIME, write_page(&mut self.browser, "200 OK", "", html)).await;
     }
 }
 
 /// Answers connections until it is dropped. The one request that counts is sent to `arrivals`.
-pub(super) async fn serve(listener: TcpListener, state: SecretString, arrivals: mpsc::Sender<Arrival>) -> Infallible {
+async fn serve(
+    listener: TcpListener,
+    path: &'static str,
+    state: SecretString,
+    arrivals: mpsc::Sender<Arrival>,
+) -> Infallible {
     let port = listener.local_addr().map(|a| a.port()).unwrap_or_default();
-    let door = Arc::new(Door { port, state, taken: AtomicBool::new(false), arrivals });
+    let door = Arc::new(Door { port, path, state, taken: AtomicBool::new(false), arrivals });
     let mut visits = JoinSet::new();
     let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
     loop {
@@ -77,6 +177,7 @@ pub(super) async fn serve(listener: TcpListener, state: SecretString, arrivals: 
 
 struct Door {
     port: u16,
+    path: &'static str,
     state: SecretString,
     taken: AtomicBool,
     arrivals: mpsc::Sender<Arrival>,
@@ -114,7 +215,7 @@ impl Door {
             return Err(Refusal::WrongHost);
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        if path != PATH {
+        if path != self.path {
             return Err(Refusal::WrongPath);
         }
         if method != "GET" {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
-use crate::config::{Config, ConfigFile, VaultKey};
+use super::{Config, ConfigFile, VaultKey};
 use crate::problem::Problem;
 use crate::surroundings::Surroundings;
 

@@ -1,0 +1,169 @@
+//! What every identity works with: its name, its drawer in the vault, and what all identities share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use daypass_vault::Vault;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::broadcast;
+
+use super::oidc::Oidc;
+use super::sign_ins::SignInWindow;
+use super::{Identity, IdentitySettings};
+use crate::audit::AuditLog;
+use crate::clock::Clock;
+use crate::config::InForce;
+use crate::event::Event;
+use crate::exchange::Aws;
+use crate::names::IdentityName;
+use crate::problem::{Problem, ProblemKind};
+use crate::session::{Turn, Turns};
+
+/// What all identities share.
+pub(crate) struct Shared {
+    /// The wall clock.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where proofs and secrets are kept.
+    pub(crate) vault: Vault,
+    /// Where sign-ins are recorded.
+    pub(crate) audit: AuditLog,
+    /// Where events are announced.
+    pub(crate) events: broadcast::Sender<Event>,
+    /// Single flight: a refresh token that is used twice is revoked by good providers.
+    pub(crate) turns: Arc<Turns>,
+    /// STS and the other services of AWS.
+    pub(crate) aws: Arc<Aws>,
+    /// `config.toml`, for identities that build on another one.
+    pub(crate) config: Arc<InForce>,
+    /// OpenID providers: what they said about themselves is remembered.
+    pub(crate) oidc: Oidc,
+    /// The desktop's window for sign-ins, where there is a desktop.
+    pub(crate) window: OnceLock<Arc<dyn SignInWindow>>,
+    /// Folder for what was discovered; safe to delete.
+    pub(crate) cache: PathBuf,
+}
+
+/// The place where one identity works.
+#[derive(Clone)]
+pub struct Desk {
+    pub(crate) name: IdentityName,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Desk {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// The proof in the vault, if it is one of this form.
+    pub(crate) fn kept<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        let entries = self.shared.vault.read()?;
+        Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
+    }
+
+    /// Puts the proof into the vault.
+    pub(crate) fn keep<T: Serialize>(&self, proof: &T) -> Result<(), Problem> {
+        let text = serde_json::to_string(proof).map_err(|e| {
+            // The message of serde could quote the proof.
+            let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
+            Problem::new(ProblemKind::Failed, "proof-not-kept", message)
+        })?;
+        self.shared.vault.update(|entries| {
+            entries.set(self.entry(), text.clone());
+            Ok::<_, Problem>(())
+        })
+    }
+
+    /// Throws the proof away; false when there was none.
+    pub(crate) async fn forget(&self) -> Result<bool, Problem> {
+        let _turn = self.turn().await?;
+        self.shared.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))
+    }
+
+    /// A secret that the person gave for this identity.
+    pub(crate) fn secret(&self, field: &str) -> Result<Option<SecretString>, Problem> {
+        let entries = self.shared.vault.read()?;
+        Ok(entries.get(&secret_entry(&self.name, field)).map(|text| text.expose_secret().into()))
+    }
+
+    /// Puts secrets into the vault; an empty one is removed.
+    pub(crate) fn put_secrets(&self, secrets: &crate::secret::Given) -> Result<(), Problem> {
+        if secrets.is_empty() {
+            return Ok(());
+        }
+        self.shared.vault.update(|entries| {
+            for (field, secret) in secrets.iter() {
+                let entry = secret_entry(&self.name, field);
+                match secret.expose_secret() {
+                    "" => drop(entries.remove(&entry)),
+                    text => entries.set(entry, text.to_owned()),
+                }
+            }
+            Ok::<_, Problem>(())
+        })
+    }
+
+    /// Removes everything of this identity from the vault.
+    pub(crate) fn clear(&self) -> Result<(), Problem> {
+        let under = secret_entry(&self.name, "");
+        self.shared.vault.update(|entries| {
+            let names: Vec<String> = entries.names_under(&under).map(str::to_owned).collect();
+            for name in names.into_iter().chain([self.entry()]) {
+                entries.remove(&name);
+            }
+            Ok::<_, Problem>(())
+        })
+    }
+
+    /// Waits until nobody else, in whichever process, works on this identity's proof.
+    pub(crate) async fn turn(&self) -> Result<Turn, Problem> {
+        self.shared.turns.take(&self.entry()).await
+    }
+
+    /// Another identity of `config.toml`.
+    pub(crate) fn other(&self, name: &IdentityName) -> Result<(IdentitySettings, Box<dyn Identity>), Problem> {
+        let settings = self.shared.config.best().0.identity(name)?.clone();
+        let desk = Desk { name: name.clone(), shared: Arc::clone(&self.shared) };
+        let identity = settings.at(desk);
+        Ok((settings, identity))
+    }
+
+    /// `needs-sign-in`: there is no proof.
+    pub(crate) fn signed_out(&self) -> Problem {
+        let name = &self.name;
+        Problem::new(ProblemKind::NeedsSignIn, "signed-out", format!("nobody is signed in with identity {name}"))
+            .hint(format!("sign in: `daypass identity login {name}`, or in the window"))
+    }
+
+    /// `needs-sign-in`: the proof is over, and there are no means to renew it.
+    pub(crate) fn spent(&self) -> Problem {
+        let name = &self.name;
+        let message = format!("the sign-in of identity {name} is over, and its provider gives no means to renew it");
+        Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", message)
+            .hint(format!("sign in again: `daypass identity login {name}`, or in the window"))
+    }
+
+    fn entry(&self) -> String {
+        format!("identity/{}", self.name)
+    }
+}
+
+fn secret_entry(identity: &IdentityName, field: &str) -> String {
+    format!("secret/{identity}/{field}")
+}
+
+/// For proofs: the vault is the one place where secrets are written out; it seals what it gets.
+pub(crate) fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+/// As [`exposed`].
+pub(crate) fn exposed_option<S: serde::Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
+}

@@ -1,0 +1,64 @@
+//! All kinds of identity: the one list.
+
+use serde::{Deserialize, Serialize};
+use toml_edit::de::Error;
+use ts_rs::TS;
+
+use super::{Desk, Identity, Kind};
+use crate::problem::Problem;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $word:literal => $variant:ident($settings:ty),)*) => {
+        /// The settings of an identity, by kind. The same form is sent by the window to add or change one.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+        #[serde(tag = "kind")]
+        #[ts(export)]
+        pub enum IdentitySettings {
+            $($(#[$doc])* #[serde(rename = $word)] $variant($settings),)*
+        }
+
+        impl IdentitySettings {
+            /// The words of `kind` in `config.toml`.
+            pub const KINDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word of `kind`.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $word,)* }
+            }
+
+            /// The settings that a table of `config.toml` holds, without its `kind`; `None` for a kind that there is not.
+            pub(crate) fn read(kind: &str, table: toml_edit::de::ValueDeserializer) -> Option<Result<Self, Error>> {
+                match kind {
+                    $($word => Some(<$settings>::deserialize(table).map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+
+            fn as_kind(&self) -> &dyn Kind {
+                match self { $(Self::$variant(settings) => settings,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// OpenID Connect.
+    "oidc" => Oidc(super::oidc::OidcSettings),
+}
+
+impl IdentitySettings {
+    /// See [`Kind::check`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn check(&self) -> Result<(), Problem> {
+        self.as_kind().check()
+    }
+
+    /// The identity with these settings.
+    pub(crate) fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        self.as_kind().at(desk)
+    }
+}

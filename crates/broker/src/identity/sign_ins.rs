@@ -1,0 +1,286 @@
+//! Sign-ins under way: at most one for each identity, shared by all who ask for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::{Notify, watch};
+use url::Url;
+
+use super::{Desk, Identity, Shared};
+use crate::audit::{AuditEvent, AuditLine};
+use crate::event::Event;
+use crate::names::IdentityName;
+use crate::problem::{Problem, ProblemKind};
+use crate::secret::Given;
+use crate::session::Boxed;
+use crate::view::SignInAsk;
+
+/// A window of the app, in which a person signs in at a page whose answer goes to AWS and to nobody else. Only the
+/// desktop has one. It knows nothing but pages: what an assertion is worth is decided by who asked for it.
+pub trait SignInWindow: Send + Sync {
+    /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
+    /// hidden, and it ends with `sign-in-needs-person` when the page wants somebody to do something. Dropping the
+    /// future closes the window.
+    ///
+    /// # Errors
+    ///
+    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; what keeps a window from opening.
+    fn catch_assertion<'a>(&'a self, page: &'a SignInPage) -> Boxed<'a, Result<SecretString, Problem>>;
+
+    /// Throws away the cookies that were kept for an identity.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    fn forget<'a>(&'a self, identity: &'a IdentityName) -> Boxed<'a, Result<(), Problem>>;
+}
+
+/// The page at which a person signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInPage {
+    /// Whose sign-in: stands in the window's title.
+    pub identity: IdentityName,
+    /// Where it begins.
+    pub start: PageStart,
+    /// Whether cookies are kept for the next time.
+    pub keep_cookies: bool,
+    /// Whether the person must not notice.
+    pub quietly: bool,
+}
+
+/// How a page is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageStart {
+    /// By its address.
+    Get(Url),
+    /// By a form.
+    Post {
+        /// Where to.
+        action: Url,
+        /// Fields and values.
+        fields: Vec<(String, String)>,
+    },
+}
+
+/// All sign-ins of this process.
+pub struct SignIns {
+    shared: Arc<Shared>,
+    under_way: Mutex<HashMap<IdentityName, UnderWay>>,
+}
+
+#[derive(Clone)]
+struct UnderWay {
+    cancel: Arc<Notify>,
+    progress: watch::Receiver<Progress>,
+}
+
+#[derive(Clone, Default)]
+struct Progress {
+    /// What the person has to do.
+    ask: Option<SignInAsk>,
+    outcome: Option<Result<String, Problem>>,
+}
+
+/// A sign-in, as the identity sees it: who asked for it, and with what.
+pub struct SignInCall<'a> {
+    /// Whether a code for another device is wanted instead of a browser here.
+    pub device: bool,
+    /// What the person typed.
+    pub given: &'a Given,
+    identity: &'a IdentityName,
+    shared: &'a Shared,
+    show: Show<'a>,
+    progress: &'a watch::Sender<Progress>,
+}
+
+impl SignInCall<'_> {
+    /// Tells the person what to do: opens a browser where there is an address to open.
+    pub fn show(&self, ask: SignInAsk) {
+        self.progress.send_modify(|progress| progress.ask = Some(ask.clone()));
+        announce(self.shared, self.identity, ask, self.show);
+    }
+}
+
+impl SignIns {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, under_way: Mutex::default() }
+    }
+
+    /// Signs a person in. A second
+    /// call for the same identity joins the first, unless it brings something that was typed: that is newer.
+    ///
+    /// `limit` is how long the person may take.
+    ///
+    /// # Errors
+    ///
+    /// What the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    pub(crate) async fn sign_in(
+        &self,
+        desk: &Desk,
+        identity: &dyn Identity,
+        call: Asked<'_>,
+    ) -> Result<String, Problem> {
+        let name = &desk.name;
+        if let Some(same) = self.waiting(name) {
+            if call.given.is_empty() {
+                return self.join(name, same, call).await;
+            }
+            same.cancel.notify_one();
+        }
+        let (tell, progress) = watch::channel(Progress::default());
+        let cancel = Arc::new(Notify::new());
+        let own = UnderWay { cancel: Arc::clone(&cancel), progress };
+        self.lock().insert(name.clone(), own);
+        // However this ends (the asker may hang up), the place is free for the next sign-in.
+        let mut place = Place { sign_ins: self, identity: name, cancel: &cancel, over: false };
+        let result = {
+            let call_of = SignInCall {
+                device: call.device,
+                given: call.given,
+                identity: name,
+                shared: &self.shared,
+                show: call.show,
+                progress: &tell,
+            };
+            tokio::select! {
+                result = identity.sign_in(&call_of) => result,
+                () = cancel.notified() => Err(cancelled(name)),
+                () = tokio::time::sleep(call.limit) => Err(timed_out(name, call.limit)),
+            }
+        };
+        tell.send_modify(|progress| progress.outcome = Some(result.clone()));
+        place.over = true;
+        match &result {
+            Ok(person) => {
+                let line = AuditLine::new(self.shared.clock.now(), AuditEvent::SignedIn);
+                let (identity, person) = (name.clone(), person.clone());
+                self.shared.audit.record(AuditLine {
+                    identity: Some(identity.clone()),
+                    person: Some(person.clone()),
+                    ..line
+                });
+                let _ = self.shared.events.send(Event::SignedIn { identity, person });
+            }
+            Err(problem) => self.announce_failure(name, problem),
+        }
+        result
+    }
+
+    async fn join(&self, name: &IdentityName, same: UnderWay, call: Asked<'_>) -> Result<String, Problem> {
+        let mut progress = same.progress;
+        let mut shown = None;
+        loop {
+            let now = progress.borrow_and_update().clone();
+            if let Some(outcome) = now.outcome {
+                return outcome;
+            }
+            // The person may have closed the first tab: give them the address again.
+            if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
+                announce(&self.shared, name, ask.clone(), call.show);
+                shown = Some(ask);
+            }
+            if progress.changed().await.is_err() {
+                return Err(cancelled(name));
+            }
+        }
+    }
+
+    /// Ends a sign-in that waits for the person; false when there is none.
+    pub(crate) fn cancel(&self, identity: &IdentityName) -> bool {
+        self.waiting(identity).is_some_and(|under_way| {
+            under_way.cancel.notify_one();
+            true
+        })
+    }
+
+    /// Whether a sign-in is under way.
+    pub(crate) fn is_under_way(&self, identity: &IdentityName) -> bool {
+        self.waiting(identity).is_some()
+    }
+
+    /// What the person has to do for a sign-in that is under way.
+    pub(crate) fn ask(&self, identity: &IdentityName) -> Option<SignInAsk> {
+        self.waiting(identity).and_then(|under_way| under_way.progress.borrow().ask.clone())
+    }
+
+    fn waiting(&self, identity: &IdentityName) -> Option<UnderWay> {
+        self.lock().get(identity).cloned()
+    }
+
+    fn announce_failure(&self, identity: &IdentityName, problem: &Problem) {
+        let event = Event::SignInFailed { identity: identity.clone(), problem: problem.clone() };
+        let _ = self.shared.events.send(event);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IdentityName, UnderWay>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells the person what to do, or opens a browser where there is an address to open; false when it could not.
+pub type Show<'a> = &'a (dyn Fn(&SignInAsk) -> bool + Send + Sync);
+
+/// What whoever asks for a sign-in says.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// How long the person may take.
+    pub limit: Duration,
+    /// Whether a code for another device is wanted.
+    pub device: bool,
+    /// What the person typed.
+    pub given: &'a Given,
+    /// Tells the person.
+    pub show: Show<'a>,
+}
+
+/// The place of a sign-in under way; given back when dropped.
+struct Place<'a> {
+    sign_ins: &'a SignIns,
+    identity: &'a IdentityName,
+    cancel: &'a Arc<Notify>,
+    /// Whether its end was announced.
+    over: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.sign_ins.lock();
+        // A newer one may have taken the place.
+        if under_way.get(self.identity).is_some_and(|own| Arc::ptr_eq(&own.cancel, self.cancel)) {
+            under_way.remove(self.identity);
+        }
+        drop(under_way);
+        if !self.over {
+            self.sign_ins.announce_failure(self.identity, &cancelled(self.identity));
+        }
+    }
+}
+
+fn announce(shared: &Shared, identity: &IdentityName, ask: SignInAsk, show: Show<'_>) {
+    let browser_opened = show(&ask);
+    let _ = shared.events.send(Event::SignInBegan { identity: identity.clone(), ask, browser_opened });
+}
+
+/// "sign in again" in a hint, with how to.
+pub(crate) fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
+    const WAY: &str = "sign in again";
+    if problem.kind != ProblemKind::NeedsSignIn {
+        return problem;
+    }
+    let hint = problem.hint.clone().unwrap_or_else(|| WAY.to_owned());
+    if hint.contains("daypass identity login") {
+        return problem;
+    }
+    problem.hint(hint.replacen(WAY, &format!("{WAY}: `daypass identity login {identity}`, or in the window"), 1))
+}
+
+fn cancelled(identity: &IdentityName) -> Problem {
+    Problem::new(ProblemKind::Cancelled, "sign-in-cancelled", format!("the sign-in with {identity} was cancelled"))
+}
+
+fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
+    let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
+    Problem::new(ProblemKind::Cancelled, "sign-in-timed-out", message).hint("sign in again, and finish it in time")
+}

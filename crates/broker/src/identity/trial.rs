@@ -1,0 +1,30 @@
+//! "Try it now": steps, each with its time.
+
+use std::time::Instant;
+
+use crate::problem::Problem;
+use crate::view::TrialStep;
+
+/// A trial under way.
+pub(super) struct Trial<'a> {
+    tell: &'a (dyn Fn(TrialStep) + Send + Sync),
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Self {
+        Self { tell }
+    }
+
+    /// Does a step and tells how it ended; `None` when it failed.
+    pub(super) async fn step<T>(&self, what: &str, work: impl Future<Output = Result<T, Problem>>) -> Option<T> {
+        let began = Instant::now();
+        let result = work.await;
+        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let (value, problem) = match result {
+            Ok(value) => (Some(value), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        (self.tell)(TrialStep { what: what.to_owned(), took_ms, seen: None, problem });
+        value
+    }
+}

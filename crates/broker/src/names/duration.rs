@@ -1,0 +1,122 @@
+//! How long credentials are asked to live.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{NameError, TargetKind};
+
+/// How long credentials are asked to live: 900 s to 129,600 s, whole seconds. Written `1h`, `90m`, `3600s` or `3600`.
+///
+/// These are the widest bounds of STS (`DurationSeconds` of GetSessionToken and GetFederationToken); what a role may
+/// have is less, and checked where it is known what is asked for ([`SessionDuration::longest`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(try_from = "DurationText", into = "String")]
+#[ts(type = "string")]
+pub struct SessionDuration(u32);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum DurationText {
+    Seconds(u32),
+    Text(String),
+}
+
+impl SessionDuration {
+    const EXPECTED: &'static str = "a role session lasts 15 minutes to 12 hours, a session token or federated user up \
+                                    to 36: write 15m to 36h, or 900 to 129600 seconds";
+
+    /// Whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// Seconds, checked against the bounds.
+    ///
+    /// # Errors
+    ///
+    /// When it is out of them.
+    pub fn from_seconds(seconds: u32) -> Result<Self, NameError> {
+        seconds.to_string().parse()
+    }
+
+    /// What is asked for when the person says nothing: an hour for a role (more is granted only where its maximum was
+    /// raised), twelve for a user or a federated user, which is STS's own default, and 15 minutes for a root session,
+    /// which is all that there is.
+    #[must_use]
+    pub fn usual(kind: TargetKind) -> Self {
+        Self(match kind {
+            TargetKind::Role | TargetKind::IdentityPool => 3600,
+            TargetKind::User | TargetKind::FederatedUser => 43_200,
+            TargetKind::Root => 900,
+        })
+    }
+
+    /// The longest that STS grants.
+    #[must_use]
+    pub fn longest(kind: TargetKind) -> Self {
+        Self(match kind {
+            TargetKind::Role => 43_200,
+            // Cognito grants an hour and has no parameter for it.
+            TargetKind::IdentityPool => 3600,
+            TargetKind::User | TargetKind::FederatedUser => 129_600,
+            TargetKind::Root => 900,
+        })
+    }
+}
+
+impl Default for SessionDuration {
+    /// One hour: what AWS grants a role when nobody asks for more.
+    fn default() -> Self {
+        Self(3600)
+    }
+}
+
+impl FromStr for SessionDuration {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let wrong = || NameError::new("duration", text, Self::EXPECTED);
+        let (number, unit) = match text.strip_suffix(['h', 'm', 's']) {
+            Some(number) => (number, &text[number.len()..]),
+            None => (text, "s"),
+        };
+        let number: u32 = number.trim().parse().map_err(|_| wrong())?;
+        let factor = match unit {
+            "h" => 3600,
+            "m" => 60,
+            _ => 1,
+        };
+        match number.checked_mul(factor) {
+            Some(seconds) if (900..=129_600).contains(&seconds) => Ok(Self(seconds)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<DurationText> for SessionDuration {
+    type Error = NameError;
+    fn try_from(text: DurationText) -> Result<Self, NameError> {
+        match text {
+            DurationText::Seconds(seconds) => seconds.to_string().parse(),
+            DurationText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl fmt::Display for SessionDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            s if s % 3600 == 0 => write!(f, "{}h", s / 3600),
+            s if s % 60 == 0 => write!(f, "{}m", s / 60),
+            s => write!(f, "{s}s"),
+        }
+    }
+}
+
+impl From<SessionDuration> for String {
+    fn from(duration: SessionDuration) -> String {
+        duration.to_string()
+    }
+}
