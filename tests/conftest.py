@@ -74,14 +74,14 @@ def slapd(peer_logs: Path) -> Iterator[Directory]:
 
 @pytest.fixture(scope="session")
 def moto(peer_logs: Path) -> Iterator[sts.Sts]:
-    """moto's STS and IAM."""
+    """moto's STS, IAM and Cognito."""
     with sts.moto(peer_logs) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def ministack(peer_logs: Path) -> Iterator[sts.Sts]:
-    """ministack's STS and IAM, which check signatures."""
+    """ministack's STS, IAM and Cognito, which check signatures."""
     with sts.ministack(peer_logs) as running:
         yield running
 

@@ -1,4 +1,8 @@
-"""Two stand-ins for STS from PyPI: moto, which knows every call, and ministack, which really checks signatures."""
+"""Two stand-ins for STS, IAM and Cognito from PyPI: moto, which knows nearly every call and checks next to nothing, and
+ministack, which checks signatures, trust policies, keys that were switched off, and whose token Cognito is given.
+
+Neither knows AssumeRoot or DecodeAuthorizationMessage; neither looks at an MFA code or at a role's longest duration.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .oidc_provider import Issuer
@@ -18,24 +22,98 @@ ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
+class AccessKey:
+    """An IAM user's access key."""
+
+    user: str
+    arn: str
+    """The user's."""
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Sts:
-    """A running STS and IAM."""
+    """A running STS, IAM and Cognito."""
 
     name: str
     endpoint: str
     checks_signatures: bool
+    account: str = ""
+    """Its own account, where its users and pools are; empty where it has none."""
 
-    def client(self, service: str):
-        """A boto3 client with the emulator's administrator key."""
+    def client(self, service: str, credentials: AccessKey | Mapping | None = None):
+        """A boto3 client with an access key, with a session as STS or Cognito gives it, or as the administrator."""
         import boto3
 
+        match credentials:
+            case None:
+                key, secret, token = "test", "test", None
+            case AccessKey():
+                key, secret, token = credentials.id, credentials.secret, None
+            case _:
+                secret = credentials.get("SecretAccessKey") or credentials["SecretKey"]
+                key, token = credentials["AccessKeyId"], credentials["SessionToken"]
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
         )
+
+    def unsigned(self, service: str):
+        """A boto3 client without credentials, as calls that bring a proof of their own are made."""
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        unsigned = Config(signature_version=UNSIGNED)
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", config=unsigned)
+
+    def caller(self, credentials: AccessKey | Mapping) -> str:
+        """The ARN of whoever the credentials are for; raises ClientError where they are not taken."""
+        return self.client("sts", credentials).get_caller_identity()["Arn"]
+
+    def add_user(self, name: str) -> AccessKey:
+        """Make an IAM user of that (new) name, who may do everything with STS and IAM, and an access key for them."""
+        iam = self.client("iam")
+        arn = iam.create_user(UserName=name)["User"]["Arn"]
+        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:*", "iam:*"], "Resource": "*"}]}
+        iam.put_user_policy(UserName=name, PolicyName="everything", PolicyDocument=json.dumps(may))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return AccessKey(name, arn, key["AccessKeyId"], key["SecretAccessKey"])
+
+    def add_assumable_role(self, name: str, trusts: str, *, external_id: str | None = None) -> str:
+        """Make a role of that (new) name that the principal may assume, and give its ARN.
+
+        `trusts` is the ARN of a user or role. The role may assume others in turn.
+        """
+        iam = self.client("iam")
+        condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else {}
+        statement = {"Effect": "Allow", "Principal": {"AWS": trusts}, "Action": "sts:AssumeRole", "Condition": condition}
+        trust = {"Version": "2012-10-17", "Statement": [statement]}
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]}
+        iam.put_role_policy(RoleName=name, PolicyName="chain", PolicyDocument=json.dumps(may))
+        return arn
+
+    def add_identity_pool(self, name: str, issuer: Issuer, role: str) -> str:
+        """Make a Cognito identity pool that takes the issuer's tokens, and give its id.
+
+        `role` is the ARN that whoever signs in becomes; moto knows no roles of pools, and gives fixed example keys.
+        """
+        cognito = self.client("cognito-identity")
+        host = issuer.url.split("://")[1]
+        pool = cognito.create_identity_pool(
+            IdentityPoolName=name,
+            AllowUnauthenticatedIdentities=False,
+            OpenIdConnectProviderARNs=[f"arn:aws:iam::{self.account}:oidc-provider/{host}"],
+        )["IdentityPoolId"]
+        if self.name != "moto":
+            cognito.set_identity_pool_roles(IdentityPoolId=pool, Roles={"authenticated": role})
+        return pool
 
     def add_role(self, name: str, issuer: Issuer) -> str:
         """Make a role of that (new) name that trusts the issuer's tokens, and give its ARN."""
@@ -61,17 +139,25 @@ class Sts:
 
 @contextlib.contextmanager
 def moto(logs: Path) -> Iterator[Sts]:
-    """Run moto's server."""
+    """Run moto's server. Its limits:
+
+    An assertion with two roles or more is answered with 500. GetSessionToken, GetFederationToken and Cognito give the
+    example keys of AWS's manual, for which GetCallerIdentity knows nobody. Nothing expires, nothing is refused.
+    """
     port = free_port()
     program = Path(sys.executable).with_name("moto_server")
     ready = http_answers(f"http://127.0.0.1:{port}/moto-api/data.json")
     with running("moto", [program, "-H", "127.0.0.1", "-p", port], logs=logs, ready=ready, seconds=60):
-        yield Sts("moto", f"http://127.0.0.1:{port}", checks_signatures=False)
+        yield Sts("moto", f"http://127.0.0.1:{port}", checks_signatures=False, account=ACCOUNT)
 
 
 @contextlib.contextmanager
 def ministack(logs: Path) -> Iterator[Sts]:
-    """Run ministack with its signature checks on."""
+    """Run ministack with its signature checks on. Its limits:
+
+    No AssumeRoleWithSAML. A role that wants MFA is refused even with a code; a third access key of a user is not. IAM
+    calls without a user name mean a user `default` and not the caller. A forged or expired ID token is taken.
+    """
     port = free_port()
     folder = logs / "ministack"
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +167,9 @@ def ministack(logs: Path) -> Iterator[Sts]:
         "HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "AUTH": "true",
-        "SERVICES": "sts,iam",
+        "SERVICES": "sts,iam,cognito-identity",
     }
     program = Path(sys.executable).with_name("ministack")
     ready = http_answers(f"http://127.0.0.1:{port}/_ministack/health")
     with running("ministack", [program], logs=logs, env=env, cwd=folder, ready=ready):
-        yield Sts("ministack", f"http://127.0.0.1:{port}", checks_signatures=True)
+        yield Sts("ministack", f"http://127.0.0.1:{port}", checks_signatures=True, account="000000000000")
