@@ -13,6 +13,7 @@ mod sign_ins;
 mod trial;
 
 pub mod oidc;
+pub mod saml;
 
 use chrono::{DateTime, Utc};
 

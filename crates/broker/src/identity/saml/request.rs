@@ -1,0 +1,169 @@
+//! A request to be signed in at AWS, for identity providers that want to be asked (SP-initiated, SAML Profiles 4.1).
+//!
+//! It is made in AWS's name, because the answer must be for AWS. It is not signed: AWS publishes no key for that, so
+//! no identity provider can ask for it.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, SecondsFormat, Utc};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use oauth2::CsrfToken;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::xml::{ASSERTION, PROTOCOL, escaped};
+
+/// How a request goes to the identity provider (SAML Bindings, 3.4 and 3.5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    /// In the address, compressed. What nearly all take.
+    #[default]
+    Redirect,
+    /// In a form that posts itself.
+    Post,
+}
+
+/// An `AuthnRequest` (SAML Core, 3.4.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthnRequest {
+    id: String,
+    destination: Url,
+    xml: String,
+}
+
+/// A form that is posted to the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostForm {
+    /// Where to.
+    pub action: Url,
+    /// Names and values.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl AuthnRequest {
+    /// A request that `issuer` (AWS's entity ID, [`super::endpoints::entity_id`]) makes of the identity provider
+    /// whose single sign-on address is `destination`, to be answered at `acs`. With `force`, the person signs in
+    /// anew even where the identity provider still knows them. The ID is 160 random bits.
+    #[must_use]
+    pub fn new(destination: Url, issuer: &str, acs: &Url, force: bool, now: DateTime<Utc>) -> Self {
+        let random = CsrfToken::new_random_len(20);
+        // An ID is an XML name, and those do not begin with a digit.
+        let id = format!("_{}", random.secret());
+        let xml = format!(
+            r#"<samlp:AuthnRequest xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}" ID="{id}" Version="2.0" IssueInstant="{}" Destination="{}" AssertionConsumerServiceURL="{}" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"{}><saml:Issuer>{}</saml:Issuer></samlp:AuthnRequest>"#,
+            now.to_rfc3339_opts(SecondsFormat::Secs, true),
+            escaped(destination.as_str()),
+            escaped(acs.as_str()),
+            if force { r#" ForceAuthn="true""# } else { "" },
+            escaped(issuer),
+        );
+        Self { id, destination, xml }
+    }
+
+    /// What the answer's `InResponseTo` must be.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The address that the person is sent to, for [`Binding::Redirect`]. Parameters that the identity provider's
+    /// address has already stay.
+    #[must_use]
+    pub fn redirect(&self, relay_state: Option<&str>) -> Url {
+        let mut url = self.destination.clone();
+        url.query_pairs_mut().append_pair("SAMLRequest", &STANDARD.encode(deflated(&self.xml)));
+        if let Some(relay_state) = relay_state {
+            url.query_pairs_mut().append_pair("RelayState", relay_state);
+        }
+        url
+    }
+
+    /// The form that is posted, for [`Binding::Post`].
+    #[must_use]
+    pub fn form(&self, relay_state: Option<&str>) -> PostForm {
+        let request = ("SAMLRequest", STANDARD.encode(&self.xml));
+        let relay_state = relay_state.map(|state| ("RelayState", state.to_owned()));
+        PostForm { action: self.destination.clone(), fields: std::iter::once(request).chain(relay_state).collect() }
+    }
+}
+
+/// DEFLATE without a header (SAML Bindings, 3.4.4.1).
+fn deflated(xml: &str) -> Vec<u8> {
+    let mut out = DeflateEncoder::new(Vec::new(), Compression::best());
+    // Writing into memory does not fail.
+    let _ = out.write_all(xml.as_bytes());
+    out.finish().unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::DeflateDecoder;
+    use roxmltree::Document;
+
+    use super::*;
+
+    fn request(destination: &str, force: bool) -> AuthnRequest {
+        let acs = Url::parse("https://signin.aws.amazon.com/saml?a=1&b='\"<>").unwrap();
+        let now = "2026-11-22T08:15:00.123Z".parse().unwrap();
+        AuthnRequest::new(Url::parse(destination).unwrap(), "urn:amazon:webservices", &acs, force, now)
+    }
+
+    fn inflated(base64: &str) -> String {
+        let mut xml = String::new();
+        DeflateDecoder::new(STANDARD.decode(base64).unwrap().as_slice()).read_to_string(&mut xml).unwrap();
+        xml
+    }
+
+    #[test]
+    fn a_redirect_carries_the_request_compressed_and_keeps_the_parameters() {
+        let request = request("https://idp.example.org/sso?tenant=a%26b", false);
+        let url = request.redirect(Some("console"));
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        assert_eq!(pairs[0], ("tenant".to_owned(), "a&b".to_owned()));
+        assert_eq!(pairs[1].0, "SAMLRequest");
+        assert_eq!(pairs[2], ("RelayState".to_owned(), "console".to_owned()));
+        let xml = inflated(&pairs[1].1);
+        let document = Document::parse(&xml).unwrap();
+        let root = document.root_element();
+        assert!(root.has_tag_name((PROTOCOL, "AuthnRequest")));
+        assert_eq!(root.attribute("ID"), Some(request.id()));
+        assert_eq!(root.attribute("Version"), Some("2.0"));
+        assert_eq!(root.attribute("IssueInstant"), Some("2026-11-22T08:15:00Z"));
+        assert_eq!(root.attribute("Destination"), Some("https://idp.example.org/sso?tenant=a%26b"));
+        assert_eq!(
+            root.attribute("AssertionConsumerServiceURL"),
+            Some("https://signin.aws.amazon.com/saml?a=1&b=%27%22%3C%3E")
+        );
+        assert_eq!(root.attribute("ForceAuthn"), None);
+        let issuer = root.children().find(|c| c.has_tag_name((ASSERTION, "Issuer"))).unwrap();
+        assert_eq!(issuer.text(), Some("urn:amazon:webservices"));
+    }
+
+    #[test]
+    fn a_form_carries_it_as_it_is() {
+        let request = request("https://idp.example.org/sso", true);
+        let form = request.form(None);
+        assert_eq!(form.action.as_str(), "https://idp.example.org/sso");
+        assert_eq!(form.fields.len(), 1);
+        let xml = String::from_utf8(STANDARD.decode(&form.fields[0].1).unwrap()).unwrap();
+        assert!(xml.contains(r#"ForceAuthn="true""#), "{xml}");
+        assert_eq!(request.form(Some("x")).fields[1], ("RelayState", "x".to_owned()));
+    }
+
+    #[test]
+    fn ids_are_xml_names_and_never_the_same() {
+        let ids: Vec<String> = (0..50).map(|_| request("https://idp.example.org/", false).id().to_owned()).collect();
+        for id in &ids {
+            assert!(id.len() >= 27 && id.starts_with('_'), "{id}");
+            assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'), "{id}");
+        }
+        assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), 50);
+    }
+}
