@@ -19,10 +19,10 @@ use crate::clock::SystemClock;
 use crate::event::Event;
 use crate::exchange::Endpoints;
 use crate::http::fake::{Fake, Reply};
-use crate::problem::Problem;
-use crate::surroundings::{Places, Surroundings};
 use crate::identity::oidc::OidcSettings;
+use crate::problem::Problem;
 use crate::secret::Given;
+use crate::surroundings::{Places, Surroundings};
 use crate::view::{IdentitySettings, IdentityState};
 
 struct Agent {
@@ -225,7 +225,11 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     agent.broker.put_identity(&name, &settings, &Given::none(), true).unwrap();
     let mut events = agent.broker.subscribe();
     let mut stream = UnixStream::connect(agent.socket()).unwrap();
-    stream.write_all(b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300,\"device\":false,\"given\":{}}\n").unwrap();
+    stream
+        .write_all(
+            b"{\"ask\":\"sign-in\",\"identity\":\"work\",\"timeout_seconds\":300,\"device\":false,\"given\":{}}\n",
+        )
+        .unwrap();
     let heard = async |events: &mut tokio::sync::broadcast::Receiver<Event>, wanted: fn(&Event) -> bool| {
         let wait = async {
             loop {

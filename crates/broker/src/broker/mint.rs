@@ -130,4 +130,3 @@ fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
 fn session_name(parent: &Credentials) -> String {
     parent.assumed_role.rsplit('/').next().unwrap_or_default().to_owned()
 }
-

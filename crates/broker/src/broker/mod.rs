@@ -19,14 +19,16 @@ use crate::console::{self, SignInUrl};
 use crate::deliver::CredentialsFile;
 use crate::event::Event;
 use crate::exchange::{Aws, Caller, region_of};
-use crate::identity::{Asked, Desk, Identity, Shared, SignIns, SignInWindow};
 use crate::identity::oidc::Oidc;
+use crate::identity::{Asked, Desk, Identity, Shared, SignInWindow, SignIns};
 use crate::names::{IdentityName, ProfileName, Region};
 use crate::problem::{Problem, ProblemKind};
 use crate::secret::Given;
 use crate::session::{Credentials, Delivery, Foreign, Mint, Parts, Sessions, Turns, Wish};
 use crate::surroundings::Surroundings;
-use crate::view::{IdentitySettings, IdentityState, IdentityView, RoleView, SessionView, SignInAsk, Snapshot, TrialStep};
+use crate::view::{
+    IdentitySettings, IdentityState, IdentityView, RoleView, SessionView, SignInAsk, Snapshot, TrialStep,
+};
 
 /// The broker. Clones share everything.
 #[derive(Clone)]

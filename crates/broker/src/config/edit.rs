@@ -185,7 +185,11 @@ fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&
         toml_edit::Value::Boolean(value) => *value.value(),
         _ => true,
     };
-    let new: Vec<(String, _)> = new.into_iter().map(|(key, value)| (key.to_string(), value)).filter(|(_, value)| says_something(value)).collect();
+    let new: Vec<(String, _)> = new
+        .into_iter()
+        .map(|(key, value)| (key.to_string(), value))
+        .filter(|(_, value)| says_something(value))
+        .collect();
     let gone: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
     for key in gone.iter().filter(|key| is_own(key) && new.iter().all(|(name, _)| name != key.as_str())) {
         table.remove(key);

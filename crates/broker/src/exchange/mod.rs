@@ -205,7 +205,13 @@ impl Sts {
             .await
             .map_err(|error| ExchangeError::of(context.clone(), &error))?;
 
-        self.minted(&context, output.request_id(), output.credentials.as_ref(), output.assumed_role_user.as_ref(), &skew)
+        self.minted(
+            &context,
+            output.request_id(),
+            output.credentials.as_ref(),
+            output.assumed_role_user.as_ref(),
+            &skew,
+        )
     }
 
     fn minted(
@@ -269,7 +275,13 @@ impl Sts {
             .send()
             .await
             .map_err(|error| ExchangeError::of(context.clone(), &error))?;
-        self.minted(&context, output.request_id(), output.credentials.as_ref(), output.assumed_role_user.as_ref(), &skew)
+        self.minted(
+            &context,
+            output.request_id(),
+            output.credentials.as_ref(),
+            output.assumed_role_user.as_ref(),
+            &skew,
+        )
     }
 
     /// `GetCallerIdentity`, which needs no permission

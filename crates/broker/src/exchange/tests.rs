@@ -158,7 +158,8 @@ async fn the_caller_is_asked_with_a_signature_and_a_wrong_clock_is_corrected() {
         session_token: "PLANTED-SESSION".into(),
         expires_at: Stopped.now(),
     };
-    let caller = sts(&fake.url).get_caller_identity(&"eu-central-1".parse().unwrap(), &credentials.into()).await.unwrap();
+    let caller =
+        sts(&fake.url).get_caller_identity(&"eu-central-1".parse().unwrap(), &credentials.into()).await.unwrap();
     assert_eq!(caller.account, "123456789012");
     assert_eq!(caller.arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");
     assert_eq!(fake.count("POST /"), 2);

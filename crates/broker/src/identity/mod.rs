@@ -19,8 +19,8 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use desk::{Desk, Shared};
 pub use kinds::IdentitySettings;
-pub(crate) use sign_ins::{SignIns, naming_the_way};
 pub use sign_ins::{Asked, PageStart, Show, SignInCall, SignInPage, SignInWindow};
+pub(crate) use sign_ins::{SignIns, naming_the_way};
 
 use crate::exchange::Minted;
 use crate::names::{IdentityName, Target};

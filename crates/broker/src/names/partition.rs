@@ -88,6 +88,11 @@ static PARTITIONS: &[PartitionFacts] = &[
 ];
 
 impl Partition {
+    /// Every partition.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PARTITIONS.iter().map(Self)
+    }
+
     /// The partition id as it stands in ARNs, e.g. `aws-us-gov`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::identity::loopback::NoPort;
 use crate::http::{HttpError, Trouble, Unanswered};
+use crate::identity::loopback::NoPort;
 use crate::problem::{Problem, ProblemKind};
 
 /// Why there is no proof.

@@ -13,10 +13,7 @@ use url::{Host, Url};
 
 use crate::names::{Partition, Region};
 
-/// One region of each partition whose sign-in host is public: `names` knows the host.
-const A_REGION_OF_EACH: [&str; 4] = ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"];
-
-/// Hosts beside those: FIPS in GovCloud, and the isolated partitions.
+/// Hosts beside those that `names` knows: FIPS in GovCloud, and the isolated partitions.
 const OTHER_HOSTS: [&str; 5] = [
     "signin-fips.amazonaws-us-gov.com",
     "signin.c2shome.ic.gov",
@@ -70,8 +67,7 @@ pub fn entity_id(partition: Partition) -> &'static str {
 }
 
 fn hosts() -> impl Iterator<Item = &'static str> {
-    let public = A_REGION_OF_EACH.iter().filter_map(|region| Partition::of_region(&region.parse().ok()?).signin_host());
-    public.chain(OTHER_HOSTS)
+    Partition::all().filter_map(Partition::signin_host).chain(OTHER_HOSTS)
 }
 
 fn is_host(host: &str, base: &str) -> bool {
