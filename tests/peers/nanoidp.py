@@ -81,4 +81,7 @@ def saml_of(issuer: Issuer, folder: Path) -> SamlIdp:
     return SamlIdp(
         "nanoidp", issuer.url, f"{issuer.url}/saml", f"{issuer.url}/saml/sso", certificate, {ALICE.name: ALICE},
         idp_initiated=False,
+        log=issuer.log,
+        sign_in_line="[login] POST /saml/sso - success",
+        answer_line="SAML Response issued",
     )  # fmt: skip

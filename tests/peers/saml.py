@@ -88,6 +88,25 @@ class SamlIdp:
     """PEM: what it signs with."""
     users: Mapping[str, SamlUser]
     idp_initiated: bool = True
+    log: Path | None = None
+    """What it prints: a line with `sign_in_line` for each password taken, and one with `answer_line` an assertion."""
+    sign_in_line: str = ""
+    answer_line: str = ""
+    sessions: Path | None = None
+    """The folder of the sessions of those who are signed in: a file each."""
+
+    def sign_ins(self) -> int:
+        """How often somebody signed in with a password."""
+        return self.log.read_text(errors="replace").count(self.sign_in_line)
+
+    def answers(self) -> int:
+        """How many assertions it gave: as many as sign-ins, and one more for each silent renewal."""
+        return self.log.read_text(errors="replace").count(self.answer_line)
+
+    def end_sessions(self) -> None:
+        """Have it forget who is signed in: the next visit needs a person."""
+        for file in self.sessions.iterdir():
+            file.unlink()
 
     def start_url(self, *, partition: str = "aws", acs: str | None = None, relay_state: str | None = None) -> str:
         """Where an IdP-initiated sign-in begins; the answer goes to the partition's first endpoint, or to `acs`."""

@@ -89,6 +89,8 @@ def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_second
         "store.type": "phpsession",
         "session.duration": session_seconds,
         "session.cookie.secure": False,
+        # A cookie with a date: a browser keeps it when it is closed.
+        "session.cookie.lifetime": session_seconds,
         "session.phpsession.savepath": f"{folder}/sessions",
         "secretsalt": "not a secret",
         "auth.adminpassword": "nobody signs in as the administrator",
@@ -133,7 +135,13 @@ def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_second
     env = os.environ | {"SIMPLESAMLPHP_CONFIG_DIR": str(folder)}
     program = ["php", "-S", f"127.0.0.1:{port}", "-t", PROGRAM / "usr/share/simplesamlphp/www"]
     with running("simplesamlphp", program, logs=folder, env=env, cwd=folder, ready=http_answers(entity_id)):
-        yield SamlIdp("SimpleSAMLphp", url, entity_id, f"{url}/saml2/idp/SSOService.php", made.cert, USERS)
+        yield SamlIdp(
+            "SimpleSAMLphp", url, entity_id, f"{url}/saml2/idp/SSOService.php", made.cert, USERS,
+            log=folder / "simplesamlphp.log",
+            sign_in_line="successfully authenticated",
+            answer_line="Sending SAML 2.0 Response",
+            sessions=folder / "sessions",
+        )  # fmt: skip
 
 
 def php(file: Path, variable: str, value: object) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import http.cookiejar
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +15,11 @@ from signxml.exceptions import InvalidDigest, InvalidSignature
 
 from peers.person import post_of_assertion
 from peers.process import wait_until
-from peers.saml import ACS, AWS, ENTITIES, REGIONAL_ACS, Said, SamlIdp, read, verify
+from peers.saml import ACS, ATTRIBUTES, AWS, ENTITIES, REGIONAL_ACS, Said, SamlIdp, read, verify
 from peers.simplesamlphp import USERS
 from peers.simplesamlphp import simplesamlphp as run_simplesamlphp
+
+PERSON = Path(__file__).with_name("person.py")
 
 
 def signed_in(idp: SamlIdp, user: str, url: str, **person) -> tuple[Said, str]:
@@ -67,6 +74,32 @@ def test_a_person_who_is_signed_in_is_not_asked_again(simplesamlphp: SamlIdp, tm
     assert not post_of_assertion(url, "one", "not the password", cookies=cookies).typed_password
     forced = simplesamlphp.request_url(force_authn=True)
     assert post_of_assertion(forced, "one", "one-secret", cookies=cookies).typed_password
+
+
+def test_silent_answers_are_counted_apart_from_sign_ins(saml_idp: SamlIdp, tmp_path: Path):
+    user, before = next(iter(saml_idp.users.values())), (saml_idp.sign_ins(), saml_idp.answers())
+    for _ in range(3):
+        post_of_assertion(saml_idp.request_url(), user.name, user.password, cookies=tmp_path / "cookies")
+    assert (saml_idp.sign_ins() - before[0], saml_idp.answers() - before[1]) == (1, 3)
+
+
+def test_a_browser_keeps_the_session_when_it_is_closed_until_the_provider_forgets(simplesamlphp: SamlIdp, tmp_path: Path):
+    url, cookies = simplesamlphp.start_url(), tmp_path / "cookies"
+    post_of_assertion(url, "one", "one-secret", cookies=cookies)
+    kept = http.cookiejar.LWPCookieJar(cookies)
+    kept.load()  # without those that end with the browser
+    assert {cookie.name for cookie in kept} >= {"PHPSESSID", "SimpleSAMLAuthToken"}
+    simplesamlphp.end_sessions()
+    assert post_of_assertion(url, "one", "one-secret", cookies=cookies).typed_password
+
+
+def test_the_person_as_a_program_writes_the_assertion_down(saml_idp: SamlIdp, tmp_path: Path):
+    user, file = next(iter(saml_idp.users.values())), tmp_path / "posted.json"
+    env = {"PERSON_USER": user.name, "PERSON_PASSWORD": user.password, "PERSON_SAML": str(file)}
+    subprocess.run([sys.executable, PERSON, saml_idp.request_url()], env=os.environ | env, check=True, timeout=30)
+    posted = json.loads(file.read_text())
+    assert posted["url"] == ACS["aws"]
+    assert read(posted["saml_response"]).pairs == user.attributes[f"{ATTRIBUTES}Role"]
 
 
 def test_a_wrong_password_gets_no_assertion(saml_idp: SamlIdp):
