@@ -1,7 +1,7 @@
 """nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port.
 
-It is a SAML identity provider too, with other habits than SimpleSAMLphp: SP-initiated only, and the assertion signed but
-not the response.
+It is a SAML identity provider too, with other habits than SimpleSAMLphp: SP-initiated only, and the assertion is signed
+but not the response.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class SamlIdp:
         """Where an IdP-initiated sign-in begins; the answer goes to the partition's first endpoint, or to `acs`."""
         assert self.idp_initiated, f"{self.name} knows SP-initiated sign-in only"
         query = {"spentityid": ENTITIES[partition], "ConsumerURL": acs, "RelayState": relay_state}
-        return f"{self.sso_url}?{urllib.parse.urlencode({k: v for k, v in query.items() if v})}"
+        return with_query(self.sso_url, query)
 
     def request_url(
         self,
@@ -129,8 +129,13 @@ class SamlIdp:
             force_authn=force_authn,
         )  # fmt: skip
         deflated = zlib.compress(request.encode())[2:-4]
-        query = {"SAMLRequest": base64.b64encode(deflated).decode()} | ({"RelayState": relay_state} if relay_state else {})
-        return f"{self.sso_url}?{urllib.parse.urlencode(query)}"
+        query = {"SAMLRequest": base64.b64encode(deflated).decode(), "RelayState": relay_state}
+        return with_query(self.sso_url, query)
+
+
+def with_query(url: str, query: Mapping[str, str | None]) -> str:
+    """The URL with those parameters that have a value."""
+    return f"{url}?{urllib.parse.urlencode({name: value for name, value in query.items() if value})}"
 
 
 def authn_request(*, issuer: str, acs: str, destination: str, request_id: str | None, force_authn: bool) -> str:

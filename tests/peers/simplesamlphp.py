@@ -40,7 +40,10 @@ USERS = {user.name: user for user in (
         ),
         "several@example.org", session_seconds=7200,
     ),
-    SamlUser("gov", "gov-secret", (pair("Operator", partition="aws-us-gov"), pair("Auditor", partition="aws-us-gov")), "gov"),
+    SamlUser(
+        "gov", "gov-secret",
+        (pair("Operator", partition="aws-us-gov"), pair("Auditor", partition="aws-us-gov")), "gov",
+    ),
     SamlUser("china", "china-secret", (pair("Operator", partition="aws-cn", provider_first=True),), "china"),
     SamlUser("none", "none-secret", session_name="none@example.org"),
     SamlUser(

@@ -64,7 +64,7 @@ PERSONS = {person.uid: person for person in (
         ("AWS-123456789012-Developer", "Öffentlichkeit"),
         more={"departmentNumber": "Entwicklung Süd", "employeeNumber": "4711"},
     ),
-    # Found by a search only: no template makes this DN from a name. Its department cannot be the value of a session tag.
+    # Found by a search only: no template makes this DN from a name. Its department cannot be a session tag's value.
     Person(
         "oneil", "O'Neil, Siobhán (R&D)", "O'Neil", "siobhan+aws@example.org", "comma,secret",
         ("AWS-210987654321-Admin",), rdn="cn=O'Neil\\, Siobhán (R&D)", more={"departmentNumber": "R&D <North>"},
@@ -153,7 +153,8 @@ def slapd(logs: Path) -> Iterator[Directory]:
     )  # fmt: skip
     listeners = f"{directory.ldap} {directory.ldaps} {directory.misnamed_ldaps}"
     # -d keeps it in the foreground; stats is a line for each bind and search.
-    with running("slapd", [program, "-d", "stats", "-f", config, "-h", listeners], logs=folder, ready=port_answers(tls)):
+    argv = [program, "-d", "stats", "-f", config, "-h", listeners]
+    with running("slapd", argv, logs=folder, ready=port_answers(tls)):
         # Over LDAP, so that the memberof overlay sees them.
         directory._as_admin("ldapadd", groups_ldif())
         yield directory
@@ -175,10 +176,9 @@ def people_ldif(service_password: str) -> str:
     service = entry(
         SERVICE, objectClass=["organizationalRole", "simpleSecurityObject"], cn="daypass", userPassword=service_password
     )
+    names = ("uid", "cn", "sn", "mail")
     people = [
-        entry(
-            p.dn, objectClass="inetOrgPerson", uid=p.uid, cn=p.cn, sn=p.sn, mail=p.mail, userPassword=p.password, **p.more
-        )
+        entry(p.dn, objectClass="inetOrgPerson", userPassword=p.password, **{n: getattr(p, n) for n in names}, **p.more)
         for p in PERSONS.values()
     ]
     return "\n".join([*units, *policies, service, *people])
@@ -200,8 +200,8 @@ def groups_ldif() -> str:
 
 def entry(dn: str, **attributes: str | list[str]) -> str:
     """One entry of LDIF (RFC 2849)."""
-    pairs = [(name, value) for name, some in attributes.items() for value in ([some] if isinstance(some, str) else some)]
-    return line("dn", dn) + "".join(line(name, value) for name, value in pairs)
+    lists = {name: [value] if isinstance(value, str) else value for name, value in attributes.items()}
+    return line("dn", dn) + "".join(line(name, value) for name, values in lists.items() for value in values)
 
 
 def line(name: str, value: str) -> str:
@@ -244,4 +244,4 @@ ppolicy_use_lockout
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by anonymous auth by * none
 """
-"""slapd.conf. `ppolicy_use_lockout`: who asks with the control of the password policy is told that an account is locked."""
+"""slapd.conf. `ppolicy_use_lockout`: who binds with the control of the password policy hears of a locked account."""

@@ -80,8 +80,8 @@ class Sts:
         """Make an IAM user of that (new) name, who may do everything with STS and IAM, and an access key for them."""
         iam = self.client("iam")
         arn = iam.create_user(UserName=name)["User"]["Arn"]
-        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:*", "iam:*"], "Resource": "*"}]}
-        iam.put_user_policy(UserName=name, PolicyName="everything", PolicyDocument=json.dumps(may))
+        may = policy(Action=["sts:*", "iam:*"], Resource="*")
+        iam.put_user_policy(UserName=name, PolicyName="everything", PolicyDocument=may)
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return AccessKey(name, arn, key["AccessKeyId"], key["SecretAccessKey"])
 
@@ -92,11 +92,9 @@ class Sts:
         """
         iam = self.client("iam")
         condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else {}
-        statement = {"Effect": "Allow", "Principal": {"AWS": trusts}, "Action": "sts:AssumeRole", "Condition": condition}
-        trust = {"Version": "2012-10-17", "Statement": [statement]}
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]}
-        iam.put_role_policy(RoleName=name, PolicyName="chain", PolicyDocument=json.dumps(may))
+        trust = policy(Principal={"AWS": trusts}, Action="sts:AssumeRole", Condition=condition)
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="chain", PolicyDocument=policy(Action="sts:*", Resource="*"))
         return arn
 
     def add_identity_pool(self, name: str, issuer: Issuer, role: str) -> str:
@@ -125,16 +123,17 @@ class Sts:
             provider = iam.create_open_id_connect_provider(
                 Url=issuer.url, ClientIDList=[issuer.client_id], ThumbprintList=["0" * 40]
             )["OpenIDConnectProviderArn"]
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Principal": {"Federated": provider},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {"StringEquals": {f"{host}:aud": issuer.client_id}},
-            }],
-        }  # fmt: skip
-        return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        trust = policy(
+            Principal={"Federated": provider},
+            Action="sts:AssumeRoleWithWebIdentity",
+            Condition={"StringEquals": {f"{host}:aud": issuer.client_id}},
+        )
+        return iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+
+def policy(**statement) -> str:
+    """A policy of one statement that allows."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | statement]})
 
 
 @contextlib.contextmanager

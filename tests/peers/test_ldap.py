@@ -31,8 +31,8 @@ def bind(directory: Directory, uid: str, *args: str, password: str | None = None
 def search(directory: Directory, what: str, *attributes: str) -> dict[str, list[str]]:
     """The attributes of the entries that the service account finds."""
     done = client(
-        directory, "ldapsearch", "-LLL", "-D", directory.service, "-w", directory.service_password, "-b", directory.base,
-        what, *attributes,
+        directory, "ldapsearch", "-LLL", "-D", directory.service, "-w", directory.service_password,
+        "-b", directory.base, what, *attributes,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, list[str]] = {}

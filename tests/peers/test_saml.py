@@ -83,7 +83,7 @@ def test_silent_answers_are_counted_apart_from_sign_ins(saml_idp: SamlIdp, tmp_p
     assert (saml_idp.sign_ins() - before[0], saml_idp.answers() - before[1]) == (1, 3)
 
 
-def test_a_browser_keeps_the_session_when_it_is_closed_until_the_provider_forgets(simplesamlphp: SamlIdp, tmp_path: Path):
+def test_a_session_outlives_the_browser_until_the_provider_forgets_it(simplesamlphp: SamlIdp, tmp_path: Path):
     url, cookies = simplesamlphp.start_url(), tmp_path / "cookies"
     post_of_assertion(url, "one", "one-secret", cookies=cookies)
     kept = http.cookiejar.LWPCookieJar(cookies)
