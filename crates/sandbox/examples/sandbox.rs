@@ -56,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         "issuer": sandbox.issuer(),
         "signin": sandbox.signin_url(),
         "start_url": sandbox.start_url(),
+        "saml_start_url": sandbox.saml_start_url(),
         "client_id": sandbox.client_id(),
         "people": sandbox.people(),
         "password": PASSWORD,

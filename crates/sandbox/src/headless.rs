@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use reqwest::{StatusCode, header};
+use secrecy::SecretString;
 use url::Url;
 
 use crate::PASSWORD;
+
+const SAML_RESPONSE: &str = "name=\"SAMLResponse\" value=\"";
 
 /// What the person does on the sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +87,64 @@ pub async fn answer_device(verification_uri_complete: &Url, answer: Answer) -> R
     if status.is_success() { Ok(()) } else { Err(HeadlessError::NotSentBack { answer, status }) }
 }
 
+/// What the SAML provider's page posts to AWS, caught on its way there.
+#[derive(Clone, Debug)]
+pub struct SamlPost {
+    /// The SAML endpoint of AWS that it is for.
+    pub endpoint: Url,
+    /// `SAMLResponse`, in base64, as `AssumeRoleWithSAML` takes it.
+    pub response: SecretString,
+    /// `RelayState`, if the sign-in began with one.
+    pub relay_state: Option<String>,
+    /// The provider's cookie, for the `Cookie` header of a later visit.
+    pub cookie: Option<SecretString>,
+}
+
+/// Signs in at the SAML provider, at its start URL or with an AuthnRequest, and catches the form to AWS. With the
+/// cookie of an earlier sign-in there may be no page to answer.
+///
+/// # Errors
+/// [`HeadlessError`] if the address leads neither to a sign-in page of the sandbox nor to a form for AWS.
+pub async fn sign_in_with_saml(url: &Url, answer: Answer, cookie: Option<&str>) -> Result<SamlPost, HeadlessError> {
+    let http = client(url)?;
+    let mut visit = http.get(url.clone());
+    if let Some(cookie) = cookie {
+        visit = visit.header(header::COOKIE, cookie);
+    }
+    let mut page = send(visit, url).await?;
+    let mut html = page_text(&mut page, url).await?;
+    if !html.contains(SAML_RESPONSE) {
+        page = fill_in_form(&http, url, page.status(), &html, &answer).await?;
+        html = page_text(&mut page, url).await?;
+    }
+    let endpoint = attribute(&html, "action=\"").and_then(|action| Url::parse(action).ok());
+    let response = attribute(&html, SAML_RESPONSE);
+    let (Some(endpoint), Some(response)) = (endpoint, response) else {
+        return Err(HeadlessError::NotSentBack { answer, status: page.status() });
+    };
+    let cookie = page.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
+    Ok(SamlPost {
+        endpoint,
+        response: response.into(),
+        relay_state: attribute(&html, "name=\"RelayState\" value=\"").map(unescape),
+        cookie: cookie.and_then(|cookie| cookie.split(';').next()).map(Into::into),
+    })
+}
+
+async fn page_text(page: &mut reqwest::Response, url: &Url) -> Result<String, HeadlessError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = page.chunk().await.map_err(|source| unreachable(url, source))? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Undoes what the pages' own escaping does.
+fn unescape(text: &str) -> String {
+    let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    marks.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
 /// Fills in the form of a sign-in page and sends it.
 async fn fill_in(
     http: &reqwest::Client,
@@ -93,8 +154,18 @@ async fn fill_in(
 ) -> Result<reqwest::Response, HeadlessError> {
     let status = page.status();
     let html = page.text().await.map_err(|source| unreachable(url, source))?;
-    let form = attribute(&html, "action=\"").and_then(|action| Url::parse(action).ok());
-    let transaction = attribute(&html, "name=\"transaction\" value=\"");
+    fill_in_form(http, url, status, &html, answer).await
+}
+
+async fn fill_in_form(
+    http: &reqwest::Client,
+    url: &Url,
+    status: StatusCode,
+    html: &str,
+    answer: &Answer,
+) -> Result<reqwest::Response, HeadlessError> {
+    let form = attribute(html, "action=\"").and_then(|action| Url::parse(action).ok());
+    let transaction = attribute(html, "name=\"transaction\" value=\"");
     let (Some(form), Some(transaction)) = (form, transaction) else {
         return Err(HeadlessError::NotASignInPage { url: bare(url), status });
     };

@@ -1,4 +1,4 @@
-//! The sandbox's few pages: one look, light and dark, no scripts, nothing from elsewhere.
+//! The sandbox's few pages: one look, light and dark, no scripts but one, nothing from elsewhere.
 
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -13,11 +13,12 @@ pub(crate) struct Page {
     title: String,
     body: String,
     form_targets: String,
+    script: Option<&'static str>,
 }
 
 impl Page {
     pub(crate) fn new(title: String) -> Self {
-        Self { title, body: String::new(), form_targets: "'none'".into() }
+        Self { title, body: String::new(), form_targets: "'none'".into(), script: None }
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
@@ -55,19 +56,29 @@ impl Page {
     }
 }
 
+impl Page {
+    /// Runs once the body is there.
+    pub(crate) fn script(&mut self, script: &'static str) {
+        self.script = Some(script);
+    }
+}
+
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let style_hash = STANDARD.encode(Sha256::digest(STYLE));
+        let source = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+        let script_source = self.script.map_or("'none'".to_owned(), source);
+        let script = self.script.map(|script| format!("<script>{script}</script>\n")).unwrap_or_default();
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{style_hash}'; form-action {}; base-uri 'none'; \
+            "default-src 'none'; style-src {}; script-src {script_source}; form-action {}; base-uri 'none'; \
              frame-ancestors 'none'",
+            source(STYLE),
             self.form_targets
         );
         let html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light \
              dark\">\n<title>{} · Daypass sandbox</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p \
-             class=\"brand\">Daypass sandbox</p>\n{}</main>\n</body>\n</html>\n",
+             class=\"brand\">Daypass sandbox</p>\n{}</main>\n{script}</body>\n</html>\n",
             escape(&self.title),
             self.body
         );

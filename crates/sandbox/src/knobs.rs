@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::SandboxError;
+use crate::{SandboxError, saml::is_aws_endpoint};
 
 const MAX_LIFETIME_SECONDS: u32 = 43_200;
 const MAX_LATENCY_MS: u64 = 600_000;
@@ -59,6 +59,16 @@ pub struct Knobs {
     /// As long as this is set, all Identity Center sessions count as revoked: the portal answers
     /// `UnauthorizedException`, and refresh tokens are refused.
     pub sso_revoked: bool,
+    /// What the SAML provider's assertions are like.
+    pub assertion: Assertion,
+    /// Lifetime of assertions, 1 s to 300 s, the default: AWS takes none that is older.
+    pub assertion_seconds: u32,
+    /// The `SessionDuration` that assertions name, 900 s to 43,200 s. 3,600 s by default.
+    pub saml_session_seconds: u32,
+    /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default.
+    pub idp_session_seconds: u32,
+    /// Where responses are posted: `https://signin.aws.amazon.com/saml`, or that of a region or another partition.
+    pub saml_endpoint: String,
 }
 
 impl Default for Knobs {
@@ -83,6 +93,11 @@ impl Default for Knobs {
             sso_session_seconds: 28_800,
             sso_client_seconds: MAX_SSO_SECONDS,
             sso_revoked: false,
+            assertion: Assertion::Ok,
+            assertion_seconds: 300,
+            saml_session_seconds: 3_600,
+            idp_session_seconds: 28_800,
+            saml_endpoint: "https://signin.aws.amazon.com/saml".to_owned(),
         }
     }
 }
@@ -107,10 +122,13 @@ impl Knobs {
         if self.skew_seconds.unsigned_abs() > MAX_SKEW_SECONDS.unsigned_abs() {
             return complain("skew_seconds", "-315360000 to 315360000");
         }
-        self.check_identity_center()
+        if !is_aws_endpoint(&self.saml_endpoint) {
+            return complain("saml_endpoint", "https://signin.aws.amazon.com/saml, or a region's or partition's");
+        }
+        self.check_seconds()
     }
 
-    fn check_identity_center(&self) -> Result<(), SandboxError> {
+    fn check_seconds(&self) -> Result<(), SandboxError> {
         let rate = self.portal_requests_per_second.unwrap_or(1);
         for (knob, value, bounds, range) in [
             ("sso_accounts", self.sso_accounts, 0..=20_000, "0 to 20000"),
@@ -119,6 +137,9 @@ impl Knobs {
             ("device_code_seconds", self.device_code_seconds, 1..=600, "1 to 600"),
             ("sso_token_seconds", self.sso_token_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
             ("sso_session_seconds", self.sso_session_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
+            ("assertion_seconds", self.assertion_seconds, 1..=300, "1 to 300"),
+            ("saml_session_seconds", self.saml_session_seconds, 900..=MAX_LIFETIME_SECONDS, "900 to 43200"),
+            ("idp_session_seconds", self.idp_session_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
             ("sso_client_seconds", self.sso_client_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
         ] {
             if !bounds.contains(&value) {
@@ -138,6 +159,23 @@ pub enum Refresh {
     Ok,
     /// Answers `invalid_grant`, as if each had expired.
     Expired,
+}
+
+/// What the SAML provider's assertions are like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assertion {
+    /// As they should be.
+    #[default]
+    Ok,
+    /// Issued ten minutes ago.
+    Expired,
+    /// Without the Role attribute.
+    WithoutRoles,
+    /// Changed after it was signed: another session name.
+    Forged,
+    /// For another audience than AWS.
+    WrongAudience,
 }
 
 /// The status of a rehearsed failure of STS.

@@ -10,6 +10,8 @@
 //!   sign-in page for a few made-up people.
 //! - **IAM Identity Center** at [`Sandbox::start_url`]: device codes and authorization codes with PKCE, refresh
 //!   tokens, and the access portal's accounts, roles and credentials.
+//! - **A SAML identity provider** at [`Sandbox::saml_start_url`]: IdP- and SP-initiated, with a session cookie and
+//!   signed assertions that `AssumeRoleWithSAML` verifies.
 //! - **The console's federation endpoint** at [`Sandbox::signin_url`].
 //!
 //! [`Knobs`] make it throttle, fail, hang, deny, lag, run with a wrong clock, or hand out credentials that live for
@@ -41,13 +43,14 @@ mod oidc;
 mod options;
 mod params;
 mod random;
+mod saml;
 mod server;
 mod sign_in;
 mod world;
 
 pub use home::Home;
 pub use journal::Entry;
-pub use knobs::{FailStatus, Knobs, Refresh};
+pub use knobs::{Assertion, FailStatus, Knobs, Refresh};
 pub use options::{Clock, Options, SandboxError, TrustedIssuer};
 pub use server::Sandbox;
 pub use world::{Account, Allowed, IamUser, Person, Role};

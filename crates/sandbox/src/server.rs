@@ -22,6 +22,7 @@ use crate::{
     journal::{Journal, Trace},
     knobs::Panel,
     oidc::{self, Provider},
+    saml::{self, IdentityProvider},
     world::World,
 };
 
@@ -69,6 +70,7 @@ impl Sandbox {
             journal: Journal::default(),
             provider,
             identity_center: IdentityCenter::default(),
+            saml: IdentityProvider::default(),
             issuers,
             signin_tokens: SigninTokens::default(),
             stopping,
@@ -101,6 +103,12 @@ impl Sandbox {
     /// [`Sandbox::base_url`].
     pub fn start_url(&self) -> Url {
         self.below("start")
+    }
+
+    /// Where a person signs in at the SAML provider (IdP-initiated): `http://127.0.0.1:PORT/saml/start`.
+    /// AuthnRequests go to `/saml/sso`; `/saml/sign-out` forgets the person; `/saml/metadata` is its entity id.
+    pub fn saml_start_url(&self) -> Url {
+        self.below("saml/start")
     }
 
     /// What stands for `https://signin.aws.amazon.com`: `/federation` is below it.
@@ -178,6 +186,7 @@ pub(crate) struct Shared {
     pub(crate) panel: Panel,
     pub(crate) provider: Provider,
     pub(crate) identity_center: IdentityCenter,
+    pub(crate) saml: IdentityProvider,
     pub(crate) issuers: ForeignIssuers,
     pub(crate) signin_tokens: SigninTokens,
     journal: Journal,
@@ -207,6 +216,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/", get(aws::query).post(aws::query))
         .nest("/oidc", oidc::routes())
         .merge(identity_center::routes())
+        .nest("/saml", saml::routes())
         .nest(&format!("/{CONSOLE}"), console)
         .route("/_sandbox/knobs", get(show_knobs).put(replace_knobs).patch(turn_knobs))
         .route("/_sandbox/log", get(show_log))

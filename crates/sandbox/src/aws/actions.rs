@@ -8,11 +8,12 @@ use super::{
     fault::Fault,
     held::{Caller, Credentials, Principal},
     limits::{self, Limits},
+    saml,
     sigv4::Received,
     web_identity::{self, WebIdentity},
     xml::Xml,
 };
-use crate::{Allowed, params::Params, server::Shared, world::PlacedRole};
+use crate::{Allowed, params::Params, saml::provider_arn as provider_arn_of, server::Shared, world::PlacedRole};
 
 const DEFAULT_SECONDS: i64 = 3_600;
 /// "One hour at most when chained":
@@ -37,6 +38,7 @@ impl Call<'_> {
     pub(crate) async fn answer(&self, action: &str, version: &str) -> Result<Done, Fault> {
         match action {
             "AssumeRole" => self.assume_role(),
+            "AssumeRoleWithSAML" => self.assume_role_with_saml(),
             "AssumeRoleWithWebIdentity" => self.assume_role_with_web_identity().await,
             "GetCallerIdentity" => self.get_caller_identity(),
             "GetSessionToken" => self.get_session_token(),
@@ -114,6 +116,53 @@ impl Call<'_> {
             .text("SubjectFromWebIdentityToken", &identity.subject)
             .maybe("PackedPolicySize", packed.map(|size| size.to_string()).as_deref())
             .maybe("SourceIdentity", identity.source_identity.as_deref());
+        Ok(Done { result, access_key_id: credentials.access_key_id })
+    }
+
+    fn assume_role_with_saml(&self) -> Result<Done, Fault> {
+        let get = |name| self.params.get(name);
+        let mut limits = Limits::default();
+        let (arn, provider, assertion) = (get("RoleArn"), get("PrincipalArn"), get("SAMLAssertion"));
+        limits.present("roleArn", arn);
+        limits.length("roleArn", arn, 20, 2_048);
+        limits.present("principalArn", provider);
+        limits.length("principalArn", provider, 20, 2_048);
+        limits.present("sAMLAssertion", assertion);
+        limits.length("sAMLAssertion", assertion, 4, 100_000);
+        limits.length("policy", get("Policy"), 1, 2_048);
+        let seconds = limits.seconds("durationSeconds", get("DurationSeconds"), 900, 43_200)?;
+        limits.check()?;
+        let (arn, provider) = (arn.unwrap_or_default(), provider.unwrap_or_default());
+        limits::role_arn(arn)?;
+        let packed = limits::policy(get("Policy"))?;
+        saml::check_provider(self.shared, provider)?;
+        let identity = saml::verify(self.shared, assertion.unwrap_or_default(), self.now)?;
+        let denied = || Fault::access_denied("Not authorized to perform sts:AssumeRoleWithSAML");
+        let placed = self.shared.world.role(arn).ok_or_else(denied)?;
+        let person = self.shared.world.person(&identity.subject);
+        let trusted = person.is_some_and(|person| person.may_sign_in_to(&placed.role));
+        // The provider is of the role's own account, or the role could not trust it.
+        if !trusted || !identity.lets_in(arn, provider) || provider != provider_arn_of(&placed.account) {
+            return Err(denied());
+        }
+        let seconds = seconds.unwrap_or(DEFAULT_SECONDS);
+        let wanted = WantedRole { arn, session_name: &identity.session_name, seconds };
+        wanted.check_duration(placed, false)?;
+        // Fifteen minutes is the least that there is.
+        let left = identity.session_ends.map_or(seconds, |ends| (ends - self.now).num_seconds().max(900));
+        let session = wanted.session(placed, identity.source_identity.clone(), false);
+        let user = assumed_role_user(&session);
+        let credentials = self.issue(session, seconds.min(left));
+        let result = Xml::default()
+            .text("Audience", &identity.recipient)
+            .element("AssumedRoleUser", user)
+            .element("Credentials", credentials_xml(&credentials))
+            .text("Issuer", &identity.issuer)
+            .text("NameQualifier", &identity.name_qualifier(&placed.account))
+            .maybe("PackedPolicySize", packed.map(|size| size.to_string()).as_deref())
+            .maybe("SourceIdentity", identity.source_identity.as_deref())
+            .text("Subject", &identity.subject)
+            .text("SubjectType", &identity.subject_type);
         Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 

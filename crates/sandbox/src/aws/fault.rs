@@ -80,6 +80,10 @@ impl Fault {
         )
     }
 
+    pub(crate) fn expired_assertion() -> Self {
+        Self::bad_request("ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance")
+    }
+
     pub(crate) fn issuer_unreachable() -> Self {
         Self::bad_request(
             "IDPCommunicationError",

@@ -71,7 +71,7 @@ impl Limits {
 
     fn violated(&mut self, name: &str, value: &str, constraint: &str) {
         // A token is a secret even where it is malformed.
-        let value = if name == "webIdentityToken" { "***" } else { value };
+        let value = if ["webIdentityToken", "sAMLAssertion"].contains(&name) { "***" } else { value };
         self.0.push(format!("Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"));
     }
 }

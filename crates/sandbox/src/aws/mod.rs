@@ -6,6 +6,7 @@ mod fault;
 mod held;
 mod issuers;
 mod limits;
+mod saml;
 mod sigv4;
 mod sts;
 mod web_identity;

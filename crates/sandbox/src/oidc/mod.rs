@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::{SandboxError, journal::Trace, server::Shared};
 use grants::Grants;
-use signer::Signer;
+pub(crate) use signer::Signer;
 
 /// The provider's key and what it has granted.
 pub(crate) struct Provider {
@@ -37,6 +37,11 @@ impl Provider {
 
     pub(crate) fn keys(&self) -> &CoreJsonWebKeySet {
         self.signer.keys()
+    }
+
+    /// The one key of the sandbox, which signs SAML assertions as well.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// Whether the session of this `sid` has neither been signed out nor been killed by a replayed token.

@@ -15,7 +15,7 @@ use crate::SandboxError;
 const BITS: usize = 2_048;
 
 /// A fresh key each time the sandbox starts, in both its forms.
-pub(super) struct Signer {
+pub(crate) struct Signer {
     key: RsaPrivateKey,
     kid: String,
     jwks: Value,
@@ -51,18 +51,33 @@ impl Signer {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encode(&header), encode(claims));
         let signature = self
-            .key
-            .sign_with_rng(&mut OsRng, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(&signed))
-            .map_err(|_| OauthError::new("server_error", "The ID token could not be signed."))?;
+            .sign_bytes(signed.as_bytes())
+            .ok_or_else(|| OauthError::new("server_error", "The ID token could not be signed."))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// RSASSA-PKCS1-v1_5 with SHA-256 over the bytes (RFC 8017, section 8.2).
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.key.sign_with_rng(&mut OsRng, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(bytes)).ok()
+    }
+
+    pub(crate) fn has_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        let digest = Sha256::digest(bytes);
+        self.key.to_public_key().verify(Pkcs1v15Sign::new::<Sha256>(), &digest, signature).is_ok()
+    }
+
+    /// Modulus and exponent, big-endian.
+    pub(crate) fn public_numbers(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.key.n().to_bytes_be(), self.key.e().to_bytes_be())
     }
 
     /// The session that an ID token of ours names, however old it is.
     pub(super) fn sid_of(&self, id_token: &str) -> Option<String> {
         let (signed, signature) = id_token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        let digest = Sha256::digest(signed);
-        self.key.to_public_key().verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &signature).ok()?;
+        if !self.has_signed(signed.as_bytes(), &signature) {
+            return None;
+        }
         let (_, claims) = signed.split_once('.')?;
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
         claims["sid"].as_str().map(str::to_owned)

@@ -10,14 +10,14 @@ use tokio::process::Command;
 
 use crate::support::{READ_ONLY, start, text, tokens};
 
-struct Peer<'a> {
-    sandbox: &'a Sandbox,
-    home: tempfile::TempDir,
+pub(crate) struct Peer<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) home: tempfile::TempDir,
 }
 
 impl Peer<'_> {
     /// A command with nothing of this machine's AWS configuration.
-    async fn run(&self, program: &str, args: &[&str], env: &[(&str, &str)]) -> Output {
+    pub(crate) async fn run(&self, program: &str, args: &[&str], env: &[(&str, &str)]) -> Output {
         Command::new(program)
             .args(args)
             .env_remove("AWS_PROFILE")
@@ -35,7 +35,7 @@ impl Peer<'_> {
             .unwrap()
     }
 
-    async fn aws(&self, args: &[&str], env: &[(&str, &str)]) -> Result<Value, String> {
+    pub(crate) async fn aws(&self, args: &[&str], env: &[(&str, &str)]) -> Result<Value, String> {
         let output = self.run("aws", &[args, &["--output", "json"]].concat(), env).await;
         if output.status.success() {
             Ok(serde_json::from_slice(&output.stdout).unwrap())

@@ -11,6 +11,7 @@ mod identity_center;
 mod identity_center_cli;
 mod oidc;
 mod openid_client;
+mod saml;
 mod sts;
 mod support;
 mod web_identity;

@@ -1,0 +1,225 @@
+//! A SAML 2.0 identity provider: a sign-in page, a session cookie, and an assertion that the browser posts to AWS.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
+
+mod assertion;
+mod request;
+mod sessions;
+mod signature;
+mod xml;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+
+use crate::{
+    html::{self, Page, escape},
+    journal::Trace,
+    params::Params,
+    server::Shared,
+    sign_in::{self, Decision, SignInForm},
+};
+pub(crate) use assertion::is_aws_endpoint;
+use request::{Binding, Wanted};
+use sessions::{Session, Sessions};
+pub(crate) use signature::verified;
+
+const COOKIE: &str = "daypass_sandbox_idp";
+const SUBMIT: &str = "document.forms[0].submit();";
+
+/// The sign-ins that the identity provider remembers.
+#[derive(Debug, Default)]
+pub(crate) struct IdentityProvider(Mutex<Sessions>);
+
+impl IdentityProvider {
+    fn sessions<T>(&self, f: impl FnOnce(&mut Sessions) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Its name in assertions: where its metadata is.
+pub(crate) fn entity_id(shared: &Shared) -> String {
+    format!("{}saml/metadata", shared.base)
+}
+
+/// The IAM SAML provider that stands for it in each account of the world.
+pub(crate) fn provider_arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:saml-provider/sandbox")
+}
+
+/// All below `/saml`.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/start", get(start))
+        .route("/sso", get(requested_by_redirect).post(requested_by_post))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-out", get(sign_out))
+        .route("/metadata", get(metadata))
+}
+
+/// `GET /saml/start`: the person comes by themselves (IdP-initiated).
+async fn start(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri) -> Response {
+    let params = Params::read(uri.query(), b"");
+    let wanted = Wanted::unsolicited(&shared, params.get("RelayState"));
+    asked(&shared, &headers, wanted)
+}
+
+/// `GET /saml/sso`: an AuthnRequest by the HTTP-Redirect binding.
+async fn requested_by_redirect(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri) -> Response {
+    requested(&shared, &headers, &Params::read(uri.query(), b""), Binding::Redirect)
+}
+
+/// `POST /saml/sso`: an AuthnRequest by the HTTP-POST binding.
+async fn requested_by_post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    requested(&shared, &headers, &Params::read(None, &body), Binding::Post)
+}
+
+fn requested(shared: &Shared, headers: &HeaderMap, params: &Params, binding: Binding) -> Response {
+    match Wanted::read(shared, params, binding) {
+        Ok(wanted) => asked(shared, headers, wanted),
+        Err(why) => mistake(why),
+    }
+}
+
+/// Answers at once where the person is signed in already, and shows the page otherwise.
+fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
+    let now = shared.now();
+    let session = cookie(headers).and_then(|token| shared.saml.sessions(|s| s.session(&token, now).cloned()));
+    match session {
+        Some(session) if !wanted.force => respond(shared, &session, &wanted, "silent"),
+        None if wanted.passive => fail(shared, &wanted, "NoPassive"),
+        _ => {
+            let transaction = shared.saml.sessions(|sessions| sessions.begin(wanted, now));
+            traced(sign_in_page(shared, &transaction, None), "asked")
+        }
+    }
+}
+
+/// `POST /saml/sign-in`: the page's form.
+async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let params = Params::read(None, &body);
+    let transaction = params.get("transaction").unwrap_or_default();
+    let now = shared.now();
+    let person = match sign_in::decision(&shared.world, &params) {
+        Decision::WrongPassword => {
+            let page = sign_in_page(&shared, transaction, Some(params.get("username")));
+            return traced((StatusCode::FORBIDDEN, page).into_response(), "wrong password");
+        }
+        Decision::SignIn(person) => Some(person),
+        Decision::Deny => None,
+    };
+    let Some(wanted) = shared.saml.sessions(|sessions| sessions.take(transaction, now)) else {
+        return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
+    };
+    let Some(person) = person else {
+        return fail(&shared, &wanted, "AuthnFailed");
+    };
+    let lifetime = TimeDelta::seconds(i64::from(shared.panel.read().idp_session_seconds));
+    let (token, session) = shared.saml.sessions(|sessions| sessions.open(&person.username, now, lifetime));
+    let mut response = respond(&shared, &session, &wanted, "ok");
+    set_cookie(&mut response, &token, lifetime.num_seconds());
+    response
+}
+
+/// `GET /saml/sign-out`: forgets the person.
+async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if let Some(token) = cookie(&headers) {
+        shared.saml.sessions(|sessions| sessions.end(&token));
+    }
+    let mut response = Redirect::to("/saml/start").into_response();
+    set_cookie(&mut response, "", 0);
+    traced(response, "signed out")
+}
+
+/// `GET /saml/metadata`.
+async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
+    let type_ = [(header::CONTENT_TYPE, "application/samlmetadata+xml")];
+    (type_, assertion::metadata(&shared)).into_response()
+}
+
+fn respond(shared: &Shared, session: &Session, wanted: &Wanted, outcome: &str) -> Response {
+    let Some(person) = shared.world.person(&session.username) else {
+        return fail(shared, wanted, "AuthnFailed");
+    };
+    match assertion::response(shared, person, session, wanted) {
+        Some(xml) => traced(post_page(&xml, wanted), outcome),
+        None => mistake("The assertion could not be signed. Start the sandbox again."),
+    }
+}
+
+fn fail(shared: &Shared, wanted: &Wanted, status: &'static str) -> Response {
+    traced(post_page(&assertion::failure(shared, wanted, status), wanted), status)
+}
+
+/// The form that carries the response to AWS, and sends itself (SAML bindings, section 3.5).
+fn post_page(xml: &str, wanted: &Wanted) -> Response {
+    let mut page = Page::new("Signing in".into());
+    page.heading("On the way to AWS");
+    let relay_state = wanted
+        .relay_state
+        .as_deref()
+        .map(|state| format!("<input type=\"hidden\" name=\"RelayState\" value=\"{}\">\n", escape(state)));
+    page.markup(&format!(
+        "<form method=\"post\" action=\"{}\">\n<input type=\"hidden\" name=\"SAMLResponse\" value=\"{}\">\n{}<div \
+         class=\"buttons\"><button class=\"main\">Continue</button></div>\n</form>\n",
+        escape(&wanted.endpoint),
+        STANDARD.encode(xml),
+        relay_state.unwrap_or_default(),
+    ));
+    page.forms_go_to(html::source(&wanted.endpoint));
+    page.script(SUBMIT);
+    page.into_response()
+}
+
+fn sign_in_page(shared: &Shared, transaction: &str, failed: Option<Option<&str>>) -> Response {
+    let mut page = Page::new("Sign in".into());
+    page.heading("Who is signing in to AWS?");
+    if failed.is_some() {
+        page.alert(sign_in::WRONG_PASSWORD);
+    }
+    let action = format!("{}saml/sign-in", shared.base);
+    let form = SignInForm { action: &action, transaction, chosen: failed.flatten(), may_deny: true };
+    page.markup(&form.markup(&shared.world));
+    page.note(sign_in::MADE_UP);
+    page.forms_go_to("'self'".into());
+    page.into_response()
+}
+
+fn mistake(why: &str) -> Response {
+    let mut page = Page::new("Sign-in not possible".into());
+    page.heading("This sign-in is not possible");
+    page.paragraph(why);
+    traced(html::with_status(StatusCode::BAD_REQUEST, page), "refused")
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then(|| value.to_owned())
+    })
+}
+
+fn set_cookie(response: &mut Response, token: &str, seconds: i64) {
+    let cookie = format!("{COOKIE}={token}; Path=/saml; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+}
+
+fn traced(mut response: Response, outcome: &str) -> Response {
+    response.extensions_mut().insert(Trace {
+        action: Some("saml".to_owned()),
+        outcome: Some(outcome.to_owned()),
+        ..Trace::default()
+    });
+    response
+}
