@@ -7,10 +7,12 @@ use daypass_broker::broker::Broker;
 use daypass_broker::browser;
 use daypass_broker::config::DeclaredRole;
 use daypass_broker::deliver::env::{self, Shell};
-use daypass_broker::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use daypass_broker::identity::Asked;
+use daypass_broker::names::{IdentityName, ProfileName};
 use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::secret::Given;
 use daypass_broker::session::{Delivery, Foreign};
-use daypass_broker::view::{IdentitySettings, SessionView, Snapshot};
+use daypass_broker::view::{IdentitySettings, SessionView, SignInAsk, Snapshot, TrialStep};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tauri::ipc::Invoke;
@@ -30,12 +32,13 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         add_identity,
         update_identity,
         remove_identity,
-        check_identity,
+        try_settings,
+        try_identity,
         sign_in,
         cancel_sign_in,
         sign_out,
         copy_sign_in_url,
-        add_role,
+        put_role,
         remove_role,
         start,
         stop,
@@ -73,8 +76,9 @@ async fn add_identity(
     broker: State<'_, Broker>,
     name: IdentityName,
     settings: IdentitySettings,
+    secrets: Given,
 ) -> Result<(), Problem> {
-    blocking(&broker, move |broker| broker.put_identity(&name, &settings, true)).await
+    blocking(&broker, move |broker| broker.put_identity(&name, &settings, &secrets, true)).await
 }
 
 #[tauri::command]
@@ -82,8 +86,9 @@ async fn update_identity(
     broker: State<'_, Broker>,
     name: IdentityName,
     settings: IdentitySettings,
+    secrets: Given,
 ) -> Result<(), Problem> {
-    blocking(&broker, move |broker| broker.put_identity(&name, &settings, false)).await
+    blocking(&broker, move |broker| broker.put_identity(&name, &settings, &secrets, false)).await
 }
 
 #[tauri::command]
@@ -92,13 +97,28 @@ async fn remove_identity(broker: State<'_, Broker>, name: IdentityName) -> Resul
 }
 
 #[tauri::command]
-async fn check_identity(broker: State<'_, Broker>, settings: IdentitySettings) -> Result<Vec<Problem>, Problem> {
-    Ok(broker.check_identity(&settings).await)
+async fn try_settings(
+    broker: State<'_, Broker>,
+    name: IdentityName,
+    settings: IdentitySettings,
+) -> Result<Vec<TrialStep>, Problem> {
+    Ok(broker.try_settings(&name, &settings).await)
 }
 
 #[tauri::command]
-async fn sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
-    broker.sign_in(&identity, PATIENCE, &|url| browser::open(url.as_str()).is_ok()).await.map(drop)
+async fn try_identity(broker: State<'_, Broker>, name: IdentityName) -> Result<Vec<TrialStep>, Problem> {
+    broker.try_identity(&name).await
+}
+
+#[tauri::command]
+async fn sign_in(broker: State<'_, Broker>, identity: IdentityName, device: bool, given: Given) -> Result<(), Problem> {
+    let asked = Asked { limit: PATIENCE, device, given: &given, show: &open_browser };
+    broker.sign_in(&identity, asked).await.map(drop)
+}
+
+/// Opens the browser for a sign-in; a window of the app opens by itself.
+pub(crate) fn open_browser(ask: &SignInAsk) -> bool {
+    ask.url().is_some_and(|url| browser::open(url).is_ok())
 }
 
 #[tauri::command]
@@ -119,30 +139,20 @@ async fn copy_sign_in_url(
     clipboard: State<'_, Clipboard>,
     identity: IdentityName,
 ) -> Result<(), Problem> {
-    let url = broker.sign_in_url(&identity).ok_or_else(|| {
+    let url = broker.sign_in_ask(&identity).and_then(|ask| ask.url().map(str::to_owned)).ok_or_else(|| {
         let message = format!("no sign-in with {identity} is waiting");
         Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
     })?;
-    clipboard.put(url.into())
+    clipboard.put(url)
 }
 
 #[tauri::command]
-async fn add_role(
-    broker: State<'_, Broker>,
-    arn: String,
-    identity: IdentityName,
-    profile: Option<String>,
-    region: Option<String>,
-    duration: Option<String>,
-) -> Result<(), Problem> {
-    // Read here, not by serde: a mistake is told with what was expected.
-    let role = DeclaredRole {
-        arn: arn.parse::<RoleArn>()?,
-        identity,
-        profile: profile.map(|text| text.parse::<ProfileName>()).transpose()?,
-        region: region.map(|text| text.parse::<Region>()).transpose()?,
-        duration: duration.map(|text| text.parse::<RoleDuration>()).transpose()?,
-    };
+async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<(), Problem> {
+    // Read here, not by Tauri: a mistake is told with what was expected.
+    let role: DeclaredRole = serde_json::from_value(role).map_err(|e| {
+        Problem::new(ProblemKind::Invalid, "bad-role", e.to_string())
+            .hint("mend the field that is named, and save again")
+    })?;
     blocking(&broker, move |broker| broker.put_role(&role)).await
 }
 
@@ -157,10 +167,11 @@ async fn start(
     role: String,
     profile: Option<String>,
     replace_foreign: bool,
+    read_only: bool,
 ) -> Result<SessionView, Problem> {
     let profile = profile.map(|text| text.parse::<ProfileName>()).transpose()?;
     let foreign = if replace_foreign { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-    broker.start(&role, profile, foreign, Delivery::CredentialsFile).await
+    broker.start(&role, profile, foreign, Delivery::CredentialsFile, read_only).await
 }
 
 #[tauri::command]

@@ -1,14 +1,15 @@
 //! Notifications: only for what the person must know while the window is closed.
 
 use daypass_broker::broker::Broker;
-use daypass_broker::browser;
 use daypass_broker::event::{Event, SessionChange};
+use daypass_broker::identity::Asked;
 use daypass_broker::names::IdentityName;
 use daypass_broker::problem::Problem;
+use daypass_broker::secret::Given;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
-use crate::commands::PATIENCE;
+use crate::commands::{PATIENCE, open_browser};
 use crate::window::{self, Destination};
 
 /// Tells the person, where an event is worth it.
@@ -48,7 +49,8 @@ pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
     let broker = app.state::<Broker>().inner().clone();
     tauri::async_runtime::spawn(async move {
         // The outcome is an event, which the window shows.
-        let _ = broker.sign_in(&identity, PATIENCE, &|url| browser::open(url.as_str()).is_ok()).await;
+        let asked = Asked { limit: PATIENCE, device: false, given: &Given::none(), show: &open_browser };
+        let _ = broker.sign_in(&identity, asked).await;
     });
 }
 

@@ -192,7 +192,7 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
 
 async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result<(), Problem> {
     match what {
-        "start" => broker.start(name, None, Foreign::Refuse, Delivery::CredentialsFile).await.map(drop),
+        "start" => broker.start(name, None, Foreign::Refuse, Delivery::CredentialsFile, false).await.map(drop),
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
         "copy" => commands::copy(broker, &app.state::<Clipboard>(), &name.parse()?, Shell::Sh).await,
         _ => browser::open_secret(&commands::console_url(broker, Some(name.to_owned()), None).await?).await,

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use daypass_broker::names::{IdentityName, ProfileName, Region, RoleArn, RoleDuration};
+use daypass_broker::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
+
+use crate::commands::identity::add::AddIdentity;
 
 /// Short-lived AWS credentials: sign in once, start roles, and every tool has fresh keys.
 #[derive(Parser)]
@@ -124,6 +126,24 @@ pub(crate) enum IdentityCommand {
     /// Add an identity
     #[command(subcommand)]
     Add(AddIdentity),
+    /// Put a secret of an identity into the vault: from standard input, or typed
+    Secret {
+        /// The identity
+        name: IdentityName,
+        /// Which secret
+        field: String,
+        /// Remove it from the vault
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Try an identity: each step of a sign-in that needs nobody
+    Try {
+        /// The identity
+        name: IdentityName,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List identities
     List {
         /// Print JSON
@@ -139,16 +159,7 @@ pub(crate) enum IdentityCommand {
         yes: bool,
     },
     /// Sign in
-    Login {
-        /// The identity
-        name: IdentityName,
-        /// Print the address instead of opening a browser
-        #[arg(long)]
-        print_url: bool,
-        /// Give up after this many seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
-        timeout: u32,
-    },
+    Login(Login),
     /// Sign out: the proof is thrown away
     Logout {
         /// The identity
@@ -156,58 +167,31 @@ pub(crate) enum IdentityCommand {
     },
 }
 
-#[derive(Subcommand)]
-pub(crate) enum AddIdentity {
-    /// An OpenID Connect provider
-    Oidc(AddOidc),
-}
-
 #[derive(Args)]
-pub(crate) struct AddOidc {
-    /// What you call it
+pub(crate) struct Login {
+    /// The identity
     pub(crate) name: IdentityName,
-    /// Where the provider is, e.g. https://login.example.com
-    #[arg(long, value_name = "URL")]
-    pub(crate) issuer: String,
-    /// The client that is registered for Daypass there (public, PKCE)
-    #[arg(long, value_name = "ID")]
-    pub(crate) client_id: String,
-    /// Scope beside openid; may be given several times [default: email and offline_access]
-    #[arg(long = "scope", value_name = "SCOPE")]
-    pub(crate) scopes: Vec<String>,
-    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) redirect_port: Option<u16>,
-    /// Role session name, with claims in braces, e.g. {email}
-    #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) session_name: Option<String>,
-    /// Claim of the ID token that lists the person's role ARNs
-    #[arg(long, value_name = "CLAIM")]
-    pub(crate) roles_claim: Option<String>,
-    /// PEM file with certificates to trust beside the system's
+    /// Print the address instead of opening a browser
+    #[arg(long)]
+    pub(crate) print_url: bool,
+    /// Sign in with a code on another device (IAM Identity Center)
+    #[arg(long)]
+    pub(crate) device: bool,
+    /// User name, where one is typed [default: the one of the last time, or asked]
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// SAML: take the assertion (the SAMLResponse that the page posts) from a file, or from standard input with "-"
     #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) assertion_file: Option<PathBuf>,
+    /// Give up after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) timeout: u32,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum RoleCommand {
     /// Declare a role
-    Add {
-        /// Its ARN
-        arn: RoleArn,
-        /// The identity that may assume it
-        #[arg(long)]
-        identity: IdentityName,
-        /// Profile to write [default: ACCOUNT-ROLE]
-        #[arg(long)]
-        profile: Option<ProfileName>,
-        /// Region for the profile, and whose STS is asked
-        #[arg(long)]
-        region: Option<Region>,
-        /// Lifetime to ask for, 15m to 12h [default: 1h]
-        #[arg(long)]
-        duration: Option<RoleDuration>,
-    },
+    Add(Box<AddRole>),
     /// List roles
     List {
         /// Print JSON
@@ -222,6 +206,67 @@ pub(crate) enum RoleCommand {
 }
 
 #[derive(Args)]
+pub(crate) struct AddRole {
+    /// Its ARN (or that of a user, a federated user, an account's root, an identity pool)
+    pub(crate) arn: Target,
+    /// The identity that may assume it
+    #[arg(long)]
+    pub(crate) identity: IdentityName,
+    /// The role whose session assumes it: ARN of a role of the same identity
+    #[arg(long, value_name = "ARN")]
+    pub(crate) via: Option<Target>,
+    /// Profile to write [default: ACCOUNT-ROLE]
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+    /// Region for the profile, and whose STS is asked
+    #[arg(long)]
+    pub(crate) region: Option<Region>,
+    #[command(flatten)]
+    pub(crate) terms: TermsGiven,
+}
+
+/// What is asked for in the exchange.
+#[derive(Args)]
+#[command(next_help_heading = "Terms")]
+pub(crate) struct TermsGiven {
+    /// Lifetime to ask for: 15m to 12h, one hour at most with --via, to 36h for users [default: 1h; 12h for users]
+    #[arg(long)]
+    pub(crate) duration: Option<SessionDuration>,
+    /// Role session name, where the identity does not give one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session_name: Option<SessionName>,
+    /// Narrow the session to reading (the AWS managed policy ReadOnlyAccess)
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// File with an inline session policy, JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy_file: Option<PathBuf>,
+    /// Managed session policy; may be given several times
+    #[arg(long = "policy-arn", value_name = "ARN")]
+    pub(crate) policy_arns: Vec<String>,
+    /// Session tag; may be given several times
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) tags: Vec<(String, String)>,
+    /// Key of a tag that is handed on through a chain; may be given several times
+    #[arg(long = "transitive-tag", value_name = "KEY")]
+    pub(crate) transitive_tag_keys: Vec<String>,
+    /// Source identity, for CloudTrail
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_identity: Option<String>,
+    /// External id that the role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// What an account's root may do for these 15 minutes, e.g. IAMAuditRootUserCredentials
+    #[arg(long, value_name = "NAME")]
+    pub(crate) task_policy: Option<String>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+#[derive(Args)]
 pub(crate) struct Start {
     /// ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
@@ -231,6 +276,9 @@ pub(crate) struct Start {
     /// Back up and replace a profile that is not Daypass's
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Narrow the session to reading (the AWS managed policy ReadOnlyAccess)
+    #[arg(long)]
+    pub(crate) read_only: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

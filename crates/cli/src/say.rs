@@ -93,6 +93,11 @@ pub(crate) fn clock(at: DateTime<Utc>) -> String {
     at.with_timezone(&chrono::Local).format("%H:%M:%S").to_string()
 }
 
+/// Asks for something that may be seen.
+pub(crate) fn prompt(text: &str) {
+    let _ = write!(std::io::stderr(), "{text}");
+}
+
 /// A yes or no on the terminal; no where there is none.
 pub(crate) fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {

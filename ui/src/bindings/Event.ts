@@ -4,6 +4,7 @@ import type { Problem } from "./Problem";
 import type { ProfileName } from "./ProfileName";
 import type { SessionChange } from "./SessionChange";
 import type { SessionView } from "./SessionView";
+import type { SignInAsk } from "./SignInAsk";
 
 /**
  * Something happened.
@@ -14,11 +15,11 @@ export type Event = { "type": "sign-in-began",
  */
 identity: IdentityName, 
 /**
- * Address to open in a browser. Holds no secret; good for this sign-in only.
+ * What the person has to do.
  */
-url: string, 
+ask: SignInAsk, 
 /**
- * Whether a browser was opened with it.
+ * Whether a browser was opened with its address.
  */
 browserOpened: boolean, } | { "type": "signed-in", 
 /**

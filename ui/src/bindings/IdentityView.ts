@@ -3,6 +3,8 @@ import type { IdentityName } from "./IdentityName";
 import type { IdentitySettings } from "./IdentitySettings";
 import type { IdentityState } from "./IdentityState";
 import type { Problem } from "./Problem";
+import type { SecretField } from "./SecretField";
+import type { SignInWay } from "./SignInWay";
 
 /**
  * A configured way to prove who one is.
@@ -16,6 +18,22 @@ name: IdentityName,
  * How it is configured; `kind` tells which.
  */
 settings: IdentitySettings, 
+/**
+ * One line: where the provider is, or whose key.
+ */
+provider: string, 
+/**
+ * How a person signs in.
+ */
+way: SignInWay, 
+/**
+ * Another identity that signs in for this one.
+ */
+signedInBy: IdentityName | null, 
+/**
+ * Secrets that the person gives once, and whether they are in the vault.
+ */
+secrets: Array<SecretField>, 
 /**
  * Where it stands.
  */

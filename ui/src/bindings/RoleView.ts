@@ -3,18 +3,23 @@ import type { AccountId } from "./AccountId";
 import type { IdentityName } from "./IdentityName";
 import type { ProfileName } from "./ProfileName";
 import type { Region } from "./Region";
-import type { RoleArn } from "./RoleArn";
-import type { RoleDuration } from "./RoleDuration";
 import type { RoleSource } from "./RoleSource";
+import type { Target } from "./Target";
+import type { TargetKind } from "./TargetKind";
+import type { Terms } from "./Terms";
 
 /**
  * A role of the catalog.
  */
 export type RoleView = { 
 /**
- * Its ARN, which is its key.
+ * Its ARN, which is its key together with the identity.
  */
-arn: RoleArn, 
+arn: Target, 
+/**
+ * What form of ARN it is.
+ */
+kind: TargetKind, 
 /**
  * Partition id.
  */
@@ -44,9 +49,13 @@ profile: ProfileName,
  */
 region: Region | null, 
 /**
- * Asked lifetime.
+ * What is asked for.
  */
-duration: RoleDuration, 
+terms: Terms, 
+/**
+ * The roles that are assumed on the way, from the identity to this one.
+ */
+via: Array<Target>, 
 /**
  * Declared in `config.toml`, or taken from a sign-in.
  */

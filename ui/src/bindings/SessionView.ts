@@ -3,8 +3,9 @@ import type { IdentityName } from "./IdentityName";
 import type { Problem } from "./Problem";
 import type { ProfileName } from "./ProfileName";
 import type { Region } from "./Region";
-import type { RoleArn } from "./RoleArn";
 import type { SessionState } from "./SessionState";
+import type { Target } from "./Target";
+import type { Terms } from "./Terms";
 
 /**
  * Live temporary credentials for a role, without the credentials.
@@ -15,9 +16,9 @@ export type SessionView = {
  */
 profile: ProfileName, 
 /**
- * The role.
+ * What it is of.
  */
-role: RoleArn, 
+role: Target, 
 /**
  * The identity behind it.
  */
@@ -26,6 +27,18 @@ identity: IdentityName,
  * Region written to the profile.
  */
 region: Region | null, 
+/**
+ * What was asked for.
+ */
+terms: Terms, 
+/**
+ * The roles that are assumed on the way, from the identity to this one.
+ */
+via: Array<Target>, 
+/**
+ * The region whose STS gave the credentials, where it is not the one that was asked first.
+ */
+stsRegion: Region | null, 
 /**
  * Where it stands.
  */

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(found("123456789012-Ops").unwrap(), roles[1].arn.to_string());
         assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
         assert_eq!(found("nope").unwrap_err(), "unknown-role");
-        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-arn");
+        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
         let twice =
             [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
         assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");

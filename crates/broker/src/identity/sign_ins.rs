@@ -65,7 +65,7 @@ pub enum PageStart {
 }
 
 /// All sign-ins of this process.
-pub struct SignIns {
+pub(crate) struct SignIns {
     shared: Arc<Shared>,
     under_way: Mutex<HashMap<IdentityName, UnderWay>>,
 }

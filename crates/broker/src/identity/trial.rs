@@ -15,6 +15,18 @@ impl<'a> Trial<'a> {
         Self { tell }
     }
 
+    /// The first step: everything that is wrong with the settings, each told by itself; `None` if anything is.
+    pub(super) fn settings(&self, wrong: Vec<Problem>) -> Option<()> {
+        const WHAT: &str = "the settings are well-formed";
+        let step = |problem| TrialStep { what: WHAT.to_owned(), took_ms: 0, seen: None, problem };
+        if wrong.is_empty() {
+            (self.tell)(step(None));
+            return Some(());
+        }
+        wrong.into_iter().for_each(|problem| (self.tell)(step(Some(problem))));
+        None
+    }
+
     /// Does a step and tells how it ended; `None` when it failed.
     pub(super) async fn step<T>(&self, what: &str, work: impl Future<Output = Result<T, Problem>>) -> Option<T> {
         let began = Instant::now();

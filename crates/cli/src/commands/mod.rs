@@ -1,7 +1,7 @@
 //! One module for each family of subcommands.
 
 mod doctor;
-mod identity;
+pub(crate) mod identity;
 mod role;
 mod sandbox;
 mod serve;

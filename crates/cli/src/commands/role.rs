@@ -1,19 +1,19 @@
 //! `daypass role …`
 
 use daypass_broker::agent::Request;
-use daypass_broker::problem::Problem;
+use daypass_broker::config::DeclaredRole;
+use daypass_broker::exchange::Terms;
+use daypass_broker::names::SessionDuration;
+use daypass_broker::problem::{Problem, ProblemKind};
 
 use super::snapshot;
-use crate::args::RoleCommand;
+use crate::args::{AddRole, RoleCommand, TermsGiven};
 use crate::ask::ask_quietly;
 use crate::say;
 
 pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
     match command {
-        RoleCommand::Add { arn, identity, profile, region, duration } => {
-            ask_quietly(Request::PutRole { arn: arn.clone(), identity, profile, region, duration })?;
-            say::line(&format!("Added role {arn}. Start it: daypass start {}/{}", arn.account(), arn.name()));
-        }
+        RoleCommand::Add(role) => add(*role)?,
         RoleCommand::List { json } => list(json)?,
         RoleCommand::Remove { role } => {
             ask_quietly(Request::RemoveRole { role: role.clone() })?;
@@ -21,6 +21,37 @@ pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+fn add(role: AddRole) -> Result<(), Problem> {
+    let AddRole { arn, identity, via, profile, region, terms } = role;
+    let terms = terms_of(terms)?;
+    let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, terms };
+    ask_quietly(Request::PutRole { role: Box::new(role) })?;
+    say::line(&format!("Added role {arn}. Start it: daypass start {}/{}", arn.account(), arn.name()));
+    Ok(())
+}
+
+fn terms_of(given: TermsGiven) -> Result<Terms, Problem> {
+    let policy = given.policy_file.map(|path| {
+        std::fs::read_to_string(&path).map_err(|e| {
+            Problem::new(ProblemKind::Invalid, "policy-unreadable", format!("{}: {e}", path.display()))
+                .hint("give a file with a JSON policy document")
+        })
+    });
+    Ok(Terms {
+        duration: given.duration,
+        session_name: given.session_name,
+        read_only: given.read_only,
+        policy: policy.transpose()?,
+        policy_arns: given.policy_arns,
+        tags: given.tags.into_iter().collect(),
+        transitive_tag_keys: given.transitive_tag_keys,
+        source_identity: given.source_identity,
+        external_id: given.external_id,
+        provided_contexts: Vec::new(),
+        task_policy: given.task_policy,
+    })
 }
 
 fn list(json: bool) -> Result<(), Problem> {
@@ -41,7 +72,7 @@ fn list(json: bool) -> Result<(), Problem> {
             role.profile.to_string(),
             role.identity.to_string(),
             role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),
-            role.duration.to_string(),
+            role.terms.duration.unwrap_or_else(|| SessionDuration::usual(role.kind)).to_string(),
         ]);
     }
     say::table(&rows);

@@ -14,8 +14,8 @@ use crate::ask::{agent_runs, ask_quietly, run, unexpected};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
-    let Start { role, profile, replace, json } = start;
-    let session = session_of(ask_quietly(Request::Start { role, profile, replace })?)?;
+    let Start { role, profile, replace, read_only, json } = start;
+    let session = session_of(ask_quietly(Request::Start { role, profile, replace, read_only })?)?;
     if json {
         return say::json(&session);
     }

@@ -12,12 +12,17 @@ use crate::view::TrialStep;
 /// person may just have mended something there.
 pub(super) async fn try_out(settings: &OidcSettings, oidc: &Oidc, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
     let trial = Trial::new(tell);
-    if trial.step("the settings are well-formed", async { check_settings(settings) }).await.is_none() {
-        return;
-    }
-    let Some(http) = trial.step("TLS and the certificates in ca_file", async { Ok(oidc.http(settings)?) }).await else {
-        return;
+    let mut wrong: Vec<Problem> = field_errors(settings).iter().map(Problem::from).collect();
+    wrong.extend(settings.session_name.as_deref().and_then(|template| check_template(template).err()));
+    let http = match oidc.http(settings) {
+        Ok(http) => Some(http),
+        Err(error) => {
+            wrong.push(error.into());
+            None
+        }
     };
+    // All at once: they are mended in one form.
+    let Some(http) = trial.settings(wrong).and(http) else { return };
     trial
         .step("the provider's configuration and its keys", async {
             let issuer = parse_issuer(&settings.issuer)?;

@@ -173,8 +173,11 @@ impl From<OidcError> for Problem {
 
 impl From<&OidcError> for Problem {
     fn from(error: &OidcError) -> Self {
-        if let OidcError::Http(error) = error {
-            return error.into();
+        // These have problems of their own.
+        match error {
+            OidcError::Http(error) => return error.into(),
+            OidcError::NoPort(error) => return error.into(),
+            _ => {}
         }
         let (kind, code, hint) = verdict(error);
         let problem = Problem::new(kind, code, error.to_string());

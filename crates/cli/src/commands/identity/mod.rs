@@ -1,53 +1,29 @@
 //! `daypass identity …`
 
-use std::path::PathBuf;
+pub(crate) mod add;
+mod login;
+mod secret;
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::browser;
-use daypass_broker::event::Event;
 use daypass_broker::names::IdentityName;
 use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::view::{IdentitySettings, IdentityState, OidcSettings};
+use daypass_broker::view::IdentityState;
 
 use super::snapshot;
-use crate::args::{AddIdentity, AddOidc, IdentityCommand};
-use crate::ask::{ask, ask_quietly, unexpected};
+use crate::args::IdentityCommand;
+use crate::ask::{ask_quietly, unexpected};
 use crate::say;
 
 pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     match command {
-        IdentityCommand::Add(AddIdentity::Oidc(oidc)) => add_oidc(oidc),
+        IdentityCommand::Add(new) => add::run(new),
+        IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
+        IdentityCommand::Try { name, json } => try_out(name, json),
         IdentityCommand::List { json } => list(json),
         IdentityCommand::Remove { name, yes } => remove(name, yes),
-        IdentityCommand::Login { name, print_url, timeout } => login(name, print_url, timeout),
+        IdentityCommand::Login(login) => login::run(login),
         IdentityCommand::Logout { name } => logout(name),
     }
-}
-
-fn add_oidc(oidc: AddOidc) -> Result<(), Problem> {
-    let settings = IdentitySettings::Oidc(OidcSettings {
-        issuer: oidc.issuer,
-        client_id: oidc.client_id,
-        scopes: oidc.scopes,
-        redirect_port: oidc.redirect_port,
-        session_name: oidc.session_name,
-        roles_claim: oidc.roles_claim,
-        ca_file: oidc.ca_file.map(absolute).transpose()?,
-    });
-    let name = oidc.name;
-    ask_quietly(Request::PutIdentity { name: name.clone(), settings, new: true })?;
-    say::line(&format!("Added identity {name}. Sign in: daypass identity login {name}"));
-    Ok(())
-}
-
-/// The agent has another working folder.
-fn absolute(path: PathBuf) -> Result<String, Problem> {
-    let path = std::path::absolute(&path)
-        .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
-    path.into_os_string().into_string().map_err(|path| {
-        let message = format!("{} is not UTF-8 text, as config.toml needs it", path.display());
-        Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
-    })
 }
 
 fn list(json: bool) -> Result<(), Problem> {
@@ -61,9 +37,9 @@ fn list(json: bool) -> Result<(), Problem> {
     }
     let mut rows = vec![["IDENTITY", "KIND", "STATE", "WHO", "PROVIDER"].map(str::to_owned).to_vec()];
     for identity in identities {
-        let IdentitySettings::Oidc(oidc) = identity.settings;
         let person = identity.person.unwrap_or_else(|| "-".to_owned());
-        rows.push(vec![identity.name.to_string(), "oidc".into(), state(identity.state).into(), person, oidc.issuer]);
+        let kind = identity.settings.kind().to_owned();
+        rows.push(vec![identity.name.to_string(), kind, state(identity.state).into(), person, identity.provider]);
     }
     say::table(&rows);
     Ok(())
@@ -96,24 +72,22 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-fn login(name: IdentityName, print_url: bool, timeout: u32) -> Result<(), Problem> {
-    let request = Request::SignIn { identity: name.clone(), timeout_seconds: timeout };
-    let answer = ask(request, |event| {
-        let Event::SignInBegan { url, .. } = event else { return };
-        if print_url {
-            say::line(&url);
-            return;
-        }
-        match browser::open(&url) {
-            Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
-            Err(problem) => say::note(&format!("{problem}. Open this address yourself:\n  {url}")),
-        }
-    })?;
-    match answer {
-        Answer::Person(person) => say::line(&format!("Signed in to {name} as {person}")),
+/// "Try it now": each step, ticked, with its time.
+fn try_out(name: IdentityName, json: bool) -> Result<(), Problem> {
+    let steps = match ask_quietly(Request::TryIdentity { name })? {
+        Answer::Steps(steps) => steps,
         other => return Err(unexpected(&other)),
+    };
+    if json {
+        say::json(&steps)?;
+    } else {
+        for step in &steps {
+            let mark = if step.problem.is_some() { "failed" } else { "ok" };
+            let seen = step.seen.as_ref().map(|seen| format!(": {seen}")).unwrap_or_default();
+            say::line(&format!("{mark:>6}  {:>6} ms  {}{seen}", step.took_ms, step.what));
+        }
     }
-    Ok(())
+    steps.into_iter().find_map(|step| step.problem).map_or(Ok(()), Err)
 }
 
 fn logout(name: IdentityName) -> Result<(), Problem> {

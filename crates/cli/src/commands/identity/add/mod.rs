@@ -1,0 +1,82 @@
+//! `daypass identity add …`: one module a kind, which makes settings of arguments.
+
+mod oidc;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use daypass_broker::agent::Request;
+use daypass_broker::names::IdentityName;
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::secret::Given;
+use daypass_broker::view::{IdentitySettings, SignInWay};
+
+use super::secret;
+use crate::ask::ask_quietly;
+use crate::commands::snapshot;
+use crate::say;
+
+#[derive(Subcommand)]
+pub(crate) enum AddIdentity {
+    /// An OpenID Connect provider
+    Oidc(Add<oidc::Oidc>),
+}
+
+/// What all kinds have.
+#[derive(Args)]
+pub(crate) struct Add<S: Args> {
+    /// What you call it
+    name: IdentityName,
+    #[command(flatten)]
+    settings: S,
+    /// Put an optional secret into the vault as well; may be given several times
+    #[arg(long = "with", value_name = "SECRET")]
+    with: Vec<String>,
+}
+
+/// Arguments that make settings.
+pub(crate) trait Settings {
+    /// The settings.
+    ///
+    /// # Errors
+    ///
+    /// Arguments that cannot be used.
+    fn settings(self) -> Result<IdentitySettings, Problem>;
+}
+
+pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
+    match add {
+        AddIdentity::Oidc(add) => add.run(),
+    }
+}
+
+impl<S: Args + Settings> Add<S> {
+    fn run(self) -> Result<(), Problem> {
+        let Self { name, settings, with } = self;
+        let settings = settings.settings()?;
+        let put = |secrets: Given, new: bool| {
+            ask_quietly(Request::PutIdentity { name: name.clone(), settings: settings.clone(), secrets, new }).map(drop)
+        };
+        put(Given::none(), true)?;
+        let given = secret::needed(&name, &with).and_then(|secrets| put(secrets, false));
+        if let Err(problem) = given {
+            // Without its secrets it would be of no use.
+            ask_quietly(Request::RemoveIdentity { name: name.clone() })?;
+            return Err(problem);
+        }
+        let needs_sign_in = snapshot()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
+        let next = if needs_sign_in { format!(" Sign in: daypass identity login {name}") } else { String::new() };
+        say::line(&format!("Added identity {name}.{next}"));
+        Ok(())
+    }
+}
+
+/// The agent has another working folder.
+fn absolute(path: PathBuf) -> Result<String, Problem> {
+    let path = std::path::absolute(&path)
+        .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
+    path.into_os_string().into_string().map_err(|path| {
+        let message = format!("{} is not UTF-8 text, as config.toml needs it", path.display());
+        Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
+    })
+}

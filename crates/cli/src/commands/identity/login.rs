@@ -1,0 +1,120 @@
+//! `daypass identity login`
+
+use std::io::{BufRead, IsTerminal, Read};
+use std::path::Path;
+
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::browser;
+use daypass_broker::event::Event;
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::secret::Given;
+use daypass_broker::view::{FormField, IdentityView, SignInAsk, SignInWay};
+use secrecy::SecretString;
+
+use super::secret;
+use crate::args::Login;
+use crate::ask::{ask, unexpected};
+use crate::commands::snapshot;
+use crate::say;
+
+/// More than STS takes, so that what is too long can be said by who knows the limit.
+const LONGEST_ASSERTION: u64 = 1024 * 1024;
+
+pub(super) fn run(login: Login) -> Result<(), Problem> {
+    let given = given(&login)?;
+    let Login { name, print_url, device, timeout, .. } = login;
+    let request = Request::SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
+    let answer = ask(request, |event| {
+        if let Event::SignInBegan { ask, .. } = event {
+            tell(&ask, print_url);
+        }
+    })?;
+    match answer {
+        Answer::Person(person) => say::line(&format!("Signed in to {name} as {person}")),
+        other => return Err(unexpected(&other)),
+    }
+    Ok(())
+}
+
+fn tell(ask: &SignInAsk, print_url: bool) {
+    match ask {
+        SignInAsk::Browser { url } if print_url => say::line(url),
+        SignInAsk::Browser { url } => open(url),
+        SignInAsk::Device { url, short_url, code, .. } => {
+            say::note(&format!("Open {short_url} on any device and enter the code {code}"));
+            if print_url {
+                say::line(url);
+            } else {
+                say::note(&format!("or open this address, and compare the code:\n  {url}"));
+            }
+        }
+        SignInAsk::Window { host } => say::note(&format!("Continue in the window of Daypass ({host})")),
+    }
+}
+
+fn open(url: &str) {
+    match browser::open(url) {
+        Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
+        Err(problem) => say::note(&format!("{problem}. Open this address yourself:\n  {url}")),
+    }
+}
+
+/// What is typed before the sign-in begins.
+fn given(login: &Login) -> Result<Given, Problem> {
+    if let Some(path) = &login.assertion_file {
+        return Ok(Given::none().and("assertion", assertion(path)?));
+    }
+    let mut given = Given::none();
+    for field in fields(login)? {
+        given = given.and(&field.name, typed(&field, login.user.as_deref())?);
+    }
+    Ok(given)
+}
+
+fn fields(login: &Login) -> Result<Vec<FormField>, Problem> {
+    let identities = snapshot()?.identities;
+    let of = |name| identities.iter().find(|identity: &&IdentityView| &identity.name == name);
+    let identity = of(&login.name).map(|identity| identity.signed_in_by.as_ref().and_then(of).unwrap_or(identity));
+    match identity.map(|identity| &identity.way) {
+        Some(SignInWay::Form { fields }) => Ok(fields.clone()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn typed(field: &FormField, user: Option<&str>) -> Result<SecretString, Problem> {
+    if field.secret {
+        return secret::read(&field.label);
+    }
+    if let Some(user) = user {
+        return Ok(user.into());
+    }
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let usual = field.usual.as_ref().map(|usual| format!(" [{usual}]")).unwrap_or_default();
+        say::prompt(&format!("{}{usual}: ", field.label));
+    }
+    let mut line = String::new();
+    let _ = stdin.lock().read_line(&mut line);
+    match (line.trim(), &field.usual) {
+        ("", Some(usual)) => Ok(usual.as_str().into()),
+        ("", None) => {
+            Err(Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {} is missing", field.label))
+                .hint("type it when asked, give it with --user, or on standard input"))
+        }
+        (text, _) => Ok(text.into()),
+    }
+}
+
+fn assertion(path: &Path) -> Result<SecretString, Problem> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(LONGEST_ASSERTION).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LONGEST_ASSERTION).read_to_string(&mut text))
+    };
+    read.map_err(|e| {
+        Problem::new(ProblemKind::Invalid, "assertion-unreadable", format!("{}: {e}", path.display()))
+            .hint("give a file with the SAMLResponse that the sign-in page posts to AWS, or - for standard input")
+    })?;
+    Ok(text.into())
+}

@@ -1,0 +1,76 @@
+//! Secrets of identities: typed, or from standard input; never from an argument.
+
+use std::io::{BufRead, IsTerminal};
+
+use daypass_broker::agent::Request;
+use daypass_broker::names::IdentityName;
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::secret::Given;
+use daypass_broker::view::{IdentityView, SecretField};
+use secrecy::SecretString;
+
+use crate::ask::ask_quietly;
+use crate::commands::snapshot;
+use crate::say;
+
+/// The secrets that an identity needs and does not have yet, and those optional ones that are named. From standard
+/// input: one a line, in this order.
+pub(super) fn needed(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
+    let identity = identity(name)?;
+    for field in with {
+        find(&identity, field)?;
+    }
+    let wanted = |field: &&SecretField| with.contains(&field.name) || (!field.optional && !field.is_set);
+    let mut given = Given::none();
+    for field in identity.secrets.iter().filter(wanted) {
+        given = given.and(&field.name, read(&field.label)?);
+    }
+    Ok(given)
+}
+
+pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), Problem> {
+    let identity = identity(&name)?;
+    let field = find(&identity, field)?;
+    let secret = if remove { SecretString::default() } else { read(&field.label)? };
+    let secrets = Given::none().and(&field.name, secret);
+    ask_quietly(Request::PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
+    let done = if remove { "is no longer" } else { "is now" };
+    say::line(&format!("The {} of {name} {done} in the vault", field.label));
+    Ok(())
+}
+
+/// One secret: a line of standard input, or typed without an echo.
+pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
+    let missing = || {
+        Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {label} is missing"))
+            .hint("type it when asked, or give it on standard input, one line for each secret")
+    };
+    let stdin = std::io::stdin();
+    let text = if stdin.is_terminal() {
+        rpassword::prompt_password(format!("{label}: ")).map_err(|_| missing())?
+    } else {
+        let mut line = String::new();
+        stdin.lock().read_line(&mut line).map_err(|_| missing())?;
+        line.trim_end_matches(['\n', '\r']).to_owned()
+    };
+    if text.is_empty() { Err(missing()) } else { Ok(text.into()) }
+}
+
+fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
+    snapshot()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
+        Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
+            .hint("`daypass identity list` names those there are")
+    })
+}
+
+fn find<'a>(identity: &'a IdentityView, field: &str) -> Result<&'a SecretField, Problem> {
+    identity.secrets.iter().find(|known| known.name == field).ok_or_else(|| {
+        let known: Vec<&str> = identity.secrets.iter().map(|field| field.name.as_str()).collect();
+        let hint = match known.as_slice() {
+            [] => format!("identity {} has no secrets", identity.name),
+            known => format!("its secrets are: {}", known.join(", ")),
+        };
+        let message = format!("identity {} has no secret named {field}", identity.name);
+        Problem::new(ProblemKind::Invalid, "unknown-secret", message).hint(hint)
+    })
+}
