@@ -48,6 +48,8 @@ async fn main() -> anyhow::Result<()> {
                 "arn": user.arn(),
                 "access_key_id": user.access_key_id,
                 "secret_access_key": user.secret_access_key.expose_secret(),
+                "mfa_serial": user.mfa.as_ref().map(|device| &device.serial),
+                "mfa_secret": user.mfa.as_ref().map(|device| device.secret.expose_secret()),
             })
         })
         .collect();

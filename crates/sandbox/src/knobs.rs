@@ -67,7 +67,9 @@ pub struct Knobs {
     pub saml_session_seconds: u32,
     /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default.
     pub idp_session_seconds: u32,
-    /// Where responses are posted: `https://signin.aws.amazon.com/saml`, or that of a region or another partition.
+    /// Denials of STS carry an encoded message, as EC2's do, for `DecodeAuthorizationMessage`.
+    pub encode_denials: bool,
+    /// Where SAML responses are posted: `https://signin.aws.amazon.com/saml`, or that of a region or another partition.
     pub saml_endpoint: String,
 }
 
@@ -97,6 +99,7 @@ impl Default for Knobs {
             assertion_seconds: 300,
             saml_session_seconds: 3_600,
             idp_session_seconds: 28_800,
+            encode_denials: false,
             saml_endpoint: "https://signin.aws.amazon.com/saml".to_owned(),
         }
     }

@@ -3,9 +3,9 @@
 //!
 //! One listener serves:
 //!
-//! - **STS** at [`Sandbox::base_url`]: `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity` and
-//!   `GetSessionToken` in the query protocol. Signature Version 4 and the web identity token are verified for
-//!   real, and refusals carry AWS's own codes and messages.
+//! - **STS** at [`Sandbox::base_url`]: all actions of the query protocol that give credentials or say whose they are,
+//!   from `AssumeRole` to `AssumeRoot`. Signature Version 4, web identity tokens, SAML assertions, MFA codes and trust
+//!   conditions are verified for real, and refusals carry AWS's own codes and messages.
 //! - **An OpenID provider** at [`Sandbox::issuer`]: authorization code with PKCE, rotating refresh tokens, and a
 //!   sign-in page for a few made-up people.
 //! - **IAM Identity Center** at [`Sandbox::start_url`]: device codes and authorization codes with PKCE, refresh
@@ -17,9 +17,8 @@
 //! [`Knobs`] make it throttle, fail, hang, deny, lag, run with a wrong clock, or hand out credentials that live for
 //! seconds. They are set from code or over HTTP at `/_sandbox/knobs`; `/_sandbox/log` lists recent requests.
 //!
-//! What is absent: session policies, tags and MFA are not evaluated (a policy must be JSON, that is all; an MFA
-//! device is refused as unknown), since the sandbox has no resources that they could guard. There is no TLS:
-//! the listener is on 127.0.0.1 only and answers only requests whose `Host` is a loopback name.
+//! What is absent: session policies are not evaluated (one must be JSON, that is all), since the sandbox has no
+//! resources that they could guard. There is no TLS: the listener is on 127.0.0.1 only and answers only requests whose `Host` is a loopback name.
 //!
 //! ```no_run
 //! # async fn show() -> Result<(), daypass_sandbox::SandboxError> {
@@ -53,10 +52,13 @@ pub use journal::Entry;
 pub use knobs::{Assertion, FailStatus, Knobs, Refresh};
 pub use options::{Clock, Options, SandboxError, TrustedIssuer};
 pub use server::Sandbox;
-pub use world::{Account, Allowed, IamUser, Person, Role};
+pub use world::{Account, Allowed, IamUser, MfaDevice, Person, Role};
 
 /// The one public client of the sandbox's OpenID provider. It has no secret: PKCE stands in for it (RFC 8252).
 pub const CLIENT_ID: &str = "daypass-sandbox";
+
+/// The TOTP secret of the MFA device of kim, an IAM user of the made-up company, in base32.
+pub const MFA_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 /// Everybody's password in the sandbox. The sign-in page shows it.
 pub const PASSWORD: &str = "sandbox";

@@ -33,7 +33,10 @@ impl Default for Options {
             knobs: Knobs::default(),
             accounts: Account::made_up_company(),
             people: Person::made_up_people(),
-            users: vec![IamUser::with_new_key("111122223333", "build-robot")],
+            users: vec![
+                IamUser::with_new_key("111122223333", "build-robot"),
+                IamUser::with_new_key("111122223333", "kim").with_mfa(crate::MFA_SECRET),
+            ],
             trusted_issuers: Vec::new(),
             clock: Clock::system(),
         }

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     CLIENT_ID, Clock, Entry, IamUser, Knobs, Options, SandboxError,
-    aws::{self, ForeignIssuers, HeldKeys, SigninTokens},
+    aws::{self, EncodedMessages, ForeignIssuers, HeldKeys, SigninTokens, UsedCodes},
     identity_center::{self, IdentityCenter},
     journal::{Journal, Trace},
     knobs::Panel,
@@ -73,6 +73,8 @@ impl Sandbox {
             saml: IdentityProvider::default(),
             issuers,
             signin_tokens: SigninTokens::default(),
+            encoded_messages: EncodedMessages::default(),
+            used_codes: UsedCodes::default(),
             stopping,
         });
         let until_stopped = {
@@ -189,6 +191,8 @@ pub(crate) struct Shared {
     pub(crate) saml: IdentityProvider,
     pub(crate) issuers: ForeignIssuers,
     pub(crate) signin_tokens: SigninTokens,
+    pub(crate) encoded_messages: EncodedMessages,
+    pub(crate) used_codes: UsedCodes,
     journal: Journal,
     clock: Clock,
     stopping: watch::Receiver<bool>,

@@ -31,6 +31,13 @@ pub struct Role {
     pub assume: Allowed,
     /// If set, `AssumeRole` must name it (`sts:ExternalId`).
     pub external_id: Option<String>,
+    /// Whether `AssumeRole` needs a code of an MFA device, now or for the caller's session
+    /// (`aws:MultiFactorAuthPresent`).
+    pub mfa_required: bool,
+    /// Whether `AssumeRole` needs a source identity, now or from the caller's session (`sts:SourceIdentity`).
+    pub source_identity_required: bool,
+    /// Session tags that `AssumeRole` must have, now or from the caller's session (`aws:RequestTag`).
+    pub required_tags: Vec<String>,
 }
 
 /// Who is let through.
@@ -68,10 +75,23 @@ pub struct IamUser {
     pub access_key_id: String,
     /// Redacted in `Debug`.
     pub secret_access_key: SecretString,
+    /// The user's virtual MFA device, if there is one.
+    pub mfa: Option<MfaDevice>,
+}
+
+/// A virtual MFA device: six digits every thirty seconds (RFC 6238).
+#[derive(Clone, Debug)]
+pub struct MfaDevice {
+    /// `arn:aws:iam::ACCOUNT:mfa/NAME`.
+    pub serial: String,
+    /// In base32, 20 bytes. Redacted in `Debug`.
+    pub secret: SecretString,
 }
 
 impl Account {
-    /// Three accounts with nine roles.
+    /// Three accounts with nine roles for people, and a fourth whose roles are assumed from others, each under one
+    /// condition: `Partner` with the external id `daypass-partner`, `Vault` with MFA, `Traced` with a source
+    /// identity, `Tagged` with a session tag `Team`.
     pub fn made_up_company() -> Vec<Self> {
         const HOURS: u32 = 3_600;
         let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
@@ -106,6 +126,16 @@ impl Account {
                     Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS),
                 ],
             },
+            Self {
+                id: "123412341234".into(),
+                name: "Security".into(),
+                roles: vec![
+                    Role::new("Partner").sign_in(Allowed::Nobody).external_id("daypass-partner"),
+                    Role::new("Vault").sign_in(Allowed::Nobody).max_session(2 * HOURS).with_mfa(),
+                    Role::new("Traced").sign_in(Allowed::Nobody).with_source_identity(),
+                    Role::new("Tagged").sign_in(Allowed::Nobody).with_tag("Team"),
+                ],
+            },
         ]
     }
 
@@ -130,6 +160,9 @@ impl Role {
             sign_in: Allowed::Everybody,
             assume: Allowed::Everybody,
             external_id: None,
+            mfa_required: false,
+            source_identity_required: false,
+            required_tags: Vec::new(),
         }
     }
 
@@ -143,6 +176,31 @@ impl Role {
     #[must_use]
     pub fn assume(self, assume: Allowed) -> Self {
         Self { assume, ..self }
+    }
+
+    /// The external id that `AssumeRole` must name.
+    #[must_use]
+    pub fn external_id(self, id: impl Into<String>) -> Self {
+        Self { external_id: Some(id.into()), ..self }
+    }
+
+    /// `AssumeRole` needs MFA.
+    #[must_use]
+    pub fn with_mfa(self) -> Self {
+        Self { mfa_required: true, ..self }
+    }
+
+    /// `AssumeRole` needs a source identity.
+    #[must_use]
+    pub fn with_source_identity(self) -> Self {
+        Self { source_identity_required: true, ..self }
+    }
+
+    /// `AssumeRole` needs this session tag.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>) -> Self {
+        self.required_tags.push(key.into());
+        self
     }
 
     /// `MaxSessionDuration`, in seconds.
@@ -192,7 +250,15 @@ impl IamUser {
             name: name.into(),
             access_key_id: random::aws_id("AKIA"),
             secret_access_key: random::secret_access_key(),
+            mfa: None,
         }
+    }
+
+    /// The same with a virtual MFA device of the same name: `arn:aws:iam::ACCOUNT:mfa/NAME`.
+    #[must_use]
+    pub fn with_mfa(self, secret: impl Into<SecretString>) -> Self {
+        let serial = format!("arn:aws:iam::{}:mfa/{}", self.account, self.name);
+        Self { mfa: Some(MfaDevice { serial, secret: secret.into() }), ..self }
     }
 
     /// `arn:aws:iam::ACCOUNT:user/NAME`.
@@ -204,6 +270,7 @@ impl IamUser {
 /// Accounts, roles and people, checked and indexed.
 #[derive(Debug)]
 pub(crate) struct World {
+    management_account: Option<String>,
     account_names: HashMap<String, String>,
     roles: Vec<PlacedRole>,
     by_arn: HashMap<String, usize>,
@@ -221,8 +288,15 @@ pub(crate) struct PlacedRole {
 
 impl World {
     pub(crate) fn new(accounts: Vec<Account>, people: Vec<Person>, users: Vec<IamUser>) -> Result<Self, SandboxError> {
-        let mut world =
-            Self { account_names: HashMap::new(), roles: Vec::new(), by_arn: HashMap::new(), people, users };
+        let mut world = Self {
+            management_account: None,
+            account_names: HashMap::new(),
+            roles: Vec::new(),
+            by_arn: HashMap::new(),
+            people,
+            users,
+        };
+        world.management_account = accounts.first().map(|account| account.id.clone());
         for account in accounts {
             world.place(account)?;
         }
@@ -269,6 +343,11 @@ impl World {
 
     pub(crate) fn account_name(&self, id: &str) -> Option<&str> {
         self.account_names.get(id).map(String::as_str)
+    }
+
+    /// The first account, which manages the others.
+    pub(crate) fn management_account(&self) -> Option<&str> {
+        self.management_account.as_deref()
     }
 
     pub(crate) fn people(&self) -> &[Person] {

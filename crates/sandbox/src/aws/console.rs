@@ -69,15 +69,21 @@ fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String
         .keys
         .recognise(&session.session_id, &session.session_key, &session.session_token, now)
         .map_err(|fault| fault.message)?;
-    let Principal::Role { chained, .. } = &principal else {
-        return Err("Credentials from GetSessionToken do not open the console: assume a role.".into());
+    let no_duration = match &principal {
+        Principal::Role(session) if session.chained => Some("role chaining"),
+        Principal::Role(_) => None,
+        Principal::Federated { .. } => Some("GetFederationToken"),
+        Principal::User { .. } => {
+            return Err("Credentials from GetSessionToken do not open the console: assume a role.".into());
+        }
+        Principal::Root { .. } => return Err("Credentials from AssumeRoot do not open the console.".into()),
     };
     if let Some(duration) = params.get("SessionDuration") {
         if !duration.parse().is_ok_and(|seconds| SESSION_SECONDS.contains(&seconds)) {
             return Err("SessionDuration is 900 to 43200 seconds.".into());
         }
-        if *chained {
-            return Err("SessionDuration cannot be used with credentials from role chaining.".into());
+        if let Some(origin) = no_duration {
+            return Err(format!("SessionDuration cannot be used with credentials from {origin}."));
         }
     }
     let token = shared.signin_tokens.issue(principal, now);
@@ -92,14 +98,16 @@ fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
         .signin_tokens
         .take(token, shared.now())
         .ok_or("The SigninToken is wrong, was used before, or is older than 15 minutes.")?;
-    let Principal::Role { account, role_name, session_name, .. } = principal else {
-        return Err("The SigninToken is not for a role.".into());
+    let (account, kind, who, session_name) = match principal {
+        Principal::Role(session) => (session.account, "Role", session.role_name, session.session_name),
+        Principal::Federated { account, name } => (account, "Federated user", name.clone(), name),
+        _ => return Err("The SigninToken is neither for a role nor for a federated user.".into()),
     };
     let name = shared.world.account_name(&account).unwrap_or("an account");
-    let mut page = Page::new(format!("{role_name} in {name}"));
-    page.heading(&format!("Signed in to the sandbox console as {role_name} in {name}"));
+    let mut page = Page::new(format!("{who} in {name}"));
+    page.heading(&format!("Signed in to the sandbox console as {who} in {name}"));
     page.facts(&[
-        ("Role", &role_name),
+        (kind, &who),
         ("Account", &format!("{name} ({account})")),
         ("Session", &session_name),
         ("Service", &destination.service),

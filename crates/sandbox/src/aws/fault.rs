@@ -61,6 +61,14 @@ impl Fault {
         Self::bad_request("ValidationError", message)
     }
 
+    pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::bad_request("InvalidParameterValue", message)
+    }
+
+    pub(crate) fn invalid_authorization_message() -> Self {
+        Self::bad_request("InvalidAuthorizationMessageException", "Message is not valid")
+    }
+
     pub(crate) fn malformed_input(message: impl Into<String>) -> Self {
         Self::bad_request("MalformedInput", message)
     }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::{
     fault::Fault,
     sigv4::{Received, Signature},
+    tags::SessionTags,
 };
 use crate::{IamUser, random};
 
@@ -23,32 +24,50 @@ const REMEMBERED: TimeDelta = TimeDelta::days(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
     /// An IAM user, by the long-lived key or by one from `GetSessionToken`.
-    User { account: String, name: String, temporary: bool },
-    /// A role that was assumed.
-    Role {
+    User {
         account: String,
-        role_arn: String,
-        role_name: String,
-        session_name: String,
-        source_identity: Option<String>,
-        /// Assumed with the credentials of another role.
-        chained: bool,
+        name: String,
+        temporary: bool,
+        /// The session began with a code of an MFA device.
+        mfa: bool,
     },
+    /// A role that was assumed.
+    Role(RoleSession),
+    /// A user from `GetFederationToken`.
+    Federated { account: String, name: String },
+    /// The root user of a member account, for one task.
+    Root { account: String },
+}
+
+/// Somebody acting as a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RoleSession {
+    pub(crate) account: String,
+    pub(crate) role_arn: String,
+    pub(crate) role_name: String,
+    pub(crate) session_name: String,
+    pub(crate) source_identity: Option<String>,
+    pub(crate) tags: SessionTags,
+    /// Assumed with the credentials of another role.
+    pub(crate) chained: bool,
 }
 
 impl Principal {
     pub(crate) fn account(&self) -> &str {
         match self {
-            Self::User { account, .. } | Self::Role { account, .. } => account,
+            Self::User { account, .. } | Self::Federated { account, .. } | Self::Root { account } => account,
+            Self::Role(session) => &session.account,
         }
     }
 
     pub(crate) fn arn(&self) -> String {
         match self {
             Self::User { account, name, .. } => format!("arn:aws:iam::{account}:user/{name}"),
-            Self::Role { account, role_name, session_name, .. } => {
+            Self::Role(RoleSession { account, role_name, session_name, .. }) => {
                 format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}")
             }
+            Self::Federated { account, name } => format!("arn:aws:sts::{account}:federated-user/{name}"),
+            Self::Root { account } => format!("arn:aws:iam::{account}:root"),
         }
     }
 
@@ -56,18 +75,25 @@ impl Principal {
     pub(crate) fn user_id(&self) -> String {
         match self {
             Self::User { .. } => random::aws_id_of("AIDA", &self.arn()),
-            Self::Role { role_arn, session_name, .. } => {
+            Self::Role(RoleSession { role_arn, session_name, .. }) => {
                 format!("{}:{session_name}", random::aws_id_of("AROA", role_arn))
             }
+            Self::Federated { account, name } => format!("{account}:{name}"),
+            Self::Root { account } => account.clone(),
         }
     }
 
     /// The ARN that trust policies name: the role's, not the session's.
     pub(crate) fn trusted_as(&self) -> String {
         match self {
-            Self::User { .. } => self.arn(),
-            Self::Role { role_arn, .. } => role_arn.clone(),
+            Self::Role(session) => session.role_arn.clone(),
+            _ => self.arn(),
         }
+    }
+
+    /// Whether the session began with a code of an MFA device (`aws:MultiFactorAuthPresent`).
+    pub(crate) fn has_mfa(&self) -> bool {
+        matches!(self, Self::User { mfa: true, .. })
     }
 }
 
@@ -104,7 +130,12 @@ impl HeldKeys {
         let held = |user: &IamUser| Held {
             secret: user.secret_access_key.clone(),
             temporary: None,
-            principal: Principal::User { account: user.account.clone(), name: user.name.clone(), temporary: false },
+            principal: Principal::User {
+                account: user.account.clone(),
+                name: user.name.clone(),
+                temporary: false,
+                mfa: false,
+            },
         };
         Self(Mutex::new(users.iter().map(|u| (u.access_key_id.clone(), held(u))).collect()))
     }
@@ -159,6 +190,11 @@ impl HeldKeys {
         }
         held.still_good(now)?;
         Ok(held.principal)
+    }
+
+    /// The account of a key, however old it is.
+    pub(crate) fn account_of(&self, access_key_id: &str) -> Option<String> {
+        self.locked(|keys| keys.get(access_key_id).map(|held| held.principal.account().to_owned()))
     }
 
     fn find(&self, access_key_id: &str, session_token: Option<&str>) -> Result<Held, Fault> {

@@ -1,7 +1,7 @@
 //! The service's own limits on parameters, and its words for what is beyond them.
 
 use super::fault::Fault;
-use crate::world::is_name_byte;
+use crate::{params::Params, world::is_name_byte};
 
 /// Collects every violation, as AWS reports them together.
 #[derive(Default)]
@@ -32,6 +32,38 @@ impl Limits {
             let pattern =
                 format!(r"Member must satisfy regular expression pattern: [\w+=,.@{}-]*", more.replace('/', r"\/"));
             self.violated(name, value, &pattern);
+        }
+    }
+
+    /// `SerialNumber` and `TokenCode`.
+    pub(crate) fn mfa(&mut self, params: &Params) {
+        self.length("serialNumber", params.get("SerialNumber"), 9, 256);
+        self.alphabet("serialNumber", params.get("SerialNumber"), "/:");
+        let code = params.get("TokenCode");
+        self.length("tokenCode", code, 6, 6);
+        if let Some(code) = code
+            && !code.bytes().all(|b| b.is_ascii_digit())
+        {
+            self.violated("tokenCode", code, r"Member must satisfy regular expression pattern: [\d]*");
+        }
+    }
+
+    /// `PolicyArns.member.N.arn`: ten at most, each the ARN of a policy.
+    pub(crate) fn policy_arns(&mut self, params: &Params) {
+        let arns = (1..).map_while(|n| params.get(&format!("PolicyArns.member.{n}.arn")));
+        for (n, arn) in arns.enumerate() {
+            if n == 10 {
+                self.0.push(
+                    "Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal \
+                     to 10"
+                        .to_owned(),
+                );
+                return;
+            }
+            let policy = |arn: &str| arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":policy/");
+            if !policy(arn) {
+                self.violated("policyArns", arn, "Member must be the ARN of a policy");
+            }
         }
     }
 
@@ -71,7 +103,7 @@ impl Limits {
 
     fn violated(&mut self, name: &str, value: &str, constraint: &str) {
         // A token is a secret even where it is malformed.
-        let value = if ["webIdentityToken", "sAMLAssertion"].contains(&name) { "***" } else { value };
+        let value = if ["webIdentityToken", "sAMLAssertion", "tokenCode"].contains(&name) { "***" } else { value };
         self.0.push(format!("Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"));
     }
 }

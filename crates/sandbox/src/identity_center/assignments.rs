@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Person, aws::Principal, server::Shared};
+use crate::{
+    Person,
+    aws::{Principal, RoleSession},
+    server::Shared,
+};
 
 /// In each made-up account.
 const MADE_UP_ROLES: [(&str, u32); 3] =
@@ -47,14 +51,13 @@ pub(super) fn of(shared: &Shared, person: &Person) -> Vec<AssignedAccount> {
 pub(super) fn principal(person: &Person, account: &str, role: &str) -> Principal {
     let suffix = hex::encode(&Sha256::digest(format!("{account}/{role}"))[..8]);
     let role_name = format!("AWSReservedSSO_{role}_{suffix}");
-    Principal::Role {
+    Principal::Role(RoleSession {
         account: account.to_owned(),
         role_arn: format!("arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/{role_name}"),
         role_name,
         session_name: person.email.clone(),
-        source_identity: None,
-        chained: false,
-    }
+        ..RoleSession::default()
+    })
 }
 
 fn made_up(n: u32) -> AssignedAccount {

@@ -13,5 +13,6 @@ mod oidc;
 mod openid_client;
 mod saml;
 mod sts;
+mod sts_conditions;
 mod support;
 mod web_identity;

@@ -1,0 +1,150 @@
+//! `AssumeRole`: one principal becomes a role, if the role's trust policy lets it.
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+
+use super::{
+    actions::{Call, Done, credentials_xml},
+    denials::Denied,
+    fault::Fault,
+    held::{Caller, Principal, RoleSession},
+    limits::{self, Limits},
+    tags::SessionTags,
+    xml::Xml,
+};
+use crate::world::PlacedRole;
+
+pub(super) const DEFAULT_SECONDS: i64 = 3_600;
+/// "One hour at most when chained":
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
+const CHAINED_MAX_SECONDS: i64 = 3_600;
+
+impl Call<'_> {
+    pub(super) fn assume_role(&self) -> Result<Done, Fault> {
+        let caller = self.caller()?;
+        let wanted = self.wanted_role()?;
+        let with_mfa = self.checked_mfa(&caller.principal)? || caller.principal.has_mfa();
+        let packed = limits::policy(self.params.get("Policy"))?;
+        let tags = SessionTags::read(self.params)?.joined(&caller.principal)?;
+        let source_identity = self.source_identity(&caller, &wanted)?;
+        let placed = self.shared.world.role(wanted.arn).ok_or_else(|| self.denied(&caller, &wanted))?;
+        let role = &placed.role;
+        let trusted = role.assume.admits(&caller.principal.trusted_as())
+            && role.external_id.as_deref().is_none_or(|id| self.params.get("ExternalId") == Some(id))
+            && (with_mfa || !role.mfa_required)
+            && (source_identity.is_some() || !role.source_identity_required)
+            && role.required_tags.iter().all(|key| tags.has(key));
+        if !trusted {
+            return Err(self.denied(&caller, &wanted));
+        }
+        let chained = matches!(caller.principal, Principal::Role(_));
+        wanted.check_duration(placed, chained)?;
+        let session = RoleSession { tags, source_identity, chained, ..wanted.session(placed) };
+        let result = Xml::default().maybe("SourceIdentity", session.source_identity.as_deref());
+        let principal = Principal::Role(session);
+        let user = assumed_role_user(&principal);
+        let credentials = self.issue(principal, wanted.seconds);
+        let result = result
+            .element("AssumedRoleUser", user)
+            .element("Credentials", credentials_xml(&credentials))
+            .maybe("PackedPolicySize", packed.map(|size| size.to_string()).as_deref());
+        Ok(Done { result, access_key_id: credentials.access_key_id })
+    }
+
+    /// The caller's own, which stays, or the one that is asked for.
+    fn source_identity(&self, caller: &Caller, wanted: &WantedRole<'_>) -> Result<Option<String>, Fault> {
+        let inherited = match &caller.principal {
+            Principal::Role(session) => session.source_identity.clone(),
+            _ => None,
+        };
+        match (inherited, self.params.get("SourceIdentity")) {
+            (Some(old), Some(new)) if old != new => Err(self.denied(caller, wanted)),
+            (old, new) => Ok(old.or_else(|| new.map(str::to_owned))),
+        }
+    }
+
+    fn denied(&self, caller: &Caller, wanted: &WantedRole<'_>) -> Fault {
+        let mfa = caller.principal.has_mfa().to_string();
+        let conditions = [
+            ("sts:ExternalId", self.params.get("ExternalId")),
+            ("sts:SourceIdentity", self.params.get("SourceIdentity")),
+            ("sts:RoleSessionName", Some(wanted.session_name)),
+            ("aws:MultiFactorAuthPresent", Some(mfa.as_str())),
+        ];
+        let denied = Denied {
+            principal: &caller.principal,
+            action: "sts:AssumeRole",
+            resource: wanted.arn,
+            conditions: &conditions,
+        };
+        self.access_denied(&denied)
+    }
+
+    /// The parameters that `AssumeRole` and `AssumeRoleWithWebIdentity` share, within the service's limits.
+    pub(super) fn wanted_role(&self) -> Result<WantedRole<'_>, Fault> {
+        let get = |name| self.params.get(name);
+        let mut limits = Limits::default();
+        let (arn, session_name) = (get("RoleArn"), get("RoleSessionName"));
+        limits.present("roleArn", arn);
+        limits.length("roleArn", arn, 20, 2_048);
+        limits.present("roleSessionName", session_name);
+        limits.length("roleSessionName", session_name, 2, 64);
+        limits.alphabet("roleSessionName", session_name, "");
+        limits.length("policy", get("Policy"), 1, 2_048);
+        if get("Action") == Some("AssumeRoleWithWebIdentity") {
+            limits.present("webIdentityToken", get("WebIdentityToken"));
+            limits.length("webIdentityToken", get("WebIdentityToken"), 4, 20_000);
+        } else {
+            limits.length("externalId", get("ExternalId"), 2, 1_224);
+            limits.alphabet("externalId", get("ExternalId"), ":/");
+            limits.length("sourceIdentity", get("SourceIdentity"), 2, 64);
+            limits.alphabet("sourceIdentity", get("SourceIdentity"), "");
+            limits.mfa(self.params);
+        }
+        limits.policy_arns(self.params);
+        let seconds = limits.seconds("durationSeconds", get("DurationSeconds"), 900, 43_200)?;
+        limits.check()?;
+        let arn = arn.unwrap_or_default();
+        limits::role_arn(arn)?;
+        Ok(WantedRole {
+            arn,
+            session_name: session_name.unwrap_or_default(),
+            seconds: seconds.unwrap_or(DEFAULT_SECONDS),
+        })
+    }
+}
+
+/// What was asked for, before it is known whether the role exists.
+pub(super) struct WantedRole<'a> {
+    pub(super) arn: &'a str,
+    pub(super) session_name: &'a str,
+    pub(super) seconds: i64,
+}
+
+impl WantedRole<'_> {
+    pub(super) fn check_duration(&self, placed: &PlacedRole, chained: bool) -> Result<(), Fault> {
+        if chained && self.seconds > CHAINED_MAX_SECONDS {
+            return Err(Fault::validation(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+            ));
+        }
+        if self.seconds > i64::from(placed.role.max_session_seconds) {
+            return Err(Fault::validation(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn session(&self, placed: &PlacedRole) -> RoleSession {
+        RoleSession {
+            account: placed.account.clone(),
+            role_arn: placed.arn.clone(),
+            role_name: placed.role.name.clone(),
+            session_name: self.session_name.to_owned(),
+            ..RoleSession::default()
+        }
+    }
+}
+
+pub(super) fn assumed_role_user(session: &Principal) -> Xml {
+    Xml::default().text("AssumedRoleId", &session.user_id()).text("Arn", &session.arn())
+}

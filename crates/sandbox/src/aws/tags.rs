@@ -1,0 +1,103 @@
+//! Session tags, and those of them that go on along a chain of roles.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{fault::Fault, held::Principal};
+use crate::params::Params;
+
+const MAX_TAGS: usize = 50;
+
+/// Tags of a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SessionTags {
+    all: BTreeMap<String, String>,
+    transitive: BTreeSet<String>,
+}
+
+impl SessionTags {
+    /// `Tags.member.N.Key`, `Tags.member.N.Value` and `TransitiveTagKeys.member.N`.
+    ///
+    /// # Errors
+    /// `ValidationError` for what is beyond the limits, `InvalidParameterValue` for keys that come twice or that
+    /// are to be transitive and are no tags.
+    pub(super) fn read(params: &Params) -> Result<Self, Fault> {
+        let mut tags = Self::default();
+        for n in 1.. {
+            let Some(key) = params.get(&format!("Tags.member.{n}.Key")) else { break };
+            let value = params.get(&format!("Tags.member.{n}.Value")).unwrap_or_default();
+            if n > MAX_TAGS {
+                return Err(violated("tags", "Member must have length less than or equal to 50"));
+            }
+            check("key", key, 128)?;
+            check("value", value, 256)?;
+            if key.to_ascii_lowercase().starts_with("aws:") {
+                return Err(invalid("Tag keys must not start with aws:"));
+            }
+            if tags.all.keys().any(|known| known.eq_ignore_ascii_case(key)) {
+                return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+            }
+            tags.all.insert(key.to_owned(), value.to_owned());
+        }
+        for n in 1.. {
+            let Some(key) = params.get(&format!("TransitiveTagKeys.member.{n}")) else { break };
+            if !tags.has(key) {
+                return Err(invalid("The specified transitive tag key must be included in the requested tags."));
+            }
+            tags.transitive.insert(key.to_ascii_lowercase());
+        }
+        Ok(tags)
+    }
+
+    /// With the transitive tags of the caller's own session.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` if one of those is asked for anew.
+    pub(super) fn joined(mut self, caller: &Principal) -> Result<Self, Fault> {
+        let Principal::Role(session) = caller else { return Ok(self) };
+        for (key, value) in &session.tags.all {
+            let key_of_old = key.to_ascii_lowercase();
+            if !session.tags.transitive.contains(&key_of_old) {
+                continue;
+            }
+            if self.has(key) {
+                return Err(invalid(
+                    "One of the specified transitive tag keys can't be set because it conflicts with a transitive \
+                     tag key from the calling session.",
+                ));
+            }
+            self.all.insert(key.clone(), value.clone());
+            self.transitive.insert(key_of_old);
+        }
+        Ok(self)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.all.keys().any(|known| known.eq_ignore_ascii_case(key))
+    }
+}
+
+fn check(what: &str, text: &str, max: usize) -> Result<(), Fault> {
+    if text.chars().count() > max {
+        return Err(violated(
+            &format!("tags.1.member.{what}"),
+            &format!("Member must have length less than or equal to {max}"),
+        ));
+    }
+    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    if !text.chars().all(allowed) {
+        let pattern = r"Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
+        return Err(violated(&format!("tags.1.member.{what}"), pattern));
+    }
+    Ok(())
+}
+
+fn violated(name: &str, constraint: &str) -> Fault {
+    Fault::validation(format!(
+        "1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}"
+    ))
+}
+
+fn invalid(why: &str) -> Fault {
+    Fault::invalid_parameter(why)
+}
