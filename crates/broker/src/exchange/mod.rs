@@ -112,6 +112,15 @@ pub struct WebIdentity<'a> {
     pub session_name: &'a SessionName,
 }
 
+/// An assertion of a SAML identity provider.
+#[derive(Debug, Clone, Copy)]
+pub struct SamlIdentity<'a> {
+    /// The whole response, base64.
+    pub assertion: &'a SecretString,
+    /// The SAML provider in IAM that stands for the identity provider.
+    pub principal_arn: &'a str,
+}
+
 /// Keys that requests are signed with: of a user, or temporary.
 #[derive(Debug, Clone)]
 pub struct Keys {
@@ -205,6 +214,46 @@ impl Sts {
             .await
             .map_err(|error| ExchangeError::of(context.clone(), &error))?;
 
+        self.minted(
+            &context,
+            output.request_id(),
+            output.credentials.as_ref(),
+            output.assumed_role_user.as_ref(),
+            &skew,
+        )
+    }
+
+    /// `AssumeRoleWithSAML`
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>). Unsigned.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sts::assume_role_with_web_identity`].
+    pub async fn assume_role_with_saml(
+        &self,
+        order: &Order,
+        identity: SamlIdentity<'_>,
+    ) -> Result<Minted, ExchangeError> {
+        let region = &order.regions[0];
+        let context = Context {
+            operation: "AssumeRoleWithSAML",
+            subject: Some(order.target.to_string()),
+            endpoint: self.endpoint_of(region),
+        };
+        let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
+        let skew = SkewReader::new(Arc::clone(&self.clock));
+        let output = self
+            .client(region)
+            .assume_role_with_saml()
+            .role_arn(order.target.to_string())
+            .principal_arn(identity.principal_arn)
+            .saml_assertion(identity.assertion.expose_secret())
+            .duration_seconds(i32::try_from(duration.seconds()).unwrap_or(i32::MAX))
+            .customize()
+            .interceptor(skew.clone())
+            .send()
+            .await
+            .map_err(|error| ExchangeError::of(context.clone(), &error))?;
         self.minted(
             &context,
             output.request_id(),
