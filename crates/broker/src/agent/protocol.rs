@@ -171,5 +171,5 @@ pub(super) enum Reply {
     Problem(Problem),
 }
 
-/// A request is a few names; a line that is longer is not one.
-pub(super) const LONGEST_REQUEST: usize = 64 * 1024;
+/// A request is a few names, and a SAML response at most; a line that is longer is not one.
+pub(super) const LONGEST_REQUEST: usize = 512 * 1024;

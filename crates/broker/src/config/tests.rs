@@ -64,7 +64,7 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
     file.put_identity(&"corp".parse().unwrap(), &settings).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), SHARED, "an edit without change changes no byte");
 
-    let IdentitySettings::Oidc(mut oidc) = settings;
+    let IdentitySettings::Oidc(mut oidc) = settings else { panic!("{settings:?} is of another kind") };
     oidc.client_id = "aws-2".into();
     oidc.scopes = vec!["groups".into()];
     file.put_identity(&"corp".parse().unwrap(), &IdentitySettings::Oidc(oidc)).unwrap();

@@ -45,6 +45,8 @@ macro_rules! kinds {
 kinds! {
     /// OpenID Connect.
     "oidc" => Oidc(super::oidc::OidcSettings),
+    /// SAML 2.0.
+    "saml" => Saml(super::saml::SamlSettings),
 }
 
 impl IdentitySettings {

@@ -24,7 +24,7 @@ pub const LONGEST_ASSERTION: usize = 100_000;
 /// within 5 minutes of issuance".
 const REDEEMABLE: TimeDelta = TimeDelta::minutes(5);
 /// How far the clocks of identity provider and this machine may be apart before a person is told.
-const SKEW: TimeDelta = TimeDelta::seconds(60);
+pub(super) const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// The names of AWS's attributes begin with this
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>).
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
@@ -148,6 +148,13 @@ impl Assertion {
     /// [`SamlError::AnotherRequest`].
     pub fn check_answers(&self, request_id: &str) -> Result<(), SamlError> {
         if self.in_response_to.iter().all(|id| id == request_id) { Ok(()) } else { Err(SamlError::AnotherRequest) }
+    }
+
+    /// What the person is called: as AWS will call them, or as the identity provider does.
+    #[must_use]
+    pub fn person(&self) -> String {
+        let name = self.session_name.as_ref().map(SessionName::as_str).or(self.subject.as_deref());
+        name.unwrap_or("somebody without a name").to_owned()
     }
 
     fn new(encoded: &str) -> Self {
@@ -326,6 +333,6 @@ fn time_of(node: Node<'_, '_>, attribute: &'static str) -> Result<Option<DateTim
 }
 
 /// At the end of time there is no later.
-fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+pub(super) fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -22,6 +22,9 @@ const OTHER_HOSTS: [&str; 5] = [
     "signin.csphome.hci.ic.gov",
 ];
 
+/// What nearly every identity provider has for AWS.
+const USUAL: &str = "https://signin.aws.amazon.com/saml";
+
 /// Whether AWS takes assertions at this address.
 ///
 /// `https` at its own port, exactly one of AWS's sign-in hosts or a region before it, and one of the paths. What an
@@ -45,23 +48,23 @@ pub fn pattern() -> String {
     )
 }
 
-/// Where an assertion for a region is posted; the partition's own host where no region is named. `None` for
+/// Where an assertion for a region is posted; at the most common address where no region is named. `None` for
 /// partitions whose sign-in host is not public.
 #[must_use]
-pub fn of(partition: Partition, region: Option<&Region>) -> Option<Url> {
-    let host = partition.signin_host()?;
-    // The host without region is us-east-1's own: "us-east-1.signin.aws.amazon.com" is not documented.
-    let region = region.filter(|r| r.as_str() != "us-east-1").map(|r| format!("{r}.")).unwrap_or_default();
-    Url::parse(&format!("https://{region}{host}/saml")).ok()
+pub fn of(region: Option<&Region>) -> Option<Url> {
+    // The host without a region is us-east-1's own: "us-east-1.signin.aws.amazon.com" is not documented.
+    let Some(region) = region.filter(|r| r.as_str() != "us-east-1") else { return Url::parse(USUAL).ok() };
+    let host = Partition::of_region(region).signin_host()?;
+    Url::parse(&format!("https://{region}.{host}/saml")).ok()
 }
 
-/// What AWS calls itself in a partition (`entityID` of `https://HOST/static/saml-metadata.xml`): whom a request is
-/// from.
+/// What AWS calls itself in a region's partition (`entityID` of `https://HOST/static/saml-metadata.xml`): whom a
+/// request is from.
 #[must_use]
-pub fn entity_id(partition: Partition) -> &'static str {
-    match partition.id() {
-        "aws-cn" => "urn:amazon:webservices:cn-north-1",
-        "aws-us-gov" => "urn:amazon:webservices:govcloud",
+pub fn entity_id(region: Option<&Region>) -> &'static str {
+    match region.map(|region| Partition::of_region(region).id()) {
+        Some("aws-cn") => "urn:amazon:webservices:cn-north-1",
+        Some("aws-us-gov") => "urn:amazon:webservices:govcloud",
         _ => "urn:amazon:webservices",
     }
 }
@@ -186,12 +189,11 @@ mod tests {
             (Some("cn-north-1"), "https://cn-north-1.signin.amazonaws.cn/saml"),
         ] {
             let region: Option<Region> = region.map(|r| r.parse().unwrap());
-            let partition = Partition::of_region(region.as_ref().unwrap_or(&"us-east-1".parse().unwrap()));
-            let url = of(partition, region.as_ref()).unwrap();
+            let url = of(region.as_ref()).unwrap();
             assert_eq!(url.as_str(), address);
             assert!(is_sign_in(&url));
         }
-        assert_eq!(of(Partition::of_region(&"us-iso-east-1".parse().unwrap()), None), None);
+        assert_eq!(of(Some(&"us-iso-east-1".parse().unwrap())), None);
     }
 
     proptest! {

@@ -12,13 +12,16 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use oauth2::CsrfToken;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use url::Url;
 
 use super::xml::{ASSERTION, PROTOCOL, escaped};
+use crate::identity::PageStart;
 
 /// How a request goes to the identity provider (SAML Bindings, 3.4 and 3.5).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
+#[ts(export, rename = "SamlBinding")]
 pub enum Binding {
     /// In the address, compressed. What nearly all take.
     #[default]
@@ -33,15 +36,6 @@ pub struct AuthnRequest {
     id: String,
     destination: Url,
     xml: String,
-}
-
-/// A form that is posted to the identity provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostForm {
-    /// Where to.
-    pub action: Url,
-    /// Names and values.
-    pub fields: Vec<(&'static str, String)>,
 }
 
 impl AuthnRequest {
@@ -70,32 +64,44 @@ impl AuthnRequest {
         &self.id
     }
 
-    /// The address that the person is sent to, for [`Binding::Redirect`]. Parameters that the identity provider's
-    /// address has already stay.
+    /// How the person is sent to the identity provider with it. Parameters that its address has already stay.
     #[must_use]
-    pub fn redirect(&self, relay_state: Option<&str>) -> Url {
-        let mut url = self.destination.clone();
-        url.query_pairs_mut().append_pair("SAMLRequest", &STANDARD.encode(deflated(&self.xml)));
-        if let Some(relay_state) = relay_state {
-            url.query_pairs_mut().append_pair("RelayState", relay_state);
+    pub fn start(&self, binding: Binding, relay_state: Option<&str>) -> PageStart {
+        let xml = self.xml.as_bytes();
+        let encoded = match binding {
+            Binding::Redirect => STANDARD.encode(deflated(xml)),
+            Binding::Post => STANDARD.encode(xml),
+        };
+        let fields = [("SAMLRequest", encoded)].into_iter().chain(relay_state.map(|s| ("RelayState", s.to_owned())));
+        match binding {
+            Binding::Redirect => {
+                let mut url = self.destination.clone();
+                url.query_pairs_mut().extend_pairs(fields);
+                PageStart::Get(url)
+            }
+            Binding::Post => PageStart::Post {
+                action: self.destination.clone(),
+                fields: fields.map(|(name, value)| (name.to_owned(), value)).collect(),
+            },
         }
-        url
     }
+}
 
-    /// The form that is posted, for [`Binding::Post`].
-    #[must_use]
-    pub fn form(&self, relay_state: Option<&str>) -> PostForm {
-        let request = ("SAMLRequest", STANDARD.encode(&self.xml));
-        let relay_state = relay_state.map(|state| ("RelayState", state.to_owned()));
-        PostForm { action: self.destination.clone(), fields: std::iter::once(request).chain(relay_state).collect() }
+impl Binding {
+    /// As it stands in `config.toml`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::Post => "post",
+        }
     }
 }
 
 /// DEFLATE without a header (SAML Bindings, 3.4.4.1).
-fn deflated(xml: &str) -> Vec<u8> {
+fn deflated(xml: &[u8]) -> Vec<u8> {
     let mut out = DeflateEncoder::new(Vec::new(), Compression::best());
     // Writing into memory does not fail.
-    let _ = out.write_all(xml.as_bytes());
+    let _ = out.write_all(xml);
     out.finish().unwrap_or_default()
 }
 
@@ -124,7 +130,7 @@ mod tests {
     #[test]
     fn a_redirect_carries_the_request_compressed_and_keeps_the_parameters() {
         let request = request("https://idp.example.org/sso?tenant=a%26b", false);
-        let url = request.redirect(Some("console"));
+        let PageStart::Get(url) = request.start(Binding::Redirect, Some("console")) else { panic!("not a redirect") };
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         assert_eq!(pairs[0], ("tenant".to_owned(), "a&b".to_owned()));
         assert_eq!(pairs[1].0, "SAMLRequest");
@@ -149,12 +155,16 @@ mod tests {
     #[test]
     fn a_form_carries_it_as_it_is() {
         let request = request("https://idp.example.org/sso", true);
-        let form = request.form(None);
-        assert_eq!(form.action.as_str(), "https://idp.example.org/sso");
-        assert_eq!(form.fields.len(), 1);
-        let xml = String::from_utf8(STANDARD.decode(&form.fields[0].1).unwrap()).unwrap();
+        let form = |state| match request.start(Binding::Post, state) {
+            PageStart::Post { action, fields } => (action, fields),
+            PageStart::Get(url) => panic!("not a form: {url}"),
+        };
+        let (action, fields) = form(None);
+        assert_eq!(action.as_str(), "https://idp.example.org/sso");
+        assert_eq!(fields.len(), 1);
+        let xml = String::from_utf8(STANDARD.decode(&fields[0].1).unwrap()).unwrap();
         assert!(xml.contains(r#"ForceAuthn="true""#), "{xml}");
-        assert_eq!(request.form(Some("x")).fields[1], ("RelayState", "x".to_owned()));
+        assert_eq!(form(Some("x")).1[1], ("RelayState".to_owned(), "x".to_owned()));
     }
 
     #[test]

@@ -88,4 +88,4 @@ pub(super) fn encoded(xml: &str) -> String {
 }
 
 /// As Entra ID writes it: other prefixes, a default namespace that changes on the way down, one line.
-pub(super) const ENTRA: &str = include_str!("samples/entra.xml");
+pub(super) const ENTRA: &str = include_str!("entra.xml");

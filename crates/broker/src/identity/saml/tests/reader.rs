@@ -1,11 +1,9 @@
-#![allow(clippy::unwrap_used)]
-
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
 use super::samples::{ADMIN, CORP, DEV, ENTRA, OTHER_CORP, Sample, attribute, encoded};
-use super::{Assertion, LONGEST_ASSERTION, SamlError};
+use crate::identity::saml::{Assertion, LONGEST_ASSERTION, SamlError};
 use crate::problem::{Problem, ProblemKind};
 
 fn read(sample: &Sample) -> Result<Assertion, SamlError> {

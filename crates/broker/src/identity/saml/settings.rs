@@ -1,0 +1,201 @@
+//! The settings of a SAML identity.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use url::Url;
+
+use super::{Binding, SamlError, endpoints};
+use crate::http::is_loopback;
+use crate::names::{Region, SessionDuration, TargetKind};
+
+/// A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
+///
+/// Either `start_url` or `sso_url` is there, not both: who begins, the identity provider or we.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct SamlSettings {
+    /// The address at the identity provider that signs in to AWS: its tile or bookmark for the AWS application
+    /// (IdP-initiated).
+    #[serde(default)]
+    pub start_url: Option<String>,
+    /// The identity provider's single sign-on address, which is sent a request (SP-initiated).
+    #[serde(default)]
+    pub sso_url: Option<String>,
+    /// With `sso_url`: in whose name the request is made. Default: what AWS calls itself there.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// With `sso_url`: the region whose sign-in address the answer is for. Default: `signin.aws.amazon.com`.
+    #[serde(default)]
+    pub region: Option<Region>,
+    /// With `sso_url`: how the request is sent. Default: by redirect.
+    #[serde(default)]
+    pub binding: Option<Binding>,
+    /// With `sso_url`: ask the identity provider to sign the person in anew each time (`ForceAuthn`).
+    #[serde(default)]
+    pub force_sign_in: bool,
+    /// Keep no cookies of the sign-in window: the identity provider knows nobody the next time.
+    #[serde(default)]
+    pub forget_cookies: bool,
+    /// How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
+    #[serde(default)]
+    pub duration: Option<SessionDuration>,
+}
+
+impl SamlSettings {
+    /// Whether they are well-formed. No network.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be used.
+    pub(super) fn well_formed(&self) -> Result<(), SamlError> {
+        self.begin_at()?;
+        if self.sso_url.is_none() {
+            self.no_request_fields()?;
+        }
+        if let Some(issuer) = &self.issuer
+            && (issuer.trim().is_empty() || issuer.chars().any(char::is_control) || issuer.chars().count() > 1024)
+        {
+            let why = "an entity ID has 1 to 1,024 characters (SAML Core, 8.3.6), or leave it out";
+            return Err(bad("issuer", issuer, why));
+        }
+        self.answer_at()?;
+        let longest = SessionDuration::longest(TargetKind::Role);
+        match self.duration.filter(|duration| *duration > longest) {
+            Some(duration) => Err(bad("duration", &duration.to_string(), "a role's session lasts 12 hours at most")),
+            None => Ok(()),
+        }
+    }
+
+    /// Where a sign-in begins.
+    ///
+    /// # Errors
+    ///
+    /// [`SamlError::BadSetting`].
+    pub(super) fn begin_at(&self) -> Result<Url, SamlError> {
+        match (&self.start_url, &self.sso_url) {
+            (Some(start), None) => address("start_url", start),
+            (None, Some(sso)) => address("sso_url", sso),
+            (None, None) => Err(bad(
+                "start_url",
+                "",
+                "write the address at the identity provider that signs in to AWS; or sso_url, if it has to be asked",
+            )),
+            (Some(_), Some(sso)) => {
+                Err(bad("sso_url", sso, "leave out start_url or sso_url: only one of them begins the sign-in"))
+            }
+        }
+    }
+
+    /// With `sso_url`: AWS's address that the answer is for.
+    ///
+    /// # Errors
+    ///
+    /// [`SamlError::BadSetting`] for a region without.
+    pub(super) fn answer_at(&self) -> Result<Url, SamlError> {
+        let region = self.region.as_ref();
+        let why = "AWS publishes no sign-in address for this partition";
+        endpoints::of(region).ok_or_else(|| bad("region", region.map(Region::as_str).unwrap_or_default(), why))
+    }
+
+    /// The address as it was written, for lists.
+    pub(super) fn address(&self) -> &str {
+        self.start_url.as_deref().or(self.sso_url.as_deref()).unwrap_or_default()
+    }
+
+    fn no_request_fields(&self) -> Result<(), SamlError> {
+        let region = self.region.as_ref().map(Region::as_str);
+        let fields = [
+            ("issuer", self.issuer.as_deref()),
+            ("region", region),
+            ("binding", self.binding.map(Binding::word)),
+            ("force_sign_in", self.force_sign_in.then_some("true")),
+        ];
+        match fields.into_iter().find_map(|(field, value)| Some((field, value?))) {
+            Some((field, value)) => {
+                Err(bad(field, value, "it is for requests: it goes with sso_url, not with start_url"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A web page that a password may be typed into.
+fn address(field: &'static str, text: &str) -> Result<Url, SamlError> {
+    let url =
+        Url::parse(text.trim()).map_err(|_| bad(field, text, "write a whole address, beginning with https://"))?;
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        return Err(bad(field, text, "use https: passwords are typed there"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad(field, text, "leave the user name and the password out of the address"));
+    }
+    if endpoints::is_sign_in(&url) {
+        return Err(bad(field, text, "this is AWS's own address: write the one of your identity provider"));
+    }
+    Ok(url)
+}
+
+fn bad(field: &'static str, value: &str, why: &str) -> SamlError {
+    SamlError::BadSetting { field, value: value.chars().take(200).collect(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+
+    fn started(url: &str) -> SamlSettings {
+        SamlSettings { start_url: Some(url.to_owned()), ..SamlSettings::default() }
+    }
+
+    fn asked() -> SamlSettings {
+        SamlSettings { sso_url: Some("https://idp.example.org/sso".to_owned()), ..SamlSettings::default() }
+    }
+
+    #[test]
+    fn what_can_work_is_taken() {
+        for settings in [
+            started("https://idp.example.org/app/aws?x=y#/z"),
+            started("http://127.0.0.1:5701/saml2/idp/SSOService.php?spentityid=urn:amazon:webservices"),
+            started(" https://idp.example.org/ "),
+            asked(),
+            SamlSettings {
+                issuer: Some("urn:amazon:webservices:govcloud".to_owned()),
+                region: Some("us-gov-west-1".parse().unwrap()),
+                binding: Some(Binding::Post),
+                force_sign_in: true,
+                forget_cookies: true,
+                duration: Some("12h".parse().unwrap()),
+                ..asked()
+            },
+        ] {
+            assert!(settings.well_formed().is_ok(), "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_named() {
+        for (code, settings) in [
+            ("bad-start-url", SamlSettings::default()),
+            ("bad-start-url", started("")),
+            ("bad-start-url", started("idp.example.org")),
+            ("bad-start-url", started("http://idp.example.org/")),
+            ("bad-start-url", started("file:///etc/passwd")),
+            ("bad-start-url", started("https://ann:secret@idp.example.org/")),
+            ("bad-start-url", started("https://signin.aws.amazon.com/saml")),
+            ("bad-sso-url", SamlSettings { start_url: Some("https://a.example.org".to_owned()), ..asked() }),
+            ("bad-sso-url", SamlSettings { sso_url: Some("javascript:alert(1)".to_owned()), ..asked() }),
+            ("bad-issuer", SamlSettings { issuer: Some("x".to_owned()), ..started("https://a.example.org") }),
+            ("bad-issuer", SamlSettings { issuer: Some(" ".to_owned()), ..asked() }),
+            ("bad-region", SamlSettings { region: Some("us-iso-east-1".parse().unwrap()), ..asked() }),
+            ("bad-binding", SamlSettings { binding: Some(Binding::Post), ..started("https://a.example.org") }),
+            ("bad-force-sign-in", SamlSettings { force_sign_in: true, ..started("https://a.example.org") }),
+            ("bad-duration", SamlSettings { duration: Some("13h".parse().unwrap()), ..asked() }),
+        ] {
+            let problem = Problem::from(settings.well_formed().unwrap_err());
+            assert_eq!(problem.code, code, "{settings:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Responses as they come and as they should not, and the kind in front of a fake window and a fake STS.
+
+#![allow(clippy::unwrap_used)]
+
+mod kind;
+mod reader;
+mod samples;
