@@ -171,5 +171,6 @@ pub(super) enum Reply {
     Problem(Problem),
 }
 
-/// A request is a few names, and a SAML response at most; a line that is longer is not one.
-pub(super) const LONGEST_REQUEST: usize = 512 * 1024;
+/// A request is a few names, and a SAML response at most. One that is longer than STS takes is still read, so that the
+/// person is told the limit; a line that is longer than this is no request.
+pub(super) const LONGEST_REQUEST: usize = 2 * 1024 * 1024;

@@ -179,7 +179,7 @@ async fn what_is_no_request_is_answered_and_harms_nobody() {
     let agent = Agent::run();
     let unknown = b"{\"ask\":\"from-the-future\"}\n".to_vec();
     let garbage = b"\xff\xfe\x00 GET / HTTP/1.1\n".to_vec();
-    for bytes in [unknown, garbage, vec![b'x'; 512 * 1024], b"\n".to_vec()] {
+    for bytes in [unknown, garbage, vec![b'x'; 2 * 1024 * 1024], b"\n".to_vec()] {
         let reply = agent.say(bytes).await;
         assert!(reply.contains("agent-version") && reply.contains("another version"), "{reply}");
     }

@@ -57,7 +57,7 @@ struct SamlIdentity {
 
 impl Kind for SamlSettings {
     fn check(&self) -> Result<(), Problem> {
-        Ok(self.well_formed()?)
+        self.mistakes().into_iter().next().map_or(Ok(()), |mistake| Err(mistake.into()))
     }
 
     fn at(&self, desk: Desk) -> Box<dyn Identity> {
@@ -294,7 +294,8 @@ impl SamlIdentity {
 
     async fn try_steps(&self, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
         let trial = Trial::new(tell);
-        if trial.step("the settings are well-formed", async { Ok(self.settings.well_formed()?) }).await.is_none() {
+        // All at once: they are mended in one form.
+        if trial.settings(self.settings.mistakes().into_iter().map(Problem::from).collect()).is_none() {
             return;
         }
         if trial.step("the identity provider's page answers", self.knock()).await.is_none() {

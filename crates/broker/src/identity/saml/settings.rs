@@ -43,28 +43,23 @@ pub struct SamlSettings {
 }
 
 impl SamlSettings {
-    /// Whether they are well-formed. No network.
-    ///
-    /// # Errors
-    ///
-    /// The first field that cannot be used.
-    pub(super) fn well_formed(&self) -> Result<(), SamlError> {
-        self.begin_at()?;
-        if self.sso_url.is_none() {
-            self.no_request_fields()?;
+    /// Every field that cannot be used. No network.
+    pub(super) fn mistakes(&self) -> Vec<SamlError> {
+        let mut mistakes: Vec<SamlError> = self.begin_at().err().into_iter().collect();
+        if self.start_url.is_some() && self.sso_url.is_none() {
+            mistakes.extend(self.request_fields());
         }
         if let Some(issuer) = &self.issuer
             && (issuer.trim().is_empty() || issuer.chars().any(char::is_control) || issuer.chars().count() > 1024)
         {
-            let why = "an entity ID has 1 to 1,024 characters (SAML Core, 8.3.6), or leave it out";
-            return Err(bad("issuer", issuer, why));
+            mistakes.push(bad("issuer", issuer, "an entity ID has 1 to 1,024 characters (SAML Core, 8.3.6)"));
         }
-        self.answer_at()?;
+        mistakes.extend(self.answer_at().err());
         let longest = SessionDuration::longest(TargetKind::Role);
-        match self.duration.filter(|duration| *duration > longest) {
-            Some(duration) => Err(bad("duration", &duration.to_string(), "a role's session lasts 12 hours at most")),
-            None => Ok(()),
+        if let Some(duration) = self.duration.filter(|duration| *duration > longest) {
+            mistakes.push(bad("duration", &duration.to_string(), "a role's session lasts 12 hours at most"));
         }
+        mistakes
     }
 
     /// Where a sign-in begins.
@@ -103,20 +98,16 @@ impl SamlSettings {
         self.start_url.as_deref().or(self.sso_url.as_deref()).unwrap_or_default()
     }
 
-    fn no_request_fields(&self) -> Result<(), SamlError> {
-        let region = self.region.as_ref().map(Region::as_str);
+    /// Fields that are for requests, as mistakes.
+    fn request_fields(&self) -> impl Iterator<Item = SamlError> {
         let fields = [
             ("issuer", self.issuer.as_deref()),
-            ("region", region),
+            ("region", self.region.as_ref().map(Region::as_str)),
             ("binding", self.binding.map(Binding::word)),
             ("force_sign_in", self.force_sign_in.then_some("true")),
         ];
-        match fields.into_iter().find_map(|(field, value)| Some((field, value?))) {
-            Some((field, value)) => {
-                Err(bad(field, value, "it is for requests: it goes with sso_url, not with start_url"))
-            }
-            None => Ok(()),
-        }
+        let there = fields.into_iter().filter_map(|(field, value)| Some((field, value?)));
+        there.map(|(field, value)| bad(field, value, "it is for requests: it goes with sso_url, not with start_url"))
     }
 }
 
@@ -171,7 +162,7 @@ mod tests {
                 ..asked()
             },
         ] {
-            assert!(settings.well_formed().is_ok(), "{settings:?}");
+            assert!(settings.mistakes().is_empty(), "{settings:?}");
         }
     }
 
@@ -194,8 +185,10 @@ mod tests {
             ("bad-force-sign-in", SamlSettings { force_sign_in: true, ..started("https://a.example.org") }),
             ("bad-duration", SamlSettings { duration: Some("13h".parse().unwrap()), ..asked() }),
         ] {
-            let problem = Problem::from(settings.well_formed().unwrap_err());
-            assert_eq!(problem.code, code, "{settings:?}");
+            let problems: Vec<Problem> = settings.mistakes().into_iter().map(Problem::from).collect();
+            assert_eq!(problems[0].code, code, "{settings:?}");
         }
+        let all = SamlSettings { duration: Some("36h".parse().unwrap()), force_sign_in: true, ..started("http://x") };
+        assert_eq!(all.mistakes().len(), 3);
     }
 }

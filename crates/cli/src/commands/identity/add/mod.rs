@@ -1,6 +1,7 @@
 //! `daypass identity add …`: one module a kind, which makes settings of arguments.
 
 mod oidc;
+mod saml;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,8 @@ use crate::say;
 pub(crate) enum AddIdentity {
     /// An OpenID Connect provider
     Oidc(Add<oidc::Oidc>),
+    /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak, any
+    Saml(Add<saml::Saml>),
 }
 
 /// What all kinds have.
@@ -47,6 +50,7 @@ pub(crate) trait Settings {
 pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     match add {
         AddIdentity::Oidc(add) => add.run(),
+        AddIdentity::Saml(add) => add.run(),
     }
 }
 
