@@ -94,13 +94,14 @@ class Daypass:
         env: Mapping[str, str] | None = None,
         wrap: tuple[str, ...] = (),
         seconds: float = 90,
+        stdin: str = "",
     ) -> Outcome:
-        """Run it to its end. `wrap` goes in front: faketime, strace, unshare."""
+        """Run it to its end. `wrap` goes in front: faketime, strace, unshare. `stdin` is what is typed or piped."""
         argv = [*wrap, self.binary, *args]
         done = subprocess.run(
             [str(a) for a in argv],
             env=self.env | dict(env or {}),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=seconds,

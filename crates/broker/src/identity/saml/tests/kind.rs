@@ -506,7 +506,7 @@ async fn trying_it_knocks_at_the_identity_provider() {
     .await;
     for (path, with_window, codes) in [
         ("aws", true, vec![None, None, None]),
-        ("aws", false, vec![None, None, Some("saml-no-window")]),
+        ("aws", false, vec![None, None, None]),
         ("gone", true, vec![None, Some("saml-no-page")]),
         ("busy", true, vec![None, Some("saml-out-of-order")]),
     ] {
