@@ -405,8 +405,9 @@ impl Broker {
         let credentials = self.0.sessions.credentials(profile).await?;
         let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
         let wish = wish.ok_or_else(|| crate::session::unknown_session(profile))?;
-        let region = region_of(&wish.role, wish.region.as_ref());
-        Ok(self.0.shared.aws.sts()?.get_caller_identity(&region, &credentials.keys().into()).await?)
+        let aws = &self.0.shared.aws;
+        let at = aws.regions(wish.role.partition(), wish.region.as_ref());
+        Ok(aws.sts()?.get_caller_identity(&at, &credentials.keys().into()).await?)
     }
 
     /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from

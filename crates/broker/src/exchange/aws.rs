@@ -4,7 +4,11 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use super::{Order, Sts};
+use aws_types::SdkConfig;
+
+use super::endpoints::Service;
+use super::wire::Wire;
+use super::{Order, Sts, StsRegions, Terms};
 use crate::config::InForce;
 use crate::http::{CaBundle, Http};
 use crate::names::{Partition, Region, Target};
@@ -15,22 +19,28 @@ use crate::surroundings::Surroundings;
 pub(crate) struct Aws {
     pub(crate) surroundings: Surroundings,
     config: Arc<InForce>,
+    wire: OnceLock<Result<Arc<Wire>, Problem>>,
     sts: OnceLock<Result<Sts, Problem>>,
     http: OnceLock<Result<Http, Problem>>,
 }
 
 impl Aws {
     pub(crate) fn new(surroundings: Surroundings, config: Arc<InForce>) -> Self {
-        Self { surroundings, config, sts: OnceLock::new(), http: OnceLock::new() }
+        Self { surroundings, config, wire: OnceLock::new(), sts: OnceLock::new(), http: OnceLock::new() }
     }
 
     /// The Security Token Service.
     pub(crate) fn sts(&self) -> Result<&Sts, Problem> {
-        let make = || {
-            let surroundings = &self.surroundings;
-            Ok(Sts::new(surroundings.endpoints.clone(), Arc::clone(&surroundings.clock), self.ca()?.as_ref())?)
-        };
+        let make = || Ok(Sts::over(Arc::clone(self.wire()?))?);
         self.sts.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+
+    /// What the client of a service is built from in a region: our HTTP client, clock, time-outs and retries, and the
+    /// endpoint where it is replaced. Credentials are set by who builds it ([`Keys::for_sdk`](super::Keys::for_sdk)):
+    ///
+    /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
+    pub(crate) fn sdk_config(&self, service: Service, region: &Region) -> Result<SdkConfig, Problem> {
+        Ok(self.wire()?.sdk_config(service, region)?)
     }
 
     /// Requests that are not the SDK's: the console's federation endpoint.
@@ -40,18 +50,30 @@ impl Aws {
     }
 
     /// What is asked of STS for a target, where the person's settings say so.
-    pub(crate) fn order(&self, target: &Target, region: Option<&Region>, terms: &super::Terms) -> Order {
+    pub(crate) fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> Order {
+        let at = self.regions(target.partition(), region);
+        Order { target: target.clone(), at, terms: terms.clone(), is_chained: false }
+    }
+
+    /// Where STS is asked in a partition: in this region if it lies there, then in the fallback regions that do.
+    pub(crate) fn regions(&self, partition: Partition, region: Option<&Region>) -> StsRegions {
         let config = self.config.best().0;
-        let partition = target.partition();
-        let own = region_of(target, region);
-        let mut regions = vec![own];
+        let mut regions = vec![region_in(partition, region)];
         let others = config.fallback_regions.iter().filter(|r| Partition::of_region(r) == partition);
         for other in others {
             if !regions.contains(other) {
                 regions.push(other.clone());
             }
         }
-        Order { target: target.clone(), regions, endpoint: config.sts, terms: terms.clone(), is_chained: false }
+        StsRegions { regions, endpoint: config.sts }
+    }
+
+    fn wire(&self) -> Result<&Arc<Wire>, Problem> {
+        let make = || {
+            let Surroundings { endpoints, clock, .. } = &self.surroundings;
+            Ok(Arc::new(Wire::new(endpoints.clone(), Arc::clone(clock), self.ca()?)))
+        };
+        self.wire.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     fn ca(&self) -> Result<Option<CaBundle>, Problem> {
@@ -62,7 +84,10 @@ impl Aws {
 
 /// The region whose STS is asked first: the session's own where it lies in the target's partition.
 pub(crate) fn region_of(target: &Target, region: Option<&Region>) -> Region {
-    let partition = target.partition();
+    region_in(target.partition(), region)
+}
+
+fn region_in(partition: Partition, region: Option<&Region>) -> Region {
     let own = region.filter(|region| Partition::of_region(region) == partition);
     own.cloned().unwrap_or_else(|| partition.default_region())
 }

@@ -1,4 +1,5 @@
-//! Why there are no credentials, in three kinds: try again, sign in again, or change something.
+//! Why there are no credentials, in three kinds: try again, sign in again, or change something. For STS, and for the
+//! other services of AWS that are asked through the SDK.
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
@@ -6,48 +7,79 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use thiserror::Error;
 
+use super::endpoints::Service;
+use super::limits::LimitError;
+use super::next_step::{endpoint_missing, next_step};
+use super::operation::{Operation, TermError};
 use crate::http::{Trouble, is_passing_status};
 use crate::problem::{Problem, ProblemKind};
 
 /// Why an exchange failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExchangeError {
-    /// STS does not answer.
-    #[error("STS at {endpoint} did not answer: {trouble}")]
+    /// What is ordered cannot be asked for. Nothing was sent.
+    #[error(transparent)]
+    Term(#[from] TermError),
+    /// Keys of a user are needed, and these are temporary. Nothing was sent.
+    #[error("{operation} for {target} needs the access key of an IAM user, and these credentials are temporary")]
+    NeedsUserKeys {
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// There is no such endpoint: settings exclude each other, or the partition has none. Nothing was sent.
+    #[error("there is no endpoint of STS for {operation}: {why}")]
+    NoEndpoint {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The service does not answer.
+    #[error("{} at {endpoint} did not answer: {trouble}", service.name())]
     Unreachable {
-        /// The address.
+        /// The service.
+        service: Service,
+        /// The address; of STS, those of all regions that were asked.
         endpoint: String,
         /// What stood in the way.
         trouble: Trouble,
     },
-    /// STS answers that it cannot answer now: throttling, 5xx, or it could not reach the identity provider.
+    /// It answers that it cannot answer now: throttling, 5xx, or it could not reach the identity provider.
     #[error("{0}")]
     Passing(Refusal),
     /// The proof is spent or not accepted.
     #[error("{0}")]
     NeedsSignIn(Refusal),
-    /// STS refuses for good: a policy, a limit, a setting.
+    /// It refuses for good: a policy, a limit, a setting.
     #[error("{0}")]
     Refused(Refusal),
-    /// What answers is not STS: a proxy's page, another service.
-    #[error("what answers at {endpoint} is not STS (HTTP status {status})")]
-    NotSts {
+    /// What answers is not the service: a proxy's page, another service.
+    #[error("what answers at {endpoint} is not {} (HTTP status {status})", service.name())]
+    NotTheService {
+        /// The service.
+        service: Service,
         /// The address.
         endpoint: String,
         /// HTTP status.
         status: u16,
     },
-    /// STS's answer lacks something.
-    #[error("the answer of STS at {endpoint} has no {what}")]
+    /// Its answer lacks something.
+    #[error("the answer of {} at {endpoint} has no {what}", service.name())]
     Incomplete {
+        /// The service.
+        service: Service,
         /// The address.
         endpoint: String,
         /// What is missing.
         what: String,
     },
     /// The request could not be built: an endpoint without a region, and the like.
-    #[error("the request to STS at {endpoint} cannot be made: {why}")]
+    #[error("the request to {} at {endpoint} cannot be made: {why}", service.name())]
     Request {
+        /// The service.
+        service: Service,
         /// The address.
         endpoint: String,
         /// In the SDK's words.
@@ -55,13 +87,21 @@ pub enum ExchangeError {
     },
 }
 
+impl From<LimitError> for ExchangeError {
+    fn from(error: LimitError) -> Self {
+        Self::Term(error.into())
+    }
+}
+
 /// What a service said no to, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("STS refused {operation}{}: {code}{}", on(subject), in_words(message))]
+#[error("{} refused {operation}{}: {code}{}", service.name(), on(subject), in_words(message))]
 pub struct Refusal {
+    /// The service.
+    pub service: Service,
     /// The operation.
     pub operation: &'static str,
-    /// What it was about: the role's ARN.
+    /// What it was about: the ARN of the role, say.
     pub subject: Option<String>,
     /// The service's error code.
     pub code: String,
@@ -79,12 +119,36 @@ fn in_words(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
+impl Refusal {
+    /// Without the `Exception` that some services add.
+    pub(super) fn short_code(&self) -> &str {
+        self.code.strip_suffix("Exception").unwrap_or(&self.code)
+    }
+
+    /// Whether the request carried the proof itself, so that a spent one asks for a new sign-in.
+    pub(super) fn is_proof(&self) -> bool {
+        matches!(self.operation, "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
+    }
+
+    pub(super) fn is_about_mfa(&self) -> bool {
+        self.message.contains("MultiFactorAuthentication failed")
+    }
+
+    pub(super) fn is_wrong_mfa_code(&self) -> bool {
+        self.message.contains("invalid MFA one time pass code")
+    }
+}
+
 /// What was asked, where.
 #[derive(Debug, Clone)]
-pub(super) struct Context {
-    pub(super) operation: &'static str,
-    pub(super) subject: Option<String>,
-    pub(super) endpoint: String,
+pub(crate) struct Context {
+    pub(crate) service: Service,
+    /// As the API calls it.
+    pub(crate) operation: &'static str,
+    /// What it is about: the ARN of the role, say.
+    pub(crate) subject: Option<String>,
+    /// The address, for messages.
+    pub(crate) endpoint: String,
 }
 
 impl ExchangeError {
@@ -104,11 +168,17 @@ impl ExchangeError {
         matches!(self, Self::NeedsSignIn(_))
     }
 
-    pub(super) fn of<E>(context: Context, error: &SdkError<E, HttpResponse>) -> Self
+    /// Whether STS is switched off for the account in the region that was asked.
+    pub(super) fn is_region_disabled(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.short_code() == "RegionDisabled")
+    }
+
+    /// From the SDK's error, of any service.
+    pub(crate) fn of<E>(context: Context, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let endpoint = context.endpoint.clone();
+        let (service, endpoint) = (context.service, context.endpoint.clone());
         match error {
             SdkError::ServiceError(refusal) => {
                 let (status, error) = (refusal.raw().status().as_u16(), refusal.err());
@@ -121,18 +191,18 @@ impl ExchangeError {
                 }
             }
             SdkError::ResponseError(answer) => Self::without_code(context, answer.raw().status().as_u16()),
-            SdkError::TimeoutError(_) => Self::Unreachable { endpoint, trouble: Trouble::TimedOut },
+            SdkError::TimeoutError(_) => Self::Unreachable { service, endpoint, trouble: Trouble::TimedOut },
             SdkError::DispatchFailure(failure) => {
                 let trouble = match failure.as_connector_error() {
                     Some(error) if error.is_timeout() => Trouble::TimedOut,
                     Some(error) => Trouble::of(error),
                     None => Trouble::Other("the connection failed".to_owned()),
                 };
-                Self::Unreachable { endpoint, trouble }
+                Self::Unreachable { service, endpoint, trouble }
             }
             other => {
                 let why = DisplayErrorContext(other).to_string();
-                Self::Request { endpoint, why: why.chars().take(500).collect() }
+                Self::Request { service, endpoint, why: why.chars().take(500).collect() }
             }
         }
     }
@@ -142,18 +212,19 @@ impl ExchangeError {
             let code = format!("HTTP{status}");
             return Self::refused(context, status, &code, "", None);
         }
-        Self::NotSts { endpoint: context.endpoint, status }
+        Self::NotTheService { service: context.service, endpoint: context.endpoint, status }
     }
 
     pub(super) fn refused(context: Context, status: u16, code: &str, message: &str, request_id: Option<&str>) -> Self {
         let refusal = Refusal {
+            service: context.service,
             operation: context.operation,
             subject: context.subject,
             code: code.chars().take(100).collect(),
             message: message.chars().filter(|c| !c.is_control()).take(1000).collect(),
             request_id: request_id.map(str::to_owned),
         };
-        match outcome(status, code, message) {
+        match outcome(status, &refusal) {
             Outcome::Passing => Self::Passing(refusal),
             Outcome::NeedsSignIn => Self::NeedsSignIn(refusal),
             Outcome::Refused => Self::Refused(refusal),
@@ -168,9 +239,9 @@ enum Outcome {
     Refused,
 }
 
-/// The codes of AssumeRoleWithWebIdentity, the common ones, and those that all of AWS uses for throttling.
-fn outcome(status: u16, code: &str, message: &str) -> Outcome {
-    match code.strip_suffix("Exception").unwrap_or(code) {
+/// The codes of STS, the common ones, and those that all of AWS uses for throttling.
+fn outcome(status: u16, refusal: &Refusal) -> Outcome {
+    match refusal.short_code() {
         "Throttling"
         | "Throttled"
         | "ThrottledRequest"
@@ -187,8 +258,10 @@ fn outcome(status: u16, code: &str, message: &str) -> Outcome {
         | "InternalServerError"
         | "ServiceUnavailable"
         | "RequestTimeout" => Outcome::Passing,
+        // Another code will do.
+        "AccessDenied" if refusal.is_about_mfa() && refusal.is_wrong_mfa_code() => Outcome::NeedsSignIn,
         // These say that the account or the client is set up wrong: a new token of the same kind would fail alike.
-        "InvalidIdentityToken" if is_set_up_wrong(message) => Outcome::Refused,
+        "InvalidIdentityToken" if is_set_up_wrong(&refusal.message) => Outcome::Refused,
         "ExpiredToken" | "InvalidIdentityToken" | "IDPRejectedClaim" => Outcome::NeedsSignIn,
         _ if is_passing_status(status) => Outcome::Passing,
         _ => Outcome::Refused,
@@ -196,9 +269,14 @@ fn outcome(status: u16, code: &str, message: &str) -> Outcome {
 }
 
 fn is_set_up_wrong(message: &str) -> bool {
-    ["No OpenIDConnect provider found", "Incorrect token audience", "Couldn't retrieve verification key"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "No OpenIDConnect provider found",
+        "Incorrect token audience",
+        "Couldn't retrieve verification key",
+        "Specified provider doesn't exist",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 impl From<ExchangeError> for Problem {
@@ -211,39 +289,80 @@ impl From<&ExchangeError> for Problem {
     fn from(error: &ExchangeError) -> Self {
         let message = error.to_string();
         match error {
-            ExchangeError::Unreachable { trouble, .. } => {
+            ExchangeError::Term(error) => Problem::from(error),
+            ExchangeError::NeedsUserKeys { .. } => Problem::new(ProblemKind::Invalid, "user-keys-needed", message)
+                .hint(
+                    "ask for a role instead, or use an identity with the user's own access key, without a role between",
+                ),
+            ExchangeError::NoEndpoint { .. } => Problem::new(ProblemKind::Invalid, "sts-no-endpoint", message)
+                .hint("correct settings.sts in config.toml"),
+            ExchangeError::Unreachable { service, endpoint, trouble } => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
-                let code = match trouble {
-                    Trouble::Certificate(_) => "sts-certificate-untrusted",
-                    _ => "sts-unreachable",
+                let what = match trouble {
+                    Trouble::Certificate(_) => "certificate-untrusted",
+                    _ => "unreachable",
                 };
-                Problem::new(kind, code, message).hint(trouble.hint("AWS_CA_BUNDLE"))
+                let missing = endpoint_missing(*service, endpoint).filter(|_| *trouble == Trouble::NoSuchHost);
+                let hint = missing.map_or_else(|| trouble.hint("AWS_CA_BUNDLE"), str::to_owned);
+                Problem::new(kind, format!("{}-{what}", service.prefix()), message).hint(hint)
             }
             ExchangeError::Passing(refusal) => refused(ProblemKind::Passing, refusal, message),
             ExchangeError::NeedsSignIn(refusal) => refused(ProblemKind::NeedsSignIn, refusal, message),
             ExchangeError::Refused(refusal) => refused(ProblemKind::Refused, refusal, message),
-            ExchangeError::NotSts { .. } => Problem::new(ProblemKind::Invalid, "sts-not-sts", message)
-                .hint("check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and whether a proxy answers instead"),
-            ExchangeError::Incomplete { .. } => Problem::new(ProblemKind::Failed, "sts-incomplete-answer", message)
-                .hint("check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL"),
-            ExchangeError::Request { .. } => Problem::new(ProblemKind::Invalid, "sts-request", message)
-                .hint("check the region and AWS_ENDPOINT_URL_STS"),
+            ExchangeError::NotTheService { service, .. } => {
+                let (prefix, own) = (service.prefix(), service.variable());
+                Problem::new(ProblemKind::Invalid, format!("{prefix}-not-{prefix}"), message)
+                    .hint(format!("check {own} and AWS_ENDPOINT_URL, and whether a proxy answers instead"))
+            }
+            ExchangeError::Incomplete { service, .. } => {
+                Problem::new(ProblemKind::Failed, format!("{}-incomplete-answer", service.prefix()), message)
+                    .hint(format!("check {} and AWS_ENDPOINT_URL", service.variable()))
+            }
+            ExchangeError::Request { service, .. } => {
+                Problem::new(ProblemKind::Invalid, format!("{}-request", service.prefix()), message)
+                    .hint(format!("check the region and {}", service.variable()))
+            }
+        }
+    }
+}
+
+impl From<TermError> for Problem {
+    fn from(error: TermError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&TermError> for Problem {
+    fn from(error: &TermError) -> Self {
+        let message = error.to_string();
+        match error {
+            TermError::NotPossible { term, .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
+                .hint(format!("leave {} out; nothing was asked of AWS", term.name())),
+            TermError::Target { .. } => Problem::new(ProblemKind::Invalid, "target-not-possible", message)
+                .hint("choose an identity that reaches it, or another ARN"),
+            TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, format!("limit-{}", limit.term), message)
+                .hint("correct it; nothing was asked of AWS"),
         }
     }
 }
 
 fn refused(kind: ProblemKind, refusal: &Refusal, message: String) -> Problem {
-    let problem = Problem::new(kind, problem_code(&refusal.code), message).request_id(refusal.request_id.clone());
-    match what_next(refusal) {
+    let prefix = refusal.service.prefix();
+    let code = match refusal.short_code() {
+        "AccessDenied" if refusal.is_wrong_mfa_code() => format!("{prefix}-mfa-code-wrong"),
+        "AccessDenied" if refusal.is_about_mfa() => format!("{prefix}-mfa-refused"),
+        code => problem_code(prefix, code),
+    };
+    let problem = Problem::new(kind, code, message).request_id(refusal.request_id.clone());
+    match next_step(refusal) {
         Some(hint) => problem.hint(hint),
         None => problem,
     }
 }
 
-/// `AccessDenied` is `sts-access-denied`, `ExpiredTokenException` is `sts-expired-token`.
-fn problem_code(code: &str) -> String {
-    let short = code.strip_suffix("Exception").filter(|s| !s.is_empty()).unwrap_or(code);
-    let mut problem = String::from("sts");
+/// `AccessDenied` is `sts-access-denied`, `IDPRejectedClaim` is `sts-idp-rejected-claim`.
+fn problem_code(prefix: &str, short: &str) -> String {
+    let mut problem = String::from(prefix);
     let mut previous_is_lower = false;
     let chars: Vec<char> = short.chars().collect();
     for (i, c) in chars.iter().enumerate() {
@@ -253,63 +372,13 @@ fn problem_code(code: &str) -> String {
         }
         let begins_word = c.is_ascii_uppercase()
             && (previous_is_lower || i == 0 || chars.get(i + 1).is_some_and(char::is_ascii_lowercase));
-        if begins_word || problem == "sts" {
+        if begins_word || problem == prefix {
             problem.push('-');
         }
         problem.push(c.to_ascii_lowercase());
         previous_is_lower = !c.is_ascii_uppercase();
     }
     problem
-}
-
-/// What to do next, for the refusals that people meet.
-fn what_next(refusal: &Refusal) -> Option<&'static str> {
-    let says = |words: &str| refusal.message.contains(words);
-    let hint = match refusal.code.strip_suffix("Exception").unwrap_or(&refusal.code) {
-        "AccessDenied" => {
-            "the role's trust policy must allow sts:AssumeRoleWithWebIdentity for this identity provider, with its aud \
-             (client id) and sub conditions met; the role must exist"
-        }
-        "InvalidIdentityToken" if says("No OpenIDConnect provider found") => {
-            "in the role's account, add the issuer as an IAM OIDC identity provider, spelled exactly as the token spells it"
-        }
-        "InvalidIdentityToken" if says("Incorrect token audience") => {
-            "in the role's account, add this identity's client_id to the audiences of the IAM OIDC identity provider"
-        }
-        "InvalidIdentityToken" if says("Couldn't retrieve verification key") => {
-            "AWS must reach the issuer's key set (JWKS) from the internet, over a certificate that it trusts"
-        }
-        "InvalidIdentityToken" => {
-            "sign in again; if it stays, compare issuer and client_id with the IAM OIDC identity provider"
-        }
-        "ExpiredToken" if refusal.operation == "GetCallerIdentity" => {
-            "these credentials have expired; renew the session"
-        }
-        "ExpiredToken" | "IDPRejectedClaim" => "sign in again",
-        "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
-        "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => {
-            "AWS asks for fewer requests; try again in a minute"
-        }
-        "ValidationError" if says("DurationSeconds") => {
-            "ask for a shorter duration, or raise the role's maximum session duration (1 to 12 hours)"
-        }
-        "ValidationError" => "check the role's ARN, the duration and session_name",
-        "PackedPolicyTooLarge" => {
-            "the session policies and tags are too large together; the identity provider sends too many tags"
-        }
-        "MalformedPolicyDocument" => "the session policy is not valid JSON policy; correct it",
-        "RegionDisabled" => {
-            "STS is switched off in this region: choose another region for the role, or have it activated in the account settings of IAM"
-        }
-        "InvalidClientTokenId" => "the region is not enabled for the account, or the role or its session was revoked",
-        "SignatureDoesNotMatch" | "RequestExpired" | "RequestTimeTooSkewed" => "check this machine's clock",
-        "OptInRequired" => "enable the region for the account, or choose another one",
-        "HTTP429" | "HTTP500" | "HTTP502" | "HTTP503" | "HTTP504" | "ServiceUnavailable" | "InternalFailure" => {
-            "try again in a minute; if it stays, look at the AWS Health Dashboard"
-        }
-        _ => return None,
-    };
-    Some(hint)
 }
 
 #[cfg(test)]
@@ -319,6 +388,7 @@ mod tests {
 
     fn problem(status: u16, code: &str, message: &str) -> Problem {
         let context = Context {
+            service: Service::Sts,
             operation: "AssumeRoleWithWebIdentity",
             subject: Some("arn:aws:iam::123456789012:role/Dev".into()),
             endpoint: "https://sts.eu-central-1.amazonaws.com".into(),
