@@ -18,11 +18,12 @@ duration: SessionDuration | null,
  */
 session_name: SessionName | null, 
 /**
- * Narrow the session with the AWS managed policy ReadOnlyAccess.
+ * Narrow the session with the AWS managed policy ReadOnlyAccess. Of a chain, its last session only: the policy
+ * does not allow a session to assume the next role.
  */
 read_only: boolean, 
 /**
- * Inline session policy, JSON.
+ * Inline session policy, JSON; 2,048 characters at most.
  */
 policy: string | null, 
 /**
@@ -34,11 +35,11 @@ policy_arns: Array<string>,
  */
 tags: { [key in string]: string }, 
 /**
- * Keys of `tags` that are handed on through a chain.
+ * Keys of `tags` that are handed on through a chain. The sessions after it must not have tags of the same keys.
  */
 transitive_tag_keys: Array<string>, 
 /**
- * `SourceIdentity`: 2 to 64 characters of `[\w+=,.@-]`.
+ * `SourceIdentity`: 2 to 64 characters of `[\w+=,.@-]`. It stays through a chain and cannot be changed in it.
  */
 source_identity: string | null, 
 /**
