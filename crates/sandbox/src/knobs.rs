@@ -14,7 +14,7 @@ const MAX_SKEW_SECONDS: i64 = 10 * 365 * 86_400;
 /// What goes wrong, how slowly, and how long things live.
 ///
 /// The counters (`…_next`) count down as they are used; reading the knobs shows what is left. They concern calls to
-/// STS. If several are set, a call takes the first of: hang, fail, throttle, deny.
+/// STS and IAM. If several are set, a call takes the first of: hang, fail, throttle, deny.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
@@ -67,6 +67,8 @@ pub struct Knobs {
     pub saml_session_seconds: u32,
     /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default.
     pub idp_session_seconds: u32,
+    /// How long it takes until a new access key of an IAM user is known, 0 s to 60 s: at AWS some seconds.
+    pub key_delay_seconds: u32,
     /// Denials of STS carry an encoded message, as EC2's do, for `DecodeAuthorizationMessage`.
     pub encode_denials: bool,
     /// Where SAML responses are posted: `https://signin.aws.amazon.com/saml`, or that of a region or another partition.
@@ -99,6 +101,7 @@ impl Default for Knobs {
             assertion_seconds: 300,
             saml_session_seconds: 3_600,
             idp_session_seconds: 28_800,
+            key_delay_seconds: 0,
             encode_denials: false,
             saml_endpoint: "https://signin.aws.amazon.com/saml".to_owned(),
         }
@@ -140,6 +143,7 @@ impl Knobs {
             ("device_code_seconds", self.device_code_seconds, 1..=600, "1 to 600"),
             ("sso_token_seconds", self.sso_token_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
             ("sso_session_seconds", self.sso_session_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
+            ("key_delay_seconds", self.key_delay_seconds, 0..=60, "0 to 60"),
             ("assertion_seconds", self.assertion_seconds, 1..=300, "1 to 300"),
             ("saml_session_seconds", self.saml_session_seconds, 900..=MAX_LIFETIME_SECONDS, "900 to 43200"),
             ("idp_session_seconds", self.idp_session_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),

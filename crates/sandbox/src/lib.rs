@@ -6,6 +6,7 @@
 //! - **STS** at [`Sandbox::base_url`]: all actions of the query protocol that give credentials or say whose they are,
 //!   from `AssumeRole` to `AssumeRoot`. Signature Version 4, web identity tokens, SAML assertions, MFA codes and trust
 //!   conditions are verified for real, and refusals carry AWS's own codes and messages.
+//!   Of IAM, at the same address, what rotating a user's access key takes.
 //! - **An OpenID provider** at [`Sandbox::issuer`]: authorization code with PKCE, rotating refresh tokens, and a
 //!   sign-in page for a few made-up people.
 //! - **IAM Identity Center** at [`Sandbox::start_url`]: device codes and authorization codes with PKCE, refresh

@@ -63,7 +63,7 @@ impl Sandbox {
             base: base.to_string(),
             issuer: format!("http://{authority}/oidc"),
             start_url: format!("http://{authority}/start"),
-            keys: HeldKeys::new(world.users()),
+            keys: HeldKeys::new(world.users(), clock.now()),
             world,
             clock,
             panel: Panel::new(knobs),

@@ -61,6 +61,15 @@ impl Fault {
         Self::bad_request("ValidationError", message)
     }
 
+    pub(crate) fn too_many_keys() -> Self {
+        Self::new(StatusCode::CONFLICT, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2")
+    }
+
+    pub(crate) fn no_such_key(id: &str) -> Self {
+        let message = format!("The Access Key with id {id} cannot be found.");
+        Self::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
+    }
+
     pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
         Self::bad_request("InvalidParameterValue", message)
     }

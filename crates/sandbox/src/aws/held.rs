@@ -20,6 +20,9 @@ use crate::{IamUser, random};
 /// `InvalidClientTokenId`.
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const KEYS_PER_USER: usize = 2;
+
 /// Whom a key stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
@@ -117,18 +120,35 @@ pub(crate) struct Caller {
 #[derive(Debug)]
 pub(crate) struct HeldKeys(Mutex<HashMap<String, Held>>);
 
+/// A long-lived key, without its secret.
+#[derive(Debug, Clone)]
+pub(crate) struct UserKey {
+    pub(crate) id: String,
+    pub(crate) active: bool,
+    pub(crate) created: DateTime<Utc>,
+}
+
 #[derive(Debug, Clone)]
 struct Held {
     secret: SecretString,
+    /// Long-lived keys can be switched off.
+    active: bool,
+    created: DateTime<Utc>,
+    /// A new key is not known everywhere at once.
+    known_from: DateTime<Utc>,
     /// The session token and the end; long-lived keys have neither.
     temporary: Option<(SecretString, DateTime<Utc>)>,
     principal: Principal,
 }
 
 impl HeldKeys {
-    pub(crate) fn new(users: &[IamUser]) -> Self {
+    pub(crate) fn new(users: &[IamUser], now: DateTime<Utc>) -> Self {
         let held = |user: &IamUser| Held {
             secret: user.secret_access_key.clone(),
+            active: true,
+            created: now,
+            // Whatever the clock is turned to later.
+            known_from: DateTime::UNIX_EPOCH,
             temporary: None,
             principal: Principal::User {
                 account: user.account.clone(),
@@ -150,6 +170,9 @@ impl HeldKeys {
         };
         let held = Held {
             secret: fresh.secret_access_key.clone(),
+            active: true,
+            created: now,
+            known_from: DateTime::UNIX_EPOCH,
             temporary: Some((fresh.session_token.clone(), fresh.expiration)),
             principal,
         };
@@ -207,13 +230,82 @@ impl HeldKeys {
         if belongs { Ok(held) } else { Err(Fault::unknown_key()) }
     }
 
+    /// A second key for a user; it is good from `delay` seconds on.
+    ///
+    /// # Errors
+    /// `LimitExceeded` if there are two already.
+    pub(crate) fn create(
+        &self,
+        account: &str,
+        name: &str,
+        now: DateTime<Utc>,
+        delay: u32,
+    ) -> Result<(UserKey, SecretString), Fault> {
+        if self.of_user(account, name).len() >= KEYS_PER_USER {
+            return Err(Fault::too_many_keys());
+        }
+        let key = UserKey { id: random::aws_id("AKIA"), active: true, created: now.trunc_subsecs(0) };
+        let secret = random::secret_access_key();
+        let principal =
+            Principal::User { account: account.to_owned(), name: name.to_owned(), temporary: false, mfa: false };
+        let held = Held {
+            secret: secret.clone(),
+            active: true,
+            created: key.created,
+            known_from: now + TimeDelta::seconds(i64::from(delay)),
+            temporary: None,
+            principal,
+        };
+        self.locked(|keys| keys.insert(key.id.clone(), held));
+        Ok((key, secret))
+    }
+
+    /// A user's long-lived keys, oldest first.
+    pub(crate) fn of_user(&self, account: &str, name: &str) -> Vec<UserKey> {
+        let mut keys: Vec<UserKey> = self.locked(|keys| {
+            let own = keys.iter().filter(|(_, held)| held.is_key_of(account, name));
+            own.map(|(id, held)| UserKey { id: id.clone(), active: held.active, created: held.created }).collect()
+        });
+        keys.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        keys
+    }
+
+    /// # Errors
+    /// `NoSuchEntity` if the user has no such key.
+    pub(crate) fn switch(&self, account: &str, name: &str, id: &str, active: bool) -> Result<(), Fault> {
+        self.locked(|keys| match keys.get_mut(id).filter(|held| held.is_key_of(account, name)) {
+            Some(held) => {
+                held.active = active;
+                Ok(())
+            }
+            None => Err(Fault::no_such_key(id)),
+        })
+    }
+
+    /// # Errors
+    /// `NoSuchEntity` if the user has no such key.
+    pub(crate) fn delete(&self, account: &str, name: &str, id: &str) -> Result<(), Fault> {
+        self.locked(|keys| {
+            let own = keys.get(id).is_some_and(|held| held.is_key_of(account, name));
+            own.then(|| keys.remove(id)).map(|_| ()).ok_or_else(|| Fault::no_such_key(id))
+        })
+    }
+
     fn locked<T>(&self, f: impl FnOnce(&mut HashMap<String, Held>) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Held {
+    fn is_key_of(&self, of_account: &str, of_name: &str) -> bool {
+        matches!(&self.principal, Principal::User { account, name, temporary: false, .. }
+            if account == of_account && name == of_name)
+    }
+
     fn still_good(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        if !self.active || self.known_from > now {
+            return Err(Fault::unknown_key());
+        }
         match &self.temporary {
             Some((_, end)) if *end <= now => Err(Fault::expired_key()),
             _ => Ok(()),

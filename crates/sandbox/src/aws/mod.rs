@@ -7,6 +7,7 @@ mod denials;
 mod fault;
 mod federated_roles;
 mod held;
+mod iam;
 mod issuers;
 mod limits;
 mod mfa;

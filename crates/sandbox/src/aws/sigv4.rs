@@ -17,7 +17,6 @@ use sha2::{Digest, Sha256};
 use super::fault::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "sts";
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 /// AWS tolerates a quarter of an hour between its clock and the client's.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(15);
@@ -32,6 +31,8 @@ pub(crate) struct Received<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+    /// What the credential must be scoped to: `sts` or `iam`.
+    pub(crate) service: &'static str,
 }
 
 /// What a signed request says about its signature. Nothing in it is verified before [`Signature::verify`].
@@ -137,7 +138,7 @@ impl Signature {
                 Fault::incomplete_signature("Date must be in ISO-8601 'basic format', as in 20260131T235959Z.")
             })?
             .and_utc();
-        scope.check(at)?;
+        scope.check(at, request.service)?;
         let signature = hex::decode(parts.signature)
             .map_err(|_| Fault::incomplete_signature("The signature is not hexadecimal."))?;
         let canonical = canonical_request(request, parts.signed_headers, parts.valid_for.is_some())?;
@@ -229,13 +230,13 @@ impl Parts<'_> {
 }
 
 impl Scope {
-    fn check(&self, at: DateTime<Utc>) -> Result<(), Fault> {
+    fn check(&self, at: DateTime<Utc>, service: &str) -> Result<(), Fault> {
         let region_like = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if self.region.is_empty() || !self.region.bytes().all(region_like) {
             return Err(Fault::signature("Credential should be scoped to a valid region."));
         }
-        if self.service != SERVICE {
-            return Err(Fault::signature(format!("Credential should be scoped to correct service: '{SERVICE}'.")));
+        if self.service != service {
+            return Err(Fault::signature(format!("Credential should be scoped to correct service: '{service}'.")));
         }
         let day = at.format("%Y%m%d").to_string();
         if self.date != day {

@@ -1,4 +1,5 @@
-//! The query protocol: one address, the action among the parameters, XML back.
+//! The query protocol: one address, the action among the parameters, XML back. STS, and the little of IAM that
+//! there is: their versions tell them apart.
 
 use std::sync::Arc;
 
@@ -12,12 +13,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use super::{
     actions::{Call, Done},
     fault::Fault,
+    iam,
     sigv4::Received,
     xml,
 };
 use crate::{journal::Trace, knobs::Rehearsed, params::Params, random, server::Shared};
 
 const VERSION: &str = "2011-06-15";
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// `POST /` and `GET /`.
 pub(crate) async fn query(
@@ -31,18 +34,23 @@ pub(crate) async fn query(
     let request_id = random::request_id();
     let mut trace =
         Trace { action: params.get("Action").map(short), request_id: Some(request_id.clone()), ..Trace::default() };
-    let request = Received { method: &method, path: uri.path(), query: uri.query(), headers: &headers, body: &body };
+    let (service, namespace) = match params.get("Version") {
+        Some(iam::VERSION) => ("iam", iam::NAMESPACE),
+        _ => ("sts", NAMESPACE),
+    };
+    let request =
+        Received { service, method: &method, path: uri.path(), query: uri.query(), headers: &headers, body: &body };
     let answer = answer(&shared, request, &params).await;
     let (status, text) = match answer {
         Ok(Done { result, access_key_id }) => {
             trace.outcome = Some("ok".into());
             trace.access_key_id = Some(access_key_id);
             let action = params.get("Action").unwrap_or_default();
-            (StatusCode::OK, xml::response(action, result, &request_id))
+            (StatusCode::OK, xml::response(namespace, action, result, &request_id))
         }
         Err(fault) => {
             trace.outcome = Some(fault.code.into());
-            (fault.status, xml::error(&fault, &request_id))
+            (fault.status, xml::error(namespace, &fault, &request_id))
         }
     };
     let mut response = (status, text).into_response();
@@ -65,10 +73,13 @@ async fn answer(shared: &Shared, request: Received<'_>, params: &Params) -> Resu
     suffer(shared).await?;
     let action = params.get("Action").ok_or_else(Fault::missing_action)?;
     let version = params.get("Version").unwrap_or(VERSION);
+    let call = Call { shared, request, params, now: shared.now() };
+    if version == iam::VERSION {
+        return call.answer_iam(action);
+    }
     if version != VERSION {
         return Err(Fault::no_such_version(&short(action), &short(version)));
     }
-    let call = Call { shared, request, params, now: shared.now() };
     call.answer(action, version).await
 }
 

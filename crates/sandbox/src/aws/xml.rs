@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 
 use super::fault::Fault;
 
-const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-
 /// Elements, in the order they were added. Text is escaped; names are ours.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Xml(String);
@@ -30,22 +28,22 @@ impl Xml {
 }
 
 /// `<ActionResponse><ActionResult>…`
-pub(crate) fn response(action: &str, result: Xml, request_id: &str) -> String {
+pub(crate) fn response(namespace: &str, action: &str, result: Xml, request_id: &str) -> String {
     let inner = Xml::default()
         .element(&format!("{action}Result"), result)
         .element("ResponseMetadata", Xml::default().text("RequestId", request_id));
-    document(&format!("{action}Response"), &inner)
+    document(namespace, &format!("{action}Response"), &inner)
 }
 
 /// `<ErrorResponse><Error>…`
-pub(crate) fn error(fault: &Fault, request_id: &str) -> String {
+pub(crate) fn error(namespace: &str, fault: &Fault, request_id: &str) -> String {
     let error = Xml::default().text("Type", fault.side()).text("Code", fault.code).text("Message", &fault.message);
     let inner = Xml::default().element("Error", error).text("RequestId", request_id);
-    document("ErrorResponse", &inner)
+    document(namespace, "ErrorResponse", &inner)
 }
 
-fn document(name: &str, inner: &Xml) -> String {
-    format!("<{name} xmlns=\"{NAMESPACE}\">{}</{name}>\n", inner.0)
+fn document(namespace: &str, name: &str, inner: &Xml) -> String {
+    format!("<{name} xmlns=\"{namespace}\">{}</{name}>\n", inner.0)
 }
 
 fn escape(text: &str) -> String {
@@ -71,7 +69,8 @@ mod tests {
 
     #[test]
     fn text_cannot_become_markup() {
-        let xml = response("Do", Xml::default().text("A", "<b>&\u{1}\n"), "r");
+        let xml =
+            response("https://sts.amazonaws.com/doc/2011-06-15/", "Do", Xml::default().text("A", "<b>&\u{1}\n"), "r");
         assert_eq!(
             xml,
             "<DoResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><DoResult><A>&lt;b&gt;&amp;\u{fffd}\
