@@ -227,7 +227,7 @@ class TestNames:
         "arn",
         [
             "arn:aws:iam::12345:role/dev",
-            "arn:aws:iam::123456789012:user/dev",
+            "arn:aws:iam::123456789012:group/dev",
             "arn:aws:iam:eu-west-1:123456789012:role/dev",
             "arn:aws:s3:::bucket",
             "role/dev",

@@ -106,6 +106,25 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Why was I denied: read an encoded authorization message (DecodeAuthorizationMessage)
+    Why {
+        /// The message, or the whole error with it; from standard input when left out
+        message: Option<String>,
+        /// Profile of the session that asks; may be left out when only one runs
+        #[arg(long)]
+        profile: Option<ProfileName>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Whose access key is this: its account (GetAccessKeyInfo)
+    WhoseKey {
+        /// The access key id: AKIA... or ASIA...
+        access_key_id: String,
+        /// Profile of the session that asks; may be left out when only one runs
+        #[arg(long)]
+        profile: Option<ProfileName>,
+    },
     /// Keep sessions fresh where no desktop app runs (SSH hosts, WSL, servers)
     Agent,
     /// Try everything out: a local AWS and identity provider, no account needed

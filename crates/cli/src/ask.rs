@@ -44,6 +44,8 @@ fn concerns_sessions(request: &Request) -> bool {
             | Request::Credentials { .. }
             | Request::Env { .. }
             | Request::WhoAmI { .. }
+            | Request::ExplainDenial { .. }
+            | Request::WhoseKey { .. }
     )
 }
 

@@ -6,7 +6,8 @@ use crate::config::DeclaredRole;
 use crate::deliver::env::Shell;
 use crate::deliver::process::ProcessCredentials;
 use crate::event::Event;
-use crate::names::{IdentityName, ProfileName, Region};
+use crate::exchange::Denial;
+use crate::names::{AccountId, IdentityName, ProfileName, Region};
 use crate::problem::Problem;
 use crate::secret::Given;
 use crate::view::{IdentitySettings, SessionView, Snapshot, TrialStep};
@@ -113,6 +114,20 @@ pub enum Request {
         /// Its profile.
         profile: ProfileName,
     },
+    /// Why a request was denied.
+    ExplainDenial {
+        /// The session that asks.
+        profile: ProfileName,
+        /// The encoded authorization message, or the error with it.
+        message: String,
+    },
+    /// Whose access key it is.
+    WhoseKey {
+        /// The session that asks.
+        profile: ProfileName,
+        /// The access key id.
+        access_key_id: String,
+    },
     /// Bring the window up, where the agent has one.
     ShowWindow,
     /// Make room for another agent: the desktop takes over from `daypass agent`.
@@ -151,6 +166,10 @@ pub enum Answer {
         /// Unique id.
         user_id: String,
     },
+    /// Why a request was denied.
+    Denial(Box<Denial>),
+    /// An account.
+    Account(AccountId),
     /// The steps of a trial.
     Steps(Vec<TrialStep>),
     /// How many there were.

@@ -66,6 +66,12 @@ impl Broker {
                 let caller = self.who_am_i(&profile).await?;
                 Ok(Answer::Caller { account: caller.account, arn: caller.arn, user_id: caller.user_id })
             }
+            Request::ExplainDenial { profile, message } => {
+                Ok(Answer::Denial(Box::new(self.explain_denial(&profile, &message).await?)))
+            }
+            Request::WhoseKey { profile, access_key_id } => {
+                self.whose_key(&profile, &access_key_id).await.map(Answer::Account)
+            }
             Request::Hello | Request::ShowWindow | Request::Retire => {
                 Err(Problem::new(ProblemKind::Refused, "no-agent", "no Daypass agent is running"))
             }

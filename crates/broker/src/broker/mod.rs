@@ -18,10 +18,10 @@ use crate::config::{Config, ConfigFile, DeclaredRole, InForce, KeyByConfig};
 use crate::console::{self, SignInUrl};
 use crate::deliver::CredentialsFile;
 use crate::event::Event;
-use crate::exchange::{Aws, Caller, region_of};
+use crate::exchange::{Aws, Caller, Denial, Keys, StsRegions, region_of};
 use crate::identity::oidc::Oidc;
 use crate::identity::{Asked, Desk, Identity, Shared, SignInWindow, SignIns};
-use crate::names::{IdentityName, ProfileName, Region};
+use crate::names::{AccountId, IdentityName, ProfileName, Region};
 use crate::problem::{Problem, ProblemKind};
 use crate::secret::Given;
 use crate::session::{Credentials, Delivery, Foreign, Mint, Parts, Sessions, Turns, Wish};
@@ -295,6 +295,10 @@ impl Broker {
     /// `unknown-identity`; when `config.toml` cannot be written.
     pub fn put_role(&self, role: &DeclaredRole) -> Result<(), Problem> {
         self.0.config.good()?.identity(&role.identity)?;
+        if let Some(what) = role.asks_for_too_long() {
+            return Err(Problem::new(ProblemKind::Invalid, "bad-duration", what)
+                .hint("ask for less; a renewal comes before the end anyway"));
+        }
         self.0.config.replace(self.config_file().put_role(role)?);
         self.catalog_changed();
         Ok(())
@@ -402,12 +406,36 @@ impl Broker {
     ///
     /// `unknown-session`; what STS refuses.
     pub async fn who_am_i(&self, profile: &ProfileName) -> Result<Caller, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.get_caller_identity(&at, &keys).await?)
+    }
+
+    /// "Why was I denied": what an encoded authorization message says. `text` may be the whole error that it came in.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what is no encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
+    pub async fn explain_denial(&self, profile: &ProfileName, text: &str) -> Result<Denial, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
+    }
+
+    /// "Whose key is this": the account of an access key id.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what is no access key id; what STS refuses (it needs `sts:GetAccessKeyInfo`).
+    pub async fn whose_key(&self, profile: &ProfileName, access_key_id: &str) -> Result<AccountId, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.get_access_key_info(&at, &keys, access_key_id).await?)
+    }
+
+    /// The keys of a session that runs, and where to ask with them.
+    async fn keys_of(&self, profile: &ProfileName) -> Result<(StsRegions, Keys), Problem> {
         let credentials = self.0.sessions.credentials(profile).await?;
         let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
         let wish = wish.ok_or_else(|| crate::session::unknown_session(profile))?;
-        let aws = &self.0.shared.aws;
-        let at = aws.regions(wish.role.partition(), wish.region.as_ref());
-        Ok(aws.sts()?.get_caller_identity(&at, &credentials.keys().into()).await?)
+        Ok((self.0.shared.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
     }
 
     /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from

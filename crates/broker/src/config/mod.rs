@@ -14,7 +14,7 @@ pub use edit::ConfigFile;
 pub(crate) use in_force::{InForce, KeyByConfig};
 
 use crate::exchange::{StsEndpoint, Terms};
-use crate::names::{IdentityName, ProfileName, Region, Target};
+use crate::names::{IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -55,6 +55,26 @@ pub struct DeclaredRole {
     /// What is asked for.
     #[serde(default)]
     pub terms: Terms,
+}
+
+impl DeclaredRole {
+    /// What is wrong with its duration: longer than its kind of session lasts, or than an hour where one role assumes
+    /// another (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
+    pub(crate) fn asks_for_too_long(&self) -> Option<String> {
+        let own = SessionDuration::longest(self.arn.kind());
+        let (longest, whose) = match (self.arn.kind(), &self.via) {
+            (TargetKind::Role, Some(_)) => {
+                (own.min(SessionDuration::default()), "a role that is assumed by another role")
+            }
+            (TargetKind::Role, None) => (own, "a role session"),
+            (TargetKind::User, _) => (own, "a user's session token"),
+            (TargetKind::FederatedUser, _) => (own, "a federated user's session"),
+            (TargetKind::Root, _) => (own, "a root session"),
+            (TargetKind::IdentityPool, _) => (own, "a session of an identity pool"),
+        };
+        let duration = self.terms.duration.filter(|duration| *duration > longest)?;
+        Some(format!("duration {duration} is too long: {whose} lasts from 15m to {longest}"))
+    }
 }
 
 /// Where the key of the vault is kept.

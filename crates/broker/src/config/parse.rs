@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, Table};
 
 use super::{Config, DeclaredRole, VaultKey};
 use crate::exchange::{StsEndpoint, Terms};
-use crate::names::{IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
+use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -147,23 +147,10 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     terms.retain(|key, _| !ROLE_KEYS.contains(&key));
     let RoleTable { arn, identity, via, profile, region } = read(&Item::Table(own))?;
     let terms: Terms = read(&Item::Table(terms))?;
-    let longest = longest(&arn, via.as_ref());
-    if let Some(duration) = terms.duration
-        && duration > longest
-    {
-        let chained = if via.is_some() { " that is assumed by another role" } else { "" };
-        let what = format!("duration {duration} is too long: {arn}{chained} is granted {longest} at most");
-        return Err(Mistake::new(what, table.get("duration").and_then(Item::span)));
-    }
-    Ok(DeclaredRole { arn, identity, via, profile, region, terms })
-}
-
-/// The longest that a session lasts; an hour when one role assumes another.
-fn longest(arn: &Target, via: Option<&Target>) -> SessionDuration {
-    let own = SessionDuration::longest(arn.kind());
-    match (arn.kind(), via) {
-        (TargetKind::Role, Some(_)) => own.min(SessionDuration::default()),
-        _ => own,
+    let role = DeclaredRole { arn, identity, via, profile, region, terms };
+    match role.asks_for_too_long() {
+        Some(what) => Err(Mistake::new(what, table.get("duration").and_then(Item::span))),
+        None => Ok(role),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod doctor;
 pub(crate) mod identity;
+mod question;
 mod role;
 mod sandbox;
 mod serve;
@@ -27,7 +28,9 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Status { json } => session::status(json),
         Command::Env { profile, shell } => session::env(profile, shell),
         Command::Console(console) => session::console(console),
-        Command::Whoami { profile, json } => session::whoami(profile, json),
+        Command::Whoami { profile, json } => question::whoami(profile, json),
+        Command::Why { message, profile, json } => question::why(message, profile, json),
+        Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),
         Command::Agent => serve::agent(),
         Command::Sandbox(options) => sandbox::run(options),
         Command::Doctor { json } => doctor::run(json),

@@ -5,7 +5,7 @@ use daypass_broker::browser;
 use daypass_broker::clock::{Clock, SystemClock};
 use daypass_broker::deliver::env::Shell;
 use daypass_broker::names::ProfileName;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::problem::Problem;
 use daypass_broker::view::{SessionState, SessionView};
 
 use super::{identity, snapshot};
@@ -142,37 +142,6 @@ pub(super) fn console(console: Console) -> Result<(), Problem> {
     run(browser::open_secret(&url))??;
     say::line(&format!("The console of {role} is open in your browser"));
     Ok(())
-}
-
-pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
-    let profile = match profile {
-        Some(profile) => profile,
-        None => only_session()?,
-    };
-    match ask_quietly(Request::WhoAmI { profile })? {
-        Answer::Caller { account, arn, user_id } => {
-            if json {
-                return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
-            }
-            say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
-            Ok(())
-        }
-        other => Err(unexpected(&other)),
-    }
-}
-
-fn only_session() -> Result<ProfileName, Problem> {
-    let sessions = snapshot()?.sessions;
-    match sessions.as_slice() {
-        [session] => Ok(session.profile.clone()),
-        [] => Err(Problem::new(ProblemKind::NotFound, "unknown-session", "no session is running")
-            .hint("start one: daypass start ROLE")),
-        several => {
-            let names: Vec<&str> = several.iter().map(|s| s.profile.as_str()).collect();
-            Err(Problem::new(ProblemKind::Invalid, "which-session", "several sessions are running")
-                .hint(format!("name one: {}", names.join(", "))))
-        }
-    }
 }
 
 fn session_of(answer: Answer) -> Result<SessionView, Problem> {

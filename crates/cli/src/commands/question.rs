@@ -1,0 +1,117 @@
+//! Questions to AWS, asked as a session that runs: who it is, why something was denied, whose a key is.
+
+use std::io::Read;
+
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::exchange::{Denial, Verdict};
+use daypass_broker::names::ProfileName;
+use daypass_broker::problem::{Problem, ProblemKind};
+
+use super::snapshot;
+use crate::ask::{ask_quietly, unexpected};
+use crate::say;
+
+/// Encoded messages have 10,240 characters at most; an error has some words around it.
+const LONGEST_MESSAGE: u64 = 64 * 1024;
+
+pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
+    match ask_quietly(Request::WhoAmI { profile: named_or_only(profile)? })? {
+        Answer::Caller { account, arn, user_id } => {
+            if json {
+                return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
+            }
+            say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
+            Ok(())
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
+    let profile = named_or_only(profile)?;
+    let message = message.map_or_else(from_stdin, Ok)?;
+    match ask_quietly(Request::ExplainDenial { profile, message })? {
+        Answer::Denial(denial) if json => say::json(&denial),
+        Answer::Denial(denial) => {
+            tell(&denial);
+            Ok(())
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) fn whose_key(access_key_id: String, profile: Option<ProfileName>) -> Result<(), Problem> {
+    let profile = named_or_only(profile)?;
+    match ask_quietly(Request::WhoseKey { profile, access_key_id })? {
+        Answer::Account(account) => {
+            say::line(account.as_str());
+            Ok(())
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn tell(denial: &Denial) {
+    say::line(match denial.verdict {
+        Verdict::Allowed => "Allowed: the denial has another cause, or a policy was changed since",
+        Verdict::ExplicitDeny => "Denied by a statement",
+        Verdict::NotAllowed => "Not allowed: no statement allows it",
+    });
+    for (what, text) in [("who", &denial.principal.arn), ("action", &denial.action), ("resource", &denial.resource)] {
+        if !text.is_empty() {
+            say::line(&format!("  {what:<9} {text}"));
+        }
+    }
+    for statement in &denial.statements {
+        say::line(&format!("  statement {} {}", statement.effect, statement.id));
+        for (what, texts) in [
+            ("actions", &statement.actions),
+            ("resources", &statement.resources),
+            ("principals", &statement.principals),
+        ] {
+            if !texts.is_empty() {
+                say::line(&format!("    {what:<10} {}", texts.join(", ")));
+            }
+        }
+        for condition in &statement.conditions {
+            say::line(&format!("    if {} = {}", condition.key, condition.values.join(", ")));
+        }
+    }
+    if !denial.context.is_empty() {
+        say::line("  in this context");
+        for condition in &denial.context {
+            say::line(&format!("    {} = {}", condition.key, condition.values.join(", ")));
+        }
+    }
+    for failure in &denial.failures {
+        say::line(&format!("  could not be evaluated: {failure}"));
+    }
+}
+
+fn from_stdin() -> Result<String, Problem> {
+    let mut text = String::new();
+    let _ = std::io::stdin().lock().take(LONGEST_MESSAGE).read_to_string(&mut text);
+    if text.trim().is_empty() {
+        return Err(Problem::new(ProblemKind::Invalid, "nothing-typed", "the encoded message is missing")
+            .hint("give it as an argument or on standard input, with or without the error around it"));
+    }
+    Ok(text)
+}
+
+fn named_or_only(profile: Option<ProfileName>) -> Result<ProfileName, Problem> {
+    profile.map_or_else(only_session, Ok)
+}
+
+fn only_session() -> Result<ProfileName, Problem> {
+    let sessions = snapshot()?.sessions;
+    match sessions.as_slice() {
+        [session] => Ok(session.profile.clone()),
+        [] => Err(Problem::new(ProblemKind::NotFound, "unknown-session", "no session is running")
+            .hint("start one: daypass start ROLE")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|s| s.profile.as_str()).collect();
+            Err(Problem::new(ProblemKind::Invalid, "which-session", "several sessions are running")
+                .hint(format!("name one: {}", names.join(", "))))
+        }
+    }
+}
