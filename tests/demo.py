@@ -89,6 +89,17 @@ class Demo:
             with self.step("         The AWS console opens, signed in as the role") as told:
                 told("daypass console demo --service s3")
                 told(self.open_console())
+            with self.step("SAML     Maya's other company speaks SAML: the assertion is caught on its way to AWS") as told:
+                self.daypass("identity", "add", "saml", "office", "--start-url", f"{self.env['DAYPASS_SANDBOX']}saml/start")
+                self.daypass("identity", "login", "office", "--assertion-file", str(self.assertion()))
+                told(f"{self.roles_of('office')} roles are in it; nobody typed an ARN")
+                told(self.use("office"))
+            with self.step("CENTER   And IAM Identity Center: every account and role is found by asking") as told:
+                portal = ("--start-url", f"{self.env['DAYPASS_SANDBOX']}start", "--region", "eu-central-1")
+                self.daypass("identity", "add", "identity-center", "portal", *portal)
+                self.daypass("identity", "login", "portal", "--timeout", "60")
+                told(f"{self.roles_of('portal')} roles were found")
+                told(self.use("portal"))
             with self.step("STOP     The session ends, its profile is gone, the file is as before, byte for byte"):
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
@@ -124,6 +135,34 @@ class Demo:
         arn = self.run([AWS, "--profile", "demo", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"])
         self.hold("assumed-role/Developer/" in arn, f"the AWS CLI was told {arn}")
         return arn.strip()
+
+    def assertion(self) -> Path:
+        """What the sign-in page of the SAML provider would post to AWS: the scripted person stops before it does."""
+        posted = self.folder / "posted.json"
+        page = f"{self.env['DAYPASS_SANDBOX']}saml/start"
+        env = self.env | {"PERSON_SAML": str(posted), "PERSON_STOP": "assertion"}
+        subprocess.run([PERSON, page], env=env, check=True, capture_output=True, timeout=60)
+        posted = wait_until(lambda: posted.exists() and json.loads(posted.read_text()), seconds=30, what="the assertion")
+        file = self.folder / "assertion"
+        file.write_text(posted["saml_response"])
+        return file
+
+    def roles_of(self, identity: str) -> int:
+        roles = json.loads(self.daypass("role", "list", "--json"))
+        found = [role for role in roles if role["identity"] == identity]
+        self.hold(len(found) > 1, f"the catalog has {len(found)} roles of {identity}")
+        return len(found)
+
+    def use(self, identity: str) -> str:
+        """Start a role of an identity, be it, end it."""
+        roles = json.loads(self.daypass("role", "list", "--json"))
+        role = next(role for role in roles if role["identity"] == identity and role["name"] == "Developer")
+        self.daypass("start", f"{identity}:{role['arn']}", "--profile", identity)
+        command = [AWS, "--profile", identity, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
+        arn = self.run(command).strip()
+        self.hold("Developer" in arn, f"the AWS CLI was told {arn}")
+        self.daypass("stop", identity)
+        return f"aws --profile {identity}: {arn}"
 
     def open_console(self) -> str:
         url = self.daypass("console", "demo", "--print", "--service", "s3").strip()

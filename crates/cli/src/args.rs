@@ -39,7 +39,8 @@ Exit codes:
   5  refused: by AWS, by the identity provider, or to protect what is not Daypass's
   6  a passing failure: network, throttling, a server's fault; try again
 
-A ROLE is named ACCOUNT/ROLE, by its ARN, or by its profile.
+A ROLE is named ACCOUNT/ROLE, by its ARN, or by its profile; IDENTITY:ROLE where
+several identities reach it.
 DAYPASS_HOME=FOLDER keeps everything of Daypass in that folder.";
 
 const FOR_CREDENTIAL_PROCESS: &str = "\

@@ -57,8 +57,18 @@ fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<
     chain
 }
 
-/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile.
+/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile, with `IDENTITY:` before it if need be.
 pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
+    // The same role may be reached by several identities: then one of them is named before it.
+    if let Some((identity, rest)) = text.split_once(':')
+        && roles.iter().any(|role| role.identity.as_str() == identity)
+        && roles.iter().all(|role| role.profile.as_str() != text)
+    {
+        let its = |of: &IdentityName| of.as_str() == identity;
+        let roles: Vec<RoleView> = roles.iter().filter(|role| its(&role.identity)).cloned().collect();
+        let running: Vec<SessionView> = running.iter().filter(|session| its(&session.identity)).cloned().collect();
+        return find(&roles, &running, rest);
+    }
     let of_session = running.iter().find(|s| s.profile.as_str() == text);
     let matching: Vec<&RoleView> = if let Ok(arn) = text.parse::<Target>() {
         roles.iter().filter(|role| role.arn == arn).collect()
@@ -142,6 +152,14 @@ mod tests {
         assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
         assert_eq!(found("nope").unwrap_err(), "unknown-role");
         assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
+        let other = RoleView { identity: "other".parse().unwrap(), ..roles[0].clone() };
+        let both = [roles[0].clone(), other];
+        for (text, identity) in
+            [("corp:123456789012/Dev", "corp"), ("other:arn:aws:iam::123456789012:role/Dev", "other")]
+        {
+            assert_eq!(find(&both, &[], text).unwrap().identity.as_str(), identity);
+        }
+        assert_eq!(find(&both, &[], "nobody:123456789012/Dev").unwrap_err().code, "unknown-role");
         let twice =
             [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
         assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");

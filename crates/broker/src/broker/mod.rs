@@ -317,7 +317,7 @@ impl Broker {
             return Err(Problem::new(ProblemKind::Refused, "role-discovered", message)
                 .hint("it goes when the identity provider no longer lists it"));
         }
-        self.0.config.replace(self.config_file().remove_role(&role.arn)?);
+        self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
         self.catalog_changed();
         Ok(())
     }
@@ -451,7 +451,12 @@ impl Broker {
         region: Option<Region>,
     ) -> Result<SignInUrl, Problem> {
         let role = self.role(role)?;
-        let running = self.0.sessions.list()?.into_iter().find(|s| s.role == role.arn && s.expires_at.is_some());
+        let running = self
+            .0
+            .sessions
+            .list()?
+            .into_iter()
+            .find(|s| s.role == role.arn && s.identity == role.identity && s.expires_at.is_some());
         let wish = wish(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
         let credentials = match &running {
             Some(session) => self.0.sessions.credentials(&session.profile).await?,

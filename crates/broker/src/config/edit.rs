@@ -97,15 +97,18 @@ impl ConfigFile {
         })
     }
 
-    /// Removes the declarations of a role.
+    /// Removes the declaration of a role for an identity.
     ///
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn remove_role(&self, arn: &Target) -> Result<Config, Problem> {
+    pub fn remove_role(&self, arn: &Target, identity: &IdentityName) -> Result<Config, Problem> {
         let arn = arn.to_string();
         self.change(|document| {
-            retain_roles(document, |role| role.get("arn").and_then(Item::as_str) != Some(&arn));
+            retain_roles(document, |role| {
+                role.get("arn").and_then(Item::as_str) != Some(&arn)
+                    || role.get("identity").and_then(Item::as_str) != Some(identity.as_str())
+            });
             Ok(())
         })
     }

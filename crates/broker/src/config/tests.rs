@@ -96,7 +96,8 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
 
     let config = file.remove_identity(&"b".parse().unwrap()).unwrap();
     assert_eq!((config.identities.len(), config.roles.len()), (1, 1), "its roles go with it");
-    let config = file.remove_role(&"arn:aws:iam::123456789012:role/Dev".parse().unwrap()).unwrap();
+    let config =
+        file.remove_role(&"arn:aws:iam::123456789012:role/Dev".parse().unwrap(), &"corp".parse().unwrap()).unwrap();
     assert!(config.roles.is_empty());
 }
 
