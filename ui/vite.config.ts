@@ -21,5 +21,7 @@ export default defineConfig(({ mode }) => ({
     // Styles are read by the test of their contrast only.
     css: { include: [/app\.css/] },
     restoreMocks: true,
+    // Not a test of speed: a loaded machine is slow.
+    testTimeout: 30_000,
   },
 }));

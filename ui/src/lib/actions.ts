@@ -1,10 +1,11 @@
 /** What the person can do. Each asks the backend, and brings what went wrong to where the person looks. */
+import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
-import type { Backend, Destination, NewRole, Shell } from './backend';
-import type { Desk } from './desk.svelte';
+import type { Backend, Destination, Shell, Typed } from './backend';
+import type { Desk, Dialog } from './desk.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
@@ -22,6 +23,9 @@ export function hasCredentials(session: SessionView | null): session is SessionV
 }
 
 export class Actions {
+  /** Identities whose sign-in in the browser was given up for one with a code. */
+  readonly #codeInstead = new Set<string>();
+
   constructor(
     readonly backend: Backend,
     readonly store: Store,
@@ -46,7 +50,7 @@ export class Actions {
     this.desk.roleProblem(role.arn, null);
     try {
       const session = await this.desk.whileBusy(`start ${role.arn}`, () =>
-        this.backend.start(role.arn, asked, replaceForeign),
+        this.backend.start(role.arn, asked, replaceForeign, this.desk.isReadOnly(role)),
       );
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
       if (session.backup) this.desk.say(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
@@ -110,8 +114,8 @@ export class Actions {
   }
 
   /** Throws what is wrong: the form shows it. */
-  async addRole(role: NewRole): Promise<void> {
-    await this.backend.addRole(role);
+  async putRole(role: DeclaredRole): Promise<void> {
+    await this.backend.putRole(role);
     await this.store.load();
     this.desk.reveal(role.arn);
   }
@@ -126,8 +130,9 @@ export class Actions {
   // Identities
 
   /** Adds or changes one; throws what is wrong: the form shows it. */
-  async saveIdentity(name: string, settings: IdentitySettings, isNew: boolean): Promise<void> {
-    await (isNew ? this.backend.addIdentity(name, settings) : this.backend.updateIdentity(name, settings));
+  async saveIdentity(name: string, settings: IdentitySettings, secrets: Typed, isNew: boolean): Promise<void> {
+    const { backend } = this;
+    await (isNew ? backend.addIdentity(name, settings, secrets) : backend.updateIdentity(name, settings, secrets));
     await this.store.load();
   }
 
@@ -138,31 +143,67 @@ export class Actions {
     }
   }
 
-  /** Shows the sign-in and waits for its end. Returns whether the person is signed in. */
-  async signIn(identity: string): Promise<boolean> {
+  /**
+   * Shows the sign-in and waits for its end. Returns whether the person is signed in. `device`: with a code, on any
+   * machine.
+   */
+  async signIn(name: string, device = false): Promise<boolean> {
+    const identity = this.#signer(name);
     const key = `sign-in ${identity}`;
-    this.desk.dialog = { is: 'sign-in', identity };
+    if (this.store.identityByName.get(identity)?.way.by === 'form') {
+      return new Promise((ended) => (this.desk.dialog = { is: 'sign-in-form', identity, ended }));
+    }
+    const dialog: Dialog = { is: 'sign-in', identity };
+    this.desk.dialog = dialog;
     if (this.desk.busy.has(key)) return false;
     const close = () => {
-      const { dialog } = this.desk;
-      if (dialog?.is === 'sign-in' && dialog.identity === identity) this.desk.dialog = null;
+      const open = this.desk.dialog;
+      if (open?.is === 'sign-in' && open.identity === identity) this.desk.dialog = null;
     };
     try {
-      await this.desk.whileBusy(key, () => this.backend.signIn(identity));
+      await this.desk.whileBusy(key, () => this.#waitForPerson(identity, device));
       close();
       return true;
     } catch (thrown) {
       close();
       const problem = asProblem(thrown);
       if (problem.kind !== 'cancelled') {
-        this.desk.complain(problem, { is: 'try-again', run: () => void this.signIn(identity) });
+        this.desk.complain(problem, { is: 'try-again', run: () => void this.signIn(identity, device) });
       }
       return false;
     }
   }
 
+  /** Ends a sign-in that waits in the browser, and goes on with a code instead: whoever waits for it waits on. */
+  async useCode(identity: string): Promise<void> {
+    const waits = this.desk.busy.has(`sign-in ${identity}`);
+    if (waits) this.#codeInstead.add(identity);
+    await this.backend.cancelSignIn(identity);
+    if (!waits) await this.signIn(identity, true);
+  }
+
+  /** Sends what was typed; throws what is wrong: the form shows it. */
+  typeSignIn(identity: string, given: Typed): Promise<void> {
+    return this.desk.whileBusy(`sign-in ${identity}`, () => this.backend.signIn(identity, false, given));
+  }
+
+  async #waitForPerson(identity: string, device: boolean): Promise<void> {
+    try {
+      await this.backend.signIn(identity, device, {});
+    } catch (thrown) {
+      if (!this.#codeInstead.delete(identity)) throw thrown;
+      await this.backend.signIn(identity, true, {});
+    }
+  }
+
+  /** The identity that signs in for this one: most often itself. */
+  #signer(identity: string): string {
+    return this.store.identityByName.get(identity)?.signedInBy ?? identity;
+  }
+
   async cancelSignIn(identity: string): Promise<void> {
     this.desk.dialog = null;
+    this.#codeInstead.delete(identity);
     await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
   }
 
@@ -174,6 +215,14 @@ export class Actions {
     if (await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity))) {
       this.desk.say('Copied the sign-in address');
     }
+  }
+
+  async openSignInUrl(identity: string): Promise<void> {
+    await this.#attempt(`open-url ${identity}`, () => this.backend.openSignInUrl(identity));
+  }
+
+  async showSignInWindow(identity: string): Promise<void> {
+    await this.#attempt(`show-window ${identity}`, () => this.backend.showSignInWindow(identity));
   }
 
   // The product

@@ -3,33 +3,45 @@
  * and never sees one: whatever is secret (environment variables, console URLs) goes to the clipboard or the browser
  * in Rust. Every method rejects with a `Problem`.
  */
+import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
-import type { Problem } from '../bindings/Problem';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
+import type { TrialStep } from '../bindings/TrialStep';
 
 export interface Backend {
   snapshot(): Promise<Snapshot>;
   shellFacts(): Promise<ShellFacts>;
 
-  addIdentity(name: string, settings: IdentitySettings): Promise<void>;
-  updateIdentity(name: string, settings: IdentitySettings): Promise<void>;
+  /** Secrets go one way, to the vault. An empty text removes one. */
+  addIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
+  updateIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   removeIdentity(name: string): Promise<void>;
-  /** Validates the settings and asks the provider; an empty list means that all is well. */
-  checkIdentity(settings: IdentitySettings): Promise<Problem[]>;
+  /** "Try it now", without the person: of settings that are not saved yet, with the secrets that are in the vault. */
+  trySettings(name: string, settings: IdentitySettings): Promise<TrialStep[]>;
+  tryIdentity(name: string): Promise<TrialStep[]>;
 
-  /** Resolves when the person is signed in. Where to go is told by the event `sign-in-began`. */
-  signIn(identity: string): Promise<void>;
+  /**
+   * Resolves when the person is signed in. What they have to do is told by the event `sign-in-began`.
+   *
+   * `device`: with a code, on any machine. `given`: what was typed into the fields of `way`.
+   */
+  signIn(identity: string, device: boolean, given: Typed): Promise<void>;
   cancelSignIn(identity: string): Promise<void>;
   signOut(identity: string): Promise<void>;
   copySignInUrl(identity: string): Promise<void>;
+  /** The address of a sign-in that waits, in the browser of this machine. */
+  openSignInUrl(identity: string): Promise<void>;
+  /** The app's own window that a sign-in waits in, before the others. */
+  showSignInWindow(identity: string): Promise<void>;
 
-  addRole(role: NewRole): Promise<void>;
+  /** Declares a role, or changes what is declared of it. */
+  putRole(role: DeclaredRole): Promise<void>;
   removeRole(arn: string): Promise<void>;
 
   /** Rejects with code `foreign-profile` when the profile is someone else's and `replaceForeign` is false. */
-  start(role: string, profile: string | null, replaceForeign: boolean): Promise<SessionView>;
+  start(role: string, profile: string | null, replaceForeign: boolean, readOnly: boolean): Promise<SessionView>;
   stop(profile: string): Promise<void>;
   stopAll(): Promise<void>;
   renew(profile: string): Promise<void>;
@@ -49,13 +61,8 @@ export interface Backend {
 
 export type Shell = 'sh' | 'fish' | 'powershell' | 'json';
 
-export interface NewRole {
-  arn: string;
-  identity: string;
-  profile: string | null;
-  region: string | null;
-  duration: string | null;
-}
+/** What a person typed, by the fields' names. */
+export type Typed = Readonly<Record<string, string>>;
 
 /** A running session by its profile, or a role that need not run yet. */
 export interface ConsoleTarget {

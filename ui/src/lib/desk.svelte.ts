@@ -8,6 +8,8 @@ import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import { untrack } from 'svelte';
 import { type Keep, Matcher } from './fuzzy';
+import { kindOf } from './kinds';
+import type { Kind } from './kinds/kind';
 import type { Remedy } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
@@ -15,9 +17,13 @@ import type { Store } from './store.svelte';
 export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
 
 export type Dialog =
-  | { is: 'identity'; edit: IdentityView | null }
-  | { is: 'role'; identity: string | null }
+  | { is: 'identity'; edit: IdentityView | null; picked?: Kind }
+  | { is: 'role'; identity: string | null; edit?: RoleView }
+  /** A sign-in goes on elsewhere. */
   | { is: 'sign-in'; identity: string }
+  /** A sign-in that is typed here. */
+  | { is: 'sign-in-form'; identity: string; ended: (signedIn: boolean) => void }
+  | { is: 'try'; identity: string }
   | { is: 'remove-identity'; name: string }
   | { is: 'remove-role'; role: RoleView }
   | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }
@@ -43,6 +49,8 @@ export class Desk {
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
   dialog = $state.raw<Dialog | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
+  /** Roles that the person wants to start so that they can change nothing. */
+  readOnly = $state.raw<ReadonlySet<string>>(new Set());
   /** What the person did to a role last went wrong: by role, shown where the role is. */
   roleProblems = $state.raw<ReadonlyMap<string, Problem>>(new Map());
   /** What is under way, by a key such as `start arn:…`: its button waits. */
@@ -111,7 +119,7 @@ export class Desk {
     const { filter } = this;
     if (this.hits.length > 0 || this.query !== '' || filter.by === 'active') return null;
     const asked = this.#store.identities.filter((one) => filter.by === 'all' || one.name === filter.name);
-    return asked.find((one) => one.state !== 'signed-in' && one.settings.roles_claim !== null) ?? null;
+    return asked.find((one) => one.state !== 'signed-in' && kindOf(one.settings).namesRoles(one.settings)) ?? null;
   });
 
   sessionOf(role: RoleView): SessionView | null {
@@ -126,6 +134,18 @@ export class Desk {
 
   nameProfile(role: RoleView, profile: string): void {
     this.profiles = new Map(this.profiles).set(role.arn, profile);
+  }
+
+  /** Whether a role would be started so that it can change nothing: its terms or the person say so. */
+  isReadOnly(role: RoleView): boolean {
+    return role.terms.read_only || this.readOnly.has(role.arn);
+  }
+
+  wishReadOnly(role: RoleView, wished: boolean): void {
+    const all = new Set(this.readOnly);
+    if (wished) all.add(role.arn);
+    else all.delete(role.arn);
+    this.readOnly = all;
   }
 
   search(query: string): void {

@@ -2,15 +2,23 @@
  * A backend of nothing but memory: for component tests, and for `npm run dev` in an ordinary browser. It keeps to the
  * order of events that the real one has. Never part of the product's bundle.
  */
+import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
+import type { SecretField } from '../bindings/SecretField';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
+import type { SignInAsk } from '../bindings/SignInAsk';
+import type { SignInWay } from '../bindings/SignInWay';
 import type { Snapshot } from '../bindings/Snapshot';
-import type { Backend, ConsoleTarget, Destination, NewRole, ShellFacts } from './backend';
+import type { TrialStep } from '../bindings/TrialStep';
+import type { Backend, ConsoleTarget, Destination, ShellFacts, Typed } from './backend';
+import { kindOf } from './kinds';
+import { NO_TERMS } from './terms';
+import { targetKind } from './validate';
 
 export interface FakeOptions {
   /** How long an exchange or a discovery takes, ms. 0: as soon as possible. */
@@ -43,23 +51,18 @@ export class FakeBackend implements Backend {
   snapshot = () => this.#call('snapshot', null, () => structuredClone(this.state));
   shellFacts = () => this.#call('shell_facts', null, () => this.#options.shell);
 
-  addIdentity = (name: string, settings: IdentitySettings) =>
-    this.#call('add_identity', { name, settings }, () => {
-      const identity: IdentityView = {
-        name,
-        settings,
-        state: 'signed-out',
-        person: null,
-        signedInUntil: null,
-        problem: null,
-      };
-      this.state = { ...this.state, identities: [...this.state.identities, identity] };
+  addIdentity = (name: string, settings: IdentitySettings, secrets: Typed) =>
+    this.#call('add_identity', { name, settings, secrets: Object.keys(secrets) }, () => {
+      this.state = { ...this.state, identities: [...this.state.identities, identityView(name, settings)] };
+      this.#keepSecrets(name, secrets);
       this.emit({ type: 'catalog-changed' });
     });
 
-  updateIdentity = (name: string, settings: IdentitySettings) =>
-    this.#call('update_identity', { name, settings }, () => {
-      this.#identity(name, { settings });
+  updateIdentity = (name: string, settings: IdentitySettings, secrets: Typed) =>
+    this.#call('update_identity', { name, settings, secrets: Object.keys(secrets) }, () => {
+      const { provider, way, signedInBy } = identityView(name, settings);
+      this.#identity(name, { settings, provider, way, signedInBy });
+      this.#keepSecrets(name, secrets);
       this.emit({ type: 'catalog-changed' });
     });
 
@@ -75,24 +78,34 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
-  checkIdentity = (settings: IdentitySettings) =>
-    this.#call('check_identity', { settings }, () => {
-      const reachable = !settings.issuer.includes('unreachable');
-      return reachable ? [] : [unreachable(settings.issuer)];
+  trySettings = (name: string, settings: IdentitySettings) =>
+    this.#call('try_settings', { name, settings }, () => trial(settings));
+
+  tryIdentity = (name: string) =>
+    this.#call('try_identity', { name }, () => {
+      const identity = this.state.identities.find((one) => one.name === name) as IdentityView;
+      return trial(identity.settings);
     });
 
-  async signIn(identity: string): Promise<void> {
-    await this.#call('sign_in', { identity }, () => undefined);
-    const url = `https://login.example.com/authorize?client_id=daypass&state=${identity}`;
-    this.#identity(identity, { state: 'signing-in' });
-    this.emit({ type: 'sign-in-began', identity, url, browserOpened: true });
-    if (this.#options.signInAfter !== null) setTimeout(() => this.finishSignIn(identity), this.#options.signInAfter);
-    try {
-      await new Promise<void>((finish, fail) => this.#waiting.set(identity, { finish, fail }));
-    } catch (problem) {
-      this.#identity(identity, { state: 'signed-out', problem: problem as Problem });
-      this.emit({ type: 'sign-in-failed', identity, problem: problem as Problem });
-      throw problem;
+  async signIn(identity: string, device: boolean, given: Typed): Promise<void> {
+    // What was typed is nobody's business: tests look at the fields' names only.
+    await this.#call('sign_in', { identity, device, given: Object.keys(given) }, () => undefined);
+    const view = this.state.identities.find((one) => one.name === identity) as IdentityView;
+    const way = view.way.by;
+    if (way === 'form' && Object.values(given).includes('wrong')) throw wrongPassword(identity);
+    if (way === 'browser' || way === 'window') {
+      this.#identity(identity, { state: 'signing-in' });
+      const ask = askOf(identity, way, device);
+      this.emit({ type: 'sign-in-began', identity, ask, browserOpened: ask.by === 'browser' });
+      const { signInAfter } = this.#options;
+      if (signInAfter !== null) setTimeout(() => this.finishSignIn(identity), device ? signInAfter * 4 : signInAfter);
+      try {
+        await new Promise<void>((finish, fail) => this.#waiting.set(identity, { finish, fail }));
+      } catch (problem) {
+        this.#identity(identity, { state: 'signed-out', problem: problem as Problem });
+        this.emit({ type: 'sign-in-failed', identity, problem: problem as Problem });
+        throw problem;
+      }
     }
     const person = 'mara@example.com';
     this.#identity(identity, { state: 'signed-in', person, problem: null });
@@ -120,15 +133,20 @@ export class FakeBackend implements Backend {
     });
 
   copySignInUrl = (identity: string) => this.#call('copy_sign_in_url', { identity }, () => undefined);
+  openSignInUrl = (identity: string) => this.#call('open_sign_in_url', { identity }, () => undefined);
+  showSignInWindow = (identity: string) => this.#call('show_sign_in_window', { identity }, () => undefined);
 
-  addRole = (role: NewRole) =>
-    this.#call('add_role', role, () => {
+  putRole = (role: DeclaredRole) =>
+    this.#call('put_role', role, () => {
+      const parent = this.state.roles.find((one) => one.arn === role.via);
       const view = roleView(role.arn, role.identity, {
         ...(role.profile === null ? {} : { profile: role.profile }),
         region: role.region,
-        ...(role.duration === null ? {} : { duration: role.duration }),
+        terms: role.terms,
+        via: role.via === null ? [] : [...(parent?.via ?? []), role.via],
       });
-      this.state = { ...this.state, roles: [...this.state.roles, view] };
+      const others = this.state.roles.filter((one) => one.arn !== role.arn);
+      this.state = { ...this.state, roles: [...others, view] };
       this.emit({ type: 'catalog-changed' });
     });
 
@@ -138,9 +156,10 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
-  start = (arn: string, profile: string | null, replaceForeign: boolean) =>
-    this.#call('start', { role: arn, profile, replaceForeign }, () => {
-      const role = this.state.roles.find((one) => one.arn === arn) as RoleView;
+  start = (arn: string, profile: string | null, replaceForeign: boolean, readOnly: boolean) =>
+    this.#call('start', { role: arn, profile, replaceForeign, readOnly }, () => {
+      const found = this.state.roles.find((one) => one.arn === arn) as RoleView;
+      const role = readOnly ? { ...found, terms: { ...found.terms, read_only: true } } : found;
       const name = profile ?? role.profile;
       if (this.foreign.has(name) && !replaceForeign) throw foreignProfile(name, this.state.credentialsFile);
       const now = Date.now();
@@ -168,7 +187,8 @@ export class FakeBackend implements Backend {
       const role = this.state.roles.find((one) => one.arn === session?.role);
       if (!session || !role) return;
       this.changeSession('renewal-began', { ...session, state: 'renewing' });
-      const fresh = { ...sessionView(role, profile, 'active', Date.now(), 3600), renewals: session.renewals + 1 };
+      const { terms, renewals } = session;
+      const fresh = { ...sessionView(role, profile, 'active', Date.now(), 3600), terms, renewals: renewals + 1 };
       setTimeout(() => this.changeSession('renewed', fresh), this.#options.latency);
     });
 
@@ -210,6 +230,13 @@ export class FakeBackend implements Backend {
     return work();
   }
 
+  /** That they are there is all that is remembered of them. */
+  #keepSecrets(name: string, secrets: Typed): void {
+    const view = this.state.identities.find((one) => one.name === name) as IdentityView;
+    const isSet = (secret: SecretField) => (secrets[secret.name] === undefined ? secret.isSet : secrets[secret.name] !== '');
+    this.#identity(name, { secrets: view.secrets.map((secret) => ({ ...secret, isSet: isSet(secret) })) });
+  }
+
   #identity(name: string, change: Partial<IdentityView>): void {
     const identities = this.state.identities.map((one) => (one.name === name ? { ...one, ...change } : one));
     this.state = { ...this.state, identities };
@@ -225,6 +252,58 @@ function listenIn<T>(listeners: Set<T>, listener: T): Promise<() => void> {
   return Promise.resolve(() => void listeners.delete(listener));
 }
 
+/** As the broker would tell of an identity with these settings. */
+export function identityView(name: string, settings: IdentitySettings, more: Partial<IdentityView> = {}): IdentityView {
+  const secrets = kindOf(settings).secrets.map(({ name, label, optional = false }) => ({ name, label, optional, isSet: false }));
+  return {
+    name,
+    settings,
+    provider: providerOf(settings),
+    way: wayOf(settings),
+    signedInBy: null,
+    secrets,
+    state: 'signed-out',
+    person: null,
+    signedInUntil: null,
+    problem: null,
+    ...more,
+  };
+}
+
+function providerOf(settings: IdentitySettings): string {
+  return settings.issuer.replace(/^https?:\/\//, '');
+}
+
+function wayOf(settings: IdentitySettings): SignInWay {
+  switch (settings.kind) {
+    case 'oidc':
+      return { by: 'browser', device: false };
+  }
+}
+
+function askOf(identity: string, way: 'browser' | 'window', device: boolean): SignInAsk {
+  if (way === 'window') return { by: 'window', host: `login.${identity}.example` };
+  if (!device) return { by: 'browser', url: `https://login.example.com/authorize?client_id=daypass&state=${identity}` };
+  return {
+    by: 'device',
+    url: 'https://device.sso.eu-central-1.amazonaws.com/?user_code=QWER-TYUI',
+    shortUrl: 'https://device.sso.eu-central-1.amazonaws.com/',
+    code: 'QWER-TYUI',
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+  };
+}
+
+/** Steps as a kind would take them; addresses with `unreachable` in them are. */
+function trial(settings: IdentitySettings): TrialStep[] {
+  const done = (what: string, tookMs: number, seen: string | null = null) => ({ what, tookMs, seen, problem: null });
+  const well = done('the settings are well-formed', 0);
+  const address = Object.values(settings).find((value) => typeof value === 'string' && value.includes('unreachable'));
+  if (typeof address === 'string') {
+    return [well, { what: 'the provider answers', tookMs: 5003, seen: null, problem: unreachable(address) }];
+  }
+  return [well, done('the provider answers', 84), done('its keys are there', 31, '2 keys')];
+}
+
 export function roleView(arn: string, identity: string, more: Partial<RoleView> = {}): RoleView {
   const [, partition = 'aws', , , account = ''] = arn.split(':');
   const name = arn.split('/').at(-1) as string;
@@ -236,8 +315,10 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     name,
     identity,
     profile: name.toLowerCase(),
+    kind: targetKind(arn) ?? 'role',
     region: null,
-    duration: '1h',
+    terms: NO_TERMS,
+    via: [],
     source: 'declared',
     ...more,
   };
@@ -258,6 +339,9 @@ export function sessionView(
     role: role.arn,
     identity: role.identity,
     region: role.region,
+    terms: role.terms,
+    via: role.via,
+    stsRegion: null,
     state,
     issuedAt: lives === null ? null : iso(from),
     expiresAt: lives === null ? null : iso(from + lives),
@@ -275,6 +359,14 @@ const unreachable = (issuer: string): Problem => ({
   message: `${issuer}/.well-known/openid-configuration could not be reached: no such host`,
   hint: 'Check the address, and whether you need your company’s VPN.',
   kind: 'passing',
+  requestId: null,
+});
+
+const wrongPassword = (identity: string): Problem => ({
+  code: 'directory-wrong-password',
+  message: `the password was refused by ${identity}`,
+  hint: 'type it again; after a few tries the directory may lock the account',
+  kind: 'refused',
   requestId: null,
 });
 

@@ -4,7 +4,7 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
-import { FakeBackend, type FakeOptions, roleView, sessionView } from './fake-backend';
+import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
 
 export function scenario(name: string): FakeBackend {
   const live: FakeOptions = { latency: 250, signInAfter: 6000 };
@@ -115,24 +115,17 @@ function many(n: number): Snapshot {
 }
 
 export function identity(name: string, more: Partial<IdentityView> = {}): IdentityView {
-  return {
-    name,
-    settings: {
-      kind: 'oidc',
-      issuer: `https://login.${name}.example`,
-      client_id: 'daypass',
-      scopes: ['email', 'offline_access'],
-      redirect_port: null,
-      session_name: '{email}',
-      roles_claim: null,
-      ca_file: null,
-    },
-    state: 'signed-out',
-    person: null,
-    signedInUntil: null,
-    problem: null,
-    ...more,
+  const settings = {
+    kind: 'oidc' as const,
+    issuer: `https://login.${name}.example`,
+    client_id: 'daypass',
+    scopes: ['email', 'offline_access'],
+    redirect_port: null,
+    session_name: '{email}',
+    roles_claim: null,
+    ca_file: null,
   };
+  return identityView(name, settings, more);
 }
 
 export function problem(code: string, kind: Problem['kind'], message: string, more: Partial<Problem> = {}): Problem {

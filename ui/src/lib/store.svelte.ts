@@ -8,13 +8,14 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
+import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
 import { asProblem } from './problems';
 
 /** Where a sign-in that waits for the person can go on. */
 export interface PendingSignIn {
-  url: string;
+  ask: SignInAsk;
   browserOpened: boolean;
 }
 
@@ -100,7 +101,7 @@ export class Store {
     switch (event.type) {
       case 'sign-in-began':
         this.#identity(event.identity, { state: 'signing-in', problem: null });
-        this.signIns = new Map(this.signIns).set(event.identity, { url: event.url, browserOpened: event.browserOpened });
+        this.signIns = new Map(this.signIns).set(event.identity, { ask: event.ask, browserOpened: event.browserOpened });
         break;
       case 'signed-in':
         this.#identity(event.identity, { state: 'signed-in', person: event.person, problem: null });
@@ -188,6 +189,14 @@ function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, Se
 }
 
 function sameRoles(some: readonly RoleView[], others: readonly RoleView[]): boolean {
-  const same = (a: RoleView, b: RoleView) => (Object.keys(a) as (keyof RoleView)[]).every((key) => a[key] === b[key]);
-  return some.length === others.length && some.every((role, i) => same(role, others[i] as RoleView));
+  return some.length === others.length && some.every((role, i) => alike(role, others[i]));
+}
+
+/** Equal as JSON, however deep. */
+function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  const same = (key: string) => alike((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]);
+  return keys.length === Object.keys(b).length && keys.every(same);
 }

@@ -2,6 +2,7 @@
  * What the fields of the forms accept, said while a person types. The rules are those of `crates/broker/src/names.rs`,
  * which checks again: here they only explain sooner. Each returns what is wrong and what to do, or null.
  */
+import type { TargetKind } from '../bindings/TargetKind';
 
 export type Complaint = string | null;
 
@@ -17,10 +18,9 @@ export function identityName(text: string, taken: readonly string[] = []): Compl
 
 export function issuerUrl(text: string): Complaint {
   if (text === '') return 'Enter the issuer URL that your provider documents, such as https://login.example.com';
-  const url = URL.parse?.(text) ?? parseUrl(text);
+  const url = parseUrl(text);
   if (!url) return 'That isn’t a URL. It begins with https:// and holds no blanks.';
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) {
+  if (!isSafe(url)) {
     return 'The issuer must be reached over https. Only a provider on this machine may use http.';
   }
   if (url.username || url.password) return 'Leave user name and password out of the URL.';
@@ -42,7 +42,7 @@ export function redirectPort(text: string): Complaint {
   return null;
 }
 
-export function sessionName(text: string): Complaint {
+export function sessionNameTemplate(text: string): Complaint {
   if (text === '') return null;
   if (/\{[^}]*$|^[^{]*\}/.test(text)) return 'Every “{” needs its “}”, as in {email}.';
   if (/\{\s*\}/.test(text)) return 'Put the name of a claim between the braces, as in {email}.';
@@ -51,35 +51,195 @@ export function sessionName(text: string): Complaint {
   return null;
 }
 
-export function scopes(text: string): Complaint {
+export function scope(text: string): Complaint {
   // RFC 6749, section 3.3: printable ASCII without `"` and `\`.
-  const wrong = /[^\x21\x23-\x5b\x5d-\x7e\s]/.exec(text);
+  const wrong = /[^\x21\x23-\x5b\x5d-\x7e]/.exec(text);
   return wrong ? `Separate scopes with blanks: ${named(wrong[0])} can’t be part of one.` : null;
+}
+
+/** A page that a person signs in at. */
+export function pageUrl(text: string): Complaint {
+  const url = parseUrl(text);
+  if (!url) return 'That isn’t a URL. It begins with https:// and holds no blanks.';
+  if (!isSafe(url)) return 'Use https: passwords are typed there.';
+  if (url.username || url.password) return 'Leave user name and password out of the URL.';
+  if (/^([a-z0-9-]+\.)?signin\.(aws\.amazon\.com|amazonaws(-us-gov\.com|\.cn))$/.test(url.hostname)) {
+    return 'That is AWS’s own address. Use the one of your identity provider.';
+  }
+  return null;
+}
+
+/** `ldaps://HOST[:PORT]`, or `ldap://` for StartTLS. */
+export function ldapUrl(text: string): Complaint {
+  const url = parseUrl(text);
+  if (!url || !/^ldaps?:$/.test(url.protocol) || url.hostname === '') return 'It looks like ldaps://ldap.example.com';
+  if (url.username || url.password) return 'Leave user name and password out of the URL.';
+  if (!/^\/?$/.test(url.pathname) || url.search || url.hash) return 'Leave out everything behind the host and its port.';
+  return null;
+}
+
+/** `SerialNumber` of STS, of a device that shows codes. */
+export function mfaSerial(text: string): Complaint {
+  if (/^arn:[^:]*:iam::[^:]*:u2f\//.test(text)) {
+    return 'Security keys and passkeys have no codes, and the AWS API takes nothing else.';
+  }
+  if (text.startsWith('arn:') && !/^arn:[a-z-]+:iam::\d{12}:mfa\/./.test(text)) {
+    return 'A virtual device’s ARN looks like arn:aws:iam::123456789012:mfa/NAME';
+  }
+  const wrong = /[^\w+=/:,.@-]/.exec(text);
+  if (wrong) return `AWS allows letters, digits and _ + = / : , . @ - : ${named(wrong[0])} can’t be used.`;
+  if (text.length < 9 || text.length > 256) return `AWS allows 9 to 256 characters; these are ${text.length}.`;
+  return null;
+}
+
+export function accessKeyId(text: string): Complaint {
+  if (/^ASIA/.test(text)) return 'That is a temporary key. Use the user’s own: it begins with AKIA.';
+  if (!/^[A-Z0-9]{16,128}$/.test(text)) return 'An access key ID has at least 16 capital letters and digits: AKIA…';
+  return null;
+}
+
+/** Of any sort: the user’s own or a session’s. */
+export function anyAccessKeyId(text: string): Complaint {
+  if (text === '') return 'Paste an access key ID. It begins with AKIA or ASIA.';
+  return /^\w{16,128}$/.test(text) ? null : 'An access key ID has 16 to 128 letters and digits: AKIA… or ASIA…';
+}
+
+export function accountId(text: string): Complaint {
+  return /^\d{12}$/.test(text) ? null : `An account ID has 12 digits; “${text}” isn’t one.`;
+}
+
+export function managedPolicy(text: string): Complaint {
+  const form = /^arn:[a-z-]+:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/;
+  return form.test(text) ? null : `${text} isn’t a policy’s ARN: arn:aws:iam::aws:policy/ReadOnlyAccess`;
+}
+
+/** A JSON object, or nothing. */
+export function json(text: string): Complaint {
+  if (text.trim() === '') return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;
+    return 'A policy is a JSON object: it begins with “{”.';
+  } catch (thrown) {
+    return `That isn’t JSON yet: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+/** `Policy` of STS: JSON, 2,048 characters at most. */
+export function sessionPolicy(text: string): Complaint {
+  const complaint = json(text);
+  if (complaint) return complaint;
+  const { length } = text.trim();
+  return length > 2048 ? `AWS allows 2,048 characters; these are ${length.toLocaleString('en')}.` : null;
+}
+
+/** `RoleSessionName` and `SourceIdentity`. */
+export function sessionName(text: string): Complaint {
+  if (text === '') return null;
+  const wrong = /[^\w+=,.@-]/.exec(text);
+  if (wrong) return `AWS allows letters, digits and _ + = , . @ - : ${named(wrong[0])} can’t be used.`;
+  if (text.length < 2 || text.length > 64) return `AWS allows 2 to 64 characters; these are ${text.length}.`;
+  return null;
+}
+
+export function externalId(text: string): Complaint {
+  if (text === '') return null;
+  const wrong = /[^\w+=,.@:/-]/.exec(text);
+  if (wrong) return `AWS allows letters, digits and _ + = , . @ : / - : ${named(wrong[0])} can’t be used.`;
+  if (text.length < 2 || text.length > 1224) return `AWS allows 2 to 1,224 characters; these are ${text.length}.`;
+  return null;
+}
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+/** Session tags: 50 at most, keys to 128 characters, values to 256. */
+export function tags(all: readonly Tag[]): Complaint {
+  const typed = all.filter(({ key, value }) => key.trim() !== '' || value !== '');
+  if (typed.length > 50) return `AWS allows 50 tags; these are ${typed.length}.`;
+  if (typed.some(({ key }) => key.trim() === '')) return 'Every tag needs a key.';
+  const keys = typed.map(({ key }) => key.trim().toLowerCase());
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice !== undefined) return `The key ${twice} is there twice. To AWS, capitals make no other key.`;
+  for (const { key, value } of typed) {
+    if (key.trim().length > 128) return `A tag’s key has at most 128 characters: ${key.slice(0, 24)}…`;
+    if (value.length > 256) return `A tag’s value has at most 256 characters: that of ${key} has ${value.length}.`;
+    const wrong = /[^\p{L}\p{Z}\p{N}_.:/=+@-]/u.exec(key + value);
+    if (wrong) return `${named(wrong[0])} can’t be part of a tag.`;
+  }
+  return null;
+}
+
+/** A code of an MFA device. */
+export function mfaCode(text: string): Complaint {
+  return /^\d{6}$/.test(text) ? null : 'The code has 6 digits.';
 }
 
 const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc', 'aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f'];
 const ARN_FORM = 'arn:aws:iam::123456789012:role/Developer';
 
-export function roleArn(text: string): Complaint {
+/** What a session can be of: the forms of `Target` in the broker. Null where the text is none of them (yet). */
+export function targetKind(text: string): TargetKind | null {
+  if (targetArn(text) !== null) return null;
+  const [, , service = '', , , resource = ''] = text.split(':');
+  if (service === 'cognito-identity') return 'identity-pool';
+  if (service === 'sts') return 'federated-user';
+  if (resource === 'root') return 'root';
+  return resource.startsWith('user/') ? 'user' : 'role';
+}
+
+/** The ARN of a role; or of a user, a federated user, an account’s root, an identity pool. */
+export function targetArn(text: string): Complaint {
   if (text === '') return `Paste the role’s ARN. It looks like ${ARN_FORM}`;
   const parts = text.split(':');
-  const [arn, partition = '', service, region, account = ''] = parts;
+  const [arn, partition = '', service, region = '', account = ''] = parts;
   const resource = parts.slice(5).join(':');
   if (/\s/.test(text)) return 'An ARN holds no blanks. Check what was pasted.';
   if (arn !== 'arn') return `Begin with “arn:”. A role’s ARN looks like ${ARN_FORM}`;
   if (parts.length < 3 && PARTITIONS.some((one) => one.startsWith(partition))) return unfinished();
   if (!PARTITIONS.includes(partition)) return `“${partition}” isn’t a partition of AWS. Most accounts use aws.`;
-  if (service === 'sts') return 'That is a session (assumed-role). Use the role’s own ARN, with iam and role/.';
+  if (service === 'sts' && /^assumed-role/.test(resource)) {
+    return 'That is a session (assumed-role). Use the role’s own ARN, with iam and role/.';
+  }
   if (parts.length < 6) return unfinished();
-  if (service !== 'iam' || region !== '') return `After the partition comes “iam::”, as in ${ARN_FORM}`;
+  if (service === 'cognito-identity') return poolArn(region, account, resource);
+  if (!['iam', 'sts'].includes(service as string) || region !== '') {
+    return `After the partition comes “iam::”, as in ${ARN_FORM}`;
+  }
   if (!/^\d{12}$/.test(account)) return `The account ID has 12 digits; “${account}” has ${account.length}.`;
-  if (!resource.startsWith('role/')) return 'After the account ID comes “role/” and the role’s name.';
-  const steps = resource.slice(5).split('/');
+  if (service === 'sts') return federatedUser(resource);
+  if (resource === 'root') return null;
+  const [kind] = resource.split('/', 1);
+  if (kind !== 'role' && kind !== 'user') return 'After the account ID comes “role/” and the role’s name.';
+  const steps = resource.slice(kind.length + 1).split('/');
   const name = steps.at(-1) ?? '';
-  if (name === '') return 'The role’s name is missing after “role/”.';
+  if (!resource.includes('/') || name === '') return `The ${kind}’s name is missing after “${kind}/”.`;
   if (steps.slice(0, -1).includes('')) return 'There is one “/” too many.';
-  if (!/^[\w+=,.@-]{1,64}$/.test(name)) return 'A role’s name has 1 to 64 letters, digits or _ + = , . @ -';
+  if (!/^[\w+=,.@-]{1,64}$/.test(name)) return `A ${kind}’s name has 1 to 64 letters, digits or _ + = , . @ -`;
   return null;
+}
+
+/** As `targetArn`, where only a role makes sense. */
+export function roleArn(text: string): Complaint {
+  const complaint = targetArn(text);
+  return complaint ?? (targetKind(text) === 'role' ? null : 'Use the ARN of a role: it has “role/” after the account ID.');
+}
+
+function poolArn(region: string, account: string, resource: string): Complaint {
+  if (!/^\d{12}$/.test(account)) return `The account ID has 12 digits; “${account}” has ${account.length}.`;
+  const [, id] = /^identitypool\/(.+)$/.exec(resource) ?? [];
+  if (!id || !/^[0-9a-f-]{1,55}$/i.test(id.startsWith(`${region}:`) ? id.slice(region.length + 1) : '')) {
+    return 'An identity pool’s ARN ends with identitypool/, its region and its ID.';
+  }
+  return null;
+}
+
+function federatedUser(resource: string): Complaint {
+  const name = resource.replace(/^federated-user\//, '');
+  if (name === resource) return 'After the account ID comes “federated-user/” and a name.';
+  return /^[\w+=,.@-]{2,32}$/.test(name) ? null : 'A federated user’s name has 2 to 32 letters, digits or _ + = , . @ -';
 }
 
 export function profileName(text: string): Complaint {
@@ -97,22 +257,32 @@ export function region(text: string): Complaint {
   return 'Use a region’s code, such as eu-central-1, or leave it empty.';
 }
 
-/** 15 minutes to 12 hours: the bounds of `DurationSeconds` in AssumeRoleWithWebIdentity. */
-export function duration(text: string): Complaint {
+/** The longest that STS grants, seconds (`SessionDuration::longest`); a role that is assumed by a role gets an hour. */
+export function longest(kind: TargetKind, chained: boolean): number {
+  if (chained) return 3600;
+  return { role: 43_200, user: 129_600, 'federated-user': 129_600, root: 900, 'identity-pool': 3600 }[kind];
+}
+
+/** `15m`, `1h`, `5400s` or plain seconds. */
+export function duration(text: string, kind: TargetKind = 'role', chained = false): Complaint {
   if (text === '') return null;
   const parts = /^(\d+)\s*([hms]?)$/.exec(text);
   if (!parts) return 'Write hours or minutes, such as 1h or 90m.';
   const seconds = Number(parts[1]) * ({ h: 3600, m: 60 }[parts[2] as string] ?? 1);
   if (seconds < 900) return 'AWS grants no less than 15 minutes: 15m.';
-  if (seconds > 43_200) return 'AWS grants no more than 12 hours: 12h.';
-  return null;
+  const most = longest(kind, chained);
+  if (seconds <= most) return null;
+  if (chained) return 'AWS grants one hour at most where a role assumes the next: 1h.';
+  if (kind === 'root') return 'AWS grants 15 minutes for the root of an account: 15m.';
+  return `AWS grants no more than ${most / 3600} hour${most === 3600 ? '' : 's'}: ${most / 3600}h.`;
 }
 
 /** The profile that a new role gets unless the person says otherwise. */
 export function suggestedProfile(arn: string, taken: readonly string[]): string {
-  if (roleArn(arn) !== null) return '';
+  const kind = targetKind(arn);
+  if (kind === null) return '';
   const account = arn.split(':')[4] ?? '';
-  const plain = (arn.split('/').at(-1) ?? '').toLowerCase();
+  const plain = kind === 'root' ? 'root' : kind === 'identity-pool' ? 'pool' : (arn.split('/').at(-1) ?? '').toLowerCase();
   return [plain, `${plain}-${account.slice(-4)}`, `${plain}-${account}`].find((name) => !taken.includes(name)) ?? plain;
 }
 
@@ -122,6 +292,12 @@ function named(character: string): string {
   if (character === ' ') return 'a blank';
   if (/[\n\r]/.test(character)) return 'a line break';
   return /[\p{Cc}\s]/u.test(character) ? 'an invisible character' : `“${character}”`;
+}
+
+/** Only a server on this machine may be without TLS. */
+function isSafe(url: URL): boolean {
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && local);
 }
 
 /** `URL.parse` is missing in web views from before 2024. */

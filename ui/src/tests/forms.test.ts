@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { empty, identity, main, problem } from '../lib/fake-scenarios';
+import { NO_TERMS } from '../lib/terms';
 import { click, openWindow, settled, type } from './window';
 
 const field = (name: string) => screen.getByRole<HTMLInputElement>(name === 'Region' || name === 'Duration' ? 'combobox' : 'textbox', { name });
@@ -8,12 +9,13 @@ const field = (name: string) => screen.getByRole<HTMLInputElement>(name === 'Reg
 describe('add identity', () => {
   it('goes from the first start to an identity', async () => {
     const { backend } = await openWindow(empty());
-    await click('Add an identity');
+    await click('OpenID Connect');
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');
     await type(field('Client ID'), 'daypass');
-    await click('Check');
-    expect(screen.getByText('The provider answers, and the settings fit.')).toBeInTheDocument();
+    await click('Try it now');
+    expect(screen.getByText('The provider answers')).toBeInTheDocument();
+    expect(screen.getByText('84 ms')).toBeInTheDocument();
     await click('Save identity');
     await settled();
     expect(backend.calls.find((call) => call.command === 'add_identity')?.args).toEqual({
@@ -28,6 +30,7 @@ describe('add identity', () => {
         roles_claim: null,
         ca_file: null,
       },
+      secrets: [],
     });
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(screen.getByRole('button', { name: 'Sign in' })).toHaveAccessibleDescription('acme');
@@ -36,7 +39,7 @@ describe('add identity', () => {
 
   it('explains what is wrong, goes there, and asks nothing', async () => {
     const { backend } = await openWindow(empty());
-    await click('Add an identity');
+    await click('OpenID Connect');
     await type(field('Name'), 'my company');
     await click('Save identity');
     expect(field('Name')).toHaveFocus();
@@ -48,7 +51,7 @@ describe('add identity', () => {
   it('keeps what was typed when saving fails', async () => {
     const { backend } = await openWindow(empty());
     backend.failing.set('add_identity', problem('config-unwritable', 'failed', 'config.toml is read-only'));
-    await click('Add an identity');
+    await click('OpenID Connect');
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');
     await type(field('Client ID'), 'daypass');
@@ -57,12 +60,12 @@ describe('add identity', () => {
     expect(field('Issuer URL')).toHaveValue('https://login.acme.example');
   });
 
-  it('lists what a check found, until the settings change', async () => {
+  it('lists what a trial found, until the settings change', async () => {
     await openWindow(empty());
-    await click('Add an identity');
+    await click('OpenID Connect');
     await type(field('Issuer URL'), 'https://unreachable.example');
     await type(field('Client ID'), 'daypass');
-    await click('Check');
+    await click('Try it now');
     expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
     await type(field('Issuer URL'), 'https://other.example');
     expect(screen.queryByText(/could not be reached/)).toBeNull();
@@ -81,12 +84,13 @@ describe('add role', () => {
     await type(field('Region'), 'eu-central-1');
     await click('Save role');
     await settled();
-    expect(backend.calls.find((call) => call.command === 'add_role')?.args).toEqual({
+    expect(backend.calls.find((call) => call.command === 'put_role')?.args).toEqual({
       arn: 'arn:aws:iam::123456789012:role/Dev',
       identity: 'acme',
+      via: null,
       profile: 'dev',
       region: 'eu-central-1',
-      duration: '1h',
+      terms: NO_TERMS,
     });
     expect(screen.getByRole('heading', { name: 'Dev' })).toBeInTheDocument();
   });

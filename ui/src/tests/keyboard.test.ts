@@ -1,3 +1,4 @@
+import { KINDS } from '../lib/kinds';
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { foreignProfile } from '../lib/fake-backend';
@@ -92,7 +93,7 @@ describe('the day of someone who never touches the mouse', () => {
     expect(dialog).toHaveTextContent(foreignProfile('acme-dev', main().credentialsFile).message);
     expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
     await click('Back up and replace');
-    expect(backend.calls.at(-1)?.args).toMatchObject({ replaceForeign: true });
+    expect(backend.calls.at(-1)?.args).toMatchObject({ replaceForeign: true, readOnly: false });
     expect(screen.getByRole('button', { name: 'Stop' })).toBeInTheDocument();
   });
 
@@ -118,6 +119,8 @@ describe('the day of someone who never touches the mouse', () => {
     expect(screen.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeInTheDocument();
     await press('Escape');
     await press('n', { ctrlKey: true });
+    expect(screen.getByRole('button', { name: KINDS[0]?.title as string })).toHaveFocus();
+    await click('OpenID Connect');
     expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus();
     await press('Escape');
     await press('F2');

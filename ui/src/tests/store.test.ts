@@ -32,10 +32,10 @@ describe('store', () => {
   it('follows a sign-in', async () => {
     const { backend, store } = await connected();
     const state = () => store.identityByName.get('northwind')?.state;
-    const done = backend.signIn('northwind');
+    const done = backend.signIn('northwind', false, {});
     await settled();
     expect(state()).toBe('signing-in');
-    expect(store.signIns.get('northwind')?.url).toContain('state=northwind');
+    expect(store.signIns.get('northwind')?.ask).toMatchObject({ by: 'browser', url: expect.stringContaining('state=northwind') });
     backend.finishSignIn('northwind');
     await done;
     expect(state()).toBe('signed-in');

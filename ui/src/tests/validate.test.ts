@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { complaints, emptyForm, formOf, settingsOf } from '../lib/identity-form';
+import { complaints, emptyForm, formOf, settingsOf } from '../lib/kinds/form';
+import { oidc } from '../lib/kinds/oidc';
 import * as validate from '../lib/validate';
 
 type Check = (text: string) => string | null;
@@ -66,10 +67,10 @@ describe('fields', () => {
     takes(validate.duration, ['', '15m', '12h', '3600', '90m'], { '14m': /15 minutes/, '13h': /12 hours/, '1d': /1h/ });
     takes(validate.region, ['', 'eu-central-1', 'us-gov-west-1'], { Frankfurt: /eu-central-1/, 'eu--west-1': /code/ });
     takes(validate.redirectPort, ['', '8400'], { '80': /1024/, '70000': /65535/, abc: /port/ });
-    takes(validate.sessionName, ['', '{email}', '{sub}-x'], { '{email': /}/, '{}': /claim/, 'a b': /a blank/ });
+    takes(validate.sessionNameTemplate, ['', '{email}', '{sub}-x'], { '{email': /}/, '{}': /claim/, 'a b': /a blank/ });
     takes(validate.identityName, ['acme', 'A.1_b-c'], { '': /name/, '-a': /Begin/, 'a b': /a blank/ });
     expect(validate.identityName('acme', ['acme'])).toMatch(/already/);
-    expect(validate.scopes('email "x')).toMatch(/blanks/);
+    expect(validate.scope('"x')).toMatch(/blanks/);
   });
 
   it('suggests a profile that is free', () => {
@@ -92,12 +93,12 @@ describe('identity form', () => {
       roles_claim: 'roles',
       ca_file: '/etc/ca.pem',
     };
-    expect(settingsOf(formOf('acme', settings))).toEqual(settings);
+    expect(settingsOf(oidc, formOf(oidc, settings))).toEqual(settings);
   });
 
   it('leaves empty fields out, and never asks for openid twice', () => {
-    const form = { ...emptyForm(), issuer: ' https://a.example ', clientId: 'x', scopes: ' openid  email ' };
-    expect(settingsOf(form)).toMatchObject({
+    const form = { ...emptyForm(oidc), issuer: ' https://a.example ', client_id: 'x', scopes: ' openid  email ' };
+    expect(settingsOf(oidc, form)).toMatchObject({
       issuer: 'https://a.example',
       scopes: ['email'],
       redirect_port: null,
@@ -106,6 +107,6 @@ describe('identity form', () => {
   });
 
   it('names the fields that are wrong', () => {
-    expect(Object.keys(complaints(emptyForm(), []))).toEqual(['name', 'issuer', 'clientId']);
+    expect(Object.keys(complaints(oidc, emptyForm(oidc)))).toEqual(['issuer', 'client_id']);
   });
 });

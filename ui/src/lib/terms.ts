@@ -1,0 +1,75 @@
+/** Terms in words, and how long a session lasts when nobody says. */
+import type { RoleView } from '../bindings/RoleView';
+import type { TargetKind } from '../bindings/TargetKind';
+import type { Terms } from '../bindings/Terms';
+import { count } from './time';
+
+export const NO_TERMS: Terms = {
+  duration: null,
+  session_name: null,
+  read_only: false,
+  policy: null,
+  policy_arns: [],
+  tags: {},
+  transitive_tag_keys: [],
+  source_identity: null,
+  external_id: null,
+  provided_contexts: [],
+  task_policy: null,
+};
+
+/** What a session is of, for people. */
+export const TARGET_WORDS: Record<TargetKind, { noun: string; arn: string }> = {
+  role: { noun: 'Role', arn: 'Role ARN' },
+  user: { noun: 'IAM user', arn: 'User ARN' },
+  'federated-user': { noun: 'Federated user', arn: 'Federated user ARN' },
+  root: { noun: 'Root of the account', arn: 'Root ARN' },
+  'identity-pool': { noun: 'Identity pool', arn: 'Identity pool ARN' },
+};
+
+/** `SessionDuration::usual`. */
+const USUAL: Record<TargetKind, string> = {
+  role: '1h',
+  user: '12h',
+  'federated-user': '12h',
+  root: '15m',
+  'identity-pool': '1h',
+};
+
+export function durationOf(role: Pick<RoleView, 'terms' | 'kind'>): string {
+  return role.terms.duration ?? USUAL[role.kind];
+}
+
+/** The last part of an ARN that says which one it is. */
+export function shortName(arn: string): string {
+  return arn.endsWith(':root') ? 'root' : (arn.split('/').at(-1) ?? arn);
+}
+
+/** The task policies of AssumeRoot (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html). */
+export const TASK_POLICIES: readonly { value: string; label: string }[] = [
+  { value: 'IAMAuditRootUserCredentials', label: 'Look at the root user’s credentials' },
+  { value: 'IAMCreateRootUserPassword', label: 'Let a root password be set' },
+  { value: 'IAMDeleteRootUserCredentials', label: 'Delete the root user’s credentials' },
+  { value: 'S3UnlockBucketPolicy', label: 'Unlock an S3 bucket' },
+  { value: 'SQSUnlockQueuePolicy', label: 'Unlock an SQS queue' },
+];
+
+/** Terms beside the duration, one line each. */
+export function termLines(terms: Terms): { label: string; value: string }[] {
+  const lines: [string, string | null][] = [
+    ['Session name', terms.session_name],
+    ['Task', terms.task_policy],
+    ['Inline policy', terms.policy === null ? null : count(terms.policy.length, 'character')],
+    ['Policies', terms.policy_arns.length ? terms.policy_arns.map(shortName).join(', ') : null],
+    ['Tags', tagLine(terms)],
+    ['Source identity', terms.source_identity],
+    ['External ID', terms.external_id],
+    ['Contexts', terms.provided_contexts.length ? count(terms.provided_contexts.length, 'context') : null],
+  ];
+  return lines.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
+}
+
+function tagLine({ tags, transitive_tag_keys: handedOn }: Terms): string | null {
+  const all = Object.entries(tags).map(([key, value]) => `${key}=${value}${handedOn.includes(key) ? ' →' : ''}`);
+  return all.length ? all.join(', ') : null;
+}
