@@ -13,6 +13,7 @@ fn main() {
         "cancel_sign_in",
         "sign_out",
         "copy_sign_in_url",
+        "open_sign_in_url",
         "put_role",
         "remove_role",
         "start",

@@ -38,6 +38,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         cancel_sign_in,
         sign_out,
         copy_sign_in_url,
+        open_sign_in_url,
         put_role,
         remove_role,
         start,
@@ -139,11 +140,21 @@ async fn copy_sign_in_url(
     clipboard: State<'_, Clipboard>,
     identity: IdentityName,
 ) -> Result<(), Problem> {
-    let url = broker.sign_in_ask(&identity).and_then(|ask| ask.url().map(str::to_owned)).ok_or_else(|| {
+    clipboard.put(sign_in_url(&broker, &identity)?)
+}
+
+#[tauri::command]
+async fn open_sign_in_url(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
+    browser::open(&sign_in_url(&broker, &identity)?)
+}
+
+/// The address of a sign-in that waits for the person.
+fn sign_in_url(broker: &Broker, identity: &IdentityName) -> Result<String, Problem> {
+    let ask = broker.sign_in_ask(identity);
+    ask.and_then(|ask| ask.url().map(str::to_owned)).ok_or_else(|| {
         let message = format!("no sign-in with {identity} is waiting");
         Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
-    })?;
-    clipboard.put(url)
+    })
 }
 
 #[tauri::command]

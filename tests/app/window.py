@@ -39,13 +39,19 @@ class Window:
         self.dialog_closed()
 
     def identity_form(self, name: str, issuer: str, client_id: str) -> None:
-        """Open the form, from the first screen ("Add an identity") or the rail ("Add identity"), fill it and send it."""
-        self.page.by_role("button", "identity").click()
-        self.page.by_role("dialog", "Add identity")
+        """Open the form of an OpenID Connect identity, fill it and send it."""
+        self.pick_kind("OpenID Connect")
         self.page.by_role("textbox", "Name", exact=True).fill(name)
         self.page.by_role("textbox", "Issuer URL").fill(issuer)
         self.page.by_role("textbox", "Client ID").fill(client_id)
         self.in_dialog("Save identity")
+
+    def pick_kind(self, title: str) -> None:
+        """Open the form of a kind of identity: the first screen lists them, else "Add identity" does."""
+        if not self.page.has("button", title):
+            self.page.by_role("button", "Add identity", exact=True).click()
+        self.page.by_role("button", title).click()
+        self.page.by_role("dialog", f"Add identity: {title}")
 
     def sign_in(self) -> None:
         """Press the one identity's Sign in, and wait until the person at the browser is through."""

@@ -260,7 +260,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
     settings,
     provider: providerOf(settings),
     way: wayOf(settings),
-    signedInBy: null,
+    signedInBy: signerOf(settings),
     secrets,
     state: 'signed-out',
     person: null,
@@ -270,15 +270,35 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
   };
 }
 
+/** The one line of a list, and how a person signs in. A kind that is not here signs in with the browser. */
 function providerOf(settings: IdentitySettings): string {
-  return settings.issuer.replace(/^https?:\/\//, '');
+  const all = settings as Record<string, unknown>;
+  const address = all['issuer'] ?? all['start_url'] ?? all['sso_url'] ?? all['url'] ?? all['pool_id'] ?? all['profile'];
+  return address === undefined ? 'AKIAQ3EGRIXFAKE7XYZA' : String(address).replace(/^https?:\/\//, '');
+}
+
+const CODE = { name: 'code', label: 'MFA code', secret: true, usual: null };
+const WAYS: Record<string, (settings: Record<string, unknown>) => SignInWay> = {
+  'identity-center': () => ({ by: 'browser', device: true }),
+  saml: () => ({ by: 'window' }),
+  'iam-user': (settings) => (settings['mfa_serial'] ? { by: 'form', fields: [CODE] } : { by: 'none' }),
+  directory: () => ({
+    by: 'form',
+    fields: [
+      { name: 'user', label: 'User name', secret: false, usual: 'mara' },
+      { name: 'password', label: 'Password', secret: true, usual: null },
+    ],
+  }),
+  profile: () => ({ by: 'none' }),
+};
+
+function signerOf(settings: IdentitySettings): string | null {
+  const { kind, ...all } = settings as { kind: string; identity?: string };
+  return kind === 'cognito' ? (all.identity ?? null) : null;
 }
 
 function wayOf(settings: IdentitySettings): SignInWay {
-  switch (settings.kind) {
-    case 'oidc':
-      return { by: 'browser', device: false };
-  }
+  return WAYS[settings.kind]?.(settings as Record<string, unknown>) ?? { by: 'browser', device: false };
 }
 
 function askOf(identity: string, way: 'browser' | 'window', device: boolean): SignInAsk {

@@ -98,6 +98,54 @@ export function accessKeyId(text: string): Complaint {
   return null;
 }
 
+/** The AWS access portal: an address, or the directory’s id. */
+export function startUrl(text: string): Complaint {
+  if (/^d-[0-9a-f]{10}$/.test(text)) return null;
+  const url = parseUrl(text.includes('://') ? text : `https://${text}`);
+  if (!url || !/\./.test(url.hostname)) {
+    if (url && isSafe(url) && url.hostname === 'localhost') return null;
+    return 'It looks like https://acme.awsapps.com/start, or is the directory’s ID: d-1234567890';
+  }
+  if (!isSafe(url)) return 'The portal is reached over https.';
+  if (url.username || url.password) return 'Leave user name and password out of the URL.';
+  return null;
+}
+
+/** `REGION:UUID` */
+export function poolId(text: string): Complaint {
+  if (/^[a-z][a-z0-9-]+\d:[0-9a-f-]{1,55}$/i.test(text)) return null;
+  return 'It has a region, a colon and a UUID: eu-central-1:1d2c3b4a-0f0e-4a4b-8c8d-123456789abc';
+}
+
+/** A template in which the person’s name stands. */
+export function userTemplate(text: string): Complaint {
+  return text.includes('{user}') ? null : 'Write {user} where your name goes: uid={user},ou=people,dc=example,dc=org';
+}
+
+/** RFC 4515, as far as parentheses go. */
+export function ldapFilter(text: string): Complaint {
+  const depth = [...text].reduce((now, c) => (now < 0 ? now : now + (c === '(' ? 1 : c === ')' ? -1 : 0)), 0);
+  return text.startsWith('(') && depth === 0 ? null : 'A filter stands in parentheses that all close: (uid={user})';
+}
+
+/** The form of a group’s name that stands for a role. */
+export function rolePattern(text: string): Complaint {
+  return text.includes('{account}') && text.includes('{role}') ? null : 'It holds {account} and {role}: AWS-{account}-{role}';
+}
+
+export function rolePath(text: string): Complaint {
+  return /^\/([\x21-\x2e\x30-\x7e]+\/)*$/.test(text) ? null : 'A path begins and ends with “/”: /teams/';
+}
+
+export function partition(text: string): Complaint {
+  return PARTITIONS.includes(text) ? null : `“${text}” isn’t a partition of AWS. Most accounts use aws.`;
+}
+
+export function hours(text: string): Complaint {
+  const number = Number(text);
+  return /^\d+$/.test(text) && number >= 1 && number <= 720 ? null : 'Use whole hours, 1 to 720.';
+}
+
 /** Of any sort: the user’s own or a session’s. */
 export function anyAccessKeyId(text: string): Complaint {
   if (text === '') return 'Paste an access key ID. It begins with AKIA or ASIA.';

@@ -17,6 +17,7 @@ describe('the day of someone who never touches the mouse', () => {
       role: 'arn:aws:iam::318274650912:role/AdministratorAccess',
       profile: null,
       replaceForeign: false,
+      readOnly: false,
     });
     expect(screen.getByRole('button', { name: 'Stop' })).toBeEnabled();
     expect(screen.getByRole('log')).toHaveTextContent('AdministratorAccess, profile acme-prod-administrator: started.');

@@ -1,13 +1,29 @@
 /** All kinds of identity, in the order of the picker. */
 import type { IdentitySettings } from '../../bindings/IdentitySettings';
+import { cognito } from './cognito';
+import { directory } from './directory';
+import { iamUser } from './iam-user';
+import { identityCenter } from './identity-center';
 import type { Kind } from './kind';
 import { oidc } from './oidc';
+import { profile } from './profile';
+import { saml } from './saml';
+
+const FORMS = {
+  'identity-center': identityCenter,
+  saml,
+  oidc,
+  'iam-user': iamUser,
+  directory,
+  profile,
+  cognito,
+};
 
 /** The compiler sees a kind of the broker that has no form. */
-const FORMS: Record<IdentitySettings['kind'], Kind> = { oidc };
+const BY_WORD: Record<IdentitySettings['kind'], Kind> = FORMS;
 
 export const KINDS: readonly Kind[] = Object.values(FORMS);
 
 export function kindOf(settings: IdentitySettings): Kind {
-  return FORMS[settings.kind];
+  return BY_WORD[settings.kind];
 }
