@@ -9,11 +9,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use roxmltree::Node;
 use secrecy::SecretString;
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::SamlError;
 use super::roles::{Listed, SamlRole};
 use super::xml::{ASSERTION, PROTOCOL, child, children, cleaned, parse, text};
+use super::{SamlError, endpoints};
 use crate::names::SessionName;
 
 /// The most characters of base64 that STS takes
@@ -251,13 +252,22 @@ impl Assertion {
         if listed.roles.is_empty() {
             return Err(match listed.skipped {
                 _ if are_some_encrypted => SamlError::Encrypted,
-                values if values.is_empty() => SamlError::NoRoles { attributes: names },
+                values if values.is_empty() => self.without_roles(names),
                 values => SamlError::UnreadableRoles { values: values.into_iter().take(3).collect() },
             });
         }
         self.roles = listed.roles;
         self.skipped.splice(0..0, listed.skipped);
         Ok(())
+    }
+
+    /// Somebody else's assertion has no roles either, and then no administrator has to be asked for one.
+    fn without_roles(&self, attributes: Vec<String>) -> SamlError {
+        let is_for_aws = |text: &String| Url::parse(text).is_ok_and(|url| endpoints::is_sign_in(&url));
+        match self.recipient.as_ref().filter(|recipient| !is_for_aws(recipient)) {
+            Some(recipient) => SamlError::NotForAws { recipient: cleaned(recipient, 200) },
+            None => SamlError::NoRoles { attributes },
+        }
     }
 
     /// One value of an attribute of AWS other than `Role`.

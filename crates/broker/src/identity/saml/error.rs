@@ -80,6 +80,12 @@ pub enum SamlError {
         /// The names of the attributes that are there.
         attributes: Vec<String>,
     },
+    /// No attribute `Role`, and made for somebody else: another application's assertion.
+    #[error("the assertion was made for {recipient}, not for AWS")]
+    NotForAws {
+        /// Its `Recipient`.
+        recipient: String,
+    },
     /// An attribute `Role`, but not as AWS asks for it.
     #[error("no AWS role can be read from the assertion: {}", values.join(", "))]
     UnreadableRoles {
@@ -214,6 +220,11 @@ fn verdict(error: &SamlError) -> (ProblemKind, &'static str, String) {
              the connection is encrypted anyway",
         ),
         SamlError::NoRoles { attributes } => return (Invalid, "saml-no-roles", no_roles(attributes)),
+        SamlError::NotForAws { .. } => (
+            Invalid,
+            "saml-not-for-aws",
+            "start at the AWS application of the identity provider: its page posts to https://signin.aws.amazon.com/saml",
+        ),
         SamlError::UnreadableRoles { .. } => (
             Invalid,
             "saml-bad-roles",

@@ -126,6 +126,16 @@ fn an_assertion_without_roles_says_what_there_is_instead() {
 }
 
 #[test]
+fn another_applications_assertion_is_known_by_its_recipient() {
+    let subject = r#"Recipient="https://eu-west-1.signin.aws.amazon.com/platform/saml/acs/0e0e""#.to_owned();
+    let problem = refused(&Sample { subject: subject.clone(), ..Sample::with_roles(&[]) }.xml());
+    assert_eq!(problem.code, "saml-not-for-aws");
+    assert!(problem.message.contains("/platform/saml/acs/0e0e"), "{}", problem.message);
+    // With roles it is for STS to say: there are other STSs than AWS's.
+    assert!(read(&Sample { subject, ..Sample::default() }).is_ok());
+}
+
+#[test]
 fn roles_that_cannot_be_used_are_named() {
     let problem = refused(&Sample::with_roles(&["Admin", DEV]).xml());
     assert_eq!(problem.code, "saml-bad-roles");
