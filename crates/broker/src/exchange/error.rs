@@ -268,12 +268,17 @@ fn outcome(status: u16, refusal: &Refusal) -> Outcome {
     }
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html> for those of SAML.
 fn is_set_up_wrong(message: &str) -> bool {
     [
         "No OpenIDConnect provider found",
         "Incorrect token audience",
         "Couldn't retrieve verification key",
         "Specified provider doesn't exist",
+        "Issuer not present in specified provider",
+        "Response signature invalid",
+        "required audience",
+        "RoleSessionName",
     ]
     .iter()
     .any(|words| message.contains(words))

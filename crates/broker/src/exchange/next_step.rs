@@ -98,6 +98,11 @@ fn identity_token(refusal: &Refusal) -> &'static str {
     } else if says("Specified provider doesn't exist") {
         "in the role's account, add the SAML provider that the assertion names, or correct its name at the identity \
          provider"
+    } else if says("Issuer not present in specified provider") || says("Response signature invalid") {
+        "the SAML provider in IAM must have the identity provider's metadata of today, with its issuer and certificate: \
+         upload it anew in the role's account"
+    } else if says("RoleSessionName") || says("required audience") {
+        "have the identity provider's administrator compare the AWS application with AWS's documentation of SAML assertions"
     } else if refusal.operation == "AssumeRoleWithSAML" {
         "sign in again; if it stays, compare the metadata of the SAML provider in IAM with that of the identity provider"
     } else {

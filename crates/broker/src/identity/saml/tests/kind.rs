@@ -107,7 +107,7 @@ impl World {
         Self::with_sts(settings, with_window, |_| None).await
     }
 
-    /// `refuse` is the code with which STS refuses, by how many exchanges there were before.
+    /// `refuse` is the code and message with which STS refuses, by how many exchanges there were before.
     async fn with_sts(
         settings: &str,
         with_window: bool,
@@ -231,12 +231,16 @@ fn success() -> String {
         .to_owned()
 }
 
-fn refusal(code: &str) -> String {
+/// `CODE: MESSAGE`
+fn refusal(text: &str) -> String {
+    let (code, message) = text.split_once(": ").unwrap();
     format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>Token must be redeemed within 5 minutes of \
-         issuance</Message></Error><RequestId>request-1</RequestId></ErrorResponse>"
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+         <RequestId>request-1</RequestId></ErrorResponse>"
     )
 }
+
+const EXPIRED: &str = "ExpiredTokenException: Token must be redeemed within 5 minutes of issuance";
 
 fn needs_person() -> Turnout {
     Turnout::Fails(Problem::new(ProblemKind::NeedsSignIn, "sign-in-needs-person", "the page wants somebody"))
@@ -395,13 +399,13 @@ async fn without_cookies_or_with_a_forced_sign_in_nothing_is_tried_quietly() {
 
 #[tokio::test]
 async fn an_assertion_that_sts_finds_spent_is_replaced_where_that_is_possible() {
-    let world = World::with_sts(START, true, |asked| (asked == 0).then_some("ExpiredTokenException")).await;
+    let world = World::with_sts(START, true, |asked| (asked == 0).then_some(EXPIRED)).await;
     world.signed_in().await;
     world.posts_now();
     world.start(DEV).await.unwrap();
     assert_eq!(world.sts.count("POST /"), 2);
 
-    let world = World::with_sts(START, false, |_| Some("ExpiredTokenException")).await;
+    let world = World::with_sts(START, false, |_| Some(EXPIRED)).await;
     world.signed_in().await;
     let problem = world.start(DEV).await.unwrap_err();
     assert_eq!((problem.code.as_str(), problem.kind), ("sts-expired-token", ProblemKind::NeedsSignIn));
@@ -409,6 +413,20 @@ async fn an_assertion_that_sts_finds_spent_is_replaced_where_that_is_possible() 
     assert_eq!(world.view().state, IdentityState::NeedsSignIn);
     assert_eq!(world.start(DEV).await.unwrap_err().code, "saml-assertion-spent");
     assert_eq!(world.sts.count("POST /"), 1);
+}
+
+#[tokio::test]
+async fn what_another_sign_in_would_not_mend_asks_for_none() {
+    for message in ["Response signature invalid", "Issuer not present in specified provider"] {
+        let refusal: &'static str = format!("InvalidIdentityToken: {message}").leak();
+        let world = World::with_sts(START, true, move |_| Some(refusal)).await;
+        world.signed_in().await;
+        let problem = world.start(DEV).await.unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.kind), ("sts-invalid-identity-token", ProblemKind::Refused));
+        assert!(problem.hint.unwrap().contains("metadata"), "{message}");
+        // The other roles may be set up well.
+        assert_eq!(world.view().state, IdentityState::SignedIn);
+    }
 }
 
 #[tokio::test]
