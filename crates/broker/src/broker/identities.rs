@@ -1,0 +1,190 @@
+//! Identities: added and removed, tried, signed in and out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use daypass_vault::HealthState;
+
+use super::Broker;
+use crate::audit::{AuditEvent, AuditLine};
+use crate::config::Config;
+use crate::event::Event;
+use crate::identity::{Asked, Desk, Identity};
+use crate::names::{IdentityName, ProfileName};
+use crate::problem::{Problem, ProblemKind};
+use crate::secret::Given;
+use crate::view::{IdentitySettings, IdentityState, IdentityView, SignInAsk, TrialStep};
+
+impl Broker {
+    /// Adds an identity, or changes one.
+    ///
+    /// # Errors
+    ///
+    /// `identity-exists` when it must be new and is not; settings that cannot be right; a file that cannot be written.
+    pub fn put_identity(
+        &self,
+        name: &IdentityName,
+        settings: &IdentitySettings,
+        secrets: &Given,
+        new: bool,
+    ) -> Result<(), Problem> {
+        let config = self.0.config.good()?;
+        match (config.identities.contains_key(name), new) {
+            (true, true) => {
+                let message = format!("there is an identity named {name} already");
+                return Err(Problem::new(ProblemKind::Refused, "identity-exists", message)
+                    .hint("choose another name, or remove that one first"));
+            }
+            (false, false) => drop(config.identity(name)?),
+            _ => {}
+        }
+        settings.check()?;
+        // First the vault: an identity without the secrets that it needs is of no use.
+        self.desk(name).put_secrets(secrets)?;
+        self.0.mint.forget_links(name);
+        self.0.config.replace(self.config_file().put_identity(name, settings)?);
+        self.catalog_changed();
+        Ok(())
+    }
+
+    /// Removes an identity with its roles, ends its sessions and throws its proof away.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; files that cannot be written.
+    pub async fn remove_identity(&self, name: &IdentityName) -> Result<(), Problem> {
+        self.0.config.good()?.identity(name)?;
+        let sessions = self.0.sessions.list()?;
+        let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
+        self.0.sessions.stop(&its).await?;
+        self.end_sign_in(name).await?;
+        self.desk(name).clear()?;
+        self.0.config.replace(self.config_file().remove_identity(name)?);
+        self.catalog_changed();
+        Ok(())
+    }
+
+    /// Tries an identity without the person: each step with its time.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`.
+    pub async fn try_identity(&self, name: &IdentityName) -> Result<Vec<TrialStep>, Problem> {
+        let identity = self.identity(name)?;
+        Ok(steps_of(&*identity).await)
+    }
+
+    /// Tries settings that are not saved yet. Secrets that are typed but not saved cannot be tried.
+    pub async fn try_settings(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<TrialStep> {
+        steps_of(&*settings.at(self.desk(name))).await
+    }
+
+    /// Signs a person in; see [`SignIns::sign_in`]. Sessions that waited for it are renewed.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
+        let (name, identity) = self.signer(name)?;
+        // Where proofs cannot be kept, the person should not be sent through a sign-in first.
+        if let HealthState::Fails(error) = self.0.vault.check().state {
+            return Err(error.into());
+        }
+        let person = self.0.sign_ins.sign_in(&self.desk(&name), &*identity, asked).await?;
+        let config = self.0.config.best().0;
+        for other in config.identities.keys() {
+            let is_it = other == &name || self.identity(other).is_ok_and(|i| i.signed_in_by().as_ref() == Some(&name));
+            if is_it {
+                self.0.mint.forget_links(other);
+                self.0.sessions.signed_in(other, identity.proof_is_short_lived());
+            }
+        }
+        self.catalog_changed();
+        Ok(person)
+    }
+
+    /// Ends a sign-in that waits for the person.
+    #[must_use]
+    pub fn cancel_sign_in(&self, identity: &IdentityName) -> bool {
+        self.signer(identity).is_ok_and(|(name, _)| self.0.sign_ins.cancel(&name))
+    }
+
+    /// What the person has to do for a sign-in that is under way.
+    #[must_use]
+    pub fn sign_in_ask(&self, identity: &IdentityName) -> Option<SignInAsk> {
+        self.signer(identity).ok().and_then(|(name, _)| self.0.sign_ins.ask(&name))
+    }
+
+    /// Throws a proof away. Sessions live on until they expire.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; when the vault cannot be written.
+    pub async fn sign_out(&self, identity: &IdentityName) -> Result<bool, Problem> {
+        let (name, _) = self.signer(identity)?;
+        let had = self.end_sign_in(&name).await?;
+        self.catalog_changed();
+        Ok(had)
+    }
+
+    async fn end_sign_in(&self, name: &IdentityName) -> Result<bool, Problem> {
+        self.0.sign_ins.cancel(name);
+        let had = self.identity(name)?.sign_out().await?;
+        self.0.mint.forget_links(name);
+        if had {
+            let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::SignedOut);
+            self.0.audit.record(AuditLine { identity: Some(name.clone()), ..line });
+            let _ = self.0.events.send(Event::SignedOut { identity: name.clone() });
+        }
+        Ok(had)
+    }
+
+    /// The identity that signs in for this one: most often itself.
+    fn signer(&self, name: &IdentityName) -> Result<(IdentityName, Box<dyn Identity>), Problem> {
+        let identity = self.identity(name)?;
+        match identity.signed_in_by() {
+            Some(other) => Ok((other.clone(), self.identity(&other)?)),
+            None => Ok((name.clone(), identity)),
+        }
+    }
+
+    pub(super) fn identities(&self, config: &Config) -> Vec<IdentityView> {
+        config.identities.iter().map(|(name, settings)| self.identity_view(name, settings)).collect()
+    }
+
+    fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {
+        let identity = settings.at(self.desk(name));
+        let (standing, problem) = match identity.standing() {
+            Ok(standing) => (Some(standing), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let signed_in_by = identity.signed_in_by();
+        let signing_in = self.0.sign_ins.is_under_way(signed_in_by.as_ref().unwrap_or(name));
+        let state = standing.as_ref().map_or(IdentityState::SignedOut, |s| s.state);
+        IdentityView {
+            name: name.clone(),
+            settings: settings.clone(),
+            provider: identity.provider(),
+            way: identity.way(),
+            secrets: identity.secrets(),
+            signed_in_by,
+            state: if signing_in { IdentityState::SigningIn } else { state },
+            person: standing.as_ref().and_then(|s| s.person.clone()),
+            signed_in_until: standing.and_then(|s| s.until),
+            problem,
+        }
+    }
+
+    pub(super) fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
+        Ok(self.0.config.good()?.identity(name)?.at(self.desk(name)))
+    }
+
+    pub(super) fn desk(&self, name: &IdentityName) -> Desk {
+        Desk { name: name.clone(), shared: Arc::clone(&self.0.shared) }
+    }
+}
+
+async fn steps_of(identity: &dyn Identity) -> Vec<TrialStep> {
+    let steps = Mutex::new(Vec::new());
+    identity.try_out(&|step| steps.lock().unwrap_or_else(PoisonError::into_inner).push(step)).await;
+    steps.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,46 @@
+//! Questions to STS, asked with the keys of a session that runs.
+
+use super::Broker;
+use crate::exchange::{Caller, Denial, Keys, StsRegions};
+use crate::names::{AccountId, ProfileName};
+use crate::problem::Problem;
+
+impl Broker {
+    /// Who AWS takes a profile's session for.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what STS refuses.
+    pub async fn who_am_i(&self, profile: &ProfileName) -> Result<Caller, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.get_caller_identity(&at, &keys).await?)
+    }
+
+    /// "Why was I denied": what an encoded authorization message says. `text` may be the whole error that it came in.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what is no encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
+    pub async fn explain_denial(&self, profile: &ProfileName, text: &str) -> Result<Denial, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
+    }
+
+    /// "Whose key is this": the account of an access key id.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what is no access key id; what STS refuses (it needs `sts:GetAccessKeyInfo`).
+    pub async fn whose_key(&self, profile: &ProfileName, access_key_id: &str) -> Result<AccountId, Problem> {
+        let (at, keys) = self.keys_of(profile).await?;
+        Ok(self.0.shared.aws.sts()?.get_access_key_info(&at, &keys, access_key_id).await?)
+    }
+
+    /// The keys of a session that runs, and where to ask with them.
+    async fn keys_of(&self, profile: &ProfileName) -> Result<(StsRegions, Keys), Problem> {
+        let credentials = self.0.sessions.credentials(profile).await?;
+        let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
+        let wish = wish.ok_or_else(|| crate::session::unknown_session(profile))?;
+        Ok((self.0.shared.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
+    }
+}
