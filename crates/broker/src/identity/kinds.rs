@@ -47,6 +47,8 @@ kinds! {
     "oidc" => Oidc(super::oidc::OidcSettings),
     /// SAML 2.0.
     "saml" => Saml(super::saml::SamlSettings),
+    /// A directory (LDAP).
+    "directory" => Directory(Box<super::directory::DirectorySettings>),
 }
 
 impl IdentitySettings {

@@ -12,6 +12,7 @@ mod page;
 mod sign_ins;
 mod trial;
 
+pub mod directory;
 pub mod oidc;
 pub mod saml;
 
@@ -39,6 +40,17 @@ pub trait Kind {
 
     /// The identity with these settings.
     fn at(&self, desk: Desk) -> Box<dyn Identity>;
+}
+
+/// Settings that would make every other kind's as large as themselves.
+impl<K: Kind> Kind for Box<K> {
+    fn check(&self) -> Result<(), Problem> {
+        (**self).check()
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        (**self).at(desk)
+    }
 }
 
 /// An identity: settings at a desk. Made for each question; it holds nothing that is not in the vault or in

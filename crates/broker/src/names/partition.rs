@@ -133,7 +133,7 @@ impl Partition {
         Self(facts)
     }
 
-    pub(super) fn of_id(id: &str) -> Option<Self> {
+    pub(crate) fn of_id(id: &str) -> Option<Self> {
         PARTITIONS.iter().find(|p| p.id == id).map(Self)
     }
 }

@@ -1,5 +1,6 @@
 //! `daypass identity add …`: one module a kind, which makes settings of arguments.
 
+mod directory;
 mod oidc;
 mod saml;
 
@@ -23,6 +24,8 @@ pub(crate) enum AddIdentity {
     Oidc(Add<oidc::Oidc>),
     /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak, any
     Saml(Add<saml::Saml>),
+    /// A directory (LDAP, Active Directory), with an AWS key of the broker's own
+    Directory(Box<Add<directory::Directory>>),
 }
 
 /// What all kinds have.
@@ -51,6 +54,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     match add {
         AddIdentity::Oidc(add) => add.run(),
         AddIdentity::Saml(add) => add.run(),
+        AddIdentity::Directory(add) => add.run(),
     }
 }
 

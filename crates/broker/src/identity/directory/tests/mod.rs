@@ -1,0 +1,13 @@
+//! What needs no server: settings, names, groups. The rest is proven against OpenLDAP (tests/cli/test_directory.py).
+
+#![allow(clippy::unwrap_used)]
+
+mod people;
+mod settings;
+
+use super::settings::DirectorySettings;
+
+/// Settings as `config.toml` has them.
+fn settings(text: &str) -> DirectorySettings {
+    toml_edit::de::from_str(text).unwrap()
+}

@@ -1,0 +1,304 @@
+"""A directory with the command: OpenLDAP says whose password it is and in which groups, the broker's key does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from peers.daypass import Daypass, Outcome
+from peers.process import free_port
+from peers.slapd import PERSONS, Directory
+from peers.sts import AccessKey, Sts
+
+INVALID, NEEDS_SIGN_IN, REFUSED, PASSING = 2, 3, 5, 6
+
+DEVELOPER = "arn:aws:iam::123456789012:role/Developer"
+READ_ONLY = "arn:aws:iam::123456789012:role/ReadOnly"
+ADMIN = "arn:aws:iam::210987654321:role/Admin"
+
+PATTERN = ("--role-pattern", "AWS-{account}-{role}")
+FEIGNED = AccessKey("broker", "", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+"""For an STS that checks no signatures, and where nothing gets as far as STS."""
+
+
+def by_template(slapd: Directory) -> tuple[str, ...]:
+    """The person's DN is known beforehand."""
+    return "--bind-dn", f"uid={{user}},{slapd.people}"
+
+
+def by_search(slapd: Directory) -> tuple[str, ...]:
+    """The person is searched for by an account that may."""
+    return "--search-base", slapd.people, "--bind-user", slapd.service
+
+
+WAYS = pytest.mark.parametrize("way", [by_template, by_search])
+
+
+def add(daypass: Daypass, slapd: Directory, *args: str, key: AccessKey = FEIGNED, url: str = "", code: int = 0) -> Outcome:
+    """Add the identity `corp`."""
+    secrets = [key.id, key.secret, *([slapd.service_password] if "--bind-user" in args else [])]
+    return daypass(
+        "identity", "add", "directory", "corp", "--url", url or slapd.ldaps, "--ca-file", slapd.ca, *args,
+        stdin="".join(f"{secret}\n" for secret in secrets), code=code,
+    )  # fmt: skip
+
+
+def login(daypass: Daypass, uid: str, *, password: str | None = None, code: int = 0) -> Outcome:
+    """Sign in, with a name as an argument and the password on standard input."""
+    password = PERSONS[uid].password if password is None else password
+    return daypass("identity", "login", "corp", "--user", uid, stdin=f"{password}\n", code=code)
+
+
+def says(outcome: Outcome, *words: str) -> None:
+    """The last words are a message in the agreed form, with each of the words, and a hint."""
+    assert "\n  hint: " in outcome.err and "panicked" not in outcome.err, outcome.err
+    missing = [word for word in words if word.lower() not in outcome.err.lower()]
+    assert not missing, f"{missing} not in:\n{outcome.err}"
+
+
+def roles(daypass: Daypass) -> list[str]:
+    """The ARNs in the catalog."""
+    return sorted(role["arn"] for role in daypass("role", "list", "--json").json)
+
+
+def state(daypass: Daypass) -> str:
+    return daypass("identity", "list", "--json").json[0]["state"]
+
+
+@pytest.fixture(params=["agent", "no agent"])
+def both_ways(request: pytest.FixtureRequest, daypass: Daypass, moto: Sts) -> None:
+    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    daypass.use(moto.endpoint)
+    if request.param == "agent":
+        daypass.agent()
+
+
+@pytest.fixture
+def clumsy(slapd: Directory) -> Iterator[str]:
+    """A person who may be locked out, and is not afterwards."""
+    yield "clumsy"
+    slapd.unlock("clumsy")
+
+
+@WAYS
+@pytest.mark.usefixtures("both_ways")
+def test_from_a_password_to_credentials_and_back(daypass: Daypass, slapd: Directory, way):
+    assert "Sign in: daypass identity login corp" in add(daypass, slapd, *way(slapd), *PATTERN).out
+
+    assert "Signed in to corp as alice@example.org" in login(daypass, "alice").out
+    assert roles(daypass) == [DEVELOPER, READ_ONLY, ADMIN]
+
+    daypass("start", "123456789012/Developer")
+    expected = "arn:aws:sts::123456789012:assumed-role/Developer/alice@example.org"
+    assert daypass.caller("123456789012-Developer") == expected
+    assert daypass.boto3_caller("123456789012-Developer") == expected
+
+    daypass("stop", "123456789012-Developer")
+    daypass("identity", "logout", "corp")
+    assert daypass.untouched()
+    assert (state(daypass), roles(daypass)) == ("signed-out", [])
+    says(daypass("start", "123456789012/Developer", code=4), "role")
+
+
+def test_starttls_is_asked_before_anything_else(daypass: Daypass, slapd: Directory):
+    add(daypass, slapd, *by_search(slapd), *PATTERN, "--start-tls", url=slapd.ldap)
+    before = len(slapd.binds())
+    login(daypass, "alice")
+    assert slapd.binds()[before:] == [slapd.service, PERSONS["alice"].dn, slapd.service]
+    assert "STARTTLS" in slapd.log.read_text()
+
+
+@pytest.mark.parametrize("uid", ["alice", "bob"])
+def test_a_group_of_the_table_is_a_role_of_a_real_trust_policy(daypass: Daypass, slapd: Directory, ministack: Sts, uid: str):
+    key = ministack.add_user(f"broker-{uid}-{free_port()}")
+    role = ministack.add_assumable_role(f"Ops-{uid}-{free_port()}", key.arn)
+    daypass.use(ministack.endpoint)
+    add(daypass, slapd, *by_template(slapd), "--role", f"OPS={role}", "--session-name", "dir-{user}-{sn}", key=key)
+    login(daypass, uid)
+    assert roles(daypass) == [role]
+    daypass("start", role, "--profile", "ops")
+    assert daypass.caller("ops").endswith(f":assumed-role/{role.rsplit('/')[-1]}/dir-{uid}-{PERSONS[uid].sn}")
+
+
+def test_a_group_is_known_by_its_dn_and_searched_for_where_there_is_no_memberof(daypass: Daypass, slapd: Directory):
+    dn = f"CN=Öffentlichkeit, OU=groups,{slapd.base}"
+    add(
+        daypass, slapd, *by_search(slapd), *PATTERN, "--group-base", slapd.groups,
+        "--role", f"{dn}=arn:aws:iam::123456789012:role/Press",
+    )  # fmt: skip
+    login(daypass, "jmueller")
+    assert roles(daypass) == [DEVELOPER, "arn:aws:iam::123456789012:role/Press"]
+    login(daypass, "oneil")
+    assert roles(daypass) == [ADMIN]
+    assert "\\5C2C" in slapd.filters()[-1].upper(), "the comma of the DN was escaped for the filter"
+
+
+@pytest.mark.parametrize("uid", ["jmueller", "oneil", "nobody"])
+def test_names_that_are_not_plain(daypass: Daypass, slapd: Directory, moto: Sts, uid: str):
+    daypass.use(moto.endpoint)
+    add(daypass, slapd, *by_search(slapd), *PATTERN, "--session-name", "{cn}")
+    login(daypass, uid)
+    person = PERSONS[uid]
+    wanted = sorted(group for group in person.groups if group.startswith("AWS-"))
+    assert roles(daypass) == [f"arn:aws:iam::{group[4:16]}:role/{group[17:]}" for group in wanted]
+    if wanted:
+        daypass("start", roles(daypass)[0], "--profile", "dev")
+        name = "".join(c if c.isascii() and (c.isalnum() or c in "_+=,.@-") else "-" for c in person.cn)
+        assert daypass.caller("dev").endswith(f"/{name}")
+
+
+class TestThePassword:
+    """Who is refused, and why."""
+
+    @WAYS
+    def test_wrong_or_of_nobody(self, daypass: Daypass, slapd: Directory, way):
+        add(daypass, slapd, *way(slapd), *PATTERN)
+        wrong = login(daypass, "alice", password="wrong", code=REFUSED)
+        says(wrong, "the user name or the password is not right")
+        unknown = login(daypass, "stranger", password="wrong", code=REFUSED)
+        assert unknown.err == wrong.err, "nobody learns who exists"
+        assert (state(daypass), roles(daypass)) == ("signed-out", [])
+
+    @WAYS
+    def test_locked_or_expired(self, daypass: Daypass, slapd: Directory, way):
+        add(daypass, slapd, *way(slapd), *PATTERN)
+        says(login(daypass, "locked", code=REFUSED), "the account is locked")
+        says(login(daypass, "expired", code=REFUSED), "the password has expired")
+        assert state(daypass) == "signed-out"
+
+    def test_of_somebody_who_typed_it_wrong_too_often(self, daypass: Daypass, slapd: Directory, clumsy: str):
+        add(daypass, slapd, *by_template(slapd), *PATTERN)
+        for _ in range(3):
+            says(login(daypass, clumsy, password="wrong", code=REFUSED), "not right")
+        says(login(daypass, clumsy, code=REFUSED), "the account is locked")
+        slapd.unlock(clumsy)
+        login(daypass, clumsy)
+
+    @pytest.mark.parametrize("user, password", [("alice", ""), ("", "alice-secret"), (" ", "alice-secret")])
+    def test_empty_does_not_reach_the_server(self, daypass: Daypass, slapd: Directory, user: str, password: str):
+        add(daypass, slapd, *by_template(slapd), *PATTERN)
+        before = slapd.log.read_text()
+        says(login(daypass, user, password=password, code=INVALID), "missing" if not (user and password) else "user name")
+        assert slapd.log.read_text() == before
+        assert state(daypass) == "signed-out"
+
+    def test_of_the_search_account_is_wrong(self, daypass: Daypass, slapd: Directory):
+        add(daypass, slapd, *by_search(slapd), *PATTERN)
+        daypass("identity", "secret", "corp", "bind_password", stdin="wrong\n")
+        before = len(slapd.binds())
+        says(login(daypass, "alice", code=REFUSED), slapd.service, "bind_password")
+        assert slapd.binds()[before:] == [slapd.service], "the person's was not sent"
+
+    def test_is_nowhere_afterwards(self, daypass: Daypass, slapd: Directory, moto: Sts):
+        daypass.use(moto.endpoint)
+        daypass.env["DAYPASS_LOG"] = "trace"
+        said = [add(daypass, slapd, *by_search(slapd), *PATTERN), login(daypass, "jmueller")]
+        said += [login(daypass, "jmueller", password="GELOGENES-WORT", code=REFUSED), daypass("start", DEVELOPER, "--profile", "dev")]
+        said += [daypass("identity", "try", "corp"), daypass("status", "--json"), daypass("identity", "list", "--json")]
+        assert any("TRACE" in outcome.err for outcome in said), "nothing was logged: nothing is proven"
+        texts = [outcome.out + outcome.err for outcome in said]
+        texts += [file.read_text(errors="replace") for file in daypass.home.rglob("*") if file.is_file()]
+        for secret in (PERSONS["jmueller"].password, "GELOGENES-WORT", slapd.service_password, FEIGNED.secret):
+            assert not any(secret in text for text in texts), secret
+
+
+class TestWhatWasTyped:
+    """It stays a name, whatever is in it."""
+
+    def test_is_one_value_in_a_filter(self, daypass: Daypass, slapd: Directory):
+        add(daypass, slapd, *by_search(slapd), *PATTERN)
+        for user in ("*", "*)(uid=*", "alice)(|(uid=*", "alice\\2a"):
+            before = len(slapd.binds())
+            says(login(daypass, user, password="alice-secret", code=REFUSED), "not right")
+            assert slapd.binds()[before:] == [slapd.service], "nobody was found, so nobody was bound"
+        assert "(uid=\\2A\\29\\28uid=\\2A)" in [text.replace("\\2a", "\\2A") for text in slapd.filters()]
+
+    def test_is_one_part_of_a_dn(self, daypass: Daypass, slapd: Directory):
+        add(daypass, slapd, "--bind-dn", f"uid={{user}},{slapd.base}", *PATTERN)
+        before = len(slapd.binds())
+        says(login(daypass, "alice,ou=people", password="alice-secret", code=REFUSED), "not right")
+        assert slapd.binds()[before:] == [f"uid=alice\\,ou\\3Dpeople,{slapd.base}"]
+
+    def test_means_one_person(self, daypass: Daypass, slapd: Directory):
+        add(daypass, slapd, *by_search(slapd), "--search-filter", "(|(uid={user})(uid=*))", *PATTERN)
+        says(login(daypass, "alice", code=REFUSED), "several entries", "search_filter")
+
+
+class TestTheConnection:
+    """No password leaves before the server has proven who it is."""
+
+    @pytest.mark.parametrize("url", ["ldap://127.0.0.1:389", "ldap://localhost", "http://127.0.0.1", "127.0.0.1"])
+    def test_that_is_plain_is_not_even_kept_in_the_settings(self, daypass: Daypass, slapd: Directory, url: str):
+        says(add(daypass, slapd, *by_template(slapd), url=url, code=INVALID), "url")
+        assert daypass("identity", "list", "--json").json == []
+
+    @pytest.mark.parametrize("how", ["ldaps", "starttls", "misnamed"])
+    def test_that_nobody_vouches_for(self, daypass: Daypass, slapd: Directory, how: str):
+        url = {"ldaps": slapd.ldaps, "starttls": slapd.ldap, "misnamed": slapd.misnamed_ldaps}[how]
+        ca = slapd.ca if how == "misnamed" else slapd.other_ca
+        start_tls = ["--start-tls"] if how == "starttls" else []
+        daypass(
+            "identity", "add", "directory", "corp", "--url", url, "--ca-file", ca, *by_search(slapd), *start_tls,
+            stdin=f"{FEIGNED.id}\n{FEIGNED.secret}\n{slapd.service_password}\n",
+        )  # fmt: skip
+        before = slapd.binds()
+        says(login(daypass, "alice", code=INVALID), url, "certificate")
+        assert slapd.binds() == before
+
+    def test_that_does_not_come_about(self, daypass: Daypass, slapd: Directory):
+        url = f"ldaps://127.0.0.1:{free_port()}"
+        add(daypass, slapd, *by_template(slapd), url=url)
+        says(login(daypass, "alice", code=PASSING), url, "refused", "636")
+
+    @pytest.mark.parametrize("start_tls", [False, True])
+    def test_with_the_wrong_port_for_its_tls(self, daypass: Daypass, slapd: Directory, start_tls: bool):
+        url = slapd.ldaps.replace("ldaps", "ldap") if start_tls else slapd.ldap.replace("ldap", "ldaps")
+        add(daypass, slapd, *by_template(slapd), *(["--start-tls"] if start_tls else []), url=url)
+        before = slapd.binds()
+        outcome = login(daypass, "alice", code=None)
+        assert outcome.code in (INVALID, PASSING)
+        says(outcome, url, "port")
+        assert slapd.binds() == before
+
+
+def test_a_role_of_others_is_refused_before_sts(daypass: Daypass, slapd: Directory):
+    daypass.use(f"http://127.0.0.1:{free_port()}")  # nobody listens: what gets there says so
+    add(daypass, slapd, *by_template(slapd), *PATTERN)
+    login(daypass, "bob")
+    daypass("role", "add", ADMIN, "--identity", "corp", "--profile", "admin", "--region", "eu-central-1")
+    says(daypass("start", "admin", code=REFUSED), "no group of bob@example.org", ADMIN)
+    login(daypass, "alice")
+    says(daypass("start", "admin", code=PASSING), "did not answer")
+
+
+def test_a_sign_in_is_good_for_as_long_as_the_settings_say(daypass: Daypass, slapd: Directory, moto: Sts):
+    daypass.use(moto.endpoint)
+    add(daypass, slapd, *by_template(slapd), *PATTERN, "--hours", "8")
+    login(daypass, "alice")
+    for after, code in (("+7h", 0), ("+9h", NEEDS_SIGN_IN)):
+        outcome = daypass("start", DEVELOPER, "--profile", "dev", wrap=("faketime", "-f", after), code=code)
+        daypass("stop", "dev", code=None)
+    says(outcome, "sign in again: `daypass identity login corp`")
+    # Other groups after the next sign-in: what is kept is not added to.
+    login(daypass, "bob")
+    assert roles(daypass) == []
+
+
+def test_a_key_that_aws_does_not_know_is_said_to_be_the_brokers(daypass: Daypass, slapd: Directory, ministack: Sts):
+    daypass.use(ministack.endpoint)
+    add(daypass, slapd, *by_template(slapd), *PATTERN)
+    login(daypass, "alice")
+    says(daypass("start", DEVELOPER, "--profile", "dev", code=REFUSED), "the broker's key")
+
+
+@pytest.mark.parametrize("way, steps", [(by_template, 3), (by_search, 4)])
+def test_tried_without_a_person(daypass: Daypass, slapd: Directory, ministack: Sts, way, steps: int):
+    daypass.use(ministack.endpoint)
+    add(daypass, slapd, *way(slapd), *PATTERN, key=ministack.add_user(f"trial-{free_port()}"))
+    told = daypass("identity", "try", "corp", "--json").json
+    assert [step["problem"] for step in told] == [None] * steps
+    if way is by_search:
+        daypass("identity", "secret", "corp", "bind_password", stdin="wrong\n")
+        told = daypass("identity", "try", "corp", "--json", code=REFUSED).json
+        assert told[-1]["problem"]["code"] == "directory-service-refused"
