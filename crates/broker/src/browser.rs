@@ -39,6 +39,25 @@ pub fn open(url: &str) -> Result<(), Problem> {
         .hint("copy the address into a browser, or set BROWSER to a command that opens one"))
 }
 
+/// Whether there is a browser to open: `BROWSER` names a program that is there, or this is a session with a screen. A
+/// guess, and no promise.
+#[must_use]
+pub fn can_open() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    match set("BROWSER") {
+        Some(list) => list.split(':').filter_map(|command| command.split_whitespace().next()).any(is_program),
+        None if cfg!(any(windows, target_os = "macos")) => true,
+        // A WSL machine opens the browser of Windows.
+        None => ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(|name| set(name).is_some()),
+    }
+}
+
+fn is_program(name: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // An absolute name joined to a folder is itself.
+    std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
+}
+
 /// Opens a text file in the person's editor, as the desktop would on a double click.
 ///
 /// # Errors

@@ -58,6 +58,15 @@ pub enum Event {
         /// The session as it is now.
         session: SessionView,
     },
+    /// A discovery of roles came further. [`Event::CatalogChanged`] follows: what was found so far is in a snapshot.
+    CatalogGrew {
+        /// The identity.
+        identity: IdentityName,
+        /// Accounts that are known of.
+        accounts: u32,
+        /// Accounts whose roles are known.
+        done: u32,
+    },
     /// Identities, roles or settings changed; ask for a snapshot.
     CatalogChanged,
 }

@@ -180,6 +180,11 @@ pub(crate) enum IdentityCommand {
     },
     /// Sign in
     Login(Login),
+    /// List the roles of an identity anew (IAM Identity Center)
+    Refresh {
+        /// The identity
+        name: IdentityName,
+    },
     /// Sign out: the proof is thrown away
     Logout {
         /// The identity

@@ -11,8 +11,9 @@ use daypass_broker::surroundings::Surroundings;
 /// Asks the agent, or does it here on the same vault and locks.
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {
     let surroundings = surroundings()?;
-    // A sign-in takes as long as the person does, and says so itself.
-    let _patience = (!matches!(request, Request::SignIn { .. })).then(crate::say::patience);
+    // A sign-in takes as long as the person does, and a discovery as AWS lets it; both say so themselves.
+    let is_patient = matches!(request, Request::SignIn { .. } | Request::Refresh { .. });
+    let _patience = (!is_patient).then(crate::say::patience);
     match agent::connect(&surroundings.places.socket) {
         Some(agent) => {
             tracing::debug!(socket = %surroundings.places.socket.display(), "an agent runs and is asked");

@@ -22,6 +22,13 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// How far something is, on one line of the terminal that changes; an empty text clears it. Nothing where there is none.
+pub(crate) fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+    }
+}
+
 /// Tells a person at a terminal why nothing happens, if this is not dropped within five seconds.
 pub(crate) fn patience() -> impl Sized {
     let (over, ended) = std::sync::mpsc::channel::<()>();

@@ -61,4 +61,16 @@ change: SessionChange,
 /**
  * The session as it is now.
  */
-session: SessionView, } | { "type": "catalog-changed" };
+session: SessionView, } | { "type": "catalog-grew", 
+/**
+ * The identity.
+ */
+identity: IdentityName, 
+/**
+ * Accounts that are known of.
+ */
+accounts: number, 
+/**
+ * Accounts whose roles are known.
+ */
+done: number, } | { "type": "catalog-changed" };

@@ -57,6 +57,11 @@ pub enum Request {
         /// The identity.
         identity: IdentityName,
     },
+    /// List the roles of an identity anew: replies with [`Event::CatalogGrew`], then how many there are.
+    Refresh {
+        /// The identity.
+        identity: IdentityName,
+    },
     /// Declare a role.
     PutRole {
         /// The declaration.

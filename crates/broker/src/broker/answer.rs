@@ -9,7 +9,7 @@ use crate::agent::{Answer, Request};
 use crate::deliver::env;
 use crate::deliver::process::ProcessCredentials;
 use crate::event::Event;
-use crate::identity::Asked;
+use crate::identity::{Asked, CatalogProgress};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Delivery, Foreign};
 use crate::view::SignInAsk;
@@ -40,6 +40,13 @@ impl Broker {
                 self.sign_in(&identity, Asked { limit, device, given: &given, show: &show }).await.map(Answer::Person)
             }
             Request::SignOut { identity } => Ok(Answer::Count(self.sign_out(&identity).await?.into())),
+            Request::Refresh { identity } => {
+                let tell = |progress: CatalogProgress| {
+                    let CatalogProgress { accounts, done } = progress;
+                    on_event(Event::CatalogGrew { identity: identity.clone(), accounts, done });
+                };
+                self.refresh(&identity, &tell).await.map(Answer::Count)
+            }
             Request::PutRole { role } => self.put_role(&role).map(|()| Answer::Done),
             Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
             Request::Start { role, profile, replace, read_only } => {

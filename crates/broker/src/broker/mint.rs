@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use crate::exchange::Minted;
 use crate::identity::{Desk, Identity, Shared, naming_the_way};
-use crate::names::{IdentityName, Target};
+use crate::names::{IdentityName, SessionName, Target};
 use crate::problem::Problem;
 use crate::session::{Boxed, Credentials, Delivery, Mint, Wish};
 
@@ -59,12 +59,12 @@ impl Minter {
                 let keys = Box::pin(self.link(&parent)).await?;
                 let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms).chained();
                 let sts = self.shared.aws.sts()?;
-                match sts.with_keys(&order, &keys.keys().into(), &session_name(&keys)).await {
+                match sts.with_keys(&order, &keys.keys().into(), &session_name(&keys, &wish.identity)).await {
                     Err(error) if error.needs_sign_in() => {
                         // The link was ended before its time: a new one, once.
                         self.forget(&parent);
                         let keys = Box::pin(self.link(&parent)).await?;
-                        Ok(sts.with_keys(&order, &keys.keys().into(), &session_name(&keys)).await?)
+                        Ok(sts.with_keys(&order, &keys.keys().into(), &session_name(&keys, &wish.identity)).await?)
                     }
                     result => Ok(result?),
                 }
@@ -126,7 +126,10 @@ fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
     })
 }
 
-/// The name that the session before this one has: CloudTrail then tells one person through the whole chain.
-fn session_name(parent: &Credentials) -> String {
-    parent.assumed_role.rsplit('/').next().unwrap_or_default().to_owned()
+/// The name that the session before this one has: CloudTrail then tells one person through the whole chain. The
+/// identity's name where that is not known (IAM Identity Center does not tell).
+fn session_name(parent: &Credentials, identity: &IdentityName) -> String {
+    let own = parent.assumed_role.rsplit('/').next().unwrap_or_default();
+    // One letter is a name for an identity, and none for a session.
+    own.parse::<SessionName>().map_or_else(|_| format!("daypass-{identity}"), Into::into).chars().take(64).collect()
 }

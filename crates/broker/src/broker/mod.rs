@@ -8,6 +8,7 @@ mod catalog;
 mod identities;
 mod mint;
 mod questions;
+mod refresh;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::console::{self, SignInUrl};
 use crate::deliver::CredentialsFile;
 use crate::event::Event;
 use crate::exchange::{Aws, region_of};
+use crate::identity::identity_center::IdentityCenters;
 use crate::identity::oidc::Oidc;
 use crate::identity::{Shared, SignInWindow, SignIns};
 use crate::names::{ProfileName, Region};
@@ -66,8 +68,8 @@ impl Broker {
             aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
             config: Arc::clone(&config),
             oidc: Oidc::new(Arc::clone(&surroundings.clock)),
+            identity_centers: IdentityCenters::new(&places.cache),
             window: OnceLock::new(),
-            cache: places.cache.clone(),
         });
         let mint = Arc::new(mint::Minter::new(Arc::clone(&shared)));
         let sessions = Sessions::new(Parts {
@@ -112,7 +114,8 @@ impl Broker {
         &self.0.audit
     }
 
-    /// Keeps sessions fresh and follows edits of `config.toml`, for as long as it is polled: what makes an agent.
+    /// Keeps sessions and lists of roles fresh and follows edits of `config.toml`, for as long as it is polled: what
+    /// makes an agent.
     pub async fn keep(&self) {
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
@@ -126,7 +129,7 @@ impl Broker {
                 }
             }
         };
-        tokio::join!(sessions, follow);
+        tokio::join!(sessions, follow, self.keep_catalogs());
     }
 
     /// Takes expired credentials out of the files, as [`Broker::keep`] does all the time.

@@ -35,6 +35,7 @@ pub(crate) use self::error::Context;
 pub use self::error::{ExchangeError, Refusal};
 pub use self::limits::{LimitError, TASK_POLICIES};
 pub use self::operation::{Operation, TermError};
+pub(crate) use self::skew::SkewReader;
 pub use self::sts::Sts;
 pub use self::terms::{ProvidedContext, Term, Terms};
 use crate::names::{Region, SessionName, Target};

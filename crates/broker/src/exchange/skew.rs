@@ -14,18 +14,18 @@ use crate::clock::Clock;
 
 /// Reads the `Date` of each answer of one call; the last one counts.
 #[derive(Clone)]
-pub(super) struct SkewReader {
+pub(crate) struct SkewReader {
     clock: Arc<dyn Clock>,
     read: Arc<Mutex<Option<TimeDelta>>>,
 }
 
 impl SkewReader {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, read: Arc::default() }
     }
 
     /// The server's clock minus this machine's.
-    pub(super) fn read(&self) -> Option<TimeDelta> {
+    pub(crate) fn read(&self) -> Option<TimeDelta> {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

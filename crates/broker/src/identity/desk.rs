@@ -1,6 +1,5 @@
 //! What every identity works with: its name, its drawer in the vault, and what all identities share.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -10,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::broadcast;
 
+use super::identity_center::IdentityCenters;
 use super::oidc::Oidc;
 use super::sign_ins::SignInWindow;
 use super::{Identity, IdentitySettings};
@@ -40,10 +40,10 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<InForce>,
     /// OpenID providers: what they said about themselves is remembered.
     pub(crate) oidc: Oidc,
+    /// IAM Identity Centers: how fast they may be asked, and what was discovered there.
+    pub(crate) identity_centers: IdentityCenters,
     /// The desktop's window for sign-ins, where there is a desktop.
     pub(crate) window: OnceLock<Arc<dyn SignInWindow>>,
-    /// Folder for what was discovered; safe to delete.
-    pub(crate) cache: PathBuf,
 }
 
 /// The place where one identity works.

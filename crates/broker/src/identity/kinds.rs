@@ -43,6 +43,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// IAM Identity Center.
+    "identity-center" => IdentityCenter(super::identity_center::IdentityCenterSettings),
     /// OpenID Connect.
     "oidc" => Oidc(super::oidc::OidcSettings),
     /// SAML 2.0.

@@ -13,6 +13,7 @@ mod sign_ins;
 mod trial;
 
 pub mod directory;
+pub mod identity_center;
 pub mod oidc;
 pub mod saml;
 
@@ -25,7 +26,7 @@ pub(crate) use sign_ins::{SignIns, naming_the_way};
 
 use crate::exchange::Minted;
 use crate::names::{IdentityName, Target};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
 use crate::view::{IdentityState, SecretField, SignInWay, TrialStep};
 
@@ -84,6 +85,31 @@ pub trait Identity: Send + Sync {
         Vec::new()
     }
 
+    /// Whether its roles are listed over the network, by [`Identity::discover`].
+    fn lists_roles(&self) -> bool {
+        false
+    }
+
+    /// Whether they were listed long ago or never. False while nobody is signed in.
+    fn is_catalog_old(&self) -> bool {
+        false
+    }
+
+    /// Lists its roles over the network, keeps them for [`Identity::roles`], and returns how many there are. `tell`
+    /// hears how far it is. Never asks the person.
+    ///
+    /// # Errors
+    ///
+    /// `nothing-to-refresh` for kinds that do not list roles; what the service refuses.
+    fn discover<'a>(&'a self, tell: &'a (dyn Fn(CatalogProgress) + Send + Sync)) -> Boxed<'a, Result<usize, Problem>> {
+        let _ = tell;
+        Box::pin(async {
+            let message = "this kind of identity does not list roles over the network";
+            Err(Problem::new(ProblemKind::Refused, "nothing-to-refresh", message)
+                .hint("its roles are those of config.toml, and those that a sign-in brings"))
+        })
+    }
+
     /// Signs a person in, keeps the proof, and returns what the person is called. The future is dropped when the
     /// person cancels or time is up. At most one runs for an identity.
     ///
@@ -125,6 +151,15 @@ pub struct Standing {
     pub person: Option<String>,
     /// Until when credentials are to be had without the person; unknown while something renews itself.
     pub until: Option<DateTime<Utc>>,
+}
+
+/// How far a discovery of roles is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogProgress {
+    /// Accounts that are known of.
+    pub accounts: u32,
+    /// Accounts whose roles are known.
+    pub done: u32,
 }
 
 /// A role that an identity is known to reach.

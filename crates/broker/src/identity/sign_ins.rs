@@ -96,10 +96,10 @@ pub struct SignInCall<'a> {
 }
 
 impl SignInCall<'_> {
-    /// Tells the person what to do: opens a browser where there is an address to open.
-    pub fn show(&self, ask: SignInAsk) {
+    /// Tells the person what to do: opens a browser where there is an address to open; false when it could not.
+    pub fn show(&self, ask: SignInAsk) -> bool {
         self.progress.send_modify(|progress| progress.ask = Some(ask.clone()));
-        announce(self.shared, self.identity, ask, self.show);
+        announce(self.shared, self.identity, ask, self.show)
     }
 }
 
@@ -258,9 +258,10 @@ impl Drop for Place<'_> {
     }
 }
 
-fn announce(shared: &Shared, identity: &IdentityName, ask: SignInAsk, show: Show<'_>) {
+fn announce(shared: &Shared, identity: &IdentityName, ask: SignInAsk, show: Show<'_>) -> bool {
     let browser_opened = show(&ask);
     let _ = shared.events.send(Event::SignInBegan { identity: identity.clone(), ask, browser_opened });
+    browser_opened
 }
 
 /// "sign in again" in a hint, with how to.

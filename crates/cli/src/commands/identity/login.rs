@@ -11,7 +11,7 @@ use daypass_broker::secret::Given;
 use daypass_broker::view::{FormField, IdentityView, SignInAsk, SignInWay};
 use secrecy::SecretString;
 
-use super::secret;
+use super::{refresh, secret};
 use crate::args::Login;
 use crate::ask::{ask, unexpected};
 use crate::commands::snapshot;
@@ -23,6 +23,8 @@ const LONGEST_ASSERTION: u64 = 1024 * 1024;
 pub(super) fn run(login: Login) -> Result<(), Problem> {
     let given = given(&login)?;
     let Login { name, print_url, device, timeout, .. } = login;
+    // Where no browser opens, a code is better than an address that leads back to this machine.
+    let device = device || (!print_url && !browser::can_open());
     let request = Request::SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
     let answer = ask(request, |event| {
         if let Event::SignInBegan { ask, .. } = event {
@@ -33,7 +35,7 @@ pub(super) fn run(login: Login) -> Result<(), Problem> {
         Answer::Person(person) => say::line(&format!("Signed in to {name} as {person}")),
         other => return Err(unexpected(&other)),
     }
-    Ok(())
+    refresh::after_sign_in(&name)
 }
 
 fn tell(ask: &SignInAsk, print_url: bool) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 mod login;
+mod refresh;
 mod secret;
 
 use daypass_broker::agent::{Answer, Request};
@@ -22,6 +23,7 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
         IdentityCommand::List { json } => list(json),
         IdentityCommand::Remove { name, yes } => remove(name, yes),
         IdentityCommand::Login(login) => login::run(login),
+        IdentityCommand::Refresh { name } => refresh::run(&name),
         IdentityCommand::Logout { name } => logout(name),
     }
 }

@@ -1,6 +1,7 @@
 //! `daypass identity add …`: one module a kind, which makes settings of arguments.
 
 mod directory;
+mod identity_center;
 mod oidc;
 mod saml;
 
@@ -20,6 +21,8 @@ use crate::say;
 
 #[derive(Subcommand)]
 pub(crate) enum AddIdentity {
+    /// AWS IAM Identity Center (the AWS access portal)
+    IdentityCenter(Add<identity_center::IdentityCenter>),
     /// An OpenID Connect provider
     Oidc(Add<oidc::Oidc>),
     /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak, any
@@ -52,6 +55,7 @@ pub(crate) trait Settings {
 
 pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     match add {
+        AddIdentity::IdentityCenter(add) => add.run(),
         AddIdentity::Oidc(add) => add.run(),
         AddIdentity::Saml(add) => add.run(),
         AddIdentity::Directory(add) => add.run(),

@@ -1,0 +1,30 @@
+//! `daypass identity add identity-center`
+
+use clap::Args;
+use daypass_broker::identity::identity_center::IdentityCenterSettings;
+use daypass_broker::names::Region;
+use daypass_broker::problem::Problem;
+use daypass_broker::view::IdentitySettings;
+
+#[derive(Args)]
+pub(crate) struct IdentityCenter {
+    /// Address of the AWS access portal, e.g. https://d-1234567890.awsapps.com/start, or the directory's id
+    #[arg(long, value_name = "URL")]
+    start_url: String,
+    /// Region that IAM Identity Center is in
+    #[arg(long)]
+    region: Region,
+    /// Scope beside sso:account:access; may be given several times
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// Fixed port of the redirect to http://127.0.0.1:PORT/oauth/callback [default: a free one]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    redirect_port: Option<u16>,
+}
+
+impl super::Settings for IdentityCenter {
+    fn settings(self) -> Result<IdentitySettings, Problem> {
+        let Self { start_url, region, scopes, redirect_port } = self;
+        Ok(IdentitySettings::IdentityCenter(IdentityCenterSettings { start_url, region, scopes, redirect_port }))
+    }
+}

@@ -1,0 +1,41 @@
+//! `daypass identity refresh`: the list of roles, asked for anew.
+
+use daypass_broker::agent::{Answer, Request};
+use daypass_broker::event::Event;
+use daypass_broker::names::IdentityName;
+use daypass_broker::problem::Problem;
+
+use crate::ask::{agent_runs, ask, unexpected};
+use crate::say;
+
+pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
+    let roles = list(name)?;
+    say::line(&format!("{name} reaches {}", say::count(roles, "role")));
+    Ok(())
+}
+
+/// After a sign-in: an agent lists the roles by itself; without one, nobody would until the person asks.
+pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
+    if agent_runs() {
+        return Ok(());
+    }
+    match list(name) {
+        Ok(roles) => say::line(&format!("{name} reaches {}: daypass role list", say::count(roles, "role"))),
+        Err(problem) if problem.code == "nothing-to-refresh" => {}
+        Err(problem) => return Err(problem),
+    }
+    Ok(())
+}
+
+fn list(name: &IdentityName) -> Result<usize, Problem> {
+    let answer = ask(Request::Refresh { identity: name.clone() }, |event| {
+        if let Event::CatalogGrew { accounts, done, .. } = event {
+            say::progress(&format!("Listing roles: {done} of {accounts} accounts"));
+        }
+    });
+    say::progress("");
+    match answer? {
+        Answer::Count(roles) => Ok(roles),
+        other => Err(unexpected(&other)),
+    }
+}
