@@ -26,11 +26,15 @@ class Sandbox:
     sts: str
     signin: str
     issuer: Issuer
+    start_url: str = ""
+    """Of its IAM Identity Center."""
 
     @property
     def env(self) -> dict[str, str]:
         """What sends AWS clients there."""
-        return {"AWS_ENDPOINT_URL_STS": self.sts, "AWS_ENDPOINT_URL_SIGNIN": self.signin}
+        return {f"AWS_ENDPOINT_URL_{name}": self.sts for name in ("STS", "SSO", "SSO_OIDC")} | {
+            "AWS_ENDPOINT_URL_SIGNIN": self.signin
+        }
 
     def turn(self, **knobs) -> None:
         """Set the knobs; those that are not named go back to their defaults."""
@@ -75,4 +79,4 @@ def sandbox(
     with running("sandbox", argv, logs=logs, env=os.environ | {"NO_COLOR": "1"}, ready=where_it_is):
         told = where_it_is()
         issuer = Issuer(told["issuer"].rstrip("/"), told["client_id"], "maya", told["password"])
-        yield Sandbox(told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer)
+        yield Sandbox(told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer, told["start_url"])

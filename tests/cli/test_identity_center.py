@@ -1,0 +1,311 @@
+"""IAM Identity Center with the command, at the sandbox's, which the AWS CLI's own `aws sso login` works with: no other
+server of it is to be had. The AWS CLI and boto3 then use what Daypass wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from peers.daypass import PERSON, Daypass, Outcome
+from peers.process import wait_until
+from peers.sandbox import Sandbox
+
+DEVELOPER = "444455556666-Developer"
+READ_ONLY = "111122223333-ReadOnly"
+PERMISSION_SET = "arn:aws:iam::{}:role/aws-reserved/sso.amazonaws.com/{}"
+
+FAILED, INVALID, NEEDS_SIGN_IN, NOT_FOUND, REFUSED = 1, 2, 3, 4, 5
+
+
+@pytest.fixture(params=["agent", "no agent"])
+def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> bool:
+    """Whoever does the work, an agent or the command itself: the outcome is the same. True with an agent."""
+    daypass.with_agent = request.param == "agent"
+    return daypass.with_agent
+
+
+def add(daypass: Daypass, sandbox: Sandbox, *more: str) -> None:
+    """Add the identity `work`, and have maya sit at the browser."""
+    if daypass.with_agent and not daypass.running_agent:
+        daypass.agent()
+    # As people copy it from the address bar.
+    url = f"{sandbox.start_url}/#/?tab=accounts"
+    daypass("identity", "add", "identity-center", "work", "--start-url", url, "--region", "eu-central-1", *more)
+    daypass.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+
+
+def sign_in(daypass: Daypass, sandbox: Sandbox, *roles: str) -> None:
+    """Add the identity, sign in, and wait until these roles are listed: an agent lists them by itself."""
+    add(daypass, sandbox)
+    daypass("identity", "login", "work")
+    wanted = set(roles or [DEVELOPER, READ_ONLY])
+    wait_until(lambda: wanted <= profiles(daypass), seconds=30, what=f"{wanted} in the catalog", every=0.3)
+
+
+def profiles(daypass: Daypass) -> set[str]:
+    """The profiles of all roles in the catalog."""
+    return {role["profile"] for role in daypass("role", "list", "--json").json}
+
+
+def identity(daypass: Daypass) -> dict:
+    """How the identity stands."""
+    return daypass("identity", "list", "--json").json[0]
+
+
+def count(sandbox: Sandbox, action: str, outcome: str = "ok") -> int:
+    """How often something of the recent requests ended so."""
+    return sum(r["action"] == action and r["outcome"] == outcome for r in sandbox.seen())
+
+
+def login_with_code(daypass: Daypass, *options: str, env: dict[str, str] | None = None) -> tuple:
+    """A sign-in under way, and the address that it shows."""
+    command = daypass.spawn("identity", "login", "work", *options, env=env)
+    url = command.stdout.readline().strip()
+    assert "/start/device?user_code=" in url, url + command.stderr.read()
+    return command, url
+
+
+def ended(command: subprocess.Popen, code: int = 0) -> Outcome:
+    """How it ended."""
+    out, err = command.communicate(timeout=60)
+    assert command.returncode == code, f"{command.returncode}\n{out}\n{err}"
+    return Outcome(command.returncode, out, err)
+
+
+def person(daypass: Daypass, url: str, **env: str) -> None:
+    """Somebody opens the address on another device."""
+    subprocess.run([sys.executable, PERSON, url], env=daypass.env | env, check=True, timeout=60)
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_from_nothing_to_credentials_and_back(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    assert identity(daypass)["state"] == "signed-in"
+    roles = {role["profile"]: role for role in daypass("role", "list", "--json").json}
+    assert roles[DEVELOPER]["arn"] == PERMISSION_SET.format("444455556666", "Developer")
+    assert roles[DEVELOPER]["source"] == "discovered" and roles[DEVELOPER]["accountName"]
+
+    daypass("start", "444455556666/Developer")
+
+    expected = "444455556666:assumed-role/AWSReservedSSO_Developer_"
+    assert expected in daypass.caller(DEVELOPER)
+    assert expected in daypass.boto3_caller(DEVELOPER)
+    assert expected in daypass("whoami", DEVELOPER).out
+    assert daypass.session(DEVELOPER)["state"] == "active"
+    assert json.loads(daypass("credential-process", "--profile", READ_ONLY).out)["SessionToken"]
+    daypass("stop", "--all")
+    assert daypass.untouched()
+
+    daypass("identity", "logout", "work")
+    assert count(sandbox, "Logout") == 1, "AWS is told"
+    assert profiles(daypass) == set() and not list((daypass.home / "cache").rglob("*.json"))
+    assert identity(daypass)["state"] == "signed-out" and identity(daypass)["person"] is None
+    daypass("start", DEVELOPER, code=NOT_FOUND)
+    assert daypass.browser_opened() == 1
+
+    daypass("identity", "login", "work")
+    assert count(sandbox, "RegisterClient") == 1, "the client's registration outlives a sign-out"
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_code_is_confirmed_on_another_device(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(slow_down_next=1)
+    add(daypass, sandbox)
+    login, url = login_with_code(daypass, "--device", "--print-url")
+    began = time.monotonic()
+    person(daypass, url)
+    said = ended(login)
+    assert url.partition("=")[2] in said.err, "the code is shown, to be compared"
+    assert time.monotonic() - began >= 5, "slow_down adds five seconds (RFC 8628, 3.5)"
+    wait_until(lambda: DEVELOPER in profiles(daypass), what="the roles", every=0.3)
+    daypass("start", DEVELOPER)
+    assert daypass.caller(DEVELOPER)
+
+
+def test_a_code_that_is_denied(daypass: Daypass, sandbox: Sandbox):
+    add(daypass, sandbox)
+    login, url = login_with_code(daypass, "--device", "--print-url")
+    person(daypass, url, PERSON_DENY="1")
+    said = ended(login, code=REFUSED)
+    assert "denied" in said.err and "\n  hint: " in said.err
+
+
+def test_a_code_that_nobody_confirms(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(device_code_seconds=3)
+    add(daypass, sandbox)
+    login, _ = login_with_code(daypass, "--device", "--print-url")
+    assert "nobody confirmed the code" in ended(login, code=FAILED).err
+
+
+def test_without_a_browser_a_code_is_shown(daypass: Daypass, sandbox: Sandbox):
+    add(daypass, sandbox)
+    del daypass.env["BROWSER"]
+    login = daypass.spawn("identity", "login", "work")
+    lines = []
+    while not (found := re.search(r"https?://\S+user_code=\S+", "".join(lines))):
+        lines.append(login.stderr.readline())
+        assert lines[-1], "".join(lines)
+    person(daypass, found[0])
+    ended(login)
+    assert DEVELOPER in profiles(daypass)
+
+
+def test_a_consent_that_is_refused(daypass: Daypass, sandbox: Sandbox):
+    add(daypass, sandbox)
+    refused = daypass("identity", "login", "work", env={"PERSON_DENY": "1"}, code=REFUSED)
+    assert "refused" in refused.err and "\n  hint: " in refused.err
+
+
+def test_the_agent_renews_before_expiry(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(lifetime_seconds=12)
+    daypass.with_agent = True
+    sign_in(daypass, sandbox)
+    daypass("start", DEVELOPER)
+    first = daypass.session(DEVELOPER)
+    renewed = wait_until(
+        lambda: (s := daypass.session(DEVELOPER))["renewals"] > 0 and s, seconds=30, what="a renewal", every=0.3
+    )
+    assert renewed["accessKeyId"] != first["accessKeyId"]
+    assert "AWSReservedSSO_Developer" in daypass.caller(DEVELOPER)
+    assert daypass.browser_opened() == 1, daypass.visits()
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_many_commands_refresh_a_spent_token_once(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(sso_token_seconds=12)
+    sign_in(daypass, sandbox)
+    before = count(sandbox, "CreateToken refresh_token")
+    time.sleep(12.5)
+    sandbox.turn()
+    commands = [daypass.spawn("credential-process", "--profile", [DEVELOPER, READ_ONLY][n % 2]) for n in range(12)]
+    answers = [ended(command).json["AccessKeyId"] for command in commands]
+    assert len(set(answers)) == 2, "each role is exchanged once"
+    assert count(sandbox, "CreateToken refresh_token") == before + 1, "a refresh token that is used twice is spent"
+    assert count(sandbox, "CreateToken refresh_token", "InvalidGrantException") == 0
+    assert daypass.browser_opened() == 1
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_revoked_session_asks_for_the_person(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    sandbox.turn(sso_revoked=True)
+    refused = daypass("start", DEVELOPER, code=NEEDS_SIGN_IN)
+    assert "daypass identity login work" in refused.err
+    assert identity(daypass)["state"] == "needs-sign-in"
+    assert daypass.browser_opened() == 1, "work in the background opens no browser"
+    assert DEVELOPER in profiles(daypass), "what was known stays known"
+    sandbox.turn()
+    daypass("identity", "login", "work")
+    daypass("start", DEVELOPER)
+    assert daypass.caller(DEVELOPER)
+
+
+def test_a_role_that_was_taken_away(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    gone = PERMISSION_SET.format("444455556666", "Gone")
+    daypass("role", "add", gone, "--identity", "work", "--profile", "gone")
+    refused = daypass("start", "gone", code=REFUSED)
+    assert "Gone in account 444455556666" in refused.err and "not assigned" in refused.err
+
+
+def test_what_a_permission_set_settles_cannot_be_asked_for(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    arn = PERMISSION_SET.format("444455556666", "Developer")
+    daypass("role", "add", arn, "--identity", "work", "--profile", "short", "--duration", "15m")
+    assert "GetRoleCredentials" in daypass("start", "short", code=INVALID).err
+    daypass("role", "add", "arn:aws:iam::444455556666:role/Plain", "--identity", "work", "--profile", "plain")
+    assert "via" in daypass("start", "plain", code=INVALID).err
+
+
+def test_a_role_behind_a_permission_set(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    via = PERMISSION_SET.format("444455556666", "Developer")
+    arn = "arn:aws:iam::111122223333:role/ReadOnly"
+    daypass("role", "add", arn, "--identity", "work", "--profile", "far", "--via", via, "--region", "eu-central-1")
+    daypass("start", "far")
+    # AWS does not tell whose session the permission set's is.
+    assert daypass.caller("far").endswith("111122223333:assumed-role/ReadOnly/daypass-work")
+
+
+def test_settings_that_cannot_be_right(daypass: Daypass, sandbox: Sandbox):
+    for url in ("https://example.okta.com/app/aws", "http://d-9067642ac7.awsapps.com/start", "work"):
+        wrong = daypass(
+            "identity", "add", "identity-center", "x", "--start-url", url, "--region", "eu-central-1", code=INVALID
+        )  # fmt: skip
+        assert "start_url" in wrong.err and url in wrong.err
+    add(daypass, sandbox)
+    elsewhere = "https://d-9067642ac7.awsapps.com/start"
+    daypass("identity", "add", "identity-center", "other", "--start-url", elsewhere, "--region", "eu-central-1")
+    assert "start_url and region" in daypass("identity", "login", "other", code=INVALID).err
+    assert "start_url and region" in daypass("identity", "try", "other", code=INVALID).err
+    steps = daypass("identity", "try", "work", "--json").json
+    assert len(steps) == 3 and not any(step["problem"] for step in steps)
+    daypass("identity", "login", "work")
+    assert len(daypass("identity", "try", "work", "--json").json) == 4
+
+
+@pytest.mark.parametrize(("accounts", "rate"), [(1000, 20), (300, 12)], ids=["documented limit", "less than that"])
+def test_a_thousand_accounts_and_never_a_429(daypass: Daypass, sandbox: Sandbox, accounts: int, rate: int, record_property):
+    """AWS documents 20 requests a second; what is left of them may be less. Run with -s to see the figures."""
+    add(daypass, sandbox)
+    # Signed in while there is little to list.
+    daypass("identity", "login", "work")
+    sandbox.turn(sso_accounts=accounts, portal_requests_per_second=rate)
+    requests = accounts + 2 + -(-(accounts + 2) // 100)
+    began = time.monotonic()
+    said = daypass("identity", "refresh", "work", seconds=600)
+    took = time.monotonic() - began
+    assert f"{accounts * 3 + 2} roles" in said.out
+    assert "429" not in said.err and "TooManyRequests" not in said.err
+    found = profiles(daypass)
+    assert len(found) == accounts * 3 + 2
+    # A bucket as deep as its rate is full at first.
+    least = (requests - rate) / rate
+    figures = f"{requests} requests at {rate}/s: {took:.1f} s, the limit allows {least:.1f} s: {took / least - 1:+.1%}"
+    record_property("discovery", figures)
+    print(figures)
+
+
+def test_roles_are_seen_as_they_arrive(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(sso_accounts=200, portal_requests_per_second=20)
+    daypass.with_agent = True
+    add(daypass, sandbox)
+    began = time.monotonic()
+    daypass("identity", "login", "work")
+    assert time.monotonic() - began < 8, "a sign-in does not wait for ten seconds of listing"
+    seen = []
+    wait_until(
+        lambda: seen.append(len(profiles(daypass))) or seen[-1] == 602, seconds=60, what="all roles", every=0.5
+    )
+    assert len(set(seen)) > 3 and seen == sorted(seen), seen
+
+
+def test_a_failing_portal_does_not_lose_what_was_known(daypass: Daypass, sandbox: Sandbox):
+    sign_in(daypass, sandbox)
+    daypass.env["AWS_ENDPOINT_URL_SSO"] = "http://127.0.0.1:9"
+    unreachable = daypass("identity", "refresh", "work", code=6)
+    assert "127.0.0.1:9" in unreachable.err
+    assert {DEVELOPER, READ_ONLY} <= profiles(daypass)
+
+
+def test_no_token_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sandbox):
+    daypass.env["DAYPASS_LOG"] = "trace"
+    sandbox.turn(sso_token_seconds=11)
+    add(daypass, sandbox)
+    said = [daypass("identity", "login", "work")]
+    time.sleep(1.5)
+    # With a token that has to be refreshed.
+    said += [daypass("start", DEVELOPER), daypass("identity", "refresh", "work"), daypass("identity", "logout", "work")]
+    assert any(" TRACE " in outcome.err for outcome in said), "nothing was logged: nothing is proven"
+    assert count(sandbox, "CreateToken refresh_token") >= 1
+    texts = [outcome.out + outcome.err for outcome in said]
+    texts += [f.read_text(errors="replace") for f in daypass.home.rglob("*") if f.is_file()]
+    for name in ("accessToken", "refreshToken", "clientSecret", "secretAccessKey", "bearer_token", "codeVerifier"):
+        # The name, and close behind it something as long as a token.
+        leaks = [found[0] for text in texts for found in re.finditer(rf'{name}\W{{1,12}}[\w+/=.-]{{20,}}', text, re.I)]
+        assert not leaks, (name, leaks[0][:60])
