@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Broker;
 use crate::event::Event;
-use crate::identity::CatalogProgress;
+use crate::identity::{CatalogProgress, naming_the_way};
 use crate::names::IdentityName;
 use crate::problem::Problem;
 
@@ -30,7 +30,8 @@ impl Broker {
         name: &IdentityName,
         tell: &(dyn Fn(CatalogProgress) + Send + Sync),
     ) -> Result<usize, Problem> {
-        self.identity(name)?.discover(tell).await
+        let listed = self.identity(name)?.discover(tell).await;
+        listed.map_err(|problem| naming_the_way(name, problem))
     }
 
     /// Refreshes lists that are old, and those of identities that somebody signed in with, for as long as it is polled.

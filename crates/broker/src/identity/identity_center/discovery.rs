@@ -1,6 +1,6 @@
 //! All accounts and roles of a person, listed anew: page by page, account by account, and shown as they arrive.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl Growing<'_> {
         let portal = self.portal;
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let mut accounts = JoinSet::new();
-        let mut pages = 0;
+        let (mut pages, mut ids) = (0, HashSet::new());
         let mut page = Box::pin(portal.accounts(None));
         let mut is_listed = false;
         loop {
@@ -83,7 +83,7 @@ impl Growing<'_> {
                     let (listed, next) = listed?;
                     pages += 1;
                     for account in listed {
-                        if self.listed.iter().all(|known| known.id != account.id) {
+                        if ids.insert(account.id.clone()) {
                             accounts.spawn(roles(portal.clone(), account.id.clone(), Arc::clone(&places)));
                             self.listed.push(account);
                         }
@@ -129,7 +129,7 @@ impl Growing<'_> {
             let roles = self.found.get(id).or_else(|| old.get(id).map(|account| &account.roles));
             accounts.extend(roles.map(|roles| Account { id: id.clone(), name: name.clone(), roles: roles.clone() }));
         }
-        let is_listed: std::collections::HashSet<&AccountId> = self.listed.iter().map(|account| &account.id).collect();
+        let is_listed: HashSet<&AccountId> = self.listed.iter().map(|account| &account.id).collect();
         accounts.extend(self.before.iter().filter(|account| !is_listed.contains(&account.id)).cloned());
         self.named(accounts)
     }
