@@ -20,6 +20,7 @@ pub mod event;
 pub mod exchange;
 pub mod http;
 pub mod identity;
+pub mod log;
 pub mod names;
 pub mod problem;
 pub mod secret;
