@@ -7,4 +7,4 @@ import type { SamlSettings } from "./SamlSettings";
 /**
  * The settings of an identity, by kind. The same form is sent by the window to add or change one.
  */
-export type IdentitySettings = { "kind": "directory" } & DirectorySettings | { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings;
+export type IdentitySettings = { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings | { "kind": "directory" } & DirectorySettings;
