@@ -10,6 +10,7 @@ mod events;
 mod instance;
 mod notify;
 mod sandbox;
+mod sign_in_window;
 mod start;
 mod tray;
 mod window;

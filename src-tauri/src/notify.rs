@@ -4,8 +4,9 @@ use daypass_broker::broker::Broker;
 use daypass_broker::event::{Event, SessionChange};
 use daypass_broker::identity::Asked;
 use daypass_broker::names::IdentityName;
-use daypass_broker::problem::Problem;
+use daypass_broker::problem::{Problem, ProblemKind};
 use daypass_broker::secret::Given;
+use daypass_broker::view::{SignInWay, Snapshot};
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
@@ -44,14 +45,30 @@ pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
     show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
 }
 
-/// Signs in with the browser, because the person pressed Sign in somewhere outside the window.
+/// Signs in, because the person pressed Sign in somewhere outside the window. What has to be typed is typed there.
 pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
+    let app = app.clone();
     let broker = app.state::<Broker>().inner().clone();
     tauri::async_runtime::spawn(async move {
-        // The outcome is an event, which the window shows.
+        let looked_at = broker.clone();
+        let snapshot = tauri::async_runtime::spawn_blocking(move || looked_at.snapshot()).await;
+        if snapshot.is_ok_and(|snapshot| is_typed(&snapshot, &identity)) {
+            return window::navigate(&app, &Destination::SignIn { identity: identity.to_string() });
+        }
         let asked = Asked { limit: PATIENCE, device: false, given: &Given::none(), show: &open_browser };
-        let _ = broker.sign_in(&identity, asked).await;
+        match broker.sign_in(&identity, asked).await {
+            // The outcome is an event, which the window shows; where there is none, it has to be told.
+            Err(why) if why.kind != ProblemKind::Cancelled && !window::is_visible(&app) => problem(&app, &why),
+            _ => {}
+        }
     });
+}
+
+/// Whether somebody has to type something to sign in with an identity, or with the one that signs in for it.
+fn is_typed(snapshot: &Snapshot, identity: &IdentityName) -> bool {
+    let view = |name: &IdentityName| snapshot.identities.iter().find(|view| &view.name == name);
+    let signer = view(identity).and_then(|own| own.signed_in_by.as_ref().map_or(Some(own), view));
+    matches!(signer.map(|signer| &signer.way), Some(SignInWay::Form { fields }) if !fields.is_empty())
 }
 
 /// Shows a notification and waits for its action on a thread of its own: it may stand for hours.

@@ -14,6 +14,7 @@ use tauri::RunEvent;
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Place};
 use crate::sandbox::Rehearsal;
+use crate::sign_in_window::SignInWindows;
 use crate::{commands, events, tray, window};
 
 /// What the app was started with.
@@ -77,6 +78,8 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .on_window_event(window::on_event)
         .setup(move |app| {
             let handle = app.handle();
+            let cookies = broker.surroundings().places.sign_in_cookies.clone();
+            broker.use_window(Arc::new(SignInWindows::new(handle.clone(), cookies)));
             tray::put_up(handle);
             window::create(handle, !arguments.hidden)?;
             instance::serve(handle, listening, broker.clone());

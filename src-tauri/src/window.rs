@@ -1,4 +1,4 @@
-//! The one window.
+//! The main window.
 
 use daypass_broker::broker::Broker;
 use serde::Serialize;
@@ -16,6 +16,9 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .inner_size(1100.0, 720.0)
         .min_inner_size(360.0, 480.0)
         .visible(visible)
+        // What Tauri's `freezePrototype` does, which would do it in sign-in windows too: pages of identity providers
+        // must find a browser as they know it.
+        .initialization_script("Object.freeze(Object.prototype)")
         // The page is ours and static: it never goes anywhere else.
         .on_navigation(|url| matches!(url.scheme(), "tauri" | "http" | "https") && is_own(url))
         .build()
@@ -30,6 +33,11 @@ pub(crate) fn show(app: &AppHandle) {
     if let Err(error) = shown {
         tracing::warn!(%error, "the window could not be shown");
     }
+}
+
+/// Whether the person can see it.
+pub(crate) fn is_visible(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
 /// Where the window is to go.
@@ -57,6 +65,9 @@ pub(crate) fn navigate(app: &AppHandle, to: &Destination) {
 /// Closing the window leaves the tray; where there is none it quits, as the window says.
 pub(crate) fn on_event(window: &tauri::Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
+    if window.label() != LABEL {
+        return;
+    }
     let app = window.app_handle();
     if tray::is_visible(app) {
         api.prevent_close();

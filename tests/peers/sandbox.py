@@ -28,6 +28,8 @@ class Sandbox:
     issuer: Issuer
     start_url: str = ""
     """Of its IAM Identity Center."""
+    saml_start_url: str = ""
+    """Where a sign-in with its SAML provider begins; the people and their password are those of `issuer`."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -79,4 +81,6 @@ def sandbox(
     with running("sandbox", argv, logs=logs, env=os.environ | {"NO_COLOR": "1"}, ready=where_it_is):
         told = where_it_is()
         issuer = Issuer(told["issuer"].rstrip("/"), told["client_id"], "maya", told["password"])
-        yield Sandbox(told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer, told["start_url"])
+        yield Sandbox(
+            told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer, told["start_url"], told["saml_start_url"]
+        )

@@ -72,6 +72,8 @@ pub struct Places {
     pub turns: PathBuf,
     /// Folder for what was discovered; safe to delete.
     pub cache: PathBuf,
+    /// Folder of the cookies that sign-in windows keep, one folder for each identity.
+    pub sign_in_cookies: PathBuf,
     /// Where the agent listens. On Windows the name of the pipe is made from it.
     pub socket: PathBuf,
     /// The AWS credentials file.
@@ -105,6 +107,7 @@ impl Places {
             audit_log: state.join("audit.jsonl"),
             turns: state.join("turns"),
             cache: own.cache_dir().to_path_buf(),
+            sign_in_cookies: own.data_local_dir().join("sign-in"),
             socket: socket_in(&runtime),
             credentials_file,
             aws_config_file,
@@ -120,6 +123,7 @@ impl Places {
             audit_log: home.join("audit.jsonl"),
             turns: home.join("turns"),
             cache: home.join("cache"),
+            sign_in_cookies: home.join("sign-in"),
             socket: socket_in(home),
             credentials_file,
             aws_config_file,

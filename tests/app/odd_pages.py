@@ -1,0 +1,172 @@
+"""An identity provider whose last page has any habit that was met, or any malice. In this process, on loopback.
+
+It asks nobody for a password: it posts a real assertion, which a real identity provider made a moment ago.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from peers.saml import ACS
+
+FORM = '<form method="post" action="{acs}"><input type="hidden" name="SAMLResponse" value="{saml}"></form>'
+BUTTON = FORM.replace("</form>", "<button>Continue</button></form>")
+
+HABITS = {
+    "submit": FORM + "<script>document.forms[0].submit()</script>",
+    "submit when it is loaded": FORM + "<script>addEventListener('load', () => document.forms[0].submit())</script>",
+    "click": BUTTON + "<script>document.querySelector('button').click()</script>",
+    "requestSubmit": BUTTON + "<script>document.forms[0].requestSubmit()</script>",
+    # A field called submit or action stands before the form's own.
+    "fields with the form's own names": (
+        FORM.replace("</form>", '<input name="submit" value="x"><input name="action" value="/x"></form>')
+        + "<script>HTMLFormElement.prototype.submit.call(document.forms[0])</script>"
+    ),
+    "a button with an address of its own": (
+        BUTTON.replace("{acs}", "/nowhere").replace("<button>", '<button formaction="{acs}">')
+        + "<script>document.querySelector('button').click()</script>"
+    ),
+    "an assertion that is put in at the last moment": (
+        BUTTON.replace("{saml}", "")
+        + """<script>document.forms[0].addEventListener('submit', (e) => e.target.elements[0].value = '{saml}');
+        document.querySelector('button').click()</script>"""
+    ),
+    "a listener that swallows the event": (
+        BUTTON
+        + """<script>addEventListener('submit', (e) => e.stopImmediatePropagation(), true);
+        document.querySelector('button').click()</script>"""
+    ),
+    "a form for a new window": FORM.replace("<form", '<form target="_blank"') + "<script>document.forms[0].submit()</script>",
+    "a form in a shadow tree": (
+        """<div></div><script>const root = document.querySelector('div').attachShadow({ mode: 'closed' });
+        root.innerHTML = `"""
+        + BUTTON
+        + "`; root.querySelector('button').click()</script>"
+    ),
+    "scripts of the old school": (
+        FORM
+        + """<script>'use strict'; function Old() {} Old.prototype.toString = () => 'old';
+        HTMLFormElement.prototype.submit = ((native) => function () { native.call(this); })(HTMLFormElement.prototype.submit);
+        if (`${new Old()}` === 'old') document.forms[0].submit()</script>"""
+    ),
+    "a frame": '<iframe src="/submit"></iframe>',
+    "a frame of another site": '<iframe src="http://localhost:{port}/submit"></iframe>',
+    "two pages on the way": "<script>setTimeout(() => location = '/second', 300)</script>",
+    "second": "<script>setTimeout(() => location.replace('/submit'), 300)</script>",
+}  # fmt: skip
+"""Pages that get to AWS by themselves, each in its own way."""
+
+PRYING = FORM + """<script>
+(async () => {
+  const seen = {};
+  const ask = async (name, work) => {
+    try { seen[name] = `answered: ${JSON.stringify(await work())}`; } catch (e) { seen[name] = `refused: ${e?.message ?? e}`; }
+  };
+  const invoke = (command, args) => window.__TAURI_INTERNALS__.invoke(command, args);
+  await ask('__TAURI__', async () => { if (!window.__TAURI__) throw 'not there'; });
+  await ask('snapshot', () => invoke('snapshot'));
+  await ask('stop_all', () => invoke('stop_all'));
+  await ask('sign_in', () => invoke('sign_in', { identity: 'x', device: false, given: {} }));
+  await ask('listen', () => invoke('plugin:event|listen', { event: 'event', target: { kind: 'Any' }, handler: 1 }));
+  await ask('emit', () => invoke('plugin:event|emit', { event: 'navigate', payload: {} }));
+  await ask('window', () => invoke('plugin:webview|create_webview_window', { options: { label: 'x', url: '/' } }));
+  await ask('title', () => invoke('plugin:window|set_title', { label: 'main', value: 'x' }));
+  await ask('ipc', async () => (await fetch('ipc://localhost/snapshot')).text());
+  await ask('page', async () => (await fetch('tauri://localhost/index.html')).text());
+  for (const address of ['tauri://localhost/', 'file:///etc/hostname', 'data:text/html,gone']) {
+    location.href = address;
+    await new Promise((done) => setTimeout(done, 200));
+    seen[address] = `at ${location.host}`;
+  }
+  await fetch('/report', { method: 'POST', body: JSON.stringify(seen) });
+  document.forms[0].submit();
+})();
+</script>"""
+
+WATCHING = """<iframe src="http://localhost:{port}/submit"></iframe>
+<script>
+  const seen = [];
+  for (const name of ['submit', 'formdata', 'hashchange', 'popstate', 'message', 'securitypolicyviolation', 'error'])
+    addEventListener(name, (e) => seen.push(`${name} ${e.data ?? ''} ${e.blockedURI ?? ''}`), true);
+  globalThis.navigation?.addEventListener('navigate', (e) => seen.push(`navigate ${e.destination.url}`));
+  const look = () => { seen.push(`at ${location.href}`); fetch('/report', { method: 'POST', body: JSON.stringify(seen), keepalive: true }); };
+  setInterval(look, 20);
+  look();
+</script>"""
+
+OTHERS = {
+    "prying": PRYING,
+    "watching": WATCHING,
+    "look-alike": FORM.replace("{acs}", "https://signin.aws.amazon.com.daypass.invalid/saml")
+    + "<script>document.forms[0].submit()</script>",
+    "empty": FORM.replace("{saml}", "") + "<script>document.forms[0].submit()</script>",
+    "link": '<a href="/submit" target="_blank" autofocus>Continue in a new window</a>',
+    "download": '<a href="/file" download="taken.txt" autofocus>Download</a>',
+    "login": "<title>Sign in to corp · login.trusted.example</title><p>Who are you?</p><input autofocus>",
+    "silence": "<p>Nothing here ever goes on.</p>",
+}
+
+
+@dataclass
+class OddPages:
+    """The running server: `url/NAME` is the page of that name."""
+
+    url: str
+    saml_response: str = ""
+    """What its pages post."""
+    reports: list = field(default_factory=list)
+    """What its pages found out."""
+
+    def page(self, name: str) -> str:
+        """The address of a page."""
+        return f"{self.url}/{name.replace(' ', '-')}"
+
+
+@contextlib.contextmanager
+def odd_pages() -> Iterator[OddPages]:
+    """Run it."""
+    pages = {f"/{name.replace(' ', '-')}": page for name, page in (HABITS | OTHERS).items()}
+
+    class Provider(BaseHTTPRequestHandler):
+        def do_GET(self):
+            page = pages.get(self.path)
+            # The strictest policy that lets the page's own script run: forms may be sent nowhere.
+            policy = (
+                "default-src 'none'; script-src 'nonce-1'; form-action 'none'; base-uri 'none'; connect-src 'self'; "
+                f"frame-src 'self' http://localhost:{port}"
+            )
+            page = (page or "<p>Nothing here.</p>").replace("<script>", '<script nonce="1">')
+            for name, value in {"acs": ACS["aws"], "saml": served.saml_response, "port": str(port)}.items():
+                page = page.replace(f"{{{name}}}", value)
+            self.answer(page.encode(), 200 if self.path in pages else 404, policy)
+
+        def do_POST(self):
+            served.reports.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.answer(b"", 204, "default-src 'none'")
+
+        def answer(self, body: bytes, status: int, policy: str):
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", policy)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    port = server.server_port
+    served = OddPages(f"http://127.0.0.1:{port}")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,92 @@
+"""The sign-in window in the words of a person.
+
+The driver sees the window that the app began with and no other, and the page in this one is not ours to look into
+anyway: it is found by its title, looked at on the screen and typed into with the keyboard, through the X server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from window import ONLOOKER
+
+from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
+from peers.process import running, wait_until
+from peers.webdriver import SCREENSHOTS
+
+
+@dataclass(frozen=True)
+class SignInWindow:
+    """The window of an identity's sign-in, when there is one to be seen."""
+
+    desktop: PrivateDesktop
+    identity: str
+
+    @property
+    def title(self) -> str | None:
+        """Its title; None while there is no window to be seen."""
+        for window in self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"):
+            done = self._run("xdotool", "getwindowname", window)
+            if done:
+                return done
+        return None
+
+    def shown(self, *, seconds: float = 20) -> str:
+        """Wait until it is there to be seen; its title."""
+        return wait_until(lambda: self.title, seconds=seconds, what=f"the sign-in window of {self.identity}")
+
+    def gone(self) -> None:
+        """Wait until it is not to be seen."""
+        wait_until(lambda: self.title is None, what="the sign-in window to go")
+
+    def has_focus(self) -> bool:
+        """Whether what is typed goes there."""
+        return self._run("xdotool", "getactivewindow", "getwindowname").startswith("Sign in to")
+
+    def sign_in(self, user: str, password: str) -> None:
+        """Type name and password into the form of the page, whose first field has the focus."""
+        self.type(user)
+        self.press("Tab")
+        self.type(password)
+        self.press("Return")
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus there."""
+        self._run("xdotool", "type", "--delay", "20", text)
+
+    def press(self, key: str) -> None:
+        """Press a key there."""
+        self._run("xdotool", "key", key)
+
+    def close(self) -> None:
+        """Close it as the button in the title bar does."""
+        self.desktop.close_window(f"Sign in to {re.escape(self.identity)}")
+
+    def picture(self, name: str) -> Path:
+        """Save the whole screen."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        saved = SCREENSHOTS / f"{name}.png"
+        self._run(SYSTEM_PYTHON, str(ONLOOKER), "screenshot", str(saved))
+        return saved
+
+    def _run(self, *argv: str) -> str:
+        done = subprocess.run(argv, env=self.desktop.env, capture_output=True, text=True, timeout=30)
+        return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def windows_shown(desktop: PrivateDesktop, logs: Path) -> Iterator[Callable[[], int]]:
+    """How many windows were put on the screen since the block began, however shortly: the window manager tells."""
+    log = logs / "windows.log"
+    log.unlink(missing_ok=True)
+    # One line for each change, the first for what is there already.
+    spy = ["stdbuf", "-oL", "xprop", "-root", "-spy", "_NET_CLIENT_LIST"]
+    lines = lambda: [set(re.findall(r"0x[0-9a-f]+", line)) for line in log.read_text().splitlines()]  # noqa: E731
+    with running("windows", spy, logs=logs, env=desktop.env, ready=lines):
+        before = lines()[0]
+        yield lambda: len(set().union(*lines()) - before)

@@ -1,0 +1,334 @@
+"""SAML in the real window: real identity providers, a person with a keyboard, and the AWS CLI as the judge."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from odd_pages import HABITS, OddPages
+from odd_pages import odd_pages as run_odd_pages
+from sign_in_window import SignInWindow, windows_shown
+from window import driven, started
+
+from peers.daypass import Daypass
+from peers.person import post_of_assertion
+from peers.private_desktop import PrivateDesktop, private_desktop
+from peers.process import free_port, wait_until
+from peers.saml import SamlIdp
+from peers.sandbox import ROLE, Sandbox
+from peers.sts import Sts
+
+NAME = "corp"
+
+LIFETIME = 30
+"""Seconds that credentials live, so that a renewal is soon due."""
+
+
+@pytest.fixture
+def window(desktop: PrivateDesktop) -> SignInWindow:
+    """The sign-in window of the one identity."""
+    return SignInWindow(desktop, NAME)
+
+
+@pytest.fixture
+def corp(machine: Daypass, simplesamlphp: SamlIdp, moto: Sts) -> Daypass:
+    """A machine with one identity, at SimpleSAMLphp."""
+    machine.use(moto.endpoint)
+    machine("identity", "add", "saml", NAME, "--start-url", simplesamlphp.start_url())
+    return machine
+
+
+def login(machine: Daypass, identity: str = NAME) -> subprocess.Popen[str]:
+    """Begin a sign-in on a terminal, which the desktop's window is opened for."""
+    return machine.spawn("identity", "login", identity)
+
+
+def outcome(begun: subprocess.Popen[str], *, code: int = 0, seconds: float = 60) -> str:
+    """Wait for the end of what was begun; what it said."""
+    out, err = begun.communicate(timeout=seconds)
+    assert begun.returncode == code, f"exit status {begun.returncode}, not {code}\n{out}\n{err}"
+    return out + err
+
+
+def sign_in_as_one(machine: Daypass, window: SignInWindow) -> None:
+    """Have the person sign in from a terminal, in the window."""
+    begun = login(machine)
+    window.shown()
+    window.sign_in("one", "one-secret")
+    outcome(begun)
+
+
+def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_sees(
+    corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp, tmp_path: Path
+):
+    with driven(corp, desktop) as main:
+        passwords, answers = simplesamlphp.sign_ins(), simplesamlphp.answers()
+        main.begin_sign_in()
+        port = simplesamlphp.url.rsplit(":", 1)[1]
+        # The page calls itself "Enter your username and password"; the window does not believe it.
+        assert window.shown() == f"Sign in to {NAME} · 127.0.0.1:{port}"
+        wait_until(window.has_focus, what="the focus, which the person asked for")
+        window.picture("30-saml-sign-in")
+        window.sign_in("one", "one-secret")
+        main.signed_in()
+        window.gone()
+        assert simplesamlphp.sign_ins() == passwords + 1
+
+        # Nobody typed an ARN.
+        main.start()
+        profile = corp("status", "--json").json["sessions"][0]["profile"]
+        assert corp.caller(profile).endswith("assumed-role/Developer/one@example.org")
+
+        with windows_shown(desktop, tmp_path) as shown:
+            outcome(login(corp))
+            assert shown() == 0, "the identity provider knew the person still"
+        assert simplesamlphp.sign_ins() == passwords + 1
+        assert simplesamlphp.answers() == answers + 2
+
+
+def test_an_identity_provider_that_wants_a_request(
+    machine: Daypass, desktop: PrivateDesktop, window: SignInWindow, nanoidp_saml: SamlIdp
+):
+    machine("identity", "add", "saml", NAME, "--sso-url", nanoidp_saml.sso_url)
+    with started(machine, desktop):
+        begun = login(machine)
+        window.shown()
+        window.picture("31-saml-nanoidp")
+        window.sign_in("alice", "secret")
+        outcome(begun)
+        assert roles(machine) == set(nanoidp_saml.users["alice"].roles)
+
+
+def test_a_request_by_post(machine: Daypass, desktop: PrivateDesktop, window: SignInWindow, nanoidp_saml: SamlIdp):
+    machine("identity", "add", "saml", NAME, "--sso-url", nanoidp_saml.sso_url, "--post")
+    with started(machine, desktop):
+        begun = login(machine)
+        window.shown()
+        window.sign_in("alice", "secret")
+        outcome(begun)
+        assert roles(machine) == set(nanoidp_saml.users["alice"].roles)
+
+
+def test_signing_out_forgets_the_cookies(
+    corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp, tmp_path: Path
+):
+    with started(corp, desktop):
+        sign_in_as_one(corp, window)
+        cookies = corp.home / "sign-in" / NAME
+        assert cookies.stat().st_mode & 0o077 == 0
+        wait_until(lambda: b"SimpleSAMLAuthToken" in everything_in(cookies), what="the cookies to be kept")
+        corp("identity", "logout", NAME)
+        wait_until(lambda: b"SimpleSAMLAuthToken" not in everything_in(cookies), what="the cookies to go")
+        begun = login(corp)
+        window.shown()
+        window.close()
+        assert "was closed" in outcome(begun, code=1)
+
+
+def test_cookies_outlive_the_app_and_go_with_the_sign_out_also_then(
+    corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, tmp_path: Path
+):
+    with started(corp, desktop):
+        sign_in_as_one(corp, window)
+    with started(corp, desktop), windows_shown(desktop, tmp_path) as shown:
+        outcome(login(corp))
+        assert shown() == 0
+    with started(corp, desktop):
+        corp("identity", "logout", NAME)
+        assert not (corp.home / "sign-in" / NAME).exists()
+
+
+def test_cookies_that_are_not_wanted_are_not_kept(
+    machine: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp
+):
+    machine("identity", "add", "saml", NAME, "--start-url", simplesamlphp.start_url(), "--forget-cookies")
+    with started(machine, desktop):
+        sign_in_as_one(machine, window)
+        assert not (machine.home / "sign-in").exists()
+        begun = login(machine)
+        window.shown()
+        window.close()
+        outcome(begun, code=1)
+
+
+def test_a_spent_assertion_is_renewed_unseen_or_asked_for_by_a_notification(
+    machine: Daypass, desktop: PrivateDesktop, window: SignInWindow, sandbox: Sandbox, tmp_path: Path
+):
+    # The provider knows the person for one renewal, and no more for the next.
+    sandbox.turn(lifetime_seconds=LIFETIME, assertion_seconds=5, idp_session_seconds=40)
+    machine("identity", "add", "saml", NAME, "--start-url", sandbox.saml_start_url)
+    with started(machine, desktop):
+        begun = login(machine)
+        window.shown()
+        window.sign_in(sandbox.issuer.user, sandbox.issuer.password)
+        outcome(begun)
+        machine("start", ROLE, "--profile", "dev")
+        with windows_shown(desktop, tmp_path) as shown:
+            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 10, what="a renewal", every=0.5)
+            assert "assumed-role/Developer/" in machine.caller("dev")
+            told = desktop.wait_for_notification(f"Sign in to {NAME}", seconds=LIFETIME + 20)
+            assert "dev" in told.body
+            assert shown() == 0, "work in the background opens no window"
+        desktop.press(told, "Sign in")
+        window.shown()
+        wait_until(window.has_focus, what="the focus, which the person asked for")
+        window.sign_in(sandbox.issuer.user, sandbox.issuer.password)
+        window.gone()
+        wait_until(lambda: machine.session("dev")["state"] == "active", seconds=20, what="the session to be renewed")
+        assert "assumed-role/Developer/" in machine.caller("dev")
+
+
+# One app for all pages: what they do to it, the next one would notice.
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[OddPages]:
+    """The odd identity provider."""
+    with run_odd_pages() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daypass, PrivateDesktop]]:
+    """An app that runs, on a desktop."""
+    folder = tmp_path_factory.mktemp("odd")
+    with private_desktop(folder / "desktop") as desktop:
+        machine = Daypass(folder)
+        machine.config.unlink()
+        machine.env |= {n: desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
+        with started(machine, desktop):
+            yield machine, desktop
+        machine.end_background()
+
+
+@pytest.fixture
+def odd(
+    open_app: tuple[Daypass, PrivateDesktop], pages: OddPages, simplesamlphp: SamlIdp, request: pytest.FixtureRequest
+) -> Iterator[tuple[Daypass, SignInWindow]]:
+    """The app with an identity whose page is the test's parameter, and the window of that identity."""
+    machine, desktop = open_app
+    pages.saml_response = post_of_assertion(simplesamlphp.start_url(), "several", "several-secret").saml_response
+    pages.reports.clear()
+    machine("identity", "add", "saml", NAME, "--start-url", pages.page(request.param))
+    yield machine, SignInWindow(desktop, NAME)
+    machine("identity", "remove", NAME)
+
+
+@pytest.mark.parametrize("odd", sorted(HABITS.keys() - {"second"}), indirect=True)
+def test_whatever_way_a_page_goes_to_aws_it_is_caught_and_never_seen(
+    odd: tuple[Daypass, SignInWindow], simplesamlphp: SamlIdp, tmp_path: Path
+):
+    machine, window = odd
+    with windows_shown(window.desktop, tmp_path) as shown:
+        outcome(login(machine))
+        assert shown() == 0
+    assert roles(machine) == set(simplesamlphp.users["several"].roles)
+
+
+@pytest.mark.parametrize("odd", ["prying"], indirect=True)
+def test_a_page_can_ask_the_app_for_nothing_and_go_nowhere_but_to_web_pages(
+    odd: tuple[Daypass, SignInWindow], pages: OddPages
+):
+    machine, _ = odd
+    outcome(login(machine))
+    (found,) = pages.reports
+    at = {name: said for name, said in found.items() if said.startswith("at ")}
+    assert at.keys() == {"tauri://localhost/", "file:///etc/hostname", "data:text/html,gone"}
+    assert set(at.values()) == {f"at {pages.url.removeprefix('http://')}"}, "it stayed where it was"
+    for name in found.keys() - at.keys():
+        assert found[name].startswith("refused: "), f"{name}: {found[name]}"
+    assert "not allowed" in found["snapshot"] and "not allowed" in found["listen"], found
+
+
+@pytest.mark.parametrize("odd", ["watching"], indirect=True)
+def test_a_page_does_not_see_the_assertion_of_a_frame_of_another_site(
+    odd: tuple[Daypass, SignInWindow], pages: OddPages
+):
+    machine, _ = odd
+    outcome(login(machine))
+    assert pages.reports
+    seen = str(pages.reports)
+    assert "at http" in seen
+    assert pages.saml_response[:40] not in seen and "assertion=" not in seen, seen
+
+
+@pytest.mark.parametrize("odd", ["look-alike"], indirect=True)
+def test_an_address_that_looks_like_aws_gets_its_form_and_we_do_not(odd: tuple[Daypass, SignInWindow]):
+    machine, _ = odd
+    said = outcome(login(machine), code=None)
+    assert "signin.aws.amazon.com.daypass.invalid could not be loaded" in said
+    assert roles(machine) == set()
+
+
+@pytest.mark.parametrize("odd", ["empty"], indirect=True)
+def test_a_form_without_an_assertion_does_not_get_to_aws(odd: tuple[Daypass, SignInWindow]):
+    machine, _ = odd
+    assert "without a SAMLResponse" in outcome(login(machine), code=1)
+
+
+@pytest.mark.parametrize("odd", ["link"], indirect=True)
+def test_a_link_that_opens_a_window_goes_on_in_the_same_one(odd: tuple[Daypass, SignInWindow], tmp_path: Path):
+    machine, window = odd
+    with windows_shown(window.desktop, tmp_path) as shown:
+        begun = login(machine)
+        window.shown()
+        wait_until(window.has_focus, what="the focus")
+        window.press("Return")
+        outcome(begun)
+        assert shown() == 1
+
+
+@pytest.mark.parametrize("odd", ["download"], indirect=True)
+def test_nothing_is_downloaded(odd: tuple[Daypass, SignInWindow]):
+    machine, window = odd
+    begun = login(machine)
+    window.shown()
+    wait_until(window.has_focus, what="the focus")
+    window.press("Return")
+    time.sleep(1)
+    window.close()
+    outcome(begun, code=1)
+    assert not [*machine.folder.rglob("taken*"), *Path.home().rglob("taken.txt")]
+
+
+@pytest.mark.parametrize("odd", ["login"], indirect=True)
+def test_a_page_cannot_write_the_title(odd: tuple[Daypass, SignInWindow], pages: OddPages):
+    machine, window = odd
+    begun = login(machine)
+    assert window.shown() == f"Sign in to {NAME} · {pages.url.removeprefix('http://')}"
+    window.close()
+    assert "was closed" in outcome(begun, code=1)
+
+
+@pytest.mark.parametrize("odd", ["silence"], indirect=True)
+def test_the_window_goes_when_the_terminal_gives_up(odd: tuple[Daypass, SignInWindow]):
+    machine, window = odd
+    begun = login(machine)
+    window.shown()
+    begun.terminate()
+    begun.communicate(timeout=10)
+    window.gone()
+
+
+@pytest.mark.parametrize("odd", ["silence"], indirect=True)
+def test_an_address_where_nobody_listens_is_told_at_once(odd: tuple[Daypass, SignInWindow], tmp_path: Path):
+    machine, window = odd
+    machine("identity", "add", "saml", "nobody", "--start-url", f"http://127.0.0.1:{free_port()}/")
+    with windows_shown(window.desktop, tmp_path) as shown:
+        said = outcome(login(machine, "nobody"), code=None)
+        assert "127.0.0.1 could not be loaded" in said
+        assert shown() == 0
+    machine("identity", "remove", "nobody")
+
+
+def roles(machine: Daypass) -> set[str]:
+    """The ARNs of the roles that are known."""
+    return {role["arn"] for role in machine("role", "list", "--json").json}
+
+
+def everything_in(folder: Path) -> bytes:
+    """All files below a folder, one after the other."""
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
