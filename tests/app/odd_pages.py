@@ -138,7 +138,7 @@ def odd_pages() -> Iterator[OddPages]:
             # The strictest policy that lets the page's own script run: forms may be sent nowhere.
             policy = (
                 "default-src 'none'; script-src 'nonce-1'; form-action 'none'; base-uri 'none'; connect-src 'self'; "
-                f"frame-src 'self' http://localhost:{port}"
+                f"frame-src 'self' http://localhost:{port} https:"
             )
             page = (page or "<p>Nothing here.</p>").replace("<script>", '<script nonce="1">')
             for name, value in {"acs": ACS["aws"], "saml": served.saml_response, "port": str(port)}.items():

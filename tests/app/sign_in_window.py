@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from window import ONLOOKER
+from window import EMPTY_WINDOW_BYTES, ONLOOKER
 
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
 from peers.process import running, wait_until
@@ -48,8 +48,10 @@ class SignInWindow:
         """Whether what is typed goes there."""
         return self._run("xdotool", "getactivewindow", "getwindowname").startswith("Sign in to")
 
-    def sign_in(self, user: str, password: str) -> None:
-        """Type name and password into the form of the page, whose first field has the focus."""
+    def sign_in(self, user: str, password: str, *, first: str | None = None) -> None:
+        """Type name and password into the form of the page. Its first field has the focus, or gets it by a key."""
+        if first:
+            self.press(first)
         self.type(user)
         self.press("Tab")
         self.type(password)
@@ -68,10 +70,15 @@ class SignInWindow:
         self.desktop.close_window(f"Sign in to {re.escape(self.identity)}")
 
     def picture(self, name: str) -> Path:
-        """Save the whole screen."""
+        """Save the whole screen, once there is more to see than empty windows."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         saved = SCREENSHOTS / f"{name}.png"
-        self._run(SYSTEM_PYTHON, str(ONLOOKER), "screenshot", str(saved))
+
+        def painted() -> bool:
+            self._run(SYSTEM_PYTHON, str(ONLOOKER), "screenshot", str(saved))
+            return saved.stat().st_size > EMPTY_WINDOW_BYTES
+
+        wait_until(painted, seconds=20, what="the page to be painted", every=0.5)
         return saved
 
     def _run(self, *argv: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from odd_pages import HABITS, OddPages
 from odd_pages import odd_pages as run_odd_pages
 from sign_in_window import SignInWindow, windows_shown
-from window import driven, started
+from window import started
 
 from peers.daypass import Daypass
 from peers.person import post_of_assertion
@@ -64,23 +64,22 @@ def sign_in_as_one(machine: Daypass, window: SignInWindow) -> None:
 def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_sees(
     corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp, tmp_path: Path
 ):
-    with driven(corp, desktop) as main:
+    with started(corp, desktop):
         passwords, answers = simplesamlphp.sign_ins(), simplesamlphp.answers()
-        main.begin_sign_in()
-        port = simplesamlphp.url.rsplit(":", 1)[1]
+        begun = login(corp)
         # The page calls itself "Enter your username and password"; the window does not believe it.
-        assert window.shown() == f"Sign in to {NAME} · 127.0.0.1:{port}"
+        assert window.shown() == f"Sign in to {NAME} · {simplesamlphp.url.removeprefix('http://')}"
         wait_until(window.has_focus, what="the focus, which the person asked for")
         window.picture("30-saml-sign-in")
         window.sign_in("one", "one-secret")
-        main.signed_in()
+        outcome(begun)
         window.gone()
         assert simplesamlphp.sign_ins() == passwords + 1
 
         # Nobody typed an ARN.
-        main.start()
-        profile = corp("status", "--json").json["sessions"][0]["profile"]
-        assert corp.caller(profile).endswith("assumed-role/Developer/one@example.org")
+        (role,) = roles(corp)
+        corp("start", role, "--profile", "dev")
+        assert corp.caller("dev").endswith("assumed-role/Developer/one@example.org")
 
         with windows_shown(desktop, tmp_path) as shown:
             outcome(login(corp))
@@ -97,7 +96,7 @@ def test_an_identity_provider_that_wants_a_request(
         begun = login(machine)
         window.shown()
         window.picture("31-saml-nanoidp")
-        window.sign_in("alice", "secret")
+        window.sign_in("alice", "secret", first="Tab")
         outcome(begun)
         assert roles(machine) == set(nanoidp_saml.users["alice"].roles)
 
@@ -107,7 +106,7 @@ def test_a_request_by_post(machine: Daypass, desktop: PrivateDesktop, window: Si
     with started(machine, desktop):
         begun = login(machine)
         window.shown()
-        window.sign_in("alice", "secret")
+        window.sign_in("alice", "secret", first="Tab")
         outcome(begun)
         assert roles(machine) == set(nanoidp_saml.users["alice"].roles)
 
@@ -214,7 +213,7 @@ def odd(
     pages.reports.clear()
     machine("identity", "add", "saml", NAME, "--start-url", pages.page(request.param))
     yield machine, SignInWindow(desktop, NAME)
-    machine("identity", "remove", NAME)
+    machine("identity", "remove", NAME, "--yes")
 
 
 @pytest.mark.parametrize("odd", sorted(HABITS.keys() - {"second"}), indirect=True)
@@ -321,7 +320,7 @@ def test_an_address_where_nobody_listens_is_told_at_once(odd: tuple[Daypass, Sig
         said = outcome(login(machine, "nobody"), code=None)
         assert "127.0.0.1 could not be loaded" in said
         assert shown() == 0
-    machine("identity", "remove", "nobody")
+    machine("identity", "remove", "nobody", "--yes")
 
 
 def roles(machine: Daypass) -> set[str]:
