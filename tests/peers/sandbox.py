@@ -7,7 +7,7 @@ import json
 import os
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .oidc_provider import Issuer
@@ -30,6 +30,8 @@ class Sandbox:
     """Of its IAM Identity Center."""
     saml_start_url: str = ""
     """Where a sign-in with its SAML provider begins; the people and their password are those of `issuer`."""
+    users: list[dict] = field(default_factory=list)
+    """IAM users: `arn`, `access_key_id`, `secret_access_key`, and those of an MFA device, `mfa_serial` and `mfa_secret`."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -81,6 +83,5 @@ def sandbox(
     with running("sandbox", argv, logs=logs, env=os.environ | {"NO_COLOR": "1"}, ready=where_it_is):
         told = where_it_is()
         issuer = Issuer(told["issuer"].rstrip("/"), told["client_id"], "maya", told["password"])
-        yield Sandbox(
-            told["sts"].rstrip("/"), told["signin"].rstrip("/"), issuer, told["start_url"], told["saml_start_url"]
-        )
+        addresses = (told["sts"].rstrip("/"), told["signin"].rstrip("/"))
+        yield Sandbox(*addresses, issuer, told["start_url"], told["saml_start_url"], told["users"])

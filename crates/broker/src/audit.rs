@@ -38,6 +38,12 @@ pub enum AuditEvent {
     Stopped,
     /// A console sign-in address was made.
     ConsoleOpened,
+    /// An access key of an IAM user was created.
+    AccessKeyCreated,
+    /// An access key of an IAM user was switched off.
+    AccessKeyDeactivated,
+    /// An access key of an IAM user was deleted.
+    AccessKeyDeleted,
 }
 
 /// One line of the log.

@@ -156,6 +156,22 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         remove: bool,
     },
+    /// Show the code of an IAM user's MFA device, where its secret is in the vault
+    Code {
+        /// The identity
+        name: IdentityName,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replace the access key of an IAM user: create a new one, check it, delete the old one
+    RotateKey {
+        /// The identity
+        name: IdentityName,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Try an identity: each step of a sign-in that needs nobody
     Try {
         /// The identity

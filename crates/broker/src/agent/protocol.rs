@@ -7,6 +7,7 @@ use crate::deliver::env::Shell;
 use crate::deliver::process::ProcessCredentials;
 use crate::event::Event;
 use crate::exchange::Denial;
+use crate::identity::iam_user::{MfaCode, RotatedKey};
 use crate::names::{AccountId, IdentityName, ProfileName, Region};
 use crate::problem::Problem;
 use crate::secret::Given;
@@ -59,6 +60,16 @@ pub enum Request {
     },
     /// List the roles of an identity anew: replies with [`Event::CatalogGrew`], then how many there are.
     Refresh {
+        /// The identity.
+        identity: IdentityName,
+    },
+    /// The code that the MFA device of an IAM user shows now.
+    MfaCode {
+        /// The identity.
+        identity: IdentityName,
+    },
+    /// Replace the access key of an IAM user.
+    RotateKey {
         /// The identity.
         identity: IdentityName,
     },
@@ -175,6 +186,10 @@ pub enum Answer {
     Denial(Box<Denial>),
     /// An account.
     Account(AccountId),
+    /// The code of an MFA device.
+    MfaCode(MfaCode),
+    /// The access key that was replaced.
+    Rotated(RotatedKey),
     /// The steps of a trial.
     Steps(Vec<TrialStep>),
     /// How many there were.

@@ -47,6 +47,8 @@ impl Broker {
                 };
                 self.refresh(&identity, &tell).await.map(Answer::Count)
             }
+            Request::MfaCode { identity } => self.mfa_code(&identity).await.map(Answer::MfaCode),
+            Request::RotateKey { identity } => self.rotate_key(&identity).await.map(Answer::Rotated),
             Request::PutRole { role } => self.put_role(&role).map(|()| Answer::Done),
             Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
             Request::Start { role, profile, replace, read_only } => {

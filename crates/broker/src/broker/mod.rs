@@ -6,6 +6,7 @@
 mod answer;
 mod catalog;
 mod identities;
+mod keys;
 mod mint;
 mod questions;
 mod refresh;

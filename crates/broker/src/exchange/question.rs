@@ -25,6 +25,7 @@ impl Sts {
             arn: output.arn().ok_or_else(|| incomplete(&answered, "ARN"))?.to_owned(),
             user_id: output.user_id().unwrap_or_default().to_owned(),
             request_id: output.request_id().map(str::to_owned),
+            clock_skew: answered.clock_skew,
         })
     }
 

@@ -49,6 +49,8 @@ kinds! {
     "oidc" => Oidc(super::oidc::OidcSettings),
     /// SAML 2.0.
     "saml" => Saml(super::saml::SamlSettings),
+    /// An IAM user's access key.
+    "iam-user" => IamUser(super::iam_user::IamUserSettings),
     /// A directory (LDAP).
     "directory" => Directory(Box<super::directory::DirectorySettings>),
 }

@@ -12,7 +12,11 @@ mod page;
 mod sign_ins;
 mod trial;
 
+#[cfg(test)]
+mod bench;
+
 pub mod directory;
+pub mod iam_user;
 pub mod identity_center;
 pub mod oidc;
 pub mod saml;

@@ -1,6 +1,7 @@
 //! `daypass identity …`
 
 pub(crate) mod add;
+mod iam_user;
 mod login;
 mod refresh;
 mod secret;
@@ -19,6 +20,8 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     match command {
         IdentityCommand::Add(new) => add::run(new),
         IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
+        IdentityCommand::Code { name, json } => iam_user::code(name, json),
+        IdentityCommand::RotateKey { name, json } => iam_user::rotate_key(name, json),
         IdentityCommand::Try { name, json } => try_out(name, json),
         IdentityCommand::List { json } => list(json),
         IdentityCommand::Remove { name, yes } => remove(name, yes),

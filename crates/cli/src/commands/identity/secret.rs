@@ -63,6 +63,11 @@ fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     })
 }
 
+/// Checks that an identity has a secret of that name.
+pub(super) fn named(name: &IdentityName, field: &str) -> Result<(), Problem> {
+    find(&identity(name)?, field).map(drop)
+}
+
 fn find<'a>(identity: &'a IdentityView, field: &str) -> Result<&'a SecretField, Problem> {
     identity.secrets.iter().find(|known| known.name == field).ok_or_else(|| {
         let known: Vec<&str> = identity.secrets.iter().map(|field| field.name.as_str()).collect();

@@ -1,6 +1,7 @@
 //! `daypass identity add …`: one module a kind, which makes settings of arguments.
 
 mod directory;
+mod iam_user;
 mod identity_center;
 mod oidc;
 mod saml;
@@ -29,6 +30,9 @@ pub(crate) enum AddIdentity {
     Saml(Add<saml::Saml>),
     /// A directory (LDAP, Active Directory), with an AWS key of the broker's own
     Directory(Box<Add<directory::Directory>>),
+    /// An IAM user: its access key is read from standard input, or asked
+    #[command(after_help = iam_user::ACCESS_KEY)]
+    IamUser(Add<iam_user::IamUser>),
 }
 
 /// What all kinds have.
@@ -51,6 +55,15 @@ pub(crate) trait Settings {
     ///
     /// Arguments that cannot be used.
     fn settings(self) -> Result<IdentitySettings, Problem>;
+
+    /// The secrets that the identity needs, and those optional ones that are named.
+    ///
+    /// # Errors
+    ///
+    /// When they are not given.
+    fn secrets(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
+        secret::needed(name, with)
+    }
 }
 
 pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
@@ -59,6 +72,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         AddIdentity::Oidc(add) => add.run(),
         AddIdentity::Saml(add) => add.run(),
         AddIdentity::Directory(add) => add.run(),
+        AddIdentity::IamUser(add) => add.run(),
     }
 }
 
@@ -70,7 +84,7 @@ impl<S: Args + Settings> Add<S> {
             ask_quietly(Request::PutIdentity { name: name.clone(), settings: settings.clone(), secrets, new }).map(drop)
         };
         put(Given::none(), true)?;
-        let given = secret::needed(&name, &with).and_then(|secrets| put(secrets, false));
+        let given = S::secrets(&name, &with).and_then(|secrets| put(secrets, false));
         if let Err(problem) = given {
             // Without its secrets it would be of no use.
             ask_quietly(Request::RemoveIdentity { name: name.clone() })?;

@@ -1,0 +1,42 @@
+//! What only IAM users have: the code of their MFA device, and a key to rotate.
+
+use super::Broker;
+use crate::identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
+use crate::names::IdentityName;
+use crate::problem::{Problem, ProblemKind};
+use crate::view::IdentitySettings;
+
+impl Broker {
+    /// The code that the MFA device of an identity shows now. Daypass does not send it any more: it is the person's.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`, `not-an-iam-user`, `iam-user-no-totp`.
+    pub async fn mfa_code(&self, name: &IdentityName) -> Result<MfaCode, Problem> {
+        self.iam_user(name)?.mfa_code().await
+    }
+
+    /// Replaces the access key of an identity by a new one, or goes on where that was interrupted. The old key is
+    /// deleted when the new one was seen to work.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`, `not-an-iam-user`, `iam-user-two-keys`; what IAM refuses; needs a sign-in where an MFA code
+    /// has to be typed first.
+    pub async fn rotate_key(&self, name: &IdentityName) -> Result<RotatedKey, Problem> {
+        let rotated = self.iam_user(name)?.rotate_key().await;
+        self.catalog_changed();
+        rotated
+    }
+
+    fn iam_user(&self, name: &IdentityName) -> Result<IamUserIdentity, Problem> {
+        match self.0.config.good()?.identity(name)? {
+            IdentitySettings::IamUser(settings) => Ok(IamUserIdentity::new(settings.clone(), self.desk(name))),
+            other => {
+                let message = format!("identity {name} is of kind {}, not iam-user", other.kind());
+                Err(Problem::new(ProblemKind::Invalid, "not-an-iam-user", message)
+                    .hint("`daypass identity list` shows the kinds"))
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `daypass identity add iam-user`
+
+use std::io::{IsTerminal, Read};
+
+use clap::Args;
+use daypass_broker::identity::iam_user::{AccessKey, IamUserSettings};
+use daypass_broker::names::{IdentityName, Region};
+use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::secret::Given;
+use daypass_broker::view::IdentitySettings;
+use secrecy::zeroize::Zeroizing;
+
+use super::super::secret;
+
+pub(super) const ACCESS_KEY: &str = "\
+The access key, on standard input, in one of these forms:
+  two lines: the id, the secret
+  the CSV file that the IAM console offers for download
+  what `aws iam create-access-key` prints
+
+With --mfa-serial and --with totp_secret, the secret of the virtual MFA device comes in a line behind it: the secret
+key that AWS shows under the QR code, or the otpauth:// address in it. Codes need not be typed then.";
+
+#[derive(Args)]
+pub(crate) struct IamUser {
+    /// MFA device: arn:aws:iam::ACCOUNT:mfa/NAME, or the serial number of a hardware device
+    #[arg(long, value_name = "SERIAL")]
+    mfa_serial: Option<String>,
+    /// Whose STS is asked for the user's own session [default: the partition's first]
+    #[arg(long)]
+    region: Option<Region>,
+}
+
+impl super::Settings for IamUser {
+    fn settings(self) -> Result<IdentitySettings, Problem> {
+        Ok(IdentitySettings::IamUser(IamUserSettings { mfa_serial: self.mfa_serial, region: self.region }))
+    }
+
+    fn secrets(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            return secret::needed(name, with);
+        }
+        let mut text = Zeroizing::new(String::new());
+        // A key and a device's secret are a few hundred bytes.
+        stdin.lock().take(64 * 1024).read_to_string(&mut text).map_err(|_| missing("access key"))?;
+        let (key, rest) = AccessKey::parse(&text)?;
+        let mut given = Given::none().and("access_key_id", key.id.into()).and("secret_access_key", key.secret);
+        let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
+        for field in with {
+            secret::named(name, field)?;
+            given = given.and(field, lines.next().ok_or_else(|| missing(field))?.into());
+        }
+        Ok(given)
+    }
+}
+
+fn missing(what: &str) -> Problem {
+    Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {what} is missing"))
+        .hint("give it on standard input; `daypass identity add iam-user --help` shows how")
+}

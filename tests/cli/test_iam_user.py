@@ -1,0 +1,299 @@
+"""IAM users: access keys in each form, MFA codes that are good once, the user's own session, rotation of the key.
+
+moto has IAM but looks at no code; the sandbox looks at codes but has no IAM; ministack checks signatures and keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from peers.daypass import Daypass
+from peers.sandbox import Sandbox
+from peers.sts import AccessKey, Sts
+
+
+def new_user(sts: Sts) -> AccessKey:
+    return sts.add_user(f"ann-{uuid.uuid4().hex[:8]}")
+
+
+def two_lines(key: AccessKey) -> str:
+    return f"{key.id}\n{key.secret}\n"
+
+
+def code(secret: str, at: float | None = None) -> str:
+    """RFC 6238, by hand: not by the library under test."""
+    counter = struct.pack(">Q", int(time.time() if at is None else at) // 30)
+    digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
+def early_in_a_step(seconds: int = 12) -> None:
+    """Wait until the code of this moment is shown for a while longer."""
+    left = 30 - time.time() % 30
+    if left < seconds:
+        time.sleep(left + 0.2)
+
+
+@pytest.fixture
+def aws(daypass: Daypass, any_sts: Sts) -> Sts:
+    """Each STS with its IAM, known to Daypass."""
+    daypass.env["AWS_ENDPOINT_URL"] = any_sts.endpoint
+    return any_sts
+
+
+@pytest.fixture
+def kim(sandbox: Sandbox) -> dict:
+    """The sandbox's user with an MFA device."""
+    return next(user for user in sandbox.users if user["mfa_serial"])
+
+
+def add_kim(daypass: Daypass, kim: dict, *, totp: bool) -> None:
+    key = f"{kim['access_key_id']}\n{kim['secret_access_key']}\n"
+    more = ["--with", "totp_secret"] if totp else []
+    typed = key + kim["mfa_secret"] if totp else key
+    daypass("identity", "add", "iam-user", "kim", "--mfa-serial", kim["mfa_serial"], *more, stdin=typed)
+
+
+VAULT_ROLE = "arn:aws:iam::123412341234:role/Vault"
+"""A role of the sandbox that wants MFA."""
+
+
+def test_a_key_is_all_it_takes(daypass: Daypass, aws: Sts):
+    user = new_user(aws)
+    role = aws.add_assumable_role(f"job-{user.user}", user.arn)
+    daypass("identity", "add", "iam-user", "ann", stdin=two_lines(user))
+    assert daypass("identity", "login", "ann").out.strip() == f"Signed in to ann as {user.user}"
+    shown = daypass("identity", "list", "--json").json[0]
+    assert (shown["state"], shown["way"], shown["person"]) == ("signed-in", {"by": "none"}, user.user)
+    assert [(f["name"], f["isSet"]) for f in shown["secrets"]] == [("access_key_id", True), ("secret_access_key", True)]
+    assert user.secret not in json.dumps(shown) + daypass.config.read_text()
+
+    daypass("role", "add", role, "--identity", "ann", "--profile", "job")
+    daypass("start", "job")
+    assert daypass.caller("job").endswith(f":assumed-role/job-{user.user}/{user.user}")
+    daypass("stop", "job")
+    assert daypass.untouched()
+
+
+def test_the_user_is_a_target_of_its_own(daypass: Daypass, aws: Sts):
+    user = new_user(aws)
+    daypass("identity", "add", "iam-user", "ann", stdin=two_lines(user))
+    daypass("identity", "login", "ann")
+    roles = daypass("role", "list", "--json").json
+    assert [(role["arn"], role["kind"], role["source"]) for role in roles] == [(user.arn, "user", "discovered")]
+    daypass("start", user.arn)
+    session = daypass.session(roles[0]["profile"])
+    life = datetime.fromisoformat(session["expiresAt"]) - datetime.now(UTC)
+    # Both grant what is asked for, or their own default; the end is the real one.
+    assert timedelta(hours=1) - timedelta(minutes=1) < life <= timedelta(hours=12)
+    if aws.checks_signatures:
+        assert daypass.caller(roles[0]["profile"]).endswith(f"/{user.user}")
+    # The same session serves again.
+    first = session["accessKeyId"]
+    daypass("stop", "--all")
+    daypass("start", user.arn, "--profile", "again")
+    assert daypass.session("again")["accessKeyId"] == first
+    # What GetSessionToken has no parameter for is refused, not left out.
+    refused = daypass("start", user.arn, "--profile", "narrow", "--read-only", code=None)
+    assert refused.code != 0 and "GetSessionToken" in refused.err, refused.err
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "quoted csv"])
+def test_keys_are_taken_as_aws_hands_them_out(daypass: Daypass, moto: Sts, form: str):
+    daypass.env["AWS_ENDPOINT_URL"] = moto.endpoint
+    user = new_user(moto)
+    forms = {
+        "csv": f"Access key ID,Secret access key\r\n{user.id},{user.secret}\r\n",
+        "quoted csv": f'\ufeff"User name","Access key ID","Secret access key"\n"a","{user.id}","{user.secret}"\n',
+        "json": json.dumps({"AccessKey": {"UserName": "a", "AccessKeyId": user.id, "SecretAccessKey": user.secret}}),
+    }
+    daypass("identity", "add", "iam-user", "ann", stdin=forms[form])
+    assert user.user in daypass("identity", "login", "ann").out
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "PLANTEDPLANTEDPLANTED", "ASIAIOSFODNN7EXAMPLE\nPLANTED\n", "{\"AccessKey\": \"PLANTED\"}"]
+)  # fmt: skip
+def test_what_is_no_key_is_refused_and_nothing_stays(daypass: Daypass, typed: str):
+    refused = daypass("identity", "add", "iam-user", "ann", stdin=typed, code=2)
+    assert "PLANTED" not in refused.err and "access key" in refused.err
+    assert daypass("identity", "list", "--json").json == []
+
+
+def test_a_wrong_secret_and_an_unknown_key_are_told_apart(daypass: Daypass, ministack: Sts):
+    daypass.env["AWS_ENDPOINT_URL"] = ministack.endpoint
+    user = new_user(ministack)
+    daypass("identity", "add", "iam-user", "typo", stdin=f"{user.id}\n{user.secret[:-1]}X\n")
+    refused = daypass("identity", "login", "typo", code=5)
+    assert "secret access key is another key's" in refused.err
+    daypass("identity", "add", "iam-user", "gone", stdin=f"AKIAIOSFODNN7NOTHERE\n{user.secret}\n")
+    assert "deleted or switched off" in daypass("identity", "login", "gone", code=5).err
+
+
+def test_a_typed_code_opens_a_role_that_wants_mfa(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=False)
+    daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
+    assert daypass("start", "vault", code=3).err.count("daypass identity login kim") == 1
+    assert daypass("identity", "list", "--json").json[0]["state"] == "signed-out"
+
+    for wrong in ("12345", "1234567", "abcdef"):
+        refused = daypass("identity", "login", "kim", stdin=wrong, code=2)
+        assert "six digits" in refused.err and not asked_with_mfa(sandbox), wrong
+    assert "next code" in daypass("identity", "login", "kim", stdin=code(kim["mfa_secret"], 0), code=3).err
+    assert asked_with_mfa(sandbox) == 1
+
+    early_in_a_step()
+    good = code(kim["mfa_secret"])
+    daypass("identity", "login", "kim", stdin=good)
+    assert asked_with_mfa(sandbox) == 2
+    # Once more is refused here, before AWS is asked.
+    again = daypass("identity", "login", "kim", stdin=good, code=2)
+    assert "was used already" in again.err and good not in again.err
+    assert asked_with_mfa(sandbox) == 2
+
+    daypass("start", "vault")
+    assert "assumed-role/Vault/kim" in daypass.caller("vault")
+    # Roles come without another code, for as long as the session lasts.
+    daypass("renew", "vault")
+    assert asked_with_mfa(sandbox) == 2
+    shown = daypass("identity", "list", "--json").json[0]
+    until = datetime.fromisoformat(shown["signedInUntil"]) - datetime.now(UTC)
+    assert shown["state"] == "signed-in" and timedelta(hours=11) < until <= timedelta(hours=12)
+
+
+def asked_with_mfa(sandbox: Sandbox) -> int:
+    """How often the sandbox's STS was shown a code."""
+    return sum(1 for request in sandbox.seen() if request["action"] == "GetSessionToken")
+
+
+def test_codes_are_computed_and_never_sent_twice(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=True)
+    assert daypass("identity", "list", "--json").json[0]["way"] == {"by": "none"}
+    daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
+    early_in_a_step()
+    daypass("start", "vault")
+    assert "assumed-role/Vault/kim" in daypass.caller("vault")
+    # The session is thrown away: another code is needed, and the one of this half minute was used.
+    daypass("identity", "logout", "kim")
+    began = time.monotonic()
+    daypass("renew", "vault")
+    assert asked_with_mfa(sandbox) == 2
+    assert 5 < time.monotonic() - began < 40
+
+
+def test_many_who_start_at_once_share_one_code(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=True)
+    profiles = [f"vault{n}" for n in range(5)]
+    daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
+    started = [daypass.spawn("start", "vault", "--profile", profile) for profile in profiles]
+    assert [process.wait(timeout=60) for process in started] == [0] * 5, [p.stderr.read() for p in started]
+    assert asked_with_mfa(sandbox) == 1
+
+
+def test_the_code_is_shown_and_then_not_sent(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=True)
+    early_in_a_step()
+    shown = daypass("identity", "code", "kim")
+    assert shown.out.strip() == code(kim["mfa_secret"])
+    assert "Good for" in shown.err
+    told = daypass("identity", "code", "kim", "--json").json
+    assert told["used"] and told["code"] == shown.out.strip() and 0 < told["seconds_left"] <= 30
+    # The person used it elsewhere: AWS would not take it from us.
+    began = time.monotonic()
+    daypass("identity", "login", "kim")
+    assert time.monotonic() - began > 5
+    assert daypass("identity", "code", "kim", "--json").json["code"] != shown.out.strip()
+
+
+def test_a_wrong_device_secret_is_not_tried_again_and_again(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    typed = f"{kim['access_key_id']}\n{kim['secret_access_key']}\nGEZDGNBVGY3TQOJQ\n"
+    daypass("identity", "add", "iam-user", "kim", "--mfa-serial", kim["mfa_serial"], "--with", "totp_secret", stdin=typed)
+    refused = daypass("identity", "login", "kim", code=5)
+    assert "TOTP secret" in refused.err and "GEZDGNBVGY3TQOJQ" not in refused.err
+    assert asked_with_mfa(sandbox) == 1
+    daypass(
+        "identity", "add", "iam-user", "other", "--mfa-serial", "arn:aws:iam::111122223333:mfa/other",
+        "--with", "totp_secret", stdin=typed,
+    )  # fmt: skip
+    assert "serial number of the MFA device" in daypass("identity", "login", "other", code=5).err
+
+
+def test_trying_it_spends_no_code(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=True)
+    steps = daypass("identity", "try", "kim", "--json").json
+    assert [step["problem"] for step in steps] == [None] * 4
+    assert asked_with_mfa(sandbox) == 0
+
+
+@pytest.mark.parametrize("with_agent", [False, True])
+def test_the_key_is_rotated(daypass: Daypass, any_sts: Sts, with_agent: bool):
+    daypass.env["AWS_ENDPOINT_URL"] = any_sts.endpoint
+    user = new_user(any_sts)
+    role = any_sts.add_assumable_role(f"job-{user.user}", user.arn)
+    daypass("identity", "add", "iam-user", "ann", stdin=two_lines(user))
+    if with_agent:
+        daypass.agent()
+    rotated = daypass("identity", "rotate-key", "ann", "--json").json
+    assert rotated["old"] == user.id and rotated["new"] != user.id and not rotated["resumed"]
+    listed = any_sts.client("iam").list_access_keys(UserName=user.user)["AccessKeyMetadata"]
+    assert [(key["AccessKeyId"], key["Status"]) for key in listed] == [(rotated["new"], "Active")]
+    daypass("role", "add", role, "--identity", "ann", "--profile", "job")
+    daypass("start", "job")
+    assert f"assumed-role/job-{user.user}/" in daypass.caller("job")
+    events = [json.loads(line) for line in (daypass.home / "audit.jsonl").read_text().splitlines()]
+    about_keys = [(e["event"], e["accessKeyId"]) for e in events if e["event"].startswith("access-key")]
+    assert about_keys == [
+        ("access-key-created", rotated["new"]),
+        ("access-key-deactivated", user.id),
+        ("access-key-deleted", user.id),
+    ]
+    daypass("audit", "verify")
+
+
+def test_two_keys_are_not_three(daypass: Daypass, moto: Sts):
+    daypass.env["AWS_ENDPOINT_URL"] = moto.endpoint
+    user = new_user(moto)
+    other = moto.client("iam").create_access_key(UserName=user.user)["AccessKey"]["AccessKeyId"]
+    daypass("identity", "add", "iam-user", "ann", stdin=two_lines(user))
+    refused = daypass("identity", "rotate-key", "ann", code=5)
+    assert other in refused.err and user.id in refused.err and "active" in refused.err
+    assert len(moto.client("iam").list_access_keys(UserName=user.user)["AccessKeyMetadata"]) == 2
+
+
+def test_a_rotation_that_is_killed_goes_on(daypass: Daypass, moto: Sts):
+    """Killed at every time: whatever it was doing, the key in the vault works, and the next run ends it."""
+    daypass.env["AWS_ENDPOINT_URL"] = moto.endpoint
+    iam = moto.client("iam")
+    killed = 0
+    for after in (0.03, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3, 0.4):
+        user = new_user(moto)
+        name = f"i{int(after * 1000)}"
+        daypass("identity", "add", "iam-user", name, stdin=two_lines(user))
+        process = daypass.spawn("identity", "rotate-key", name)
+        time.sleep(after)
+        process.kill()
+        killed += process.wait() != 0
+        assert user.user in daypass("identity", "login", name).out
+        before = {key["AccessKeyId"] for key in iam.list_access_keys(UserName=user.user)["AccessKeyMetadata"]}
+        rotated = daypass("identity", "rotate-key", name, "--json").json
+        listed = iam.list_access_keys(UserName=user.user)["AccessKeyMetadata"]
+        assert [(key["AccessKeyId"], key["Status"]) for key in listed] == [(rotated["new"], "Active")], (after, before)
+        assert user.user in daypass("identity", "login", name).out
+    assert killed, "it was never interrupted"
+
+
+def test_only_iam_users_have_keys_and_codes(daypass: Daypass, sandbox: Sandbox):
+    daypass.add_identity(sandbox.issuer)
+    assert "not iam-user" in daypass("identity", "rotate-key", "work", code=2).err
+    assert "not iam-user" in daypass("identity", "code", "work", code=2).err
