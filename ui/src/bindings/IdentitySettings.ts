@@ -3,9 +3,10 @@ import type { DirectorySettings } from "./DirectorySettings";
 import type { IamUserSettings } from "./IamUserSettings";
 import type { IdentityCenterSettings } from "./IdentityCenterSettings";
 import type { OidcSettings } from "./OidcSettings";
+import type { ProfileSettings } from "./ProfileSettings";
 import type { SamlSettings } from "./SamlSettings";
 
 /**
  * The settings of an identity, by kind. The same form is sent by the window to add or change one.
  */
-export type IdentitySettings = { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings | { "kind": "iam-user" } & IamUserSettings | { "kind": "directory" } & DirectorySettings;
+export type IdentitySettings = { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings | { "kind": "iam-user" } & IamUserSettings | { "kind": "directory" } & DirectorySettings | { "kind": "profile" } & ProfileSettings;

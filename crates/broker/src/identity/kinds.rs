@@ -53,6 +53,8 @@ kinds! {
     "iam-user" => IamUser(super::iam_user::IamUserSettings),
     /// A directory (LDAP).
     "directory" => Directory(Box<super::directory::DirectorySettings>),
+    /// An AWS profile that works already.
+    "profile" => Profile(super::profile::ProfileSettings),
 }
 
 impl IdentitySettings {

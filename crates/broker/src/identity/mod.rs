@@ -19,6 +19,7 @@ pub mod directory;
 pub mod iam_user;
 pub mod identity_center;
 pub mod oidc;
+pub mod profile;
 pub mod saml;
 
 use chrono::{DateTime, Utc};

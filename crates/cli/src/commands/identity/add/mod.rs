@@ -4,6 +4,7 @@ mod directory;
 mod iam_user;
 mod identity_center;
 mod oidc;
+mod profile;
 mod saml;
 
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub(crate) enum AddIdentity {
     /// An IAM user: its access key is read from standard input, or asked
     #[command(after_help = iam_user::ACCESS_KEY)]
     IamUser(Add<iam_user::IamUser>),
+    /// An AWS profile that works already, managed by something else
+    Profile(Add<profile::Profile>),
 }
 
 /// What all kinds have.
@@ -73,6 +76,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         AddIdentity::Saml(add) => add.run(),
         AddIdentity::Directory(add) => add.run(),
         AddIdentity::IamUser(add) => add.run(),
+        AddIdentity::Profile(add) => add.run(),
     }
 }
 

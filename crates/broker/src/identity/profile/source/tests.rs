@@ -1,0 +1,82 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn find_in(config: &str, credentials: &str, name: &str) -> Result<Found, Problem> {
+    let folder = tempfile::tempdir().unwrap();
+    let (config_file, credentials_file) = (folder.path().join("config"), folder.path().join("credentials"));
+    for (path, text) in [(&config_file, config), (&credentials_file, credentials)] {
+        if !text.is_empty() {
+            #[allow(clippy::disallowed_methods)]
+            std::fs::write(path, text).unwrap();
+        }
+    }
+    find(&Places::under(folder.path(), credentials_file, config_file), &name.parse().unwrap())
+}
+
+const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = PLANTED\n";
+
+#[test]
+fn keys_are_read_where_they_stand() {
+    let found = find_in("[profile a]\nregion = eu-central-1\n", &format!("[a]\n{KEYS}"), "a").unwrap();
+    assert_eq!(found.region.as_ref().unwrap().as_str(), "eu-central-1");
+    assert!(!format!("{found:?}").contains("PLANTED"), "{found:?}");
+    let Source::Keys(keys) = found.source else { panic!("{found:?}") };
+    assert_eq!(keys.access_key_id, "AKIAIOSFODNN7EXAMPLE");
+    assert_eq!(keys.secret_access_key.expose_secret(), "PLANTED");
+    assert!(keys.session_token.is_none());
+    let found = find_in(&format!("[profile a]\n{KEYS}aws_session_token = T\n"), "", "a").unwrap();
+    assert!(matches!(found.source, Source::Keys(Keys { session_token: Some(_), .. })));
+}
+
+#[test]
+fn the_order_is_that_of_the_aws_cli() {
+    let process = "credential_process = /bin/tool x\n";
+    let source = |config: &str, credentials: &str| find_in(config, credentials, "a").unwrap().source;
+    let in_credentials = format!("[a]\n{KEYS}");
+    assert!(matches!(source(&format!("[profile a]\n{process}"), &in_credentials), Source::Keys(_)));
+    assert!(matches!(source(&format!("[profile a]\n{process}{KEYS}"), ""), Source::Process(c) if c == "/bin/tool x"));
+    for more in [
+        "role_arn = arn:aws:iam::123456789012:role/X\nsource_profile = b\n",
+        "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n",
+        "sso_start_url = https://x\nsso_account_id = 123456789012\n",
+        "role_arn = arn:aws:iam::123456789012:role/X\nweb_identity_token_file = /t\n",
+        "login_session = arn:aws:iam::123456789012:user/ann\n",
+    ] {
+        assert!(matches!(source(&format!("[profile a]\n{more}"), &in_credentials), Source::AwsCli), "{more}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    assert_eq!(find_in("", "", "a").unwrap_err().code, "profile-not-found");
+    assert_eq!(find_in("[a]\nregion = x\n", "", "a").unwrap_err().code, "profile-not-found");
+    assert_eq!(find_in("[profile a]\nregion = eu-west-1\n", "", "a").unwrap_err().code, "profile-empty");
+    assert_eq!(find_in("[profile a]\nrole_arn =\n", "", "a").unwrap_err().code, "profile-empty");
+    assert!(find_in("[default]\nsso_session = x\n", "", "default").is_ok());
+}
+
+#[test]
+fn daypasss_own_profiles_are_refused_however_they_are_reached() {
+    let own = format!("[dev]\n# daypass: writes aws_access_key_id, aws_secret_access_key in \"dev\" (+0)\n{KEYS}");
+    assert_eq!(find_in("", &own, "dev").unwrap_err().code, "profile-is-daypass");
+    let behind = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = b\n\
+                  [profile b]\nrole_arn = arn:aws:iam::123456789012:role/Y\nsource_profile = dev\n";
+    let problem = find_in(behind, &own, "a").unwrap_err();
+    assert_eq!(problem.code, "profile-is-daypass");
+    assert!(problem.message.contains("a → b → dev"), "{problem}");
+    for command in [
+        "daypass credential-process --profile dev",
+        "/opt/day pass/daypass credential-process --profile dev",
+        "sh -c 'exec \"/usr/bin/daypass\" credential-process'",
+        r"C:\Programs\Daypass.exe credential-process",
+        "env DAYPASS_HOME=/x daypass credential-process",
+    ] {
+        let config = format!("[profile a]\ncredential_process = {command}\n");
+        assert_eq!(find_in(&config, "", "a").unwrap_err().code, "profile-loop", "{command}");
+    }
+    assert!(find_in("[profile a]\ncredential_process = /bin/my-daypass-free-tool\n", "", "a").is_ok());
+    // A role that is its own source ends there.
+    let itself = format!("[a]\n{KEYS}role_arn = arn:aws:iam::123456789012:role/X\nsource_profile = a\n");
+    assert!(matches!(find_in("", &itself, "a").unwrap().source, Source::AwsCli));
+}

@@ -1,0 +1,23 @@
+//! `daypass identity add profile`
+
+use clap::Args;
+use daypass_broker::identity::profile::ProfileSettings;
+use daypass_broker::names::{ProfileName, Region};
+use daypass_broker::problem::Problem;
+use daypass_broker::view::IdentitySettings;
+
+#[derive(Args)]
+pub(crate) struct Profile {
+    /// The AWS profile
+    #[arg(long)]
+    profile: ProfileName,
+    /// Whose STS is asked who it is [default: the profile's]
+    #[arg(long)]
+    region: Option<Region>,
+}
+
+impl super::Settings for Profile {
+    fn settings(self) -> Result<IdentitySettings, Problem> {
+        Ok(IdentitySettings::Profile(ProfileSettings { profile: self.profile, region: self.region }))
+    }
+}

@@ -1,0 +1,143 @@
+"""AWS profiles that work already, as the source of roles: static keys, credential_process, what only the AWS CLI can open."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+
+import pytest
+
+from peers.daypass import OTHERS, Daypass
+from peers.sts import AccessKey, Sts
+
+
+@pytest.fixture
+def user(ministack: Sts) -> AccessKey:
+    return ministack.add_user(f"cli-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def job(daypass: Daypass, ministack: Sts, user: AccessKey) -> str:
+    """A role that the user may assume, declared for an identity `corp`."""
+    daypass.env["AWS_ENDPOINT_URL"] = ministack.endpoint
+    role = ministack.add_assumable_role(f"job-{uuid.uuid4().hex[:8]}", user.arn)
+    return role
+
+
+def use_profile(daypass: Daypass, role: str, profile: str = "corp-cli") -> None:
+    daypass("identity", "add", "profile", "corp", "--profile", profile)
+    daypass("role", "add", role, "--identity", "corp", "--profile", "job")
+
+
+def process_of(user: AccessKey) -> str:
+    answer = {"Version": 1, "AccessKeyId": user.id, "SecretAccessKey": user.secret}
+    return f"{sys.executable} -c 'print({json.dumps(json.dumps(answer))})'"
+
+
+def keys_of(user: AccessKey) -> str:
+    return f"aws_access_key_id = {user.id}\naws_secret_access_key = {user.secret}\n"
+
+
+def assumed(role: str) -> str:
+    return f":assumed-role/{role.rsplit('/', 1)[1]}/corp-cli"
+
+
+@pytest.mark.parametrize("where", ["config", "credentials", "process"])
+def test_a_profile_is_the_source_of_a_role(daypass: Daypass, user: AccessKey, job: str, where: str):
+    if where == "credentials":
+        daypass.credentials.write_bytes(OTHERS + f"\n[corp-cli]\n{keys_of(user)}".encode())
+    else:
+        body = keys_of(user) if where == "config" else f"credential_process = {process_of(user)}\n"
+        daypass.aws_config.write_text(f"[profile corp-cli]\nregion = eu-central-1\n{body}")
+    before = daypass.credentials.read_bytes()
+    use_profile(daypass, job)
+    assert user.arn in daypass("identity", "login", "corp").out
+    assert [step["problem"] for step in daypass("identity", "try", "corp", "--json").json] == [None] * 3
+    daypass("start", "job")
+    assert daypass.caller("job").endswith(assumed(job))
+    daypass("stop", "job")
+    assert daypass.credentials.read_bytes() == before
+    # Nothing of it was copied.
+    told = daypass("identity", "list", "--json").out + daypass.config.read_text()
+    assert user.secret not in told and user.id not in told
+    assert daypass("identity", "list", "--json").json[0]["secrets"] == []
+
+
+def test_a_role_of_the_profile_is_opened_by_the_aws_cli(daypass: Daypass, ministack: Sts, user: AccessKey, job: str):
+    """A profile with role_arn and source_profile: a chain that begins outside of Daypass."""
+    middle = ministack.add_assumable_role(f"middle-{uuid.uuid4().hex[:8]}", user.arn)
+    behind = ministack.add_assumable_role(f"behind-{uuid.uuid4().hex[:8]}", middle)
+    daypass.aws_config.write_text(
+        f"[profile corp-cli]\nrole_arn = {middle}\nsource_profile = keys\nregion = us-east-1\n"
+        f"[profile keys]\n{keys_of(user)}region = us-east-1\n"
+    )
+    use_profile(daypass, behind)
+    assert f":assumed-role/{middle.rsplit('/', 1)[1]}/" in daypass("identity", "login", "corp").out
+    daypass("start", "job")
+    assert daypass.caller("job").endswith(assumed(behind))
+
+
+def test_without_the_aws_cli_the_profile_says_so(daypass: Daypass, job: str, tmp_path):
+    daypass.aws_config.write_text("[profile corp-cli]\nsso_session = x\nsso_account_id = 1\nsso_role_name = y\n")
+    use_profile(daypass, job)
+    told = daypass("start", "job", env={"PATH": str(tmp_path)}, code=2)
+    assert "AWS CLI" in told.err and "install" in told.err
+    # With it, what it says is quoted.
+    told = daypass("start", "job", code=5)
+    assert "aws sso login --profile corp-cli" in told.err and "sso" in told.err.lower()
+
+
+def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, job: str):
+    daypass.aws_config.write_text(
+        f"[profile corp-cli]\n{keys_of(user)}\n[profile live]\n"
+        f"credential_process = {daypass.binary} credential-process --profile job\n"
+        "[profile roundabout]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = job\n"
+    )
+    use_profile(daypass, job)
+    daypass("start", "job")
+    for profile, words in [("job", "written by Daypass"), ("live", "calls Daypass"), ("roundabout", "roundabout → job")]:
+        daypass("identity", "add", "profile", f"loop-{profile}", "--profile", profile)
+        daypass("role", "add", job, "--identity", f"loop-{profile}", "--profile", f"p-{profile}")
+        assert words in daypass("start", f"p-{profile}", "--profile", f"p-{profile}", code=5).err
+    assert daypass.caller("job").endswith(assumed(job))
+
+
+@pytest.mark.parametrize(
+    ("process", "words"),
+    [
+        ("echo not what is wanted PLANTED", "no usable credentials"),
+        ("echo please renew your badge >&2; exit 3", "please renew your badge"),
+        ("/nonexistent/tool", "not found"),
+        ("""echo '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "PLANTED", "Expiration": "2001-01-01T00:00:00Z"}'""",
+         "expired"),
+    ],
+)  # fmt: skip
+def test_a_program_that_gives_nothing_is_quoted_by_its_errors_only(daypass: Daypass, job: str, process: str, words: str):
+    daypass.aws_config.write_text(f"[profile corp-cli]\ncredential_process = {process}\n")
+    use_profile(daypass, job)
+    told = daypass("start", "job", code=5)
+    assert words in told.err and "PLANTED" not in told.err
+
+
+def test_a_program_cannot_ask_anybody(daypass: Daypass, job: str):
+    daypass.aws_config.write_text("[profile corp-cli]\ncredential_process = read answer && exit 1 || exit 42\n")
+    use_profile(daypass, job)
+    began = time.monotonic()
+    assert "42" in daypass("start", "job", code=5).err
+    assert time.monotonic() - began < 20
+
+
+def test_a_profile_that_is_not_there_is_named(daypass: Daypass, job: str):
+    use_profile(daypass, job, "nobody")
+    told = daypass("start", "job", code=4)
+    assert "nobody" in told.err and str(daypass.aws_config) in told.err
+    listed = daypass("identity", "list", "--json").json[0]
+    assert (listed["state"], listed["problem"]["code"]) == ("signed-out", "profile-not-found")
+
+
+def test_keys_that_aws_does_not_take_are_somebody_elses_to_mend(daypass: Daypass, user: AccessKey, job: str):
+    daypass.aws_config.write_text(f"[profile corp-cli]\naws_access_key_id = {user.id}\naws_secret_access_key = wrong\n")
+    use_profile(daypass, job)
+    assert "aws sts get-caller-identity --profile corp-cli" in daypass("start", "job", code=5).err
