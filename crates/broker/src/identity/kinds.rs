@@ -55,6 +55,8 @@ kinds! {
     "directory" => Directory(Box<super::directory::DirectorySettings>),
     /// An AWS profile that works already.
     "profile" => Profile(super::profile::ProfileSettings),
+    /// A Cognito identity pool.
+    "cognito" => Cognito(super::cognito::CognitoSettings),
 }
 
 impl IdentitySettings {

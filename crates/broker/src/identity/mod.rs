@@ -15,6 +15,7 @@ mod trial;
 #[cfg(test)]
 mod bench;
 
+pub mod cognito;
 pub mod directory;
 pub mod iam_user;
 pub mod identity_center;

@@ -20,6 +20,7 @@ mod tests;
 
 pub use claims::{ClaimedRoles, roles_from_claim, session_name};
 pub use error::OidcError;
+pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;
 pub use provider::Oidc;
 pub use settings::OidcSettings;

@@ -1,5 +1,6 @@
 //! `daypass identity add …`: one module a kind, which makes settings of arguments.
 
+mod cognito;
 mod directory;
 mod iam_user;
 mod identity_center;
@@ -36,6 +37,8 @@ pub(crate) enum AddIdentity {
     IamUser(Add<iam_user::IamUser>),
     /// An AWS profile that works already, managed by something else
     Profile(Add<profile::Profile>),
+    /// A Cognito identity pool, with the token of an OpenID Connect identity
+    Cognito(Add<cognito::Cognito>),
 }
 
 /// What all kinds have.
@@ -77,6 +80,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         AddIdentity::Directory(add) => add.run(),
         AddIdentity::IamUser(add) => add.run(),
         AddIdentity::Profile(add) => add.run(),
+        AddIdentity::Cognito(add) => add.run(),
     }
 }
 
