@@ -103,9 +103,18 @@ fn config(sandbox: &Sandbox, key: &Path) -> String {
          issuer = \"{}\"\n\
          client_id = \"{CLIENT_ID}\"\n\
          scopes = [\"email\", \"groups\", \"offline_access\"]\n\
-         roles_claim = \"https://aws.amazon.com/roles\"\n",
+         roles_claim = \"https://aws.amazon.com/roles\"\n\n\
+         [identity.sandbox-center]\n\
+         kind = \"identity-center\"\n\
+         start_url = \"{}\"\n\
+         region = \"{REGION}\"\n\n\
+         [identity.sandbox-saml]\n\
+         kind = \"saml\"\n\
+         start_url = \"{}\"\n",
         key.display(),
         sandbox.issuer(),
+        sandbox.start_url(),
+        sandbox.saml_start_url(),
     )
 }
 
