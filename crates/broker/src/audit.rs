@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::SessionChange;
-use crate::names::{IdentityName, ProfileName, Target};
+use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::SessionView;
 
@@ -69,6 +69,9 @@ pub struct AuditLine {
     /// The key's id, as CloudTrail has it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub access_key_id: Option<String>,
+    /// The region whose STS answered, where it was not the first that was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<Region>,
     /// The service's request id, as CloudTrail has it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<String>,
@@ -92,6 +95,7 @@ impl AuditLine {
             profile: None,
             role: None,
             access_key_id: None,
+            region: None,
             request_id: None,
             problem: None,
             before: String::new(),
@@ -137,6 +141,7 @@ impl AuditLog {
             profile: Some(session.profile.clone()),
             role: Some(session.role.clone()),
             access_key_id: session.access_key_id.clone(),
+            region: session.sts_region.clone(),
             request_id: request_id.map(str::to_owned).or_else(|| problem.and_then(|p| p.request_id.clone())),
             problem: problem.map(|p| p.code.clone()),
             ..AuditLine::new(at, event)

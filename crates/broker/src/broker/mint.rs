@@ -6,16 +6,24 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::exchange::Minted;
+use crate::exchange::{Minted, Order, Terms};
 use crate::identity::{Desk, Identity, Shared, naming_the_way};
-use crate::names::{IdentityName, SessionName, Target};
-use crate::problem::Problem;
+use crate::names::{IdentityName, SessionName, Target, TargetKind};
+use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Credentials, Delivery, Mint, Wish};
 
 /// The one [`Mint`] of the product.
 pub(super) struct Minter {
     shared: Arc<Shared>,
-    links: Mutex<HashMap<(IdentityName, Target), Credentials>>,
+    links: Mutex<HashMap<(IdentityName, Target), Link>>,
+}
+
+/// Credentials of a role on the way, in memory only.
+#[derive(Clone)]
+struct Link {
+    /// What they were asked for with: `config.toml` may say otherwise by now.
+    wish: Wish,
+    credentials: Credentials,
 }
 
 impl Mint for Minter {
@@ -42,9 +50,10 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// A link of a chain is used again while it has this long to live: what is assumed with it lives on by itself.
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(2);
 
-/// STS is there and asks for patience. What does not answer at all is not asked again: that takes time of its own.
+/// AWS is there and asks for patience. What does not answer at all is not asked again: that takes time of its own.
 fn is_hiccup(problem: &Problem) -> bool {
-    problem.is_passing() && problem.code.starts_with("sts-") && problem.code != "sts-unreachable"
+    let is_of_aws = ["sts-", "sso-", "cognito-"].iter().any(|prefix| problem.code.starts_with(prefix));
+    problem.is_passing() && is_of_aws && !problem.code.ends_with("-unreachable")
 }
 
 impl Minter {
@@ -56,39 +65,82 @@ impl Minter {
         match parent(wish, &self.shared) {
             None => self.identity(&wish.identity)?.mint(wish).await,
             Some(parent) => {
-                let keys = Box::pin(self.link(&parent)).await?;
-                let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms).chained();
-                let sts = self.shared.aws.sts()?;
-                match sts.with_keys(&order, &keys.keys().into(), &session_name(&keys, &wish.identity)).await {
-                    Err(error) if error.needs_sign_in() => {
-                        // The link was ended before its time: a new one, once.
-                        self.forget(&parent);
-                        let keys = Box::pin(self.link(&parent)).await?;
-                        Ok(sts.with_keys(&order, &keys.keys().into(), &session_name(&keys, &wish.identity)).await?)
-                    }
-                    result => Ok(result?),
-                }
+                // Before anything is asked for the roles on the way.
+                let order = self.order(wish, &parent);
+                order.check_for_keys(true)?;
+                self.check_inherited(wish)?;
+                self.chained(&order, &parent).await
             }
         }
     }
 
-    /// Credentials of a role on the way.
-    async fn link(&self, wish: &Wish) -> Result<Credentials, Problem> {
+    async fn chained(&self, order: &Order, parent: &Wish) -> Result<Minted, Problem> {
+        let sts = self.shared.aws.sts()?;
+        let (link, is_new) = Box::pin(self.link(parent)).await?;
+        match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
+            Err(error) if error.is_of_spent_keys() && !is_new => {
+                // The link was ended before its time: a new one, once.
+                self.forget(parent);
+                let (link, _) = Box::pin(self.link(parent)).await?;
+                Ok(sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn order(&self, wish: &Wish, parent: &Wish) -> Order {
+        let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        // A user's session token is no role's.
+        if parent.role.kind() == TargetKind::User { order } else { order.chained() }
+    }
+
+    /// Credentials of a role on the way, and whether they were made now.
+    async fn link(&self, wish: &Wish) -> Result<(Credentials, bool), Problem> {
         let key = (wish.identity.clone(), wish.role.clone());
         let _turn = self.shared.turns.take(&format!("link/{}/{}", wish.identity, wish.role)).await?;
         let now = self.shared.clock.now();
-        if let Some(known) = self.links().get(&key).filter(|known| known.expires_here() - LEAST_LIFE > now) {
-            return Ok(known.clone());
+        let is_good = |known: &&Link| {
+            known.credentials.expires_here() - LEAST_LIFE > now
+                // Which session it is for makes no difference to it.
+                && known.wish == Wish { profile: known.wish.profile.clone(), ..wish.clone() }
+        };
+        if let Some(known) = self.links().get(&key).filter(is_good) {
+            return Ok((known.credentials.clone(), false));
         }
-        let minted = self.once(wish).await.map_err(|problem| Problem {
-            message: format!("the chain breaks at {}: {}", wish.role, problem.message),
-            ..problem
-        })?;
+        tracing::debug!(identity = %wish.identity, role = %wish.role, "credentials of a role on the way are exchanged");
+        let minted = self.once(wish).await.map_err(|problem| broken_at(wish, problem))?;
         let credentials = Credentials::of(minted);
         let mut links = self.links();
-        links.retain(|_, known| known.expires_here() > now);
-        links.insert(key, credentials.clone());
-        Ok(credentials)
+        links.retain(|_, known| known.credentials.expires_here() > now);
+        links.insert(key, Link { wish: wish.clone(), credentials: credentials.clone() });
+        Ok((credentials, true))
+    }
+
+    /// What the sessions before this one hand on cannot be said anew: a source identity stays, and a transitive tag
+    /// must not be passed again
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining>).
+    fn check_inherited(&self, wish: &Wish) -> Result<(), Problem> {
+        let mut next = parent(wish, &self.shared);
+        while let Some(before) = next {
+            let clash = |term: &str, what: String| {
+                let message = format!("{} cannot be assumed from {}: {what}", wish.role, before.role);
+                Problem::new(ProblemKind::Invalid, format!("limit-{term}"), message)
+                    .hint(format!("leave it out at {}; nothing was asked of AWS", wish.role))
+            };
+            if let (Some(own), Some(given)) = (&wish.terms.source_identity, &before.terms.source_identity)
+                && own != given
+            {
+                let what = format!("SourceIdentity {given:?} stays through the chain, and {own:?} would change it");
+                return Err(clash("source-identity", what));
+            }
+            let handed_on = &before.terms.transitive_tag_keys;
+            let again = wish.terms.tags.keys().find(|key| handed_on.iter().any(|k| k.eq_ignore_ascii_case(key)));
+            if let Some(key) = again {
+                return Err(clash("tags", format!("the tag {key:?} is inherited and must not be passed again")));
+            }
+            next = parent(&before, &self.shared);
+        }
+        Ok(())
     }
 
     /// Throws the links of an identity away: it was signed out, or changed.
@@ -105,12 +157,22 @@ impl Minter {
         Ok(settings.at(Desk { name: name.clone(), shared: Arc::clone(&self.shared) }))
     }
 
-    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Credentials>> {
+    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The wish for the role before this one in a chain, on the terms that are declared for it.
+/// A problem with a role on the way. The innermost is the one to name.
+fn broken_at(link: &Wish, problem: Problem) -> Problem {
+    const WORDS: &str = "the chain breaks at ";
+    if problem.message.starts_with(WORDS) {
+        return problem;
+    }
+    Problem { message: format!("{WORDS}{}: {}", link.role, problem.message), ..problem }
+}
+
+/// The wish for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
+/// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
 fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
     let (role, via) = wish.via.split_last()?;
     let config = shared.config.best().0;
@@ -121,7 +183,7 @@ fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
         identity: wish.identity.clone(),
         via: via.to_vec(),
         region: declared.and_then(|d| d.region.clone()).or_else(|| wish.region.clone()),
-        terms: declared.map(|d| d.terms.clone()).unwrap_or_default(),
+        terms: Terms { read_only: false, ..declared.map(|d| d.terms.clone()).unwrap_or_default() },
         delivery: Delivery::Process,
     })
 }
@@ -133,3 +195,6 @@ fn session_name(parent: &Credentials, identity: &IdentityName) -> String {
     // One letter is a name for an identity, and none for a session.
     own.parse::<SessionName>().map_or_else(|_| format!("daypass-{identity}"), Into::into).chars().take(64).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,11 +62,12 @@ impl DeclaredRole {
     /// another (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
     pub(crate) fn asks_for_too_long(&self) -> Option<String> {
         let own = SessionDuration::longest(self.arn.kind());
-        let (longest, whose) = match (self.arn.kind(), &self.via) {
-            (TargetKind::Role, Some(_)) => {
+        let (longest, whose) = match (self.arn.kind(), self.via.as_ref().map(Target::kind)) {
+            // A user's session token is no role's.
+            (TargetKind::Role, Some(TargetKind::Role | TargetKind::IdentityPool)) => {
                 (own.min(SessionDuration::default()), "a role that is assumed by another role")
             }
-            (TargetKind::Role, None) => (own, "a role session"),
+            (TargetKind::Role, _) => (own, "a role session"),
             (TargetKind::User, _) => (own, "a user's session token"),
             (TargetKind::FederatedUser, _) => (own, "a federated user's session"),
             (TargetKind::Root, _) => (own, "a root session"),

@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, Table};
 
 use super::{Config, DeclaredRole, VaultKey};
 use crate::exchange::{StsEndpoint, Terms};
-use crate::names::{IdentityName, ProfileName, Region, Target};
+use crate::names::{IdentityName, ProfileName, Region, Target, TargetKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -148,6 +148,10 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     let RoleTable { arn, identity, via, profile, region } = read(&Item::Table(own))?;
     let terms: Terms = read(&Item::Table(terms))?;
     let role = DeclaredRole { arn, identity, via, profile, region, terms };
+    if let Some(via) = role.via.as_ref().filter(|v| matches!(v.kind(), TargetKind::FederatedUser | TargetKind::Root)) {
+        let what = format!("{via} cannot assume a role: AWS allows its sessions no operation of STS for that");
+        return Err(Mistake::new(what, table.get("via").and_then(Item::span)));
+    }
     match role.asks_for_too_long() {
         Some(what) => Err(Mistake::new(what, table.get("duration").and_then(Item::span))),
         None => Ok(role),

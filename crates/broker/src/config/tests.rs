@@ -114,3 +114,29 @@ fn a_file_with_a_mistake_is_never_rewritten() {
     assert_eq!(file.remove_identity(&"corp".parse().unwrap()).unwrap_err().code, "config-mistake");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
 }
+
+#[test]
+fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
+    let role = |name: &str, rest: &str| {
+        format!("[[role]]\narn = \"arn:aws:iam::123456789012:role/{name}\"\nidentity = \"corp\"\n{rest}\n")
+    };
+    let via = |name: &str| format!("via = \"arn:aws:iam::123456789012:role/{name}\"");
+    let parse = |roles: String| Config::parse(&format!("{SHARED}\n{roles}"), std::path::Path::new("config.toml"));
+    let hours = |hours: u8| format!("duration = \"{hours}h\"");
+
+    assert!(parse(role("X", &hours(12))).is_ok());
+    assert!(parse(role("X", &(via("Y") + "\n" + &hours(1)))).is_ok());
+    let problem = parse(role("X", &(via("Y") + "\n" + &hours(2)))).unwrap_err();
+    assert!(
+        problem.message.contains("2h is too long") && problem.message.contains("lasts from 15m to 1h"),
+        "{problem}"
+    );
+    // A user's session token is no role's.
+    let of_user = "via = \"arn:aws:iam::123456789012:user/ann\"\n".to_owned();
+    assert!(parse(role("X", &(of_user + &hours(2)))).is_ok());
+    let of_guest = "via = \"arn:aws:sts::123456789012:federated-user/ann\"";
+    assert!(parse(role("X", of_guest)).unwrap_err().message.contains("cannot assume a role"));
+
+    let problem = parse(role("X", &via("Y")) + &role("Y", &via("Z")) + &role("Z", &via("X"))).unwrap_err();
+    assert!(problem.message.contains("this chain leads back to itself"), "{problem}");
+}

@@ -168,6 +168,16 @@ impl ExchangeError {
         matches!(self, Self::NeedsSignIn(_))
     }
 
+    /// Whether the keys that signed the request are no longer good: expired, or ended before their time.
+    pub(crate) fn is_of_spent_keys(&self) -> bool {
+        match self {
+            Self::NeedsSignIn(refusal) | Self::Refused(refusal) => {
+                !refusal.is_proof() && matches!(refusal.short_code(), "ExpiredToken" | "InvalidClientTokenId")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether STS is switched off for the account in the region that was asked.
     pub(super) fn is_region_disabled(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.short_code() == "RegionDisabled")
@@ -452,5 +462,51 @@ mod tests {
         assert_eq!(problem(400, "Novelty", "").kind, Refused);
         assert_eq!(problem(502, "Novelty", "").kind, Passing);
         assert_eq!(problem(400, "", "").code, "sts");
+    }
+
+    #[test]
+    fn every_operation_says_what_to_do_about_a_denial() {
+        for operation in [
+            "AssumeRole",
+            "AssumeRoleWithSAML",
+            "AssumeRoleWithWebIdentity",
+            "AssumeRoot",
+            "GetSessionToken",
+            "GetFederationToken",
+            "DecodeAuthorizationMessage",
+            "GetAccessKeyInfo",
+        ] {
+            let context =
+                Context { service: Service::Sts, operation, subject: None, endpoint: "https://sts.example".into() };
+            let problem = Problem::from(ExchangeError::refused(context, 403, "AccessDenied", "No.", Some("req-2")));
+            assert!(problem.hint.is_some(), "{operation}");
+            assert_eq!(problem.request_id.as_deref(), Some("req-2"));
+        }
+        for (code, message, words) in [
+            (
+                "ValidationError",
+                "exceeds the 1 hour session limit for roles assumed by role chaining",
+                "an hour at most",
+            ),
+            ("InvalidAuthorizationMessageException", "Message is not valid", "whole encoded message"),
+            ("InvalidIdentityToken", "Specified provider doesn't exist", "SAML provider"),
+            ("OptInRequired", "", "enable the region"),
+        ] {
+            let hint = problem(400, code, message).hint.unwrap_or_default();
+            assert!(hint.contains(words), "{code}: {hint}");
+        }
+    }
+
+    #[test]
+    fn another_service_is_called_by_its_name() {
+        let context = Context {
+            service: Service::Iam,
+            operation: "CreateAccessKey",
+            subject: Some("arn:aws:iam::123456789012:user/ann".into()),
+            endpoint: "https://iam.amazonaws.com".into(),
+        };
+        let problem = Problem::from(ExchangeError::refused(context, 409, "LimitExceeded", "Two keys.", None));
+        assert!(problem.message.starts_with("IAM refused CreateAccessKey for arn:aws:iam"), "{problem}");
+        assert_eq!(problem.code, "iam-limit-exceeded");
     }
 }

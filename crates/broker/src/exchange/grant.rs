@@ -18,6 +18,25 @@ use super::sts::{Answered, Call, Sts};
 use super::{Keys, Mfa, Minted, Order, SamlIdentity, SessionCredentials, StsRegions, WebIdentity, limits};
 use crate::names::{SessionName, Target};
 
+impl Order {
+    /// Checks what [`Sts::with_keys`] would check, before the keys are there; `are_temporary` says of what kind they
+    /// will be.
+    pub(crate) fn check_for_keys(&self, are_temporary: bool) -> Result<(), ExchangeError> {
+        let operation = match &self.target {
+            Target::Root(_) => Operation::AssumeRoot,
+            Target::User(_) => Operation::GetSessionToken,
+            Target::FederatedUser(_) => Operation::GetFederationToken,
+            Target::Role(_) | Target::IdentityPool(_) => Operation::AssumeRole,
+        };
+        operation.check(self)?;
+        let needs_user = matches!(operation, Operation::GetSessionToken | Operation::GetFederationToken);
+        match needs_user && are_temporary {
+            true => Err(ExchangeError::NeedsUserKeys { operation, target: self.target.to_string() }),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Sts {
     /// New credentials for what is ordered, by keys: AssumeRole for a role, AssumeRoot for the root of a member
     /// account, GetSessionToken for the user of the keys, GetFederationToken for a federated user. `session_name` is

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+mod failover;
+mod grants;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 

@@ -1,0 +1,252 @@
+//! Chains over an STS that grants what it is asked, or refuses what a test says.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::broker::Broker;
+use crate::clock::Clock;
+use crate::exchange::Endpoints;
+use crate::http::fake::{Fake, Reply};
+use crate::session::Foreign;
+use crate::surroundings::{Places, Surroundings};
+
+struct Hand(Mutex<DateTime<Utc>>);
+
+impl Clock for Hand {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// The code with which STS refuses a role, by its name and how often it was asked before.
+type Refuse = fn(&str, usize) -> Option<&'static str>;
+
+struct World {
+    _home: tempfile::TempDir,
+    clock: Arc<Hand>,
+    broker: Broker,
+    sts: Fake,
+}
+
+const CHAIN: &str = "
+[[role]]
+arn = \"arn:aws:iam::123456789012:role/A\"
+identity = \"corp\"
+duration = \"1h\"
+read_only = true
+[[role]]
+arn = \"arn:aws:iam::210987654321:role/B\"
+identity = \"corp\"
+via = \"arn:aws:iam::123456789012:role/A\"
+external_id = \"door-7\"
+source_identity = \"ann\"
+tags = { Team = \"blue\" }
+transitive_tag_keys = [\"Team\"]
+[[role]]
+arn = \"arn:aws:iam::333333333333:role/C\"
+identity = \"corp\"
+via = \"arn:aws:iam::210987654321:role/B\"
+read_only = true
+";
+
+impl World {
+    /// Signed in with an OIDC identity, as the vault has it.
+    async fn new(roles: &str, refuse: Refuse) -> Self {
+        let clock = Arc::new(Hand(Mutex::new("2026-11-22T10:00:00Z".parse().unwrap())));
+        let (of_sts, asked) = (Arc::clone(&clock), Mutex::new(HashMap::<String, usize>::new()));
+        let sts = Fake::start(move |_, (_, body)| {
+            let fields = fields(body);
+            let role = fields["RoleArn"].rsplit('/').next().unwrap().to_owned();
+            let mut asked = asked.lock().unwrap();
+            let count = asked.entry(role.clone()).or_default();
+            *count += 1;
+            match refuse(&role, *count - 1) {
+                Some(code) => Reply::with(403, "text/xml", refusal(code)),
+                None => Reply::with(200, "text/xml", granted(&fields, &role, *count, of_sts.now())),
+            }
+        })
+        .await;
+        let home = tempfile::tempdir().unwrap();
+        let key = home.path().join("vault.key");
+        let config = format!(
+            "[settings.vault]\nkey = \"file:{}\"\n[identity.corp]\nkind = \"oidc\"\nissuer = \"https://idp.example.org\"\n\
+             client_id = \"aws\"\n{roles}",
+            key.display()
+        );
+        std::fs::write(home.path().join("config.toml"), config).unwrap();
+        let aws = home.path().join("aws");
+        let broker = Broker::open(Surroundings {
+            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            endpoints: Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() },
+            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
+            ca_bundle: None,
+            sandbox: false,
+        });
+        let proof = serde_json::json!({
+            "issuer": "https://idp.example.org", "client_id": "aws", "person": "ann@example.org", "subject": "s1",
+            "refresh_token": null, "id_token": "PLANTED", "expires_at": "2026-11-23T10:00:00Z",
+            "claims": { "sub": "s1", "email": "ann@example.org" },
+        });
+        let keep = |entries: &mut daypass_vault::Entries| {
+            entries.set("identity/corp".to_owned(), proof.to_string());
+            Ok::<_, Problem>(())
+        };
+        broker.0.shared.vault.update(keep).unwrap();
+        Self { _home: home, clock, broker, sts }
+    }
+
+    async fn start(&self, role: &str, profile: &str) -> Result<(), Problem> {
+        let profile = Some(profile.parse().unwrap());
+        self.broker.start(role, profile, Foreign::Refuse, Delivery::Process, false).await.map(drop)
+    }
+
+    /// What was asked since the last time: operation and role.
+    fn asked(&self) -> Vec<String> {
+        let mut seen = self.sts.seen.lock().unwrap();
+        let asked = seen.drain(..).map(|(_, body)| {
+            let fields = fields(&body);
+            format!("{} {}", fields["Action"], fields["RoleArn"].rsplit('/').next().unwrap())
+        });
+        asked.collect()
+    }
+
+    fn wish(&self, role: &str) -> Wish {
+        super::super::wish(self.broker.role(role).unwrap(), None, Delivery::Process)
+    }
+
+    fn pass(&self, minutes: i64) {
+        *self.clock.0.lock().unwrap() += TimeDelta::minutes(minutes);
+    }
+}
+
+fn fields(body: &str) -> HashMap<String, String> {
+    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
+fn granted(fields: &HashMap<String, String>, role: &str, count: usize, now: DateTime<Utc>) -> String {
+    let (action, name) = (&fields["Action"], &fields["RoleSessionName"]);
+    let account = fields["RoleArn"].split(':').nth(4).unwrap();
+    let ends = (now + TimeDelta::seconds(fields["DurationSeconds"].parse().unwrap())).format("%FT%TZ");
+    format!(
+        "<{action}Response><{action}Result><AssumedRoleUser><Arn>arn:aws:sts::{account}:assumed-role/{role}/{name}</Arn>\
+         <AssumedRoleId>AROA{role}:{name}</AssumedRoleId></AssumedRoleUser><Credentials>\
+         <AccessKeyId>ASIA{role}{count}</AccessKeyId><SecretAccessKey>PLANTED-KEY</SecretAccessKey>\
+         <SessionToken>PLANTED-SESSION</SessionToken><Expiration>{ends}</Expiration></Credentials>\
+         </{action}Result></{action}Response>"
+    )
+}
+
+fn refusal(code: &str) -> String {
+    format!("<ErrorResponse><Error><Code>{code}</Code><Message>as the test says</Message></Error></ErrorResponse>")
+}
+
+const ALL: [&str; 3] = ["AssumeRoleWithWebIdentity A", "AssumeRole B", "AssumeRole C"];
+
+#[tokio::test]
+async fn a_chain_is_walked_once_with_one_name_and_is_read_only_at_its_end() {
+    let world = World::new(CHAIN, |_, _| None).await;
+    world.start("333333333333/C", "c").await.unwrap();
+    let seen: Vec<HashMap<String, String>> =
+        world.sts.seen.lock().unwrap().iter().map(|(_, body)| fields(body)).collect();
+    assert_eq!(world.asked(), ALL);
+    for link in &seen {
+        assert_eq!(link["RoleSessionName"], "ann@example.org");
+        assert_eq!(link["DurationSeconds"], "3600");
+    }
+    assert!(!seen[0].contains_key("PolicyArns.member.1.arn"), "A is only on the way: {:?}", seen[0]);
+    assert_eq!((seen[1]["ExternalId"].as_str(), seen[1]["SourceIdentity"].as_str()), ("door-7", "ann"));
+    assert_eq!(seen[1]["TransitiveTagKeys.member.1"], "Team");
+    assert_eq!(seen[2]["PolicyArns.member.1.arn"], "arn:aws:iam::aws:policy/ReadOnlyAccess");
+
+    let session = world.broker.snapshot().sessions.remove(0);
+    assert_eq!(session.assumed_role.as_deref(), Some("arn:aws:sts::333333333333:assumed-role/C/ann@example.org"));
+    assert_eq!(session.via.iter().map(Target::name).collect::<Vec<_>>(), ["A", "B"]);
+
+    // Another session through the same roles uses them as they are; A itself is another session than the link.
+    world.start("333333333333/C", "c2").await.unwrap();
+    assert_eq!(world.asked(), ["AssumeRole C"]);
+    world.start("123456789012/A", "a").await.unwrap();
+    assert_eq!(world.asked(), ["AssumeRoleWithWebIdentity A"]);
+}
+
+#[tokio::test]
+async fn a_link_that_ends_is_renewed_from_the_one_before() {
+    let world = World::new(CHAIN, |_, _| None).await;
+    let c = world.wish("333333333333/C");
+    world.broker.0.mint.mint(&c).await.unwrap();
+    world.asked();
+    world.pass(57);
+    world.broker.0.mint.mint(&c).await.unwrap();
+    assert_eq!(world.asked(), ["AssumeRole C"], "three minutes are enough for an exchange");
+    world.pass(2);
+    world.broker.0.mint.mint(&c).await.unwrap();
+    assert_eq!(world.asked(), ALL, "a minute is not");
+    world.broker.0.mint.forget_links(&"corp".parse().unwrap());
+    world.broker.0.mint.mint(&c).await.unwrap();
+    assert_eq!(world.asked(), ALL, "who signs in anew may be somebody else");
+}
+
+#[tokio::test]
+async fn a_link_that_was_ended_before_its_time_is_replaced_once() {
+    let world = World::new(CHAIN, |role, before| (role == "C" && before == 1).then_some("ExpiredToken")).await;
+    let c = world.wish("333333333333/C");
+    world.broker.0.mint.mint(&c).await.unwrap();
+    world.asked();
+    world.broker.0.mint.mint(&c).await.unwrap();
+    assert_eq!(world.asked(), ["AssumeRole C", "AssumeRole B", "AssumeRole C"]);
+
+    // Keys that were made a moment ago are not made again.
+    let world = World::new(CHAIN, |role, _| (role == "C").then_some("InvalidClientTokenId")).await;
+    let problem = world.broker.0.mint.mint(&world.wish("333333333333/C")).await.unwrap_err();
+    assert_eq!(problem.code, "sts-invalid-client-token-id");
+    assert_eq!(world.asked(), ALL);
+}
+
+#[tokio::test]
+async fn what_breaks_a_chain_is_named_by_its_link() {
+    for (broken, role) in [("A", "123456789012:role/A"), ("B", "210987654321:role/B")] {
+        let refuse: Refuse = match broken {
+            "A" => |role, _| (role == "A").then_some("AccessDenied"),
+            _ => |role, _| (role == "B").then_some("AccessDenied"),
+        };
+        let world = World::new(CHAIN, refuse).await;
+        let problem = world.start("333333333333/C", "c").await.unwrap_err();
+        assert_eq!(problem.code, "sts-access-denied");
+        let words = format!("the chain breaks at arn:aws:iam::{role}: STS refused AssumeRole");
+        assert!(problem.message.starts_with(&words), "{problem}");
+        assert_eq!(problem.message.matches("the chain breaks").count(), 1, "{problem}");
+    }
+    let world = World::new(CHAIN, |role, _| (role == "C").then_some("AccessDenied")).await;
+    let problem = world.start("333333333333/C", "c").await.unwrap_err();
+    assert!(problem.message.starts_with("STS refused AssumeRole for arn:aws:iam::333333333333:role/C"), "{problem}");
+}
+
+#[tokio::test]
+async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
+    let world = World::new(CHAIN, |_, _| None).await;
+    let with = |change: fn(&mut Terms)| {
+        let mut wish = world.wish("333333333333/C");
+        change(&mut wish.terms);
+        wish
+    };
+    for (wish, code, words) in [
+        (with(|terms| terms.duration = Some("2h".parse().unwrap())), "limit-duration", "900 to 3600 seconds"),
+        (with(|terms| terms.source_identity = Some("eve".into())), "limit-source-identity", "\"ann\" stays"),
+        (with(|terms| drop(terms.tags.insert("team".into(), "red".into()))), "limit-tags", "\"team\" is inherited"),
+    ] {
+        let problem = world.broker.0.mint.mint(&wish).await.unwrap_err();
+        assert_eq!(problem.code, code, "{problem}");
+        assert!(problem.message.contains(words), "{problem}");
+    }
+    let mut guest = world.wish("333333333333/C");
+    guest.role = "arn:aws:sts::333333333333:federated-user/ann".parse().unwrap();
+    guest.terms = Terms::default();
+    assert_eq!(world.broker.0.mint.mint(&guest).await.unwrap_err().code, "user-keys-needed");
+    assert!(world.asked().is_empty());
+    // The same source identity again is no change.
+    world.broker.0.mint.mint(&with(|terms| terms.source_identity = Some("ann".into()))).await.unwrap();
+}

@@ -1,0 +1,150 @@
+"""The exchange with the command: chains, terms and failover, at other people's STS."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from peers.aws_front import aws_front
+from peers.daypass import Daypass
+from peers.oidc_provider import Issuer
+from peers.sts import Sts, policy
+
+INVALID, REFUSED = 2, 5
+
+
+@pytest.fixture(params=["agent", "no agent"])
+def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> None:
+    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    daypass.with_agent = request.param == "agent"
+
+
+def named(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4().hex[:8]}"
+
+
+def first_role(sts: Sts, issuer: Issuer) -> str:
+    """A role that a token of the issuer assumes, and that may assume others."""
+    name = named("first")
+    arn = sts.add_role(name, issuer)
+    sts.client("iam").put_role_policy(
+        RoleName=name, PolicyName="chain", PolicyDocument=policy(Action="sts:*", Resource="*")
+    )
+    return arn
+
+
+def declare(daypass: Daypass, arn: str, **terms: object) -> None:
+    """Declare a role of identity `work` in config.toml, by hand as a person would."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in ({"arn": arn, "identity": "work"} | terms).items()]
+    with daypass.config.open("a") as file:
+        file.write("\n[[role]]\n" + "\n".join(lines) + "\n")
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_chain_of_three_roles(daypass: Daypass, oidc_provider: Issuer, any_sts: Sts):
+    first = first_role(any_sts, oidc_provider)
+    second = any_sts.add_assumable_role(named("second"), first, external_id="door-7")
+    third = any_sts.add_assumable_role(named("third"), second)
+    daypass.use(any_sts.endpoint)
+    daypass.sign_in(oidc_provider, (first, "first"))
+    declare(daypass, second, via=first, external_id="door-7", profile="second")
+    declare(daypass, third, via=second, profile="third")
+
+    daypass("start", "third")
+
+    name = daypass.caller("third").rsplit("/", 1)[1]
+    assert daypass.caller("third").endswith(f"assumed-role/{third.rsplit('/', 1)[1]}/{name}")
+    assert name == daypass.boto3_caller("third").rsplit("/", 1)[1], "one person through the whole chain"
+    session = daypass.session("third")
+    assert session["via"] == [first, second]
+    daypass("renew", "third")
+    assert daypass.session("third")["renewals"] == 1
+    assert third.rsplit("/", 1)[1] in daypass.caller("third")
+
+
+def test_an_external_id_and_a_trust_policy_are_not_talked_round(daypass: Daypass, oidc_provider: Issuer, ministack: Sts):
+    first = first_role(ministack, oidc_provider)
+    guarded = ministack.add_assumable_role(named("guarded"), first, external_id="door-7")
+    strangers = ministack.add_assumable_role(named("strangers"), "arn:aws:iam::111111111111:role/Nobody")
+    beyond = ministack.add_assumable_role(named("beyond"), strangers)
+    daypass.use(ministack.endpoint)
+    daypass.sign_in(oidc_provider, (first, "first"))
+    declare(daypass, guarded, via=first, external_id="door-8", profile="guarded")
+    declare(daypass, strangers, via=first, profile="strangers")
+    declare(daypass, beyond, via=strangers, profile="beyond")
+
+    for profile, arn in [("guarded", guarded), ("strangers", strangers)]:
+        refused = daypass("start", profile, code=REFUSED)
+        assert "AccessDenied" in refused.err and arn in refused.err and "AssumeRole" in refused.err
+        assert "trust who asks" in refused.err
+
+    broken = daypass("start", "beyond", code=REFUSED)
+    assert f"the chain breaks at {strangers}" in broken.err
+    assert daypass.untouched()
+
+
+def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc_provider: Issuer, moto: Sts):
+    first = first_role(moto, oidc_provider)
+    second = moto.add_assumable_role(named("second"), first)
+    daypass.use(moto.endpoint)
+    daypass.sign_in(oidc_provider, (first, "first"))
+    right = daypass.config.read_text()
+
+    declare(daypass, second, via=first, duration="2h", profile="second")
+    refused = daypass("start", "second", code=INVALID)
+    assert "2h is too long" in refused.err and "lasts from 15m to 1h" in refused.err and "config.toml, line" in refused.err
+
+    for terms, words in [
+        ({"tags": {"aws:x": "y"}}, ["Tags.Key", "AWS keeps that for itself"]),
+        ({"external_id": "a b"}, ["ExternalId", "' ' in it"]),
+        ({"policy": "{"}, ["Policy of AssumeRole", "not JSON"]),
+        ({"policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] * 11}, ["PolicyArns", "10 are allowed"]),
+        ({"task_policy": "S3UnlockBucketPolicy"}, ["task_policy", "AssumeRole has no parameter for it"]),
+    ]:
+        daypass.config.write_text(right)
+        declare_inline(daypass, second, via=first, profile="second", **terms)
+        refused = daypass("start", "second", code=INVALID)
+        assert all(word in refused.err for word in words), refused.err
+        assert second in refused.err or "of AssumeRole" in refused.err
+    assert daypass.untouched()
+
+
+def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
+    """As `declare`, with tables written inline."""
+    tags = terms.pop("tags", None)
+    declare(daypass, arn, **terms)
+    if tags:
+        with daypass.config.open("a") as file:
+            file.write("tags = { " + ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in tags.items()) + " }\n")
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_provider: Issuer, moto: Sts, tmp_path: Path):
+    role = first_role(moto, oidc_provider)
+    here, there = "sts.eu-central-1.amazonaws.com", "sts.eu-west-1.amazonaws.com"
+    daypass.config.write_text('[settings]\nfallback_regions = ["eu-west-1"]\n' + daypass.config.read_text())
+    with aws_front(tmp_path, moto, here, there) as front:
+        daypass.env |= front.env
+        front.away.add(here)
+        daypass.sign_in(oidc_provider, (role, "dev"))
+        daypass("start", "dev")
+
+        session = daypass.session("dev")
+        assert (session["region"], session["stsRegion"]) == ("eu-central-1", "eu-west-1")
+        assert front.asked[0] == here and front.asked[-1] == there
+        line = json.loads((daypass.home / "audit.jsonl").read_text().splitlines()[-1])
+        assert (line["event"], line["region"]) == ("started", "eu-west-1")
+
+        front.away.clear()
+        daypass("renew", "dev")
+        assert daypass.session("dev")["stsRegion"] is None
+        assert front.asked[-1] == here
+
+        front.away |= {here, there}
+        away = daypass("renew", "dev", code=None)
+        assert away.code != 0
+        assert here in away.err and there in away.err, "all that were asked are named"
+        assert daypass.session("dev")["state"] == "active"
