@@ -23,6 +23,8 @@ fn main() {
         "copy_env",
         "open_console",
         "copy_console_url",
+        "explain_denial",
+        "whose_key",
         "start_sandbox",
         "leave_sandbox",
         "open_config_file",

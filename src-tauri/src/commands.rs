@@ -7,8 +7,9 @@ use daypass_broker::broker::Broker;
 use daypass_broker::browser;
 use daypass_broker::config::DeclaredRole;
 use daypass_broker::deliver::env::{self, Shell};
+use daypass_broker::exchange::Denial;
 use daypass_broker::identity::Asked;
-use daypass_broker::names::{IdentityName, ProfileName};
+use daypass_broker::names::{AccountId, IdentityName, ProfileName};
 use daypass_broker::problem::{Problem, ProblemKind};
 use daypass_broker::secret::Given;
 use daypass_broker::session::{Delivery, Foreign};
@@ -48,6 +49,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         copy_env,
         open_console,
         copy_console_url,
+        explain_denial,
+        whose_key,
         start_sandbox,
         leave_sandbox,
         open_config_file,
@@ -229,6 +232,16 @@ async fn copy_console_url(
 ) -> Result<(), Problem> {
     let url = console_url(&broker, Some(profile), None).await?;
     clipboard.put(url)
+}
+
+#[tauri::command]
+async fn explain_denial(broker: State<'_, Broker>, profile: ProfileName, message: String) -> Result<Denial, Problem> {
+    broker.explain_denial(&profile, &message).await
+}
+
+#[tauri::command]
+async fn whose_key(broker: State<'_, Broker>, profile: ProfileName, key_id: String) -> Result<AccountId, Problem> {
+    broker.whose_key(&profile, &key_id).await
 }
 
 #[tauri::command]

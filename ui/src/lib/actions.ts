@@ -1,6 +1,7 @@
 /** What the person can do. Each asks the backend, and brings what went wrong to where the person looks. */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
@@ -209,6 +210,31 @@ export class Actions {
 
   async signOut(identity: string): Promise<void> {
     await this.#attempt(`sign-out ${identity}`, () => this.backend.signOut(identity));
+  }
+
+  /** Whether an identity has an MFA device whose secret is in the vault. */
+  hasMfaCode(identity: IdentityView): boolean {
+    return identity.secrets.some((secret) => secret.name === 'totp_secret' && secret.isSet);
+  }
+
+  /** Whether an identity has an access key of the person's own. */
+  hasKey(identity: IdentityView): boolean {
+    return identity.secrets.some((secret) => secret.name === 'access_key_id' && secret.isSet);
+  }
+
+  async copyMfaCode(identity: string): Promise<void> {
+    await this.#attempt(`mfa ${identity}`, async () => {
+      const { secondsLeft, used } = await this.backend.copyMfaCode(identity);
+      const next = used ? 'AWS has had it already, the next one comes' : 'The next one comes';
+      this.desk.say(`Copied the MFA code of ${identity}. ${next} in ${secondsLeft} s`);
+    });
+  }
+
+  async rotateKey(identity: string): Promise<void> {
+    if (await this.#attempt(`rotate ${identity}`, () => this.backend.rotateKey(identity))) {
+      this.desk.say(`${identity} has a new access key`);
+      await this.store.load();
+    }
   }
 
   async copySignInUrl(identity: string): Promise<void> {

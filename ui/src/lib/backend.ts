@@ -4,6 +4,7 @@
  * in Rust. Every method rejects with a `Problem`.
  */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
+import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { SessionView } from '../bindings/SessionView';
@@ -36,6 +37,11 @@ export interface Backend {
   /** The app's own window that a sign-in waits in, before the others. */
   showSignInWindow(identity: string): Promise<void>;
 
+  /** Puts the code that the identity's MFA device shows now on the clipboard. */
+  copyMfaCode(identity: string): Promise<MfaCode>;
+  /** Replaces an IAM user's access key by a new one. */
+  rotateKey(identity: string): Promise<void>;
+
   /** Declares a role, or changes what is declared of it. */
   putRole(role: DeclaredRole): Promise<void>;
   removeRole(arn: string): Promise<void>;
@@ -48,6 +54,11 @@ export interface Backend {
   copyEnv(profile: string, shell: Shell): Promise<void>;
   openConsole(target: ConsoleTarget): Promise<void>;
   copyConsoleUrl(profile: string): Promise<void>;
+
+  /** "Why was I denied": `message` may be the whole error that it came in. Asked as the session of a profile. */
+  explainDenial(profile: string, message: string): Promise<Denial>;
+  /** "Whose key is this": the account of an access key. */
+  whoseKey(profile: string, keyId: string): Promise<string>;
 
   startSandbox(): Promise<void>;
   leaveSandbox(): Promise<void>;
@@ -63,6 +74,13 @@ export type Shell = 'sh' | 'fish' | 'powershell' | 'json';
 
 /** What a person typed, by the fields' names. */
 export type Typed = Readonly<Record<string, string>>;
+
+/** Of a code that is on the clipboard. The code itself never comes here. */
+export interface MfaCode {
+  secondsLeft: number;
+  /** Daypass sent it already: AWS takes it no second time. */
+  used: boolean;
+}
 
 /** A running session by its profile, or a role that need not run yet. */
 export interface ConsoleTarget {

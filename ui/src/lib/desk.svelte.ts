@@ -24,6 +24,9 @@ export type Dialog =
   /** A sign-in that is typed here. */
   | { is: 'sign-in-form'; identity: string; ended: (signedIn: boolean) => void }
   | { is: 'try'; identity: string }
+  | { is: 'rotate-key'; name: string }
+  | { is: 'denial' }
+  | { is: 'key' }
   | { is: 'remove-identity'; name: string }
   | { is: 'remove-role'; role: RoleView }
   | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }

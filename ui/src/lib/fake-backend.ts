@@ -3,6 +3,7 @@
  * order of events that the real one has. Never part of the product's bundle.
  */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
+import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -17,7 +18,7 @@ import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialStep } from '../bindings/TrialStep';
 import type { Backend, ConsoleTarget, Destination, ShellFacts, Typed } from './backend';
 import { kindOf } from './kinds';
-import { NO_TERMS } from './terms';
+import { NO_TERMS, shortName } from './terms';
 import { targetKind } from './validate';
 
 export interface FakeOptions {
@@ -136,6 +137,10 @@ export class FakeBackend implements Backend {
   openSignInUrl = (identity: string) => this.#call('open_sign_in_url', { identity }, () => undefined);
   showSignInWindow = (identity: string) => this.#call('show_sign_in_window', { identity }, () => undefined);
 
+  copyMfaCode = (identity: string) =>
+    this.#call('copy_mfa_code', { identity }, () => ({ secondsLeft: 17, used: false }));
+  rotateKey = (identity: string) => this.#call('rotate_key', { identity }, () => undefined);
+
   putRole = (role: DeclaredRole) =>
     this.#call('put_role', role, () => {
       const parent = this.state.roles.find((one) => one.arn === role.via);
@@ -195,6 +200,10 @@ export class FakeBackend implements Backend {
   copyEnv = (profile: string, shell: string) => this.#call('copy_env', { profile, shell }, () => undefined);
   openConsole = (target: ConsoleTarget) => this.#call('open_console', target, () => undefined);
   copyConsoleUrl = (profile: string) => this.#call('copy_console_url', { profile }, () => undefined);
+  explainDenial = (profile: string, message: string) =>
+    this.#call('explain_denial', { profile, message }, () => DENIAL);
+  whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
+
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
   leaveSandbox = () => this.#call('leave_sandbox', null, () => undefined);
   openConfigFile = () => this.#call('open_config_file', null, () => undefined);
@@ -326,7 +335,7 @@ function trial(settings: IdentitySettings): TrialStep[] {
 
 export function roleView(arn: string, identity: string, more: Partial<RoleView> = {}): RoleView {
   const [, partition = 'aws', , , account = ''] = arn.split(':');
-  const name = arn.split('/').at(-1) as string;
+  const name = shortName(arn);
   return {
     arn,
     partition,
@@ -381,6 +390,32 @@ const unreachable = (issuer: string): Problem => ({
   kind: 'passing',
   requestId: null,
 });
+
+const DENIAL: Denial = {
+  verdict: 'explicit-deny',
+  principal: {
+    id: 'AROAQ3EGRIXFAKE7XYZA:mara@example.com',
+    name: 'mara@example.com',
+    arn: 'arn:aws:sts::104928374651:assumed-role/Developer/mara@example.com',
+  },
+  action: 'ec2:RunInstances',
+  resource: 'arn:aws:ec2:us-east-1:104928374651:instance/*',
+  statements: [
+    {
+      id: 'OnlyInEurope',
+      effect: 'DENY',
+      actions: ['ec2:*'],
+      resources: ['*'],
+      principals: [],
+      conditions: [{ key: 'aws:RequestedRegion', values: ['eu-central-1', 'eu-west-1'] }],
+    },
+  ],
+  context: [
+    { key: 'aws:RequestedRegion', values: ['us-east-1'] },
+    { key: 'ec2:InstanceType', values: ['m7i.large'] },
+  ],
+  failures: [],
+};
 
 const wrongPassword = (identity: string): Problem => ({
   code: 'directory-wrong-password',

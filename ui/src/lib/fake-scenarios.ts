@@ -1,10 +1,12 @@
 /** What `npm run dev` shows: `?fake=NAME`. Also what the tests begin with. */
+import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
+import { NO_TERMS } from './terms';
 
 export function scenario(name: string): FakeBackend {
   const live: FakeOptions = { latency: 250, signInAfter: 6000 };
@@ -19,6 +21,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   'first-start': empty,
   'no-roles': () => ({ ...empty(), identities: [identity('acme')] }),
   main,
+  kinds,
   foreign: main,
   sandbox: () => ({ ...main(), sandbox: true }),
   'sandbox-signed-out': sandboxSignedOut,
@@ -69,6 +72,72 @@ export function main(): Snapshot {
     sessions: [session(1, 'active', 8, 4), session(4, 'active', 31, 1), session(7, 'renewing', 43, 12)],
   };
 }
+
+/** One identity of each kind, a chain, terms, and all that a session can be of. */
+export function kinds(): Snapshot {
+  const state = main();
+  const until = new Date(Date.now() + 7 * 3_600_000).toISOString();
+  const of = (name: string, settings: object, more: Partial<IdentityView> = {}) =>
+    identityView(name, settings as IdentitySettings, more);
+  const kept = (name: string, settings: object, more: Partial<IdentityView> = {}) => {
+    const view = of(name, settings, more);
+    return { ...view, secrets: view.secrets.map((secret) => ({ ...secret, isSet: true })) };
+  };
+  const device = 'arn:aws:iam::104928374651:mfa/mara';
+  const directory = { bind_dn: 'uid={user},ou=people,dc=corp,dc=example', roles: {}, tags: {} };
+  const base = state.roles[0] as RoleView;
+  const hub = { ...base, terms: { ...base.terms, source_identity: 'mara' } };
+  const auditTerms = {
+    ...NO_TERMS,
+    read_only: true,
+    external_id: 'daypass-2291',
+    tags: { team: 'platform', stage: 'prod' },
+    transitive_tag_keys: ['team'],
+    policy_arns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  };
+  const audit = roleView('arn:aws:iam::530192847561:role/Auditor', 'acme', {
+    accountName: 'acme-security',
+    profile: 'audit',
+    via: [hub.arn, 'arn:aws:iam::318274650912:role/Hub'],
+    terms: auditTerms,
+  });
+  const roles = [
+    ...state.roles.map((role) => (role.arn === hub.arn ? hub : role)),
+    audit,
+    roleView('arn:aws:iam::104928374651:user/mara', 'mara-key', { accountName: 'acme-dev', profile: 'mara' }),
+    roleView('arn:aws:sts::104928374651:federated-user/mara', 'corp', { accountName: 'acme-dev', profile: 'mara-fed' }),
+    roleView('arn:aws:iam::729384756102:root', 'mara-key', {
+      accountName: 'northwind-prod',
+      profile: 'northwind-root',
+      terms: { ...NO_TERMS, task_policy: 'IAMAuditRootUserCredentials' },
+    }),
+    roleView('arn:aws:cognito-identity:eu-central-1:104928374651:identitypool/eu-central-1:1d2c3b4a', 'app-pool', {
+      accountName: 'acme-dev',
+      profile: 'app',
+    }),
+  ];
+  const running = sessionView(audit, 'audit', 'active', Date.now() - 600_000, 3600);
+  return {
+    ...state,
+    identities: [
+      of('acme', { kind: 'identity-center', start_url: 'https://acme.awsapps.com/start' }, signedIn(until)),
+      of('adfs', { kind: 'saml', start_url: 'https://adfs.corp.example/adfs/ls/', sso_url: null }),
+      identity('northwind'),
+      kept('mara-key', { kind: 'iam-user', mfa_serial: device, region: null }, signedIn(until)),
+      kept('corp', { kind: 'directory', url: 'ldaps://ldap.corp.example', ...directory }),
+      of('app-pool', { kind: 'cognito', identity: 'northwind', pool_id: 'eu-central-1:1d2c3b4a', account: '104928374651' }),
+      of('leapp', { kind: 'profile', profile: 'leapp-main', region: null }, { state: 'signed-in', person: 'leapp-main' }),
+    ],
+    roles,
+    sessions: [...state.sessions, { ...running, stsRegion: 'eu-west-1' }],
+  };
+}
+
+const signedIn = (signedInUntil: string): Partial<IdentityView> => ({
+  state: 'signed-in',
+  person: 'mara@acme.example',
+  signedInUntil,
+});
 
 /** Everything that can be wrong at once. */
 function problems(): Snapshot {

@@ -1,6 +1,8 @@
 /** What the palette offers: everything that can be done now, the identities, and the roles. */
 import { type Actions, hasCredentials, isLive, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
+import { KINDS } from './kinds';
+import { canBeReadOnly } from './terms';
 
 export interface Command {
   /** Unique, and stable while the palette is open. */
@@ -24,7 +26,15 @@ function forChosen(actions: Actions): Command[] {
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
   if (isLive(session)) add('Stop', () => void actions.stop(session));
-  else add('Start', () => void actions.start(role));
+  else {
+    add('Start', () => void actions.start(role));
+    if (!role.terms.read_only && canBeReadOnly(role.kind)) {
+      add('Start read-only', () => {
+        desk.wishReadOnly(role, true);
+        void actions.start(role);
+      });
+    }
+  }
   add('Open console', () => void actions.openConsole(role));
   if (hasCredentials(session)) {
     add('Renew now', () => void actions.renew(session));
@@ -40,13 +50,18 @@ function general(actions: Actions): Command[] {
   const { desk, store } = actions;
   const command = (label: string, about: string, run: () => void): Command => ({ key: label, label, about, run });
   return [
-    command('Add identity', 'OpenID Connect', () => (desk.dialog = { is: 'identity', edit: null })),
+    command('Add identity', '', () => (desk.dialog = { is: 'identity', edit: null })),
+    ...KINDS.map((kind) =>
+      command(`Add ${kind.title}`, kind.about, () => (desk.dialog = { is: 'identity', edit: null, picked: kind })),
+    ),
     ...(store.identities.length
       ? [command('Add role', 'By its ARN', () => (desk.dialog = { is: 'role', identity: null }))]
       : []),
     ...(store.sessions.size ? [command('Stop all sessions', '', () => void actions.stopAll())] : []),
     command('Show all roles', '', () => desk.show({ by: 'all' })),
     command('Show active roles', '', () => desk.show({ by: 'active' })),
+    command('Why was I denied', 'Read an encoded authorization message', () => (desk.dialog = { is: 'denial' })),
+    command('Whose key is this', 'The account of an access key ID', () => (desk.dialog = { is: 'key' })),
     command('Open config file', store.facts?.configFile ?? '', () => void actions.openConfigFile()),
     store.facts?.sandbox
       ? command('Leave sandbox', 'Restarts Daypass', () => void actions.leaveSandbox())
@@ -64,6 +79,11 @@ function forIdentities(actions: Actions): Command[] {
       identity.state === 'signed-in'
         ? command('Sign out', () => void actions.signOut(name))
         : command('Sign in', () => void actions.signIn(name)),
+      ...(identity.way.by === 'browser' && identity.way.device
+        ? [command('Sign in with a code', () => void actions.signIn(name, true))]
+        : []),
+      ...(actions.hasMfaCode(identity) ? [command('Copy MFA code', () => void actions.copyMfaCode(name))] : []),
+      command('Try', () => (desk.dialog = { is: 'try', identity: name })),
       command('Show roles of', () => desk.show({ by: 'identity', name })),
       command('Edit identity', () => (desk.dialog = { is: 'identity', edit: identity })),
       command('Remove identity', () => (desk.dialog = { is: 'remove-identity', name })),

@@ -3,7 +3,7 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { RoleView } from '../bindings/RoleView';
 import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
-import { NO_TERMS } from './terms';
+import { canBeReadOnly, NO_TERMS } from './terms';
 import * as validate from './validate';
 
 export interface RoleForm {
@@ -64,7 +64,7 @@ export function roleOf(form: RoleForm, profile: string): DeclaredRole {
     terms: {
       duration: text(form.duration),
       session_name: text(form.sessionName),
-      read_only: form.readOnly,
+      read_only: form.readOnly && canBeReadOnly(validate.targetKind(arn) ?? 'role'),
       policy: text(form.policy),
       policy_arns: lines(form.policyArns),
       tags: Object.fromEntries(tags),

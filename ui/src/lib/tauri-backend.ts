@@ -22,6 +22,9 @@ export const tauriBackend: Backend = {
   openSignInUrl: (identity) => invoke('open_sign_in_url', { identity }),
   showSignInWindow: (identity) => invoke('show_sign_in_window', { identity }),
 
+  copyMfaCode: (identity) => invoke('copy_mfa_code', { identity }),
+  rotateKey: (identity) => invoke('rotate_key', { identity }),
+
   putRole: (role) => invoke('put_role', { role }),
   removeRole: (arn) => invoke('remove_role', { arn }),
 
@@ -32,6 +35,9 @@ export const tauriBackend: Backend = {
   copyEnv: (profile, shell) => invoke('copy_env', { profile, shell }),
   openConsole: (target) => invoke('open_console', { ...target }),
   copyConsoleUrl: (profile) => invoke('copy_console_url', { profile }),
+
+  explainDenial: (profile, message) => invoke('explain_denial', { profile, message }),
+  whoseKey: (profile, keyId) => invoke('whose_key', { profile, keyId }),
 
   startSandbox: () => invoke('start_sandbox'),
   leaveSandbox: () => invoke('leave_sandbox'),

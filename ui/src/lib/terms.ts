@@ -40,9 +40,14 @@ export function durationOf(role: Pick<RoleView, 'terms' | 'kind'>): string {
   return role.terms.duration ?? USUAL[role.kind];
 }
 
-/** The last part of an ARN that says which one it is. */
+/** The last part of an ARN that says which one it is: `Target::name`. */
 export function shortName(arn: string): string {
-  return arn.endsWith(':root') ? 'root' : (arn.split('/').at(-1) ?? arn);
+  return arn.endsWith(':root') ? 'root' : (/(?:identitypool\/[^:]*:|\/)?([^/]*)$/.exec(arn)?.[1] ?? arn);
+}
+
+/** Whether STS takes session policies for it, so that it can be made read-only. */
+export function canBeReadOnly(kind: TargetKind): boolean {
+  return kind === 'role' || kind === 'federated-user';
 }
 
 /** The task policies of AssumeRoot (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html). */
