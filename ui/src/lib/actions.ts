@@ -275,6 +275,8 @@ export class Actions {
   remedy(problem: Problem, identity: string | null, again: (() => void) | null): Remedied | null {
     const { remedy } = wordsFor(problem);
     if (remedy === 'open-config') return { is: remedy, run: () => void this.openConfigFile() };
+    const edit = identity === null ? undefined : this.store.identityByName.get(identity);
+    if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.desk.dialog = { is: 'identity', edit }) };
     if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
     return remedy === 'try-again' && again ? { is: remedy, run: again } : null;
   }

@@ -9,7 +9,7 @@ import type { ProblemKind } from '../bindings/ProblemKind';
 export type Severity = 'wait' | 'attention' | 'error';
 
 /** What a button beside the problem does. */
-export type Remedy = 'sign-in' | 'open-config' | 'try-again';
+export type Remedy = 'sign-in' | 'edit-identity' | 'open-config' | 'try-again';
 
 export interface Words {
   severity: Severity;
@@ -52,6 +52,59 @@ const BY_CODE: Record<string, Partial<Words>> = {
   'console-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },
   'signed-out': { title: 'Sign in first' },
 
+  'term-not-possible': { title: 'One of the terms can’t be asked for here', remedy: null },
+  'target-not-possible': { title: 'This identity can’t reach that', remedy: null },
+  'nothing-typed': { title: 'Something is missing' },
+
+  'sts-mfa-code-wrong': { title: 'AWS refused the MFA code', severity: 'attention' },
+  'mfa-code-used': { title: 'That code was used already', severity: 'attention' },
+  'bad-mfa-code': { title: 'A code has 6 digits', severity: 'attention' },
+  'iam-user-no-key': { title: 'The access key is missing', severity: 'attention', remedy: 'edit-identity' },
+  'iam-user-key-unknown': { title: 'AWS doesn’t know this access key', remedy: 'edit-identity' },
+  'iam-user-wrong-secret': { title: 'The secret doesn’t fit the access key', remedy: 'edit-identity' },
+  'iam-user-totp-wrong': { title: 'The MFA device’s secret doesn’t fit', remedy: 'edit-identity' },
+  'iam-user-no-totp': { title: 'No secret of an MFA device is kept', remedy: 'edit-identity' },
+  'iam-user-two-keys': { title: 'The user has two access keys already', remedy: null },
+  'rotation-ended': { title: 'The rotation isn’t finished', severity: 'attention', remedy: 'try-again' },
+
+  'directory-wrong-password': { title: 'Wrong user name or password', severity: 'attention', remedy: null },
+  'directory-empty-password': { title: 'The password is missing', severity: 'attention', remedy: null },
+  'directory-account-locked': { title: 'The account is locked', remedy: null },
+  'directory-account-disabled': { title: 'The account is disabled', remedy: null },
+  'directory-account-expired': { title: 'The account has expired', remedy: null },
+  'directory-password-expired': { title: 'The password has expired', severity: 'attention', remedy: null },
+  'directory-password-must-change': { title: 'The password has to be changed', severity: 'attention', remedy: null },
+  'directory-unreachable': { title: 'The directory can’t be reached' },
+  'directory-certificate-untrusted': { title: 'The directory isn’t trusted', remedy: 'edit-identity' },
+  'directory-no-start-tls': { title: 'The directory offers no TLS here', remedy: 'edit-identity' },
+  'directory-no-broker-key': { title: 'The broker’s key is missing', severity: 'attention', remedy: 'edit-identity' },
+  'directory-no-bind-password': { title: 'A password is missing', severity: 'attention', remedy: 'edit-identity' },
+  'directory-not-your-role': { title: 'None of your groups has this role', remedy: null },
+
+  'saml-no-window': { title: 'A window of Daypass is needed', remedy: null },
+  'saml-no-roles': { title: 'The sign-in named no roles', remedy: null },
+  'saml-expired': { title: 'The sign-in came too late', severity: 'attention', remedy: 'sign-in' },
+  'saml-not-for-aws': { title: 'That sign-in isn’t for AWS', remedy: 'edit-identity' },
+  'saml-encrypted': { title: 'The sign-in is encrypted for AWS', remedy: null },
+  'saml-declined': { title: 'The identity provider declined', remedy: 'sign-in' },
+  'saml-role-not-listed': { title: 'The sign-in doesn’t name this role', remedy: 'sign-in' },
+  'sign-in-unreachable': { title: 'The sign-in page can’t be reached' },
+  'sign-in-not-trusted': { title: 'The sign-in page isn’t trusted', remedy: null },
+  'sign-in-crashed': { title: 'The sign-in page crashed', remedy: 'try-again' },
+
+  'identity-center-unreachable': { title: 'Identity Center can’t be reached' },
+  'identity-center-busy': { title: 'Identity Center wants a pause', severity: 'wait', remedy: 'try-again' },
+  'identity-center-not-there': { title: 'There is no such portal in that region', remedy: 'edit-identity' },
+  'identity-center-sign-in-over': { title: 'Sign in again', remedy: 'sign-in' },
+  'identity-center-no-access': { title: 'Identity Center doesn’t give you this role', remedy: null },
+  'identity-center-device-denied': { title: 'The code was refused', severity: 'attention', remedy: 'try-again' },
+  'identity-center-device-expired': { title: 'The code ran out', severity: 'attention', remedy: 'try-again' },
+
+  'cognito-not-authorized': { title: 'The identity pool refused', remedy: null },
+  'cognito-no-oidc': { title: 'The identity that signs in is missing', remedy: 'edit-identity' },
+  'cognito-resource-not-found': { title: 'There is no such identity pool', remedy: 'edit-identity' },
+  'cognito-limit-exceeded': { title: 'The identity pool wants a pause', severity: 'wait', remedy: 'try-again' },
+
   'file-locked': { title: 'A file is in use', severity: 'wait', remedy: 'try-again' },
   'file-contended': { title: 'Another program kept changing a file', severity: 'wait', remedy: 'try-again' },
   'file-not-writable': { title: 'A file can’t be written', severity: 'error', remedy: 'try-again' },
@@ -60,7 +113,8 @@ const BY_CODE: Record<string, Partial<Words>> = {
 };
 
 export function wordsFor(problem: Problem): Words {
-  return { ...BY_KIND[problem.kind], ...BY_CODE[problem.code] };
+  const limit = problem.code.startsWith('limit-') ? { title: 'AWS doesn’t allow that' } : {};
+  return { ...BY_KIND[problem.kind], ...limit, ...BY_CODE[problem.code] };
 }
 
 /** A message or hint for the window: a sentence begins large, and what stands in backticks is code. */
@@ -77,6 +131,7 @@ export function pieces(text: string): { text: string; code: boolean }[] {
 
 export const REMEDY_LABELS: Record<Remedy, string> = {
   'sign-in': 'Sign in',
+  'edit-identity': 'Edit identity',
   'open-config': 'Open config file',
   'try-again': 'Try again',
 };

@@ -1,10 +1,28 @@
+import { screen } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../bindings/Snapshot';
-import { empty, identity, main, scenario } from '../lib/fake-scenarios';
+import { empty, identity, kinds, main, scenario } from '../lib/fake-scenarios';
+import { KINDS } from '../lib/kinds';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
 const nothing = () => Promise.resolve();
+
+async function more(i: number) {
+  screen.getAllByRole('button', { name: 'More' })[i]?.click();
+  await settled();
+}
+
+async function tool(name: string) {
+  await press('k', { ctrlKey: true });
+  await type(screen.getByRole('combobox', { name: /Search commands/ }), name);
+  await press('Enter');
+}
+
+async function explain() {
+  await type(screen.getByLabelText('Encoded message'), 'x');
+  await click('Explain');
+}
 
 const screens: [string, () => Snapshot, () => Promise<void>][] = [
   ['first start', empty, nothing],
@@ -22,6 +40,20 @@ const screens: [string, () => Snapshot, () => Promise<void>][] = [
   ['add role', main, () => click('Add role')],
   ['remove role', main, () => click('Remove role')],
   ['sign-in', main, () => click('Sign in').then(settled)],
+  ...KINDS.map((kind): (typeof screens)[number] => [`add ${kind.title}`, empty, () => click(kind.title)]),
+  ['all kinds', kinds, nothing],
+  ['menu of an identity', kinds, () => more(3)],
+  ['edit secrets', kinds, () => more(3).then(() => click('Edit, secrets…', 'menuitem'))],
+  ['try it now', kinds, () => more(0).then(() => click('Try it now…', 'menuitem'))],
+  ['sign-in with a code', kinds, () => more(0).then(() => click('Sign in with a code', 'menuitem')).then(settled)],
+  ['sign-in in a window', kinds, () => more(1).then(() => click('Sign in', 'menuitem')).then(settled)],
+  ['sign-in form', kinds, () => more(4).then(() => click('Sign in', 'menuitem'))],
+  ['sign-in form, with mistakes', kinds, () => more(4).then(() => click('Sign in', 'menuitem')).then(() => press('Enter'))],
+  ['a chain', kinds, () => type(searchField(), 'auditor')],
+  ['edit a role with terms', kinds, () => type(searchField(), 'auditor').then(() => click('Edit role'))],
+  ['root', kinds, () => type(searchField(), 'root').then(() => click('Edit role'))],
+  ['why was I denied', kinds, () => tool('why was i denied').then(explain)],
+  ['whose key', kinds, () => tool('whose key')],
   ['palette', main, () => press('k', { ctrlKey: true })],
   ['shortcuts', main, () => press('?')],
 ];

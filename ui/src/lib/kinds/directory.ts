@@ -1,7 +1,8 @@
+import type { DirectorySettings } from '../../bindings/DirectorySettings';
 import * as validate from '../validate';
-import type { Kind } from './kind';
+import type { KindOf } from './kind';
 
-export const directory: Kind = {
+export const directory: KindOf<DirectorySettings> = {
   word: 'directory',
   title: 'Directory (LDAP)',
   about: 'Active Directory, OpenLDAP: your groups become roles',

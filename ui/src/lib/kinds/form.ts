@@ -96,9 +96,24 @@ function settle(fields: Fields, values: Form, form: Form): Record<string, unknow
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       const shown = field.when?.(form) ?? true;
-      return [name, settingOf(field, shown ? (values[name] as FormValue) : emptied(field), form)];
+      return [name, shown ? settingOf(field, values[name] as FormValue, form) : leftOut(field)];
     }),
   );
+}
+
+/** A setting that does not belong to the way that was chosen. */
+function leftOut(field: FieldSpec): unknown {
+  switch (field.type) {
+    case 'bool':
+      return false;
+    case 'words':
+    case 'lines':
+      return [];
+    case 'map':
+      return {};
+    default:
+      return null;
+  }
 }
 
 function emptied(field: FieldSpec): FormValue {

@@ -1,0 +1,184 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import type { IdentitySettings } from '../bindings/IdentitySettings';
+import { empty, identity, kinds as allKinds } from '../lib/fake-scenarios';
+import { identityView } from '../lib/fake-backend';
+import { KINDS } from '../lib/kinds';
+import { complaints, emptyForm, formOf, settingsOf } from '../lib/kinds/form';
+import type { Kind } from '../lib/kinds/kind';
+import { click, openWindow, settled, type } from './window';
+
+const kind = (word: string) => KINDS.find((one) => one.word === word) as Kind;
+const field = (name: string) => screen.getByLabelText<HTMLInputElement>(new RegExp(`^${name}( · optional)?$`));
+
+describe('the kinds', () => {
+  it.each(KINDS)('$title says what it is, and settles what its fields hold', (one) => {
+    expect(one.about.length).toBeGreaterThan(20);
+    const settings = settingsOf(one, emptyForm(one)) as unknown as Record<string, unknown>;
+    expect(Object.keys(settings).sort()).toEqual(['kind', ...Object.keys(one.fields)].sort());
+    expect(Object.values(complaints(one, emptyForm(one))).length).toBe(
+      { 'iam-user': 0, saml: 1, profile: 1, 'identity-center': 2, oidc: 2, directory: 2, cognito: 3 }[one.word],
+    );
+  });
+
+  it('go there and back', () => {
+    const settings = {
+      kind: 'directory',
+      url: 'ldap://ldap.corp.example',
+      start_tls: true,
+      ca_file: null,
+      bind_dn: 'uid={user},dc=corp',
+      search_base: null,
+      search_filter: null,
+      bind_user: null,
+      group_base: null,
+      group_filter: null,
+      role_pattern: 'AWS-{account}-{role}',
+      role_path: null,
+      partition: null,
+      roles: {
+        'cn=devs,dc=corp': 'arn:aws:iam::123456789012:role/Dev',
+        ops: ['arn:aws:iam::123456789012:role/A', 'arn:aws:iam::123456789012:role/B'],
+      },
+      session_name: '{mail}',
+      tags: { team: 'departmentNumber' },
+      federate: { account: '123456789012', policy_arns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'], policy: null },
+      hours: 8,
+    };
+    const form = formOf(kind('directory'), settings as IdentitySettings);
+    expect(complaints(kind('directory'), form)).toEqual({});
+    expect(settingsOf(kind('directory'), form)).toEqual(settings);
+  });
+
+  it('send only what belongs to the way that was chosen', () => {
+    const saml = kind('saml');
+    const form = { ...emptyForm(saml), start_url: 'https://a.example', sso_url: 'https://b.example', issuer: 'x' };
+    expect(settingsOf(saml, form)).toMatchObject({ start_url: 'https://a.example', sso_url: null, issuer: null });
+    expect(settingsOf(saml, { ...form, either: 'sso' })).toMatchObject({
+      start_url: null,
+      sso_url: 'https://b.example',
+      issuer: 'x',
+    });
+  });
+
+  it('take no policy that is no JSON, and no group without a role', () => {
+    const directory = kind('directory');
+    const form = { ...emptyForm(directory), url: 'ldaps://x', bind_dn: '{user}@x', roles: [{ key: 'devs', value: '' }] };
+    expect(complaints(directory, form)['roles']).toMatch(/Fill in both/);
+    const federate = { account: '1', policy_arns: '', policy: '{' };
+    const wrong = complaints(directory, { ...form, federate });
+    expect(wrong['federate.account']).toMatch(/12 digits/);
+    expect(wrong['federate.policy']).toMatch(/JSON/);
+  });
+});
+
+describe('secrets', () => {
+  it('go to the broker once, and are kept nowhere', async () => {
+    const { backend, container } = await openWindow(empty());
+    let sent: unknown;
+    const add = backend.addIdentity;
+    backend.addIdentity = (name, settings, secrets) => {
+      sent = { ...secrets };
+      return add(name, settings, secrets);
+    };
+    await click('IAM user');
+    await type(field('Name'), 'me');
+    await type(field('Access key ID'), 'AKIAIOSFODNN7EXAMPLE');
+    await type(field('Secret access key'), 'PLANTED');
+    expect(field('Secret access key')).toHaveAttribute('type', 'password');
+    await click('Save identity');
+    await settled();
+    expect(sent).toEqual({ access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'PLANTED' });
+    expect(container.innerHTML).not.toContain('PLANTED');
+    expect(JSON.stringify(localStorage)).not.toContain('PLANTED');
+    expect(JSON.stringify(backend.state)).not.toContain('PLANTED');
+
+    // Nothing of it comes back.
+    await click('More');
+    await click('Edit, secrets…', 'menuitem');
+    const dialog = screen.getByRole('dialog');
+    expect(within(dialog).getAllByText('In the vault')).toHaveLength(2);
+    expect(within(dialog).queryByLabelText('Secret access key', { selector: 'input' })).toBeNull();
+  });
+
+  const keyUser = () => {
+    const settings = { kind: 'iam-user', mfa_serial: 'arn:aws:iam::104928374651:mfa/mara', region: null };
+    const view = identityView('me', settings as unknown as IdentitySettings);
+    return { ...view, secrets: view.secrets.map((one) => ({ ...one, isSet: true })) };
+  };
+
+  it('stay as they are unless they are replaced or removed', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [keyUser()] });
+    let sent: unknown;
+    backend.updateIdentity = (_, __, secrets) => Promise.resolve(void (sent = { ...secrets }));
+    const edit = async () => {
+      await click('More');
+      await click('Edit, secrets…', 'menuitem');
+    };
+    await edit();
+    await click('Save changes');
+    expect(sent).toEqual({});
+
+    await edit();
+    await click('Remove');
+    expect(screen.getByText('Removed when you save')).toBeInTheDocument();
+    await click('Save changes');
+    expect(sent).toEqual({ totp_secret: '' });
+
+    await edit();
+    const group = screen.getByRole('group', { name: 'Secret access key' });
+    within(group).getByRole('button', { name: 'Replace' }).click();
+    await settled();
+    await type(field('Secret access key'), 'new');
+    await click('Save changes');
+    expect(sent).toEqual({ secret_access_key: 'new' });
+  });
+
+  it('are asked for before anything is sent', async () => {
+    const { backend } = await openWindow(empty());
+    await click('IAM user');
+    await type(field('Name'), 'me');
+    await click('Save identity');
+    expect(field('Access key ID')).toHaveFocus();
+    expect(field('Secret access key')).toHaveAccessibleDescription('Enter the secret access key.');
+    expect(backend.asked).toEqual([]);
+  });
+});
+
+describe('try it now', () => {
+  it('tells each step with its time, in the menu of an identity', async () => {
+    await openWindow({ ...empty(), identities: [identity('acme')] });
+    await click('More');
+    await click('Try it now…', 'menuitem');
+    const steps = within(screen.getByRole('dialog')).getAllByRole('listitem');
+    expect(steps.map((step) => step.textContent?.replace(/\s+/g, ' ').trim())).toEqual([
+      'Done: The settings are well-formed 0 ms',
+      'Done: The provider answers 84 ms',
+      'Done: Its keys are there · 2 keys 31 ms',
+    ]);
+  });
+
+  it('says why a step failed and what to do', async () => {
+    const broken = identity('acme', {});
+    (broken.settings as { issuer: string }).issuer = 'https://unreachable.example';
+    await openWindow({ ...empty(), identities: [broken] });
+    await click('More');
+    await click('Try it now…', 'menuitem');
+    expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
+    expect(screen.getByText(/VPN/)).toBeInTheDocument();
+    expect(screen.getByText('Not everything works yet.')).toBeInTheDocument();
+  });
+});
+
+describe('the rail', () => {
+  it('says what goes with an identity', async () => {
+    await openWindow(allKinds());
+    const more = screen.getAllByRole('button', { name: 'More' })[4] as HTMLElement;
+    more.click();
+    await settled();
+    await click('Remove…', 'menuitem');
+    expect(screen.getByRole('dialog')).toHaveTextContent(
+      'its sign-in, what the vault keeps of it (Access key ID of the broker, Secret access key of the broker, Password of the searching account) and its 1 role',
+    );
+  });
+});

@@ -1,0 +1,189 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import { kinds, main, problem } from '../lib/fake-scenarios';
+import { NO_TERMS, shortName } from '../lib/terms';
+import * as validate from '../lib/validate';
+import { click, openWindow, press, searchField, settled, type } from './window';
+
+const AUDITOR = 'arn:aws:iam::530192847561:role/Auditor';
+const field = (name: string) => screen.getByLabelText<HTMLInputElement>(new RegExp(`^${name}( · optional)?$`));
+
+async function reveal(arn: string) {
+  const window = await openWindow(kinds());
+  window.backend.navigate({ to: 'role', arn });
+  await settled();
+  return { ...window, detail: screen.getByRole('complementary', { name: 'Chosen role' }) };
+}
+
+describe('a role of a chain', () => {
+  it('shows who assumes what, and leads there', async () => {
+    const { detail } = await reveal(AUDITOR);
+    const steps = within(detail).getAllByRole('listitem').map((step) => step.textContent?.replace(/\s+/g, ' ').trim());
+    expect(steps).toEqual(['acme', 'Developer acme-dev', 'Hub 318274650912', 'Auditor acme-security']);
+    await click('Developer');
+    expect(screen.getByRole('heading', { name: 'Developer' })).toBeInTheDocument();
+  });
+
+  it('shows its terms, and the region that answered in place of another', async () => {
+    const { detail } = await reveal(AUDITOR);
+    for (const words of ['eu-west-1 answered in its place', 'team=platform →, stage=prod', 'daypass-2291', 'Read-only']) {
+      expect(detail).toHaveTextContent(words);
+    }
+  });
+
+  it('is declared with the role before it, for an hour at most', async () => {
+    const { backend } = await openWindow(main());
+    await click('Add role');
+    await type(field('Role ARN'), 'arn:aws:iam::530192847561:role/Deep');
+    const via = screen.getByLabelText<HTMLSelectElement>('Assumed by');
+    via.value = 'arn:aws:iam::104928374651:role/Developer';
+    via.dispatchEvent(new Event('change', { bubbles: true }));
+    await type(field('Duration'), '2h');
+    await click('Save role');
+    expect(field('Duration')).toHaveAccessibleDescription(/one hour at most/);
+    await type(field('Duration'), '1h');
+    await type(screen.getByLabelText('Tag key 1'), 'team');
+    await type(screen.getByLabelText('Tag value 1'), 'platform');
+    screen.getByLabelText<HTMLInputElement>(/Hand on/).click();
+    await type(field('Inline session policy'), '{');
+    await click('Save role');
+    expect(field('Inline session policy')).toHaveFocus();
+    await type(field('Inline session policy'), '{"Version":"2012-10-17","Statement":[]}');
+    await click('Save role');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'put_role')?.args).toEqual({
+      arn: 'arn:aws:iam::530192847561:role/Deep',
+      identity: 'acme',
+      via: 'arn:aws:iam::104928374651:role/Developer',
+      profile: 'deep',
+      region: null,
+      terms: {
+        ...NO_TERMS,
+        duration: '1h',
+        policy: '{"Version":"2012-10-17","Statement":[]}',
+        tags: { team: 'platform' },
+        transitive_tag_keys: ['team'],
+      },
+    });
+  });
+
+  it('is changed with what it was made of', async () => {
+    const { backend } = await reveal(AUDITOR);
+    await click('Edit role');
+    expect(field('Role ARN')).toHaveAttribute('readonly');
+    expect(field('External ID')).toHaveValue('daypass-2291');
+    await click('Save changes');
+    await settled();
+    const before = kinds().roles.find((role) => role.arn === AUDITOR);
+    expect(backend.calls.find((call) => call.command === 'put_role')?.args).toMatchObject({
+      arn: AUDITOR,
+      via: before?.via.at(-1),
+      terms: before?.terms,
+    });
+  });
+});
+
+describe('read-only', () => {
+  it('is asked for when the session is started, and shown where it runs', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'developer 104928374651');
+    screen.getByRole<HTMLInputElement>('switch', { name: 'Read-only' }).click();
+    await settled();
+    await click('Start');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'start')?.args).toMatchObject({ readOnly: true });
+    expect(screen.getAllByText('Read-only').length).toBeGreaterThan(1);
+    expect(screen.getByRole('option', { selected: true })).toHaveTextContent('Read-only');
+  });
+
+  it('cannot be turned off where the terms say so, nor on where STS takes no policy', async () => {
+    const { backend } = await reveal(AUDITOR);
+    await click('Stop');
+    await settled();
+    expect(screen.getByRole('switch', { name: 'Read-only' })).toBeDisabled();
+    backend.navigate({ to: 'role', arn: 'arn:aws:iam::729384756102:root' });
+    await settled();
+    expect(screen.queryByRole('switch', { name: 'Read-only' })).toBeNull();
+  });
+});
+
+describe('the tools', () => {
+  const tool = async (name: string) => {
+    await press('k', { ctrlKey: true });
+    await type(screen.getByRole('combobox', { name: /Search commands/ }), name);
+    await press('Enter');
+  };
+
+  it('explain a denial as a tree', async () => {
+    const { backend } = await openWindow(main());
+    await tool('why was i denied');
+    await click('Explain');
+    expect(field('Encoded message')).toHaveAccessibleDescription(/Paste the message/);
+    await type(field('Encoded message'), 'An error occurred … Encoded authorization failure message: 4GIOHlTk');
+    await click('Explain');
+    const dialog = screen.getByRole('dialog');
+    for (const words of ['A statement denies it.', 'ec2:RunInstances', 'Denies OnlyInEurope', 'us-east-1']) {
+      expect(dialog).toHaveTextContent(words);
+    }
+    expect(backend.calls.at(-1)?.args).toMatchObject({ profile: 'acme-dev-power' });
+  });
+
+  it('say whose a key is, or why that is not told', async () => {
+    const { backend } = await openWindow(main());
+    await tool('whose key');
+    await type(field('Access key ID'), 'AKIA');
+    await click('Ask AWS');
+    expect(backend.asked).toEqual([]);
+    await type(field('Access key ID'), 'AKIAIOSFODNN7EXAMPLE');
+    backend.failing.set('whose_key', problem('sts-access-denied', 'refused', 'not allowed'));
+    await click('Ask AWS');
+    expect(screen.getByText('Not allowed')).toBeInTheDocument();
+    await click('Ask AWS');
+    expect(screen.getByText(/It belongs to account/)).toHaveTextContent('104928374651 (acme-dev)');
+  });
+
+  it('copy an MFA code, which never comes here', async () => {
+    const { backend } = await openWindow(kinds());
+    await tool('copy mfa code');
+    await settled();
+    expect(backend.asked).toEqual(['copy_mfa_code']);
+    expect(screen.getByText(/Copied the MFA code of mara-key\. The next one comes in 17 s/)).toBeInTheDocument();
+  });
+});
+
+describe('what sessions can be of', () => {
+  it('is told from the ARN', () => {
+    const of = {
+      'arn:aws:iam::123456789012:role/a/Dev': 'role',
+      'arn:aws:iam::123456789012:user/ann': 'user',
+      'arn:aws:sts::123456789012:federated-user/ann': 'federated-user',
+      'arn:aws:iam::123456789012:root': 'root',
+      'arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/eu-west-1:ab-12': 'identity-pool',
+      'arn:aws:sts::123456789012:assumed-role/Dev/ann': null,
+      'arn:aws:iam::123456789012:group/x': null,
+      'arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/us-east-1:ab-12': null,
+    };
+    for (const [arn, kind] of Object.entries(of)) expect(validate.targetKind(arn), arn).toBe(kind);
+    expect(shortName('arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/eu-west-1:ab-12')).toBe('ab-12');
+    expect(shortName('arn:aws:iam::123456789012:user/div/ann')).toBe('ann');
+    expect(shortName('arn:aws:iam::123456789012:root')).toBe('root');
+  });
+
+  it('lasts as long as STS grants', () => {
+    expect(validate.duration('36h', 'user')).toBeNull();
+    expect(validate.duration('37h', 'federated-user')).toMatch(/36h/);
+    expect(validate.duration('13h', 'role')).toMatch(/12h/);
+    expect(validate.duration('2h', 'role', true)).toMatch(/one hour at most/);
+    expect(validate.duration('1h', 'root')).toMatch(/15 minutes/);
+  });
+
+  it('is asked for within the limits of STS', () => {
+    expect(validate.sessionName('a')).toMatch(/2 to 64/);
+    expect(validate.externalId('a b')).toMatch(/a blank/);
+    expect(validate.sessionPolicy('[]')).toMatch(/object/);
+    expect(validate.sessionPolicy(JSON.stringify({ a: 'x'.repeat(2100) }))).toMatch(/2,048/);
+    expect(validate.tags([{ key: 'Team', value: 'a' }, { key: 'team', value: 'b' }])).toMatch(/twice/);
+    expect(validate.tags([{ key: '', value: 'b' }])).toMatch(/key/);
+    expect(validate.mfaSerial('arn:aws:iam::123456789012:u2f/user/a')).toMatch(/passkeys/);
+  });
+});
