@@ -20,7 +20,7 @@ use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
-use crate::{sandbox, tray};
+use crate::{sandbox, sign_in_window, tray};
 
 /// How long a person may take to sign in.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
@@ -40,6 +40,9 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         sign_out,
         copy_sign_in_url,
         open_sign_in_url,
+        show_sign_in_window,
+        copy_mfa_code,
+        rotate_key,
         put_role,
         remove_role,
         start,
@@ -149,6 +152,39 @@ async fn copy_sign_in_url(
 #[tauri::command]
 async fn open_sign_in_url(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
     browser::open(&sign_in_url(&broker, &identity)?)
+}
+
+#[tauri::command]
+async fn show_sign_in_window(app: AppHandle, identity: IdentityName) -> Result<(), Problem> {
+    if sign_in_window::show(&app, &identity) {
+        return Ok(());
+    }
+    let message = format!("no window of a sign-in with {identity} is open");
+    Err(Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first"))
+}
+
+/// Of an MFA code that was copied. The code goes to the clipboard and not to the window.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CopiedCode {
+    seconds_left: u32,
+    used: bool,
+}
+
+#[tauri::command]
+async fn copy_mfa_code(
+    broker: State<'_, Broker>,
+    clipboard: State<'_, Clipboard>,
+    identity: IdentityName,
+) -> Result<CopiedCode, Problem> {
+    let shown = broker.mfa_code(&identity).await?;
+    clipboard.put(shown.code.expose_secret().to_owned())?;
+    Ok(CopiedCode { seconds_left: shown.seconds_left, used: shown.used })
+}
+
+#[tauri::command]
+async fn rotate_key(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
+    broker.rotate_key(&identity).await.map(drop)
 }
 
 /// The address of a sign-in that waits for the person.

@@ -27,6 +27,11 @@ use tokio::time::Instant;
 use course::{Course, Step};
 use view::View;
 
+/// Brings the window of an identity's sign-in before the others; false when there is none.
+pub(crate) fn show(app: &AppHandle, identity: &IdentityName) -> bool {
+    view::show_all_of(app, identity)
+}
+
 /// The desktop's windows for sign-ins.
 pub(crate) struct SignInWindows {
     app: AppHandle,

@@ -85,9 +85,7 @@ impl View {
 
     /// Shows it to the person, who asked for the sign-in.
     pub(super) fn show(&self) {
-        if let Err(error) = self.window.show().and_then(|()| self.window.set_focus()) {
-            tracing::warn!(%error, "a sign-in window could not be shown");
-        }
+        bring(&self.window);
     }
 }
 
@@ -95,6 +93,22 @@ impl Drop for View {
     fn drop(&mut self) {
         // Not `close`, which asks the window first: the page in it has no say.
         let _ = self.window.destroy();
+    }
+}
+
+/// Brings an identity's window before the others; false when there is none.
+pub(super) fn show_all_of(app: &AppHandle, identity: &IdentityName) -> bool {
+    let prefix = label_prefix(identity);
+    let windows = app.webview_windows();
+    let its: Vec<_> = windows.iter().filter(|(label, _)| label.starts_with(&prefix)).collect();
+    its.iter().for_each(|(_, window)| bring(window));
+    !its.is_empty()
+}
+
+fn bring(window: &WebviewWindow) {
+    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "a sign-in window could not be shown");
     }
 }
 

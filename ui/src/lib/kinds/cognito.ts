@@ -1,7 +1,8 @@
+import type { CognitoSettings } from '../../bindings/CognitoSettings';
 import * as validate from '../validate';
-import type { Kind } from './kind';
+import type { KindOf } from './kind';
 
-export const cognito: Kind = {
+export const cognito: KindOf<CognitoSettings> = {
   word: 'cognito',
   title: 'Cognito identity pool',
   about: 'Credentials of a pool, for whom an OpenID Connect identity says you are',

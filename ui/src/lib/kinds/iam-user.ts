@@ -1,8 +1,9 @@
+import type { IamUserSettings } from '../../bindings/IamUserSettings';
 import { COMMON_REGIONS } from '../regions';
 import * as validate from '../validate';
-import type { Kind } from './kind';
+import type { KindOf } from './kind';
 
-export const iamUser: Kind = {
+export const iamUser: KindOf<IamUserSettings> = {
   word: 'iam-user',
   title: 'IAM user',
   about: 'An access key of your own, with or without MFA. It stays in the vault',

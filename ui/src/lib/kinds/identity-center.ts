@@ -1,8 +1,9 @@
+import type { IdentityCenterSettings } from '../../bindings/IdentityCenterSettings';
 import { COMMON_REGIONS } from '../regions';
 import * as validate from '../validate';
-import type { Kind } from './kind';
+import type { KindOf } from './kind';
 
-export const identityCenter: Kind = {
+export const identityCenter: KindOf<IdentityCenterSettings> = {
   word: 'identity-center',
   title: 'IAM Identity Center',
   about: 'Your AWS access portal, once AWS SSO: all your accounts and roles at once',

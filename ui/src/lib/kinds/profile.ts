@@ -1,8 +1,9 @@
+import type { ProfileSettings } from '../../bindings/ProfileSettings';
 import { COMMON_REGIONS } from '../regions';
 import * as validate from '../validate';
-import type { Kind } from './kind';
+import type { KindOf } from './kind';
 
-export const profile: Kind = {
+export const profile: KindOf<ProfileSettings> = {
   word: 'profile',
   title: 'AWS profile',
   about: 'A profile that works already, by another tool: the beginning of a chain',
