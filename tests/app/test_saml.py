@@ -11,7 +11,7 @@ import pytest
 from odd_pages import HABITS, OddPages
 from odd_pages import odd_pages as run_odd_pages
 from sign_in_window import SignInWindow, windows_shown
-from window import started
+from window import driven, started
 
 from peers.daypass import Daypass
 from peers.person import post_of_assertion
@@ -67,15 +67,15 @@ def sign_in_as_one(machine: Daypass, window: SignInWindow) -> None:
 def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_sees(
     corp: Daypass, desktop: PrivateDesktop, window: SignInWindow, simplesamlphp: SamlIdp, tmp_path: Path
 ):
-    with started(corp, desktop):
+    with driven(corp, desktop) as main:
         passwords, answers = simplesamlphp.sign_ins(), simplesamlphp.answers()
-        begun = login(corp)
+        main.begin_sign_in()
         # The page calls itself "Enter your username and password"; the window does not believe it.
         assert window.shown() == f"Sign in to {NAME} · {simplesamlphp.url.removeprefix('http://')}"
         wait_until(window.has_focus, what="the focus, which the person asked for")
         window.picture("30-saml-sign-in")
         window.sign_in("one", "one-secret")
-        outcome(begun)
+        main.signed_in()
         window.gone()
         assert simplesamlphp.sign_ins() == passwords + 1
 
