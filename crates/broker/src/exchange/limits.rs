@@ -62,7 +62,7 @@ pub(super) fn check(operation: Operation, order: &Order) -> Result<(), LimitErro
             identity,
             2..=64,
             "letters, digits and _ + = , . @ -",
-            |c| is_session_name_char(c),
+            is_session_name_char,
         )?;
         check.not_reserved("source-identity", "SourceIdentity", identity)?;
     }

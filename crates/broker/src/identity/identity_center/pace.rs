@@ -158,8 +158,7 @@ mod tests {
             // The bucket is full at first, so that many are answered at once.
             let best = (1010.0 - f64::min(limit, FASTEST)) / f64::min(limit, FASTEST);
             let ratio = took.as_secs_f64() / best;
-            println!("limit {limit}: {took:.1?}, {ratio:.3} of the least that is possible, {turned_away} turned away");
-            assert!(ratio < 1.10, "limit {limit}: {took:?}, the least is {best} s");
+            assert!(ratio < 1.10, "limit {limit}: {took:?}, {ratio:.3} of the least, which is {best} s");
             assert!(turned_away <= most_turned_away, "limit {limit}: {turned_away} turned away");
         }
     }
