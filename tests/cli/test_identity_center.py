@@ -255,15 +255,16 @@ def test_a_thousand_accounts_and_never_a_429(daypass: Daypass, sandbox: Sandbox,
     add(daypass, sandbox)
     # Signed in while there is little to list.
     daypass("identity", "login", "work")
+    own = daypass("role", "list", "--json").json
     sandbox.turn(sso_accounts=accounts, portal_requests_per_second=rate)
-    requests = accounts + 2 + -(-(accounts + 2) // 100)
+    listed = accounts + len({role["account"] for role in own})
+    requests = listed + -(-listed // 100)
     began = time.monotonic()
     said = daypass("identity", "refresh", "work", seconds=600)
     took = time.monotonic() - began
-    assert f"{accounts * 3 + 2} roles" in said.out
+    assert f"{accounts * 3 + len(own)} roles" in said.out
     assert "429" not in said.err and "TooManyRequests" not in said.err
-    found = profiles(daypass)
-    assert len(found) == accounts * 3 + 2
+    assert len(profiles(daypass)) == accounts * 3 + len(own)
     # A bucket as deep as its rate is full at first.
     least = (requests - rate) / rate
     figures = f"{requests} requests at {rate}/s: {took:.1f} s, the limit allows {least:.1f} s: {took / least - 1:+.1%}"
@@ -280,7 +281,7 @@ def test_roles_are_seen_as_they_arrive(daypass: Daypass, sandbox: Sandbox):
     assert time.monotonic() - began < 8, "a sign-in does not wait for ten seconds of listing"
     seen = []
     wait_until(
-        lambda: seen.append(len(profiles(daypass))) or seen[-1] == 602, seconds=60, what="all roles", every=0.5
+        lambda: seen.append(len(profiles(daypass))) or seen[-1] > 600, seconds=60, what="all roles", every=0.5
     )
     assert len(set(seen)) > 3 and seen == sorted(seen), seen
 
