@@ -34,9 +34,14 @@ pub(super) async fn ask_aws_cli(profile: &ProfileName, now: DateTime<Utc>) -> Re
             ..problem
         }
         .hint("install the AWS CLI: profiles with a role, IAM Identity Center or a web identity are for it to open"),
+        // Version 1 has no such command.
+        "profile-program-failed" if problem.message.contains("Invalid choice") => {
+            Problem { code: "profile-old-aws-cli".into(), ..problem }
+                .hint("install AWS CLI 2 (2.9.18 or later), and have it first in PATH: version 1 cannot hand credentials on")
+        }
         "profile-program-failed" => problem.hint(format!(
             "run `aws sts get-caller-identity --profile {profile}` and mend what it says; for IAM Identity Center that is \
-             `aws sso login --profile {profile}`; `export-credentials` needs an AWS CLI of 2023 or later"
+             `aws sso login --profile {profile}`"
         )),
         _ => problem,
     })
