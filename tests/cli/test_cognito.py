@@ -68,7 +68,8 @@ def test_a_role_behind_the_pool_is_a_chain(daypass: Daypass, ministack: Sts, oid
     in_pool = daypass.caller("app").split(":assumed-role/")[1].split("/")[0]
     may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]}
     ministack.client("iam").put_role_policy(RoleName=in_pool, PolicyName="chain", PolicyDocument=json.dumps(may))
-    behind = ministack.add_assumable_role(f"behind-{uuid.uuid4().hex[:8]}", f"arn:aws:iam::{ministack.account}:role/{in_pool}")
+    pool_role = f"arn:aws:iam::{ministack.account}:role/{in_pool}"
+    behind = ministack.add_assumable_role(f"behind-{uuid.uuid4().hex[:8]}", pool_role)
     daypass("role", "add", behind, "--identity", "app", "--via", pool, "--profile", "behind")
     daypass("start", "behind")
     assert daypass.caller("behind").endswith("/CognitoIdentityCredentials")
@@ -121,9 +122,8 @@ def test_terms_that_cognito_does_not_know_are_refused(daypass: Daypass, moto: St
 @pytest.mark.parametrize("pool", ["people", "us-east-1_AbCdEfGh", "us-east-1:not-hex"])
 def test_what_is_no_pool_is_refused(daypass: Daypass, sandbox, pool: str):
     daypass.add_identity(sandbox.issuer)
-    told = daypass(
-        "identity", "add", "cognito", "app", "--identity", "work", "--account", "123456789012", "--pool-id", pool, code=2
-    )
+    where = ["--account", "123456789012", "--pool-id", pool]
+    told = daypass("identity", "add", "cognito", "app", "--identity", "work", *where, code=2)
     assert "pool_id" in told.err
 
 

@@ -218,7 +218,8 @@ def test_the_code_is_shown_and_then_not_sent(daypass: Daypass, sandbox: Sandbox,
 
 def test_a_wrong_device_secret_is_not_tried_again_and_again(daypass: Daypass, sandbox: Sandbox, kim: dict):
     typed = f"{kim['access_key_id']}\n{kim['secret_access_key']}\nGEZDGNBVGY3TQOJQ\n"
-    daypass("identity", "add", "iam-user", "kim", "--mfa-serial", kim["mfa_serial"], "--with", "totp_secret", stdin=typed)
+    device = ["--mfa-serial", kim["mfa_serial"], "--with", "totp_secret"]
+    daypass("identity", "add", "iam-user", "kim", *device, stdin=typed)
     refused = daypass("identity", "login", "kim", code=5)
     assert "TOTP secret" in refused.err and "GEZDGNBVGY3TQOJQ" not in refused.err
     assert asked_with_mfa(sandbox) == 1
@@ -297,3 +298,17 @@ def test_only_iam_users_have_keys_and_codes(daypass: Daypass, sandbox: Sandbox):
     daypass.add_identity(sandbox.issuer)
     assert "not iam-user" in daypass("identity", "rotate-key", "work", code=2).err
     assert "not iam-user" in daypass("identity", "code", "work", code=2).err
+
+
+def test_the_key_of_a_user_with_mfa_is_rotated_by_its_session(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    daypass.env["AWS_ENDPOINT_URL_IAM"] = sandbox.sts
+    add_kim(daypass, kim, totp=True)
+    daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
+    rotated = daypass("identity", "rotate-key", "kim", "--json").json
+    assert rotated["old"] == kim["access_key_id"]
+    assert asked_with_mfa(sandbox) == 1
+    # The session outlives the key that it was made with: no second code.
+    daypass("start", "vault")
+    assert "assumed-role/Vault/kim" in daypass.caller("vault")
+    assert asked_with_mfa(sandbox) == 1
+    daypass("identity", "login", "kim")

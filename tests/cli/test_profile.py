@@ -1,4 +1,4 @@
-"""AWS profiles that work already, as the source of roles: static keys, credential_process, what only the AWS CLI can open."""
+"""AWS profiles that work already, as the source of roles: static keys, credential_process, what the AWS CLI opens."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, jo
     )
     use_profile(daypass, job)
     daypass("start", "job")
-    for profile, words in [("job", "written by Daypass"), ("live", "calls Daypass"), ("roundabout", "roundabout → job")]:
+    ways = [("job", "written by Daypass"), ("live", "calls Daypass"), ("roundabout", "roundabout → job")]
+    for profile, words in ways:
         daypass("identity", "add", "profile", f"loop-{profile}", "--profile", profile)
         daypass("role", "add", job, "--identity", f"loop-{profile}", "--profile", f"p-{profile}")
         assert words in daypass("start", f"p-{profile}", "--profile", f"p-{profile}", code=5).err
@@ -130,11 +131,11 @@ def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, jo
         ("echo not what is wanted PLANTED", "no usable credentials"),
         ("echo please renew your badge >&2; exit 3", "please renew your badge"),
         ("/nonexistent/tool", "not found"),
-        ("""echo '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "PLANTED", "Expiration": "2001-01-01T00:00:00Z"}'""",
-         "expired"),
+        ("""echo '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "PLANTED", """
+         """"Expiration": "2001-01-01T00:00:00Z"}'""", "expired"),
     ],
 )  # fmt: skip
-def test_a_program_that_gives_nothing_is_quoted_by_its_errors_only(daypass: Daypass, job: str, process: str, words: str):
+def test_of_a_program_only_its_errors_are_quoted(daypass: Daypass, job: str, process: str, words: str):
     daypass.aws_config.write_text(f"[profile corp-cli]\ncredential_process = {process}\n")
     use_profile(daypass, job)
     told = daypass("start", "job", code=5)
