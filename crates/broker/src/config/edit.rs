@@ -211,6 +211,10 @@ fn set(table: &mut Table, key: &str, text: Option<&str>) {
 
 /// Sets a value and keeps the comment that stands behind the old one; an equal value is left as it was written.
 fn replace(table: &mut Table, key: &str, mut new: toml_edit::Value) {
+    // A table of its own, [identity.NAME.KEY], stays one: its lines are kept in the same way.
+    if let (Some(Item::Table(old)), toml_edit::Value::InlineTable(new)) = (table.get_mut(key), &new) {
+        return replace_all(old, new.clone(), |_| true);
+    }
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             if plain(old) != plain(&new) {
@@ -225,6 +229,12 @@ fn replace(table: &mut Table, key: &str, mut new: toml_edit::Value) {
 fn plain(value: &toml_edit::Value) -> String {
     match value {
         toml_edit::Value::String(text) => text.value().clone(),
+        toml_edit::Value::InlineTable(table) => {
+            let mut pairs: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key}\u{1}{}", plain(value))).collect();
+            pairs.sort_unstable();
+            pairs.join("\u{2}")
+        }
         toml_edit::Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("\u{0}"),
         other => other.clone().decorated("", "").to_string(),
     }

@@ -140,3 +140,42 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
     let problem = parse(role("X", &via("Y")) + &role("Y", &via("Z")) + &role("Z", &via("X"))).unwrap_err();
     assert!(problem.message.contains("this chain leads back to itself"), "{problem}");
 }
+
+#[test]
+fn tables_within_an_identity_keep_their_form_and_their_comments() {
+    const DIRECTORY: &str = "\
+[identity.corp]
+kind = \"directory\"
+url = \"ldaps://ldap.example.org\"
+search_base = \"dc=example,dc=org\"
+tags = { Number = \"employeeNumber\", Department = \"departmentNumber\" } # for ABAC
+
+[identity.corp.roles] # who may do what
+ops = \"arn:aws:iam::123456789012:role/Ops\" # on call
+\"cn=all,dc=example\" = [\"arn:aws:iam::123456789012:role/A\", \"arn:aws:iam::123456789012:role/B\"]
+
+[identity.corp.federate]
+account = \"123456789012\"
+";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    durable_file::edit(&path, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(DIRECTORY.into()))
+    })
+    .unwrap();
+    let file = ConfigFile::new(path.clone());
+    let name = "corp".parse().unwrap();
+    let settings = file.read().unwrap().identities[&name].clone();
+    file.put_identity(&name, &settings).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), DIRECTORY, "an edit without change changes no byte");
+
+    let IdentitySettings::Directory(mut directory) = settings else { panic!("{settings:?} is of another kind") };
+    directory.roles.remove("cn=all,dc=example");
+    directory.federate = None;
+    directory.hours = Some(8);
+    file.put_identity(&name, &IdentitySettings::Directory(directory.clone())).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("[identity.corp.roles] # who may do what\nops = ") && text.contains("# on call"), "{text}");
+    assert!(!text.contains("cn=all") && !text.contains("federate"), "{text}");
+    assert_eq!(file.read().unwrap().identities[&name], IdentitySettings::Directory(directory));
+}
