@@ -1,4 +1,6 @@
-// A certified OpenID provider on loopback: one public PKCE client, refresh tokens that rotate, device flow.
+// A certified OpenID provider on loopback: a public PKCE client, refresh tokens that rotate, device flow. Two more
+// clients: `confidential`, whose secret is `client-secret` (sent as Basic), and `oauth`, which has a refresh token
+// without asking for one, as providers of plain OAuth 2.0 give it.
 //
 // Environment: PORT; ISSUER (default http://127.0.0.1:PORT); CLIENT_ID; ROLES (JSON list for the `roles` claim);
 // TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); REFUSE_REFRESH (while this file exists, refresh tokens are refused);
@@ -24,16 +26,22 @@ const { privateKey: pem } = generateKeyPairSync('rsa', {
 });
 const key = { ...createPrivateKey(pem).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'peer' };
 
+const client = (id, how) => ({
+  client_id: id,
+  application_type: 'native',
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  response_types: ['code'],
+  // RFC 8252 section 7.3: any port of a loopback redirect matches.
+  redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
+  ...how,
+});
+
 const provider = new Provider(issuer, {
-  clients: [{
-    client_id: env.CLIENT_ID ?? 'daypass',
-    application_type: 'native',
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-    response_types: ['code'],
-    // RFC 8252 section 7.3: any port of a loopback redirect matches.
-    redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
-  }],
+  clients: [
+    client(env.CLIENT_ID ?? 'daypass', { token_endpoint_auth_method: 'none' }),
+    client('oauth', { token_endpoint_auth_method: 'none' }),
+    client('confidential', { token_endpoint_auth_method: 'client_secret_basic', client_secret: 'client-secret' }),
+  ],
   features: {
     devInteractions: { enabled: true },
     deviceFlow: { enabled: true },
@@ -55,6 +63,7 @@ const provider = new Provider(issuer, {
     Grant: 3600,
   },
   rotateRefreshToken: true,
+  issueRefreshToken: async (_context, client, code) => code.scopes.has('offline_access') || client.clientId === 'oauth',
   async findAccount(_context, id, token) {
     // As when an administrator disabled the account: invalid_grant.
     if (token?.kind === 'RefreshToken' && env.REFUSE_REFRESH && existsSync(env.REFUSE_REFRESH)) return undefined;

@@ -65,6 +65,13 @@ export const oidc: KindOf<OidcSettings> = {
       advanced: true,
     },
   },
-  secrets: [],
+  secrets: [
+    {
+      name: 'client_secret',
+      label: 'Client secret',
+      help: 'Only if the client was registered with one. It stays in the vault.',
+      optional: true,
+    },
+  ],
   namesRoles: (settings) => settings['roles_claim'] !== null,
 };

@@ -38,7 +38,7 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
                     }
                 },
                 None => {
-                    let message = format!("session_name uses the claim {claim:?}, which the ID token does not have");
+                    let message = format!("session_name uses the claim {claim:?}, which the provider does not give");
                     return Err(bad_name(message).hint(claims_there_are(claims)));
                 }
             },
@@ -50,7 +50,7 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
 }
 
 /// Whether a template can be read, before there are claims.
-pub(super) fn check_template(template: &str) -> Result<(), Problem> {
+pub(in crate::identity) fn check_template(template: &str) -> Result<(), Problem> {
     parse_template(template).map(drop)
 }
 
@@ -100,7 +100,7 @@ pub fn roles_from_claim(claim: &str, claims: &Map<String, Value>) -> ClaimedRole
 }
 
 /// Who: the first claim that says so.
-pub(super) fn person(claims: &Map<String, Value>) -> String {
+pub(in crate::identity) fn person(claims: &Map<String, Value>) -> String {
     ["email", "preferred_username", "name", "sub"]
         .iter()
         .filter_map(|name| claims.get(*name).and_then(Value::as_str))

@@ -159,7 +159,7 @@ fn in_words(description: &Option<String>) -> String {
 }
 
 /// A provider's words, fit for a message: no control characters, 300 characters at most.
-pub(super) fn cleaned(text: &str) -> Option<String> {
+pub(in crate::identity) fn cleaned(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -278,7 +278,7 @@ fn sign_in_verdict(error: &str) -> (ProblemKind, &'static str, Option<String>) {
 fn token_hint(error: &str) -> &'static str {
     match error {
         "invalid_client" | "unauthorized_client" => {
-            "check client_id, and that the client is registered as public (native, no secret) with PKCE"
+            "check client_id; if the client is registered with a secret, give that in the field client_secret of the identity"
         }
         "invalid_scope" => "check scopes of this identity against those the client may ask for",
         "unsupported_grant_type" => "allow the grant types authorization_code and refresh_token for this client",

@@ -7,17 +7,20 @@ use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
 use super::settings::OidcSettings;
-use super::{OidcProof, SignIn, check, refresh};
+use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::exchange::{Minted, WebIdentity};
 use crate::identity::desk::exposed_option;
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::SessionName;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SignInAsk, SignInWay, TrialStep};
+use crate::view::{IdentityState, SecretField, SignInAsk, SignInWay, TrialStep};
 
 /// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
+/// The secret of a client that was registered with one. A desktop cannot keep it from its owner, but some providers
+/// register no other clients.
+const CLIENT_SECRET: &str = "client_secret";
 
 /// Who proved what, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
@@ -64,6 +67,11 @@ impl Identity for OidcIdentity {
         SignInWay::Browser { device: false }
     }
 
+    fn secrets(&self) -> Vec<SecretField> {
+        let is_set = self.desk.secret(CLIENT_SECRET).is_ok_and(|secret| secret.is_some());
+        vec![SecretField { name: CLIENT_SECRET.into(), label: "Client secret".into(), optional: true, is_set }]
+    }
+
     fn provider(&self) -> String {
         self.settings.issuer.clone()
     }
@@ -89,7 +97,7 @@ impl Identity for OidcIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let sign_in = SignIn::begin(self.desk.name.clone(), self.settings.clone(), &self.desk.shared.oidc).await?;
+            let sign_in = SignIn::begin(self.desk.name.clone(), self.settings.clone(), &self.oidc()?).await?;
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
             let proof = sign_in.wait().await?;
             let person = proof.person.clone();
@@ -168,7 +176,7 @@ impl OidcIdentity {
         let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
         tracing::debug!(identity = %self.desk.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
-        match refresh(&self.settings, &self.desk.shared.oidc, &refresh_token, Some(&kept.subject)).await {
+        match refresh(&self.settings, &self.oidc()?, &refresh_token, Some(&kept.subject)).await {
             Ok(proof) => {
                 let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
                 self.keep(proof)?;
@@ -183,6 +191,11 @@ impl OidcIdentity {
                 Err(problem)
             }
         }
+    }
+
+    /// With the client's secret, where it has one.
+    fn oidc(&self) -> Result<Oidc, Problem> {
+        Ok(self.desk.shared.oidc.with_secret(self.desk.secret(CLIENT_SECRET)?))
     }
 
     fn keep(&self, proof: OidcProof) -> Result<(), Problem> {

@@ -19,10 +19,13 @@ mod verify;
 mod tests;
 
 pub use claims::{ClaimedRoles, roles_from_claim, session_name};
+pub(super) use claims::{check_template, person};
 pub use error::OidcError;
+pub(super) use error::cleaned;
 pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;
 pub use provider::Oidc;
 pub use settings::OidcSettings;
 pub use sign_in::SignIn;
 pub use tokens::refresh;
+pub(super) use tokens::{SendError, Sender};

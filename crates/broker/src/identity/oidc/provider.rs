@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::AuthType;
 use openidconnect::core::CoreJsonWebKeySet;
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
@@ -24,6 +26,7 @@ const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 #[derive(Clone)]
 pub struct Oidc {
     clock: Arc<dyn Clock>,
+    client_secret: Option<SecretString>,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -50,16 +53,42 @@ pub(super) struct Metadata {
     jwks_uri: Url,
     pub(super) scopes_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
     /// RFC 9207: the answer to a sign-in says whose it is.
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// How a client's secret is sent to the token endpoint: `client_secret_basic`, which is what holds where a provider
+    /// says nothing, unless it takes `client_secret_post` alone.
+    pub(super) fn auth_type(&self) -> AuthType {
+        let takes = |method: &str| {
+            self.token_endpoint_auth_methods_supported.as_ref().is_some_and(|all| all.iter().any(|m| m == method))
+        };
+        if takes("client_secret_post") && !takes("client_secret_basic") {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
+        }
+    }
 }
 
 impl Oidc {
     /// Nothing known yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, memory: Arc::default() }
+        Self { clock, client_secret: None, memory: Arc::default() }
+    }
+
+    /// The same, for a client that has a secret (a confidential one, RFC 6749, 2.1).
+    #[must_use]
+    pub fn with_secret(&self, client_secret: Option<SecretString>) -> Self {
+        Self { client_secret, ..self.clone() }
+    }
+
+    pub(super) fn client_secret(&self) -> Option<&SecretString> {
+        self.client_secret.as_ref()
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use openidconnect::core::{CoreClient, CoreErrorResponseType, CoreTokenResponse};
 use openidconnect::{
-    AsyncHttpClient, AuthorizationCode, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl,
-    Nonce, OAuth2TokenResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardErrorResponse,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    StandardErrorResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
@@ -37,7 +37,7 @@ pub(super) async fn redeem(
 ) -> Result<OidcProof, OidcError> {
     let issuer = provider.metadata.issuer.clone();
     let sender = Sender(oidc.http(settings)?);
-    let client = client(settings, &provider)?.set_redirect_uri(
+    let client = client(settings, oidc, &provider)?.set_redirect_uri(
         RedirectUrl::new(grant.redirect_uri.to_owned())
             .map_err(|e| OidcError::UnreadableAnswer { issuer: issuer.clone(), why: e.to_string() })?,
     );
@@ -73,7 +73,7 @@ pub async fn refresh(
     let provider = oidc.provider(settings).await?;
     let issuer = provider.metadata.issuer.clone();
     let sender = Sender(oidc.http(settings)?);
-    let answer = client(settings, &provider)?
+    let answer = client(settings, oidc, &provider)?
         .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
         .request_async(&sender)
         .await
@@ -122,16 +122,21 @@ async fn proof(
 
 type Client = CoreClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-fn client(settings: &OidcSettings, provider: &Provider) -> Result<Client, OidcError> {
+fn client(settings: &OidcSettings, oidc: &Oidc, provider: &Provider) -> Result<Client, OidcError> {
     let metadata = &provider.metadata;
     let unusable = |e: url::ParseError| OidcError::NotAProvider { url: metadata.issuer.clone(), why: e.to_string() };
     let issuer = IssuerUrl::new(metadata.issuer.clone()).map_err(unusable)?;
-    Ok(CoreClient::new(ClientId::new(settings.client_id.clone()), issuer, provider.keys.clone())
-        .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone())))
+    let client = CoreClient::new(ClientId::new(settings.client_id.clone()), issuer, provider.keys.clone())
+        .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
+        .set_auth_type(metadata.auth_type());
+    Ok(match oidc.client_secret() {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+        None => client,
+    })
 }
 
 #[derive(Debug, Error)]
-enum SendError {
+pub(in crate::identity) enum SendError {
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
     #[error("HTTP status {status}")]
@@ -142,7 +147,7 @@ enum SendError {
 
 /// openidconnect's requests through our one client. A type, not a closure: the compiler cannot tell that the future
 /// of a closure over a reference may move between threads.
-struct Sender(Http);
+pub(in crate::identity) struct Sender(pub(in crate::identity) Http);
 
 impl<'c> AsyncHttpClient<'c> for Sender {
     type Error = SendError;
