@@ -10,6 +10,7 @@ from peers.daypass import Daypass, Outcome
 from peers.process import free_port
 from peers.slapd import PERSONS, Directory
 from peers.sts import AccessKey, Sts
+from peers.wiretap import Wiretap, wiretap
 
 INVALID, NEEDS_SIGN_IN, REFUSED, PASSING = 2, 3, 5, 6
 
@@ -302,3 +303,53 @@ def test_tried_without_a_person(daypass: Daypass, slapd: Directory, ministack: S
         daypass("identity", "secret", "corp", "bind_password", stdin="wrong\n")
         told = daypass("identity", "try", "corp", "--json", code=REFUSED).json
         assert told[-1]["problem"]["code"] == "directory-service-refused"
+
+
+class TestWhatStsIsAsked:
+    """The directory says what a session is called and tagged with; the settings what a federated user may do."""
+
+    TAGS = ("--tag", "Department=departmentNumber", "--tag", "Number=employeeNumber", "--tag", "None=roomNumber")
+
+    @pytest.fixture
+    def wire(self, daypass: Daypass, moto: Sts) -> Iterator[Wiretap]:
+        with wiretap(moto.endpoint) as tap:
+            daypass.use(tap.endpoint)
+            yield tap
+
+    def test_has_session_tags_from_attributes(self, daypass: Daypass, slapd: Directory, wire: Wiretap):
+        add(daypass, slapd, *by_template(slapd), *PATTERN, *self.TAGS)
+        login(daypass, "jmueller")
+        daypass(
+            "role", "add", DEVELOPER, "--identity", "corp", "--profile", "dev",
+            "--tag", "Department=Board", "--tag", "Mine=1", "--session-name", "somebody-else",
+        )  # fmt: skip
+        daypass("start", "dev")
+        asked = wire.last("AssumeRole")
+        keys = [name for name in asked if name.startswith("Tags.") and name.endswith(".Key")]
+        tags = {asked[key]: asked[key.removesuffix("Key") + "Value"] for key in keys}
+        # Nobody is of another department because a role's declaration says so.
+        assert tags == {"Department": "Entwicklung Süd", "Number": "4711", "Mine": "1"}
+        assert asked["RoleSessionName"] == "juergen.mueller@example.org"
+
+    def test_is_refused_for_what_cannot_be_a_tag(self, daypass: Daypass, slapd: Directory):
+        add(daypass, slapd, *by_search(slapd), *PATTERN, *self.TAGS)
+        says(login(daypass, "oneil", code=REFUSED), "departmentNumber", "Department")
+        assert state(daypass) == "signed-out"
+
+    def test_has_the_policies_of_the_settings_for_a_federated_user(self, daypass: Daypass, slapd: Directory, wire: Wiretap):
+        read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        add(daypass, slapd, *by_template(slapd), *self.TAGS, "--federate", "123456789012", "--federate-policy-arn", read_only)
+        login(daypass, "jmueller")
+        user = "arn:aws:sts::123456789012:federated-user/juergen.mueller@example.org"
+        assert roles(daypass) == [user]
+        daypass("start", user, "--profile", "me")
+        asked = wire.last("GetFederationToken")
+        assert (asked["Name"], asked["PolicyArns.member.1.arn"]) == ("juergen.mueller@example.org", read_only)
+        assert asked["Tags.member.1.Value"] == "Entwicklung Süd"
+        assert asked["DurationSeconds"] == "43200"
+
+        daypass("role", "add", user, "--identity", "corp", "--profile", "more", "--policy-arn", "arn:aws:iam::aws:policy/AdministratorAccess")
+        says(daypass("start", "more", code=REFUSED), "federate")
+        others = "arn:aws:sts::123456789012:federated-user/alice@example.org"
+        daypass("role", "add", others, "--identity", "corp", "--profile", "others")
+        says(daypass("start", "others", code=REFUSED), "no group")

@@ -12,7 +12,7 @@ account: AccountId,
 /**
  * Managed policies, ARNs; 10 at most.
  */
-policy_arns: Array<string>, 
+policy_arns?: Array<string>, 
 /**
  * Inline policy, JSON.
  */

@@ -3,6 +3,7 @@ import type { CognitoSettings } from "./CognitoSettings";
 import type { DirectorySettings } from "./DirectorySettings";
 import type { IamUserSettings } from "./IamUserSettings";
 import type { IdentityCenterSettings } from "./IdentityCenterSettings";
+import type { OauthSettings } from "./OauthSettings";
 import type { OidcSettings } from "./OidcSettings";
 import type { ProfileSettings } from "./ProfileSettings";
 import type { SamlSettings } from "./SamlSettings";
@@ -10,4 +11,4 @@ import type { SamlSettings } from "./SamlSettings";
 /**
  * The settings of an identity, by kind. The same form is sent by the window to add or change one.
  */
-export type IdentitySettings = { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings | { "kind": "iam-user" } & IamUserSettings | { "kind": "directory" } & DirectorySettings | { "kind": "profile" } & ProfileSettings | { "kind": "cognito" } & CognitoSettings;
+export type IdentitySettings = { "kind": "identity-center" } & IdentityCenterSettings | { "kind": "oidc" } & OidcSettings | { "kind": "saml" } & SamlSettings | { "kind": "iam-user" } & IamUserSettings | { "kind": "oauth" } & OauthSettings | { "kind": "directory" } & DirectorySettings | { "kind": "profile" } & ProfileSettings | { "kind": "cognito" } & CognitoSettings;

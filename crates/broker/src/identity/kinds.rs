@@ -51,6 +51,8 @@ kinds! {
     "saml" => Saml(super::saml::SamlSettings),
     /// An IAM user's access key.
     "iam-user" => IamUser(super::iam_user::IamUserSettings),
+    /// OAuth 2.0 without OpenID Connect.
+    "oauth" => Oauth(super::oauth::OauthSettings),
     /// A directory (LDAP).
     "directory" => Directory(Box<super::directory::DirectorySettings>),
     /// An AWS profile that works already.

@@ -19,6 +19,7 @@ pub mod cognito;
 pub mod directory;
 pub mod iam_user;
 pub mod identity_center;
+pub mod oauth;
 pub mod oidc;
 pub mod profile;
 pub mod saml;

@@ -5,6 +5,7 @@ import { directory } from './directory';
 import { iamUser } from './iam-user';
 import { identityCenter } from './identity-center';
 import type { Kind } from './kind';
+import { oauth } from './oauth';
 import { oidc } from './oidc';
 import { profile } from './profile';
 import { saml } from './saml';
@@ -17,6 +18,7 @@ const FORMS = {
   directory,
   profile,
   cognito,
+  oauth,
 };
 
 /** The compiler sees a kind of the broker that has no form. */

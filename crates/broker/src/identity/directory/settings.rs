@@ -79,7 +79,7 @@ pub struct Federate {
     /// The account of the broker's key: a federated user lives there.
     pub account: AccountId,
     /// Managed policies, ARNs; 10 at most.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policy_arns: Vec<String>,
     /// Inline policy, JSON.
     #[serde(default)]

@@ -4,6 +4,7 @@ mod cognito;
 mod directory;
 mod iam_user;
 mod identity_center;
+mod oauth;
 mod oidc;
 mod profile;
 mod saml;
@@ -30,6 +31,8 @@ pub(crate) enum AddIdentity {
     Oidc(Add<oidc::Oidc>),
     /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak, any
     Saml(Add<saml::Saml>),
+    /// An OAuth 2.0 provider without OpenID Connect: Login with Amazon, Facebook
+    Oauth(Add<oauth::Oauth>),
     /// A directory (LDAP, Active Directory), with an AWS key of the broker's own
     Directory(Box<Add<directory::Directory>>),
     /// An IAM user: its access key is read from standard input, or asked
@@ -77,6 +80,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         AddIdentity::IdentityCenter(add) => add.run(),
         AddIdentity::Oidc(add) => add.run(),
         AddIdentity::Saml(add) => add.run(),
+        AddIdentity::Oauth(add) => add.run(),
         AddIdentity::Directory(add) => add.run(),
         AddIdentity::IamUser(add) => add.run(),
         AddIdentity::Profile(add) => add.run(),

@@ -1,0 +1,62 @@
+"""A wire between Daypass and somebody else's STS, where a test reads what was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Wiretap:
+    """A running one."""
+
+    endpoint: str
+    asked: list[dict[str, str]] = field(default_factory=list)
+    """The parameters of each request, oldest first."""
+
+    def last(self, action: str) -> dict[str, str]:
+        """The parameters of the last request for an action."""
+        return next(asked for asked in reversed(self.asked) if asked["Action"] == action)
+
+
+@contextlib.contextmanager
+def wiretap(endpoint: str) -> Iterator[Wiretap]:
+    """Pass everything on to the endpoint. Signatures don't hold on the other side: the host is another."""
+
+    class Passing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            tap.asked.append(dict(urllib.parse.parse_qsl(body.decode())))
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            request = urllib.request.Request(endpoint + self.path, data=body, headers=headers)
+            try:
+                answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20)
+            except urllib.error.HTTPError as error:
+                answer = error
+            with answer:
+                content = answer.read()
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.headers.get("Content-Type", "text/xml"))
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Passing)
+    tap = Wiretap(f"http://127.0.0.1:{server.server_port}")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield tap
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,102 @@
+import type { OauthSettings } from '../../bindings/OauthSettings';
+import * as validate from '../validate';
+import type { KindOf } from './kind';
+
+/** Those whose addresses Daypass knows. */
+const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
+const isKnown = (provider: unknown) => KNOWN.includes(String(provider).trim());
+
+export const oauth: KindOf<OauthSettings> = {
+  word: 'oauth',
+  title: 'OAuth 2.0',
+  about: 'Login with Amazon, Facebook: providers that give an access token only',
+  icon: 'globe',
+  intro:
+    'You sign in at the provider in the browser, and AWS asks the provider whose access token it is. Register Daypass ' +
+    'there with the redirect address `http://127.0.0.1:PORT/callback` and a fixed port.',
+  example: 'shop',
+  fields: {
+    provider_id: {
+      type: 'text',
+      label: 'Provider',
+      help: 'As AWS calls it in the role’s trust policy: its host.',
+      placeholder: 'www.amazon.com',
+      required: 'Enter the provider’s host, such as www.amazon.com',
+      suggestions: KNOWN,
+    },
+    client_id: {
+      type: 'text',
+      label: 'Client ID',
+      help: 'Of the application that is registered at the provider for Daypass. It is no secret.',
+      required: 'Enter the client ID of the application registered at your provider.',
+      check: validate.clientId,
+    },
+    authorization_endpoint: {
+      type: 'url',
+      label: 'Authorization endpoint',
+      help: 'Where you sign in.',
+      placeholder: 'https://login.example.com/authorize',
+      required: 'Enter the address that the provider documents.',
+      when: (form) => !isKnown(form['provider_id']),
+    },
+    token_endpoint: {
+      type: 'url',
+      label: 'Token endpoint',
+      help: 'Where Daypass gets the access token.',
+      placeholder: 'https://login.example.com/token',
+      required: 'Enter the address that the provider documents.',
+      when: (form) => !isKnown(form['provider_id']),
+    },
+    userinfo_endpoint: {
+      type: 'url',
+      label: 'Profile endpoint',
+      help: 'Where the provider says whose a token is. Without it the session name is a fixed text.',
+      placeholder: 'https://login.example.com/userinfo',
+      when: (form) => !isKnown(form['provider_id']),
+    },
+    session_name: {
+      type: 'text',
+      label: 'Session name template',
+      help: 'What CloudTrail shows for you. Members of your profile stand in braces: {email}',
+      placeholder: '{email}',
+      check: validate.sessionNameTemplate,
+      advanced: true,
+    },
+    scopes: {
+      type: 'words',
+      label: 'Scopes',
+      help: 'Separated by blanks. Empty: what the profile needs.',
+      check: validate.scope,
+      advanced: true,
+    },
+    redirect_port: {
+      type: 'number',
+      label: 'Fixed redirect port',
+      help: 'If your provider demands an exact redirect address. Otherwise a free port is taken.',
+      check: validate.redirectPort,
+      advanced: true,
+    },
+    ca_file: {
+      type: 'text',
+      label: 'CA file',
+      help: 'A PEM file with certificates to trust beside the system’s, for a provider inside your company.',
+      placeholder: '/etc/ssl/company-ca.pem',
+      advanced: true,
+    },
+  },
+  secrets: [
+    {
+      name: 'client_secret',
+      label: 'Client secret',
+      help: 'Only if the client was registered with one. It stays in the vault.',
+      optional: true,
+    },
+  ],
+  namesRoles: () => false,
+  check: (form) => ({
+    session_name:
+      !isKnown(form['provider_id']) && form['userinfo_endpoint'] === '' && form['session_name'] === ''
+        ? 'Enter a fixed name: without a profile endpoint nobody says who signed in.'
+        : null,
+  }),
+};
