@@ -11,9 +11,12 @@ import pytest
 from peers.aws_front import aws_front
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
+from peers.sandbox import OTHER_ROLE, Sandbox
 from peers.sts import Sts, policy
 
 INVALID, REFUSED = 2, 5
+MEMBER_ROOT = "arn:aws:iam::444455556666:root"
+MANAGEMENT_ROOT = "arn:aws:iam::111122223333:root"
 
 
 @pytest.fixture(params=["agent", "no agent"])
@@ -148,3 +151,53 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         assert away.code != 0
         assert here in away.err and there in away.err, "all that were asked are named"
         assert daypass.session("dev")["state"] == "active"
+
+
+def test_whose_key_is_this(daypass: Daypass, oidc_provider: Issuer, moto: Sts):
+    role = first_role(moto, oidc_provider)
+    key = moto.add_user(named("ann"))
+    daypass.use(moto.endpoint)
+    daypass.sign_in(oidc_provider, (role, "dev"))
+    daypass("start", "dev")
+    assert daypass("whose-key", key.id).out.strip() == moto.account
+    wrong = daypass("whose-key", "AKIA", code=INVALID)
+    assert "AccessKeyId of GetAccessKeyInfo has 4 characters: 16 to 128" in wrong.err
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_the_root_of_a_member_account_for_one_task(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    declare(daypass, MEMBER_ROOT, via=OTHER_ROLE, task_policy="IAMAuditRootUserCredentials", profile="member")
+    daypass("start", "member")
+    assert daypass.caller("member") == MEMBER_ROOT
+    session = daypass.session("member")
+    assert session["via"] == [OTHER_ROLE]
+
+
+def test_a_root_session_is_for_a_task_that_is_named(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    declare(daypass, MEMBER_ROOT, via=OTHER_ROLE, task_policy="AdministratorAccess", profile="member")
+    refused = daypass("start", "member", code=INVALID)
+    assert "AssumeRoot" in refused.err and "S3UnlockBucketPolicy" in refused.err
+    read_only = daypass("start", "member", "--read-only", code=INVALID)
+    assert "read_only" in read_only.err and "AssumeRoot has no parameter for it" in read_only.err
+
+
+def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(encode_denials=True)
+    daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    task = "IAMAuditRootUserCredentials"
+    declare(daypass, MANAGEMENT_ROOT, via=OTHER_ROLE, task_policy=task, profile="own")
+    daypass("start", "management")
+    denied = daypass("start", "own", code=REFUSED)
+    assert "AccessDenied" in denied.err and "centralized in the organization" in denied.err
+
+    # Pasted as it stands there, with all that is around it.
+    read = daypass("why", stdin=denied.err).out
+    assert "Not allowed: no statement allows it" in read
+    assert "sts:AssumeRoot" in read and MANAGEMENT_ROOT in read and f"root-task/{task}" in read
+    tree = daypass("why", "--json", stdin=denied.err).json
+    assert (tree["verdict"], tree["action"]) == ("not-allowed", "sts:AssumeRoot")
+
+    unreadable = daypass("why", "not-a-message", code=REFUSED)
+    assert "InvalidAuthorizationMessage" in unreadable.err and "whole encoded message" in unreadable.err
