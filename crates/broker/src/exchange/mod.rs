@@ -30,7 +30,6 @@ use secrecy::SecretString;
 pub(crate) use self::aws::{Aws, region_of};
 pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};
 pub use self::endpoints::{EndpointError, Endpoints, Service, StsEndpoint};
-#[allow(unused_imports)] // for the kinds whose services are not STS
 pub(crate) use self::error::Context;
 pub use self::error::{ExchangeError, Refusal};
 pub use self::limits::{LimitError, TASK_POLICIES};

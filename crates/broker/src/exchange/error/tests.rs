@@ -1,0 +1,102 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn problem(status: u16, code: &str, message: &str) -> Problem {
+    let context = Context {
+        service: Service::Sts,
+        operation: "AssumeRoleWithWebIdentity",
+        subject: Some("arn:aws:iam::123456789012:role/Dev".into()),
+        endpoint: "https://sts.eu-central-1.amazonaws.com".into(),
+    };
+    ExchangeError::refused(context, status, code, message, Some("req-1")).into()
+}
+
+#[test]
+fn each_refusal_has_its_kind_its_code_and_a_next_step() {
+    use ProblemKind::{NeedsSignIn, Passing, Refused};
+    for (status, code, message, kind, problem_code) in [
+        (403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", Refused, "sts-access-denied"),
+        (400, "ExpiredTokenException", "Token expired", NeedsSignIn, "sts-expired-token"),
+        (400, "InvalidIdentityToken", "Token is not valid", NeedsSignIn, "sts-invalid-identity-token"),
+        (
+            400,
+            "InvalidIdentityToken",
+            "No OpenIDConnect provider found in your account for https://x",
+            Refused,
+            "sts-invalid-identity-token",
+        ),
+        (400, "InvalidIdentityToken", "Incorrect token audience", Refused, "sts-invalid-identity-token"),
+        (403, "IDPRejectedClaim", "", NeedsSignIn, "sts-idp-rejected-claim"),
+        (400, "IDPCommunicationError", "", Passing, "sts-idp-communication-error"),
+        (400, "Throttling", "Rate exceeded", Passing, "sts-throttling"),
+        (400, "ThrottlingException", "Rate exceeded", Passing, "sts-throttling"),
+        (503, "RequestLimitExceeded", "", Passing, "sts-request-limit-exceeded"),
+        (500, "InternalFailure", "", Passing, "sts-internal-failure"),
+        (503, "HTTP503", "", Passing, "sts-http503"),
+        (
+            400,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration",
+            Refused,
+            "sts-validation-error",
+        ),
+        (400, "MalformedPolicyDocument", "", Refused, "sts-malformed-policy-document"),
+        (400, "PackedPolicyTooLarge", "", Refused, "sts-packed-policy-too-large"),
+        (403, "RegionDisabledException", "", Refused, "sts-region-disabled"),
+        (403, "InvalidClientTokenId", "", Refused, "sts-invalid-client-token-id"),
+    ] {
+        let problem = problem(status, code, message);
+        assert_eq!((problem.kind, problem.code.as_str()), (kind, problem_code), "{code}");
+        assert!(problem.message.contains(code) && problem.message.contains(message), "{problem:?}");
+        assert!(problem.message.contains("role/Dev"), "{problem:?}");
+        assert!(problem.hint.is_some(), "{code} has no next step");
+        assert_eq!(problem.request_id.as_deref(), Some("req-1"));
+    }
+    // What is not known: by its status.
+    assert_eq!(problem(400, "Novelty", "").kind, Refused);
+    assert_eq!(problem(502, "Novelty", "").kind, Passing);
+    assert_eq!(problem(400, "", "").code, "sts");
+}
+
+#[test]
+fn every_operation_says_what_to_do_about_a_denial() {
+    for operation in [
+        "AssumeRole",
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "AssumeRoot",
+        "GetSessionToken",
+        "GetFederationToken",
+        "DecodeAuthorizationMessage",
+        "GetAccessKeyInfo",
+    ] {
+        let context =
+            Context { service: Service::Sts, operation, subject: None, endpoint: "https://sts.example".into() };
+        let problem = Problem::from(ExchangeError::refused(context, 403, "AccessDenied", "No.", Some("req-2")));
+        assert!(problem.hint.is_some(), "{operation}");
+        assert_eq!(problem.request_id.as_deref(), Some("req-2"));
+    }
+    for (code, message, words) in [
+        ("ValidationError", "exceeds the 1 hour session limit for roles assumed by role chaining", "an hour at most"),
+        ("InvalidAuthorizationMessageException", "Message is not valid", "whole encoded message"),
+        ("InvalidIdentityToken", "Specified provider doesn't exist", "SAML provider"),
+        ("OptInRequired", "", "enable the region"),
+    ] {
+        let hint = problem(400, code, message).hint.unwrap_or_default();
+        assert!(hint.contains(words), "{code}: {hint}");
+    }
+}
+
+#[test]
+fn another_service_is_called_by_its_name() {
+    let context = Context {
+        service: Service::Iam,
+        operation: "CreateAccessKey",
+        subject: Some("arn:aws:iam::123456789012:user/ann".into()),
+        endpoint: "https://iam.amazonaws.com".into(),
+    };
+    let problem = Problem::from(ExchangeError::refused(context, 409, "LimitExceeded", "Two keys.", None));
+    assert!(problem.message.starts_with("IAM refused CreateAccessKey for arn:aws:iam"), "{problem}");
+    assert_eq!(problem.code, "iam-limit-exceeded");
+}
