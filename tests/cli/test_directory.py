@@ -353,3 +353,13 @@ class TestWhatStsIsAsked:
         others = "arn:aws:sts::123456789012:federated-user/alice@example.org"
         daypass("role", "add", others, "--identity", "corp", "--profile", "others")
         says(daypass("start", "others", code=REFUSED), "no group")
+
+    def test_of_a_federated_user_are_good_where_signatures_count(self, daypass: Daypass, slapd: Directory, ministack: Sts):
+        key = ministack.add_user(f"federation-{free_port()}")
+        daypass.use(ministack.endpoint)
+        add(daypass, slapd, *by_template(slapd), "--federate", ministack.account, "--session-name", "{user}", key=key)
+        login(daypass, "alice")
+        user = f"arn:aws:sts::{ministack.account}:federated-user/alice"
+        assert roles(daypass) == [user]
+        daypass("start", user, "--profile", "me")
+        assert daypass.caller("me") == user
