@@ -17,7 +17,7 @@ describe('the kinds', () => {
     const settings = settingsOf(one, emptyForm(one)) as unknown as Record<string, unknown>;
     expect(Object.keys(settings).sort()).toEqual(['kind', ...Object.keys(one.fields)].sort());
     expect(Object.values(complaints(one, emptyForm(one))).length).toBe(
-      { 'iam-user': 0, saml: 1, profile: 1, 'identity-center': 2, oidc: 2, directory: 2, cognito: 3 }[one.word],
+      { 'iam-user': 0, saml: 1, profile: 1, 'identity-center': 2, oidc: 2, directory: 2, cognito: 3, oauth: 5 }[one.word],
     );
   });
 
