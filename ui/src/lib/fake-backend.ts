@@ -282,7 +282,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
 /** The one line of a list, and how a person signs in. A kind that is not here signs in with the browser. */
 function providerOf(settings: IdentitySettings): string {
   const all = settings as Record<string, unknown>;
-  const address = all['issuer'] ?? all['start_url'] ?? all['sso_url'] ?? all['url'] ?? all['pool_id'] ?? all['profile'];
+  const address = all['issuer'] ?? all['start_url'] ?? all['sso_url'] ?? all['url'] ?? all['pool_id'] ?? all['profile'] ?? all['provider_id'];
   return address === undefined ? 'AKIAQ3EGRIXFAKE7XYZA' : String(address).replace(/^https?:\/\//, '');
 }
 

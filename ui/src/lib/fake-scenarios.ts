@@ -126,6 +126,7 @@ export function kinds(): Snapshot {
       kept('mara-key', { kind: 'iam-user', mfa_serial: device, region: null }, signedIn(until)),
       kept('corp', { kind: 'directory', url: 'ldaps://ldap.corp.example', ...directory }),
       of('app-pool', { kind: 'cognito', identity: 'northwind', pool_id: 'eu-central-1:1d2c3b4a', account: '104928374651' }),
+      of('shop', { kind: 'oauth', provider_id: 'www.amazon.com', client_id: 'amzn1.application-oa2-client.fake' }),
       of('leapp', { kind: 'profile', profile: 'leapp-main', region: null }, { state: 'signed-in', person: 'leapp-main' }),
     ],
     roles,

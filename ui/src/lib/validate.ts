@@ -69,6 +69,19 @@ export function pageUrl(text: string): Complaint {
   return null;
 }
 
+/** The address of a provider’s endpoint. */
+export function endpoint(text: string): Complaint {
+  const url = parseUrl(text);
+  if (!url) return 'That isn’t a URL. It begins with https:// and holds no blanks.';
+  if (!isSafe(url)) return 'Use https. Only a provider on this machine may use http.';
+  if (url.username || url.password) return 'Leave user name and password out of the URL.';
+  return url.hash ? 'Leave out everything from “#” on.' : null;
+}
+
+export function host(text: string): Complaint {
+  return /^[a-z0-9.-]+(:\d+)?(\/\S*)?$/i.test(text) ? null : 'Write the host without https://, such as www.amazon.com';
+}
+
 /** `ldaps://HOST[:PORT]`, or `ldap://` for StartTLS. */
 export function ldapUrl(text: string): Complaint {
   const url = parseUrl(text);

@@ -144,6 +144,7 @@ export interface SecretSpec {
   label: string;
   help: string;
   optional?: boolean;
+  advanced?: boolean;
   /** Not hidden while it is typed: no secret by itself, such as an access key's id. */
   plain?: boolean;
   check?: (text: string) => Complaint;

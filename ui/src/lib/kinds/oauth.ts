@@ -1,16 +1,20 @@
 import type { OauthSettings } from '../../bindings/OauthSettings';
 import * as validate from '../validate';
-import type { KindOf } from './kind';
+import type { Form, KindOf } from './kind';
 
 /** Those whose addresses Daypass knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
-const isKnown = (provider: unknown) => KNOWN.includes(String(provider).trim());
+
+function isOther(form: Form): boolean {
+  const provider = String(form['provider_id']).trim();
+  return provider !== '' && !KNOWN.includes(provider);
+}
 
 export const oauth: KindOf<OauthSettings> = {
   word: 'oauth',
   title: 'OAuth 2.0',
   about: 'Login with Amazon, Facebook: providers that give an access token only',
-  icon: 'globe',
+  icon: 'link',
   intro:
     'You sign in at the provider in the browser, and AWS asks the provider whose access token it is. Register Daypass ' +
     'there with the redirect address `http://127.0.0.1:PORT/callback` and a fixed port.',
@@ -22,6 +26,7 @@ export const oauth: KindOf<OauthSettings> = {
       help: 'As AWS calls it in the role’s trust policy: its host.',
       placeholder: 'www.amazon.com',
       required: 'Enter the provider’s host, such as www.amazon.com',
+      check: validate.host,
       suggestions: KNOWN,
     },
     client_id: {
@@ -37,7 +42,8 @@ export const oauth: KindOf<OauthSettings> = {
       help: 'Where you sign in.',
       placeholder: 'https://login.example.com/authorize',
       required: 'Enter the address that the provider documents.',
-      when: (form) => !isKnown(form['provider_id']),
+      check: validate.endpoint,
+      when: isOther,
     },
     token_endpoint: {
       type: 'url',
@@ -45,14 +51,16 @@ export const oauth: KindOf<OauthSettings> = {
       help: 'Where Daypass gets the access token.',
       placeholder: 'https://login.example.com/token',
       required: 'Enter the address that the provider documents.',
-      when: (form) => !isKnown(form['provider_id']),
+      check: validate.endpoint,
+      when: isOther,
     },
     userinfo_endpoint: {
       type: 'url',
       label: 'Profile endpoint',
       help: 'Where the provider says whose a token is. Without it the session name is a fixed text.',
       placeholder: 'https://login.example.com/userinfo',
-      when: (form) => !isKnown(form['provider_id']),
+      check: validate.endpoint,
+      when: isOther,
     },
     session_name: {
       type: 'text',
@@ -95,7 +103,7 @@ export const oauth: KindOf<OauthSettings> = {
   namesRoles: () => false,
   check: (form) => ({
     session_name:
-      !isKnown(form['provider_id']) && form['userinfo_endpoint'] === '' && form['session_name'] === ''
+      isOther(form) && form['userinfo_endpoint'] === '' && form['session_name'] === ''
         ? 'Enter a fixed name: without a profile endpoint nobody says who signed in.'
         : null,
   }),

@@ -71,6 +71,7 @@ export const oidc: KindOf<OidcSettings> = {
       label: 'Client secret',
       help: 'Only if the client was registered with one. It stays in the vault.',
       optional: true,
+      advanced: true,
     },
   ],
   namesRoles: (settings) => settings['roles_claim'] !== null,
