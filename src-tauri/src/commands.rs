@@ -207,8 +207,8 @@ async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<
 }
 
 #[tauri::command]
-async fn remove_role(broker: State<'_, Broker>, arn: String) -> Result<(), Problem> {
-    blocking(&broker, move |broker| broker.remove_role(&arn)).await
+async fn remove_role(broker: State<'_, Broker>, role: String) -> Result<(), Problem> {
+    blocking(&broker, move |broker| broker.remove_role(&role)).await
 }
 
 #[tauri::command]

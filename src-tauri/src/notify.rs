@@ -29,9 +29,9 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
         // A start that failed is in front of the person already; a renewal that failed is not.
         Event::SessionChanged { change: SessionChange::Failed, session } if session.expires_at.is_some() => {
             let why = session.problem.as_ref().map_or("", |problem| problem.message.as_str());
-            let arn = session.role.to_string();
+            let id = session.role_id.clone();
             show(app, &format!("Profile {} will end", session.profile), why, None, move |app, _| {
-                window::navigate(app, &Destination::Role { arn: arn.clone() });
+                window::navigate(app, &Destination::Role { id: id.clone() });
             });
         }
         _ => {}

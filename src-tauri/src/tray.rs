@@ -105,7 +105,7 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
         menu = menu.item(&session_menu(app, session, now)?);
     }
     let idle: Vec<&RoleView> =
-        snapshot.roles.iter().filter(|role| snapshot.sessions.iter().all(|s| s.role != role.arn)).collect();
+        snapshot.roles.iter().filter(|role| snapshot.sessions.iter().all(|s| s.role_id != role.id)).collect();
     if !idle.is_empty() {
         menu = menu.item(&start_menu(app, &idle)?);
     }
@@ -134,7 +134,7 @@ fn start_menu(app: &AppHandle, roles: &[&RoleView]) -> tauri::Result<Submenu<Wry
         .take(MOST_ROLES)
         .map(|role| {
             let label = format!("{} · {}", role.name, role.account);
-            MenuItem::with_id(app, format!("start:{}", role.arn), label, true, None::<&str>)
+            MenuItem::with_id(app, format!("start:{}", role.id), label, true, None::<&str>)
         })
         .collect::<Result<_, _>>()?;
     let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(|item| item as &dyn IsMenuItem<Wry>).collect();

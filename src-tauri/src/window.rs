@@ -51,8 +51,8 @@ pub(crate) enum Destination {
     },
     /// A role.
     Role {
-        /// Its ARN.
-        arn: String,
+        /// Its key in the catalog.
+        id: String,
     },
 }
 

@@ -184,7 +184,10 @@ pub enum IdentityState {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct RoleView {
-    /// Its ARN, which is its key together with the identity.
+    /// `IDENTITY:ARN`: its key, because several identities may reach the same role. It names the role wherever one is
+    /// named.
+    pub id: String,
+    /// Its ARN.
     pub arn: Target,
     /// What form of ARN it is.
     pub kind: TargetKind,
@@ -210,6 +213,11 @@ pub struct RoleView {
     pub source: RoleSource,
 }
 
+/// The key of a role: `IDENTITY:ARN`.
+pub(crate) fn role_id(identity: &IdentityName, target: &Target) -> String {
+    format!("{identity}:{target}")
+}
+
 /// Where a role of the catalog is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -230,6 +238,8 @@ pub struct SessionView {
     pub profile: ProfileName,
     /// What it is of.
     pub role: Target,
+    /// The key of the role in the catalog, `IDENTITY:ARN`.
+    pub role_id: String,
     /// The identity behind it.
     pub identity: IdentityName,
     /// Region written to the profile.

@@ -13,7 +13,12 @@ import type { Terms } from "./Terms";
  */
 export type RoleView = { 
 /**
- * Its ARN, which is its key together with the identity.
+ * `IDENTITY:ARN`: its key, because several identities may reach the same role. It names the role wherever one is
+ * named.
+ */
+id: string, 
+/**
+ * Its ARN.
  */
 arn: Target, 
 /**

@@ -20,6 +20,10 @@ profile: ProfileName,
  */
 role: Target, 
 /**
+ * The key of the role in the catalog, `IDENTITY:ARN`.
+ */
+roleId: string, 
+/**
  * The identity behind it.
  */
 identity: IdentityName, 

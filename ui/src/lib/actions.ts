@@ -47,11 +47,11 @@ export class Actions {
     if (identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
     const profile = this.desk.profileOf(role);
     const asked = profile === role.profile ? null : profile;
-    this.recents.use(role.arn);
-    this.desk.roleProblem(role.arn, null);
+    this.recents.use(role.id);
+    this.desk.roleProblem(role.id, null);
     try {
-      const session = await this.desk.whileBusy(`start ${role.arn}`, () =>
-        this.backend.start(role.arn, asked, replaceForeign, this.desk.isReadOnly(role)),
+      const session = await this.desk.whileBusy(`start ${role.id}`, () =>
+        this.backend.start(role.id, asked, replaceForeign, this.desk.isReadOnly(role)),
       );
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
       if (session.backup) this.desk.say(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
@@ -60,7 +60,7 @@ export class Actions {
       if (problem.code === 'foreign-profile' && !replaceForeign) {
         this.desk.dialog = { is: 'replace-profile', role, profile, problem };
       } else {
-        this.#roleFailed(role.arn, problem, () => this.start(role, replaceForeign));
+        this.#roleFailed(role.id, problem, () => this.start(role, replaceForeign));
       }
     }
   }
@@ -94,9 +94,9 @@ export class Actions {
     if (!running && identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
     const target = running
       ? { profile: session.profile, role: null, service: null }
-      : { profile: null, role: role.arn, service: null };
-    this.recents.use(role.arn);
-    await this.#forRole({ role: role.arn }, `console ${role.arn}`, () => this.backend.openConsole(target));
+      : { profile: null, role: role.id, service: null };
+    this.recents.use(role.id);
+    await this.#forRole({ roleId: role.id }, `console ${role.id}`, () => this.backend.openConsole(target));
   }
 
   copyConsoleUrl(session: SessionView): Promise<void> {
@@ -118,11 +118,11 @@ export class Actions {
   async putRole(role: DeclaredRole): Promise<void> {
     await this.backend.putRole(role);
     await this.store.load();
-    this.desk.reveal(role.arn);
+    this.desk.reveal(`${role.identity}:${role.arn}`);
   }
 
   async removeRole(role: RoleView): Promise<void> {
-    if (await this.#attempt(`remove ${role.arn}`, () => this.backend.removeRole(role.arn))) {
+    if (await this.#attempt(`remove ${role.id}`, () => this.backend.removeRole(role.id))) {
       this.desk.sheetOpen = false;
       await this.store.load();
     }
@@ -267,7 +267,7 @@ export class Actions {
 
   /** The tray or a notification wants this shown. */
   navigate(to: Destination): void {
-    if (to.to === 'role') this.desk.reveal(to.arn);
+    if (to.to === 'role') this.desk.reveal(to.id);
     else void this.signIn(to.identity);
   }
 
@@ -284,28 +284,28 @@ export class Actions {
   /** Events may have overtaken the answer of `start`. */
   #newest(session: SessionView): SessionView {
     const known = this.store.sessions.get(session.profile);
-    return known && known.role === session.role && known.state === 'active' ? known : session;
+    return known && known.roleId === session.roleId && known.state === 'active' ? known : session;
   }
 
-  async #forRole(of: { role: string }, key: string, work: () => Promise<void>, done?: string): Promise<void> {
-    this.desk.roleProblem(of.role, null);
+  async #forRole(of: { roleId: string }, key: string, work: () => Promise<void>, done?: string): Promise<void> {
+    this.desk.roleProblem(of.roleId, null);
     try {
       await this.desk.whileBusy(key, work);
       if (done) this.desk.say(done);
     } catch (thrown) {
-      this.#roleFailed(of.role, asProblem(thrown), () => this.#forRole(of, key, work, done));
+      this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forRole(of, key, work, done));
     }
   }
 
   /** Beside the role where that can be seen, otherwise as a notice. */
-  #roleFailed(arn: string, problem: Problem, again: () => Promise<void>): void {
+  #roleFailed(id: string, problem: Problem, again: () => Promise<void>): void {
     if (problem.kind === 'cancelled') return;
     const { desk } = this;
-    if (desk.chosen?.arn === arn && (!desk.narrow || desk.sheetOpen)) {
-      desk.roleProblem(arn, problem);
+    if (desk.chosen?.id === id && (!desk.narrow || desk.sheetOpen)) {
+      desk.roleProblem(id, problem);
       return;
     }
-    const identity = this.store.roleByArn.get(arn)?.identity ?? null;
+    const identity = this.store.roleById.get(id)?.identity ?? null;
     desk.complain(problem, this.remedy(problem, identity, () => void again()));
   }
 

@@ -44,7 +44,7 @@ export interface Backend {
 
   /** Declares a role, or changes what is declared of it. */
   putRole(role: DeclaredRole): Promise<void>;
-  removeRole(arn: string): Promise<void>;
+  removeRole(role: string): Promise<void>;
 
   /** Rejects with code `foreign-profile` when the profile is someone else's and `replaceForeign` is false. */
   start(role: string, profile: string | null, replaceForeign: boolean, readOnly: boolean): Promise<SessionView>;
@@ -97,4 +97,4 @@ export interface ShellFacts {
   platform: string;
 }
 
-export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; arn: string };
+export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string };

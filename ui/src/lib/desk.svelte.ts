@@ -47,7 +47,7 @@ const SUCCESS_STAYS = 4000;
 export class Desk {
   query = $state('');
   filter = $state.raw<Filter>({ by: 'all' });
-  chosenArn = $state<string | null>(null);
+  chosenId = $state<string | null>(null);
   /** Which of several sessions of one role is looked at, and what an unstarted one will be called: by role. */
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
   dialog = $state.raw<Dialog | null>(null);
@@ -56,7 +56,7 @@ export class Desk {
   readOnly = $state.raw<ReadonlySet<string>>(new Set());
   /** What the person did to a role last went wrong: by role, shown where the role is. */
   roleProblems = $state.raw<ReadonlyMap<string, Problem>>(new Map());
-  /** What is under way, by a key such as `start arn:…`: its button waits. */
+  /** What is under way, by a key such as `start work:arn:…`: its button waits. */
   busy = $state.raw<ReadonlySet<string>>(new Set());
   /** Below 720 px: the role is a sheet and the rail a drawer. */
   narrow = $state(false);
@@ -80,13 +80,13 @@ export class Desk {
     return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.profile, r.account, r.identity]);
   });
 
-  readonly #placeByArn = $derived(new Map(this.matcher.items.map((role, i) => [role.arn, i])));
+  readonly #placeById = $derived(new Map(this.matcher.items.map((role, i) => [role.id, i])));
 
   readonly #keep: Keep<RoleView> | undefined = $derived.by(() => {
     const filter = this.filter;
     if (filter.by === 'identity') return (role: RoleView) => role.identity === filter.name;
     const active = this.#store.sessionsByRole;
-    return filter.by === 'active' ? (role: RoleView) => active.has(role.arn) : undefined;
+    return filter.by === 'active' ? (role: RoleView) => active.has(role.id) : undefined;
   });
 
   /**
@@ -104,7 +104,7 @@ export class Desk {
 
   /** The chosen role, or the first of the list. */
   readonly chosen = $derived.by((): RoleView | null => {
-    const role = this.chosenArn === null ? undefined : this.#store.roleByArn.get(this.chosenArn);
+    const role = this.chosenId === null ? undefined : this.#store.roleById.get(this.chosenId);
     if (role && this.chosenAt >= 0) return role;
     return this.hits.length ? (this.matcher.items[this.hits[0] as number] ?? null) : null;
   });
@@ -112,7 +112,7 @@ export class Desk {
   /** Where the chosen role stands in `hits`; -1 when it is not there. */
   readonly chosenAt = $derived.by(() => {
     const { items } = this.matcher;
-    return this.chosenArn === null ? -1 : this.hits.findIndex((i) => items[i]?.arn === this.chosenArn);
+    return this.chosenId === null ? -1 : this.hits.findIndex((i) => items[i]?.id === this.chosenId);
   });
 
   readonly session = $derived(this.chosen ? this.sessionOf(this.chosen) : null);
@@ -126,52 +126,52 @@ export class Desk {
   });
 
   sessionOf(role: RoleView): SessionView | null {
-    const sessions = this.#store.sessionsByRole.get(role.arn) ?? [];
-    const wanted = this.profiles.get(role.arn) ?? role.profile;
+    const sessions = this.#store.sessionsByRole.get(role.id) ?? [];
+    const wanted = this.profiles.get(role.id) ?? role.profile;
     return sessions.find((session) => session.profile === wanted) ?? sessions[0] ?? null;
   }
 
   profileOf(role: RoleView): string {
-    return this.profiles.get(role.arn) ?? role.profile;
+    return this.profiles.get(role.id) ?? role.profile;
   }
 
   nameProfile(role: RoleView, profile: string): void {
-    this.profiles = new Map(this.profiles).set(role.arn, profile);
+    this.profiles = new Map(this.profiles).set(role.id, profile);
   }
 
   /** Whether a role would be started so that it can change nothing: its terms or the person say so. */
   isReadOnly(role: RoleView): boolean {
-    return role.terms.read_only || this.readOnly.has(role.arn);
+    return role.terms.read_only || this.readOnly.has(role.id);
   }
 
   wishReadOnly(role: RoleView, wished: boolean): void {
     const all = new Set(this.readOnly);
-    if (wished) all.add(role.arn);
-    else all.delete(role.arn);
+    if (wished) all.add(role.id);
+    else all.delete(role.id);
     this.readOnly = all;
   }
 
   search(query: string): void {
     this.query = query;
-    this.chosenArn = null;
+    this.chosenId = null;
   }
 
   show(filter: Filter): void {
     this.filter = filter;
-    this.chosenArn = null;
+    this.chosenId = null;
     this.round++;
     this.railOpen = false;
   }
 
   choose(role: RoleView): void {
-    this.chosenArn = role.arn;
+    this.chosenId = role.id;
   }
 
   /** Shows a role whatever is searched for or filtered now. */
-  reveal(arn: string): void {
+  reveal(id: string): void {
     this.filter = { by: 'all' };
     this.query = '';
-    this.chosenArn = arn;
+    this.chosenId = id;
     this.dialog = null;
     this.sheetOpen = this.narrow;
   }
@@ -182,7 +182,7 @@ export class Desk {
     if (last < 0) return;
     const to = Math.min(last, Math.max(0, Math.max(0, this.chosenAt) + by));
     const role = this.matcher.items[this.hits[to] as number];
-    if (role) this.chosenArn = role.arn;
+    if (role) this.chosenId = role.id;
   }
 
   say(text: string): void {
@@ -198,10 +198,10 @@ export class Desk {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
 
-  roleProblem(arn: string, problem: Problem | null): void {
+  roleProblem(id: string, problem: Problem | null): void {
     const problems = new Map(this.roleProblems);
-    if (problem) problems.set(arn, problem);
-    else problems.delete(arn);
+    if (problem) problems.set(id, problem);
+    else problems.delete(id);
     this.roleProblems = problems;
   }
 
@@ -227,8 +227,8 @@ export class Desk {
   }
 
   #boost(matcher: Matcher<RoleView>): void {
-    const recent = this.#recents.roles.map((arn, i) => [arn, 100 - i] as const);
-    const active = [...this.#store.sessionsByRole.keys()].map((arn) => [arn, 200] as const);
-    matcher.boost([...recent, ...active].map(([arn, boost]) => [this.#placeByArn.get(arn) ?? -1, boost]));
+    const recent = this.#recents.roles.map((id, i) => [id, 100 - i] as const);
+    const active = [...this.#store.sessionsByRole.keys()].map((id) => [id, 200] as const);
+    matcher.boost([...recent, ...active].map(([id, boost]) => [this.#placeById.get(id) ?? -1, boost]));
   }
 }

@@ -155,15 +155,15 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
-  removeRole = (arn: string) =>
-    this.#call('remove_role', { arn }, () => {
-      this.state = { ...this.state, roles: this.state.roles.filter((role) => role.arn !== arn) };
+  removeRole = (id: string) =>
+    this.#call('remove_role', { role: id }, () => {
+      this.state = { ...this.state, roles: this.state.roles.filter((role) => role.id !== id) };
       this.emit({ type: 'catalog-changed' });
     });
 
-  start = (arn: string, profile: string | null, replaceForeign: boolean, readOnly: boolean) =>
-    this.#call('start', { role: arn, profile, replaceForeign, readOnly }, () => {
-      const found = this.state.roles.find((one) => one.arn === arn) as RoleView;
+  start = (id: string, profile: string | null, replaceForeign: boolean, readOnly: boolean) =>
+    this.#call('start', { role: id, profile, replaceForeign, readOnly }, () => {
+      const found = this.state.roles.find((one) => one.id === id) as RoleView;
       const role = readOnly ? { ...found, terms: { ...found.terms, read_only: true } } : found;
       const name = profile ?? role.profile;
       if (this.foreign.has(name) && !replaceForeign) throw foreignProfile(name, this.state.credentialsFile);
@@ -189,7 +189,7 @@ export class FakeBackend implements Backend {
   renew = (profile: string) =>
     this.#call('renew', { profile }, () => {
       const session = this.#session(profile);
-      const role = this.state.roles.find((one) => one.arn === session?.role);
+      const role = this.state.roles.find((one) => one.id === session?.roleId);
       if (!session || !role) return;
       this.changeSession('renewal-began', { ...session, state: 'renewing' });
       const { terms, renewals } = session;
@@ -337,6 +337,7 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
   const [, partition = 'aws', , , account = ''] = arn.split(':');
   const name = shortName(arn);
   return {
+    id: `${identity}:${arn}`,
     arn,
     partition,
     account,
@@ -366,6 +367,7 @@ export function sessionView(
   return {
     profile,
     role: role.arn,
+    roleId: role.id,
     identity: role.identity,
     region: role.region,
     terms: role.terms,

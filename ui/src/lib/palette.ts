@@ -93,9 +93,9 @@ function forIdentities(actions: Actions): Command[] {
 
 function forRoles({ desk, store }: Actions): Command[] {
   return store.roles.map((role) => ({
-    key: role.arn,
+    key: role.id,
     label: role.name,
     about: `${role.accountName ?? ''} ${role.account}`.trim(),
-    run: () => desk.reveal(role.arn),
+    run: () => desk.reveal(role.id),
   }));
 }

@@ -15,8 +15,8 @@ export class Recents {
     return this.#roles;
   }
 
-  use(arn: string): void {
-    this.#roles = [arn, ...this.#roles.filter((other) => other !== arn)].slice(0, KEPT);
+  use(id: string): void {
+    this.#roles = [id, ...this.#roles.filter((other) => other !== id)].slice(0, KEPT);
     write('daypass.recent-roles', this.#roles);
   }
 

@@ -34,7 +34,7 @@ export class Store {
   announcement = $state('');
 
   readonly identityByName = $derived(new Map(this.identities.map((identity) => [identity.name, identity])));
-  readonly roleByArn = $derived(new Map(this.roles.map((role) => [role.arn, role])));
+  readonly roleById = $derived(new Map(this.roles.map((role) => [role.id, role])));
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
 
   readonly #backend: Backend;
@@ -154,7 +154,7 @@ export class Store {
       case 'sign-in-needed':
         return `Sign in to ${event.identity} again.`;
       case 'session-changed': {
-        const role = this.roleByArn.get(event.session.role)?.name ?? event.session.role;
+        const role = this.roleById.get(event.session.roleId)?.name ?? event.session.role;
         const words = SESSION_WORDS[event.change];
         return words && `${role}, profile ${event.session.profile}: ${words}.`;
       }
@@ -181,9 +181,9 @@ const SESSION_WORDS: Record<SessionChange, string | null> = {
 function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, SessionView[]> {
   const groups = new Map<string, SessionView[]>();
   for (const session of sessions.values()) {
-    const group = groups.get(session.role);
+    const group = groups.get(session.roleId);
     if (group) group.push(session);
-    else groups.set(session.role, [session]);
+    else groups.set(session.roleId, [session]);
   }
   return groups;
 }

@@ -26,7 +26,7 @@ export const tauriBackend: Backend = {
   rotateKey: (identity) => invoke('rotate_key', { identity }),
 
   putRole: (role) => invoke('put_role', { role }),
-  removeRole: (arn) => invoke('remove_role', { arn }),
+  removeRole: (role) => invoke('remove_role', { role }),
 
   start: (role, profile, replaceForeign, readOnly) => invoke('start', { role, profile, replaceForeign, readOnly }),
   stop: (profile) => invoke('stop', { profile }),

@@ -14,7 +14,7 @@ describe('the day of someone who never touches the mouse', () => {
     expect(chosenOption()).toHaveAttribute('aria-selected', 'true');
     await press('Enter');
     expect(backend.calls.find((call) => call.command === 'start')?.args).toEqual({
-      role: 'arn:aws:iam::318274650912:role/AdministratorAccess',
+      role: 'acme:arn:aws:iam::318274650912:role/AdministratorAccess',
       profile: null,
       replaceForeign: false,
       readOnly: false,

@@ -101,7 +101,7 @@ describe('a sign-in', () => {
 
   it('comes before a role that is started, and the role goes on', async () => {
     const { backend } = await openWindow(kinds());
-    backend.navigate({ to: 'role', arn: 'arn:aws:sts::104928374651:federated-user/mara' });
+    backend.navigate({ to: 'role', id: 'corp:arn:aws:sts::104928374651:federated-user/mara' });
     await settled();
     expect(screen.getByRole('complementary', { name: 'Chosen role' })).toHaveTextContent('Federated user');
     await click('Start');
@@ -112,7 +112,7 @@ describe('a sign-in', () => {
 
   it('that is closed starts nothing', async () => {
     const { backend } = await openWindow(kinds());
-    backend.navigate({ to: 'role', arn: 'arn:aws:sts::104928374651:federated-user/mara' });
+    backend.navigate({ to: 'role', id: 'corp:arn:aws:sts::104928374651:federated-user/mara' });
     await settled();
     await click('Start');
     await press('Escape');

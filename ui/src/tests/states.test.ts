@@ -137,7 +137,7 @@ describe('the role', () => {
     const { backend } = await openWindow(main());
     await type(searchField(), 'nothing like this');
     expect(screen.getByText('Nothing matches “nothing like this”')).toBeInTheDocument();
-    backend.navigate({ to: 'role', arn: 'arn:aws:iam::318274650912:role/Billing' });
+    backend.navigate({ to: 'role', id: 'acme:arn:aws:iam::318274650912:role/Billing' });
     await settled();
     expect(screen.getByRole('heading', { name: 'Billing' })).toBeInTheDocument();
   });

@@ -20,13 +20,13 @@ describe('store', () => {
     const role = store.roles[3] as RoleView;
     const session = sessionView(role, 'mine', 'starting', Date.now(), null);
     store.apply({ type: 'session-changed', change: 'requested', session });
-    expect(store.sessionsByRole.get(role.arn)?.map((s) => s.state)).toEqual(['starting']);
+    expect(store.sessionsByRole.get(role.id)?.map((s) => s.state)).toEqual(['starting']);
     store.apply({ type: 'session-changed', change: 'started', session: { ...session, state: 'active' } });
     expect(store.sessions.get('mine')?.state).toBe('active');
     expect(store.announcement).toBe(`${role.name}, profile mine: started.`);
     store.apply({ type: 'session-changed', change: 'stopped', session: { ...session, state: 'stopped' } });
     expect(store.sessions.has('mine')).toBe(false);
-    expect(store.sessionsByRole.has(role.arn)).toBe(false);
+    expect(store.sessionsByRole.has(role.id)).toBe(false);
   });
 
   it('follows a sign-in', async () => {

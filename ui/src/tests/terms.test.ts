@@ -10,7 +10,7 @@ const field = (name: string) => screen.getByLabelText<HTMLInputElement>(new RegE
 
 async function reveal(arn: string) {
   const window = await openWindow(kinds());
-  window.backend.navigate({ to: 'role', arn });
+  window.backend.navigate({ to: 'role', id: `acme:${arn}` });
   await settled();
   return { ...window, detail: screen.getByRole('complementary', { name: 'Chosen role' }) };
 }
@@ -101,7 +101,7 @@ describe('read-only', () => {
     await click('Stop');
     await settled();
     expect(screen.getByRole('switch', { name: 'Read-only' })).toBeDisabled();
-    backend.navigate({ to: 'role', arn: 'arn:aws:iam::729384756102:root' });
+    backend.navigate({ to: 'role', id: 'mara-key:arn:aws:iam::729384756102:root' });
     await settled();
     expect(screen.queryByRole('switch', { name: 'Read-only' })).toBeNull();
   });

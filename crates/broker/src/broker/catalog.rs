@@ -8,7 +8,7 @@ use crate::exchange::Terms;
 use crate::identity::FoundRole;
 use crate::names::{IdentityName, ProfileName, Target};
 use crate::problem::{Problem, ProblemKind};
-use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView};
+use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView, role_id};
 
 /// Declared roles first, in the order of `config.toml`, then those that identities found.
 pub(super) fn roles(
@@ -99,6 +99,7 @@ pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> R
 
 fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
     RoleView {
+        id: role_id(&identity, &arn),
         partition: arn.partition().id().to_owned(),
         kind: arn.kind(),
         account: arn.account().clone(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::exchange::{Minted, SessionCredentials, Terms};
 use crate::names::{IdentityName, ProfileName, Region, Target};
-use crate::view::{SessionState, SessionView};
+use crate::view::{SessionState, SessionView, role_id};
 
 /// What the person asked for: kept until they stop it, through renewals and restarts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +140,7 @@ impl Held {
         SessionView {
             profile: self.wish.profile.clone(),
             role: self.wish.role.clone(),
+            role_id: role_id(&self.wish.identity, &self.wish.role),
             identity: self.wish.identity.clone(),
             region: self.wish.region.clone(),
             terms: self.wish.terms.clone(),
