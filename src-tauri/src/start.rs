@@ -129,7 +129,10 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
 /// `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
 fn start_log() {
     if let Ok(filter) = std::env::var("DAYPASS_LOG") {
-        tracing_subscriber::fmt().with_env_filter(daypass_broker::log::filter(&filter)).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(daypass_broker::log::filter(&filter))
+            .with_writer(std::io::stderr)
+            .init();
     }
 }
 

@@ -355,6 +355,8 @@ impl From<&TermError> for Problem {
                 .hint(format!("leave {} out; nothing was asked of AWS", term.name())),
             TermError::Target { .. } => Problem::new(ProblemKind::Invalid, "target-not-possible", message)
                 .hint("choose an identity that reaches it, or another ARN"),
+            TermError::NotOnlyReading { .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
+                .hint("start it without read-only, or take its policies away"),
             TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, format!("limit-{}", limit.term), message)
                 .hint("correct it; nothing was asked of AWS"),
         }

@@ -257,12 +257,9 @@ impl Check {
                 return Err(self.wrong(term, parameter, format!("has {arn:?} in it"), limit));
             }
         }
-        match terms.managed_policies(target.partition()).len() {
+        match terms.policy_arns.len() {
             0..=10 => Ok(()),
-            count => {
-                let with = if terms.read_only { ", the one of read_only counted" } else { "" };
-                Err(self.wrong(term, parameter, format!("names {count} policies{with}"), "10 are allowed"))
-            }
+            count => Err(self.wrong(term, parameter, format!("names {count} policies"), "10 are allowed")),
         }
     }
 

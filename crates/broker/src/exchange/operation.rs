@@ -102,6 +102,9 @@ impl Operation {
         if let Some(term) = order.terms.given().into_iter().find(|term| !self.terms().contains(term)) {
             return Err(TermError::NotPossible { term, operation: self, target: order.target.to_string() });
         }
+        if order.terms.read_only && (order.terms.policy.is_some() || !order.terms.policy_arns.is_empty()) {
+            return Err(TermError::NotOnlyReading { target: order.target.to_string() });
+        }
         Ok(limits::check(self, order)?)
     }
 
@@ -150,6 +153,16 @@ pub enum TermError {
     Target {
         /// The operation.
         operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// Session policies beside `read_only`: a session may do what any one of them allows
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
+    /// limited to reading.
+    #[error(
+        "read_only and other session policies cannot go together for {target}: AWS allows what any one of them allows"
+    )]
+    NotOnlyReading {
         /// What credentials were wanted of.
         target: String,
     },

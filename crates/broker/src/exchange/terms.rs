@@ -60,12 +60,11 @@ impl Terms {
         .collect()
     }
 
-    /// The managed session policies: those that are named, and ReadOnlyAccess for `read_only`.
+    /// The managed session policies: those that are named, or ReadOnlyAccess for `read_only`, which goes alone.
     pub(super) fn managed_policies(&self, partition: Partition) -> Vec<String> {
         let mut arns = self.policy_arns.clone();
-        let read_only = format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess");
-        if self.read_only && !arns.contains(&read_only) {
-            arns.push(read_only);
+        if self.read_only {
+            arns.push(format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess"));
         }
         arns
     }

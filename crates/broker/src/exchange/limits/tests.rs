@@ -115,9 +115,8 @@ fn policies_are_counted_measured_and_of_the_right_account() {
         limit(Terms { policy_arns: arns.iter().map(|&a| a.to_owned()).collect(), read_only, ..Terms::default() })
     };
     let own = "arn:aws:iam::123456789012:policy/team/Deploy";
-    assert_eq!(arns(&[own, "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"], true), None);
+    assert_eq!(arns(&[own, "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"], false), None);
     assert_eq!(arns(&[own; 10], false), None);
-    assert_eq!(arns(&[own; 10], true), Some("policy-arns"), "ReadOnlyAccess is the eleventh");
     assert_eq!(arns(&[own; 11], false), Some("policy-arns"));
     for bad in [
         "ReadOnlyAccess",
@@ -127,6 +126,20 @@ fn policies_are_counted_measured_and_of_the_right_account() {
         "arn:aws:iam::aws:policy/",
     ] {
         assert_eq!(arns(&[bad], false), Some("policy-arns"), "{bad}");
+    }
+}
+
+/// Session policies add up: beside another one, ReadOnlyAccess would widen the session instead of narrowing it.
+#[test]
+fn reading_alone_goes_with_no_other_policy() {
+    let own = vec!["arn:aws:iam::123456789012:policy/Deploy".to_owned()];
+    for terms in [
+        Terms { read_only: true, policy_arns: own, ..Terms::default() },
+        Terms { read_only: true, policy: Some("{}".to_owned()), ..Terms::default() },
+    ] {
+        let target = "arn:aws:iam::123456789012:role/Dev";
+        let error = Operation::AssumeRole.check(&order(target, terms)).unwrap_err();
+        assert!(matches!(error, TermError::NotOnlyReading { .. }), "{error:?}");
     }
 }
 

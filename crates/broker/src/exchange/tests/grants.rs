@@ -72,7 +72,7 @@ async fn assume_role_sends_every_parameter() {
     let terms = Terms {
         duration: Some("2h".parse().unwrap()),
         session_name: Some("chosen".parse().unwrap()),
-        read_only: true,
+        read_only: false,
         policy: Some("{}".into()),
         policy_arns: vec!["arn:aws:iam::123456789012:policy/Own".into()],
         tags: [("Team".to_owned(), "blue".to_owned())].into(),
@@ -97,7 +97,6 @@ async fn assume_role_sends_every_parameter() {
         ("DurationSeconds", "7200"),
         ("Policy", "{}"),
         ("PolicyArns.member.1.arn", "arn:aws:iam::123456789012:policy/Own"),
-        ("PolicyArns.member.2.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
         ("Tags.member.1.Key", "Team"),
         ("Tags.member.1.Value", "blue"),
         ("TransitiveTagKeys.member.1", "Team"),
@@ -174,7 +173,8 @@ async fn keys_get_what_the_target_is() {
 #[tokio::test]
 async fn saml_and_web_identity_take_policies_and_no_more() {
     let (fake, sts) = granting().await;
-    let narrow = || Terms { read_only: true, policy: Some("{}".into()), ..Terms::default() };
+    let arn = "arn:aws:iam::123456789012:policy/Own";
+    let narrow = || Terms { policy_arns: vec![arn.into()], policy: Some("{}".into()), ..Terms::default() };
     let role = |terms| order("arn:aws:iam::123456789012:role/Dev", terms);
     let assertion = "PLANTED-ASSERTION".into();
     let saml = SamlIdentity { assertion: &assertion, principal_arn: "arn:aws:iam::123456789012:saml-provider/Corp" };
@@ -182,7 +182,7 @@ async fn saml_and_web_identity_take_policies_and_no_more() {
     let policies = [
         ("DurationSeconds", "3600"),
         ("Policy", "{}"),
-        ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ("PolicyArns.member.1.arn", arn),
         ("RoleArn", "arn:aws:iam::123456789012:role/Dev"),
     ];
     let own = [
