@@ -285,3 +285,124 @@ fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
     let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
     Problem::new(ProblemKind::Cancelled, "sign-in-timed-out", message).hint("sign in again, and finish it in time")
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::exchange::Minted;
+    use crate::identity::Standing;
+    use crate::identity::bench::bench;
+    use crate::session::Wish;
+    use crate::view::{SignInWay, TrialStep};
+
+    /// Asks the person to open an address, and is through when it is let.
+    #[derive(Default)]
+    struct Waits {
+        begun: AtomicUsize,
+        go: Notify,
+    }
+
+    impl Identity for Waits {
+        fn way(&self) -> SignInWay {
+            SignInWay::Browser { device: false }
+        }
+
+        fn provider(&self) -> String {
+            String::new()
+        }
+
+        fn standing(&self) -> Result<Standing, Problem> {
+            unreachable!()
+        }
+
+        fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+            Box::pin(async move {
+                self.begun.fetch_add(1, Ordering::SeqCst);
+                if call.given.is_empty() {
+                    call.show(SignInAsk::Browser { url: "https://login.example.com/".into() });
+                    self.go.notified().await;
+                    return Ok("ann".into());
+                }
+                Ok("typed".into())
+            })
+        }
+
+        fn mint<'a>(&'a self, _: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+            unreachable!()
+        }
+
+        fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+            unreachable!()
+        }
+
+        fn try_out<'a>(&'a self, _: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+            unreachable!()
+        }
+    }
+
+    fn asked<'a>(given: &'a Given, show: Show<'a>) -> Asked<'a> {
+        Asked { limit: Duration::from_secs(300), device: false, given, show }
+    }
+
+    /// Polls all of them until the last is through.
+    async fn together<T>(all: &mut [impl Future<Output = T> + Unpin]) -> Vec<T> {
+        let mut outcomes: Vec<Option<T>> = all.iter().map(|_| None).collect();
+        std::future::poll_fn(|context| {
+            for (one, outcome) in all.iter_mut().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_none()) {
+                if let std::task::Poll::Ready(result) = std::pin::Pin::new(one).poll(context) {
+                    *outcome = Some(result);
+                }
+            }
+            if outcomes.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        outcomes.into_iter().flatten().collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hundred_who_ask_share_one_sign_in_and_each_is_told_what_to_do() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let (told, given) = (AtomicUsize::new(0), Given::none());
+        let show = |_: &SignInAsk| told.fetch_add(1, Ordering::SeqCst) < usize::MAX;
+        let one = async || sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show)).await;
+        let mut all: Vec<_> = (0..100).map(|_| Box::pin(one())).collect();
+        let finish = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            waits.go.notify_one();
+        };
+        let ((), outcomes) = tokio::join!(finish, together(&mut all));
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.as_deref() == Ok("ann")).count(), 100);
+        assert_eq!((waits.begun.load(Ordering::SeqCst), told.load(Ordering::SeqCst)), (1, 100));
+        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_typed_takes_the_place_of_a_sign_in_that_waits_and_time_and_cancel_end_one() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let (nothing, typed) = (Given::none(), Given::none().and("code", "123456".into()));
+        let show = |_: &SignInAsk| true;
+        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show));
+        let second = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            sign_ins.sign_in(&bench.desk, &waits, asked(&typed, &show)).await
+        };
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((first.unwrap_err().code.as_str(), second.as_deref()), ("sign-in-cancelled", Ok("typed")));
+
+        let problem = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)).await.unwrap_err();
+        assert_eq!(problem.code, "sign-in-timed-out");
+        assert!(problem.message.contains("ann"), "{problem:?}");
+
+        let cancel = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            sign_ins.cancel(&bench.desk.name)
+        };
+        let (ended, cancelled) = tokio::join!(sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)), cancel);
+        assert!(cancelled && ended.unwrap_err().code == "sign-in-cancelled");
+    }
+}
