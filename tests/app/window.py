@@ -105,6 +105,13 @@ class Window:
 
     # The whole
 
+    def run(self, command: str) -> None:
+        """Run what the palette finds first."""
+        self.page.press("Control+k")
+        self.page.by_role("combobox", "Search commands").fill(command)
+        self.page.press("Enter")
+        self.page.by_role("dialog")
+
     def leave(self, label: str) -> None:
         """Press a button that ends the program, so that the driver may get no answer."""
         button = self.page.by_role("button", label)

@@ -107,7 +107,7 @@ export function mfaSerial(text: string): Complaint {
 
 export function accessKeyId(text: string): Complaint {
   if (/^ASIA/.test(text)) return 'That is a temporary key. Use the user’s own: it begins with AKIA.';
-  if (!/^[A-Z0-9]{16,128}$/.test(text)) return 'An access key ID has at least 16 capital letters and digits: AKIA…';
+  if (!/^\w{16,128}$/.test(text)) return 'An access key ID has at least 16 letters and digits: AKIA…';
   return null;
 }
 

@@ -1,0 +1,175 @@
+"""Each kind of identity in the real window: its form, its way to sign in, and what a session of it is."""
+
+from __future__ import annotations
+
+import pytest
+from window import Window, clipboard, driven
+
+from peers.daypass import Daypass
+from peers.private_desktop import PrivateDesktop
+from peers.process import wait_until
+from peers.sandbox import Sandbox
+from peers.slapd import PERSONS, Directory
+from peers.sts import Sts
+
+DEVELOPER = "arn:aws:iam::123456789012:role/Developer"
+VAULT_ROLE = "arn:aws:iam::123412341234:role/Vault"
+"""A role of the sandbox that wants MFA."""
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+def fill(window: Window, **fields: str) -> None:
+    """Fill text fields by their labels, which have blanks where the names have underscores."""
+    for label, text in fields.items():
+        window.page.by_role("textbox", label.replace("_", " ")).fill(text)
+
+
+def submit_sign_in(window: Window) -> None:
+    """Press Sign in in the dialog: the rail has a button of that name too."""
+    window.in_dialog("Sign in")
+
+
+def nothing_kept(window: Window, *secrets: str) -> None:
+    """No secret is in the page, in its fields, or in what the web view stores."""
+    kept = window.page.execute(
+        "return document.documentElement.outerHTML + [...document.querySelectorAll('input, textarea')]"
+        ".map((field) => field.value).join(' ') + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"
+    )
+    assert not [secret for secret in secrets if secret in kept]
+
+
+def test_a_directory_from_its_form_to_a_read_only_session(
+    machine: Daypass, desktop: PrivateDesktop, slapd: Directory, moto: Sts
+):
+    machine.use(moto.endpoint)
+    alice = PERSONS["alice"]
+    with driven(machine, desktop) as window:
+        page = window.page
+        window.pick_kind("Directory (LDAP)")
+        page.by_role("button", "Advanced").click()
+        fill(
+            window,
+            Name="corp",
+            Server=slapd.ldaps,
+            Bind_as=f"uid={{user}},{slapd.people}",
+            Groups_that_are_roles="AWS-{account}-{role}",
+            Access_key_ID_of_the_broker="AKIAIOSFODNN7EXAMPLE",
+            CA_file=str(slapd.ca),
+        )
+        page.by_role("textbox", "Secret access key of the broker").fill(SECRET)
+        window.in_dialog("Try it now")
+        page.wait_for_text(" ms")
+        window.picture("20-directory-tried")
+        window.in_dialog("Save identity")
+        window.dialog_closed()
+        nothing_kept(window, SECRET)
+
+        window.begin_sign_in()
+        fill(window, User_name="alice", Password="wrong")
+        submit_sign_in(window)
+        page.wait_for_text("Wrong user name or password")
+        window.picture("21-directory-wrong-password")
+        assert page.active.value == "", "the password is to be typed again"
+        fill(window, Password=alice.password)
+        submit_sign_in(window)
+        window.signed_in()
+        nothing_kept(window, alice.password)
+
+        window.search("developer")
+        assert "Developer" in window.chosen()
+        page.by_role("switch", "Read-only").click()
+        window.start()
+        profile = machine("status", "--json").json["sessions"][0]["profile"]
+        assert "assumed-role/Developer/" in machine.caller(profile)
+        assert machine.session(profile)["terms"]["read_only"] is True
+        window.picture("22-directory-read-only")
+        window.stop()
+    assert SECRET not in machine.config.read_text()
+
+
+def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+    kim = next(user for user in sandbox.users if user["mfa_serial"])
+    machine.env |= sandbox.env
+    with driven(machine, desktop) as window:
+        page = window.page
+        window.pick_kind("IAM user")
+        fill(window, Name="kim", MFA_device=kim["mfa_serial"], Access_key_ID=kim["access_key_id"])
+        page.by_role("textbox", "Secret access key").fill(kim["secret_access_key"])
+        page.by_role("textbox", "Secret of the MFA device").fill(kim["mfa_secret"])
+        window.picture("23-iam-user")
+        window.in_dialog("Save identity")
+        window.dialog_closed()
+        window.signed_in()  # with both secrets in the vault, nothing is left to type
+        nothing_kept(window, kim["secret_access_key"], kim["mfa_secret"])
+
+        page.by_role("button", "More").click()
+        page.by_role("menuitem", "Copy MFA code").click()
+        page.wait_for_text("Copied the MFA code of kim", seconds=40)
+        code = wait_until(lambda: clipboard(desktop), what="a code on the clipboard")
+        assert len(code) == 6 and code.isdigit() and code not in page.text
+
+        window.add_role(VAULT_ROLE, "vault")
+        window.start()
+        assert ":assumed-role/Vault/" in machine.caller("vault")
+        window.run("whose key")
+        fill(window, Access_key_ID=kim["access_key_id"])
+        window.in_dialog("Ask AWS")
+        page.wait_for_text("It belongs to account 123412341234")
+        window.picture("27-whose-key")
+        window.in_dialog("Close")
+        window.dialog_closed()
+        page.by_role("button", "More").click()
+        page.by_role("menuitem", "Edit, secrets").click()
+        page.wait_for_text("In the vault")
+        window.picture("24-iam-user-secrets")
+        window.in_dialog("Cancel")
+        window.dialog_closed()
+        window.stop()
+
+
+class TestIdentityCenter:
+    """The sandbox's."""
+
+    @pytest.fixture
+    def person(self, machine: Daypass, sandbox: Sandbox) -> Daypass:
+        """A machine with the person at the browser."""
+        machine.env |= sandbox.env
+        machine.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+        return machine
+
+    def add(self, window: Window, sandbox: Sandbox) -> None:
+        """Fill the form, and send it."""
+        window.pick_kind("IAM Identity Center")
+        fill(window, Name="work", Start_URL=sandbox.start_url)
+        window.page.by_role("textbox", "Region of Identity Center").fill("eu-central-1")
+        window.in_dialog("Save identity")
+        window.dialog_closed()
+
+    def test_signs_in_by_browser_and_lists_the_roles(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+        with driven(person, desktop) as window:
+            self.add(window, sandbox)
+            window.sign_in()
+            window.page.wait_for_text("444455556666", seconds=30)
+            window.search("444455556666 developer")
+            window.picture("25-identity-center")
+            window.start()
+            profile = person("status", "--json").json["sessions"][0]["profile"]
+            assert "assumed-role/AWSReservedSSO_Developer_" in person.caller(profile)
+            window.stop()
+
+    def test_signs_in_with_a_code_instead(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+        person.env["PERSON_STOP"] = "url"
+        with driven(person, desktop) as window:
+            page = window.page
+            self.add(window, sandbox)
+            window.begin_sign_in()
+            page.by_role("button", "Use a code instead", seconds=20).click()
+            page.wait_for_text("Enter this code", seconds=20)
+            shown = page.find("[data-testid=user-code]").text
+            window.picture("26-device-code")
+            page.by_role("button", "Copy code").click()
+            assert wait_until(lambda: clipboard(desktop), what="the code on the clipboard") == shown
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
+            page.wait_for_text("Signed out")
