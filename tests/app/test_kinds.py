@@ -8,13 +8,15 @@ from window import Window, clipboard, driven
 from peers.daypass import Daypass
 from peers.private_desktop import PrivateDesktop
 from peers.process import wait_until
-from peers.sandbox import Sandbox
+from peers.sandbox import OTHER_ROLE, Sandbox
 from peers.slapd import PERSONS, Directory
 from peers.sts import Sts
 
 DEVELOPER = "arn:aws:iam::123456789012:role/Developer"
 VAULT_ROLE = "arn:aws:iam::123412341234:role/Vault"
 """A role of the sandbox that wants MFA."""
+
+MANAGEMENT_ROOT = "arn:aws:iam::111122223333:root"
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -115,7 +117,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         window.run("whose key")
         fill(window, Access_key_ID=kim["access_key_id"])
         window.in_dialog("Ask AWS")
-        page.wait_for_text("It belongs to account 123412341234")
+        page.wait_for_text(f"It belongs to account {kim['arn'].split(':')[4]}")
         window.picture("27-whose-key")
         window.in_dialog("Close")
         window.dialog_closed()
@@ -173,3 +175,29 @@ class TestIdentityCenter:
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
             page.wait_for_text("Signed out")
+
+
+def test_a_denial_is_explained_as_a_tree(machine: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
+    machine.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    sandbox.turn(encode_denials=True)
+    with driven(machine, desktop) as window:
+        page = window.page
+        window.start()
+        # The root of the management account: AssumeRoot is refused for it.
+        page.by_role("button", "Add role", exact=True).click()
+        fill(window, Role_ARN=MANAGEMENT_ROOT)
+        page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
+        page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
+        window.picture("28-root")
+        window.in_dialog("Save role")
+        window.dialog_closed()
+        page.by_role("button", "Start", exact=True).click()
+        page.wait_for_text("AccessDenied", seconds=30)
+        told = page.text
+
+        window.run("why was i denied")
+        page.by_role("textbox", "Encoded message").fill(told)
+        window.in_dialog("Explain")
+        page.wait_for_text("No statement allows it")
+        assert "sts:AssumeRoot" in page.text and MANAGEMENT_ROOT in page.text
+        window.picture("29-denial")

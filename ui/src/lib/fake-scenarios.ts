@@ -93,7 +93,6 @@ export function kinds(): Snapshot {
     external_id: 'daypass-2291',
     tags: { team: 'platform', stage: 'prod' },
     transitive_tag_keys: ['team'],
-    policy_arns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
   };
   const audit = roleView('arn:aws:iam::530192847561:role/Auditor', 'acme', {
     accountName: 'acme-security',

@@ -28,7 +28,7 @@ function forChosen(actions: Actions): Command[] {
   if (isLive(session)) add('Stop', () => void actions.stop(session));
   else {
     add('Start', () => void actions.start(role));
-    if (!role.terms.read_only && canBeReadOnly(role.kind)) {
+    if (!role.terms.read_only && canBeReadOnly(role)) {
       add('Start read-only', () => {
         desk.wishReadOnly(role, true);
         void actions.start(role);

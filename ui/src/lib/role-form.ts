@@ -3,7 +3,7 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { RoleView } from '../bindings/RoleView';
 import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
-import { canBeReadOnly, NO_TERMS } from './terms';
+import { canBeChained, NO_TERMS, takesPolicies } from './terms';
 import * as validate from './validate';
 
 export interface RoleForm {
@@ -55,16 +55,17 @@ export function roleOf(form: RoleForm, profile: string): DeclaredRole {
   const text = (value: string) => value.trim() || null;
   const tags = form.tags.filter(({ key }) => key.trim() !== '').map(({ key, value }) => [key.trim(), value] as const);
   const arn = form.arn.trim();
+  const kind = validate.targetKind(arn) ?? 'role';
   return {
     arn,
     identity: form.identity,
-    via: validate.targetKind(arn) === 'role' ? text(form.via) : null,
+    via: canBeChained(kind) ? text(form.via) : null,
     profile,
     region: text(form.region),
     terms: {
       duration: text(form.duration),
       session_name: text(form.sessionName),
-      read_only: form.readOnly && canBeReadOnly(validate.targetKind(arn) ?? 'role'),
+      read_only: form.readOnly && takesPolicies(kind),
       policy: text(form.policy),
       policy_arns: lines(form.policyArns),
       tags: Object.fromEntries(tags),
@@ -72,7 +73,7 @@ export function roleOf(form: RoleForm, profile: string): DeclaredRole {
       source_identity: text(form.sourceIdentity),
       external_id: text(form.externalId),
       provided_contexts: form.contexts,
-      task_policy: validate.targetKind(arn) === 'root' ? text(form.taskPolicy) : null,
+      task_policy: kind === 'root' ? text(form.taskPolicy) : null,
     },
   };
 }
@@ -83,15 +84,21 @@ export function isFurther(form: RoleForm): boolean {
   return tags.length > 0 || [sessionName, policy, policyArns, sourceIdentity, externalId].some((text) => text !== '');
 }
 
-/** What is wrong in which field; `further`: something under "More terms" is. */
-export function complaintsOf(form: RoleForm, kind: TargetKind, profile: string, known: readonly string[]) {
+/** What is wrong in which field; `further`: something under "More terms" is. `chained`: one role assumes the other. */
+export function complaintsOf(
+  form: RoleForm,
+  kind: TargetKind,
+  profile: string,
+  known: readonly string[],
+  chained: boolean,
+) {
   const arn = form.arn.trim();
   const further = {
     sessionName: validate.sessionName(form.sessionName.trim()),
     sourceIdentity: validate.sessionName(form.sourceIdentity.trim()),
     externalId: validate.externalId(form.externalId.trim()),
-    policy: validate.sessionPolicy(form.policy),
-    policyArns: managedPolicies(form),
+    policy: validate.sessionPolicy(form.policy) ?? alone(form, form.policy),
+    policyArns: managedPolicies(form) ?? alone(form, form.policyArns),
     tags: validate.tags(form.tags),
   };
   return {
@@ -99,7 +106,7 @@ export function complaintsOf(form: RoleForm, kind: TargetKind, profile: string, 
     // Without an ARN there is nothing to suggest yet: only the ARN is to be mended then.
     profile: form.profile === null && profile === '' ? null : validate.profileName(profile),
     region: validate.region(form.region.trim()),
-    duration: validate.duration(form.duration.trim(), kind, form.via !== ''),
+    duration: validate.duration(form.duration.trim(), kind, chained),
     taskPolicy: kind === 'root' && form.taskPolicy === '' ? 'Choose what the session is for.' : null,
     ...further,
     further: Object.values(further).find((complaint) => complaint !== null) ?? null,
@@ -110,6 +117,11 @@ function managedPolicies(form: RoleForm): validate.Complaint {
   const all = lines(form.policyArns);
   if (all.length > 10) return `AWS allows 10 policies; these are ${all.length}.`;
   return all.reduce<validate.Complaint>((found, one) => found ?? validate.managedPolicy(one), null);
+}
+
+function alone({ readOnly }: RoleForm, policy: string): validate.Complaint {
+  const both = readOnly && policy.trim() !== '';
+  return both ? 'Not together with “Always read-only”: AWS allows what any one of the policies allows.' : null;
 }
 
 const lines = (text: string): string[] => text.split(/[\s,]+/).filter((one) => one !== '');

@@ -45,9 +45,24 @@ export function shortName(arn: string): string {
   return arn.endsWith(':root') ? 'root' : (/(?:identitypool\/[^:]*:|\/)?([^/]*)$/.exec(arn)?.[1] ?? arn);
 }
 
-/** Whether STS takes session policies for it, so that it can be made read-only. */
-export function canBeReadOnly(kind: TargetKind): boolean {
+/** Whether STS takes session policies for it. */
+export function takesPolicies(kind: TargetKind): boolean {
   return kind === 'role' || kind === 'federated-user';
+}
+
+/** Whether it can be made read-only: that goes with no other session policy, because AWS allows what any one allows. */
+export function canBeReadOnly({ kind, terms }: Pick<RoleView, 'kind' | 'terms'>): boolean {
+  return takesPolicies(kind) && terms.policy === null && terms.policy_arns.length === 0;
+}
+
+/** Whether its session may assume a role: AWS lets that of a federated user and of a root do nothing of the kind. */
+export function leadsOn(kind: TargetKind): boolean {
+  return kind !== 'federated-user' && kind !== 'root';
+}
+
+/** Whether another role's session may come before it: AssumeRole, AssumeRoot. */
+export function canBeChained(kind: TargetKind): boolean {
+  return kind === 'role' || kind === 'root';
 }
 
 /** The task policies of AssumeRoot (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html). */

@@ -107,6 +107,42 @@ describe('read-only', () => {
   });
 });
 
+it('read-only goes with no other policy', async () => {
+  await openWindow(main());
+  await click('Add role');
+  await type(field('Role ARN'), 'arn:aws:iam::530192847561:role/Deep');
+  screen.getByRole<HTMLInputElement>('switch', { name: 'Always read-only' }).click();
+  await type(field('Managed session policies'), 'arn:aws:iam::aws:policy/AdministratorAccess');
+  await click('Save role');
+  expect(field('Managed session policies')).toHaveAccessibleDescription(/Not together/);
+});
+
+it('the root of an account is reached by way of a role, with a task', async () => {
+  const { backend } = await openWindow(main());
+  await click('Add role');
+  await type(field('Role ARN'), 'arn:aws:iam::530192847561:root');
+  await click('Save role');
+  expect(screen.getByLabelText('Task')).toHaveAccessibleDescription('Choose what the session is for.');
+  for (const [label, value] of [
+    ['Assumed by', 'arn:aws:iam::104928374651:role/Developer'],
+    ['Task', 'S3UnlockBucketPolicy'],
+  ] as const) {
+    const select = screen.getByLabelText<HTMLSelectElement>(label);
+    select.value = value;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+  await settled();
+  expect(screen.queryByRole('switch', { name: 'Always read-only' })).toBeNull();
+  await click('Save role');
+  await settled();
+  expect(backend.calls.find((call) => call.command === 'put_role')?.args).toMatchObject({
+    arn: 'arn:aws:iam::530192847561:root',
+    via: 'arn:aws:iam::104928374651:role/Developer',
+    profile: 'root',
+    terms: { ...NO_TERMS, task_policy: 'S3UnlockBucketPolicy' },
+  });
+});
+
 describe('the tools', () => {
   const tool = async (name: string) => {
     await press('k', { ctrlKey: true });
