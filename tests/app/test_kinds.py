@@ -193,7 +193,7 @@ def test_a_denial_is_explained_as_a_tree(machine: Daypass, desktop: PrivateDeskt
         window.dialog_closed()
         page.by_role("button", "Start", exact=True).click()
         page.wait_for_text("AccessDenied", seconds=30)
-        told = page.text
+        told = next(line for line in page.text.splitlines() if "authorization failure message" in line)
 
         window.run("why was i denied")
         page.by_role("textbox", "Encoded message").fill(told)
