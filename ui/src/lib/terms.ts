@@ -51,8 +51,14 @@ export function takesPolicies(kind: TargetKind): boolean {
 }
 
 /** Whether it can be made read-only: that goes with no other session policy, because AWS allows what any one allows. */
-export function canBeReadOnly({ kind, terms }: Pick<RoleView, 'kind' | 'terms'>): boolean {
-  return takesPolicies(kind) && terms.policy === null && terms.policy_arns.length === 0;
+export function canBeReadOnly(role: Pick<RoleView, 'kind' | 'terms' | 'arn' | 'via'>): boolean {
+  const { policy, policy_arns } = role.terms;
+  return takesPolicies(role.kind) && !isPermissionSet(role) && policy === null && policy_arns.length === 0;
+}
+
+/** A permission set of IAM Identity Center: its portal gives credentials and takes no terms. */
+function isPermissionSet({ arn, via }: Pick<RoleView, 'arn' | 'via'>): boolean {
+  return via.length === 0 && arn.includes(':role/aws-reserved/sso.amazonaws.com/');
 }
 
 /** Whether its session may assume a role: AWS lets that of a federated user and of a root do nothing of the kind. */

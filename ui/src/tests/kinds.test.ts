@@ -135,6 +135,15 @@ describe('secrets', () => {
     expect(sent).toEqual({ secret_access_key: 'new' });
   });
 
+  it('that were just typed are not tried, and that is said', async () => {
+    await openWindow(empty());
+    await click('IAM user');
+    await type(field('Name'), 'me');
+    await type(field('Secret access key'), 'PLANTED');
+    await click('Try it now');
+    expect(screen.getByText('What goes to the vault is tried once it is saved.')).toBeInTheDocument();
+  });
+
   it('are asked for before anything is sent', async () => {
     const { backend } = await openWindow(empty());
     await click('IAM user');

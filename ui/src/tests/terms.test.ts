@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { kinds, main, problem } from '../lib/fake-scenarios';
-import { NO_TERMS, shortName } from '../lib/terms';
+import { canBeReadOnly, NO_TERMS, shortName } from '../lib/terms';
 import * as validate from '../lib/validate';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
@@ -105,6 +105,14 @@ describe('read-only', () => {
     await settled();
     expect(screen.queryByRole('switch', { name: 'Read-only' })).toBeNull();
   });
+});
+
+it('a permission set cannot be made read-only: the portal takes no terms', () => {
+  const role = kinds().roles[0];
+  if (!role) throw new Error('no role');
+  expect(canBeReadOnly(role)).toBe(true);
+  const arn = 'arn:aws:iam::530192847561:role/aws-reserved/sso.amazonaws.com/Developer';
+  expect(canBeReadOnly({ ...role, arn })).toBe(false);
 });
 
 it('read-only goes with no other policy', async () => {
