@@ -148,10 +148,13 @@ class Demo:
         return file
 
     def roles_of(self, identity: str) -> int:
-        roles = json.loads(self.daypass("role", "list", "--json"))
-        found = [role for role in roles if role["identity"] == identity]
-        self.hold(len(found) > 1, f"the catalog has {len(found)} roles of {identity}")
-        return len(found)
+        # The agent asks Identity Center for them after the sign-in, while the person goes on.
+        def found() -> int:
+            roles = json.loads(self.daypass("role", "list", "--json"))
+            count = sum(role["identity"] == identity for role in roles)
+            return count if count > 1 and any(role["name"] == "Developer" for role in roles) else 0
+
+        return wait_until(found, seconds=30, what=f"the roles of {identity}")
 
     def use(self, identity: str) -> str:
         """Start a role of an identity, be it, end it."""
