@@ -18,16 +18,44 @@ use super::sts::{Answered, Call, Sts};
 use super::{Keys, Mfa, Minted, Order, SamlIdentity, SessionCredentials, StsRegions, WebIdentity, limits};
 use crate::names::{SessionName, Target};
 
+// The inputs and outputs of the SDK's operations look alike and have no trait in common: these two do for them what a
+// generic function would.
+
+/// Asks with an input, at each region anew.
+macro_rules! ask {
+    ($sts:expr, $call:expr, $input:expr) => {
+        $sts.ask($call, |client| {
+            let input = $input.clone();
+            async move { input.send_with(&client).await }
+        })
+        .await?
+    };
+}
+
+/// What an answer grants, and to whom.
+macro_rules! minted {
+    ($sts:expr, $answered:expr, $who:expr) => {
+        $sts.minted(&$answered, $answered.output.request_id(), $answered.output.credentials(), $who)
+    };
+}
+
+impl Operation {
+    /// The one that grants credentials of a target to keys. (A pool has none: AssumeRole refuses it.)
+    fn by_keys(target: &Target) -> Self {
+        match target {
+            Target::Root(_) => Self::AssumeRoot,
+            Target::User(_) => Self::GetSessionToken,
+            Target::FederatedUser(_) => Self::GetFederationToken,
+            Target::Role(_) | Target::IdentityPool(_) => Self::AssumeRole,
+        }
+    }
+}
+
 impl Order {
     /// Checks what [`Sts::with_keys`] would check, before the keys are there; `are_temporary` says of what kind they
     /// will be.
     pub(crate) fn check_for_keys(&self, are_temporary: bool) -> Result<(), ExchangeError> {
-        let operation = match &self.target {
-            Target::Root(_) => Operation::AssumeRoot,
-            Target::User(_) => Operation::GetSessionToken,
-            Target::FederatedUser(_) => Operation::GetFederationToken,
-            Target::Role(_) | Target::IdentityPool(_) => Operation::AssumeRole,
-        };
+        let operation = Operation::by_keys(&self.target);
         operation.check(self)?;
         let needs_user = matches!(operation, Operation::GetSessionToken | Operation::GetFederationToken);
         match needs_user && are_temporary {
@@ -46,11 +74,11 @@ impl Sts {
     ///
     /// As [`Sts::assume_role`]; [`TermError::Target`](super::TermError::Target) for an identity pool.
     pub async fn with_keys(&self, order: &Order, keys: &Keys, session_name: &str) -> Result<Minted, ExchangeError> {
-        match &order.target {
-            Target::Root(_) => self.assume_root(order, keys).await,
-            Target::User(_) => self.get_session_token(order, keys, None).await,
-            Target::FederatedUser(_) => self.get_federation_token(order, keys, order.target.name()).await,
-            Target::Role(_) | Target::IdentityPool(_) => self.assume_role(order, keys, session_name, None).await,
+        match Operation::by_keys(&order.target) {
+            Operation::AssumeRoot => self.assume_root(order, keys).await,
+            Operation::GetSessionToken => self.get_session_token(order, keys, None).await,
+            Operation::GetFederationToken => self.get_federation_token(order, keys, order.target.name()).await,
+            _ => self.assume_role(order, keys, session_name, None).await,
         }
     }
 
@@ -95,15 +123,9 @@ impl Sts {
             .set_serial_number(mfa.map(|mfa| mfa.serial.to_owned()))
             .set_token_code(mfa.map(|mfa| mfa.code.expose_secret().to_owned()));
         let call = Call { keys: Some(keys), once: mfa.is_some(), ..call(operation, order, &order.at) };
-        let answered = self
-            .ask(&call, |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        let who = assumed(&answered, output.assumed_role_user())?;
-        self.minted(&answered, output.request_id(), output.credentials(), who)
+        let answered = ask!(self, &call, input);
+        let who = assumed(&answered, answered.output.assumed_role_user())?;
+        minted!(self, answered, who)
     }
 
     /// `AssumeRoleWithSAML` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>).
@@ -127,15 +149,9 @@ impl Sts {
             .duration_seconds(operation.duration(order))
             .set_policy(order.terms.policy.clone())
             .set_policy_arns(managed_policies(order));
-        let answered = self
-            .ask(&call(operation, order, &order.at), |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        let who = assumed(&answered, output.assumed_role_user())?;
-        self.minted(&answered, output.request_id(), output.credentials(), who)
+        let answered = ask!(self, &call(operation, order, &order.at), input);
+        let who = assumed(&answered, answered.output.assumed_role_user())?;
+        minted!(self, answered, who)
     }
 
     /// `AssumeRoleWithWebIdentity`
@@ -161,15 +177,9 @@ impl Sts {
             .duration_seconds(operation.duration(order))
             .set_policy(order.terms.policy.clone())
             .set_policy_arns(managed_policies(order));
-        let answered = self
-            .ask(&call(operation, order, &order.at), |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        let who = assumed(&answered, output.assumed_role_user())?;
-        self.minted(&answered, output.request_id(), output.credentials(), who)
+        let answered = ask!(self, &call(operation, order, &order.at), input);
+        let who = assumed(&answered, answered.output.assumed_role_user())?;
+        minted!(self, answered, who)
     }
 
     /// `AssumeRoot` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>): the root of a member
@@ -189,14 +199,8 @@ impl Sts {
             .duration_seconds(operation.duration(order));
         let at = StsRegions { endpoint: StsEndpoint { global: false, ..order.at.endpoint }, ..order.at.clone() };
         let call = Call { keys: Some(keys), ..call(operation, order, &at) };
-        let answered = self
-            .ask(&call, |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        self.minted(&answered, output.request_id(), output.credentials(), (order.target.to_string(), String::new()))
+        let answered = ask!(self, &call, input);
+        minted!(self, answered, (order.target.to_string(), String::new()))
     }
 
     /// `GetSessionToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>): temporary
@@ -222,14 +226,8 @@ impl Sts {
             .set_serial_number(mfa.map(|mfa| mfa.serial.to_owned()))
             .set_token_code(mfa.map(|mfa| mfa.code.expose_secret().to_owned()));
         let call = Call { keys: Some(keys), once: mfa.is_some(), ..call(operation, order, &order.at) };
-        let answered = self
-            .ask(&call, |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        self.minted(&answered, output.request_id(), output.credentials(), (order.target.to_string(), String::new()))
+        let answered = ask!(self, &call, input);
+        minted!(self, answered, (order.target.to_string(), String::new()))
     }
 
     /// `GetFederationToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>):
@@ -251,16 +249,10 @@ impl Sts {
             .set_policy_arns(managed_policies(order))
             .set_tags(tags(order));
         let call = Call { keys: Some(keys), ..call(operation, order, &order.at) };
-        let answered = self
-            .ask(&call, |client| {
-                let input = input.clone();
-                async move { input.send_with(&client).await }
-            })
-            .await?;
-        let output = &answered.output;
-        let user = output.federated_user().ok_or_else(|| incomplete(&answered, "federated user"))?;
+        let answered = ask!(self, &call, input);
+        let user = answered.output.federated_user().ok_or_else(|| incomplete(&answered, "federated user"))?;
         let who = (user.arn.clone(), user.federated_user_id.clone());
-        self.minted(&answered, output.request_id(), output.credentials(), who)
+        minted!(self, answered, who)
     }
 
     fn minted<T>(
