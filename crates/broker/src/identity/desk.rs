@@ -151,6 +151,25 @@ impl Desk {
     }
 }
 
+/// Does work to its end in its turn, even if whoever asked for it hangs up: what was sent to a provider cannot be taken
+/// back, and its answer comes once. `None` when the work panicked.
+pub(crate) async fn to_the_end<R: Send + 'static>(
+    turn: Turn,
+    work: impl Future<Output = R> + Send + 'static,
+) -> Option<R> {
+    let task = tokio::spawn(async move {
+        let _turn = turn;
+        work.await
+    });
+    task.await.ok()
+}
+
+/// A refresh that ended without an answer: whether it reached the provider is not known.
+pub(crate) fn refresh_ended() -> Problem {
+    let message = "the refresh of the sign-in ended without an answer";
+    Problem::new(ProblemKind::Passing, "refresh-ended", message)
+}
+
 fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")
 }
@@ -166,4 +185,27 @@ pub(crate) fn exposed_option<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::identity::bench::bench;
+
+    #[tokio::test]
+    async fn work_keeps_its_turn_to_the_end_when_whoever_asked_hangs_up() {
+        let bench = bench();
+        let (go, gone) = tokio::sync::oneshot::channel::<()>();
+        let turn = bench.desk.turn().await.unwrap();
+        let work = to_the_end(turn, async move { gone.await.unwrap() });
+        assert!(tokio::time::timeout(Duration::from_millis(20), work).await.is_err(), "the asker hangs up");
+        let next = bench.desk.turn();
+        tokio::pin!(next);
+        assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err(), "it is still at work");
+        go.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), next).await.unwrap().unwrap();
+    }
 }

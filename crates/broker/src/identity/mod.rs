@@ -11,6 +11,7 @@ mod loopback;
 mod page;
 mod sign_ins;
 mod trial;
+mod words;
 
 #[cfg(test)]
 mod bench;
@@ -167,6 +168,19 @@ pub struct CatalogProgress {
     pub accounts: u32,
     /// Accounts whose roles are known.
     pub done: u32,
+}
+
+impl Standing {
+    /// Nobody is signed in.
+    pub(crate) fn signed_out() -> Self {
+        Self { state: IdentityState::SignedOut, person: None, until: None }
+    }
+
+    /// Of a token that ends, where one that `renews` it may be there: then nobody knows until when.
+    pub(crate) fn with_token(person: String, renews: bool, is_good: bool, ends: DateTime<Utc>) -> Self {
+        let state = if renews || is_good { IdentityState::SignedIn } else { IdentityState::NeedsSignIn };
+        Self { state, person: Some(person), until: (!renews).then_some(ends) }
+    }
 }
 
 /// A role that an identity is known to reach.

@@ -23,6 +23,7 @@ use super::refusal::{self, BindEnd};
 use super::settings::DirectorySettings;
 use super::start_tls;
 use crate::http::{CaBundle, HttpError, Trouble};
+use crate::identity::words::cleaned;
 
 /// A host may have many addresses (a domain of Active Directory has all of its controllers): no dead one takes longer.
 const ADDRESS_LIMIT: Duration = Duration::from_millis(3_100);
@@ -197,7 +198,7 @@ async fn connect(url: &str, address: &Address, trust: Arc<ClientConfig>) -> Resu
                 return Err(DirectoryError::StartTlsRefused {
                     url: url.to_owned(),
                     code,
-                    words: refusal::words(&words),
+                    words: cleaned(&words, refusal::MOST_WORDS),
                 });
             }
         }
@@ -265,7 +266,7 @@ async fn found(
                 url: url.to_owned(),
                 doing: format!("search below {base:?}"),
                 code,
-                words: refusal::words(&result.text),
+                words: cleaned(&result.text, refusal::MOST_WORDS),
             },
         }),
     }
@@ -276,7 +277,7 @@ fn refers_to(code: u32, referrals: &[String]) -> Option<String> {
     (code == 10).then(|| {
         let first = referrals.first().map(String::as_str).unwrap_or_default();
         let host = first.parse::<Url>().ok().and_then(|url| url.host_str().map(str::to_owned));
-        refusal::words(&host.unwrap_or_else(|| "it doesn't say which".to_owned()))
+        cleaned(&host.unwrap_or_else(|| "it doesn't say which".to_owned()), refusal::MOST_WORDS)
     })
 }
 

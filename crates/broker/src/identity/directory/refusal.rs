@@ -5,12 +5,16 @@ use ldap3::LdapResult;
 use ldap3::controls::RawControl;
 
 use super::start_tls::element;
+use crate::identity::words::cleaned;
 
 /// The password policy control (draft-behera-ldap-password-policy-10, 6.1): asks OpenLDAP, OpenDJ and others for the
 /// reason. Servers that don't know it ignore it.
 pub(super) const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 /// The expired-password control of Netscape's descendants (389 Directory Server, FreeIPA), sent without being asked.
 const PASSWORD_EXPIRED: &str = "2.16.840.1.113730.3.4.4";
+
+/// Characters of what a server says that are shown.
+pub(super) const MOST_WORDS: usize = 200;
 
 /// Asks for the reason.
 pub(super) fn ask_why() -> RawControl {
@@ -58,7 +62,7 @@ pub(super) fn read(result: &LdapResult) -> BindEnd {
         // invalidDNSyntax and noSuchObject: the name that was typed cannot be anybody's.
         (32 | 34, None) => BindEnd::Refused(Refusal::Credentials),
         (19 | 53, None) if let Some(refusal) = netscape(&result.text) => BindEnd::Refused(refusal),
-        (code, _) => BindEnd::Other { code, words: words(&result.text) },
+        (code, _) => BindEnd::Other { code, words: cleaned(&result.text, MOST_WORDS) },
     }
 }
 
@@ -122,11 +126,6 @@ fn netscape(text: &str) -> Option<Refusal> {
     } else {
         None
     }
-}
-
-/// The server's words, fit to be shown.
-pub(super) fn words(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect::<String>().trim().to_owned()
 }
 
 #[cfg(test)]

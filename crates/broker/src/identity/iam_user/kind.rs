@@ -11,6 +11,7 @@ use super::rotation::{RotatedKey, rotate};
 use super::totp::TotpSecret;
 use super::{AccessKey, IamUserSettings};
 use crate::exchange::{Keys, Mfa, Minted, Operation, Order, StsRegions, Terms};
+use crate::identity::desk::to_the_end;
 use crate::identity::trial::Trial;
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
@@ -181,10 +182,9 @@ impl IamUserIdentity {
     ///
     /// What IAM refuses; `iam-user-two-keys`; needs a sign-in where the MFA session is over.
     pub(crate) async fn rotate_key(&self) -> Result<RotatedKey, Problem> {
-        let _rotation = self.desk.shared.turns.take(&format!("rotation/{}", self.desk.name)).await?;
-        // A task of its own: whoever asked may hang up, but a secret is told once.
+        let turn = self.desk.shared.turns.take(&format!("rotation/{}", self.desk.name)).await?;
         let identity = self.clone();
-        let rotation = tokio::spawn(async move {
+        let rotation = async move {
             let key = identity.key()?;
             let kept = {
                 let _turn = identity.desk.turn().await?;
@@ -200,8 +200,9 @@ impl IamUserIdentity {
                 None => Ok(()),
             };
             rotate(&identity.desk, &iam, &kept.arn.to_string(), &key, &keep).await
-        });
-        rotation.await.unwrap_or_else(|_| {
+        };
+        // A new key's secret is told once.
+        to_the_end(turn, rotation).await.unwrap_or_else(|| {
             Err(Problem::new(ProblemKind::Failed, "rotation-ended", "the rotation ended without an answer")
                 .hint("run it again: it goes on where it was"))
         })

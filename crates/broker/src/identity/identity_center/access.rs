@@ -9,8 +9,8 @@ use super::error::{CenterError, Refusal};
 use super::registration::Client;
 use super::settings::IdentityCenterSettings;
 use crate::identity::Desk;
-use crate::identity::desk::exposed_option;
-use crate::problem::{Problem, ProblemKind};
+use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
+use crate::problem::Problem;
 use crate::view::IdentityState;
 
 /// An access token is used while it has this long to live. One that ends under way is refused, and replaced then.
@@ -68,17 +68,10 @@ impl Access {
         if let Some(token) = self.good(refused)? {
             return Ok(token);
         }
-        // A task of its own: whoever asked may hang up, but a refresh token that was sent may be spent, and the answer
-        // holds the next one.
+        // A refresh token that was sent may be spent, and the answer holds the next one.
         let access = self.clone();
-        let refresh = tokio::spawn(async move {
-            let _turn = turn;
-            access.refresh().await
-        });
-        refresh.await.unwrap_or_else(|_| {
-            let message = "the refresh of the sign-in ended without an answer";
-            Err(Problem::new(ProblemKind::Passing, "refresh-ended", message).into())
-        })
+        let refreshed = to_the_end(turn, async move { access.refresh().await }).await;
+        refreshed.unwrap_or_else(|| Err(refresh_ended().into()))
     }
 
     async fn refresh(&self) -> Result<SecretString, CenterError> {

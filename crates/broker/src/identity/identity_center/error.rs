@@ -282,10 +282,3 @@ fn refused(refusal: &Refusal, message: String) -> Problem {
     };
     Problem::new(kind, code, message).hint(hint).request_id(refusal.request_id.clone())
 }
-
-/// What a service or a browser said, fit to be shown.
-pub(super) fn cleaned(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}

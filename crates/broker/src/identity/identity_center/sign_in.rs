@@ -7,10 +7,11 @@ use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::center::{Center, Tokens};
-use super::error::{Asked, CenterError, cleaned};
+use super::error::{Asked, CenterError};
 use super::registration::{self, CALLBACK, Client, Doubt, Grant};
 use super::settings::IdentityCenterSettings;
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
+use crate::identity::words::said;
 use crate::identity::{Desk, SignInCall};
 use crate::view::SignInAsk;
 
@@ -100,11 +101,11 @@ impl SignIn<'_> {
         match &arrival.outcome {
             Outcome::Code(code) => Ok(code),
             Outcome::Error { error, description } => {
-                let description = description.as_deref().and_then(cleaned);
+                let description = description.as_deref().and_then(said);
                 Err(match error.as_str() {
                     "access_denied" => CenterError::ConsentRefused { portal, description },
                     other => {
-                        let error = cleaned(other).unwrap_or_default();
+                        let error = said(other).unwrap_or_default();
                         CenterError::SignInFailed { portal, error, description }
                     }
                 })

@@ -6,6 +6,7 @@ use super::settings::OauthSettings;
 use super::tokens;
 use crate::identity::oidc::check_template;
 use crate::identity::trial::Trial;
+use crate::identity::words::is_scope;
 use crate::problem::Problem;
 use crate::view::TrialStep;
 
@@ -42,9 +43,7 @@ pub(super) fn field_errors(settings: &OauthSettings) -> Vec<Problem> {
         );
     }
     for scope in &settings.scopes {
-        // scope-token of RFC 6749, 3.3.
-        let is_token = |b: u8| b == 0x21 || (0x23..=0x5b).contains(&b) || (0x5d..=0x7e).contains(&b);
-        if scope.is_empty() || !scope.bytes().all(is_token) {
+        if !is_scope(scope) {
             wrong("scopes", scope, "a scope is one word without blanks, quotes and backslashes");
         }
     }

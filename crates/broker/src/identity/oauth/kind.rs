@@ -14,13 +14,14 @@ use super::provider::Provider;
 use super::settings::OauthSettings;
 use super::tokens::{self, Client, Tokens};
 use crate::exchange::{Minted, WebIdentity};
-use crate::identity::desk::exposed_option;
+use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
-use crate::identity::oidc::{cleaned, person, session_name};
+use crate::identity::oidc::{person, session_name};
+use crate::identity::words::said;
 use crate::identity::{Desk, Identity, Kind, SignInCall, Standing};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SecretField, SignInAsk, SignInWay, TrialStep};
+use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
 
 const CLIENT_SECRET: &str = "client_secret";
 /// An access token is used while it has this long to live: STS asks the provider about it.
@@ -73,15 +74,9 @@ impl Identity for OauthIdentity {
     }
 
     fn standing(&self) -> Result<Standing, Problem> {
-        let kept = self.kept()?;
-        let state = match &kept {
-            None => IdentityState::SignedOut,
-            Some(kept) if kept.refresh_token.is_some() || kept.is_good(self.desk.now()) => IdentityState::SignedIn,
-            Some(_) => IdentityState::NeedsSignIn,
-        };
-        // Unknown while there is a refresh token.
-        let until = kept.as_ref().filter(|kept| kept.refresh_token.is_none()).map(|kept| kept.expires_at);
-        Ok(Standing { state, person: kept.map(|kept| kept.person), until })
+        let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
@@ -167,11 +162,11 @@ impl OauthIdentity {
         let code = match &arrival.outcome {
             Outcome::Code(code) => code,
             Outcome::Error { error, description } => {
-                let description = description.as_deref().and_then(cleaned);
+                let description = description.as_deref().and_then(said);
                 return Err(match error.as_str() {
                     "access_denied" => OauthError::ConsentRefused { provider, description },
                     error => {
-                        let error = cleaned(error).unwrap_or_default();
+                        let error = said(error).unwrap_or_default();
                         OauthError::SignInFailed { provider, error, description }
                     }
                 });
@@ -211,17 +206,10 @@ impl OauthIdentity {
         if usable(&kept) {
             return Ok(kept);
         }
-        // A task of its own: whoever asked may hang up, but a refresh token that was sent may be spent, and the answer
-        // holds the next one.
+        // A refresh token that was sent may be spent, and the answer holds the next one.
         let identity = self.clone();
-        let refresh = tokio::spawn(async move {
-            let _turn = turn;
-            identity.refresh(kept).await
-        });
-        refresh.await.unwrap_or_else(|_| {
-            let message = "the refresh of the sign-in ended without an answer";
-            Err(Problem::new(ProblemKind::Passing, "refresh-ended", message))
-        })
+        let refreshed = to_the_end(turn, async move { identity.refresh(kept).await }).await;
+        refreshed.unwrap_or_else(|| Err(refresh_ended()))
     }
 
     async fn refresh(&self, kept: Kept) -> Result<Kept, Problem> {

@@ -16,7 +16,8 @@ use super::error::OauthError;
 use super::provider::Provider;
 use super::settings::OauthSettings;
 use crate::http::{CaBundle, Http, bare};
-use crate::identity::oidc::{SendError, Sender, cleaned};
+use crate::identity::oidc::{SendError, Sender};
+use crate::identity::words::said;
 
 /// How long an access token is used where the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
 const UNTOLD_LIFE: TimeDelta = TimeDelta::minutes(30);
@@ -126,11 +127,11 @@ impl Client<'_> {
         let provider = self.settings.provider_id.clone();
         match error {
             TokenError::ServerResponse(answer) => {
-                let description = answer.error_description().and_then(|text| cleaned(text));
+                let description = answer.error_description().and_then(|text| said(text));
                 match answer.error() {
                     BasicErrorResponseType::InvalidGrant => OauthError::Spent { provider, description },
                     other => {
-                        let error = cleaned(other.as_ref()).unwrap_or_default();
+                        let error = said(other.as_ref()).unwrap_or_default();
                         OauthError::TokenRefused { provider, error, description }
                     }
                 }

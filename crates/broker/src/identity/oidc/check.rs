@@ -5,6 +5,7 @@ use super::error::OidcError;
 use super::provider::{Oidc, discover, parse_issuer};
 use super::settings::OidcSettings;
 use crate::identity::trial::Trial;
+use crate::identity::words::is_scope;
 use crate::problem::Problem;
 use crate::view::TrialStep;
 
@@ -59,9 +60,7 @@ fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
         wrong("client_id", id, "there are blanks or control characters in it");
     }
     for scope in &settings.scopes {
-        // scope-token of RFC 6749, 3.3.
-        let is_token = |b: u8| b == 0x21 || (0x23..=0x5b).contains(&b) || (0x5d..=0x7e).contains(&b);
-        if scope.is_empty() || !scope.bytes().all(is_token) {
+        if !is_scope(scope) {
             wrong("scopes", scope, "a scope is one word without blanks, quotes and backslashes");
         }
     }

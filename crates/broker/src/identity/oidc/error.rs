@@ -158,13 +158,6 @@ fn in_words(description: &Option<String>) -> String {
     description.as_ref().map(|d| format!(": {d}")).unwrap_or_default()
 }
 
-/// A provider's words, fit for a message: no control characters, 300 characters at most.
-pub(in crate::identity) fn cleaned(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 impl From<OidcError> for Problem {
     fn from(error: OidcError) -> Self {
         Self::from(&error)

@@ -9,12 +9,12 @@ use super::claims::{roles_from_claim, session_name};
 use super::settings::OidcSettings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::exchange::{Minted, WebIdentity};
-use crate::identity::desk::exposed_option;
+use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::SessionName;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SecretField, SignInAsk, SignInWay, TrialStep};
+use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
 
 /// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
@@ -77,15 +77,9 @@ impl Identity for OidcIdentity {
     }
 
     fn standing(&self) -> Result<Standing, Problem> {
-        let kept = self.kept()?;
-        let state = match &kept {
-            None => IdentityState::SignedOut,
-            Some(kept) if kept.refresh_token.is_some() || kept.is_good(self.desk.now()) => IdentityState::SignedIn,
-            Some(_) => IdentityState::NeedsSignIn,
-        };
-        // Unknown while there is a refresh token.
-        let until = kept.as_ref().filter(|kept| kept.refresh_token.is_none()).map(|kept| kept.expires_at);
-        Ok(Standing { state, person: kept.map(|kept| kept.person), until })
+        let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
     fn roles(&self) -> Vec<FoundRole> {
@@ -144,17 +138,10 @@ impl OidcIdentity {
         if !anew && let Some(token) = self.good()? {
             return Ok(token);
         }
-        // A task of its own: whoever asked may hang up, but a refresh token that was sent is spent, and the answer
-        // holds the next one.
+        // A refresh token that was sent is spent, and the answer holds the next one.
         let identity = self.clone();
-        let refresh = tokio::spawn(async move {
-            let _turn = turn;
-            identity.refresh().await
-        });
-        refresh.await.unwrap_or_else(|_| {
-            let message = "the refresh of the sign-in ended without an answer";
-            Err(Problem::new(ProblemKind::Passing, "refresh-ended", message))
-        })
+        let refreshed = to_the_end(turn, async move { identity.refresh().await }).await;
+        refreshed.unwrap_or_else(|| Err(refresh_ended()))
     }
 
     /// The role session name for a person with these claims.

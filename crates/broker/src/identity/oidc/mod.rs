@@ -21,7 +21,6 @@ mod tests;
 pub use claims::{ClaimedRoles, roles_from_claim, session_name};
 pub(super) use claims::{check_template, person};
 pub use error::OidcError;
-pub(super) use error::cleaned;
 pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;
 pub use provider::Oidc;

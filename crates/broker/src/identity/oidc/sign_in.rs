@@ -7,12 +7,13 @@ use openidconnect::{Nonce, PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::SecretString;
 use url::Url;
 
-use super::error::{OidcError, cleaned};
+use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
 use super::settings::OidcSettings;
 use super::{check, tokens};
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
+use crate::identity::words::said;
 use crate::names::IdentityName;
 
 /// A sign-in that waits for the person. Dropping it closes the port and ends it.
@@ -139,7 +140,7 @@ fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a Se
     let must_say = provider.metadata.authorization_response_iss_parameter_supported;
     match &arrival.issuer {
         Some(found) if *found != issuer => {
-            let found = cleaned(found).unwrap_or_default();
+            let found = said(found).unwrap_or_default();
             return Err(OidcError::AnswerFromOther { expected: issuer, found });
         }
         None if must_say => {
@@ -150,11 +151,11 @@ fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a Se
     match &arrival.outcome {
         Outcome::Code(code) => Ok(code),
         Outcome::Error { error, description } => {
-            let description = description.as_deref().and_then(cleaned);
+            let description = description.as_deref().and_then(said);
             if error == "access_denied" {
                 return Err(OidcError::ConsentRefused { issuer, description });
             }
-            Err(OidcError::SignInFailed { issuer, error: cleaned(error).unwrap_or_default(), description })
+            Err(OidcError::SignInFailed { issuer, error: said(error).unwrap_or_default(), description })
         }
     }
 }

@@ -12,13 +12,14 @@ use openidconnect::{
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-use super::error::{OidcError, cleaned};
+use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
 use super::verify::{self, Expected};
 use super::{check, claims};
 use crate::http::{Http, Unanswered, bare};
 use crate::identity::oidc::OidcSettings;
+use crate::identity::words::said;
 
 /// What the browser brought, and what only this process knows.
 pub(super) struct Grant<'a> {
@@ -181,7 +182,7 @@ fn refusal(issuer: &str, error: TokenError) -> OidcError {
     let issuer = issuer.to_owned();
     match error {
         TokenError::ServerResponse(answer) => {
-            let description = answer.error_description().and_then(|text| cleaned(text));
+            let description = answer.error_description().and_then(|text| said(text));
             match answer.error() {
                 CoreErrorResponseType::InvalidGrant => OidcError::Spent { issuer, description },
                 // Not in RFC 6749, but some providers answer so when the person has to come back.
@@ -191,7 +192,7 @@ fn refusal(issuer: &str, error: TokenError) -> OidcError {
                     OidcError::Spent { issuer, description }
                 }
                 other => {
-                    let error = cleaned(other.as_ref()).unwrap_or_default();
+                    let error = said(other.as_ref()).unwrap_or_default();
                     OidcError::TokenRefused { issuer, error, description }
                 }
             }

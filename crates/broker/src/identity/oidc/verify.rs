@@ -10,7 +10,8 @@ use openidconnect::{ClaimsVerificationError, ClientId, IssuerUrl, Nonce, Signatu
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::error::{OidcError, cleaned};
+use super::error::OidcError;
+use crate::identity::words::said;
 
 /// How far the provider's clock and this machine's may be apart.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
@@ -154,7 +155,7 @@ fn disbelief(trust: Trust<'_>, error: &ClaimsVerificationError) -> Disbelief {
 }
 
 fn shown(text: &str) -> String {
-    cleaned(text).unwrap_or_default()
+    said(text).unwrap_or_default()
 }
 
 fn all_claims(token: &SecretString) -> Option<Map<String, Value>> {

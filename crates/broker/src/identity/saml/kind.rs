@@ -76,7 +76,7 @@ impl Identity for SamlIdentity {
 
     fn standing(&self) -> Result<Standing, Problem> {
         let Some(kept) = self.kept()? else {
-            return Ok(Standing { state: IdentityState::SignedOut, person: None, until: None });
+            return Ok(Standing::signed_out());
         };
         let renews_itself = self.quiet_window(&kept).is_some();
         let is_signed_in = renews_itself || kept.is_good(self.desk.now());
