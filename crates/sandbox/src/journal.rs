@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -38,6 +39,16 @@ pub(crate) struct Trace {
     pub(crate) outcome: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) access_key_id: Option<String>,
+}
+
+/// Says in the journal what was asked for, and how it ended.
+pub(crate) fn traced(mut response: Response, action: &str, outcome: &str) -> Response {
+    response.extensions_mut().insert(Trace {
+        action: Some(action.to_owned()),
+        outcome: Some(outcome.to_owned()),
+        ..Trace::default()
+    });
+    response
 }
 
 /// The last few hundred entries.

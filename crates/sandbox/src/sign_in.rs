@@ -1,6 +1,19 @@
 //! The form that every sign-in page of the sandbox shares, and what comes of it.
 
-use crate::{PASSWORD, Person, html::escape, params::Params, world::World};
+use std::collections::HashMap;
+
+use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+
+use crate::{
+    PASSWORD, Person,
+    html::{self, Page, escape},
+    journal::traced,
+    params::Params,
+    random::{self, Digest},
+    world::World,
+};
 
 /// Said above the form after a wrong password.
 pub(crate) const WRONG_PASSWORD: &str = "That is not the password. It is shown below the field.";
@@ -71,4 +84,45 @@ pub(crate) fn decision<'w>(world: &'w World, params: &Params) -> Decision<'w> {
     }
     let person = params.get("username").and_then(|name| world.person(name));
     person.filter(|_| params.get("password") == Some(PASSWORD)).map_or(Decision::WrongPassword, Decision::SignIn)
+}
+
+/// The page for a request that no application should be told about: it may not be one.
+pub(crate) fn mistake(action: &str, why: &str) -> Response {
+    let mut page = Page::new("Sign-in not possible".into());
+    page.heading("This sign-in is not possible");
+    page.paragraph(why);
+    traced(html::with_status(StatusCode::BAD_REQUEST, page), action, "refused")
+}
+
+/// How long a person may take over the sign-in page.
+const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
+
+/// What was asked for while people are looking at the page, by the page's transaction, of which only the digest is kept.
+#[derive(Debug)]
+pub(crate) struct Pending<T>(HashMap<Digest, (T, DateTime<Utc>)>);
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T> Pending<T> {
+    /// Remembers what was asked for; returns the transaction.
+    pub(crate) fn begin(&mut self, asked: T, now: DateTime<Utc>) -> String {
+        self.0.retain(|_, (_, ends)| *ends > now);
+        let transaction = random::token();
+        self.0.insert(Digest::of(&transaction), (asked, now + SIGN_IN_TIME));
+        transaction
+    }
+
+    pub(crate) fn get(&self, transaction: &str, now: DateTime<Utc>) -> Option<&T> {
+        let (asked, ends) = self.0.get(&Digest::of(transaction))?;
+        (*ends > now).then_some(asked)
+    }
+
+    pub(crate) fn take(&mut self, transaction: &str, now: DateTime<Utc>) -> Option<T> {
+        let (asked, ends) = self.0.remove(&Digest::of(transaction))?;
+        (ends > now).then_some(asked)
+    }
 }

@@ -14,8 +14,8 @@ use http::{StatusCode, Uri};
 use super::{
     clients::{AUTHORIZATION_CODE, Client},
     grants::Request,
-    traced,
 };
+use crate::journal::traced;
 use crate::{
     html::{self, Page, escape},
     params::Params,
@@ -50,7 +50,7 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri) -> Re
         state: state.map(str::to_owned),
         challenge: challenge.to_owned(),
     };
-    let transaction = shared.identity_center.grants(|grants| grants.begin(request.clone(), now));
+    let transaction = shared.identity_center.grants(|grants| grants.pending.begin(request.clone(), now));
     traced(sign_in_page(&shared, &client.name, &request, &transaction, None), ACTION, "asked")
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let transaction = params.get("transaction").unwrap_or_default();
     let now = shared.now();
     let pending = shared.identity_center.grants(|grants| {
-        let request = grants.pending(transaction, now).cloned()?;
+        let request = grants.pending.get(transaction, now).cloned()?;
         let name = grants.client(&request.client_id, now)?.name.clone();
         Some((request, name))
     });
@@ -72,7 +72,7 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let person = match sign_in::decision(&shared.world, &params) {
         Decision::SignIn(person) => person,
         Decision::Deny => {
-            shared.identity_center.grants(|grants| grants.abandon(transaction));
+            shared.identity_center.grants(|grants| grants.pending.take(transaction, now));
             let answer = [("error", "access_denied"), ("error_description", "The person refused.")];
             return traced(back(&request.redirect_uri, state, &answer), ACTION, "access_denied");
         }
@@ -141,8 +141,5 @@ fn sign_in_page(
 }
 
 fn mistake(why: &str) -> Response {
-    let mut page = Page::new("Sign-in not possible".into());
-    page.heading("This sign-in is not possible");
-    page.paragraph(why);
-    traced(html::with_status(StatusCode::BAD_REQUEST, page), ACTION, "refused")
+    sign_in::mistake(ACTION, why)
 }

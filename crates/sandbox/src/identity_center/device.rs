@@ -16,8 +16,9 @@ use super::{
     clients::DEVICE_CODE,
     is_start_url, parse,
     refusal::{Refusal, answer},
-    required, traced,
+    required,
 };
+use crate::journal::traced;
 use crate::{
     html::{self, Page, escape},
     params::Params,

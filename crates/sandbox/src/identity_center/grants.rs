@@ -10,9 +10,8 @@ use subtle::ConstantTimeEq;
 
 use super::{clients::Client, refusal::Refusal};
 use crate::random::{self, Digest};
+use crate::sign_in::Pending;
 
-/// How long a person may take over the sign-in page.
-const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 /// Expired device codes are remembered for an hour, so that their use is answered `ExpiredTokenException`.
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
@@ -39,7 +38,8 @@ pub(super) struct Session {
 pub(super) struct Grants {
     clients: HashMap<String, Client>,
     devices: HashMap<Digest, Device>,
-    pending: HashMap<Digest, (Request, DateTime<Utc>)>,
+    /// Requests while the person is looking at the page.
+    pub(super) pending: Pending<Request>,
     codes: HashMap<Digest, Code>,
     sessions: HashMap<String, Session>,
     refresh: HashMap<Digest, String>,
@@ -160,23 +160,6 @@ impl Grants {
         }
     }
 
-    /// Remembers a request while the person is looking at the page.
-    pub(super) fn begin(&mut self, request: Request, now: DateTime<Utc>) -> String {
-        self.pending.retain(|_, (_, ends)| *ends > now);
-        let transaction = random::token();
-        self.pending.insert(Digest::of(&transaction), (request, now + SIGN_IN_TIME));
-        transaction
-    }
-
-    pub(super) fn pending(&self, transaction: &str, now: DateTime<Utc>) -> Option<&Request> {
-        let (request, ends) = self.pending.get(&Digest::of(transaction))?;
-        (*ends > now).then_some(request)
-    }
-
-    pub(super) fn abandon(&mut self, transaction: &str) {
-        self.pending.remove(&Digest::of(transaction));
-    }
-
     /// The person agreed: a session begins, and a code for it.
     pub(super) fn agree(
         &mut self,
@@ -185,7 +168,7 @@ impl Grants {
         now: DateTime<Utc>,
         lifetime: TimeDelta,
     ) -> Option<String> {
-        let (request, _) = self.pending.remove(&Digest::of(transaction))?;
+        let request = self.pending.take(transaction, now)?;
         let session = self.open_session(username, &request.client_id, now, lifetime);
         let code = random::token();
         self.codes.retain(|_, code| code.ends > now);

@@ -18,12 +18,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     Router,
-    response::Response,
     routing::{get, post},
 };
 use serde::de::DeserializeOwned;
 
-use crate::{journal::Trace, server::Shared};
+use crate::server::Shared;
 use grants::Grants;
 use refusal::Refusal;
 use throttle::Throttle;
@@ -76,13 +75,4 @@ fn is_start_url(shared: &Shared, text: &str) -> bool {
     let bare = text.split('#').next().unwrap_or_default().trim_end_matches('/');
     let bare = bare.replacen("://localhost:", "://127.0.0.1:", 1);
     bare == shared.start_url
-}
-
-fn traced(mut response: Response, action: &str, outcome: &str) -> Response {
-    response.extensions_mut().insert(Trace {
-        action: Some(action.to_owned()),
-        outcome: Some(outcome.to_owned()),
-        ..Trace::default()
-    });
-    response
 }

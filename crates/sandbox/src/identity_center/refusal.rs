@@ -7,7 +7,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::traced;
+use crate::journal::traced;
 
 /// An error of the authorization service: AWS's exception, and with it the code that OAuth has.
 /// <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors>

@@ -11,7 +11,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{StatusCode, Uri};
 use url::{Host, Url};
 
-use super::{claims::SCOPES, grants::Request, traced};
+use super::{claims::SCOPES, grants::Request};
+use crate::journal::traced;
 use crate::{
     CLIENT_ID,
     html::{self, Page},
@@ -40,7 +41,7 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri, body:
     };
     match read_request(&params, redirect_uri) {
         Ok(request) => {
-            let transaction = shared.provider.grants(|grants| grants.begin(request.clone(), shared.now()));
+            let transaction = shared.provider.grants(|grants| grants.pending.begin(request.clone(), shared.now()));
             traced(sign_in_page(&shared, &request, &transaction, None), ACTION, "asked")
         }
         Err((code, why)) => {
@@ -57,13 +58,13 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let params = Params::read(None, &body);
     let transaction = params.get("transaction").unwrap_or_default();
     let now = shared.now();
-    let Some(request) = shared.provider.grants(|grants| grants.pending(transaction, now).cloned()) else {
+    let Some(request) = shared.provider.grants(|grants| grants.pending.get(transaction, now).cloned()) else {
         return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
     };
     let person = match sign_in::decision(&shared.world, &params) {
         Decision::SignIn(person) => person,
         Decision::Deny => {
-            shared.provider.grants(|grants| grants.abandon(transaction));
+            shared.provider.grants(|grants| grants.pending.take(transaction, now));
             let error = [("error", "access_denied"), ("error_description", "The person refused.")];
             let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &error);
             return traced(back, ACTION, "access_denied");
@@ -170,10 +171,7 @@ fn sign_in_page(shared: &Shared, request: &Request, transaction: &str, failed: O
 }
 
 fn mistake(why: &str) -> Response {
-    let mut page = Page::new("Sign-in not possible".into());
-    page.heading("This sign-in is not possible");
-    page.paragraph(why);
-    traced(html::with_status(StatusCode::BAD_REQUEST, page), ACTION, "refused")
+    sign_in::mistake(ACTION, why)
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use axum::{
 use http::{StatusCode, Uri};
 use serde_json::json;
 
-use super::{OauthError, answer, authorize::is_loopback_callback, traced};
+use super::{OauthError, answer, authorize::is_loopback_callback};
+use crate::journal::traced;
 use crate::{
     CLIENT_ID,
     html::{self, Page},

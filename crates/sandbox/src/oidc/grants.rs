@@ -9,9 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::OauthError;
 use crate::random::{self, Digest};
+use crate::sign_in::Pending;
 
-/// How long a person may take over the sign-in page.
-const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
 /// RFC 6749, section 4.1.2 recommends ten minutes at most; codes are redeemed at once.
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
@@ -37,7 +36,8 @@ pub(super) struct Session {
 
 #[derive(Debug, Default)]
 pub(super) struct Grants {
-    pending: HashMap<Digest, (Request, DateTime<Utc>)>,
+    /// Requests while the person is looking at the page.
+    pub(super) pending: Pending<Request>,
     codes: HashMap<Digest, Code>,
     sessions: HashMap<String, Session>,
     refresh: HashMap<Digest, RefreshToken>,
@@ -59,27 +59,9 @@ struct RefreshToken {
 }
 
 impl Grants {
-    /// Remembers a request while the person is looking at the page.
-    pub(super) fn begin(&mut self, request: Request, now: DateTime<Utc>) -> String {
-        self.pending.retain(|_, (_, ends)| *ends > now);
-        let transaction = random::token();
-        self.pending.insert(Digest::of(&transaction), (request, now + SIGN_IN_TIME));
-        transaction
-    }
-
-    pub(super) fn pending(&self, transaction: &str, now: DateTime<Utc>) -> Option<&Request> {
-        let (request, ends) = self.pending.get(&Digest::of(transaction))?;
-        (*ends > now).then_some(request)
-    }
-
-    /// The person refused.
-    pub(super) fn abandon(&mut self, transaction: &str) {
-        self.pending.remove(&Digest::of(transaction));
-    }
-
     /// The person agreed: a session begins, and a code for it.
     pub(super) fn agree(&mut self, transaction: &str, username: &str, now: DateTime<Utc>) -> Option<(Request, String)> {
-        let (request, _) = self.pending.remove(&Digest::of(transaction))?;
+        let request = self.pending.take(transaction, now)?;
         let session = Session {
             sid: random::token(),
             username: username.to_owned(),

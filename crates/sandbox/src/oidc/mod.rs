@@ -20,7 +20,7 @@ use http::{HeaderValue, StatusCode, header};
 use openidconnect::core::CoreJsonWebKeySet;
 use serde_json::{Value, json};
 
-use crate::{SandboxError, journal::Trace, server::Shared};
+use crate::{SandboxError, journal::traced, server::Shared};
 use grants::Grants;
 pub(crate) use signer::Signer;
 
@@ -136,13 +136,4 @@ fn answer(action: &str, result: Result<Value, OauthError>) -> Response {
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     traced(response, action, &outcome)
-}
-
-fn traced(mut response: Response, action: &str, outcome: &str) -> Response {
-    response.extensions_mut().insert(Trace {
-        action: Some(action.to_owned()),
-        outcome: Some(outcome.to_owned()),
-        ..Trace::default()
-    });
-    response
 }

@@ -22,7 +22,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use crate::{
     html::{self, Page, escape},
-    journal::Trace,
+    journal::traced,
     params::Params,
     server::Shared,
     sign_in::{self, Decision, SignInForm},
@@ -32,6 +32,7 @@ use request::{Binding, Wanted};
 use sessions::{Session, Sessions};
 pub(crate) use signature::verified;
 
+const ACTION: &str = "saml";
 const COOKIE: &str = "daypass_sandbox_idp";
 const SUBMIT: &str = "document.forms[0].submit();";
 
@@ -97,8 +98,8 @@ fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
         Some(session) if !wanted.force => respond(shared, &session, &wanted, "silent"),
         None if wanted.passive => fail(shared, &wanted, "NoPassive"),
         _ => {
-            let transaction = shared.saml.sessions(|sessions| sessions.begin(wanted, now));
-            traced(sign_in_page(shared, &transaction, None), "asked")
+            let transaction = shared.saml.sessions(|sessions| sessions.pending.begin(wanted, now));
+            traced(sign_in_page(shared, &transaction, None), ACTION, "asked")
         }
     }
 }
@@ -111,12 +112,12 @@ async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let person = match sign_in::decision(&shared.world, &params) {
         Decision::WrongPassword => {
             let page = sign_in_page(&shared, transaction, Some(params.get("username")));
-            return traced((StatusCode::FORBIDDEN, page).into_response(), "wrong password");
+            return traced((StatusCode::FORBIDDEN, page).into_response(), ACTION, "wrong password");
         }
         Decision::SignIn(person) => Some(person),
         Decision::Deny => None,
     };
-    let Some(wanted) = shared.saml.sessions(|sessions| sessions.take(transaction, now)) else {
+    let Some(wanted) = shared.saml.sessions(|sessions| sessions.pending.take(transaction, now)) else {
         return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
     };
     let Some(person) = person else {
@@ -136,7 +137,7 @@ async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Resp
     }
     let mut response = Redirect::to("/saml/start").into_response();
     set_cookie(&mut response, "", 0);
-    traced(response, "signed out")
+    traced(response, ACTION, "signed out")
 }
 
 /// `GET /saml/metadata`.
@@ -150,13 +151,13 @@ fn respond(shared: &Shared, session: &Session, wanted: &Wanted, outcome: &str) -
         return fail(shared, wanted, "AuthnFailed");
     };
     match assertion::response(shared, person, session, wanted) {
-        Some(xml) => traced(post_page(&xml, wanted), outcome),
+        Some(xml) => traced(post_page(&xml, wanted), ACTION, outcome),
         None => mistake("The assertion could not be signed. Start the sandbox again."),
     }
 }
 
 fn fail(shared: &Shared, wanted: &Wanted, status: &'static str) -> Response {
-    traced(post_page(&assertion::failure(shared, wanted, status), wanted), status)
+    traced(post_page(&assertion::failure(shared, wanted, status), wanted), ACTION, status)
 }
 
 /// The form that carries the response to AWS, and sends itself (SAML bindings, section 3.5).
@@ -193,13 +194,6 @@ fn sign_in_page(shared: &Shared, transaction: &str, failed: Option<Option<&str>>
     page.into_response()
 }
 
-fn mistake(why: &str) -> Response {
-    let mut page = Page::new("Sign-in not possible".into());
-    page.heading("This sign-in is not possible");
-    page.paragraph(why);
-    traced(html::with_status(StatusCode::BAD_REQUEST, page), "refused")
-}
-
 fn cookie(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies.flat_map(|line| line.split(';')).find_map(|pair| {
@@ -215,11 +209,6 @@ fn set_cookie(response: &mut Response, token: &str, seconds: i64) {
     }
 }
 
-fn traced(mut response: Response, outcome: &str) -> Response {
-    response.extensions_mut().insert(Trace {
-        action: Some("saml".to_owned()),
-        outcome: Some(outcome.to_owned()),
-        ..Trace::default()
-    });
-    response
+fn mistake(why: &str) -> Response {
+    sign_in::mistake(ACTION, why)
 }

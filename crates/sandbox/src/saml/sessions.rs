@@ -6,9 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::request::Wanted;
 use crate::random::{self, Digest};
-
-/// How long a person may take over the sign-in page.
-const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
+use crate::sign_in::Pending;
 
 /// A session behind a cookie.
 #[derive(Debug, Clone)]
@@ -23,23 +21,11 @@ pub(super) struct Session {
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     open: HashMap<Digest, Session>,
-    pending: HashMap<Digest, (Wanted, DateTime<Utc>)>,
+    /// What was wanted while the person is looking at the page.
+    pub(super) pending: Pending<Wanted>,
 }
 
 impl Sessions {
-    /// Remembers what was wanted while the person is looking at the page.
-    pub(super) fn begin(&mut self, wanted: Wanted, now: DateTime<Utc>) -> String {
-        self.pending.retain(|_, (_, ends)| *ends > now);
-        let transaction = random::token();
-        self.pending.insert(Digest::of(&transaction), (wanted, now + SIGN_IN_TIME));
-        transaction
-    }
-
-    pub(super) fn take(&mut self, transaction: &str, now: DateTime<Utc>) -> Option<Wanted> {
-        let (wanted, ends) = self.pending.remove(&Digest::of(transaction))?;
-        (ends > now).then_some(wanted)
-    }
-
     /// A session, and the cookie's value that opens it.
     pub(super) fn open(&mut self, username: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> (String, Session) {
         self.open.retain(|_, session| session.ends > now);
