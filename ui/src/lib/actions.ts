@@ -104,14 +104,16 @@ export class Actions {
     return this.#forRole(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
   }
 
-  /** Copies what is no secret. */
-  async copyText(text: string, what: string): Promise<void> {
+  /** Copies what is no secret. Returns whether it could. */
+  async copyText(text: string, what: string): Promise<boolean> {
     try {
       await navigator.clipboard.writeText(text);
-      this.desk.say(`Copied ${what}`);
     } catch (thrown) {
       this.desk.complain(asProblem(thrown), null);
+      return false;
     }
+    this.desk.say(`Copied ${what}`);
+    return true;
   }
 
   /** Throws what is wrong: the form shows it. */
@@ -179,8 +181,9 @@ export class Actions {
   async useCode(identity: string): Promise<void> {
     const waits = this.desk.busy.has(`sign-in ${identity}`);
     if (waits) this.#codeInstead.add(identity);
-    await this.backend.cancelSignIn(identity);
-    if (!waits) await this.signIn(identity, true);
+    const given = await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
+    if (!given) this.#codeInstead.delete(identity);
+    else if (!waits) await this.signIn(identity, true);
   }
 
   /** Sends what was typed; throws what is wrong: the form shows it. */
@@ -189,6 +192,8 @@ export class Actions {
   }
 
   async #waitForPerson(identity: string, device: boolean): Promise<void> {
+    // Of a sign-in that ended well before it could be given up.
+    this.#codeInstead.delete(identity);
     try {
       await this.backend.signIn(identity, device, {});
     } catch (thrown) {
@@ -237,10 +242,11 @@ export class Actions {
     }
   }
 
-  async copySignInUrl(identity: string): Promise<void> {
-    if (await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity))) {
-      this.desk.say('Copied the sign-in address');
-    }
+  /** Returns whether it could. */
+  async copySignInUrl(identity: string): Promise<boolean> {
+    const copied = await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity));
+    if (copied) this.desk.say('Copied the sign-in address');
+    return copied;
   }
 
   async openSignInUrl(identity: string): Promise<void> {

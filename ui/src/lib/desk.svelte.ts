@@ -13,6 +13,7 @@ import type { Kind } from './kinds/kind';
 import type { Remedy } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
+import { canBeReadOnly } from './terms';
 
 export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
 
@@ -139,9 +140,15 @@ export class Desk {
     this.profiles = new Map(this.profiles).set(role.id, profile);
   }
 
+  /** Whether the person may have a role started so that it can change nothing. */
+  canBeReadOnly(role: RoleView): boolean {
+    return canBeReadOnly(role, this.#store.identityByName.get(role.identity)?.settings);
+  }
+
   /** Whether a role would be started so that it can change nothing: its terms or the person say so. */
   isReadOnly(role: RoleView): boolean {
-    return role.terms.read_only || this.readOnly.has(role.id);
+    // The wish may be older than a policy that it cannot go with.
+    return role.terms.read_only || (this.readOnly.has(role.id) && this.canBeReadOnly(role));
   }
 
   wishReadOnly(role: RoleView, wished: boolean): void {

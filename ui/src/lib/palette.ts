@@ -2,7 +2,6 @@
 import { type Actions, hasCredentials, isLive, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
-import { canBeReadOnly } from './terms';
 
 export interface Command {
   /** Unique, and stable while the palette is open. */
@@ -28,7 +27,7 @@ function forChosen(actions: Actions): Command[] {
   if (isLive(session)) add('Stop', () => void actions.stop(session));
   else {
     add('Start', () => void actions.start(role));
-    if (!role.terms.read_only && canBeReadOnly(role)) {
+    if (!role.terms.read_only && desk.canBeReadOnly(role)) {
       add('Start read-only', () => {
         desk.wishReadOnly(role, true);
         void actions.start(role);
@@ -83,6 +82,7 @@ function forIdentities(actions: Actions): Command[] {
         ? [command('Sign in with a code', () => void actions.signIn(name, true))]
         : []),
       ...(actions.hasMfaCode(identity) ? [command('Copy MFA code', () => void actions.copyMfaCode(name))] : []),
+      ...(actions.hasKey(identity) ? [command('Rotate access key', () => (desk.dialog = { is: 'rotate-key', name }))] : []),
       command('Try', () => (desk.dialog = { is: 'try', identity: name })),
       command('Show roles of', () => desk.show({ by: 'identity', name })),
       command('Edit identity', () => (desk.dialog = { is: 'identity', edit: identity })),

@@ -1,9 +1,10 @@
 /** The form of a declared role: texts as typed, and what they mean. */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
+import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { RoleView } from '../bindings/RoleView';
 import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
-import { canBeChained, NO_TERMS, takesPolicies } from './terms';
+import { canBeChained, canBeNarrowed, NO_TERMS } from './terms';
 import * as validate from './validate';
 
 export interface RoleForm {
@@ -51,21 +52,24 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
   };
 }
 
-export function roleOf(form: RoleForm, profile: string): DeclaredRole {
+/** `settings`: those of the identity. */
+export function roleOf(form: RoleForm, profile: string, settings: IdentitySettings | undefined): DeclaredRole {
   const text = (value: string) => value.trim() || null;
   const tags = form.tags.filter(({ key }) => key.trim() !== '').map(({ key, value }) => [key.trim(), value] as const);
   const arn = form.arn.trim();
   const kind = validate.targetKind(arn) ?? 'role';
+  const via = canBeChained(kind) ? text(form.via) : null;
+  const narrows = canBeNarrowed({ kind, arn, via: via === null ? [] : [via] }, settings);
   return {
     arn,
     identity: form.identity,
-    via: canBeChained(kind) ? text(form.via) : null,
+    via,
     profile,
     region: text(form.region),
     terms: {
       duration: text(form.duration),
       session_name: text(form.sessionName),
-      read_only: form.readOnly && takesPolicies(kind),
+      read_only: form.readOnly && narrows,
       policy: text(form.policy),
       policy_arns: lines(form.policyArns),
       tags: Object.fromEntries(tags),

@@ -3,6 +3,8 @@ import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { SessionState } from '../bindings/SessionState';
 import type { SessionView } from '../bindings/SessionView';
+import type { Listing } from './store.svelte';
+import { count } from './time';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
 
@@ -28,6 +30,10 @@ export function isDelayed(session: SessionView): boolean {
   return session.problem !== null && (session.state === 'active' || session.state === 'renewing');
 }
 
-export function identityLine(identity: IdentityView): string {
+/** Who is signed in, or what is to be done; while roles are listed, how far that is. */
+export function identityLine(identity: IdentityView, listing?: Listing): string {
+  if (listing && identity.state === 'signed-in') {
+    return `${listing.done.toLocaleString('en')} of ${count(listing.accounts, 'account')}…`;
+  }
   return identity.state === 'signed-in' && identity.person ? identity.person : IDENTITY_WORDS[identity.state].label;
 }

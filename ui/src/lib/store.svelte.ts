@@ -12,11 +12,20 @@ import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
 import { asProblem } from './problems';
+import { shortName } from './terms';
 
 /** Where a sign-in that waits for the person can go on. */
 export interface PendingSignIn {
   ask: SignInAsk;
   browserOpened: boolean;
+}
+
+/** How far the listing of an identity's roles is. */
+export interface Listing {
+  /** Known so far: more may come. */
+  accounts: number;
+  /** Those whose roles are known. */
+  done: number;
 }
 
 export class Store {
@@ -28,6 +37,8 @@ export class Store {
   /** By profile. Stopped sessions are gone. */
   sessions = $state.raw<ReadonlyMap<string, SessionView>>(new Map());
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
+  /** By identity, while its roles are listed. */
+  listings = $state.raw<ReadonlyMap<string, Listing>>(new Map());
   /** Why there is no snapshot. */
   problem = $state.raw<Problem | null>(null);
   /** What happened last, for people who listen. */
@@ -41,6 +52,8 @@ export class Store {
   /** Events that came while a snapshot was on its way: it may be older than they are. */
   #sinceAsked: Event[] | null = null;
   #askAgain = false;
+  /** The next change of the catalog is a step of a listing that goes on. */
+  #grew = false;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -81,6 +94,7 @@ export class Store {
   apply(event: Event): void {
     this.#sinceAsked?.push(event);
     this.#change(event);
+    this.#list(event);
     // Who is signed in, until when, and which roles came with it: only a snapshot tells.
     if (['signed-in', 'sign-in-failed', 'signed-out', 'catalog-changed'].includes(event.type)) void this.load();
     const words = this.#inWords(event);
@@ -128,8 +142,24 @@ export class Store {
         this.sessions = sessions;
         break;
       }
+      case 'catalog-grew':
       case 'catalog-changed':
         break;
+    }
+  }
+
+  /**
+   * Each step of a listing is told as growth and then as change; its end, good or bad, as change alone. Where two are
+   * listed at once, the end of one may hide the other until its next step.
+   */
+  #list(event: Event): void {
+    if (event.type === 'catalog-grew') {
+      const { identity, accounts, done } = event;
+      this.listings = new Map(this.listings).set(identity, { accounts, done });
+      this.#grew = true;
+    } else if (event.type === 'catalog-changed') {
+      if (!this.#grew && this.listings.size > 0) this.listings = new Map();
+      this.#grew = false;
     }
   }
 
@@ -154,7 +184,7 @@ export class Store {
       case 'sign-in-needed':
         return `Sign in to ${event.identity} again.`;
       case 'session-changed': {
-        const role = this.roleById.get(event.session.roleId)?.name ?? event.session.role;
+        const role = this.roleById.get(event.session.roleId)?.name ?? shortName(event.session.role);
         const words = SESSION_WORDS[event.change];
         return words && `${role}, profile ${event.session.profile}: ${words}.`;
       }

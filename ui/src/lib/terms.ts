@@ -1,4 +1,5 @@
 /** Terms in words, and how long a session lasts when nobody says. */
+import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { RoleView } from '../bindings/RoleView';
 import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
@@ -45,19 +46,26 @@ export function shortName(arn: string): string {
   return arn.endsWith(':root') ? 'root' : (/(?:identitypool\/[^:]*:|\/)?([^/]*)$/.exec(arn)?.[1] ?? arn);
 }
 
-/** Whether STS takes session policies for it. */
-export function takesPolicies(kind: TargetKind): boolean {
-  return kind === 'role' || kind === 'federated-user';
+/** What decides whether policies can narrow a session. */
+type Narrowed = Pick<RoleView, 'kind' | 'arn' | 'via'>;
+
+/**
+ * Whether a role's terms can narrow its sessions: STS takes session policies of roles and federated users. Those of a
+ * directory's federated user are the identity's own, and others beside them would widen.
+ */
+export function canBeNarrowed(role: Narrowed, identity: IdentitySettings | undefined): boolean {
+  if (role.kind === 'federated-user') return identity?.kind !== 'directory';
+  return role.kind === 'role' && !isPermissionSet(role);
 }
 
 /** Whether it can be made read-only: that goes with no other session policy, because AWS allows what any one allows. */
-export function canBeReadOnly(role: Pick<RoleView, 'kind' | 'terms' | 'arn' | 'via'>): boolean {
+export function canBeReadOnly(role: Narrowed & Pick<RoleView, 'terms'>, identity?: IdentitySettings): boolean {
   const { policy, policy_arns } = role.terms;
-  return takesPolicies(role.kind) && !isPermissionSet(role) && policy === null && policy_arns.length === 0;
+  return canBeNarrowed(role, identity) && policy === null && policy_arns.length === 0;
 }
 
 /** A permission set of IAM Identity Center: its portal gives credentials and takes no terms. */
-function isPermissionSet({ arn, via }: Pick<RoleView, 'arn' | 'via'>): boolean {
+function isPermissionSet({ arn, via }: Narrowed): boolean {
   return via.length === 0 && arn.includes(':role/aws-reserved/sso.amazonaws.com/');
 }
 

@@ -42,6 +42,28 @@ describe('a sign-in', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  it('that cannot be given up for one with a code goes on as it is', async () => {
+    const { backend } = await signingIn('acme');
+    backend.failing.set('cancel_sign_in', problem('agent-gone', 'failed', 'the agent ended'));
+    await click('Use a code instead');
+    expect(screen.getByRole('alert')).toHaveTextContent(/the agent ended/i);
+    backend.failSignIn('acme', problem('access-denied', 'needs-sign-in', 'refused'));
+    await settled();
+    expect(backend.asked).toEqual(['sign_in', 'cancel_sign_in']);
+  });
+
+  it('does not say Copied of what was not', async () => {
+    const { backend } = await signingIn('acme');
+    backend.failing.set('copy_sign_in_url', problem('no-clipboard', 'failed', 'there is no clipboard'));
+    await click('Copy address');
+    expect(screen.queryByRole('button', { name: 'Copied' })).toBeNull();
+    await click('Copy address');
+    expect(screen.getByRole('button', { name: 'Copied' })).toBeInTheDocument();
+    // The code comes with an address of its own.
+    await click('Use a code instead');
+    expect(screen.queryByRole('button', { name: 'Copied' })).toBeNull();
+  });
+
   it('with a code begins in the menu of the identity', async () => {
     const { backend } = await openWindow(kinds());
     screen.getAllByRole('button', { name: 'More' })[0]?.click();

@@ -1,4 +1,4 @@
-import { fireEvent, screen } from '@testing-library/svelte';
+import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { SessionView } from '../bindings/SessionView';
 import { empty, main, problem, sandboxSignedOut, scenario } from '../lib/fake-scenarios';
@@ -22,6 +22,21 @@ describe('what the window says of itself', () => {
     await press('Enter');
     expect(backend.asked).toEqual(['sign_in']);
     expect(screen.getByRole('dialog', { name: 'Sign in to sandbox' })).toBeInTheDocument();
+  });
+
+  it('says how far a listing of roles is, in place of who is signed in', async () => {
+    const { backend } = await openWindow(main());
+    const rail = within(screen.getByRole('navigation', { name: 'Identities and filters' }));
+    const person = backend.state.identities[0]?.person ?? '';
+    backend.emit({ type: 'catalog-grew', identity: 'acme', accounts: 1200, done: 45 });
+    backend.emit({ type: 'catalog-changed' });
+    await settled();
+    expect(rail.getByText('45 of 1,200 accounts…')).toBeInTheDocument();
+    expect(rail.queryByText(person)).toBeNull();
+    backend.emit({ type: 'catalog-changed' });
+    await settled();
+    expect(rail.queryByText(/accounts…/)).toBeNull();
+    expect(rail.getByText(person)).toBeInTheDocument();
   });
 
   it('shows the sandbox, and the way out', async () => {

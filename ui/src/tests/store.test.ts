@@ -87,6 +87,21 @@ describe('store', () => {
     expect(store.roles).toBe(before);
   });
 
+  it('knows how far a listing is, until it ends', async () => {
+    const { store } = await connected();
+    for (const done of [1, 40]) {
+      store.apply({ type: 'catalog-grew', identity: 'acme', accounts: 1200, done });
+      store.apply({ type: 'catalog-changed' });
+      expect(store.listings.get('acme')).toEqual({ accounts: 1200, done });
+    }
+    // A snapshot that was asked for meanwhile brings nothing back.
+    await settled();
+    store.apply({ type: 'catalog-changed' });
+    expect(store.listings.size).toBe(0);
+    await settled();
+    expect(store.listings.size).toBe(0);
+  });
+
   it('says why there is no snapshot, and recovers', async () => {
     const backend = new FakeBackend(main());
     backend.failing.set('snapshot', problem('agent-gone', 'failed', 'the agent ended'));

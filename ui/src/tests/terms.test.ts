@@ -115,6 +115,43 @@ it('a permission set cannot be made read-only: the portal takes no terms', () =>
   expect(canBeReadOnly({ ...role, arn })).toBe(false);
 });
 
+it('a federated user of a directory cannot be made read-only: the policies are those of the identity', async () => {
+  const { backend } = await openWindow(kinds());
+  backend.navigate({ to: 'role', id: 'corp:arn:aws:sts::104928374651:federated-user/mara' });
+  await settled();
+  expect(screen.getByRole('heading', { name: 'mara' })).toBeInTheDocument();
+  expect(screen.queryByRole('switch', { name: 'Read-only' })).toBeNull();
+  await click('Edit role');
+  expect(screen.queryByRole('switch', { name: 'Always read-only' })).toBeNull();
+});
+
+it('a wish for read-only gives way to a policy that the role is given later', async () => {
+  const { backend } = await openWindow(main());
+  await type(searchField(), 'developer 104928374651');
+  screen.getByRole<HTMLInputElement>('switch', { name: 'Read-only' }).click();
+  await settled();
+  const policy = '{"Version":"2012-10-17","Statement":[]}';
+  const roles = backend.state.roles.map((role) => ({ ...role, terms: { ...role.terms, policy } }));
+  backend.state = { ...backend.state, roles };
+  backend.emit({ type: 'catalog-changed' });
+  await settled();
+  expect(screen.queryByRole('switch', { name: 'Read-only' })).toBeNull();
+  await click('Start');
+  expect(backend.calls.find((call) => call.command === 'start')?.args).toMatchObject({ readOnly: false });
+});
+
+it('a role that is typed as its own parent is refused with words', async () => {
+  await openWindow(main());
+  const parent = 'arn:aws:iam::104928374651:role/Developer';
+  await click('Add role');
+  const via = screen.getByLabelText<HTMLSelectElement>('Assumed by');
+  via.value = parent;
+  via.dispatchEvent(new Event('change', { bubbles: true }));
+  await type(field('Role ARN'), parent);
+  expect(field('Role ARN')).toHaveAccessibleDescription(/in the list already/);
+  expect(via).toHaveValue(parent);
+});
+
 it('read-only goes with no other policy', async () => {
   await openWindow(main());
   await click('Add role');

@@ -13,8 +13,10 @@ export async function openWindow(state: Snapshot, options: FakeOptions = {}) {
   return { backend, container };
 }
 
-/** Lets what is under way come to its end. */
-export const settled = () => new Promise<void>((done) => setTimeout(done, 25));
+/** Lets what is under way come to its end: several steps, each of which begins a timer, however slow the machine is. */
+export async function settled() {
+  for (let step = 0; step < 5; step++) await new Promise<void>((done) => setTimeout(done, 5));
+}
 
 export const searchField = () => screen.getByRole<HTMLInputElement>('combobox', { name: 'Search roles' });
 
