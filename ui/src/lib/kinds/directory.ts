@@ -1,6 +1,7 @@
 import type { DirectorySettings } from '../../bindings/DirectorySettings';
 import * as validate from '../validate';
 import type { KindOf } from './kind';
+import { caFile } from './shared';
 
 export const directory: KindOf<DirectorySettings> = {
   word: 'directory',
@@ -153,13 +154,7 @@ export const directory: KindOf<DirectorySettings> = {
       check: validate.hours,
       advanced: true,
     },
-    ca_file: {
-      type: 'text',
-      label: 'CA file',
-      help: 'A PEM file with certificates to trust beside the system’s.',
-      placeholder: '/etc/ssl/company-ca.pem',
-      advanced: true,
-    },
+    ca_file: caFile,
   },
   secrets: [
     {

@@ -2,6 +2,7 @@ import type { IdentityCenterSettings } from '../../bindings/IdentityCenterSettin
 import { COMMON_REGIONS } from '../regions';
 import * as validate from '../validate';
 import type { KindOf } from './kind';
+import { redirectPort } from './shared';
 
 export const identityCenter: KindOf<IdentityCenterSettings> = {
   word: 'identity-center',
@@ -36,13 +37,7 @@ export const identityCenter: KindOf<IdentityCenterSettings> = {
       check: validate.scope,
       advanced: true,
     },
-    redirect_port: {
-      type: 'number',
-      label: 'Fixed redirect port',
-      help: 'Only where a firewall wants to know it. Otherwise a free port is taken.',
-      check: validate.redirectPort,
-      advanced: true,
-    },
+    redirect_port: redirectPort('Only where a firewall wants to know it.'),
   },
   secrets: [],
   namesRoles: () => true,

@@ -1,6 +1,7 @@
 import type { OauthSettings } from '../../bindings/OauthSettings';
 import * as validate from '../validate';
 import type { Form, KindOf } from './kind';
+import { caFile, clientId, clientSecret, redirectPort } from './shared';
 
 /** Those whose addresses Daypass knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
@@ -29,13 +30,7 @@ export const oauth: KindOf<OauthSettings> = {
       check: validate.host,
       suggestions: KNOWN,
     },
-    client_id: {
-      type: 'text',
-      label: 'Client ID',
-      help: 'Of the application that is registered at the provider for Daypass. It is no secret.',
-      required: 'Enter the client ID of the application registered at your provider.',
-      check: validate.clientId,
-    },
+    client_id: clientId,
     authorization_endpoint: {
       type: 'url',
       label: 'Authorization endpoint',
@@ -77,29 +72,10 @@ export const oauth: KindOf<OauthSettings> = {
       check: validate.scope,
       advanced: true,
     },
-    redirect_port: {
-      type: 'number',
-      label: 'Fixed redirect port',
-      help: 'If your provider demands an exact redirect address. Otherwise a free port is taken.',
-      check: validate.redirectPort,
-      advanced: true,
-    },
-    ca_file: {
-      type: 'text',
-      label: 'CA file',
-      help: 'A PEM file with certificates to trust beside the system’s, for a provider inside your company.',
-      placeholder: '/etc/ssl/company-ca.pem',
-      advanced: true,
-    },
+    redirect_port: redirectPort('If your provider demands an exact redirect address.'),
+    ca_file: caFile,
   },
-  secrets: [
-    {
-      name: 'client_secret',
-      label: 'Client secret',
-      help: 'Only if the client was registered with one. It stays in the vault.',
-      optional: true,
-    },
-  ],
+  secrets: [clientSecret],
   namesRoles: () => false,
   check: (form) => ({
     session_name:

@@ -1,6 +1,7 @@
 import type { OidcSettings } from '../../bindings/OidcSettings';
 import * as validate from '../validate';
 import type { KindOf } from './kind';
+import { caFile, clientId, clientSecret, redirectPort } from './shared';
 
 export const oidc: KindOf<OidcSettings> = {
   word: 'oidc',
@@ -20,13 +21,7 @@ export const oidc: KindOf<OidcSettings> = {
       required: 'Enter the issuer URL that your provider documents, such as https://login.example.com',
       check: validate.issuerUrl,
     },
-    client_id: {
-      type: 'text',
-      label: 'Client ID',
-      help: 'Of the application that is registered at the provider for Daypass. It is no secret.',
-      required: 'Enter the client ID of the application registered at your provider.',
-      check: validate.clientId,
-    },
+    client_id: clientId,
     scopes: {
       type: 'words',
       label: 'Scopes',
@@ -36,13 +31,7 @@ export const oidc: KindOf<OidcSettings> = {
       check: validate.scope,
       advanced: true,
     },
-    redirect_port: {
-      type: 'number',
-      label: 'Fixed redirect port',
-      help: 'Only if your provider demands an exact redirect address. Otherwise a free port is taken.',
-      check: validate.redirectPort,
-      advanced: true,
-    },
+    redirect_port: redirectPort('Only if your provider demands an exact redirect address.'),
     session_name: {
       type: 'text',
       label: 'Session name template',
@@ -57,22 +46,8 @@ export const oidc: KindOf<OidcSettings> = {
       help: 'The claim of the ID token that lists role ARNs. These roles then appear by themselves.',
       advanced: true,
     },
-    ca_file: {
-      type: 'text',
-      label: 'CA file',
-      help: 'A PEM file with certificates to trust beside the system’s, for a provider inside your company.',
-      placeholder: '/etc/ssl/company-ca.pem',
-      advanced: true,
-    },
+    ca_file: caFile,
   },
-  secrets: [
-    {
-      name: 'client_secret',
-      label: 'Client secret',
-      help: 'Only if the client was registered with one. It stays in the vault.',
-      optional: true,
-      advanced: true,
-    },
-  ],
+  secrets: [{ ...clientSecret, advanced: true }],
   namesRoles: (settings) => settings['roles_claim'] !== null,
 };
