@@ -1,8 +1,11 @@
 /** Times as the window says them. All take milliseconds since the epoch or the ISO 8601 texts of the views. */
 
-/** Time left as a clock that does not change its width every minute: `1:04:09`, `54:12`, `0:07`; `0:00` when over. */
+/**
+ * Time left as a clock that does not change its width every minute: `1:04:09`, `54:12`, `0:07`; `0:00` when over. Full
+ * seconds only: the window's clock is up to a second old, and ten minutes must not begin as `10:01`.
+ */
 export function countdown(until: string, now: number): string {
-  const seconds = Math.max(0, Math.round((Date.parse(until) - now) / 1000));
+  const seconds = Math.max(0, Math.floor((Date.parse(until) - now) / 1000));
   const h = Math.floor(seconds / 3600);
   const m = Math.floor((seconds % 3600) / 60);
   const s = String(seconds % 60).padStart(2, '0');

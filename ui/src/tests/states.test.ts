@@ -180,6 +180,7 @@ describe('words', () => {
     const at = (seconds: number) => new Date(seconds * 1000).toISOString();
     expect(countdown(at(3849), 0)).toBe('1:04:09');
     expect(countdown(at(7), 0)).toBe('0:07');
+    expect(countdown(at(600.9), 0)).toBe('10:00');
     expect(countdown(at(0), 5000)).toBe('0:00');
     expect(timeLeftInWords(at(3600), 0)).toBe('1 hour left');
     expect(timeLeftInWords(at(61), 0)).toBe('1 minute left');
