@@ -139,12 +139,7 @@ impl Identity for CognitoIdentity {
             }
             let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
             Operation::GetCredentialsForIdentity.check(&order)?;
-            match self.exchange(false).await {
-                // The token in hand was refused: a new one, once.
-                Err(problem) if wants_another_token(&problem) => self.exchange(true).await,
-                result => result,
-            }
-            .map_err(explained)
+            self.exchange().await.map_err(explained)
         })
     }
 
@@ -163,7 +158,7 @@ impl Identity for CognitoIdentity {
                 return;
             }
             if self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn) {
-                trial.step("the pool knows the person", async { self.exchange(false).await.map_err(explained) }).await;
+                trial.step("the pool knows the person", async { self.exchange().await.map_err(explained) }).await;
             }
         })
     }
@@ -186,20 +181,23 @@ impl CognitoIdentity {
         }
     }
 
-    async fn exchange(&self, anew: bool) -> Result<Minted, Problem> {
+    async fn exchange(&self) -> Result<Minted, Problem> {
         let (oidc, settings) = self.oidc()?;
-        let token = oidc.token(anew).await?;
         let login = self.settings.login(&settings);
+        oidc.with_token(|token| self.exchange_token(&login, token), wants_another_token).await
+    }
+
+    async fn exchange_token(&self, login: &str, token: Token) -> Result<Minted, Problem> {
         let client = self.client()?;
-        if let Some(known) = self.identity_id(&login, &token)? {
-            match self.credentials(&client, &known, &login, &token).await {
+        if let Some(known) = self.identity_id(login, &token)? {
+            match self.credentials(&client, &known, login, &token).await {
                 // Somebody deleted the person's id from the pool.
                 Err(problem) if problem.code == "cognito-resource-not-found" => {}
                 result => return result,
             }
         }
-        let id = self.get_id(&client, &login, &token).await?;
-        self.credentials(&client, &id, &login, &token).await
+        let id = self.get_id(&client, login, &token).await?;
+        self.credentials(&client, &id, login, &token).await
     }
 
     async fn get_id(&self, client: &Client, login: &str, token: &Token) -> Result<String, Problem> {

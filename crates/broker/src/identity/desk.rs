@@ -123,6 +123,31 @@ impl Desk {
         self.shared.turns.take(&self.entry()).await
     }
 
+    /// What `good` finds, or else what `refresh` brings: one refresh at a time, in whichever process, and whoever waited
+    /// for it finds what it brought. It goes to its end ([`to_the_end`]): a refresh token that was sent may be spent, and
+    /// the answer holds the next one.
+    pub(crate) async fn good_or_refreshed<T, E>(
+        &self,
+        good: impl Fn() -> Result<Option<T>, Problem>,
+        refresh: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Problem> + Send + 'static,
+    {
+        if let Some(good) = good()? {
+            return Ok(good);
+        }
+        let turn = self.turn().await?;
+        if let Some(good) = good()? {
+            return Ok(good);
+        }
+        to_the_end(turn, refresh).await.unwrap_or_else(|| {
+            let message = "the refresh of the sign-in ended without an answer";
+            Err(Problem::new(ProblemKind::Passing, "refresh-ended", message).into())
+        })
+    }
+
     /// Another identity of `config.toml`.
     pub(crate) fn other(&self, name: &IdentityName) -> Result<(IdentitySettings, Box<dyn Identity>), Problem> {
         let settings = self.shared.config.best().0.identity(name)?.clone();
@@ -164,12 +189,6 @@ pub(crate) async fn to_the_end<R: Send + 'static>(
     task.await.ok()
 }
 
-/// A refresh that ended without an answer: whether it reached the provider is not known.
-pub(crate) fn refresh_ended() -> Problem {
-    let message = "the refresh of the sign-in ended without an answer";
-    Problem::new(ProblemKind::Passing, "refresh-ended", message)
-}
-
 fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")
 }
@@ -207,5 +226,24 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err(), "it is still at work");
         go.send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(10), next).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_refresh_takes_what_it_brought() {
+        let bench = bench();
+        let brought = Arc::new(OnceLock::new());
+        let ask = || {
+            let (found, fresh) = (Arc::clone(&brought), Arc::clone(&brought));
+            let good = move || Ok(found.get().copied());
+            let refresh = async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let twice = || Problem::new(ProblemKind::Failed, "twice", "refreshed a second time");
+                fresh.set("token").map(|()| "token").map_err(|_| twice())
+            };
+            let desk = bench.desk.clone();
+            async move { desk.good_or_refreshed(good, refresh).await }
+        };
+        let (one, other, third) = tokio::join!(ask(), ask(), ask());
+        assert_eq!([one.unwrap(), other.unwrap(), third.unwrap()], ["token"; 3]);
     }
 }

@@ -9,7 +9,7 @@ use super::error::{CenterError, Refusal};
 use super::registration::Client;
 use super::settings::IdentityCenterSettings;
 use crate::identity::Desk;
-use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
+use crate::identity::desk::exposed_option;
 use crate::problem::Problem;
 use crate::view::IdentityState;
 
@@ -61,17 +61,8 @@ impl Access {
     /// An access token: the one in hand, or a new one by the refresh token. Never asks the person. One that was
     /// `refused` will not do, but another process may have replaced it already.
     pub(super) async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, CenterError> {
-        if let Some(token) = self.good(refused)? {
-            return Ok(token);
-        }
-        let turn = self.desk.turn().await?;
-        if let Some(token) = self.good(refused)? {
-            return Ok(token);
-        }
-        // A refresh token that was sent may be spent, and the answer holds the next one.
         let access = self.clone();
-        let refreshed = to_the_end(turn, async move { access.refresh().await }).await;
-        refreshed.unwrap_or_else(|| Err(refresh_ended().into()))
+        self.desk.good_or_refreshed(|| self.good(refused), async move { access.refresh().await }).await
     }
 
     async fn refresh(&self) -> Result<SecretString, CenterError> {

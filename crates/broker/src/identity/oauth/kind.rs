@@ -14,7 +14,7 @@ use super::provider::Provider;
 use super::settings::OauthSettings;
 use super::tokens::{self, Client, Tokens};
 use crate::exchange::{Minted, WebIdentity};
-use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
+use crate::identity::desk::exposed_option;
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
 use crate::identity::oidc::{person, session_name};
 use crate::identity::words::said;
@@ -191,28 +191,21 @@ impl OauthIdentity {
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }
 
-    /// What is kept with an access token that is good, and not the `refused` one. Never asks the person.
+    /// What is kept with an access token that is good, and not the one that was `refused`. Never asks the person.
     async fn good(&self, refused: Option<&Kept>) -> Result<Kept, Problem> {
         let shown = |kept: &Kept| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
         let refused = refused.and_then(shown);
-        let usable = |kept: &Kept| kept.is_good(self.desk.now()) && (refused.is_none() || shown(kept) != refused);
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-        if usable(&kept) {
-            return Ok(kept);
-        }
-        let turn = self.desk.turn().await?;
-        // Another process may have refreshed it while this one waited.
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-        if usable(&kept) {
-            return Ok(kept);
-        }
-        // A refresh token that was sent may be spent, and the answer holds the next one.
+        let good = || {
+            let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+            let is_good = kept.is_good(self.desk.now()) && (refused.is_none() || shown(&kept) != refused);
+            Ok(is_good.then_some(kept))
+        };
         let identity = self.clone();
-        let refreshed = to_the_end(turn, async move { identity.refresh(kept).await }).await;
-        refreshed.unwrap_or_else(|| Err(refresh_ended()))
+        self.desk.good_or_refreshed(good, async move { identity.refresh().await }).await
     }
 
-    async fn refresh(&self, kept: Kept) -> Result<Kept, Problem> {
+    async fn refresh(&self) -> Result<Kept, Problem> {
+        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
         let provider = Provider::of(&self.settings)?;
         let secret = self.desk.secret(CLIENT_SECRET)?;

@@ -1,7 +1,7 @@
 //! OpenID Connect as a kind of identity: its proof in the vault, refreshed one at a time, exchanged at STS.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::claims::{roles_from_claim, session_name};
 use super::settings::OidcSettings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::exchange::{Minted, WebIdentity};
-use crate::identity::desk::{exposed_option, refresh_ended, to_the_end};
+use crate::identity::desk::exposed_option;
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::SessionName;
 use crate::problem::{Problem, ProblemKind};
@@ -38,6 +38,7 @@ struct Kept {
 }
 
 /// A token that is good for an exchange.
+#[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) token: SecretString,
     pub(crate) claims: Map<String, Value>,
@@ -103,13 +104,9 @@ impl Identity for OidcIdentity {
 
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
         Box::pin(async move {
-            match self.exchange(wish, false).await {
-                // The token in hand was refused: it may be older than STS likes, or the provider changed its keys.
-                Err((problem, false)) if problem.kind == ProblemKind::NeedsSignIn => {
-                    self.exchange(wish, true).await.map_err(|(problem, _)| problem)
-                }
-                result => result.map_err(|(problem, _)| problem),
-            }
+            // A token in hand that is refused may be older than STS likes, or the provider changed its keys.
+            let is_refusal = |problem: &Problem| problem.kind == ProblemKind::NeedsSignIn;
+            self.with_token(|token| self.exchange(wish, token), is_refusal).await
         })
     }
 
@@ -127,21 +124,24 @@ impl OidcIdentity {
         Self { settings, desk }
     }
 
-    /// An ID token that is good for an exchange: the one in hand, or a new one by the refresh token. Never asks
-    /// the person. With `anew` the one in hand will not do.
-    pub(crate) async fn token(&self, anew: bool) -> Result<Token, Problem> {
-        if !anew && let Some(token) = self.good()? {
-            return Ok(token);
+    /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks the
+    /// person.
+    pub(crate) async fn with_token<F: Future<Output = Result<Minted, Problem>>>(
+        &self,
+        exchange: impl Fn(Token) -> F,
+        is_refusal: impl Fn(&Problem) -> bool,
+    ) -> Result<Minted, Problem> {
+        let token = self.token(None).await?;
+        match exchange(token.clone()).await {
+            Err(problem) if !token.fresh && is_refusal(&problem) => exchange(self.token(Some(&token)).await?).await,
+            result => result,
         }
-        let turn = self.desk.turn().await?;
-        // Another process may have refreshed it while this one waited.
-        if !anew && let Some(token) = self.good()? {
-            return Ok(token);
-        }
-        // A refresh token that was sent is spent, and the answer holds the next one.
+    }
+
+    /// The ID token in hand, or a new one by the refresh token; never the one that was `refused`.
+    async fn token(&self, refused: Option<&Token>) -> Result<Token, Problem> {
         let identity = self.clone();
-        let refreshed = to_the_end(turn, async move { identity.refresh().await }).await;
-        refreshed.unwrap_or_else(|| Err(refresh_ended()))
+        self.desk.good_or_refreshed(|| self.good(refused), async move { identity.refresh().await }).await
     }
 
     /// The role session name for a person with these claims.
@@ -149,14 +149,12 @@ impl OidcIdentity {
         session_name(self.settings.session_name.as_deref(), claims)
     }
 
-    /// One exchange; an error says whether the token was made for it.
-    async fn exchange(&self, wish: &Wish, anew: bool) -> Result<Minted, (Problem, bool)> {
-        let proof = self.token(anew).await.map_err(|p| (p, true))?;
-        let name = self.session_name(&proof.claims).map_err(|p| (p, true))?;
-        let sts = self.desk.shared.aws.sts().map_err(|p| (p, true))?;
-        let identity = WebIdentity { token: &proof.token, provider_id: None, session_name: &name };
-        let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
-        sts.assume_role_with_web_identity(&order, identity).await.map_err(|error| (error.into(), proof.fresh))
+    async fn exchange(&self, wish: &Wish, proof: Token) -> Result<Minted, Problem> {
+        let session_name = &self.session_name(&proof.claims)?;
+        let aws = &self.desk.shared.aws;
+        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        let identity = WebIdentity { token: &proof.token, provider_id: None, session_name };
+        Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }
 
     async fn refresh(&self) -> Result<Token, Problem> {
@@ -204,10 +202,11 @@ impl OidcIdentity {
         Ok(kept.filter(|k| k.issuer == self.settings.issuer && k.client_id == self.settings.client_id))
     }
 
-    fn good(&self) -> Result<Option<Token>, Problem> {
+    fn good(&self, refused: Option<&Token>) -> Result<Option<Token>, Problem> {
         let now = self.desk.now();
         let kept = self.kept()?.filter(|kept| kept.is_good(now));
-        Ok(kept.and_then(|k| Some(Token { token: k.id_token?, claims: k.claims, fresh: false })))
+        let token = kept.and_then(|k| Some(Token { token: k.id_token?, claims: k.claims, fresh: false }));
+        Ok(token.filter(|token| refused.is_none_or(|r| r.token.expose_secret() != token.token.expose_secret())))
     }
 }
 
