@@ -203,7 +203,7 @@ async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<
         Problem::new(ProblemKind::Invalid, "bad-role", e.to_string())
             .hint("mend the field that is named, and save again")
     })?;
-    blocking(&broker, move |broker| broker.put_role(&role)).await
+    blocking(&broker, move |broker| broker.put_role(&role, false)).await
 }
 
 #[tauri::command]

@@ -115,6 +115,31 @@ def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc
     assert daypass.untouched()
 
 
+def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Path):
+    role, first = "arn:aws:iam::123456789012:role/team/Job", "arn:aws:iam::123456789012:role/First"
+    daypass("identity", "add", "saml", "corp", "--start-url", "https://login.example.com/aws")
+    daypass("identity", "add", "profile", "cli", "--profile", "work")
+    daypass("role", "add", first, "--identity", "cli", "--via", role)
+    right = daypass.config.read_text()
+    policy = tmp_path / "policy.json"
+    policy.write_text("no JSON")
+    for identity, terms, words in [
+        ("cli", ["--policy-file", str(policy)], ["Policy of AssumeRole is not JSON"]),
+        ("cli", ["--external-id", "x"], ["ExternalId", "2 to 1224 characters"]),
+        ("cli", ["--duration", "13h"], ["13h is too long", "12h"]),
+        ("cli", ["--via", first], ["leads back to itself", f"{first} via {role}"]),
+        ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole has no parameter for it"]),
+        ("corp", ["--tag", "team=blue"], ["AssumeRoleWithSAML has no parameter for it"]),
+    ]:
+        refused = daypass("role", "add", role, "--identity", identity, *terms, code=INVALID)
+        assert all(word in refused.err for word in words), refused.err
+        assert "config.toml, line" not in refused.err, "it is not in the file"
+    # What is declared is not changed by the way.
+    refused = daypass("role", "add", first, "--identity", "cli", code=REFUSED)
+    assert "declared for identity cli already" in refused.err
+    assert daypass.config.read_text() == right
+
+
 def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
     """As `declare`, with tables written inline."""
     tags = terms.pop("tags", None)

@@ -216,7 +216,10 @@ def test_a_role_that_was_taken_away(daypass: Daypass, sandbox: Sandbox):
 def test_what_a_permission_set_settles_cannot_be_asked_for(daypass: Daypass, sandbox: Sandbox):
     sign_in(daypass, sandbox)
     arn = PERMISSION_SET.format("444455556666", "Developer")
-    daypass("role", "add", arn, "--identity", "work", "--profile", "short", "--duration", "15m")
+    refused = daypass("role", "add", arn, "--identity", "work", "--profile", "short", "--duration", "15m", code=INVALID)
+    assert "GetRoleCredentials" in refused.err
+    with daypass.config.open("a") as config:
+        config.write(f'[[role]]\narn = "{arn}"\nidentity = "work"\nprofile = "short"\nduration = "15m"\n')
     assert "GetRoleCredentials" in daypass("start", "short", code=INVALID).err
     daypass("role", "add", "arn:aws:iam::444455556666:role/Plain", "--identity", "work", "--profile", "plain")
     assert "via" in daypass("start", "plain", code=INVALID).err

@@ -77,6 +77,8 @@ pub enum Request {
     PutRole {
         /// The declaration.
         role: Box<DeclaredRole>,
+        /// Whether it must not be declared yet.
+        new: bool,
     },
     /// Remove a role's declaration.
     RemoveRole {

@@ -285,7 +285,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
         region: None,
         terms: crate::exchange::Terms::default(),
     };
-    agent.broker.put_role(&role).unwrap();
+    agent.broker.put_role(&role, true).unwrap();
     let kept = json!({
         "issuer": fake.url, "client_id": "daypass", "person": "me@example.com", "subject": "me",
         "refresh_token": "planted-refresh-token", "id_token": "planted-id-token",

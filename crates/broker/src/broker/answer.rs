@@ -49,7 +49,7 @@ impl Broker {
             }
             Request::MfaCode { identity } => self.mfa_code(&identity).await.map(Answer::MfaCode),
             Request::RotateKey { identity } => self.rotate_key(&identity).await.map(Answer::Rotated),
-            Request::PutRole { role } => self.put_role(&role).map(|()| Answer::Done),
+            Request::PutRole { role, new } => self.put_role(&role, new).map(|()| Answer::Done),
             Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
             Request::Start { role, profile, replace, read_only } => {
                 let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };

@@ -19,7 +19,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `identity-exists` when it must be new and is not; settings that cannot be right; a file that cannot be written.
+    /// `identity-exists` when it must be new and is not; `unknown-identity` for one that it builds on; settings that
+    /// cannot be right; a file that cannot be written.
     pub fn put_identity(
         &self,
         name: &IdentityName,
@@ -38,6 +39,9 @@ impl Broker {
             _ => {}
         }
         settings.check()?;
+        if let Some(other) = settings.at(self.desk(name)).signed_in_by() {
+            config.identity(&other)?;
+        }
         // First the vault: an identity without the secrets that it needs is of no use.
         self.desk(name).put_secrets(secrets)?;
         self.0.mint.forget_links(name);

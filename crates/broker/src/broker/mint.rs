@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use crate::exchange::{Minted, Order, Terms};
 use crate::identity::{Desk, Identity, Shared, naming_the_way};
-use crate::names::{IdentityName, SessionName, Target, TargetKind};
+use crate::names::{IdentityName, SessionName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Credentials, Delivery, Mint, Wish};
 
@@ -66,7 +66,8 @@ impl Minter {
             None => self.identity(&wish.identity)?.mint(wish).await,
             Some(parent) => {
                 // Before anything is asked for the roles on the way.
-                let order = self.order(wish, &parent);
+                let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+                let order = order.asked_by(&parent.role);
                 order.check_for_keys(true)?;
                 self.check_inherited(wish)?;
                 self.chained(&order, &parent).await
@@ -86,12 +87,6 @@ impl Minter {
             }
             result => Ok(result?),
         }
-    }
-
-    fn order(&self, wish: &Wish, parent: &Wish) -> Order {
-        let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
-        // A user's session token is no role's.
-        if parent.role.kind() == TargetKind::User { order } else { order.chained() }
     }
 
     /// Credentials of a role on the way, and whether they were made now.

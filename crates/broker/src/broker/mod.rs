@@ -22,7 +22,7 @@ use crate::config::{Config, ConfigFile, DeclaredRole, InForce, KeyByConfig};
 use crate::console::{self, SignInUrl};
 use crate::deliver::CredentialsFile;
 use crate::event::Event;
-use crate::exchange::{Aws, region_of};
+use crate::exchange::{Aws, ExchangeError, region_of};
 use crate::identity::identity_center::IdentityCenters;
 use crate::identity::oidc::Oidc;
 use crate::identity::{Shared, SignInWindow, SignIns};
@@ -159,16 +159,28 @@ impl Broker {
         }
     }
 
-    /// Declares a role.
+    /// Declares a role, or changes its declaration.
     ///
     /// # Errors
     ///
-    /// `unknown-identity`; when `config.toml` cannot be written.
-    pub fn put_role(&self, role: &DeclaredRole) -> Result<(), Problem> {
-        self.0.config.good()?.identity(&role.identity)?;
+    /// `unknown-identity`; `role-exists` when it must be new and is declared; terms that AWS would refuse; when
+    /// `config.toml` cannot be written.
+    pub fn put_role(&self, role: &DeclaredRole, new: bool) -> Result<(), Problem> {
+        let config = self.0.config.good()?;
+        let identity = config.identity(&role.identity)?;
+        if new && config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
+            let message = format!("{} is declared for identity {} already", role.arn, role.identity);
+            return Err(Problem::new(ProblemKind::Refused, "role-exists", message)
+                .hint("change it in config.toml or in the window, or remove it first; nothing was changed"));
+        }
         if let Some(what) = role.asks_for_too_long() {
             return Err(Problem::new(ProblemKind::Invalid, "bad-duration", what)
                 .hint("ask for less; a renewal comes before the end anyway"));
+        }
+        let order = self.0.shared.aws.order(&role.arn, role.region.as_ref(), &role.terms);
+        match &role.via {
+            Some(via) => order.asked_by(via).check_for_keys(true)?,
+            None => identity.operation(&role.arn).check(&order).map_err(ExchangeError::from)?,
         }
         self.0.config.replace(self.config_file().put_role(role)?);
         self.catalog_changed();

@@ -6,7 +6,7 @@ use durable_file::{Change, EditError};
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{Config, DeclaredRole};
+use super::{Config, DeclaredRole, parse};
 use crate::names::{IdentityName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
@@ -128,7 +128,7 @@ impl ConfigFile {
             })?;
             change(&mut document)?;
             let new = document.to_string();
-            result = Some(Config::parse(&new, &self.path)?);
+            result = Some(parse::parse(&new).map_err(parse::Mistake::into_refusal)?);
             Ok::<_, Problem>(if new == old { Change::Keep } else { Change::Replace(new.into_bytes()) })
         })
         .map_err(|error| match error {
@@ -167,7 +167,7 @@ fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
     set(table, "profile", role.profile.as_ref().map(|p| p.as_str()));
     set(table, "region", role.region.as_ref().map(|r| r.as_str()));
     let terms = table_of(&role.terms)?;
-    replace_all(table, terms, |key| !super::parse::ROLE_KEYS.contains(&key));
+    replace_all(table, terms, |key| !parse::ROLE_KEYS.contains(&key));
     Ok(())
 }
 

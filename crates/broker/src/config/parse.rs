@@ -32,6 +32,11 @@ impl Mistake {
         Problem::new(ProblemKind::Invalid, "config-mistake", message)
             .hint("mend that line and save; nothing was changed, and what was in force before still is")
     }
+
+    /// Of a text that was never saved: it has no place in the file.
+    pub(super) fn into_refusal(self) -> Problem {
+        Problem::new(ProblemKind::Invalid, "config-mistake", self.what.trim()).hint("nothing was changed")
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -41,7 +41,7 @@ macro_rules! minted {
 
 impl Operation {
     /// The one that grants credentials of a target to keys. (A pool has none: AssumeRole refuses it.)
-    fn by_keys(target: &Target) -> Self {
+    pub(crate) fn by_keys(target: &Target) -> Self {
         match target {
             Target::Root(_) => Self::AssumeRoot,
             Target::User(_) => Self::GetSessionToken,

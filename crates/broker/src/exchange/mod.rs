@@ -37,7 +37,7 @@ pub use self::operation::{Operation, TermError};
 pub(crate) use self::skew::SkewReader;
 pub use self::sts::Sts;
 pub use self::terms::{ProvidedContext, Term, Terms};
-use crate::names::{Region, SessionName, Target};
+use crate::names::{Region, SessionName, Target, TargetKind};
 
 /// Temporary credentials.
 #[derive(Debug, Clone)]
@@ -75,10 +75,11 @@ pub struct StsRegions {
 }
 
 impl Order {
-    /// The same, for a role that another role assumes: an hour at most
-    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
-    pub(crate) fn chained(mut self) -> Self {
-        self.is_chained = true;
+    /// The same, asked with a session of `parent`: a role that another role assumes lasts an hour at most
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>). A user's session token
+    /// is no role's.
+    pub(crate) fn asked_by(mut self, parent: &Target) -> Self {
+        self.is_chained = parent.kind() != TargetKind::User;
         self
     }
 }

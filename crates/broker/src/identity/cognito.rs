@@ -71,6 +71,10 @@ impl Kind for CognitoSettings {
         Ok(())
     }
 
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::GetCredentialsForIdentity
+    }
+
     fn at(&self, desk: Desk) -> Box<dyn Identity> {
         Box::new(CognitoIdentity { settings: self.clone(), desk })
     }

@@ -5,6 +5,8 @@ use toml_edit::de::Error;
 use ts_rs::TS;
 
 use super::{Desk, Identity, Kind};
+use crate::exchange::Operation;
+use crate::names::Target;
 use crate::problem::Problem;
 
 macro_rules! kinds {
@@ -69,6 +71,11 @@ impl IdentitySettings {
     /// As there.
     pub fn check(&self) -> Result<(), Problem> {
         self.as_kind().check()
+    }
+
+    /// See [`Kind::operation`].
+    pub(crate) fn operation(&self, target: &Target) -> Operation {
+        self.as_kind().operation(target)
     }
 
     /// The identity with these settings.

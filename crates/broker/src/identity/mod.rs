@@ -32,7 +32,7 @@ pub use kinds::IdentitySettings;
 pub use sign_ins::{Asked, PageStart, Show, SignInCall, SignInPage, SignInWindow};
 pub(crate) use sign_ins::{SignIns, naming_the_way};
 
-use crate::exchange::Minted;
+use crate::exchange::{Minted, Operation};
 use crate::names::{IdentityName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
@@ -47,6 +47,11 @@ pub trait Kind {
     /// The first field that cannot be used: what, where, and what to write instead.
     fn check(&self) -> Result<(), Problem>;
 
+    /// The operation by which it reaches a target by itself (no chain): a declared role's terms are checked against it.
+    fn operation(&self, target: &Target) -> Operation {
+        Operation::by_keys(target)
+    }
+
     /// The identity with these settings.
     fn at(&self, desk: Desk) -> Box<dyn Identity>;
 }
@@ -55,6 +60,10 @@ pub trait Kind {
 impl<K: Kind> Kind for Box<K> {
     fn check(&self) -> Result<(), Problem> {
         (**self).check()
+    }
+
+    fn operation(&self, target: &Target) -> Operation {
+        (**self).operation(target)
     }
 
     fn at(&self, desk: Desk) -> Box<dyn Identity> {

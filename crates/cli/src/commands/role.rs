@@ -27,7 +27,7 @@ fn add(role: AddRole) -> Result<(), Problem> {
     let AddRole { arn, identity, via, profile, region, terms } = role;
     let terms = terms_of(terms)?;
     let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, terms };
-    ask_quietly(Request::PutRole { role: Box::new(role) })?;
+    ask_quietly(Request::PutRole { role: Box::new(role), new: true })?;
     say::line(&format!("Added role {arn}. Start it: daypass start {}/{}", arn.account(), arn.name()));
     Ok(())
 }

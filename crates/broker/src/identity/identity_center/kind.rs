@@ -37,6 +37,10 @@ impl Kind for IdentityCenterSettings {
         Ok(self.well_formed()?)
     }
 
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::GetRoleCredentials
+    }
+
     fn at(&self, desk: Desk) -> Box<dyn Identity> {
         Box::new(IdentityCenter(Access { settings: self.clone(), desk }))
     }

@@ -13,12 +13,13 @@ use super::error::OauthError;
 use super::provider::Provider;
 use super::settings::OauthSettings;
 use super::tokens::{self, Client, Tokens};
-use crate::exchange::{Minted, WebIdentity};
+use crate::exchange::{Minted, Operation, WebIdentity};
 use crate::identity::desk::exposed_option;
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
 use crate::identity::oidc::{person, session_name};
 use crate::identity::words::said;
 use crate::identity::{Desk, Identity, Kind, SignInCall, Standing};
+use crate::names::Target;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
 use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
@@ -52,6 +53,10 @@ pub(crate) struct OauthIdentity {
 impl Kind for OauthSettings {
     fn check(&self) -> Result<(), Problem> {
         check::field_errors(self).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithWebIdentity
     }
 
     fn at(&self, desk: Desk) -> Box<dyn Identity> {

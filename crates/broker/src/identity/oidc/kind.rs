@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::claims::{roles_from_claim, session_name};
 use super::settings::OidcSettings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
-use crate::exchange::{Minted, WebIdentity};
+use crate::exchange::{Minted, Operation, WebIdentity};
 use crate::identity::desk::exposed_option;
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
-use crate::names::SessionName;
+use crate::names::{SessionName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
 use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
@@ -56,6 +56,10 @@ pub(crate) struct OidcIdentity {
 impl Kind for OidcSettings {
     fn check(&self) -> Result<(), Problem> {
         check::check_settings(self)
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithWebIdentity
     }
 
     fn at(&self, desk: Desk) -> Box<dyn Identity> {

@@ -12,7 +12,7 @@ use super::assertion::{SKEW, later};
 use super::settings::SamlSettings;
 use super::{Assertion, AuthnRequest, SamlError, SamlRole, endpoints};
 use crate::event::Event;
-use crate::exchange::{Minted, SamlIdentity as Saml, Terms};
+use crate::exchange::{Minted, Operation, SamlIdentity as Saml, Terms};
 use crate::http::bare;
 use crate::identity::desk::exposed_option;
 use crate::identity::trial::Trial;
@@ -58,6 +58,10 @@ struct SamlIdentity {
 impl Kind for SamlSettings {
     fn check(&self) -> Result<(), Problem> {
         self.mistakes().into_iter().next().map_or(Ok(()), |mistake| Err(mistake.into()))
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithSaml
     }
 
     fn at(&self, desk: Desk) -> Box<dyn Identity> {

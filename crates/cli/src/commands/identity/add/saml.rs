@@ -1,15 +1,16 @@
 //! `daypass identity add saml`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use daypass_broker::identity::saml::{Binding, SamlSettings};
 use daypass_broker::names::{Region, SessionDuration};
 use daypass_broker::problem::Problem;
 use daypass_broker::view::IdentitySettings;
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("address").args(["start_url", "sso_url"]).required(true))]
 pub(crate) struct Saml {
     /// The address at the identity provider that signs in to AWS: its tile or bookmark for the AWS application
-    #[arg(long, value_name = "URL", required_unless_present = "sso_url", conflicts_with = "sso_url")]
+    #[arg(long, value_name = "URL")]
     start_url: Option<String>,
     /// Where the identity provider wants to be asked: its single sign-on address, which is sent a SAML request
     #[arg(long, value_name = "URL")]
