@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from peers.crooked_directory import HABITS, crooked_directory
 from peers.daypass import Daypass, Outcome
 from peers.process import free_port
 from peers.slapd import PERSONS, Directory
@@ -261,6 +263,29 @@ class TestTheConnection:
         assert outcome.code in (INVALID, PASSING)
         says(outcome, url, "port")
         assert slapd.binds() == before
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_a_server_that_sends_anything_is_a_problem_and_the_agent_goes_on(daypass: Daypass, tmp_path: Path, habit: str):
+    daypass.use(f"http://127.0.0.1:{free_port()}")
+    agent = daypass.agent()
+    with crooked_directory(tmp_path, habit) as (url, ca):
+        secrets = f"{FEIGNED.id}\n{FEIGNED.secret}\n"
+        daypass(
+            "identity", "add", "directory", "corp", "--url", url, "--ca-file", ca,
+            "--bind-dn", "uid={user},dc=example,dc=org", *PATTERN, stdin=secrets,
+        )  # fmt: skip
+        before = memory(agent.pid)
+        says(login(daypass, "alice", code=INVALID if habit != "hangs up" else PASSING), url)
+        assert memory(agent.pid) - before < 64 * 1024, "kB"
+    assert state(daypass) == "signed-out"
+    assert agent.poll() is None
+
+
+def memory(pid: int) -> int:
+    """The most memory that a process ever had, in kB."""
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1])
 
 
 def test_a_role_of_others_is_refused_before_sts(daypass: Daypass, slapd: Directory):

@@ -75,6 +75,7 @@ const BY_CODE: Record<string, Partial<Words>> = {
   'directory-password-expired': { title: 'The password has expired', severity: 'attention', remedy: null },
   'directory-password-must-change': { title: 'The password has to be changed', severity: 'attention', remedy: null },
   'directory-unreachable': { title: 'The directory can’t be reached' },
+  'directory-not-ldap': { title: 'This is no directory', remedy: 'edit-identity' },
   'directory-certificate-untrusted': { title: 'The directory isn’t trusted', remedy: 'edit-identity' },
   'directory-no-start-tls': { title: 'The directory offers no TLS here', remedy: 'edit-identity' },
   'directory-no-broker-key': { title: 'The broker’s key is missing', severity: 'attention', remedy: 'edit-identity' },

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::connect::Entry;
 use super::error::DirectoryError;
+use super::message::Entry;
 use super::settings::DirectorySettings;
 use super::template::Template;
 use crate::names::{SessionName, is_session_name_char};

@@ -8,10 +8,11 @@ use ldap3::{Scope, dn_escape, ldap_escape};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::connect::{Connection, Entry, Found};
 use super::error::DirectoryError;
+use super::message::Entry;
 use super::refusal::{BindEnd, Refusal};
 use super::settings::DirectorySettings;
+use super::talk::{Connection, Found};
 use super::template::Template;
 use super::{attributes, dn};
 

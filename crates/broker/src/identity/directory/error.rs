@@ -1,7 +1,10 @@
 //! What can go wrong between a person and a directory.
 
+use std::io::ErrorKind;
+
 use thiserror::Error;
 
+use super::message::ReadError;
 use super::refusal::Refusal;
 use crate::http::{HttpError, Trouble};
 use crate::problem::{Problem, ProblemKind};
@@ -29,6 +32,14 @@ pub enum DirectoryError {
         url: String,
         /// What stood in the way.
         trouble: Trouble,
+    },
+    /// Something answered, and it is no answer of a directory.
+    #[error("what the directory {url} sent is no LDAP: {why}")]
+    NotLdap {
+        /// The setting.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The server has no TLS on the plain port. No password was sent.
     #[error("the directory {url} refuses StartTLS ({code}{})", told(words))]
@@ -121,6 +132,12 @@ pub enum DirectoryError {
         /// How many came.
         limit: usize,
     },
+    /// The settings' filter with the person in it is none.
+    #[error("{filter:?} is no filter")]
+    Filter {
+        /// The filter, with the person in it.
+        filter: String,
+    },
     /// The template of the session name cannot be filled.
     #[error("session_name cannot be made: {why}")]
     SessionName {
@@ -145,6 +162,18 @@ impl DirectoryError {
     pub(super) fn setting(field: &'static str, value: &str, why: impl Into<String>) -> Self {
         Self::BadSetting { field, value: value.chars().take(200).collect(), why: why.into() }
     }
+
+    /// A connection that can no longer be used.
+    pub(super) fn broken(url: &str, error: ReadError) -> Self {
+        let trouble = match error {
+            ReadError::NotLdap(why) => return Self::NotLdap { url: url.to_owned(), why },
+            ReadError::Broken(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Trouble::Other("the connection was closed".to_owned())
+            }
+            ReadError::Broken(error) => Trouble::of(&error),
+        };
+        Self::Unreachable { url: url.to_owned(), trouble }
+    }
 }
 
 impl From<DirectoryError> for Problem {
@@ -165,6 +194,9 @@ impl From<DirectoryError> for Problem {
                 };
                 problem(kind, code).hint(way_there(&trouble))
             }
+            DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, "directory-not-ldap").hint(
+                "check the address and the port (636 or 389); if they are right, tell whoever runs the directory",
+            ),
             DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, "directory-no-start-tls")
                 .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
             DirectoryError::BadUserName { .. } => {
@@ -193,6 +225,8 @@ impl From<DirectoryError> for Problem {
                 .hint("people must be allowed to read their own entry, or name an account that may in bind_user"),
             DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, "directory-too-many-groups")
                 .hint("narrow group_base or group_filter, for example with (cn=AWS-*) in it"),
+            DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, "bad-filter")
+                .hint("correct search_filter and group_filter of the identity"),
             DirectoryError::SessionName { hint, .. } => problem(ProblemKind::Invalid, "bad-session-name").hint(hint),
             DirectoryError::Tag { .. } => problem(ProblemKind::Refused, "directory-bad-tag")
                 .hint("have the attribute corrected in the directory, or take the tag out of the identity's tags"),

@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::check::field_errors;
-use super::connect::Connection;
 use super::entry::{Group, look_around, prove};
 use super::settings::{DirectorySettings, Federate};
+use super::talk::Connection;
 use super::{attributes, roles};
 use crate::exchange::{Keys, Minted};
 use crate::identity::trial::Trial;

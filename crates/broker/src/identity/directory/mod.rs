@@ -4,21 +4,25 @@
 //! is, its groups, and the attributes that sessions are named and tagged after. Groups become roles, by a pattern or
 //! by a table, and the broker's own AWS key, which lies in the vault, is exchanged for one of them.
 //!
-//! [`DirectorySettings`] is what `config.toml` holds. `connect` speaks LDAP, and nothing above it does; `refusal`
+//! [`DirectorySettings`] is what `config.toml` holds. `talk` speaks LDAP, and nothing above it does: over the TLS
+//! of `connect`, in the `message`s of `ber`, of which nothing is believed before it was read; `refusal`
 //! reads what a directory says about a password that it does not take; `entry` finds and reads the person; `roles`
 //! makes roles of groups. What the rest of Daypass calls is in `kind`.
 
 mod attributes;
+mod ber;
 mod check;
 mod connect;
 mod dn;
 mod entry;
 mod error;
 mod kind;
+mod message;
 mod refusal;
 mod roles;
 mod settings;
 mod start_tls;
+mod talk;
 mod template;
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! What a directory says about a password that it does not take. LDAP has one code for it (49); which of many reasons
 //! it was, each directory tells in its own way, or not at all.
 
-use ldap3::LdapResult;
-use ldap3::controls::RawControl;
-
-use super::start_tls::element;
+use super::ber::{Elements, SEQUENCE};
+use super::message::{Control, Outcome};
 use crate::identity::words::cleaned;
 
 /// The password policy control (draft-behera-ldap-password-policy-10, 6.1): asks OpenLDAP, OpenDJ and others for the
@@ -15,11 +13,6 @@ const PASSWORD_EXPIRED: &str = "2.16.840.1.113730.3.4.4";
 
 /// Characters of what a server says that are shown.
 pub(super) const MOST_WORDS: usize = 200;
-
-/// Asks for the reason.
-pub(super) fn ask_why() -> RawControl {
-    RawControl { ctype: PASSWORD_POLICY.to_owned(), crit: false, val: None }
-}
 
 /// Why somebody may not bind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +44,9 @@ pub(super) enum BindEnd {
 }
 
 /// Reads the answer to a simple bind.
-pub(super) fn read(result: &LdapResult) -> BindEnd {
+pub(super) fn read(result: &Outcome) -> BindEnd {
     let told = policy_error(result).or_else(|| expired_control(result));
-    match (result.rc, told) {
+    match (result.code, told) {
         // A bind that only lets the person change the password is no proof that anything else may be done.
         (0, Some(refusal @ (Refusal::MustChange | Refusal::Locked))) => BindEnd::Refused(refusal),
         (0, _) => BindEnd::Bound,
@@ -67,29 +60,28 @@ pub(super) fn read(result: &LdapResult) -> BindEnd {
 }
 
 /// `PasswordPolicyResponseValue ::= SEQUENCE { warning [0] CHOICE OPTIONAL, error [1] ENUMERATED OPTIONAL }`.
-fn policy_error(result: &LdapResult) -> Option<Refusal> {
-    let value = control(result, PASSWORD_POLICY)?.val.as_deref()?;
-    let (0x30, mut rest, _) = element(value)? else { return None };
+fn policy_error(result: &Outcome) -> Option<Refusal> {
+    let value = control(result, PASSWORD_POLICY)?.value.as_deref()?;
+    let mut elements = Elements::of(value).inside(SEQUENCE)?;
     loop {
-        let (tag, content, after) = element(rest)?;
-        match (tag, content) {
+        match elements.any()? {
             (0x81, [0]) => return Some(Refusal::PasswordExpired),
             (0x81, [1]) => return Some(Refusal::Locked),
             (0x81, [2]) => return Some(Refusal::MustChange),
             (0x81, _) => return None,
-            _ => rest = after,
+            _ => {}
         }
     }
 }
 
-fn expired_control(result: &LdapResult) -> Option<Refusal> {
+fn expired_control(result: &Outcome) -> Option<Refusal> {
     control(result, PASSWORD_EXPIRED)?;
     // With a bind that succeeds it means that an administrator gave the password.
-    Some(if result.rc == 0 { Refusal::MustChange } else { Refusal::PasswordExpired })
+    Some(if result.code == 0 { Refusal::MustChange } else { Refusal::PasswordExpired })
 }
 
-fn control<'a>(result: &'a LdapResult, oid: &str) -> Option<&'a RawControl> {
-    result.ctrls.iter().map(|control| &control.1).find(|control| control.ctype == oid)
+fn control<'a>(result: &'a Outcome, oid: &str) -> Option<&'a Control> {
+    result.controls.iter().find(|control| control.oid == oid)
 }
 
 /// Active Directory: `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 775, v3839`. The
@@ -130,19 +122,13 @@ fn netscape(text: &str) -> Option<Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use ldap3::controls::Control;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn result(rc: u32, text: &str, control: Option<(&str, Option<&[u8]>)>) -> LdapResult {
-        let ctrls = control
-            .map(|(oid, val)| {
-                Control(None, RawControl { ctype: oid.to_owned(), crit: false, val: val.map(<[u8]>::to_vec) })
-            })
-            .into_iter()
-            .collect();
-        LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls }
+    fn result(code: u32, text: &str, control: Option<(&str, Option<&[u8]>)>) -> Outcome {
+        let control = control.map(|(oid, value)| Control { oid: oid.to_owned(), value: value.map(<[u8]>::to_vec) });
+        Outcome { code, text: text.to_owned(), controls: control.into_iter().collect(), ..Outcome::default() }
     }
 
     fn told(rc: u32, text: &str) -> BindEnd {

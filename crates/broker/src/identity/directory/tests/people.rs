@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use super::settings;
 use crate::identity::directory::attributes::{person, session_name, tags};
-use crate::identity::directory::connect::Entry;
 use crate::identity::directory::dn;
 use crate::identity::directory::entry::{BindName, DEFAULT_SEARCH_FILTER, Group, filter};
+use crate::identity::directory::message::Entry;
 use crate::identity::directory::roles::roles;
 use crate::problem::Problem;
 

@@ -1,0 +1,193 @@
+//! A directory's answers (RFC 4511, 4.1.1), from bytes that may be anything: a server with a trusted certificate may
+//! still be broken, or not a directory at all.
+//!
+//! Read here and not by the LDAP library, which takes a connection's bytes at their word: it panics on a message that
+//! lacks what it expects, descends as deep as a message does, and keeps all that is sent until a message of any length
+//! is complete.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::ber::{BOOLEAN, ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, SET, number};
+
+/// Of one message: the longest are entries with many groups, a few hundred bytes each.
+pub(super) const LONGEST: usize = 4 * 1024 * 1024;
+
+const BIND_RESPONSE: u8 = 0x61;
+const SEARCH_RESULT_ENTRY: u8 = 0x64;
+const SEARCH_RESULT_DONE: u8 = 0x65;
+const SEARCH_RESULT_REFERENCE: u8 = 0x73;
+const EXTENDED_RESPONSE: u8 = 0x78;
+const INTERMEDIATE_RESPONSE: u8 = 0x79;
+const REFERRAL: u8 = 0xa3;
+const CONTROLS: u8 = 0xa0;
+
+/// Why there is no message.
+#[derive(Debug, Error)]
+pub(super) enum ReadError {
+    /// The connection broke.
+    #[error(transparent)]
+    Broken(#[from] io::Error),
+    /// There were bytes, and they are no message.
+    #[error("{0}")]
+    NotLdap(&'static str),
+}
+
+/// One message of a server.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    /// Of the request that it answers; 0 of none.
+    pub(super) id: u32,
+    pub(super) answer: Answer,
+}
+
+/// What it says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The end of a bind.
+    Bind(Outcome),
+    /// One thing that a search found.
+    Entry(Entry),
+    /// Another server that may know more, or news on the way: neither is of interest.
+    Aside,
+    /// The end of a search.
+    Done(Outcome),
+    /// The end of an extended operation, or unasked a goodbye.
+    Extended(Outcome),
+}
+
+/// `LDAPResult`, and the controls of its message.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// RFC 4511, appendix A.
+    pub(super) code: u32,
+    pub(super) text: String,
+    pub(super) referrals: Vec<String>,
+    pub(super) controls: Vec<Control>,
+}
+
+/// An entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) dn: String,
+    /// Texts by the attribute's name in lower case.
+    attributes: BTreeMap<String, Vec<String>>,
+}
+
+impl Entry {
+    /// An entry with these attributes.
+    pub(super) fn new(dn: &str, attributes: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        let attributes = attributes.into_iter().map(|(name, values)| (name.to_lowercase(), values)).collect();
+        Self { dn: dn.to_owned(), attributes }
+    }
+
+    /// The values of an attribute that are text; none where there is no such attribute. Names have no case.
+    pub(super) fn values(&self, attribute: &str) -> &[String] {
+        self.attributes.get(&attribute.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A control of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Control {
+    pub(super) oid: String,
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// Reads one message and not a byte after it; with its length. One of more than `longest` bytes is refused when it is
+/// announced, before there is room for it.
+pub(super) async fn receive(
+    stream: &mut (impl AsyncRead + Unpin),
+    longest: usize,
+) -> Result<(Message, usize), ReadError> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).await?;
+    let [SEQUENCE, first] = head else { return Err(ReadError::NotLdap("it begins with something else")) };
+    let length = match first {
+        0..=0x7f => usize::from(first),
+        0x81..=0x84 => {
+            let mut bytes = [0; 4];
+            let count = usize::from(first & 0x7f);
+            stream.read_exact(&mut bytes[4 - count..]).await?;
+            usize::try_from(u32::from_be_bytes(bytes)).unwrap_or(usize::MAX)
+        }
+        _ => return Err(ReadError::NotLdap("its length cannot be read")),
+    };
+    if length > longest {
+        return Err(ReadError::NotLdap("it is longer than any answer"));
+    }
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).await?;
+    let message = message(&content).ok_or(ReadError::NotLdap("it is no message that answers a request"))?;
+    Ok((message, length))
+}
+
+/// The content of an LDAPMessage.
+pub(super) fn message(content: &[u8]) -> Option<Message> {
+    let mut elements = Elements::of(content);
+    let id = number(elements.next(INTEGER)?)?;
+    let (tag, body) = elements.any()?;
+    let answer = match tag {
+        BIND_RESPONSE => Answer::Bind(outcome(body, elements)?),
+        SEARCH_RESULT_DONE => Answer::Done(outcome(body, elements)?),
+        EXTENDED_RESPONSE => Answer::Extended(outcome(body, elements)?),
+        SEARCH_RESULT_ENTRY => Answer::Entry(entry(body)?),
+        SEARCH_RESULT_REFERENCE | INTERMEDIATE_RESPONSE => Answer::Aside,
+        _ => return None,
+    };
+    Some(Message { id, answer })
+}
+
+/// What may follow the code and the texts is left alone, but for referrals: a bind's credentials, an extension's value.
+fn outcome(body: &[u8], rest: Elements<'_>) -> Option<Outcome> {
+    let mut elements = Elements::of(body);
+    let code = number(elements.next(ENUMERATED)?)?;
+    let _matched = elements.next(OCTET_STRING)?;
+    let text = String::from_utf8_lossy(elements.next(OCTET_STRING)?).into_owned();
+    let mut referrals = Vec::new();
+    if let Some(mut addresses) = elements.inside(REFERRAL) {
+        while !addresses.is_empty() {
+            referrals.push(String::from_utf8_lossy(addresses.next(OCTET_STRING)?).into_owned());
+        }
+    }
+    Some(Outcome { code, text, referrals, controls: controls(rest)? })
+}
+
+/// The controls behind an answer. Active Directory puts other things there, too (the OID of its goodbye).
+fn controls(mut rest: Elements<'_>) -> Option<Vec<Control>> {
+    let Some(mut elements) = rest.inside(CONTROLS) else { return Some(Vec::new()) };
+    let mut controls = Vec::new();
+    while !elements.is_empty() {
+        let mut control = elements.inside(SEQUENCE)?;
+        let oid = String::from_utf8_lossy(control.next(OCTET_STRING)?).into_owned();
+        let _critical = control.next(BOOLEAN);
+        controls.push(Control { oid, value: control.next(OCTET_STRING).map(<[u8]>::to_vec) });
+    }
+    Some(controls)
+}
+
+/// `SearchResultEntry`. An attribute with a value that is not text is left out, all of it.
+fn entry(body: &[u8]) -> Option<Entry> {
+    let mut elements = Elements::of(body);
+    let dn = std::str::from_utf8(elements.next(OCTET_STRING)?).ok()?;
+    let mut list = elements.inside(SEQUENCE)?;
+    let mut attributes = Vec::new();
+    while !list.is_empty() {
+        let mut attribute = list.inside(SEQUENCE)?;
+        let name = std::str::from_utf8(attribute.next(OCTET_STRING)?).ok()?;
+        let mut set = attribute.inside(SET)?;
+        let mut values = Some(Vec::new());
+        while !set.is_empty() {
+            let value = std::str::from_utf8(set.next(OCTET_STRING)?).ok();
+            values = values.zip(value).map(|(mut values, value)| {
+                values.push(value.to_owned());
+                values
+            });
+        }
+        attributes.extend(values.map(|values| (name.to_owned(), values)));
+    }
+    Some(Entry::new(dn, attributes))
+}
