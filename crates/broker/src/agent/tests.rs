@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -315,5 +316,27 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     all += &log;
     for line in all.lines() {
         assert!(!line.contains("planted-"), "a token is in: {line}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_line_can_be_read(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = (serde_json::from_slice::<Request>(&line), serde_json::from_slice::<Answer>(&line));
+    }
+
+    #[test]
+    fn any_values_can_be_asked_for(text in "\\PC{0,80}", number: i64, at in 0usize..60, byte: u8) {
+        for request in [
+            json!({"ask": "sign-in", "identity": text, "timeout_seconds": number, "device": false, "given": {text.clone(): text}}),
+            json!({"ask": "sign-out", "identity": text}),
+            json!({"ask": "put-identity", "name": text, "settings": {"kind": text, "url": number}, "secrets": {}, "new": true}),
+        ] {
+            let mut line = serde_json::to_vec(&request).unwrap();
+            let _ = serde_json::from_slice::<Request>(&line);
+            let at = at % line.len();
+            line[at] = byte;
+            let _ = serde_json::from_slice::<Request>(&line);
+        }
     }
 }

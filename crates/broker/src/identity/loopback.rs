@@ -349,3 +349,35 @@ async fn write_page(stream: &mut TcpStream, status: &str, header: &str, html: &s
     .await;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANSWER: &str = "GET /callback?state=S&code=C HTTP/1.1\r\nHost: 127.0.0.1:7\r\nAccept: */*";
+
+    fn judged(head: &[u8]) -> Result<(Outcome, Option<String>), Refusal> {
+        let (arrivals, _) = mpsc::channel(1);
+        let door = Door { port: 7, path: "/callback", state: "S".into(), taken: AtomicBool::new(false), arrivals };
+        door.judge(head)
+    }
+
+    proptest! {
+        #[test]
+        fn any_program_may_knock(head in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(judged(&head).is_err());
+        }
+
+        #[test]
+        fn no_damage_to_an_answer_can_hurt(at in 0..ANSWER.len(), cut in 0..ANSWER.len(), byte: u8) {
+            prop_assert!(judged(ANSWER.as_bytes()).is_ok());
+            let mut head = ANSWER.as_bytes().to_vec();
+            head[at] = byte;
+            head.truncate(ANSWER.len() - cut);
+            let _ = judged(&head);
+        }
+    }
+}

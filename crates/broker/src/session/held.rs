@@ -106,7 +106,11 @@ impl Credentials {
     pub fn expires_here(&self) -> DateTime<Utc> {
         // A clock that is wrong by less than two seconds is not wrong: `Date` has whole seconds.
         let skew = TimeDelta::milliseconds(self.skew_ms);
-        if skew.abs() < TimeDelta::seconds(2) { self.expires_at } else { self.expires_at - skew }
+        if skew.abs() < TimeDelta::seconds(2) {
+            return self.expires_at;
+        }
+        // Both are what a server said.
+        self.expires_at.checked_sub_signed(skew).unwrap_or(self.expires_at)
     }
 }
 

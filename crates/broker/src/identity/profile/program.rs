@@ -218,4 +218,16 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(1300)).await;
         assert!(!alive.exists());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_may_be_printed(printed in "\\PC{0,80}", at in 0usize..150, byte: u8, text in "[0-9T:Z+-]{0,30}") {
+            let _ = keys(printed.as_bytes(), now());
+            let mut damaged = GOOD.replace("2026-11-22T11:00:00Z", &text).into_bytes();
+            let _ = keys(&damaged, now());
+            let length = damaged.len();
+            damaged[at % length] = byte;
+            let _ = keys(&damaged, now());
+        }
+    }
 }

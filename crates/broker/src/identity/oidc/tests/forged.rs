@@ -1,5 +1,6 @@
 use openidconnect::Nonce;
 use openidconnect::core::CoreJsonWebKeySet;
+use proptest::prelude::*;
 use secrecy::SecretString;
 
 use super::super::verify::{Expected, Trust, verify};
@@ -140,5 +141,31 @@ fn claims_in_the_forms_that_some_providers_use_do_not_stand_in_the_way() {
     let nonce = Nonce::new("n".into());
     for (name, value) in [("email_verified", json!("true")), ("updated_at", json!("2026-11-22T10:00:00Z"))] {
         assert_eq!(judge(&with(|c| c[name] = value.clone()), Expected::Nonce(&nonce)), Ok("u-1".into()), "{name}");
+    }
+}
+
+proptest! {
+    // Each signs two dozen tokens.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_text_is_believed(token in "([A-Za-z0-9_-]{0,40}\\.){0,4}\\PC{0,40}") {
+        prop_assert!(judge(&token, Expected::Subject(None)).is_err());
+    }
+
+    #[test]
+    fn no_damage_to_a_token_is_believed(at in 0usize..400, byte in "[A-Za-z0-9_.-]", claim in "\\PC{0,40}", number: i64) {
+        let mut token = with(|_| {});
+        let at = at % token.len();
+        let same = token[at..].starts_with(&byte);
+        token.replace_range(at..=at, &byte);
+        // The last characters hold bits that are not part of the signature.
+        prop_assert!(same || at + 2 >= token.len() || judge(&token, Expected::Subject(None)).is_err());
+        // And what a provider may sign, however odd.
+        for name in ["sub", "aud", "azp", "iss", "exp", "iat", "nonce", "email"] {
+            let _ = judge(&with(|claims| claims[name] = json!(claim)), Expected::Subject(None));
+            let _ = judge(&with(|claims| claims[name] = json!(number)), Expected::Subject(None));
+            let _ = judge(&with(|claims| claims[name] = json!([claim, number])), Expected::Subject(None));
+        }
     }
 }
