@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from peers.saml import ACS
+from peers.tls import self_signed
 
 FORM = '<form method="post" action="{acs}"><input type="hidden" name="SAMLResponse" value="{saml}"></form>'
 BUTTON = FORM.replace("</form>", "<button>Continue</button></form>")
@@ -67,7 +70,8 @@ PRYING = FORM + """<script>
   const ask = async (name, work) => {
     try { seen[name] = `answered: ${JSON.stringify(await work())}`; } catch (e) { seen[name] = `refused: ${e?.message ?? e}`; }
   };
-  const invoke = (command, args) => window.__TAURI_INTERNALS__.invoke(command, args);
+  const soon = (work) => Promise.race([work, new Promise((_, no) => setTimeout(no, 1000, 'silence'))]);
+  const invoke = (command, args) => soon(window.__TAURI_INTERNALS__.invoke(command, args));
   await ask('__TAURI__', async () => { if (!window.__TAURI__) throw 'not there'; });
   await ask('snapshot', () => invoke('snapshot'));
   await ask('stop_all', () => invoke('stop_all'));
@@ -76,13 +80,21 @@ PRYING = FORM + """<script>
   await ask('emit', () => invoke('plugin:event|emit', { event: 'navigate', payload: {} }));
   await ask('window', () => invoke('plugin:webview|create_webview_window', { options: { label: 'x', url: '/' } }));
   await ask('title', () => invoke('plugin:window|set_title', { label: 'main', value: 'x' }));
-  await ask('ipc', async () => (await fetch('ipc://localhost/snapshot')).text());
-  await ask('page', async () => (await fetch('tauri://localhost/index.html')).text());
+  await ask('ipc', async () => (await soon(fetch('ipc://localhost/snapshot'))).text());
+  await ask('page', async () => (await soon(fetch('tauri://localhost/index.html'))).text());
+  await ask('camera', () => soon(navigator.mediaDevices.getUserMedia({ video: true }).then(() => 'a camera')));
+  await ask('place', () => soon(new Promise((yes, no) => navigator.geolocation.getCurrentPosition(yes, no))));
+  await ask('notifications', async () => {
+    const said = await soon(Notification.requestPermission());
+    if (said !== 'granted') throw said;
+  });
+  await ask('clipboard', () => soon(navigator.clipboard.readText()));
   for (const address of ['tauri://localhost/', 'file:///etc/hostname', 'data:text/html,gone']) {
     location.href = address;
     await new Promise((done) => setTimeout(done, 200));
     seen[address] = `at ${location.host}`;
   }
+  seen.engine = `at ${navigator.userAgent}`;
   await fetch('/report', { method: 'POST', body: JSON.stringify(seen) });
   document.forms[0].submit();
 })();
@@ -99,7 +111,36 @@ WATCHING = """<iframe src="http://localhost:{port}/submit"></iframe>
   look();
 </script>"""
 
+ASKING = FORM + """<button autofocus>Sign in with somebody else</button><script>
+  document.cookie = 'flavour=vanilla';
+  let other;
+  addEventListener('message', (e) => { if (e.source === other && e.data === 'known') document.forms[0].submit(); });
+  document.querySelector('button').addEventListener('click', () => { other = open({address}, 'other', 'width=400,height=300'); {then} });
+</script>"""
+"""A page that asks a second one in another window."""
+
+ASKED = """<button autofocus>Yes, it is me</button><script>
+  document.querySelector('button').addEventListener('click', async () => {
+    await fetch('/report', { method: 'POST', body: JSON.stringify({ cookie: document.cookie, opened: !!opener }) });
+    opener.postMessage('known', '*');
+    close();
+  });
+</script>"""
+
 OTHERS = {
+    "asks in a window": ASKING.replace("{address}", "'/asked'").replace("{then}", ""),
+    "asks in an empty window": ASKING.replace("{address}", "''").replace("{then}", "other.location = '/asked'"),
+    "asked": ASKED,
+    "answers in a window": ASKING.replace("{address}", "'/submit'").replace("{then}", ""),
+    "pries in a window": ASKING.replace("{address}", "'/prying'").replace("{then}", ""),
+    "opens what nobody asked for": FORM
+    + """<script>
+      const opened = open('/asked');
+      fetch('/report', { method: 'POST', body: JSON.stringify({ opened: !!opened }) }).then(() => document.forms[0].submit());
+    </script>""",
+    "chain": """<button autofocus>Another one</button><script>
+      document.querySelector('button').addEventListener('click', () => open('/chain', '_blank'));
+    </script>""",
     "prying": PRYING,
     "watching": WATCHING,
     "look-alike": FORM.replace("{acs}", "https://signin.aws.amazon.com.daypass.invalid/saml")
@@ -168,6 +209,22 @@ def odd_pages() -> Iterator[OddPages]:
     thread.start()
     try:
         yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def odd_pages_over_tls(folder: Path) -> Iterator[str]:
+    """Run a page over TLS with a certificate that nobody trusts; its address."""
+    certificate = self_signed(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.cert, certificate.key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://localhost:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()

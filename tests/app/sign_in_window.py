@@ -36,6 +36,10 @@ class SignInWindow:
                 return done
         return None
 
+    def count(self) -> int:
+        """How many windows of it are to be seen: the first, and those that its pages opened."""
+        return len(self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"))
+
     def shown(self, *, seconds: float = 20) -> str:
         """Wait until it is there to be seen; its title."""
         return wait_until(lambda: self.title, seconds=seconds, what=f"the sign-in window of {self.identity}")
@@ -65,9 +69,14 @@ class SignInWindow:
         """Press a key there."""
         self._run("xdotool", "key", key)
 
-    def close(self) -> None:
-        """Close it as the button in the title bar does."""
-        self.desktop.close_window(f"Sign in to {re.escape(self.identity)}")
+    def active(self) -> str:
+        """The title of the window that has the focus."""
+        return self._run("xdotool", "getactivewindow", "getwindowname")
+
+    def close(self, *, newest: bool = False) -> None:
+        """Close it as the button in the title bar does; or the newest that one of its pages opened."""
+        windows = self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)")
+        self._run("wmctrl", "-i", "-c", hex((max if newest else min)(map(int, windows))))
 
     def picture(self, name: str) -> Path:
         """Save the whole screen, once there is more to see than empty windows."""

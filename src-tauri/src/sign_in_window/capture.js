@@ -53,6 +53,12 @@
   }
   listenOn(window);
 
+  // Many a page opens an empty window first and goes on in there. The window's makers want an address to decide about.
+  const nativeOpen = window.open;
+  window.open = function open(address = '', ...more) {
+    return apply(nativeOpen, window, [`${address}` === '' ? 'about:blank' : address, ...more]);
+  };
+
   // In a shadow tree the event stays inside.
   Element.prototype.attachShadow = function attachShadow(init) {
     const root = apply(nativeAttachShadow, this, [init]);

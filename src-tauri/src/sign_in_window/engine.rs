@@ -30,12 +30,15 @@ mod webkitgtk {
         window.data_directory(folder)
     }
 
-    /// Tells of pages that begin to load, and of those that do not come.
-    pub(in super::super) fn watch(window: &WebviewWindow, tell: UnboundedSender<Seen>) -> tauri::Result<()> {
+    /// Tells of pages that begin to load, and of those that do not come; `close` is called when the page closes itself.
+    pub(in super::super) fn watch(
+        window: &WebviewWindow,
+        tell: UnboundedSender<Seen>,
+        close: impl Fn() + Send + 'static,
+    ) -> tauri::Result<()> {
         window.with_webview(move |webview| {
             let page = webview.inner();
-            let (left, failed, distrusted, crashed, closed) =
-                (tell.clone(), tell.clone(), tell.clone(), tell.clone(), tell);
+            let (left, failed, distrusted, crashed) = (tell.clone(), tell.clone(), tell.clone(), tell);
             page.connect_load_changed(move |_, event| {
                 if event == LoadEvent::Started {
                     let _ = left.send(Seen::Left);
@@ -58,9 +61,7 @@ mod webkitgtk {
             page.connect_web_process_terminated(move |_, _| {
                 let _ = crashed.send(Seen::Failed(ended()));
             });
-            page.connect_close(move |_| {
-                let _ = closed.send(Seen::Closed);
-            });
+            page.connect_close(move |_| close());
         })
     }
 
@@ -171,7 +172,11 @@ mod others {
     }
 
     /// These engines show a page of their own about what they could not load; the person sees it.
-    pub(in super::super) fn watch(_: &WebviewWindow, _: UnboundedSender<Seen>) -> tauri::Result<()> {
+    pub(in super::super) fn watch(
+        _: &WebviewWindow,
+        _: UnboundedSender<Seen>,
+        _: impl Fn() + Send + 'static,
+    ) -> tauri::Result<()> {
         Ok(())
     }
 

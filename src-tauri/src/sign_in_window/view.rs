@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use daypass_broker::identity::{PageStart, SignInPage};
 use daypass_broker::names::IdentityName;
-use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent, PermissionResponse};
+use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, PermissionResponse};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -14,9 +14,24 @@ use super::course::Seen;
 use super::engine;
 use super::title::title;
 
-/// A sign-in window. Not to be seen until [`View::show`].
+/// Windows that pages of one sign-in may have opened at once.
+const MOST_POPUPS: usize = 3;
+
+/// A sign-in window, and the windows that its pages open. Not to be seen until [`View::show`].
 pub(super) struct View {
     window: WebviewWindow,
+    sign_in: SignIn,
+}
+
+/// What all windows of a sign-in have in common.
+#[derive(Clone)]
+struct SignIn {
+    app: AppHandle,
+    identity: IdentityName,
+    /// The label of its first window; those of the others begin with it.
+    label: String,
+    cookies: Option<PathBuf>,
+    tell: UnboundedSender<Seen>,
 }
 
 impl View {
@@ -27,51 +42,25 @@ impl View {
         cookies: Option<PathBuf>,
         tell: UnboundedSender<Seen>,
     ) -> tauri::Result<Self> {
-        let identity = page.identity.clone();
+        let (app, identity, label) = (app.clone(), page.identity.clone(), label(&page.identity));
+        let sign_in = SignIn { app, identity, label, cookies, tell };
         let start = match &page.start {
             PageStart::Get(url) | PageStart::Post { action: url, .. } => url,
         };
-        let label = label(&identity);
-        let window = private(app, &label, cookies)?
-            .title(title(&identity, start))
-            .inner_size(520.0, 720.0)
-            .min_inner_size(320.0, 400.0)
-            .center()
-            .initialization_script_for_all_frames(script())
-            .on_navigation({
-                let tell = tell.clone();
-                move |url| {
-                    let (goes, seen) = may_go(url);
-                    if let Some(seen) = seen {
-                        let _ = tell.send(seen);
-                    }
-                    goes
-                }
-            })
-            .on_page_load({
-                let tell = tell.clone();
-                move |window, load| match load.event() {
-                    // The page is there to be seen now.
-                    PageLoadEvent::Started => drop(window.set_title(&title(&identity, load.url()))),
-                    PageLoadEvent::Finished => drop(tell.send(Seen::Arrived)),
-                }
-            })
-            .on_new_window({
-                let (app, label) = (app.clone(), label.clone());
-                move |url, _| new_window(&app, &label, url)
-            });
-        Self { window: window.build()? }.start(page, tell)
+        let window = sign_in.window(&sign_in.label, start)?.inner_size(520.0, 720.0).center().build()?;
+        Self { window, sign_in }.start(page)
     }
 
     /// Only now the page is asked for: whoever watches has to be there first.
-    fn start(self, page: &SignInPage, tell: UnboundedSender<Seen>) -> tauri::Result<Self> {
-        let closed = tell.clone();
+    fn start(self, page: &SignInPage) -> tauri::Result<Self> {
+        let tell = &self.sign_in.tell;
+        let (closed, left) = (tell.clone(), tell.clone());
         self.window.on_window_event(move |event| {
             if matches!(event, WindowEvent::CloseRequested { .. } | WindowEvent::Destroyed) {
                 let _ = closed.send(Seen::Closed);
             }
         });
-        engine::watch(&self.window, tell)?;
+        engine::watch(&self.window, tell.clone(), move || drop(left.send(Seen::Closed)))?;
         match &page.start {
             PageStart::Get(url) => self.window.navigate(url.clone())?,
             PageStart::Post { action, fields } => {
@@ -86,13 +75,80 @@ impl View {
     /// Shows it to the person, who asked for the sign-in.
     pub(super) fn show(&self) {
         bring(&self.window);
+        self.sign_in.popups().iter().for_each(bring);
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
         // Not `close`, which asks the window first: the page in it has no say.
+        for popup in self.sign_in.popups() {
+            let _ = popup.destroy();
+        }
         let _ = self.window.destroy();
+    }
+}
+
+impl SignIn {
+    /// The beginnings of each of its windows.
+    fn window(&self, label: &str, start: &Url) -> tauri::Result<WebviewWindowBuilder<'_, tauri::Wry, AppHandle>> {
+        let (moving, arriving, identity) = (self.tell.clone(), self.tell.clone(), self.identity.clone());
+        let opener = self.clone();
+        let window = private(&self.app, label, self.cookies.clone())?
+            .title(title(&self.identity, start))
+            .min_inner_size(320.0, 400.0)
+            .initialization_script_for_all_frames(script())
+            .on_navigation(move |url| {
+                let (goes, seen) = may_go(url);
+                if let Some(seen) = seen {
+                    let _ = moving.send(seen);
+                }
+                goes
+            })
+            .on_page_load(move |window, load| match load.event() {
+                // The page is there to be seen now.
+                PageLoadEvent::Started => drop(window.set_title(&title(&identity, load.url()))),
+                PageLoadEvent::Finished => drop(arriving.send(Seen::Arrived)),
+            })
+            .on_new_window(move |url, features| opener.opens(&url, features));
+        Ok(window)
+    }
+
+    /// A page opens another window. Some identity providers ask a second one there, and the two pages talk to each
+    /// other: it is like the first in all, and is as much caught in it. The engine asks only where the person caused it.
+    fn opens(&self, url: &Url, features: NewWindowFeatures) -> NewWindowResponse<tauri::Wry> {
+        let is_page = matches!(url.scheme(), "https" | "http") || url.as_str() == "about:blank";
+        if !is_page || self.popups().len() >= MOST_POPUPS {
+            tracing::debug!(scheme = url.scheme(), "a sign-in page was not given another window");
+            return NewWindowResponse::Deny;
+        }
+        match self.popup(url, features) {
+            Ok(window) => NewWindowResponse::Create { window },
+            Err(error) => {
+                tracing::warn!(%error, "a sign-in page could not be given another window");
+                NewWindowResponse::Deny
+            }
+        }
+    }
+
+    fn popup(&self, url: &Url, features: NewWindowFeatures) -> tauri::Result<WebviewWindow> {
+        let first = self.app.get_webview_window(&self.label).ok_or(tauri::Error::WindowNotFound)?;
+        let label = format!("{}/{}", self.label, NEXT.fetch_add(1, Ordering::Relaxed));
+        let window = self.window(&label, url)?.window_features(features).inner_size(480.0, 600.0).center();
+        let window = window.parent(&first)?.visible(first.is_visible()?).build()?;
+        let closing = window.clone();
+        engine::watch(&window, self.tell.clone(), move || {
+            let closing = closing.clone();
+            // Not from within the engine's own question.
+            tauri::async_runtime::spawn(async move { closing.destroy() });
+        })?;
+        Ok(window)
+    }
+
+    fn popups(&self) -> Vec<WebviewWindow> {
+        let prefix = format!("{}/", self.label);
+        let windows = self.app.webview_windows().into_iter();
+        windows.filter(|(label, _)| label.starts_with(&prefix)).map(|(_, window)| window).collect()
     }
 }
 
@@ -144,16 +200,6 @@ fn nowhere() -> tauri::Result<Url> {
     "about:blank".parse().map_err(tauri::Error::InvalidUrl)
 }
 
-/// A second window would be one more to look at and to tell apart: the page goes on in the same one.
-fn new_window(app: &AppHandle, label: &str, url: Url) -> NewWindowResponse<tauri::Wry> {
-    let window = app.get_webview_window(label).filter(|_| matches!(url.scheme(), "https" | "http"));
-    if let Some(window) = window {
-        // Not from within the engine's own question.
-        tauri::async_runtime::spawn(async move { window.navigate(url) });
-    }
-    NewWindowResponse::Deny
-}
-
 /// A script that sends a form.
 fn form(action: &Url, fields: &[(String, String)]) -> String {
     let fields = serde_json::Value::from_iter(fields.iter().map(|(name, value)| vec![name.as_str(), value.as_str()]));
@@ -174,9 +220,10 @@ fn form(action: &Url, fields: &[(String, String)]) -> String {
 
 /// A label that is like no other: while a window closes, the next one may open.
 pub(super) fn label(identity: &IdentityName) -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("{}{}", label_prefix(identity), NEXT.fetch_add(1, Ordering::Relaxed))
 }
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Labels have no '.', and names no ':'.
 fn label_prefix(identity: &IdentityName) -> String {
