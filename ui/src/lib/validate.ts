@@ -315,7 +315,7 @@ export function profileName(text: string): Complaint {
 export function region(text: string): Complaint {
   if (text === '') return null;
   if (/^[a-z](?=.*-)(?!.*--)[a-z0-9-]{3,30}\d$/.test(text)) return null;
-  return 'Use a region’s code, such as eu-central-1, or leave it empty.';
+  return 'Use a region’s code, such as eu-central-1.';
 }
 
 /** The longest that STS grants, seconds (`SessionDuration::longest`); a role that is assumed by a role gets an hour. */

@@ -37,13 +37,13 @@ export const directory: KindOf<DirectorySettings> = {
     search_base: {
       type: 'text',
       label: 'Search base',
-      help: 'Where people are.',
+      help: 'Where in the directory people are searched for.',
       placeholder: 'ou=people,dc=example,dc=org',
     },
     role_pattern: {
       type: 'text',
       label: 'Groups that are roles',
-      help: 'The form of their names.',
+      help: 'How such a group is called: the account and the role are read from its name.',
       placeholder: 'AWS-{account}-{role}',
       check: validate.rolePattern,
     },
@@ -61,7 +61,7 @@ export const directory: KindOf<DirectorySettings> = {
     search_filter: {
       type: 'text',
       label: 'Search filter',
-      help: 'What finds you.',
+      help: 'Finds your entry; {user} is what you type.',
       placeholder: '(uid={user})',
       check: validate.ldapFilter,
       advanced: true,
@@ -83,7 +83,7 @@ export const directory: KindOf<DirectorySettings> = {
     group_filter: {
       type: 'text',
       label: 'Group filter',
-      help: 'What finds your groups; {dn} is your entry.',
+      help: 'Finds your groups; {dn} is your entry.',
       placeholder: '(&(objectClass=groupOfNames)(member={dn}))',
       check: validate.ldapFilter,
       advanced: true,
@@ -91,7 +91,7 @@ export const directory: KindOf<DirectorySettings> = {
     role_path: {
       type: 'text',
       label: 'Path of the roles',
-      help: 'Of those that are found by the form of a group’s name.',
+      help: 'Of roles that are read from a group’s name.',
       placeholder: '/',
       check: validate.rolePath,
       advanced: true,
@@ -99,7 +99,7 @@ export const directory: KindOf<DirectorySettings> = {
     partition: {
       type: 'text',
       label: 'Partition',
-      help: 'Of those roles.',
+      help: 'Of roles that are read from a group’s name.',
       placeholder: 'aws',
       check: validate.partition,
       suggestions: ['aws', 'aws-cn', 'aws-us-gov'],
@@ -174,6 +174,10 @@ export const directory: KindOf<DirectorySettings> = {
   ],
   namesRoles: () => true,
   check: (form) => ({
+    url:
+      String(form['url']).trim().startsWith('ldap://') && form['start_tls'] !== true
+        ? 'A password over ldap:// can be read on its way: switch StartTLS on, or write ldaps://'
+        : null,
     search_base:
       form['bind_dn'] === '' && form['search_base'] === ''
         ? 'Enter where people are searched for, or what you bind as.'

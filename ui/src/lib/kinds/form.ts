@@ -205,7 +205,7 @@ function mapComplaint(field: FieldSpec & { type: 'map' }, pairs: readonly Pair[]
   if (half) return `Fill in both, ${field.keyLabel.toLowerCase()} and ${field.valueLabel.toLowerCase()}.`;
   const keys = typed.map(({ key }) => key.trim());
   const twice = keys.find((key, i) => keys.indexOf(key) < i);
-  if (twice !== undefined) return `${twice} is there twice.`;
+  if (twice !== undefined) return `“${twice}” is there twice.`;
   for (const { value } of typed) {
     for (const one of field.several ? listed(value) : [value.trim()]) {
       const complaint = field.checkValue?.(one);

@@ -16,7 +16,7 @@ export const oidc: KindOf<OidcSettings> = {
     issuer: {
       type: 'url',
       label: 'Issuer URL',
-      help: 'The provider’s address, as its documentation gives it. Discovery is found below it.',
+      help: 'The provider’s address, as its documentation gives it, without /.well-known/….',
       placeholder: 'https://login.example.com',
       required: 'Enter the issuer URL that your provider documents, such as https://login.example.com',
       check: validate.issuerUrl,

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Pictures of every form and state of the real window, to be looked at: `./dev shots [SCENE...]`.
+
+usage: gallery.py FOLDER [SCENE...]
+
+Nothing is judged here but what a program can see (`camera.py`); the exit status is 1 where it saw something. The last
+scene is not the app: states that nobody can bring about in time are shown by the window's code on its backend of nothing
+but memory, in the same web view.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+
+from camera import Camera  # noqa: E402
+from scenes import SCENES, Stage  # noqa: E402
+
+from peers.private_desktop import private_desktop  # noqa: E402
+
+
+def main(folder: Path, names: list[str]) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    camera = Camera(folder)
+    for name in names or list(SCENES):
+        with tempfile.TemporaryDirectory(prefix="daypass-shots-") as place:
+            with private_desktop(Path(place) / "desktop", size="1400x1000x24") as desktop:
+                print(f"== {name}", flush=True)
+                SCENES[name](Stage(Path(place), desktop, camera))
+    print(f"{len(camera.taken)} pictures: {camera.index()}")
+    return 1 if camera.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,399 @@
+"""What the gallery goes through: each scene is a machine, an app on it, and a person who opens one thing after another."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from camera import Camera
+from sign_in_window import SignInWindow
+from window import Window, driven
+
+from peers.daypass import Daypass
+from peers.private_desktop import PrivateDesktop
+from peers.process import wait_until
+from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
+from peers.sandbox import sandbox as run_sandbox
+
+KINDS = {
+    "identity-center": "IAM Identity Center", "saml": "SAML 2.0", "oidc": "OpenID Connect", "iam-user": "IAM user",
+    "directory": "Directory (LDAP)", "profile": "AWS profile", "cognito": "Cognito identity pool", "oauth": "OAuth 2.0",
+}  # fmt: skip
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+FILL = """
+const [texts, fallback] = arguments;
+const dialog = document.querySelector('dialog[open]');
+for (const field of dialog.querySelectorAll('input:not([type=checkbox]), textarea')) {
+  const row = /\\d+$/.exec(field.getAttribute('aria-label') ?? '');
+  if (field.readOnly || field.getClientRects().length === 0 || (row && row[0] !== '1')) continue;
+  const label = (field.labels?.[0]?.innerText ?? field.getAttribute('aria-label') ?? '').replace(' · optional', '').trim();
+  const text = texts[label] ?? (fallback || field.placeholder.replace('…', '2f3a-4b5c-6d7e') || 'example');
+  field.value = field.type === 'password' ? (fallback || 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY') : text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  field.dispatchEvent(new Event('blur'));
+}
+"""
+"""Fill what is shown: by label, else with the fallback or what the placeholder suggests."""
+
+TEXTS = {
+    "Access key ID": "AKIAIOSFODNN7EXAMPLE", "Access key ID of the broker": "AKIAIOSFODNN7EXAMPLE",
+    "Name": "example", "Fixed redirect port": "8765", "Inline policy of the federated user": "", "Client ID": "daypass",
+    "Policies of the federated user": "arn:aws:iam::aws:policy/ReadOnlyAccess", "Scopes": "profile", "Server": "ldap://ldap.example.com",
+    "More scopes": "", "Roles claim": "https://aws.amazon.com/roles", "Provider": "login.example.com",
+}  # fmt: skip
+
+
+@dataclass
+class Stage:
+    """Where a scene is played."""
+
+    folder: Path
+    desktop: PrivateDesktop
+    camera: Camera
+
+    def machine(self) -> Daypass:
+        """A machine as it is first met."""
+        machine = Daypass(self.folder / "machine")
+        machine.config.unlink()
+        machine.env |= {n: self.desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
+        return machine
+
+    @contextlib.contextmanager
+    def company(self) -> Iterator[tuple[Daypass, Sandbox]]:
+        """A machine with an identity of each kind, at the sandbox where it speaks their language."""
+        with run_sandbox(self.folder) as sandbox:
+            machine = self.machine()
+            machine.env |= sandbox.env | {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+            kim = next(user for user in sandbox.users if user["mfa_serial"])
+            add = partial(machine, "identity", "add")
+            issuer = ("--issuer", sandbox.issuer.url, "--client-id", sandbox.issuer.client_id)
+            add("identity-center", "acme", "--start-url", sandbox.start_url, "--region", "eu-central-1")
+            add("oidc", "login", *issuer)
+            add("saml", "adfs", "--start-url", sandbox.saml_start_url)
+            key = f"{kim['access_key_id']}\n{kim['secret_access_key']}\n"
+            add("iam-user", "kim", "--mfa-serial", kim["mfa_serial"], stdin=key)
+            tree = ("--url", "ldaps://127.0.0.1:9", "--bind-dn", "uid={user},ou=people,dc=example,dc=org")
+            add("directory", "corp", *tree, "--role-pattern", "AWS-{account}-{role}", stdin=f"AKIAIOSFODNN7EXAMPLE\n{SECRET}\n")
+            add("profile", "from-leapp", "--profile", "legacy")
+            pool = ("--pool-id", "eu-central-1:1d2c3b4a-5e6f-4a1b-8c2d-3e4f5a6b7c8d", "--account", "444455556666")
+            add("cognito", "app-pool", "--identity", "login", *pool)
+            provider = ("--provider-id", "www.amazon.com", "--client-id", "amzn1.application-oa2-client.1f2e3d")
+            add("oauth", "shop", *provider, "--redirect-port", "8765")
+            yield machine, sandbox
+            machine.end_background()
+
+    def opened(self, machine: Daypass):
+        """The app on it."""
+        return driven(machine, self.desktop)
+
+    def shoot(self, window: Window, name: str, *, parts: bool = False) -> None:
+        """Take a state."""
+        self.camera.shoot(window, name, parts=parts)
+
+
+def welcome(stage: Stage) -> None:
+    with stage.opened(stage.machine()) as window:
+        window.page.wait_for_text("Welcome to Daypass")
+        stage.shoot(window, "welcome")
+        window.page.press("Control+n")
+        window.page.by_role("dialog", "Add identity")
+        stage.shoot(window, "kind-picker")
+
+
+def forms(stage: Stage) -> None:
+    """The form of each kind: empty, with nothing in what is needed, with mistakes everywhere, filled, tried."""
+    with stage.company() as (machine, _), stage.opened(machine) as window:
+        page = window.page
+        for word, title in KINDS.items():
+            shoot = lambda state, word=word: stage.shoot(window, f"form-{word}-{state}")  # noqa: E731
+            page.press("Control+n")
+            page.by_role("dialog", "Add identity")
+            window.in_dialog(title)
+            page.by_role("dialog", f"Add identity: {title}")
+            shoot("1-empty")
+            window.in_dialog("Save identity")
+            wait_until(lambda: page.active.attribute("aria-invalid") == "true", what="the first mistake to have the focus")
+            shoot("2-missing")
+            open_more(window)
+            page.execute(FILL, {}, "no t//right?")
+            shoot("3-mistakes")
+            page.execute(FILL, TEXTS, "")
+            page.execute(FILL, TEXTS, "")  # what appears only with what was typed
+            shoot("4-filled")
+            window.in_dialog("Try it now")
+            wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog .findings > *'))"), seconds=40, what="findings")
+            page.execute("document.querySelector('dialog .findings').scrollIntoView({ block: 'end' })")
+            stage.shoot(window, f"form-{word}-5-tried")
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+
+
+def edits(stage: Stage) -> None:
+    """The form of what is there, and what is asked before it goes."""
+    with stage.company() as (machine, _), stage.opened(machine) as window:
+        stage.shoot(window, "identities", parts=True)
+        for name in ("acme", "adfs", "login", "kim", "corp", "from-leapp", "app-pool", "shop"):
+            menu(window, name)
+            if name in ("acme", "kim"):
+                stage.camera.sizes.pop("small")  # the menu goes with the drawer
+                stage.shoot(window, f"menu-{name}")
+                stage.camera.sizes["small"] = (360, 480)
+                window.page.press("Escape")
+                menu(window, name)
+            window.page.by_role("menuitem", "Edit").click()
+            window.page.by_role("dialog", f"Edit identity {name}")
+            stage.shoot(window, f"edit-{name}")
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+        for item, title in (("Remove", "remove-identity"), ("Rotate access key", "rotate-key")):
+            menu(window, "kim")
+            window.page.by_role("menuitem", item).click()
+            window.page.by_role("dialog")
+            stage.shoot(window, title)
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+
+
+def sign_ins(stage: Stage) -> None:
+    """Every way to sign in, as far as a person has to do something, and how it fails."""
+    with stage.company() as (machine, sandbox):
+        machine.env["PERSON_STOP"] = "url"
+        with stage.opened(machine) as window:
+            page = window.page
+
+            def begun(name: str, text: str, picture: str) -> None:
+                sign_in(window, name)
+                page.wait_for_text(text, seconds=20)
+                stage.shoot(window, picture)
+
+            begun("login", "Continue in your browser", "sign-in-browser")
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
+
+            begun("acme", "Continue in your browser", "sign-in-browser-portal")
+            page.by_role("button", "Use a code instead").click()
+            page.wait_for_text("Enter this code", seconds=20)
+            stage.shoot(window, "sign-in-device-code")
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
+
+            begun("kim", "code", "sign-in-mfa-code")
+            window.in_dialog("Sign in")
+            stage.shoot(window, "sign-in-mfa-code-missing")
+            page.by_role("textbox", "code").fill("123456")
+            window.in_dialog("Sign in")
+            wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog [role=alert], dialog .problem'))"), what="it to be refused")
+            stage.shoot(window, "sign-in-mfa-code-wrong")
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+
+            begun("corp", "Password", "sign-in-password")
+            page.by_role("textbox", "User name").fill("maya")
+            page.by_role("textbox", "Password").fill("wrong")
+            window.in_dialog("Sign in")
+            page.wait_for_text("can’t be reached", seconds=30)
+            stage.shoot(window, "sign-in-password-unreachable")
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+
+            begun("shop", "Continue in your browser", "sign-in-oauth")
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
+
+            shown = SignInWindow(stage.desktop, "adfs")
+            begun("adfs", "Continue in the window", "sign-in-window")
+            shown.shown()
+            (stage.camera.folder / "sign-in-window-itself.png").write_bytes(shown.picture("gallery-sign-in").read_bytes())
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
+
+            for name in ("from-leapp", "app-pool"):
+                sign_in(window, name)
+                with contextlib.suppress(TimeoutError):
+                    wait_until(lambda: "Checking" not in page.text, seconds=20)
+                stage.shoot(window, f"sign-in-{name}", parts=True)
+                if page.has("dialog"):
+                    page.press("Escape")
+                    window.dialog_closed()
+
+            # What a trial of what is there says, good and bad.
+            for name in ("acme", "kim", "corp"):
+                menu(window, name)
+                page.by_role("menuitem", "Try it now").click()
+                wait_until(lambda: not page.execute("return document.querySelector('dialog [aria-busy=true]')"), seconds=40, what="it to be tried")
+                stage.shoot(window, f"try-{name}")
+                page.press("Escape")
+                window.dialog_closed()
+
+
+def work(stage: Stage) -> None:
+    """A day's work."""
+    with stage.company() as (machine, sandbox):
+        machine("identity", "login", "login")
+        machine("identity", "login", "acme")
+        machine("role", "add", ROLE, "--identity", "login", "--profile", "dev", "--region", "eu-central-1")
+        machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "management")
+        with stage.opened(machine) as window:
+            page = window.page
+            page.by_role("option", "Developer", seconds=30)
+            stage.shoot(window, "work-signed-in", parts=True)
+            window.search("nothing like this")
+            stage.shoot(window, "work-nothing-found")
+            window.search("dev")
+            page.by_role("switch", "Read-only").click()
+            stage.shoot(window, "work-read-only-wish", parts=True)
+            window.start()
+            stage.shoot(window, "work-started-read-only", parts=True)
+            page.by_role("button", "Copy as env").click()
+            stage.shoot(window, "work-env-menu")
+            page.press("Escape")
+            window.search("management")
+            window.start()
+
+            role_form(stage, window)
+            questions(stage, window, sandbox)
+
+            page.press("Control+k")
+            page.by_role("dialog")
+            stage.shoot(window, "palette")
+            page.by_role("combobox", "Search commands").fill("sign")
+            stage.shoot(window, "palette-sign")
+            page.by_role("combobox", "Search commands").fill("qqqq")
+            stage.shoot(window, "palette-nothing")
+            page.press("Escape")
+            page.press("Control+/")
+            page.by_role("dialog", "shortcuts")
+            stage.shoot(window, "shortcuts")
+            page.press("Escape")
+            window.dialog_closed()
+            for name in ("work-all", "work-active"):
+                page.by_role("button", "All roles" if name == "work-all" else "Active").click()
+                stage.shoot(window, name, parts=True)
+
+
+def role_form(stage: Stage, window: Window) -> None:
+    """The form of a role, for what it can be of, and a chain that was made with it."""
+    page = window.page
+    page.by_role("button", "Add role", exact=True).click()
+    stage.shoot(window, "role-form-1-empty")
+    window.in_dialog("Save role")
+    stage.shoot(window, "role-form-2-missing")
+    open_more(window)
+    page.by_role("button", "Add").click()
+    page.execute(FILL, {}, "no t//right?")
+    stage.shoot(window, "role-form-3-mistakes")
+    texts = {"Role ARN": "arn:aws:iam::123456789012:role/Auditor", "Profile": "auditor", "Duration": "1h", "Session name": "maya"}
+    policy = '{ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] }'
+    more = {"Source identity": "maya", "External ID": "daypass-2291", "Inline session policy": policy}
+    page.execute(FILL, texts | more, "")
+    page.by_role("combobox", "Identity").choose("login")
+    page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
+    stage.shoot(window, "role-form-4-filled")
+    window.in_dialog("Save role")
+    window.dialog_closed()
+    window.search("auditor")
+    stage.shoot(window, "role-chain", parts=True)
+    page.by_role("button", "Edit role").click()
+    stage.shoot(window, "role-form-5-edit")
+    window.in_dialog("Cancel")
+    page.by_role("button", "Remove role").click()
+    stage.shoot(window, "remove-role")
+    window.in_dialog("Cancel")
+    window.dialog_closed()
+    page.by_role("button", "Start", exact=True).click()
+    page.by_role("button", "Try again", seconds=30)
+    stage.shoot(window, "role-refused", parts=True)
+
+    page.by_role("button", "Add role", exact=True).click()
+    page.by_role("textbox", "Role ARN").fill("arn:aws:iam::111122223333:root")
+    page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
+    stage.shoot(window, "role-form-root")
+    page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
+    window.in_dialog("Save role")
+    window.dialog_closed()
+    page.by_role("button", "Start", exact=True, seconds=20)
+    stage.shoot(window, "role-root", parts=True)
+
+
+def questions(stage: Stage, window: Window, sandbox: Sandbox) -> None:
+    """Why was I denied, and whose key is this."""
+    page = window.page
+    sandbox.turn(encode_denials=True)
+    page.by_role("button", "Start", exact=True).click()
+    page.wait_for_text("authorization failure message", seconds=30)
+    told = next(line for line in page.text.splitlines() if "authorization failure message" in line)
+    stage.shoot(window, "role-denied-encoded", parts=True)
+    sandbox.turn()
+    for command, label, text in (
+        ("why was i denied", "Encoded message", told),
+        ("whose key", "Access key ID", sandbox.users[0]["access_key_id"]),
+    ):
+        name, verb = ("denial", "Explain") if "denied" in command else ("key", "Ask AWS")
+        window.run(command)
+        stage.shoot(window, f"{name}-1-empty")
+        window.in_dialog(verb)
+        stage.shoot(window, f"{name}-2-missing")
+        page.by_role("textbox", label).fill(text)
+        window.in_dialog(verb)
+        page.wait_for_text("No statement allows it" if name == "denial" else "It belongs to account")
+        stage.shoot(window, f"{name}-3-answer")
+        page.press("Escape")
+        window.dialog_closed()
+    window.run("why was i denied")
+    page.by_role("textbox", "Encoded message").fill("bm90IGEgbWVzc2FnZQ")
+    window.in_dialog("Explain")
+    wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog [role=alert]'))"), seconds=20, what="a refusal")
+    stage.shoot(window, "denial-4-refused")
+    page.press("Escape")
+    window.dialog_closed()
+
+
+def troubles(stage: Stage) -> None:
+    """What goes wrong."""
+    with stage.company() as (machine, sandbox):
+        machine("identity", "login", "login")
+        machine("role", "add", ROLE, "--identity", "login", "--profile", "dev", "--region", "eu-central-1")
+        machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "legacy")
+        with stage.opened(machine) as window:
+            page = window.page
+            page.by_role("option", "Developer", seconds=30)
+            window.search("legacy")
+            page.by_role("button", "Start", exact=True).click()
+            page.by_role("dialog", "Replace profile")
+            stage.shoot(window, "replace-profile")
+            window.in_dialog("Cancel")
+            window.dialog_closed()
+            window.search("dev")
+            sandbox.turn(latency_ms=600_000)
+            page.by_role("button", "Start", exact=True).click()
+            stage.shoot(window, "role-starting", parts=True)
+            sandbox.turn()
+            sandbox.turn(deny_next=99)
+
+
+SCENES: dict[str, Callable[[Stage], None]] = {
+    "welcome": welcome, "forms": forms, "edits": edits, "sign-ins": sign_ins, "work": work, "troubles": troubles,
+}  # fmt: skip
+
+
+def open_more(window: Window) -> None:
+    """Open the part of a form that few need, where there is one."""
+    window.page.execute("document.querySelectorAll('dialog details').forEach((one) => (one.open = true))")
+
+
+def menu(window: Window, identity: str) -> None:
+    """Open the menu of an identity."""
+    window.page.execute("document.getElementById(`identity-${arguments[0]}`).closest('li').querySelector('[aria-haspopup]').click()", identity)
+    window.page.by_role("menu")
+
+
+def sign_in(window: Window, identity: str) -> None:
+    """Press Sign in of one of several identities."""
+    window.page.execute(
+        "[...document.getElementById(`identity-${arguments[0]}`).closest('li').querySelectorAll('.way button')][0].click()", identity
+    )
