@@ -129,8 +129,8 @@ class Camera:
             return
         if page.has("button", "Back to the list"):
             self._schemes(page, f"{name}-role")
-            page.by_role("button", "Back to the list").click()
-        page.by_role("button", "Identities and filters").click()
+            press(page, "Back to the list")
+        press(page, "Identities and filters")
         self._schemes(page, f"{name}-rail")
         page.press("Escape")
 
@@ -150,6 +150,11 @@ class Camera:
         page = self.folder / "index.html"
         page.write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{''.join(figures)}")
         return page
+
+
+def press(page, label: str) -> None:
+    """Press a button, wherever it has been scrolled to."""
+    page.execute("arguments[0].click()", page.by_role("button", label))
 
 
 def resize(page, width: int, height: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +16,10 @@ from window import Window, driven
 
 from peers.daypass import Daypass
 from peers.private_desktop import PrivateDesktop
-from peers.process import wait_until
+from peers.process import ROOT, free_port, http_answers, running, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.sandbox import sandbox as run_sandbox
+from peers.webdriver import webkit_page
 
 KINDS = {
     "identity-center": "IAM Identity Center", "saml": "SAML 2.0", "oidc": "OpenID Connect", "iam-user": "IAM user",
@@ -212,14 +215,10 @@ def sign_ins(stage: Stage) -> None:
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
 
-            for name in ("from-leapp", "app-pool"):
-                sign_in(window, name)
-                with contextlib.suppress(TimeoutError):
-                    wait_until(lambda: "Checking" not in page.text, seconds=20)
-                stage.shoot(window, f"sign-in-{name}", parts=True)
-                if page.has("dialog"):
-                    page.press("Escape")
-                    window.dialog_closed()
+            # A pool has no sign-in of its own.
+            begun("app-pool", "Continue in your browser", "sign-in-pool")
+            window.in_dialog("Cancel sign-in")
+            window.dialog_closed()
 
             # What a trial of what is there says, good and bad.
             for name in ("acme", "kim", "corp"):
@@ -284,7 +283,6 @@ def role_form(stage: Stage, window: Window) -> None:
     window.in_dialog("Save role")
     stage.shoot(window, "role-form-2-missing")
     open_more(window)
-    page.by_role("button", "Add").click()
     page.execute(FILL, {}, "no t//right?")
     stage.shoot(window, "role-form-3-mistakes")
     texts = {"Role ARN": "arn:aws:iam::123456789012:role/Auditor", "Profile": "auditor", "Duration": "1h", "Session name": "maya"}
@@ -369,15 +367,62 @@ def troubles(stage: Stage) -> None:
             window.in_dialog("Cancel")
             window.dialog_closed()
             window.search("dev")
-            sandbox.turn(latency_ms=600_000)
+            sandbox.turn(latency_ms=12_000)
             page.by_role("button", "Start", exact=True).click()
-            stage.shoot(window, "role-starting", parts=True)
+            stage.shoot(window, "role-starting")
             sandbox.turn()
-            sandbox.turn(deny_next=99)
+            window.active()
+
+            page.by_role("button", "Renew now").click()
+            page.wait_for_text("Renewed 1 time")
+            sandbox.turn(fail_next=999)
+            page.by_role("button", "Renew now").click()
+            page.wait_for_text("Renewal delayed", seconds=40)
+            stage.shoot(window, "renewal-delayed", parts=True)
+            sandbox.turn(deny_next=999)
+            page.by_role("button", "Renew now").click()
+            page.wait_for_text("AccessDenied", seconds=40)
+            stage.shoot(window, "renewal-refused", parts=True)
+            sandbox.turn()
+
+            good = machine.config.read_text()
+            machine.config.write_text(good.replace("client_id", "clientid"))
+            page.wait_for_text("config.toml has a mistake", seconds=20)
+            stage.shoot(window, "config-mistake", parts=True)
+            machine.config.write_text(good)
+            wait_until(lambda: "mistake" not in page.text, seconds=20, what="the banner to go")
+
+            machine("stop", "dev")
+            machine("identity", "logout", "login")
+            machine("identity", "logout", "acme", code=None)
+            page.by_role("button", "Start", exact=True, seconds=20)
+            stage.shoot(window, "signed-out", parts=True)
+
+
+def memory(stage: Stage) -> None:
+    """Not the app: every state of a session, every kind of role, long lists, on the backend of nothing but memory."""
+    code = stage.folder / "code"
+    vite = ["npx", "--prefix", ROOT / "ui", "vite", "build", "--mode", "fake", "--outDir", code, "--logLevel", "error"]
+    subprocess.run([str(word) for word in vite], cwd=ROOT / "ui", check=True, stdin=subprocess.DEVNULL)
+    port = free_port()
+    server = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", code]
+    serves = http_answers(f"http://127.0.0.1:{port}/")
+    with running("code", server, logs=stage.folder, ready=serves), webkit_page(stage.desktop, stage.folder) as page:
+        window = Window(page)
+        for name in ("main", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
+            page.open(f"http://127.0.0.1:{port}/?fake={name}")
+            wait_until(lambda: page.text.strip(), what="the window to show anything")
+            page.execute("return new Promise((done) => setTimeout(done, 800))")
+            stage.shoot(window, f"memory-{name}", parts=name not in ("no-roles", "sandbox-signed-out"))
+            wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("failed", "renew", "expired")}
+            for query in wanted.get(name, ()):
+                window.search(query)
+                stage.shoot(window, f"memory-{name}-{query}", parts=True)
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
     "welcome": welcome, "forms": forms, "edits": edits, "sign-ins": sign_ins, "work": work, "troubles": troubles,
+    "memory": memory,
 }  # fmt: skip
 
 
@@ -388,12 +433,17 @@ def open_more(window: Window) -> None:
 
 def menu(window: Window, identity: str) -> None:
     """Open the menu of an identity."""
-    window.page.execute("document.getElementById(`identity-${arguments[0]}`).closest('li').querySelector('[aria-haspopup]').click()", identity)
+    press_in_rail(window, identity, "[aria-haspopup]")
     window.page.by_role("menu")
 
 
 def sign_in(window: Window, identity: str) -> None:
     """Press Sign in of one of several identities."""
-    window.page.execute(
-        "[...document.getElementById(`identity-${arguments[0]}`).closest('li').querySelectorAll('.way button')][0].click()", identity
-    )
+    press_in_rail(window, identity, ".way button")
+
+
+def press_in_rail(window: Window, identity: str, what: str) -> None:
+    """Press a button of one of several identities: each has the same ones."""
+    script = "const [id, what] = arguments; const one = document.getElementById(`identity-${id}`)?.closest('li').querySelector(what);"
+    pressed = lambda: window.page.execute(f"{script} one?.click(); return Boolean(one);", identity, what)  # noqa: E731
+    wait_until(pressed, what=f"{what} of {identity}")

@@ -71,6 +71,32 @@ describe('the kinds', () => {
     expect(wrong['federate.account']).toMatch(/12 digits/);
     expect(wrong['federate.policy']).toMatch(/JSON/);
   });
+
+  it('let no password go over plain ldap', () => {
+    const directory = kind('directory');
+    const plain = { ...emptyForm(directory), url: 'ldap://ldap.corp.example', bind_dn: '{user}@x' };
+    expect(complaints(directory, plain)['url']).toMatch(/switch StartTLS on/);
+    expect(complaints(directory, { ...plain, start_tls: true })).toEqual({});
+  });
+});
+
+describe('the form', () => {
+  it('marks the pairs that are there, not the row for the next one', async () => {
+    await openWindow(empty());
+    await click('Directory (LDAP)');
+    await type(screen.getByRole('textbox', { name: 'Group 1' }), 'devs');
+    await click('Save identity');
+    const invalid = (name: string) => screen.getByRole('textbox', { name }).getAttribute('aria-invalid');
+    expect([invalid('Group 1'), invalid('Role ARN 1')]).toEqual(['true', 'true']);
+    expect([invalid('Group 2'), invalid('Role ARN 2')]).toEqual([null, null]);
+    await click('Remove devs');
+    expect(screen.queryByRole('textbox', { name: 'Group 2' })).toBeNull();
+  });
+
+  it('says of a region that must be there nothing of leaving it empty', () => {
+    const form = { ...emptyForm(kind('identity-center')), start_url: 'https://acme.awsapps.com/start', region: 'Frankfurt' };
+    expect(complaints(kind('identity-center'), form)['region']).toBe('Use a region’s code, such as eu-central-1.');
+  });
 });
 
 describe('secrets', () => {
