@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from camera import Camera  # noqa: E402
+from camera import SIZES, Camera  # noqa: E402
 from scenes import SCENES, Stage  # noqa: E402
 
 from peers.private_desktop import private_desktop  # noqa: E402
@@ -26,6 +26,7 @@ def main(folder: Path, names: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     camera = Camera(folder)
     for name in names or list(SCENES):
+        camera.sizes = dict(SIZES)
         with tempfile.TemporaryDirectory(prefix="daypass-shots-") as place:
             with private_desktop(Path(place) / "desktop", size="1400x1000x24") as desktop:
                 print(f"== {name}", flush=True)

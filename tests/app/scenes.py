@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from camera import Camera
+from camera import SIZES, Camera
 from sign_in_window import SignInWindow
 from window import Window, driven
 
@@ -46,7 +46,7 @@ for (const field of dialog.querySelectorAll('input:not([type=checkbox]), textare
 TEXTS = {
     "Access key ID": "AKIAIOSFODNN7EXAMPLE", "Access key ID of the broker": "AKIAIOSFODNN7EXAMPLE",
     "Name": "example", "Fixed redirect port": "8765", "Inline policy of the federated user": "", "Client ID": "daypass",
-    "Policies of the federated user": "arn:aws:iam::aws:policy/ReadOnlyAccess", "Scopes": "profile", "Server": "ldap://ldap.example.com",
+    "Policies of the federated user": "arn:aws:iam::aws:policy/ReadOnlyAccess", "Scopes": "profile", "Server": "ldaps://ldap.example.com",
     "More scopes": "", "Roles claim": "https://aws.amazon.com/roles", "Provider": "login.example.com",
 }  # fmt: skip
 
@@ -108,32 +108,31 @@ def welcome(stage: Stage) -> None:
         stage.shoot(window, "kind-picker")
 
 
-def forms(stage: Stage) -> None:
-    """The form of each kind: empty, with nothing in what is needed, with mistakes everywhere, filled, tried."""
+def form(word: str, stage: Stage) -> None:
+    """The form of a kind: empty, without what is needed, with mistakes everywhere, filled, tried."""
     with stage.company() as (machine, _), stage.opened(machine) as window:
         page = window.page
-        for word, title in KINDS.items():
-            shoot = lambda state, word=word: stage.shoot(window, f"form-{word}-{state}")  # noqa: E731
-            page.press("Control+n")
-            page.by_role("dialog", "Add identity")
-            window.in_dialog(title)
-            page.by_role("dialog", f"Add identity: {title}")
-            shoot("1-empty")
-            window.in_dialog("Save identity")
-            wait_until(lambda: page.active.attribute("aria-invalid") == "true", what="the first mistake to have the focus")
-            shoot("2-missing")
-            open_more(window)
-            page.execute(FILL, {}, "no t//right?")
-            shoot("3-mistakes")
+        page.press("Control+n")
+        page.by_role("dialog", "Add identity")
+        window.in_dialog(KINDS[word])
+        page.by_role("dialog", f"Add identity: {KINDS[word]}")
+        stage.shoot(window, f"form-{word}-1-empty")
+        window.in_dialog("Save identity")
+        wait_until(lambda: page.active.attribute("aria-invalid") == "true", what="the first mistake to have the focus")
+        stage.shoot(window, f"form-{word}-2-missing")
+        open_more(window)
+        page.execute(FILL, {}, "no t//right?")
+        stage.shoot(window, f"form-{word}-3-mistakes")
+        for _ in range(2):  # some appear only with what was typed
             page.execute(FILL, TEXTS, "")
-            page.execute(FILL, TEXTS, "")  # what appears only with what was typed
-            shoot("4-filled")
-            window.in_dialog("Try it now")
-            wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog .findings > *'))"), seconds=40, what="findings")
-            page.execute("document.querySelector('dialog .findings').scrollIntoView({ block: 'end' })")
-            stage.shoot(window, f"form-{word}-5-tried")
-            window.in_dialog("Cancel")
-            window.dialog_closed()
+            page.execute("document.querySelectorAll('dialog select').forEach((one) => { one.selectedIndex = one.options.length - 1;"
+                         " one.dispatchEvent(new Event('change', { bubbles: true })) })")
+        stage.shoot(window, f"form-{word}-4-filled")
+        window.in_dialog("Try it now")
+        tried = "return Boolean(document.querySelector('dialog .findings > *'))"
+        wait_until(lambda: page.execute(tried), seconds=40, what="findings")
+        page.execute("document.querySelector('dialog .findings').scrollIntoView({ block: 'end' })")
+        stage.shoot(window, f"form-{word}-5-tried")
 
 
 def edits(stage: Stage) -> None:
@@ -143,9 +142,9 @@ def edits(stage: Stage) -> None:
         for name in ("acme", "adfs", "login", "kim", "corp", "from-leapp", "app-pool", "shop"):
             menu(window, name)
             if name in ("acme", "kim"):
-                stage.camera.sizes.pop("small")  # the menu goes with the drawer
+                stage.camera.sizes = {"wide": SIZES["wide"]}  # the menu goes with the drawer
                 stage.shoot(window, f"menu-{name}")
-                stage.camera.sizes["small"] = (360, 480)
+                stage.camera.sizes = dict(SIZES)
                 window.page.press("Escape")
                 menu(window, name)
             window.page.by_role("menuitem", "Edit").click()
@@ -251,12 +250,6 @@ def work(stage: Stage) -> None:
             page.by_role("button", "Copy as env").click()
             stage.shoot(window, "work-env-menu")
             page.press("Escape")
-            window.search("management")
-            window.start()
-
-            role_form(stage, window)
-            questions(stage, window, sandbox)
-
             page.press("Control+k")
             page.by_role("dialog")
             stage.shoot(window, "palette")
@@ -273,6 +266,18 @@ def work(stage: Stage) -> None:
             for name in ("work-all", "work-active"):
                 page.by_role("button", "All roles" if name == "work-all" else "Active").click()
                 stage.shoot(window, name, parts=True)
+
+
+def roles(stage: Stage) -> None:
+    """What is done with roles, and what AWS is asked about them."""
+    with stage.company() as (machine, sandbox):
+        machine("identity", "login", "login")
+        machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "management")
+        with stage.opened(machine) as window:
+            window.search("management")
+            window.start()
+            role_form(stage, window)
+            questions(stage, window, sandbox)
 
 
 def role_form(stage: Stage, window: Window) -> None:
@@ -304,11 +309,12 @@ def role_form(stage: Stage, window: Window) -> None:
     window.in_dialog("Cancel")
     window.dialog_closed()
     page.by_role("button", "Start", exact=True).click()
-    page.by_role("button", "Try again", seconds=30)
+    wait_until(lambda: page.execute("return Boolean(document.querySelector('.detail .problem'))"), seconds=30, what="AWS to refuse")
     stage.shoot(window, "role-refused", parts=True)
 
     page.by_role("button", "Add role", exact=True).click()
     page.by_role("textbox", "Role ARN").fill("arn:aws:iam::111122223333:root")
+    page.by_role("combobox", "Identity").choose("login")
     page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
     stage.shoot(window, "role-form-root")
     page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
@@ -409,6 +415,8 @@ def memory(stage: Stage) -> None:
     serves = http_answers(f"http://127.0.0.1:{port}/")
     with running("code", server, logs=stage.folder, ready=serves), webkit_page(stage.desktop, stage.folder) as page:
         window = Window(page)
+        # The browser around the page does not get smaller.
+        stage.camera.sizes = SIZES | {"small": (700, 560)}
         for name in ("main", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
             page.open(f"http://127.0.0.1:{port}/?fake={name}")
             wait_until(lambda: page.text.strip(), what="the window to show anything")
@@ -421,7 +429,7 @@ def memory(stage: Stage) -> None:
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
-    "welcome": welcome, "forms": forms, "edits": edits, "sign-ins": sign_ins, "work": work, "troubles": troubles,
+    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "work": work, "roles": roles, "troubles": troubles,
     "memory": memory,
 }  # fmt: skip
 

@@ -214,7 +214,7 @@ describe('the rail', () => {
     await settled();
     await click('Remove…', 'menuitem');
     expect(screen.getByRole('dialog')).toHaveTextContent(
-      'its sign-in, what the vault keeps of it (Access key ID of the broker, Secret access key of the broker, Password of the searching account) and its 1 role',
+      'its sign-in, what the vault keeps of it (access key ID of the broker, secret access key of the broker, password of the searching account) and its 1 role',
     );
   });
 });

@@ -24,9 +24,12 @@ describe('a sign-in', () => {
   it('in the browser goes on with a code when the person wants that', async () => {
     const { backend } = await signingIn('acme');
     expect(screen.getByText('Continue in your browser')).toBeInTheDocument();
+    screen.getByRole('button', { name: 'Use a code instead' }).focus();
     await click('Use a code instead');
     await settled();
     expect(dialog('Sign in to acme')).toHaveTextContent('QWER-TYUI');
+    // The button is gone; the keys still go to the dialog.
+    expect(dialog('Sign in to acme')).toContainElement(document.activeElement as HTMLElement);
     expect(screen.getByRole('timer', { name: 'Time left for the code' })).toHaveTextContent(/^(10:00|9:5\d)$/);
     expect(screen.queryByRole('button', { name: 'Use a code instead' })).toBeNull();
     await click('Copy address');
