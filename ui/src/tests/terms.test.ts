@@ -15,6 +15,17 @@ async function reveal(arn: string) {
   return { ...window, detail: screen.getByRole('complementary', { name: 'Chosen role' }) };
 }
 
+describe('the list', () => {
+  it('tells what is no role from the roles beside it', async () => {
+    await openWindow(kinds());
+    await type(searchField(), 'mara');
+    await settled();
+    const told = screen.getAllByRole('option').map((option) => option.textContent?.replace(/\s+/g, ' ') ?? '');
+    expect(told.some((text) => text.includes('IAM user · acme-dev'))).toBe(true);
+    expect(told.some((text) => text.includes('Federated user · acme-dev'))).toBe(true);
+  });
+});
+
 describe('a role of a chain', () => {
   it('shows who assumes what, and leads there', async () => {
     const { detail } = await reveal(AUDITOR);
