@@ -52,7 +52,7 @@ const called = (element) => `${element.tagName.toLowerCase()}.${element.classLis
 const found = [];
 for (const element of front.querySelectorAll('*')) {
   const box = element.getBoundingClientRect();
-  if (!box.width || element.closest('.visually-hidden, svg, [inert]')) continue;
+  if (!box.width || element.closest('.visually-hidden, svg, mark, [inert]')) continue;
   const style = getComputedStyle(element);
   if (box.right > innerWidth + 1 || box.left < -1) found.push(`outside the window: ${called(element)}`);
   const cut = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
