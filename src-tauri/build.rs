@@ -9,6 +9,7 @@ fn main() {
         "remove_identity",
         "try_settings",
         "try_identity",
+        "end_trial",
         "sign_in",
         "cancel_sign_in",
         "sign_out",

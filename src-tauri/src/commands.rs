@@ -13,13 +13,14 @@ use daypass_broker::names::{AccountId, IdentityName, ProfileName};
 use daypass_broker::problem::{Problem, ProblemKind};
 use daypass_broker::secret::Given;
 use daypass_broker::session::{Delivery, Foreign};
-use daypass_broker::view::{IdentitySettings, SessionView, SignInAsk, Snapshot, TrialStep};
+use daypass_broker::view::{IdentitySettings, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use tauri::ipc::Invoke;
+use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, State, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
+use crate::trials::Trials;
 use crate::{sandbox, sign_in_window, tray};
 
 /// How long a person may take to sign in.
@@ -35,6 +36,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         remove_identity,
         try_settings,
         try_identity,
+        end_trial,
         sign_in,
         cancel_sign_in,
         sign_out,
@@ -106,15 +108,34 @@ async fn remove_identity(broker: State<'_, Broker>, name: IdentityName) -> Resul
 #[tauri::command]
 async fn try_settings(
     broker: State<'_, Broker>,
+    trials: State<'_, Trials>,
     name: IdentityName,
     settings: IdentitySettings,
+    secrets: Given,
+    exists: bool,
+    news: Channel<TrialNews>,
 ) -> Result<Vec<TrialStep>, Problem> {
-    Ok(broker.try_settings(&name, &settings).await)
+    let tell = |step| drop(news.send(step));
+    let trial = async { Ok(broker.try_settings(&name, &settings, secrets, exists, &tell).await) };
+    trials.run(news.id(), trial).await
 }
 
 #[tauri::command]
-async fn try_identity(broker: State<'_, Broker>, name: IdentityName) -> Result<Vec<TrialStep>, Problem> {
-    broker.try_identity(&name).await
+async fn try_identity(
+    broker: State<'_, Broker>,
+    trials: State<'_, Trials>,
+    name: IdentityName,
+    news: Channel<TrialNews>,
+) -> Result<Vec<TrialStep>, Problem> {
+    let tell = |step| drop(news.send(step));
+    trials.run(news.id(), broker.try_identity(&name, &tell)).await
+}
+
+/// Ends the trial that tells its news to this channel.
+#[tauri::command]
+async fn end_trial(trials: State<'_, Trials>, news: u32) -> Result<(), Problem> {
+    trials.end(news);
+    Ok(())
 }
 
 #[tauri::command]

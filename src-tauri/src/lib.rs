@@ -13,6 +13,7 @@ mod sandbox;
 mod sign_in_window;
 mod start;
 mod tray;
+mod trials;
 mod window;
 
 pub use start::run;

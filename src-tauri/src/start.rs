@@ -15,6 +15,7 @@ use crate::clipboard::Clipboard;
 use crate::instance::{self, Place};
 use crate::sandbox::Rehearsal;
 use crate::sign_in_window::SignInWindows;
+use crate::trials::Trials;
 use crate::{commands, events, tray, window};
 
 /// What the app was started with.
@@ -73,6 +74,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let app = tauri::Builder::default()
         .manage(broker.clone())
         .manage(Clipboard::default())
+        .manage(Trials::default())
         .manage(tray::Tray::default())
         .invoke_handler(commands::all())
         .on_window_event(window::on_event)

@@ -61,8 +61,11 @@ def test_a_directory_from_its_form_to_a_read_only_session(
         )
         page.by_role("textbox", "Secret access key of the broker").fill(SECRET)
         window.in_dialog("Try it now")
-        page.wait_for_text(" ms")
+        page.wait_for_text("Everything that can be tried without you works.")
+        assert "The broker's key, at AWS" in page.text and " ms" in page.text
         window.picture("20-directory-tried")
+        vault = machine.home / "vault.age"
+        assert not vault.exists(), "what was typed was used, and kept nowhere"
         window.in_dialog("Save identity")
         window.dialog_closed()
         nothing_kept(window, SECRET)

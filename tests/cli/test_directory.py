@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import select
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 
 from peers.crooked_directory import HABITS, crooked_directory
 from peers.daypass import Daypass, Outcome
-from peers.process import free_port
+from peers.process import free_port, wait_until
 from peers.slapd import PERSONS, Directory
 from peers.sts import AccessKey, Sts
 from peers.wiretap import Wiretap, wiretap
@@ -328,6 +331,35 @@ def test_tried_without_a_person(daypass: Daypass, slapd: Directory, ministack: S
         daypass("identity", "secret", "corp", "bind_password", stdin="wrong\n")
         told = daypass("identity", "try", "corp", "--json", code=REFUSED).json
         assert told[-1]["problem"]["code"] == "directory-service-refused"
+
+
+@pytest.mark.parametrize("agent", [False, True], ids=["no agent", "agent"])
+def test_each_step_of_a_trial_is_told_when_it_ends(daypass: Daypass, slapd: Directory, moto: Sts, agent: bool):
+    gate = threading.Event()
+    with wiretap(moto.endpoint, gate) as wire:
+        daypass.use(wire.endpoint)
+        if agent:
+            daypass.agent()
+        add(daypass, slapd, *by_search(slapd), *PATTERN)
+        trial = daypass.spawn("identity", "try", "corp")
+        late = threading.Timer(30, trial.kill)
+        late.start()
+        told = [trial.stdout.readline().split(maxsplit=3) for _ in range(3)]
+        assert [words[0] for words in told] == ["ok"] * 3 and all(words[2] == "ms" for words in told)
+        assert told[2][3].strip() == "the search account and its search base"
+        wait_until(lambda: wire.asked, what="a request at STS")
+        assert trial.poll() is None, "AWS has not answered yet"
+        # For a program there is nothing to read until there is everything.
+        programs = daypass.spawn("identity", "try", "corp", "--json")
+        wait_until(lambda: len(wire.asked) == 2, what="a second request at STS")
+        assert not select.select([programs.stdout], [], [], 0)[0]
+        gate.set()
+        assert trial.stdout.readline().split(maxsplit=3)[3].strip() == "the broker's key, at AWS"
+        late.cancel()
+        assert (trial.stdout.read(), trial.wait(20)) == ("", 0)
+        out, err = programs.communicate(timeout=20)
+        assert [step["problem"] for step in json.loads(out)] == [None] * 4
+        assert "ms" not in err
 
 
 class TestWhatStsIsAsked:

@@ -154,6 +154,19 @@ class TestAClientWithASecret:
         assert not any(secret in text for text in texts for secret in (SECRET, token))
         assert [secret["isSet"] for secret in said[-1].json[0]["secrets"]] == [True]
 
+    def test_is_tried_without_a_person(self, daypass: Daypass, oidc_provider: Issuer):
+        args = (*with_profile(oidc_provider), "--with", "client_secret")
+        add(daypass, oidc_provider, *args, client="confidential", stdin=f"{SECRET}\n")
+        daypass.add_identity(dataclasses.replace(oidc_provider, client_id="confidential"))
+        daypass("identity", "secret", "work", "client_secret", stdin=f"{SECRET}\n")
+        for name, steps in (("shop", 4), ("work", 3)):
+            told = daypass("identity", "try", name, "--json").json
+            assert [step["problem"] for step in told] == [None] * steps
+            daypass("identity", "secret", name, "client_secret", stdin="wrong\n")
+            told = daypass("identity", "try", name, "--json", code=INVALID).json
+            assert "invalid_client" in told[-1]["problem"]["message"] and len(told) == steps
+        assert daypass.browser_opened() == 0
+
     def test_of_an_openid_provider(self, daypass: Daypass, peer_logs: Path, moto_wire: Wiretap):
         # An ID token is used while it lasts another half minute.
         with run_oidc_provider(peer_logs, id_token_seconds=33) as running:

@@ -26,8 +26,11 @@ class Wiretap:
 
 
 @contextlib.contextmanager
-def wiretap(endpoint: str) -> Iterator[Wiretap]:
-    """Pass everything on to the endpoint. Signatures don't hold on the other side: the host is another."""
+def wiretap(endpoint: str, gate: threading.Event | None = None) -> Iterator[Wiretap]:
+    """
+    Pass everything on to the endpoint, with a gate when that is open. Signatures don't hold on the other side: the host
+    is another.
+    """
 
     class Passing(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -35,6 +38,8 @@ def wiretap(endpoint: str) -> Iterator[Wiretap]:
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             tap.asked.append(dict(urllib.parse.parse_qsl(body.decode())))
+            if gate:
+                gate.wait(60)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             request = urllib.request.Request(endpoint + self.path, data=body, headers=headers)
             try:

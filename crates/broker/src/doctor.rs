@@ -51,9 +51,12 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     findings.push(browser(&env));
     findings.extend(sts(&surroundings).await);
     for identity in broker.snapshot().identities {
-        let steps = broker.try_settings(&identity.name, &identity.settings).await;
         let name = &identity.name;
-        match steps.iter().find_map(|step| step.problem.as_ref()) {
+        let first = match broker.try_identity(name, &|_| ()).await {
+            Ok(steps) => steps.into_iter().find_map(|step| step.problem),
+            Err(problem) => Some(problem),
+        };
+        match first {
             None => findings.push(well("identity", format!("{name} can be used to sign in"))),
             Some(first) => findings.push(Finding {
                 hint: first.hint.clone(),

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::Problem;
-use crate::view::{SessionView, SignInAsk};
+use crate::view::{SessionView, SignInAsk, TrialNews};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -66,6 +66,12 @@ pub enum Event {
         accounts: u32,
         /// Accounts whose roles are known.
         done: u32,
+    },
+    /// A trial came further. Only whoever asked for it is told, over the agent's socket; no subscriber is.
+    #[ts(skip)]
+    TrialWentOn {
+        /// How far.
+        news: TrialNews,
     },
     /// Identities, roles or settings changed; ask for a snapshot.
     CatalogChanged,

@@ -33,6 +33,11 @@ impl Given {
         self.0.get(field).filter(|secret| !secret.expose_secret().is_empty())
     }
 
+    /// Whether the field was typed into, and be it that it was emptied.
+    pub(crate) fn touches(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// As [`Given::get`].
     ///
     /// # Errors

@@ -164,6 +164,23 @@ pub struct TrialStep {
     pub problem: Option<Problem>,
 }
 
+/// What whoever asked for a trial is told while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum TrialNews {
+    /// It began.
+    Began {
+        /// What will be tried, in this order. What comes after a step that fails is not.
+        steps: Vec<String>,
+    },
+    /// A step ended, and the next one begins.
+    StepEnded {
+        /// How.
+        step: TrialStep,
+    },
+}
+
 /// Where an identity stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]

@@ -11,8 +11,8 @@ use daypass_broker::surroundings::Surroundings;
 /// Asks the agent, or does it here on the same vault and locks.
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {
     let surroundings = surroundings()?;
-    // A sign-in takes as long as the person does, and a discovery as AWS lets it; both say so themselves.
-    let is_patient = matches!(request, Request::SignIn { .. } | Request::Refresh { .. });
+    // A sign-in takes as long as the person does, a discovery as AWS lets it, and a trial tells its steps.
+    let is_patient = matches!(request, Request::SignIn { .. } | Request::Refresh { .. } | Request::TryIdentity { .. });
     let _patience = (!is_patient).then(crate::say::patience);
     match agent::connect(&surroundings.places.socket) {
         Some(agent) => {

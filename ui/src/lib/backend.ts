@@ -9,6 +9,7 @@ import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
+import type { TrialNews } from '../bindings/TrialNews';
 import type { TrialStep } from '../bindings/TrialStep';
 
 export interface Backend {
@@ -19,9 +20,10 @@ export interface Backend {
   addIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   updateIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   removeIdentity(name: string): Promise<void>;
-  /** "Try it now", without the person: of settings that are not saved yet, with the secrets that are in the vault. */
-  trySettings(name: string, settings: IdentitySettings): Promise<TrialStep[]>;
-  tryIdentity(name: string): Promise<TrialStep[]>;
+  /** "Try it now", without the person. Resolves with all steps. */
+  tryIdentity(name: string, watch: TrialWatch): Promise<TrialStep[]>;
+  /** The same for what is not saved yet, with secrets that were just typed: they are used for this and kept nowhere. */
+  trySettings(draft: Draft, watch: TrialWatch): Promise<TrialStep[]>;
 
   /**
    * Resolves when the person is signed in. What they have to do is told by the event `sign-in-began`.
@@ -74,6 +76,22 @@ export type Shell = 'sh' | 'fish' | 'powershell' | 'json';
 
 /** What a person typed, by the fields' names. */
 export type Typed = Readonly<Record<string, string>>;
+
+/** An identity as a form has it. */
+export interface Draft {
+  name: string;
+  settings: IdentitySettings;
+  secrets: Typed;
+  /** It is changed, not added: secrets that were not typed are those that the vault has of it. */
+  exists: boolean;
+}
+
+/** Who looks on at a trial. */
+export interface TrialWatch {
+  tell: (news: TrialNews) => void;
+  /** Ends the trial, which rejects then. */
+  signal: AbortSignal;
+}
 
 /** Of a code that is on the clipboard. The code itself never comes here. */
 export interface MfaCode {

@@ -16,7 +16,7 @@ import type { SignInAsk } from '../bindings/SignInAsk';
 import type { SignInWay } from '../bindings/SignInWay';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialStep } from '../bindings/TrialStep';
-import type { Backend, ConsoleTarget, Destination, ShellFacts, Typed } from './backend';
+import type { Backend, ConsoleTarget, Destination, Draft, ShellFacts, TrialWatch, Typed } from './backend';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
 import { targetKind } from './validate';
@@ -26,6 +26,8 @@ export interface FakeOptions {
   latency?: number;
   /** Signs in by itself after so many ms; null: only when `finishSignIn` is called. */
   signInAfter?: number | null;
+  /** How long a step of a trial takes, ms; null: until `nextStep` is called. */
+  stepLatency?: number | null;
   shell?: ShellFacts;
 }
 
@@ -41,12 +43,13 @@ export class FakeBackend implements Backend {
   readonly #options: Required<FakeOptions>;
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #navigators = new Set<(to: Destination) => void>();
+  readonly #steps: (() => void)[] = [];
   readonly #waiting = new Map<string, { finish: () => void; fail: (problem: Problem) => void }>();
 
   constructor(state: Snapshot, options: FakeOptions = {}) {
     this.state = state;
     const shell = { tray: true, version: '0.1.0', platform: 'linux' };
-    this.#options = { latency: 0, signInAfter: null, shell, ...options };
+    this.#options = { latency: 0, signInAfter: null, stepLatency: 0, shell, ...options };
   }
 
   snapshot = () => this.#call('snapshot', null, () => structuredClone(this.state));
@@ -79,14 +82,15 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
-  trySettings = (name: string, settings: IdentitySettings) =>
-    this.#call('try_settings', { name, settings }, () => trial(settings));
+  trySettings = async ({ name, settings, secrets, exists }: Draft, watch: TrialWatch) => {
+    await this.#call('try_settings', { name, settings, secrets: Object.keys(secrets), exists }, () => undefined);
+    return this.#try(settings, watch);
+  };
 
-  tryIdentity = (name: string) =>
-    this.#call('try_identity', { name }, () => {
-      const identity = this.state.identities.find((one) => one.name === name) as IdentityView;
-      return trial(identity.settings);
-    });
+  tryIdentity = async (name: string, watch: TrialWatch) => {
+    const { settings } = await this.#call('try_identity', { name }, () => this.state.identities.find((one) => one.name === name) as IdentityView);
+    return this.#try(settings, watch);
+  };
 
   async signIn(identity: string, device: boolean, given: Typed): Promise<void> {
     // What was typed is nobody's business: tests look at the fields' names only.
@@ -239,6 +243,31 @@ export class FakeBackend implements Backend {
     return work();
   }
 
+  /** Each step takes `stepLatency`, or waits for `nextStep`. */
+  async #try(settings: IdentitySettings, { tell, signal }: TrialWatch): Promise<TrialStep[]> {
+    const steps = trial(settings);
+    const taken: TrialStep[] = [];
+    tell({ type: 'began', steps: [...TRIED] });
+    for (const step of steps) {
+      await this.#step();
+      if (signal.aborted) throw trialEnded();
+      tell({ type: 'step-ended', step });
+      taken.push(step);
+    }
+    return taken;
+  }
+
+  async #step(): Promise<void> {
+    const { stepLatency } = this.#options;
+    if (stepLatency === null) await new Promise<void>((go) => this.#steps.push(go));
+    else if (stepLatency > 0) await new Promise((done) => setTimeout(done, stepLatency));
+  }
+
+  /** The step of a trial that runs ends: of each, where there are several. */
+  nextStep(): void {
+    for (const go of this.#steps.splice(0)) go();
+  }
+
   /** That they are there is all that is remembered of them. */
   #keepSecrets(name: string, secrets: Typed): void {
     const view = this.state.identities.find((one) => one.name === name) as IdentityView;
@@ -322,15 +351,17 @@ function askOf(identity: string, way: 'browser' | 'window', device: boolean): Si
   };
 }
 
+const TRIED = ['the settings are well-formed', 'the provider answers', 'its keys are there'] as const;
+
 /** Steps as a kind would take them; addresses with `unreachable` in them are. */
 function trial(settings: IdentitySettings): TrialStep[] {
   const done = (what: string, tookMs: number, seen: string | null = null) => ({ what, tookMs, seen, problem: null });
-  const well = done('the settings are well-formed', 0);
+  const well = done(TRIED[0], 0);
   const address = Object.values(settings).find((value) => typeof value === 'string' && value.includes('unreachable'));
   if (typeof address === 'string') {
-    return [well, { what: 'the provider answers', tookMs: 5003, seen: null, problem: unreachable(address) }];
+    return [well, { what: TRIED[1], tookMs: 5003, seen: null, problem: unreachable(address) }];
   }
-  return [well, done('the provider answers', 84), done('its keys are there', 31, '2 keys')];
+  return [well, done(TRIED[1], 84), done(TRIED[2], 31, '2 keys')];
 }
 
 export function roleView(arn: string, identity: string, more: Partial<RoleView> = {}): RoleView {
@@ -424,6 +455,14 @@ const wrongPassword = (identity: string): Problem => ({
   message: `the password was refused by ${identity}`,
   hint: 'type it again; after a few tries the directory may lock the account',
   kind: 'refused',
+  requestId: null,
+});
+
+const trialEnded = (): Problem => ({
+  code: 'trial-ended',
+  message: 'the trial was ended',
+  hint: null,
+  kind: 'cancelled',
   requestId: null,
 });
 

@@ -9,7 +9,7 @@ import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } fr
 import { NO_TERMS } from './terms';
 
 export function scenario(name: string): FakeBackend {
-  const live: FakeOptions = { latency: 250, signInAfter: 6000 };
+  const live: FakeOptions = { latency: 250, signInAfter: 6000, stepLatency: 1500 };
   const make = SCENARIOS[name] ?? SCENARIOS['main'];
   const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
   const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : live);

@@ -1,9 +1,11 @@
 /** The one file that knows Tauri. Names and arguments are those of the commands in `src-tauri`. */
-import { invoke } from '@tauri-apps/api/core';
+import { Channel, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
 import type { Event } from '../bindings/Event';
-import type { Backend, Destination } from './backend';
+import type { TrialNews } from '../bindings/TrialNews';
+import type { TrialStep } from '../bindings/TrialStep';
+import type { Backend, Destination, TrialWatch } from './backend';
 
 export const tauriBackend: Backend = {
   snapshot: () => invoke('snapshot'),
@@ -12,8 +14,8 @@ export const tauriBackend: Backend = {
   addIdentity: (name, settings, secrets) => invoke('add_identity', { name, settings, secrets }),
   updateIdentity: (name, settings, secrets) => invoke('update_identity', { name, settings, secrets }),
   removeIdentity: (name) => invoke('remove_identity', { name }),
-  trySettings: (name, settings) => invoke('try_settings', { name, settings }),
-  tryIdentity: (name) => invoke('try_identity', { name }),
+  tryIdentity: (name, watch) => watched('try_identity', { name }, watch),
+  trySettings: (draft, watch) => watched('try_settings', { ...draft }, watch),
 
   signIn: (identity, device, given) => invoke('sign_in', { identity, device, given }),
   cancelSignIn: (identity) => invoke('cancel_sign_in', { identity }),
@@ -46,3 +48,15 @@ export const tauriBackend: Backend = {
   onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),
   onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),
 };
+
+/** A trial tells its news to a channel of its own, by which it is also ended. */
+async function watched(command: string, args: Record<string, unknown>, watch: TrialWatch): Promise<TrialStep[]> {
+  const news = new Channel<TrialNews>(watch.tell);
+  const end = () => void invoke('end_trial', { news: news.id });
+  watch.signal.addEventListener('abort', end);
+  try {
+    return await invoke<TrialStep[]>(command, { ...args, news });
+  } finally {
+    watch.signal.removeEventListener('abort', end);
+  }
+}

@@ -5,8 +5,9 @@ import { empty, identity, kinds as allKinds } from '../lib/fake-scenarios';
 import { identityView } from '../lib/fake-backend';
 import { KINDS } from '../lib/kinds';
 import { complaints, emptyForm, formOf, settingsOf } from '../lib/kinds/form';
+import type { Draft } from '../lib/backend';
 import type { Kind } from '../lib/kinds/kind';
-import { click, openWindow, settled, type } from './window';
+import { click, openWindow, press, settled, type } from './window';
 
 const kind = (word: string) => KINDS.find((one) => one.word === word) as Kind;
 const field = (name: string) => screen.getByLabelText<HTMLInputElement>(new RegExp(`^${name}( · optional)?$`));
@@ -161,13 +162,54 @@ describe('secrets', () => {
     expect(sent).toEqual({ secret_access_key: 'new' });
   });
 
-  it('that were just typed are not tried, and that is said', async () => {
-    await openWindow(empty());
+  it('that were just typed are used to try it, and kept in the form alone', async () => {
+    const { backend, container } = await openWindow(empty());
+    let sent: Draft | undefined;
+    const trySettings = backend.trySettings;
+    backend.trySettings = (draft, watch) => {
+      sent = structuredClone(draft);
+      return trySettings(draft, watch);
+    };
     await click('IAM user');
-    await type(field('Name'), 'me');
+    await type(field('Name'), 'my company');
     await type(field('Secret access key'), 'PLANTED');
     await click('Try it now');
-    expect(screen.getByText('What goes to the vault is tried once it is saved.')).toBeInTheDocument();
+    // A name that cannot be saved is no obstacle, and none of another identity's.
+    expect(sent).toMatchObject({ name: kind('iam-user').example, secrets: { secret_access_key: 'PLANTED' }, exists: false });
+    expect(screen.getByText('Everything that can be tried without you works.')).toBeInTheDocument();
+    expect(field('Secret access key')).toHaveValue('PLANTED');
+    expect(JSON.stringify([backend.calls, backend.state, localStorage])).not.toContain('PLANTED');
+
+    // Another secret is another trial.
+    await type(field('Secret access key'), 'PLANTED 2');
+    expect(screen.queryByText('Everything that can be tried without you works.')).toBeNull();
+    await click('Cancel');
+    expect(container.innerHTML).not.toContain('PLANTED');
+  });
+
+  it('that were not typed anew are tried from the vault', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [keyUser()] });
+    const sent: Draft[] = [];
+    const trySettings = backend.trySettings;
+    backend.trySettings = (draft, watch) => {
+      sent.push(structuredClone(draft));
+      return trySettings(draft, watch);
+    };
+    await click('More');
+    await click('Edit, secrets…', 'menuitem');
+    await click('Try it now');
+    // Open to be replaced, and still empty.
+    const group = screen.getByRole('group', { name: 'Secret access key' });
+    within(group).getByRole('button', { name: 'Replace' }).click();
+    await settled();
+    await click('Try it now');
+    await click('Remove');
+    await click('Try it now');
+    expect(sent.map(({ name, secrets, exists }) => ({ name, secrets, exists }))).toEqual([
+      { name: 'me', secrets: {}, exists: true },
+      { name: 'me', secrets: {}, exists: true },
+      { name: 'me', secrets: { totp_secret: '' }, exists: true },
+    ]);
   });
 
   it('are asked for before anything is sent', async () => {
@@ -194,6 +236,66 @@ describe('try it now', () => {
     ]);
   });
 
+  const lines = () =>
+    within(screen.getByRole('dialog'))
+      .getAllByRole('listitem')
+      .map((step) => step.textContent?.replace(/\s+/g, ' ').trim());
+
+  it('tells each step when it ends', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] }, { stepLatency: null });
+    await click('More');
+    await click('Try it now…', 'menuitem');
+    expect(lines()).toEqual([
+      'Trying: The settings are well-formed …',
+      'To be tried: The provider answers',
+      'To be tried: Its keys are there',
+    ]);
+    expect(screen.getByRole('button', { name: 'Trying…' })).toBeDisabled();
+    backend.nextStep();
+    await settled();
+    expect(lines()).toEqual([
+      'Done: The settings are well-formed 0 ms',
+      'Trying: The provider answers …',
+      'To be tried: Its keys are there',
+    ]);
+    expect(screen.queryByText(/Everything that can be tried/)).toBeNull();
+    backend.nextStep();
+    await settled();
+    backend.nextStep();
+    await settled();
+    expect(lines()[2]).toBe('Done: Its keys are there · 2 keys 31 ms');
+    expect(screen.getByText('Everything that can be tried without you works.')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeEnabled();
+  });
+
+  it('ends when its dialog is closed, and so does that of a form', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] }, { stepLatency: null });
+    const signals: AbortSignal[] = [];
+    const { tryIdentity, trySettings } = backend;
+    backend.tryIdentity = (name, watch) => (signals.push(watch.signal), tryIdentity(name, watch));
+    backend.trySettings = (draft, watch) => (signals.push(watch.signal), trySettings(draft, watch));
+    await click('More');
+    await click('Try it now…', 'menuitem');
+    expect(signals[0]?.aborted).toBe(false);
+    await press('Escape');
+    expect(signals[0]?.aborted).toBe(true);
+    backend.nextStep();
+    await settled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+
+    await click('More');
+    await click('Edit, secrets…', 'menuitem');
+    await click('Try it now');
+    // What is changed meanwhile is not what is tried.
+    await type(field('Client ID'), 'other');
+    await settled();
+    expect(signals[1]?.aborted).toBe(true);
+    expect(screen.queryByText(/well-formed/)).toBeNull();
+    await click('Try it now');
+    await click('Cancel');
+    expect(signals[2]?.aborted).toBe(true);
+  });
+
   it('says why a step failed and what to do', async () => {
     const broken = identity('acme', {});
     (broken.settings as { issuer: string }).issuer = 'https://unreachable.example';
@@ -203,6 +305,7 @@ describe('try it now', () => {
     expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
     expect(screen.getByText(/VPN/)).toBeInTheDocument();
     expect(screen.getByText('Not everything works yet.')).toBeInTheDocument();
+    expect(lines()[2]).toBe('Not tried: Its keys are there not tried');
   });
 });
 

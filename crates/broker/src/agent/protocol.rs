@@ -32,7 +32,7 @@ pub enum Request {
         /// Whether there must be none of that name yet.
         new: bool,
     },
-    /// Try an identity without the person; the answer is the steps.
+    /// Try an identity without the person: replies with [`Event::TrialWentOn`], then all steps.
     TryIdentity {
         /// Its name.
         name: IdentityName,

@@ -24,7 +24,7 @@ use crate::identity::oidc::OidcSettings;
 use crate::problem::Problem;
 use crate::secret::Given;
 use crate::surroundings::{Places, Surroundings};
-use crate::view::{IdentitySettings, IdentityState};
+use crate::view::{IdentitySettings, IdentityState, TrialNews};
 
 struct Agent {
     home: tempfile::TempDir,
@@ -123,13 +123,21 @@ fn settings(issuer: String) -> IdentitySettings {
 }
 
 async fn provider() -> Fake {
-    Fake::start(|url, (line, _)| match line {
+    provider_where(|| ()).await
+}
+
+/// A provider that does something before it answers at its token endpoint.
+async fn provider_where(before_tokens: impl Fn() + Send + Sync + 'static) -> Fake {
+    Fake::start(move |url, (line, _)| match line {
         "GET /jwks" => Reply::json(&json!({ "keys": [{
             // RFC 8037, appendix A.2.
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "1",
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         }] })),
-        "POST /token" => Reply::with(400, "application/json", "{\"error\":\"invalid_grant\"}"),
+        "POST /token" => {
+            before_tokens();
+            Reply::with(400, "application/json", "{\"error\":\"invalid_grant\"}")
+        }
         "POST /" => Reply::with(
             400,
             "text/xml",
@@ -251,6 +259,49 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     )
     .await;
     assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SignedOut);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only() {
+    let agent = Agent::run();
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let wait = Mutex::new(wait);
+    let hesitate = move || {
+        let _ = wait.lock().unwrap().recv_timeout(Duration::from_secs(20));
+    };
+    let slow = provider_where(hesitate).await;
+    let (work, home) = ("work".parse().unwrap(), "home".parse().unwrap());
+    let secret = Given::none().and("client_secret", "s".into());
+    agent.broker.put_identity(&work, &settings(slow.url.clone()), &secret, true).unwrap();
+    agent.broker.put_identity(&home, &settings(provider().await.url), &Given::none(), true).unwrap();
+    let mut watching = agent.broker.subscribe();
+
+    let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
+    let socket = agent.socket();
+    let trial = tokio::task::spawn_blocking(move || {
+        let told = |event| drop(heard.send(event));
+        connect(&socket).unwrap().ask(&Request::TryIdentity { name: work }, told)
+    });
+    let mut next = async || {
+        let event = tokio::time::timeout(Duration::from_secs(20), hearing.recv()).await.unwrap();
+        let Some(Event::TrialWentOn { news }) = event else { panic!("{event:?}") };
+        news
+    };
+    let TrialNews::Began { steps } = next().await else { panic!("the plan comes first") };
+    assert_eq!(steps.len(), 3);
+    for what in &steps[..2] {
+        assert!(matches!(next().await, TrialNews::StepEnded { step } if &step.what == what));
+    }
+    // The third waits; another trial is not held up by it, and neither hears of the other.
+    let Answer::Steps(others) = agent.ask(Request::TryIdentity { name: home }).await.unwrap() else { panic!() };
+    assert_eq!(others.len(), 2);
+    assert!(!trial.is_finished());
+    go_on.send(()).unwrap();
+    assert!(matches!(next().await, TrialNews::StepEnded { step } if step.what == steps[2]));
+    let Answer::Steps(all) = trial.await.unwrap().unwrap() else { panic!() };
+    assert_eq!(all.iter().map(|step| &step.what).collect::<Vec<_>>(), steps.iter().collect::<Vec<_>>());
+    assert!(hearing.recv().await.is_none());
+    assert!(watching.try_recv().is_err());
 }
 
 #[derive(Clone, Default)]

@@ -26,7 +26,10 @@ impl Broker {
             Request::PutIdentity { name, settings, secrets, new } => {
                 self.put_identity(&name, &settings, &secrets, new).map(|()| Answer::Done)
             }
-            Request::TryIdentity { name } => self.try_identity(&name).await.map(Answer::Steps),
+            Request::TryIdentity { name } => {
+                let tell = |news| on_event(Event::TrialWentOn { news });
+                self.try_identity(&name, &tell).await.map(Answer::Steps)
+            }
             Request::RemoveIdentity { name } => self.remove_identity(&name).await.map(|()| Answer::Done),
             Request::SignIn { identity, timeout_seconds, device, given } => {
                 let limit = Duration::from_secs(timeout_seconds.into());

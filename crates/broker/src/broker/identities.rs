@@ -1,14 +1,12 @@
 //! Identities: added and removed, tried, signed in and out.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use daypass_vault::HealthState;
 
 use super::Broker;
 use crate::audit::{AuditEvent, AuditLine};
 use crate::config::Config;
 use crate::event::Event;
-use crate::identity::{Asked, Desk, Identity};
+use crate::identity::{Asked, Desk, Draft, Identity, TellTrial, Trial};
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::{Problem, ProblemKind};
 use crate::secret::Given;
@@ -67,19 +65,34 @@ impl Broker {
         Ok(())
     }
 
-    /// Tries an identity without the person: each step with its time.
+    /// Tries an identity without the person. `tell` hears each step as it ends; all of them are returned. Dropping the
+    /// future ends the trial.
     ///
     /// # Errors
     ///
     /// `unknown-identity`.
-    pub async fn try_identity(&self, name: &IdentityName) -> Result<Vec<TrialStep>, Problem> {
+    pub async fn try_identity(&self, name: &IdentityName, tell: TellTrial<'_>) -> Result<Vec<TrialStep>, Problem> {
         let identity = self.identity(name)?;
-        Ok(steps_of(&*identity).await)
+        let trial = Trial::new(tell);
+        identity.try_out(&trial).await;
+        Ok(trial.into_steps())
     }
 
-    /// Tries settings that are not saved yet. Secrets that are typed but not saved cannot be tried.
-    pub async fn try_settings(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<TrialStep> {
-        steps_of(&*settings.at(self.desk(name))).await
+    /// As [`Broker::try_identity`], with settings that are not saved yet and secrets that were just typed, which are
+    /// kept nowhere. `name` is what messages call it. Secrets that were not typed are those of the identity of that name
+    /// in the vault if it `exists`, and none otherwise: a new identity has nothing of another's.
+    pub async fn try_settings(
+        &self,
+        name: &IdentityName,
+        settings: &IdentitySettings,
+        secrets: Given,
+        exists: bool,
+        tell: TellTrial<'_>,
+    ) -> Vec<TrialStep> {
+        let desk = self.desk(name).for_draft(Draft { typed: secrets, exists });
+        let trial = Trial::new(tell);
+        settings.at(desk).try_out(&trial).await;
+        trial.into_steps()
     }
 
     /// Signs a person in; see [`SignIns::sign_in`]. Sessions that waited for it are renewed.
@@ -183,12 +196,6 @@ impl Broker {
     }
 
     pub(super) fn desk(&self, name: &IdentityName) -> Desk {
-        Desk { name: name.clone(), shared: Arc::clone(&self.0.shared) }
+        Desk::of(name, &self.0.shared)
     }
-}
-
-async fn steps_of(identity: &dyn Identity) -> Vec<TrialStep> {
-    let steps = Mutex::new(Vec::new());
-    identity.try_out(&|step| steps.lock().unwrap_or_else(PoisonError::into_inner).push(step)).await;
-    steps.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

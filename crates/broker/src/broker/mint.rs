@@ -149,7 +149,7 @@ impl Minter {
 
     fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
         let settings = self.shared.config.best().0.identity(name)?.clone();
-        Ok(settings.at(Desk { name: name.clone(), shared: Arc::clone(&self.shared) }))
+        Ok(settings.at(Desk::of(name, &self.shared)))
     }
 
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {

@@ -27,13 +27,19 @@ impl Reply {
 pub(crate) struct Fake {
     pub(crate) url: String,
     pub(crate) seen: Arc<Mutex<Vec<(String, String)>>>,
+    /// The header lines of every request so far.
+    pub(crate) heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
     /// Serves until the test's runtime ends. The answer is made from the server's own URL and the request.
     pub(crate) async fn start(answer: impl Fn(&str, Request<'_>) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let fake = Self { url: format!("http://{}", listener.local_addr().unwrap()), seen: Arc::default() };
+        let fake = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            seen: Arc::default(),
+            heads: Arc::default(),
+        };
         let (served, answer) = (fake.clone(), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -63,6 +69,7 @@ impl Fake {
             let length =
                 head.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
             if body.len() >= length.unwrap_or(0usize) {
+                self.heads.lock().unwrap().push(head.to_owned());
                 break (head.lines().next()?.rsplit_once(' ')?.0.to_owned(), body.to_owned());
             }
         };

@@ -64,5 +64,5 @@ pub(super) fn bench_at(endpoints: Endpoints) -> Bench {
         identity_centers: IdentityCenters::new(&places.cache),
         window: OnceLock::new(),
     };
-    Bench { desk: Desk { name: "ann".parse().unwrap(), shared: Arc::new(shared) }, folder }
+    Bench { desk: Desk::of(&"ann".parse().unwrap(), &Arc::new(shared)), folder }
 }

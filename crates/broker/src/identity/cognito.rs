@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::oidc::{OidcIdentity, OidcSettings, Token};
-use super::trial::Trial;
+use super::trial::{SETTINGS, Trial};
 use super::{Desk, FoundRole, Identity, IdentitySettings, Kind, SignInCall, Standing};
 use crate::exchange::{Context, ExchangeError, Minted, Operation, Service, SessionCredentials};
 use crate::names::{AccountId, IdentityName, Partition, Region, RoleArn, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SignInWay, TrialStep};
+use crate::view::{IdentityState, SignInWay};
 
 /// A Cognito identity pool. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -151,18 +151,18 @@ impl Identity for CognitoIdentity {
         Box::pin(self.desk.forget())
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            let trial = Trial::new(tell);
+            const OIDC: &str = "the OpenID Connect identity is there";
+            const POOL: &str = "the pool knows the person";
+            let is_signed_in = self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn);
+            trial.plan([SETTINGS, OIDC].into_iter().chain(is_signed_in.then_some(POOL)));
             if trial.settings(self.settings.check().err().into_iter().collect()).is_none() {
                 return;
             }
-            let oidc = trial.step("the OpenID Connect identity is there", async { self.oidc().map(drop) }).await;
-            if oidc.is_none() {
-                return;
-            }
-            if self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn) {
-                trial.step("the pool knows the person", async { self.exchange().await.map_err(explained) }).await;
+            let is_there = trial.step(OIDC, async { self.oidc().map(drop) }).await.is_some();
+            if is_there && is_signed_in {
+                trial.step(POOL, async { self.exchange().await.map_err(explained) }).await;
             }
         })
     }
@@ -174,7 +174,7 @@ impl CognitoIdentity {
         let name = &self.settings.identity;
         match self.desk.other(name)?.0 {
             IdentitySettings::Oidc(settings) => {
-                let desk = Desk { name: name.clone(), ..self.desk.clone() };
+                let desk = Desk::of(name, &self.desk.shared);
                 Ok((OidcIdentity::new(settings.clone(), desk), settings))
             }
             other => {

@@ -20,6 +20,7 @@ use crate::event::Event;
 use crate::exchange::Aws;
 use crate::names::IdentityName;
 use crate::problem::{Problem, ProblemKind};
+use crate::secret::Given;
 use crate::session::{Turn, Turns};
 
 /// What all identities share.
@@ -51,15 +52,36 @@ pub(crate) struct Shared {
 pub struct Desk {
     pub(crate) name: IdentityName,
     pub(crate) shared: Arc<Shared>,
+    draft: Option<Arc<Draft>>,
+}
+
+/// An identity that is tried before it is saved. At its desk the vault is not written, and nobody is signed in: a proof
+/// that was had with other settings says nothing about these, and to refresh it would spend it.
+pub(crate) struct Draft {
+    /// What was typed. An empty text: what the vault has is to be removed.
+    pub(crate) typed: Given,
+    /// Whether it is in `config.toml`, with other settings: what was not typed comes from the vault.
+    pub(crate) exists: bool,
 }
 
 impl Desk {
+    pub(crate) fn of(name: &IdentityName, shared: &Arc<Shared>) -> Self {
+        Self { name: name.clone(), shared: Arc::clone(shared), draft: None }
+    }
+
+    pub(crate) fn for_draft(self, draft: Draft) -> Self {
+        Self { draft: Some(Arc::new(draft)), ..self }
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()
     }
 
     /// The proof in the vault, if it is one of this form.
     pub(crate) fn kept<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        if self.draft.is_some() {
+            return Ok(None);
+        }
         let entries = self.shared.vault.read()?;
         Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
     }
@@ -71,6 +93,9 @@ impl Desk {
             let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
             Problem::new(ProblemKind::Failed, "proof-not-kept", message)
         })?;
+        if self.draft.is_some() {
+            return Ok(());
+        }
         self.shared.vault.update(|entries| {
             entries.set(self.entry(), text.clone());
             Ok::<_, Problem>(())
@@ -85,13 +110,18 @@ impl Desk {
 
     /// A secret that the person gave for this identity.
     pub(crate) fn secret(&self, field: &str) -> Result<Option<SecretString>, Problem> {
+        if let Some(draft) = &self.draft
+            && (!draft.exists || draft.typed.touches(field))
+        {
+            return Ok(draft.typed.get(field).cloned());
+        }
         let entries = self.shared.vault.read()?;
         Ok(entries.get(&secret_entry(&self.name, field)).map(|text| text.expose_secret().into()))
     }
 
     /// Puts secrets into the vault; an empty one is removed.
-    pub(crate) fn put_secrets(&self, secrets: &crate::secret::Given) -> Result<(), Problem> {
-        if secrets.is_empty() {
+    pub(crate) fn put_secrets(&self, secrets: &Given) -> Result<(), Problem> {
+        if secrets.is_empty() || self.draft.is_some() {
             return Ok(());
         }
         self.shared.vault.update(|entries| {
@@ -151,8 +181,7 @@ impl Desk {
     /// Another identity of `config.toml`.
     pub(crate) fn other(&self, name: &IdentityName) -> Result<(IdentitySettings, Box<dyn Identity>), Problem> {
         let settings = self.shared.config.best().0.identity(name)?.clone();
-        let desk = Desk { name: name.clone(), shared: Arc::clone(&self.shared) };
-        let identity = settings.at(desk);
+        let identity = settings.at(Desk::of(name, &self.shared));
         Ok((settings, identity))
     }
 

@@ -27,16 +27,17 @@ pub mod saml;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use desk::{Desk, Shared};
+pub(crate) use desk::{Desk, Draft, Shared};
 pub use kinds::IdentitySettings;
 pub use sign_ins::{Asked, PageStart, Show, SignInCall, SignInPage, SignInWindow};
 pub(crate) use sign_ins::{SignIns, naming_the_way};
+pub use trial::{TellTrial, Trial};
 
 use crate::exchange::{Minted, Operation};
 use crate::names::{IdentityName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SecretField, SignInWay, TrialStep};
+use crate::view::{IdentityState, SecretField, SignInWay};
 
 /// The settings of a kind: what `config.toml` holds of it, and nothing secret.
 pub trait Kind {
@@ -155,8 +156,8 @@ pub trait Identity: Send + Sync {
     /// When the vault cannot be written.
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>>;
 
-    /// "Try it now": what a sign-in needs, step by step, without the person. Steps are told as they end.
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()>;
+    /// "Try it now": what a sign-in needs, step by step, without the person.
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()>;
 }
 
 /// Where an identity stands.

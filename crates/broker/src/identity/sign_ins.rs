@@ -293,10 +293,10 @@ mod tests {
 
     use super::*;
     use crate::exchange::Minted;
-    use crate::identity::Standing;
     use crate::identity::bench::bench;
+    use crate::identity::{Standing, Trial};
     use crate::session::Wish;
-    use crate::view::{SignInWay, TrialStep};
+    use crate::view::SignInWay;
 
     /// Asks the person to open an address, and is through when it is let.
     #[derive(Default)]
@@ -338,7 +338,7 @@ mod tests {
             unreachable!()
         }
 
-        fn try_out<'a>(&'a self, _: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+        fn try_out<'a>(&'a self, _: &'a Trial<'a>) -> Boxed<'a, ()> {
             unreachable!()
         }
     }

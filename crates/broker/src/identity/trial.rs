@@ -1,30 +1,47 @@
-//! "Try it now": steps, each with its time.
+//! "Try it now": steps, each told as it ends, with its time.
 
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
 
 use crate::problem::Problem;
-use crate::view::TrialStep;
+use crate::view::{TrialNews, TrialStep};
 
-/// A trial under way.
-pub(super) struct Trial<'a> {
-    tell: &'a (dyn Fn(TrialStep) + Send + Sync),
+/// Who is told of a trial while it runs: whoever asked for it, and nobody else.
+pub type TellTrial<'a> = &'a (dyn Fn(TrialNews) + Send + Sync);
+
+/// The step that every kind with settings of its own begins with.
+pub(super) const SETTINGS: &str = "the settings are well-formed";
+
+/// The step of a client that has a secret. Providers may look at a code before they look at the client, so a wrong
+/// secret may pass; one that is refused is wrong.
+pub(super) const SECRET: &str = "the provider does not refuse the client and its secret";
+
+/// A trial under way. Dropping its future ends it: steps keep nothing that is not the identity's already.
+pub struct Trial<'a> {
+    tell: TellTrial<'a>,
+    ended: Mutex<Vec<TrialStep>>,
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn new(tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Self {
-        Self { tell }
+    pub(crate) fn new(tell: TellTrial<'a>) -> Self {
+        Self { tell, ended: Mutex::default() }
     }
 
-    /// The first step: everything that is wrong with the settings, each told by itself; `None` if anything is.
+    /// Says what will be tried, in this order; the first step that fails is the last. Comes before all steps.
+    pub(super) fn plan<S: Into<String>>(&self, steps: impl IntoIterator<Item = S>) {
+        (self.tell)(TrialNews::Began { steps: steps.into_iter().map(Into::into).collect() });
+    }
+
+    /// [`SETTINGS`]: everything that is wrong with them, each told by itself, because it is mended in one form; `None`
+    /// if anything is.
     pub(super) fn settings(&self, wrong: Vec<Problem>) -> Option<()> {
-        const WHAT: &str = "the settings are well-formed";
-        let step = |problem| TrialStep { what: WHAT.to_owned(), took_ms: 0, seen: None, problem };
-        if wrong.is_empty() {
-            (self.tell)(step(None));
-            return Some(());
+        let is_well = wrong.is_empty();
+        let outcomes: Vec<Option<Problem>> = if is_well { vec![None] } else { wrong.into_iter().map(Some).collect() };
+        for problem in outcomes {
+            self.end(TrialStep { what: SETTINGS.to_owned(), took_ms: 0, seen: None, problem });
         }
-        wrong.into_iter().for_each(|problem| (self.tell)(step(Some(problem))));
-        None
+        is_well.then_some(())
     }
 
     /// Does a step and tells how it ended; `None` when it failed.
@@ -36,7 +53,20 @@ impl<'a> Trial<'a> {
             Ok(value) => (Some(value), None),
             Err(problem) => (None, Some(problem)),
         };
-        (self.tell)(TrialStep { what: what.to_owned(), took_ms, seen: None, problem });
+        self.end(TrialStep { what: what.to_owned(), took_ms, seen: None, problem });
         value
     }
+
+    /// All steps that were taken.
+    pub(crate) fn into_steps(self) -> Vec<TrialStep> {
+        self.ended.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self, step: TrialStep) {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).push(step.clone());
+        (self.tell)(TrialNews::StepEnded { step });
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,12 +13,12 @@ use super::settings::{DirectorySettings, Federate};
 use super::talk::Connection;
 use super::{attributes, roles};
 use crate::exchange::{Keys, Minted};
-use crate::identity::trial::Trial;
+use crate::identity::trial::{SETTINGS, Trial};
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::{Partition, SessionName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{FormField, IdentityState, SecretField, SignInWay, TrialStep};
+use crate::view::{FormField, IdentityState, SecretField, SignInWay};
 
 const USER: &str = "user";
 const PASSWORD: &str = "password";
@@ -162,27 +162,29 @@ impl Identity for DirectoryIdentity {
         Box::pin(self.desk.forget())
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            let trial = Trial::new(tell);
+            const CONNECTED: &str = "the connection to the directory, with TLS";
+            const SEARCHED: &str = "the search account and its search base";
+            const KEY: &str = "the broker's key, at AWS";
             let settings = &self.settings;
+            let searched = settings.bind_user.as_ref().map(|_| SEARCHED);
+            trial.plan([SETTINGS, CONNECTED].into_iter().chain(searched).chain([KEY]));
             if trial.settings(field_errors(settings).into_iter().map(Problem::from).collect()).is_none() {
                 return;
             }
             let connected = async { Ok(Connection::open(settings).await?) };
-            let Some(mut connection) = trial.step("the connection to the directory, with TLS", connected).await else {
-                return;
-            };
-            if settings.bind_user.is_some() {
+            let Some(mut connection) = trial.step(CONNECTED, connected).await else { return };
+            if let Some(searched) = searched {
                 let looked = async {
                     let bind_password = self.desk.secret(BIND_PASSWORD)?;
                     Ok(look_around(&mut connection, settings, bind_password.as_ref()).await?)
                 };
-                if trial.step("the search account and its search base", looked).await.is_none() {
+                if trial.step(searched, looked).await.is_none() {
                     return;
                 }
             }
-            trial.step("the broker's key, at AWS", self.try_key()).await;
+            trial.step(KEY, self.try_key()).await;
         })
     }
 }

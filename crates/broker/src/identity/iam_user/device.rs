@@ -168,7 +168,7 @@ mod tests {
         let began = bench.desk.now();
         let first = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
         // Another identity, another process: the same vault.
-        let desk = Desk { name: "other".parse().unwrap(), ..bench.desk.clone() };
+        let desk = Desk::of(&"other".parse().unwrap(), &bench.desk.shared);
         let second = Device::new(&desk, SERIAL).next_code(&totp(), TimeDelta::zero()).await.unwrap();
         assert_ne!(first.expose_secret(), second.expose_secret());
         let waited = bench.desk.now() - began;

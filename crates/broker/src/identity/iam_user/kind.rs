@@ -12,12 +12,12 @@ use super::totp::TotpSecret;
 use super::{AccessKey, IamUserSettings};
 use crate::exchange::{Keys, Mfa, Minted, Operation, Order, StsRegions, Terms};
 use crate::identity::desk::to_the_end;
-use crate::identity::trial::Trial;
+use crate::identity::trial::{SETTINGS, Trial};
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Credentials, Wish};
-use crate::view::{FormField, IdentityState, SecretField, SignInWay, TrialStep};
+use crate::view::{FormField, IdentityState, SecretField, SignInWay};
 
 /// Secrets in the vault.
 pub(super) const KEY_ID: &str = "access_key_id";
@@ -137,19 +137,23 @@ impl Identity for IamUserIdentity {
         Box::pin(self.desk.forget())
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            let trial = Trial::new(tell);
+            const KEY: &str = "an access key was given";
+            const KNOWN: &str = "AWS knows the access key";
+            const CODES: &str = "the TOTP secret gives codes";
+            let has_totp = self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some());
+            trial.plan([SETTINGS, KEY, KNOWN].into_iter().chain(has_totp.then_some(CODES)));
             if trial.settings(self.settings.check_fields().err().into_iter().collect()).is_none() {
                 return;
             }
-            let Some(key) = trial.step("the access key is in the vault", async { self.key() }).await else { return };
-            let known = trial.step("AWS knows the access key", async {
+            let Some(key) = trial.step(KEY, async { self.key() }).await else { return };
+            let known = trial.step(KNOWN, async {
                 let _turn = self.desk.turn().await?;
                 self.ask_whose(&key).await
             });
-            if known.await.is_some() && self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some()) {
-                trial.step("the TOTP secret gives codes", async { self.totp() }).await;
+            if known.await.is_some() && has_totp {
+                trial.step(CODES, async { self.totp() }).await;
             }
         })
     }

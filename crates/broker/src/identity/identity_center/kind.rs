@@ -13,12 +13,12 @@ use super::settings::IdentityCenterSettings;
 use super::sign_in::SignIn;
 use super::{discovery, start_url::StartUrl};
 use crate::exchange::{Minted, Operation};
-use crate::identity::trial::Trial;
+use crate::identity::trial::{SETTINGS, Trial};
 use crate::identity::{CatalogProgress, Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use crate::names::Target;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SignInWay, TrialStep};
+use crate::view::{IdentityState, SignInWay};
 
 /// Whoever waits for credentials gets them, or is told that AWS is busy.
 const PATIENCE_FOR_CREDENTIALS: Duration = Duration::from_secs(30);
@@ -102,26 +102,25 @@ impl Identity for IdentityCenter {
         })
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            let (trial, Access { settings, desk }) = (Trial::new(tell), &self.0);
-            let well_formed = async { Ok(settings.well_formed()?) };
-            if trial.step("the settings are well-formed", well_formed).await.is_none() {
+            const TLS: &str = "TLS and the certificates in AWS_CA_BUNDLE";
+            const REGISTERED: &str = "IAM Identity Center in this region registers Daypass for this start URL";
+            const LISTED: &str = "the portal lists accounts";
+            let (Access { settings, desk }, is_signed_in) = (&self.0, self.is_signed_in());
+            trial.plan([SETTINGS, TLS, REGISTERED].into_iter().chain(is_signed_in.then_some(LISTED)));
+            if trial.settings(settings.well_formed().err().map(Problem::from).into_iter().collect()).is_none() {
                 return;
             }
             let center = async { Ok(Center::at(settings, desk)?) };
-            let Some(center) = trial.step("TLS and the certificates in AWS_CA_BUNDLE", center).await else { return };
+            let Some(center) = trial.step(TLS, center).await else { return };
             let registered = async {
                 register(&center, desk, &settings.all_scopes(), Grant::AuthorizationCode).await?;
                 Ok(())
             };
-            let what = "IAM Identity Center in this region registers Daypass for this start URL";
-            if trial.step(what, registered).await.is_none() {
-                return;
-            }
-            if self.is_signed_in() {
+            if trial.step(REGISTERED, registered).await.is_some() && is_signed_in {
                 let first_page = async { Ok(self.portal(PATIENCE_FOR_CREDENTIALS)?.accounts(None).await.map(drop)?) };
-                trial.step("the portal lists accounts", first_page).await;
+                trial.step(LISTED, first_page).await;
             }
         })
     }

@@ -1,28 +1,44 @@
 //! Whether settings can work: each field by itself, then the provider is asked.
 
+use secrecy::SecretString;
+
 use super::error::OauthError;
 use super::provider::Provider;
 use super::settings::OauthSettings;
-use super::tokens;
+use super::tokens::{self, Client};
 use crate::identity::oidc::check_template;
-use crate::identity::trial::Trial;
+use crate::identity::trial::{SECRET, SETTINGS, Trial};
 use crate::identity::words::is_scope;
 use crate::problem::Problem;
-use crate::view::TrialStep;
 
-/// Tries settings: each step is told as it ends, and the first that fails is the last.
-pub(super) async fn try_out(settings: &OauthSettings, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
-    let trial = Trial::new(tell);
+/// Tries settings, and the client's secret where it has one.
+pub(super) async fn try_out(
+    settings: &OauthSettings,
+    secret: Result<Option<SecretString>, Problem>,
+    trial: &Trial<'_>,
+) {
+    const TLS: &str = "TLS and the certificates in ca_file";
+    const ANSWERS: &str = "the provider's token endpoint answers";
+    let secret = secret.transpose();
+    trial.plan([SETTINGS, TLS, ANSWERS].into_iter().chain(secret.as_ref().map(|_| SECRET)));
     if trial.settings(field_errors(settings)).is_none() {
         return;
     }
     let http = async { Ok(tokens::http(settings)?) };
-    let Some(http) = trial.step("TLS and the certificates in ca_file", http).await else { return };
+    let Some(http) = trial.step(TLS, http).await else { return };
     let answers = async {
         let provider = Provider::of(settings)?;
-        Ok(tokens::look_at(&http, &provider).await?)
+        tokens::look_at(&http, &provider).await?;
+        Ok(provider)
     };
-    trial.step("the provider's token endpoint answers", answers).await;
+    let Some(provider) = trial.step(ANSWERS, answers).await else { return };
+    if let Some(secret) = secret {
+        let shown = async {
+            let client = Client { settings, provider: &provider, secret: Some(&secret?), http: &http };
+            Ok(client.show_secret().await?)
+        };
+        trial.step(SECRET, shown).await;
+    }
 }
 
 /// What is wrong with settings, each field by itself. No network.

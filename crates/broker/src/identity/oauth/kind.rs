@@ -18,11 +18,11 @@ use crate::identity::desk::exposed_option;
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
 use crate::identity::oidc::{person, session_name};
 use crate::identity::words::said;
-use crate::identity::{Desk, Identity, Kind, SignInCall, Standing};
+use crate::identity::{Desk, Identity, Kind, SignInCall, Standing, Trial};
 use crate::names::Target;
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
+use crate::view::{SecretField, SignInAsk, SignInWay};
 
 const CLIENT_SECRET: &str = "client_secret";
 /// An access token is used while it has this long to live: STS asks the provider about it.
@@ -111,8 +111,8 @@ impl Identity for OauthIdentity {
         Box::pin(self.desk.forget())
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, tell))
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(check::try_out(&self.settings, self.desk.secret(CLIENT_SECRET), trial))
     }
 }
 

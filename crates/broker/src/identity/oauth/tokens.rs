@@ -71,6 +71,20 @@ impl Client<'_> {
         Ok(tokens(&answer.map_err(|error| self.refusal(error))?, now))
     }
 
+    /// Whether the provider takes the secret: of a code that it never gave, it refuses either the code or, before that,
+    /// the client (RFC 6749, 5.2). An answer that settles neither is no refusal.
+    pub(super) async fn show_secret(&self) -> Result<(), OauthError> {
+        use BasicErrorResponseType::{InvalidClient, UnauthorizedClient};
+        let sender = Sender(self.http.clone());
+        let code = AuthorizationCode::new("daypass-trial".to_owned());
+        let answer = self.client().exchange_code(code).request_async(&sender).await;
+        match answer {
+            Err(TokenError::ServerResponse(no)) if !matches!(no.error(), InvalidClient | UnauthorizedClient) => Ok(()),
+            Err(error @ (TokenError::ServerResponse(_) | TokenError::Request(_))) => Err(self.refusal(error)),
+            Err(TokenError::Parse(..) | TokenError::Other(_)) | Ok(_) => Ok(()),
+        }
+    }
+
     /// Gets a new access token without the person (RFC 6749, section 6). Where refresh tokens are rotated, the given one
     /// is spent from now on: store what comes back before anything else.
     pub(super) async fn refresh(&self, refresh_token: &SecretString, now: DateTime<Utc>) -> Result<Tokens, OauthError> {

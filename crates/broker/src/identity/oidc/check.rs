@@ -1,18 +1,27 @@
 //! Whether settings can work: each field by itself, then the provider is asked.
 
+use secrecy::SecretString;
+
 use super::claims::check_template;
 use super::error::OidcError;
 use super::provider::{Oidc, discover, parse_issuer};
 use super::settings::OidcSettings;
-use crate::identity::trial::Trial;
+use super::tokens::show_secret;
+use crate::identity::trial::{SECRET, SETTINGS, Trial};
 use crate::identity::words::is_scope;
 use crate::problem::Problem;
-use crate::view::TrialStep;
 
-/// Tries settings: each step is told as it ends, and the first that fails is the last. Never answers from memory: the
-/// person may just have mended something there.
-pub(super) async fn try_out(settings: &OidcSettings, oidc: &Oidc, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
-    let trial = Trial::new(tell);
+/// Tries settings, and the client's secret where it has one. Never answers from memory: the person may just have mended
+/// something there.
+pub(super) async fn try_out(
+    settings: &OidcSettings,
+    oidc: &Oidc,
+    secret: Result<Option<SecretString>, Problem>,
+    trial: &Trial<'_>,
+) {
+    const PROVIDER: &str = "the provider's configuration and its keys";
+    let secret = secret.transpose();
+    trial.plan([SETTINGS, PROVIDER].into_iter().chain(secret.as_ref().map(|_| SECRET)));
     let mut wrong: Vec<Problem> = field_errors(settings).iter().map(Problem::from).collect();
     wrong.extend(settings.session_name.as_deref().and_then(|template| check_template(template).err()));
     let http = match oidc.http(settings) {
@@ -24,13 +33,12 @@ pub(super) async fn try_out(settings: &OidcSettings, oidc: &Oidc, tell: &(dyn Fn
     };
     // All at once: they are mended in one form.
     let Some(http) = trial.settings(wrong).and(http) else { return };
-    trial
-        .step("the provider's configuration and its keys", async {
-            let issuer = parse_issuer(&settings.issuer)?;
-            discover(&http, &issuer, oidc.now()).await?;
-            Ok(())
-        })
-        .await;
+    let asked = async { Ok(discover(&http, &parse_issuer(&settings.issuer)?, oidc.now()).await?) };
+    let Some(provider) = trial.step(PROVIDER, asked).await else { return };
+    if let Some(secret) = secret {
+        let shown = async { Ok(show_secret(&oidc.with_secret(Some(secret?)), settings, &provider).await?) };
+        trial.step(SECRET, shown).await;
+    }
 }
 
 /// Whether settings are well-formed, before they are saved. No network.

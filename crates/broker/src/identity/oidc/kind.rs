@@ -10,11 +10,11 @@ use super::settings::OidcSettings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::exchange::{Minted, Operation, WebIdentity};
 use crate::identity::desk::exposed_option;
-use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing, Trial};
 use crate::names::{SessionName, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{SecretField, SignInAsk, SignInWay, TrialStep};
+use crate::view::{SecretField, SignInAsk, SignInWay};
 
 /// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
@@ -118,8 +118,9 @@ impl Identity for OidcIdentity {
         Box::pin(self.desk.forget())
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, &self.desk.shared.oidc, tell))
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        let secret = self.desk.secret(CLIENT_SECRET);
+        Box::pin(check::try_out(&self.settings, &self.desk.shared.oidc, secret, trial))
     }
 }
 

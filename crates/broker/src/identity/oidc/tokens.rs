@@ -54,6 +54,22 @@ pub(super) async fn redeem(
     proof(oidc, settings, &provider, &answer, Expected::Nonce(grant.nonce)).await
 }
 
+/// Whether the provider takes the client's secret: of a code that it never gave, it refuses either the code or, before
+/// that, the client (RFC 6749, 5.2). An answer that settles neither is no refusal.
+pub(super) async fn show_secret(oidc: &Oidc, settings: &OidcSettings, provider: &Provider) -> Result<(), OidcError> {
+    use CoreErrorResponseType::{InvalidClient, UnauthorizedClient};
+    let sender = Sender(oidc.http(settings)?);
+    let client = client(settings, oidc, provider)?;
+    let answer = client.exchange_code(AuthorizationCode::new("daypass-trial".to_owned())).request_async(&sender).await;
+    match answer {
+        Err(TokenError::ServerResponse(no)) if !matches!(no.error(), InvalidClient | UnauthorizedClient) => Ok(()),
+        Err(error @ (TokenError::ServerResponse(_) | TokenError::Request(_))) => {
+            Err(refusal(&provider.metadata.issuer, error))
+        }
+        Err(TokenError::Parse(..) | TokenError::Other(_)) | Ok(_) => Ok(()),
+    }
+}
+
 /// Gets a new ID token without the person (OpenID Connect Core, section 12).
 ///
 /// The refresh token of the proof is the new one where the provider rotates them, and the given one otherwise.

@@ -9,7 +9,7 @@ use crate::identity::{Desk, Identity, Kind, SignInCall, Standing};
 use crate::names::{Partition, SessionName, TargetKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SignInWay, TrialStep};
+use crate::view::{IdentityState, SignInWay};
 
 /// A profile at its desk.
 #[derive(Clone)]
@@ -73,15 +73,15 @@ impl Identity for ProfileIdentity {
         Box::pin(std::future::ready(Ok(false)))
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            let trial = Trial::new(tell);
-            let Some(found) = trial.step("the profile is there, and somebody else's", async { self.find() }).await
-            else {
-                return;
-            };
-            let Some(keys) = trial.step("it gives credentials", self.keys(&found)).await else { return };
-            trial.step("AWS knows them", self.caller(&found, &keys)).await;
+            const FOUND: &str = "the profile is there, and somebody else's";
+            const KEYS: &str = "it gives credentials";
+            const KNOWN: &str = "AWS knows them";
+            trial.plan([FOUND, KEYS, KNOWN]);
+            let Some(found) = trial.step(FOUND, async { self.find() }).await else { return };
+            let Some(keys) = trial.step(KEYS, self.keys(&found)).await else { return };
+            trial.step(KNOWN, self.caller(&found, &keys)).await;
         })
     }
 }

@@ -15,12 +15,12 @@ use crate::event::Event;
 use crate::exchange::{Minted, Operation, SamlIdentity as Saml, Terms};
 use crate::http::bare;
 use crate::identity::desk::exposed_option;
-use crate::identity::trial::Trial;
+use crate::identity::trial::{SETTINGS, Trial};
 use crate::identity::{Desk, FoundRole, Identity, Kind, PageStart, SignInCall, SignInPage, SignInWindow, Standing};
 use crate::names::{SessionDuration, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
-use crate::view::{IdentityState, SignInAsk, SignInWay, TrialStep};
+use crate::view::{IdentityState, SignInAsk, SignInWay};
 
 /// The field of a sign-in that an assertion is given in instead of caught.
 const GIVEN: &str = "assertion";
@@ -143,8 +143,8 @@ impl Identity for SamlIdentity {
         })
     }
 
-    fn try_out<'a>(&'a self, tell: &'a (dyn Fn(TrialStep) + Send + Sync)) -> Boxed<'a, ()> {
-        Box::pin(self.try_steps(tell))
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(self.try_steps(trial))
     }
 }
 
@@ -296,23 +296,26 @@ impl SamlIdentity {
         Problem::new(ProblemKind::NeedsSignIn, "saml-assertion-spent", message).hint("sign in again")
     }
 
-    async fn try_steps(&self, tell: &(dyn Fn(TrialStep) + Send + Sync)) {
-        let trial = Trial::new(tell);
-        // All at once: they are mended in one form.
-        if trial.settings(self.settings.mistakes().into_iter().map(Problem::from).collect()).is_none() {
-            return;
-        }
-        if trial.step("the identity provider's page answers", self.knock()).await.is_none() {
-            return;
-        }
+    async fn try_steps(&self, trial: &Trial<'_>) {
+        const PAGE: &str = "the identity provider's page answers";
         // No failure: on a server there is none, and assertions are given.
         let means = match self.desk.shared.window.get() {
             Some(_) => "a window of the desktop app to sign in with",
             None => "no window of the desktop app here: assertions are given with --assertion-file",
         };
+        let kept = self.kept().ok().flatten();
+        let roles = kept
+            .map(|kept| (format!("the roles of the last sign-in ({} for {})", kept.roles.len(), kept.person), kept));
+        let named = roles.as_ref().map(|(what, _)| what.as_str());
+        trial.plan([SETTINGS, PAGE, means].into_iter().chain(named));
+        if trial.settings(self.settings.mistakes().into_iter().map(Problem::from).collect()).is_none() {
+            return;
+        }
+        if trial.step(PAGE, self.knock()).await.is_none() {
+            return;
+        }
         trial.step(means, async { Ok(()) }).await;
-        let Ok(Some(kept)) = self.kept() else { return };
-        let what = format!("the roles of the last sign-in ({} for {})", kept.roles.len(), kept.person);
+        let Some((what, kept)) = roles else { return };
         let roles = async {
             if kept.skipped.is_empty() {
                 Ok(())

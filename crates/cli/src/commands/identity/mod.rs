@@ -5,6 +5,7 @@ mod iam_user;
 mod login;
 mod refresh;
 mod secret;
+mod trial;
 
 use daypass_broker::agent::{Answer, Request};
 use daypass_broker::names::IdentityName;
@@ -13,7 +14,7 @@ use daypass_broker::view::IdentityState;
 
 use super::snapshot;
 use crate::args::IdentityCommand;
-use crate::ask::{ask_quietly, unexpected};
+use crate::ask::ask_quietly;
 use crate::say;
 
 pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
@@ -22,7 +23,7 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
         IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
         IdentityCommand::Code { name, json } => iam_user::code(name, json),
         IdentityCommand::RotateKey { name, json } => iam_user::rotate_key(name, json),
-        IdentityCommand::Try { name, json } => try_out(name, json),
+        IdentityCommand::Try { name, json } => trial::run(name, json),
         IdentityCommand::List { json } => list(json),
         IdentityCommand::Remove { name, yes } => remove(name, yes),
         IdentityCommand::Login(login) => login::run(login),
@@ -75,24 +76,6 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     ask_quietly(Request::RemoveIdentity { name: name.clone() })?;
     say::line(&format!("Removed identity {name}"));
     Ok(())
-}
-
-/// "Try it now": each step, ticked, with its time.
-fn try_out(name: IdentityName, json: bool) -> Result<(), Problem> {
-    let steps = match ask_quietly(Request::TryIdentity { name })? {
-        Answer::Steps(steps) => steps,
-        other => return Err(unexpected(&other)),
-    };
-    if json {
-        say::json(&steps)?;
-    } else {
-        for step in &steps {
-            let mark = if step.problem.is_some() { "failed" } else { "ok" };
-            let seen = step.seen.as_ref().map(|seen| format!(": {seen}")).unwrap_or_default();
-            say::line(&format!("{mark:>6}  {:>6} ms  {}{seen}", step.took_ms, step.what));
-        }
-    }
-    steps.into_iter().find_map(|step| step.problem).map_or(Ok(()), Err)
 }
 
 fn logout(name: IdentityName) -> Result<(), Problem> {

@@ -1,10 +1,11 @@
 use super::*;
+use crate::identity::Trial;
 use crate::problem::{Problem, ProblemKind};
 
 async fn check(settings: &OidcSettings) -> Vec<Problem> {
-    let steps = std::sync::Mutex::new(Vec::new());
-    check::try_out(settings, &oidc(), &|step| steps.lock().unwrap().push(step)).await;
-    steps.into_inner().unwrap().into_iter().filter_map(|step| step.problem).collect()
+    let trial = Trial::new(&|_| ());
+    check::try_out(settings, &oidc(), Ok(None), &trial).await;
+    trial.into_steps().into_iter().filter_map(|step| step.problem).collect()
 }
 
 async fn codes(settings: &OidcSettings) -> Vec<String> {

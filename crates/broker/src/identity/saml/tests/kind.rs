@@ -529,12 +529,13 @@ async fn trying_it_knocks_at_the_identity_provider() {
         ("busy", true, vec![None, Some("saml-out-of-order")]),
     ] {
         let world = World::new(&format!("start_url = \"{}/{path}\"", idp.url), with_window).await;
-        let steps = world.broker.try_identity(&"corp".parse().unwrap()).await.unwrap();
+        let steps = world.broker.try_identity(&"corp".parse().unwrap(), &|_| ()).await.unwrap();
         let seen: Vec<Option<&str>> = steps.iter().map(|s| s.problem.as_ref().map(|p| p.code.as_str())).collect();
         assert_eq!(seen, codes, "{path}");
     }
     let settings = SamlSettings { start_url: Some("https://idp.invalid/".to_owned()), ..SamlSettings::default() };
     let world = World::new(START, false).await;
-    let steps = world.broker.try_settings(&"new".parse().unwrap(), &IdentitySettings::Saml(settings)).await;
+    let (new, settings) = ("new".parse().unwrap(), IdentitySettings::Saml(settings));
+    let steps = world.broker.try_settings(&new, &settings, Given::none(), false, &|_| ()).await;
     assert_eq!(steps[1].problem.as_ref().unwrap().code, "saml-unreachable");
 }

@@ -1,0 +1,101 @@
+//! Trials that run for the window: it can end them, and closing a dialog does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use daypass_broker::problem::{Problem, ProblemKind};
+use tokio::sync::Notify;
+
+/// Those that run, by the channel that hears of them.
+#[derive(Default)]
+pub(crate) struct Trials(Mutex<HashMap<u32, Arc<Notify>>>);
+
+impl Trials {
+    /// Runs a trial to its end, or until [`Trials::end`] drops it where it is: with what was typed for it.
+    ///
+    /// # Errors
+    ///
+    /// The trial's; `trial-ended`.
+    pub(crate) async fn run<T>(
+        &self,
+        channel: u32,
+        trial: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let end = Arc::clone(self.running().entry(channel).or_default());
+        let _over = Over { trials: self, channel };
+        tokio::select! {
+            biased;
+            () = end.notified() => Err(Problem::new(ProblemKind::Cancelled, "trial-ended", "the trial was ended")),
+            outcome = trial => outcome,
+        }
+    }
+
+    /// Ends a trial. One that is over, or that there never was, is ended already.
+    pub(crate) fn end(&self, channel: u32) {
+        if let Some(end) = self.running().get(&channel) {
+            end.notify_one();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u32, Arc<Notify>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Over<'a> {
+    trials: &'a Trials,
+    channel: u32,
+}
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.trials.running().remove(&self.channel);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    struct Typed(Arc<Mutex<bool>>);
+
+    impl Drop for Typed {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = true;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_trial_that_is_ended_is_dropped_and_no_other_is() {
+        let (trials, gone) = (Trials::default(), Arc::new(Mutex::new(false)));
+        let typed = Typed(Arc::clone(&gone));
+        let stuck = trials.run(1, async move {
+            let _typed = typed;
+            pending::<Result<(), Problem>>().await
+        });
+        let other = trials.run(2, async {
+            tokio::task::yield_now().await;
+            Ok("done")
+        });
+        let end = async {
+            tokio::task::yield_now().await;
+            trials.end(1);
+            trials.end(3);
+        };
+        let (stuck, other, ()) = tokio::join!(stuck, other, end);
+        assert_eq!(stuck.unwrap_err().code, "trial-ended");
+        assert_eq!(other.unwrap(), "done");
+        assert!(trials.running().is_empty());
+        assert!(*gone.lock().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_trial_that_is_over_leaves_nothing() {
+        let trials = Trials::default();
+        assert_eq!(trials.run(7, ready(Ok(3))).await.unwrap(), 3);
+        assert!(trials.running().is_empty());
+    }
+}
