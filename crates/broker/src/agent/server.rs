@@ -74,6 +74,10 @@ async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::i
             biased;
             Some(event) = happening.recv() => send(&mut writer, &Reply::Event(Box::new(event))).await?,
             reply = &mut answer => {
+                // What happened in the same breath as the end.
+                while let Ok(event) = happening.try_recv() {
+                    send(&mut writer, &Reply::Event(Box::new(event))).await?;
+                }
                 let reply = match reply {
                     Ok(answer) => Reply::Answer(answer),
                     Err(problem) => Reply::Problem(problem),
