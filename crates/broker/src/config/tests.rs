@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::identity::oidc::OidcSettings;
 
@@ -178,4 +180,91 @@ account = \"123456789012\"
     assert!(text.contains("[identity.corp.roles] # who may do what\nops = ") && text.contains("# on call"), "{text}");
     assert!(!text.contains("cn=all") && !text.contains("federate"), "{text}");
     assert_eq!(file.read().unwrap().identities[&name], IdentitySettings::Directory(directory));
+}
+
+/// Settings of each kind with everything in them that is text.
+const KINDS: [&str; 9] = [
+    r#"{"kind": "oidc", "issuer": "https://login.example.com", "client_id": "daypass", "scopes": ["groups"],
+        "session_name": "{email}", "roles_claim": "roles", "ca_file": "/etc/ssl/corp.pem"}"#,
+    r#"{"kind": "oauth", "provider_id": "login.example.com", "client_id": "daypass", "scopes": ["profile"],
+        "authorization_endpoint": "https://login.example.com/auth", "token_endpoint": "https://login.example.com/token",
+        "userinfo_endpoint": "https://login.example.com/me", "session_name": "{email}"}"#,
+    r#"{"kind": "saml", "sso_url": "https://login.example.com/sso", "issuer": "urn:amazon:webservices"}"#,
+    r#"{"kind": "identity-center", "start_url": "https://d-9067642ac7.awsapps.com/start", "region": "eu-central-1",
+        "scopes": ["codewhisperer:analysis"]}"#,
+    r#"{"kind": "iam-user", "mfa_serial": "arn:aws:iam::123456789012:mfa/ann"}"#,
+    r#"{"kind": "directory", "url": "ldaps://ldap.example.com", "search_base": "dc=example,dc=org",
+        "search_filter": "(uid={user})", "bind_user": "cn=reader,dc=example,dc=org",
+        "group_base": "ou=groups,dc=example,dc=org", "group_filter": "(member={dn})", "role_path": "/team/",
+        "role_pattern": "AWS-{account}-{role}", "partition": "aws", "session_name": "{mail}",
+        "roles": {"admins": "arn:aws:iam::123456789012:role/Admin"}, "tags": {"team": "ou"}}"#,
+    r#"{"kind": "directory", "url": "ldaps://ldap.example.com", "bind_dn": "uid={user},ou=people,dc=example,dc=org",
+        "federate": {"account": "123456789012", "policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}"#,
+    r#"{"kind": "profile", "profile": "corp", "region": "eu-central-1"}"#,
+    r#"{"kind": "cognito", "identity": "work", "pool_id": "eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
+        "account": "123456789012", "role": "arn:aws:iam::123456789012:role/App", "login": "login.example.com"}"#,
+];
+
+/// The texts of settings, but for the kind.
+fn texts(settings: &mut serde_json::Value) -> Vec<&mut String> {
+    match settings {
+        serde_json::Value::String(text) => vec![text],
+        serde_json::Value::Array(list) => list.iter_mut().flat_map(texts).collect(),
+        serde_json::Value::Object(map) => {
+            map.iter_mut().filter(|(key, _)| *key != "kind").flat_map(|(_, value)| texts(value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_settings_that_texts_are_put_into_are_right() {
+    for kind in KINDS {
+        serde_json::from_str::<IdentitySettings>(kind).unwrap().check().unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    /// Whatever stands in a field: the checks give a verdict, and what they let through comes back from the file as it
+    /// was, and nothing else with it.
+    #[test]
+    fn no_text_in_a_field_breaks_the_checks_or_the_file(
+        kind in 0..KINDS.len(),
+        field in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        text in prop_oneof![
+            any::<String>(),
+            r#"[{}()\[\]"'\\#=,;:/@*<>&% \n\r\t\x00.-]{1,6}"#,
+            r"(https?|ldaps?)://[a-z0-9.:@/?#\[\]-]{0,20}",
+            Just("x".repeat(5000)),
+        ],
+        whole in any::<bool>(),
+    ) {
+        let mut settings: serde_json::Value = serde_json::from_str(KINDS[kind]).unwrap();
+        let mut texts = texts(&mut settings);
+        let index = field.index(texts.len());
+        let old = &mut texts[index];
+        if whole {
+            old.clone_from(&text);
+        } else {
+            let place = place.index(old.len() + 1);
+            old.insert_str(place, &text);
+        }
+        let Ok(settings) = serde_json::from_value::<IdentitySettings>(settings) else { return Ok(()) };
+        match settings.check() {
+            Err(problem) => {
+                prop_assert_eq!(problem.kind, ProblemKind::Invalid);
+                prop_assert!(problem.message.chars().count() < 1000, "{}", problem.message);
+            }
+            Ok(()) => {
+                let folder = tempfile::tempdir().unwrap();
+                let file = ConfigFile::new(folder.path().join("config.toml"));
+                let name: IdentityName = "work".parse().unwrap();
+                let known = file.put_identity(&name, &settings).unwrap();
+                prop_assert_eq!(&known.identities, &BTreeMap::from([(name, settings)]));
+                prop_assert_eq!(file.read().unwrap(), known);
+            }
+        }
+    }
 }

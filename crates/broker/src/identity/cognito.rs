@@ -15,7 +15,7 @@ use ts_rs::TS;
 
 use super::oidc::{OidcIdentity, OidcSettings, Token};
 use super::trial::{SETTINGS, Trial};
-use super::{Desk, FoundRole, Identity, IdentitySettings, Kind, SignInCall, Standing};
+use super::{BadSetting, Desk, FoundRole, Identity, IdentitySettings, Kind, SignInCall, Standing};
 use crate::exchange::{Context, ExchangeError, Minted, Operation, Service, SessionCredentials};
 use crate::names::{AccountId, IdentityName, Partition, Region, RoleArn, Target};
 use crate::problem::{Problem, ProblemKind};
@@ -63,9 +63,7 @@ impl Kind for CognitoSettings {
         self.target()?;
         let login = self.login.as_deref().unwrap_or("x");
         if login.is_empty() || login.contains("://") || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            let shown: String = login.chars().take(200).collect();
-            let message = format!("login {shown:?} is not the name of a login provider");
-            return Err(Problem::new(ProblemKind::Invalid, "bad-login", message)
+            return Err(Problem::from(BadSetting::new("login", login, "it is not the name of a login provider"))
                 .hint("write the issuer without https://, e.g. login.example.com/tenant, or leave it out"));
         }
         Ok(())
@@ -84,8 +82,7 @@ impl CognitoSettings {
     /// The pool, as credentials are of it.
     fn target(&self) -> Result<Target, Problem> {
         let wrong = || {
-            let shown: String = self.pool_id.chars().take(200).collect();
-            Problem::new(ProblemKind::Invalid, "bad-pool-id", format!("pool_id {shown:?} is not the id of an identity pool"))
+            Problem::from(BadSetting::new("pool_id", &self.pool_id, "it is not the id of an identity pool"))
                 .hint("copy it from the identity pool in the Cognito console: eu-central-1:01234567-89ab-cdef-0123-456789abcdef")
         };
         let region = self.region().ok_or_else(wrong)?;

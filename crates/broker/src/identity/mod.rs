@@ -5,6 +5,7 @@
 //! What all kinds share is here too: `sign_ins` (one sign-in at a time for each identity), `desk` (vault, clock,
 //! turns, STS), `loopback` (the address that a browser returns to).
 
+mod bad_setting;
 pub(crate) mod desk;
 mod kinds;
 mod loopback;
@@ -27,6 +28,7 @@ pub mod saml;
 
 use chrono::{DateTime, Utc};
 
+pub use bad_setting::BadSetting;
 pub(crate) use desk::{Desk, Draft, Shared};
 pub use kinds::IdentitySettings;
 pub use sign_ins::{Asked, PageStart, Show, SignInCall, SignInPage, SignInWindow};

@@ -7,21 +7,15 @@ use thiserror::Error;
 use super::message::ReadError;
 use super::refusal::Refusal;
 use crate::http::{HttpError, Trouble};
+use crate::identity::BadSetting;
 use crate::problem::{Problem, ProblemKind};
 
 /// A sign-in or a trial that failed. No variant ever holds a password.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
-    /// A setting cannot be used; found before anything is sent.
-    #[error("{field} {value:?} cannot be used: {why}")]
-    BadSetting {
-        /// As in `config.toml`.
-        field: &'static str,
-        /// Its value, cut to 200 characters.
-        value: String,
-        /// Why, and what to write instead.
-        why: String,
-    },
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
     /// The certificates to trust cannot be used.
     #[error(transparent)]
     Certificates(#[from] HttpError),
@@ -160,7 +154,7 @@ pub enum DirectoryError {
 
 impl DirectoryError {
     pub(super) fn setting(field: &'static str, value: &str, why: impl Into<String>) -> Self {
-        Self::BadSetting { field, value: value.chars().take(200).collect(), why: why.into() }
+        BadSetting::new(field, value, why).into()
     }
 
     /// A connection that can no longer be used.
@@ -182,10 +176,7 @@ impl From<DirectoryError> for Problem {
         let problem = |kind, code: &str| Problem::new(kind, code, text.clone());
         match error {
             DirectoryError::Certificates(error) => error.into(),
-            DirectoryError::BadSetting { field, .. } => {
-                problem(ProblemKind::Invalid, &format!("bad-{}", field.replace('_', "-")))
-                    .hint(format!("correct {field} of the identity"))
-            }
+            DirectoryError::Setting(bad) => bad.into(),
             DirectoryError::Unreachable { trouble, .. } => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
                 let code = match trouble {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::identity::BadSetting;
 use crate::names::Region;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 
 /// An IAM user with an access key. The key lies in the vault; here is what a team can share. The names are those of
 /// `config.toml`, in the window too: one struct serves both.
@@ -31,12 +32,10 @@ impl IamUserSettings {
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
 fn check_serial(serial: &str) -> Result<(), Problem> {
     let wrong = |why: &str| {
-        let shown: String = serial.chars().take(200).collect();
-        Err(Problem::new(ProblemKind::Invalid, "bad-mfa-serial", format!("mfa_serial {shown:?} cannot be used: {why}"))
-            .hint(
-                "copy the identifier of the MFA device from the user's security credentials in the IAM console: \
+        Err(Problem::from(BadSetting::new("mfa_serial", serial, why)).hint(
+            "copy the identifier of the MFA device from the user's security credentials in the IAM console: \
                    arn:aws:iam::123456789012:mfa/NAME, or what is printed on a hardware device",
-            ))
+        ))
     };
     if !(9..=256).contains(&serial.len()) {
         return wrong("AWS allows 9 to 256 characters");

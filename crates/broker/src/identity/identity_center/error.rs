@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::http::{Trouble, is_passing_status};
+use crate::identity::BadSetting;
 use crate::identity::loopback::NoPort;
 use crate::problem::{Problem, ProblemKind};
 
@@ -15,8 +16,8 @@ use crate::problem::{Problem, ProblemKind};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum CenterError {
     /// A field of the settings cannot be used.
-    #[error("{field} {value:?} cannot be used: {why}")]
-    BadSetting { field: &'static str, value: String, why: String },
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
     /// The loopback port for the answer cannot be opened.
     #[error(transparent)]
     NoPort(#[from] NoPort),
@@ -210,7 +211,7 @@ impl From<&CenterError> for Problem {
         use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
         let problem = |kind, code: &str| Problem::new(kind, code, error.to_string());
         match error {
-            CenterError::BadSetting { field, .. } => problem(Invalid, &format!("bad-{}", field.replace('_', "-"))),
+            CenterError::Setting(bad) => bad.into(),
             CenterError::NoPort(error) => Self::from(error),
             CenterError::Unreachable { trouble, .. } => {
                 let hint = trouble.hint("AWS_CA_BUNDLE");

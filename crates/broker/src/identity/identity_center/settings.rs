@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use super::error::CenterError;
 use super::start_url::StartUrl;
+use crate::identity::BadSetting;
 use crate::names::Region;
 
 /// An IAM Identity Center identity. The names are those of `config.toml`, in the window too: one struct serves both.
@@ -42,9 +43,7 @@ impl IdentityCenterSettings {
     /// The first field that cannot be used.
     pub(super) fn well_formed(&self) -> Result<(), CenterError> {
         self.portal()?;
-        let wrong = |field, value: &str, why: &str| {
-            Err(CenterError::BadSetting { field, value: value.chars().take(200).collect(), why: why.to_owned() })
-        };
+        let wrong = |field, value: &str, why: &str| Err(BadSetting::new(field, value, why).into());
         // Of scope-token in RFC 6749, 3.3, what AWS names scopes with; a comma would separate two.
         let is_scope = |scope: &&String| {
             !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":_-./*".contains(&b))

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::error::CenterError;
 use crate::http::is_loopback;
+use crate::identity::BadSetting;
 use crate::names::{Partition, Region};
 
 /// A start URL in the one form that AWS takes it for: no fragment, no query, no slash at the end.
@@ -24,11 +25,7 @@ impl StartUrl {
     /// Reads what people copy: any of the forms above, with the portal's fragment or page behind it, without
     /// `https://`, or the directory's id alone.
     pub(super) fn parse(text: &str, region: &Region) -> Result<Self, CenterError> {
-        let wrong = |why: &str| CenterError::BadSetting {
-            field: "start_url",
-            value: text.chars().take(200).collect(),
-            why: why.to_owned(),
-        };
+        let wrong = |why: &str| BadSetting::new("start_url", text, why).into();
         let text = text.trim();
         if text.is_empty() {
             return Err(wrong("write the AWS access portal's address, e.g. https://d-1234567890.awsapps.com/start"));
@@ -40,9 +37,7 @@ impl StartUrl {
         let url: Url = whole.parse().map_err(|_| wrong("it is not a URL"))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         if !url.username().is_empty() || url.password().is_some() {
-            // Not shown: it may be a password.
-            let why = "there is a user name or password in it".to_owned();
-            return Err(CenterError::BadSetting { field: "start_url", value: "…".to_owned(), why });
+            return Err(wrong("there is a user name or password in it"));
         }
         if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(wrong("it must begin with https://"));

@@ -2,10 +2,10 @@
 
 use secrecy::SecretString;
 
-use super::error::OauthError;
 use super::provider::Provider;
 use super::settings::OauthSettings;
 use super::tokens::{self, Client};
+use crate::identity::BadSetting;
 use crate::identity::oidc::check_template;
 use crate::identity::trial::{SECRET, SETTINGS, Trial};
 use crate::identity::words::is_scope;
@@ -44,7 +44,7 @@ pub(super) async fn try_out(
 /// What is wrong with settings, each field by itself. No network.
 pub(super) fn field_errors(settings: &OauthSettings) -> Vec<Problem> {
     let mut errors = Vec::new();
-    let mut wrong = |field, value: &str, why: &str| errors.push(OauthError::setting(field, value, why).into());
+    let mut wrong = |field, value: &str, why: &str| errors.push(BadSetting::new(field, value, why).into());
     let id = &settings.provider_id;
     // What IAM takes as the host of a web identity provider.
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {

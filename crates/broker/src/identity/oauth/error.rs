@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::http::{HttpError, Trouble, Unanswered};
+use crate::identity::BadSetting;
 use crate::identity::loopback::NoPort;
 use crate::problem::{Problem, ProblemKind};
 
@@ -10,15 +11,8 @@ use crate::problem::{Problem, ProblemKind};
 #[derive(Debug, Error)]
 pub enum OauthError {
     /// A field of the settings cannot be used.
-    #[error("{field} {value:?} cannot be used: {why}")]
-    BadSetting {
-        /// The field, as it is called in `config.toml`.
-        field: &'static str,
-        /// What it holds, cut to 200 characters.
-        value: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
     /// The file of `ca_file`, or TLS itself.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -82,12 +76,6 @@ pub enum OauthError {
     },
 }
 
-impl OauthError {
-    pub(super) fn setting(field: &'static str, value: &str, why: impl Into<String>) -> Self {
-        Self::BadSetting { field, value: value.chars().take(200).collect(), why: why.into() }
-    }
-}
-
 impl From<OauthError> for Problem {
     fn from(error: OauthError) -> Self {
         Self::from(&error)
@@ -100,11 +88,7 @@ impl From<&OauthError> for Problem {
         match error {
             OauthError::Http(error) => error.into(),
             OauthError::NoPort(error) => error.into(),
-            OauthError::BadSetting { field, .. } => problem(
-                ProblemKind::Invalid,
-                &format!("bad-{}", field.replace('_', "-")),
-                &format!("correct {field} of the identity"),
-            ),
+            OauthError::Setting(bad) => bad.into(),
             OauthError::Unreachable(Unanswered { trouble, .. }) => {
                 let (kind, code) = match trouble {
                     Trouble::Certificate(_) => (ProblemKind::Invalid, "oauth-certificate-untrusted"),

@@ -6,6 +6,7 @@ use url::Url;
 use super::error::OauthError;
 use super::settings::OauthSettings;
 use crate::http::is_loopback;
+use crate::identity::BadSetting;
 
 /// A provider that AWS knows.
 struct Known {
@@ -53,7 +54,7 @@ impl Provider {
             own.as_deref().or(known).map(|text| parse(field, text)).transpose()
         };
         let needed = |field: &'static str, url: Option<Url>| {
-            url.ok_or_else(|| OauthError::setting(field, "", "write the address that this provider documents"))
+            url.ok_or_else(|| BadSetting::new(field, "", "write the address that this provider documents"))
         };
         let authorization =
             endpoint("authorization_endpoint", &settings.authorization_endpoint, known.map(|k| k.authorization))?;
@@ -73,8 +74,8 @@ impl Provider {
     }
 }
 
-fn parse(field: &'static str, text: &str) -> Result<Url, OauthError> {
-    let wrong = |why| OauthError::setting(field, text, why);
+fn parse(field: &'static str, text: &str) -> Result<Url, BadSetting> {
+    let wrong = |why| BadSetting::new(field, text, why);
     let url: Url = text.parse().map_err(|_| wrong("it is not a URL; write it with https://"))?;
     match url.scheme() {
         "https" => {}

@@ -7,6 +7,7 @@ use super::error::OidcError;
 use super::provider::{Oidc, discover, parse_issuer};
 use super::settings::OidcSettings;
 use super::tokens::show_secret;
+use crate::identity::BadSetting;
 use crate::identity::trial::{SECRET, SETTINGS, Trial};
 use crate::identity::words::is_scope;
 use crate::problem::Problem;
@@ -59,7 +60,7 @@ pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
 fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
     let mut errors = Vec::new();
     let mut wrong = |field, value: &str, why: &str| {
-        errors.push(OidcError::BadSetting { field, value: value.chars().take(200).collect(), why: why.to_owned() });
+        errors.push(BadSetting::new(field, value, why).into());
     };
     let id = &settings.client_id;
     if id.trim().is_empty() {

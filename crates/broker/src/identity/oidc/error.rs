@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::http::{HttpError, Trouble, Unanswered};
+use crate::identity::BadSetting;
 use crate::identity::loopback::NoPort;
 use crate::problem::{Problem, ProblemKind};
 
@@ -10,15 +11,8 @@ use crate::problem::{Problem, ProblemKind};
 #[derive(Debug, Error)]
 pub enum OidcError {
     /// A field of the settings cannot be used.
-    #[error("{field} {value:?} cannot be used: {why}")]
-    BadSetting {
-        /// The field, as it is called in `config.toml`.
-        field: &'static str,
-        /// What it holds.
-        value: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
     /// The file of `ca_file`, or TLS itself.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -166,13 +160,10 @@ impl From<OidcError> for Problem {
 
 impl From<&OidcError> for Problem {
     fn from(error: &OidcError) -> Self {
-        // These have problems of their own.
-        match error {
-            OidcError::Http(error) => return error.into(),
-            OidcError::NoPort(error) => return error.into(),
-            _ => {}
-        }
-        let (kind, code, hint) = verdict(error);
+        let (kind, code, hint) = match verdict(error) {
+            Ok(verdict) => verdict,
+            Err(problem) => return problem,
+        };
         let problem = Problem::new(kind, code, error.to_string());
         match hint {
             Some(hint) => problem.hint(hint),
@@ -181,14 +172,14 @@ impl From<&OidcError> for Problem {
     }
 }
 
-fn verdict(error: &OidcError) -> (ProblemKind, &'static str, Option<String>) {
+/// Kind, code and hint; an error for what has a problem of its own.
+fn verdict(error: &OidcError) -> Result<(ProblemKind, &'static str, Option<String>), Problem> {
     use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
     let say = |text: &str| Some(text.to_owned());
-    match error {
-        OidcError::BadSetting { field, .. } => (Invalid, setting_code(field), None),
-        // Its own problem is used instead (see above).
-        OidcError::Http(_) => (Failed, "https-setup", None),
-        OidcError::NoPort(_) => (Failed, "no-loopback-port", None),
+    Ok(match error {
+        OidcError::Setting(bad) => return Err(bad.into()),
+        OidcError::Http(error) => return Err(error.into()),
+        OidcError::NoPort(error) => return Err(error.into()),
         OidcError::Unreachable(Unanswered { trouble, .. }) => {
             let hint = Some(trouble.hint("ca_file of this identity"));
             match trouble {
@@ -250,7 +241,7 @@ fn verdict(error: &OidcError) -> (ProblemKind, &'static str, Option<String>) {
             say("it was not used. Sign in again; if it happens again, tell your security team"),
         ),
         OidcError::AnotherPerson { .. } => (NeedsSignIn, "oidc-another-person", say("sign in again")),
-    }
+    })
 }
 
 fn sign_in_verdict(error: &str) -> (ProblemKind, &'static str, Option<String>) {
@@ -276,17 +267,5 @@ fn token_hint(error: &str) -> &'static str {
         "invalid_scope" => "check scopes of this identity against those the client may ask for",
         "unsupported_grant_type" => "allow the grant types authorization_code and refresh_token for this client",
         _ => "ask the provider's administrator what this means for this client",
-    }
-}
-
-fn setting_code(field: &str) -> &'static str {
-    match field {
-        "issuer" => "bad-issuer",
-        "client_id" => "bad-client-id",
-        "scopes" => "bad-scopes",
-        "redirect_port" => "bad-redirect-port",
-        "session_name" => "bad-session-name",
-        "roles_claim" => "bad-roles-claim",
-        _ => "bad-setting",
     }
 }

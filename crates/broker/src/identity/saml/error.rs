@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::assertion::LONGEST_ASSERTION;
 use crate::http::Unanswered;
+use crate::identity::BadSetting;
 use crate::problem::{Problem, ProblemKind};
 
 /// Why there is no assertion that STS could be asked with. Holds names and times, never a value of the assertion
@@ -12,15 +13,8 @@ use crate::problem::{Problem, ProblemKind};
 #[derive(Debug, Error)]
 pub enum SamlError {
     /// A field of the settings cannot be used.
-    #[error("{field} {value:?} cannot be used: {why}")]
-    BadSetting {
-        /// The field, as it is called in `config.toml`.
-        field: &'static str,
-        /// What it holds.
-        value: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
     /// There is no text, or nothing but blanks.
     #[error("there is no SAML response: the text is empty")]
     Empty,
@@ -165,9 +159,8 @@ impl From<SamlError> for Problem {
 
 impl From<&SamlError> for Problem {
     fn from(error: &SamlError) -> Self {
-        if let SamlError::BadSetting { field, .. } = error {
-            let code = format!("bad-{}", field.replace('_', "-"));
-            return Problem::new(ProblemKind::Invalid, code, error.to_string());
+        if let SamlError::Setting(bad) = error {
+            return bad.into();
         }
         let (kind, code, hint) = verdict(error);
         Problem::new(kind, code, error.to_string()).hint(hint)
@@ -177,8 +170,8 @@ impl From<&SamlError> for Problem {
 fn verdict(error: &SamlError) -> (ProblemKind, &'static str, String) {
     use ProblemKind::{Failed, Invalid, NeedsSignIn, Refused};
     let (kind, code, hint) = match error {
-        // Its problem is made above: what to write instead is in its message.
-        SamlError::BadSetting { .. } => (Invalid, "bad-setting", "mend it in the settings"),
+        // Its own problem is used instead (see above).
+        SamlError::Setting(_) => (Invalid, "bad-setting", "mend it in the settings"),
         SamlError::Empty => (
             Invalid,
             "saml-empty",

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{Binding, SamlError, endpoints};
 use crate::http::is_loopback;
+use crate::identity::BadSetting;
 use crate::names::{Region, SessionDuration, TargetKind};
 
 /// A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
@@ -66,7 +67,7 @@ impl SamlSettings {
     ///
     /// # Errors
     ///
-    /// [`SamlError::BadSetting`].
+    /// [`SamlError::Setting`].
     pub(super) fn begin_at(&self) -> Result<Url, SamlError> {
         match (&self.start_url, &self.sso_url) {
             (Some(start), None) => address("start_url", start),
@@ -86,7 +87,7 @@ impl SamlSettings {
     ///
     /// # Errors
     ///
-    /// [`SamlError::BadSetting`] for a region without.
+    /// [`SamlError::Setting`] for a region without.
     pub(super) fn answer_at(&self) -> Result<Url, SamlError> {
         let region = self.region.as_ref();
         let why = "AWS publishes no sign-in address for this partition";
@@ -128,7 +129,7 @@ fn address(field: &'static str, text: &str) -> Result<Url, SamlError> {
 }
 
 fn bad(field: &'static str, value: &str, why: &str) -> SamlError {
-    SamlError::BadSetting { field, value: value.chars().take(200).collect(), why: why.to_owned() }
+    BadSetting::new(field, value, why).into()
 }
 
 #[cfg(test)]
