@@ -197,6 +197,10 @@ def test_the_root_of_a_member_account_for_one_task(daypass: Daypass, sandbox: Sa
     assert daypass.caller("member") == MEMBER_ROOT
     session = daypass.session("member")
     assert session["via"] == [OTHER_ROLE]
+    before = len(sandbox.seen())
+    refused = daypass("console", "member", "--print", code=REFUSED)
+    assert "AssumeRoot" in refused.err and MEMBER_ROOT in refused.err and "AWS CLI" in refused.err
+    assert len(sandbox.seen()) == before, "nobody was asked"
 
 
 def test_a_root_session_is_for_a_task_that_is_named(daypass: Daypass, sandbox: Sandbox):

@@ -109,6 +109,22 @@ def test_the_user_is_a_target_of_its_own(daypass: Daypass, aws: Sts):
     assert refused.code != 0 and "GetSessionToken" in refused.err, refused.err
 
 
+def test_the_console_takes_a_role_of_the_user_but_not_the_user(daypass: Daypass, sandbox: Sandbox, kim: dict):
+    add_kim(daypass, kim, totp=True)
+    daypass("identity", "login", "kim")
+    daypass("start", kim["arn"], "--profile", "kim")
+    before = len(sandbox.seen())
+    for running in (True, False):
+        refused = daypass("console", kim["arn"], "--print", code=5)
+        assert "GetSessionToken" in refused.err and kim["arn"] in refused.err
+        assert "open it as a role that this user may assume" in refused.err
+        assert len(sandbox.seen()) == before, "nobody was asked"
+        if running:
+            daypass("stop", "kim")
+    daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
+    assert "SigninToken=" in daypass("console", "vault", "--print").out
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "quoted csv"])
 def test_keys_are_taken_as_aws_hands_them_out(daypass: Daypass, moto: Sts, form: str):
     daypass.env["AWS_ENDPOINT_URL"] = moto.endpoint

@@ -14,11 +14,28 @@ use url::Url;
 
 use crate::exchange::SessionCredentials;
 use crate::http::{Http, Trouble, Unanswered};
-use crate::names::{Partition, Region, SessionDuration};
+use crate::names::{Partition, Region, SessionDuration, Target};
 use crate::problem::{Problem, ProblemKind};
 
 /// Whom the console names when its session ends. No address: there is no page to sign in again at.
 const ISSUER: &str = "daypass";
+
+/// Whether the federation endpoint takes the credentials of such a target. It takes those of roles (`AssumeRole*`, and
+/// what Identity Center and Cognito give, which are roles' too) and of federated users (`GetFederationToken`). It takes
+/// none of `GetSessionToken`
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>: "SSO to the console is not
+/// allowed"), and AssumeRoot is for the tasks of its policy: no console is documented for it.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotForUsers`], [`ConsoleError::NotForRoot`].
+pub fn admits(target: &Target) -> Result<(), ConsoleError> {
+    match target {
+        Target::User(_) => Err(ConsoleError::NotForUsers { target: target.clone() }),
+        Target::Root(_) => Err(ConsoleError::NotForRoot { target: target.clone() }),
+        Target::Role(_) | Target::FederatedUser(_) | Target::IdentityPool(_) => Ok(()),
+    }
+}
 
 /// Where in the console a person arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +162,18 @@ fn federation_url(endpoint: Option<&Url>, region: &Region) -> Result<Url, Consol
 /// Why there is no sign-in URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConsoleError {
+    /// The credentials would be of GetSessionToken.
+    #[error("the console does not take the session of an IAM user ({target}, by GetSessionToken)")]
+    NotForUsers {
+        /// The user.
+        target: Target,
+    },
+    /// The credentials would be of AssumeRoot.
+    #[error("the console does not take the session of an account's root ({target}, by AssumeRoot)")]
+    NotForRoot {
+        /// The root.
+        target: Target,
+    },
     /// Not a word of the console's addresses.
     #[error("{service:?} is not a service of the console")]
     BadService {
@@ -180,6 +209,20 @@ impl From<ConsoleError> for Problem {
     fn from(error: ConsoleError) -> Self {
         let message = error.to_string();
         let (kind, code, hint) = match &error {
+            ConsoleError::NotForUsers { .. } => (
+                ProblemKind::Refused,
+                "console-not-for-users",
+                "open it as a role that this user may assume (declare one with the same identity), or sign in at the \
+                 console with the user's own name and password"
+                    .to_owned(),
+            ),
+            ConsoleError::NotForRoot { .. } => (
+                ProblemKind::Refused,
+                "console-not-for-root",
+                "such a session is for the calls of its task policy: make them with the AWS CLI. For the console, open \
+                 it as a role of that account"
+                    .to_owned(),
+            ),
             ConsoleError::BadService { .. } => (
                 ProblemKind::Invalid,
                 "bad-console-service",
@@ -283,6 +326,21 @@ mod tests {
             assert_eq!((problem.code.as_str(), problem.kind), (code, kind));
             assert!(!format!("{error:?}{problem:?}").contains("PLANTED"));
         }
+    }
+
+    #[test]
+    fn the_console_takes_roles_and_federated_users_only() {
+        let asked = |arn: &str| admits(&arn.parse().unwrap()).map_err(|error| Problem::from(error).code);
+        for arn in [
+            "arn:aws:iam::111122223333:role/Admin",
+            "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/Admin",
+            "arn:aws:sts::111122223333:federated-user/maya",
+            "arn:aws:cognito-identity:eu-central-1:111122223333:identitypool/eu-central-1:0a1b2c3d-0000-4000-8000-000000000000",
+        ] {
+            assert_eq!(asked(arn), Ok(()), "{arn}");
+        }
+        assert_eq!(asked("arn:aws:iam::111122223333:user/maya"), Err("console-not-for-users".into()));
+        assert_eq!(asked("arn:aws-us-gov:iam::111122223333:root"), Err("console-not-for-root".into()));
     }
 
     #[test]

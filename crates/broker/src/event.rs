@@ -58,7 +58,7 @@ pub enum Event {
         /// The session as it is now.
         session: SessionView,
     },
-    /// A discovery of roles came further. [`Event::CatalogChanged`] follows: what was found so far is in a snapshot.
+    /// A listing of roles came further. What was found so far is in a snapshot.
     CatalogGrew {
         /// The identity.
         identity: IdentityName,
@@ -72,6 +72,13 @@ pub enum Event {
     TrialWentOn {
         /// How far.
         news: TrialNews,
+    },
+    /// A listing of roles ended: what was found is in a snapshot, or what was known before.
+    CatalogListed {
+        /// The identity.
+        identity: IdentityName,
+        /// Why the roles could not be listed.
+        problem: Option<Problem>,
     },
     /// Identities, roles or settings changed; ask for a snapshot.
     CatalogChanged,

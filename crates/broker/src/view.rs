@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::exchange::Terms;
+use crate::identity::CatalogProgress;
 pub use crate::identity::IdentitySettings;
 use crate::names::{AccountId, IdentityName, ProfileName, Region, Target, TargetKind};
 use crate::problem::Problem;
@@ -55,7 +56,9 @@ pub struct IdentityView {
     pub person: Option<String>,
     /// Until when renewal works without the person, where the provider says so.
     pub signed_in_until: Option<DateTime<Utc>>,
-    /// Why the last sign-in or refresh failed.
+    /// How far the listing of its roles is, while one is under way.
+    pub listing: Option<CatalogProgress>,
+    /// Why the vault does not tell where it stands, or why its roles could not be listed.
     pub problem: Option<Problem>,
 }
 

@@ -86,13 +86,26 @@ pub(crate) fn span(left: TimeDelta) -> String {
     }
 }
 
-/// `no role`, `1 role`, `2 roles`.
+/// `no role`, `1 role`, `3,600 roles`.
 pub(crate) fn count(count: usize, what: &str) -> String {
     match count {
         0 => format!("no {what}"),
         1 => format!("1 {what}"),
-        more => format!("{more} {what}s"),
+        more => format!("{} {what}s", number(more)),
     }
+}
+
+/// `45`, `1,200`, as the window writes it.
+pub(crate) fn number(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The time of day here, of a moment.
@@ -132,4 +145,16 @@ pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultErro
         return Err(VaultError::PassphraseDeclined);
     }
     Ok(first.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_groups_of_three() {
+        let written = [0, 45, 999, 1_000, 1_200, 123_456, 1_234_567].map(number);
+        assert_eq!(written, ["0", "45", "999", "1,000", "1,200", "123,456", "1,234,567"]);
+        assert_eq!([0, 1, 3_600].map(|n| count(n, "role")), ["no role", "1 role", "3,600 roles"]);
+    }
 }

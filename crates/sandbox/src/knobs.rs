@@ -46,7 +46,8 @@ pub struct Knobs {
     pub portal_requests_per_second: Option<u32>,
     /// The next n polls with a device code are answered `SlowDownException`.
     pub slow_down_next: u32,
-    /// How often a client may poll with a device code, 1 s to 60 s. It is told so, not held to it.
+    /// How often a client may poll with a device code, 1 s to 60 s. Who polls faster gets `SlowDownException`, and
+    /// five seconds more to wait between polls (RFC 8628, 3.5).
     pub device_interval_seconds: u32,
     /// Lifetime of device codes, 1 s to 600 s, which is AWS's.
     pub device_code_seconds: u32,

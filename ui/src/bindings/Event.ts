@@ -73,4 +73,12 @@ accounts: number,
 /**
  * Accounts whose roles are known.
  */
-done: number, } | { "type": "catalog-changed" };
+done: number, } | { "type": "catalog-listed", 
+/**
+ * The identity.
+ */
+identity: IdentityName, 
+/**
+ * Why the roles could not be listed.
+ */
+problem: Problem | null, } | { "type": "catalog-changed" };

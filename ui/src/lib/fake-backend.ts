@@ -2,6 +2,7 @@
  * A backend of nothing but memory: for component tests, and for `npm run dev` in an ordinary browser. It keeps to the
  * order of events that the real one has. Never part of the product's bundle.
  */
+import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
@@ -215,6 +216,16 @@ export class FakeBackend implements Backend {
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
   onNavigate = (listener: (to: Destination) => void) => listenIn(this.#navigators, listener);
 
+  /** Its roles are being listed, or that ended. */
+  list(name: string, listing: CatalogProgress | null, problem: Problem | null = null): void {
+    this.#identity(name, { listing, problem });
+    this.emit(
+      listing
+        ? { type: 'catalog-grew', identity: name, ...listing }
+        : { type: 'catalog-listed', identity: name, problem },
+    );
+  }
+
   emit(event: Event): void {
     for (const listener of this.#listeners) listener(structuredClone(event));
   }
@@ -303,6 +314,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
     state: 'signed-out',
     person: null,
     signedInUntil: null,
+    listing: null,
     problem: null,
     ...more,
   };

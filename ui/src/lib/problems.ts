@@ -47,6 +47,8 @@ const BY_CODE: Record<string, Partial<Words>> = {
   'no-browser': { title: 'No browser could be opened', severity: 'attention', remedy: null },
   clipboard: { title: 'The clipboard can’t be used', severity: 'error', remedy: 'try-again' },
   'sts-unreachable': { title: 'AWS can’t be reached' },
+  'console-not-for-root': { title: 'The console takes no root session', severity: 'attention' },
+  'console-not-for-users': { title: 'The console takes no IAM user’s session', severity: 'attention' },
   'console-unreachable': { title: 'The AWS sign-in page can’t be reached' },
   'sts-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },
   'console-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },

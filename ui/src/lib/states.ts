@@ -3,7 +3,6 @@ import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { SessionState } from '../bindings/SessionState';
 import type { SessionView } from '../bindings/SessionView';
-import type { Listing } from './store.svelte';
 import { count } from './time';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -31,9 +30,9 @@ export function isDelayed(session: SessionView): boolean {
 }
 
 /** Who is signed in, or what is to be done; while roles are listed, how far that is. */
-export function identityLine(identity: IdentityView, listing?: Listing): string {
-  if (listing && identity.state === 'signed-in') {
+export function identityLine({ state, person, listing }: IdentityView): string {
+  if (listing && state === 'signed-in') {
     return `${listing.done.toLocaleString('en')} of ${count(listing.accounts, 'account')}…`;
   }
-  return identity.state === 'signed-in' && identity.person ? identity.person : IDENTITY_WORDS[identity.state].label;
+  return state === 'signed-in' && person ? person : IDENTITY_WORDS[state].label;
 }

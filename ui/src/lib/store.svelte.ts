@@ -20,14 +20,6 @@ export interface PendingSignIn {
   browserOpened: boolean;
 }
 
-/** How far the listing of an identity's roles is. */
-export interface Listing {
-  /** Known so far: more may come. */
-  accounts: number;
-  /** Those whose roles are known. */
-  done: number;
-}
-
 export class Store {
   /** Null until the first snapshot. */
   facts = $state.raw<Omit<Snapshot, 'identities' | 'roles' | 'sessions'> | null>(null);
@@ -37,8 +29,6 @@ export class Store {
   /** By profile. Stopped sessions are gone. */
   sessions = $state.raw<ReadonlyMap<string, SessionView>>(new Map());
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
-  /** By identity, while its roles are listed. */
-  listings = $state.raw<ReadonlyMap<string, Listing>>(new Map());
   /** Why there is no snapshot. */
   problem = $state.raw<Problem | null>(null);
   /** What happened last, for people who listen. */
@@ -52,8 +42,6 @@ export class Store {
   /** Events that came while a snapshot was on its way: it may be older than they are. */
   #sinceAsked: Event[] | null = null;
   #askAgain = false;
-  /** The next change of the catalog is a step of a listing that goes on. */
-  #grew = false;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -94,9 +82,8 @@ export class Store {
   apply(event: Event): void {
     this.#sinceAsked?.push(event);
     this.#change(event);
-    this.#list(event);
     // Who is signed in, until when, and which roles came with it: only a snapshot tells.
-    if (['signed-in', 'sign-in-failed', 'signed-out', 'catalog-changed'].includes(event.type)) void this.load();
+    if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
     const words = this.#inWords(event);
     if (words) this.announcement = words;
   }
@@ -143,23 +130,13 @@ export class Store {
         break;
       }
       case 'catalog-grew':
+        this.#identity(event.identity, { listing: { accounts: event.accounts, done: event.done }, problem: null });
+        break;
+      case 'catalog-listed':
+        this.#identity(event.identity, { listing: null, problem: event.problem });
+        break;
       case 'catalog-changed':
         break;
-    }
-  }
-
-  /**
-   * Each step of a listing is told as growth and then as change; its end, good or bad, as change alone. Where two are
-   * listed at once, the end of one may hide the other until its next step.
-   */
-  #list(event: Event): void {
-    if (event.type === 'catalog-grew') {
-      const { identity, accounts, done } = event;
-      this.listings = new Map(this.listings).set(identity, { accounts, done });
-      this.#grew = true;
-    } else if (event.type === 'catalog-changed') {
-      if (!this.#grew && this.listings.size > 0) this.listings = new Map();
-      this.#grew = false;
     }
   }
 
@@ -183,6 +160,8 @@ export class Store {
         return `Signed out of ${event.identity}.`;
       case 'sign-in-needed':
         return `Sign in to ${event.identity} again.`;
+      case 'catalog-listed':
+        return event.problem && `The roles of ${event.identity} could not be listed: ${event.problem.message}`;
       case 'session-changed': {
         const role = this.roleById.get(event.session.roleId)?.name ?? shortName(event.session.role);
         const words = SESSION_WORDS[event.change];
@@ -193,6 +172,15 @@ export class Store {
     }
   }
 }
+
+const ASKS_FOR_A_SNAPSHOT: ReadonlySet<Event['type']> = new Set([
+  'signed-in',
+  'sign-in-failed',
+  'signed-out',
+  'catalog-grew',
+  'catalog-listed',
+  'catalog-changed',
+] as const);
 
 /** What is worth saying aloud. */
 const SESSION_WORDS: Record<SessionChange, string | null> = {

@@ -28,14 +28,15 @@ describe('what the window says of itself', () => {
     const { backend } = await openWindow(main());
     const rail = within(screen.getByRole('navigation', { name: 'Identities and filters' }));
     const person = backend.state.identities[0]?.person ?? '';
-    backend.emit({ type: 'catalog-grew', identity: 'acme', accounts: 1200, done: 45 });
-    backend.emit({ type: 'catalog-changed' });
+    backend.list('acme', { accounts: 1200, done: 45 });
     await settled();
     expect(rail.getByText('45 of 1,200 accounts…')).toBeInTheDocument();
     expect(rail.queryByText(person)).toBeNull();
-    backend.emit({ type: 'catalog-changed' });
+    backend.list('acme', null, problem('identity-center-busy', 'passing', 'the portal is busy'));
     await settled();
     expect(rail.queryByText(/accounts…/)).toBeNull();
+    expect(screen.getByText('The roles of acme could not be listed')).toBeInTheDocument();
+    expect(screen.getByText('The roles of acme could not be listed: the portal is busy')).toBeInTheDocument();
     expect(rail.getByText(person)).toBeInTheDocument();
   });
 

@@ -87,19 +87,30 @@ describe('store', () => {
     expect(store.roles).toBe(before);
   });
 
-  it('knows how far a listing is, until it ends', async () => {
-    const { store } = await connected();
-    for (const done of [1, 40]) {
-      store.apply({ type: 'catalog-grew', identity: 'acme', accounts: 1200, done });
-      store.apply({ type: 'catalog-changed' });
-      expect(store.listings.get('acme')).toEqual({ accounts: 1200, done });
-    }
+  it('knows how far each listing is, until that one ends', async () => {
+    const { backend, store } = await connected();
+    const listings = () => ['acme', 'northwind'].map((name) => store.identityByName.get(name)?.listing);
+    backend.list('acme', { accounts: 1200, done: 45 });
+    backend.list('northwind', { accounts: 7, done: 1 });
+    const both = [
+      { accounts: 1200, done: 45 },
+      { accounts: 7, done: 1 },
+    ];
+    expect(listings()).toEqual(both);
+    // Other changes end none, and a window that opens now knows of both.
+    backend.emit({ type: 'catalog-changed' });
+    await settled();
+    expect(listings()).toEqual(both);
+    backend.list('northwind', null);
+    expect(listings()).toEqual([both[0], null]);
     // A snapshot that was asked for meanwhile brings nothing back.
     await settled();
-    store.apply({ type: 'catalog-changed' });
-    expect(store.listings.size).toBe(0);
+    expect(listings()).toEqual([both[0], null]);
+    const busy = problem('identity-center-busy', 'passing', 'busy');
+    backend.list('acme', null, busy);
+    expect(store.announcement).toBe('The roles of acme could not be listed: busy');
     await settled();
-    expect(store.listings.size).toBe(0);
+    expect(store.identityByName.get('acme')).toMatchObject({ listing: null, problem: busy });
   });
 
   it('says why there is no snapshot, and recovers', async () => {

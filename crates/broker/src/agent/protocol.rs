@@ -58,7 +58,8 @@ pub enum Request {
         /// The identity.
         identity: IdentityName,
     },
-    /// List the roles of an identity anew: replies with [`Event::CatalogGrew`], then how many there are.
+    /// List the roles of an identity anew, or wait for a listing that is under way: replies with [`Event::CatalogGrew`],
+    /// then how many there are. It goes on where the asker hangs up.
     Refresh {
         /// The identity.
         identity: IdentityName,

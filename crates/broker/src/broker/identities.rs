@@ -145,6 +145,7 @@ impl Broker {
 
     async fn end_sign_in(&self, name: &IdentityName) -> Result<bool, Problem> {
         self.0.sign_ins.cancel(name);
+        self.stop_listing(name);
         let had = self.identity(name)?.sign_out().await?;
         self.0.mint.forget_links(name);
         if had {
@@ -187,7 +188,8 @@ impl Broker {
             state: if signing_in { IdentityState::SigningIn } else { state },
             person: standing.as_ref().and_then(|s| s.person.clone()),
             signed_in_until: standing.and_then(|s| s.until),
-            problem,
+            listing: self.listing(name),
+            problem: problem.or_else(|| self.listing_problem(name)),
         }
     }
 

@@ -7,6 +7,7 @@ mod answer;
 mod catalog;
 mod identities;
 mod keys;
+mod listings;
 mod mint;
 mod questions;
 mod refresh;
@@ -42,6 +43,7 @@ struct Inner {
     vault: Vault,
     shared: Arc<Shared>,
     sign_ins: SignIns,
+    listings: listings::Listings,
     mint: Arc<mint::Minter>,
     sessions: Arc<Sessions>,
     audit: AuditLog,
@@ -83,7 +85,8 @@ impl Broker {
             turns,
         });
         let sign_ins = SignIns::new(Arc::clone(&shared));
-        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, mint, sessions, audit, events }))
+        let listings = listings::Listings::default();
+        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, listings, mint, sessions, audit, events }))
     }
 
     /// Gives it a window for sign-ins; the first one counts. Without one, assertions have to be given.
@@ -288,7 +291,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// As [`Broker::role`]; what proof, exchange or the federation endpoint refuse.
+    /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; what proof, exchange or the federation
+    /// endpoint refuse.
     pub async fn console_url(
         &self,
         role: &str,
@@ -296,6 +300,7 @@ impl Broker {
         region: Option<Region>,
     ) -> Result<SignInUrl, Problem> {
         let role = self.role(role)?;
+        console::admits(&role.arn)?;
         let running = self
             .0
             .sessions

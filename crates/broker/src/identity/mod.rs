@@ -27,6 +27,8 @@ pub mod profile;
 pub mod saml;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 pub use bad_setting::BadSetting;
 pub(crate) use desk::{Desk, Draft, Shared};
@@ -173,10 +175,12 @@ pub struct Standing {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// How far a discovery of roles is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a listing of roles is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct CatalogProgress {
-    /// Accounts that are known of.
+    /// Accounts that are known of: more may come.
     pub accounts: u32,
     /// Accounts whose roles are known.
     pub done: u32,

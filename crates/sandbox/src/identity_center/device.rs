@@ -50,12 +50,13 @@ fn started(shared: &Shared, request: &StartDeviceAuthorization) -> Result<Value,
     }
     let (now, knobs) = (shared.now(), shared.panel.read());
     let lifetime = TimeDelta::seconds(i64::from(knobs.device_code_seconds));
+    let interval = TimeDelta::seconds(i64::from(knobs.device_interval_seconds));
     let (device_code, user_code) = shared.identity_center.grants(|grants| {
         let client = grants.authenticate(client_id, secret, now)?;
         if !client.grant_types.iter().any(|grant| grant == DEVICE_CODE) {
             return Err(Refusal::unauthorized_client("The client did not register for device codes."));
         }
-        Ok(grants.begin_device(client_id, now, lifetime))
+        Ok(grants.begin_device(client_id, now, lifetime, interval))
     })?;
     let page = format!("{}/device", shared.start_url);
     Ok(json!({

@@ -13,6 +13,8 @@ use crate::random::{self, Digest};
 use crate::sign_in::Pending;
 
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
+/// What `slow_down` adds to the interval, for this and all later polls (RFC 8628, 3.5).
+const SLOW_DOWN: TimeDelta = TimeDelta::seconds(5);
 /// Expired device codes are remembered for an hour, so that their use is answered `ExpiredTokenException`.
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 
@@ -51,6 +53,9 @@ struct Device {
     client_id: String,
     user_code: String,
     ends: DateTime<Utc>,
+    /// What the client has to wait between two polls.
+    interval: TimeDelta,
+    polled_at: Option<DateTime<Utc>>,
     answer: Answer,
 }
 
@@ -93,6 +98,7 @@ impl Grants {
         client_id: &str,
         now: DateTime<Utc>,
         lifetime: TimeDelta,
+        interval: TimeDelta,
     ) -> (String, String) {
         self.devices.retain(|_, device| device.ends + REMEMBERED > now);
         let (device_code, user_code) = (random::token(), random::user_code());
@@ -102,6 +108,8 @@ impl Grants {
                 client_id: client_id.to_owned(),
                 user_code: user_code.clone(),
                 ends: now + lifetime,
+                interval,
+                polled_at: None,
                 answer: Answer::Awaited,
             },
         );
@@ -136,6 +144,8 @@ impl Grants {
         true
     }
 
+    /// A poll, which is slowed down when it comes before its time, or when that is `rehearsed`.
+    ///
     /// # Errors
     /// What a poll is answered with while there is no token, or never will be one.
     pub(super) fn redeem_device(
@@ -143,10 +153,17 @@ impl Grants {
         device_code: &str,
         client_id: &str,
         now: DateTime<Utc>,
+        rehearsed: bool,
     ) -> Result<Session, Refusal> {
         let unknown = || Refusal::invalid_grant("The device code is unknown, or was redeemed before.");
         let device = self.devices.get_mut(&Digest::of(device_code)).filter(|device| device.client_id == client_id);
         let device = device.ok_or_else(unknown)?;
+        let is_early = device.polled_at.replace(now).is_some_and(|at| now - at < device.interval);
+        let is_live = device.ends > now && matches!(device.answer, Answer::Awaited | Answer::Allowed { .. });
+        if is_live && (is_early || rehearsed) {
+            device.interval += SLOW_DOWN;
+            return Err(Refusal::slow_down());
+        }
         match &device.answer {
             Answer::Redeemed => Err(unknown()),
             Answer::Denied => Err(Refusal::access_denied()),

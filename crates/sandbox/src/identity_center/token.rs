@@ -59,10 +59,8 @@ fn created(shared: &Shared, request: &CreateToken) -> Result<Value, Refusal> {
     let session = match grant_type {
         DEVICE_CODE => {
             let code = required("deviceCode", &request.device_code)?;
-            if shared.panel.take_slow_down() {
-                return Err(Refusal::slow_down());
-            }
-            center.grants(|grants| grants.redeem_device(code, client_id, now))?
+            let rehearsed = shared.panel.take_slow_down();
+            center.grants(|grants| grants.redeem_device(code, client_id, now, rehearsed))?
         }
         AUTHORIZATION_CODE => {
             let code = required("code", &request.code)?;

@@ -121,16 +121,20 @@ fn authorize_url(sandbox: &Sandbox, client: &RegisterClientOutput, changed: &[(&
 
 #[tokio::test]
 async fn a_device_code_is_pending_until_answered_and_good_once() {
-    let sandbox = start().await;
+    let (sandbox, ahead) = start_with_clock().await;
+    let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
     let client = register(&sandbox).await;
     let (code, page) = device(&sandbox, &client).await;
     let poll = || create(&sandbox, &client, DEVICE).device_code(&code);
     assert_eq!(refused(poll()).await, "AuthorizationPendingException");
     sandbox.set_knobs(Knobs { slow_down_next: 1, ..Knobs::default() }).unwrap();
+    wait(1);
     assert_eq!(refused(poll()).await, "SlowDownException");
+    wait(6);
     assert_eq!(refused(poll()).await, "AuthorizationPendingException");
     headless::answer_device(&page, maya()).await.unwrap();
     headless::answer_device(&page, maya()).await.unwrap_err();
+    wait(6);
     let token = poll().send().await.unwrap();
     assert_eq!((token.token_type(), token.expires_in()), (Some("Bearer"), 3_600));
     assert!(token.refresh_token().is_some());
@@ -139,6 +143,25 @@ async fn a_device_code_is_pending_until_answered_and_good_once() {
     let (code, page) = device(&sandbox, &client).await;
     headless::answer_device(&page, Answer::Deny).await.unwrap();
     assert_eq!(refused(create(&sandbox, &client, DEVICE).device_code(code)).await, "AccessDeniedException");
+}
+
+/// RFC 8628, 3.5. The interval is one second at first.
+#[tokio::test]
+async fn who_polls_too_often_is_slowed_down_more_and_more() {
+    let (sandbox, ahead) = start_with_clock().await;
+    let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
+    let client = register(&sandbox).await;
+    let (code, page) = device(&sandbox, &client).await;
+    let poll = || create(&sandbox, &client, DEVICE).device_code(&code);
+    assert_eq!(refused(poll()).await, "AuthorizationPendingException", "the first poll may come at once");
+    assert_eq!(refused(poll()).await, "SlowDownException");
+    wait(5);
+    assert_eq!(refused(poll()).await, "SlowDownException", "6 s from now on, and then 11 s");
+    headless::answer_device(&page, maya()).await.unwrap();
+    wait(10);
+    assert_eq!(refused(poll()).await, "SlowDownException", "also for a code that was confirmed");
+    wait(16);
+    assert!(poll().send().await.unwrap().access_token().is_some());
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use super::catalog::{Account, Catalog, Catalogs};
 use super::error::CenterError;
 use super::portal::{Listed, Portal};
-use crate::event::Event;
 use crate::identity::CatalogProgress;
 use crate::names::AccountId;
 use crate::problem::{Problem, ProblemKind};
@@ -52,9 +51,7 @@ pub(super) async fn discover(
     growing.is_over = true;
     drop(growing);
     // What cannot be kept is known here all the same.
-    let kept = catalogs.keep(catalog);
-    let _ = desk.shared.events.send(Event::CatalogChanged);
-    kept?;
+    catalogs.keep(catalog)?;
     Ok(count)
 }
 
@@ -109,16 +106,11 @@ impl Growing<'_> {
             return;
         }
         self.shown = Some(now);
-        let desk = &self.portal.access.desk;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let progress = CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len()) };
-        tell(progress);
         if !is_last {
             self.catalogs.show(self.so_far());
-            let CatalogProgress { accounts, done } = progress;
-            let _ = desk.shared.events.send(Event::CatalogGrew { identity: desk.name.clone(), accounts, done });
-            let _ = desk.shared.events.send(Event::CatalogChanged);
         }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        tell(CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len()) });
     }
 
     /// What was found, and what was known of accounts that were not looked at yet.
@@ -150,9 +142,7 @@ impl Growing<'_> {
 impl Drop for Growing<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            let desk = &self.portal.access.desk;
-            self.catalogs.give_up(&desk.name);
-            let _ = desk.shared.events.send(Event::CatalogChanged);
+            self.catalogs.give_up(&self.portal.access.desk.name);
         }
     }
 }

@@ -5,7 +5,7 @@ use daypass_broker::event::Event;
 use daypass_broker::names::IdentityName;
 use daypass_broker::problem::Problem;
 
-use crate::ask::{agent_runs, ask, unexpected};
+use crate::ask::{ask, unexpected};
 use crate::say;
 
 pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
@@ -14,11 +14,9 @@ pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
     Ok(())
 }
 
-/// After a sign-in: an agent lists the roles by itself; without one, nobody would until the person asks.
+/// After a sign-in: the roles are there for the next command. An agent that runs is listing them already, and goes on
+/// with it when this command is interrupted.
 pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
-    if agent_runs() {
-        return Ok(());
-    }
     match list(name) {
         Ok(roles) => say::line(&format!("{name} reaches {}: daypass role list", say::count(roles, "role"))),
         Err(problem) if problem.code == "nothing-to-refresh" => {}
@@ -30,6 +28,7 @@ pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
 fn list(name: &IdentityName) -> Result<usize, Problem> {
     let answer = ask(Request::Refresh { identity: name.clone() }, |event| {
         if let Event::CatalogGrew { accounts, done, .. } = event {
+            let (done, accounts) = (say::number(done), say::number(accounts));
             say::progress(&format!("Listing roles: {done} of {accounts} accounts"));
         }
     });

@@ -145,6 +145,16 @@ impl World {
         world.broker.refresh(&work(), &|_| ()).await.unwrap();
         world
     }
+
+    /// Somebody signed in, and to list the roles takes the time of a request that is turned away.
+    async fn with_a_slow_portal() -> Self {
+        let world = Self::new().await;
+        world.say("GET /assignment/accounts", &[(200, accounts(&["111111111111", "222222222222"], None))]);
+        let answers = [(200, roles(&["Dev"], None)), (429, portal_refusal("TooManyRequestsException"))];
+        world.say("GET /assignment/roles", &[&answers[..], &answers[..1]].concat());
+        world.sign_in().await.unwrap();
+        world
+    }
 }
 
 async fn bring_back(url: Url, answer: &'static str) {

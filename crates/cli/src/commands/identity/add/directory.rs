@@ -9,6 +9,8 @@ use daypass_broker::names::{AccountId, RoleArn};
 use daypass_broker::problem::{Problem, ProblemKind};
 use daypass_broker::view::IdentitySettings;
 
+use super::Trust;
+
 #[derive(Args)]
 pub(crate) struct Directory {
     /// Where the directory is: ldaps://HOST[:PORT], or ldap://HOST[:PORT] with --start-tls
@@ -17,9 +19,8 @@ pub(crate) struct Directory {
     /// Ask for TLS on the plain port before anything else
     #[arg(long)]
     start_tls: bool,
-    /// PEM file with certificates to trust beside the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
     /// What people bind as, e.g. uid={user},ou=people,dc=example,dc=org or {user}@corp.example
     #[arg(long, value_name = "TEMPLATE")]
     bind_dn: Option<String>,
@@ -82,7 +83,7 @@ impl super::Settings for Directory {
         Ok(IdentitySettings::Directory(Box::new(DirectorySettings {
             url: self.url,
             start_tls: self.start_tls,
-            ca_file: self.ca_file.map(super::absolute).transpose()?,
+            ca_file: self.trust.ca_file()?,
             bind_dn: self.bind_dn,
             search_base: self.search_base,
             search_filter: self.search_filter,

@@ -109,12 +109,31 @@ impl<S: Args + Settings> Add<S> {
     }
 }
 
-/// The agent has another working folder.
-fn absolute(path: PathBuf) -> Result<String, Problem> {
-    let path = std::path::absolute(&path)
-        .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
-    path.into_os_string().into_string().map_err(|path| {
-        let message = format!("{} is not UTF-8 text, as config.toml needs it", path.display());
-        Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
-    })
+/// The way back from the browser, of kinds whose provider has to know the port.
+#[derive(Args)]
+struct Redirect {
+    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    redirect_port: Option<u16>,
+}
+
+/// Whom to believe, of kinds whose provider may have certificates of its own.
+#[derive(Args)]
+struct Trust {
+    /// PEM file with certificates to trust beside the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+impl Trust {
+    /// The file, by its whole path: the agent has another working folder.
+    fn ca_file(self) -> Result<Option<String>, Problem> {
+        let Some(path) = self.ca_file else { return Ok(None) };
+        let path = std::path::absolute(&path)
+            .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
+        path.into_os_string().into_string().map(Some).map_err(|path| {
+            let message = format!("{} is not UTF-8 text, as config.toml needs it", path.display());
+            Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
+        })
+    }
 }

@@ -1,11 +1,11 @@
 //! `daypass identity add oauth`
 
-use std::path::PathBuf;
-
 use clap::Args;
 use daypass_broker::identity::oauth::OauthSettings;
 use daypass_broker::problem::Problem;
 use daypass_broker::view::IdentitySettings;
+
+use super::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oauth {
@@ -27,15 +27,13 @@ pub(crate) struct Oauth {
     /// Scope; may be given several times
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    redirect_port: Option<u16>,
+    #[command(flatten)]
+    redirect: Redirect,
     /// Role session name, with members of the profile in braces, e.g. {email}
     #[arg(long, value_name = "TEMPLATE")]
     session_name: Option<String>,
-    /// PEM file with certificates to trust beside the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 impl super::Settings for Oauth {
@@ -47,9 +45,9 @@ impl super::Settings for Oauth {
             token_endpoint: self.token_endpoint,
             userinfo_endpoint: self.userinfo_endpoint,
             scopes: self.scopes,
-            redirect_port: self.redirect_port,
+            redirect_port: self.redirect.redirect_port,
             session_name: self.session_name,
-            ca_file: self.ca_file.map(super::absolute).transpose()?,
+            ca_file: self.trust.ca_file()?,
         }))
     }
 }

@@ -1,11 +1,11 @@
 //! `daypass identity add oidc`
 
-use std::path::PathBuf;
-
 use clap::Args;
 use daypass_broker::identity::oidc::OidcSettings;
 use daypass_broker::problem::Problem;
 use daypass_broker::view::IdentitySettings;
+
+use super::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oidc {
@@ -18,18 +18,16 @@ pub(crate) struct Oidc {
     /// Scope beside openid; may be given several times [default: email and offline_access]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    redirect_port: Option<u16>,
+    #[command(flatten)]
+    redirect: Redirect,
     /// Role session name, with claims in braces, e.g. {email}
     #[arg(long, value_name = "TEMPLATE")]
     session_name: Option<String>,
     /// Claim of the ID token that lists the person's role ARNs
     #[arg(long, value_name = "CLAIM")]
     roles_claim: Option<String>,
-    /// PEM file with certificates to trust beside the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 impl super::Settings for Oidc {
@@ -38,10 +36,10 @@ impl super::Settings for Oidc {
             issuer: self.issuer,
             client_id: self.client_id,
             scopes: self.scopes,
-            redirect_port: self.redirect_port,
+            redirect_port: self.redirect.redirect_port,
             session_name: self.session_name,
             roles_claim: self.roles_claim,
-            ca_file: self.ca_file.map(super::absolute).transpose()?,
+            ca_file: self.trust.ca_file()?,
         }))
     }
 }
