@@ -307,9 +307,12 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     sandbox.turn(sso_accounts=1195, portal_requests_per_second=200)
     daypass.with_agent = True
     add(daypass, sandbox)
-    said = daypass("identity", "login", "work", wrap=("script", "-qec", f"{daypass.binary} identity login work", "/dev/null"))
-    assert re.search(r"\rListing roles: \d+ of 1,\d{3} accounts", re.sub(r"\x1b\[2K", "", said.out)), said.out
-    assert "Signed in to work as" in said.out and re.search(r"work reaches 3,\d{3} roles", said.out)
+    # util-linux's, which gives a program a terminal.
+    terminal = ["script", "-qec", f"{daypass.binary} identity login work", "/dev/null"]
+    done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+    said = done.stdout.replace("\x1b[2K", "")
+    assert done.returncode == 0 and re.search(r"\rListing roles: [\d,]+ of 1,\d{3} accounts", said), said
+    assert "Signed in to work as" in said and re.search(r"work reaches 3,\d{3} roles", said), said
 
 
 @pytest.mark.usefixtures("both_ways")
