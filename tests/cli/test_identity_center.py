@@ -311,7 +311,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     terminal = ["script", "-qec", f"{daypass.binary} identity login work", "/dev/null"]
     done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     said = done.stdout.replace("\x1b[2K", "")
-    assert done.returncode == 0 and re.search(r"\rListing roles: [\d,]+ of 1,\d{3} accounts", said), said
+    assert done.returncode == 0 and re.search(r"Listing roles: [\d,]+ of 1,\d{3} accounts", said), said
     assert "Signed in to work as" in said and re.search(r"work reaches 3,\d{3} roles", said), said
 
 
