@@ -2,8 +2,9 @@
 //! to AWS. AWS takes assertions at its own addresses only, so there is no redirect back to a program to wait for.
 //!
 //! The page in it is somebody else's. It has no capability (`tauri.conf.json` names the main window only), so whatever
-//! it invokes is refused; it may go to web pages only; it gets no downloads and no permissions, and the few windows that it
-//! may open are like the first in all of this. `capture.js` is all that is added to it. The title says whose sign-in it is and which host is really shown.
+//! it invokes is refused; it may go to web pages only; it gets no downloads and no permissions, and the few windows that
+//! it may open are like the first in all of this. `capture.js` is all that is added to it. The title says whose sign-in
+//! it is and which host is really shown.
 
 mod caught;
 mod course;
