@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use daypass_vault::Vault;
 use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 
 use crate::audit::{AuditEvent, AuditLine, AuditLog};
 use crate::config::{Config, ConfigFile, DeclaredRole, InForce, KeyByConfig};
@@ -121,6 +122,17 @@ impl Broker {
     /// Keeps sessions and lists of roles fresh and follows edits of `config.toml`, for as long as it is polled: what
     /// makes an agent.
     pub async fn keep(&self) {
+        loop {
+            let (broker, mut keeping) = (self.clone(), JoinSet::new());
+            keeping.spawn(async move { broker.keep_on().await });
+            if keeping.join_next().await.is_some_and(|end| end.is_err()) {
+                tracing::error!("keeping broke off: a fault in Daypass; it begins again");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn keep_on(&self) {
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
             let mut announced = self.0.config.readings();

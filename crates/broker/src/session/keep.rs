@@ -39,8 +39,14 @@ impl Sessions {
                 let (sessions, places) = (Arc::clone(&self), Arc::clone(&places));
                 tokio::spawn(async move {
                     let Ok(_place) = places.acquire().await else { return };
-                    // What went wrong is in the session and in the events.
-                    let _ = sessions.renew_from(&profile, &seen).await;
+                    let renewing = tokio::spawn({
+                        let (sessions, profile) = (Arc::clone(&sessions), profile.clone());
+                        // What went wrong is in the session and in the events.
+                        async move { drop(sessions.renew_from(&profile, &seen).await) }
+                    });
+                    if renewing.await.is_err() {
+                        sessions.renewal_failed(&profile, broke_off(&profile));
+                    }
                 });
             }
             tokio::select! {
@@ -189,6 +195,12 @@ impl Sessions {
         drop(book);
         let _ = self.parts.events.send(Event::SignInNeeded { identity, profiles, problem });
     }
+}
+
+/// A renewal that panicked: a fault of ours, which must not leave the session without another try.
+fn broke_off(profile: &ProfileName) -> Problem {
+    let message = format!("the renewal of {profile} broke off: a fault in Daypass");
+    Problem::new(ProblemKind::Failed, "renewal-broke-off", message).hint("it is tried again; please report it")
 }
 
 fn expiry(live: &Live) -> Option<DateTime<Utc>> {

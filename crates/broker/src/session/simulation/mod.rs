@@ -269,6 +269,7 @@ impl Mint for Service {
             tokio::time::sleep(latency).await;
             let refusal = self.refused.lock().unwrap().get(&profile).cloned();
             if let Some(problem) = refusal.or_else(|| self.trouble.lock().unwrap().clone()) {
+                assert_ne!(problem.code, "bug", "a fault of ours, as the test wants it");
                 return Err(problem);
             }
             let access_key_id = format!("ASIA{number:016}");

@@ -3,6 +3,25 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
+async fn a_renewal_that_panics_is_told_and_tried_again() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.service.set_trouble(Some(Problem::new(ProblemKind::Failed, "bug", "")));
+    pass(minutes(45)).await;
+    let view = agent.view("dev");
+    assert_eq!((view.state, view.renewals), (SessionState::Active, 0));
+    assert_eq!(view.problem.unwrap().code, "renewal-broke-off");
+    let asked = world.service.asked("dev").len();
+    assert!((3..20).contains(&asked), "{asked}");
+    world.service.set_trouble(None);
+    pass(minutes(10)).await;
+    let view = agent.view("dev");
+    assert!(view.renewals > 0 && view.problem.is_none(), "{view:?}");
+    assert!(world.is_good("dev"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn ten_minutes_without_network_are_not_noticed() {
     let world = World::new();
     let agent = Agent::of(world.process());
