@@ -23,6 +23,8 @@ pub mod identity;
 pub mod log;
 pub mod names;
 pub mod problem;
+#[cfg(test)]
+mod rehearsal;
 pub mod secret;
 pub mod session;
 pub mod surroundings;

@@ -22,8 +22,8 @@ use crate::exchange::Endpoints;
 use crate::http::fake::{Fake, Reply};
 use crate::identity::oidc::OidcSettings;
 use crate::problem::Problem;
+use crate::rehearsal::{self, Log};
 use crate::secret::Given;
-use crate::surroundings::{Places, Surroundings};
 use crate::view::{IdentitySettings, IdentityState, TrialNews};
 
 struct Agent {
@@ -58,22 +58,7 @@ impl Agent {
     }
 
     fn with(endpoints: Endpoints) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let key = home.path().join("vault.key");
-        std::fs::write(
-            home.path().join("config.toml"),
-            format!("[settings.vault]\nkey = \"file:{}\"\n", key.display()),
-        )
-        .unwrap();
-        let aws = home.path().join("aws");
-        let broker = Broker::open(Surroundings {
-            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
-            clock: Arc::new(SystemClock),
-            endpoints,
-            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-            ca_bundle: None,
-            sandbox: false,
-        });
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), endpoints, "");
         let program = Arc::new(Program::default());
         let host: Arc<dyn Host> = Arc::clone(&program) as Arc<dyn Host>;
         let serving = tokio::spawn(serve(listen(&socket_of(home.path())).unwrap(), broker.clone(), host));
@@ -304,27 +289,10 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
     assert!(watching.try_recv().is_err());
 }
 
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// On one thread, so that the log of everything, the SDK's included, is heard.
 #[tokio::test]
 async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
-    let said = Said::default();
-    let writer = said.clone();
-    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _log = tracing::subscriber::set_default(log.finish());
+    let (log, _log) = Log::listen();
     let fake = provider().await;
     let agent = Agent::with(Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() });
     let (name, arn) = ("work".parse().unwrap(), "arn:aws:iam::123456789012:role/Dev".parse().unwrap());
@@ -362,7 +330,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     for file in ["config.toml", "audit.jsonl"] {
         all += &std::fs::read_to_string(agent.home.path().join(file)).unwrap();
     }
-    let log = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("TRACE"), "the log is on");
     all += &log;
     for line in all.lines() {

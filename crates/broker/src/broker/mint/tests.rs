@@ -10,8 +10,8 @@ use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::exchange::Endpoints;
 use crate::http::fake::{Fake, Reply};
+use crate::rehearsal;
 use crate::session::Foreign;
-use crate::surroundings::{Places, Surroundings};
 
 struct Hand(Mutex<DateTime<Utc>>);
 
@@ -69,23 +69,11 @@ impl World {
             }
         })
         .await;
-        let home = tempfile::tempdir().unwrap();
-        let key = home.path().join("vault.key");
         let config = format!(
-            "[settings.vault]\nkey = \"file:{}\"\n[identity.corp]\nkind = \"oidc\"\nissuer = \"https://idp.example.org\"\n\
-             client_id = \"aws\"\n{roles}",
-            key.display()
+            "[identity.corp]\nkind = \"oidc\"\nissuer = \"https://idp.example.org\"\nclient_id = \"aws\"\n{roles}"
         );
-        std::fs::write(home.path().join("config.toml"), config).unwrap();
-        let aws = home.path().join("aws");
-        let broker = Broker::open(Surroundings {
-            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            endpoints: Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() },
-            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-            ca_bundle: None,
-            sandbox: false,
-        });
+        let endpoints = Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() };
+        let (home, broker) = rehearsal::broker(Arc::clone(&clock) as Arc<dyn Clock>, endpoints, &config);
         let proof = serde_json::json!({
             "issuer": "https://idp.example.org", "client_id": "aws", "person": "ann@example.org", "subject": "s1",
             "refresh_token": null, "id_token": "PLANTED", "expires_at": "2026-11-23T10:00:00Z",

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +16,8 @@ use crate::clock::SystemClock;
 use crate::exchange::Endpoints;
 use crate::http::fake::{Fake, Reply};
 use crate::problem::ProblemKind;
+use crate::rehearsal::{self, Log};
 use crate::secret::Given;
-use crate::surroundings::{Places, Surroundings};
 use crate::view::IdentitySettings;
 
 const KEY: &str = "AKIAPLANTEDPLANTED01";
@@ -101,19 +100,8 @@ impl World {
             ),
         })
         .await;
-        let home = tempfile::tempdir().unwrap();
-        let key = home.path().join("vault.key");
-        let config = format!("[settings.vault]\nkey = \"file:{}\"\n", key.display());
-        std::fs::write(home.path().join("config.toml"), config).unwrap();
-        let aws = home.path().join("aws");
-        let broker = Broker::open(Surroundings {
-            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
-            clock: Arc::new(SystemClock),
-            endpoints: Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() },
-            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-            ca_bundle: None,
-            sandbox: false,
-        });
+        let endpoints = Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() };
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), endpoints, "");
         Self { home, broker, fake }
     }
 
@@ -211,28 +199,10 @@ async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_
     assert_eq!(world.tried("bea", &user(), Given::none(), true).await, (2, "iam-user-no-key".into()));
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// On one thread, so that the log of everything, the SDK's included, is heard.
 #[tokio::test]
 async fn what_was_typed_is_kept_nowhere() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _log = tracing::subscriber::set_default(subscriber.finish());
+    let (log, _log) = Log::listen();
     let world = World::new().await;
     let kept =
         Given::none().and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into()).and("secret_access_key", "kept".into());
@@ -262,7 +232,7 @@ async fn what_was_typed_is_kept_nowhere() {
     assert_eq!(world.files(), before, "the vault, and every other file, is byte for byte as it was");
     assert!(events.try_recv().is_err(), "nobody hears of somebody else's trial");
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("TRACE"), "the log is on");
     let all = format!("{log}{}{:?}", told.lock().unwrap(), world.broker.snapshot());
     for line in all.lines() {

@@ -1,29 +1,11 @@
 //! Secrets are planted, everything is done with them, and everything that is not the vault or the file is searched.
 
-use std::io::Write;
-
 use super::*;
-
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::rehearsal::Log;
 
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_in_an_event_a_log_a_view_or_a_debug_output() {
-    let said = Kept::default();
-    let writer = said.clone();
-    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _log = tracing::subscriber::set_default(log.finish());
+    let (log, _log) = Log::listen();
     tracing::trace!("the log is on");
     let world = World::new();
     let mut events = world.events.subscribe();
@@ -52,7 +34,7 @@ async fn no_secret_is_in_an_event_a_log_a_view_or_a_debug_output() {
         all += &format!("{event:?} {}", serde_json::to_string(&event).unwrap());
     }
     all += &std::fs::read_to_string(world.path("home/audit.jsonl")).unwrap();
-    all += &String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    all += &log.text();
     assert!(
         all.contains("the log is on") && all.contains("unreadable session") && all.contains("\"renewed\""),
         "{all}"

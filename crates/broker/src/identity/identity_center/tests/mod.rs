@@ -21,8 +21,8 @@ use crate::http::fake::{Fake, Reply};
 use crate::identity::Asked;
 use crate::names::IdentityName;
 use crate::problem::Problem;
+use crate::rehearsal;
 use crate::secret::Given;
-use crate::surroundings::{Places, Surroundings};
 use crate::view::{IdentitySettings, IdentityView, SignInAsk};
 
 /// What is answered to `METHOD /path`, one after the other; the last one again and again.
@@ -59,21 +59,9 @@ impl World {
             }
         })
         .await;
-        let home = tempfile::tempdir().unwrap();
-        let key = home.path().join("vault.key");
-        let config = format!("[settings.vault]\nkey = \"file:{}\"\n", key.display());
-        std::fs::write(home.path().join("config.toml"), config).unwrap();
-        let aws = home.path().join("aws");
         let endpoint = service.url.clone();
         let endpoints = Endpoints::from_env(|name| (name == "AWS_ENDPOINT_URL").then(|| endpoint.clone())).unwrap();
-        let broker = Broker::open(Surroundings {
-            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
-            clock: Arc::new(SystemClock),
-            endpoints,
-            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-            ca_bundle: None,
-            sandbox: false,
-        });
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), endpoints, "");
         let world = Self { _home: home, broker, service, answers };
         world.settings("https://d-9067642ac7.awsapps.com/start#/");
         world.say("POST /client/register", &[(200, client("one"))]);

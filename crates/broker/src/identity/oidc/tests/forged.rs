@@ -149,7 +149,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn no_text_is_believed(token in "([A-Za-z0-9_-]{0,40}\\.){0,4}\\PC{0,40}") {
+    fn no_text_is_believed(text in "([A-Za-z0-9_-]{0,40}\\.){0,4}\\PC{0,40}") {
+        // A single letter would be in the problem's words by chance.
+        let token = format!("PLANTED{text}");
         prop_assert!(judge(&token, Expected::Subject(None)).is_err());
     }
 

@@ -21,9 +21,9 @@ use crate::identity::saml::SamlSettings;
 use crate::identity::{Asked, PageStart, SignInPage, SignInWindow};
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::{Problem, ProblemKind};
+use crate::rehearsal;
 use crate::secret::Given;
 use crate::session::{Boxed, Delivery, Foreign};
-use crate::surroundings::{Places, Surroundings};
 use crate::view::{IdentitySettings, IdentityState, IdentityView, SessionView, SignInAsk};
 
 const START: &str = "start_url = \"https://idp.example.org/aws\"";
@@ -123,23 +123,10 @@ impl World {
             }
         })
         .await;
-        let home = tempfile::tempdir().unwrap();
-        let key = home.path().join("vault.key");
-        let config = format!(
-            "[settings.vault]\nkey = \"file:{}\"\n[identity.corp]\nkind = \"saml\"\n{settings}\n",
-            key.display()
-        );
-        std::fs::write(home.path().join("config.toml"), config).unwrap();
+        let config = format!("[identity.corp]\nkind = \"saml\"\n{settings}\n");
         let clock = Arc::new(Hand(Mutex::new(at("2026-11-22T08:15:10Z"))));
-        let aws = home.path().join("aws");
-        let broker = Broker::open(Surroundings {
-            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            endpoints: Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() },
-            passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-            ca_bundle: None,
-            sandbox: false,
-        });
+        let endpoints = Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() };
+        let (home, broker) = rehearsal::broker(Arc::clone(&clock) as Arc<dyn Clock>, endpoints, &config);
         let window = with_window.then(Arc::<FakeWindow>::default);
         if let Some(window) = &window {
             broker.use_window(Arc::clone(window) as Arc<dyn SignInWindow>);
