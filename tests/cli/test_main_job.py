@@ -162,20 +162,31 @@ def exchanges(sandbox: Sandbox) -> int:
     return sum(r["action"] == "AssumeRoleWithWebIdentity" and r["outcome"] == "ok" for r in sandbox.seen())
 
 
-def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: Sandbox, both_ways: bool):
-    sandbox.turn(lifetime_seconds=9)
+@pytest.mark.usefixtures("both_ways")
+def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: Sandbox):
+    sandbox.turn(lifetime_seconds=12)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")
     first = daypass.session("dev")["accessKeyId"]
     sandbox.turn()  # what comes next lives for an hour
-    # Due when a third is left, or a fifth of that later; an agent goes for it at the same moment.
-    time.sleep(5.9 if both_ways else 6.7)
-    commands = [daypass.spawn("credential-process", "--profile", "dev") for _ in range(50)]
-    answers = [(*c.communicate(timeout=90), c.returncode) for c in commands]
-    assert {code for _, _, code in answers} == {0}, next(err for _, err, code in answers if code)
-    keys = {json.loads(out)["AccessKeyId"] for out, _, _ in answers}
+
+    def fifty() -> set[str]:
+        commands = [daypass.spawn("credential-process", "--profile", "dev") for _ in range(50)]
+        answers = [(*c.communicate(timeout=90), c.returncode) for c in commands]
+        assert {code for _, _, code in answers} == {0}, next(err for _, err, code in answers if code)
+        return {json.loads(out)["AccessKeyId"] for out, _, _ in answers}
+
+    # It is due when a third is left, or up to a fifth of that later: at a moment that only the session
+    # knows. So fifty ask again and again, until some of them have met it.
+    seen = {first}
+    patience = time.monotonic() + 60
+    while exchanges(sandbox) < 2:
+        assert time.monotonic() < patience, "what was due was never renewed"
+        seen |= fifty()
+    after = fifty()
     assert exchanges(sandbox) == 2, "the start, and one renewal for all"
-    assert len(keys - {first}) == 1 and (both_ways or first not in keys)
+    assert len(after) == 1 and first not in after
+    assert seen <= {first} | after
     daypass("audit", "verify")
 
 
