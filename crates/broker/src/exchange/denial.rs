@@ -86,19 +86,39 @@ pub struct DenialContext {
 
 impl Denial {
     /// The encoded message in what a person pastes: itself, or the error that it stands in
-    /// (`… Encoded authorization failure message: XYZ …`).
+    /// (`… Encoded authorization failure message: XYZ …`), also where a terminal or a mail broke it into lines.
     #[must_use]
-    pub fn encoded_in(text: &str) -> &str {
-        let text = text.split_once("authorization failure message:").map_or(text, |(_, message)| message);
-        text.split_whitespace().next().unwrap_or_default().trim_matches(['"', '\'', ',', ';'])
+    pub fn encoded_in(text: &str) -> String {
+        let begin = behind_marker(text).unwrap_or_else(|| longest_run(text));
+        let line_begin = text[..begin].rfind('\n').map_or(0, |end| end + 1);
+        let mut message = String::new();
+        // Every line that is broken is as wide as the first; the last one is shorter.
+        let mut width = 0;
+        for (index, line) in text[line_begin..].lines().enumerate() {
+            let part = if index == 0 { text[begin..].lines().next().unwrap_or_default() } else { line };
+            let part = part.trim().trim_start_matches(['"', '\'']);
+            let run = &part[..part.find(|c| !is_of_message(c)).unwrap_or(part.len())];
+            let (ends_here, is_first) = (run.len() < part.len(), message.is_empty());
+            if !is_first && (ends_here || run.is_empty() || line.trim_end().len() > width) {
+                break;
+            }
+            message.push_str(run);
+            if ends_here || (!is_first && line.trim_end().len() < width) {
+                break;
+            }
+            if is_first {
+                width = line.trim_end().len();
+            }
+        }
+        message
     }
 
     /// Reads what DecodeAuthorizationMessage returns; none for what is not a JSON object with a decision in it.
     #[must_use]
     pub fn read(decoded: &str) -> Option<Self> {
         let message: Value = serde_json::from_str(decoded).ok()?;
-        let allowed = message.get("allowed")?.as_bool()?;
-        let explicit = message.get("explicitDeny").and_then(Value::as_bool).unwrap_or_default();
+        let allowed = flag(&message["allowed"])?;
+        let explicit = flag(&message["explicitDeny"]).unwrap_or_default();
         let context = &message["context"];
         let principal = &context["principal"];
         Some(Self {
@@ -121,6 +141,33 @@ impl Denial {
     }
 }
 
+/// Where the words before a message end, whatever blanks and line ends are in them.
+fn behind_marker(text: &str) -> Option<usize> {
+    const MARKER: &[u8] = b"authorizationfailuremessage:";
+    let solid: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace()).collect();
+    let is_marker = |window: &[(usize, u8)]| window.iter().zip(MARKER).all(|((_, a), b)| a.eq_ignore_ascii_case(b));
+    let at = solid.windows(MARKER.len()).position(is_marker)?;
+    solid.get(at + MARKER.len() - 1).map(|(last, _)| last + 1)
+}
+
+/// Encoded messages are Base64 for URLs.
+fn is_of_message(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_+/=".contains(c)
+}
+
+/// Where the longest run of characters of a message begins: what is around a message is shorter words.
+fn longest_run(text: &str) -> usize {
+    let mut longest = (0, 0);
+    let mut at = 0;
+    for run in text.split(|c| !is_of_message(c)) {
+        if run.len() > longest.1 {
+            longest = (at, run.len());
+        }
+        at += run.len() + text[at + run.len()..].chars().next().map_or(0, char::len_utf8);
+    }
+    longest.0
+}
+
 fn statement(value: &Value) -> DenialStatement {
     let texts = |key: &str| items(&value[key]).map(text).collect();
     DenialStatement {
@@ -137,9 +184,15 @@ fn condition(value: &Value) -> DenialContext {
     DenialContext { key: text(&value["key"]), values: items(&value["values"]).map(text).collect() }
 }
 
-/// Lists are `{"items": […]}`.
+/// The example of the service's model has them as texts.
+fn flag(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Lists are `{"items": […]}`, or plain with each element in an `{"item": …}`.
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.get("items").unwrap_or(value).as_array().into_iter().flatten()
+    let list = value.get("items").unwrap_or(value).as_array().into_iter().flatten();
+    list.map(|element| element.get("item").unwrap_or(element))
 }
 
 /// Texts are themselves or `{"value": "…"}`; anything else is shown as it is.
@@ -184,6 +237,34 @@ mod tests {
         assert_eq!(Denial::read("<html>"), None);
     }
 
+    /// Both examples that AWS publishes: that of `aws sts decode-authorization-message`, and that of the service's model,
+    /// completed where it is cut off.
+    #[test]
+    fn the_published_examples_are_read() {
+        let of_cli = r#"{"allowed":false,"explicitDeny":true,"matchedStatements":{"items":[{"statementId":"VisualEditor0",
+            "effect":"DENY","principals":{"items":[{"value":"AROA123456789EXAMPLE"}]},"principalGroups":{"items":[]},
+            "actions":{"items":[{"value":"ec2:RunInstances"}]},"resources":{"items":[{"value":"*"}]},
+            "conditions":{"items":[]}}]},"failures":{"items":[]},"context":{"principal":{"id":"AROA123456789EXAMPLE:Ana",
+            "arn":"arn:aws:sts::111122223333:assumed-role/Developer/Ana"},"action":"RunInstances",
+            "resource":"arn:aws:ec2:us-east-1:111122223333:instance/*","conditions":{"items":[
+            {"key":"ec2:InstanceMarketType","values":{"items":[{"value":"on-demand"}]}}]}}}"#;
+        let denial = Denial::read(of_cli).unwrap();
+        assert_eq!((denial.verdict, denial.principal.name.as_str()), (Verdict::ExplicitDeny, ""));
+        assert_eq!(denial.statements[0].principals, ["AROA123456789EXAMPLE"]);
+
+        let of_model = r#"{"allowed": "false","explicitDeny": "false","matchedStatements": "","failures": "","context":
+            {"principal": {"id": "AIDACKCEVSQ6C2EXAMPLE","name": "Bob","arn": "arn:aws:iam::123456789012:user/Bob"},
+            "action": "ec2:StopInstances","resource": "arn:aws:ec2:us-east-1:123456789012:instance/i-dd01c9bd","conditions":
+            [{"item": {"key": "ec2:Tenancy","values": ["default"]}},{"item": {"key": "ec2:Region","values": ["x"]}}]}}"#;
+        let denial = Denial::read(of_model).unwrap();
+        assert_eq!((denial.verdict, denial.statements.len()), (Verdict::NotAllowed, 0));
+        assert_eq!(
+            (denial.context[0].key.as_str(), &denial.context[0].values[..]),
+            ("ec2:Tenancy", &["default".into()][..])
+        );
+        assert_eq!(denial.context.len(), 2);
+    }
+
     #[test]
     fn the_message_is_found_in_the_error_that_it_stands_in() {
         for pasted in [
@@ -192,15 +273,38 @@ mod tests {
             "\"rHU-p_V8\"",
             "You are not authorized to perform this operation. Encoded authorization failure message: rHU-p_V8",
             "API: ec2:RunInstances Encoded authorization failure message: rHU-p_V8 (Service: AmazonEC2; Status 403)",
+            "api: encoded Authorization Failure Message:\r\n  rHU-p_V8\r\n\r\n  with aws_instance.x",
+            r#"{"message": "Encoded authorization failure message: rHU-p_V8", "requestId": "1"}"#,
+            r#"{"message": "Encoded authorization failure message: rHU-p_V8\n"}"#,
+            "It said rHU-p_V8, ä: why?",
         ] {
             assert_eq!(Denial::encoded_in(pasted), "rHU-p_V8", "{pasted:?}");
+        }
+        assert_eq!(Denial::encoded_in(" \n"), "");
+        assert_eq!(Denial::encoded_in("ä authorization failure message: ä"), "");
+    }
+
+    #[test]
+    fn a_message_that_was_broken_into_lines_is_joined() {
+        let message: String =
+            ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['-', '_']).cycle().take(300).collect();
+        let error = format!("An error occurred. Encoded authorization failure message: {message}");
+        let prompt = "\nann@laptop:~$ daypass why\n";
+        for width in [33, 50, 60, 80, 132, message.len(), error.len(), 1000] {
+            for (whole, after) in [(&error, prompt), (&error, "\n\nmore"), (&message, ""), (&message, "\n")] {
+                let chars: Vec<char> = whole.chars().collect();
+                let lines: Vec<String> = chars.chunks(width).map(|line| line.iter().collect()).collect();
+                let pasted = lines.join("\n") + after;
+                assert_eq!(Denial::encoded_in(&pasted), message, "{width} {pasted}");
+            }
         }
     }
 
     proptest! {
         #[test]
-        fn reading_never_panics(text in ".{0,200}", cut in 0usize..900) {
+        fn reading_never_panics(text in "(?s).{0,200}", cut in 0usize..900) {
             let _ = (Denial::read(&text), Denial::encoded_in(&text));
+            let _ = Denial::encoded_in(&format!("{text}authorization failure message:{text}"));
             let _ = Denial::read(MESSAGE.get(..cut).unwrap_or(MESSAGE));
         }
     }

@@ -65,11 +65,12 @@ impl Sts {
         text: &str,
     ) -> Result<Denial, ExchangeError> {
         let message = Denial::encoded_in(text);
-        limits::encoded_message(message)?;
+        limits::encoded_message(&message)?;
         let call = call("DecodeAuthorizationMessage", None, at, keys);
-        let answered =
-            self.ask(&call, |client| async move {
-                client.decode_authorization_message().encoded_message(message).send().await
+        let answered = self
+            .ask(&call, |client| {
+                let message = message.clone();
+                async move { client.decode_authorization_message().encoded_message(message).send().await }
             })
             .await?;
         let decoded = answered.output.decoded_message().and_then(Denial::read);
