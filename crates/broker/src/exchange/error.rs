@@ -183,6 +183,15 @@ impl ExchangeError {
         matches!(self, Self::Refused(refusal) if refusal.short_code() == "RegionDisabled")
     }
 
+    /// Whether the service is there and cannot do its work: one region may be while another is well. Throttling is of
+    /// the account, not of the region's service.
+    pub(super) fn is_out_of_order(&self) -> bool {
+        let Self::Passing(refusal) = self else { return false };
+        let code = refusal.short_code();
+        code.starts_with("HTTP5")
+            || matches!(code, "InternalFailure" | "InternalError" | "InternalServerError" | "ServiceUnavailable")
+    }
+
     /// From the SDK's error, of any service.
     pub(crate) fn of<E>(context: Context, error: &SdkError<E, HttpResponse>) -> Self
     where

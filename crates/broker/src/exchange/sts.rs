@@ -73,8 +73,8 @@ impl Sts {
         Address::of(&self.wire.endpoints, region, endpoint).ok().map(|address| address.url)
     }
 
-    /// Asks the first region; the next one when it cannot be reached, or is switched off in the account. What a region
-    /// refuses otherwise is final: another one would refuse it too.
+    /// Asks the first region; the next one when it cannot be reached, is out of order, or is switched off in the
+    /// account. What a region refuses otherwise is final: another one would refuse it too.
     pub(super) async fn ask<T, E, F>(
         &self,
         call: &Call<'_>,
@@ -86,8 +86,7 @@ impl Sts {
     {
         let stops = self.stops(call)?;
         let mut unreachable: Vec<String> = Vec::new();
-        let mut switched_off: Option<ExchangeError> = None;
-        let mut last = None;
+        let mut first = None;
         for (index, (region, address)) in stops.iter().enumerate() {
             let context = Context {
                 service: Service::Sts,
@@ -107,22 +106,21 @@ impl Sts {
                 ExchangeError::Unreachable { trouble, .. } if may_go_on(call, trouble) => {
                     unreachable.push(address.url.clone());
                 }
-                error if error.is_region_disabled() => switched_off = switched_off.or_else(|| Some(error.clone())),
+                error if error.is_region_disabled() || (error.is_out_of_order() && !call.once) => {}
                 _ => return Err(error),
             }
             if let Some((next, _)) = stops.get(index + 1) {
                 tracing::warn!(operation = call.operation, %region, %next, %error, "the next region's STS is asked");
             }
-            last = Some(error);
+            first = first.or(Some(error));
         }
-        Err(match (last, switched_off) {
-            // The person's own region says what to change; that others are away is no help.
-            (_, Some(error)) => error,
-            (Some(ExchangeError::Unreachable { service, trouble, .. }), None) => {
+        // The person's own region is what to wait for, or to change; that the others do not help either is no news.
+        Err(match first {
+            Some(ExchangeError::Unreachable { service, trouble, .. }) => {
                 ExchangeError::Unreachable { service, endpoint: unreachable.join(" and "), trouble }
             }
-            (Some(error), None) => error,
-            (None, None) => Self::without_address(call, "no region is named"),
+            Some(error) => error,
+            None => Self::without_address(call, "no region is named"),
         })
     }
 

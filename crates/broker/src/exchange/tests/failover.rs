@@ -44,6 +44,10 @@ async fn open() -> Fake {
     Fake::start(|_, _| Reply::with(200, "text/xml", success())).await
 }
 
+fn user_keys() -> Keys {
+    Keys { access_key_id: "AKIA1".into(), secret_access_key: "PLANTED".into(), session_token: None }
+}
+
 async fn refusing(status: u16, code: &'static str) -> Fake {
     Fake::start(move |_, _| Reply::with(status, "text/xml", refusal(code, ""))).await
 }
@@ -79,11 +83,41 @@ async fn a_region_that_is_switched_off_is_left_for_the_next() {
     let minted = exchange(&sts_of(&[(HERE, &off.url), (THERE, &there.url)])).await.unwrap();
     assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE));
 
-    // With all of them off or away, the one that says what to change is told.
+    // With all of them off or away, the first says what to do: one that is only away comes back, and a session waits
+    // for it.
     for next in [closed(), off.url.clone()] {
         let problem = Problem::from(exchange(&sts_of(&[(HERE, &off.url), (THERE, &next)])).await.unwrap_err());
         assert_eq!(problem.code, "sts-region-disabled", "{problem}");
     }
+    let error = exchange(&sts_of(&[(HERE, &closed()), (THERE, &off.url)])).await.unwrap_err();
+    assert!(error.is_passing(), "{error}");
+}
+
+#[tokio::test]
+async fn a_region_that_is_out_of_order_is_left_for_the_next() {
+    let there = open().await;
+    let page = || "<html>Bad Gateway</html>".to_owned();
+    for (asked, (status, body)) in
+        [(500, refusal("InternalFailure", "")), (503, refusal("ServiceUnavailable", "")), (502, page())]
+            .into_iter()
+            .enumerate()
+    {
+        let here = Fake::start(move |_, _| Reply::with(status, "text/xml", body.clone())).await;
+        let minted = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
+        assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE), "{status}");
+        assert_eq!(there.count("POST /"), asked + 1);
+        for next in [closed(), refusing(403, "RegionDisabledException").await.url.clone()] {
+            let error = exchange(&sts_of(&[(HERE, &here.url), (THERE, &next)])).await.unwrap_err();
+            assert!(error.is_passing(), "{error}");
+        }
+    }
+    // A code was read there.
+    let (keys, typed) = (user_keys(), "012345".into());
+    let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &typed };
+    let (here, there) = (refusing(503, "ServiceUnavailable").await, open().await);
+    let error = sts_of(&[(HERE, &here.url), (THERE, &there.url)]).assume_role(&order(), &keys, "ann", Some(mfa)).await;
+    assert!(error.is_err_and(|error| error.is_passing()));
+    assert_eq!((here.count("POST /"), there.count("POST /")), (1, 0));
 }
 
 #[tokio::test]
@@ -118,8 +152,7 @@ async fn one_address_for_all_regions_is_asked_once() {
 
 #[tokio::test]
 async fn an_mfa_code_goes_to_another_region_only_if_it_never_left() {
-    let keys = Keys { access_key_id: "AKIA1".into(), secret_access_key: "PLANTED".into(), session_token: None };
-    let typed = "012345".into();
+    let (keys, typed) = (user_keys(), "012345".into());
     let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &typed };
     let there = open().await;
     // It answers as AssumeRoleWithWebIdentity would, so that what matters here is only whether it is asked.
