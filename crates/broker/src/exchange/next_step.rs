@@ -8,9 +8,9 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
     let says = |words: &str| refusal.message.contains(words);
     let hint = match refusal.short_code() {
         "AccessDenied" if refusal.is_about_mfa() => mfa(refusal),
-        "AccessDenied" => return access_denied(refusal.operation),
+        "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => return access_denied(refusal),
         "InvalidIdentityToken" => return Some(identity_token(refusal)),
-        "ExpiredToken" | "RequestExpired" if !refusal.is_proof() => "these credentials have expired; renew the session",
+        "ExpiredToken" if !refusal.is_proof() => "these credentials have expired; renew the session",
         "ExpiredToken" => "sign in again",
         "IDPRejectedClaim" => "sign in again; if it stays, ask who runs the identity provider what it says of you",
         "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
@@ -24,6 +24,9 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
             "ask for a shorter duration, or raise the role's maximum session duration (1 to 12 hours)"
         }
         "ValidationError" if says("ession polic") || says("policyArns") => "check policy and policy_arns of the role",
+        "ValidationError" if refusal.operation == "GetAccessKeyInfo" => {
+            "check the access key id: AKIA or ASIA and 16 more letters and digits"
+        }
         "ValidationError" => "check the role's ARN and its terms: duration, session_name, policies, tags",
         "InvalidParameterValue" if says("ransitive") || says("tag") => {
             "a tag that the session inherits through the chain must not be passed again: remove it from tags"
@@ -42,14 +45,20 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
             "the access key was deleted or deactivated, the session was revoked, or the region is not enabled for the \
              account"
         }
-        "SignatureDoesNotMatch" => "check the secret access key, and this machine's clock",
-        "RequestExpired" | "RequestTimeTooSkewed" => "check this machine's clock",
+        "SignatureDoesNotMatch" | "InvalidSignature" if says("Signature expired") || says("not yet current") => CLOCK,
+        "SignatureDoesNotMatch" | "InvalidSignature" => "check the secret access key, and this machine's clock",
+        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => CLOCK,
+        "IncompleteSignature" | "MissingAuthenticationToken" => {
+            "a proxy on the way may have changed the request: check HTTPS_PROXY and AWS_ENDPOINT_URL_STS"
+        }
         "OptInRequired" => "enable the region for the account, or choose another one",
         "InvalidAuthorizationMessage" => {
             "paste the whole encoded message, as the error had it; only the account whose request it was can decode it"
         }
         "NoSuchEntity" => "check the name and the account",
-        "InvalidAction" | "NotImplemented" => "what answers does not know this operation: check AWS_ENDPOINT_URL_STS",
+        "InvalidAction" | "UnknownOperation" | "NotImplemented" => {
+            "what answers does not know this operation: check AWS_ENDPOINT_URL_STS"
+        }
         "HTTP429" | "HTTP500" | "HTTP502" | "HTTP503" | "HTTP504" | "ServiceUnavailable" | "InternalFailure" => {
             "try again in a minute; if it stays, look at the AWS Health Dashboard"
         }
@@ -58,7 +67,43 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
     Some(hint)
 }
 
-fn access_denied(operation: &str) -> Option<&'static str> {
+const CLOCK: &str = "set this machine's clock: it is too far from AWS's";
+
+fn access_denied(refusal: &Refusal) -> Option<&'static str> {
+    explained(refusal).or_else(|| denied_to(refusal.operation))
+}
+
+/// Where the message says which policy it was
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>), or which permission was
+/// missing.
+fn explained(refusal: &Refusal) -> Option<&'static str> {
+    let says = |words: &str| refusal.message.contains(words);
+    let hint = if says("service control policy") || says("resource control policy") {
+        "a policy of the AWS organization forbids it, whatever the account allows: ask who runs the organization"
+    } else if says("permissions boundary") {
+        "the permissions boundary of who asks does not allow it: ask who runs the account"
+    } else if says("VPC endpoint policy") {
+        "the policy of the VPC endpoint on the way does not allow it: ask who runs the network"
+    } else if says("session policy") {
+        "the session policy of who asks does not allow it (read_only, policy, policy_arns of the role before this one)"
+    } else if says("explicit deny") {
+        "a policy denies it explicitly, which no other can allow: ask who runs the account"
+    } else if says("assumed by root") {
+        "these are keys of an account's root user, which may assume no role: use those of an IAM user"
+    } else if says("with session credentials") {
+        "ask for a role instead: only the access key of an IAM user gets this, no session does"
+    } else if says("sts:TagSession") {
+        "the role's trust policy and the policies of who asks must allow sts:TagSession, or leave tags out"
+    } else if says("sts:SetSourceIdentity") {
+        "the role's trust policy and the policies of who asks must allow sts:SetSourceIdentity, or leave source_identity \
+         out"
+    } else {
+        return None;
+    };
+    Some(hint)
+}
+
+fn denied_to(operation: &str) -> Option<&'static str> {
     let hint = match operation {
         "AssumeRoleWithWebIdentity" => {
             "the role's trust policy must allow sts:AssumeRoleWithWebIdentity for this identity provider, with its aud \

@@ -82,10 +82,38 @@ fn every_operation_says_what_to_do_about_a_denial() {
         ("InvalidAuthorizationMessageException", "Message is not valid", "whole encoded message"),
         ("InvalidIdentityToken", "Specified provider doesn't exist", "SAML provider"),
         ("OptInRequired", "", "enable the region"),
+        ("RequestExpired", "Request has expired.", "clock"),
+        (
+            "SignatureDoesNotMatch",
+            "Signature expired: 20261122T100000Z is now earlier than 20261122T101500Z",
+            "set this",
+        ),
+        ("SignatureDoesNotMatch", "The request signature we calculated does not match", "secret access key"),
+        ("AccessDenied", "… with an explicit deny in a service control policy", "organization"),
+        ("AccessDenied", "… with an explicit deny in an identity-based policy", "explicitly"),
+        ("AccessDenied", "… because no permissions boundary allows the sts:AssumeRole action", "boundary"),
+        ("AccessDenied", "… because no session policy allows the sts:AssumeRole action", "read_only"),
+        ("AccessDenied", "Roles may not be assumed by root accounts.", "IAM user"),
+        ("AccessDenied", "Cannot call GetSessionToken with session credentials", "IAM user"),
+        ("AccessDenied", "User: x is not authorized to perform: sts:TagSession on resource: y", "sts:TagSession"),
+        ("AccessDenied", "User: x is not authorized to perform: sts:SetSourceIdentity", "sts:SetSourceIdentity"),
+        ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "aud (client id)"),
     ] {
         let hint = problem(400, code, message).hint.unwrap_or_default();
         assert!(hint.contains(words), "{code}: {hint}");
     }
+}
+
+#[test]
+fn an_access_key_id_is_no_role() {
+    let context = Context {
+        service: Service::Sts,
+        operation: "GetAccessKeyInfo",
+        subject: Some("AKIAIOSFODNN7EXAMPLE".into()),
+        endpoint: "https://sts.example".into(),
+    };
+    let problem = Problem::from(ExchangeError::refused(context, 400, "ValidationError", "No.", None));
+    assert!(problem.hint.is_some_and(|hint| hint.contains("access key id")));
 }
 
 #[test]
