@@ -45,12 +45,17 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// `service` is the word in the console's address, e.g. `s3` or `cloudwatch`; the console's home without.
+    /// A region of the partition whose credentials are shown: they must not go to the sign-in of another. `service` is
+    /// the word in the console's address, e.g. `s3` or `cloudwatch`; the console's home without.
     ///
     /// # Errors
     ///
-    /// [`ConsoleError::BadService`] for what is not such a word: 1 to 64 lower-case letters, digits and `-`.
-    pub fn new(region: Region, service: Option<&str>) -> Result<Self, ConsoleError> {
+    /// [`ConsoleError::OtherPartition`]; [`ConsoleError::BadService`] for what is not such a word: 1 to 64 lower-case
+    /// letters, digits and `-`.
+    pub fn new(partition: Partition, region: Region, service: Option<&str>) -> Result<Self, ConsoleError> {
+        if Partition::of_region(&region) != partition {
+            return Err(ConsoleError::OtherPartition { region, partition });
+        }
         let service = service.unwrap_or("console");
         let is_word = (1..=64).contains(&service.len())
             && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -174,6 +179,14 @@ pub enum ConsoleError {
         /// The root.
         target: Target,
     },
+    /// The region is not one of the role's partition.
+    #[error("region {region} is not in partition {partition}, which the role is in")]
+    OtherPartition {
+        /// As given.
+        region: Region,
+        /// The role's.
+        partition: Partition,
+    },
     /// Not a word of the console's addresses.
     #[error("{service:?} is not a service of the console")]
     BadService {
@@ -222,6 +235,11 @@ impl From<ConsoleError> for Problem {
                 "such a session is for the calls of its task policy: make them with the AWS CLI. For the console, open \
                  it as a role of that account"
                     .to_owned(),
+            ),
+            ConsoleError::OtherPartition { partition, .. } => (
+                ProblemKind::Invalid,
+                "console-other-partition",
+                format!("choose a region like {}; nobody was asked", partition.default_region()),
             ),
             ConsoleError::BadService { .. } => (
                 ProblemKind::Invalid,
@@ -275,9 +293,14 @@ mod tests {
         }
     }
 
+    fn to(region: &str, service: Option<&str>) -> Result<Destination, ConsoleError> {
+        let region: Region = region.parse().unwrap();
+        Destination::new(Partition::of_region(&region), region, service)
+    }
+
     async fn ask(fake: &Fake, duration: Option<SessionDuration>) -> Result<SignInUrl, ConsoleError> {
         let endpoint = fake.url.parse().unwrap();
-        let destination = Destination::new("eu-central-1".parse().unwrap(), Some("s3")).unwrap();
+        let destination = to("eu-central-1", Some("s3")).unwrap();
         sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, duration).await
     }
 
@@ -345,18 +368,25 @@ mod tests {
 
     #[test]
     fn every_partition_has_its_own_console_or_says_that_there_is_none() {
-        let to = |region: &str| {
-            let region: Region = region.parse().unwrap();
-            let federation = federation_url(None, &region)?;
-            Ok::<_, ConsoleError>((String::from(federation), String::from(Destination::new(region, None)?.url()?)))
+        let of = |region: &str| {
+            let federation = federation_url(None, &region.parse().unwrap())?;
+            Ok::<_, ConsoleError>((String::from(federation), String::from(to(region, None)?.url()?)))
         };
-        let (federation, destination) = to("us-gov-west-1").unwrap();
+        let (federation, destination) = of("us-gov-west-1").unwrap();
         assert_eq!(federation, "https://signin.amazonaws-us-gov.com/federation");
         assert_eq!(destination, "https://us-gov-west-1.console.amazonaws-us-gov.com/console/home?region=us-gov-west-1");
-        assert_eq!(to("cn-north-1").unwrap().0, "https://signin.amazonaws.cn/federation");
-        assert!(matches!(to("us-iso-east-1"), Err(ConsoleError::NoConsole { .. })));
+        assert_eq!(of("cn-north-1").unwrap().0, "https://signin.amazonaws.cn/federation");
+        assert!(matches!(of("us-iso-east-1"), Err(ConsoleError::NoConsole { .. })));
         for service in ["", "S3", "a/b", "x?y", "-s", "ä"] {
-            assert!(Destination::new("eu-central-1".parse().unwrap(), Some(service)).is_err(), "{service:?}");
+            assert!(to("eu-central-1", Some(service)).is_err(), "{service:?}");
         }
+    }
+
+    #[test]
+    fn credentials_never_go_to_the_sign_in_of_another_partition() {
+        let (china, frankfurt) = ("cn-north-1".parse().unwrap(), "eu-central-1".parse().unwrap());
+        let problem = Problem::from(Destination::new(Partition::of_region(&china), frankfurt, None).unwrap_err());
+        assert_eq!((problem.code.as_str(), problem.kind), ("console-other-partition", ProblemKind::Invalid));
+        assert!(problem.message.contains("eu-central-1") && problem.message.contains("aws-cn"), "{problem}");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use crate::config::Config;
 use crate::exchange::Terms;
 use crate::identity::FoundRole;
-use crate::names::{IdentityName, ProfileName, Target};
+use crate::names::{IdentityName, Partition, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView, role_id};
 
@@ -20,7 +20,7 @@ pub(super) fn roles(
         .iter()
         .map(|declared| RoleView {
             profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
-            region: declared.region.clone().or_else(|| config.region.clone()),
+            region: declared.region.clone().or_else(|| usual_region(config, &declared.arn)),
             terms: declared.terms.clone(),
             via: chain(config, &declared.identity, declared.via.as_ref()),
             ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
@@ -34,13 +34,19 @@ pub(super) fn roles(
                 Entry::Occupied(declared) => roles[*declared.get()].account_name = account_name,
                 Entry::Vacant(new) => {
                     new.insert(roles.len());
+                    let region = usual_region(config, &target);
                     let found = role(target, name.clone(), RoleSource::Discovered);
-                    roles.push(RoleView { region: config.region.clone(), account_name, ..found });
+                    roles.push(RoleView { region, account_name, ..found });
                 }
             }
         }
     }
     roles
+}
+
+/// The region of the settings, where its partition has the role: no credentials are good in another one.
+fn usual_region(config: &Config, arn: &Target) -> Option<Region> {
+    config.region.clone().filter(|region| Partition::of_region(region) == arn.partition())
 }
 
 /// The roles from the identity to the one that is named by `via`, which comes last. Loops were refused when the file
@@ -137,6 +143,22 @@ mod tests {
         let view = role(arn.parse().unwrap(), "corp".parse().unwrap(), RoleSource::Declared);
         let profile = profile.map_or(view.profile.clone(), |p| p.parse().unwrap());
         RoleView { profile, ..view }
+    }
+
+    #[test]
+    fn the_region_of_the_settings_is_for_roles_of_its_partition() {
+        let text = "[settings]\nregion = \"eu-central-1\"\n\n[identity.corp]\nkind = \"profile\"\nprofile = \"p\"\n\n\
+                    [[role]]\narn = \"arn:aws:iam::123456789012:role/Dev\"\nidentity = \"corp\"\n\n\
+                    [[role]]\narn = \"arn:aws-us-gov:iam::123456789012:role/Dev\"\nidentity = \"corp\"\n";
+        let config = Config::parse(text, std::path::Path::new("config.toml")).unwrap();
+        let found = |_: &IdentityName, _: &IdentitySettings| {
+            ["arn:aws:iam::123456789012:role/Found", "arn:aws-cn:iam::123456789012:role/Found"]
+                .map(|arn| FoundRole { target: arn.parse().unwrap(), account_name: None })
+                .to_vec()
+        };
+        let regions: Vec<_> = roles(&config, found).into_iter().map(|role| role.region.map(String::from)).collect();
+        let ours = Some("eu-central-1".to_owned());
+        assert_eq!(regions, [ours.clone(), None, ours, None]);
     }
 
     #[test]

@@ -313,6 +313,8 @@ impl Broker {
     ) -> Result<SignInUrl, Problem> {
         let role = self.role(role)?;
         console::admits(&role.arn)?;
+        let region = region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
+        let destination = console::Destination::new(role.arn.partition(), region, service)?;
         let running = self
             .0
             .sessions
@@ -324,8 +326,6 @@ impl Broker {
             Some(session) => self.0.sessions.credentials(&session.profile).await?,
             None => Credentials::of(self.0.mint.mint(&wish).await?),
         };
-        let region = region.unwrap_or_else(|| region_of(&wish.role, wish.region.as_ref()));
-        let destination = console::Destination::new(region, service)?;
         let aws = &self.0.shared.aws;
         let endpoint = aws.surroundings.endpoints.signin.as_ref();
         let keys = credentials.keys();

@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, Table};
 
 use super::{Config, DeclaredRole, VaultKey};
 use crate::exchange::{StsEndpoint, Terms};
-use crate::names::{IdentityName, ProfileName, Region, Target, TargetKind};
+use crate::names::{IdentityName, Partition, ProfileName, Region, Target, TargetKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::view::IdentitySettings;
 
@@ -156,6 +156,15 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     if let Some(via) = role.via.as_ref().filter(|v| matches!(v.kind(), TargetKind::FederatedUser | TargetKind::Root)) {
         let what = format!("{via} cannot assume a role: AWS allows its sessions no operation of STS for that");
         return Err(Mistake::new(what, table.get("via").and_then(Item::span)));
+    }
+    if let Some(via) = role.via.as_ref().filter(|via| via.partition() != role.arn.partition()) {
+        let what = format!("{via} cannot assume {}: it is in another partition", role.arn);
+        return Err(Mistake::new(what, table.get("via").and_then(Item::span)));
+    }
+    if let Some(region) = role.region.as_ref().filter(|region| Partition::of_region(region) != role.arn.partition()) {
+        let (there, here) = (Partition::of_region(region), role.arn.partition());
+        let what = format!("region {region} is in partition {there}, and {} in {here}", role.arn);
+        return Err(Mistake::new(what, table.get("region").and_then(Item::span)));
     }
     match role.asks_for_too_long() {
         Some(what) => Err(Mistake::new(what, table.get("duration").and_then(Item::span))),

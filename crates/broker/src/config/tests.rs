@@ -144,6 +144,21 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
 }
 
 #[test]
+fn nothing_crosses_a_partition() {
+    let parse = |rest: &str| {
+        let role =
+            format!("[[role]]\narn = \"arn:aws-us-gov:iam::123456789012:role/X\"\nidentity = \"corp\"\n{rest}\n");
+        Config::parse(&format!("{SHARED}\n{role}"), std::path::Path::new("config.toml")).map_err(|p| p.message)
+    };
+    assert!(parse("region = \"us-gov-east-1\"").is_ok());
+    assert!(parse("via = \"arn:aws-us-gov:iam::999999999999:role/Hub\"").is_ok());
+    let region = parse("region = \"eu-central-1\"").unwrap_err();
+    assert!(region.contains("eu-central-1 is in partition aws, and arn:aws-us-gov"), "{region}");
+    let via = parse("via = \"arn:aws:iam::999999999999:role/Hub\"").unwrap_err();
+    assert!(via.contains("another partition"), "{via}");
+}
+
+#[test]
 fn tables_within_an_identity_keep_their_form_and_their_comments() {
     const DIRECTORY: &str = "\
 [identity.corp]
