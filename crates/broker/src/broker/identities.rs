@@ -169,6 +169,18 @@ impl Broker {
         config.identities.iter().map(|(name, settings)| self.identity_view(name, settings)).collect()
     }
 
+    /// A role that nobody knows may be one that a sign-in would list.
+    pub(super) fn or_not_signed_in(&self, config: &Config, problem: Problem) -> Problem {
+        let waiting = |view: &IdentityView| matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn);
+        let names: Vec<String> =
+            self.identities(config).into_iter().filter(waiting).map(|view| view.name.to_string()).collect();
+        if names.is_empty() {
+            return problem;
+        }
+        let known = problem.hint.clone().unwrap_or_default();
+        problem.hint(format!("nobody is signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
+    }
+
     fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {
         let identity = settings.at(self.desk(name));
         let (standing, problem) = match identity.standing() {

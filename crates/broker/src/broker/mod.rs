@@ -229,7 +229,10 @@ impl Broker {
         let config = self.0.config.good()?;
         let roles = self.roles(&config);
         let running = self.0.sessions.list().unwrap_or_default();
-        catalog::find(&roles, &running, text)
+        catalog::find(&roles, &running, text).map_err(|problem| match problem.code.as_str() {
+            "unknown-role" => self.or_not_signed_in(&config, problem),
+            _ => problem,
+        })
     }
 
     /// Starts a session of a role.

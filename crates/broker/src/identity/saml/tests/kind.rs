@@ -470,7 +470,9 @@ async fn signing_out_forgets_proof_roles_and_cookies() {
     assert!(world.broker.sign_out(&corp).await.unwrap());
     assert_eq!(*world.window().forgotten.lock().unwrap(), 2);
     assert_eq!((world.view().state, world.roles().len()), (IdentityState::SignedOut, 0));
-    assert_eq!(world.broker.role(DEV).unwrap_err().code, "unknown-role");
+    let problem = world.broker.role(DEV).unwrap_err();
+    assert_eq!(problem.code, "unknown-role");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("nobody is signed in to corp")));
 }
 
 #[tokio::test]
