@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from peers.oidc_provider import Issuer
 from peers.sandbox import OTHER_ROLE, Sandbox
 from peers.sts import Sts, policy
 
-INVALID, REFUSED = 2, 5
+INVALID, NOT_FOUND, REFUSED = 2, 4, 5
 MEMBER_ROOT = "arn:aws:iam::444455556666:root"
 MANAGEMENT_ROOT = "arn:aws:iam::111122223333:root"
 
@@ -129,6 +130,10 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
         ("cli", ["--duration", "13h"], ["13h is too long", "12h"]),
         ("cli", ["--via", first], ["leads back to itself", f"{first} via {role}"]),
         ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole has no parameter for it"]),
+        ("cli", ["--tag", "Team=a", "--tag", "Team=b"], ["--tag Team", "twice"]),
+        ("cli", ["--minimum-session-token-size", "4097"], ["MinimumSessionTokenSize", "4096 bytes"]),
+        ("cli", ["--region", "us-gov-west-1"], ["us-gov-west-1 is in partition aws-us-gov", "in aws"]),
+        ("cli", ["--via", "arn:aws-cn:iam::123456789012:role/X"], ["another partition"]),
         ("corp", ["--tag", "team=blue"], ["AssumeRoleWithSAML has no parameter for it"]),
     ]:
         refused = daypass("role", "add", role, "--identity", identity, *terms, code=INVALID)
@@ -203,6 +208,21 @@ def test_the_root_of_a_member_account_for_one_task(daypass: Daypass, sandbox: Sa
     assert len(sandbox.seen()) == before, "nobody was asked"
 
 
+def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    daypass("start", "management")
+    before = len(sandbox.seen())
+    refused = daypass("console", "management", "--print", "--region", "cn-north-1", code=INVALID)
+    assert "cn-north-1 is not in partition aws" in refused.err
+    assert len(sandbox.seen()) == before, "its credentials went nowhere"
+
+
+def test_a_role_that_nobody_knows_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
+    daypass("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
+    unknown = daypass("start", "111122223333/Admin", code=NOT_FOUND)
+    assert "nobody is signed in to corp" in unknown.err
+
+
 def test_a_root_session_is_for_a_task_that_is_named(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
     declare(daypass, MEMBER_ROOT, via=OTHER_ROLE, task_policy="AdministratorAccess", profile="member")
@@ -227,6 +247,8 @@ def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
     assert "sts:AssumeRoot" in read and MANAGEMENT_ROOT in read and f"root-task/{task}" in read
     tree = daypass("why", "--json", stdin=denied.err).json
     assert (tree["verdict"], tree["action"]) == ("not-allowed", "sts:AssumeRoot")
+    # As a terminal of 80 columns breaks it into lines.
+    assert daypass("why", stdin=re.sub(r"(.{80})", r"\1\n", denied.err)).out == read
 
     unreadable = daypass("why", "not-a-message", code=REFUSED)
     assert "InvalidAuthorizationMessage" in unreadable.err and "whole encoded message" in unreadable.err

@@ -300,6 +300,9 @@ pub(crate) struct TermsGiven {
     /// What an account's root may do for these 15 minutes, e.g. IAMAuditRootUserCredentials
     #[arg(long, value_name = "NAME")]
     pub(crate) task_policy: Option<String>,
+    /// Least size of the session token, up to 4096: to test what must take long tokens
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) minimum_session_token_size: Option<u16>,
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {

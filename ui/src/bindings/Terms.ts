@@ -53,4 +53,9 @@ provided_contexts: Array<ProvidedContext>,
 /**
  * `TaskPolicyArn` of AssumeRoot, by its name: `IAMAuditRootUserCredentials` and the like.
  */
-task_policy: string | null, };
+task_policy: string | null, 
+/**
+ * `MinimumSessionTokenSize`: STS makes the session token at least so many bytes long, 4,096 at most. For tests of
+ * what must take long tokens.
+ */
+minimum_session_token_size: number | null, };

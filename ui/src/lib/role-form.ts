@@ -27,7 +27,7 @@ export interface RoleForm {
   externalId: string;
   taskPolicy: string;
   /** Nothing that a person types, but kept. */
-  contexts: Terms['provided_contexts'];
+  kept: Pick<Terms, 'provided_contexts' | 'minimum_session_token_size'>;
 }
 
 export function formOf(role: RoleView | null, identity: string): RoleForm {
@@ -48,7 +48,10 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
     sourceIdentity: terms.source_identity ?? '',
     externalId: terms.external_id ?? '',
     taskPolicy: terms.task_policy ?? '',
-    contexts: terms.provided_contexts,
+    kept: {
+      provided_contexts: terms.provided_contexts,
+      minimum_session_token_size: terms.minimum_session_token_size,
+    },
   };
 }
 
@@ -76,7 +79,7 @@ export function roleOf(form: RoleForm, profile: string, settings: IdentitySettin
       transitive_tag_keys: form.transitive.filter((key) => tags.some(([known]) => known === key)),
       source_identity: text(form.sourceIdentity),
       external_id: text(form.externalId),
-      provided_contexts: form.contexts,
+      ...form.kept,
       task_policy: kind === 'root' ? text(form.taskPolicy) : null,
     },
   };

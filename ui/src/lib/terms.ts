@@ -17,6 +17,7 @@ export const NO_TERMS: Terms = {
   external_id: null,
   provided_contexts: [],
   task_policy: null,
+  minimum_session_token_size: null,
 };
 
 /** What a session is of, for people. */
@@ -98,9 +99,14 @@ export function termLines(terms: Terms): { label: string; value: string }[] {
     ['Tags', tagLine(terms)],
     ['Source identity', terms.source_identity],
     ['External ID', terms.external_id],
+    ['Session token', tokenSize(terms)],
     ['Contexts', terms.provided_contexts.length ? count(terms.provided_contexts.length, 'context') : null],
   ];
   return lines.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
+}
+
+function tokenSize({ minimum_session_token_size: bytes }: Terms): string | null {
+  return bytes === null ? null : `at least ${count(bytes, 'byte')}`;
 }
 
 function tagLine({ tags, transitive_tag_keys: handedOn }: Terms): string | null {

@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { kinds, main, problem } from '../lib/fake-scenarios';
+import { formOf, roleOf } from '../lib/role-form';
 import { canBeReadOnly, NO_TERMS, shortName } from '../lib/terms';
 import * as validate from '../lib/validate';
 import { click, openWindow, press, searchField, settled, type } from './window';
@@ -14,6 +15,16 @@ async function reveal(arn: string) {
   await settled();
   return { ...window, detail: screen.getByRole('complementary', { name: 'Chosen role' }) };
 }
+
+describe('the form of a role', () => {
+  it('keeps the terms that nobody types into it', () => {
+    const role = kinds().roles.find(({ arn }) => arn === AUDITOR);
+    if (!role) throw new Error('no auditor');
+    const kept = { provided_contexts: [{ provider_arn: 'arn', assertion: 'signed' }], minimum_session_token_size: 2048 };
+    const form = formOf({ ...role, terms: { ...role.terms, ...kept } }, role.identity);
+    expect(roleOf(form, role.profile, undefined).terms).toMatchObject(kept);
+  });
+});
 
 describe('the list', () => {
   it('tells what is no role from the roles beside it', async () => {

@@ -113,6 +113,7 @@ impl Sts {
             .role_arn(order.target.to_string())
             .role_session_name(session_name)
             .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order))
             .set_policy(terms.policy.clone())
             .set_policy_arns(managed_policies(order))
             .set_tags(tags(order))
@@ -147,6 +148,7 @@ impl Sts {
             .principal_arn(identity.principal_arn)
             .saml_assertion(identity.assertion.expose_secret())
             .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order))
             .set_policy(order.terms.policy.clone())
             .set_policy_arns(managed_policies(order));
         let answered = ask!(self, &call(operation, order, &order.at), input);
@@ -175,6 +177,7 @@ impl Sts {
             .web_identity_token(identity.token.expose_secret())
             .set_provider_id(identity.provider_id.map(str::to_owned))
             .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order))
             .set_policy(order.terms.policy.clone())
             .set_policy_arns(managed_policies(order));
         let answered = ask!(self, &call(operation, order, &order.at), input);
@@ -196,7 +199,8 @@ impl Sts {
         let input = AssumeRootInput::builder()
             .target_principal(order.target.account().as_str())
             .task_policy_arn(PolicyDescriptorType::builder().arn(policy).build())
-            .duration_seconds(operation.duration(order));
+            .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order));
         let at = StsRegions { endpoint: StsEndpoint { global: false, ..order.at.endpoint }, ..order.at.clone() };
         let call = Call { keys: Some(keys), ..call(operation, order, &at) };
         let answered = ask!(self, &call, input);
@@ -223,6 +227,7 @@ impl Sts {
         }
         let input = GetSessionTokenInput::builder()
             .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order))
             .set_serial_number(mfa.map(|mfa| mfa.serial.to_owned()))
             .set_token_code(mfa.map(|mfa| mfa.code.expose_secret().to_owned()));
         let call = Call { keys: Some(keys), once: mfa.is_some(), ..call(operation, order, &order.at) };
@@ -245,6 +250,7 @@ impl Sts {
         let input = GetFederationTokenInput::builder()
             .name(name)
             .duration_seconds(operation.duration(order))
+            .set_minimum_session_token_size(token_size(order))
             .set_policy(order.terms.policy.clone())
             .set_policy_arns(managed_policies(order))
             .set_tags(tags(order));
@@ -309,6 +315,10 @@ pub(super) fn incomplete<T>(answered: &Answered<T>, what: &str) -> ExchangeError
 fn managed_policies(order: &Order) -> Option<Vec<PolicyDescriptorType>> {
     let arns = order.terms.managed_policies(order.target.partition()).into_iter();
     some(arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
+}
+
+fn token_size(order: &Order) -> Option<i32> {
+    order.terms.minimum_session_token_size.map(i32::from)
 }
 
 fn tags(order: &Order) -> Option<Vec<Tag>> {

@@ -71,6 +71,7 @@ pub(super) fn check(operation: Operation, order: &Order) -> Result<(), LimitErro
         check.text("external-id", "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)?;
     }
     check.contexts(&terms.provided_contexts)?;
+    check.token_size(terms.minimum_session_token_size)?;
     check.task_policy(operation, terms.task_policy.as_deref())
 }
 
@@ -309,6 +310,12 @@ impl Check {
             self.length(term, "ProvidedContexts.ContextAssertion", &context.assertion, 4..=2048)?;
         }
         Ok(())
+    }
+
+    fn token_size(&self, bytes: Option<u16>) -> Result<(), LimitError> {
+        let Some(bytes) = bytes.filter(|bytes| *bytes > 4096) else { return Ok(()) };
+        let (term, parameter) = ("minimum-session-token-size", "MinimumSessionTokenSize");
+        Err(self.wrong(term, parameter, format!("is {bytes}"), "4096 bytes are allowed"))
     }
 
     fn task_policy(&self, operation: Operation, task: Option<&str>) -> Result<(), LimitError> {

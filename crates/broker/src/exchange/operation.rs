@@ -50,8 +50,8 @@ impl Operation {
     #[must_use]
     pub fn terms(self) -> &'static [Term] {
         use Term::{
-            Duration, ExternalId, Policy, PolicyArns, ProvidedContexts, ReadOnly, SessionName, SourceIdentity, Tags,
-            TaskPolicy, TransitiveTagKeys,
+            Duration, ExternalId, MinimumSessionTokenSize, Policy, PolicyArns, ProvidedContexts, ReadOnly, SessionName,
+            SourceIdentity, Tags, TaskPolicy, TransitiveTagKeys,
         };
         match self {
             Self::AssumeRole => &[
@@ -65,14 +65,17 @@ impl Operation {
                 SourceIdentity,
                 ExternalId,
                 ProvidedContexts,
+                MinimumSessionTokenSize,
             ],
             // Session name, tags and source identity stand in the assertion.
-            Self::AssumeRoleWithSaml => &[Duration, ReadOnly, Policy, PolicyArns],
+            Self::AssumeRoleWithSaml => &[Duration, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize],
             // Tags and source identity stand in the token.
-            Self::AssumeRoleWithWebIdentity => &[Duration, SessionName, ReadOnly, Policy, PolicyArns],
-            Self::AssumeRoot => &[Duration, TaskPolicy],
-            Self::GetSessionToken => &[Duration],
-            Self::GetFederationToken => &[Duration, ReadOnly, Policy, PolicyArns, Tags],
+            Self::AssumeRoleWithWebIdentity => {
+                &[Duration, SessionName, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize]
+            }
+            Self::AssumeRoot => &[Duration, TaskPolicy, MinimumSessionTokenSize],
+            Self::GetSessionToken => &[Duration, MinimumSessionTokenSize],
+            Self::GetFederationToken => &[Duration, ReadOnly, Policy, PolicyArns, Tags, MinimumSessionTokenSize],
             // The permission set and the identity pool say how long and what for.
             Self::GetRoleCredentials | Self::GetCredentialsForIdentity => &[],
         }

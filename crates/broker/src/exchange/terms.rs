@@ -37,6 +37,9 @@ pub struct Terms {
     pub provided_contexts: Vec<ProvidedContext>,
     /// `TaskPolicyArn` of AssumeRoot, by its name: `IAMAuditRootUserCredentials` and the like.
     pub task_policy: Option<String>,
+    /// `MinimumSessionTokenSize`: STS makes the session token at least so many bytes long, 4,096 at most. For tests of
+    /// what must take long tokens.
+    pub minimum_session_token_size: Option<u16>,
 }
 
 impl Terms {
@@ -54,6 +57,7 @@ impl Terms {
             (Term::ExternalId, self.external_id.is_some()),
             (Term::ProvidedContexts, !self.provided_contexts.is_empty()),
             (Term::TaskPolicy, self.task_policy.is_some()),
+            (Term::MinimumSessionTokenSize, self.minimum_session_token_size.is_some()),
         ]
         .into_iter()
         .filter_map(|(term, is_given)| is_given.then_some(term))
@@ -95,6 +99,8 @@ pub enum Term {
     ProvidedContexts,
     /// `task_policy`
     TaskPolicy,
+    /// `minimum_session_token_size`
+    MinimumSessionTokenSize,
 }
 
 impl Term {
@@ -113,6 +119,7 @@ impl Term {
             Self::ExternalId => "external_id",
             Self::ProvidedContexts => "provided_contexts",
             Self::TaskPolicy => "task_policy",
+            Self::MinimumSessionTokenSize => "minimum_session_token_size",
         }
     }
 
@@ -130,6 +137,7 @@ impl Term {
             Self::ExternalId => "an external id (external_id)",
             Self::ProvidedContexts => "a provided context (provided_contexts)",
             Self::TaskPolicy => "a task policy (task_policy)",
+            Self::MinimumSessionTokenSize => "a size of the session token (minimum_session_token_size)",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `daypass role …`
 
+use std::collections::BTreeMap;
+
 use daypass_broker::agent::Request;
 use daypass_broker::config::DeclaredRole;
 use daypass_broker::exchange::Terms;
@@ -45,13 +47,26 @@ fn terms_of(given: TermsGiven) -> Result<Terms, Problem> {
         read_only: given.read_only,
         policy: policy.transpose()?,
         policy_arns: given.policy_arns,
-        tags: given.tags.into_iter().collect(),
+        tags: tags_of(given.tags)?,
         transitive_tag_keys: given.transitive_tag_keys,
         source_identity: given.source_identity,
         external_id: given.external_id,
         provided_contexts: Vec::new(),
         task_policy: given.task_policy,
+        minimum_session_token_size: given.minimum_session_token_size,
     })
+}
+
+/// Each key once: which value was meant, nobody but the person knows.
+fn tags_of(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Problem> {
+    let mut tags = BTreeMap::new();
+    for (key, value) in given {
+        if tags.insert(key.clone(), value).is_some() {
+            return Err(Problem::new(ProblemKind::Invalid, "tag-twice", format!("--tag {key}=... is given twice"))
+                .hint("give each key once; nothing was changed"));
+        }
+    }
+    Ok(tags)
 }
 
 fn list(json: bool) -> Result<(), Problem> {

@@ -203,6 +203,12 @@ fn what_is_secret_is_measured_and_not_shown() {
 }
 
 #[test]
+fn a_session_token_is_made_4096_bytes_long_at_most() {
+    let with = |bytes| limit(Terms { minimum_session_token_size: Some(bytes), ..Terms::default() });
+    assert_eq!((with(0), with(4096), with(4097)), (None, None, Some("minimum-session-token-size")));
+}
+
+#[test]
 fn contexts_are_five_at_most() {
     let context = |assertion: &str| ProvidedContext {
         provider_arn: "arn:aws:iam::aws:contextProvider/IdentityCenter".into(),

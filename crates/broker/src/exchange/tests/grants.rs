@@ -1,5 +1,7 @@
 //! What each operation sends, and takes from the answer.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const SECRETS: &str = "<Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>PLANTED-KEY</SecretAccessKey>\
@@ -84,6 +86,7 @@ async fn assume_role_sends_every_parameter() {
             assertion: "signed".into(),
         }],
         task_policy: None,
+        minimum_session_token_size: Some(4096),
     };
     let code = "012345".into();
     let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &code };
@@ -106,8 +109,62 @@ async fn assume_role_sends_every_parameter() {
         ("ProvidedContexts.member.1.ContextAssertion", "signed"),
         ("SerialNumber", "arn:aws:iam::123456789012:mfa/ann"),
         ("TokenCode", "012345"),
+        ("MinimumSessionTokenSize", "4096"),
     ]);
     assert_eq!(sent(&fake), expected);
+}
+
+/// The SDK's inputs are made from the service's own model: what STS takes is a term, or something that the exchange
+/// itself has.
+#[test]
+fn no_parameter_of_sts_is_left_out() {
+    use aws_sdk_sts::operation as sdk;
+    let mfa = ["serial_number", "token_code"];
+    for (operation, input, own) in [
+        (
+            Operation::AssumeRole,
+            format!("{:?}", sdk::assume_role::AssumeRoleInput::builder()),
+            [["role_arn"].as_slice(), &mfa].concat(),
+        ),
+        (
+            Operation::AssumeRoleWithSaml,
+            format!("{:?}", sdk::assume_role_with_saml::AssumeRoleWithSamlInput::builder()),
+            vec!["role_arn", "principal_arn", "saml_assertion"],
+        ),
+        (
+            Operation::AssumeRoleWithWebIdentity,
+            format!("{:?}", sdk::assume_role_with_web_identity::AssumeRoleWithWebIdentityInput::builder()),
+            vec!["role_arn", "web_identity_token", "provider_id"],
+        ),
+        (
+            Operation::AssumeRoot,
+            format!("{:?}", sdk::assume_root::AssumeRootInput::builder()),
+            vec!["target_principal"],
+        ),
+        (
+            Operation::GetSessionToken,
+            format!("{:?}", sdk::get_session_token::GetSessionTokenInput::builder()),
+            mfa.to_vec(),
+        ),
+        (
+            Operation::GetFederationToken,
+            format!("{:?}", sdk::get_federation_token::GetFederationTokenInput::builder()),
+            vec!["name"],
+        ),
+    ] {
+        let asked = operation.terms().iter().map(|term| match term {
+            Term::Duration => "duration_seconds",
+            Term::SessionName => "role_session_name",
+            Term::ReadOnly => "policy_arns",
+            Term::TaskPolicy => "task_policy_arn",
+            term => term.name(),
+        });
+        let ours: BTreeSet<&str> = asked.chain(own).collect();
+        let (_, fields) = input.split_once('{').unwrap();
+        let theirs: BTreeSet<&str> =
+            fields.split(',').filter_map(|field| field.split_once(':')).map(|(name, _)| name.trim()).collect();
+        assert_eq!(ours, theirs, "{operation}");
+    }
 }
 
 #[tokio::test]
