@@ -17,6 +17,7 @@ fn main() {
         "open_sign_in_url",
         "show_sign_in_window",
         "copy_mfa_code",
+        "show_mfa_code",
         "rotate_key",
         "put_role",
         "remove_role",

@@ -21,7 +21,7 @@ use tauri::{AppHandle, State, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
 use crate::trials::Trials;
-use crate::{sandbox, sign_in_window, tray};
+use crate::{mfa_code, sandbox, sign_in_window, tray};
 
 /// How long a person may take to sign in.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
@@ -44,6 +44,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         open_sign_in_url,
         show_sign_in_window,
         copy_mfa_code,
+        show_mfa_code,
         rotate_key,
         put_role,
         remove_role,
@@ -201,6 +202,12 @@ async fn copy_mfa_code(
     let shown = broker.mfa_code(&identity).await?;
     clipboard.put(shown.code.expose_secret().to_owned())?;
     Ok(CopiedCode { seconds_left: shown.seconds_left, used: shown.used })
+}
+
+/// Shows the code outside of the web view.
+#[tauri::command]
+async fn show_mfa_code(app: AppHandle, identity: IdentityName) -> Result<(), Problem> {
+    mfa_code::show(&app, identity).await
 }
 
 #[tauri::command]

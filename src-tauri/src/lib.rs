@@ -8,6 +8,7 @@ mod clipboard;
 mod commands;
 mod events;
 mod instance;
+mod mfa_code;
 mod notify;
 mod sandbox;
 mod sign_in_window;

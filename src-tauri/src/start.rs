@@ -71,7 +71,10 @@ fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
 
 fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let Ready { broker, listening, rehearsal } = ready;
-    let app = tauri::Builder::default()
+    let app = tauri::Builder::default();
+    #[cfg(not(target_os = "linux"))]
+    let app = app.on_menu_event(crate::mfa_code::on_menu_event);
+    let app = app
         .manage(broker.clone())
         .manage(Clipboard::default())
         .manage(Trials::default())

@@ -176,7 +176,9 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
         None => match id.as_str() {
             "open" => window::show(app),
             "quit" => app.exit(0),
-            _ => run(app, |broker, _| async move { broker.stop(None).await.map(drop) }),
+            "stop-all" => run(app, |broker, _| async move { broker.stop(None).await.map(drop) }),
+            // Of another menu.
+            _ => {}
         },
         Some(("sign-in", identity)) => {
             if let Ok(identity) = identity.parse() {

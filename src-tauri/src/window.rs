@@ -6,7 +6,8 @@ use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindo
 
 use crate::tray;
 
-const LABEL: &str = "main";
+/// What Tauri calls it.
+pub(crate) const LABEL: &str = "main";
 
 /// Makes the window.
 pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWindow> {

@@ -235,6 +235,10 @@ export class Actions {
     });
   }
 
+  async showMfaCode(identity: string): Promise<void> {
+    await this.#attempt(`mfa ${identity}`, () => this.backend.showMfaCode(identity));
+  }
+
   async rotateKey(identity: string): Promise<void> {
     if (await this.#attempt(`rotate ${identity}`, () => this.backend.rotateKey(identity))) {
       this.desk.say(`${identity} has a new access key`);

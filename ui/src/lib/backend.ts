@@ -41,6 +41,8 @@ export interface Backend {
 
   /** Puts the code that the identity's MFA device shows now on the clipboard. */
   copyMfaCode(identity: string): Promise<MfaCode>;
+  /** Shows that code, outside of this page: in what the platform draws itself. */
+  showMfaCode(identity: string): Promise<void>;
   /** Replaces an IAM user's access key by a new one. */
   rotateKey(identity: string): Promise<void>;
 

@@ -144,6 +144,7 @@ export class FakeBackend implements Backend {
 
   copyMfaCode = (identity: string) =>
     this.#call('copy_mfa_code', { identity }, () => ({ secondsLeft: 17, used: false }));
+  showMfaCode = (identity: string) => this.#call('show_mfa_code', { identity }, () => undefined);
   rotateKey = (identity: string) => this.#call('rotate_key', { identity }, () => undefined);
 
   putRole = (role: DeclaredRole) =>

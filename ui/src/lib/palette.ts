@@ -81,7 +81,13 @@ function forIdentities(actions: Actions): Command[] {
       ...(identity.way.by === 'browser' && identity.way.device
         ? [command('Sign in with a code', () => void actions.signIn(name, true))]
         : []),
-      ...(actions.hasMfaCode(identity) ? [command('Copy MFA code', () => void actions.copyMfaCode(name))] : []),
+      ...(actions.hasMfaCode(identity)
+        ? [
+            command('Show MFA code', () => void actions.showMfaCode(name)),
+            command('Copy MFA code', () => void actions.copyMfaCode(name)),
+          ]
+        : []),
+      ...(actions.canListRoles(identity) ? [command('List roles again', () => void actions.listRoles(name))] : []),
       ...(actions.hasKey(identity) ? [command('Rotate access key', () => (desk.dialog = { is: 'rotate-key', name }))] : []),
       command('Try', () => (desk.dialog = { is: 'try', identity: name })),
       command('Show roles of', () => desk.show({ by: 'identity', name })),

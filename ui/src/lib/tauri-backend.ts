@@ -25,6 +25,7 @@ export const tauriBackend: Backend = {
   showSignInWindow: (identity) => invoke('show_sign_in_window', { identity }),
 
   copyMfaCode: (identity) => invoke('copy_mfa_code', { identity }),
+  showMfaCode: (identity) => invoke('show_mfa_code', { identity }),
   rotateKey: (identity) => invoke('rotate_key', { identity }),
 
   putRole: (role) => invoke('put_role', { role }),
