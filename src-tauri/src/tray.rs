@@ -1,5 +1,6 @@
 //! The tray: sessions with their time left, roles to start, and what needs the person.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use daypass_broker::broker::Broker;
 use daypass_broker::browser;
 use daypass_broker::clock::{Clock, SystemClock};
 use daypass_broker::deliver::env::Shell;
+use daypass_broker::names::IdentityName;
 use daypass_broker::problem::Problem;
 use daypass_broker::session::{Delivery, Foreign};
 use daypass_broker::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
@@ -101,13 +103,14 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     for identity in snapshot.identities.iter().filter(|i| i.state == IdentityState::NeedsSignIn) {
         menu = menu.text(format!("sign-in:{}", identity.name), format!("Sign in to {}", identity.name));
     }
+    let alike = Alike::among(&snapshot.roles);
     for session in &snapshot.sessions {
-        menu = menu.item(&session_menu(app, session, now)?);
+        menu = menu.item(&session_menu(app, session, &alike, now)?);
     }
     let idle: Vec<&RoleView> =
         snapshot.roles.iter().filter(|role| snapshot.sessions.iter().all(|s| s.role_id != role.id)).collect();
     if !idle.is_empty() {
-        menu = menu.item(&start_menu(app, &idle)?);
+        menu = menu.item(&start_menu(app, &idle, &alike)?);
     }
     if !snapshot.sessions.is_empty() {
         menu = menu.text("stop-all", "Stop all");
@@ -115,9 +118,14 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     menu.separator().text("quit", "Quit").build()
 }
 
-fn session_menu(app: &AppHandle, session: &SessionView, now: DateTime<Utc>) -> tauri::Result<Submenu<Wry>> {
+fn session_menu(
+    app: &AppHandle,
+    session: &SessionView,
+    alike: &Alike,
+    now: DateTime<Utc>,
+) -> tauri::Result<Submenu<Wry>> {
     let profile = &session.profile;
-    let mut menu = SubmenuBuilder::new(app, format!("{profile} · {}", standing(session, now)));
+    let mut menu = SubmenuBuilder::new(app, session_label(session, alike, now));
     if session.state == SessionState::NeedsSignIn {
         menu = menu.text(format!("sign-in:{}", session.identity), format!("Sign in to {}", session.identity));
     }
@@ -128,14 +136,11 @@ fn session_menu(app: &AppHandle, session: &SessionView, now: DateTime<Utc>) -> t
     menu.text(format!("stop:{profile}"), "Stop").build()
 }
 
-fn start_menu(app: &AppHandle, roles: &[&RoleView]) -> tauri::Result<Submenu<Wry>> {
+fn start_menu(app: &AppHandle, roles: &[&RoleView], alike: &Alike) -> tauri::Result<Submenu<Wry>> {
     let items: Vec<MenuItem<Wry>> = roles
         .iter()
         .take(MOST_ROLES)
-        .map(|role| {
-            let label = format!("{} · {}", role.name, role.account);
-            MenuItem::with_id(app, format!("start:{}", role.id), label, true, None::<&str>)
-        })
+        .map(|role| MenuItem::with_id(app, format!("start:{}", role.id), role_label(role, alike), true, None::<&str>))
         .collect::<Result<_, _>>()?;
     let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(|item| item as &dyn IsMenuItem<Wry>).collect();
     let mut menu = SubmenuBuilder::new(app, "Start").items(&items);
@@ -143,6 +148,42 @@ fn start_menu(app: &AppHandle, roles: &[&RoleView]) -> tauri::Result<Submenu<Wry
         menu = menu.separator().text("open", format!("{} more in the window", roles.len() - MOST_ROLES));
     }
     menu.build()
+}
+
+/// Roles that several identities reach: only of these it is told which identity is meant.
+#[derive(Default)]
+struct Alike<'a>(HashSet<(&'a str, &'a str)>);
+
+impl<'a> Alike<'a> {
+    fn among(roles: &'a [RoleView]) -> Self {
+        let mut first: HashMap<(&str, &str), &IdentityName> = HashMap::new();
+        let several = |role: &'a RoleView| {
+            let key = (role.account.as_str(), role.name.as_str());
+            (*first.entry(key).or_insert(&role.identity) != &role.identity).then_some(key)
+        };
+        Self(roles.iter().filter_map(several).collect())
+    }
+
+    fn has(&self, account: &str, name: &str) -> bool {
+        self.0.contains(&(account, name))
+    }
+}
+
+/// `Developer · 123456789012`, with the identity where another one reaches it too.
+fn role_label(role: &RoleView, alike: &Alike) -> String {
+    let RoleView { name, account, identity, .. } = role;
+    match alike.has(account.as_str(), name) {
+        true => format!("{name} · {account} · {identity}"),
+        false => format!("{name} · {account}"),
+    }
+}
+
+fn session_label(session: &SessionView, alike: &Alike, now: DateTime<Utc>) -> String {
+    let SessionView { profile, role, identity, .. } = session;
+    match alike.has(role.account().as_str(), role.name()) {
+        true => format!("{profile} · {identity} · {}", standing(session, now)),
+        false => format!("{profile} · {}", standing(session, now)),
+    }
 }
 
 /// `42 min left`, or what is wrong.
@@ -249,4 +290,36 @@ fn library_is_there() -> bool {
 #[cfg(not(target_os = "linux"))]
 fn library_is_there() -> bool {
     true
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn role(identity: &str, account: &str, name: &str) -> RoleView {
+        let arn = format!("arn:aws:iam::{account}:role/{name}");
+        serde_json::from_value(serde_json::json!({
+            "id": format!("{identity}:{arn}"), "arn": arn, "kind": "role", "partition": "aws", "account": account,
+            "accountName": null, "name": name, "identity": identity, "profile": name, "region": null, "via": [],
+            "terms": {}, "source": "declared",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_identity_is_told_only_where_another_one_reaches_the_role_too() {
+        let roles = [
+            role("work", "111122223333", "Dev"),
+            role("work", "111122223333", "Ops"),
+            role("work", "444455556666", "Dev"),
+            role("adfs", "111122223333", "Dev"),
+        ];
+        let alike = Alike::among(&roles);
+        let labels: Vec<String> = roles.iter().map(|role| role_label(role, &alike)).collect();
+        assert_eq!(
+            labels,
+            ["Dev · 111122223333 · work", "Ops · 111122223333", "Dev · 444455556666", "Dev · 111122223333 · adfs"]
+        );
+    }
 }

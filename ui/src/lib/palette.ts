@@ -21,7 +21,7 @@ function forChosen(actions: Actions): Command[] {
   const role = desk.chosen;
   if (!role) return [];
   const session = desk.sessionOf(role);
-  const about = role.accountName ? `${role.name} · ${role.accountName}` : role.name;
+  const about = [role.name, role.accountName, actions.store.isAlike(role) ? role.identity : null].filter(Boolean).join(' · ');
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
   if (isLive(session)) add('Stop', () => void actions.stop(session));
@@ -101,7 +101,7 @@ function forRoles({ desk, store }: Actions): Command[] {
   return store.roles.map((role) => ({
     key: role.id,
     label: role.name,
-    about: `${role.accountName ?? ''} ${role.account}`.trim(),
+    about: [store.isAlike(role) ? `${role.identity} ·` : '', role.accountName ?? '', role.account].join(' ').trim(),
     run: () => desk.reveal(role.id),
   }));
 }

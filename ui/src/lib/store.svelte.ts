@@ -36,6 +36,8 @@ export class Store {
 
   readonly identityByName = $derived(new Map(this.identities.map((identity) => [identity.name, identity])));
   readonly roleById = $derived(new Map(this.roles.map((role) => [role.id, role])));
+  /** Accounts with the names of their roles that several identities reach: of these it is told which one is meant. */
+  readonly #alike = $derived(ofSeveral(this.roles));
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
 
   readonly #backend: Backend;
@@ -45,6 +47,11 @@ export class Store {
 
   constructor(backend: Backend) {
     this.#backend = backend;
+  }
+
+  /** Whether another identity reaches what looks the same: then the identity has to be told too. */
+  isAlike(role: RoleView): boolean {
+    return this.#alike.has(`${role.account}/${role.name}`);
   }
 
   /** Listens, and loads the first snapshot. Returns what ends the listening. */
@@ -204,6 +211,18 @@ function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, Se
     else groups.set(session.roleId, [session]);
   }
   return groups;
+}
+
+function ofSeveral(roles: readonly RoleView[]): ReadonlySet<string> {
+  const first = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { account, name, identity } of roles) {
+    const key = `${account}/${name}`;
+    const other = first.get(key);
+    if (other === undefined) first.set(key, identity);
+    else if (other !== identity) several.add(key);
+  }
+  return several;
 }
 
 function sameRoles(some: readonly RoleView[], others: readonly RoleView[]): boolean {
