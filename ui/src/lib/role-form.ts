@@ -26,8 +26,10 @@ export interface RoleForm {
   sourceIdentity: string;
   externalId: string;
   taskPolicy: string;
+  /** By provider, each with its assertion. */
+  contexts: validate.Tag[];
   /** Nothing that a person types, but kept. */
-  kept: Pick<Terms, 'provided_contexts' | 'minimum_session_token_size'>;
+  tokenSize: Terms['minimum_session_token_size'];
 }
 
 export function formOf(role: RoleView | null, identity: string): RoleForm {
@@ -48,10 +50,8 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
     sourceIdentity: terms.source_identity ?? '',
     externalId: terms.external_id ?? '',
     taskPolicy: terms.task_policy ?? '',
-    kept: {
-      provided_contexts: terms.provided_contexts,
-      minimum_session_token_size: terms.minimum_session_token_size,
-    },
+    contexts: terms.provided_contexts.map(({ provider_arn, assertion }) => ({ key: provider_arn, value: assertion })),
+    tokenSize: terms.minimum_session_token_size,
   };
 }
 
@@ -79,7 +79,10 @@ export function roleOf(form: RoleForm, profile: string, settings: IdentitySettin
       transitive_tag_keys: form.transitive.filter((key) => tags.some(([known]) => known === key)),
       source_identity: text(form.sourceIdentity),
       external_id: text(form.externalId),
-      ...form.kept,
+      provided_contexts: form.contexts
+        .map(({ key, value }) => ({ provider_arn: key.trim(), assertion: value.trim() }))
+        .filter(({ provider_arn, assertion }) => provider_arn !== '' || assertion !== ''),
+      minimum_session_token_size: form.tokenSize,
       task_policy: kind === 'root' ? text(form.taskPolicy) : null,
     },
   };
@@ -87,8 +90,8 @@ export function roleOf(form: RoleForm, profile: string, settings: IdentitySettin
 
 /** Whether something is asked for that stands under "More terms". */
 export function isFurther(form: RoleForm): boolean {
-  const { sessionName, policy, policyArns, tags, sourceIdentity, externalId } = form;
-  return tags.length > 0 || [sessionName, policy, policyArns, sourceIdentity, externalId].some((text) => text !== '');
+  const { sessionName, policy, policyArns, tags, contexts, sourceIdentity, externalId } = form;
+  return tags.length + contexts.length > 0 || [sessionName, policy, policyArns, sourceIdentity, externalId].some((text) => text !== '');
 }
 
 /** What is wrong in which field; `further`: something under "More terms" is. `chained`: one role assumes the other. */
@@ -107,6 +110,7 @@ export function complaintsOf(
     policy: validate.sessionPolicy(form.policy) ?? alone(form, form.policy),
     policyArns: managedPolicies(form) ?? alone(form, form.policyArns),
     tags: validate.tags(form.tags),
+    contexts: validate.contexts(form.contexts),
   };
   return {
     arn: validate.targetArn(arn) ?? (known.includes(arn) ? 'This role is in the list already. Search for it there.' : null),

@@ -233,6 +233,20 @@ export function tags(all: readonly Tag[]): Complaint {
   return null;
 }
 
+/** `ProvidedContexts`: five at most; a provider's ARN has 20 to 2,048 characters, an assertion 4 to 2,048. */
+export function contexts(all: readonly Tag[]): Complaint {
+  const typed = all.map(({ key, value }) => [key.trim(), value.trim()] as const).filter(([key, value]) => key || value);
+  if (typed.length > 5) return `AWS allows 5 contexts; these are ${typed.length}.`;
+  for (const [provider, assertion] of typed) {
+    if (provider === '') return 'Every context needs the ARN of its provider.';
+    if (assertion === '') return 'Every context needs its assertion, which came with it.';
+    const odd = (text: string, least: number) => text.length < least || text.length > 2048;
+    if (odd(provider, 20)) return `A provider’s ARN has 20 to 2,048 characters; this one has ${provider.length.toLocaleString('en')}.`;
+    if (odd(assertion, 4)) return `An assertion has 4 to 2,048 characters; this one has ${assertion.length.toLocaleString('en')}.`;
+  }
+  return null;
+}
+
 /** A code of an MFA device. */
 export function mfaCode(text: string): Complaint {
   return /^\d{6}$/.test(text) ? null : 'The code has 6 digits.';

@@ -252,6 +252,48 @@ describe('the tools', () => {
     expect(backend.asked).toEqual(['copy_mfa_code']);
     expect(screen.getByText(/Copied the MFA code of mara-key\. The next one comes in 17 s/)).toBeInTheDocument();
   });
+
+  it('have an MFA code shown where this page cannot read it', async () => {
+    const { backend } = await openWindow(kinds());
+    await tool('show mfa code');
+    await settled();
+    expect(backend.calls.at(-1)).toEqual({ command: 'show_mfa_code', args: { identity: 'mara-key' } });
+    backend.failing.set('show_mfa_code', problem('iam-user-no-totp', 'not-found', 'the vault has no secret of an MFA device'));
+    await tool('show mfa code');
+    await settled();
+    expect(screen.getByText('No secret of an MFA device is kept')).toBeInTheDocument();
+  });
+});
+
+describe('contexts', () => {
+  const context = 'arn:aws:iam::aws:contextProvider/IdentityCenter';
+
+  it('are typed, kept and changed with the role', async () => {
+    const { backend } = await openWindow(main());
+    await click('Add role');
+    await type(field('Role ARN'), 'arn:aws:iam::530192847561:role/Deep');
+    await type(screen.getByLabelText('Context provider 1'), context);
+    await click('Save role');
+    expect(screen.getByLabelText('Context assertion 1')).toBeInvalid();
+    expect(screen.getByText('Every context needs its assertion, which came with it.')).toBeInTheDocument();
+    await type(screen.getByLabelText('Context assertion 1'), 'AQoJb3JpZ2luX2VjEXAMPLE');
+    await click('Save role');
+    const declared = backend.calls.find((call) => call.command === 'put_role')?.args as { terms: object };
+    expect(declared.terms).toMatchObject({ provided_contexts: [{ provider_arn: context, assertion: 'AQoJb3JpZ2luX2VjEXAMPLE' }] });
+    await settled();
+    await click('Edit role');
+    expect(screen.getByLabelText('Context provider 1')).toHaveValue(context);
+  });
+
+  it('are within the limits of AssumeRole', () => {
+    const of = (key: string, value: string) => ({ key, value });
+    expect(validate.contexts([of(context, 'abcd'), of('', '')])).toBeNull();
+    expect(validate.contexts(Array.from({ length: 6 }, () => of(context, 'abcd')))).toMatch(/5 contexts/);
+    expect(validate.contexts([of('', 'abcd')])).toMatch(/provider/);
+    expect(validate.contexts([of('arn:too:short', 'abcd')])).toMatch(/20 to 2,048/);
+    expect(validate.contexts([of(context, 'abc')])).toMatch(/4 to 2,048/);
+    expect(validate.contexts([of(context, 'x'.repeat(2049))])).toMatch(/2,049/);
+  });
 });
 
 describe('what sessions can be of', () => {
