@@ -65,6 +65,12 @@ export class Actions {
     }
   }
 
+  /** Closes what is said of a role that could not be started, and of the session that did not come to be. */
+  dismiss(role: RoleView, problem: Problem): void {
+    this.desk.roleProblem(role.id, null);
+    this.store.forgetUnstarted(role.id, problem);
+  }
+
   stop(session: SessionView): Promise<void> {
     return this.#forRole(session, `stop ${session.profile}`, () => this.backend.stop(session.profile));
   }

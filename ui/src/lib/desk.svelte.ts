@@ -2,9 +2,11 @@
  * What is on the person's desk: the query, the filter, the chosen role, the open dialog, notices. Nothing of it
  * outlives the window, but what `Recents` keeps.
  */
+import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
+import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
 import { untrack } from 'svelte';
 import { type Keep, Matcher } from './fuzzy';
@@ -40,10 +42,15 @@ export interface Notice {
   text: string | null;
   problem: Problem | null;
   remedy: { is: Remedy; run: () => void } | null;
+  /** The role that the problem is about. */
+  roleId: string | null;
 }
 
 /** How long a success stays on the desk, ms. */
 const SUCCESS_STAYS = 4000;
+
+/** What happens to a session that makes what was said of it before untrue. */
+const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed', 'stopped'] as const);
 
 export class Desk {
   query = $state('');
@@ -72,6 +79,7 @@ export class Desk {
   constructor(store: Store, recents: Recents) {
     this.#store = store;
     this.#recents = recents;
+    store.watch((event) => this.#follow(event));
   }
 
   readonly matcher = $derived.by(() => {
@@ -193,12 +201,12 @@ export class Desk {
   }
 
   say(text: string): void {
-    const id = this.#notice({ text, problem: null, remedy: null });
+    const id = this.#notice({ text, problem: null, remedy: null, roleId: null });
     setTimeout(() => this.dismiss(id), SUCCESS_STAYS);
   }
 
-  complain(problem: Problem, remedy: Notice['remedy']): void {
-    this.#notice({ text: null, problem, remedy });
+  complain(problem: Problem, remedy: Notice['remedy'], roleId: string | null = null): void {
+    this.#notice({ text: null, problem, remedy, roleId });
   }
 
   dismiss(id: number): void {
@@ -220,6 +228,24 @@ export class Desk {
       const busy = new Set(this.busy);
       busy.delete(key);
       this.busy = busy;
+    }
+  }
+
+  /**
+   * What went wrong with a role is over once a session of it began, was renewed or was stopped, whoever did that; and
+   * that somebody has to sign in, once somebody did.
+   */
+  #follow(event: Event): void {
+    if (event.type === 'session-changed' && ENDS_A_PROBLEM.has(event.change)) {
+      const { roleId } = event.session;
+      if (this.roleProblems.has(roleId)) this.roleProblem(roleId, null);
+      if (this.notices.some((one) => one.roleId === roleId)) {
+        this.notices = this.notices.filter((one) => one.roleId !== roleId);
+      }
+    } else if (event.type === 'signed-in') {
+      for (const [id, { kind }] of this.roleProblems) {
+        if (kind === 'needs-sign-in' && this.#store.roleById.get(id)?.identity === event.identity) this.roleProblem(id, null);
+      }
     }
   }
 

@@ -40,6 +40,8 @@ export class Store {
   readonly #alike = $derived(ofSeveral(this.roles));
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
 
+  /** Who follows what happens, beside the state that is kept here. */
+  readonly #watchers: ((event: Event) => void)[] = [];
   readonly #backend: Backend;
   /** Events that came while a snapshot was on its way: it may be older than they are. */
   #sinceAsked: Event[] | null = null;
@@ -86,11 +88,24 @@ export class Store {
     }
   }
 
+  /** Has `watcher` told of every event, after it was taken in. */
+  watch(watcher: (event: Event) => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** Takes away a session that never came to be, for this reason: only the window remembers it. */
+  forgetUnstarted(roleId: string, why: Problem): void {
+    const gone = (one: SessionView) =>
+      one.roleId === roleId && one.state === 'failed' && one.expiresAt === null && one.problem?.message === why.message;
+    this.sessions = new Map([...this.sessions].filter(([, session]) => !gone(session)));
+  }
+
   apply(event: Event): void {
     this.#sinceAsked?.push(event);
     this.#change(event);
     // Who is signed in, until when, and which roles came with it: only a snapshot tells.
     if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
+    for (const watcher of this.#watchers) watcher(event);
     const words = this.#inWords(event);
     if (words) this.announcement = words;
   }
