@@ -13,6 +13,7 @@ fn main() {
         "sign_in",
         "cancel_sign_in",
         "sign_out",
+        "list_roles",
         "copy_sign_in_url",
         "open_sign_in_url",
         "show_sign_in_window",

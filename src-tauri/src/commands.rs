@@ -40,6 +40,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         sign_in,
         cancel_sign_in,
         sign_out,
+        list_roles,
         copy_sign_in_url,
         open_sign_in_url,
         show_sign_in_window,
@@ -160,6 +161,12 @@ async fn cancel_sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Re
 #[tauri::command]
 async fn sign_out(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
     broker.sign_out(&identity).await.map(drop)
+}
+
+/// Returns how many there are. How far it is, and why it failed, is told by events.
+#[tauri::command]
+async fn list_roles(broker: State<'_, Broker>, identity: IdentityName) -> Result<usize, Problem> {
+    broker.refresh(&identity, &|_| ()).await
 }
 
 #[tauri::command]

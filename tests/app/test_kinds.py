@@ -192,6 +192,15 @@ class TestIdentityCenter:
             assert "assumed-role/AWSReservedSSO_Developer_" in person.caller(profile)
             window.stop()
 
+            window.page.press("Escape")  # back to the search field
+            window.page.press("Escape")  # and clear it
+            before = int(window.total())
+            sandbox.turn(sso_accounts=4)  # with three roles each
+            window.page.by_role("button", "More").click()
+            window.page.by_role("menuitem", "List roles again").click()
+            window.page.wait_for_text(f"work reaches {before + 12} roles", seconds=30)
+            wait_until(lambda: int(window.total()) == before + 12, what="the new roles in the list")
+
     def test_signs_in_with_a_code_instead(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
         person.env["PERSON_STOP"] = "url"
         with driven(person, desktop) as window:

@@ -82,6 +82,10 @@ class Window:
         """Type into the search field, which has the focus."""
         self.page.by_role("combobox", "Search roles").fill(query)
 
+    def total(self) -> str:
+        """How many roles there are, as the list tells it to who cannot see it."""
+        return self.page.find("[role=option]").attribute("aria-setsize")
+
     def chosen(self) -> str:
         """The role that the search field points at."""
         return self.page.execute(

@@ -56,6 +56,8 @@ pub struct IdentityView {
     pub person: Option<String>,
     /// Until when renewal works without the person, where the provider says so.
     pub signed_in_until: Option<DateTime<Utc>>,
+    /// Whether its roles are asked for over the network, so that they can be listed again.
+    pub lists_roles: bool,
     /// How far the listing of its roles is, while one is under way.
     pub listing: Option<CatalogProgress>,
     /// Why the vault does not tell where it stands, or why its roles could not be listed.

@@ -48,6 +48,10 @@ person: string | null,
  */
 signedInUntil: string | null, 
 /**
+ * Whether its roles are asked for over the network, so that they can be listed again.
+ */
+listsRoles: boolean, 
+/**
  * How far the listing of its roles is, while one is under way.
  */
 listing: CatalogProgress | null, 

@@ -10,6 +10,7 @@ import type { Desk, Dialog } from './desk.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
+import { count } from './time';
 
 /** Whether a session holds or gets credentials, so that stopping it makes sense. */
 export function isLive(session: SessionView | null): session is SessionView {
@@ -252,6 +253,29 @@ export class Actions {
     }
   }
 
+  /** Whether the roles of an identity can be asked for again now. */
+  canListRoles({ listsRoles, listing, state }: IdentityView): boolean {
+    return listsRoles && listing === null && state === 'signed-in';
+  }
+
+  /** Asks for the roles of an identity again. Why that failed stands where the identity's troubles do. */
+  async listRoles(identity: string): Promise<void> {
+    try {
+      const roles = await this.desk.whileBusy(`list ${identity}`, () => this.backend.listRoles(identity));
+      this.desk.say(`${identity} reaches ${count(roles, 'role')}`);
+    } catch (thrown) {
+      const problem = asProblem(thrown);
+      if (problem.code === 'window-failed') this.desk.complain(problem, null);
+    }
+  }
+
+  /** The same for all identities that are shown. */
+  listShownRoles(): void {
+    const { filter } = this.desk;
+    const shown = this.store.identities.filter((one) => filter.by !== 'identity' || one.name === filter.name);
+    for (const identity of shown.filter((one) => this.canListRoles(one))) void this.listRoles(identity.name);
+  }
+
   /** Returns whether it could. */
   async copySignInUrl(identity: string): Promise<boolean> {
     const copied = await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity));
@@ -322,7 +346,7 @@ export class Actions {
       return;
     }
     const identity = this.store.roleById.get(id)?.identity ?? null;
-    desk.complain(problem, this.remedy(problem, identity, () => void again()));
+    desk.complain(problem, this.remedy(problem, identity, () => void again()), id);
   }
 
   async #attempt(key: string, work: () => Promise<void>): Promise<boolean> {

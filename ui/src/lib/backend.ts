@@ -33,6 +33,8 @@ export interface Backend {
   signIn(identity: string, device: boolean, given: Typed): Promise<void>;
   cancelSignIn(identity: string): Promise<void>;
   signOut(identity: string): Promise<void>;
+  /** Asks for the roles of an identity again; resolves with how many there are. Events tell how far that is. */
+  listRoles(identity: string): Promise<number>;
   copySignInUrl(identity: string): Promise<void>;
   /** The address of a sign-in that waits, in the browser of this machine. */
   openSignInUrl(identity: string): Promise<void>;

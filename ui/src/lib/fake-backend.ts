@@ -138,6 +138,19 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'signed-out', identity });
     });
 
+  listRoles = async (identity: string) => {
+    await this.#call('list_roles', { identity }, () => undefined);
+    const roles = this.state.roles.filter((role) => role.identity === identity);
+    const accounts = new Set(roles.map((role) => role.account)).size;
+    this.list(identity, { accounts, done: 0 });
+    await this.#step();
+    const problem = this.failing.get('listing') ?? null;
+    this.failing.delete('listing');
+    this.list(identity, null, problem);
+    if (problem) throw problem;
+    return roles.length;
+  };
+
   copySignInUrl = (identity: string) => this.#call('copy_sign_in_url', { identity }, () => undefined);
   openSignInUrl = (identity: string) => this.#call('open_sign_in_url', { identity }, () => undefined);
   showSignInWindow = (identity: string) => this.#call('show_sign_in_window', { identity }, () => undefined);
@@ -315,6 +328,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
     state: 'signed-out',
     person: null,
     signedInUntil: null,
+    listsRoles: (settings as { kind: string }).kind === 'identity-center',
     listing: null,
     problem: null,
     ...more,

@@ -17,6 +17,7 @@ export function shortcuts(platform: string): Shortcut[] {
     { keys: [mod, 'K'], does: 'Commands, identities and roles' },
     { keys: [mod, 'N'], does: 'Add identity' },
     { keys: [mod, 'Shift', 'N'], does: 'Add role' },
+    { keys: ['F5'], does: 'List roles again, where that takes asking' },
     { keys: ['F2'], does: 'Edit the identity of the chosen role' },
     { keys: [mod, 'F'], does: 'Back to the search field' },
     { keys: ['Esc'], does: 'Clear the search, close a dialog' },
@@ -61,7 +62,10 @@ function withModifier(event: KeyboardEvent, actions: Actions): Meaning {
   }
 }
 
-function plain(event: KeyboardEvent, { desk, store }: Actions): Meaning {
+function plain(event: KeyboardEvent, actions: Actions): Meaning {
+  const { desk, store } = actions;
+  // Some web views would load the page again.
+  if (event.key === 'F5') return () => actions.listShownRoles();
   if (event.key === 'F2') {
     const name = desk.filter.by === 'identity' ? desk.filter.name : desk.chosen?.identity;
     const edit = name === undefined ? undefined : store.identityByName.get(name);

@@ -20,6 +20,7 @@ export const tauriBackend: Backend = {
   signIn: (identity, device, given) => invoke('sign_in', { identity, device, given }),
   cancelSignIn: (identity) => invoke('cancel_sign_in', { identity }),
   signOut: (identity) => invoke('sign_out', { identity }),
+  listRoles: (identity) => invoke('list_roles', { identity }),
   copySignInUrl: (identity) => invoke('copy_sign_in_url', { identity }),
   openSignInUrl: (identity) => invoke('open_sign_in_url', { identity }),
   showSignInWindow: (identity) => invoke('show_sign_in_window', { identity }),

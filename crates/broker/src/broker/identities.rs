@@ -200,6 +200,7 @@ impl Broker {
             state: if signing_in { IdentityState::SigningIn } else { state },
             person: standing.as_ref().and_then(|s| s.person.clone()),
             signed_in_until: standing.and_then(|s| s.until),
+            lists_roles: identity.lists_roles(),
             listing: self.listing(name),
             problem: problem.or_else(|| self.listing_problem(name)),
         }
