@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import uuid
 from pathlib import Path
 
@@ -145,6 +146,15 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
     assert daypass.config.read_text() == right
 
 
+@pytest.mark.parametrize("given", ["daypass identity add s", "daypass whose"])
+def test_bash_completes_it(daypass: Daypass, given: str):
+    script = daypass("completions", "bash").out
+    words = given.split()
+    ask = f'{script}\nCOMP_WORDS=({given}); COMP_CWORD={len(words) - 1}\n_daypass daypass "{words[-1]}"\necho "${{COMPREPLY[@]}}"'
+    told = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True).stdout.split()
+    assert told == {"s": ["saml"], "whose": ["whose-key"]}[words[-1]]
+
+
 def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
     """As `declare`, with tables written inline."""
     tags = terms.pop("tags", None)
@@ -220,7 +230,10 @@ def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
 def test_a_role_that_nobody_knows_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
     daypass("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
     unknown = daypass("start", "111122223333/Admin", code=NOT_FOUND)
-    assert "nobody is signed in to corp" in unknown.err
+    assert "nobody is signed in to corp" in unknown.err and "code: unknown-role" in unknown.err
+    for_programs = daypass("start", "111122223333/Admin", "--json", code=NOT_FOUND)
+    problem = json.loads(for_programs.err)
+    assert (problem["code"], problem["kind"], for_programs.out) == ("unknown-role", "not-found", "")
 
 
 def test_a_root_session_is_for_a_task_that_is_named(daypass: Daypass, sandbox: Sandbox):

@@ -51,6 +51,13 @@ In ~/.aws/config, for tools that ask for credentials whenever they need them:
 
 The role of that profile is started when none runs, and renewed when it is due. No browser ever opens.";
 
+const FOR_COMPLETIONS: &str = "\
+Put it where the shell looks, for example:
+
+  daypass completions bash > ~/.local/share/bash-completion/completions/daypass
+  daypass completions zsh > ~/.zfunc/_daypass            with ~/.zfunc in fpath
+  daypass completions fish > ~/.config/fish/completions/daypass.fish";
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Manage identities: ways to prove who you are
@@ -136,9 +143,33 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print what lets a shell complete commands and options at the Tab key
+    #[command(after_help = FOR_COMPLETIONS)]
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
     /// Check the log of everything that was done with your identities
     #[command(subcommand)]
     Audit(AuditCommand),
+}
+
+impl Command {
+    /// Whether what it says is for a program.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Status { json } | Self::Whoami { json, .. } | Self::Why { json, .. } | Self::Doctor { json } => *json,
+            Self::Start(start) => start.json,
+            Self::Role(RoleCommand::List { json }) => *json,
+            Self::Identity(
+                IdentityCommand::Code { json, .. }
+                | IdentityCommand::RotateKey { json, .. }
+                | IdentityCommand::Try { json, .. }
+                | IdentityCommand::List { json },
+            ) => *json,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -375,3 +406,7 @@ pub(crate) enum ShellName {
     Powershell,
     Json,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

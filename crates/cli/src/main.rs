@@ -19,10 +19,11 @@ use daypass_broker::problem::ProblemKind;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(arguments.verbose);
+    let say_problem = if arguments.command.wants_json() { say::problem_json } else { say::problem };
     match commands::run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            say::problem(&problem);
+            say_problem(&problem);
             ExitCode::from(exit_code(problem.kind))
         }
     }

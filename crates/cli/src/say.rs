@@ -54,7 +54,15 @@ pub(crate) fn problem(problem: &Problem) {
         text.push_str("\n  request id: ");
         text.push_str(id);
     }
+    // By it the pages in docs/ say more.
+    text.push_str("\n  code: ");
+    text.push_str(&problem.code);
     note(&text);
+}
+
+/// The same for programs. On standard error: what is on standard output is a result.
+pub(crate) fn problem_json(problem: &Problem) {
+    note(&serde_json::to_string_pretty(problem).unwrap_or_else(|_| problem.message.clone()));
 }
 
 /// JSON for programs.

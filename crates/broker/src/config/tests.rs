@@ -143,6 +143,47 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
     assert!(problem.message.contains("this chain leads back to itself"), "{problem}");
 }
 
+/// What people copy from the pages is taken as it stands there.
+#[test]
+fn every_example_of_the_pages_is_right() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut count = 0;
+    for entry in std::fs::read_dir(docs).unwrap() {
+        let page = entry.unwrap().path();
+        if page.extension().is_none_or(|e| e != "md") {
+            continue;
+        }
+        for example in examples(&std::fs::read_to_string(&page).unwrap()) {
+            let identities = if example.contains("[identity.") {
+                ""
+            } else {
+                "[identity.work]\nkind = \"profile\"\nprofile = \"p\"\n"
+            };
+            let text = format!("{example}\n{identities}");
+            if let Err(problem) = Config::parse(&text, &page) {
+                panic!("{problem}\n{text}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count} were found");
+}
+
+/// The indented blocks of a page that begin with a table of `config.toml`.
+fn examples(page: &str) -> Vec<String> {
+    let mut blocks = vec![String::new()];
+    for line in page.lines() {
+        match (line.strip_prefix("    "), line.trim().is_empty()) {
+            (Some(inner), _) => *blocks.last_mut().unwrap() += &format!("{inner}\n"),
+            (None, true) => *blocks.last_mut().unwrap() += "\n",
+            (None, false) => blocks.push(String::new()),
+        }
+    }
+    let ours = ["[identity.", "[[role]]", "[settings"];
+    blocks.retain(|block| ours.iter().any(|table| block.trim_start().starts_with(table)));
+    blocks
+}
+
 #[test]
 fn nothing_crosses_a_partition() {
     let parse = |rest: &str| {

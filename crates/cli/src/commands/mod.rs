@@ -8,11 +8,12 @@ mod sandbox;
 mod serve;
 mod session;
 
+use clap::CommandFactory;
 use daypass_broker::agent::{Answer, Request};
 use daypass_broker::problem::Problem;
 use daypass_broker::view::Snapshot;
 
-use crate::args::{AuditCommand, Command};
+use crate::args::{Arguments, AuditCommand, Command};
 use crate::ask::{ask_quietly, surroundings, unexpected};
 use crate::say;
 
@@ -34,8 +35,18 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Agent => serve::agent(),
         Command::Sandbox(options) => sandbox::run(options),
         Command::Doctor { json } => doctor::run(json),
+        Command::Completions { shell } => {
+            completions(shell);
+            Ok(())
+        }
         Command::Audit(AuditCommand::Verify) => audit_verify(),
     }
+}
+
+fn completions(shell: clap_complete::Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
+    say::line(String::from_utf8_lossy(&script).trim_end());
 }
 
 fn audit_verify() -> Result<(), Problem> {
