@@ -65,6 +65,8 @@ def test_a_chain_of_three_roles(daypass: Daypass, oidc_provider: Issuer, any_sts
     assert name == daypass.boto3_caller("third").rsplit("/", 1)[1], "one person through the whole chain"
     session = daypass.session("third")
     assert session["via"] == [first, second]
+    way = " via ".join(arn.split(":")[4] + "/" + arn.rsplit("/", 1)[1] for arn in (third, second, first))
+    assert way in daypass("status").out and way in daypass("role", "list").out
     daypass("renew", "third")
     assert daypass.session("third")["renewals"] == 1
     assert third.rsplit("/", 1)[1] in daypass.caller("third")
@@ -173,7 +175,9 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         daypass.env |= front.env
         front.away.add(here)
         daypass.sign_in(oidc_provider, (role, "dev"))
-        daypass("start", "dev")
+        started = daypass("start", "dev")
+        assert "the STS of eu-west-1 answered" in started.err
+        assert "the STS of eu-west-1 answered" in daypass("status").err
 
         session = daypass.session("dev")
         assert (session["region"], session["stsRegion"]) == ("eu-central-1", "eu-west-1")
@@ -182,7 +186,7 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         assert (line["event"], line["region"]) == ("started", "eu-west-1")
 
         front.away.clear()
-        daypass("renew", "dev")
+        assert "answered" not in daypass("renew", "dev").err
         assert daypass.session("dev")["stsRegion"] is None
         assert front.asked[-1] == here
 

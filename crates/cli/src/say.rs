@@ -4,6 +4,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use daypass_broker::names::Target;
 use daypass_broker::problem::{Problem, ProblemKind};
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
@@ -82,6 +83,16 @@ pub(crate) fn table(rows: &[Vec<String>]) {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         line(cells.join("  ").trim_end());
     }
+}
+
+/// `ACCOUNT/NAME`.
+pub(crate) fn target(target: &Target) -> String {
+    format!("{}/{}", target.account(), target.name())
+}
+
+/// The roles before one in its chain, the nearest first: ` via ACCOUNT/NAME via …`. Nothing for a role without.
+pub(crate) fn chain(via: &[Target]) -> String {
+    via.iter().rev().map(|role| format!(" via {}", target(role))).collect()
 }
 
 /// `1 h 05 min`, `12 min`, `40 s`: to the nearest minute above 99 seconds.

@@ -89,6 +89,24 @@ mod tests {
     const DUAL: StsEndpoint = StsEndpoint { dual_stack: true, ..REGIONAL };
     const BOTH: StsEndpoint = StsEndpoint { fips: true, ..DUAL };
 
+    /// Of botocore 1.43's `partitions.json`.
+    const REGIONS: [(&str, &str); 8] = [
+        (
+            "aws",
+            "af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
+             ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 \
+             ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 \
+             eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2",
+        ),
+        ("aws-cn", "cn-north-1 cn-northwest-1"),
+        ("aws-us-gov", "us-gov-east-1 us-gov-west-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+        ("aws-iso", "us-iso-east-1 us-iso-west-1"),
+        ("aws-iso-b", "us-isob-east-1 us-isob-west-1"),
+        ("aws-iso-e", "eu-isoe-west-1"),
+        ("aws-iso-f", "us-isof-east-1 us-isof-south-1"),
+    ];
+
     fn of(region: &str, kind: StsEndpoint) -> Result<Address, String> {
         Address::of(&Endpoints::default(), &region.parse().unwrap(), kind)
     }
@@ -124,10 +142,17 @@ mod tests {
     #[test]
     fn the_sdk_and_the_list_of_partitions_agree() {
         for partition in Partition::all() {
-            let region = partition.default_region();
-            let url = of(region.as_str(), REGIONAL).unwrap().url;
-            assert_eq!(url, format!("https://sts.{region}.{}", partition.dns_suffix()));
+            let (_, regions) = REGIONS.iter().find(|(id, _)| *id == partition.id()).unwrap();
+            assert!(regions.split(' ').any(|region| region == partition.default_region().as_str()));
+            for region in regions.split(' ') {
+                assert_eq!(Partition::of_region(&region.parse().unwrap()), partition, "{region}");
+                let url = of(region, REGIONAL).unwrap().url;
+                assert_eq!(url, format!("https://sts.{region}.{}", partition.dns_suffix()));
+                // With the SDK's own rules, which must know the region.
+                assert!(of(region, FIPS).is_ok() && of(region, DUAL).is_ok() && of(region, BOTH).is_ok(), "{region}");
+            }
         }
+        assert_eq!(Partition::all().count(), REGIONS.len());
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn list(json: bool) -> Result<(), Problem> {
     let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];
     for role in roles {
         rows.push(vec![
-            format!("{}/{}", role.account, role.name),
+            say::target(&role.arn) + &say::chain(&role.via),
             role.profile.to_string(),
             role.identity.to_string(),
             role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),

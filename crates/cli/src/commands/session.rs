@@ -19,7 +19,8 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     if json {
         return say::json(&session);
     }
-    say::line(&format!("Started {} as profile {}{}", role_name(&session), session.profile, until(&session)));
+    say::line(&format!("Started {} as profile {}{}", role_words(&session), session.profile, until(&session)));
+    say_who_answered(&session);
     say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", quoted(&session.profile)));
     if let Some(backup) = &session.backup {
         say::note(&format!("The credentials file as it was is kept in {backup}"));
@@ -36,6 +37,7 @@ const NOBODY_RENEWS: &str = "No agent is running, so nobody renews the profile b
 pub(super) fn renew(profile: ProfileName) -> Result<(), Problem> {
     let session = session_of(ask_quietly(Request::Renew { profile })?)?;
     say::line(&format!("Renewed profile {}{}", session.profile, until(&session)));
+    say_who_answered(&session);
     Ok(())
 }
 
@@ -79,9 +81,10 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
         let renews = session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock);
-        rows.push(vec![session.profile.to_string(), role_name(session), state(session.state).into(), left, renews]);
+        rows.push(vec![session.profile.to_string(), role_words(session), state(session.state).into(), left, renews]);
     }
     say::table(&rows);
+    all.sessions.iter().for_each(say_who_answered);
     for problem in all.sessions.iter().filter_map(|s| s.problem.as_ref().map(|p| (s, p))) {
         let (session, problem) = problem;
         let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -151,8 +154,17 @@ fn session_of(answer: Answer) -> Result<SessionView, Problem> {
     }
 }
 
-fn role_name(session: &SessionView) -> String {
-    format!("{}/{}", session.role.account(), session.role.name())
+/// The role, whether it may only read, and the roles that it is assumed by, the nearest one first.
+fn role_words(session: &SessionView) -> String {
+    let narrowed = if session.terms.read_only { " (read-only)" } else { "" };
+    format!("{}{narrowed}{}", say::target(&session.role), say::chain(&session.via))
+}
+
+/// That another region's STS had to be asked is news: the person's own is away, or switched off.
+fn say_who_answered(session: &SessionView) {
+    if let Some(region) = &session.sts_region {
+        say::note(&format!("{}: the STS of {region} answered in place of its own region's", session.profile));
+    }
 }
 
 /// The profile as a word of a shell.
