@@ -71,6 +71,7 @@ PERSONS = {person.uid: person for person in (
     ),
     Person("bob", "Bob Plain", "Plain", "bob@example.org", "bob-secret", ("ops",)),
     Person("nobody", "No Groups", "Groups", "nobody@example.org", "nobody-secret"),
+    Person("joiner", "In Every Group", "Group", "joiner@example.org", "joiner-secret"),
     Person("locked", "Locked Out", "Out", "locked@example.org", "locked-secret", ("AWS-123456789012-Developer",),
            more={"pwdAccountLockedTime": PERMANENTLY}),
     Person("clumsy", "Clumsy Typist", "Typist", "clumsy@example.org", "clumsy-secret", ("AWS-123456789012-Developer",),
@@ -116,6 +117,13 @@ class Directory:
         for attribute in ("pwdAccountLockedTime", "pwdFailureTime"):
             change = f"dn: {PERSONS[uid].dn}\nchangetype: modify\ndelete: {attribute}\n"
             self._as_admin("ldapmodify", change, but=16)  # noSuchAttribute
+
+    def add_groups(self, unit: str, names: list[str], uid: str) -> str:
+        """Make groups with one member, below a unit of their own; its DN."""
+        base = f"ou={unit},{BASE}"
+        groups = (entry(f"cn={n},{base}", objectClass="groupOfNames", cn=n, member=PERSONS[uid].dn) for n in names)
+        self._as_admin("ldapadd", "\n".join([entry(base, objectClass="organizationalUnit", ou=unit), *groups]))
+        return base
 
     def replace(self, uid: str, attribute: str, value: str) -> None:
         """Set an attribute of a person."""
@@ -228,6 +236,7 @@ TLSCACertificateFile {{ca}}
 TLSCertificateFile {{cert}}
 TLSCertificateKeyFile {{key}}
 disallow bind_anon
+sizelimit size.soft=500 size.hard=500 size.prtotal=unlimited
 security simple_bind=128
 
 database mdb
@@ -244,4 +253,4 @@ ppolicy_use_lockout
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by anonymous auth by * none
 """
-"""slapd.conf. `ppolicy_use_lockout`: who binds with the control of the password policy hears of a locked account."""
+"""slapd.conf. `sizelimit`: the usual 500 entries at once, and any number page by page. `ppolicy_use_lockout`: who binds with the control of the password policy hears of a locked account."""

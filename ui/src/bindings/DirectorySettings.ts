@@ -44,7 +44,7 @@ bind_user: string | null,
  */
 group_base: string | null, 
 /**
- * What finds the person's groups. Default: `(&(objectClass=groupOfNames)(member={dn}))`.
+ * What finds the person's groups. Default: `(|(member={dn})(uniqueMember={dn}))`.
  */
 group_filter: string | null, 
 /**

@@ -80,6 +80,7 @@ const BY_CODE: Record<string, Partial<Words>> = {
   'directory-not-ldap': { title: 'This is no directory', remedy: 'edit-identity' },
   'directory-certificate-untrusted': { title: 'The directory isn’t trusted', remedy: 'edit-identity' },
   'directory-no-start-tls': { title: 'The directory offers no TLS here', remedy: 'edit-identity' },
+  'directory-no-entry': { title: 'The search finds nobody', remedy: 'edit-identity' },
   'directory-no-broker-key': { title: 'The broker’s key is missing', severity: 'attention', remedy: 'edit-identity' },
   'directory-no-bind-password': { title: 'A password is missing', severity: 'attention', remedy: 'edit-identity' },
   'directory-not-your-role': { title: 'None of your groups has this role', remedy: null },

@@ -84,7 +84,7 @@ export const directory: KindOf<DirectorySettings> = {
       type: 'text',
       label: 'Group filter',
       help: 'Finds your groups; {dn} is your entry.',
-      placeholder: '(&(objectClass=groupOfNames)(member={dn}))',
+      placeholder: '(|(member={dn})(uniqueMember={dn}))',
       check: validate.ldapFilter,
       advanced: true,
     },

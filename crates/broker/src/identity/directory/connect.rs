@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use url::Url;
+use url::{Host, Url};
 
 use super::error::DirectoryError;
 use super::message::Outcome;
@@ -72,13 +72,16 @@ impl Address {
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("nothing stands behind the host and the port; where to search is search_base"));
         }
-        let host = url.host_str().unwrap_or_default();
-        // Also excludes what a URL of an unknown scheme keeps as it was written: brackets and percents.
-        let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
-        if host.is_empty() || !host.bytes().all(is_name) || ServerName::try_from(host).is_err() {
-            return Err(wrong("the host must be a name (or an IPv4 address), as the server's certificate has it"));
+        let host = match url.host() {
+            Some(Host::Ipv6(address)) => address.to_string(),
+            host => host.map(|host| host.to_string()).unwrap_or_default(),
+        };
+        // Also excludes what a URL of an unknown scheme keeps as it was written: percents.
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:".contains(&b);
+        if host.is_empty() || !host.bytes().all(is_plain) || ServerName::try_from(host.as_str()).is_err() {
+            return Err(wrong("the host must be a name (or an IP address), as the server's certificate has it"));
         }
-        Ok(Self { host: host.to_owned(), port: url.port().unwrap_or(usual_port), start_tls })
+        Ok(Self { host, port: url.port().unwrap_or(usual_port), start_tls })
     }
 }
 

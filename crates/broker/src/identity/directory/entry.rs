@@ -12,13 +12,16 @@ use super::error::DirectoryError;
 use super::message::Entry;
 use super::refusal::{BindEnd, Refusal};
 use super::settings::DirectorySettings;
-use super::talk::{Connection, Found};
+use super::talk::{Connection, Found, Stream};
 use super::template::Template;
 use super::{attributes, dn};
 
 pub(super) const DEFAULT_SEARCH_FILTER: &str = "(uid={user})";
-pub(super) const DEFAULT_GROUP_FILTER: &str = "(&(objectClass=groupOfNames)(member={dn}))";
-const MOST_GROUPS: usize = 1_000;
+/// Groups of Active Directory and `groupOfNames` have `member`, `groupOfUniqueNames` has `uniqueMember`.
+pub(super) const DEFAULT_GROUP_FILTER: &str = "(|(member={dn})(uniqueMember={dn}))";
+/// Windows itself gives up at 1,015; nested ones, of which a search finds all, may be more.
+const MOST_GROUPS: usize = 10_000;
+const MEMBER_OF: &str = "memberOf";
 const LONGEST_USER: usize = 256;
 
 /// Whose password it was.
@@ -45,30 +48,43 @@ pub(super) async fn prove(
 ) -> Result<Proven, DirectoryError> {
     let name = BindName::of(settings, user)?;
     let mut connection = Connection::open(settings).await?;
+    prove_over(&mut connection, settings, user, name, password, bind_password).await
+}
+
+/// As [`prove`], over a connection that stands.
+pub(super) async fn prove_over<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    user: &str,
+    name: BindName,
+    password: &SecretString,
+    bind_password: Option<&SecretString>,
+) -> Result<Proven, DirectoryError> {
     let dn = match name {
         BindName::Dn(dn) => dn,
         BindName::Searched(own_name) => {
-            match (&settings.bind_user, own_name) {
-                (Some(_), _) => bind_service(&mut connection, settings, bind_password).await?,
-                (None, Some(name)) => bind_person(&mut connection, settings, &name, password).await?,
+            match (&settings.bind_user, &own_name) {
+                (Some(_), _) => bind_service(connection, settings, bind_password).await?,
+                (None, Some(name)) => bind_person(connection, settings, name, password).await?,
                 // Without a bind: anonymous.
                 (None, None) => {}
             }
-            find(&mut connection, settings, user).await?
+            let is_known = settings.bind_user.is_none() && own_name.is_some();
+            find(connection, settings, user).await?.ok_or_else(|| nobody(settings, user, is_known))?
         }
     };
-    bind_person(&mut connection, settings, &dn, password).await?;
+    bind_person(connection, settings, &dn, password).await?;
     if settings.bind_user.is_some() {
-        bind_service(&mut connection, settings, bind_password).await?;
+        bind_service(connection, settings, bind_password).await?;
     }
-    let entry = read(&mut connection, settings, &dn).await?;
-    let groups = groups(&mut connection, settings, user, &entry).await?;
+    let entry = read(connection, settings, &dn).await?;
+    let groups = groups(connection, settings, user, &entry).await?;
     Ok(Proven { entry, groups })
 }
 
 /// Binds the search account, where there is one, and looks at the search base: what can be tried without the person.
-pub(super) async fn look_around(
-    connection: &mut Connection,
+pub(super) async fn look_around<S: Stream>(
+    connection: &mut Connection<S>,
     settings: &DirectorySettings,
     bind_password: Option<&SecretString>,
 ) -> Result<(), DirectoryError> {
@@ -118,8 +134,12 @@ impl BindName {
             return Ok(Self::Dn(filled(dn_escape(user).into_owned())?));
         }
         // No name of Active Directory has these (sAMAccountName), and with them a name would mean something else.
-        if user.contains(['"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '+', '*', '?', '<', '>', '@']) {
-            return Err(wrong("type the short name, without domain and special characters"));
+        if user.contains(['"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '+', '*', '?', '<', '>']) {
+            return Err(wrong("leave the domain and special characters out of it"));
+        }
+        // Where nothing is put around the name, people type a userPrincipalName: a domain may have several suffixes.
+        if user.contains('@') && template != "{user}" {
+            return Err(wrong("type the short name, without what is behind the @"));
         }
         Ok(Self::Searched(Some(filled(user.to_owned())?)))
     }
@@ -141,8 +161,8 @@ pub(super) fn filter(template: &str, user: &str, dn: &str) -> Result<String, &'s
     filled.map_err(|_| "only {user} and {dn} may stand in braces")
 }
 
-async fn bind_person(
-    connection: &mut Connection,
+async fn bind_person<S: Stream>(
+    connection: &mut Connection<S>,
     settings: &DirectorySettings,
     name: &str,
     password: &SecretString,
@@ -157,8 +177,8 @@ async fn bind_person(
     }
 }
 
-async fn bind_service(
-    connection: &mut Connection,
+async fn bind_service<S: Stream>(
+    connection: &mut Connection<S>,
     settings: &DirectorySettings,
     password: Option<&SecretString>,
 ) -> Result<(), DirectoryError> {
@@ -174,8 +194,23 @@ async fn bind_service(
     }
 }
 
-/// The one entry of a name. That there is none is said as a wrong password is: who asks must not learn who exists.
-async fn find(connection: &mut Connection, settings: &DirectorySettings, user: &str) -> Result<String, DirectoryError> {
+/// There is no entry of this name. To a stranger that is said as a wrong password is: who asks must not learn who
+/// exists. Whose password the directory has just taken is no stranger, and would look for the fault in the wrong place.
+fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
+    let url = settings.url.clone();
+    if is_known {
+        let base = settings.search_base.clone().unwrap_or_default();
+        return DirectoryError::NoEntry { url, user: user.to_owned(), base };
+    }
+    DirectoryError::Refused { url, refusal: Refusal::Credentials }
+}
+
+/// The DN of the one entry of a name.
+async fn find<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    user: &str,
+) -> Result<Option<String>, DirectoryError> {
     let base = settings.search_base.as_deref().unwrap_or_default();
     let template = settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER);
     let filter = filter(template, user, "").map_err(|why| DirectoryError::setting("search_filter", template, why))?;
@@ -184,41 +219,79 @@ async fn find(connection: &mut Connection, settings: &DirectorySettings, user: &
         let (url, user, base) = (settings.url.clone(), user.to_owned(), base.to_owned());
         return Err(DirectoryError::SeveralEntries { url, user, base });
     };
-    let entry = entries.into_iter().next();
-    let refused = DirectoryError::Refused { url: settings.url.clone(), refusal: Refusal::Credentials };
-    entry.map(|entry| entry.dn).ok_or(refused)
+    Ok(entries.into_iter().next().map(|entry| entry.dn))
 }
 
-async fn read(connection: &mut Connection, settings: &DirectorySettings, dn: &str) -> Result<Entry, DirectoryError> {
+async fn read<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    dn: &str,
+) -> Result<Entry, DirectoryError> {
     let mut wanted = attributes::wanted(settings);
     if settings.group_base.is_none() {
-        wanted.push("memberOf");
+        wanted.push(MEMBER_OF);
     }
-    let found = connection.search(dn, Scope::Base, ANY, &wanted, 1).await?;
-    let entry = match found {
+    one(connection, settings, dn, &wanted).await
+}
+
+/// Attributes of an entry.
+async fn one<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    dn: &str,
+    attributes: &[&str],
+) -> Result<Entry, DirectoryError> {
+    let entry = match connection.search(dn, Scope::Base, ANY, attributes, 1).await? {
         Found::Entries(entries) => entries.into_iter().next(),
         Found::TooMany => None,
     };
     entry.ok_or_else(|| DirectoryError::EntryHidden { url: settings.url.clone(), dn: dn.to_owned() })
 }
 
-async fn groups(
-    connection: &mut Connection,
+/// All of `memberOf`. Active Directory gives 1,500 values at once and has to be asked for the others.
+pub(super) async fn member_of<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    entry: &Entry,
+) -> Result<Vec<String>, DirectoryError> {
+    let mut all = entry.values(MEMBER_OF).to_vec();
+    let Some((values, mut next)) = entry.part(MEMBER_OF, 0) else { return Ok(all) };
+    all.extend_from_slice(values);
+    while let Some(from) = next {
+        if all.len() > MOST_GROUPS {
+            return Err(too_many(settings));
+        }
+        let rest = one(connection, settings, &entry.dn, &[&format!("{MEMBER_OF};range={from}-*")]).await?;
+        let Some((values, after)) = rest.part(MEMBER_OF, from) else {
+            return Err(DirectoryError::EntryHidden { url: settings.url.clone(), dn: entry.dn.clone() });
+        };
+        all.extend_from_slice(values);
+        next = after;
+    }
+    Ok(all)
+}
+
+async fn groups<S: Stream>(
+    connection: &mut Connection<S>,
     settings: &DirectorySettings,
     user: &str,
     entry: &Entry,
 ) -> Result<Vec<Group>, DirectoryError> {
     let Some(base) = &settings.group_base else {
-        let group = |dn: &String| Group { dn: dn.clone(), name: dn::common_name(dn).unwrap_or_else(|| dn.clone()) };
-        return Ok(entry.values("memberOf").iter().map(group).collect());
+        let group = |dn: String| Group { name: dn::common_name(&dn).unwrap_or_else(|| dn.clone()), dn };
+        return Ok(member_of(connection, settings, entry).await?.into_iter().map(group).collect());
     };
     let template = settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER);
     let filter =
         filter(template, user, &entry.dn).map_err(|why| DirectoryError::setting("group_filter", template, why))?;
     match connection.search(base, Scope::Subtree, &filter, &["cn"], MOST_GROUPS).await? {
         Found::Entries(groups) => Ok(groups.into_iter().filter_map(group).collect()),
-        Found::TooMany => Err(DirectoryError::TooManyGroups { url: settings.url.clone(), limit: MOST_GROUPS }),
+        Found::TooMany => Err(too_many(settings)),
     }
+}
+
+fn too_many(settings: &DirectorySettings) -> DirectoryError {
+    DirectoryError::TooManyGroups { url: settings.url.clone(), limit: MOST_GROUPS }
 }
 
 fn group(entry: Entry) -> Option<Group> {

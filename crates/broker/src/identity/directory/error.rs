@@ -100,6 +100,16 @@ pub enum DirectoryError {
         /// The other server.
         to: String,
     },
+    /// The person's password is right, but no search finds them.
+    #[error("the directory {url} took the password, but the search finds no entry of the user {user:?} below {base}")]
+    NoEntry {
+        /// The setting.
+        url: String,
+        /// As typed.
+        user: String,
+        /// The setting.
+        base: String,
+    },
     /// The filter finds more than one person for a name.
     #[error("the directory {url} has several entries for the user {user:?} below {base}")]
     SeveralEntries {
@@ -118,12 +128,12 @@ pub enum DirectoryError {
         /// The entry.
         dn: String,
     },
-    /// More groups than a directory gives at once.
-    #[error("the directory {url} gives no more than {limit} groups at once, and there are more")]
+    /// More groups than a directory gives, or than are read.
+    #[error("the directory {url} has more groups of this person than it gives, or than the {limit} that Daypass reads")]
     TooManyGroups {
         /// The setting.
         url: String,
-        /// How many came.
+        /// How many are read.
         limit: usize,
     },
     /// The settings' filter with the person in it is none.
@@ -210,6 +220,10 @@ impl From<DirectoryError> for Problem {
             }
             DirectoryError::Referral { .. } => problem(ProblemKind::Refused, "directory-referral")
                 .hint("if that server is the right one, write it in the identity's url"),
+            DirectoryError::NoEntry { .. } => problem(ProblemKind::Invalid, "directory-no-entry").hint(
+                "correct search_base or search_filter of the identity; for Active Directory the filter is \
+                 (sAMAccountName={user}), or (userPrincipalName={user}) where people type that",
+            ),
             DirectoryError::SeveralEntries { .. } => problem(ProblemKind::Refused, "directory-several-entries")
                 .hint("narrow search_base or search_filter until it finds one person for each name"),
             DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, "directory-entry-hidden")

@@ -88,6 +88,16 @@ impl Entry {
     pub(super) fn values(&self, attribute: &str) -> &[String] {
         self.attributes.get(&attribute.to_lowercase()).map_or(&[], Vec::as_slice)
     }
+
+    /// The values from this one on, where the server gives an attribute in parts and names them so:
+    /// `memberOf;range=0-1499` (MS-ADTS, 3.1.1.3.1.3.3). With the place where the next part begins, if there is one.
+    pub(super) fn part(&self, attribute: &str, from: usize) -> Option<(&[String], Option<usize>)> {
+        let begin = format!("{};range={from}-", attribute.to_lowercase());
+        let (end, values) =
+            self.attributes.iter().find_map(|(name, values)| Some((name.strip_prefix(&begin)?, values)))?;
+        let next = if end == "*" { None } else { Some(end.parse::<usize>().ok()?.checked_add(1)?) };
+        (next.is_none_or(|next| next > from)).then_some((values, next))
+    }
 }
 
 /// A control of a response.

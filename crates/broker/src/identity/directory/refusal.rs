@@ -51,7 +51,12 @@ pub(super) fn read(result: &Outcome) -> BindEnd {
         (0, Some(refusal @ (Refusal::MustChange | Refusal::Locked))) => BindEnd::Refused(refusal),
         (0, _) => BindEnd::Bound,
         (49 | 19 | 53, Some(refusal)) => BindEnd::Refused(refusal),
-        (49, None) => BindEnd::Refused(active_directory(&result.text).unwrap_or(Refusal::Credentials)),
+        (49, None) => match active_directory(&result.text) {
+            Some(Told::Why(refusal)) => BindEnd::Refused(refusal),
+            // Neither name nor password: who is told so tries others until the account is locked.
+            Some(Told::Unknown) => BindEnd::Other { code: 49, words: cleaned(&result.text, MOST_WORDS) },
+            None => BindEnd::Refused(Refusal::Credentials),
+        },
         // invalidDNSyntax and noSuchObject: the name that was typed cannot be anybody's.
         (32 | 34, None) => BindEnd::Refused(Refusal::Credentials),
         (19 | 53, None) if let Some(refusal) = netscape(&result.text) => BindEnd::Refused(refusal),
@@ -84,13 +89,21 @@ fn control<'a>(result: &'a Outcome, oid: &str) -> Option<&'a Control> {
     result.controls.iter().find(|control| control.oid == oid)
 }
 
+/// What a number of Active Directory means.
+enum Told {
+    Why(Refusal),
+    /// Something that has nothing to do with the password: an account that may not sign in this way (52f, 569), too many
+    /// groups for a token (568).
+    Unknown,
+}
+
 /// Active Directory: `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 775, v3839`. The
 /// number is a Windows error code in hexadecimal
 /// (<https://learn.microsoft.com/windows/win32/debug/system-error-codes--1300-1699->).
-fn active_directory(text: &str) -> Option<Refusal> {
+fn active_directory(text: &str) -> Option<Told> {
     let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
     let code: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
-    Some(match code.to_ascii_lowercase().as_str() {
+    Some(Told::Why(match code.to_ascii_lowercase().as_str() {
         "530" => Refusal::Hours,
         "531" => Refusal::Workstation,
         "532" => Refusal::PasswordExpired,
@@ -98,9 +111,10 @@ fn active_directory(text: &str) -> Option<Refusal> {
         "701" => Refusal::AccountExpired,
         "773" => Refusal::MustChange,
         "775" => Refusal::Locked,
-        // 525 (no such user) and 52e (wrong password) are not told apart: a stranger must not learn who exists.
-        _ => Refusal::Credentials,
-    })
+        // No such user, and wrong password: not told apart, because a stranger must not learn who exists.
+        "525" | "52e" | "" => Refusal::Credentials,
+        _ => return Some(Told::Unknown),
+    }))
 }
 
 /// 389 Directory Server and FreeIPA say it in words (`ldap/servers/slapd/pw.c`, `ipa-lockout`).
@@ -111,7 +125,7 @@ fn netscape(text: &str) -> Option<Refusal> {
         Some(Refusal::Locked)
     } else if has(&["inactivated"]) {
         Some(Refusal::Disabled)
-    } else if has(&["account expired", "principal expired"]) {
+    } else if has(&["account expired", "principal expired", "principal) is expired"]) {
         Some(Refusal::AccountExpired)
     } else if has(&["password expired", "password is expired"]) {
         Some(Refusal::PasswordExpired)
@@ -157,6 +171,10 @@ mod tests {
         ] {
             assert_eq!(of(data), BindEnd::Refused(refusal), "{data}");
         }
+        for other in ["52f", "568", "569", "80090346"] {
+            let BindEnd::Other { code: 49, words } = of(other) else { panic!("{other}: {:?}", of(other)) };
+            assert!(words.contains(&format!("data {other}")), "{words}");
+        }
     }
 
     #[test]
@@ -181,6 +199,7 @@ mod tests {
         assert_eq!(told(53, "Account inactivated. Contact system administrator."), refused(Refusal::Disabled));
         assert_eq!(told(53, "Too many failed logins."), refused(Refusal::Locked));
         assert_eq!(told(53, "Entry permanently locked."), refused(Refusal::Locked));
+        assert_eq!(told(53, "Account (Kerberos principal) is expired"), refused(Refusal::AccountExpired));
         let control = Some((PASSWORD_EXPIRED, Some(&b"0"[..])));
         assert_eq!(read(&result(49, "password expired!", control)), refused(Refusal::PasswordExpired));
         assert_eq!(read(&result(0, "", control)), refused(Refusal::MustChange));

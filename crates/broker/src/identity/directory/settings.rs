@@ -42,7 +42,7 @@ pub struct DirectorySettings {
     /// Where groups are searched for. Without it: `memberOf` of the person's entry.
     #[serde(default)]
     pub group_base: Option<String>,
-    /// What finds the person's groups. Default: `(&(objectClass=groupOfNames)(member={dn}))`.
+    /// What finds the person's groups. Default: `(|(member={dn})(uniqueMember={dn}))`.
     #[serde(default)]
     pub group_filter: Option<String>,
     /// Groups whose `cn` has this form are roles: `AWS-{account}-{role}`.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
-use super::ber::{BOOLEAN, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, element, holding, numbered, written};
+use super::ber::{BOOLEAN, ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, element, holding, numbered, written};
 use super::connect::connect;
 use super::error::DirectoryError;
 use super::message::{self, Answer, Entry, Message, Outcome, ReadError};
@@ -23,8 +23,16 @@ use crate::identity::words::cleaned;
 
 /// One request, all its entries included.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-/// The bytes of all answers to a request.
+/// All pages of a search.
+const PAGES_LIMIT: Duration = Duration::from_secs(60);
+/// The bytes of all answers to a request, or to those for all pages of one search.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// Entries of a page: OpenLDAP gives 500 at once unless it is told otherwise, Active Directory 1,000.
+const PAGE: u32 = 500;
+/// A server may give less than it is asked for, but not for ever.
+const MOST_PAGES: usize = 1_000;
+/// The simple paged results control (RFC 2696). Servers that don't know it ignore it.
+const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 
 const BIND_REQUEST: u8 = 0x60;
 const SIMPLE: u8 = 0x80;
@@ -38,6 +46,14 @@ pub(super) enum Found {
     /// More than were asked for, or than the server gives.
     TooMany,
 }
+
+/// Entries, and how their search ended.
+type Results = (Vec<Entry>, Outcome);
+
+/// What requests go over: TLS, or a test's own server.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
 /// A connection with TLS. Dropping it closes it.
 pub(super) struct Connection<S = TlsStream<TcpStream>> {
@@ -54,7 +70,7 @@ impl Connection {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl<S: Stream> Connection<S> {
     /// Requests go over a stream that stands.
     pub(super) fn on(stream: S, url: &str) -> Self {
         // StartTLS was the first.
@@ -72,14 +88,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let password = element(SIMPLE, password.expose_secret().as_bytes());
         let request = holding(BIND_REQUEST, &[&version, &name, &password]);
         let ask_why = holding(SEQUENCE, &[&element(OCTET_STRING, refusal::PASSWORD_POLICY.as_bytes())]);
-        let outcome = self.within_limit(async |this| this.bound(&request, &element(CONTROLS, &ask_why)).await).await?;
+        let url = self.url.clone();
+        let outcome = within(REQUEST_LIMIT, &url, self.bound(&request, &element(CONTROLS, &ask_why))).await?;
         if let Some(to) = refers_to(&outcome) {
             return Err(DirectoryError::Referral { url: self.url.clone(), to });
         }
         Ok(refusal::read(&outcome))
     }
 
-    /// Entries at or below a base, `limit` at most. References to other servers are left alone.
+    /// Entries at or below a base, `limit` at most; page by page where that is more than servers give at once. References
+    /// to other servers are left alone.
     pub(super) async fn search(
         &mut self,
         base: &str,
@@ -113,7 +131,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 &holding(SEQUENCE, &attributes.iter().map(|name| name.as_slice()).collect::<Vec<_>>()),
             ],
         );
-        let found = self.within_limit(async |this| this.found(&request, limit).await).await?;
+        let found = if limit > PAGE as usize {
+            within(PAGES_LIMIT, &self.url.clone(), self.pages(&request, limit)).await?
+        } else {
+            within(REQUEST_LIMIT, &self.url.clone(), self.found(&request, &[], limit, &mut 0)).await?
+        };
         let Some((entries, outcome)) = found else { return Ok(Found::TooMany) };
         match outcome.code {
             0 => Ok(Found::Entries(entries)),
@@ -141,12 +163,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
+    /// As [`Self::found`], of all pages. A page may be empty and not the last one.
+    async fn pages(&mut self, request: &[u8], limit: usize) -> Result<Option<Results>, DirectoryError> {
+        let (mut all, mut cookie, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..MOST_PAGES {
+            let page = holding(SEQUENCE, &[&numbered(INTEGER, PAGE), &element(OCTET_STRING, &cookie)]);
+            let control = [element(OCTET_STRING, PAGED_RESULTS.as_bytes()), element(OCTET_STRING, &page)];
+            let control = holding(CONTROLS, &[&holding(SEQUENCE, &[&control[0], &control[1]])]);
+            let found = self.found(request, &control, limit - all.len(), &mut bytes).await?;
+            let Some((entries, outcome)) = found else { return Ok(None) };
+            all.extend(entries);
+            match next_page(&outcome).filter(|_| outcome.code == 0) {
+                Some(next) => cookie = next,
+                None => return Ok(Some((all, outcome))),
+            }
+        }
+        Err(self.broken(ReadError::NotLdap("its pages have no end")))
+    }
+
     /// The entries, and how the search ended; `None` where there are more than `limit`.
-    async fn found(&mut self, request: &[u8], limit: usize) -> Result<Option<(Vec<Entry>, Outcome)>, DirectoryError> {
-        self.send(request, &[]).await?;
-        let (mut entries, mut bytes) = (Vec::new(), 0);
+    async fn found(
+        &mut self,
+        request: &[u8],
+        controls: &[u8],
+        limit: usize,
+        bytes: &mut usize,
+    ) -> Result<Option<Results>, DirectoryError> {
+        self.send(request, controls).await?;
+        let mut entries = Vec::new();
         loop {
-            match self.answer(&mut bytes).await? {
+            match self.answer(bytes).await? {
                 Answer::Entry(_) if entries.len() == limit => return Ok(None),
                 Answer::Entry(entry) => entries.push(entry),
                 Answer::Aside => {}
@@ -189,16 +235,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn within_limit<T>(
-        &mut self,
-        work: impl AsyncFnOnce(&mut Self) -> Result<T, DirectoryError>,
-    ) -> Result<T, DirectoryError> {
-        match timeout(REQUEST_LIMIT, work(self)).await {
-            Ok(done) => done,
-            Err(_) => Err(DirectoryError::Unreachable { url: self.url.clone(), trouble: Trouble::TimedOut }),
-        }
-    }
-
     fn not_asked_for(&self) -> DirectoryError {
         self.broken(ReadError::NotLdap("it answers what was not asked"))
     }
@@ -206,6 +242,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn broken(&self, error: ReadError) -> DirectoryError {
         DirectoryError::broken(&self.url, error)
     }
+}
+
+async fn within<T>(
+    limit: Duration,
+    url: &str,
+    work: impl Future<Output = Result<T, DirectoryError>>,
+) -> Result<T, DirectoryError> {
+    let late = |_| Err(DirectoryError::Unreachable { url: url.to_owned(), trouble: Trouble::TimedOut });
+    timeout(limit, work).await.unwrap_or_else(late)
+}
+
+/// What to ask for the next page with; `None` after the last one, and where a server knows no pages.
+fn next_page(outcome: &Outcome) -> Option<Vec<u8>> {
+    let control = outcome.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
+    let mut value = Elements::of(control.value.as_deref()?).inside(SEQUENCE)?;
+    let _estimate = value.next(INTEGER)?;
+    value.next(OCTET_STRING).filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec)
 }
 
 /// The server that a referral names, without what may stand behind it.

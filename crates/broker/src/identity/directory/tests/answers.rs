@@ -16,14 +16,14 @@ use crate::identity::directory::refusal::{BindEnd, Refusal};
 use crate::identity::directory::talk::{Connection, Found};
 use crate::problem::Problem;
 
-const BIND_RESPONSE: u8 = 0x61;
-const ENTRY: u8 = 0x64;
-const DONE: u8 = 0x65;
+pub(super) const BIND_RESPONSE: u8 = 0x61;
+pub(super) const ENTRY: u8 = 0x64;
+pub(super) const DONE: u8 = 0x65;
 
 /// The first request has this number.
-const FIRST: u32 = 2;
+pub(super) const FIRST: u32 = 2;
 
-fn outcome(id: u32, tag: u8, code: u32) -> Vec<u8> {
+pub(super) fn outcome(id: u32, tag: u8, code: u32) -> Vec<u8> {
     let text = element(OCTET_STRING, b"");
     let body = holding(tag, &[&numbered(ENUMERATED, code), &text, &text]);
     holding(SEQUENCE, &[&numbered(INTEGER, id), &body]).to_vec()
@@ -44,7 +44,7 @@ fn answering(bytes: Vec<u8>) -> Connection<DuplexStream> {
     })
 }
 
-fn answering_by<F>(server: impl FnOnce(DuplexStream) -> F + Send + 'static) -> Connection<DuplexStream>
+pub(super) fn answering_by<F>(server: impl FnOnce(DuplexStream) -> F + Send + 'static) -> Connection<DuplexStream>
 where
     F: Future<Output = ()> + Send + 'static,
 {

@@ -48,6 +48,13 @@ fn a_name_for_active_directory_has_nothing_special_in_it() {
     for user in ["ann@evil.example", "CORP\\ann", "cn=ann", "a*", "ann,x"] {
         assert_eq!(bind_name(AD, user).unwrap_err(), "directory-bad-user-name", "{user}");
     }
+    // Where people type all of it, it is theirs to say what stands behind the @; and nothing else is possible.
+    let whole = AD.replace("{user}@corp.example", "{user}");
+    let name = |user: &str| Ok(BindName::Searched(Some(user.to_owned())));
+    assert_eq!(bind_name(&whole, "ann@berlin.example"), name("ann@berlin.example"));
+    for user in ["CORP\\ann", "cn=ann", "cn=ann@x", "a*@x", "ann,x@y"] {
+        assert_eq!(bind_name(&whole, user).unwrap_err(), "directory-bad-user-name", "{user}");
+    }
     assert_eq!(bind_name("url = 'ldaps://x'\nsearch_base = 'dc=x'\n", "*)(uid=*"), Ok(BindName::Searched(None)));
 }
 

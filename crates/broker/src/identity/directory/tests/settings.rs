@@ -31,6 +31,9 @@ fn what_people_write_can_be_used() {
     let ad = "url = 'ldaps://corp.example'\nbind_dn = '{user}@corp.example'\nsearch_base = 'dc=corp,dc=example'\n\
               search_filter = '(sAMAccountName={user})'\n";
     assert_eq!(wrong(ad), [""; 0]);
+    for url in ["ldaps://[::1]", "ldaps://[2001:db8::17]:1636", "ldaps://192.0.2.1"] {
+        assert_eq!(wrong(&BY_TEMPLATE.replace("ldaps://ldap.example.org", url)), [""; 0], "{url}");
+    }
 }
 
 #[test]
@@ -53,7 +56,9 @@ fn what_cannot_be_used_is_named() {
         ("ldaps://ann:secret@x", "no user"),
         ("ldaps://x/dc=example", "search_base"),
         ("ldaps://x?uid", "search_base"),
-        ("ldaps://[::1]", "a name"),
+        ("ldaps://[::1", "URL"),
+        ("ldaps://::1", "URL"),
+        ("ldaps://[::1]/dc=example", "search_base"),
         ("ldaps://müller.example", "a name"),
         ("ldaps://a..b", "a name"),
     ] {

@@ -36,7 +36,7 @@ pub(crate) struct Directory {
     /// Where groups are searched for [default: memberOf of the person's entry]
     #[arg(long, value_name = "DN")]
     group_base: Option<String>,
-    /// What finds a person's groups [default: (&(objectClass=groupOfNames)(member={dn}))]
+    /// What finds a person's groups [default: (|(member={dn})(uniqueMember={dn}))]
     #[arg(long, value_name = "FILTER")]
     group_filter: Option<String>,
     /// Groups of this form are roles, e.g. AWS-{account}-{role}
