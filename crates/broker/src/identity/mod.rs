@@ -3,9 +3,10 @@
 //! A kind is a struct of settings and what it can do with them: [`Kind`] (settings, pure) and [`Identity`] (settings at
 //! a [`Desk`]: sign in, say where it stands, list roles, exchange). The list of kinds stands once, in `kinds.rs`.
 //! What all kinds share is here too: `sign_ins` (one sign-in at a time for each identity), `desk` (vault, clock,
-//! turns, STS), `loopback` (the address that a browser returns to).
+//! turns, STS), `client` (who Daypass is to a provider), `loopback` (the address that a browser returns to).
 
 mod bad_setting;
+mod client;
 pub(crate) mod desk;
 mod kinds;
 mod loopback;

@@ -13,10 +13,6 @@ pub type TellTrial<'a> = &'a (dyn Fn(TrialNews) + Send + Sync);
 /// The step that every kind with settings of its own begins with.
 pub(super) const SETTINGS: &str = "the settings are well-formed";
 
-/// The step of a client that has a secret. Providers may look at a code before they look at the client, so a wrong
-/// secret may pass; one that is refused is wrong.
-pub(super) const SECRET: &str = "the provider does not refuse the client and its secret";
-
 /// A trial under way. Dropping its future ends it: steps keep nothing that is not the identity's already.
 pub struct Trial<'a> {
     tell: TellTrial<'a>,
@@ -46,14 +42,23 @@ impl<'a> Trial<'a> {
 
     /// Does a step and tells how it ended; `None` when it failed.
     pub(super) async fn step<T>(&self, what: &str, work: impl Future<Output = Result<T, Problem>>) -> Option<T> {
+        self.step_seeing(what, async { work.await.map(|value| (value, None)) }).await
+    }
+
+    /// As [`Self::step`], where there is something to say of what was seen.
+    pub(super) async fn step_seeing<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<(T, Option<String>), Problem>>,
+    ) -> Option<T> {
         let began = Instant::now();
         let result = work.await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let (value, problem) = match result {
-            Ok(value) => (Some(value), None),
-            Err(problem) => (None, Some(problem)),
+        let (value, seen, problem) = match result {
+            Ok((value, seen)) => (Some(value), seen, None),
+            Err(problem) => (None, None, Some(problem)),
         };
-        self.end(TrialStep { what: what.to_owned(), took_ms, seen: None, problem });
+        self.end(TrialStep { what: what.to_owned(), took_ms, seen, problem });
         value
     }
 

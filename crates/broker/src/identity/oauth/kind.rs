@@ -14,6 +14,7 @@ use super::provider::Provider;
 use super::settings::OauthSettings;
 use super::tokens::{self, Client, Tokens};
 use crate::exchange::{Minted, Operation, WebIdentity};
+use crate::identity::client;
 use crate::identity::desk::exposed_option;
 use crate::identity::loopback::{Arrival, Loopback, Outcome};
 use crate::identity::oidc::{person, session_name};
@@ -24,7 +25,6 @@ use crate::problem::{Problem, ProblemKind};
 use crate::session::{Boxed, Wish};
 use crate::view::{SecretField, SignInAsk, SignInWay};
 
-const CLIENT_SECRET: &str = "client_secret";
 /// An access token is used while it has this long to live: STS asks the provider about it.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(60);
 
@@ -70,8 +70,7 @@ impl Identity for OauthIdentity {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        let is_set = self.desk.secret(CLIENT_SECRET).is_ok_and(|secret| secret.is_some());
-        vec![SecretField { name: CLIENT_SECRET.into(), label: "Client secret".into(), optional: true, is_set }]
+        vec![client::secret_field(&self.desk)]
     }
 
     fn provider(&self) -> String {
@@ -112,7 +111,7 @@ impl Identity for OauthIdentity {
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, self.desk.secret(CLIENT_SECRET), trial))
+        Box::pin(check::try_out(&self.settings, client::secret(&self.desk), trial))
     }
 }
 
@@ -121,7 +120,7 @@ impl OauthIdentity {
     async fn ask(&self, call: &SignInCall<'_>) -> Result<Kept, Problem> {
         self.settings.check()?;
         let provider = Provider::of(&self.settings)?;
-        let secret = self.desk.secret(CLIENT_SECRET)?;
+        let secret = client::secret(&self.desk)?;
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
@@ -213,7 +212,7 @@ impl OauthIdentity {
         let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
         let provider = Provider::of(&self.settings)?;
-        let secret = self.desk.secret(CLIENT_SECRET)?;
+        let secret = client::secret(&self.desk)?;
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
         match client.refresh(&refresh_token, self.desk.now()).await {

@@ -16,7 +16,7 @@ use super::error::OauthError;
 use super::provider::Provider;
 use super::settings::OauthSettings;
 use crate::http::{CaBundle, Http, bare};
-use crate::identity::oidc::{SendError, Sender};
+use crate::identity::client::{SendError, Sender, shown};
 use crate::identity::words::said;
 
 /// How long an access token is used where the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
@@ -71,18 +71,12 @@ impl Client<'_> {
         Ok(tokens(&answer.map_err(|error| self.refusal(error))?, now))
     }
 
-    /// Whether the provider takes the secret: of a code that it never gave, it refuses either the code or, before that,
-    /// the client (RFC 6749, 5.2). An answer that settles neither is no refusal.
-    pub(super) async fn show_secret(&self) -> Result<(), OauthError> {
-        use BasicErrorResponseType::{InvalidClient, UnauthorizedClient};
+    /// Whether the provider takes the secret, and what it said where that settles nothing ([`shown`]).
+    pub(super) async fn show_secret(&self) -> Result<Option<String>, OauthError> {
         let sender = Sender(self.http.clone());
         let code = AuthorizationCode::new("daypass-trial".to_owned());
         let answer = self.client().exchange_code(code).request_async(&sender).await;
-        match answer {
-            Err(TokenError::ServerResponse(no)) if !matches!(no.error(), InvalidClient | UnauthorizedClient) => Ok(()),
-            Err(error @ (TokenError::ServerResponse(_) | TokenError::Request(_))) => Err(self.refusal(error)),
-            Err(TokenError::Parse(..) | TokenError::Other(_)) | Ok(_) => Ok(()),
-        }
+        shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| self.refusal(error))
     }
 
     /// Gets a new access token without the person (RFC 6749, section 6). Where refresh tokens are rotated, the given one

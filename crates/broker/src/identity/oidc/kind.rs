@@ -9,6 +9,7 @@ use super::claims::{roles_from_claim, session_name};
 use super::settings::OidcSettings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::exchange::{Minted, Operation, WebIdentity};
+use crate::identity::client;
 use crate::identity::desk::exposed_option;
 use crate::identity::{Desk, FoundRole, Identity, Kind, SignInCall, Standing, Trial};
 use crate::names::{SessionName, Target};
@@ -18,9 +19,6 @@ use crate::view::{SecretField, SignInAsk, SignInWay};
 
 /// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
-/// The secret of a client that was registered with one. A desktop cannot keep it from its owner, but some providers
-/// register no other clients.
-const CLIENT_SECRET: &str = "client_secret";
 
 /// Who proved what, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
@@ -73,8 +71,7 @@ impl Identity for OidcIdentity {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        let is_set = self.desk.secret(CLIENT_SECRET).is_ok_and(|secret| secret.is_some());
-        vec![SecretField { name: CLIENT_SECRET.into(), label: "Client secret".into(), optional: true, is_set }]
+        vec![client::secret_field(&self.desk)]
     }
 
     fn provider(&self) -> String {
@@ -119,7 +116,7 @@ impl Identity for OidcIdentity {
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        let secret = self.desk.secret(CLIENT_SECRET);
+        let secret = client::secret(&self.desk);
         Box::pin(check::try_out(&self.settings, &self.desk.shared.oidc, secret, trial))
     }
 }
@@ -185,7 +182,7 @@ impl OidcIdentity {
 
     /// With the client's secret, where it has one.
     fn oidc(&self) -> Result<Oidc, Problem> {
-        Ok(self.desk.shared.oidc.with_secret(self.desk.secret(CLIENT_SECRET)?))
+        Ok(self.desk.shared.oidc.with_secret(client::secret(&self.desk)?))
     }
 
     fn keep(&self, proof: OidcProof) -> Result<(), Problem> {

@@ -27,4 +27,3 @@ pub use provider::Oidc;
 pub use settings::OidcSettings;
 pub use sign_in::SignIn;
 pub use tokens::refresh;
-pub(super) use tokens::{SendError, Sender};

@@ -1,23 +1,20 @@
 //! The token endpoint: a code or a refresh token for an ID token.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use openidconnect::core::{CoreClient, CoreErrorResponseType, CoreTokenResponse};
 use openidconnect::{
-    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
-    StandardErrorResponse, TokenResponse, TokenUrl,
+    AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse,
+    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardErrorResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
-use thiserror::Error;
 
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
 use super::verify::{self, Expected};
 use super::{check, claims};
-use crate::http::{Http, Unanswered, bare};
+use crate::identity::client::{SendError, Sender, shown};
 use crate::identity::oidc::OidcSettings;
 use crate::identity::words::said;
 
@@ -54,20 +51,16 @@ pub(super) async fn redeem(
     proof(oidc, settings, &provider, &answer, Expected::Nonce(grant.nonce)).await
 }
 
-/// Whether the provider takes the client's secret: of a code that it never gave, it refuses either the code or, before
-/// that, the client (RFC 6749, 5.2). An answer that settles neither is no refusal.
-pub(super) async fn show_secret(oidc: &Oidc, settings: &OidcSettings, provider: &Provider) -> Result<(), OidcError> {
-    use CoreErrorResponseType::{InvalidClient, UnauthorizedClient};
+/// Whether the provider takes the client's secret, and what it said where that settles nothing ([`shown`]).
+pub(super) async fn show_secret(
+    oidc: &Oidc,
+    settings: &OidcSettings,
+    provider: &Provider,
+) -> Result<Option<String>, OidcError> {
     let sender = Sender(oidc.http(settings)?);
     let client = client(settings, oidc, provider)?;
     let answer = client.exchange_code(AuthorizationCode::new("daypass-trial".to_owned())).request_async(&sender).await;
-    match answer {
-        Err(TokenError::ServerResponse(no)) if !matches!(no.error(), InvalidClient | UnauthorizedClient) => Ok(()),
-        Err(error @ (TokenError::ServerResponse(_) | TokenError::Request(_))) => {
-            Err(refusal(&provider.metadata.issuer, error))
-        }
-        Err(TokenError::Parse(..) | TokenError::Other(_)) | Ok(_) => Ok(()),
-    }
+    shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| refusal(&provider.metadata.issuer, error))
 }
 
 /// Gets a new ID token without the person (OpenID Connect Core, section 12).
@@ -150,45 +143,6 @@ fn client(settings: &OidcSettings, oidc: &Oidc, provider: &Provider) -> Result<C
         Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
         None => client,
     })
-}
-
-#[derive(Debug, Error)]
-pub(in crate::identity) enum SendError {
-    #[error(transparent)]
-    Unanswered(#[from] Unanswered),
-    #[error("HTTP status {status}")]
-    OutOfOrder { url: String, status: u16 },
-    #[error("the request cannot be made")]
-    Request,
-}
-
-/// openidconnect's requests through our one client. A type, not a closure: the compiler cannot tell that the future
-/// of a closure over a reference may move between threads.
-pub(in crate::identity) struct Sender(pub(in crate::identity) Http);
-
-impl<'c> AsyncHttpClient<'c> for Sender {
-    type Error = SendError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        let http = self.0.clone();
-        Box::pin(async move { send(&http, request).await })
-    }
-}
-
-async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, SendError> {
-    let request = reqwest::Request::try_from(request).map_err(|_| SendError::Request)?;
-    let url = bare(request.url());
-    let answer = http.send(request).await?;
-    if answer.is_passing() {
-        return Err(SendError::OutOfOrder { url, status: answer.status });
-    }
-    let mut response = HttpResponse::new(answer.body);
-    *response.status_mut() = answer.status.try_into().map_err(|_| SendError::Request)?;
-    if let Some(value) = answer.content_type.and_then(|v| v.try_into().ok()) {
-        response.headers_mut().insert("content-type", value);
-    }
-    Ok(response)
 }
 
 type TokenError = RequestTokenError<SendError, StandardErrorResponse<CoreErrorResponseType>>;

@@ -179,6 +179,14 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
     }));
     assert_eq!(world.tried("new", &oauth, secret("planted"), false).await, (4, String::new()));
     assert_eq!(world.tried("new", &oauth, Given::none(), false).await, (3, String::new()));
+
+    // What a provider says of the code says nothing of the secret: it is told so.
+    for settings in [&world.oidc(), &oauth] {
+        let name = "new".parse().unwrap();
+        let steps = world.broker.try_settings(&name, settings, secret("planted"), false, &|_| ()).await;
+        let seen = steps.last().and_then(|step| step.seen.clone()).unwrap();
+        assert!(seen.starts_with("invalid_grant for a made-up code"), "{seen}");
+    }
 }
 
 #[tokio::test]
