@@ -96,7 +96,8 @@ fn is_of_aws(host: &str) -> bool {
     let (top, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
     let own = ["awsapps", "amazonaws", "amazonaws-us-gov", "amazonaws-eusc", "amazonwebservices"];
     // `amazonaws.com.cn`
-    top == "aws" || own.contains(&second) || (second == "com" && labels.next() == Some("amazonaws"))
+    let named = if second == "com" { labels.next().unwrap_or_default() } else { second };
+    top == "aws" || own.contains(&named)
 }
 
 /// The path that belongs to the address; `None` when what names the portal is missing.
@@ -159,6 +160,16 @@ mod tests {
                 "https://ssoins-1234567890abcdef.portal.eu-west-1.app.aws",
             ),
             (
+                "https://ssoins-1234567890abcdef.portal.cn-north-1.app.amazonwebservices.com.cn/#/",
+                "cn-north-1",
+                "https://ssoins-1234567890abcdef.portal.cn-north-1.app.amazonwebservices.com.cn",
+            ),
+            (
+                "https://start.us-gov-east-1.us-gov-home.awsapps.com/directory/my-agency#/",
+                "us-gov-east-1",
+                "https://start.us-gov-east-1.us-gov-home.awsapps.com/directory/my-agency",
+            ),
+            (
                 "https://identitycenter.amazonaws.com/ssoins-1234567890abcdef",
                 "eu-west-1",
                 "https://identitycenter.amazonaws.com/ssoins-1234567890abcdef",
@@ -178,6 +189,8 @@ mod tests {
             ("https://awsapps.com.evil.example/start", "not an address of AWS"),
             ("https://my-awsapps.example/start", "not an address of AWS"),
             ("https://awsapps-login.com/start", "not an address of AWS"),
+            ("https://amazonwebservices.com.evil.example/", "not an address of AWS"),
+            ("https://ssoins-1.portal.com.cn/", "not an address of AWS"),
             ("https://me:PLANTED@d-9067642ac7.awsapps.com/start", "password"),
             ("https://start.us-gov-home.awsapps.com/", "directory"),
             ("work", "not an address of AWS"),
