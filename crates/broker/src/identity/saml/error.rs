@@ -210,7 +210,8 @@ fn verdict(error: &SamlError) -> (ProblemKind, &'static str, String) {
             Invalid,
             "saml-encrypted",
             "ask the identity provider's administrator to turn off assertion (token) encryption for the AWS application: \
-             the connection is encrypted anyway",
+             the connection is encrypted anyway. Where the SAML provider in IAM demands encrypted assertions \
+             (AssertionEncryptionMode is Required), it has to be set to Allowed first",
         ),
         SamlError::NoRoles { attributes } => return (Invalid, "saml-no-roles", no_roles(attributes)),
         SamlError::NotForAws { .. } => (
