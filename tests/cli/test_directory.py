@@ -140,6 +140,27 @@ def test_a_group_is_known_by_its_dn_and_searched_for_where_there_is_no_memberof(
     assert "\\5C2C" in slapd.filters()[-1].upper(), "the comma of the DN was escaped for the filter"
 
 
+def test_more_groups_than_a_directory_gives_at_once(daypass: Daypass, slapd: Directory):
+    names = [f"AWS-123456789012-R{n}" for n in range(1203)]
+    base = slapd.add_groups("crowd", names, "joiner")
+    add(daypass, slapd, *by_search(slapd), *PATTERN, "--group-base", base)
+    login(daypass, "joiner")
+    assert roles(daypass) == sorted(f"arn:aws:iam::123456789012:role/R{n}" for n in range(1203))
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_session_without_a_sign_in_behind_it_says_so_before_it_ends(daypass: Daypass, slapd: Directory):
+    add(daypass, slapd, *by_template(slapd), *PATTERN)
+    login(daypass, "alice")
+    daypass("start", "123456789012/Developer")
+    assert "after sign-in" not in daypass("status").out
+    daypass("identity", "logout", "corp")
+    status = daypass("status")
+    row = next(line for line in status.out.splitlines() if line.startswith("123456789012-Developer"))
+    assert "active" in row and row.endswith("after sign-in"), status.out
+    assert "daypass identity login corp" in status.err
+
+
 @pytest.mark.parametrize("uid", ["jmueller", "oneil", "nobody"])
 def test_names_that_are_not_plain(daypass: Daypass, slapd: Directory, moto: Sts, uid: str):
     daypass.use(moto.endpoint)

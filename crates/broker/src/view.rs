@@ -64,6 +64,15 @@ pub struct IdentityView {
     pub problem: Option<Problem>,
 }
 
+impl IdentityView {
+    /// Whether its sessions can be renewed at this time without the person, as far as it can be known now.
+    #[must_use]
+    pub fn renews_at(&self, time: DateTime<Utc>) -> bool {
+        let lasts = self.signed_in_until.is_none_or(|until| until > time);
+        self.way == SignInWay::None || (self.state == IdentityState::SignedIn && lasts)
+    }
+}
+
 /// How a person signs in with an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "by", rename_all = "kebab-case")]

@@ -29,6 +29,14 @@ export function isDelayed(session: SessionView): boolean {
   return session.problem !== null && (session.state === 'active' || session.state === 'renewing');
 }
 
+/** Whether the next renewal takes nobody: as `IdentityView::renews_at` of the broker. */
+export function renewsAlone(session: SessionView, identity: IdentityView | undefined): boolean {
+  if (session.renewsAt === null) return false;
+  if (identity === undefined || identity.way.by === 'none') return true;
+  const until = identity.signedInUntil;
+  return identity.state === 'signed-in' && (until === null || Date.parse(until) > Date.parse(session.renewsAt));
+}
+
 /** Who is signed in, or what is to be done; while roles are listed, how far that is. */
 export function identityLine({ state, person, listing }: IdentityView): string {
   if (listing && state === 'signed-in') {

@@ -4,6 +4,7 @@ import type { SessionView } from '../bindings/SessionView';
 import { empty, main, problem, sandboxSignedOut, scenario } from '../lib/fake-scenarios';
 import { Matcher } from '../lib/fuzzy';
 import { asProblem, pieces, wordsFor } from '../lib/problems';
+import { renewsAlone } from '../lib/states';
 import { countdown, partLeft, timeLeftInWords } from '../lib/time';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
@@ -79,6 +80,32 @@ describe('what a problem says', () => {
     }
     expect(pieces('config.toml, line 3')[0]?.text).toBe('config.toml, line 3');
     expect(pieces('daypass is')[0]?.text).toBe('daypass is');
+  });
+});
+
+describe('the next renewal', () => {
+  const session = main().sessions[0] as SessionView;
+  const identity = main().identities.find(({ name }) => name === session.identity);
+  const at = (minutes: number) => new Date(Date.parse(session.renewsAt ?? '') + minutes * 60_000).toISOString();
+
+  it('takes nobody while the sign-in lasts', () => {
+    if (identity === undefined) throw new Error('no identity');
+    expect(renewsAlone(session, { ...identity, state: 'signed-in', signedInUntil: null })).toBe(true);
+    expect(renewsAlone(session, { ...identity, state: 'signed-in', signedInUntil: at(1) })).toBe(true);
+    expect(renewsAlone(session, { ...identity, state: 'signed-in', signedInUntil: at(-1) })).toBe(false);
+    expect(renewsAlone(session, { ...identity, state: 'needs-sign-in' })).toBe(false);
+    expect(renewsAlone(session, { ...identity, state: 'signed-out', way: { by: 'none' } })).toBe(true);
+    expect(renewsAlone({ ...session, renewsAt: null }, identity)).toBe(false);
+  });
+
+  it('is not promised where nobody is signed in', async () => {
+    const state = main();
+    for (const one of state.identities) if (one.name === session.identity) one.state = 'signed-out';
+    const { backend } = await openWindow(state);
+    backend.changeSession('started', session);
+    await settled();
+    expect(screen.getByText(/^Works until .*, unless you sign in again$/)).toBeInTheDocument();
+    expect(screen.queryByText(/^Renews automatically/)).toBeNull();
   });
 });
 

@@ -4,9 +4,9 @@ use daypass_broker::agent::{Answer, Request};
 use daypass_broker::browser;
 use daypass_broker::clock::{Clock, SystemClock};
 use daypass_broker::deliver::env::Shell;
-use daypass_broker::names::ProfileName;
+use daypass_broker::names::{IdentityName, ProfileName};
 use daypass_broker::problem::Problem;
-use daypass_broker::view::{SessionState, SessionView};
+use daypass_broker::view::{SessionState, SessionView, Snapshot};
 
 use super::{identity, snapshot};
 use crate::args::{Console, ShellName, Start};
@@ -80,15 +80,16 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
-        let renews = session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock);
+        let renews = match signer_wanted(&all, session) {
+            Some(_) => "after sign-in".to_owned(),
+            None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
+        };
         rows.push(vec![session.profile.to_string(), role_words(session), state(session.state).into(), left, renews]);
     }
     say::table(&rows);
     all.sessions.iter().for_each(say_who_answered);
-    for problem in all.sessions.iter().filter_map(|s| s.problem.as_ref().map(|p| (s, p))) {
-        let (session, problem) = problem;
-        let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        say::note(&format!("\n{}: {}{hint}", session.profile, problem.message));
+    for session in &all.sessions {
+        say_what_is_wrong(&all, session);
     }
     if !agent {
         say::note(
@@ -97,6 +98,28 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         );
     }
     Ok(())
+}
+
+fn say_what_is_wrong(all: &Snapshot, session: &SessionView) {
+    let profile = &session.profile;
+    if let Some(problem) = &session.problem {
+        let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        say::note(&format!("\n{profile}: {}{hint}", problem.message));
+    } else if let Some(identity) = signer_wanted(all, session) {
+        say::note(&format!(
+            "\n{profile}: it is not renewed before somebody signs in with identity {identity}\n  \
+             hint: sign in: `daypass identity login {identity}`"
+        ));
+    }
+}
+
+/// The identity that somebody has to sign in with before a session that works now can be renewed. Nobody tries that
+/// before it is due, and without an agent nobody does until somebody asks: so the session itself knows nothing of it.
+fn signer_wanted<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&'a IdentityName> {
+    let due = session.renews_at.or(session.expires_at).filter(|_| session.state == SessionState::Active)?;
+    let identity = all.identities.iter().find(|identity| identity.name == session.identity)?;
+    let signer = identity.signed_in_by.as_ref().unwrap_or(&identity.name);
+    (!identity.renews_at(due)).then_some(signer)
 }
 
 fn state(state: SessionState) -> &'static str {
