@@ -198,8 +198,26 @@ impl SamlIdentity {
         Ok(assertion)
     }
 
-    /// One exchange.
+    /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
     async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+        let asked = wish.terms.duration.or(self.settings.duration);
+        let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
+        match self.exchange_for(wish, kept, asked.or(wanted)).await {
+            // The identity provider says the same for all roles, and this one allows less: nobody here asked for it.
+            Err(problem) if asked.is_none() && wanted.is_some() && problem.message.contains("MaxSessionDuration") => {
+                tracing::info!(role = %wish.role, "the role allows less than the SessionDuration of the assertion");
+                self.exchange_for(wish, kept, None).await
+            }
+            result => result,
+        }
+    }
+
+    async fn exchange_for(
+        &self,
+        wish: &Wish,
+        kept: &Kept,
+        duration: Option<SessionDuration>,
+    ) -> Result<Minted, Problem> {
         let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
         let Target::Role(role) = &wish.role else {
             return Err(SamlError::NotARole { target: wish.role.to_string() }.into());
@@ -209,16 +227,10 @@ impl SamlIdentity {
             .iter()
             .find(|listed| &listed.role == role)
             .ok_or_else(|| SamlError::RoleNotListed { person: kept.person.clone(), role: role.to_string() })?;
-        let terms = Terms { duration: self.duration(wish, kept), ..wish.terms.clone() };
+        let terms = Terms { duration, ..wish.terms.clone() };
         let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &terms);
         let identity = Saml { assertion, principal_arn: listed.provider.as_str() };
         Ok(self.desk.shared.aws.sts()?.assume_role_with_saml(&order, identity).await?)
-    }
-
-    /// What is asked for the role, else for the identity, else what the identity provider wants.
-    fn duration(&self, wish: &Wish, kept: &Kept) -> Option<SessionDuration> {
-        let wanted = || kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
-        wish.terms.duration.or(self.settings.duration).or_else(wanted)
     }
 
     /// A new assertion without the person, where the identity provider still knows them.

@@ -429,6 +429,23 @@ async fn the_duration_is_the_roles_else_the_identitys_else_the_identity_provider
     assert_eq!(world.asked()["DurationSeconds"], "1800");
 }
 
+const TOO_LONG: &str =
+    "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+
+#[tokio::test]
+async fn what_the_identity_provider_wants_gives_way_to_what_the_role_allows() {
+    let world = World::with_sts(START, false, |before| (before == 0).then_some(TOO_LONG)).await;
+    world.signed_in().await;
+    world.start(DEV).await.unwrap();
+    // An hour is what every role allows.
+    assert_eq!((world.sts.count("POST /"), world.asked()["DurationSeconds"].as_str()), (2, "3600"));
+    // What a person asked for does not: they would wonder why it is less.
+    let world = World::with_sts(&format!("{START}\nduration = \"150m\""), false, |_| Some(TOO_LONG)).await;
+    world.signed_in().await;
+    assert_eq!(world.start(DEV).await.unwrap_err().code, "sts-validation-error");
+    assert_eq!(world.sts.count("POST /"), 1);
+}
+
 #[tokio::test]
 async fn a_role_that_is_not_listed_is_not_asked_for() {
     let other = "arn:aws:iam::123456789012:role/Other";
