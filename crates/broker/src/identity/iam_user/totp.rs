@@ -42,7 +42,8 @@ impl TotpSecret {
         }
         let parameter = |name: &str| uri.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
         for (name, only) in [("algorithm", "SHA1"), ("digits", "6"), ("period", "30")] {
-            if parameter(name).is_some_and(|value| !value.eq_ignore_ascii_case(only)) {
+            // Some exporters write SHA-1.
+            if parameter(name).is_some_and(|value| !value.replace('-', "").eq_ignore_ascii_case(only)) {
                 return Err(bad(&format!("AWS knows no device whose {name} is not {only}")));
             }
         }
@@ -122,6 +123,7 @@ mod tests {
             "GEZD-GNBV-GY3T-QOJQ-GEZD-GNBV-GY3T-QOJQ\n",
             "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ====",
             "otpauth://totp/AWS:ann@corp?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=AWS",
+            "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ%20GEZDGNBVGY3TQOJQ&algorithm=SHA-1",
             "OTPAUTH://totp/a?secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq&digits=6&period=30&algorithm=sha1",
         ] {
             assert_eq!(TotpSecret::parse(text).unwrap().code(1).expose_secret(), "287082", "{text}");
