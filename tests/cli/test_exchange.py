@@ -134,6 +134,7 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
         ("cli", ["--via", first], ["leads back to itself", f"{first} via {role}"]),
         ("cli", ["--task-policy", "S3UnlockBucketPolicy"], ["AssumeRole has no parameter for it"]),
         ("cli", ["--tag", "Team=a", "--tag", "Team=b"], ["--tag Team", "twice"]),
+        ("cli", ["--provided-context", "arn:aws:iam::aws:contextProvider/IdentityCenter=abc"], ["ContextAssertion", "4 to 2048"]),
         ("cli", ["--minimum-session-token-size", "4097"], ["MinimumSessionTokenSize", "4096 bytes"]),
         ("cli", ["--region", "us-gov-west-1"], ["us-gov-west-1 is in partition aws-us-gov", "in aws"]),
         ("cli", ["--via", "arn:aws-cn:iam::123456789012:role/X"], ["another partition"]),
@@ -166,6 +167,17 @@ def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
             file.write("tags = { " + ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in tags.items()) + " }\n")
 
 
+def test_a_duration_over_the_roles_own_maximum(daypass: Daypass, sandbox: Sandbox):
+    """Only AWS knows it: the limit before the call is twelve hours."""
+    deploy = "arn:aws:iam::111122223333:role/Deploy"
+    daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
+    declare(daypass, deploy, duration="4h", profile="deploy")
+    refused = daypass("start", "deploy", code=REFUSED)
+    assert "ValidationError" in refused.err and "MaxSessionDuration" in refused.err and deploy in refused.err
+    assert "ask for a shorter duration" in refused.err
+    assert daypass.untouched()
+
+
 @pytest.mark.usefixtures("both_ways")
 def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_provider: Issuer, moto: Sts, tmp_path: Path):
     role = first_role(moto, oidc_provider)
@@ -195,6 +207,23 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         assert away.code != 0
         assert here in away.err and there in away.err, "all that were asked are named"
         assert daypass.session("dev")["state"] == "active"
+
+
+def test_a_region_that_is_switched_off(daypass: Daypass, oidc_provider: Issuer, moto: Sts, tmp_path: Path):
+    role = first_role(moto, oidc_provider)
+    here, there = "sts.eu-central-1.amazonaws.com", "sts.eu-west-1.amazonaws.com"
+    with aws_front(tmp_path, moto, here, there) as front:
+        daypass.env |= front.env
+        front.off.add(here)
+        daypass.sign_in(oidc_provider, (role, "dev"))
+        refused = daypass("start", "dev", code=REFUSED)
+        assert "RegionDisabledException" in refused.err and "request id: region-off" in refused.err
+        assert "switched off in this region" in refused.err and "code: sts-region-disabled" in refused.err
+        assert there not in front.asked
+
+        daypass.config.write_text('[settings]\nfallback_regions = ["eu-west-1"]\n' + daypass.config.read_text())
+        daypass("start", "dev")
+        assert daypass.session("dev")["stsRegion"] == "eu-west-1"
 
 
 def test_whose_key_is_this(daypass: Daypass, oidc_provider: Issuer, moto: Sts):

@@ -16,6 +16,16 @@ from . import tls
 from .sts import Sts
 
 
+_REFUSAL = b"""\
+<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
+<Code>RegionDisabledException</Code><Message>STS is not activated in this region for account:123456789012.</Message>
+</Error><RequestId>off</RequestId></ErrorResponse>"""
+REGION_DISABLED = (
+    b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/xml\r\nx-amzn-requestid: region-off\r\nconnection: close\r\n"
+    b"content-length: %d\r\n\r\n" % len(_REFUSAL)
+) + _REFUSAL
+
+
 @dataclass
 class AwsFront:
     """A running proxy. It has certificates of an authority of its own, which no system trusts."""
@@ -24,6 +34,8 @@ class AwsFront:
     authority: Path
     away: set[str] = field(default_factory=set)
     """Hosts that cannot be reached through it."""
+    off: set[str] = field(default_factory=set)
+    """Hosts of regions where STS is switched off in the account."""
     asked: list[str] = field(default_factory=list)
     """Every host that a connection was wanted to, in turn."""
 
@@ -64,6 +76,10 @@ def aws_front(folder: Path, sts: Sts, *hosts: str) -> Iterator[AwsFront]:
                 return
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             inside = context.wrap_socket(client, server_side=True)
+            if host in front.off:
+                inside.recv(65536)
+                inside.sendall(REGION_DISABLED)
+                return
             outside = socket.create_connection((behind.hostname, behind.port))
             threading.Thread(target=pour, args=(outside, inside), daemon=True).start()
             pour(inside, outside)

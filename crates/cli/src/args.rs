@@ -328,6 +328,9 @@ pub(crate) struct TermsGiven {
     /// External id that the role's trust policy asks for
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
+    /// Context of a trusted provider, for trusted identity propagation; may be given several times
+    #[arg(long = "provided-context", value_name = "PROVIDER=ASSERTION", value_parser = key_and_value)]
+    pub(crate) provided_contexts: Vec<(String, String)>,
     /// What an account's root may do for these 15 minutes, e.g. IAMAuditRootUserCredentials
     #[arg(long, value_name = "NAME")]
     pub(crate) task_policy: Option<String>,

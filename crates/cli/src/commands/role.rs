@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daypass_broker::agent::Request;
 use daypass_broker::config::DeclaredRole;
-use daypass_broker::exchange::Terms;
+use daypass_broker::exchange::{ProvidedContext, Terms};
 use daypass_broker::names::SessionDuration;
 use daypass_broker::problem::{Problem, ProblemKind};
 
@@ -51,10 +51,14 @@ fn terms_of(given: TermsGiven) -> Result<Terms, Problem> {
         transitive_tag_keys: given.transitive_tag_keys,
         source_identity: given.source_identity,
         external_id: given.external_id,
-        provided_contexts: Vec::new(),
+        provided_contexts: given.provided_contexts.into_iter().map(context).collect(),
         task_policy: given.task_policy,
         minimum_session_token_size: given.minimum_session_token_size,
     })
+}
+
+fn context((provider_arn, assertion): (String, String)) -> ProvidedContext {
+    ProvidedContext { provider_arn, assertion }
 }
 
 /// Each key once: which value was meant, nobody but the person knows.
