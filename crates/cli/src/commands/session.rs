@@ -106,9 +106,10 @@ fn say_what_is_wrong(all: &Snapshot, session: &SessionView) {
         let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         say::note(&format!("\n{profile}: {}{hint}", problem.message));
     } else if let Some(identity) = signer_wanted(all, session) {
+        let ends = session.expires_at.map(|at| format!(" at {}", say::clock(at))).unwrap_or_default();
         say::note(&format!(
-            "\n{profile}: it is not renewed before somebody signs in with identity {identity}\n  \
-             hint: sign in: `daypass identity login {identity}`"
+            "\n{profile}: it ends{ends} unless somebody signs in with identity {identity} again before\n  \
+             hint: `daypass identity login {identity}`"
         ));
     }
 }
