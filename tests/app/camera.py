@@ -1,4 +1,4 @@
-"""Pictures of the window at two sizes and in two schemes, and what can be seen on them by a program.
+"""Pictures of the window at three sizes and in two schemes, and what can be seen on them by a program.
 
 A picture is for people. What a program can find is told with its name: text that is cut off, what is wider than the
 window, a dialog that lost the focus, and what axe says, whose contrast needs a real engine.
@@ -15,8 +15,8 @@ from window import Window
 
 from peers.process import ROOT, wait_until
 
-SIZES = {"wide": (1100, 720), "small": (360, 480)}
-"""As the window opens, and as small as it may be made (`src-tauri/src/window.rs`)."""
+SIZES = {"wide": (1100, 720), "small": (360, 480), "large": (1920, 1080)}
+"""As the window opens, as small as it may be made (`src-tauri/src/window.rs`), and on the whole of a usual screen."""
 
 SCHEMES = ("light", "dark")
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import struct
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from window import clipboard, screen
+from window import ONLOOKER, clipboard, screen
 
-from peers.private_desktop import PrivateDesktop
+from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
 from peers.process import wait_until
+
+
+def codes(secret: str) -> list[str]:
+    """What an MFA device shows about now, by RFC 6238: the code of this half minute, and those of the two before."""
+
+    def code(step: int) -> str:
+        digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), "sha1")
+        at = digest[-1] & 0xF
+        return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+    return [code(int(time.time()) // 30 - back) for back in range(3)]
 
 
 @dataclass(frozen=True)
@@ -24,9 +39,13 @@ class MfaWindow:
         """As `xdotool` looks for it."""
         return f"^MFA code of {self.identity}$"
 
-    def copied(self) -> str:
-        """Wait until it is there, press Enter in it as a person does, and take the code from the clipboard."""
+    def wait(self) -> None:
+        """Wait until it is there."""
         wait_until(lambda: self.desktop.visible_windows(self.title), seconds=30, what="the window with the code")
+
+    def copied(self) -> str:
+        """Press Enter in it as a person does, and take the code from the clipboard."""
+        self.wait()
         self._run("xdotool", "search", "--onlyvisible", "--name", self.title, "windowactivate", "--sync")
         self._key("Return")
         return wait_until(self._code, what="a code on the clipboard")
@@ -39,6 +58,10 @@ class MfaWindow:
     def picture(self, name: str) -> None:
         """Save the whole screen, with the window on it."""
         screen(self.desktop, name)
+
+    def keep(self, file: Path) -> None:
+        """Save the whole screen as it is."""
+        self._run(SYSTEM_PYTHON, str(ONLOOKER), "screenshot", str(file))
 
     def _code(self) -> str | None:
         text = clipboard(self.desktop)

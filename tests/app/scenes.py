@@ -5,20 +5,24 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from camera import SIZES, Camera
+from mfa_window import MfaWindow, codes
 from sign_in_window import SignInWindow
 from window import Window, driven
 
 from peers.daypass import Daypass
-from peers.private_desktop import PrivateDesktop
+from peers.private_desktop import PrivateDesktop, private_desktop
 from peers.process import ROOT, free_port, http_answers, running, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.sandbox import sandbox as run_sandbox
+from peers.slapd import PERSONS
+from peers.slapd import slapd as run_slapd
 from peers.webdriver import webkit_page
 
 KINDS = {
@@ -229,6 +233,88 @@ def sign_ins(stage: Stage) -> None:
                 window.dialog_closed()
 
 
+def successes(stage: Stage) -> None:
+    """What is typed and is right, a trial that is under way, and a code that is shown."""
+    with stage.company() as (machine, sandbox), run_slapd(stage.folder) as directory:
+        config = machine.config.read_text().replace("ldaps://127.0.0.1:9", directory.ldaps)
+        config = config.replace("ou=people,dc=example,dc=org", directory.people)
+        machine.config.write_text(config.replace('kind = "directory"', f'kind = "directory"\nca_file = "{directory.ca}"'))
+        kim = next(user for user in sandbox.users if user["mfa_serial"])
+        with stage.opened(machine) as window:
+            page = window.page
+            sign_in(window, "kim")
+            page.by_role("textbox", "code", seconds=20).fill(codes(kim["mfa_secret"])[0])
+            window.in_dialog("Sign in")
+            window.dialog_closed()
+            stage.shoot(window, "signed-in-mfa-code", parts=True)
+
+            sign_in(window, "corp")
+            page.by_role("textbox", "User name", seconds=20).fill("alice")
+            page.by_role("textbox", "Password").fill(PERSONS["alice"].password)
+            window.in_dialog("Sign in")
+            window.dialog_closed()
+            page.by_role("option", seconds=20)
+            stage.shoot(window, "signed-in-directory", parts=True)
+
+            sandbox.turn(latency_ms=60_000)
+            menu(window, "kim")
+            page.by_role("menuitem", "Try it now").click()
+            page.by_role("dialog")
+            stage.shoot(window, "try-under-way")
+            page.press("Escape")
+            window.dialog_closed()
+            sandbox.turn()
+
+            machine("identity", "secret", "kim", "totp_secret", stdin=f"{kim['mfa_secret']}\n")
+            wait_until(lambda: has_menu_item(window, "kim", "Show MFA code"), seconds=20, what="the code to be offered")
+            page.by_role("menuitem", "Show MFA code").click()
+            shown = MfaWindow(stage.desktop, "kim")
+            shown.wait()
+            shown.keep(stage.camera.folder / "mfa-code-itself.png")
+            time.sleep(31)
+            shown.keep(stage.camera.folder / "mfa-code-itself-over.png")
+            shown.close()
+
+
+def lists(stage: Stage) -> None:
+    """A list that cannot be had, one that is on its way, and one that is long."""
+    with stage.company() as (machine, sandbox):
+        reached = dict(machine.env)
+        machine.env["AWS_ENDPOINT_URL_SSO"] = f"http://127.0.0.1:{free_port()}"
+        with stage.opened(machine) as window:
+            sign_in(window, "acme")
+            window.page.wait_for_text("could not be listed", seconds=40)
+            window.dialog_closed()
+            stage.shoot(window, "listing-failed", parts=True)
+        machine.env.clear()
+        machine.env.update(reached)
+        sandbox.turn(sso_accounts=2000)
+        roles = (
+            f'[[role]]\narn = "arn:aws:iam::{100_000_000_000 + n // 5}:role/{name}{n % 5}"\nidentity = "login"\n\n'
+            for n, name in ((n, ("Developer", "ReadOnly", "Billing")[n % 3]) for n in range(10_000))
+        )
+        machine.config.write_text(machine.config.read_text() + "\n" + "".join(roles))
+        with stage.opened(machine) as window:
+            window.page.by_role("option", seconds=60)
+            menu(window, "acme")
+            window.page.by_role("menuitem", "List roles again").click()
+            window.page.wait_for_text("accounts…", seconds=40)
+            stage.shoot(window, "listing", parts=True)
+            window.search("billing 4")
+            stage.shoot(window, "roles-10000-found", parts=True)
+
+
+def keyring(stage: Stage) -> None:
+    """A keyring that takes its time, and then does not have the key of the vault."""
+    with stage.company() as (machine, _), private_desktop(stage.folder / "bare", keyring=False, size="2000x1200x24") as bare:
+        machine.env |= {n: bare.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
+        with driven(machine, bare) as window:
+            window.page.wait_for_text("Waiting for your keyring", seconds=40)
+            stage.shoot(window, "keyring-waits")
+            window.page.wait_for_text("Try again", seconds=60)
+            stage.shoot(window, "keyring-without-the-key", parts=True)
+
+
 def work(stage: Stage) -> None:
     """A day's work."""
     with stage.company() as (machine, sandbox):
@@ -422,16 +508,25 @@ def memory(stage: Stage) -> None:
             wait_until(lambda: page.text.strip(), what="the window to show anything")
             page.execute("return new Promise((done) => setTimeout(done, 800))")
             stage.shoot(window, f"memory-{name}", parts=name not in ("no-roles", "sandbox-signed-out"))
-            wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("failed", "renew", "expired")}
+            wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("acme-prod-readonly", "staging-power", "expired", "renewing")}
             for query in wanted.get(name, ()):
                 window.search(query)
                 stage.shoot(window, f"memory-{name}-{query}", parts=True)
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
-    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "work": work, "roles": roles, "troubles": troubles,
+    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
     "memory": memory,
 }  # fmt: skip
+
+
+def has_menu_item(window: Window, identity: str, item: str) -> bool:
+    """Open the menu of an identity, and close it again where it lacks an item yet."""
+    menu(window, identity)
+    if window.page.has("menuitem", item):
+        return True
+    window.page.press("Escape")
+    return False
 
 
 def open_more(window: Window) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import struct
-import time
-
 import pytest
-from mfa_window import MfaWindow
+from mfa_window import MfaWindow, codes
 from window import Window, clipboard, driven
 
 from peers.daypass import Daypass
@@ -36,17 +31,6 @@ def fill(window: Window, **fields: str) -> None:
 def submit_sign_in(window: Window) -> None:
     """Press Sign in in the dialog: the rail has a button of that name too."""
     window.in_dialog("Sign in")
-
-
-def codes(secret: str) -> list[str]:
-    """What an MFA device shows about now, by RFC 6238: the code of this half minute, and those of the two before."""
-
-    def code(step: int) -> str:
-        digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), "sha1")
-        at = digest[-1] & 0xF
-        return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
-
-    return [code(int(time.time()) // 30 - back) for back in range(3)]
 
 
 def nothing_kept(window: Window, *secrets: str) -> None:

@@ -149,6 +149,7 @@ function problems(): Snapshot {
   const delayed = problem('sts-unreachable', 'passing', 'sts.eu-central-1.amazonaws.com did not answer within 5 s');
   const spent = problem('refresh-refused', 'needs-sign-in', 'acme’s provider no longer accepts the sign-in of Monday');
   const [first, second, third] = state.sessions as [SessionView, SessionView, SessionView];
+  const renewing = sessionView(state.roles[6] as RoleView, 'renewing', 'renewing', Date.now() - 2_500_000, 3600);
   const expired = sessionView(state.roles[9] as RoleView, 'expired', 'expired', Date.now() - 7_200_000, 3600);
   return {
     ...state,
@@ -160,6 +161,7 @@ function problems(): Snapshot {
       { ...second, problem: delayed, renewsAt: new Date(Date.now() + 90_000).toISOString() },
       { ...third, state: 'failed', problem: denied, expiresAt: null, issuedAt: null, renewsAt: null },
       expired,
+      renewing,
     ],
     configProblem: problem('config-mistake', 'invalid', 'config.toml, line 14: unknown field “clientid”', {
       hint: 'Expected client_id. The last good configuration stays in force.',

@@ -30,12 +30,16 @@ export function partLeft(issued: string | null, expires: string, now: number): n
   return Math.min(1, Math.max(0, (end - now) / (end - begin)));
 }
 
-/** `14:05`, in the person's own time zone and habits; with the day when it is not today. */
+/** As long as a day of the week means one day, ms. */
+const DAYS_OF_A_WEEK = 6 * 86_400_000;
+
+/** `14:05`, in the person's own time zone and habits; with the day of the week within one, and else with the date. */
 export function clockTime(iso: string, now: number = Date.now()): string {
   const date = new Date(iso);
   const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
-  const sameDay = date.toDateString() === new Date(now).toDateString();
-  return date.toLocaleString(undefined, sameDay ? time : { ...time, weekday: 'short', day: 'numeric', month: 'short' });
+  if (date.toDateString() === new Date(now).toDateString()) return date.toLocaleString(undefined, time);
+  const within = Math.abs(date.getTime() - now) < DAYS_OF_A_WEEK;
+  return date.toLocaleString(undefined, { ...time, weekday: 'short', ...(within ? {} : { day: 'numeric', month: 'short' }) });
 }
 
 export function count(n: number, noun: string): string {

@@ -5,7 +5,7 @@ import { empty, main, problem, sandboxSignedOut, scenario } from '../lib/fake-sc
 import { Matcher } from '../lib/fuzzy';
 import { asProblem, pieces, wordsFor } from '../lib/problems';
 import { renewsAlone } from '../lib/states';
-import { countdown, partLeft, timeLeftInWords } from '../lib/time';
+import { clockTime, countdown, partLeft, timeLeftInWords } from '../lib/time';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
 describe('what the window says of itself', () => {
@@ -213,6 +213,10 @@ describe('words', () => {
     expect(timeLeftInWords(at(3600), 0)).toBe('1 hour left');
     expect(timeLeftInWords(at(61), 0)).toBe('1 minute left');
     expect(partLeft(at(0), at(100), 25_000)).toBe(0.75);
+    const day = 86_400;
+    const [soon, tomorrow, later] = [60, day, 10 * day].map((seconds) => clockTime(at(seconds), 0).length) as [number, number, number];
+    expect(soon, 'the day only where it is another').toBeLessThan(tomorrow);
+    expect(tomorrow, 'the date only where its day of the week says too little').toBeLessThan(later);
   });
 
   it('of problems: its own, where the table has none', () => {

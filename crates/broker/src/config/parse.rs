@@ -1,5 +1,6 @@
 //! From text to [`Config`], keeping the place of every mistake.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -135,9 +136,10 @@ fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let tables = item
         .as_array_of_tables()
         .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
+    let mut known = HashSet::new();
     for table in tables {
         let role = read_role(table).map_err(|m| m.or(table.span()))?;
-        if config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
+        if !known.insert((role.identity.clone(), role.arn.clone())) {
             let what = format!("role {} is declared twice for identity {}", role.arn, role.identity);
             return Err(Mistake::new(what, table.span()));
         }
