@@ -89,6 +89,9 @@ struct Book {
     /// Credentials that came and could not be kept or delivered, with the request's id. They are tried again before
     /// new ones are asked for.
     undelivered: HashMap<ProfileName, (Held, Option<String>)>,
+    /// Profiles whose new credentials this process is putting into vault and file. What lies in the vault already is not
+    /// told yet: whoever hears of it may read the file at once.
+    delivering: HashSet<ProfileName>,
     /// Counts what this process put into `live` or took from it.
     changes: u64,
     /// The vault's content that `live` was last compared with.

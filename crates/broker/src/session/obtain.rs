@@ -43,6 +43,12 @@ pub(super) struct Renewing<'a> {
     profile: &'a ProfileName,
 }
 
+/// A profile whose new credentials are put into vault and file, until dropped.
+struct Delivering<'a> {
+    sessions: &'a Sessions,
+    profile: &'a ProfileName,
+}
+
 /// Profiles that are being ended, until dropped.
 pub(super) struct Stopping<'a> {
     sessions: &'a Sessions,
@@ -78,6 +84,11 @@ impl Sessions {
 
     pub(super) fn renewing<'a>(&'a self, profile: &'a ProfileName) -> Renewing<'a> {
         Renewing { sessions: self, profile }
+    }
+
+    fn delivering<'a>(&'a self, profile: &'a ProfileName) -> Delivering<'a> {
+        self.book().delivering.insert(profile.clone());
+        Delivering { sessions: self, profile }
     }
 
     pub(super) fn stopping<'a>(&'a self, profiles: &'a [ProfileName]) -> Stopping<'a> {
@@ -188,10 +199,11 @@ impl Sessions {
         before: Option<&Held>,
         renewal: bool,
     ) -> Result<Option<PathBuf>, Problem> {
+        let profile = &held.wish.profile;
         let _delivery = self.parts.turns.delivery()?;
+        let _delivering = self.delivering(profile);
         self.store(held)?;
         let Some(credentials) = held.credentials.as_ref() else { return Ok(None) };
-        let profile = &held.wish.profile;
         if held.wish.delivery == Delivery::Process {
             // What an earlier session of the profile wrote would go stale.
             if before.is_some_and(|before| before.wish.delivery == Delivery::CredentialsFile) {
@@ -315,6 +327,12 @@ impl Drop for Renewing<'_> {
         drop(book);
         self.sessions.announce(SessionChange::RenewalDelayed, session);
         self.sessions.bell.notify_one();
+    }
+}
+
+impl Drop for Delivering<'_> {
+    fn drop(&mut self) {
+        self.sessions.book().delivering.remove(self.profile);
     }
 }
 

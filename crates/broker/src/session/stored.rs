@@ -51,6 +51,7 @@ impl Sessions {
         for (profile, held) in stored {
             let Some(held) = held else { continue };
             match book.live.get(&profile) {
+                _ if book.delivering.contains(&profile) => {}
                 Some(live) if live.is_of(&held, now) => {}
                 _ => {
                     changed = true;

@@ -42,6 +42,30 @@ async fn sessions_of_another_process_come_and_go() {
     assert!(told, "who watches the agent is told to look again");
 }
 
+/// On real threads and in real time: the lock of the file is waited for by a thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_renewal_is_told_when_tools_can_read_it() {
+    let world = World::new();
+    world.service.set_latency(Duration::ZERO);
+    let (agent, other) = (world.process(), world.process());
+    let before = agent.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    let file = durable_file::lock(&world.credentials_file()).unwrap();
+    let sessions = Arc::clone(&agent);
+    let renewal = tokio::spawn(async move { sessions.renew(&name("dev")).await });
+    let patience = Instant::now();
+    while other.find(&name("dev")).unwrap().renewals == 0 {
+        assert!(patience.elapsed() < seconds(60), "the renewal never got to the vault");
+        pass(Duration::from_millis(5)).await;
+    }
+    let told = agent.find(&name("dev")).unwrap();
+    assert_eq!((told.renewals, told.access_key_id), (0, before.access_key_id));
+    assert_eq!(told.state, SessionState::Renewing);
+    drop(file);
+    let renewed = renewal.await.unwrap().unwrap();
+    assert_eq!(agent.find(&name("dev")).unwrap(), renewed);
+    assert_eq!(world.in_file().into_values().map(Some).collect::<Vec<_>>(), [renewed.access_key_id]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_expiry_does_not_remove_what_another_process_just_renewed() {
     let world = World::new();
