@@ -16,6 +16,7 @@ use daypass_broker::view::{IdentityState, RoleView, SessionState, SessionView, S
 use tauri::menu::{IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, Wry};
+use tokio::sync::Mutex;
 
 use crate::clipboard::Clipboard;
 use crate::{commands, notify, window};
@@ -29,6 +30,8 @@ const MOST_ROLES: usize = 20;
 #[derive(Default)]
 pub(crate) struct Tray {
     stale: AtomicBool,
+    /// One at a time, or an older state could be shown after a newer one.
+    turn: Mutex<()>,
     up: AtomicBool,
 }
 
@@ -67,7 +70,9 @@ pub(crate) fn refresh(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        app.state::<Tray>().stale.store(false, Ordering::Release);
+        let tray = app.state::<Tray>();
+        let _turn = tray.turn.lock().await;
+        tray.stale.store(false, Ordering::Release);
         let broker = app.state::<Broker>().inner().clone();
         let Ok(snapshot) = tauri::async_runtime::spawn_blocking(move || broker.snapshot()).await else { return };
         let on_main = app.clone();
