@@ -66,7 +66,8 @@ pub struct Knobs {
     pub assertion_seconds: u32,
     /// The `SessionDuration` that assertions name, 900 s to 43,200 s. 3,600 s by default.
     pub saml_session_seconds: u32,
-    /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default.
+    /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default. Shortened, it holds for
+    /// who is signed in already, too.
     pub idp_session_seconds: u32,
     /// How long it takes until a new access key of an IAM user is known, 0 s to 60 s: at AWS some seconds.
     pub key_delay_seconds: u32,

@@ -93,7 +93,8 @@ fn requested(shared: &Shared, headers: &HeaderMap, params: &Params, binding: Bin
 /// Answers at once where the person is signed in already, and shows the page otherwise.
 fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
     let now = shared.now();
-    let session = cookie(headers).and_then(|token| shared.saml.sessions(|s| s.session(&token, now).cloned()));
+    let lifetime = lifetime(shared);
+    let session = cookie(headers).and_then(|token| shared.saml.sessions(|s| s.session(&token, now, lifetime).cloned()));
     match session {
         Some(session) if !wanted.force => respond(shared, &session, &wanted, "silent"),
         None if wanted.passive => fail(shared, &wanted, "NoPassive"),
@@ -123,11 +124,15 @@ async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let Some(person) = person else {
         return fail(&shared, &wanted, "AuthnFailed");
     };
-    let lifetime = TimeDelta::seconds(i64::from(shared.panel.read().idp_session_seconds));
+    let lifetime = lifetime(&shared);
     let (token, session) = shared.saml.sessions(|sessions| sessions.open(&person.username, now, lifetime));
     let mut response = respond(&shared, &session, &wanted, "ok");
     set_cookie(&mut response, &token, lifetime.num_seconds());
     response
+}
+
+fn lifetime(shared: &Shared) -> TimeDelta {
+    TimeDelta::seconds(i64::from(shared.panel.read().idp_session_seconds))
 }
 
 /// `GET /saml/sign-out`: forgets the person.

@@ -35,8 +35,10 @@ impl Sessions {
         (token, session)
     }
 
-    pub(super) fn session(&self, token: &str, now: DateTime<Utc>) -> Option<&Session> {
-        self.open.get(&Digest::of(token)).filter(|session| session.ends > now)
+    /// The session that a cookie's value opens. None is older than `lifetime`, also where it was to last longer.
+    pub(super) fn session(&self, token: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> Option<&Session> {
+        let lasts = |session: &&Session| session.ends.min(session.began + lifetime) > now;
+        self.open.get(&Digest::of(token)).filter(lasts)
     }
 
     pub(super) fn end(&mut self, token: &str) {

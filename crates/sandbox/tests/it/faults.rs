@@ -68,7 +68,7 @@ async fn a_wrong_clock_shows_in_the_date_and_in_every_check() {
     let answered = http().get(sandbox.base_url()).send().await.unwrap();
     let date = answered.headers()["date"].to_str().unwrap().to_owned();
     let ahead = DateTime::parse_from_rfc2822(&date).unwrap().to_utc() - Utc::now();
-    assert!((3_595..=3_600).contains(&ahead.num_seconds()), "{date}");
+    assert!((3_500..=3_600).contains(&ahead.num_seconds()), "{date}");
     let user = keys_of(&sandbox.users()[0]);
     call(&sandbox, &user, "GetCallerIdentity", &[]).await.is_error(400, "RequestExpired");
 }
@@ -90,16 +90,19 @@ async fn refresh_can_be_refused_and_latency_added() {
 async fn a_hanging_call_holds_nothing_up() {
     let sandbox = start().await;
     sandbox.set_knobs(Knobs { hang_next: 1, ..Knobs::default() }).unwrap();
-    let hanging = http().post(sandbox.base_url()).timeout(Duration::from_millis(300)).send().await;
+    let hanging = http().post(sandbox.base_url()).timeout(Duration::from_secs(1)).send().await;
     assert!(hanging.unwrap_err().is_timeout());
     unsigned(&sandbox, &[("Action", "Launch")]).await.is_error(400, "InvalidAction");
 
     sandbox.set_knobs(Knobs { hang_next: 1, ..Knobs::default() }).unwrap();
     let hanging = tokio::spawn(http().post(sandbox.base_url()).send());
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let start = Instant::now();
-    sandbox.stop().await;
-    assert!(start.elapsed() < Duration::from_secs(2), "stopping lets hanging calls go");
+    let hangs = async || {
+        while sandbox.knobs().hang_next > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), hangs()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), sandbox.stop()).await.expect("stopping lets hanging calls go");
     assert_eq!(hanging.await.unwrap().unwrap().status(), 503);
 }
 

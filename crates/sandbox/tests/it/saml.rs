@@ -92,7 +92,20 @@ async fn the_browser_is_known_again_and_can_be_forgotten() {
     let later = again(sandbox.saml_start_url(), Answer::SignIn("maya".into())).await;
     assert!(xml(&later).contains(">maya<"), "the session is over");
 
+    // Shortened, a session is so for those who have one.
     let fresh = later.cookie.unwrap();
+    let known = async || {
+        let start = sandbox.saml_start_url();
+        let post = headless::sign_in_with_saml(&start, Answer::SignIn("sam".into()), Some(fresh.expose_secret())).await;
+        xml(&post.unwrap()).contains(">maya<")
+    };
+    assert!(known().await);
+    ahead.fetch_add(60, Ordering::SeqCst);
+    sandbox.set_knobs(Knobs { idp_session_seconds: 60, ..Knobs::default() }).unwrap();
+    assert!(!known().await);
+    sandbox.set_knobs(Knobs::default()).unwrap();
+    assert!(known().await);
+
     let out = sandbox.base_url().join("saml/sign-out").unwrap();
     http().get(out).header("cookie", fresh.expose_secret()).send().await.unwrap();
     let passive = sp_initiated(&sandbox, "IsPassive=\"true\"");
