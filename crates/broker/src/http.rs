@@ -450,13 +450,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_port_and_an_unknown_host_are_told_apart() {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let http = Http::new(None).unwrap();
         let trouble = |url: String| {
             let http = http.clone();
             async move { http.get_json(&url.parse().unwrap()).await.unwrap_err().trouble }
         };
-        assert_eq!(trouble(format!("http://{free}/")).await, Trouble::Refused);
+        assert_eq!(trouble(fake::closed()).await, Trouble::Refused);
         assert_eq!(trouble("http://no-such-host.invalid/".into()).await, Trouble::NoSuchHost);
     }
 

@@ -120,7 +120,7 @@ fn somebody_elses_edit_in_the_last_instant_is_merged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "start\n").unwrap();
-    let ours = delayed("renameat2:delay_enter=400000:when=1", "add", &path, &["ours", "1"]);
+    let ours = delayed("renameat2:delay_enter=1500000:when=1", "add", &path, &["ours", "1"]);
     wait_for_temporary(folder.path());
     fs::write(&path, "theirs\n").unwrap();
     assert!(ours.wait_with_output().unwrap().status.success());
@@ -128,7 +128,7 @@ fn somebody_elses_edit_in_the_last_instant_is_merged() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
     // And if they edit ours, too, before it is taken back, no version is lost.
-    let ours = delayed("renameat2:delay_enter=400000:when=1..2", "add", &path, &["again", "1"]);
+    let ours = delayed("renameat2:delay_enter=1500000:when=1..2", "add", &path, &["again", "1"]);
     wait_for_temporary(folder.path());
     fs::write(&path, "second\n").unwrap();
     wait_until(|| fs::read_to_string(&path).unwrap().contains("again"));
@@ -149,7 +149,7 @@ fn a_removal_in_the_last_instant_gives_theirs_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "start\n").unwrap();
-    let ours = delayed("rename:delay_enter=400000:when=1", "remove-if-start", &path, &[]);
+    let ours = delayed("rename:delay_enter=1500000:when=1", "remove-if-start", &path, &[]);
     thread::sleep(Duration::from_millis(200));
     fs::write(&path, "theirs\n").unwrap();
     assert!(ours.wait_with_output().unwrap().status.success());

@@ -46,7 +46,7 @@ fn without_a_bus_the_keyring_is_absent_and_says_so_quickly() {
             .unwrap();
         assert!(output.status.success(), "{address}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains(CHILD_RAN), "{output:?}");
-        assert!(started.elapsed() < Duration::from_secs(5), "{address} took {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(20), "{address} took {:?}", started.elapsed());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
     }
 }

@@ -4,7 +4,17 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+/// The URL of a port where every connection is refused, and which nobody else can get while the test runs.
+pub(crate) fn closed() -> String {
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", taken.local_addr().unwrap());
+    // Bound, and never listening.
+    std::mem::forget(taken);
+    url
+}
 
 /// A request: `METHOD /path`, and the body.
 pub(crate) type Request<'a> = (&'a str, &'a str);

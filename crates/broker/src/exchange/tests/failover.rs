@@ -35,11 +35,6 @@ async fn exchange(sts: &Sts) -> Result<Minted, ExchangeError> {
     sts.assume_role_with_web_identity(&order(), identity).await
 }
 
-/// An address where nothing listens.
-fn closed() -> String {
-    format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
-}
-
 async fn open() -> Fake {
     Fake::start(|_, _| Reply::with(200, "text/xml", success())).await
 }

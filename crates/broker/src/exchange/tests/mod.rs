@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use super::*;
 use crate::clock::Clock;
 use crate::http::Trouble;
-use crate::http::fake::{Fake, Reply};
+use crate::http::fake::{Fake, Reply, closed};
 use crate::problem::{Problem, ProblemKind};
 
 const DATE: &str = "date: Sun, 22 Nov 2026 10:05:00 GMT\r\n";
@@ -130,8 +130,7 @@ async fn what_is_not_sts_is_told_apart_from_sts_being_away() {
     let problem = Problem::from(assume(&sts(&busy.url)).await.unwrap_err());
     assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Passing, "sts-http502"), "{problem:?}");
 
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = assume(&sts(&format!("http://{closed}"))).await.unwrap_err();
+    let error = assume(&sts(&closed())).await.unwrap_err();
     assert!(matches!(&error, ExchangeError::Unreachable { trouble: Trouble::Refused, .. }), "{error:?}");
     let error = assume(&sts("http://sts.invalid")).await.unwrap_err();
     assert!(matches!(&error, ExchangeError::Unreachable { trouble: Trouble::NoSuchHost, .. }), "{error:?}");

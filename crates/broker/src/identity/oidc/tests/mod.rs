@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::clock::Clock;
-use crate::http::fake::{Fake, Reply};
+use crate::http::fake::{Fake, Reply, closed};
 use crate::identity::oidc::OidcSettings;
 
 const NOW: i64 = 1_795_341_600;
