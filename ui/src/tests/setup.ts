@@ -1,4 +1,8 @@
 import '@testing-library/jest-dom/vitest';
+import { configure } from '@testing-library/svelte';
+
+// What is waited for may take long: a loaded machine is slow.
+configure({ asyncUtilTimeout: 20_000 });
 
 // jsdom has the element, not its methods. Enough of them for what the window relies on: open, close, and Escape.
 HTMLDialogElement.prototype.showModal = function () {

@@ -4,6 +4,7 @@ import type { SessionView } from '../bindings/SessionView';
 import { FakeBackend, sessionView } from '../lib/fake-backend';
 import { main, problem } from '../lib/fake-scenarios';
 import { Store } from '../lib/store.svelte';
+import { settled } from './window';
 
 async function connected() {
   const backend = new FakeBackend(main());
@@ -11,8 +12,6 @@ async function connected() {
   await store.connect();
   return { backend, store };
 }
-
-const settled = () => new Promise((done) => setTimeout(done, 10));
 
 describe('store', () => {
   it('takes a session through its life', async () => {
