@@ -59,8 +59,8 @@ HABITS = {
     ),
     "a frame": '<iframe src="/submit"></iframe>',
     "a frame of another site": '<iframe src="http://localhost:{port}/submit"></iframe>',
-    "two pages on the way": "<script>setTimeout(() => location = '/second', 300)</script>",
-    "second": "<script>setTimeout(() => location.replace('/submit'), 300)</script>",
+    "two pages on the way": "<script>setTimeout(() => location = '/second', 100)</script>",
+    "second": "<script>setTimeout(() => location.replace('/submit'), 100)</script>",
 }  # fmt: skip
 """Pages that get to AWS by themselves, each in its own way."""
 
@@ -70,8 +70,8 @@ PRYING = FORM + """<script>
   const ask = async (name, work) => {
     try { seen[name] = `answered: ${JSON.stringify(await work())}`; } catch (e) { seen[name] = `refused: ${e?.message ?? e}`; }
   };
-  const soon = (work) => Promise.race([work, new Promise((_, no) => setTimeout(no, 1000, 'silence'))]);
-  const invoke = (command, args) => soon(window.__TAURI_INTERNALS__.invoke(command, args));
+  const soon = (work, ms = 1000) => Promise.race([work, new Promise((_, no) => setTimeout(no, ms, 'silence'))]);
+  const invoke = (command, args) => soon(window.__TAURI_INTERNALS__.invoke(command, args), 3000);
   await ask('__TAURI__', async () => { if (!window.__TAURI__) throw 'not there'; });
   await ask('snapshot', () => invoke('snapshot'));
   await ask('stop_all', () => invoke('stop_all'));

@@ -2,6 +2,7 @@
 
 usage: onlooker.py clipboard          prints the text on the clipboard
        onlooker.py screenshot FILE    saves the whole screen as a PNG
+       onlooker.py colours X Y W H    prints how many colours there are in a part of the screen
 """
 
 import sys
@@ -13,12 +14,16 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gtk  # noqa: E402
 
 
-def main(what, file=None):
+def main(what, *args):
+    root = Gdk.get_default_root_window()
     if what == "clipboard":
         print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text() or "")
+    elif what == "colours":
+        part = Gdk.pixbuf_get_from_window(root, *map(int, args))
+        pixels, size = part.get_pixels(), part.get_n_channels()
+        print(len({pixels[at : at + size] for at in range(0, len(pixels) - size + 1, size)}))
     else:
-        root = Gdk.get_default_root_window()
-        Gdk.pixbuf_get_from_window(root, 0, 0, root.get_width(), root.get_height()).savev(file, "png", [], [])
+        Gdk.pixbuf_get_from_window(root, 0, 0, root.get_width(), root.get_height()).savev(args[0], "png", [], [])
 
 
 main(*sys.argv[1:])

@@ -174,7 +174,7 @@ def sign_ins(stage: Stage) -> None:
 
             def begun(name: str, text: str, picture: str) -> None:
                 sign_in(window, name)
-                page.wait_for_text(text, seconds=20)
+                page.wait_for_text(text)
                 stage.shoot(window, picture)
 
             begun("login", "Continue in your browser", "sign-in-browser")
@@ -183,7 +183,7 @@ def sign_ins(stage: Stage) -> None:
 
             begun("acme", "Continue in your browser", "sign-in-browser-portal")
             page.by_role("button", "Use a code instead").click()
-            page.wait_for_text("Enter this code", seconds=20)
+            page.wait_for_text("Enter this code")
             stage.shoot(window, "sign-in-device-code")
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
@@ -202,7 +202,7 @@ def sign_ins(stage: Stage) -> None:
             page.by_role("textbox", "User name").fill("maya")
             page.by_role("textbox", "Password").fill("wrong")
             window.in_dialog("Sign in")
-            page.wait_for_text("can’t be reached", seconds=30)
+            page.wait_for_text("can’t be reached")
             stage.shoot(window, "sign-in-password-unreachable")
             window.in_dialog("Cancel")
             window.dialog_closed()
@@ -324,7 +324,7 @@ def work(stage: Stage) -> None:
         machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "management")
         with stage.opened(machine) as window:
             page = window.page
-            page.by_role("option", "Developer", seconds=30)
+            page.by_role("option", "Developer")
             stage.shoot(window, "work-signed-in", parts=True)
             window.search("nothing like this")
             stage.shoot(window, "work-nothing-found")
@@ -395,7 +395,7 @@ def role_form(stage: Stage, window: Window) -> None:
     window.in_dialog("Cancel")
     window.dialog_closed()
     page.by_role("button", "Start", exact=True).click()
-    wait_until(lambda: page.execute("return Boolean(document.querySelector('.detail .problem'))"), seconds=30, what="AWS to refuse")
+    wait_until(lambda: page.execute("return Boolean(document.querySelector('.detail .problem'))"), what="AWS to refuse")
     stage.shoot(window, "role-refused", parts=True)
 
     page.by_role("button", "Add role", exact=True).click()
@@ -406,7 +406,7 @@ def role_form(stage: Stage, window: Window) -> None:
     page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
     window.in_dialog("Save role")
     window.dialog_closed()
-    page.by_role("button", "Start", exact=True, seconds=20)
+    page.by_role("button", "Start", exact=True)
     stage.shoot(window, "role-root", parts=True)
 
 
@@ -415,7 +415,7 @@ def questions(stage: Stage, window: Window, sandbox: Sandbox) -> None:
     page = window.page
     sandbox.turn(encode_denials=True)
     page.by_role("button", "Start", exact=True).click()
-    page.wait_for_text("authorization failure message", seconds=30)
+    page.wait_for_text("authorization failure message")
     told = next(line for line in page.text.splitlines() if "authorization failure message" in line)
     stage.shoot(window, "role-denied-encoded", parts=True)
     sandbox.turn()
@@ -437,7 +437,7 @@ def questions(stage: Stage, window: Window, sandbox: Sandbox) -> None:
     window.run("why was i denied")
     page.by_role("textbox", "Encoded message").fill("bm90IGEgbWVzc2FnZQ")
     window.in_dialog("Explain")
-    wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog [role=alert]'))"), seconds=20, what="a refusal")
+    wait_until(lambda: page.execute("return Boolean(document.querySelector('dialog [role=alert]'))"), what="a refusal")
     stage.shoot(window, "denial-4-refused")
     page.press("Escape")
     window.dialog_closed()
@@ -451,7 +451,7 @@ def troubles(stage: Stage) -> None:
         machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "legacy")
         with stage.opened(machine) as window:
             page = window.page
-            page.by_role("option", "Developer", seconds=30)
+            page.by_role("option", "Developer")
             window.search("legacy")
             page.by_role("button", "Start", exact=True).click()
             page.by_role("dialog", "Replace profile")
@@ -479,15 +479,15 @@ def troubles(stage: Stage) -> None:
 
             good = machine.config.read_text()
             machine.config.write_text(good.replace("client_id", "clientid"))
-            page.wait_for_text("config.toml has a mistake", seconds=20)
+            page.wait_for_text("config.toml has a mistake")
             stage.shoot(window, "config-mistake", parts=True)
             machine.config.write_text(good)
-            wait_until(lambda: "mistake" not in page.text, seconds=20, what="the banner to go")
+            wait_until(lambda: "mistake" not in page.text, what="the banner to go")
 
             machine("stop", "dev")
             machine("identity", "logout", "login")
             machine("identity", "logout", "acme", code=None)
-            page.by_role("button", "Start", exact=True, seconds=20)
+            page.by_role("button", "Start", exact=True)
             stage.shoot(window, "signed-out", parts=True)
 
 

@@ -40,7 +40,7 @@ class SignInWindow:
         """How many windows of it are to be seen: the first, and those that its pages opened."""
         return len(self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"))
 
-    def shown(self, *, seconds: float = 20) -> str:
+    def shown(self, *, seconds: float = 30) -> str:
         """Wait until it is there to be seen; its title."""
         return wait_until(lambda: self.title, seconds=seconds, what=f"the sign-in window of {self.identity}")
 
@@ -52,8 +52,21 @@ class SignInWindow:
         """Whether what is typed goes there."""
         return self._run("xdotool", "getactivewindow", "getwindowname").startswith("Sign in to")
 
+    def ready(self) -> None:
+        """Wait until what is typed gets to its page: it has the focus, and the page is painted, which is when a field
+        that asks for the focus has it."""
+        wait_until(self.has_focus, what="the focus")
+        wait_until(self._is_painted, what="the page to be painted")
+
+    def _is_painted(self) -> bool:
+        """Whether there is more in the active window than one ground."""
+        where = dict(line.split("=") for line in self._run("xdotool", "getactivewindow", "getwindowgeometry", "--shell").split())
+        part = [where.get(name, "0") for name in ("X", "Y", "WIDTH", "HEIGHT")]
+        return int(self._run(SYSTEM_PYTHON, str(ONLOOKER), "colours", *part) or 0) > 4
+
     def sign_in(self, user: str, password: str, *, first: str | None = None) -> None:
         """Type name and password into the form of the page. Its first field has the focus, or gets it by a key."""
+        self.ready()
         if first:
             self.press(first)
         self.type(user)
@@ -87,7 +100,7 @@ class SignInWindow:
             self._run(SYSTEM_PYTHON, str(ONLOOKER), "screenshot", str(saved))
             return saved.stat().st_size > EMPTY_WINDOW_BYTES
 
-        wait_until(painted, seconds=20, what="the page to be painted", every=0.5)
+        wait_until(painted, what="the page to be painted", every=0.5)
         return saved
 
     def _run(self, *argv: str) -> str:

@@ -64,7 +64,7 @@ class TestTheConfig:
         with driven(ready, desktop) as window:
             window.start()
             ready.config.write_text(good.replace("client_id", "clientid"))
-            window.page.wait_for_text("config.toml has a mistake", seconds=20)
+            window.page.wait_for_text("config.toml has a mistake")
             for words in (str(ready.config), "line ", "clientid"):
                 assert words in window.page.text, words
             window.picture("14-config-mistake")
@@ -75,7 +75,7 @@ class TestTheConfig:
             assert "clientid" in ready.config.read_text(), "a file with a mistake is never written over"
 
             ready.config.write_text(good)
-            wait_until(lambda: "mistake" not in window.page.text, seconds=20, what="the banner to go")
+            wait_until(lambda: "mistake" not in window.page.text, what="the banner to go")
             window.stop()
         assert ready.untouched()
 
@@ -90,7 +90,7 @@ class TestTheKeyring:
             daypass.add_identity(sandbox.issuer)
             with driven(daypass, desktop) as window:
                 window.begin_sign_in()
-                window.page.wait_for_text("keyring", seconds=30)
+                window.page.wait_for_text("keyring")
                 window.page.wait_for_text("file:")
                 window.picture("15-keyring-absent")
         assert not (daypass.home / "vault.age").exists(), "never silently unsealed"
@@ -134,7 +134,7 @@ class TestTheSignIn:
         signed_out.env["PERSON_STOP"] = "url"
         with driven(signed_out, desktop) as window:
             window.begin_sign_in()
-            window.page.by_role("button", "Copy address", seconds=20).click()
+            window.page.by_role("button", "Copy address").click()
             address = wait_until(lambda: clipboard(desktop), what="something on the clipboard")
             assert address.startswith(issuer.url) and "code_challenge_method=S256" in address
             window.picture("17-sign-in")
@@ -147,7 +147,7 @@ class TestTheSignIn:
         signed_out.env["PERSON_DENY"] = "1"
         with driven(signed_out, desktop) as window:
             window.begin_sign_in()
-            window.page.wait_for_text("refused", seconds=30)
+            window.page.wait_for_text("refused")
             assert issuer.url in window.page.text
             window.dialog_closed()
             window.picture("18-sign-in-refused")
@@ -158,7 +158,7 @@ def test_a_role_that_aws_denies(ready: Daypass, desktop: PrivateDesktop, sandbox
     sandbox.turn(deny_next=99)
     with driven(ready, desktop) as window:
         window.page.by_role("button", "Start", exact=True).click()
-        window.page.wait_for_text("AccessDenied", seconds=30)
+        window.page.wait_for_text("AccessDenied")
         assert "trust policy" in window.page.text, "what to do"
         assert "Request ID" in window.page.text
         window.picture("19-access-denied")

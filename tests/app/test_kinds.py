@@ -168,7 +168,7 @@ class TestIdentityCenter:
         with driven(person, desktop) as window:
             self.add(window, sandbox)
             window.sign_in()
-            window.page.wait_for_text("444455556666", seconds=30)
+            window.page.wait_for_text("444455556666")
             window.search("444455556666 developer")
             window.picture("25-identity-center")
             window.start()
@@ -191,8 +191,8 @@ class TestIdentityCenter:
             page = window.page
             self.add(window, sandbox)
             window.begin_sign_in()
-            page.by_role("button", "Use a code instead", seconds=20).click()
-            page.wait_for_text("Enter this code", seconds=20)
+            page.by_role("button", "Use a code instead").click()
+            page.wait_for_text("Enter this code")
             shown = page.find("[data-testid=user-code]").text
             window.picture("26-device-code")
             page.by_role("button", "Copy code").click()
@@ -217,7 +217,7 @@ def test_a_denial_is_explained_as_a_tree(machine: Daypass, desktop: PrivateDeskt
         window.in_dialog("Save role")
         window.dialog_closed()
         page.by_role("button", "Start", exact=True).click()
-        page.wait_for_text("AccessDenied", seconds=30)
+        page.wait_for_text("AccessDenied")
         told = next(line for line in page.text.splitlines() if "authorization failure message" in line)
 
         window.run("why was i denied")

@@ -38,11 +38,11 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
 
         assert desktop.click_tray(START)
         has(desktop, "dev · ")
+        first = ready.session("dev")
         assert "assumed-role/Developer/" in ready.caller("dev")
         assert any(label.startswith("dev · ") and label.endswith(" s left") for label in desktop.tray_labels())
 
-        first = ready.session("dev")
-        wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + 10, what="a renewal", every=0.5)
+        wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
         assert "assumed-role/Developer/" in ready.caller("dev")
 
         assert desktop.click_tray("Copy as env")
@@ -52,7 +52,7 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
 
         opened = ready.browser_opened()
         assert desktop.click_tray("Open console")
-        wait_until(lambda: ready.browser_opened() == opened + 1, seconds=20, what="the console to open")
+        wait_until(lambda: ready.browser_opened() == opened + 1, what="the console to open")
 
         assert desktop.click_tray("Stop")
         has(desktop, START)
@@ -72,18 +72,20 @@ def test_what_fails_in_the_tray_is_told_by_a_notification(ready: Daypass, deskto
 def test_a_renewal_that_aws_refuses_is_told_by_a_notification_that_leads_to_the_role(
     ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox
 ):
-    sandbox.turn(lifetime_seconds=LIFETIME)
+    # A third of it is left to press Renew now.
+    lifetime = 2 * LIFETIME
+    sandbox.turn(lifetime_seconds=lifetime)
     with driven(ready, desktop) as window:
         window.start()
         window.search("something else")
-        sandbox.turn(lifetime_seconds=LIFETIME, deny_next=99)
-        told = desktop.wait_for_notification("dev", seconds=LIFETIME + 10)
+        sandbox.turn(deny_next=99)
+        told = desktop.wait_for_notification("dev", seconds=lifetime + 30)
         assert "AccessDenied" in told.body
         assert not ready.untouched(), "what still works stays until its end"
         desktop.press(told, "Open Daypass")
         window.page.wait_for_text("AccessDenied")
         window.picture("12-renewal-refused")
-        sandbox.turn(lifetime_seconds=LIFETIME)
+        sandbox.turn()
         window.page.by_role("button", "Renew now").click()
         wait_until(lambda: "AccessDenied" not in window.page.text, what="the session to be well again")
         window.stop()
@@ -106,6 +108,6 @@ def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions
 def has(desktop: PrivateDesktop, label: str) -> None:
     """Wait until the tray's menu has an entry that begins so."""
     try:
-        wait_until(lambda: any(one.startswith(label) for one in desktop.tray_labels()), seconds=20, what=label)
+        wait_until(lambda: any(one.startswith(label) for one in desktop.tray_labels()), what=label)
     except TimeoutError as missing:
         raise AssertionError(f"{missing}; the tray has {desktop.tray_labels()}") from None

@@ -64,7 +64,7 @@ class Window:
 
     def signed_in(self) -> None:
         """Wait until the person is signed in."""
-        self.page.by_role("button", "Sign out", seconds=30)
+        self.page.by_role("button", "Sign out")
         self.dialog_closed()
 
     # Roles and sessions
@@ -100,12 +100,12 @@ class Window:
 
     def active(self) -> None:
         """Wait until the chosen role has an active session: its time left is shown."""
-        self.page.by_role("timer", "Time left", seconds=30)
+        self.page.by_role("timer", "Time left")
 
     def stop(self) -> None:
         """Press Stop, and wait until the role can be started again."""
         self.page.by_role("button", "Stop", exact=True).click()
-        self.page.by_role("button", "Start", exact=True, seconds=20)
+        self.page.by_role("button", "Start", exact=True)
 
     # The whole
 
@@ -159,7 +159,7 @@ def app_env(daypass: Daypass) -> dict[str, str]:
 def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Window]:
     """Start the app and drive its window."""
     with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
-        wait_until(lambda: page.text.strip(), seconds=30, what="the window to show anything")
+        wait_until(lambda: page.text.strip(), what="the window to show anything")
         yield Window(page)
 
 
@@ -177,7 +177,7 @@ def screen(desktop: PrivateDesktop, name: str) -> None:
         _onlooker(desktop, "screenshot", str(saved))
         return saved.stat().st_size > EMPTY_WINDOW_BYTES
 
-    wait_until(full, seconds=20, what="the window to be painted", every=0.5)
+    wait_until(full, what="the window to be painted", every=0.5)
 
 
 def _onlooker(desktop: PrivateDesktop, *args: str) -> str:

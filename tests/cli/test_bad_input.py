@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from peers.crooked_issuer import crooked_issuer
 from peers.daypass import Daypass, Outcome
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
-from peers.process import free_port, wait_until
+from peers.process import closed_port, free_port, wait_until
 from peers.sandbox import ROLE, Sandbox
 from peers.tls import self_signed
 
@@ -35,7 +34,7 @@ def says(outcome: Outcome, *words: str) -> None:
 def login(daypass: Daypass, issuer: Issuer, *options: str, code: int) -> Outcome:
     """Add the identity, fail to sign in, and see that nobody is signed in."""
     daypass.add_identity(issuer)
-    outcome = daypass("identity", "login", "work", "--timeout", "20", *options, code=code)
+    outcome = daypass("identity", "login", "work", "--timeout", "60", *options, code=code)
     assert daypass("identity", "list", "--json").json[0]["state"] != "signed-in"
     assert daypass.untouched()
     return outcome
@@ -49,7 +48,7 @@ class TestTheIssuer:
             says(login(daypass, issuer, code=2), issuer.url, "somebody-else.example", "issuer")
 
     def test_that_cannot_be_reached(self, daypass: Daypass):
-        nowhere = Issuer(f"http://127.0.0.1:{free_port()}", "daypass", "alice", "secret")
+        nowhere = Issuer(f"http://127.0.0.1:{closed_port()}", "daypass", "alice", "secret")
         says(login(daypass, nowhere, code=6), nowhere.url)
 
     def test_with_a_certificate_that_nobody_trusts(self, daypass: Daypass, peer_logs: Path, tmp_path: Path):
@@ -58,7 +57,7 @@ class TestTheIssuer:
             says(login(daypass, issuer, code=2), issuer.url, "certificate", "ca_file")
             daypass("identity", "remove", "work", "--yes")
             daypass.add_identity(issuer, "--ca-file", str(made.cert))
-            daypass("identity", "login", "work", "--timeout", "20")
+            daypass("identity", "login", "work", "--timeout", "60")
 
     def test_that_does_not_speak_openid(self, daypass: Daypass, sandbox: Sandbox):
         elsewhere = Issuer(f"{sandbox.sts}/nowhere", "daypass", "alice", "secret")
@@ -86,14 +85,19 @@ class TestTheSignIn:
     def test_with_a_state_that_is_not_ours_is_ignored(self, daypass: Daypass, oidc_provider: Issuer):
         daypass.env["PERSON_TAMPER"] = "state=forged"
         daypass.add_identity(oidc_provider)
-        daypass("identity", "login", "work", "--timeout", "3", code=1)
-        assert "end 4" in daypass.visits(), "the forged request was to be refused with a page that says so"
+        waiting = daypass.spawn("identity", "login", "work", "--timeout", "60")
+        wait_until(lambda: "\nend " in daypass.visits(), what="the person's last page")
+        assert "\nend 4" in daypass.visits(), "the forged request was to be refused with a page that says so"
+        assert waiting.poll() is None, "no forged request ends a sign-in"
+        waiting.kill()
+        waiting.communicate(timeout=30)
+        assert daypass("identity", "list", "--json").json[0]["state"] == "signed-out"
 
     def test_goes_on_after_a_local_program_knocked_at_the_callback(self, daypass: Daypass, oidc_provider: Issuer):
         port = free_port()
         daypass.env["PERSON_STOP"] = "url"  # the browser is opened, but this test walks by itself
         daypass.add_identity(Issuer(oidc_provider.url, oidc_provider.client_id, "alice", "secret", port))
-        waiting = daypass.spawn("identity", "login", "work", "--print-url", "--timeout", "30")
+        waiting = daypass.spawn("identity", "login", "work", "--print-url", "--timeout", "90")
         wait_until(lambda: knock(port, "GET /callback?code=x&state=y HTTP/1.1"), what="the callback to listen")
         for request in (
             "GET /callback?error=access_denied HTTP/1.1",
@@ -108,7 +112,7 @@ class TestTheSignIn:
 
         url = next(line for line in iter(waiting.stdout.readline, "") if "http" in line).split()[-1]
         walk(daypass, url)
-        assert waiting.wait(timeout=20) == 0, waiting.stderr.read()
+        assert waiting.wait(timeout=60) == 0, waiting.stderr.read()
 
     @pytest.mark.parametrize(
         ("lie", "word", "code"),
@@ -132,7 +136,7 @@ class TestTheSignIn:
         """That the forged ones fail for their lie, and not for the rest."""
         with crooked_issuer("nothing") as issuer:
             daypass.add_identity(issuer)
-            daypass("identity", "login", "work", "--timeout", "20")
+            daypass("identity", "login", "work", "--timeout", "60")
 
     def test_on_a_port_that_is_taken(self, daypass: Daypass, oidc_provider: Issuer):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -146,21 +150,13 @@ class TestTheProof:
     """Refresh tokens and what STS thinks of the ID token."""
 
     def test_whose_refresh_token_expired(self, daypass: Daypass, sandbox: Sandbox):
-        sandbox.turn(id_token_seconds=1)
+        # 30 seconds before its end an ID token is no longer used.
+        sandbox.turn(id_token_seconds=20)
         daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
-        sandbox.turn(id_token_seconds=1, refresh="expired")
-        wait_until(lambda: daypass("start", "dev", code=None).code == 3, what="the need to sign in", every=1)
-        asked = daypass("start", "dev", code=3)
-        says(asked, "work", "daypass identity login work")
-        assert daypass.untouched()
-
-    def test_whose_refresh_token_is_refused_says_so_at_once(self, daypass: Daypass, sandbox: Sandbox):
-        sandbox.turn(id_token_seconds=1)
-        daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
-        sandbox.turn(id_token_seconds=1, refresh="expired")
-        time.sleep(2)
+        sandbox.turn(refresh="expired")
         says(daypass("start", "dev", code=3), sandbox.issuer.url, "daypass identity login work")
         assert daypass("identity", "list", "--json").json[0]["state"] == "needs-sign-in"
+        says(daypass("start", "dev", code=3), "work", "daypass identity login work")
         assert daypass.untouched()
 
     def test_that_sts_does_not_take(self, daypass: Daypass, sandbox: Sandbox, oidc_provider: Issuer):
@@ -206,7 +202,7 @@ class TestSts:
         says(daypass("start", "dev", code=6), ROLE)
 
     def test_cannot_be_reached(self, daypass: Daypass, sandbox: Sandbox):
-        nowhere = f"http://127.0.0.1:{free_port()}"
+        nowhere = f"http://127.0.0.1:{closed_port()}"
         daypass.use(nowhere)
         says(daypass("start", "dev", code=6), nowhere)
 

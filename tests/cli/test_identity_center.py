@@ -116,8 +116,8 @@ def test_from_nothing_to_credentials_and_back(daypass: Daypass, sandbox: Sandbox
 def test_a_code_is_confirmed_on_another_device(daypass: Daypass, sandbox: Sandbox):
     sandbox.turn(slow_down_next=1)
     add(daypass, sandbox)
-    login, url = login_with_code(daypass, "--device", "--print-url")
     began = time.monotonic()
+    login, url = login_with_code(daypass, "--device", "--print-url")
     person(daypass, url)
     said = ended(login)
     assert url.partition("=")[2] in said.err, "the code is shown, to be compared"
@@ -166,8 +166,9 @@ def test_the_agent_renews_before_expiry(daypass: Daypass, sandbox: Sandbox):
     sign_in(daypass, sandbox)
     daypass("start", DEVELOPER)
     first = daypass.session(DEVELOPER)
+    sandbox.turn()  # what comes next lives for an hour
     renewed = wait_until(
-        lambda: (s := daypass.session(DEVELOPER))["renewals"] > 0 and s, seconds=30, what="a renewal", every=0.3
+        lambda: (s := daypass.session(DEVELOPER))["renewals"] > 0 and s, seconds=60, what="a renewal", every=0.3
     )
     assert renewed["accessKeyId"] != first["accessKeyId"]
     assert "AWSReservedSSO_Developer" in daypass.caller(DEVELOPER)
@@ -295,7 +296,7 @@ def test_roles_are_seen_as_they_arrive_and_go_on_arriving(daypass: Daypass, sand
     assert login.poll() is None and identity(daypass)["listing"]["accounts"] > 200
     # Ctrl-C: the person has seen what they need.
     login.send_signal(signal.SIGINT)
-    login.communicate(timeout=10)
+    login.communicate(timeout=30)
     assert login.returncode == -signal.SIGINT
     wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 600, seconds=60, what="all roles", every=0.3)
     assert len(set(seen)) > 4 and seen == sorted(seen), seen

@@ -121,9 +121,10 @@ def test_the_agent_renews_before_expiry_without_the_person(daypass: Daypass, san
     daypass.agent()
     daypass("start", "dev")
     first = daypass.session("dev")
+    sandbox.turn()  # what comes next lives for an hour
 
     renewed = wait_until(
-        lambda: (s := daypass.session("dev"))["renewals"] > 0 and s, seconds=30, what="a renewal", every=0.3
+        lambda: (s := daypass.session("dev"))["renewals"] > 0 and s, seconds=60, what="a renewal", every=0.3
     )
 
     assert renewed["accessKeyId"] != first["accessKeyId"]
@@ -136,15 +137,15 @@ def test_the_agent_renews_before_expiry_without_the_person(daypass: Daypass, san
 
 
 def test_what_expired_leaves_the_file(daypass: Daypass, sandbox: Sandbox):
-    sandbox.turn(lifetime_seconds=6)
+    sandbox.turn(lifetime_seconds=9)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass.agent()
     daypass("start", "dev")
     assert "[dev]" in daypass.credentials.read_text()
 
-    sandbox.turn(lifetime_seconds=6, id_token_seconds=1, refresh="expired", deny_next=1000)
+    sandbox.turn(lifetime_seconds=9, id_token_seconds=1, refresh="expired", deny_next=1000)
 
-    wait_until(daypass.untouched, seconds=30, what="the expired profile to leave the file", every=0.3)
+    wait_until(daypass.untouched, seconds=60, what="the expired profile to leave the file", every=0.3)
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -214,11 +215,11 @@ def test_a_second_agent_is_refused(daypass: Daypass, sandbox: Sandbox):
 
 
 def test_without_an_agent_what_expired_leaves_the_file_with_the_next_command(daypass: Daypass, sandbox: Sandbox):
-    sandbox.turn(lifetime_seconds=2)
+    sandbox.turn(lifetime_seconds=5)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     assert "No agent is running" in daypass("start", "dev").err, "the person is to know that nobody renews"
-    time.sleep(2.5)
-    assert daypass.session("dev")["state"] == "expired"
+    assert not daypass.untouched()
+    wait_until(lambda: daypass.session("dev")["state"] == "expired", what="the end of the session", every=0.3)
     assert daypass.untouched()
 
 
@@ -293,18 +294,20 @@ def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, san
 @pytest.mark.usefixtures("both_ways")
 def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sandbox):
     daypass.env["DAYPASS_LOG"] = "trace"
-    # The refresh token is used too, and the ID token that it brings.
-    sandbox.turn(id_token_seconds=1)
+    # The refresh token is used too, and the ID token that it brings: 30 seconds before its end none is used any more.
+    sandbox.turn(id_token_seconds=25)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("identity", "logout", "work")
     said = [daypass("--verbose", "identity", "login", "work")]
-    time.sleep(1.5)
     said += [daypass("--verbose", *c) for c in (["start", "dev"], ["status", "--json"], ["whoami", "dev"], ["doctor"])]
     answers = [daypass("credential-process", "--profile", "dev")]
     said.append(daypass("renew", "dev"))
     answers.append(daypass("credential-process", "--profile", "dev"))
     url = daypass("console", "dev", "--print")
+    opened = daypass.browser_opened()
     said.append(daypass("console", "dev"))
+    wait_until(lambda: daypass.browser_opened() == opened + 1, what="the console to be opened in the browser")
+    assert any(r["action"] == "refresh_token" and r["outcome"] == "ok" for r in sandbox.seen())
     assert any(" TRACE " in outcome.err for outcome in said) or daypass.with_agent, "nothing was logged: nothing is proven"
 
     secrets = ["eyJ"]  # every JSON Web Token begins so: ID token, access token

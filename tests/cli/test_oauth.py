@@ -12,7 +12,7 @@ import pytest
 from peers.daypass import Daypass, Outcome
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
-from peers.process import free_port
+from peers.process import closed_port
 from peers.sts import Sts
 from peers.wiretap import Wiretap, wiretap
 
@@ -133,7 +133,7 @@ def test_tried_without_a_person(daypass: Daypass, oidc_provider: Issuer):
     told = daypass("identity", "try", "shop", "--json").json
     assert [step["problem"] for step in told] == [None] * 3
     daypass("identity", "remove", "shop", "--yes")
-    nowhere = dataclasses.replace(oidc_provider, url=f"http://127.0.0.1:{free_port()}")
+    nowhere = dataclasses.replace(oidc_provider, url=f"http://127.0.0.1:{closed_port()}")
     add(daypass, nowhere, "--session-name", "me")
     told = daypass("identity", "try", "shop", "--json", code=PASSING).json
     assert told[-1]["problem"]["code"] == "oauth-unreachable"

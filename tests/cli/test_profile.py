@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import uuid
 from pathlib import Path
 
@@ -145,9 +144,8 @@ def test_of_a_program_only_its_errors_are_quoted(daypass: Daypass, job: str, pro
 def test_a_program_cannot_ask_anybody(daypass: Daypass, job: str):
     daypass.aws_config.write_text("[profile corp-cli]\ncredential_process = read answer && exit 1 || exit 42\n")
     use_profile(daypass, job)
-    began = time.monotonic()
+    # Given up after a minute, it would not say how it ended.
     assert "42" in daypass("start", "job", code=5).err
-    assert time.monotonic() - began < 20
 
 
 def test_a_profile_that_is_not_there_is_named(daypass: Daypass, job: str):

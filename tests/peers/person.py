@@ -134,7 +134,7 @@ class Visit:
     def load(self, url: str, data: dict[str, str] | None) -> tuple[int, str | None, Page]:
         body = urllib.parse.urlencode(data).encode() if data is not None else None
         try:
-            answer = self.opener.open(urllib.request.Request(url, data=body), timeout=20)
+            answer = self.opener.open(urllib.request.Request(url, data=body), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         except OSError as error:

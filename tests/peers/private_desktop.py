@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ class Notification:
     body: str
     actions: dict[str, str]
     """Key to label."""
+    sender: str
+    """The name on the bus of who called."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class PrivateDesktop:
 
     def call(self, destination: str, path: str, method: str, *args: str) -> str:
         """Call a D-Bus method; its printed result."""
-        command = ["gdbus", "call", "--session", "--timeout", "10", "-d", destination, "-o", path, "-m", method, *args]
+        command = ["gdbus", "call", "--session", "--timeout", "30", "-d", destination, "-o", path, "-m", method, *args]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{method}: {done.stderr.strip()}")
@@ -63,10 +66,10 @@ class PrivateDesktop:
             return []
         calls = [json.loads(line) for line in self.notification_log.read_text().splitlines()]
         return [
-            Notification(c["id"], c["summary"], c["body"], c["actions"]) for c in calls if c["call"] == "Notify"
+            Notification(c["id"], c["summary"], c["body"], c["actions"], c["sender"]) for c in calls if c["call"] == "Notify"
         ]
 
-    def wait_for_notification(self, text: str, *, seconds: float = 20) -> Notification:
+    def wait_for_notification(self, text: str, *, seconds: float = 30) -> Notification:
         """The first notification that has `text` in its summary or body."""
         return wait_until(
             lambda: next((n for n in self.notifications() if text in f"{n.summary}\n{n.body}"), None),
@@ -75,10 +78,25 @@ class PrivateDesktop:
         )
 
     def press(self, notification: Notification, label: str) -> None:
-        """Press the action that has this label."""
+        """Press the action that has this label, as soon as its program listens: a person is never faster than that."""
+        wait_until(lambda: self._listens(notification.sender), what="the notification's program to listen")
+        time.sleep(0.2)  # it is told that the bus knows, and goes on
         key = next(k for k, shown in notification.actions.items() if shown == label)
         name = "org.freedesktop.Notifications"
         self.call(name, "/org/freedesktop/Notifications", "test.Peer.Press", str(notification.id), key)
+
+    def _listens(self, program: str) -> bool:
+        """Whether a program has told the bus that it wants to hear of pressed actions, and of closed notifications."""
+        bus = "org.freedesktop.DBus"
+        try:
+            printed = self.call(bus, "/org/freedesktop/DBus", f"{bus}.Debug.Stats.GetAllMatchRules")
+        except RuntimeError:  # a bus that was built without its statistics
+            time.sleep(1)
+            return True
+        rules = ast.literal_eval(printed.replace("@as []", "[]"))[0].get(program, [])
+        mine = [rule for rule in rules if "interface='org.freedesktop.Notifications'" in rule]
+        wanted = ("ActionInvoked", "NotificationClosed")
+        return all(any("member=" not in rule or signal in rule for rule in mine) for signal in wanted)
 
     # Tray
 

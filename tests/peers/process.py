@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import ssl
@@ -26,10 +27,31 @@ class NotReady(RuntimeError):
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on now, for a program that is told its port; never the same twice.
+
+    It is below those that the system gives to whoever asks for just any (32768 and up on Linux): until the program
+    has begun to listen, no connection of somebody else's takes it.
+    """
+    while True:
+        port = _RANDOM.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            if port not in _GIVEN:
+                probe.bind(("", port))
+                _GIVEN.add(port)
+                return port
+
+
+def closed_port() -> int:
+    """A port on 127.0.0.1 where every connection is refused, and which nobody else can get while the tests run."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))  # without listening
+    _CLOSED.append(taken)
+    return taken.getsockname()[1]
+
+
+_RANDOM = random.SystemRandom()
+_GIVEN: set[int] = set()
+_CLOSED: list[socket.socket] = []
 
 
 def http_answers(url: str) -> Callable[[], bool]:
@@ -62,9 +84,11 @@ def port_answers(port: int) -> Callable[[], bool]:
 
 
 def wait_until(
-    check: Callable[[], object], *, seconds: float = 10, what: str = "the condition", every: float = 0.05
+    check: Callable[[], object], *, seconds: float = 30, what: str = "the condition", every: float = 0.05
 ):
-    """The first truthy answer of `check`, asked again and again for at most `seconds`."""
+    """The first truthy answer of `check`, asked again and again for at most `seconds`: long, since no test is about
+    how fast a machine is.
+    """
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
@@ -84,7 +108,7 @@ def running(
     ready: Callable[[], object],
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    seconds: float = 30,
+    seconds: float = 60,
     stdin: bytes | None = None,
 ) -> Iterator[subprocess.Popen]:
     """Run `argv` in a process group of its own until the block ends; its output goes to `logs/NAME.log`."""
@@ -119,7 +143,7 @@ def running(
         end(process)
 
 
-def end(process: subprocess.Popen, *, grace: float = 3) -> None:
+def end(process: subprocess.Popen, *, grace: float = 10) -> None:
     """End the process group that `running` made: politely first."""
     for signum, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
         with contextlib.suppress(ProcessLookupError):

@@ -55,7 +55,7 @@ class Sandbox:
             headers={"Content-Type": "application/json"},
             method="PUT" if body else "GET",
         )
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
             return answer.read()
 
 

@@ -108,6 +108,10 @@ class Directory:
         """The DNs that were bound or tried, oldest first; a try over a plain connection is among them."""
         return [unescaped(dn) for dn in re.findall(r' BIND dn="(.*)" method=', self.log.read_text(errors="replace"))]
 
+    def connections(self) -> int:
+        """How many connections there were. (Their ends it logs when it likes.)"""
+        return self.log.read_text(errors="replace").count(" ACCEPT from ")
+
     def filters(self) -> list[str]:
         """The filters of the searches, oldest first, as the directory understood them."""
         return re.findall(r' SRCH base=.* filter="(.*)"', self.log.read_text(errors="replace"))

@@ -153,7 +153,7 @@ class WebDriver:
         """Every shown element of an ARIA role whose accessible name has `name` in it, in any case; or is it."""
         return self.execute(BY_ROLE, role, name, exact)
 
-    def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = 10) -> Element:
+    def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = 30) -> Element:
         """The first of `all_by_role`, waited for."""
         try:
             return wait_until(
@@ -168,7 +168,7 @@ class WebDriver:
         """Whether such an element is shown now."""
         return bool(self.all_by_role(role, name))
 
-    def wait_for_text(self, text: str, *, seconds: float = 10) -> None:
+    def wait_for_text(self, text: str, *, seconds: float = 30) -> None:
         """Wait until the window shows a text."""
         try:
             wait_until(lambda: text.lower() in self.text.lower(), seconds=seconds, what=repr(text))

@@ -25,8 +25,26 @@ class Wiretap:
         return next(asked for asked in reversed(self.asked) if asked["Action"] == action)
 
 
+@dataclass(frozen=True)
+class Hold:
+    """Keeps one request from being answered."""
+
+    number: int
+    """Which: 1 is the first."""
+    is_done: bool
+    """Whether the other side has done what was asked, or has not heard of it, and never will."""
+    reached: threading.Event = field(default_factory=threading.Event)
+    """Set when that request is under way."""
+    over: threading.Event = field(default_factory=threading.Event)
+    """To be set when nobody waits for the answer any more."""
+
+    def wait(self) -> None:
+        self.reached.set()
+        self.over.wait(60)
+
+
 @contextlib.contextmanager
-def wiretap(endpoint: str, gate: threading.Event | None = None) -> Iterator[Wiretap]:
+def wiretap(endpoint: str, gate: threading.Event | None = None, hold: Hold | None = None) -> Iterator[Wiretap]:
     """
     Pass everything on to the endpoint, with a gate when that is open. Signatures don't hold on the other side: the host
     is another.
@@ -38,16 +56,23 @@ def wiretap(endpoint: str, gate: threading.Event | None = None) -> Iterator[Wire
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             tap.asked.append(dict(urllib.parse.parse_qsl(body.decode())))
+            held = hold if hold and hold.number == len(tap.asked) else None
+            if held and not held.is_done:
+                held.wait()
+                return
             if gate:
                 gate.wait(60)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             request = urllib.request.Request(endpoint + self.path, data=body, headers=headers)
             try:
-                answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20)
+                answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60)
             except urllib.error.HTTPError as error:
                 answer = error
             with answer:
                 content = answer.read()
+                if held:
+                    held.wait()
+                    return
                 self.send_response(answer.status)
                 self.send_header("Content-Type", answer.headers.get("Content-Type", "text/xml"))
                 self.send_header("Content-Length", str(len(content)))

@@ -40,15 +40,15 @@ class Notifications(dbus.service.Object):
     def log(self, **event):
         self.record.write(json.dumps(event) + "\n")
 
-    @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u")
-    def Notify(self, app, replaces, icon, summary, body, actions, hints, timeout):
+    @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u", sender_keyword="sender")
+    def Notify(self, app, replaces, icon, summary, body, actions, hints, timeout, sender=None):
         if not replaces:
             self.last_id += 1
             replaces = self.last_id
         names = [str(a) for a in actions]
         self.log(
             call="Notify", id=int(replaces), app=str(app), icon=str(icon), summary=str(summary), body=str(body),
-            actions=dict(zip(names[::2], names[1::2])), hints=plain(hints), timeout=int(timeout),
+            actions=dict(zip(names[::2], names[1::2])), hints=plain(hints), timeout=int(timeout), sender=str(sender),
         )  # fmt: skip
         return dbus.UInt32(replaces)
 

@@ -1,11 +1,13 @@
 """A StatusNotifierWatcher and host: where an app's tray icon goes. Run by the system's python3.
 
 test.Peer on /StatusNotifierWatcher:
-  Items() -> JSON list: id, title, status, tooltip, menu (a tree of {id, label, enabled, type, toggle-state, children})
+  Items() -> JSON list: id, title, status, tooltip, menu (a tree of {id, label, enabled, type, toggle-state, children});
+             an item whose program does not answer for it (yet, or any more) is not among them
   Click(ITEM, LABEL) -> JSON true when an entry of that label was there, and was clicked
 """
 
 import json
+import time
 
 import dbus
 import dbus.mainloop.glib
@@ -112,19 +114,31 @@ class Tray(dbus.service.Object):
     def Items(self):
         found = []
         for number in range(len(self.items)):
-            properties = self.properties(number)
+            try:
+                properties, menu = self.properties(number), self.layout(number)
+            except (dbus.DBusException, KeyError):
+                continue
             item = {k.lower(): str(properties.get(k, "")) for k in ("Id", "Title", "Status", "Category")}
             tooltip = properties.get("ToolTip")
-            found.append(item | {"tooltip": str(tooltip[2]) if tooltip else "", "menu": self.layout(number)})
+            found.append(item | {"tooltip": str(tooltip[2]) if tooltip else "", "menu": menu})
         return json.dumps(found)
 
     @dbus.service.method("test.Peer", in_signature="is", out_signature="s")
     def Click(self, number, label):
-        entry = find(self.layout(number), str(label))
-        if entry is not None:
-            data = dbus.String("", variant_level=1)
-            self.menu(number).Event(dbus.Int32(entry), "clicked", data, dbus.UInt32(0))
-        return json.dumps(entry is not None)
+        owner, data = self.items[number][0], dbus.String("", variant_level=1)
+        for last in [False] * 20 + [True]:
+            try:
+                entry = find(self.layout(number), str(label))
+                if entry is not None:
+                    self.menu(number).Event(dbus.Int32(entry), "clicked", data, dbus.UInt32(0))
+                return json.dumps(entry is not None)
+            except dbus.DBusException:
+                # The menu was made anew in between, so that the entry has another number now.
+                if last:
+                    raise
+                if not self.bus.name_has_owner(owner):
+                    return json.dumps(True)  # it ended, as some entries want it
+                time.sleep(0.1)
 
 
 dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
