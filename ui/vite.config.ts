@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) => ({
     css: { include: [/app\.css/] },
     restoreMocks: true,
     // Not a test of speed: a loaded machine is slow.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 }));
