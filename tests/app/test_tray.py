@@ -38,9 +38,9 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
 
         assert desktop.click_tray(START)
         has(desktop, "dev · ")
-        first = ready.session("dev")
+        first = wait_until(lambda: (s := ready.session("dev")) and s["state"] == "active" and s, what="the session")
         assert "assumed-role/Developer/" in ready.caller("dev")
-        assert any(label.startswith("dev · ") and label.endswith(" s left") for label in desktop.tray_labels())
+        has(desktop, "dev · ", " s left")
 
         wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
         assert "assumed-role/Developer/" in ready.caller("dev")
@@ -105,9 +105,10 @@ def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions
         has(desktop, START)
 
 
-def has(desktop: PrivateDesktop, label: str) -> None:
-    """Wait until the tray's menu has an entry that begins so."""
+def has(desktop: PrivateDesktop, label: str, end: str = "") -> None:
+    """Wait until the tray's menu has an entry that begins, and ends, so."""
+    fits = lambda: any(one.startswith(label) and one.endswith(end) for one in desktop.tray_labels())  # noqa: E731
     try:
-        wait_until(lambda: any(one.startswith(label) for one in desktop.tray_labels()), what=label)
+        wait_until(fits, what=label)
     except TimeoutError as missing:
         raise AssertionError(f"{missing}; the tray has {desktop.tray_labels()}") from None
