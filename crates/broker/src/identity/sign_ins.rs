@@ -108,8 +108,8 @@ impl SignIns {
         Self { shared, under_way: Mutex::default() }
     }
 
-    /// Signs a person in. A second
-    /// call for the same identity joins the first, unless it brings something that was typed: that is newer.
+    /// Signs a person in. A second call for the same identity joins the first, unless it brings something that was
+    /// typed: that is newer. Where the first hangs up, one of those who joined begins anew and the others join that.
     ///
     /// `limit` is how long the person may take.
     ///
@@ -122,19 +122,42 @@ impl SignIns {
         identity: &dyn Identity,
         call: Asked<'_>,
     ) -> Result<String, Problem> {
-        let name = &desk.name;
-        if let Some(same) = self.waiting(name) {
-            if call.given.is_empty() {
-                return self.join(name, same, call).await;
+        loop {
+            match self.enter(&desk.name, call.given) {
+                Entered::Joined(same) => {
+                    if let Some(outcome) = self.join(&desk.name, same, call).await {
+                        return outcome;
+                    }
+                }
+                Entered::First(tell, place) => return self.begin(identity, call, &tell, place).await,
+            }
+        }
+    }
+
+    /// Looks and takes the place in one: of two who ask at the same moment, one is first.
+    fn enter<'a>(&'a self, identity: &'a IdentityName, given: &Given) -> Entered<'a> {
+        let mut under_way = self.lock();
+        if let Some(same) = under_way.get(identity) {
+            if given.is_empty() {
+                return Entered::Joined(same.clone());
             }
             same.cancel.notify_one();
         }
         let (tell, progress) = watch::channel(Progress::default());
         let cancel = Arc::new(Notify::new());
-        let own = UnderWay { cancel: Arc::clone(&cancel), progress };
-        self.lock().insert(name.clone(), own);
-        // However this ends (the asker may hang up), the place is free for the next sign-in.
-        let mut place = Place { sign_ins: self, identity: name, cancel: &cancel, over: false };
+        under_way.insert(identity.clone(), UnderWay { cancel: Arc::clone(&cancel), progress });
+        Entered::First(tell, Place { sign_ins: self, identity, cancel, over: false })
+    }
+
+    /// `place` is dropped before the end is known to those who joined: the place is free by then.
+    async fn begin(
+        &self,
+        identity: &dyn Identity,
+        call: Asked<'_>,
+        tell: &watch::Sender<Progress>,
+        mut place: Place<'_>,
+    ) -> Result<String, Problem> {
+        let name = place.identity;
         let result = {
             let call_of = SignInCall {
                 device: call.device,
@@ -142,11 +165,11 @@ impl SignIns {
                 identity: name,
                 shared: &self.shared,
                 show: call.show,
-                progress: &tell,
+                progress: tell,
             };
             tokio::select! {
                 result = identity.sign_in(&call_of) => result,
-                () = cancel.notified() => Err(cancelled(name)),
+                () = place.cancel.notified() => Err(cancelled(name)),
                 () = tokio::time::sleep(call.limit) => Err(timed_out(name, call.limit)),
             }
         };
@@ -168,23 +191,25 @@ impl SignIns {
         result
     }
 
-    async fn join(&self, name: &IdentityName, same: UnderWay, call: Asked<'_>) -> Result<String, Problem> {
+    /// The outcome of a sign-in that somebody else began; none where they hung up.
+    async fn join(&self, name: &IdentityName, same: UnderWay, call: Asked<'_>) -> Option<Result<String, Problem>> {
         let mut progress = same.progress;
         let mut shown = None;
-        loop {
-            let now = progress.borrow_and_update().clone();
-            if let Some(outcome) = now.outcome {
-                return outcome;
+        let end = async {
+            loop {
+                let now = progress.borrow_and_update().clone();
+                if now.outcome.is_some() {
+                    return now.outcome;
+                }
+                // The person may have closed the first tab: give them the address again.
+                if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
+                    announce(&self.shared, name, ask.clone(), call.show);
+                    shown = Some(ask);
+                }
+                progress.changed().await.ok()?;
             }
-            // The person may have closed the first tab: give them the address again.
-            if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
-                announce(&self.shared, name, ask.clone(), call.show);
-                shown = Some(ask);
-            }
-            if progress.changed().await.is_err() {
-                return Err(cancelled(name));
-            }
-        }
+        };
+        tokio::time::timeout(call.limit, end).await.unwrap_or_else(|_| Some(Err(timed_out(name, call.limit))))
     }
 
     /// Ends a sign-in that waits for the person; false when there is none.
@@ -235,11 +260,16 @@ pub struct Asked<'a> {
     pub show: Show<'a>,
 }
 
-/// The place of a sign-in under way; given back when dropped.
+enum Entered<'a> {
+    First(watch::Sender<Progress>, Place<'a>),
+    Joined(UnderWay),
+}
+
+/// The place of a sign-in under way; given back when dropped, because the asker may hang up.
 struct Place<'a> {
     sign_ins: &'a SignIns,
     identity: &'a IdentityName,
-    cancel: &'a Arc<Notify>,
+    cancel: Arc<Notify>,
     /// Whether its end was announced.
     over: bool,
 }
@@ -248,7 +278,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut under_way = self.sign_ins.lock();
         // A newer one may have taken the place.
-        if under_way.get(self.identity).is_some_and(|own| Arc::ptr_eq(&own.cancel, self.cancel)) {
+        if under_way.get(self.identity).is_some_and(|own| Arc::ptr_eq(&own.cancel, &self.cancel)) {
             under_way.remove(self.identity);
         }
         drop(under_way);
@@ -377,6 +407,33 @@ mod tests {
         let ((), outcomes) = tokio::join!(finish, together(&mut all));
         assert_eq!(outcomes.iter().filter(|outcome| outcome.as_deref() == Ok("ann")).count(), 100);
         assert_eq!((waits.begun.load(Ordering::SeqCst), told.load(Ordering::SeqCst)), (1, 100));
+        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_joined_goes_on_when_the_first_hangs_up_and_gives_up_in_its_own_time() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let given = Given::none();
+        let show = |_: &SignInAsk| true;
+        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show));
+        let first = tokio::time::timeout(Duration::from_secs(2), first);
+        let joined = async |limit: Duration| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let asked = Asked { limit, ..asked(&given, &show) };
+            sign_ins.sign_in(&bench.desk, &waits, asked).await
+        };
+        let finish = async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began anew");
+            waits.go.notify_one();
+        };
+        let (short, long) = (Duration::from_millis(500), Duration::from_secs(300));
+        let mut patient = [Box::pin(joined(long)), Box::pin(joined(long)), Box::pin(joined(long))];
+        let (hung_up, (), patient, hasty) = tokio::join!(first, finish, together(&mut patient), joined(short));
+        assert!(hung_up.is_err());
+        assert!(patient.iter().all(|outcome| outcome.as_deref() == Ok("ann")), "{patient:?}");
+        assert_eq!(hasty.unwrap_err().code, "sign-in-timed-out");
         assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
     }
 
