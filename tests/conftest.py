@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from peers.saml import SamlIdp
 from peers.sandbox import Sandbox
 from peers.sandbox import sandbox as run_sandbox
 from peers.slapd import Directory
+
+
+def pytest_configure() -> None:
+    # A shell starts what runs in its background with SIGINT ignored, and programs inherit that: Ctrl-C would not end them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
