@@ -52,6 +52,9 @@ const SUCCESS_STAYS = 4000;
 /** What happens to a session that makes what was said of it before untrue. */
 const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed', 'stopped'] as const);
 
+/** What happens to a session that says what is wrong with it now. */
+const TELLS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['renewal-delayed', 'sign-in-needed', 'failed'] as const);
+
 export class Desk {
   query = $state('');
   filter = $state.raw<Filter>({ by: 'all' });
@@ -232,14 +235,17 @@ export class Desk {
   }
 
   /**
-   * What went wrong with a role is over once a session of it began, was renewed or was stopped, whoever did that; and
-   * that somebody has to sign in, once somebody did.
+   * What went wrong with a role is over once a session of it began, was renewed or was stopped, whoever did that, and
+   * once something else went wrong; and that somebody has to sign in, once somebody did.
    */
   #follow(event: Event): void {
-    if (event.type === 'session-changed' && ENDS_A_PROBLEM.has(event.change)) {
-      const { roleId } = event.session;
-      if (this.roleProblems.has(roleId)) this.roleProblem(roleId, null);
-      if (this.notices.some((one) => one.roleId === roleId)) {
+    if (event.type === 'session-changed') {
+      const { roleId, problem } = event.session;
+      const ended = ENDS_A_PROBLEM.has(event.change);
+      const said = this.roleProblems.get(roleId);
+      const another = TELLS_A_PROBLEM.has(event.change) && problem?.message !== said?.message;
+      if (said && (ended || another)) this.roleProblem(roleId, null);
+      if (ended && this.notices.some((one) => one.roleId === roleId)) {
         this.notices = this.notices.filter((one) => one.roleId !== roleId);
       }
     } else if (event.type === 'signed-in') {

@@ -40,6 +40,15 @@ describe('what went wrong with a role', () => {
     expect(within(detail()).getByText('Refused')).toBeInTheDocument();
   });
 
+  it('gives way to what went wrong after it', async () => {
+    const { backend, session } = await refusedRenewal();
+    const away = problem('sts-unreachable', 'passing', 'no answer came from STS');
+    backend.changeSession('renewal-delayed', { ...session, problem: away });
+    await settled();
+    expect(within(detail()).queryByText('Refused')).toBeNull();
+    expect(within(detail()).getByText('No answer came from STS')).toBeInTheDocument();
+  });
+
   it('is over as a notice too, where the role is not the one that is shown', async () => {
     const { backend } = await openWindow(main());
     const role = backend.state.roles[0] as RoleView;
