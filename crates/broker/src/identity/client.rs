@@ -57,7 +57,7 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
 pub(super) fn shown<T, E: ErrorResponse>(
     answer: Result<T, RequestTokenError<SendError, E>>,
     code_of: impl FnOnce(&E) -> String,
-) -> Result<Option<String>, RequestTokenError<SendError, E>> {
+) -> Result<String, RequestTokenError<SendError, E>> {
     match answer {
         Err(RequestTokenError::ServerResponse(no)) => {
             let code = code_of(&no);
@@ -65,20 +65,18 @@ pub(super) fn shown<T, E: ErrorResponse>(
                 return Err(RequestTokenError::ServerResponse(no));
             }
             let said = said(&code).unwrap_or_default();
-            Ok(Some(format!(
-                "{said} for a made-up code; a provider that looks at the code first says so of any secret"
-            )))
+            Ok(format!("{said} for a made-up code; a provider that looks at the code first says so of any secret"))
         }
         Err(error @ RequestTokenError::Request(_)) => Err(error),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) | Ok(_) => {
-            Ok(Some("its answer settles nothing".to_owned()))
+            Ok("its answer settles nothing".to_owned())
         }
     }
 }
 
 /// [`SECRET_STEP`] of a trial.
-pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<Option<String>, Problem>>) {
-    trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), seen)) }).await;
+pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<String, Problem>>) {
+    trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await;
 }
 
 /// Why a request brought no answer that says anything.

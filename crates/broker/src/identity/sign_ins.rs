@@ -149,7 +149,8 @@ impl SignIns {
         Entered::First(tell, Place { sign_ins: self, identity, cancel, over: false })
     }
 
-    /// `place` is dropped before the end is known to those who joined: the place is free by then.
+    /// The asker may hang up at any time: `place` is given back then before `tell` is dropped, so that those who joined
+    /// find it free.
     async fn begin(
         &self,
         identity: &dyn Identity,

@@ -71,8 +71,8 @@ impl Client<'_> {
         Ok(tokens(&answer.map_err(|error| self.refusal(error))?, now))
     }
 
-    /// Whether the provider takes the secret, and what it said where that settles nothing ([`shown`]).
-    pub(super) async fn show_secret(&self) -> Result<Option<String>, OauthError> {
+    /// Whether the provider takes the secret, and what its answer was ([`shown`]).
+    pub(super) async fn show_secret(&self) -> Result<String, OauthError> {
         let sender = Sender(self.http.clone());
         let code = AuthorizationCode::new("daypass-trial".to_owned());
         let answer = self.client().exchange_code(code).request_async(&sender).await;

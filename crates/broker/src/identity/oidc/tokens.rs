@@ -51,12 +51,12 @@ pub(super) async fn redeem(
     proof(oidc, settings, &provider, &answer, Expected::Nonce(grant.nonce)).await
 }
 
-/// Whether the provider takes the client's secret, and what it said where that settles nothing ([`shown`]).
+/// Whether the provider takes the client's secret, and what its answer was ([`shown`]).
 pub(super) async fn show_secret(
     oidc: &Oidc,
     settings: &OidcSettings,
     provider: &Provider,
-) -> Result<Option<String>, OidcError> {
+) -> Result<String, OidcError> {
     let sender = Sender(oidc.http(settings)?);
     let client = client(settings, oidc, provider)?;
     let answer = client.exchange_code(AuthorizationCode::new("daypass-trial".to_owned())).request_async(&sender).await;
