@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemKind};
 
 /// Kept for the app's life: on X11 and Wayland the program that copied must be there to hand it over.
 #[derive(Default)]

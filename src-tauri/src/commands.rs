@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use aws_files::Foreign;
 use daypass_broker::agent::{Answer, Request};
 use daypass_broker::broker::Broker;
-use daypass_broker::browser;
-use daypass_broker::config::DeclaredRole;
-use daypass_broker::deliver::env::{self, Shell};
-use daypass_broker::exchange::Denial;
-use daypass_broker::identity::Asked;
-use daypass_broker::names::{AccountId, IdentityName, ProfileName};
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::session::{Delivery, Foreign};
-use daypass_broker::view::{IdentitySettings, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
+use daypass_core::names::{AccountId, IdentityName, ProfileName};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::session_request::Delivery;
+use daypass_core::settings::DeclaredRole;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::{SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
+use daypass_deliver::env;
+use daypass_deliver::env::Shell;
+use daypass_identity::Asked;
+use daypass_identity::browser;
+use daypass_sts::Denial;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tauri::ipc::{Channel, Invoke};

@@ -1,7 +1,7 @@
 //! What happened goes three ways: to the window, to the tray, and to the person as a notification.
 
 use daypass_broker::broker::Broker;
-use daypass_broker::event::Event;
+use daypass_core::event::Event;
 use tauri::{AppHandle, Emitter};
 use tokio::sync::broadcast::error::RecvError;
 

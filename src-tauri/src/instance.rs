@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use daypass_broker::agent::{self, Answer, Host, Listening, Request};
+use daypass_broker::agent;
+use daypass_broker::agent::{Answer, Host, Listening, Request};
 use daypass_broker::broker::Broker;
-use daypass_broker::problem::Problem;
+use daypass_core::problem::Problem;
 use tauri::AppHandle;
 
 use crate::window;

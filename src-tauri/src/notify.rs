@@ -1,12 +1,12 @@
 //! Notifications: only for what the person must know while the window is closed.
 
 use daypass_broker::broker::Broker;
-use daypass_broker::event::{Event, SessionChange};
-use daypass_broker::identity::Asked;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::view::{SignInWay, Snapshot};
+use daypass_core::event::{Event, SessionChange};
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::view::{SignInWay, Snapshot};
+use daypass_identity::Asked;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 

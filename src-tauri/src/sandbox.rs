@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::surroundings::Surroundings;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::surroundings::Surroundings;
 use daypass_sandbox::{Home, Options, Sandbox};
 use daypass_vault::PassphrasePrompt;
 

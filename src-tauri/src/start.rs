@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use daypass_broker::agent::Listening;
 use daypass_broker::broker::Broker;
-use daypass_broker::problem::Problem;
-use daypass_broker::surroundings::Surroundings;
+use daypass_core::problem::Problem;
+use daypass_core::surroundings::Surroundings;
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use tauri::RunEvent;
@@ -135,7 +135,7 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
 fn start_log() {
     if let Ok(filter) = std::env::var("DAYPASS_LOG") {
         tracing_subscriber::fmt()
-            .with_env_filter(daypass_broker::log::filter(&filter))
+            .with_env_filter(daypass_core::log::filter(&filter))
             .with_writer(std::io::stderr)
             .init();
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemKind};
 use tokio::sync::Notify;
 
 /// Those that run, by the channel that hears of them.

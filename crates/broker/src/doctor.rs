@@ -8,11 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use daypass_vault::HealthState;
 use serde::Serialize;
 
-use crate::agent::{self, Answer, Request};
+use crate::agent;
+use crate::agent::{Answer, Request};
 use crate::broker::Broker;
-use crate::http::Http;
-use crate::problem::Problem;
-use crate::surroundings::Surroundings;
+use daypass_core::problem::Problem;
+use daypass_core::surroundings::Surroundings;
+use daypass_http::Http;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -175,7 +176,7 @@ async fn sts(surroundings: &Surroundings) -> Vec<Finding> {
     let endpoint = surroundings.endpoints.sts.clone();
     let url = endpoint.or_else(|| "https://sts.us-east-1.amazonaws.com/".parse().ok());
     let (Some(url), Ok(http)) = (url, Http::new(None)) else { return Vec::new() };
-    let shown = crate::http::bare(&url);
+    let shown = daypass_http::bare(&url);
     match tokio::time::timeout(Duration::from_secs(10), http.get_json(&url)).await {
         Ok(Ok(answer)) => {
             let date = answer.date;

@@ -1,31 +1,16 @@
-//! The domain of Daypass: prove, exchange, hold, deliver, renew.
+//! The one door to Daypass: what the window, the tray, the agent and the command call.
 //!
-//! One direction, one module a step: `identity` proves, `exchange` asks STS, `session` holds and renews, `deliver`
-//! hands over. [`broker::Broker`] is the door to all of it, `agent` the same door for other processes.
+//! [`broker::Broker`] puts the steps together: identities prove, STS exchanges, sessions hold and renew, deliveries hand
+//! over. [`agent`] is the same door for other processes, `config` the file that a person edits.
 //!
 //! What is absent: a window, a terminal, a default for anything outside. Time, places, endpoints and the environment
-//! are in [`surroundings::Surroundings`], which is passed in.
+//! are in [`Surroundings`](daypass_core::surroundings::Surroundings), which is passed in.
 
 pub mod agent;
-pub mod audit;
 pub mod broker;
-pub mod browser;
-pub mod clock;
-pub mod config;
-pub mod console;
-pub mod deliver;
-mod digest;
+mod config;
 pub mod doctor;
-pub mod event;
-pub mod exchange;
-pub mod http;
-pub mod identity;
-pub mod log;
-pub mod names;
-pub mod problem;
 #[cfg(test)]
 mod rehearsal;
-pub mod secret;
-pub mod session;
-pub mod surroundings;
-pub mod view;
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use daypass_broker::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
+use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
 
 use crate::commands::identity::add::AddIdentity;
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use daypass_broker::agent::{self, Answer, Request};
+use daypass_broker::agent;
+use daypass_broker::agent::{Answer, Request};
 use daypass_broker::broker::Broker;
-use daypass_broker::event::Event;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::surroundings::Surroundings;
+use daypass_core::event::Event;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::surroundings::Surroundings;
 
 /// Asks the agent, or does it here on the same vault and locks.
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {

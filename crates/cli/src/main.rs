@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::Arguments;
-use daypass_broker::problem::ProblemKind;
+use daypass_core::problem::ProblemKind;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -47,7 +47,7 @@ fn start_log(verbose: bool) {
         std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
     if let Some(filter) = filter {
         tracing_subscriber::fmt()
-            .with_env_filter(daypass_broker::log::filter(&filter))
+            .with_env_filter(daypass_core::log::filter(&filter))
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .init();

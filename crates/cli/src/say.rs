@@ -4,8 +4,8 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use daypass_broker::names::Target;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::names::Target;
+use daypass_core::problem::{Problem, ProblemKind};
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use daypass_broker::clock::{Clock, SystemClock};
-use daypass_broker::names::IdentityName;
+use daypass_core::clock::{Clock, SystemClock};
+use daypass_core::names::IdentityName;
 use secrecy::{ExposeSecret, SecretString};
 use tauri::menu::{ContextMenu, MenuBuilder, MenuEvent, MenuItemBuilder};
 use tauri::{AppHandle, Manager};

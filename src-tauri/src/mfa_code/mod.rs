@@ -11,10 +11,10 @@ mod window;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_broker::broker::Broker;
-use daypass_broker::clock::{Clock, SystemClock};
-use daypass_broker::identity::iam_user::MfaCode;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::Problem;
+use daypass_core::clock::{Clock, SystemClock};
+use daypass_core::names::IdentityName;
+use daypass_core::problem::Problem;
+use daypass_identity::iam_user::MfaCode;
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, Manager};
 

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use daypass_broker::clock::{Clock, SystemClock};
-use daypass_broker::names::IdentityName;
+use daypass_core::clock::{Clock, SystemClock};
+use daypass_core::names::IdentityName;
 use gtk::glib::{self, ControlFlow};
 use gtk::prelude::*;
 use gtk::{Align, DialogFlags, Orientation, ResponseType};

@@ -1,6 +1,6 @@
 //! The address that `capture.js` asks for when it has caught an assertion, and the script as it is given to the window.
 
-use daypass_broker::identity::saml::endpoints;
+use daypass_saml::endpoints;
 use secrecy::SecretString;
 use tauri::Url;
 use url::form_urlencoded;

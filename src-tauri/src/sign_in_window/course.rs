@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use daypass_broker::identity::SignInPage;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_identity::SignInPage;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -121,7 +121,7 @@ fn missed(identity: &IdentityName) -> Problem {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use daypass_broker::identity::PageStart;
+    use daypass_identity::PageStart;
     use secrecy::ExposeSecret;
 
     use super::*;

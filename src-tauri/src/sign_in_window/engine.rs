@@ -11,7 +11,7 @@ pub(super) use others::{clear, keeping, watch};
 mod webkitgtk {
     use std::path::{Path, PathBuf};
 
-    use daypass_broker::problem::{Problem, ProblemKind};
+    use daypass_core::problem::{Problem, ProblemKind};
     use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
     use tokio::sync::oneshot;

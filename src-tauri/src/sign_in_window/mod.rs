@@ -16,10 +16,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use daypass_broker::identity::{SignInPage, SignInWindow};
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::session::Boxed;
+use daypass_core::Boxed;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_identity::{SignInPage, SignInWindow};
 use secrecy::SecretString;
 use tauri::AppHandle;
 use tokio::sync::mpsc;

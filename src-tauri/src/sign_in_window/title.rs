@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use daypass_broker::names::IdentityName;
+use daypass_core::names::IdentityName;
 use tauri::Url;
 
 /// As much of a host as is shown. Title bars cut at the end, where the part of a host is that cannot be made up, so

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use daypass_broker::identity::{PageStart, SignInPage};
-use daypass_broker::names::IdentityName;
+use daypass_core::names::IdentityName;
+use daypass_identity::{PageStart, SignInPage};
 use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, PermissionResponse};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::mpsc::UnboundedSender;

@@ -7,8 +7,8 @@ use interprocess::local_socket::Stream;
 use interprocess::local_socket::traits::Stream as _;
 
 use super::protocol::{Answer, Reply, Request};
-use crate::event::Event;
-use crate::problem::{Problem, ProblemKind};
+use daypass_core::event::Event;
+use daypass_core::problem::{Problem, ProblemKind};
 
 /// A connection to the agent, for one request.
 pub struct Connection {

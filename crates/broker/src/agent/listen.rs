@@ -8,7 +8,7 @@ use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsNam
 
 use super::client;
 use super::protocol::{Answer, Request};
-use crate::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemKind};
 
 /// The right to be the agent, until dropped.
 pub struct Listening {
@@ -77,7 +77,7 @@ pub(super) fn name(socket: &Path) -> io::Result<Name<'_>> {
 
 #[cfg(windows)]
 pub(super) fn name(socket: &Path) -> io::Result<Name<'static>> {
-    let id = crate::digest::short(socket.as_os_str().as_encoded_bytes());
+    let id = daypass_core::digest::short(socket.as_os_str().as_encoded_bytes());
     format!(r"\\.\pipe\daypass-{id}").to_fs_name::<GenericFilePath>()
 }
 

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::DeclaredRole;
-use crate::deliver::env::Shell;
-use crate::deliver::process::ProcessCredentials;
-use crate::event::Event;
-use crate::exchange::Denial;
-use crate::identity::iam_user::{MfaCode, RotatedKey};
-use crate::names::{AccountId, IdentityName, ProfileName, Region};
-use crate::problem::Problem;
-use crate::secret::Given;
-use crate::view::{IdentitySettings, SessionView, Snapshot, TrialStep};
+use daypass_core::event::Event;
+use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
+use daypass_core::problem::Problem;
+use daypass_core::secret::Given;
+use daypass_core::settings::DeclaredRole;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::{SessionView, Snapshot, TrialStep};
+use daypass_deliver::env::Shell;
+use daypass_deliver::process::ProcessCredentials;
+use daypass_identity::iam_user::{MfaCode, RotatedKey};
+use daypass_sts::Denial;
 
 /// What can be asked of the broker. The command asks nothing else, whether an agent answers or the command itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::listen::Listening;
 use super::protocol::{Answer, LONGEST_REQUEST, Reply, Request};
 use crate::broker::Broker;
-use crate::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemKind};
 
 /// The program that the agent lives in.
 pub trait Host: Send + Sync + 'static {
@@ -94,7 +94,7 @@ async fn answer(
     broker: &Broker,
     host: &dyn Host,
     request: Request,
-    events: mpsc::UnboundedSender<crate::event::Event>,
+    events: mpsc::UnboundedSender<daypass_core::event::Event>,
 ) -> Result<Answer, Problem> {
     match request {
         Request::Hello => Ok(Answer::Hello {

@@ -16,15 +16,17 @@ use tokio::task::JoinHandle;
 
 use super::{Answer, Host, Listening, Request, connect, listen, serve};
 use crate::broker::Broker;
-use crate::clock::SystemClock;
-use crate::event::Event;
-use crate::exchange::Endpoints;
-use crate::http::fake::{Fake, Reply};
-use crate::identity::oidc::OidcSettings;
-use crate::problem::Problem;
-use crate::rehearsal::{self, Log};
-use crate::secret::Given;
-use crate::view::{IdentitySettings, IdentityState, TrialNews};
+use crate::rehearsal;
+use daypass_core::clock::SystemClock;
+use daypass_core::endpoints::Endpoints;
+use daypass_core::event::Event;
+use daypass_core::problem::Problem;
+use daypass_core::secret::Given;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::OidcSettings;
+use daypass_core::testing::Log;
+use daypass_core::view::{IdentityState, TrialNews};
+use daypass_http::fake::{Fake, Reply};
 
 struct Agent {
     home: tempfile::TempDir,
@@ -215,7 +217,7 @@ async fn a_desktop_takes_over_once() {
 async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     let agent = Agent::run();
     let settings = settings(provider().await.url);
-    let name: crate::names::IdentityName = "work".parse().unwrap();
+    let name: daypass_core::names::IdentityName = "work".parse().unwrap();
     agent.broker.put_identity(&name, &settings, &Given::none(), true).unwrap();
     let mut events = agent.broker.subscribe();
     let mut stream = UnixStream::connect(agent.socket()).unwrap();
@@ -297,13 +299,13 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     let agent = Agent::with(Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() });
     let (name, arn) = ("work".parse().unwrap(), "arn:aws:iam::123456789012:role/Dev".parse().unwrap());
     agent.broker.put_identity(&name, &settings(fake.url.clone()), &Given::none(), true).unwrap();
-    let role = crate::config::DeclaredRole {
+    let role = daypass_core::settings::DeclaredRole {
         arn,
         identity: name,
         via: None,
         profile: None,
         region: None,
-        terms: crate::exchange::Terms::default(),
+        terms: daypass_core::terms::Terms::default(),
     };
     agent.broker.put_role(&role, true).unwrap();
     let kept = json!({

@@ -6,13 +6,15 @@ use secrecy::ExposeSecret;
 
 use super::Broker;
 use crate::agent::{Answer, Request};
-use crate::deliver::env;
-use crate::deliver::process::ProcessCredentials;
-use crate::event::Event;
-use crate::identity::{Asked, CatalogProgress};
-use crate::problem::{Problem, ProblemKind};
-use crate::session::{Delivery, Foreign};
-use crate::view::SignInAsk;
+use aws_files::Foreign;
+use daypass_core::event::Event;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Delivery;
+use daypass_core::view::CatalogProgress;
+use daypass_core::view::SignInAsk;
+use daypass_deliver::env;
+use daypass_deliver::process::ProcessCredentials;
+use daypass_identity::Asked;
 
 impl Broker {
     /// Does what is asked. `on_event` hears what the asker must act on meanwhile: the address of a sign-in.

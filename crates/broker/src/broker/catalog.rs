@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::config::Config;
-use crate::exchange::Terms;
-use crate::identity::FoundRole;
-use crate::names::{IdentityName, Partition, ProfileName, Region, Target};
-use crate::problem::{Problem, ProblemKind};
-use crate::view::{IdentitySettings, RoleSource, RoleView, SessionView, role_id};
+use daypass_core::names::{IdentityName, Partition, ProfileName, Region, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::Config;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::terms::Terms;
+use daypass_core::view::{RoleSource, RoleView, SessionView, role_id};
+use daypass_identity::FoundRole;
 
 /// Declared roles first, in the order of `config.toml`, then those that identities found.
 pub(super) fn roles(
@@ -150,7 +151,7 @@ mod tests {
         let text = "[settings]\nregion = \"eu-central-1\"\n\n[identity.corp]\nkind = \"profile\"\nprofile = \"p\"\n\n\
                     [[role]]\narn = \"arn:aws:iam::123456789012:role/Dev\"\nidentity = \"corp\"\n\n\
                     [[role]]\narn = \"arn:aws-us-gov:iam::123456789012:role/Dev\"\nidentity = \"corp\"\n";
-        let config = Config::parse(text, std::path::Path::new("config.toml")).unwrap();
+        let config = crate::config::read(text, std::path::Path::new("config.toml")).unwrap();
         let found = |_: &IdentityName, _: &IdentitySettings| {
             ["arn:aws:iam::123456789012:role/Found", "arn:aws-cn:iam::123456789012:role/Found"]
                 .map(|arn| FoundRole { target: arn.parse().unwrap(), account_name: None })

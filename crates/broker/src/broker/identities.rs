@@ -3,14 +3,15 @@
 use daypass_vault::HealthState;
 
 use super::Broker;
-use crate::audit::{AuditEvent, AuditLine};
-use crate::config::Config;
-use crate::event::Event;
-use crate::identity::{Asked, Desk, Draft, Identity, TellTrial, Trial};
-use crate::names::{IdentityName, ProfileName};
-use crate::problem::{Problem, ProblemKind};
-use crate::secret::Given;
-use crate::view::{IdentitySettings, IdentityState, IdentityView, SignInAsk, TrialStep};
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::event::Event;
+use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::settings::Config;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::{IdentityState, IdentityView, SignInAsk, TrialStep};
+use daypass_identity::{Asked, Desk, Draft, Identity, TellTrial, Trial};
 
 impl Broker {
     /// Adds an identity, or changes one.
@@ -36,8 +37,8 @@ impl Broker {
             (false, false) => drop(config.identity(name)?),
             _ => {}
         }
-        settings.check()?;
-        if let Some(other) = settings.at(self.desk(name)).signed_in_by() {
+        daypass_identity::check(settings)?;
+        if let Some(other) = daypass_identity::identity(settings, self.desk(name)).signed_in_by() {
             config.identity(&other)?;
         }
         // First the vault: an identity without the secrets that it needs is of no use.
@@ -91,7 +92,7 @@ impl Broker {
     ) -> Vec<TrialStep> {
         let desk = self.desk(name).for_draft(Draft { typed: secrets, exists });
         let trial = Trial::new(tell);
-        settings.at(desk).try_out(&trial).await;
+        daypass_identity::identity(settings, desk).try_out(&trial).await;
         trial.into_steps()
     }
 
@@ -182,7 +183,7 @@ impl Broker {
     }
 
     fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {
-        let identity = settings.at(self.desk(name));
+        let identity = daypass_identity::identity(settings, self.desk(name));
         let (standing, problem) = match identity.standing() {
             Ok(standing) => (Some(standing), None),
             Err(problem) => (None, Some(problem)),
@@ -207,7 +208,7 @@ impl Broker {
     }
 
     pub(super) fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
-        Ok(self.0.config.good()?.identity(name)?.at(self.desk(name)))
+        Ok(daypass_identity::identity(self.0.config.good()?.identity(name)?, self.desk(name)))
     }
 
     pub(super) fn desk(&self, name: &IdentityName) -> Desk {

@@ -1,10 +1,10 @@
 //! What only IAM users have: the code of their MFA device, and a key to rotate.
 
 use super::Broker;
-use crate::identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
-use crate::names::IdentityName;
-use crate::problem::{Problem, ProblemKind};
-use crate::view::IdentitySettings;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::IdentitySettings;
+use daypass_identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
 
 impl Broker {
     /// The code that the MFA device of an identity shows now. Daypass does not send it any more: it is the person's.

@@ -8,10 +8,11 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::Broker;
-use crate::event::Event;
-use crate::identity::{CatalogProgress, Identity, naming_the_way};
-use crate::names::IdentityName;
-use crate::problem::{Problem, ProblemKind};
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::view::CatalogProgress;
+use daypass_identity::{Identity, naming_the_way};
 
 #[derive(Default)]
 pub(super) struct Listings(Mutex<Begun>);

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::exchange::{Minted, Order, Terms};
-use crate::identity::{Desk, Identity, Shared, naming_the_way};
-use crate::names::{IdentityName, SessionName, Target};
-use crate::problem::{Problem, ProblemKind};
-use crate::session::{Boxed, Credentials, Delivery, Mint, Wish};
+use daypass_core::Boxed;
+use daypass_core::credentials::Credentials;
+use daypass_core::credentials::Minted;
+use daypass_core::names::{IdentityName, SessionName, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::terms::Terms;
+use daypass_identity::{Desk, Identity, Shared, naming_the_way};
+use daypass_session::Mint;
+use daypass_sts::Order;
 
 /// The one [`Mint`] of the product.
 pub(super) struct Minter {
@@ -148,8 +153,8 @@ impl Minter {
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
-        let settings = self.shared.config.best().0.identity(name)?.clone();
-        Ok(settings.at(Desk::of(name, &self.shared)))
+        let settings = self.shared.config.current().identity(name)?.clone();
+        Ok(daypass_identity::identity(&settings, Desk::of(name, &self.shared)))
     }
 
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {
@@ -170,7 +175,7 @@ fn broken_at(link: &Wish, problem: Problem) -> Problem {
 /// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
 fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
     let (role, via) = wish.via.split_last()?;
-    let config = shared.config.best().0;
+    let config = shared.config.current();
     let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == wish.identity);
     Some(Wish {
         profile: wish.profile.clone(),

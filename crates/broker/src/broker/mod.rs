@@ -19,20 +19,28 @@ use daypass_vault::Vault;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
-use crate::audit::{AuditEvent, AuditLine, AuditLog};
-use crate::config::{Config, ConfigFile, DeclaredRole, InForce, KeyByConfig};
-use crate::console::{self, SignInUrl};
-use crate::deliver::CredentialsFile;
-use crate::event::Event;
-use crate::exchange::{Aws, ExchangeError, region_of};
-use crate::identity::identity_center::IdentityCenters;
-use crate::identity::oidc::Oidc;
-use crate::identity::{Shared, SignInWindow, SignIns};
-use crate::names::{ProfileName, Region};
-use crate::problem::{Problem, ProblemKind};
-use crate::session::{Credentials, Delivery, Foreign, Mint, Parts, Sessions, Turns, Wish};
-use crate::surroundings::Surroundings;
-use crate::view::{RoleView, SessionView, Snapshot};
+use crate::config::{ConfigFile, InForce, KeyByConfig};
+use aws_files::Foreign;
+use daypass_audit::AuditLog;
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::credentials::Credentials;
+use daypass_core::event::Event;
+use daypass_core::names::{ProfileName, Region};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::settings::DeclaredRole;
+use daypass_core::settings::{Config, ConfigSource};
+use daypass_core::surroundings::Surroundings;
+use daypass_core::view::{RoleView, SessionView, Snapshot};
+use daypass_deliver::CredentialsFile;
+use daypass_identity::identity_center::IdentityCenters;
+use daypass_identity::oidc::Oidc;
+use daypass_identity::{Shared, SignInWindow, SignIns};
+use daypass_session::{Mint, Parts, Sessions};
+use daypass_sts::console;
+use daypass_sts::console::SignInUrl;
+use daypass_sts::{Aws, ExchangeError, region_of};
+use single_flight::Turns;
 
 /// The broker. Clones share everything.
 #[derive(Clone)]
@@ -69,8 +77,8 @@ impl Broker {
             audit: audit.clone(),
             events: events.clone(),
             turns: Arc::clone(&turns),
-            aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
-            config: Arc::clone(&config),
+            aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config) as Arc<dyn ConfigSource>)),
+            config: Arc::clone(&config) as Arc<dyn ConfigSource>,
             oidc: Oidc::new(Arc::clone(&surroundings.clock)),
             identity_centers: IdentityCenters::new(&places.cache),
             window: OnceLock::new(),
@@ -195,7 +203,7 @@ impl Broker {
         let order = self.0.shared.aws.order(&role.arn, role.region.as_ref(), &role.terms);
         match &role.via {
             Some(via) => order.asked_by(via).check_for_keys(true)?,
-            None => identity.operation(&role.arn).check(&order).map_err(ExchangeError::from)?,
+            None => daypass_identity::operation(identity, &role.arn).check(&order).map_err(ExchangeError::from)?,
         }
         self.0.config.replace(self.config_file().put_role(role)?);
         self.catalog_changed();
@@ -209,7 +217,7 @@ impl Broker {
     /// `unknown-role`; `role-discovered` for one that is not declared; when `config.toml` cannot be written.
     pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
         let role = self.role(role)?;
-        if role.source == crate::view::RoleSource::Discovered {
+        if role.source == daypass_core::view::RoleSource::Discovered {
             let message =
                 format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, "role-discovered", message)
@@ -343,7 +351,7 @@ impl Broker {
     }
 
     fn roles(&self, config: &Config) -> Vec<RoleView> {
-        catalog::roles(config, |name, settings| settings.at(self.desk(name)).roles())
+        catalog::roles(config, |name, settings| daypass_identity::identity(settings, self.desk(name)).roles())
     }
 
     fn config_file(&self) -> &ConfigFile {

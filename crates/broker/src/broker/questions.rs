@@ -1,9 +1,10 @@
 //! Questions to STS, asked with the keys of a session that runs.
 
 use super::Broker;
-use crate::exchange::{Caller, Denial, Keys, StsRegions};
-use crate::names::{AccountId, ProfileName};
-use crate::problem::Problem;
+use daypass_core::credentials::Keys;
+use daypass_core::names::{AccountId, ProfileName};
+use daypass_core::problem::Problem;
+use daypass_sts::{Caller, Denial, StsRegions};
 
 impl Broker {
     /// Who AWS takes a profile's session for.
@@ -40,7 +41,7 @@ impl Broker {
     async fn keys_of(&self, profile: &ProfileName) -> Result<(StsRegions, Keys), Problem> {
         let credentials = self.0.sessions.credentials(profile).await?;
         let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
-        let wish = wish.ok_or_else(|| crate::session::unknown_session(profile))?;
+        let wish = wish.ok_or_else(|| daypass_session::unknown_session(profile))?;
         Ok((self.0.shared.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
     }
 }

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::Broker;
 use super::listings::Begin;
-use crate::event::Event;
-use crate::names::IdentityName;
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
 
 /// How often it is looked whether a list is old.
 const LOOK_EVERY: Duration = Duration::from_secs(60);

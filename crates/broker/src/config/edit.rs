@@ -6,10 +6,11 @@ use durable_file::{Change, EditError};
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{Config, DeclaredRole, parse};
-use crate::names::{IdentityName, Target};
-use crate::problem::{Problem, ProblemKind};
-use crate::view::IdentitySettings;
+use super::parse;
+use daypass_core::names::{IdentityName, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{Config, DeclaredRole};
 
 /// The file `config.toml`.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ impl ConfigFile {
     /// `config-mistake` with file and line; `config-unreadable`.
     pub fn read(&self) -> Result<Config, Problem> {
         match durable_file::read(&self.path).map_err(|e| self.file_problem(&e))? {
-            Some(bytes) => Config::parse(self.text(&bytes)?, &self.path),
+            Some(bytes) => super::read(self.text(&bytes)?, &self.path),
             None => Ok(Config::default()),
         }
     }
@@ -118,7 +119,7 @@ impl ConfigFile {
         let mut result = None;
         durable_file::edit(&self.path, &durable_file::Options::default(), |old| {
             let old = self.text(old.unwrap_or_default())?;
-            Config::parse(old, &self.path)?;
+            super::read(old, &self.path)?;
             let mut document: DocumentMut = old.parse().map_err(|e: toml_edit::TomlError| {
                 Problem::new(
                     ProblemKind::Invalid,

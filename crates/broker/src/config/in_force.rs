@@ -6,9 +6,10 @@ use std::time::SystemTime;
 
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
-use super::{Config, ConfigFile, VaultKey};
-use crate::problem::Problem;
-use crate::surroundings::Surroundings;
+use super::ConfigFile;
+use daypass_core::problem::Problem;
+use daypass_core::settings::{Config, ConfigSource, VaultKey};
+use daypass_core::surroundings::Surroundings;
 
 /// `config.toml`, followed: read when first asked for, and again when the file changed.
 pub(crate) struct InForce {
@@ -90,6 +91,12 @@ impl InForce {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ConfigSource for InForce {
+    fn current(&self) -> Arc<Config> {
+        self.best().0
     }
 }
 

@@ -9,11 +9,12 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
-use super::{Config, DeclaredRole, VaultKey};
-use crate::exchange::{StsEndpoint, Terms};
-use crate::names::{IdentityName, Partition, ProfileName, Region, Target, TargetKind};
-use crate::problem::{Problem, ProblemKind};
-use crate::view::IdentitySettings;
+use daypass_core::endpoints::StsEndpoint;
+use daypass_core::names::{IdentityName, Partition, ProfileName, Region, Target, TargetKind};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{Config, DeclaredRole, VaultKey};
+use daypass_core::terms::Terms;
 
 /// Something that `config.toml` has wrong, and where.
 pub(super) struct Mistake {
@@ -227,7 +228,7 @@ fn deserializer(table: Table) -> ValueDeserializer {
     toml_edit::Value::InlineTable(table.into_inline_table()).into_deserializer()
 }
 
-fn explain(error: &crate::names::NameError) -> String {
+fn explain(error: &daypass_core::names::NameError) -> String {
     error.to_string()
 }
 

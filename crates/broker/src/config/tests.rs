@@ -1,7 +1,13 @@
 use proptest::prelude::*;
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::identity::oidc::OidcSettings;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::ProblemKind;
+use daypass_core::settings::OidcSettings;
+use daypass_core::settings::{DeclaredRole, IdentitySettings};
+use daypass_core::terms::Terms;
 
 const SHARED: &str = r#"# our team's set-up
 [settings]
@@ -20,7 +26,7 @@ duration = "90m"
 "#;
 
 fn mistake(text: &str) -> String {
-    Config::parse(text, std::path::Path::new("/c/config.toml")).unwrap_err().message
+    super::read(text, std::path::Path::new("/c/config.toml")).unwrap_err().message
 }
 
 #[test]
@@ -123,7 +129,7 @@ fn a_chain_lasts_an_hour_and_has_no_end_in_itself() {
         format!("[[role]]\narn = \"arn:aws:iam::123456789012:role/{name}\"\nidentity = \"corp\"\n{rest}\n")
     };
     let via = |name: &str| format!("via = \"arn:aws:iam::123456789012:role/{name}\"");
-    let parse = |roles: String| Config::parse(&format!("{SHARED}\n{roles}"), std::path::Path::new("config.toml"));
+    let parse = |roles: String| super::read(&format!("{SHARED}\n{roles}"), std::path::Path::new("config.toml"));
     let hours = |hours: u8| format!("duration = \"{hours}h\"");
 
     assert!(parse(role("X", &hours(12))).is_ok());
@@ -160,7 +166,7 @@ fn every_example_of_the_pages_is_right() {
                 "[identity.work]\nkind = \"profile\"\nprofile = \"p\"\n"
             };
             let text = format!("{example}\n{identities}");
-            if let Err(problem) = Config::parse(&text, &page) {
+            if let Err(problem) = super::read(&text, &page) {
                 panic!("{problem}\n{text}");
             }
             count += 1;
@@ -189,7 +195,7 @@ fn nothing_crosses_a_partition() {
     let parse = |rest: &str| {
         let role =
             format!("[[role]]\narn = \"arn:aws-us-gov:iam::123456789012:role/X\"\nidentity = \"corp\"\n{rest}\n");
-        Config::parse(&format!("{SHARED}\n{role}"), std::path::Path::new("config.toml")).map_err(|p| p.message)
+        super::read(&format!("{SHARED}\n{role}"), std::path::Path::new("config.toml")).map_err(|p| p.message)
     };
     assert!(parse("region = \"us-gov-east-1\"").is_ok());
     assert!(parse("via = \"arn:aws-us-gov:iam::999999999999:role/Hub\"").is_ok());
@@ -276,7 +282,7 @@ fn texts(settings: &mut serde_json::Value) -> Vec<&mut String> {
 #[test]
 fn the_settings_that_texts_are_put_into_are_right() {
     for kind in KINDS {
-        serde_json::from_str::<IdentitySettings>(kind).unwrap().check().unwrap();
+        daypass_identity::check(&serde_json::from_str::<IdentitySettings>(kind).unwrap()).unwrap();
     }
 }
 
@@ -308,7 +314,7 @@ proptest! {
             old.insert_str(place, &text);
         }
         let Ok(settings) = serde_json::from_value::<IdentitySettings>(settings) else { return Ok(()) };
-        match settings.check() {
+        match daypass_identity::check(&settings) {
             Err(problem) => {
                 prop_assert_eq!(problem.kind, ProblemKind::Invalid);
                 prop_assert!(problem.message.chars().count() < 1000, "{}", problem.message);

@@ -1,7 +1,8 @@
 //! `daypass doctor`: what is wrong here, and how to mend it.
 
-use daypass_broker::doctor::{self, Finding, Verdict};
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_broker::doctor;
+use daypass_broker::doctor::{Finding, Verdict};
+use daypass_core::problem::{Problem, ProblemKind};
 
 use crate::ask::{self, surroundings};
 use crate::say;

@@ -10,8 +10,8 @@ mod session;
 
 use clap::CommandFactory;
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::problem::Problem;
-use daypass_broker::view::Snapshot;
+use daypass_core::problem::Problem;
+use daypass_core::view::Snapshot;
 
 use crate::args::{Arguments, AuditCommand, Command};
 use crate::ask::{ask_quietly, surroundings, unexpected};
@@ -51,7 +51,7 @@ fn completions(shell: clap_complete::Shell) {
 
 fn audit_verify() -> Result<(), Problem> {
     let file = surroundings()?.places.audit_log;
-    let lines = daypass_broker::audit::AuditLog::new(file.clone()).verify()?;
+    let lines = daypass_audit::AuditLog::new(file.clone()).verify()?;
     say::line(&format!("{}: {}, each follows from the one before", file.display(), say::count(lines, "event")));
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::exchange::{Denial, Verdict};
-use daypass_broker::names::ProfileName;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::names::ProfileName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_sts::{Denial, Verdict};
 
 use super::snapshot;
 use crate::ask::{ask_quietly, unexpected};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use daypass_broker::agent::Request;
-use daypass_broker::config::DeclaredRole;
-use daypass_broker::exchange::{ProvidedContext, Terms};
-use daypass_broker::names::SessionDuration;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::names::SessionDuration;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::DeclaredRole;
+use daypass_core::terms::{ProvidedContext, Terms};
 
 use super::snapshot;
 use crate::args::{AddRole, RoleCommand, TermsGiven};

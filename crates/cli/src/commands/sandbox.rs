@@ -1,7 +1,7 @@
 //! `daypass sandbox`: everything without an AWS account.
 
-use daypass_broker::names::RoleArn;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::names::RoleArn;
+use daypass_core::problem::{Problem, ProblemKind};
 use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, TrustedIssuer};
 
 use super::serve::end_of_process;

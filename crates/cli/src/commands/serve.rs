@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use daypass_broker::agent::{self, Host};
+use daypass_broker::agent;
+use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
-use daypass_broker::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemKind};
 use tokio::sync::Notify;
 
 use crate::ask::{run_serving, surroundings};

@@ -1,12 +1,12 @@
 //! Sessions: start, renew, stop, and what is made of their credentials.
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::browser;
-use daypass_broker::clock::{Clock, SystemClock};
-use daypass_broker::deliver::env::Shell;
-use daypass_broker::names::{IdentityName, ProfileName};
-use daypass_broker::problem::Problem;
-use daypass_broker::view::{SessionState, SessionView, Snapshot};
+use daypass_core::clock::{Clock, SystemClock};
+use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::problem::Problem;
+use daypass_core::view::{SessionState, SessionView, Snapshot};
+use daypass_deliver::env::Shell;
+use daypass_identity::browser;
 
 use super::{identity, snapshot};
 use crate::args::{Console, ShellName, Start};

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::broker::Broker;
-use crate::clock::Clock;
-use crate::exchange::Endpoints;
-use crate::http::fake::{Fake, Reply};
 use crate::rehearsal;
-use crate::session::Foreign;
+use aws_files::Foreign;
+use daypass_core::clock::Clock;
+use daypass_core::endpoints::Endpoints;
+use daypass_http::fake::{Fake, Reply};
 
 struct Hand(Mutex<DateTime<Utc>>);
 

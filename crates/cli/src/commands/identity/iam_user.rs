@@ -1,8 +1,8 @@
 //! What only IAM users have: `daypass identity code` and `daypass identity rotate-key`.
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::Problem;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::Problem;
 use secrecy::ExposeSecret;
 
 use crate::ask::{ask_quietly, unexpected};

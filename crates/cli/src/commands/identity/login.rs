@@ -4,11 +4,11 @@ use std::io::{BufRead, IsTerminal, Read};
 use std::path::Path;
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::browser;
-use daypass_broker::event::Event;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::view::{FormField, IdentityView, SignInAsk, SignInWay};
+use daypass_core::event::Event;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::view::{FormField, IdentityView, SignInAsk, SignInWay};
+use daypass_identity::browser;
 use secrecy::SecretString;
 
 use super::{refresh, secret};

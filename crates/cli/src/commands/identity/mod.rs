@@ -8,9 +8,9 @@ mod secret;
 mod trial;
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::view::IdentityState;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::view::IdentityState;
 
 use super::snapshot;
 use crate::args::IdentityCommand;

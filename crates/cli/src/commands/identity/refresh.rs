@@ -1,9 +1,9 @@
 //! `daypass identity refresh`: the list of roles, asked for anew.
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::event::Event;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::Problem;
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::Problem;
 
 use crate::ask::{ask, unexpected};
 use crate::say;

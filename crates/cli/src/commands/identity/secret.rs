@@ -3,10 +3,10 @@
 use std::io::{BufRead, IsTerminal};
 
 use daypass_broker::agent::Request;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::view::{IdentityView, SecretField};
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
 
 use crate::ask::ask_quietly;

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use daypass_broker::agent::{Answer, Request};
-use daypass_broker::event::Event;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::Problem;
-use daypass_broker::view::{TrialNews, TrialStep};
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::Problem;
+use daypass_core::view::{TrialNews, TrialStep};
 
 use crate::ask::{ask, unexpected};
 use crate::say;

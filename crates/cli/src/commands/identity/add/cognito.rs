@@ -1,10 +1,10 @@
 //! `daypass identity add cognito`
 
 use clap::Args;
-use daypass_broker::identity::cognito::CognitoSettings;
-use daypass_broker::names::{AccountId, IdentityName, RoleArn};
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::{AccountId, IdentityName, RoleArn};
+use daypass_core::problem::Problem;
+use daypass_core::settings::CognitoSettings;
+use daypass_core::settings::IdentitySettings;
 
 #[derive(Args)]
 pub(crate) struct Cognito {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use daypass_broker::identity::directory::{DirectorySettings, Federate, GroupRoles};
-use daypass_broker::names::{AccountId, RoleArn};
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::{AccountId, RoleArn};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{DirectorySettings, Federate, GroupRoles};
 
 use super::Trust;
 
@@ -117,7 +117,7 @@ fn by_group(pairs: Vec<(String, RoleArn)>) -> BTreeMap<String, GroupRoles> {
 /// A DN has '=' in it too.
 fn group_and_role(text: &str) -> Result<(String, RoleArn), String> {
     let at = text.rfind("=arn:").ok_or("write GROUP=ARN")?;
-    let role = text[at + 1..].parse().map_err(|e: daypass_broker::names::NameError| e.to_string())?;
+    let role = text[at + 1..].parse().map_err(|e: daypass_core::names::NameError| e.to_string())?;
     Ok((text[..at].to_owned(), role))
 }
 

@@ -3,11 +3,12 @@
 use std::io::{IsTerminal, Read};
 
 use clap::Args;
-use daypass_broker::identity::iam_user::{AccessKey, IamUserSettings};
-use daypass_broker::names::{IdentityName, Region};
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::{IdentityName, Region};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::settings::IamUserSettings;
+use daypass_core::settings::IdentitySettings;
+use daypass_identity::iam_user::AccessKey;
 use secrecy::zeroize::Zeroizing;
 
 use super::super::secret;

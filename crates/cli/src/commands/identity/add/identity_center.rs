@@ -1,10 +1,10 @@
 //! `daypass identity add identity-center`
 
 use clap::Args;
-use daypass_broker::identity::identity_center::IdentityCenterSettings;
-use daypass_broker::names::Region;
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::Region;
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentityCenterSettings;
+use daypass_core::settings::IdentitySettings;
 
 #[derive(Args)]
 pub(crate) struct IdentityCenter {

@@ -13,10 +13,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use daypass_broker::agent::Request;
-use daypass_broker::names::IdentityName;
-use daypass_broker::problem::{Problem, ProblemKind};
-use daypass_broker::secret::Given;
-use daypass_broker::view::{IdentitySettings, SignInWay};
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::SignInWay;
 
 use super::secret;
 use crate::ask::ask_quietly;

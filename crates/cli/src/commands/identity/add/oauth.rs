@@ -1,9 +1,9 @@
 //! `daypass identity add oauth`
 
 use clap::Args;
-use daypass_broker::identity::oauth::OauthSettings;
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::OauthSettings;
 
 use super::{Redirect, Trust};
 

@@ -1,9 +1,9 @@
 //! `daypass identity add oidc`
 
 use clap::Args;
-use daypass_broker::identity::oidc::OidcSettings;
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::OidcSettings;
 
 use super::{Redirect, Trust};
 

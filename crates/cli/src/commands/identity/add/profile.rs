@@ -1,10 +1,10 @@
 //! `daypass identity add profile`
 
 use clap::Args;
-use daypass_broker::identity::profile::ProfileSettings;
-use daypass_broker::names::{ProfileName, Region};
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::{ProfileName, Region};
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::ProfileSettings;
 
 #[derive(Args)]
 pub(crate) struct Profile {

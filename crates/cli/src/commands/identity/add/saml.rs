@@ -1,10 +1,10 @@
 //! `daypass identity add saml`
 
 use clap::{ArgGroup, Args};
-use daypass_broker::identity::saml::{Binding, SamlSettings};
-use daypass_broker::names::{Region, SessionDuration};
-use daypass_broker::problem::Problem;
-use daypass_broker::view::IdentitySettings;
+use daypass_core::names::{Region, SessionDuration};
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{Binding, SamlSettings};
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("address").args(["start_url", "sso_url"]).required(true))]

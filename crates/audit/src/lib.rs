@@ -1,0 +1,280 @@
+//! The audit log: one JSON line an event, each carrying the hash of the one before.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use daypass_core::digest;
+use daypass_core::event::SessionChange;
+use daypass_core::names::{IdentityName, ProfileName, Region, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::view::SessionView;
+
+/// The log of one `DAYPASS_HOME`.
+#[derive(Debug, Clone)]
+pub struct AuditLog {
+    path: Arc<PathBuf>,
+}
+
+/// What happened, in words that are matched with CloudTrail by access key id and request id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuditEvent {
+    /// A person proved who they are.
+    SignedIn,
+    /// The proof was thrown away.
+    SignedOut,
+    /// A proof was exchanged for the first credentials of a session, and they were delivered.
+    Started,
+    /// New credentials for a running session were exchanged and delivered.
+    Renewed,
+    /// A session failed, or could not be renewed.
+    Failed,
+    /// Credentials expired.
+    Expired,
+    /// The person ended a session.
+    Stopped,
+    /// A console sign-in address was made.
+    ConsoleOpened,
+    /// An access key of an IAM user was created.
+    AccessKeyCreated,
+    /// An access key of an IAM user was switched off.
+    AccessKeyDeactivated,
+    /// An access key of an IAM user was deleted.
+    AccessKeyDeleted,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditLine {
+    /// When, on this machine's clock.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub event: AuditEvent,
+    /// With which identity.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub identity: Option<IdentityName>,
+    /// Who, as the provider says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person: Option<String>,
+    /// For which profile.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub profile: Option<ProfileName>,
+    /// For which role.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<Target>,
+    /// The key's id, as CloudTrail has it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub access_key_id: Option<String>,
+    /// The region whose STS answered, where it was not the first that was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<Region>,
+    /// The service's request id, as CloudTrail has it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<String>,
+    /// Code of the problem.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub problem: Option<String>,
+    /// SHA-256 of the line before, 64 zeros for the first.
+    #[serde(default)]
+    pub before: String,
+}
+
+impl AuditLine {
+    /// A line with only its time and event.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>, event: AuditEvent) -> Self {
+        Self {
+            at,
+            event,
+            identity: None,
+            person: None,
+            profile: None,
+            role: None,
+            access_key_id: None,
+            region: None,
+            request_id: None,
+            problem: None,
+            before: String::new(),
+        }
+    }
+}
+
+const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+impl AuditLog {
+    /// The log at this path; made with its first line.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path: Arc::new(path) }
+    }
+
+    /// Appends a line. A log that cannot be written is reported in the program's own log and stops nothing: a full
+    /// disk must not keep the person from working.
+    pub fn record(&self, line: AuditLine) {
+        if let Err(error) = self.append(line) {
+            tracing::warn!(file = %self.path.display(), %error, "the audit log could not be written");
+        }
+    }
+
+    pub fn record_session(
+        &self,
+        at: DateTime<Utc>,
+        change: SessionChange,
+        session: &SessionView,
+        request_id: Option<&str>,
+    ) {
+        let event = match change {
+            SessionChange::Started => AuditEvent::Started,
+            SessionChange::Renewed => AuditEvent::Renewed,
+            SessionChange::Failed | SessionChange::SignInNeeded => AuditEvent::Failed,
+            SessionChange::Expired => AuditEvent::Expired,
+            SessionChange::Stopped => AuditEvent::Stopped,
+            SessionChange::Requested | SessionChange::RenewalBegan | SessionChange::RenewalDelayed => return,
+        };
+        let problem = session.problem.as_ref();
+        self.record(AuditLine {
+            identity: Some(session.identity.clone()),
+            profile: Some(session.profile.clone()),
+            role: Some(session.role.clone()),
+            access_key_id: session.access_key_id.clone(),
+            region: session.sts_region.clone(),
+            request_id: request_id.map(str::to_owned).or_else(|| problem.and_then(|p| p.request_id.clone())),
+            problem: problem.map(|p| p.code.clone()),
+            ..AuditLine::new(at, event)
+        });
+    }
+
+    /// The access key ids of all credentials that were ever granted here.
+    ///
+    /// # Errors
+    ///
+    /// `audit-unreadable`.
+    pub fn granted(&self) -> Result<HashSet<String>, Problem> {
+        let bytes = self.read()?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<AuditLine>(line).ok());
+        Ok(lines.filter_map(|line| line.access_key_id).collect())
+    }
+
+    fn read(&self) -> Result<Option<Vec<u8>>, Problem> {
+        durable_file::read(&self.path).map_err(|e| self.unreadable(&e))
+    }
+
+    fn unreadable(&self, why: &dyn std::fmt::Display) -> Problem {
+        Problem::new(ProblemKind::Failed, "audit-unreadable", format!("{}: {why}", self.path.display()))
+    }
+
+    fn append(&self, mut line: AuditLine) -> Result<(), durable_file::Error> {
+        let _turn = durable_file::lock(&self.path)?;
+        line.before = last_line(&self.path).map_or_else(|| FIRST.to_owned(), |l| digest::full(l.as_bytes()));
+        // The line has strings, dates and newtypes over strings only: they serialize.
+        let Ok(text) = serde_json::to_string(&line) else { return Ok(()) };
+        durable_file::append_line(&self.path, &durable_file::Options::default(), &text)
+    }
+
+    /// Checks that no line was changed, removed or put in between. Returns the number of lines.
+    ///
+    /// # Errors
+    ///
+    /// `audit-broken` with the number of the first line that does not follow from the one before.
+    pub fn verify(&self) -> Result<usize, Problem> {
+        let Some(bytes) = self.read()? else { return Ok(0) };
+        let text = String::from_utf8(bytes).map_err(|e| self.unreadable(&e))?;
+        let mut before = FIRST.to_owned();
+        let mut count = 0;
+        for (index, line) in text.lines().enumerate() {
+            let follows = serde_json::from_str::<AuditLine>(line).is_ok_and(|l| l.before == before);
+            if !follows {
+                let message =
+                    format!("{}, line {}: does not follow from the line before it", self.path.display(), index + 1);
+                return Err(Problem::new(ProblemKind::Failed, "audit-broken", message).hint(
+                    "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
+                ));
+            }
+            before = digest::full(line.as_bytes());
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// The last line of the log, read from its end: the log grows for years.
+fn last_line(path: &Path) -> Option<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = std::fs::File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    // A line has a dozen short fields: 16 kB hold it many times over.
+    file.seek(SeekFrom::Start(length.saturating_sub(16 * 1024))).ok()?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail).ok()?;
+    let text = String::from_utf8_lossy(&tail);
+    text.lines().last().map(str::to_owned)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_removed_or_added_line_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = AuditLog::new(folder.path().join("audit.jsonl"));
+        assert_eq!(log.verify().unwrap(), 0);
+        for n in 0..5 {
+            let at = DateTime::from_timestamp(n, 0).unwrap();
+            log.record(AuditLine { person: Some(format!("p{n}")), ..AuditLine::new(at, AuditEvent::SignedIn) });
+        }
+        assert_eq!(log.verify().unwrap(), 5);
+        let text = std::fs::read_to_string(&*log.path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let broken = [
+            text.replace("p2", "px"),
+            [&lines[..2], &lines[3..]].concat().join("\n"),
+            [&lines[..2], &[lines[1]], &lines[2..]].concat().join("\n"),
+        ];
+        for text in broken {
+            #[allow(clippy::disallowed_methods)]
+            std::fs::write(&*log.path, text).unwrap();
+            assert_eq!(log.verify().unwrap_err().code, "audit-broken");
+        }
+    }
+
+    #[test]
+    fn the_chain_holds_with_many_writers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        // Each its own log: nothing but the file is shared, as between processes.
+        let writers = (0..8).map(|writer| {
+            let log = AuditLog::new(path.clone());
+            std::thread::spawn(move || {
+                for n in 0..25 {
+                    let person = Some(format!("{writer}/{n}"));
+                    log.record(AuditLine { person, ..AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn) });
+                }
+            })
+        });
+        writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
+        assert_eq!(AuditLog::new(path).verify().unwrap(), 200);
+    }
+
+    #[test]
+    fn half_a_line_from_a_power_cut_is_found_and_does_not_stop_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = AuditLog::new(folder.path().join("audit.jsonl"));
+        let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
+        log.record(line());
+        let whole = std::fs::read_to_string(&*log.path).unwrap();
+        #[allow(clippy::disallowed_methods)]
+        std::fs::write(&*log.path, format!("{whole}{}", &whole[..20])).unwrap();
+        log.record(line());
+        assert_eq!(std::fs::read_to_string(&*log.path).unwrap().lines().count(), 3);
+        let problem = log.verify().unwrap_err();
+        assert!(problem.code == "audit-broken" && problem.message.contains("line 2"), "{problem}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Signing in, tokens, credentials.
+
+use serde_json::{Value, json};
+
+use super::{World, client, credentials, portal_refusal, refusal, tokens, work};
+use daypass_core::problem::ProblemKind;
+use daypass_core::problem::ProblemKind::{Cancelled, Invalid, NeedsSignIn, Passing, Refused};
+use daypass_core::view::{IdentityState, SignInAsk};
+
+#[tokio::test]
+async fn a_person_signs_in_and_the_client_is_registered_once() {
+    let world = World::new().await;
+    assert_eq!(world.identity().state, IdentityState::SignedOut);
+    assert_eq!(world.sign_in().await.unwrap(), "a user of d-9067642ac7");
+    assert_eq!(world.identity().state, IdentityState::SignedIn);
+    assert_eq!(world.identity().person.as_deref(), Some("a user of d-9067642ac7"));
+    assert!(world.broker.sign_out(&work()).await.unwrap());
+    assert_eq!(world.identity().state, IdentityState::SignedOut);
+    world.sign_in().await.unwrap();
+
+    let registrations = world.asked("POST /client/register");
+    assert_eq!(registrations.len(), 1, "it outlives a sign-out");
+    assert_eq!(
+        registrations[0],
+        json!({
+            "clientName": "Daypass", "clientType": "public", "scopes": ["sso:account:access"],
+            "redirectUris": ["http://127.0.0.1/oauth/callback"], "grantTypes": ["authorization_code", "refresh_token"],
+            "issuerUrl": "https://d-9067642ac7.awsapps.com/start",
+        })
+    );
+    let redeemed = &world.asked("POST /token")[0];
+    assert_eq!((&redeemed["grantType"], &redeemed["code"]), (&json!("authorization_code"), &json!("the-code")));
+    let back = redeemed["redirectUri"].as_str().unwrap();
+    assert!(back.starts_with("http://127.0.0.1:") && back.ends_with("/oauth/callback"), "{back}");
+    assert!(redeemed["codeVerifier"].as_str().unwrap().len() >= 43);
+    assert_eq!(world.service.count("POST /logout"), 1, "AWS is told of a sign-out");
+
+    // Another portal has a client of its own.
+    world.settings("https://other.awsapps.com/start");
+    assert_eq!(world.identity().state, IdentityState::SignedOut);
+    world.sign_in().await.unwrap();
+    assert_eq!(world.asked("POST /client/register").len(), 2);
+}
+
+#[tokio::test]
+async fn where_no_browser_opens_a_code_is_shown() {
+    let world = World::new().await;
+    let mut events = world.broker.subscribe();
+    let device = json!({
+        "deviceCode": "PLANTED-device", "userCode": "BCDF-GHJK", "verificationUri": "https://x/device",
+        "verificationUriComplete": "https://x/device?user_code=BCDF-GHJK", "expiresIn": 600, "interval": 1,
+    });
+    world.say("POST /device_authorization", &[(200, device)]);
+    world.say("POST /token", &[(400, refusal("AuthorizationPendingException")), (200, tokens("one"))]);
+    world.sign_in_with(false, false, "").await.unwrap();
+    let asks: Vec<SignInAsk> = std::iter::from_fn(|| events.try_recv().ok())
+        .filter_map(|event| match event {
+            daypass_core::event::Event::SignInBegan { ask, .. } => Some(ask),
+            _ => None,
+        })
+        .collect();
+    let [SignInAsk::Browser { .. }, SignInAsk::Device { url, short_url, code, .. }] = asks.as_slice() else {
+        panic!("{asks:?}")
+    };
+    assert_eq!((short_url.as_str(), code.as_str()), ("https://x/device", "BCDF-GHJK"));
+    assert!(url.contains("user_code"));
+    let grants: Vec<Value> = world.asked("POST /client/register").iter().map(|r| r["grantTypes"].clone()).collect();
+    let of_device = "urn:ietf:params:oauth:grant-type:device_code";
+    assert_eq!(grants, [json!(["authorization_code", "refresh_token"]), json!([of_device, "refresh_token"])]);
+
+    for (answer, code, kind) in [
+        (refusal("AccessDeniedException"), "identity-center-device-denied", Refused),
+        (refusal("ExpiredTokenException"), "identity-center-device-expired", Cancelled),
+        (refusal("InvalidGrantException"), "identity-center-grant-refused", NeedsSignIn),
+    ] {
+        world.say("POST /token", &[(400, answer)]);
+        let problem = world.sign_in_with(true, true, "").await.unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert!(problem.hint.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_registration_that_aws_forgot_is_made_anew() {
+    let world = World::new().await;
+    let device = json!({
+        "deviceCode": "d", "userCode": "BCDF-GHJK", "verificationUri": "https://x", "expiresIn": 600, "interval": 1,
+    });
+    world.say("POST /device_authorization", &[(200, device.clone())]);
+    world.sign_in_with(true, true, "").await.unwrap();
+    world.say("POST /device_authorization", &[(401, refusal("InvalidClientException")), (200, device)]);
+    world.say("POST /client/register", &[(200, client("two"))]);
+    world.sign_in_with(true, true, "").await.unwrap();
+    assert_eq!(world.asked("POST /token").last().unwrap()["clientId"], "two");
+
+    // The browser does not tell that the client is unknown there: a sign-in that ends badly begins anew.
+    world.sign_in().await.unwrap();
+    let registered = world.asked("POST /client/register").len();
+    world.sign_in_with(false, true, "error=invalid_client").await.unwrap_err();
+    world.sign_in().await.unwrap();
+    assert_eq!(world.asked("POST /client/register").len(), registered + 1);
+}
+
+#[tokio::test]
+async fn what_ends_a_sign_in_is_told_apart() {
+    let world = World::new().await;
+    let problem = world.sign_in_with(false, true, "error=access_denied&error_description=No%21").await.unwrap_err();
+    assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-consent-refused", Refused));
+    assert!(problem.message.contains("No!"), "{problem:?}");
+    let problem = world.sign_in_with(false, true, "error=server_error").await.unwrap_err();
+    assert_eq!(problem.code, "identity-center-sign-in-failed");
+    for (status, answer, code, kind) in [
+        (400, refusal("InvalidRequestException"), "identity-center-settings-refused", Invalid),
+        (400, refusal("InvalidScopeException"), "identity-center-scope-refused", Invalid),
+        (500, refusal("InternalServerException"), "identity-center-busy", Passing),
+        (503, json!("<h1>Unavailable</h1>"), "identity-center-busy", Passing),
+        (403, json!("<h1>Proxy</h1>"), "identity-center-not-there", Invalid),
+        (200, json!("<h1>Welcome</h1>"), "identity-center-not-there", Invalid),
+        (200, json!({}), "identity-center-incomplete-answer", ProblemKind::Failed),
+    ] {
+        let fresh = World::new().await;
+        fresh.say("POST /client/register", &[(status, answer)]);
+        let problem = fresh.sign_in().await.unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert!(problem.hint.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_and_then_the_person_is_needed() {
+    let world = World::with_a_role().await;
+    world.say("POST /token", &[(200, tokens("two"))]);
+    world.say(
+        "GET /federation/credentials",
+        &[(401, portal_refusal("UnauthorizedException")), (200, credentials("ASIATWO"))],
+    );
+    assert_eq!(world.credentials().await.unwrap(), "ASIATWO");
+    let refresh = world.asked("POST /token").pop().unwrap();
+    assert_eq!(
+        (&refresh["grantType"], &refresh["refreshToken"]),
+        (&json!("refresh_token"), &json!("PLANTED-refresh-one"))
+    );
+
+    // Revoked: what is refreshed is refused as well.
+    let world = World::with_a_role().await;
+    world.say("GET /federation/credentials", &[(401, portal_refusal("UnauthorizedException"))]);
+    let problem = world.credentials().await.unwrap_err();
+    assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-sign-in-over", NeedsSignIn), "{problem:?}");
+    assert_eq!(world.service.count("GET /federation/credentials?role_name=Dev&account_id=123456789012"), 2);
+
+    // The session ended: the refresh token is refused, and not tried again.
+    let world = World::with_a_role().await;
+    world.say("GET /federation/credentials", &[(401, portal_refusal("UnauthorizedException"))]);
+    world.say("POST /token", &[(400, refusal("InvalidGrantException"))]);
+    let tried = world.asked("POST /token").len();
+    for _ in 0..2 {
+        let problem = world.credentials().await.unwrap_err();
+        assert_eq!(problem.kind, NeedsSignIn, "{problem:?}");
+        assert!(problem.hint.unwrap().contains("daypass identity login work"));
+    }
+    assert_eq!(world.asked("POST /token").len(), tried + 1);
+    assert_eq!(world.identity().state, IdentityState::NeedsSignIn);
+}
+
+#[tokio::test]
+async fn what_keeps_credentials_back_is_told_apart() {
+    let world = World::with_a_role().await;
+    for (status, answer, code, kind) in [
+        (403, portal_refusal("ForbiddenException"), "identity-center-no-access", Refused),
+        (404, portal_refusal("ResourceNotFoundException"), "identity-center-no-access", Refused),
+        (400, portal_refusal("InvalidRequestException"), "identity-center-refused", Refused),
+        (500, portal_refusal("InternalServerException"), "identity-center-busy", Passing),
+        (
+            200,
+            json!({ "roleCredentials": { "accessKeyId": "ASIA" } }),
+            "identity-center-incomplete-answer",
+            ProblemKind::Failed,
+        ),
+    ] {
+        world.say("GET /federation/credentials", &[(status, answer)]);
+        let problem = world.credentials().await.unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert!(!problem.message.contains("PLANTED"));
+    }
+    assert!(world.credentials().await.is_err());
+    // Too many requests are not the person's trouble.
+    let busy = || (429, portal_refusal("TooManyRequestsException"));
+    world.say("GET /federation/credentials", &[busy(), busy(), busy(), (200, credentials("ASIATHREE"))]);
+    assert_eq!(world.credentials().await.unwrap(), "ASIATHREE");
+}

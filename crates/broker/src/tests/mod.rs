@@ -1,0 +1,7 @@
+//! Identities behind the whole broker: what a person sees of them, against servers that play the other side.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod identity_center;
+mod saml;
+mod trial;

@@ -1,0 +1,17 @@
+//! Names made from contents.
+
+use sha2::{Digest, Sha256};
+
+/// The first 16 hex digits of SHA-256: enough to tell a person's own files apart, short enough for a file name.
+pub fn short(bytes: &[u8]) -> String {
+    full(bytes)[..16].to_owned()
+}
+
+/// SHA-256 in hex.
+pub fn full(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        use std::fmt::Write;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

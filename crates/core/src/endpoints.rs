@@ -1,0 +1,214 @@
+//! Which addresses are asked: of AWS's own, or those that replace them, for the sandbox, for test servers, for VPC
+//! endpoints.
+
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// Which of STS's endpoints are asked
+/// (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). None of them: the region's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StsEndpoint {
+    /// `https://sts.amazonaws.com` instead of the region's own. Only partition aws has one: elsewhere, and for the
+    /// regions that are asked when it cannot be reached, the region's own endpoint is asked.
+    pub global: bool,
+    /// Endpoints with validated cryptography (FIPS 140-3). Not with `global`.
+    pub fips: bool,
+    /// Endpoints that answer over IPv6 too. Not with `global`.
+    pub dual_stack: bool,
+}
+
+/// The services of AWS that are asked through the SDK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// The Security Token Service.
+    Sts,
+    /// The portal of IAM Identity Center.
+    Sso,
+    /// The OpenID provider of IAM Identity Center.
+    SsoOidc,
+    /// Identity and Access Management.
+    Iam,
+    /// Cognito's identity pools.
+    CognitoIdentity,
+}
+
+impl Service {
+    /// What messages call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "STS",
+            Self::Sso => "the portal of IAM Identity Center",
+            Self::SsoOidc => "the OIDC service of IAM Identity Center",
+            Self::Iam => "IAM",
+            Self::CognitoIdentity => "Cognito",
+        }
+    }
+
+    /// What the codes of its problems begin with.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Sso => "sso",
+            Self::SsoOidc => "sso-oidc",
+            Self::Iam => "iam",
+            Self::CognitoIdentity => "cognito",
+        }
+    }
+
+    /// The variable that replaces its endpoint: the service id of its SDK, as
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html> lists them.
+    #[must_use]
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Sts => "AWS_ENDPOINT_URL_STS",
+            Self::Sso => "AWS_ENDPOINT_URL_SSO",
+            Self::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
+            Self::Iam => "AWS_ENDPOINT_URL_IAM",
+            Self::CognitoIdentity => "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
+        }
+    }
+}
+
+/// Replacements; `None` is AWS's own. Each is read from its own variable, or else from `AWS_ENDPOINT_URL`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The Security Token Service: `AWS_ENDPOINT_URL_STS`.
+    pub sts: Option<Url>,
+    /// The portal of IAM Identity Center: `AWS_ENDPOINT_URL_SSO`.
+    pub sso: Option<Url>,
+    /// The OpenID provider of IAM Identity Center: `AWS_ENDPOINT_URL_SSO_OIDC`.
+    pub sso_oidc: Option<Url>,
+    /// Identity and Access Management: `AWS_ENDPOINT_URL_IAM`.
+    pub iam: Option<Url>,
+    /// Cognito's identity pools: `AWS_ENDPOINT_URL_COGNITO_IDENTITY`.
+    pub cognito_identity: Option<Url>,
+    /// The console's federation endpoint: `AWS_ENDPOINT_URL_SIGNIN`.
+    pub signin: Option<Url>,
+    /// STS of single regions, so that a test can close one of them.
+    #[cfg(feature = "testing")]
+    pub sts_by_region: std::collections::BTreeMap<crate::names::Region, Url>,
+}
+
+impl Endpoints {
+    /// From the environment, as the SDKs read it: the service's own variable comes first, an empty one counts as
+    /// none, and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` turns all off
+    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+    ///
+    /// # Errors
+    ///
+    /// A value that is not an http(s) URL, by the name of its variable. It is not ignored: asking AWS instead of the
+    /// address that the person meant could send a proof to the wrong place.
+    pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, EndpointError> {
+        let get = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        if get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.trim().eq_ignore_ascii_case("true")) {
+            return Ok(Self::default());
+        }
+        let endpoint = |own: &'static str| -> Result<Option<Url>, EndpointError> {
+            [own, "AWS_ENDPOINT_URL"]
+                .into_iter()
+                .find_map(|name| get(name).map(|value| parse(name, value.trim())))
+                .transpose()
+        };
+        Ok(Self {
+            sts: endpoint(Service::Sts.variable())?,
+            sso: endpoint(Service::Sso.variable())?,
+            sso_oidc: endpoint(Service::SsoOidc.variable())?,
+            iam: endpoint(Service::Iam.variable())?,
+            cognito_identity: endpoint(Service::CognitoIdentity.variable())?,
+            signin: endpoint("AWS_ENDPOINT_URL_SIGNIN")?,
+            #[cfg(feature = "testing")]
+            sts_by_region: std::collections::BTreeMap::default(),
+        })
+    }
+
+    /// What replaces the endpoint of a service.
+    #[must_use]
+    pub fn of(&self, service: Service) -> Option<&Url> {
+        match service {
+            Service::Sts => self.sts.as_ref(),
+            Service::Sso => self.sso.as_ref(),
+            Service::SsoOidc => self.sso_oidc.as_ref(),
+            Service::Iam => self.iam.as_ref(),
+            Service::CognitoIdentity => self.cognito_identity.as_ref(),
+        }
+    }
+}
+
+/// An endpoint in the environment that is not one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{variable} is {value:?}, which is not an endpoint: {why}")]
+pub struct EndpointError {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value, cut to 200 characters.
+    pub value: String,
+    /// What is wrong.
+    pub why: &'static str,
+}
+
+impl From<EndpointError> for Problem {
+    fn from(error: EndpointError) -> Self {
+        let hint = format!("set {} to a URL like http://127.0.0.1:4566, or unset it", error.variable);
+        Problem::new(ProblemKind::Invalid, "bad-endpoint", error.to_string()).hint(hint)
+    }
+}
+
+fn parse(variable: &'static str, value: &str) -> Result<Url, EndpointError> {
+    let wrong = |why| EndpointError { variable, value: value.chars().take(200).collect(), why };
+    let url: Url = value.parse().map_err(|_| wrong("it is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(wrong("it must begin with http:// or https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // Not shown: it may be a password.
+        return Err(EndpointError { variable, value: "…".to_owned(), why: "it has a user name or password in it" });
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it has a '?' or a '#' in it"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Endpoints, EndpointError> {
+        Endpoints::from_env(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn the_services_own_variable_comes_first() {
+        let url = |t: &str| Some(t.parse::<Url>().unwrap());
+        assert_eq!(from(&[]).unwrap(), Endpoints::default());
+        let both = from(&[("AWS_ENDPOINT_URL", "http://a:1"), ("AWS_ENDPOINT_URL_STS", "https://b/x")]).unwrap();
+        assert_eq!(both.sts, url("https://b/x"));
+        assert_eq!((both.signin, both.iam, both.sso), (url("http://a:1"), url("http://a:1"), url("http://a:1")));
+        let own =
+            from(&[("AWS_ENDPOINT_URL_SSO_OIDC", "http://a:2"), ("AWS_ENDPOINT_URL_COGNITO_IDENTITY", "http://a:3")]);
+        let own = own.unwrap();
+        assert_eq!((own.of(Service::SsoOidc), own.of(Service::Sso)), (url("http://a:2").as_ref(), None));
+        assert_eq!((own.of(Service::CognitoIdentity), own.of(Service::Sts)), (url("http://a:3").as_ref(), None));
+        let empty = from(&[("AWS_ENDPOINT_URL", "http://a:1"), ("AWS_ENDPOINT_URL_STS", " ")]).unwrap();
+        assert_eq!(empty.sts, url("http://a:1"));
+        let off = from(&[("AWS_ENDPOINT_URL", "http://a:1"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")]).unwrap();
+        assert_eq!(off, Endpoints::default());
+    }
+
+    #[test]
+    fn what_is_not_an_endpoint_is_named_with_its_variable() {
+        for value in ["localhost:4566", "4566", "ftp://a", "http://a?b", "http://me:PLANTED@a", "http://"] {
+            let problem = Problem::from(from(&[("AWS_ENDPOINT_URL_STS", value)]).unwrap_err());
+            assert_eq!(problem.code, "bad-endpoint");
+            assert!(problem.message.contains("AWS_ENDPOINT_URL_STS"), "{problem:?}");
+            assert!(!problem.message.contains("PLANTED"), "{problem:?}");
+        }
+    }
+}

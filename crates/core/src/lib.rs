@@ -1,0 +1,28 @@
+//! The words of Daypass, as plain data: names, terms, settings, views, events, problems, and what the outside is.
+//!
+//! Everything else stands on this crate, and it does nothing by itself: no network, no files, no clock but the one
+//! that is passed in.
+
+pub mod clock;
+pub mod credentials;
+pub mod digest;
+pub mod endpoints;
+pub mod event;
+mod file_problem;
+pub mod log;
+pub mod names;
+pub mod problem;
+pub mod secret;
+pub mod session_request;
+pub mod settings;
+pub mod surroundings;
+pub mod terms;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod text;
+pub mod view;
+
+use std::pin::Pin;
+
+/// A future in a box: what a trait object can return.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

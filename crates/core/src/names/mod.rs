@@ -1,0 +1,143 @@
+//! The words of AWS as types that cannot hold a wrong value. Each is parsed once, where text comes in.
+
+mod duration;
+mod partition;
+mod role_arn;
+mod target;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use duration::SessionDuration;
+pub use partition::Partition;
+pub use role_arn::RoleArn;
+pub use target::{Target, TargetKind};
+
+/// A text that does not have the form it must have. Says which form is expected.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{what} {text:?} is not valid: {expected}")]
+pub struct NameError {
+    /// What the text was meant to be, e.g. `role ARN`.
+    pub what: &'static str,
+    /// The text as given, cut to 200 characters.
+    pub text: String,
+    /// The form that is expected, as a sentence for the person.
+    pub expected: &'static str,
+}
+
+impl NameError {
+    fn new(what: &'static str, text: &str, expected: &'static str) -> Self {
+        Self { what, text: text.chars().take(200).collect(), expected }
+    }
+}
+
+/// A newtype over a checked string: parsing, display and serde through its `check` function.
+macro_rules! checked_text {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $expected:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+        #[serde(try_from = "String", into = "String")]
+        #[ts(type = "string")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.to_owned())) } else { Err(NameError::new($what, text, $expected)) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+checked_text!(
+    /// The name of an identity in `config.toml`: what the person calls it.
+    IdentityName,
+    "identity name",
+    "use 1 to 64 letters, digits, '-', '_' or '.', beginning with a letter or digit",
+    |t| (1..=64).contains(&t.len())
+        && t.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && t.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+);
+
+checked_text!(
+    /// A 12-digit AWS account id. Leading zeros count, so it is never a number.
+    AccountId,
+    "account id",
+    "an AWS account id has exactly 12 digits",
+    |t| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit())
+);
+
+checked_text!(
+    /// A region's code, e.g. `eu-central-1`. The form is checked, not the list: AWS adds regions.
+    Region,
+    "region",
+    "a region looks like eu-central-1: lower-case letters, digits and '-', ending in a number",
+    |t| (5..=32).contains(&t.len())
+        && t.contains('-')
+        && t.starts_with(|c: char| c.is_ascii_lowercase())
+        && t.ends_with(|c: char| c.is_ascii_digit())
+        && !t.contains("--")
+        && t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+);
+
+checked_text!(
+    /// The name of an AWS profile, the word between the brackets in the credentials file.
+    ProfileName,
+    "profile name",
+    "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or blanks at either end",
+    |t| t.len() <= 128
+        && !t.contains(['[', '"', '\'', '#', ';', '\\'])
+        // U+2028 and its like end a line for some readers.
+        && !t.contains(|c: char| c != ' ' && c.is_whitespace())
+        && aws_files::ProfileName::parse(t).is_ok()
+);
+
+checked_text!(
+    /// `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>).
+    SessionName,
+    "role session name",
+    "AWS allows 2 to 64 characters: letters, digits and _ + = , . @ -",
+    |t| (2..=64).contains(&t.len()) && t.chars().all(is_session_name_char)
+);
+
+/// Whether a role session name may have this character in it.
+#[must_use]
+pub fn is_session_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

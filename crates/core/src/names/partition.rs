@@ -1,0 +1,147 @@
+//! Partitions of AWS: their regions, hosts and domains.
+
+use std::fmt;
+
+use super::Region;
+
+/// A partition: a set of regions with its own accounts, endpoints and ARNs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Partition(&'static PartitionFacts);
+
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct PartitionFacts {
+    id: &'static str,
+    dns_suffix: &'static str,
+    region_prefixes: &'static [&'static str],
+    default_region: &'static str,
+    signin_host: Option<&'static str>,
+    console_host: Option<&'static str>,
+}
+
+/// From the SDKs' `partitions.json`, and
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>.
+static PARTITIONS: &[PartitionFacts] = &[
+    PartitionFacts {
+        id: "aws",
+        dns_suffix: "amazonaws.com",
+        region_prefixes: &[],
+        default_region: "us-east-1",
+        signin_host: Some("signin.aws.amazon.com"),
+        console_host: Some("console.aws.amazon.com"),
+    },
+    PartitionFacts {
+        id: "aws-cn",
+        dns_suffix: "amazonaws.com.cn",
+        region_prefixes: &["cn-"],
+        default_region: "cn-northwest-1",
+        signin_host: Some("signin.amazonaws.cn"),
+        console_host: Some("console.amazonaws.cn"),
+    },
+    PartitionFacts {
+        id: "aws-us-gov",
+        dns_suffix: "amazonaws.com",
+        region_prefixes: &["us-gov-"],
+        default_region: "us-gov-west-1",
+        signin_host: Some("signin.amazonaws-us-gov.com"),
+        console_host: Some("console.amazonaws-us-gov.com"),
+    },
+    PartitionFacts {
+        id: "aws-eusc",
+        dns_suffix: "amazonaws.eu",
+        region_prefixes: &["eusc-"],
+        default_region: "eusc-de-east-1",
+        signin_host: Some("signin.amazonaws-eusc.eu"),
+        console_host: Some("console.amazonaws-eusc.eu"),
+    },
+    PartitionFacts {
+        id: "aws-iso",
+        dns_suffix: "c2s.ic.gov",
+        region_prefixes: &["us-iso-"],
+        default_region: "us-iso-east-1",
+        signin_host: None,
+        console_host: None,
+    },
+    PartitionFacts {
+        id: "aws-iso-b",
+        dns_suffix: "sc2s.sgov.gov",
+        region_prefixes: &["us-isob-"],
+        default_region: "us-isob-east-1",
+        signin_host: None,
+        console_host: None,
+    },
+    PartitionFacts {
+        id: "aws-iso-e",
+        dns_suffix: "cloud.adc-e.uk",
+        region_prefixes: &["eu-isoe-"],
+        default_region: "eu-isoe-west-1",
+        signin_host: None,
+        console_host: None,
+    },
+    PartitionFacts {
+        id: "aws-iso-f",
+        dns_suffix: "csp.hci.ic.gov",
+        region_prefixes: &["us-isof-"],
+        default_region: "us-isof-south-1",
+        signin_host: None,
+        console_host: None,
+    },
+];
+
+impl Partition {
+    /// Every partition.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PARTITIONS.iter().map(Self)
+    }
+
+    /// The partition id as it stands in ARNs, e.g. `aws-us-gov`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        self.0.id
+    }
+
+    /// The region that is asked when the person named none.
+    #[must_use]
+    pub fn default_region(self) -> Region {
+        Region(self.0.default_region.to_owned())
+    }
+
+    /// Domain under which the services of this partition live.
+    #[must_use]
+    pub fn dns_suffix(self) -> &'static str {
+        self.0.dns_suffix
+    }
+
+    /// Host of the console's federation endpoint; `None` where AWS does not publish one.
+    #[must_use]
+    pub fn signin_host(self) -> Option<&'static str> {
+        self.0.signin_host
+    }
+
+    /// Host of the console; `None` where AWS does not publish one.
+    #[must_use]
+    pub fn console_host(self) -> Option<&'static str> {
+        self.0.console_host
+    }
+
+    /// The partition that a region belongs to.
+    #[must_use]
+    pub fn of_region(region: &Region) -> Self {
+        let facts = PARTITIONS
+            .iter()
+            .find(|p| p.region_prefixes.iter().any(|prefix| region.as_str().starts_with(prefix)))
+            .unwrap_or(&PARTITIONS[0]);
+        Self(facts)
+    }
+
+    /// The partition with this id.
+    #[must_use]
+    pub fn of_id(id: &str) -> Option<Self> {
+        PARTITIONS.iter().find(|p| p.id == id).map(Self)
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.id)
+    }
+}

@@ -1,0 +1,72 @@
+//! What `config.toml` says.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{DeclaredRole, IdentitySettings};
+use crate::endpoints::StsEndpoint;
+use crate::names::{IdentityName, Region};
+use crate::problem::{Problem, ProblemKind};
+
+/// What `config.toml` says, checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Identities by name.
+    pub identities: BTreeMap<IdentityName, IdentitySettings>,
+    /// Roles that are declared, in the order of the file.
+    pub roles: Vec<DeclaredRole>,
+    /// Region for roles that name none.
+    pub region: Option<Region>,
+    /// Regions whose STS is asked when the first cannot be reached, in this order.
+    pub fallback_regions: Vec<Region>,
+    /// Which of STS's endpoints are asked.
+    pub sts: StsEndpoint,
+    /// Where the vault's key is.
+    pub vault_key: VaultKey,
+}
+
+/// Where the configuration in force comes from.
+pub trait ConfigSource: Send + Sync {
+    /// The last configuration that was right.
+    fn current(&self) -> Arc<Config>;
+}
+
+/// One that does not change.
+impl ConfigSource for Config {
+    fn current(&self) -> Arc<Config> {
+        Arc::new(self.clone())
+    }
+}
+
+/// Where the key of the vault is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum VaultKey {
+    /// The keyring of the operating system.
+    #[default]
+    Keyring,
+    /// A passphrase that the person types.
+    Passphrase,
+    /// A file that the person named.
+    File(PathBuf),
+}
+
+impl Config {
+    /// The settings of an identity.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`, naming those there are.
+    pub fn identity(&self, name: &IdentityName) -> Result<&IdentitySettings, Problem> {
+        self.identities.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.identities.keys().map(IdentityName::as_str).collect();
+            let hint = if known.is_empty() {
+                "add one with `daypass identity add`, or in the window".to_owned()
+            } else {
+                format!("the identities here are: {}", known.join(", "))
+            };
+            Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
+                .hint(hint)
+        })
+    }
+}

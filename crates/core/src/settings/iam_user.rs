@@ -1,0 +1,21 @@
+//! The settings of an IAM user.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::names::Region;
+
+/// An IAM user with an access key. The key lies in the vault; here is what a team can share. The names are those of
+/// `config.toml`, in the window too: one struct serves both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct IamUserSettings {
+    /// The MFA device: ARN of a virtual one (`arn:aws:iam::ACCOUNT:mfa/NAME`), or the serial number of a hardware one.
+    /// 9 to 256 characters.
+    #[serde(default)]
+    pub mfa_serial: Option<String>,
+    /// Whose STS is asked for the user's own session; the partition's first when absent.
+    #[serde(default)]
+    pub region: Option<Region>,
+}

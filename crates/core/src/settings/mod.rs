@@ -1,0 +1,79 @@
+//! The settings of identities and roles, as `config.toml` holds them and the window sends them: plain data, nothing
+//! secret. What they mean, and whether they are right, is known to the crate of identities.
+
+mod bad_setting;
+mod cognito;
+mod config;
+mod declared_role;
+mod directory;
+mod iam_user;
+mod identity_center;
+mod oauth;
+mod oidc;
+mod profile;
+mod saml;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use ts_rs::TS;
+
+pub use bad_setting::BadSetting;
+pub use cognito::CognitoSettings;
+pub use config::{Config, ConfigSource, VaultKey};
+pub use declared_role::DeclaredRole;
+pub use directory::{DirectorySettings, Federate, GroupRoles};
+pub use iam_user::IamUserSettings;
+pub use identity_center::IdentityCenterSettings;
+pub use oauth::OauthSettings;
+pub use oidc::OidcSettings;
+pub use profile::ProfileSettings;
+pub use saml::{Binding, SamlSettings};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $word:literal => $variant:ident($settings:ty),)*) => {
+        /// The settings of an identity, by kind. The same form is sent by the window to add or change one.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+        #[serde(tag = "kind")]
+        #[ts(export)]
+        pub enum IdentitySettings {
+            $($(#[$doc])* #[serde(rename = $word)] $variant($settings),)*
+        }
+
+        impl IdentitySettings {
+            /// The words of `kind` in `config.toml`.
+            pub const KINDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word of `kind`.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $word,)* }
+            }
+
+            /// The settings that a table of `config.toml` holds, without its `kind`; `None` for an unknown kind.
+            pub fn read<'de, D: Deserializer<'de>>(kind: &str, table: D) -> Option<Result<Self, D::Error>> {
+                match kind {
+                    $($word => Some(<$settings>::deserialize(table).map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// IAM Identity Center.
+    "identity-center" => IdentityCenter(IdentityCenterSettings),
+    /// OpenID Connect.
+    "oidc" => Oidc(OidcSettings),
+    /// SAML 2.0.
+    "saml" => Saml(SamlSettings),
+    /// An IAM user's access key.
+    "iam-user" => IamUser(IamUserSettings),
+    /// OAuth 2.0 without OpenID Connect.
+    "oauth" => Oauth(OauthSettings),
+    /// A directory (LDAP).
+    "directory" => Directory(Box<DirectorySettings>),
+    /// An AWS profile that works already.
+    "profile" => Profile(ProfileSettings),
+    /// A Cognito identity pool.
+    "cognito" => Cognito(CognitoSettings),
+}

@@ -1,0 +1,63 @@
+//! The settings of a SAML identity.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::names::{Region, SessionDuration};
+
+/// A SAML identity. The names are those of `config.toml`, in the window too: one struct serves both.
+///
+/// Either `start_url` or `sso_url` is there, not both: who begins, the identity provider or we.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct SamlSettings {
+    /// The address at the identity provider that signs in to AWS: its tile or bookmark for the AWS application
+    /// (IdP-initiated).
+    #[serde(default)]
+    pub start_url: Option<String>,
+    /// The identity provider's single sign-on address, which is sent a request (SP-initiated).
+    #[serde(default)]
+    pub sso_url: Option<String>,
+    /// With `sso_url`: in whose name the request is made. Default: what AWS calls itself there.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// With `sso_url`: the region whose sign-in address the answer is for. Default: `signin.aws.amazon.com`.
+    #[serde(default)]
+    pub region: Option<Region>,
+    /// With `sso_url`: how the request is sent. Default: by redirect.
+    #[serde(default)]
+    pub binding: Option<Binding>,
+    /// With `sso_url`: ask the identity provider to sign the person in anew each time (`ForceAuthn`).
+    #[serde(default)]
+    pub force_sign_in: bool,
+    /// Keep no cookies of the sign-in window: the identity provider knows nobody the next time.
+    #[serde(default)]
+    pub forget_cookies: bool,
+    /// How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
+    #[serde(default)]
+    pub duration: Option<SessionDuration>,
+}
+
+/// How a request goes to the identity provider (SAML Bindings, 3.4 and 3.5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export, rename = "SamlBinding")]
+pub enum Binding {
+    /// In the address, compressed. What nearly all take.
+    #[default]
+    Redirect,
+    /// In a form that posts itself.
+    Post,
+}
+
+impl Binding {
+    /// As it stands in `config.toml`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::Post => "post",
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What the window, the tray and `--json` see. Nothing in here is secret, and nothing in here decides anything.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::names::{AccountId, IdentityName, ProfileName, Region, Target, TargetKind};
+use crate::problem::Problem;
+use crate::settings::IdentitySettings;
+use crate::terms::Terms;
+
+/// Everything that is known at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Snapshot {
+    /// Configured identities, in the order of `config.toml`.
+    pub identities: Vec<IdentityView>,
+    /// The catalog: declared and discovered roles.
+    pub roles: Vec<RoleView>,
+    /// Sessions, by profile name.
+    pub sessions: Vec<SessionView>,
+    /// What `config.toml` has wrong, if anything: the last good configuration stays in force.
+    pub config_problem: Option<Problem>,
+    /// What the vault has wrong, if anything (keyring locked or absent, wrong key, damaged).
+    pub vault_problem: Option<Problem>,
+    /// Where `config.toml` is.
+    pub config_file: String,
+    /// The credentials file that profiles are written to.
+    pub credentials_file: String,
+    /// Whether all of this is the sandbox.
+    pub sandbox: bool,
+}
+
+/// A configured way to prove who one is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct IdentityView {
+    /// Its name in `config.toml`.
+    pub name: IdentityName,
+    /// How it is configured; `kind` tells which.
+    pub settings: IdentitySettings,
+    /// One line: where the provider is, or whose key.
+    pub provider: String,
+    /// How a person signs in.
+    pub way: SignInWay,
+    /// Another identity that signs in for this one.
+    pub signed_in_by: Option<IdentityName>,
+    /// Secrets that the person gives once, and whether they are in the vault.
+    pub secrets: Vec<SecretField>,
+    /// Where it stands.
+    pub state: IdentityState,
+    /// Who is signed in, as the identity provider calls them (email or subject).
+    pub person: Option<String>,
+    /// Until when renewal works without the person, where the provider says so.
+    pub signed_in_until: Option<DateTime<Utc>>,
+    /// Whether its roles are asked for over the network, so that they can be listed again.
+    pub lists_roles: bool,
+    /// How far the listing of its roles is, while one is under way.
+    pub listing: Option<CatalogProgress>,
+    /// Why the vault does not tell where it stands, or why its roles could not be listed.
+    pub problem: Option<Problem>,
+}
+
+impl IdentityView {
+    /// Whether its sessions can be renewed at this time without the person, as far as it can be known now.
+    #[must_use]
+    pub fn renews_at(&self, time: DateTime<Utc>) -> bool {
+        let lasts = self.signed_in_until.is_none_or(|until| until > time);
+        self.way == SignInWay::None || (self.state == IdentityState::SignedIn && lasts)
+    }
+}
+
+/// How far a listing of roles is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct CatalogProgress {
+    /// Accounts that are known of: more may come.
+    pub accounts: u32,
+    /// Accounts whose roles are known.
+    pub done: u32,
+}
+
+/// How a person signs in with an identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum SignInWay {
+    /// In the system's browser.
+    Browser {
+        /// Whether a code for another device is to be had instead.
+        device: bool,
+    },
+    /// In a window of the app; without a desktop, an assertion is given.
+    Window,
+    /// By typing.
+    Form {
+        /// What to type.
+        fields: Vec<FormField>,
+    },
+    /// It needs no sign-in.
+    None,
+}
+
+/// Something that the person types to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct FormField {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it must not be seen while it is typed.
+    pub secret: bool,
+    /// What it was the last time, where that is known and no secret.
+    pub usual: Option<String>,
+}
+
+/// A secret of an identity that lies in the vault, without the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SecretField {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether the identity works without it.
+    pub optional: bool,
+    /// Whether it is in the vault.
+    pub is_set: bool,
+}
+
+/// What a sign-in asks of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[ts(export)]
+pub enum SignInAsk {
+    /// Continue in the browser.
+    Browser {
+        /// Address to open. Holds no secret; good for this sign-in only.
+        url: String,
+    },
+    /// Compare the code with the one that the browser shows, here or on another device.
+    Device {
+        /// Address to open, with the code in it where the provider has that.
+        url: String,
+        /// Address to type on another device.
+        short_url: String,
+        /// The code.
+        code: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Continue in the window of the app that has opened.
+    Window {
+        /// The host of the page.
+        host: String,
+    },
+}
+
+impl SignInAsk {
+    /// The address to open, where there is one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Browser { url } | Self::Device { url, .. } => Some(url),
+            Self::Window { .. } => None,
+        }
+    }
+}
+
+/// A step of "try it now".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TrialStep {
+    /// What was tried.
+    pub what: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What was seen, where that is worth a line.
+    pub seen: Option<String>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+}
+
+/// What whoever asked for a trial is told while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum TrialNews {
+    /// It began.
+    Began {
+        /// What will be tried, in this order. What comes after a step that fails is not.
+        steps: Vec<String>,
+    },
+    /// A step ended, and the next one begins.
+    StepEnded {
+        /// How.
+        step: TrialStep,
+    },
+}
+
+/// Where an identity stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum IdentityState {
+    /// Nobody is signed in.
+    SignedOut,
+    /// A browser sign-in is under way.
+    SigningIn,
+    /// Proofs are to be had without the person.
+    SignedIn,
+    /// It was signed in, but the proof is spent or refused.
+    NeedsSignIn,
+}
+
+/// A role of the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RoleView {
+    /// `IDENTITY:ARN`: its key, because several identities may reach the same role. It names the role wherever one is
+    /// named.
+    pub id: String,
+    /// Its ARN.
+    pub arn: Target,
+    /// What form of ARN it is.
+    pub kind: TargetKind,
+    /// Partition id.
+    pub partition: String,
+    /// Account id.
+    pub account: AccountId,
+    /// A name for the account, where one is known.
+    pub account_name: Option<String>,
+    /// Role name without path.
+    pub name: String,
+    /// The identity that may assume it.
+    pub identity: IdentityName,
+    /// The profile that a session of this role is written to unless told otherwise.
+    pub profile: ProfileName,
+    /// Region written to the profile and asked at STS.
+    pub region: Option<Region>,
+    /// What is asked for.
+    pub terms: Terms,
+    /// The roles that are assumed on the way, from the identity to this one.
+    pub via: Vec<Target>,
+    /// Declared in `config.toml`, or taken from a sign-in.
+    pub source: RoleSource,
+}
+
+/// The key of a role: `IDENTITY:ARN`.
+pub fn role_id(identity: &IdentityName, target: &Target) -> String {
+    format!("{identity}:{target}")
+}
+
+/// Where a role of the catalog is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum RoleSource {
+    /// `config.toml`.
+    Declared,
+    /// What a sign-in or a provider told.
+    Discovered,
+}
+
+/// Live temporary credentials for a role, without the credentials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SessionView {
+    /// The profile that tools use; the key of a session.
+    pub profile: ProfileName,
+    /// What it is of.
+    pub role: Target,
+    /// The key of the role in the catalog, `IDENTITY:ARN`.
+    pub role_id: String,
+    /// The identity behind it.
+    pub identity: IdentityName,
+    /// Region written to the profile.
+    pub region: Option<Region>,
+    /// What was asked for.
+    pub terms: Terms,
+    /// The roles that are assumed on the way, from the identity to this one.
+    pub via: Vec<Target>,
+    /// The region whose STS gave the credentials, where it is not the one that was asked first.
+    pub sts_region: Option<Region>,
+    /// Where it stands.
+    pub state: SessionState,
+    /// The real expiry, as the service returned it. Absent before the first exchange.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When the credentials in hand were issued.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// When the next renewal (or retry) is due.
+    pub renews_at: Option<DateTime<Utc>>,
+    /// How often it has been renewed since it was started.
+    pub renewals: u32,
+    /// Access key id, to match with CloudTrail. Not a secret.
+    pub access_key_id: Option<String>,
+    /// The assumed-role ARN that GetCallerIdentity would return.
+    pub assumed_role: Option<String>,
+    /// Why it is not well.
+    pub problem: Option<Problem>,
+    /// Where the credentials file as it was lies, when somebody else's profile was replaced.
+    pub backup: Option<String>,
+}
+
+/// The states of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum SessionState {
+    /// The first exchange is under way.
+    Starting,
+    /// Credentials are valid and delivered.
+    Active,
+    /// A new exchange is under way; the credentials in hand still work.
+    Renewing,
+    /// The identity must be signed in again. Credentials are kept until they expire.
+    NeedsSignIn,
+    /// The service refused for good.
+    Failed,
+    /// The credentials expired and were taken out of the files.
+    Expired,
+    /// Ended by the person.
+    Stopped,
+}

@@ -1,0 +1,467 @@
+//! Every HTTP request that is not the AWS SDK's goes out through [`Http`]: same trust, same time-outs, same proxy.
+
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use thiserror::Error;
+use url::{Host, Url};
+
+use daypass_core::problem::{Problem, ProblemKind};
+
+/// How long a connection may take to come about.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a request may take altogether, its body included.
+const TOTAL_LIMIT: Duration = Duration::from_secs(30);
+/// Discovery documents, key sets and token answers are a few kilobytes; more is not what was asked for.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// An HTTP client: rustls, the system's certificates and those of a [`CaBundle`], 10 s to connect, 30 s in all,
+/// bodies up to 1 MiB.
+///
+/// Redirects are never followed: a token endpoint that redirects could send a code or a refresh token to any
+/// address, also inside the network (openidconnect's documentation on SSRF). The system's proxy is used, except
+/// for loopback addresses: a proxy cannot reach those, and must not see what is meant for this machine.
+#[derive(Debug, Clone)]
+pub struct Http {
+    proxied: reqwest::Client,
+    direct: reqwest::Client,
+}
+
+/// A whole answer.
+#[derive(Clone)]
+pub struct Answer {
+    /// HTTP status code.
+    pub status: u16,
+    /// `Content-Type` without parameters, in lower case.
+    pub content_type: Option<String>,
+    /// `Date`: the server's clock, to the second.
+    pub date: Option<DateTime<Utc>>,
+    /// `Location`, of a redirect that was not followed.
+    pub location: Option<String>,
+    /// The body, 1 MiB at most. May hold tokens.
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// A client that trusts the system's certificates, and those of `ca`.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::BadCertificate`] when a certificate in `ca` cannot be used, [`HttpError::Setup`] when the TLS
+    /// library does not start (for example: no readable certificates on the system).
+    pub fn new(ca: Option<&CaBundle>) -> Result<Self, HttpError> {
+        let certificates = ca.map(CaBundle::certificates).transpose()?.unwrap_or_default();
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .use_rustls_tls()
+                .user_agent(concat!("daypass/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_LIMIT)
+                .timeout(TOTAL_LIMIT);
+            certificates.iter().cloned().fold(builder, reqwest::ClientBuilder::add_root_certificate)
+        };
+        let failed = |error: reqwest::Error| match ca {
+            Some(ca) => HttpError::BadCertificate { path: ca.path.clone(), why: causes(&error) },
+            None => HttpError::Setup { why: causes(&error) },
+        };
+        Ok(Self { proxied: builder().build().map_err(failed)?, direct: builder().no_proxy().build().map_err(failed)? })
+    }
+
+    /// A GET that asks for JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`] when no whole answer came. Any HTTP status is an answer.
+    pub async fn get_json(&self, url: &Url) -> Result<Answer, Unanswered> {
+        let request = self.client_for(url).get(url.clone()).header("accept", "application/json");
+        self.run(url, request).await
+    }
+
+    /// A POST of a form, that asks for JSON. The fields never appear in the URL.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::get_json`].
+    pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answer, Unanswered> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self
+            .client_for(url)
+            .post(url.clone())
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.run(url, request).await
+    }
+
+    /// Any request that another library made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::get_json`].
+    pub async fn send(&self, request: reqwest::Request) -> Result<Answer, Unanswered> {
+        let url = request.url().clone();
+        let client = self.client_for(&url).clone();
+        self.run(&url, reqwest::RequestBuilder::from_parts(client, request)).await
+    }
+
+    fn client_for(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) { &self.direct } else { &self.proxied }
+    }
+
+    async fn run(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, Unanswered> {
+        let failed = |error: reqwest::Error| {
+            let trouble = if error.is_timeout() { Trouble::TimedOut } else { Trouble::of(&error.without_url()) };
+            Unanswered { url: bare(url), trouble }
+        };
+        let mut response = request.send().await.map_err(failed)?;
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            content_type: header("content-type").map(|v| v.split(';').next().unwrap_or("").trim().to_lowercase()),
+            date: header("date").and_then(|v| DateTime::parse_from_rfc2822(&v).ok()).map(|v| v.to_utc()),
+            location: header("location"),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if answer.body.len() + chunk.len() > BODY_LIMIT {
+                return Err(Unanswered { url: bare(url), trouble: Trouble::TooLong });
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+}
+
+impl Answer {
+    /// Whether the server says that the same request may succeed later: 429 and 5xx.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        is_passing_status(self.status)
+    }
+}
+
+/// Bodies may hold tokens, so only their length is shown.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a status says that the same request may succeed later.
+#[must_use]
+pub fn is_passing_status(status: u16) -> bool {
+    status == 429 || status == 408 || (500..600).contains(&status)
+}
+
+/// A PEM file with certificates to trust beside the system's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaBundle {
+    path: PathBuf,
+    pem: Vec<u8>,
+}
+
+impl CaBundle {
+    /// Reads and checks a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, has no certificate in it, or one that is damaged.
+    pub fn read(path: &Path) -> Result<Self, HttpError> {
+        let pem = std::fs::read(path)
+            .map_err(|source| HttpError::UnreadableCertificates { path: path.to_owned(), source })?;
+        let bundle = Self { path: path.to_owned(), pem };
+        if bundle.certificates()?.is_empty() {
+            return Err(HttpError::NoCertificate { path: bundle.path });
+        }
+        // reqwest looks into a certificate only when a client is built from it.
+        Http::new(Some(&bundle))?;
+        Ok(bundle)
+    }
+
+    /// The PEM text: one checked certificate or more.
+    #[must_use]
+    pub fn pem(&self) -> &[u8] {
+        &self.pem
+    }
+
+    fn certificates(&self) -> Result<Vec<reqwest::Certificate>, HttpError> {
+        reqwest::Certificate::from_pem_bundle(&self.pem)
+            .map_err(|e| HttpError::BadCertificate { path: self.path.clone(), why: causes(&e) })
+    }
+}
+
+/// An HTTP client could not be made.
+#[derive(Debug, Error)]
+pub enum HttpError {
+    /// The file with certificates to trust cannot be read.
+    #[error("the file of certificates to trust, {}, cannot be read: {source}", path.display())]
+    UnreadableCertificates {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no certificate in the file.
+    #[error("there is no certificate in {}", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate in the file is damaged.
+    #[error("a certificate in {} cannot be used: {why}", path.display())]
+    BadCertificate {
+        /// The file.
+        path: PathBuf,
+        /// Why, in the TLS library's words.
+        why: String,
+    },
+    /// The HTTP or TLS library does not start.
+    #[error("HTTPS cannot be set up: {why}")]
+    Setup {
+        /// Why, in the library's words.
+        why: String,
+    },
+}
+
+impl From<HttpError> for Problem {
+    fn from(error: HttpError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&HttpError> for Problem {
+    fn from(error: &HttpError) -> Self {
+        let (kind, code, hint) = match error {
+            HttpError::UnreadableCertificates { .. } => {
+                (ProblemKind::Invalid, "ca-file-unreadable", "check the path, and that you may read the file")
+            }
+            HttpError::NoCertificate { .. } => (
+                ProblemKind::Invalid,
+                "ca-file-empty",
+                "the file must hold certificates in PEM form, each between BEGIN CERTIFICATE and END CERTIFICATE",
+            ),
+            HttpError::BadCertificate { .. } => {
+                (ProblemKind::Invalid, "ca-file-bad", "export the certificate again, in PEM (Base64) form")
+            }
+            HttpError::Setup { .. } => (
+                ProblemKind::Failed,
+                "https-setup",
+                "install the system's certificates (package ca-certificates), or unset SSL_CERT_FILE",
+            ),
+        };
+        Problem::new(kind, code, error.to_string()).hint(hint)
+    }
+}
+
+/// No whole answer came.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{url} did not answer: {trouble}")]
+pub struct Unanswered {
+    /// The address, without query.
+    pub url: String,
+    /// What stood in the way.
+    pub trouble: Trouble,
+}
+
+/// What stands between this machine and a server.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Trouble {
+    /// The host name has no address, or the name server does not answer.
+    #[error("its host name could not be resolved")]
+    NoSuchHost,
+    /// Nothing listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// No answer within the time-out.
+    #[error("no answer came in time")]
+    TimedOut,
+    /// The server's certificate is not to be trusted. In the TLS library's words.
+    #[error("its TLS certificate is not trusted ({0})")]
+    Certificate(String),
+    /// TLS failed for another reason: no common version, or the server does not speak TLS.
+    #[error("no TLS connection came about ({0})")]
+    Tls(String),
+    /// The answer is longer than 1 MiB.
+    #[error("the answer is too long to be what was asked for")]
+    TooLong,
+    /// The connection broke, or anything else. In the library's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Trouble {
+    /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has a type for each of these, and
+    /// rustls is behind both; its texts are stable (`Display for rustls::Error`), and a text that is not known
+    /// becomes [`Trouble::Other`].
+    #[must_use]
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let texts = chain(error);
+        let find = |needle: &str| texts.iter().find(|t| t.contains(needle));
+        if let Some(text) = find("invalid peer certificate") {
+            let why = text.rsplit("invalid peer certificate: ").next().unwrap_or(text);
+            return Self::Certificate(why.chars().take(200).collect());
+        }
+        if find("dns error").is_some() || find("failed to lookup address").is_some() {
+            return Self::NoSuchHost;
+        }
+        match io_kind(error) {
+            Some(io::ErrorKind::ConnectionRefused) => return Self::Refused,
+            Some(io::ErrorKind::TimedOut) => return Self::TimedOut,
+            _ => {}
+        }
+        if find("timed out").is_some() || find("timeout").is_some() {
+            return Self::TimedOut;
+        }
+        if let Some(text) = ["received corrupt message", "fatal alert", "peer is incompatible", "TLS handshake"]
+            .iter()
+            .find_map(|needle| find(needle))
+        {
+            return Self::Tls(text.chars().take(200).collect());
+        }
+        Self::Other(texts.last().map(|t| t.chars().take(300).collect()).unwrap_or_default())
+    }
+
+    /// What the person can do about it. `ca_setting` names where a file of certificates is configured.
+    #[must_use]
+    pub fn hint(&self, ca_setting: &str) -> String {
+        match self {
+            Self::NoSuchHost => "check the address for typing errors, and that you are online or on the VPN".into(),
+            Self::Refused => {
+                "check the address and the port, and that the server (or the proxy, HTTPS_PROXY) is running".into()
+            }
+            Self::TimedOut => "check that you are online, on the VPN, or behind the right proxy (HTTPS_PROXY)".into(),
+            Self::Certificate(why) if why.to_lowercase().contains("expired") => {
+                "the server's certificate has expired (or this machine's clock is wrong)".into()
+            }
+            Self::Certificate(why) if why.contains("not valid for name") || why.contains("NotValidForName") => {
+                "the server presents a certificate for another host name; check the address".into()
+            }
+            // What `openssl req -x509` makes: trusting it does not help, webpki refuses it as a server's own.
+            Self::Certificate(why) if why.contains("CaUsedAsEndEntity") => format!(
+                "the server presents a certificate authority as its own certificate; give it one with \
+                 basicConstraints CA:FALSE, and name the PEM file in {ca_setting}"
+            ),
+            Self::Certificate(_) => format!(
+                "if the server (or a proxy) has a certificate of your company's own, name its PEM file in {ca_setting}"
+            ),
+            Self::Tls(_) => "check that the address should be https, and the port".into(),
+            Self::TooLong => "check the address".into(),
+            Self::Other(_) => "check the network, and try again".into(),
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing a setting.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        !matches!(self, Self::Certificate(_) | Self::Tls(_) | Self::TooLong)
+    }
+}
+
+/// Whether a URL points at this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        None => false,
+    }
+}
+
+/// A URL without user, query and fragment, for messages.
+#[must_use]
+pub fn bare(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Both fail only for URLs that cannot have a host, which then have no user either.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.into()
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect()
+}
+
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    chain(error).join(": ")
+}
+
+fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
+    std::iter::successors(Some(error), |e| e.source())
+        .filter_map(|e| e.downcast_ref::<io::Error>())
+        .map(io::Error::kind)
+        .last()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_told_apart_from_names_that_look_like_it() {
+        for url in [
+            "http://127.0.0.1:1/x",
+            "http://127.9.9.9/",
+            "http://[::1]:80/",
+            "http://localhost/",
+            "http://a.localhost/",
+        ] {
+            assert!(is_loopback(&url.parse().unwrap()), "{url}");
+        }
+        for url in
+            ["http://127.0.0.1.example.org/", "http://localhost.example.org/", "http://10.0.0.1/", "http://[::2]/"]
+        {
+            assert!(!is_loopback(&url.parse().unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_ca_file_that_does_not_help_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let code = |path: &Path| Problem::from(CaBundle::read(path).unwrap_err());
+        let missing = code(&path);
+        assert_eq!(missing.code, "ca-file-unreadable");
+        assert!(missing.message.contains(path.to_str().unwrap()), "{missing:?}");
+        let write = |text: &str| durable_or_plain(&path, text);
+        write("nothing of use\n");
+        assert_eq!(code(&path).code, "ca-file-empty");
+        write("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assert_eq!(code(&path).code, "ca-file-bad");
+    }
+
+    #[allow(clippy::disallowed_methods)]
+    fn durable_or_plain(path: &Path, text: &str) {
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_and_an_unknown_host_are_told_apart() {
+        let http = Http::new(None).unwrap();
+        let trouble = |url: String| {
+            let http = http.clone();
+            async move { http.get_json(&url.parse().unwrap()).await.unwrap_err().trouble }
+        };
+        assert_eq!(trouble(fake::closed()).await, Trouble::Refused);
+        assert_eq!(trouble("http://no-such-host.invalid/".into()).await, Trouble::NoSuchHost);
+    }
+
+    #[test]
+    fn messages_never_show_a_query_or_a_password() {
+        let url = "https://me:pw@idp.example.org/token?code=SECRET#x".parse().unwrap();
+        assert_eq!(bare(&url), "https://idp.example.org/token");
+    }
+}

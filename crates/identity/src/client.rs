@@ -1,0 +1,121 @@
+//! The client that somebody registered for Daypass at a provider: what OpenID Connect and plain OAuth 2.0 have in
+//! common. What a provider does with it is in `oidc` and `oauth`.
+
+use std::pin::Pin;
+
+use openidconnect::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
+use secrecy::SecretString;
+use thiserror::Error;
+
+use super::Desk;
+use super::trial::Trial;
+use super::words::is_scope;
+use daypass_core::problem::Problem;
+use daypass_core::settings::BadSetting;
+use daypass_core::text::said;
+use daypass_core::view::SecretField;
+use daypass_http::{Http, Unanswered, bare};
+
+/// The secret of a client that was registered with one. A desktop cannot keep it from its owner, but some providers
+/// register no other clients.
+const SECRET: &str = "client_secret";
+
+/// The step of a trial for a client that has a secret.
+pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
+
+/// The field that the secret is given in.
+pub(super) fn secret_field(desk: &Desk) -> SecretField {
+    let is_set = desk.secret(SECRET).is_ok_and(|secret| secret.is_some());
+    SecretField { name: SECRET.into(), label: "Client secret".into(), optional: true, is_set }
+}
+
+/// The secret, where the client has one.
+pub(super) fn secret(desk: &Desk) -> Result<Option<SecretString>, Problem> {
+    desk.secret(SECRET)
+}
+
+/// What is wrong with a client's settings, each field by itself.
+pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option<u16>) -> Vec<BadSetting> {
+    let mut mistakes = Vec::new();
+    let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
+    if client_id.trim().is_empty() {
+        wrong("client_id", client_id, "write the id of the client that was registered for Daypass at the provider");
+    } else if client_id.trim() != client_id || client_id.contains(char::is_control) {
+        wrong("client_id", client_id, "there are blanks or control characters in it");
+    }
+    for scope in scopes.iter().filter(|scope| !is_scope(scope)) {
+        wrong("scopes", scope, "a scope is one word without blanks, quotes and backslashes");
+    }
+    if redirect_port == Some(0) {
+        wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+    }
+    mistakes
+}
+
+/// What a provider made of a client that showed its secret with a code that it never gave: it refuses either the client,
+/// or the code (RFC 6749, 5.2). Which of the two it looks at first is its own business, so an answer about the code is
+/// told as what it is, and no answer at all is no refusal.
+pub(super) fn shown<T, E: ErrorResponse>(
+    answer: Result<T, RequestTokenError<SendError, E>>,
+    code_of: impl FnOnce(&E) -> String,
+) -> Result<String, RequestTokenError<SendError, E>> {
+    match answer {
+        Err(RequestTokenError::ServerResponse(no)) => {
+            let code = code_of(&no);
+            if matches!(code.as_str(), "invalid_client" | "unauthorized_client") {
+                return Err(RequestTokenError::ServerResponse(no));
+            }
+            let said = said(&code).unwrap_or_default();
+            Ok(format!("{said} for a made-up code; a provider that looks at the code first says so of any secret"))
+        }
+        Err(error @ RequestTokenError::Request(_)) => Err(error),
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) | Ok(_) => {
+            Ok("its answer settles nothing".to_owned())
+        }
+    }
+}
+
+/// [`SECRET_STEP`] of a trial.
+pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<String, Problem>>) {
+    trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await;
+}
+
+/// Why a request brought no answer that says anything.
+#[derive(Debug, Error)]
+pub(super) enum SendError {
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+    #[error("HTTP status {status}")]
+    OutOfOrder { url: String, status: u16 },
+    #[error("the request cannot be made")]
+    Request,
+}
+
+/// The libraries' requests through our one client. A type, not a closure: the compiler cannot tell that the future of a
+/// closure over a reference may move between threads.
+pub(super) struct Sender(pub(super) Http);
+
+impl<'c> AsyncHttpClient<'c> for Sender {
+    type Error = SendError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        let http = self.0.clone();
+        Box::pin(async move { send(&http, request).await })
+    }
+}
+
+async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, SendError> {
+    let request = reqwest::Request::try_from(request).map_err(|_| SendError::Request)?;
+    let url = bare(request.url());
+    let answer = http.send(request).await?;
+    if answer.is_passing() {
+        return Err(SendError::OutOfOrder { url, status: answer.status });
+    }
+    let mut response = HttpResponse::new(answer.body);
+    *response.status_mut() = answer.status.try_into().map_err(|_| SendError::Request)?;
+    if let Some(value) = answer.content_type.and_then(|v| v.try_into().ok()) {
+        response.headers_mut().insert("content-type", value);
+    }
+    Ok(response)
+}

@@ -1,0 +1,417 @@
+//! A Cognito identity pool, by its enhanced flow: the ID token of an OpenID Connect identity for credentials
+//! (<https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html>). The person signs in with that
+//! identity; nothing is signed.
+
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentity::Client;
+use aws_sdk_cognitoidentity::config::BehaviorVersion;
+use aws_sdk_cognitoidentity::error::SdkError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use chrono::DateTime;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use super::oidc::{OidcIdentity, Token};
+use super::trial::{SETTINGS, Trial};
+use super::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use daypass_core::Boxed;
+use daypass_core::credentials::{Minted, SessionCredentials};
+use daypass_core::endpoints::Service;
+use daypass_core::names::{IdentityName, Partition, Region, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
+use daypass_core::view::{IdentityState, SignInWay};
+use daypass_sts::{Context, ExchangeError, Operation};
+
+/// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    pool_id: String,
+    login: String,
+    /// `sub` of the token.
+    subject: Option<String>,
+    /// `REGION:UUID`, the person's id in the pool.
+    identity_id: String,
+}
+
+/// An identity pool at its desk.
+struct CognitoIdentity {
+    settings: CognitoSettings,
+    desk: Desk,
+}
+
+impl Kind for CognitoSettings {
+    fn check(&self) -> Result<(), Problem> {
+        self.target()?;
+        let login = self.login.as_deref().unwrap_or("x");
+        if login.is_empty() || login.contains("://") || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Problem::from(BadSetting::new("login", login, "it is not the name of a login provider"))
+                .hint("write the issuer without https://, e.g. login.example.com/tenant, or leave it out"));
+        }
+        Ok(())
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::GetCredentialsForIdentity
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(CognitoIdentity { settings: self.clone(), desk })
+    }
+}
+
+/// What the settings mean.
+trait PoolSettings {
+    /// The pool, as credentials are of it.
+    fn target(&self) -> Result<Target, Problem>;
+
+    /// Pool ids begin with their region.
+    fn region(&self) -> Option<Region>;
+
+    /// What the pool calls the provider of the ID token.
+    fn login(&self, oidc: &OidcSettings) -> String;
+}
+
+impl PoolSettings for CognitoSettings {
+    fn target(&self) -> Result<Target, Problem> {
+        let wrong = || {
+            Problem::from(BadSetting::new("pool_id", &self.pool_id, "it is not the id of an identity pool"))
+                .hint("copy it from the identity pool in the Cognito console: eu-central-1:01234567-89ab-cdef-0123-456789abcdef")
+        };
+        let region = self.region().ok_or_else(wrong)?;
+        let (partition, account, id) = (Partition::of_region(&region), &self.account, &self.pool_id);
+        let arn = format!("arn:{partition}:cognito-identity:{region}:{account}:identitypool/{id}");
+        arn.parse().map_err(|_| wrong())
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.pool_id.split_once(':').and_then(|(region, _)| region.parse().ok())
+    }
+
+    fn login(&self, oidc: &OidcSettings) -> String {
+        let issuer = oidc.issuer.split_once("://").map_or(oidc.issuer.as_str(), |(_, rest)| rest);
+        self.login.clone().unwrap_or_else(|| issuer.trim_end_matches('/').to_owned())
+    }
+}
+
+impl Identity for CognitoIdentity {
+    fn way(&self) -> SignInWay {
+        self.desk.other(&self.settings.identity).map_or(SignInWay::None, |(_, other)| other.way())
+    }
+
+    fn provider(&self) -> String {
+        self.settings.pool_id.clone()
+    }
+
+    fn signed_in_by(&self) -> Option<IdentityName> {
+        Some(self.settings.identity.clone())
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        self.oidc()?;
+        self.desk.other(&self.settings.identity)?.1.standing()
+    }
+
+    fn roles(&self) -> Vec<FoundRole> {
+        self.settings.target().map(|target| FoundRole { target, account_name: None }).into_iter().collect()
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        // The broker asks the other identity; who asks this one gets the same.
+        Box::pin(async move { self.desk.other(&self.settings.identity)?.1.sign_in(call).await })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            let target = self.settings.target()?;
+            if wish.role != target {
+                let message =
+                    format!("identity {} gives credentials of {target}, not of {}", self.desk.name, wish.role);
+                return Err(Problem::new(ProblemKind::Invalid, "cognito-not-the-pool", message)
+                    .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials"));
+            }
+            let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            Operation::GetCredentialsForIdentity.check(&order)?;
+            self.exchange().await.map_err(explained)
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(self.desk.forget())
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            const OIDC: &str = "the OpenID Connect identity is there";
+            const POOL: &str = "the pool knows the person";
+            let is_signed_in = self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn);
+            trial.plan([SETTINGS, OIDC].into_iter().chain(is_signed_in.then_some(POOL)));
+            if trial.settings(self.settings.check().err().into_iter().collect()).is_none() {
+                return;
+            }
+            let is_there = trial.step(OIDC, async { self.oidc().map(drop) }).await.is_some();
+            if is_there && is_signed_in {
+                trial.step(POOL, async { self.exchange().await.map_err(explained) }).await;
+            }
+        })
+    }
+}
+
+impl CognitoIdentity {
+    /// The identity whose token the pool is shown.
+    fn oidc(&self) -> Result<(OidcIdentity, OidcSettings), Problem> {
+        let name = &self.settings.identity;
+        match self.desk.other(name)?.0 {
+            IdentitySettings::Oidc(settings) => {
+                let desk = Desk::of(name, &self.desk.shared);
+                Ok((OidcIdentity::new(settings.clone(), desk), settings))
+            }
+            other => {
+                let message = format!("identity {name} is of kind {}, and has no ID token to show", other.kind());
+                Err(Problem::new(ProblemKind::Invalid, "cognito-no-oidc", message)
+                    .hint("set `identity` to one of kind oidc"))
+            }
+        }
+    }
+
+    async fn exchange(&self) -> Result<Minted, Problem> {
+        let (oidc, settings) = self.oidc()?;
+        let login = self.settings.login(&settings);
+        oidc.with_token(|token| self.exchange_token(&login, token), wants_another_token).await
+    }
+
+    async fn exchange_token(&self, login: &str, token: Token) -> Result<Minted, Problem> {
+        let client = self.client()?;
+        if let Some(known) = self.identity_id(login, &token)? {
+            match self.credentials(&client, &known, login, &token).await {
+                // Somebody deleted the person's id from the pool.
+                Err(problem) if problem.code == "cognito-resource-not-found" => {}
+                result => return result,
+            }
+        }
+        let id = self.get_id(&client, login, &token).await?;
+        self.credentials(&client, &id, login, &token).await
+    }
+
+    async fn get_id(&self, client: &Client, login: &str, token: &Token) -> Result<String, Problem> {
+        let answer = client
+            .get_id()
+            .account_id(self.settings.account.as_str())
+            .identity_pool_id(&self.settings.pool_id)
+            .set_logins(Some(logins(login, token)))
+            .send()
+            .await
+            .map_err(|error| self.refused("GetId", &error))?;
+        let id = answer.identity_id().ok_or_else(|| incomplete("identity id"))?.to_owned();
+        self.desk.keep(&Kept {
+            pool_id: self.settings.pool_id.clone(),
+            login: login.to_owned(),
+            subject: subject(token),
+            identity_id: id.clone(),
+        })?;
+        Ok(id)
+    }
+
+    async fn credentials(&self, client: &Client, id: &str, login: &str, token: &Token) -> Result<Minted, Problem> {
+        let answer = client
+            .get_credentials_for_identity()
+            .identity_id(id)
+            .set_logins(Some(logins(login, token)))
+            .set_custom_role_arn(self.settings.role.as_ref().map(ToString::to_string))
+            .send()
+            .await
+            .map_err(|error| self.refused("GetCredentialsForIdentity", &error))?;
+        let given = answer.credentials().ok_or_else(|| incomplete("credentials"))?;
+        let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+        let (Some(key), Some(secret), Some(session_token), Some(expires_at)) = (
+            text(given.access_key_id()),
+            text(given.secret_key()),
+            text(given.session_token()),
+            given.expiration().and_then(|at| DateTime::from_timestamp(at.secs(), 0)),
+        ) else {
+            return Err(incomplete("key, session token or expiry"));
+        };
+        Ok(Minted {
+            credentials: SessionCredentials {
+                access_key_id: key,
+                secret_access_key: secret.into(),
+                session_token: session_token.into(),
+                expires_at,
+            },
+            assumed_role_arn: self.assumed()?,
+            assumed_role_id: id.to_owned(),
+            request_id: aws_types::request_id::RequestId::request_id(&answer).map(str::to_owned),
+            issued_at: self.desk.now(),
+            clock_skew: None,
+            fallback_region: None,
+        })
+    }
+
+    /// Cognito does not say which role of the pool it was; the session's name is always the same.
+    fn assumed(&self) -> Result<String, Problem> {
+        const SESSION: &str = "CognitoIdentityCredentials";
+        Ok(match &self.settings.role {
+            Some(role) => {
+                format!("arn:{}:sts::{}:assumed-role/{}/{SESSION}", role.partition(), role.account(), role.name())
+            }
+            None => format!("{}/{SESSION}", self.settings.target()?),
+        })
+    }
+
+    /// The id that is remembered, as long as it is the same person's in the same pool.
+    fn identity_id(&self, login: &str, token: &Token) -> Result<Option<String>, Problem> {
+        let kept: Option<Kept> = self.desk.kept()?;
+        let same = |kept: &Kept| {
+            kept.pool_id == self.settings.pool_id && kept.login == login && kept.subject == subject(token)
+        };
+        Ok(kept.filter(same).map(|kept| kept.identity_id))
+    }
+
+    fn client(&self) -> Result<Client, Problem> {
+        let target = self.settings.target()?;
+        let region = self.settings.region().unwrap_or_else(|| target.partition().default_region());
+        let config = self.desk.shared.aws.sdk_config(Service::CognitoIdentity, &region)?;
+        let config = aws_sdk_cognitoidentity::config::Builder::from(&config)
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .allow_no_auth()
+            .build();
+        Ok(Client::from_conf(config))
+    }
+
+    fn refused<E>(&self, operation: &'static str, error: &SdkError<E, HttpResponse>) -> Problem
+    where
+        E: aws_sdk_cognitoidentity::error::ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let service = Service::CognitoIdentity;
+        let endpoint = self.desk.shared.aws.surroundings.endpoints.of(service);
+        let endpoint = endpoint.map_or_else(|| "AWS".to_owned(), ToString::to_string);
+        let context = Context { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint };
+        ExchangeError::of(context, error).into()
+    }
+}
+
+fn logins(login: &str, token: &Token) -> HashMap<String, String> {
+    [(login.to_owned(), token.token.expose_secret().to_owned())].into()
+}
+
+fn subject(token: &Token) -> Option<String> {
+    token.claims.get("sub").and_then(|sub| sub.as_str()).map(str::to_owned)
+}
+
+/// A refusal that says the token is at fault, and not the pool.
+fn wants_another_token(problem: &Problem) -> bool {
+    problem.code == "cognito-not-authorized"
+        && problem.message.contains("login token")
+        && !problem.message.contains("audience")
+}
+
+/// What to do about a refusal.
+fn explained(problem: Problem) -> Problem {
+    let says = |words: &str| problem.message.contains(words);
+    let hint = match problem.code.as_str() {
+        "cognito-not-authorized" if says("audience") => {
+            "add the client_id of the OpenID Connect identity to the audiences of the IAM identity provider that the pool uses"
+        }
+        "cognito-not-authorized" if says("supported provider") => {
+            "add the provider to the identity pool, or set `login` to the name that the pool has for it: the issuer \
+             without https://"
+        }
+        "cognito-not-authorized" if says("login token") => {
+            return Problem { kind: ProblemKind::NeedsSignIn, ..problem }
+                .hint("sign in again; if it stays, compare the issuer with the pool's provider");
+        }
+        "cognito-not-authorized" => "check the roles of the identity pool, and `role` if it is set",
+        "cognito-resource-not-found" => "check pool_id and account, and that the pool is in that region",
+        "cognito-invalid-identity-pool-configuration" => {
+            "choose an authenticated role for the identity pool, whose trust policy lets cognito-identity.amazonaws.com \
+             assume it for this pool"
+        }
+        "cognito-external-service" => "Cognito cannot reach the identity provider: its issuer must be on the internet",
+        "cognito-limit-exceeded" => "the identity pool is asked too often; see its quotas",
+        _ => return problem,
+    };
+    problem.hint(hint)
+}
+
+fn incomplete(what: &str) -> Problem {
+    Problem::new(ProblemKind::Failed, "cognito-incomplete-answer", format!("the answer of Cognito has no {what}"))
+        .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn settings(pool_id: &str) -> CognitoSettings {
+        CognitoSettings {
+            identity: "work".parse().unwrap(),
+            pool_id: pool_id.to_owned(),
+            account: "123456789012".parse().unwrap(),
+            role: None,
+            login: None,
+        }
+    }
+
+    #[test]
+    fn a_pool_is_named_by_its_arn() {
+        let good = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
+        good.check().unwrap();
+        assert_eq!(
+            good.target().unwrap().to_string(),
+            "arn:aws:cognito-identity:eu-central-1:123456789012:identitypool/eu-central-1:01234567-89ab-cdef-0123-456789abcdef"
+        );
+        assert_eq!(settings("cn-north-1:01234567-89ab").target().unwrap().partition().id(), "aws-cn");
+        for bad in ["", "01234567-89ab", "eu-central-1:", "eu-central-1:xyz", "eu-central-1_AbCdEf", "EU:1"] {
+            assert_eq!(settings(bad).check().unwrap_err().code, "bad-pool-id", "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_login_is_the_issuer_without_its_scheme() {
+        let oidc = |issuer: &str| OidcSettings {
+            issuer: issuer.to_owned(),
+            client_id: "daypass".into(),
+            scopes: Vec::new(),
+            redirect_port: None,
+            session_name: None,
+            roles_claim: None,
+            ca_file: None,
+        };
+        let pool = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
+        assert_eq!(pool.login(&oidc("https://login.example.com/tenant/")), "login.example.com/tenant");
+        assert_eq!(pool.login(&oidc("http://127.0.0.1:4000")), "127.0.0.1:4000");
+        let named = CognitoSettings { login: Some("corp".into()), ..pool.clone() };
+        assert_eq!(named.login(&oidc("https://x")), "corp");
+        for bad in ["", "https://login.example.com", "a b"] {
+            let bad = CognitoSettings { login: Some(bad.into()), ..pool.clone() };
+            assert_eq!(bad.check().unwrap_err().code, "bad-login");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_whose_turn_it_is() {
+        let refused = |code: &str, words: &str| {
+            Problem::new(ProblemKind::Refused, code, format!("NotAuthorizedException: {words}"))
+        };
+        let expired = refused("cognito-not-authorized", "Invalid login token. Token expired: 1 >= 0");
+        assert!(wants_another_token(&expired));
+        assert_eq!(explained(expired).kind, ProblemKind::NeedsSignIn);
+        let audience = refused("cognito-not-authorized", "Invalid login token. Incorrect token audience.");
+        assert!(!wants_another_token(&audience) && explained(audience).kind == ProblemKind::Refused);
+        let provider = "Token is not from a supported provider of this identity pool.";
+        assert!(!wants_another_token(&refused("cognito-not-authorized", provider)));
+        for (code, words) in [
+            ("cognito-not-authorized", provider),
+            ("cognito-not-authorized", "Access to Role is forbidden"),
+            ("cognito-resource-not-found", "IdentityPool not found"),
+            ("cognito-invalid-identity-pool-configuration", ""),
+            ("cognito-external-service", ""),
+            ("cognito-limit-exceeded", ""),
+        ] {
+            assert!(explained(refused(code, words)).hint.is_some(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! From the attributes of an entry to the words of AWS: session names and session tags.
+
+use std::collections::BTreeMap;
+
+use super::error::DirectoryError;
+use super::template::Template;
+use daypass_core::names::{SessionName, is_session_name_char};
+use daypass_core::settings::DirectorySettings;
+use daypass_ldap::message::Entry;
+
+/// What names a person, if the settings say nothing: the first that there is.
+const NAMES: [&str; 4] = ["mail", "userPrincipalName", "uid", "sAMAccountName"];
+/// `RoleSessionName`.
+const LONGEST_NAME: usize = 64;
+/// Of a session tag's value (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html>).
+const LONGEST_TAG: usize = 256;
+
+/// The attributes that are asked for.
+pub(super) fn wanted(settings: &DirectorySettings) -> Vec<&str> {
+    let mut wanted = NAMES.to_vec();
+    let template = settings.session_name.as_deref().and_then(|text| Template::parse(text).ok());
+    wanted.extend(template.iter().flat_map(Template::names).filter(|name| *name != "user"));
+    wanted.extend(settings.tags.values().map(String::as_str));
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+/// What the person is called.
+pub(super) fn person(entry: &Entry, user: &str) -> String {
+    let name = NAMES.iter().find_map(|name| entry.values(name).first());
+    name.map_or(user, String::as_str).chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// The role session name for a person. Characters that AWS forbids become `-`, and 64 of them are kept.
+pub(super) fn session_name(
+    settings: &DirectorySettings,
+    entry: &Entry,
+    user: &str,
+) -> Result<SessionName, DirectoryError> {
+    let wrong = |why: String, hint: &str| DirectoryError::SessionName { why, hint: hint.to_owned() };
+    let Some(text) = &settings.session_name else {
+        let names = NAMES.iter().filter_map(|name| entry.values(name).first().map(String::as_str));
+        let found = names.chain([user]).find_map(|name| allowed(name).parse().ok());
+        return found.ok_or_else(|| {
+            wrong(
+                format!("{user:?} has fewer than the 2 characters that AWS asks for"),
+                "set session_name of the identity",
+            )
+        });
+    };
+    let template = Template::parse(text).map_err(|why| wrong(why.to_owned(), "write attributes in braces: {mail}"))?;
+    let value = |name: &str| match name {
+        "user" => Some(user.to_owned()),
+        name => entry.values(name).first().cloned(),
+    };
+    let filled = template.fill(value).map_err(|attribute| {
+        wrong(
+            format!("the entry {} has no {attribute}", entry.dn),
+            "set session_name of the identity to what all entries have",
+        )
+    })?;
+    allowed(&filled).parse().map_err(|_| {
+        wrong(
+            format!("{text:?} leaves fewer than the 2 characters that AWS asks for"),
+            "set session_name of the identity",
+        )
+    })
+}
+
+/// Session tags for a person. An attribute that the entry doesn't have is no tag: policies then don't match.
+pub(super) fn tags(settings: &DirectorySettings, entry: &Entry) -> Result<BTreeMap<String, String>, DirectoryError> {
+    let mut tags = BTreeMap::new();
+    for (key, attribute) in &settings.tags {
+        let wrong = |why| DirectoryError::Tag { key: key.clone(), attribute: attribute.clone(), why };
+        match entry.values(attribute) {
+            [] => {}
+            [value] if value.chars().count() > LONGEST_TAG => return Err(wrong("it has more than 256 characters")),
+            [value] if value.chars().all(is_tag_char) => drop(tags.insert(key.clone(), value.clone())),
+            [_] => return Err(wrong("AWS allows letters, digits, blanks and _ . : / = + - @ there, nothing else")),
+            _ => return Err(wrong("the entry has several values of it, and a tag has one")),
+        }
+    }
+    Ok(tags)
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+pub(super) fn is_tag_char(c: char) -> bool {
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+}
+
+fn allowed(text: &str) -> String {
+    text.trim().chars().map(|c| if is_session_name_char(c) { c } else { '-' }).take(LONGEST_NAME).collect()
+}

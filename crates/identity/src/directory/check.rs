@@ -1,0 +1,210 @@
+//! Whether settings can work: each field by itself, then the directory and AWS are asked.
+
+use ldap3::parse_filter;
+use serde_json::{Map, Value};
+
+use super::connect::Address;
+use super::entry::{DEFAULT_GROUP_FILTER, DEFAULT_SEARCH_FILTER, filter, is_dn};
+use super::error::DirectoryError;
+use super::roles::role_of;
+use super::template::Template;
+use daypass_core::names::Partition;
+use daypass_core::settings::{DirectorySettings, Federate};
+
+/// Limits of STS for session tags and session policies.
+const MOST_TAGS: usize = 50;
+const LONGEST_KEY: usize = 128;
+const MOST_POLICIES: usize = 10;
+const MOST_HOURS: u32 = 720;
+
+type Checked = Result<(), DirectoryError>;
+
+/// What is wrong with settings, each field by itself. No network, no files.
+pub(super) fn field_errors(settings: &DirectorySettings) -> Vec<DirectoryError> {
+    let checks = [
+        Address::of(settings).map(drop),
+        names_are_there(settings),
+        ways_fit_together(settings),
+        templates(settings),
+        filters(settings),
+        role_pattern(settings),
+        tags(settings),
+        settings.federate.as_ref().map_or(Ok(()), federate),
+        hours(settings),
+    ];
+    checks.into_iter().filter_map(Result::err).collect()
+}
+
+fn names_are_there(settings: &DirectorySettings) -> Checked {
+    let texts = [
+        ("ca_file", &settings.ca_file),
+        ("bind_dn", &settings.bind_dn),
+        ("search_base", &settings.search_base),
+        ("search_filter", &settings.search_filter),
+        ("bind_user", &settings.bind_user),
+        ("group_base", &settings.group_base),
+        ("group_filter", &settings.group_filter),
+        ("role_pattern", &settings.role_pattern),
+        ("role_path", &settings.role_path),
+        ("partition", &settings.partition),
+        ("session_name", &settings.session_name),
+    ];
+    let set = texts.iter().filter_map(|(field, text)| text.as_deref().map(|text| (*field, text)));
+    for (field, text) in set {
+        if text.trim().is_empty() || text.contains(char::is_control) {
+            return Err(DirectoryError::setting(field, text, "it is empty or has control characters; leave it out"));
+        }
+    }
+    Ok(())
+}
+
+fn ways_fit_together(settings: &DirectorySettings) -> Checked {
+    let setting = DirectoryError::setting;
+    let (base, filter) = (settings.search_base.as_deref(), settings.search_filter.as_deref());
+    match (settings.bind_dn.as_deref(), base) {
+        (None, None) => Err(setting(
+            "bind_dn",
+            "",
+            "write what people bind as (uid={user},ou=people,dc=example,dc=org), or where they are searched for in search_base",
+        )),
+        (Some(dn), Some(base)) if is_dn(dn) => {
+            Err(setting("search_base", base, "bind_dn names the entry already; leave one of the two out"))
+        }
+        (Some(name), None) if !is_dn(name) => Err(setting(
+            "bind_dn",
+            name,
+            "it is a name and not a DN, so write in search_base where the person's entry is searched for",
+        )),
+        (Some(name), Some(_)) if settings.bind_user.is_some() => {
+            Err(setting("bind_dn", name, "bind_user searches; leave one of the two out"))
+        }
+        (_, None) if filter.is_some() => {
+            Err(setting("search_filter", filter.unwrap_or_default(), "nothing is searched without search_base"))
+        }
+        _ if settings.group_filter.is_some() && settings.group_base.is_none() => Err(setting(
+            "group_filter",
+            settings.group_filter.as_deref().unwrap_or_default(),
+            "groups are searched for in group_base; write that too",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn templates(settings: &DirectorySettings) -> Checked {
+    let names = |field: &'static str, text: &str| {
+        let template = Template::parse(text).map_err(|why| DirectoryError::setting(field, text, why))?;
+        Ok::<_, DirectoryError>(template.names().map(str::to_owned).collect::<Vec<_>>())
+    };
+    if let Some(text) = &settings.bind_dn
+        && names("bind_dn", text)? != ["user"]
+    {
+        return Err(DirectoryError::setting("bind_dn", text, "write {user} once where the person's name belongs"));
+    }
+    if let Some(text) = &settings.session_name
+        && let Some(name) = names("session_name", text)?.iter().find(|name| !is_attribute(name))
+    {
+        return Err(DirectoryError::setting(
+            "session_name",
+            text,
+            format!("{{{name}}} is not the name of an attribute"),
+        ));
+    }
+    Ok(())
+}
+
+fn filters(settings: &DirectorySettings) -> Checked {
+    let search = ("search_filter", settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER), "{user}");
+    let group = ("group_filter", settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER), "{dn} or {user}");
+    for (field, text, wanted) in [search, group] {
+        let wrong = |why: &str| DirectoryError::setting(field, text, why);
+        let filled = filter(text, "user", "uid=user").map_err(wrong)?;
+        if parse_filter(&filled).is_err() {
+            return Err(wrong("it is not an LDAP filter (RFC 4515), like (uid={user})"));
+        }
+        let names = Template::parse(text).map_err(wrong)?;
+        let is_wanted = |name: &str| name == "user" || (name == "dn" && field == "group_filter");
+        if names.names().count() == 0 || !names.names().all(is_wanted) {
+            return Err(wrong(&format!("write {wanted} where the person belongs")));
+        }
+    }
+    Ok(())
+}
+
+fn role_pattern(settings: &DirectorySettings) -> Checked {
+    if let Some(partition) = &settings.partition
+        && Partition::of_id(partition).is_none()
+    {
+        return Err(DirectoryError::setting(
+            "partition",
+            partition,
+            "write aws, aws-cn, aws-us-gov or another that AWS has",
+        ));
+    }
+    let Some(pattern) = &settings.role_pattern else { return Ok(()) };
+    let wrong = |why: &str| DirectoryError::setting("role_pattern", pattern, why);
+    let template = Template::parse(pattern).map_err(wrong)?;
+    let mut names: Vec<&str> = template.names().collect();
+    names.sort_unstable();
+    if names != ["account", "role"] {
+        return Err(wrong("write {account} and {role} once each, for example AWS-{account}-{role}"));
+    }
+    let sample = template.fill(|name| Some(if name == "account" { "123456789012" } else { "R" }.to_owned()));
+    if role_of(settings, &template, &sample.unwrap_or_default()).is_none() {
+        let path = settings.role_path.as_deref().unwrap_or_default();
+        return Err(DirectoryError::setting("role_path", path, "a path begins and ends with '/', for example /team/"));
+    }
+    Ok(())
+}
+
+fn tags(settings: &DirectorySettings) -> Checked {
+    let wrong = |value: &str, why: &str| Err(DirectoryError::setting("tags", value, why));
+    if settings.tags.len() > MOST_TAGS {
+        return wrong(&settings.tags.len().to_string(), "AWS takes 50 session tags at most");
+    }
+    for (key, attribute) in &settings.tags {
+        let is_key = (1..=LONGEST_KEY).contains(&key.chars().count())
+            && key.chars().all(super::attributes::is_tag_char)
+            && !key.to_lowercase().starts_with("aws:");
+        if !is_key {
+            return wrong(
+                key,
+                "a tag's key has 1 to 128 letters, digits, blanks and _ . : / = + - @, and no aws: before it",
+            );
+        }
+        if !is_attribute(attribute) {
+            return wrong(attribute, "write the name of an attribute, for example Department = \"department\"");
+        }
+    }
+    Ok(())
+}
+
+fn federate(federate: &Federate) -> Checked {
+    let wrong = |value: &str, why: &str| Err(DirectoryError::setting("federate", value, why));
+    if federate.policy_arns.len() > MOST_POLICIES {
+        return wrong(&federate.policy_arns.len().to_string(), "AWS takes 10 managed session policies at most");
+    }
+    if let Some(arn) = federate.policy_arns.iter().find(|arn| !(arn.starts_with("arn:") && arn.contains(":policy/"))) {
+        return wrong(arn, "a managed policy's ARN looks like arn:aws:iam::aws:policy/ReadOnlyAccess");
+    }
+    match &federate.policy {
+        Some(policy) if serde_json::from_str::<Map<String, Value>>(policy).is_err() => {
+            wrong(policy, "an inline policy is a JSON object, with Version and Statement")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn hours(settings: &DirectorySettings) -> Checked {
+    match settings.hours {
+        Some(hours) if !(1..=MOST_HOURS).contains(&hours) => {
+            Err(DirectoryError::setting("hours", &hours.to_string(), "write 1 to 720 hours, or leave it out for 12"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The name of an attribute (RFC 4512, 1.4): a word, or an OID; with options.
+fn is_attribute(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.;".contains(&b))
+}

@@ -1,0 +1,147 @@
+//! The way to a directory: TLS before anything else, and a limit on the time of everything.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::{Host, Url};
+
+use super::error::DirectoryError;
+use super::start_tls;
+use daypass_core::settings::DirectorySettings;
+use daypass_core::text::cleaned;
+use daypass_http::{CaBundle, HttpError, Trouble};
+use daypass_ldap::message::Outcome;
+use daypass_ldap::refusal::MOST_WORDS;
+
+/// A host may have many addresses (a domain of Active Directory has all of its controllers): no dead one takes longer.
+const ADDRESS_LIMIT: Duration = Duration::from_millis(3_100);
+/// Name, TCP, StartTLS and TLS together.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where a directory is: the setting `url`, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    host: String,
+    port: u16,
+    start_tls: bool,
+}
+
+/// Connects with TLS; nothing is sent that anybody may not read until it stands.
+pub(super) async fn connect(settings: &DirectorySettings) -> Result<TlsStream<TcpStream>, DirectoryError> {
+    let address = Address::of(settings)?;
+    let trust = trust(settings)?;
+    let url = &settings.url;
+    match timeout(CONNECT_LIMIT, with_tls(url, &address, trust)).await {
+        Ok(stream) => stream,
+        Err(_) => Err(DirectoryError::Unreachable { url: url.clone(), trouble: Trouble::TimedOut }),
+    }
+}
+
+impl Address {
+    /// Reads the setting. There is no way without TLS, on this machine neither: a password would be there for every
+    /// program to read that may listen, and the habit would be carried to the next server.
+    pub(super) fn of(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
+        let wrong = |why: &str| DirectoryError::setting("url", &settings.url, why);
+        let url: Url = settings.url.parse().map_err(|_| {
+            wrong("it is not a URL; write ldaps:// and the server's name, for example ldaps://ldap.example.org")
+        })?;
+        let (start_tls, usual_port) = match (url.scheme(), settings.start_tls) {
+            ("ldaps", false) => (false, 636),
+            ("ldap", true) => (true, 389),
+            ("ldap", false) => {
+                return Err(wrong(
+                    "a password over ldap:// can be read on its way; write ldaps://, or switch start_tls on",
+                ));
+            }
+            ("ldaps", true) => {
+                return Err(wrong("ldaps:// has TLS from the start; write ldap:// for start_tls, or leave that out"));
+            }
+            _ => return Err(wrong("it must begin with ldaps://")),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("there is no user in it; write that in bind_user"));
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("nothing stands behind the host and the port; where to search is search_base"));
+        }
+        let host = match url.host() {
+            Some(Host::Ipv6(address)) => address.to_string(),
+            host => host.map(|host| host.to_string()).unwrap_or_default(),
+        };
+        // Also excludes what a URL of an unknown scheme keeps as it was written: percents.
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:".contains(&b);
+        if host.is_empty() || !host.bytes().all(is_plain) || ServerName::try_from(host.as_str()).is_err() {
+            return Err(wrong("the host must be a name (or an IP address), as the server's certificate has it"));
+        }
+        Ok(Self { host, port: url.port().unwrap_or(usual_port), start_tls })
+    }
+}
+
+/// Trust for the system's certificates and those of `ca_file`.
+pub(super) fn trust(settings: &DirectorySettings) -> Result<Arc<ClientConfig>, DirectoryError> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(system.certs);
+    if let Some(path) = &settings.ca_file {
+        let bundle = CaBundle::read(Path::new(path))?;
+        for certificate in CertificateDer::pem_slice_iter(bundle.pem()) {
+            let added = certificate.map_err(|e| e.to_string()).and_then(|c| roots.add(c).map_err(|e| e.to_string()));
+            added.map_err(|why| HttpError::BadCertificate { path: path.into(), why })?;
+        }
+    }
+    if roots.is_empty() {
+        let why = system.errors.first().map_or_else(|| "no certificates to trust".to_owned(), ToString::to_string);
+        return Err(HttpError::Setup { why }.into());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| HttpError::Setup { why: e.to_string() })?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+async fn with_tls(
+    url: &str,
+    address: &Address,
+    trust: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, DirectoryError> {
+    let unreachable = |trouble| DirectoryError::Unreachable { url: url.to_owned(), trouble };
+    let name = ServerName::try_from(address.host.clone())
+        .map_err(|_| DirectoryError::setting("url", url, "the host is no name that a certificate could have"))?;
+    let mut stream = tcp(address).await.map_err(unreachable)?;
+    if address.start_tls {
+        let Outcome { code, text, .. } =
+            start_tls::ask(&mut stream).await.map_err(|error| DirectoryError::broken(url, error))?;
+        if code != 0 {
+            return Err(DirectoryError::StartTlsRefused {
+                url: url.to_owned(),
+                code,
+                words: cleaned(&text, MOST_WORDS),
+            });
+        }
+    }
+    let stream = TlsConnector::from(trust).connect(name, stream).await;
+    stream.map_err(|error| DirectoryError::broken(url, error.into()))
+}
+
+async fn tcp(address: &Address) -> Result<TcpStream, Trouble> {
+    let addresses = tokio::net::lookup_host((address.host.as_str(), address.port));
+    let mut trouble = Trouble::NoSuchHost;
+    for socket in addresses.await.map_err(|_| Trouble::NoSuchHost)? {
+        match timeout(ADDRESS_LIMIT, TcpStream::connect(socket)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => trouble = Trouble::of(&error),
+            Err(_) => trouble = Trouble::TimedOut,
+        }
+    }
+    Err(trouble)
+}

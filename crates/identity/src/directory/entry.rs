@@ -1,0 +1,302 @@
+//! Proving a person to the directory, and reading who it is.
+//!
+//! Whichever way the entry is found, the password is proven against that very entry by a bind as its DN, and only then
+//! is anything of it believed. A name that the server takes but that is not a DN (`jane@corp.example`) is therefore
+//! bound twice: once to search, once as what was found.
+
+use ldap3::{Scope, dn_escape, ldap_escape};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::attributes;
+use super::error::DirectoryError;
+use super::talk::{Connection, Found, Stream};
+use super::template::Template;
+use daypass_core::settings::DirectorySettings;
+use daypass_ldap::dn;
+use daypass_ldap::message::Entry;
+use daypass_ldap::refusal::{BindEnd, Refusal};
+
+pub(super) const DEFAULT_SEARCH_FILTER: &str = "(uid={user})";
+/// Groups of Active Directory and `groupOfNames` have `member`, `groupOfUniqueNames` has `uniqueMember`.
+pub(super) const DEFAULT_GROUP_FILTER: &str = "(|(member={dn})(uniqueMember={dn}))";
+/// Windows itself gives up at 1,015; nested ones, of which a search finds all, may be more.
+const MOST_GROUPS: usize = 10_000;
+const MEMBER_OF: &str = "memberOf";
+const LONGEST_USER: usize = 256;
+
+/// Whose password it was.
+#[derive(Debug)]
+pub(super) struct Proven {
+    pub(super) entry: Entry,
+    pub(super) groups: Vec<Group>,
+}
+
+/// A group of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Group {
+    pub(super) dn: String,
+    /// Its `cn`.
+    pub(super) name: String,
+}
+
+/// Proves a person by name and password, and reads its entry and its groups.
+pub(super) async fn prove(
+    settings: &DirectorySettings,
+    user: &str,
+    password: &SecretString,
+    bind_password: Option<&SecretString>,
+) -> Result<Proven, DirectoryError> {
+    let name = BindName::of(settings, user)?;
+    let mut connection = Connection::open(settings).await?;
+    prove_over(&mut connection, settings, user, name, password, bind_password).await
+}
+
+/// As [`prove`], over a connection that stands.
+pub(super) async fn prove_over<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    user: &str,
+    name: BindName,
+    password: &SecretString,
+    bind_password: Option<&SecretString>,
+) -> Result<Proven, DirectoryError> {
+    let dn = match name {
+        BindName::Dn(dn) => dn,
+        BindName::Searched(own_name) => {
+            match (&settings.bind_user, &own_name) {
+                (Some(_), _) => bind_service(connection, settings, bind_password).await?,
+                (None, Some(name)) => bind_person(connection, settings, name, password).await?,
+                // Without a bind: anonymous.
+                (None, None) => {}
+            }
+            let is_known = settings.bind_user.is_none() && own_name.is_some();
+            find(connection, settings, user).await?.ok_or_else(|| nobody(settings, user, is_known))?
+        }
+    };
+    bind_person(connection, settings, &dn, password).await?;
+    if settings.bind_user.is_some() {
+        bind_service(connection, settings, bind_password).await?;
+    }
+    let entry = read(connection, settings, &dn).await?;
+    let groups = groups(connection, settings, user, &entry).await?;
+    Ok(Proven { entry, groups })
+}
+
+/// Binds the search account, where there is one, and looks at the search base: what can be tried without the person.
+pub(super) async fn look_around<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    bind_password: Option<&SecretString>,
+) -> Result<(), DirectoryError> {
+    if settings.bind_user.is_none() {
+        return Ok(());
+    }
+    bind_service(connection, settings, bind_password).await?;
+    for base in settings.search_base.iter().chain(&settings.group_base) {
+        if let Found::Entries(entries) = connection.search(base, Scope::Base, ANY, &["1.1"], 1).await?
+            && entries.is_empty()
+        {
+            return Err(DirectoryError::EntryHidden { url: settings.url.clone(), dn: base.clone() });
+        }
+    }
+    Ok(())
+}
+
+const ANY: &str = "(objectClass=*)";
+
+/// What a person binds as.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum BindName {
+    /// The DN that the template makes.
+    Dn(String),
+    /// Not known before a search; with a name that the person can search under, if there is one.
+    Searched(Option<String>),
+}
+
+impl BindName {
+    /// From what was typed, which is checked here for every place where it will stand.
+    pub(super) fn of(settings: &DirectorySettings, user: &str) -> Result<Self, DirectoryError> {
+        let wrong = |why| DirectoryError::BadUserName { user: user.chars().take(64).collect(), why };
+        if user.trim().is_empty() {
+            return Err(wrong("it is empty"));
+        }
+        if user.chars().any(char::is_control) || user.chars().count() > LONGEST_USER {
+            return Err(wrong("there are control characters in it, or more than 256 characters"));
+        }
+        let Some(template) = &settings.bind_dn else { return Ok(Self::Searched(None)) };
+        let filled = |value: String| {
+            let template =
+                Template::parse(template).map_err(|why| DirectoryError::setting("bind_dn", template, why))?;
+            let fill = template.fill(|name| (name == "user").then(|| value.clone()));
+            fill.map_err(|_| DirectoryError::setting("bind_dn", &value, "only {user} may stand in braces"))
+        };
+        if is_dn(template) {
+            return Ok(Self::Dn(filled(dn_escape(user).into_owned())?));
+        }
+        // No name of Active Directory has these (sAMAccountName), and with them a name would mean something else.
+        if user.contains(['"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '+', '*', '?', '<', '>']) {
+            return Err(wrong("leave the domain and special characters out of it"));
+        }
+        // Where nothing is put around the name, people type a userPrincipalName: a domain may have several suffixes.
+        if user.contains('@') && template != "{user}" {
+            return Err(wrong("type the short name, without what is behind the @"));
+        }
+        Ok(Self::Searched(Some(filled(user.to_owned())?)))
+    }
+}
+
+/// Whether `bind_dn` is a DN, and not another name that the server takes.
+pub(super) fn is_dn(bind_dn: &str) -> bool {
+    bind_dn.contains('=')
+}
+
+/// A filter of the settings with the person in it.
+pub(super) fn filter(template: &str, user: &str, dn: &str) -> Result<String, &'static str> {
+    let value = |name: &str| match name {
+        "user" => Some(ldap_escape(user).into_owned()),
+        "dn" => Some(ldap_escape(dn).into_owned()),
+        _ => None,
+    };
+    let filled = Template::parse(template)?.fill(value);
+    filled.map_err(|_| "only {user} and {dn} may stand in braces")
+}
+
+async fn bind_person<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    name: &str,
+    password: &SecretString,
+) -> Result<(), DirectoryError> {
+    let url = settings.url.clone();
+    match connection.bind(name, password).await? {
+        BindEnd::Bound => Ok(()),
+        BindEnd::Refused(refusal) => Err(DirectoryError::Refused { url, refusal }),
+        BindEnd::Other { code, words } => {
+            Err(DirectoryError::Failed { url, doing: "let you sign in".into(), code, words })
+        }
+    }
+}
+
+async fn bind_service<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    password: Option<&SecretString>,
+) -> Result<(), DirectoryError> {
+    let bind_user = settings.bind_user.clone().unwrap_or_default();
+    let Some(password) = password else { return Err(DirectoryError::NoBindPassword { bind_user }) };
+    let url = settings.url.clone();
+    match connection.bind(&bind_user, password).await? {
+        BindEnd::Bound => Ok(()),
+        BindEnd::Refused(refusal) => Err(DirectoryError::ServiceRefused { url, bind_user, refusal }),
+        BindEnd::Other { code, words } => {
+            Err(DirectoryError::Failed { url, doing: format!("let {bind_user} in"), code, words })
+        }
+    }
+}
+
+/// There is no entry of this name. To a stranger that is said as a wrong password is: who asks must not learn who
+/// exists. Whose password the directory has just taken is no stranger, and would look for the fault in the wrong place.
+fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
+    let url = settings.url.clone();
+    if is_known {
+        let base = settings.search_base.clone().unwrap_or_default();
+        return DirectoryError::NoEntry { url, user: user.to_owned(), base };
+    }
+    DirectoryError::Refused { url, refusal: Refusal::Credentials }
+}
+
+/// The DN of the one entry of a name.
+async fn find<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    user: &str,
+) -> Result<Option<String>, DirectoryError> {
+    let base = settings.search_base.as_deref().unwrap_or_default();
+    let template = settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER);
+    let filter = filter(template, user, "").map_err(|why| DirectoryError::setting("search_filter", template, why))?;
+    let found = connection.search(base, Scope::Subtree, &filter, &["1.1"], 1).await?;
+    let Found::Entries(entries) = found else {
+        let (url, user, base) = (settings.url.clone(), user.to_owned(), base.to_owned());
+        return Err(DirectoryError::SeveralEntries { url, user, base });
+    };
+    Ok(entries.into_iter().next().map(|entry| entry.dn))
+}
+
+async fn read<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    dn: &str,
+) -> Result<Entry, DirectoryError> {
+    let mut wanted = attributes::wanted(settings);
+    if settings.group_base.is_none() {
+        wanted.push(MEMBER_OF);
+    }
+    one(connection, settings, dn, &wanted).await
+}
+
+/// Attributes of an entry.
+async fn one<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    dn: &str,
+    attributes: &[&str],
+) -> Result<Entry, DirectoryError> {
+    let entry = match connection.search(dn, Scope::Base, ANY, attributes, 1).await? {
+        Found::Entries(entries) => entries.into_iter().next(),
+        Found::TooMany => None,
+    };
+    entry.ok_or_else(|| DirectoryError::EntryHidden { url: settings.url.clone(), dn: dn.to_owned() })
+}
+
+/// All of `memberOf`. Active Directory gives 1,500 values at once and has to be asked for the others.
+pub(super) async fn member_of<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    entry: &Entry,
+) -> Result<Vec<String>, DirectoryError> {
+    let mut all = entry.values(MEMBER_OF).to_vec();
+    let Some((values, mut next)) = entry.part(MEMBER_OF, 0) else { return Ok(all) };
+    all.extend_from_slice(values);
+    while let Some(from) = next {
+        if all.len() > MOST_GROUPS {
+            return Err(too_many(settings));
+        }
+        let rest = one(connection, settings, &entry.dn, &[&format!("{MEMBER_OF};range={from}-*")]).await?;
+        let Some((values, after)) = rest.part(MEMBER_OF, from) else {
+            return Err(DirectoryError::EntryHidden { url: settings.url.clone(), dn: entry.dn.clone() });
+        };
+        all.extend_from_slice(values);
+        next = after;
+    }
+    Ok(all)
+}
+
+async fn groups<S: Stream>(
+    connection: &mut Connection<S>,
+    settings: &DirectorySettings,
+    user: &str,
+    entry: &Entry,
+) -> Result<Vec<Group>, DirectoryError> {
+    let Some(base) = &settings.group_base else {
+        let group = |dn: String| Group { name: dn::common_name(&dn).unwrap_or_else(|| dn.clone()), dn };
+        return Ok(member_of(connection, settings, entry).await?.into_iter().map(group).collect());
+    };
+    let template = settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER);
+    let filter =
+        filter(template, user, &entry.dn).map_err(|why| DirectoryError::setting("group_filter", template, why))?;
+    match connection.search(base, Scope::Subtree, &filter, &["cn"], MOST_GROUPS).await? {
+        Found::Entries(groups) => Ok(groups.into_iter().filter_map(group).collect()),
+        Found::TooMany => Err(too_many(settings)),
+    }
+}
+
+fn too_many(settings: &DirectorySettings) -> DirectoryError {
+    DirectoryError::TooManyGroups { url: settings.url.clone(), limit: MOST_GROUPS }
+}
+
+fn group(entry: Entry) -> Option<Group> {
+    // A group may have several cn; the one in its DN is its name.
+    let name = dn::common_name(&entry.dn).or_else(|| entry.values("cn").first().cloned())?;
+    Some(Group { dn: entry.dn, name })
+}

@@ -1,0 +1,295 @@
+//! What can go wrong between a person and a directory.
+
+use std::io::ErrorKind;
+
+use thiserror::Error;
+
+use super::receive::ReadError;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
+use daypass_http::{HttpError, Trouble};
+use daypass_ldap::message::NotLdap;
+use daypass_ldap::refusal::Refusal;
+
+/// A sign-in or a trial that failed. No variant ever holds a password.
+#[derive(Debug, Error)]
+pub enum DirectoryError {
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    /// The certificates to trust cannot be used.
+    #[error(transparent)]
+    Certificates(#[from] HttpError),
+    /// No connection, no TLS, or it broke.
+    #[error("the directory {url} did not answer: {trouble}")]
+    Unreachable {
+        /// The setting.
+        url: String,
+        /// What stood in the way.
+        trouble: Trouble,
+    },
+    /// Something answered, and it is no answer of a directory.
+    #[error("what the directory {url} sent is no LDAP: {why}")]
+    NotLdap {
+        /// The setting.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The server has no TLS on the plain port. No password was sent.
+    #[error("the directory {url} refuses StartTLS ({code}{})", told(words))]
+    StartTlsRefused {
+        /// The setting.
+        url: String,
+        /// LDAP's result code.
+        code: u32,
+        /// In the server's words.
+        words: String,
+    },
+    /// What was typed cannot be a name here.
+    #[error("the user name {user:?} cannot be used: {why}")]
+    BadUserName {
+        /// As typed, cut to 64 characters.
+        user: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// A bind without password is a success that proves nothing (RFC 4513, 5.1.2), so none is tried.
+    #[error("an empty password proves nothing, so it was not sent to the directory")]
+    EmptyPassword,
+    /// The person may not bind.
+    #[error("{} (directory {url})", says(*refusal))]
+    Refused {
+        /// The setting.
+        url: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The account that searches may not bind.
+    #[error("the directory {url} does not let {bind_user} in: {}", says(*refusal))]
+    ServiceRefused {
+        /// The setting.
+        url: String,
+        /// The setting.
+        bind_user: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The search account's password is not in the vault.
+    #[error("the password of {bind_user} is not in the vault")]
+    NoBindPassword {
+        /// The setting.
+        bind_user: String,
+    },
+    /// A request ended with another code than one that is expected.
+    #[error("the directory {url} refused to {doing} ({code}{})", told(words))]
+    Failed {
+        /// The setting.
+        url: String,
+        /// What was asked of it.
+        doing: String,
+        /// LDAP's result code (RFC 4511, appendix A).
+        code: u32,
+        /// In the server's words.
+        words: String,
+    },
+    /// The server says that another one is responsible; a password is not sent there.
+    #[error("the directory {url} refers to another server ({to}), and Daypass sends a password to no other than yours")]
+    Referral {
+        /// The setting.
+        url: String,
+        /// The other server.
+        to: String,
+    },
+    /// The person's password is right, but no search finds them.
+    #[error("the directory {url} took the password, but the search finds no entry of the user {user:?} below {base}")]
+    NoEntry {
+        /// The setting.
+        url: String,
+        /// As typed.
+        user: String,
+        /// The setting.
+        base: String,
+    },
+    /// The filter finds more than one person for a name.
+    #[error("the directory {url} has several entries for the user {user:?} below {base}")]
+    SeveralEntries {
+        /// The setting.
+        url: String,
+        /// As typed.
+        user: String,
+        /// The setting.
+        base: String,
+    },
+    /// The person's own entry cannot be read.
+    #[error("the directory {url} does not show the entry {dn}")]
+    EntryHidden {
+        /// The setting.
+        url: String,
+        /// The entry.
+        dn: String,
+    },
+    /// More groups than a directory gives, or than are read.
+    #[error("the directory {url} has more groups of this person than it gives, or than the {limit} that Daypass reads")]
+    TooManyGroups {
+        /// The setting.
+        url: String,
+        /// How many are read.
+        limit: usize,
+    },
+    /// The settings' filter with the person in it is none.
+    #[error("{filter:?} is no filter")]
+    Filter {
+        /// The filter, with the person in it.
+        filter: String,
+    },
+    /// The template of the session name cannot be filled.
+    #[error("session_name cannot be made: {why}")]
+    SessionName {
+        /// Why.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// An attribute cannot be a session tag. Nothing is replaced in it: permissions may hang on the value.
+    #[error("the attribute {attribute} cannot be the session tag {key}: {why}")]
+    Tag {
+        /// The tag's key.
+        key: String,
+        /// The attribute.
+        attribute: String,
+        /// Why.
+        why: &'static str,
+    },
+}
+
+impl DirectoryError {
+    pub(super) fn setting(field: &'static str, value: &str, why: impl Into<String>) -> Self {
+        BadSetting::new(field, value, why).into()
+    }
+
+    /// A connection that can no longer be used.
+    pub(super) fn broken(url: &str, error: ReadError) -> Self {
+        let trouble = match error {
+            ReadError::NotLdap(NotLdap(why)) => return Self::NotLdap { url: url.to_owned(), why },
+            ReadError::Broken(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Trouble::Other("the connection was closed".to_owned())
+            }
+            ReadError::Broken(error) => Trouble::of(&error),
+        };
+        Self::Unreachable { url: url.to_owned(), trouble }
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
+        let text = error.to_string();
+        let problem = |kind, code: &str| Problem::new(kind, code, text.clone());
+        match error {
+            DirectoryError::Certificates(error) => error.into(),
+            DirectoryError::Setting(bad) => bad.into(),
+            DirectoryError::Unreachable { trouble, .. } => {
+                let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
+                let code = match trouble {
+                    Trouble::Certificate(_) => "directory-certificate-untrusted",
+                    _ => "directory-unreachable",
+                };
+                problem(kind, code).hint(way_there(&trouble))
+            }
+            DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, "directory-not-ldap").hint(
+                "check the address and the port (636 or 389); if they are right, tell whoever runs the directory",
+            ),
+            DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, "directory-no-start-tls")
+                .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
+            DirectoryError::BadUserName { .. } => {
+                problem(ProblemKind::Invalid, "directory-bad-user-name").hint("type the user name as at other sign-ins")
+            }
+            DirectoryError::EmptyPassword => {
+                problem(ProblemKind::Invalid, "directory-empty-password").hint("type the password")
+            }
+            DirectoryError::Refused { refusal, .. } => {
+                problem(ProblemKind::Refused, code(refusal)).hint(advice(refusal))
+            }
+            DirectoryError::ServiceRefused { .. } => problem(ProblemKind::Refused, "directory-service-refused")
+                .hint("check bind_user, and give its password again: edit the identity, field bind_password"),
+            DirectoryError::NoBindPassword { .. } => problem(ProblemKind::Invalid, "directory-no-bind-password")
+                .hint("edit the identity and give its password in the field bind_password"),
+            DirectoryError::Failed { code, .. } => {
+                // busy, unavailable, and the limits of time.
+                let kind = if matches!(code, 3 | 51 | 52) { ProblemKind::Passing } else { ProblemKind::Refused };
+                problem(kind, "directory-refused").hint("give the code and the words to whoever runs the directory")
+            }
+            DirectoryError::Referral { .. } => problem(ProblemKind::Refused, "directory-referral")
+                .hint("if that server is the right one, write it in the identity's url"),
+            DirectoryError::NoEntry { .. } => problem(ProblemKind::Invalid, "directory-no-entry").hint(
+                "correct search_base or search_filter of the identity; for Active Directory the filter is \
+                 (sAMAccountName={user}), or (userPrincipalName={user}) where people type that",
+            ),
+            DirectoryError::SeveralEntries { .. } => problem(ProblemKind::Refused, "directory-several-entries")
+                .hint("narrow search_base or search_filter until it finds one person for each name"),
+            DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, "directory-entry-hidden")
+                .hint("people must be allowed to read their own entry, or name an account that may in bind_user"),
+            DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, "directory-too-many-groups")
+                .hint("narrow group_base or group_filter, for example with (cn=AWS-*) in it"),
+            DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, "bad-filter")
+                .hint("correct search_filter and group_filter of the identity"),
+            DirectoryError::SessionName { hint, .. } => problem(ProblemKind::Invalid, "bad-session-name").hint(hint),
+            DirectoryError::Tag { .. } => problem(ProblemKind::Refused, "directory-bad-tag")
+                .hint("have the attribute corrected in the directory, or take the tag out of the identity's tags"),
+        }
+    }
+}
+
+fn code(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Credentials => "directory-wrong-password",
+        Refusal::Locked => "directory-account-locked",
+        Refusal::Disabled => "directory-account-disabled",
+        Refusal::AccountExpired => "directory-account-expired",
+        Refusal::PasswordExpired => "directory-password-expired",
+        Refusal::MustChange => "directory-password-must-change",
+        Refusal::Hours => "directory-not-at-this-hour",
+        Refusal::Workstation => "directory-not-from-here",
+    }
+}
+
+fn says(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Credentials => "the user name or the password is not right",
+        Refusal::Locked => "the account is locked",
+        Refusal::Disabled => "the account is disabled",
+        Refusal::AccountExpired => "the account has expired",
+        Refusal::PasswordExpired => "the password has expired",
+        Refusal::MustChange => "the password must be changed first",
+        Refusal::Hours => "the account may not sign in at this hour",
+        Refusal::Workstation => "the account may not sign in from this machine",
+    }
+}
+
+fn advice(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Credentials => "try again; after a few wrong passwords many directories lock the account",
+        Refusal::Locked => "wait until the lock is over, or ask whoever runs the directory to take it off",
+        Refusal::Disabled | Refusal::AccountExpired => "ask whoever runs the directory",
+        Refusal::PasswordExpired | Refusal::MustChange => {
+            "change it where you usually do, then sign in with the new one"
+        }
+        Refusal::Hours | Refusal::Workstation => "the directory allows it at other times or places",
+    }
+}
+
+/// As [`Trouble::hint`], where that speaks of the web.
+fn way_there(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Refused => "check the address and the port: 636 for ldaps://, 389 for ldap:// with start_tls".into(),
+        Trouble::TimedOut => "check that you are online, on the VPN, and allowed through the firewall".into(),
+        Trouble::Tls(_) | Trouble::Other(_) => {
+            "check the port: 636 speaks TLS at once (ldaps://), 389 after StartTLS (ldap:// with start_tls)".into()
+        }
+        other => other.hint("ca_file"),
+    }
+}
+
+fn told(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(": {words}") }
+}

@@ -1,0 +1,271 @@
+//! A directory as a kind of identity: who signed in stays in the vault, the password does not, and the broker's own
+//! key is exchanged for what the person's groups allow.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::check::field_errors;
+use super::entry::{Group, look_around, prove};
+use super::talk::Connection;
+use super::{attributes, roles};
+use crate::trial::{SETTINGS, Trial};
+use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use daypass_core::Boxed;
+use daypass_core::credentials::{Keys, Minted};
+use daypass_core::names::{Partition, SessionName, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::{DirectorySettings, Federate};
+use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
+
+const USER: &str = "user";
+const PASSWORD: &str = "password";
+const BIND_PASSWORD: &str = "bind_password";
+const ACCESS_KEY_ID: &str = "broker_access_key_id";
+const SECRET_ACCESS_KEY: &str = "broker_secret_access_key";
+
+/// How long a sign-in is good for, unless the settings say so.
+const HOURS: u32 = 12;
+/// The longest name of a federated user (GetFederationToken).
+const LONGEST_FEDERATED: usize = 32;
+
+/// Who signed in, as it lies in the vault. The password is not in it.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    /// What the directory was asked with.
+    asked: DirectorySettings,
+    /// What was typed.
+    user: String,
+    person: String,
+    dn: String,
+    groups: Vec<Group>,
+    session_name: SessionName,
+    tags: BTreeMap<String, String>,
+    signed_in_at: DateTime<Utc>,
+}
+
+/// A directory at its desk.
+#[derive(Clone)]
+pub(crate) struct DirectoryIdentity {
+    settings: DirectorySettings,
+    desk: Desk,
+}
+
+impl Kind for DirectorySettings {
+    fn check(&self) -> Result<(), Problem> {
+        field_errors(self).into_iter().next().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(DirectoryIdentity { settings: self.clone(), desk })
+    }
+}
+
+impl Identity for DirectoryIdentity {
+    fn way(&self) -> SignInWay {
+        let usual = self.kept().ok().flatten().map(|kept| kept.user);
+        let user = FormField { name: USER.into(), label: "User name".into(), secret: false, usual };
+        let password = FormField { name: PASSWORD.into(), label: "Password".into(), secret: true, usual: None };
+        SignInWay::Form { fields: vec![user, password] }
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        let field = |name: &str, label: &str, optional| SecretField {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            optional,
+            is_set: self.desk.secret(name).is_ok_and(|secret| secret.is_some()),
+        };
+        let mut fields = vec![
+            field(ACCESS_KEY_ID, "Access key id of the broker", false),
+            field(SECRET_ACCESS_KEY, "Secret access key of the broker", false),
+        ];
+        if let Some(bind_user) = &self.settings.bind_user {
+            fields.push(field(BIND_PASSWORD, &format!("Password of {bind_user}"), false));
+        }
+        fields
+    }
+
+    fn provider(&self) -> String {
+        self.settings.url.clone()
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        let kept = self.kept()?;
+        let until = kept.as_ref().map(|kept| self.until(kept));
+        let state = match until {
+            None => IdentityState::SignedOut,
+            Some(until) if until > self.desk.now() => IdentityState::SignedIn,
+            Some(_) => IdentityState::NeedsSignIn,
+        };
+        Ok(Standing { state, person: kept.map(|kept| kept.person), until })
+    }
+
+    fn roles(&self) -> Vec<FoundRole> {
+        let Ok(Some(kept)) = self.kept() else { return Vec::new() };
+        self.targets(&kept).into_iter().map(|target| FoundRole { target, account_name: None }).collect()
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let user = call.given.need(USER, "user name")?.expose_secret().trim();
+            let password = call.given.need(PASSWORD, "password")?;
+            let bind_password = self.desk.secret(BIND_PASSWORD)?;
+            let proven = prove(&self.settings, user, password, bind_password.as_ref()).await?;
+            let person = attributes::person(&proven.entry, user);
+            let kept = Kept {
+                asked: self.settings.asked(),
+                user: user.to_owned(),
+                person: person.clone(),
+                session_name: attributes::session_name(&self.settings, &proven.entry, user)?,
+                tags: attributes::tags(&self.settings, &proven.entry)?,
+                dn: proven.entry.dn,
+                groups: proven.groups,
+                signed_in_at: self.desk.now(),
+            };
+            tracing::debug!(identity = %self.desk.name, dn = kept.dn, groups = kept.groups.len(), "the directory took the password");
+            let _turn = self.desk.turn().await?;
+            self.desk.keep(&kept)?;
+            Ok(person)
+        })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+            if self.until(&kept) <= self.desk.now() {
+                return Err(self.desk.spent());
+            }
+            // What the key could do is more than what the person may: this is where that is decided.
+            if !self.targets(&kept).contains(&wish.role) {
+                return Err(self.not_theirs(&kept, &wish.role));
+            }
+            let aws = &self.desk.shared.aws;
+            let mut order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            // The directory says who it is and what it is tagged with; the person does not.
+            order.terms.session_name = None;
+            order.terms.tags.extend(kept.tags.clone());
+            if let (Target::FederatedUser(_), Some(federate)) = (&wish.role, &self.settings.federate) {
+                narrow(&mut order.terms, federate)?;
+            }
+            let keys = self.broker_key()?;
+            aws.sts()?
+                .with_keys(&order, &keys, kept.session_name.as_str())
+                .await
+                .map_err(|error| key_refused(error.into()))
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(self.desk.forget())
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            const CONNECTED: &str = "the connection to the directory, with TLS";
+            const SEARCHED: &str = "the search account and its search base";
+            const KEY: &str = "the broker's key, at AWS";
+            let settings = &self.settings;
+            let searched = settings.bind_user.as_ref().map(|_| SEARCHED);
+            trial.plan([SETTINGS, CONNECTED].into_iter().chain(searched).chain([KEY]));
+            if trial.settings(field_errors(settings).into_iter().map(Problem::from).collect()).is_none() {
+                return;
+            }
+            let connected = async { Ok(Connection::open(settings).await?) };
+            let Some(mut connection) = trial.step(CONNECTED, connected).await else { return };
+            if let Some(searched) = searched {
+                let looked = async {
+                    let bind_password = self.desk.secret(BIND_PASSWORD)?;
+                    Ok(look_around(&mut connection, settings, bind_password.as_ref()).await?)
+                };
+                if trial.step(searched, looked).await.is_none() {
+                    return;
+                }
+            }
+            trial.step(KEY, self.try_key()).await;
+        })
+    }
+}
+
+impl DirectoryIdentity {
+    /// What is kept, as long as the directory would be asked the same.
+    fn kept(&self) -> Result<Option<Kept>, Problem> {
+        let kept: Option<Kept> = self.desk.kept()?;
+        Ok(kept.filter(|kept| kept.asked == self.settings.asked()))
+    }
+
+    fn until(&self, kept: &Kept) -> DateTime<Utc> {
+        kept.signed_in_at + TimeDelta::hours(self.settings.hours.unwrap_or(HOURS).into())
+    }
+
+    /// What the person may have: the roles of the groups, and the federated user.
+    fn targets(&self, kept: &Kept) -> Vec<Target> {
+        let roles = roles::roles(&self.settings, &kept.groups).into_iter().map(Target::from);
+        let federated = self.settings.federate.as_ref().and_then(|federate| {
+            let name: String = kept.session_name.as_str().chars().take(LONGEST_FEDERATED).collect();
+            Target::federated_user(self.partition()?, federate.account.clone(), &name).ok()
+        });
+        roles.chain(federated).collect()
+    }
+
+    fn partition(&self) -> Option<Partition> {
+        Partition::of_id(self.settings.partition.as_deref().unwrap_or("aws"))
+    }
+
+    fn not_theirs(&self, kept: &Kept, target: &Target) -> Problem {
+        let message = format!("no group of {} in the directory gives {target}", kept.person);
+        Problem::new(ProblemKind::Refused, "directory-not-your-role", message).hint(
+            "ask for membership in the group, then sign in again; which group is which role is said in role_pattern and roles of the identity",
+        )
+    }
+
+    fn broker_key(&self) -> Result<Keys, Problem> {
+        let need = |field: &str| -> Result<SecretString, Problem> {
+            self.desk.secret(field)?.ok_or_else(|| {
+                let message = format!("identity {} has no {field} in the vault", self.desk.name);
+                Problem::new(ProblemKind::Invalid, "directory-no-broker-key", message)
+                    .hint("edit the identity and give the access key that the broker works with")
+            })
+        };
+        Ok(Keys {
+            access_key_id: need(ACCESS_KEY_ID)?.expose_secret().trim().to_owned(),
+            secret_access_key: need(SECRET_ACCESS_KEY)?,
+            session_token: None,
+        })
+    }
+
+    async fn try_key(&self) -> Result<(), Problem> {
+        let keys = self.broker_key()?;
+        // A partition that there is not was a wrong setting.
+        let Some(partition) = self.partition() else { return self.settings.check() };
+        let aws = &self.desk.shared.aws;
+        let caller = aws.sts()?.get_caller_identity(&aws.regions(partition, None), &keys).await;
+        caller.map(drop).map_err(|error| key_refused(error.into()))
+    }
+}
+
+/// A federated user has the policies of the settings, and no others: policies that are added to them would widen what
+/// the user may do, not narrow it
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>).
+fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result<(), Problem> {
+    if terms.read_only || terms.policy.is_some() || !terms.policy_arns.is_empty() {
+        let message = "a federated user's policies are those of the identity, and the session asks for others";
+        return Err(Problem::new(ProblemKind::Refused, "directory-fixed-policies", message)
+            .hint("take policies and the read-only switch off the role, or change federate of the identity"));
+    }
+    terms.policy = federate.policy.clone();
+    terms.policy_arns = federate.policy_arns.clone();
+    Ok(())
+}
+
+/// AWS's refusals of a key, which is not the person's here.
+fn key_refused(problem: Problem) -> Problem {
+    match problem.code.as_str() {
+        "sts-invalid-client-token-id" | "sts-signature-does-not-match" => problem
+            .hint("AWS does not know the broker's key, or its secret is another: edit the identity and give it again"),
+        _ => problem,
+    }
+}

@@ -1,0 +1,240 @@
+//! Codes of an MFA device, each sent once at most: AWS refuses the second time, and the person would have to guess why.
+//!
+//! Which code was sent last is remembered in the vault, by device and not by identity: two identities may share one,
+//! and so may two processes. It is written before the code is sent, so that a crash in between costs half a minute and
+//! never a refusal.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::totp::{Step, TotpSecret, begin_of, step_of};
+use crate::Desk;
+use crate::desk::exposed;
+use daypass_core::problem::{Problem, ProblemKind};
+
+/// A code of a step is taken for the next few as well, by clocks that are late; longer than that, the same six digits
+/// are another code.
+const MEMORY: TimeDelta = TimeDelta::minutes(2);
+
+/// The code that an MFA device shows now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MfaCode {
+    /// Six digits. For the person's eyes and clipboard.
+    #[serde(serialize_with = "exposed")]
+    pub code: SecretString,
+    /// Seconds until the next one: 1 to 30.
+    pub seconds_left: u32,
+    /// Whether Daypass sent it already: AWS will not take it again.
+    pub used: bool,
+}
+
+/// An MFA device.
+pub(super) struct Device<'a> {
+    desk: &'a Desk,
+    serial: &'a str,
+}
+
+/// What was sent last.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    /// Unknown for what a person typed.
+    step: Option<Step>,
+    #[serde(serialize_with = "exposed")]
+    code: SecretString,
+    at: DateTime<Utc>,
+}
+
+impl<'a> Device<'a> {
+    pub(super) fn new(desk: &'a Desk, serial: &'a str) -> Self {
+        Self { desk, serial }
+    }
+
+    /// A code that was never sent, which now counts as sent. Waits for the next step, half a minute at most, when the
+    /// one of this step was. `skew` is the server's clock minus this machine's.
+    pub(super) async fn next_code(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<SecretString, Problem> {
+        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
+        let mut told = false;
+        loop {
+            let now = self.desk.now() + skew;
+            let (step, _) = step_of(now);
+            let code = totp.code(step);
+            let Some(sent) = self.sent()?.filter(|sent| sent.spends(step, &code, now)) else {
+                self.remember(Some(step), &code, now)?;
+                return Ok(code);
+            };
+            let pause = begin_of(sent.step.unwrap_or(step).max(step) + 1) - now;
+            if !told {
+                let seconds = pause.num_seconds();
+                tracing::info!(
+                    device = self.serial,
+                    seconds,
+                    "the MFA code of this moment was used: the next is waited for"
+                );
+                told = true;
+            }
+            // In short naps: the clock may be set, and the machine may sleep.
+            let nap = pause.clamp(TimeDelta::milliseconds(10), TimeDelta::seconds(1));
+            tokio::time::sleep(nap.to_std().unwrap_or_default()).await;
+        }
+    }
+
+    /// What a person typed, which now counts as sent.
+    ///
+    /// # Errors
+    ///
+    /// `bad-mfa-code` when it has no six digits, `mfa-code-used` when it was sent before.
+    pub(super) async fn typed(&self, text: &SecretString) -> Result<SecretString, Problem> {
+        let code: String = text.expose_secret().chars().filter(|c| !c.is_whitespace()).collect();
+        // TokenCode of STS: [\d]*, length 6.
+        if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+            let message = "what was typed is not an MFA code: it has six digits";
+            return Err(Problem::new(ProblemKind::Invalid, "bad-mfa-code", message)
+                .hint("type the six digits that the MFA device shows now"));
+        }
+        let code = SecretString::from(code);
+        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
+        let now = self.desk.now();
+        if self.sent()?.is_some_and(|sent| sent.is_same(&code, now)) {
+            let message = format!("this code of the MFA device {} was used already", self.serial);
+            return Err(Problem::new(ProblemKind::Invalid, "mfa-code-used", message)
+                .hint("wait for the next code, half a minute at most, and type that one"));
+        }
+        self.remember(None, &code, now)?;
+        Ok(code)
+    }
+
+    /// The code of this moment, for the person. It counts as sent: the person will use it elsewhere.
+    pub(super) async fn show(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<MfaCode, Problem> {
+        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
+        let now = self.desk.now() + skew;
+        let (step, seconds_left) = step_of(now);
+        let code = totp.code(step);
+        let used = self.sent()?.is_some_and(|sent| sent.spends(step, &code, now));
+        if !used {
+            self.remember(Some(step), &code, now)?;
+        }
+        Ok(MfaCode { code, seconds_left, used })
+    }
+
+    fn sent(&self) -> Result<Option<Sent>, Problem> {
+        let entries = self.desk.shared.vault.read()?;
+        Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
+    }
+
+    fn remember(&self, step: Option<Step>, code: &SecretString, at: DateTime<Utc>) -> Result<(), Problem> {
+        let sent = Sent { step, code: code.clone(), at };
+        let text = serde_json::to_string(&sent).map_err(|_| {
+            Problem::new(ProblemKind::Failed, "proof-not-kept", "the MFA code that was sent cannot be written down")
+        })?;
+        self.desk.shared.vault.update(|entries| {
+            entries.set(self.entry(), text.clone());
+            Ok::<_, Problem>(())
+        })
+    }
+
+    fn entry(&self) -> String {
+        format!("mfa/{}", self.serial)
+    }
+}
+
+impl Sent {
+    fn spends(&self, step: Step, code: &SecretString, now: DateTime<Utc>) -> bool {
+        // One step ahead: the clock was corrected meanwhile. Further ahead: it was wrong then.
+        self.step.is_some_and(|sent| sent == step || sent == step + 1) || self.is_same(code, now)
+    }
+
+    fn is_same(&self, code: &SecretString, now: DateTime<Utc>) -> bool {
+        (now - self.at).abs() < MEMORY && self.code.expose_secret() == code.expose_secret()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::bench::bench;
+
+    const SERIAL: &str = "arn:aws:iam::123456789012:mfa/ann";
+
+    fn totp() -> TotpSecret {
+        TotpSecret::parse("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_code_is_never_sent_twice() {
+        let bench = bench();
+        let device = Device::new(&bench.desk, SERIAL);
+        let began = bench.desk.now();
+        let first = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        // Another identity, another process: the same vault.
+        let desk = Desk::of(&"other".parse().unwrap(), &bench.desk.shared);
+        let second = Device::new(&desk, SERIAL).next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_ne!(first.expose_secret(), second.expose_secret());
+        let waited = bench.desk.now() - began;
+        assert!(waited > TimeDelta::zero() && waited <= TimeDelta::seconds(31), "{waited}");
+        assert_eq!(step_of(bench.desk.now()).0, step_of(began).0 + 1);
+        // Another device has codes of its own.
+        let now = bench.desk.now();
+        Device::new(&bench.desk, "GAHT12345678").next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_eq!(bench.desk.now(), now);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_codes_follow_the_servers_clock() {
+        let bench = bench();
+        let device = Device::new(&bench.desk, SERIAL);
+        let skew = TimeDelta::seconds(-300);
+        let code = device.next_code(&totp(), skew).await.unwrap();
+        let (step, _) = step_of(bench.desk.now() + skew);
+        assert_eq!(code.expose_secret(), totp().code(step).expose_secret());
+        // The skew turns out to be none: ten steps later there is a code that was never sent.
+        let now = bench.desk.now();
+        device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_eq!(bench.desk.now(), now);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_that_was_used_with_a_clock_in_the_future_is_not_waited_for() {
+        let bench = bench();
+        let device = Device::new(&bench.desk, SERIAL);
+        device.next_code(&totp(), TimeDelta::days(365)).await.unwrap();
+        let now = bench.desk.now();
+        device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_eq!(bench.desk.now(), now);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_typed_code_is_refused_before_it_is_sent_again() {
+        let bench = bench();
+        let device = Device::new(&bench.desk, SERIAL);
+        let code = device.typed(&"407 261".into()).await.unwrap();
+        assert_eq!(code.expose_secret(), "407261");
+        let problem = device.typed(&"407261".into()).await.unwrap_err();
+        assert_eq!(problem.code, "mfa-code-used");
+        assert!(!format!("{problem:?}").contains("407261"));
+        device.typed(&"654321".into()).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(150)).await;
+        device.typed(&"654321".into()).await.unwrap();
+        for text in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+            assert_eq!(device.typed(&text.into()).await.unwrap_err().code, "bad-mfa-code", "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_code_that_was_shown_or_typed_is_not_sent() {
+        let bench = bench();
+        let device = Device::new(&bench.desk, SERIAL);
+        let shown = device.show(&totp(), TimeDelta::zero()).await.unwrap();
+        assert!(!shown.used && (1..=30).contains(&shown.seconds_left));
+        assert!(device.show(&totp(), TimeDelta::zero()).await.unwrap().used);
+        let sent = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_ne!(shown.code.expose_secret(), sent.expose_secret());
+        // The person reads a code off another device with the same secret, and types it.
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        let typed = totp().code(step_of(bench.desk.now()).0);
+        device.typed(&typed).await.unwrap();
+        let sent = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_ne!(typed.expose_secret(), sent.expose_secret());
+    }
+}

@@ -1,0 +1,425 @@
+//! An IAM user as a kind of identity.
+
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::AccessKey;
+use super::device::{Device, MfaCode};
+use super::error::{about_the_user, code_wanted, no_key};
+use super::iam::Iam;
+use super::proof::{Kept, UserSession};
+use super::rotation::{RotatedKey, rotate};
+use super::settings::check_fields;
+use super::totp::TotpSecret;
+use crate::desk::to_the_end;
+use crate::trial::{SETTINGS, Trial};
+use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use daypass_core::Boxed;
+use daypass_core::credentials::Credentials;
+use daypass_core::credentials::{Keys, Minted};
+use daypass_core::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::IamUserSettings;
+use daypass_core::terms::Terms;
+use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
+use daypass_sts::{Mfa, Operation, Order, StsRegions};
+
+/// Secrets in the vault.
+pub(super) const KEY_ID: &str = "access_key_id";
+pub(super) const KEY_SECRET: &str = "secret_access_key";
+const TOTP: &str = "totp_secret";
+/// What the person types.
+const CODE: &str = "code";
+
+/// A session signs while it has this long to live: what it asks for lives on by itself.
+const TO_SIGN: TimeDelta = TimeDelta::minutes(2);
+
+/// Who renews begins this long before the end: a session that is delivered must not be due at once.
+const TO_DELIVER: TimeDelta = TimeDelta::minutes(21);
+
+/// An IAM user at its desk.
+#[derive(Clone)]
+pub struct IamUserIdentity {
+    settings: IamUserSettings,
+    desk: Desk,
+}
+
+impl Kind for IamUserSettings {
+    fn check(&self) -> Result<(), Problem> {
+        check_fields(self)
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(IamUserIdentity::new(self.clone(), desk))
+    }
+}
+
+impl Identity for IamUserIdentity {
+    fn way(&self) -> SignInWay {
+        if !self.needs_person() {
+            return SignInWay::None;
+        }
+        let field = FormField { name: CODE.into(), label: "MFA code".into(), secret: true, usual: None };
+        SignInWay::Form { fields: vec![field] }
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        let field = |name: &str, label: &str, optional| {
+            let is_set = self.desk.secret(name).is_ok_and(|secret| secret.is_some());
+            SecretField { name: name.to_owned(), label: label.to_owned(), optional, is_set }
+        };
+        let mut fields = vec![field(KEY_ID, "access key id", false), field(KEY_SECRET, "secret access key", false)];
+        if self.settings.mfa_serial.is_some() {
+            fields.push(field(TOTP, "secret of the virtual MFA device", true));
+        }
+        fields
+    }
+
+    fn provider(&self) -> String {
+        match (self.key(), self.kept()) {
+            (Ok(key), Ok(Some(kept))) => format!("{} ({})", kept.arn, key.id),
+            (Ok(key), _) => key.id,
+            (Err(_), _) => "no access key".to_owned(),
+        }
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        let kept = self.kept()?;
+        let person = kept.as_ref().map(|kept| kept.arn.name().to_owned());
+        if !self.needs_person() {
+            let has_key = self.desk.secret(KEY_SECRET)?.is_some();
+            let state = if has_key { IdentityState::SignedIn } else { IdentityState::SignedOut };
+            return Ok(Standing { state, person, until: None });
+        }
+        let (now, serial) = (self.desk.now(), self.serial());
+        let until = kept.as_ref().and_then(|k| k.session(serial, now, TimeDelta::MIN)).map(UserSession::ends);
+        let state = match until {
+            None => IdentityState::SignedOut,
+            Some(until) if until - now >= TO_SIGN => IdentityState::SignedIn,
+            Some(_) => IdentityState::NeedsSignIn,
+        };
+        Ok(Standing { state, person, until })
+    }
+
+    fn roles(&self) -> Vec<FoundRole> {
+        let Ok(Some(kept)) = self.kept() else { return Vec::new() };
+        vec![FoundRole { target: kept.arn, account_name: None }]
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let key = self.key()?;
+            let _turn = self.desk.turn().await?;
+            // Before a code is spent: a key that does not work is not the code's fault, and codes go by AWS's clock.
+            let kept = self.ask_whose(&key).await?;
+            let person = kept.arn.name().to_owned();
+            if let Some(serial) = self.serial() {
+                let device = Device::new(&self.desk, serial);
+                let (code, computed) = match self.totp()? {
+                    Some(totp) => (device.next_code(&totp, kept.skew()).await?, true),
+                    None => (device.typed(call.given.need(CODE, "MFA code")?).await?, false),
+                };
+                let duration = self.declared_duration(&kept.arn);
+                self.new_session(&key, kept, duration, Some((&code, computed))).await?;
+            }
+            Ok(person)
+        })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            match self.mint_once(wish).await {
+                // A session that was revoked: once more with another one, where that is to be had without the person.
+                Err(problem) if problem.kind == ProblemKind::NeedsSignIn && self.forget_session()? => {
+                    self.mint_once(wish).await
+                }
+                result => result,
+            }
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(self.desk.forget())
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            const KEY: &str = "an access key was given";
+            const KNOWN: &str = "AWS knows the access key";
+            const CODES: &str = "the TOTP secret gives codes";
+            let has_totp = self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some());
+            trial.plan([SETTINGS, KEY, KNOWN].into_iter().chain(has_totp.then_some(CODES)));
+            if trial.settings(check_fields(&self.settings).err().into_iter().collect()).is_none() {
+                return;
+            }
+            let Some(key) = trial.step(KEY, async { self.key() }).await else { return };
+            let known = trial.step(KNOWN, async {
+                let _turn = self.desk.turn().await?;
+                self.ask_whose(&key).await
+            });
+            if known.await.is_some() && has_totp {
+                trial.step(CODES, async { self.totp() }).await;
+            }
+        })
+    }
+}
+
+impl IamUserIdentity {
+    pub fn new(settings: IamUserSettings, desk: Desk) -> Self {
+        Self { settings, desk }
+    }
+
+    /// The code that the MFA device shows now, which Daypass will not send any more.
+    ///
+    /// # Errors
+    ///
+    /// `iam-user-no-totp` where the secret of the device is not in the vault.
+    pub async fn mfa_code(&self) -> Result<MfaCode, Problem> {
+        let name = &self.desk.name;
+        let (Some(serial), Some(totp)) = (self.serial(), self.totp()?) else {
+            let message = format!("the vault has no secret of an MFA device for identity {name}");
+            return Err(Problem::new(ProblemKind::NotFound, "iam-user-no-totp", message)
+                .hint(format!("set mfa_serial, and put the secret there: `daypass identity secret {name} {TOTP}`")));
+        };
+        let skew = self.kept()?.map_or(TimeDelta::zero(), |kept| kept.skew());
+        Device::new(&self.desk, serial).show(&totp, skew).await
+    }
+
+    /// Replaces the access key by a new one, or goes on where that was interrupted.
+    ///
+    /// # Errors
+    ///
+    /// What IAM refuses; `iam-user-two-keys`; needs a sign-in where the MFA session is over.
+    pub async fn rotate_key(&self) -> Result<RotatedKey, Problem> {
+        let turn = self.desk.shared.turns.take(&format!("rotation/{}", self.desk.name)).await?;
+        let identity = self.clone();
+        let rotation = async move {
+            let key = identity.key()?;
+            let kept = {
+                let _turn = identity.desk.turn().await?;
+                identity.look_up(&key).await?
+            };
+            // Where policies ask for MFA, they ask for it here.
+            let keys = identity.keys(&key).await?;
+            let session = identity.serial().map(|_| keys);
+            let at = identity.desk.shared.aws.regions(kept.arn.partition(), identity.settings.region.as_ref());
+            let iam = Iam::new(&identity.desk, session, kept.arn.name(), at)?;
+            let keep = |ids: Vec<String>| match identity.desk.kept::<Kept>()? {
+                Some(kept) => identity.desk.keep(&Kept { access_key_ids: ids, ..kept }),
+                None => Ok(()),
+            };
+            rotate(&identity.desk, &iam, &kept.arn.to_string(), &key, &keep).await
+        };
+        // A new key's secret is told once.
+        to_the_end(turn, rotation).await.unwrap_or_else(|| {
+            Err(Problem::new(ProblemKind::Failed, "rotation-ended", "the rotation ended without an answer")
+                .hint("run it again: it goes on where it was"))
+        })
+    }
+
+    async fn mint_once(&self, wish: &Wish) -> Result<Minted, Problem> {
+        let key = self.key()?;
+        let aws = &self.desk.shared.aws;
+        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        match wish.role.kind() {
+            TargetKind::User => self.deliver(&key, &order).await,
+            TargetKind::Role | TargetKind::Root => {
+                let keys = self.keys(&key).await?;
+                let minted = aws.sts()?.with_keys(&order, &keys, &self.session_name()?).await;
+                minted.map_err(|error| self.refused(error.into()))
+            }
+            TargetKind::FederatedUser => {
+                // STS takes no session for this, MFA or not: long-lived keys only.
+                let minted = aws.sts()?.get_federation_token(&order, &key.keys(), wish.role.name()).await;
+                let minted = minted.map_err(|error| self.refused(error.into()))?;
+                if minted.assumed_role_arn == wish.role.to_string() {
+                    return Ok(minted);
+                }
+                let message = format!("the key in the vault gives {}, not {}", minted.assumed_role_arn, wish.role);
+                Err(Problem::new(ProblemKind::Refused, "iam-user-other-user", message)
+                    .hint("declare the federated user with the account of the key's user"))
+            }
+            TargetKind::IdentityPool => {
+                let message = format!("an IAM user has no credentials of an identity pool ({})", wish.role);
+                Err(Problem::new(ProblemKind::Invalid, "iam-user-not-a-role", message)
+                    .hint("use an identity of kind cognito"))
+            }
+        }
+    }
+
+    /// The user's own session: the one in hand while it has half of what is wanted, or a new one.
+    async fn deliver(&self, key: &AccessKey, order: &Order) -> Result<Minted, Problem> {
+        Operation::GetSessionToken.check(order)?;
+        let _turn = self.desk.turn().await?;
+        let kept = self.look_up(key).await?;
+        if kept.arn != order.target {
+            let message = format!("the access key in the vault is of {}, not of {}", kept.arn, order.target);
+            return Err(Problem::new(ProblemKind::Refused, "iam-user-other-user", message)
+                .hint("start the session of the user that the catalog lists for this identity"));
+        }
+        let wanted = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(TargetKind::User));
+        let half = TimeDelta::seconds(i64::from(wanted.seconds()) / 2);
+        // Nobody is asked for a code while there is something to deliver.
+        let enough = if self.needs_person() { half.min(TO_DELIVER) } else { half };
+        if let Some(session) = kept.session(self.serial(), self.desk.now(), enough) {
+            return Ok(session.again(&kept.user_id));
+        }
+        self.session_without_person(key, kept, Some(wanted)).await
+    }
+
+    /// What requests are signed with: the session that the MFA device vouched for, or the key itself. Whose it is, is
+    /// known then.
+    async fn keys(&self, key: &AccessKey) -> Result<Keys, Problem> {
+        let _turn = self.desk.turn().await?;
+        let kept = self.look_up(key).await?;
+        if self.serial().is_none() {
+            return Ok(key.keys());
+        }
+        if let Some(session) = kept.session(self.serial(), self.desk.now(), TO_SIGN) {
+            return Ok(session.keys());
+        }
+        let minted = self.session_without_person(key, kept, None).await?;
+        Ok(minted.credentials.into())
+    }
+
+    /// Under the identity's turn.
+    async fn session_without_person(
+        &self,
+        key: &AccessKey,
+        kept: Kept,
+        duration: Option<SessionDuration>,
+    ) -> Result<Minted, Problem> {
+        let Some(serial) = self.serial() else { return self.new_session(key, kept, duration, None).await };
+        let Some(totp) = self.totp()? else {
+            return Err(code_wanted(&self.desk.name, kept.session.is_some()));
+        };
+        let code = Device::new(&self.desk, serial).next_code(&totp, kept.skew()).await?;
+        self.new_session(key, kept, duration, Some((&code, true))).await
+    }
+
+    /// GetSessionToken. A code comes with whether it was computed.
+    async fn new_session(
+        &self,
+        key: &AccessKey,
+        kept: Kept,
+        duration: Option<SessionDuration>,
+        code: Option<(&SecretString, bool)>,
+    ) -> Result<Minted, Problem> {
+        let aws = &self.desk.shared.aws;
+        let terms = Terms { duration, ..Terms::default() };
+        let order = aws.order(&kept.arn, self.settings.region.as_ref(), &terms);
+        let mfa = self.serial().zip(code).map(|(serial, (code, _))| Mfa { serial, code });
+        let minted = aws.sts()?.get_session_token(&order, &key.keys(), mfa).await.map_err(|error| {
+            about_the_user(&self.desk.name, code.is_some_and(|(_, computed)| computed), error.into())
+        })?;
+        let session =
+            UserSession { mfa_serial: self.settings.mfa_serial.clone(), credentials: Credentials::of(minted.clone()) };
+        let skew_ms = minted.clock_skew.map_or(kept.skew_ms, |skew| skew.num_milliseconds());
+        self.desk.keep(&Kept { session: Some(session), skew_ms, ..kept })?;
+        Ok(minted)
+    }
+
+    /// Whose key it is: remembered, or asked (GetCallerIdentity). Under the identity's turn.
+    async fn look_up(&self, key: &AccessKey) -> Result<Kept, Problem> {
+        match self.kept_of(key)? {
+            Some(kept) => Ok(kept),
+            None => self.ask_whose(key).await,
+        }
+    }
+
+    /// Asks AWS whose key it is. Under the identity's turn.
+    async fn ask_whose(&self, key: &AccessKey) -> Result<Kept, Problem> {
+        let caller = self.desk.shared.aws.sts()?.get_caller_identity(&self.home(), &key.keys()).await;
+        let caller = caller.map_err(|error| self.refused(error.into()))?;
+        let arn: Option<Target> = caller.arn.parse().ok();
+        let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
+            let message = format!("the access key in the vault is not of an IAM user, but of {}", caller.arn);
+            return Err(Problem::new(ProblemKind::Refused, "iam-user-not-a-user", message)
+                .hint("make an IAM user with an access key of its own; delete access keys of the account's root"));
+        };
+        let before = self.kept_of(key)?.filter(|kept| kept.arn == arn);
+        let kept = Kept {
+            access_key_ids: before.as_ref().map_or_else(|| vec![key.id.clone()], |kept| kept.access_key_ids.clone()),
+            arn,
+            user_id: caller.user_id,
+            skew_ms: caller.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
+            session: before.and_then(|kept| kept.session),
+        };
+        self.desk.keep(&kept)?;
+        Ok(kept)
+    }
+
+    /// Throws the session away, not who the user is; false when there is none, or no way to another one.
+    fn forget_session(&self) -> Result<bool, Problem> {
+        if self.needs_person() {
+            return Ok(false);
+        }
+        match self.kept()? {
+            Some(kept) if kept.session.is_some() => self.desk.keep(&Kept { session: None, ..kept }).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// The name that CloudTrail shows for the user's roles: the user's own.
+    fn session_name(&self) -> Result<String, Problem> {
+        let name = self.kept()?.map(|kept| kept.arn.name().to_owned());
+        // User names have the same characters, but may have one only.
+        let name = name.filter(|name| name.parse::<SessionName>().is_ok());
+        Ok(name.unwrap_or_else(|| format!("daypass-{}", self.desk.name)).chars().take(64).collect())
+    }
+
+    /// How long the user's own session is declared to last in `config.toml`.
+    fn declared_duration(&self, arn: &Target) -> Option<SessionDuration> {
+        let config = self.desk.shared.config.current();
+        let declared = config.roles.iter().find(|role| &role.arn == arn && role.identity == self.desk.name)?;
+        declared.terms.duration
+    }
+
+    fn refused(&self, problem: Problem) -> Problem {
+        about_the_user(&self.desk.name, true, problem)
+    }
+
+    /// Whose STS is asked while the user's partition is not known: that of the region, or of the MFA device.
+    fn home(&self) -> StsRegions {
+        let region = self.settings.region.as_ref();
+        let of_device = self.serial().and_then(|serial| serial.split(':').nth(1));
+        let partition = match region {
+            Some(region) => Some(Partition::of_region(region)),
+            None => Partition::all().find(|partition| Some(partition.id()) == of_device).or(Partition::all().next()),
+        };
+        let partition = partition.unwrap_or_else(|| unreachable!("there are partitions"));
+        self.desk.shared.aws.regions(partition, region)
+    }
+
+    fn key(&self) -> Result<AccessKey, Problem> {
+        let (id, secret) = (self.desk.secret(KEY_ID)?, self.desk.secret(KEY_SECRET)?);
+        let (Some(id), Some(secret)) = (id, secret) else { return Err(no_key(&self.desk.name)) };
+        AccessKey::new(id.expose_secret(), secret.expose_secret())
+    }
+
+    fn totp(&self) -> Result<Option<TotpSecret>, Problem> {
+        self.desk.secret(TOTP)?.map(|secret| TotpSecret::parse(secret.expose_secret())).transpose()
+    }
+
+    fn serial(&self) -> Option<&str> {
+        self.settings.mfa_serial.as_deref()
+    }
+
+    /// Whether a code has to be typed.
+    fn needs_person(&self) -> bool {
+        self.serial().is_some() && !self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some())
+    }
+
+    /// What is kept, as long as it is of the key that is in the vault.
+    fn kept(&self) -> Result<Option<Kept>, Problem> {
+        match self.key() {
+            Ok(key) => self.kept_of(&key),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn kept_of(&self, key: &AccessKey) -> Result<Option<Kept>, Problem> {
+        Ok(self.desk.kept::<Kept>()?.filter(|kept| kept.is_of(key)))
+    }
+}

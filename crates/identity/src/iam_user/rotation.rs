@@ -1,0 +1,302 @@
+//! Rotation of the access key: create, verify, use, deactivate, delete.
+//!
+//! What was done is in the vault before the next thing is done, so that whatever ends the process in between, the next
+//! run goes on from there. At every moment the key that the vault has in use is one that AWS takes: the old one until
+//! the new one was seen to work, and the old one is deleted only when the new one works without it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::AccessKey;
+use super::kind::{KEY_ID, KEY_SECRET};
+use crate::Desk;
+use crate::desk::exposed;
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::Boxed;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+
+/// A new key is known everywhere within seconds, and AWS promises nothing
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// CreateAccessKey is answered within 35 s or given up; clocks may differ a little. A key that came to be outside of
+/// this is somebody else's.
+const BIRTH: TimeDelta = TimeDelta::minutes(3);
+
+/// The entry of the vault, beside the secrets that the person gave.
+const STATE: &str = "rotation";
+
+/// A rotation that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotatedKey {
+    /// The key that was deleted.
+    pub old: String,
+    /// The key that is in use.
+    pub new: String,
+    /// Whether it was begun earlier, and interrupted.
+    pub resumed: bool,
+}
+
+/// The user's access keys at IAM. Each request is signed `by` a key that works at that time, unless a session signs.
+pub(super) trait KeyRing: Send + Sync {
+    fn list<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<Vec<ListedKey>, Problem>>;
+    fn create<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<AccessKey, Problem>>;
+    /// No error when it is gone.
+    fn deactivate<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
+    /// No error when it is gone.
+    fn delete<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
+    /// The ARN of whoever signs with a key.
+    fn caller<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<String, Problem>>;
+}
+
+/// An access key, as IAM lists it.
+#[derive(Debug, Clone)]
+pub(super) struct ListedKey {
+    pub(super) id: String,
+    pub(super) active: bool,
+    pub(super) created: Option<DateTime<Utc>>,
+    pub(super) used: Used,
+}
+
+/// When a key was used last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Used {
+    Unknown,
+    Never,
+    At(DateTime<Utc>),
+}
+
+/// How far a rotation is.
+#[derive(Clone, Serialize, Deserialize)]
+struct Rotation {
+    old: String,
+    began: DateTime<Utc>,
+    stage: Stage,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Stage {
+    /// A key may have been created whose secret nobody has.
+    Creating,
+    /// The new key exists; whether it works is not known.
+    Created {
+        new: String,
+        #[serde(serialize_with = "exposed")]
+        secret: SecretString,
+    },
+    /// The new key works and is in use; the old one still works.
+    InUse { new: String },
+    /// The old key is switched off.
+    Deactivated { new: String },
+}
+
+/// Rotates the key `current` of the user `arn`, or goes on with a rotation that was interrupted. `keep` is told the keys
+/// that stand for the user from then on, in the identity's turn.
+pub(super) async fn rotate(
+    desk: &Desk,
+    ring: &dyn KeyRing,
+    arn: &str,
+    current: &AccessKey,
+    keep: &(dyn Fn(Vec<String>) -> Result<(), Problem> + Send + Sync),
+) -> Result<RotatedKey, Problem> {
+    let work = Work { desk, ring, arn };
+    let begun = work.begun(current)?;
+    let resumed = begun.is_some();
+    let mut state = match begun {
+        Some(state) => state,
+        None => Rotation { old: current.id.clone(), began: desk.now(), stage: Stage::Creating },
+    };
+    loop {
+        let old = state.old.clone();
+        state.stage = match state.stage.clone() {
+            Stage::Creating => {
+                work.make_room(&state, current, resumed).await?;
+                state.began = desk.now();
+                work.save(&state)?;
+                let key = ring.create(current).await?;
+                work.record(AuditEvent::AccessKeyCreated, &key.id);
+                let stage = Stage::Created { new: key.id, secret: key.secret };
+                // No await between the answer and this: the secret is told once.
+                work.save(&Rotation { stage: stage.clone(), ..state.clone() })?;
+                stage
+            }
+            Stage::Created { new, secret } => {
+                if resumed && !ring.list(current).await?.iter().any(|key| key.id == new) {
+                    // Somebody tidied up.
+                    state.stage = Stage::Creating;
+                    continue;
+                }
+                let key = AccessKey { id: new.clone(), secret };
+                work.verify(&key).await?;
+                let _turn = desk.turn().await?;
+                keep(vec![old.clone(), new.clone()])?;
+                let stage = Stage::InUse { new };
+                work.put_into_use(&key, &Rotation { stage: stage.clone(), ..state.clone() })?;
+                stage
+            }
+            Stage::InUse { new } => {
+                let key = work.in_use(&new)?;
+                patiently(|| ring.deactivate(&old, &key)).await?;
+                work.record(AuditEvent::AccessKeyDeactivated, &old);
+                let stage = Stage::Deactivated { new };
+                work.save(&Rotation { stage: stage.clone(), ..state.clone() })?;
+                stage
+            }
+            Stage::Deactivated { new } => {
+                let key = work.in_use(&new)?;
+                work.verify(&key).await.map_err(|problem| {
+                    let hint = format!(
+                        "the old key {old} is switched off, not deleted: the IAM console can switch it on again"
+                    );
+                    problem.hint(hint)
+                })?;
+                patiently(|| ring.delete(&old, &key)).await?;
+                work.record(AuditEvent::AccessKeyDeleted, &old);
+                let _turn = desk.turn().await?;
+                keep(vec![new.clone()])?;
+                desk.put_secrets(&Given::none().and(STATE, SecretString::default()))?;
+                return Ok(RotatedKey { old, new, resumed });
+            }
+        };
+    }
+}
+
+struct Work<'a> {
+    desk: &'a Desk,
+    ring: &'a dyn KeyRing,
+    arn: &'a str,
+}
+
+impl Work<'_> {
+    /// A rotation that was begun and concerns the key that is in use.
+    fn begun(&self, current: &AccessKey) -> Result<Option<Rotation>, Problem> {
+        let Some(text) = self.desk.secret(STATE)? else { return Ok(None) };
+        let state: Option<Rotation> = serde_json::from_str(text.expose_secret()).ok();
+        Ok(state.filter(|state| match &state.stage {
+            Stage::Creating | Stage::Created { .. } => state.old == current.id,
+            Stage::InUse { new } | Stage::Deactivated { new } => new == &current.id,
+        }))
+    }
+
+    /// Sees to it that the user has one key, the old one: IAM allows two.
+    async fn make_room(&self, state: &Rotation, current: &AccessKey, resumed: bool) -> Result<(), Problem> {
+        let keys = self.ring.list(current).await?;
+        if !keys.iter().any(|key| key.id == state.old) {
+            let message = format!("IAM does not list the access key {} among those of {}", state.old, self.arn);
+            return Err(Problem::new(ProblemKind::Failed, "iam-user-key-not-listed", message)
+                .hint("check AWS_ENDPOINT_URL_IAM; nothing was changed"));
+        }
+        let others: Vec<&ListedKey> = keys.iter().filter(|key| key.id != state.old).collect();
+        match others.as_slice() {
+            [] => Ok(()),
+            // What the interrupted run created, and could not write down.
+            [orphan] if resumed && orphan.used == Used::Never && is_born_at(orphan, state.began) => {
+                tracing::info!(
+                    key = orphan.id,
+                    "the key that an interrupted rotation made is deleted: nobody has its secret"
+                );
+                patiently(|| self.ring.delete(&orphan.id, current)).await?;
+                self.record(AuditEvent::AccessKeyDeleted, &orphan.id);
+                Ok(())
+            }
+            others => Err(two_keys(self.arn, &state.old, others)),
+        }
+    }
+
+    /// Waits until a new key is known at STS, and is the user's.
+    async fn verify(&self, key: &AccessKey) -> Result<(), Problem> {
+        let arn = patiently(|| self.ring.caller(key)).await?;
+        if arn != self.arn {
+            let message = format!("the new access key {} is of {arn}, not of {}", key.id, self.arn);
+            return Err(Problem::new(ProblemKind::Failed, "iam-user-other-user", message)
+                .hint("check AWS_ENDPOINT_URL_IAM and AWS_ENDPOINT_URL_STS; the old key stays in use"));
+        }
+        Ok(())
+    }
+
+    /// The new key takes the old one's place in the vault, at once with the note that it did.
+    fn put_into_use(&self, key: &AccessKey, state: &Rotation) -> Result<(), Problem> {
+        let secrets = Given::none().and(KEY_ID, key.id.as_str().into()).and(KEY_SECRET, key.secret.clone());
+        self.desk.put_secrets(&secrets.and(STATE, written(state)?))
+    }
+
+    fn in_use(&self, id: &str) -> Result<AccessKey, Problem> {
+        let secret = self.desk.secret(KEY_SECRET)?.ok_or_else(|| super::error::no_key(&self.desk.name))?;
+        AccessKey::new(id, secret.expose_secret())
+    }
+
+    fn save(&self, state: &Rotation) -> Result<(), Problem> {
+        self.desk.put_secrets(&Given::none().and(STATE, written(state)?))
+    }
+
+    fn record(&self, event: AuditEvent, key: &str) {
+        self.desk.shared.audit.record(AuditLine {
+            identity: Some(self.desk.name.clone()),
+            person: Some(self.arn.to_owned()),
+            access_key_id: Some(key.to_owned()),
+            ..AuditLine::new(self.desk.now(), event)
+        });
+    }
+}
+
+fn written(state: &Rotation) -> Result<SecretString, Problem> {
+    let text = serde_json::to_string(state).map_err(|_| {
+        Problem::new(ProblemKind::Failed, "proof-not-kept", "the state of the rotation cannot be written")
+    })?;
+    Ok(text.into())
+}
+
+fn is_born_at(key: &ListedKey, began: DateTime<Utc>) -> bool {
+    key.created.is_some_and(|created| (created - began).abs() <= BIRTH)
+}
+
+fn two_keys(arn: &str, old: &str, others: &[&ListedKey]) -> Problem {
+    let listed: Vec<String> = others.iter().map(|key| describe(key)).collect();
+    let message = format!("{arn} has another access key beside {old}: {}; IAM allows two", listed.join(", "));
+    let other = others.first().map_or("", |key| key.id.as_str());
+    Problem::new(ProblemKind::Refused, "iam-user-two-keys", message).hint(format!(
+        "find out who uses {other}, then delete it (`aws iam delete-access-key --access-key-id {other}`) and rotate again"
+    ))
+}
+
+fn describe(key: &ListedKey) -> String {
+    let state = if key.active { "active" } else { "inactive" };
+    let created = key.created.map(|at| format!(", created {}", at.format("%Y-%m-%d"))).unwrap_or_default();
+    let used = match key.used {
+        Used::Unknown => String::new(),
+        Used::Never => ", never used".to_owned(),
+        Used::At(at) => format!(", last used {}", at.format("%Y-%m-%d")),
+    };
+    format!("{} ({state}{created}{used})", key.id)
+}
+
+/// Again, while AWS does not know a new key everywhere yet.
+async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> Result<T, Problem> {
+    let began = tokio::time::Instant::now();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        match work().await {
+            Err(problem) if is_not_known_yet(&problem) && began.elapsed() < PATIENCE => {
+                tracing::debug!(code = problem.code, "the new access key is not known everywhere yet");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_not_known_yet(problem: &Problem) -> bool {
+    ["iam-user-key-unknown", "sts-invalid-client-token-id", "iam-invalid-client-token-id"]
+        .contains(&problem.code.as_str())
+        || problem.is_passing()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,140 @@
+//! The access token: kept in the vault, refreshed one at a time.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::center::{Center, Tokens};
+use super::error::{CenterError, Refusal};
+use super::registration::Client;
+use super::settings::PortalSettings;
+use crate::Desk;
+use crate::desk::exposed_option;
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentityCenterSettings;
+use daypass_core::view::IdentityState;
+
+/// An access token is used while it has this long to live. One that ends under way is refused, and replaced then.
+const LEAST_LIFE: TimeDelta = TimeDelta::seconds(10);
+
+/// A sign-in, as it lies in the vault.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Kept {
+    start_url: String,
+    region: String,
+    /// A refresh token is good for the client that it was given to.
+    client: Client,
+    #[serde(serialize_with = "exposed_option")]
+    access_token: Option<SecretString>,
+    #[serde(serialize_with = "exposed_option")]
+    refresh_token: Option<SecretString>,
+    expires_at: DateTime<Utc>,
+}
+
+/// The access token of an identity.
+#[derive(Clone)]
+pub(super) struct Access {
+    pub(super) settings: IdentityCenterSettings,
+    pub(super) desk: Desk,
+}
+
+impl Access {
+    /// Puts a sign-in into the vault.
+    pub(super) async fn keep(&self, center: &Center, client: Client, tokens: Tokens) -> Result<(), Problem> {
+        let _turn = self.desk.turn().await?;
+        self.desk.keep(&Kept {
+            start_url: center.start_url.as_str().to_owned(),
+            region: center.region.to_string(),
+            client,
+            access_token: Some(tokens.access_token),
+            refresh_token: tokens.refresh_token,
+            expires_at: tokens.expires_at,
+        })
+    }
+
+    /// What is kept, as long as it is still the same portal.
+    pub(super) fn kept(&self) -> Result<Option<Kept>, Problem> {
+        let Ok(portal) = self.settings.portal() else { return Ok(None) };
+        let kept: Option<Kept> = self.desk.kept()?;
+        Ok(kept.filter(|k| k.start_url == portal.as_str() && k.region == self.settings.region.as_str()))
+    }
+
+    /// An access token: the one in hand, or a new one by the refresh token. Never asks the person. One that was
+    /// `refused` will not do, but another process may have replaced it already.
+    pub(super) async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, CenterError> {
+        let access = self.clone();
+        self.desk.good_or_refreshed(|| self.good(refused), async move { access.refresh().await }).await
+    }
+
+    async fn refresh(&self) -> Result<SecretString, CenterError> {
+        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone().filter(|_| kept.client.expires_at > self.desk.now())
+        else {
+            self.lose(kept)?;
+            return Err(self.desk.spent().into());
+        };
+        tracing::debug!(identity = %self.desk.name, "IAM Identity Center is asked for a new access token");
+        let center = Center::at(&self.settings, &self.desk)?;
+        let clock = || self.desk.now();
+        let answer = center
+            .create_token(&kept.client, clock, |request| {
+                request.grant_type("refresh_token").refresh_token(refresh_token.expose_secret())
+            })
+            .await;
+        match answer {
+            Ok(tokens) => {
+                let token = tokens.access_token.clone();
+                // RFC 6749, 6: without a new refresh token the old one stays.
+                let refresh_token = tokens.refresh_token.or(Some(refresh_token));
+                let access_token = Some(tokens.access_token);
+                self.desk.keep(&Kept { access_token, refresh_token, expires_at: tokens.expires_at, ..kept })?;
+                Ok(token)
+            }
+            Err(CenterError::Refused(refusal)) if is_final(&refusal) => {
+                self.lose(kept)?;
+                Err(CenterError::Over(refusal))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Nothing in hand is good any more. That somebody was signed in stays known.
+    fn lose(&self, kept: Kept) -> Result<(), Problem> {
+        self.desk.keep(&Kept { access_token: None, refresh_token: None, ..kept })
+    }
+
+    fn good(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Problem> {
+        let now = self.desk.now();
+        let token = self.kept()?.filter(|kept| kept.is_good(now)).and_then(|kept| kept.access_token);
+        Ok(token.filter(|token| refused.is_none_or(|refused| refused.expose_secret() != token.expose_secret())))
+    }
+}
+
+impl Kept {
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.access_token.is_some() && self.expires_at - LEAST_LIFE > now
+    }
+
+    fn can_refresh(&self, now: DateTime<Utc>) -> bool {
+        self.refresh_token.is_some() && self.client.expires_at > now
+    }
+
+    pub(super) fn state(&self, now: DateTime<Utc>) -> IdentityState {
+        if self.is_good(now) || self.can_refresh(now) { IdentityState::SignedIn } else { IdentityState::NeedsSignIn }
+    }
+
+    /// Until when there are tokens without the person, where that is known: how long a session can be refreshed is the
+    /// administrator's choice, which the service does not tell; but never beyond the client's registration.
+    pub(super) fn until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !self.can_refresh(now) {
+            return self.access_token.as_ref().map(|_| self.expires_at);
+        }
+        Some(self.client.expires_at).filter(|end| *end - now < TimeDelta::days(1))
+    }
+}
+
+/// Whether only the person can help: the session ended, the client is not known any more.
+fn is_final(refusal: &Refusal) -> bool {
+    ["InvalidGrant", "InvalidClient", "UnauthorizedClient", "ExpiredToken", "AccessDenied", "InvalidScope"]
+        .contains(&refusal.code.as_str())
+}

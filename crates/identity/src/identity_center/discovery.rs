@@ -1,0 +1,179 @@
+//! All accounts and roles of a person, listed anew: page by page, account by account, and shown as they arrive.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::catalog::{Account, Catalog, Catalogs};
+use super::error::CenterError;
+use super::portal::{Listed, Portal};
+use daypass_core::names::AccountId;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::view::CatalogProgress;
+
+/// Requests under way at once: what a pace of 20 a second needs where an answer takes most of a second.
+const AT_ONCE: usize = 16;
+/// What is found is shown so often at most: each time, the window asks for all roles.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
+/// An account has 500 permission sets at most, five pages; a service that goes on and on is none.
+const MOST_PAGES: usize = 100;
+
+/// Lists everything, keeps it and returns how many roles there are. One at a time for each identity: who comes while
+/// another is at it waits for that one's outcome.
+pub(super) async fn discover(
+    portal: &Portal,
+    catalogs: &Catalogs,
+    tell: &(dyn Fn(CatalogProgress) + Send + Sync),
+) -> Result<usize, CenterError> {
+    let (desk, center) = (&portal.access.desk, &portal.center);
+    let asked_at = desk.now();
+    let _turn = desk.shared.turns.take(&format!("catalog/{}", desk.name)).await.map_err(Problem::from)?;
+    let before = catalogs.get(&desk.name, &center.start_url, &center.region);
+    if let Some(fresh) = before.as_ref().filter(|catalog| catalog.discovered_at > asked_at) {
+        return Ok(fresh.accounts.iter().map(|account| account.roles.len()).sum());
+    }
+    let mut growing = Growing {
+        portal,
+        catalogs,
+        before: before.iter().flat_map(|catalog| catalog.accounts.clone()).collect(),
+        listed: Vec::new(),
+        found: HashMap::new(),
+        shown: None,
+        is_over: false,
+    };
+    growing.list(tell).await?;
+    let catalog = growing.catalog();
+    let count = catalog.accounts.iter().map(|account| account.roles.len()).sum();
+    growing.is_over = true;
+    drop(growing);
+    // What cannot be kept is known here all the same.
+    catalogs.keep(catalog)?;
+    Ok(count)
+}
+
+/// A discovery under way. Dropping it before its end brings back what was known before.
+struct Growing<'a> {
+    portal: &'a Portal,
+    catalogs: &'a Catalogs,
+    before: Vec<Account>,
+    listed: Vec<Listed>,
+    found: HashMap<AccountId, Vec<String>>,
+    shown: Option<Instant>,
+    is_over: bool,
+}
+
+impl Growing<'_> {
+    async fn list(&mut self, tell: &(dyn Fn(CatalogProgress) + Send + Sync)) -> Result<(), CenterError> {
+        let portal = self.portal;
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut accounts = JoinSet::new();
+        let (mut pages, mut ids) = (0, HashSet::new());
+        let mut page = Box::pin(portal.accounts(None));
+        let mut is_listed = false;
+        loop {
+            tokio::select! {
+                listed = &mut page, if !is_listed => {
+                    let (listed, next) = listed?;
+                    pages += 1;
+                    for account in listed {
+                        if ids.insert(account.id.clone()) {
+                            accounts.spawn(roles(portal.clone(), account.id.clone(), Arc::clone(&places)));
+                            self.listed.push(account);
+                        }
+                    }
+                    match next.filter(|_| pages < MOST_PAGES * 10) {
+                        Some(next) => page = Box::pin(portal.accounts(Some(next))),
+                        None => is_listed = true,
+                    }
+                }
+                Some(done) = accounts.join_next(), if !accounts.is_empty() => {
+                    let (account, roles) = done.map_err(|_| ended())??;
+                    self.found.insert(account, roles);
+                }
+                else => return Ok(()),
+            }
+            self.show(tell, is_listed && accounts.is_empty());
+        }
+    }
+
+    fn show(&mut self, tell: &(dyn Fn(CatalogProgress) + Send + Sync), is_last: bool) {
+        let now = Instant::now();
+        if !is_last && self.shown.is_some_and(|at| now - at < SHOWN_EVERY) {
+            return;
+        }
+        self.shown = Some(now);
+        if !is_last {
+            self.catalogs.show(self.so_far());
+        }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        tell(CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len()) });
+    }
+
+    /// What was found, and what was known of accounts that were not looked at yet.
+    fn so_far(&self) -> Catalog {
+        let old: HashMap<&AccountId, &Account> = self.before.iter().map(|account| (&account.id, account)).collect();
+        let mut accounts = Vec::with_capacity(self.listed.len().max(self.before.len()));
+        for Listed { id, name } in &self.listed {
+            let roles = self.found.get(id).or_else(|| old.get(id).map(|account| &account.roles));
+            accounts.extend(roles.map(|roles| Account { id: id.clone(), name: name.clone(), roles: roles.clone() }));
+        }
+        let is_listed: HashSet<&AccountId> = self.listed.iter().map(|account| &account.id).collect();
+        accounts.extend(self.before.iter().filter(|account| !is_listed.contains(&account.id)).cloned());
+        self.named(accounts)
+    }
+
+    fn catalog(&self) -> Catalog {
+        let roles = |id: &AccountId| self.found.get(id).cloned().unwrap_or_default();
+        let account =
+            |listed: &Listed| Account { id: listed.id.clone(), name: listed.name.clone(), roles: roles(&listed.id) };
+        self.named(self.listed.iter().map(account).collect())
+    }
+
+    fn named(&self, accounts: Vec<Account>) -> Catalog {
+        let (desk, center) = (&self.portal.access.desk, &self.portal.center);
+        Catalog::new(&desk.name, &center.start_url, &center.region, desk.now(), accounts)
+    }
+}
+
+impl Drop for Growing<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.catalogs.give_up(&self.portal.access.desk.name);
+        }
+    }
+}
+
+/// All roles of an account, at its turn.
+async fn roles(
+    portal: Portal,
+    account: AccountId,
+    places: Arc<Semaphore>,
+) -> Result<(AccountId, Vec<String>), CenterError> {
+    let _place = places.acquire().await.map_err(|_| ended())?;
+    let (mut all, mut next) = (Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let (names, more) = match portal.roles(&account, next).await {
+            Ok(page) => page,
+            // It was taken from the person between the two lists.
+            Err(CenterError::NoAccess(refusal)) => {
+                tracing::info!(%account, code = refusal.code, "an account's roles are not for this person");
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        all.extend(names);
+        next = more;
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok((account, all))
+}
+
+fn ended() -> CenterError {
+    Problem::new(ProblemKind::Passing, "discovery-ended", "the discovery of roles ended before its time").into()
+}

@@ -1,0 +1,285 @@
+//! Everything that can keep a person from IAM Identity Center's credentials, and what to do about each.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::loopback::NoPort;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
+use daypass_http::{Trouble, is_passing_status};
+
+/// Why there is no token, or nothing for it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum CenterError {
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    /// The loopback port for the answer cannot be opened.
+    #[error(transparent)]
+    NoPort(#[from] NoPort),
+    /// The service does not answer.
+    #[error("IAM Identity Center at {endpoint} did not answer: {trouble}")]
+    Unreachable { endpoint: String, trouble: Trouble },
+    /// The service answers that it cannot answer now: throttling, 5xx.
+    #[error("{0}")]
+    Busy(Refusal),
+    /// The service refuses; its code says why.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The token is refused and there is none in its place, or the refresh token is spent.
+    #[error("{0}")]
+    Over(Refusal),
+    /// The person is not assigned to the permission set in that account.
+    #[error("{0}")]
+    NoAccess(Refusal),
+    /// What answers is not the service: a proxy's page.
+    #[error("what answers at {endpoint} is not IAM Identity Center (HTTP status {status})")]
+    NotIdentityCenter { endpoint: String, status: u16 },
+    /// The service's answer lacks something.
+    #[error("the answer of {operation} at {endpoint} has no {what}")]
+    Incomplete { operation: &'static str, endpoint: String, what: &'static str },
+    /// The request could not be built.
+    #[error("the request {operation} to {endpoint} cannot be made: {why}")]
+    Request { operation: &'static str, endpoint: String, why: String },
+    /// The person, or AWS in their name, said no in the browser.
+    #[error("the sign-in at {portal} was refused{}", in_words(description))]
+    ConsentRefused { portal: String, description: Option<String> },
+    /// The portal ended the sign-in with an error of its own.
+    #[error("the sign-in at {portal} failed: {error}{}", in_words(description))]
+    SignInFailed { portal: String, error: String, description: Option<String> },
+    /// The person refused the code.
+    #[error("the request with the code {code} was denied at {portal}")]
+    DeviceDenied { portal: String, code: String },
+    /// Nobody confirmed the code in time.
+    #[error("nobody confirmed the code {code} at {portal} in time")]
+    DeviceExpired { portal: String, code: String },
+    /// What else stood in the way: the vault, a turn.
+    #[error("{0}")]
+    Other(Problem),
+}
+
+/// What a service said no to, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("IAM Identity Center refused {operation}{}: {code}{}", on(subject), in_words(&Some(message.clone())))]
+pub(super) struct Refusal {
+    pub(super) operation: &'static str,
+    /// What it was about: a role in an account.
+    pub(super) subject: Option<String>,
+    /// The service's error code without `Exception`.
+    pub(super) code: String,
+    /// The service's message, cut to 500 characters.
+    pub(super) message: String,
+    pub(super) request_id: Option<String>,
+}
+
+fn on(subject: &Option<String>) -> String {
+    subject.as_ref().map(|subject| format!(" for {subject}")).unwrap_or_default()
+}
+
+fn in_words(text: &Option<String>) -> String {
+    text.as_ref().filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+/// What was asked, where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) operation: &'static str,
+    pub(super) endpoint: &'a str,
+}
+
+impl CenterError {
+    /// Reads what the SDK says.
+    pub(super) fn of<E>(asked: Asked<'_>, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let Asked { operation, endpoint } = asked;
+        let endpoint = endpoint.to_owned();
+        match error {
+            SdkError::ServiceError(refusal) => {
+                let (answer, meta) = (refusal.raw(), refusal.err().meta());
+                let body = answer.body().bytes().map(Words::read).unwrap_or_default();
+                Self::answered(asked, answer.status().as_u16(), meta.code(), body, answer)
+            }
+            SdkError::ResponseError(answer) => {
+                let answer = answer.raw();
+                Self::answered(asked, answer.status().as_u16(), None, Words::default(), answer)
+            }
+            SdkError::TimeoutError(_) => Self::Unreachable { endpoint, trouble: Trouble::TimedOut },
+            SdkError::DispatchFailure(failure) => {
+                let trouble = match failure.as_connector_error() {
+                    Some(error) if error.is_timeout() => Trouble::TimedOut,
+                    Some(error) => Trouble::of(error),
+                    None => Trouble::Other("the connection failed".to_owned()),
+                };
+                Self::Unreachable { endpoint, trouble }
+            }
+            other => {
+                let why: String = DisplayErrorContext(other).to_string().chars().take(500).collect();
+                Self::Request { operation, endpoint, why }
+            }
+        }
+    }
+
+    fn answered(asked: Asked<'_>, status: u16, code: Option<&str>, words: Words, answer: &HttpResponse) -> Self {
+        let by_status = || is_passing_status(status).then(|| format!("HTTP{status}"));
+        let Some(code) = code.map(str::to_owned).or_else(by_status) else {
+            return Self::NotIdentityCenter { endpoint: asked.endpoint.to_owned(), status };
+        };
+        let message = words.error_description.or(words.message).unwrap_or_default();
+        let refusal = Refusal {
+            operation: asked.operation,
+            subject: None,
+            code: code.strip_suffix("Exception").unwrap_or(&code).chars().take(100).collect(),
+            message: message.chars().filter(|c| !c.is_control()).take(500).collect(),
+            request_id: answer.headers().get("x-amzn-requestid").map(str::to_owned),
+        };
+        let is_busy = is_passing_status(status) || refusal.is_throttling() || refusal.code == "InternalServer";
+        // A poll that comes too early is answered with its own code: that is not the service's trouble.
+        if is_busy && refusal.code != "SlowDown" { Self::Busy(refusal) } else { Self::Refused(refusal) }
+    }
+
+    /// The code of a refusal.
+    pub(super) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) | Self::Busy(refusal) => Some(&refusal.code),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody doing anything.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { trouble, .. } => trouble.is_passing(),
+            Self::Busy(_) => true,
+            Self::Other(problem) => problem.is_passing(),
+            _ => false,
+        }
+    }
+
+    /// The same, about this role in this account.
+    pub(super) fn about(self, subject: &str) -> Self {
+        let about = |refusal: Refusal| Refusal { subject: Some(subject.to_owned()), ..refusal };
+        match self {
+            Self::Busy(refusal) => Self::Busy(about(refusal)),
+            Self::Refused(refusal) if ["Forbidden", "ResourceNotFound"].contains(&refusal.code.as_str()) => {
+                Self::NoAccess(about(refusal))
+            }
+            Self::Refused(refusal) => Self::Refused(about(refusal)),
+            other => other,
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn is_throttling(&self) -> bool {
+        ["TooManyRequests", "Throttling", "HTTP429"].contains(&self.code.as_str())
+    }
+}
+
+impl From<Problem> for CenterError {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
+    }
+}
+
+/// What the two services write into the body of an error: OAuth's words, or the portal's.
+#[derive(Default, Deserialize)]
+struct Words {
+    error_description: Option<String>,
+    message: Option<String>,
+}
+
+impl Words {
+    fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+}
+
+impl From<CenterError> for Problem {
+    fn from(error: CenterError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&CenterError> for Problem {
+    fn from(error: &CenterError) -> Self {
+        use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
+        let problem = |kind, code: &str| Problem::new(kind, code, error.to_string());
+        match error {
+            CenterError::Setting(bad) => bad.into(),
+            CenterError::NoPort(error) => Self::from(error),
+            CenterError::Unreachable { trouble, .. } => {
+                let hint = trouble.hint("AWS_CA_BUNDLE");
+                match trouble {
+                    Trouble::Certificate(_) => problem(Invalid, "identity-center-certificate-untrusted").hint(hint),
+                    Trouble::Tls(_) | Trouble::TooLong => problem(Invalid, "identity-center-not-there").hint(hint),
+                    // The region is a part of the host's name.
+                    Trouble::NoSuchHost => problem(Passing, "identity-center-unreachable")
+                        .hint(format!("{hint}; and whether the region of this identity is right")),
+                    _ => problem(Passing, "identity-center-unreachable").hint(hint),
+                }
+            }
+            CenterError::Busy(refusal) => problem(Passing, "identity-center-busy")
+                .hint("AWS asks for patience; try again in a minute")
+                .request_id(refusal.request_id.clone()),
+            CenterError::Over(refusal) => problem(NeedsSignIn, "identity-center-sign-in-over")
+                .hint("sign in again")
+                .request_id(refusal.request_id.clone()),
+            CenterError::NoAccess(refusal) => problem(Refused, "identity-center-no-access")
+                .hint(
+                    "you are not assigned to this permission set in this account (any more): ask whoever administers \
+                     IAM Identity Center, or refresh the list of roles",
+                )
+                .request_id(refusal.request_id.clone()),
+            CenterError::Refused(refusal) => refused(refusal, error.to_string()),
+            CenterError::NotIdentityCenter { .. } => problem(Invalid, "identity-center-not-there").hint(
+                "check AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL, and whether a proxy \
+                 answers instead",
+            ),
+            CenterError::Incomplete { .. } => problem(Failed, "identity-center-incomplete-answer")
+                .hint("check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"),
+            CenterError::Request { .. } => {
+                problem(Invalid, "identity-center-request").hint("check the region of this identity")
+            }
+            CenterError::ConsentRefused { .. } => problem(Refused, "identity-center-consent-refused")
+                .hint("sign in again and allow the request, or ask whoever administers IAM Identity Center"),
+            CenterError::SignInFailed { .. } => {
+                problem(Refused, "identity-center-sign-in-failed").hint("sign in again; check start_url and region")
+            }
+            CenterError::DeviceDenied { .. } => problem(Refused, "identity-center-device-denied")
+                .hint("somebody pressed Deny; sign in again, and allow the request that shows your code"),
+            CenterError::DeviceExpired { .. } => problem(ProblemKind::Cancelled, "identity-center-device-expired")
+                .hint("sign in again, and confirm the code in time"),
+            CenterError::Other(problem) => problem.clone(),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, message: String) -> Problem {
+    use ProblemKind::{Invalid, NeedsSignIn, Refused};
+    let is_about_settings = ["RegisterClient", "StartDeviceAuthorization"].contains(&refusal.operation);
+    let (kind, code, hint) = match refusal.code.as_str() {
+        "InvalidRequest" | "InvalidRequestRegion" | "InvalidRedirectUri" if is_about_settings => (
+            Invalid,
+            "identity-center-settings-refused",
+            "compare start_url and region with the settings of IAM Identity Center: both must be those of its home",
+        ),
+        "InvalidScope" => (Invalid, "identity-center-scope-refused", "check scopes: AWS knows sso:account:access"),
+        "InvalidClient" | "UnauthorizedClient" | "InvalidGrant" | "ExpiredToken" => {
+            (NeedsSignIn, "identity-center-grant-refused", "sign in again")
+        }
+        "Unauthorized" => (NeedsSignIn, "identity-center-token-refused", "sign in again"),
+        "AccessDenied" => (
+            Refused,
+            "identity-center-access-denied",
+            "ask whoever administers IAM Identity Center whether you are assigned to it",
+        ),
+        _ => (Refused, "identity-center-refused", "look the code up in the API reference of IAM Identity Center"),
+    };
+    Problem::new(kind, code, message).hint(hint).request_id(refusal.request_id.clone())
+}

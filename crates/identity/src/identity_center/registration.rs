@@ -1,0 +1,168 @@
+//! Daypass as a client of an IAM Identity Center: every installation registers itself, and that lasts for 90 days.
+
+use aws_sdk_ssooidc::operation::register_client::RegisterClientOutput;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::center::Center;
+use super::error::{Asked, CenterError};
+use crate::Desk;
+use crate::desk::exposed;
+use daypass_core::problem::Problem;
+use daypass_core::secret::Given;
+
+/// Where the browser returns to. AWS lets the port differ, as RFC 8252, 7.3 has it.
+const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
+/// Path of [`REDIRECT_URI`].
+pub(super) const CALLBACK: &str = "/oauth/callback";
+/// A refresh token is no longer good than the client's registration: one that ends soon is not begun with.
+const LEAST_LIFE: TimeDelta = TimeDelta::days(1);
+
+/// How a person lets the client in. Each has a registration of its own, with no grants that it does not need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Grant {
+    AuthorizationCode,
+    DeviceCode,
+}
+
+/// The client, as the service knows it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Client {
+    pub(super) id: String,
+    #[serde(serialize_with = "exposed")]
+    pub(super) secret: SecretString,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+/// A client, and what it was registered for.
+#[derive(Serialize, Deserialize)]
+struct Registered {
+    start_url: String,
+    region: String,
+    scopes: Vec<String>,
+    client: Client,
+}
+
+impl Grant {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+        }
+    }
+
+    /// Beside the secrets that a person gives: it outlives a sign-out, and goes with the identity.
+    fn entry(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "client-of-authorization-code",
+            Self::DeviceCode => "client-of-device-code",
+        }
+    }
+}
+
+/// The client that was registered before; a new one where there is none, where it was registered for something else,
+/// or where it ends within a day.
+pub(super) async fn client(
+    center: &Center,
+    desk: &Desk,
+    scopes: &[String],
+    grant: Grant,
+) -> Result<(Client, bool), CenterError> {
+    let known = desk.secret(grant.entry())?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
+    let of_these = |known: &Registered| {
+        let same = known.start_url == center.start_url.as_str() && known.region == center.region.as_str();
+        same && known.scopes == scopes && known.client.expires_at - LEAST_LIFE > desk.now()
+    };
+    match known.filter(of_these) {
+        Some(known) => Ok((known.client, true)),
+        None => register(center, desk, scopes, grant).await.map(|client| (client, false)),
+    }
+}
+
+/// `RegisterClient` (<https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_RegisterClient.html>). Needs
+/// no permission.
+pub(super) async fn register(
+    center: &Center,
+    desk: &Desk,
+    scopes: &[String],
+    grant: Grant,
+) -> Result<Client, CenterError> {
+    let asked = Asked { operation: "RegisterClient", endpoint: &center.oidc_endpoint };
+    let request = center
+        .oidc
+        .register_client()
+        .client_name("Daypass")
+        .client_type("public")
+        .set_scopes(Some(scopes.to_vec()))
+        .grant_types(grant.name())
+        .grant_types("refresh_token");
+    let request = match grant {
+        Grant::AuthorizationCode => request.redirect_uris(REDIRECT_URI).issuer_url(center.start_url.as_str()),
+        Grant::DeviceCode => request,
+    };
+    let output = request.send().await.map_err(|error| CenterError::of(asked, &error))?;
+    let client = Client::read(output).ok_or_else(|| center.lacks("RegisterClient", "client"))?;
+    let registered = Registered {
+        start_url: center.start_url.as_str().to_owned(),
+        region: center.region.to_string(),
+        scopes: scopes.to_vec(),
+        client,
+    };
+    keep(desk, grant, &registered)?;
+    Ok(registered.client)
+}
+
+/// Throws a registration away: the service does not know it, or may not.
+pub(super) fn forget(desk: &Desk, grant: Grant) -> Result<(), Problem> {
+    desk.put_secrets(&Given::none().and(grant.entry(), SecretString::default()))
+}
+
+fn keep(desk: &Desk, grant: Grant, registered: &Registered) -> Result<(), Problem> {
+    let text = serde_json::to_string(registered).map_err(|e| {
+        let message = format!("the client registration of {} cannot be written ({:?})", desk.name, e.classify());
+        Problem::new(daypass_core::problem::ProblemKind::Failed, "registration-not-kept", message)
+    })?;
+    desk.put_secrets(&Given::none().and(grant.entry(), text.into()))
+}
+
+impl Client {
+    fn read(output: RegisterClientOutput) -> Option<Self> {
+        Some(Self {
+            id: output.client_id.filter(|id| !id.is_empty())?,
+            secret: output.client_secret.filter(|secret| !secret.is_empty())?.into(),
+            expires_at: DateTime::from_timestamp(output.client_secret_expires_at, 0)?,
+        })
+    }
+}
+
+/// A registration from before that nobody has confirmed yet. The sign-in page of a client that AWS has forgotten is an
+/// error page in the browser, of which the program hears nothing: a sign-in that is given up costs the registration,
+/// so that the next one begins with a new one.
+pub(super) struct Doubt<'a> {
+    desk: &'a Desk,
+    grant: Grant,
+    open: bool,
+}
+
+impl<'a> Doubt<'a> {
+    pub(super) fn new(desk: &'a Desk, grant: Grant, is_from_before: bool) -> Self {
+        Self { desk, grant, open: is_from_before }
+    }
+
+    /// The service answered as to one that it knows.
+    pub(super) fn settle(mut self) {
+        self.open = false;
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if self.open
+            && let Err(problem) = forget(self.desk, self.grant)
+        {
+            tracing::warn!(identity = %self.desk.name, code = problem.code, "a client registration was not thrown away");
+        }
+    }
+}

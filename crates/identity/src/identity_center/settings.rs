@@ -1,0 +1,48 @@
+//! What the settings of an IAM Identity Center identity mean, and what can be wrong with them.
+
+use daypass_core::settings::{BadSetting, IdentityCenterSettings};
+
+use super::error::CenterError;
+use super::start_url::StartUrl;
+
+/// What the portal demands of a token (<https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-set-up-application-access.html>).
+const ACCOUNT_ACCESS: &str = "sso:account:access";
+
+/// What the settings mean for a sign-in.
+pub(super) trait PortalSettings {
+    /// The portal.
+    fn portal(&self) -> Result<StartUrl, CenterError>;
+
+    /// All scopes that are asked for.
+    fn all_scopes(&self) -> Vec<String>;
+
+    /// The first field that cannot be used.
+    fn well_formed(&self) -> Result<(), CenterError>;
+}
+
+impl PortalSettings for IdentityCenterSettings {
+    fn portal(&self) -> Result<StartUrl, CenterError> {
+        StartUrl::parse(&self.start_url, &self.region)
+    }
+
+    fn all_scopes(&self) -> Vec<String> {
+        let more = self.scopes.iter().filter(|scope| *scope != ACCOUNT_ACCESS).cloned();
+        std::iter::once(ACCOUNT_ACCESS.to_owned()).chain(more).collect()
+    }
+
+    fn well_formed(&self) -> Result<(), CenterError> {
+        self.portal()?;
+        let wrong = |field, value: &str, why: &str| Err(BadSetting::new(field, value, why).into());
+        // Of scope-token in RFC 6749, 3.3, what AWS names scopes with; a comma would separate two.
+        let is_scope = |scope: &&String| {
+            !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":_-./*".contains(&b))
+        };
+        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
+            return wrong("scopes", scope, "a scope is one word, such as sso:account:access");
+        }
+        if self.redirect_port == Some(0) {
+            return wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! A person signs in: with a code that the browser brings back, or with one that is compared on another device.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::center::{Center, Tokens};
+use super::error::{Asked, CenterError};
+use super::registration::{self, CALLBACK, Client, Doubt, Grant};
+use super::settings::PortalSettings;
+use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::{Desk, SignInCall};
+use daypass_core::settings::IdentityCenterSettings;
+use daypass_core::text::said;
+use daypass_core::view::SignInAsk;
+
+/// RFC 8628, 3.2: what a client waits between two polls when it is told nothing.
+const USUAL_INTERVAL: Duration = Duration::from_secs(5);
+/// RFC 8628, 3.5: what `slow_down` adds, for this and all later polls.
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+
+/// A sign-in under way.
+pub(super) struct SignIn<'a> {
+    pub(super) center: &'a Center,
+    pub(super) settings: &'a IdentityCenterSettings,
+    pub(super) desk: &'a Desk,
+    pub(super) call: &'a SignInCall<'a>,
+}
+
+impl SignIn<'_> {
+    /// In the browser of this machine; with a code where the person wants one, or where no browser opens.
+    pub(super) async fn run(&self) -> Result<(Client, Tokens), CenterError> {
+        if !self.call.device
+            && let Some(signed_in) = self.in_browser().await?
+        {
+            return Ok(signed_in);
+        }
+        self.with_device_code().await
+    }
+
+    /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` where no browser opens.
+    async fn in_browser(&self) -> Result<Option<(Client, Tokens)>, CenterError> {
+        const GRANT: Grant = Grant::AuthorizationCode;
+        let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
+        let scopes = self.settings.all_scopes();
+        let (client, is_from_before) = registration::client(self.center, self.desk, &scopes, GRANT).await?;
+        let doubt = Doubt::new(self.desk, GRANT, is_from_before);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let redirect_uri = door.redirect_uri();
+        let mut url = self.center.authorize_url()?;
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &client.id)
+            .append_pair("redirect_uri", &redirect_uri)
+            .append_pair("state", door.state())
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", "S256")
+            // Not OAuth's `scope`, and with commas: so the AWS CLI and the toolkits of AWS send it.
+            .append_pair("scopes", &scopes.join(","));
+        if !self.call.show(SignInAsk::Browser { url: url.into() }) {
+            doubt.settle();
+            return Ok(None);
+        }
+        let who = self.center.start_url.name().to_owned();
+        let tokens = door
+            .wait(&self.desk.name, async |arrival| {
+                let code = self.accepted(arrival)?;
+                let tokens = self.redeem(&client, code, &redirect_uri, &verifier).await?;
+                Ok::<_, CenterError>((tokens, format!("a user of {who}")))
+            })
+            .await?;
+        doubt.settle();
+        Ok(Some((client, tokens)))
+    }
+
+    async fn redeem(
+        &self,
+        client: &Client,
+        code: &SecretString,
+        redirect_uri: &str,
+        verifier: &PkceCodeVerifier,
+    ) -> Result<Tokens, CenterError> {
+        self.center
+            .create_token(
+                client,
+                || self.desk.now(),
+                |request| {
+                    request
+                        .grant_type(Grant::AuthorizationCode.name())
+                        .code(code.expose_secret())
+                        .redirect_uri(redirect_uri)
+                        .code_verifier(verifier.secret())
+                },
+            )
+            .await
+    }
+
+    fn accepted<'b>(&self, arrival: &'b Arrival) -> Result<&'b SecretString, CenterError> {
+        let portal = self.center.start_url.to_string();
+        match &arrival.outcome {
+            Outcome::Code(code) => Ok(code),
+            Outcome::Error { error, description } => {
+                let description = description.as_deref().and_then(said);
+                Err(match error.as_str() {
+                    "access_denied" => CenterError::ConsentRefused { portal, description },
+                    other => {
+                        let error = said(other).unwrap_or_default();
+                        CenterError::SignInFailed { portal, error, description }
+                    }
+                })
+            }
+        }
+    }
+
+    /// Device authorization (RFC 8628).
+    async fn with_device_code(&self) -> Result<(Client, Tokens), CenterError> {
+        const GRANT: Grant = Grant::DeviceCode;
+        let scopes = self.settings.all_scopes();
+        let (client, is_from_before) = registration::client(self.center, self.desk, &scopes, GRANT).await?;
+        match self.with_code_for(&client).await {
+            // The registration was forgotten there before its time.
+            Err(error) if is_from_before && error.code() == Some("InvalidClient") => {
+                let client = registration::register(self.center, self.desk, &scopes, GRANT).await?;
+                let tokens = self.with_code_for(&client).await?;
+                Ok((client, tokens))
+            }
+            result => result.map(|tokens| (client, tokens)),
+        }
+    }
+
+    async fn with_code_for(&self, client: &Client) -> Result<Tokens, CenterError> {
+        let asked = Asked { operation: "StartDeviceAuthorization", endpoint: &self.center.oidc_endpoint };
+        let began = self
+            .center
+            .oidc
+            .start_device_authorization()
+            .client_id(&client.id)
+            .client_secret(client.secret.expose_secret())
+            .start_url(self.center.start_url.as_str())
+            .send()
+            .await
+            .map_err(|error| CenterError::of(asked, &error))?;
+        let need = |text: Option<String>, what| text.ok_or_else(|| self.center.lacks(asked.operation, what));
+        let device_code = SecretString::from(need(began.device_code, "device code")?);
+        let code = need(began.user_code, "user code")?;
+        let short_url = need(began.verification_uri, "verification URI")?;
+        let expires_at = self.desk.now() + TimeDelta::seconds(began.expires_in.max(0).into());
+        let url = began.verification_uri_complete.unwrap_or_else(|| short_url.clone());
+        self.call.show(SignInAsk::Device { url, short_url, code: code.clone(), expires_at });
+
+        let mut interval = match u64::try_from(began.interval) {
+            Ok(seconds @ 1..) => Duration::from_secs(seconds),
+            _ => USUAL_INTERVAL,
+        };
+        loop {
+            tokio::time::sleep(interval).await;
+            let poll = self.center.create_token(
+                client,
+                || self.desk.now(),
+                |request| request.grant_type(Grant::DeviceCode.name()).device_code(device_code.expose_secret()),
+            );
+            let error = match poll.await {
+                Ok(tokens) => return Ok(tokens),
+                Err(error) => error,
+            };
+            let portal = || self.center.start_url.to_string();
+            match error.code() {
+                Some("AuthorizationPending") => {}
+                Some("SlowDown") => interval += SLOW_DOWN,
+                Some("AccessDenied") => return Err(CenterError::DeviceDenied { portal: portal(), code }),
+                Some("ExpiredToken") => return Err(CenterError::DeviceExpired { portal: portal(), code }),
+                // The network may come back before the code expires.
+                _ if error.is_passing() => interval = (interval * 2).min(Duration::from_secs(30)),
+                _ => return Err(error),
+            }
+            if self.desk.now() >= expires_at {
+                return Err(CenterError::DeviceExpired { portal: portal(), code });
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything that can keep a person from an access token, and what to do about each.
+
+use thiserror::Error;
+
+use crate::loopback::NoPort;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
+use daypass_http::{HttpError, Trouble, Unanswered};
+
+/// Why there is no access token.
+#[derive(Debug, Error)]
+pub enum OauthError {
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    /// The file of `ca_file`, or TLS itself.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The loopback port for the answer cannot be opened.
+    #[error(transparent)]
+    NoPort(NoPort),
+    /// The provider does not answer.
+    #[error("the provider at {} did not answer: {}", .0.url, .0.trouble)]
+    Unreachable(Unanswered),
+    /// The provider answers that it cannot answer: 429 or 5xx.
+    #[error("the provider at {url} is out of order: HTTP status {status}")]
+    OutOfOrder {
+        /// The address that was asked.
+        url: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The person said no, or the provider did for them.
+    #[error("the sign-in was refused at {provider}{}", in_words(description))]
+    ConsentRefused {
+        /// `provider_id`.
+        provider: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The provider ended the sign-in with an error (RFC 6749, 4.1.2.1).
+    #[error("{provider} ended the sign-in with {error}{}", in_words(description))]
+    SignInFailed {
+        /// `provider_id`.
+        provider: String,
+        /// The `error` of the answer.
+        error: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The provider does not take the code or the refresh token (any more).
+    #[error("{provider} does not accept the sign-in any more{}", in_words(description))]
+    Spent {
+        /// `provider_id`.
+        provider: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The token endpoint refuses this client or this request (RFC 6749, 5.2).
+    #[error("{provider} refuses to give out a token: {error}{}", in_words(description))]
+    TokenRefused {
+        /// `provider_id`.
+        provider: String,
+        /// The `error` of the answer.
+        error: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// An answer is not what was asked for. Never quotes it: it may hold a token.
+    #[error("{url} gave an answer that cannot be read: {why}")]
+    Unreadable {
+        /// The address that was asked.
+        url: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl From<OauthError> for Problem {
+    fn from(error: OauthError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&OauthError> for Problem {
+    fn from(error: &OauthError) -> Self {
+        let problem = |kind, code: &str, hint: &str| Problem::new(kind, code, error.to_string()).hint(hint);
+        match error {
+            OauthError::Http(error) => error.into(),
+            OauthError::NoPort(error) => error.into(),
+            OauthError::Setting(bad) => bad.into(),
+            OauthError::Unreachable(Unanswered { trouble, .. }) => {
+                let (kind, code) = match trouble {
+                    Trouble::Certificate(_) => (ProblemKind::Invalid, "oauth-certificate-untrusted"),
+                    trouble if trouble.is_passing() => (ProblemKind::Passing, "oauth-unreachable"),
+                    _ => (ProblemKind::Invalid, "oauth-unreachable"),
+                };
+                problem(kind, code, &trouble.hint("ca_file of this identity"))
+            }
+            OauthError::OutOfOrder { .. } => {
+                problem(ProblemKind::Passing, "oauth-out-of-order", "try again in a moment")
+            }
+            OauthError::ConsentRefused { .. } => {
+                problem(ProblemKind::Refused, "oauth-consent-refused", "sign in again and agree")
+            }
+            OauthError::SignInFailed { .. } => problem(
+                ProblemKind::Failed,
+                "oauth-sign-in-failed",
+                "check scopes, and that the redirect address http://127.0.0.1:PORT/callback is registered for the client",
+            ),
+            OauthError::Spent { .. } => problem(ProblemKind::NeedsSignIn, "oauth-sign-in-spent", "sign in again"),
+            OauthError::TokenRefused { .. } => problem(
+                ProblemKind::Invalid,
+                "oauth-token-refused",
+                "check client_id; if the client is registered with a secret, give that in the field client_secret",
+            ),
+            OauthError::Unreadable { .. } => problem(
+                ProblemKind::Failed,
+                "oauth-unreadable-answer",
+                "check the endpoints of the identity, and whether a proxy answers instead",
+            ),
+        }
+    }
+}
+
+fn in_words(description: &Option<String>) -> String {
+    description.as_ref().map(|d| format!(": {d}")).unwrap_or_default()
+}

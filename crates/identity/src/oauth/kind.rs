@@ -1,0 +1,266 @@
+//! OAuth 2.0 as a kind of identity: its access token in the vault, refreshed one at a time, exchanged at STS with
+//! `ProviderId`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::check;
+use super::error::OauthError;
+use super::provider::Provider;
+use super::tokens::{self, Client, Tokens};
+use crate::client;
+use crate::desk::exposed_option;
+use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::oidc::{person, session_name};
+use crate::{Desk, Identity, Kind, SignInCall, Standing, Trial};
+use daypass_core::Boxed;
+use daypass_core::credentials::Minted;
+use daypass_core::names::Target;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::OauthSettings;
+use daypass_core::text::said;
+use daypass_core::view::{SecretField, SignInAsk, SignInWay};
+use daypass_sts::{Operation, WebIdentity};
+
+/// An access token is used while it has this long to live: STS asks the provider about it.
+const LEAST_LIFE: TimeDelta = TimeDelta::seconds(60);
+
+/// Who signed in, as it lies in the vault.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    provider_id: String,
+    client_id: String,
+    token_endpoint: Url,
+    person: String,
+    #[serde(serialize_with = "exposed_option")]
+    access_token: Option<SecretString>,
+    #[serde(serialize_with = "exposed_option")]
+    refresh_token: Option<SecretString>,
+    expires_at: DateTime<Utc>,
+    profile: Map<String, Value>,
+}
+
+/// An OAuth 2.0 identity at its desk.
+#[derive(Clone)]
+pub(crate) struct OauthIdentity {
+    settings: OauthSettings,
+    desk: Desk,
+}
+
+impl Kind for OauthSettings {
+    fn check(&self) -> Result<(), Problem> {
+        check::field_errors(self).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithWebIdentity
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(OauthIdentity { settings: self.clone(), desk })
+    }
+}
+
+impl Identity for OauthIdentity {
+    fn way(&self) -> SignInWay {
+        SignInWay::Browser { device: false }
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        vec![client::secret_field(&self.desk)]
+    }
+
+    fn provider(&self) -> String {
+        self.settings.provider_id.clone()
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let kept = self.ask(call).await?;
+            let person = kept.person.clone();
+            let _turn = self.desk.turn().await?;
+            self.desk.keep(&kept)?;
+            Ok(person)
+        })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            let kept = self.good(None).await?;
+            match self.exchange(wish, &kept).await {
+                // The provider may have taken the token back: another one shows whether the person is needed.
+                Err(problem) if problem.kind == ProblemKind::NeedsSignIn && kept.refresh_token.is_some() => {
+                    self.exchange(wish, &self.good(Some(&kept)).await?).await
+                }
+                result => result,
+            }
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(self.desk.forget())
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(check::try_out(&self.settings, client::secret(&self.desk), trial))
+    }
+}
+
+impl OauthIdentity {
+    /// Has the person sign in with a browser.
+    async fn ask(&self, call: &SignInCall<'_>) -> Result<Kept, Problem> {
+        self.settings.check()?;
+        let provider = Provider::of(&self.settings)?;
+        let secret = client::secret(&self.desk)?;
+        let http = tokens::http(&self.settings)?;
+        let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
+
+        // Open before anybody knows the address to return to, so the browser cannot come too early.
+        let door = Loopback::open(self.settings.redirect_port, "/callback").await.map_err(OauthError::NoPort)?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        call.show(SignInAsk::Browser { url: self.address(&provider, &door, &challenge).into() });
+        let redirect_uri = door.redirect_uri();
+        let finished = door
+            .wait(&self.desk.name, async |arrival| {
+                let kept = self.finish(&client, arrival, &redirect_uri, verifier).await?;
+                let person = kept.person.clone();
+                Ok::<_, OauthError>((kept, person))
+            })
+            .await;
+        Ok(finished?)
+    }
+
+    /// The address to open (RFC 6749, 4.1.1; RFC 7636, 4.3).
+    fn address(&self, provider: &Provider, door: &Loopback, challenge: &PkceCodeChallenge) -> Url {
+        let mut url = provider.authorization.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("redirect_uri", &door.redirect_uri())
+            .append_pair("state", door.state())
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", "S256");
+        if !provider.scopes.is_empty() {
+            url.query_pairs_mut().append_pair("scope", &provider.scopes.join(" "));
+        }
+        url
+    }
+
+    async fn finish(
+        &self,
+        client: &Client<'_>,
+        arrival: &Arrival,
+        redirect_uri: &str,
+        verifier: PkceCodeVerifier,
+    ) -> Result<Kept, OauthError> {
+        let provider = self.settings.provider_id.clone();
+        let code = match &arrival.outcome {
+            Outcome::Code(code) => code,
+            Outcome::Error { error, description } => {
+                let description = description.as_deref().and_then(said);
+                return Err(match error.as_str() {
+                    "access_denied" => OauthError::ConsentRefused { provider, description },
+                    error => {
+                        let error = said(error).unwrap_or_default();
+                        OauthError::SignInFailed { provider, error, description }
+                    }
+                });
+            }
+        };
+        let tokens = client.redeem(code, redirect_uri, verifier, self.desk.now()).await?;
+        let profile = client.profile(&tokens.access_token).await?;
+        let person = match (profile.is_empty(), &self.settings.session_name) {
+            (true, Some(name)) => name.clone(),
+            _ => person(&profile),
+        };
+        Ok(self.kept_of(client.provider, tokens, person, profile))
+    }
+
+    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+        let name = session_name(self.settings.session_name.as_deref(), &kept.profile)?;
+        let token = kept.access_token.as_ref().ok_or_else(|| self.desk.spent())?;
+        let provider_id = Some(self.settings.provider_id.as_str());
+        let aws = &self.desk.shared.aws;
+        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        let identity = WebIdentity { token, provider_id, session_name: &name };
+        Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
+    }
+
+    /// What is kept with an access token that is good, and not the one that was `refused`. Never asks the person.
+    async fn good(&self, refused: Option<&Kept>) -> Result<Kept, Problem> {
+        let shown = |kept: &Kept| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
+        let refused = refused.and_then(shown);
+        let good = || {
+            let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+            let is_good = kept.is_good(self.desk.now()) && (refused.is_none() || shown(&kept) != refused);
+            Ok(is_good.then_some(kept))
+        };
+        let identity = self.clone();
+        self.desk.good_or_refreshed(good, async move { identity.refresh().await }).await
+    }
+
+    async fn refresh(&self) -> Result<Kept, Problem> {
+        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
+        let provider = Provider::of(&self.settings)?;
+        let secret = client::secret(&self.desk)?;
+        let http = tokens::http(&self.settings)?;
+        let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
+        match client.refresh(&refresh_token, self.desk.now()).await {
+            Ok(tokens) => {
+                let renewed = self.kept_of(&provider, tokens, kept.person, kept.profile);
+                self.desk.keep(&renewed)?;
+                Ok(renewed)
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                if problem.kind == ProblemKind::NeedsSignIn {
+                    // Who it was stays, so that the window can say who has to sign in again.
+                    self.desk.keep(&Kept { refresh_token: None, access_token: None, ..kept })?;
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    fn kept_of(&self, provider: &Provider, tokens: Tokens, person: String, profile: Map<String, Value>) -> Kept {
+        Kept {
+            provider_id: self.settings.provider_id.clone(),
+            client_id: self.settings.client_id.clone(),
+            token_endpoint: provider.token.clone(),
+            person,
+            access_token: Some(tokens.access_token),
+            refresh_token: tokens.refresh_token,
+            expires_at: tokens.expires_at,
+            profile,
+        }
+    }
+
+    /// What is kept, as long as it is still the same provider and client.
+    fn kept(&self) -> Result<Option<Kept>, Problem> {
+        let kept: Option<Kept> = self.desk.kept()?;
+        let Ok(provider) = Provider::of(&self.settings) else { return Ok(None) };
+        Ok(kept.filter(|kept| {
+            kept.provider_id == self.settings.provider_id
+                && kept.client_id == self.settings.client_id
+                && kept.token_endpoint == provider.token
+        }))
+    }
+}
+
+impl Kept {
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.access_token.is_some() && self.expires_at - LEAST_LIFE > now
+    }
+}

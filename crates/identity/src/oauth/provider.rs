@@ -1,0 +1,90 @@
+//! Where a provider is asked what.
+
+use openidconnect::AuthType;
+use url::Url;
+
+use super::error::OauthError;
+use daypass_core::settings::BadSetting;
+use daypass_core::settings::OauthSettings;
+use daypass_http::is_loopback;
+
+/// A provider that AWS knows.
+struct Known {
+    provider_id: &'static str,
+    authorization: &'static str,
+    token: &'static str,
+    profile: &'static str,
+    scopes: &'static [&'static str],
+}
+
+/// <https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html> and
+/// <https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow>.
+const KNOWN: [Known; 2] = [
+    Known {
+        provider_id: "www.amazon.com",
+        authorization: "https://www.amazon.com/ap/oa",
+        token: "https://api.amazon.com/auth/o2/token",
+        profile: "https://api.amazon.com/user/profile",
+        scopes: &["profile"],
+    },
+    Known {
+        provider_id: "graph.facebook.com",
+        authorization: "https://www.facebook.com/dialog/oauth",
+        token: "https://graph.facebook.com/oauth/access_token",
+        profile: "https://graph.facebook.com/me?fields=id,name,email",
+        scopes: &["public_profile", "email"],
+    },
+];
+
+/// The endpoints of an identity.
+#[derive(Debug, Clone)]
+pub(super) struct Provider {
+    pub(super) authorization: Url,
+    pub(super) token: Url,
+    pub(super) profile: Option<Url>,
+    pub(super) scopes: Vec<String>,
+    pub(super) auth_type: AuthType,
+}
+
+impl Provider {
+    /// From the settings, and what is known of the provider.
+    pub(super) fn of(settings: &OauthSettings) -> Result<Self, OauthError> {
+        let known = KNOWN.iter().find(|known| known.provider_id == settings.provider_id);
+        let endpoint = |field: &'static str, own: &Option<String>, known: Option<&'static str>| {
+            own.as_deref().or(known).map(|text| parse(field, text)).transpose()
+        };
+        let needed = |field: &'static str, url: Option<Url>| {
+            url.ok_or_else(|| BadSetting::new(field, "", "write the address that this provider documents"))
+        };
+        let authorization =
+            endpoint("authorization_endpoint", &settings.authorization_endpoint, known.map(|k| k.authorization))?;
+        let token = endpoint("token_endpoint", &settings.token_endpoint, known.map(|k| k.token))?;
+        let scopes = match known {
+            Some(known) if settings.scopes.is_empty() => known.scopes.iter().map(ToString::to_string).collect(),
+            _ => settings.scopes.clone(),
+        };
+        Ok(Self {
+            authorization: needed("authorization_endpoint", authorization)?,
+            token: needed("token_endpoint", token)?,
+            profile: endpoint("userinfo_endpoint", &settings.userinfo_endpoint, known.map(|k| k.profile))?,
+            scopes,
+            // RFC 6749, 2.3.1: all servers take Basic. These two document the body.
+            auth_type: if known.is_some() { AuthType::RequestBody } else { AuthType::BasicAuth },
+        })
+    }
+}
+
+fn parse(field: &'static str, text: &str) -> Result<Url, BadSetting> {
+    let wrong = |why| BadSetting::new(field, text, why);
+    let url: Url = text.parse().map_err(|_| wrong("it is not a URL; write it with https://"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => return Err(wrong("http is only safe on this machine (127.0.0.1, localhost); write https://")),
+        _ => return Err(wrong("it must begin with https://")),
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(wrong("an endpoint has no user name, no password and no '#' in it"));
+    }
+    Ok(url)
+}

@@ -1,0 +1,116 @@
+//! What needs no provider. The rest is proven against oidc-provider's plain OAuth endpoints (tests/cli/test_oauth.py).
+
+#![allow(clippy::unwrap_used)]
+
+use chrono::DateTime;
+use oauth2::PkceCodeVerifier;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::check::field_errors;
+use super::provider::Provider;
+use super::tokens::{Client, http};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::OauthSettings;
+use daypass_http::fake::{Fake, Reply};
+
+const CUSTOM: &str = "provider_id = 'idp.example.org'\nclient_id = 'daypass'\n\
+    authorization_endpoint = 'https://idp.example.org/auth'\ntoken_endpoint = 'https://idp.example.org/token'\n";
+
+fn settings(text: &str) -> OauthSettings {
+    toml_edit::de::from_str(text).unwrap()
+}
+
+fn wrong(text: &str) -> Vec<String> {
+    field_errors(&settings(text)).into_iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn the_two_providers_that_aws_knows_need_a_client_only() {
+    for (id, token, scopes) in [
+        ("www.amazon.com", "https://api.amazon.com/auth/o2/token", "profile"),
+        ("graph.facebook.com", "https://graph.facebook.com/oauth/access_token", "public_profile email"),
+    ] {
+        let text = format!("provider_id = '{id}'\nclient_id = 'daypass'\n");
+        assert_eq!(wrong(&text), [""; 0]);
+        let provider = Provider::of(&settings(&text)).unwrap();
+        assert_eq!((provider.token.as_str(), provider.scopes.join(" ").as_str()), (token, scopes));
+        assert!(provider.profile.is_some());
+    }
+    // What the settings say comes first: a region's own endpoint, another scope.
+    let own = "provider_id = 'www.amazon.com'\nclient_id = 'x'\nscopes = ['profile:user_id']\n\
+               token_endpoint = 'https://api.amazon.co.jp/auth/o2/token'\n";
+    let provider = Provider::of(&settings(own)).unwrap();
+    assert_eq!((provider.token.host_str(), provider.scopes.len()), (Some("api.amazon.co.jp"), 1));
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    assert_eq!(wrong(&format!("{CUSTOM}session_name = 'team-laptop'\n")), [""; 0]);
+    assert_eq!(wrong(&format!("{CUSTOM}userinfo_endpoint = 'http://127.0.0.1:1/me'\n")), [""; 0]);
+    for (text, code) in [
+        (CUSTOM.to_owned(), "bad-session-name"),
+        (format!("{CUSTOM}session_name = '{{email}}'\n"), "bad-session-name"),
+        (format!("{CUSTOM}session_name = '{{email'\nuserinfo_endpoint = 'https://x/me'\n"), "bad-session-name"),
+        (CUSTOM.replace("https://idp.example.org/token", "http://idp.example.org/token"), "bad-token-endpoint"),
+        (CUSTOM.replace("https://idp.example.org/auth", "javascript:alert(1)"), "bad-authorization-endpoint"),
+        (CUSTOM.replace("'idp.example.org'", "'https://idp.example.org'"), "bad-provider-id"),
+        (CUSTOM.replace("'daypass'", "' '"), "bad-client-id"),
+        (format!("{CUSTOM}scopes = ['a b']\n"), "bad-scopes"),
+        (format!("{CUSTOM}redirect_port = 0\n"), "bad-redirect-port"),
+        ("provider_id = 'x.example'\nclient_id = 'x'\n".to_owned(), "bad-authorization-endpoint"),
+    ] {
+        assert!(wrong(&text).contains(&code.to_owned()), "{text}: {:?}", wrong(&text));
+    }
+}
+
+/// A provider that answers alike at all addresses; what it was asked is returned too.
+async fn asked(status: u16, answer: serde_json::Value, secret: Option<&str>) -> (Result<String, Problem>, String) {
+    let fake = Fake::start(move |_, _| Reply::with(status, "application/json", answer.to_string())).await;
+    let settings = settings(&CUSTOM.replace("https://idp.example.org", &fake.url));
+    let (provider, http, secret) =
+        (Provider::of(&settings).unwrap(), http(&settings).unwrap(), secret.map(SecretString::from));
+    let client = Client { settings: &settings, provider: &provider, secret: secret.as_ref(), http: &http };
+    let verifier = PkceCodeVerifier::new("v".repeat(43));
+    let tokens = client.redeem(&"CODE".into(), "http://127.0.0.1:1/callback", verifier, DateTime::UNIX_EPOCH).await;
+    let seen = fake.seen.lock().unwrap().iter().map(|(_, body)| body.as_str()).collect();
+    (
+        tokens
+            .map(|t| format!("{} {}", t.access_token.expose_secret(), t.expires_at.timestamp()))
+            .map_err(Problem::from),
+        seen,
+    )
+}
+
+#[tokio::test]
+async fn a_code_becomes_a_token_or_a_problem_that_says_who_has_to_act() {
+    let ok = json!({"access_token": "AT", "token_type": "bearer", "expires_in": 3600});
+    let (token, form) = asked(200, ok.clone(), None).await;
+    assert_eq!(token.unwrap(), "AT 3600");
+    assert!(
+        form.contains("code=CODE") && form.contains("code_verifier=vvv") && form.contains("client_id=daypass"),
+        "{form}"
+    );
+    // RFC 6749, 2.3.1: not in the body unless the provider wants it there.
+    let (token, form) = asked(200, ok, Some("PLANTED")).await;
+    assert!(token.is_ok() && !form.contains("PLANTED"), "{form}");
+    // Facebook: no expires_in at times.
+    let untold = json!({"access_token": "AT", "token_type": "bearer"});
+    assert_eq!(asked(200, untold, None).await.0.unwrap(), "AT 1800");
+    for (status, answer, kind, code) in [
+        (
+            400,
+            json!({"error": "invalid_grant", "error_description": "used"}),
+            ProblemKind::NeedsSignIn,
+            "oauth-sign-in-spent",
+        ),
+        (401, json!({"error": "invalid_client"}), ProblemKind::Invalid, "oauth-token-refused"),
+        (503, json!({}), ProblemKind::Passing, "oauth-out-of-order"),
+        (200, json!({"access_token": 7, "planted": "PLANTED"}), ProblemKind::Failed, "oauth-unreadable-answer"),
+        (200, json!("PLANTED"), ProblemKind::Failed, "oauth-unreadable-answer"),
+    ] {
+        let problem = asked(status, answer, None).await.0.unwrap_err();
+        assert_eq!((problem.kind, problem.code.as_str()), (kind, code), "{problem:?}");
+        assert!(problem.hint.is_some() && !format!("{problem:?}").contains("PLANTED"), "{problem:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! What a provider is asked: a token for a code or a refresh token, and whose it is.
+
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
+use oauth2::{
+    AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, StandardErrorResponse, TokenResponse, TokenUrl,
+};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::error::OauthError;
+use super::provider::Provider;
+use crate::client::{SendError, Sender, shown};
+use daypass_core::settings::OauthSettings;
+use daypass_core::text::said;
+use daypass_http::{CaBundle, Http, bare};
+
+/// How long an access token is used where the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
+const UNTOLD_LIFE: TimeDelta = TimeDelta::minutes(30);
+
+/// An access token, and the means to get the next one.
+pub(super) struct Tokens {
+    pub(super) access_token: SecretString,
+    pub(super) refresh_token: Option<SecretString>,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+/// Whose tokens are asked for.
+pub(super) struct Client<'a> {
+    pub(super) settings: &'a OauthSettings,
+    pub(super) provider: &'a Provider,
+    pub(super) secret: Option<&'a SecretString>,
+    pub(super) http: &'a Http,
+}
+
+/// The HTTP client of an identity.
+pub(super) fn http(settings: &OauthSettings) -> Result<Http, OauthError> {
+    let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
+    Ok(Http::new(ca.as_ref())?)
+}
+
+/// Whether a token endpoint is there: asked nothing, it answers that the request is wrong.
+pub(super) async fn look_at(http: &Http, provider: &Provider) -> Result<(), OauthError> {
+    let answer = http.post_form(&provider.token, &[]).await.map_err(OauthError::Unreachable)?;
+    let url = bare(&provider.token);
+    match answer.status {
+        400 | 401 | 403 => Ok(()),
+        status if answer.is_passing() => Err(OauthError::OutOfOrder { url, status }),
+        status => Err(OauthError::Unreadable { url, why: format!("HTTP status {status}") }),
+    }
+}
+
+impl Client<'_> {
+    /// Exchanges an authorization code (RFC 6749, 4.1.3; RFC 7636, 4.5).
+    pub(super) async fn redeem(
+        &self,
+        code: &SecretString,
+        redirect_uri: &str,
+        verifier: PkceCodeVerifier,
+        now: DateTime<Utc>,
+    ) -> Result<Tokens, OauthError> {
+        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(|e| self.unreadable(&e.to_string()))?;
+        let client = self.client().set_redirect_uri(redirect);
+        let sender = Sender(self.http.clone());
+        let request = client.exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()));
+        let answer = request.set_pkce_verifier(verifier).request_async(&sender).await;
+        Ok(tokens(&answer.map_err(|error| self.refusal(error))?, now))
+    }
+
+    /// Whether the provider takes the secret, and what its answer was ([`shown`]).
+    pub(super) async fn show_secret(&self) -> Result<String, OauthError> {
+        let sender = Sender(self.http.clone());
+        let code = AuthorizationCode::new("daypass-trial".to_owned());
+        let answer = self.client().exchange_code(code).request_async(&sender).await;
+        shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| self.refusal(error))
+    }
+
+    /// Gets a new access token without the person (RFC 6749, section 6). Where refresh tokens are rotated, the given one
+    /// is spent from now on: store what comes back before anything else.
+    pub(super) async fn refresh(&self, refresh_token: &SecretString, now: DateTime<Utc>) -> Result<Tokens, OauthError> {
+        let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
+        let sender = Sender(self.http.clone());
+        let answer = self.client().exchange_refresh_token(&refresh_token).request_async(&sender).await;
+        let mut tokens = tokens(&answer.map_err(|error| self.refusal(error))?, now);
+        tokens.refresh_token.get_or_insert_with(|| refresh_token.secret().as_str().into());
+        Ok(tokens)
+    }
+
+    /// What the provider says of the token's owner; nothing where it has no such endpoint.
+    pub(super) async fn profile(&self, access_token: &SecretString) -> Result<Map<String, Value>, OauthError> {
+        let Some(url) = &self.provider.profile else { return Ok(Map::new()) };
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", access_token.expose_secret()));
+        let mut bearer = bearer.map_err(|_| self.unreadable("its token has characters that no token has"))?;
+        bearer.set_sensitive(true);
+        let mut request = reqwest::Request::new(reqwest::Method::GET, url.clone());
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let answer = self.http.send(request).await.map_err(OauthError::Unreachable)?;
+        let (url, status) = (bare(url), answer.status);
+        if answer.is_passing() {
+            return Err(OauthError::OutOfOrder { url, status });
+        }
+        if status != 200 {
+            return Err(OauthError::Unreadable { url, why: format!("HTTP status {status}") });
+        }
+        let why = "it is not a JSON object".to_owned();
+        let mut profile: Map<String, Value> =
+            serde_json::from_slice(&answer.body).map_err(|_| OauthError::Unreadable { url, why })?;
+        // Who, in the provider's own lasting terms: Amazon and Facebook have their own words for `sub`.
+        if let Some(id) = ["user_id", "id"].iter().find_map(|name| profile.get(*name).cloned()) {
+            profile.entry("sub").or_insert(id);
+        }
+        Ok(profile)
+    }
+
+    fn client(&self) -> BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet> {
+        let client = BasicClient::new(ClientId::new(self.settings.client_id.clone()))
+            .set_token_uri(TokenUrl::from_url(self.provider.token.clone()))
+            .set_auth_type(self.provider.auth_type.clone());
+        match self.secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            None => client,
+        }
+    }
+
+    fn unreadable(&self, why: &str) -> OauthError {
+        OauthError::Unreadable { url: bare(&self.provider.token), why: why.to_owned() }
+    }
+
+    fn refusal(&self, error: TokenError) -> OauthError {
+        let provider = self.settings.provider_id.clone();
+        match error {
+            TokenError::ServerResponse(answer) => {
+                let description = answer.error_description().and_then(|text| said(text));
+                match answer.error() {
+                    BasicErrorResponseType::InvalidGrant => OauthError::Spent { provider, description },
+                    other => {
+                        let error = said(other.as_ref()).unwrap_or_default();
+                        OauthError::TokenRefused { provider, error, description }
+                    }
+                }
+            }
+            TokenError::Request(SendError::Unanswered(unanswered)) => OauthError::Unreachable(unanswered),
+            TokenError::Request(SendError::OutOfOrder { url, status }) => OauthError::OutOfOrder { url, status },
+            TokenError::Request(SendError::Request) => self.unreadable("the request could not be made"),
+            // Neither shows the body: it may hold tokens.
+            TokenError::Parse(..) => self.unreadable("it is not the JSON of a token"),
+            TokenError::Other(_) => self.unreadable("it is empty or not JSON"),
+        }
+    }
+}
+
+type TokenError = RequestTokenError<SendError, StandardErrorResponse<BasicErrorResponseType>>;
+
+fn tokens(answer: &BasicTokenResponse, now: DateTime<Utc>) -> Tokens {
+    let life = answer.expires_in().and_then(|life| TimeDelta::from_std(life).ok()).unwrap_or(UNTOLD_LIFE);
+    Tokens {
+        access_token: answer.access_token().secret().as_str().into(),
+        refresh_token: answer.refresh_token().map(|token| token.secret().as_str().into()),
+        expires_at: now.checked_add_signed(life).unwrap_or(now),
+    }
+}

@@ -1,0 +1,271 @@
+//! Everything that can keep a person from an OpenID Connect proof, and what to do about each.
+
+use thiserror::Error;
+
+use crate::loopback::NoPort;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
+use daypass_http::{HttpError, Trouble, Unanswered};
+
+/// Why there is no proof.
+#[derive(Debug, Error)]
+pub enum OidcError {
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    /// The file of `ca_file`, or TLS itself.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The loopback port for the answer cannot be opened.
+    #[error(transparent)]
+    NoPort(NoPort),
+    /// The provider does not answer.
+    #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
+    Unreachable(Unanswered),
+    /// The provider answers that it cannot answer: 429 or 5xx.
+    #[error("the identity provider at {url} is out of order: HTTP status {status}")]
+    OutOfOrder {
+        /// The address that was asked.
+        url: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// What is below the issuer URL is not an OpenID provider.
+    #[error("{url} is not the configuration of an OpenID provider: {why}")]
+    NotAProvider {
+        /// The address that was asked.
+        url: String,
+        /// What was there instead.
+        why: String,
+    },
+    /// The provider calls itself by another name.
+    #[error("the provider at {configured} says that its issuer is {announced}")]
+    IssuerMismatch {
+        /// The issuer of the settings.
+        configured: String,
+        /// The issuer of the discovery document.
+        announced: String,
+    },
+    /// The provider says which PKCE methods it takes, and S256 is not among them.
+    #[error("the provider {issuer} does not take PKCE with S256 (it offers: {offered})")]
+    NoPkce {
+        /// The provider.
+        issuer: String,
+        /// What it offers.
+        offered: String,
+    },
+    /// The person said no, or the provider did for them.
+    #[error("the sign-in was refused at {issuer}{}", in_words(description))]
+    ConsentRefused {
+        /// The provider.
+        issuer: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The provider ended the sign-in with an error.
+    #[error("{issuer} ended the sign-in with {error}{}", in_words(description))]
+    SignInFailed {
+        /// The provider.
+        issuer: String,
+        /// The `error` of the answer (OpenID Connect Core 3.1.2.6).
+        error: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The answer to the sign-in came in another provider's name (RFC 9207).
+    #[error("the answer to the sign-in at {expected} came in the name of {found}")]
+    AnswerFromOther {
+        /// The provider that was asked.
+        expected: String,
+        /// The `iss` of the answer, or `nobody`.
+        found: String,
+    },
+    /// The provider does not take the refresh token (or the code) any more.
+    #[error("{issuer} does not accept the sign-in any more{}", in_words(description))]
+    Spent {
+        /// The provider.
+        issuer: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The token endpoint refuses this client or this request.
+    #[error("{issuer} refuses to give out a token: {error}{}", in_words(description))]
+    TokenRefused {
+        /// The provider.
+        issuer: String,
+        /// The `error` of the answer (RFC 6749, 5.2).
+        error: String,
+        /// The provider's explanation.
+        description: Option<String>,
+    },
+    /// The token endpoint's answer is not what the specification asks for.
+    #[error("the token endpoint of {issuer} gave an answer that cannot be read: {why}")]
+    UnreadableAnswer {
+        /// The provider.
+        issuer: String,
+        /// What is wrong; never the answer itself.
+        why: String,
+    },
+    /// There is no ID token in the answer to a sign-in.
+    #[error("{issuer} signed in but gave no ID token")]
+    NoIdToken {
+        /// The provider.
+        issuer: String,
+    },
+    /// There is no ID token in the answer to a refresh.
+    #[error("{issuer} gives no new ID token without a sign-in")]
+    NoIdTokenOnRefresh {
+        /// The provider.
+        issuer: String,
+    },
+    /// The ID token is not to be believed.
+    #[error("the ID token from {issuer} is not valid: {why}")]
+    InvalidToken {
+        /// The provider.
+        issuer: String,
+        /// Which check failed.
+        why: String,
+    },
+    /// The ID token is outside its times.
+    #[error("the ID token from {issuer} is not valid at this time: {why}")]
+    WrongTime {
+        /// The provider.
+        issuer: String,
+        /// Which time, and what the clock here says.
+        why: String,
+    },
+    /// The ID token was made for another sign-in.
+    #[error("the ID token from {issuer} belongs to another sign-in (wrong nonce)")]
+    WrongNonce {
+        /// The provider.
+        issuer: String,
+    },
+    /// A refresh brought a token of somebody else.
+    #[error("{issuer} renewed the sign-in of another person")]
+    AnotherPerson {
+        /// The provider.
+        issuer: String,
+    },
+}
+
+fn in_words(description: &Option<String>) -> String {
+    description.as_ref().map(|d| format!(": {d}")).unwrap_or_default()
+}
+
+impl From<OidcError> for Problem {
+    fn from(error: OidcError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&OidcError> for Problem {
+    fn from(error: &OidcError) -> Self {
+        let (kind, code, hint) = match verdict(error) {
+            Ok(verdict) => verdict,
+            Err(problem) => return problem,
+        };
+        let problem = Problem::new(kind, code, error.to_string());
+        match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    }
+}
+
+/// Kind, code and hint; an error for what has a problem of its own.
+fn verdict(error: &OidcError) -> Result<(ProblemKind, &'static str, Option<String>), Problem> {
+    use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
+    let say = |text: &str| Some(text.to_owned());
+    Ok(match error {
+        OidcError::Setting(bad) => return Err(bad.into()),
+        OidcError::Http(error) => return Err(error.into()),
+        OidcError::NoPort(error) => return Err(error.into()),
+        OidcError::Unreachable(Unanswered { trouble, .. }) => {
+            let hint = Some(trouble.hint("ca_file of this identity"));
+            match trouble {
+                Trouble::Certificate(_) => (Invalid, "oidc-certificate-untrusted", hint),
+                Trouble::Tls(_) => (Invalid, "oidc-no-tls", hint),
+                Trouble::TooLong => (Invalid, "oidc-not-a-provider", hint),
+                _ => (Passing, "oidc-unreachable", hint),
+            }
+        }
+        OidcError::OutOfOrder { .. } => (Passing, "oidc-out-of-order", say("try again in a moment")),
+        OidcError::NotAProvider { .. } => (
+            Invalid,
+            "oidc-not-a-provider",
+            say("check the issuer URL: it is the address below which /.well-known/openid-configuration is found"),
+        ),
+        OidcError::IssuerMismatch { announced, .. } => (
+            Invalid,
+            "oidc-issuer-mismatch",
+            Some(if announced.contains('{') {
+                "use the issuer URL of your own tenant instead of the shared one".to_owned()
+            } else {
+                format!("if that is the provider you mean, set issuer to {announced}")
+            }),
+        ),
+        OidcError::NoPkce { .. } => {
+            (Invalid, "oidc-no-pkce", say("ask for PKCE with S256 to be enabled for this client at the provider"))
+        }
+        OidcError::ConsentRefused { .. } => (
+            Refused,
+            "oidc-consent-refused",
+            say("sign in again and agree; if you did, ask the provider's administrator to admit you to this client"),
+        ),
+        OidcError::SignInFailed { error, .. } => sign_in_verdict(error),
+        OidcError::AnswerFromOther { .. } => {
+            (Refused, "oidc-answer-from-other", say("sign in again; if it happens again, tell your security team"))
+        }
+        OidcError::Spent { .. } => (NeedsSignIn, "oidc-sign-in-spent", say("sign in again")),
+        OidcError::TokenRefused { error, .. } => (Invalid, "oidc-token-refused", say(token_hint(error))),
+        OidcError::UnreadableAnswer { .. } => (
+            Failed,
+            "oidc-unreadable-answer",
+            say("if a proxy stands in between, check that it lets the provider's answers through"),
+        ),
+        OidcError::NoIdToken { .. } => {
+            (Invalid, "oidc-no-id-token", say("check that the client is an OpenID Connect client with scope openid"))
+        }
+        OidcError::NoIdTokenOnRefresh { .. } => (NeedsSignIn, "oidc-no-id-token-on-refresh", say("sign in again")),
+        OidcError::InvalidToken { .. } => (
+            Refused,
+            "oidc-token-invalid",
+            say("it was not used. Check client_id and issuer; if they are right, tell the provider's administrator"),
+        ),
+        OidcError::WrongTime { .. } => {
+            (Failed, "oidc-token-wrong-time", say("check this machine's clock and time zone, then sign in again"))
+        }
+        OidcError::WrongNonce { .. } => (
+            Refused,
+            "oidc-wrong-nonce",
+            say("it was not used. Sign in again; if it happens again, tell your security team"),
+        ),
+        OidcError::AnotherPerson { .. } => (NeedsSignIn, "oidc-another-person", say("sign in again")),
+    })
+}
+
+fn sign_in_verdict(error: &str) -> (ProblemKind, &'static str, Option<String>) {
+    let (kind, hint) = match error {
+        "temporarily_unavailable" | "server_error" => (ProblemKind::Passing, "try again in a moment"),
+        "invalid_scope" => (ProblemKind::Invalid, "check scopes of this identity against those the client may ask for"),
+        "unauthorized_client" | "unsupported_response_type" => {
+            (ProblemKind::Invalid, "allow the authorization code flow for this client at the provider")
+        }
+        "login_required" | "interaction_required" | "account_selection_required" | "consent_required" => {
+            (ProblemKind::NeedsSignIn, "sign in again")
+        }
+        _ => (ProblemKind::Failed, "ask the provider's administrator what this means for this client"),
+    };
+    (kind, "oidc-sign-in-failed", Some(hint.to_owned()))
+}
+
+fn token_hint(error: &str) -> &'static str {
+    match error {
+        "invalid_client" | "unauthorized_client" => {
+            "check client_id; if the client is registered with a secret, give that in the field client_secret of the identity"
+        }
+        "invalid_scope" => "check scopes of this identity against those the client may ask for",
+        "unsupported_grant_type" => "allow the grant types authorization_code and refresh_token for this client",
+        _ => "ask the provider's administrator what this means for this client",
+    }
+}

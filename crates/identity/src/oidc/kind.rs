@@ -1,0 +1,221 @@
+//! OpenID Connect as a kind of identity: its proof in the vault, refreshed one at a time, exchanged at STS.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::claims::{roles_from_claim, session_name};
+use super::{Oidc, OidcProof, SignIn, check, refresh};
+use crate::client;
+use crate::desk::exposed_option;
+use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing, Trial};
+use daypass_core::Boxed;
+use daypass_core::credentials::Minted;
+use daypass_core::names::{SessionName, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::OidcSettings;
+use daypass_core::view::{SecretField, SignInAsk, SignInWay};
+use daypass_sts::{Operation, WebIdentity};
+
+/// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
+const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
+
+/// Who proved what, as it lies in the vault.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    issuer: String,
+    client_id: String,
+    person: String,
+    subject: String,
+    #[serde(serialize_with = "exposed_option")]
+    refresh_token: Option<SecretString>,
+    #[serde(serialize_with = "exposed_option")]
+    id_token: Option<SecretString>,
+    expires_at: DateTime<Utc>,
+    claims: Map<String, Value>,
+}
+
+/// A token that is good for an exchange.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) token: SecretString,
+    pub(crate) claims: Map<String, Value>,
+    /// Whether it was made for this exchange: a refused one is not worth a second try then.
+    fresh: bool,
+}
+
+/// An OpenID Connect identity at its desk.
+#[derive(Clone)]
+pub(crate) struct OidcIdentity {
+    settings: OidcSettings,
+    desk: Desk,
+}
+
+impl Kind for OidcSettings {
+    fn check(&self) -> Result<(), Problem> {
+        check::check_settings(self)
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithWebIdentity
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(OidcIdentity::new(self.clone(), desk))
+    }
+}
+
+impl Identity for OidcIdentity {
+    fn way(&self) -> SignInWay {
+        SignInWay::Browser { device: false }
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        vec![client::secret_field(&self.desk)]
+    }
+
+    fn provider(&self) -> String {
+        self.settings.issuer.clone()
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
+    }
+
+    fn roles(&self) -> Vec<FoundRole> {
+        let Some(claim) = &self.settings.roles_claim else { return Vec::new() };
+        let Ok(Some(kept)) = self.kept() else { return Vec::new() };
+        let roles = roles_from_claim(claim, &kept.claims).roles.into_iter();
+        roles.map(|role| FoundRole { target: role.into(), account_name: None }).collect()
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let sign_in = SignIn::begin(self.desk.name.clone(), self.settings.clone(), &self.oidc()?).await?;
+            call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
+            let proof = sign_in.wait().await?;
+            let person = proof.person.clone();
+            let _turn = self.desk.turn().await?;
+            self.keep(proof)?;
+            Ok(person)
+        })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            // A token in hand that is refused may be older than STS likes, or the provider changed its keys.
+            let is_refusal = |problem: &Problem| problem.kind == ProblemKind::NeedsSignIn;
+            self.with_token(|token| self.exchange(wish, token), is_refusal).await
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(self.desk.forget())
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        let secret = client::secret(&self.desk);
+        Box::pin(check::try_out(&self.settings, &self.desk.shared.oidc, secret, trial))
+    }
+}
+
+impl OidcIdentity {
+    pub(crate) fn new(settings: OidcSettings, desk: Desk) -> Self {
+        Self { settings, desk }
+    }
+
+    /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks the
+    /// person.
+    pub(crate) async fn with_token<F: Future<Output = Result<Minted, Problem>>>(
+        &self,
+        exchange: impl Fn(Token) -> F,
+        is_refusal: impl Fn(&Problem) -> bool,
+    ) -> Result<Minted, Problem> {
+        let token = self.token(None).await?;
+        match exchange(token.clone()).await {
+            Err(problem) if !token.fresh && is_refusal(&problem) => exchange(self.token(Some(&token)).await?).await,
+            result => result,
+        }
+    }
+
+    /// The ID token in hand, or a new one by the refresh token; never the one that was `refused`.
+    async fn token(&self, refused: Option<&Token>) -> Result<Token, Problem> {
+        let identity = self.clone();
+        self.desk.good_or_refreshed(|| self.good(refused), async move { identity.refresh().await }).await
+    }
+
+    /// The role session name for a person with these claims.
+    pub(crate) fn session_name(&self, claims: &Map<String, Value>) -> Result<SessionName, Problem> {
+        session_name(self.settings.session_name.as_deref(), claims)
+    }
+
+    async fn exchange(&self, wish: &Wish, proof: Token) -> Result<Minted, Problem> {
+        let session_name = &self.session_name(&proof.claims)?;
+        let aws = &self.desk.shared.aws;
+        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        let identity = WebIdentity { token: &proof.token, provider_id: None, session_name };
+        Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
+    }
+
+    async fn refresh(&self) -> Result<Token, Problem> {
+        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
+        tracing::debug!(identity = %self.desk.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
+        match refresh(&self.settings, &self.oidc()?, &refresh_token, Some(&kept.subject)).await {
+            Ok(proof) => {
+                let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
+                self.keep(proof)?;
+                Ok(Token { token, claims, fresh: true })
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                if problem.kind == ProblemKind::NeedsSignIn {
+                    // Who it was stays, so that the window can say who has to sign in again.
+                    self.desk.keep(&Kept { refresh_token: None, id_token: None, ..kept })?;
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    /// With the client's secret, where it has one.
+    fn oidc(&self) -> Result<Oidc, Problem> {
+        Ok(self.desk.shared.oidc.with_secret(client::secret(&self.desk)?))
+    }
+
+    fn keep(&self, proof: OidcProof) -> Result<(), Problem> {
+        self.desk.keep(&Kept {
+            issuer: self.settings.issuer.clone(),
+            client_id: self.settings.client_id.clone(),
+            person: proof.person,
+            subject: proof.subject,
+            refresh_token: proof.refresh_token,
+            id_token: Some(proof.id_token),
+            expires_at: proof.expires_at,
+            claims: proof.claims,
+        })
+    }
+
+    /// What is kept, as long as it is still the same provider and client.
+    fn kept(&self) -> Result<Option<Kept>, Problem> {
+        let kept: Option<Kept> = self.desk.kept()?;
+        Ok(kept.filter(|k| k.issuer == self.settings.issuer && k.client_id == self.settings.client_id))
+    }
+
+    fn good(&self, refused: Option<&Token>) -> Result<Option<Token>, Problem> {
+        let now = self.desk.now();
+        let kept = self.kept()?.filter(|kept| kept.is_good(now));
+        let token = kept.and_then(|k| Some(Token { token: k.id_token?, claims: k.claims, fresh: false }));
+        Ok(token.filter(|token| refused.is_none_or(|r| r.token.expose_secret() != token.token.expose_secret())))
+    }
+}
+
+impl Kept {
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.id_token.is_some() && self.expires_at - LEAST_LIFE > now
+    }
+}

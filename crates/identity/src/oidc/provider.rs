@@ -1,0 +1,257 @@
+//! What a provider says about itself: its discovery document and its keys, kept for an hour.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::AuthType;
+use openidconnect::core::CoreJsonWebKeySet;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use super::error::OidcError;
+use daypass_core::clock::Clock;
+use daypass_core::settings::BadSetting;
+use daypass_core::settings::OidcSettings;
+use daypass_http::{Answer, CaBundle, Http, is_loopback};
+
+/// How long a discovery document is believed. A key that is not in it is asked for at once.
+const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);
+const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
+
+/// What all OpenID Connect identities share: the clock, HTTP clients, and what providers said about themselves.
+#[derive(Clone)]
+pub struct Oidc {
+    clock: Arc<dyn Clock>,
+    client_secret: Option<SecretString>,
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    clients: HashMap<Option<(String, Option<SystemTime>)>, Http>,
+    providers: HashMap<(Url, Option<String>), Arc<Provider>>,
+}
+
+/// A provider, as it described itself.
+#[derive(Debug, Clone)]
+pub(super) struct Provider {
+    pub(super) metadata: Metadata,
+    pub(super) keys: CoreJsonWebKeySet,
+    pub(super) fetched_at: DateTime<Utc>,
+}
+
+/// The part of the discovery document that is used (OpenID Connect Discovery 1.0, section 3).
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) issuer: String,
+    pub(super) authorization_endpoint: Url,
+    pub(super) token_endpoint: Url,
+    jwks_uri: Url,
+    pub(super) scopes_supported: Option<Vec<String>>,
+    code_challenge_methods_supported: Option<Vec<String>>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// RFC 9207: the answer to a sign-in says whose it is.
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// How a client's secret is sent to the token endpoint: `client_secret_basic`, which is what holds where a provider
+    /// says nothing, unless it takes `client_secret_post` alone.
+    pub(super) fn auth_type(&self) -> AuthType {
+        let takes = |method: &str| {
+            self.token_endpoint_auth_methods_supported.as_ref().is_some_and(|all| all.iter().any(|m| m == method))
+        };
+        if takes("client_secret_post") && !takes("client_secret_basic") {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
+        }
+    }
+}
+
+impl Oidc {
+    /// Nothing known yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, client_secret: None, memory: Arc::default() }
+    }
+
+    /// The same, for a client that has a secret (a confidential one, RFC 6749, 2.1).
+    #[must_use]
+    pub fn with_secret(&self, client_secret: Option<SecretString>) -> Self {
+        Self { client_secret, ..self.clone() }
+    }
+
+    pub(super) fn client_secret(&self) -> Option<&SecretString> {
+        self.client_secret.as_ref()
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The HTTP client for an identity: its `ca_file` is read again when it changed.
+    pub(super) fn http(&self, settings: &OidcSettings) -> Result<Http, OidcError> {
+        let key = settings.ca_file.as_ref().map(|path| {
+            let changed = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+            (path.clone(), changed)
+        });
+        if let Some(http) = self.memory().clients.get(&key) {
+            return Ok(http.clone());
+        }
+        let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
+        let http = Http::new(ca.as_ref())?;
+        self.memory().clients.insert(key, http.clone());
+        Ok(http)
+    }
+
+    /// The provider of an identity, asked at most once an hour.
+    pub(super) async fn provider(&self, settings: &OidcSettings) -> Result<Arc<Provider>, OidcError> {
+        let issuer = parse_issuer(&settings.issuer)?;
+        let key = (issuer, settings.ca_file.clone());
+        if let Some(known) = self.memory().providers.get(&key) {
+            let age = self.now() - known.fetched_at;
+            if (TimeDelta::zero()..BELIEVED_FOR).contains(&age) {
+                return Ok(Arc::clone(known));
+            }
+        }
+        let provider = Arc::new(discover(&self.http(settings)?, &key.0, self.now()).await?);
+        self.memory().providers.insert(key, Arc::clone(&provider));
+        Ok(provider)
+    }
+
+    /// The same provider with its keys asked for again, because a token is signed with one that is not known.
+    pub(super) async fn with_fresh_keys(
+        &self,
+        settings: &OidcSettings,
+        provider: &Provider,
+    ) -> Result<Arc<Provider>, OidcError> {
+        let keys = fetch_keys(&self.http(settings)?, &provider.metadata).await?;
+        let fresh = Arc::new(Provider { keys, ..provider.clone() });
+        let key = (parse_issuer(&settings.issuer)?, settings.ca_file.clone());
+        self.memory().providers.insert(key, Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        // Only whole entries are put in, so what a panicking thread left is sound.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Oidc").field("providers", &self.memory().providers.len()).finish_non_exhaustive()
+    }
+}
+
+/// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2).
+/// The whole address of a discovery document is taken as well: people paste that.
+pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
+    let wrong = |why: &str| BadSetting::new("issuer", text, why).into();
+    let trimmed = text.trim();
+    let trimmed = trimmed.strip_suffix(DISCOVERY_PATH).unwrap_or(trimmed);
+    if trimmed.is_empty() {
+        return Err(wrong("write the provider's address, for example https://login.example.org"));
+    }
+    let url: Url = trimmed
+        .parse()
+        .map_err(|_| wrong("it is not a URL; write it with https://, for example https://login.example.org"))?;
+    if url.host().is_none() || !matches!(url.scheme(), "https" | "http") {
+        return Err(wrong("it must begin with https://"));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(wrong("http is only safe on this machine (127.0.0.1, localhost); write https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("an issuer has no user name or password in it"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("an issuer has no '?' and no '#'"));
+    }
+    Ok(url)
+}
+
+/// Asks a provider for its discovery document and its keys.
+pub(super) async fn discover(http: &Http, issuer: &Url, now: DateTime<Utc>) -> Result<Provider, OidcError> {
+    let metadata = fetch_metadata(http, issuer).await?;
+    let keys = fetch_keys(http, &metadata).await?;
+    Ok(Provider { metadata, keys, fetched_at: now })
+}
+
+async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError> {
+    let configured = issuer.as_str().trim_end_matches('/');
+    let url: Url = format!("{configured}{DISCOVERY_PATH}")
+        .parse()
+        .map_err(|_| BadSetting::new("issuer", issuer.as_str(), "no discovery address can be made from it"))?;
+    let value = fetch_json(http, &url).await?;
+    let not_a_provider = |why: String| OidcError::NotAProvider { url: url.to_string(), why };
+    let metadata: Metadata =
+        serde_json::from_value(value).map_err(|e| not_a_provider(format!("the document is incomplete ({e})")))?;
+
+    // Section 4.3 asks for equality. A slash at the end names the same place on the same host, and is what people
+    // get wrong; tokens are then checked against the provider's own spelling.
+    if metadata.issuer.trim_end_matches('/') != configured {
+        return Err(OidcError::IssuerMismatch { configured: configured.to_owned(), announced: metadata.issuer });
+    }
+    for (name, endpoint) in [
+        ("authorization_endpoint", &metadata.authorization_endpoint),
+        ("token_endpoint", &metadata.token_endpoint),
+        ("jwks_uri", &metadata.jwks_uri),
+    ] {
+        if endpoint.scheme() != "https" && !(endpoint.scheme() == "http" && is_loopback(endpoint)) {
+            return Err(not_a_provider(format!("its {name} is not https")));
+        }
+    }
+    match &metadata.code_challenge_methods_supported {
+        Some(methods) if !methods.iter().any(|m| m == "S256") => {
+            Err(OidcError::NoPkce { issuer: metadata.issuer, offered: methods.join(", ") })
+        }
+        // Absent: many providers take PKCE without saying so, and one that ignores it is no worse than none.
+        _ => Ok(metadata),
+    }
+}
+
+async fn fetch_keys(http: &Http, metadata: &Metadata) -> Result<CoreJsonWebKeySet, OidcError> {
+    let url = &metadata.jwks_uri;
+    let value = fetch_json(http, url).await?;
+    let keys: CoreJsonWebKeySet = serde_json::from_value(value)
+        .map_err(|_| OidcError::NotAProvider { url: url.to_string(), why: "there is no key set (JWKS)".to_owned() })?;
+    if keys.keys().is_empty() {
+        let why = "its key set (JWKS) has no key that can be used".to_owned();
+        return Err(OidcError::NotAProvider { url: url.to_string(), why });
+    }
+    Ok(keys)
+}
+
+async fn fetch_json(http: &Http, url: &Url) -> Result<serde_json::Value, OidcError> {
+    let answer = http.get_json(url).await.map_err(OidcError::Unreachable)?;
+    if answer.is_passing() {
+        return Err(OidcError::OutOfOrder { url: url.to_string(), status: answer.status });
+    }
+    let why = match answer.status {
+        200 => match serde_json::from_slice(&answer.body) {
+            Ok(value @ serde_json::Value::Object(_)) => return Ok(value),
+            _ if looks_like_html(&answer) => "a web page is there instead".to_owned(),
+            Ok(_) => "there is JSON, but not an object".to_owned(),
+            Err(_) => "what is there is not JSON".to_owned(),
+        },
+        404 => "there is nothing at this address (HTTP status 404)".to_owned(),
+        300..=399 => match &answer.location {
+            Some(location) => format!("the server redirects to {}", location.chars().take(200).collect::<String>()),
+            None => format!("the server redirects (HTTP status {})", answer.status),
+        },
+        status => format!("HTTP status {status}"),
+    };
+    Err(OidcError::NotAProvider { url: url.to_string(), why })
+}
+
+fn looks_like_html(answer: &Answer) -> bool {
+    answer.content_type.as_deref() == Some("text/html") || answer.body.trim_ascii_start().starts_with(b"<")
+}

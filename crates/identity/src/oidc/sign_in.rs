@@ -1,0 +1,161 @@
+//! A sign-in in the system's browser.
+
+use std::fmt;
+use std::sync::Arc;
+
+use openidconnect::{Nonce, PkceCodeChallenge, PkceCodeVerifier};
+use secrecy::SecretString;
+use url::Url;
+
+use super::error::OidcError;
+use super::proof::OidcProof;
+use super::provider::{Oidc, Provider};
+use super::{check, tokens};
+use crate::loopback::{Arrival, Loopback, Outcome};
+use daypass_core::names::IdentityName;
+use daypass_core::settings::OidcSettings;
+use daypass_core::text::said;
+
+/// A sign-in that waits for the person. Dropping it closes the port and ends it.
+pub struct SignIn {
+    identity: IdentityName,
+    settings: OidcSettings,
+    oidc: Oidc,
+    provider: Arc<Provider>,
+    door: Loopback,
+    url: Url,
+    nonce: Nonce,
+    verifier: PkceCodeVerifier,
+}
+
+impl SignIn {
+    /// Opens the loopback port, then asks the provider what it needs. The port is open before anybody knows the
+    /// address to return to, so the browser cannot come too early.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
+    pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &Oidc) -> Result<Self, OidcError> {
+        check::well_formed(&settings)?;
+        let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
+        let provider = oidc.provider(&settings).await?;
+
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let nonce = Nonce::new_random_len(32);
+        let mut url = provider.metadata.authorization_endpoint.clone();
+        let scopes = asked_scopes(&settings, &provider);
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &settings.client_id)
+            .append_pair("redirect_uri", &door.redirect_uri())
+            .append_pair("scope", &scopes.join(" "))
+            .append_pair("state", door.state())
+            .append_pair("nonce", nonce.secret())
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", "S256");
+        if scopes.iter().any(|s| s == "offline_access") && wants_consent_for_offline(&provider.metadata.issuer) {
+            url.query_pairs_mut().append_pair("prompt", "consent");
+        }
+        Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier })
+    }
+
+    /// The address to open in a browser. It holds the state, but neither code nor verifier: who reads it cannot
+    /// finish the sign-in.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Waits until the browser returns, gets the tokens and verifies them, then tells the person in the browser. Takes
+    /// as long as the person does; the provider's own answers have their own time-outs.
+    ///
+    /// # Errors
+    ///
+    /// See [`OidcError`]. No request by another program can cause one.
+    pub async fn wait(self) -> Result<OidcProof, OidcError> {
+        let Self { identity, settings, oidc, provider, door, nonce, verifier, .. } = self;
+        let redirect_uri = door.redirect_uri();
+        door.wait(&identity, async |arrival| {
+            let code = accepted_code(arrival, &provider)?;
+            let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce };
+            let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), grant).await?;
+            let person = proof.person.clone();
+            Ok((proof, person))
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn")
+            .field("identity", &self.identity)
+            .field("issuer", &self.settings.issuer)
+            .field("redirect_uri", &self.door.redirect_uri())
+            .finish_non_exhaustive()
+    }
+}
+
+/// `openid` and those of the settings. Where the settings name none: `email`, and `offline_access` unless the
+/// provider lists its scopes without it (some refuse scopes that they don't know).
+fn asked_scopes(settings: &OidcSettings, provider: &Provider) -> Vec<String> {
+    let mut scopes = vec!["openid".to_owned()];
+    if settings.scopes.is_empty() {
+        let offered = provider.metadata.scopes_supported.as_deref();
+        let defaults = ["email", "offline_access"].map(str::to_owned);
+        scopes.extend(defaults.into_iter().filter(|scope| offered.is_none_or(|list| list.contains(scope))));
+    } else {
+        scopes.extend(settings.scopes.iter().filter(|scope| *scope != "openid").cloned());
+    }
+    scopes
+}
+
+/// OpenID Connect Core, section 11: `offline_access` must come with `prompt=consent`, or is ignored. These
+/// providers grant it without, and would bother the person with a consent page at each sign-in (Entra even refuses
+/// where only administrators may consent).
+fn wants_consent_for_offline(issuer: &str) -> bool {
+    const GRANT_WITHOUT: &[&str] = &[
+        "microsoftonline.com",
+        "microsoftonline.us",
+        "partner.microsoftonline.cn",
+        "windows.net",
+        "b2clogin.com",
+        "ciamlogin.com",
+        "okta.com",
+        "oktapreview.com",
+        "okta-emea.com",
+        "auth0.com",
+        "onelogin.com",
+        "amazonaws.com",
+    ];
+    let Ok(url) = issuer.parse::<Url>() else { return true };
+    let host = url.host_str().unwrap_or_default();
+    let is_below = |domain: &&str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let is_keycloak = url.path().contains("/realms/");
+    !is_keycloak && !GRANT_WITHOUT.iter().any(is_below)
+}
+
+fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a SecretString, OidcError> {
+    let issuer = provider.metadata.issuer.clone();
+    let must_say = provider.metadata.authorization_response_iss_parameter_supported;
+    match &arrival.issuer {
+        Some(found) if *found != issuer => {
+            let found = said(found).unwrap_or_default();
+            return Err(OidcError::AnswerFromOther { expected: issuer, found });
+        }
+        None if must_say => {
+            return Err(OidcError::AnswerFromOther { expected: issuer, found: "nobody".to_owned() });
+        }
+        _ => {}
+    }
+    match &arrival.outcome {
+        Outcome::Code(code) => Ok(code),
+        Outcome::Error { error, description } => {
+            let description = description.as_deref().and_then(said);
+            if error == "access_denied" {
+                return Err(OidcError::ConsentRefused { issuer, description });
+            }
+            Err(OidcError::SignInFailed { issuer, error: said(error).unwrap_or_default(), description })
+        }
+    }
+}

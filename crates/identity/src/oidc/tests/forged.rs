@@ -1,0 +1,173 @@
+use openidconnect::Nonce;
+use openidconnect::core::CoreJsonWebKeySet;
+use proptest::prelude::*;
+use secrecy::SecretString;
+
+use super::super::verify::{Expected, Trust, verify};
+use super::*;
+use daypass_core::problem::Problem;
+
+const ISSUER: &str = "https://login.example.org";
+
+fn judge(token: &str, expected: Expected<'_>) -> Result<String, String> {
+    let keys: CoreJsonWebKeySet = serde_json::from_value(jwks(1, "k1")).unwrap();
+    let trust = Trust { issuer: ISSUER, client_id: "daypass", keys: &keys, now: Stopped.now() };
+    match verify(&SecretString::from(token), trust, expected) {
+        Ok(verified) => Ok(verified.subject),
+        Err(disbelief) => {
+            let problem = Problem::from(disbelief.error);
+            assert!(token.is_empty() || !format!("{problem:?}").contains(token), "the token is in {problem:?}");
+            Err(problem.code)
+        }
+    }
+}
+
+fn with(change: impl Fn(&mut Value)) -> String {
+    let mut claims = claims(ISSUER);
+    claims["nonce"] = json!("n");
+    change(&mut claims);
+    jwt(&json!({"alg": "EdDSA", "kid": "k1"}), &claims, 1)
+}
+
+#[test]
+fn only_a_token_of_the_provider_for_us_for_now_is_believed() {
+    let nonce = Nonce::new("n".into());
+    let sign_in = |token: &str| judge(token, Expected::Nonce(&nonce));
+    let change = |name: &'static str, value: Value| sign_in(&with(|c| c[name] = value.clone()));
+    let drop = |name: &'static str| sign_in(&with(|c| drop(c.as_object_mut().unwrap().remove(name))));
+    let ok = || Ok("u-1".to_owned());
+    let invalid = || Err("oidc-token-invalid".to_owned());
+    let wrong_time = || Err("oidc-token-wrong-time".to_owned());
+    let wrong_nonce = || Err("oidc-wrong-nonce".to_owned());
+
+    assert_eq!(sign_in(&with(|_| {})), ok());
+    // Audience: a text or a list, and for several the authorized party decides.
+    assert_eq!(change("aud", json!(["daypass"])), ok());
+    assert_eq!(change("aud", json!("other")), invalid());
+    assert_eq!(change("aud", json!([])), invalid());
+    assert_eq!(change("aud", json!(["daypass", "other"])), invalid());
+    assert_eq!(drop("aud"), invalid());
+    let both = |azp: &'static str| sign_in(&with(|c| (c["aud"], c["azp"]) = (json!(["other", "daypass"]), json!(azp))));
+    assert_eq!(both("daypass"), ok());
+    assert_eq!(both("other"), invalid());
+    assert_eq!(change("azp", json!("other")), invalid());
+    // Issuer.
+    assert_eq!(change("iss", json!("https://login.example.org.evil.org")), invalid());
+    assert_eq!(change("iss", json!("https://login.example.org/")), invalid());
+    assert_eq!(drop("iss"), invalid());
+    // Times: a minute of leeway, no more.
+    assert_eq!(change("exp", json!(NOW - 50)), ok());
+    assert_eq!(change("exp", json!(NOW - 70)), wrong_time());
+    assert_eq!(change("iat", json!(NOW + 50)), ok());
+    assert_eq!(change("iat", json!(NOW + 70)), wrong_time());
+    assert_eq!(change("nbf", json!(NOW + 50)), ok());
+    assert_eq!(change("nbf", json!(NOW + 70)), wrong_time());
+    assert_eq!(drop("exp"), invalid());
+    assert_eq!(drop("sub"), invalid());
+    // Nonce.
+    assert_eq!(change("nonce", json!("m")), wrong_nonce());
+    assert_eq!(drop("nonce"), wrong_nonce());
+    assert_eq!(judge(&with(|c| drop_claim(c, "nonce")), Expected::Subject(Some("u-1"))), ok());
+    assert_eq!(judge(&with(|_| {}), Expected::Subject(Some("u-2"))), Err("oidc-another-person".into()));
+}
+
+fn drop_claim(claims: &mut Value, name: &str) {
+    claims.as_object_mut().unwrap().remove(name);
+}
+
+#[test]
+fn signatures_that_prove_nothing_are_refused() {
+    let nonce = Nonce::new("n".into());
+    let mut body = claims(ISSUER);
+    body["nonce"] = json!("n");
+    let sign_in = |token: &str| judge(token, Expected::Nonce(&nonce)).unwrap_err();
+    let headed = |header: Value, seed| jwt(&header, &body, seed);
+    let good = headed(json!({"alg": "EdDSA", "kid": "k1"}), 1);
+    let (text, signature) = good.rsplit_once('.').unwrap();
+    let unsigned = headed(json!({"alg": "none"}), 1);
+    let other_body = with(|c| c["sub"] = json!("admin"));
+
+    for token in [
+        headed(json!({"alg": "EdDSA", "kid": "k1"}), 2),
+        headed(json!({"alg": "EdDSA", "kid": "k2"}), 2),
+        headed(json!({"alg": "HS256", "kid": "k1"}), 1),
+        headed(json!({"alg": "RS256", "kid": "k1"}), 1),
+        headed(json!({"alg": "ES256", "kid": "k1"}), 1),
+        headed(json!({"alg": "EdDSA", "kid": "k1", "crit": ["x"], "x": 1}), 1),
+        headed(json!({"alg": "EdDSA", "kid": "k1", "typ": "at+jwt"}), 1),
+        headed(json!({"alg": "EdDSA", "jwk": jwks(2, "k2")["keys"][0]}), 2),
+        format!("{}.", unsigned.rsplit_once('.').unwrap().0),
+        unsigned,
+        format!("{text}."),
+        format!("{text}.AAAA"),
+        format!("{}.{signature}", other_body.rsplit_once('.').unwrap().0),
+        text.to_owned(),
+        "a.b.c".into(),
+        String::new(),
+    ] {
+        assert_eq!(sign_in(&token), "oidc-token-invalid", "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_forged_nonce_fails_the_sign_in_and_the_page_says_so() {
+    let played = play(|claims| claims["nonce"] = json!("another")).await;
+    let (page, outcome) = sign_in(&played, settings(&played.fake.url)).await;
+    assert_eq!(Problem::from(outcome.unwrap_err()).code, "oidc-wrong-nonce");
+    assert!(page.contains("Not signed in") && !page.contains("ann@example.org"), "{page}");
+}
+
+#[tokio::test]
+async fn new_keys_are_asked_for_once_when_a_token_is_signed_with_one() {
+    let played = play(|_| {}).await;
+    let oidc = oidc();
+    let settings = settings(&played.fake.url);
+    let token = SecretString::from("r");
+    refresh(&settings, &oidc, &token, None).await.unwrap();
+    assert_eq!((played.fake.count("GET /jwks"), played.fake.count("GET /.well-known/openid-configuration")), (1, 1));
+    // Another id, and the same id with another key, as some servers do after a restart.
+    for key in [(2, "k2"), (3, "k2")] {
+        *played.key.lock().unwrap() = key;
+        let before = played.fake.count("GET /jwks");
+        refresh(&settings, &oidc, &token, None).await.unwrap();
+        refresh(&settings, &oidc, &token, None).await.unwrap();
+        assert_eq!(played.fake.count("GET /jwks"), before + 1);
+    }
+    assert_eq!(played.fake.count("GET /.well-known/openid-configuration"), 1);
+}
+
+#[test]
+fn claims_in_the_forms_that_some_providers_use_do_not_stand_in_the_way() {
+    let nonce = Nonce::new("n".into());
+    for (name, value) in [("email_verified", json!("true")), ("updated_at", json!("2026-11-22T10:00:00Z"))] {
+        assert_eq!(judge(&with(|c| c[name] = value.clone()), Expected::Nonce(&nonce)), Ok("u-1".into()), "{name}");
+    }
+}
+
+proptest! {
+    // Each signs two dozen tokens.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_text_is_believed(text in "([A-Za-z0-9_-]{0,40}\\.){0,4}\\PC{0,40}") {
+        // A single letter would be in the problem's words by chance.
+        let token = format!("PLANTED{text}");
+        prop_assert!(judge(&token, Expected::Subject(None)).is_err());
+    }
+
+    #[test]
+    fn no_damage_to_a_token_is_believed(at in 0usize..400, byte in "[A-Za-z0-9_.-]", claim in "\\PC{0,40}", number: i64) {
+        let mut token = with(|_| {});
+        let at = at % token.len();
+        let same = token[at..].starts_with(&byte);
+        token.replace_range(at..=at, &byte);
+        // The last characters hold bits that are not part of the signature.
+        prop_assert!(same || at + 2 >= token.len() || judge(&token, Expected::Subject(None)).is_err());
+        // And what a provider may sign, however odd.
+        for name in ["sub", "aud", "azp", "iss", "exp", "iat", "nonce", "email"] {
+            let _ = judge(&with(|claims| claims[name] = json!(claim)), Expected::Subject(None));
+            let _ = judge(&with(|claims| claims[name] = json!(number)), Expected::Subject(None));
+            let _ = judge(&with(|claims| claims[name] = json!([claim, number])), Expected::Subject(None));
+        }
+    }
+}

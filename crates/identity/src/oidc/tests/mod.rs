@@ -1,0 +1,169 @@
+#![allow(clippy::unwrap_used)]
+
+mod callback;
+mod forged;
+mod provider;
+mod refresh;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm};
+use openidconnect::{JsonWebKeyId, PrivateSigningKey};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::*;
+use daypass_core::clock::Clock;
+use daypass_core::settings::OidcSettings;
+use daypass_http::fake::{Fake, Reply, closed};
+
+const NOW: i64 = 1_795_341_600;
+
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(NOW, 0).unwrap()
+    }
+}
+
+fn oidc() -> Oidc {
+    Oidc::new(Arc::new(Stopped))
+}
+
+fn settings(issuer: &str) -> OidcSettings {
+    OidcSettings {
+        issuer: issuer.to_owned(),
+        client_id: "daypass".into(),
+        scopes: Vec::new(),
+        redirect_port: None,
+        session_name: None,
+        roles_claim: None,
+        ca_file: None,
+    }
+}
+
+/// An Ed25519 key made from a seed, so that no private key lies in the repository.
+fn key(seed: u8, id: &str) -> CoreEdDsaPrivateSigningKey {
+    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    der.extend([seed; 32]);
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64_STANDARD.encode(der));
+    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(id.to_owned()))).unwrap()
+}
+
+fn jwks(seed: u8, id: &str) -> Value {
+    json!({ "keys": [key(seed, id).as_verification_key()] })
+}
+
+fn jwt(header: &Value, claims: &Value, seed: u8) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(header), part(claims));
+    let signature = key(seed, "").sign(&CoreJwsSigningAlgorithm::EdDsa, text.as_bytes()).unwrap();
+    format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn claims(issuer: &str) -> Value {
+    json!({
+        "iss": issuer, "aud": "daypass", "sub": "u-1", "email": "ann@example.org",
+        "iat": NOW, "exp": NOW + 300, "groups": ["a"],
+    })
+}
+
+/// A provider that signs in whoever comes. `token` may change the token's claims, `keys` is seed and id of its key.
+struct Played {
+    fake: Fake,
+    nonce: Arc<Mutex<Option<String>>>,
+    key: Arc<Mutex<(u8, &'static str)>>,
+}
+
+async fn play(token: impl Fn(&mut Value) + Send + Sync + 'static) -> Played {
+    play_with(token, |_| {}).await
+}
+
+async fn play_with(
+    token: impl Fn(&mut Value) + Send + Sync + 'static,
+    answer: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Played {
+    let nonce = Arc::new(Mutex::new(None::<String>));
+    let signing = Arc::new(Mutex::new((1, "k1")));
+    let (told, with) = (Arc::clone(&nonce), Arc::clone(&signing));
+    let fake = Fake::start(move |url, (line, body)| match line {
+        "GET /.well-known/openid-configuration" => Reply::json(&metadata(url)),
+        "GET /jwks" => {
+            let (seed, id) = *with.lock().unwrap();
+            Reply::json(&jwks(seed, id))
+        }
+        "POST /token" => {
+            let mut claims = claims(url);
+            if body.contains("grant_type=authorization_code") {
+                claims["nonce"] = json!(*told.lock().unwrap());
+            }
+            token(&mut claims);
+            let (seed, id) = *with.lock().unwrap();
+            let id_token = jwt(&json!({"alg": "EdDSA", "kid": id}), &claims, seed);
+            let mut reply = json!({
+                "access_token": "PLANTED-ACCESS", "token_type": "Bearer",
+                "id_token": id_token, "refresh_token": "PLANTED-REFRESH",
+            });
+            answer(&mut reply);
+            match reply.get("status").and_then(Value::as_u64) {
+                Some(status) => Reply::with(u16::try_from(status).unwrap(), "application/json", reply.to_string()),
+                None => Reply::json(&reply),
+            }
+        }
+        _ => Reply::with(404, "text/plain", ""),
+    })
+    .await;
+    Played { fake, nonce, key: signing }
+}
+
+fn metadata(url: &str) -> Value {
+    json!({
+        "issuer": url, "authorization_endpoint": format!("{url}/auth"), "token_endpoint": format!("{url}/token"),
+        "jwks_uri": format!("{url}/jwks"), "code_challenge_methods_supported": ["S256"],
+    })
+}
+
+impl Played {
+    async fn begin(&self, settings: OidcSettings) -> SignIn {
+        let sign_in = SignIn::begin("corp".parse().unwrap(), settings, &oidc()).await.unwrap();
+        *self.nonce.lock().unwrap() = Some(query(&sign_in, "nonce"));
+        sign_in
+    }
+}
+
+fn query(sign_in: &SignIn, name: &str) -> String {
+    let mut pairs = sign_in.url().query_pairs();
+    pairs.find(|(n, _)| n == name).map(|(_, v)| v.into_owned()).unwrap_or_default()
+}
+
+fn port(sign_in: &SignIn) -> u16 {
+    query(sign_in, "redirect_uri").parse::<url::Url>().unwrap().port().unwrap()
+}
+
+/// Sends raw bytes to the callback and reads all of the answer.
+async fn knock(port: u16, request: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(port: u16, target: &str) -> String {
+    format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n\r\n")
+}
+
+/// A whole sign-in: what the browser saw, and what came of it.
+async fn sign_in(played: &Played, settings: OidcSettings) -> (String, Result<OidcProof, OidcError>) {
+    let sign_in = played.begin(settings).await;
+    let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+    let waiting = tokio::spawn(sign_in.wait());
+    let page = knock(port, &get(port, &format!("/callback?code=PLANTED-CODE&state={state}"))).await;
+    (page, waiting.await.unwrap())
+}

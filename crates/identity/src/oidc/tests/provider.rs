@@ -1,0 +1,122 @@
+use super::*;
+use crate::Trial;
+use daypass_core::problem::{Problem, ProblemKind};
+
+async fn check(settings: &OidcSettings) -> Vec<Problem> {
+    let trial = Trial::new(&|_| ());
+    check::try_out(settings, &oidc(), Ok(None), &trial).await;
+    trial.into_steps().into_iter().filter_map(|step| step.problem).collect()
+}
+
+async fn codes(settings: &OidcSettings) -> Vec<String> {
+    check(settings).await.into_iter().map(|p| p.code).collect()
+}
+
+#[tokio::test]
+async fn what_is_there_instead_of_a_provider_is_named() {
+    for (status, content_type, body, code, words) in [
+        (404, "text/html", "<html>", "oidc-not-a-provider", "404"),
+        (200, "text/html", "<html>", "oidc-not-a-provider", "a web page"),
+        (200, "application/json", "[]", "oidc-not-a-provider", "not an object"),
+        (200, "application/json", "{", "oidc-not-a-provider", "not JSON"),
+        (200, "application/json", "{\"issuer\":\"x\"}", "oidc-not-a-provider", "authorization_endpoint"),
+        (
+            302,
+            "x/y\r\nlocation: https://elsewhere.example.org/",
+            "",
+            "oidc-not-a-provider",
+            "redirects to https://elsewhere",
+        ),
+        (503, "text/html", "", "oidc-out-of-order", "503"),
+        (429, "text/html", "", "oidc-out-of-order", "429"),
+    ] {
+        let fake = Fake::start(move |_, _| Reply::with(status, content_type, body)).await;
+        let problems = check(&settings(&fake.url)).await;
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!(problem.code, code, "{problem:?}");
+        assert!(problem.message.contains(words) && problem.message.contains(&fake.url), "{problem:?}");
+        assert!(problem.hint.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_the_one_that_was_meant_or_not_safe_is_refused() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 6] = [
+        (|m| m["issuer"] = json!("https://other.example.org"), "oidc-issuer-mismatch"),
+        (|m| m["issuer"] = json!("https://login.example.org/{tenantid}/v2.0"), "oidc-issuer-mismatch"),
+        (|m| m["code_challenge_methods_supported"] = json!(["plain"]), "oidc-no-pkce"),
+        (|m| m["token_endpoint"] = json!("http://example.org/token"), "oidc-not-a-provider"),
+        (|m| m["jwks_uri"] = json!("ftp://example.org/jwks"), "oidc-not-a-provider"),
+        (|m| m["jwks_uri"] = json!(m["jwks_uri"].as_str().unwrap().replace("jwks", "none")), "oidc-not-a-provider"),
+    ];
+    for (change, code) in cases {
+        let fake = Fake::start(move |url, (line, _)| {
+            let mut metadata = metadata(url);
+            change(&mut metadata);
+            match line {
+                "GET /jwks" => Reply::json(&jwks(1, "k1")),
+                "GET /none" => Reply::json(&json!({"keys": []})),
+                _ => Reply::json(&metadata),
+            }
+        })
+        .await;
+        assert_eq!(codes(&settings(&fake.url)).await, [code]);
+    }
+}
+
+#[tokio::test]
+async fn small_slips_in_the_issuer_are_forgiven() {
+    let played = play(|_| {}).await;
+    for slip in ["/", "/.well-known/openid-configuration", " "] {
+        assert_eq!(codes(&settings(&format!("{}{slip}", played.fake.url))).await, Vec::<String>::new(), "{slip:?}");
+    }
+    // No list of PKCE methods is no statement against S256.
+    let silent = Fake::start(|url, (line, _)| {
+        let mut metadata = metadata(url);
+        metadata.as_object_mut().unwrap().remove("code_challenge_methods_supported");
+        if line == "GET /jwks" { Reply::json(&jwks(1, "k1")) } else { Reply::json(&metadata) }
+    })
+    .await;
+    assert_eq!(codes(&settings(&silent.url)).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_reported_at_once() {
+    let wrong = OidcSettings {
+        issuer: "http://login.example.org".into(),
+        client_id: " ".into(),
+        scopes: vec!["a b".into()],
+        redirect_port: Some(0),
+        session_name: Some("{email".into()),
+        roles_claim: Some(String::new()),
+        ca_file: Some("/no/such/file.pem".into()),
+    };
+    let mut found = codes(&wrong).await;
+    found.sort();
+    let all = [
+        "bad-client-id",
+        "bad-issuer",
+        "bad-redirect-port",
+        "bad-roles-claim",
+        "bad-scopes",
+        "bad-session-name",
+        "ca-file-unreadable",
+    ];
+    assert_eq!(found, all);
+    for issuer in
+        ["", "login.example.org", "ftp://x", "https://", "https://a?b", "https://u:p@a", "http://127.0.0.1.evil.org"]
+    {
+        assert_eq!(codes(&settings(issuer)).await, ["bad-issuer"], "{issuer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_is_a_passing_problem() {
+    for (issuer, words) in [(closed(), "refused"), ("https://login.invalid".into(), "resolved")] {
+        let problem =
+            Problem::from(SignIn::begin("corp".parse().unwrap(), settings(&issuer), &oidc()).await.unwrap_err());
+        assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Passing, "oidc-unreachable"));
+        assert!(problem.message.contains(words), "{problem:?}");
+    }
+}

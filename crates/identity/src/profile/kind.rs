@@ -1,0 +1,151 @@
+//! A profile as a kind of identity.
+
+use super::program;
+use super::source::{Found, Source, find};
+use crate::trial::Trial;
+use crate::{Desk, Identity, Kind, SignInCall, Standing};
+use daypass_core::Boxed;
+use daypass_core::credentials::{Keys, Minted};
+use daypass_core::names::{Partition, SessionName, TargetKind};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::ProfileSettings;
+use daypass_core::view::{IdentityState, SignInWay};
+use daypass_sts::{Caller, StsRegions};
+
+/// A profile at its desk.
+#[derive(Clone)]
+struct ProfileIdentity {
+    settings: ProfileSettings,
+    desk: Desk,
+}
+
+impl Kind for ProfileSettings {
+    fn check(&self) -> Result<(), Problem> {
+        // Its name and region were checked when they were read.
+        Ok(())
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(ProfileIdentity { settings: self.clone(), desk })
+    }
+}
+
+impl Identity for ProfileIdentity {
+    fn way(&self) -> SignInWay {
+        SignInWay::None
+    }
+
+    fn provider(&self) -> String {
+        format!("AWS profile {}", self.settings.profile)
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        self.find()?;
+        let person = Some(self.settings.profile.to_string());
+        Ok(Standing { state: IdentityState::SignedIn, person, until: None })
+    }
+
+    fn sign_in<'a>(&'a self, _: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let found = self.find()?;
+            let keys = self.keys(&found).await?;
+            Ok(self.caller(&found, &keys).await?.arn)
+        })
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            if !matches!(wish.role.kind(), TargetKind::Role | TargetKind::Root) {
+                let message = format!("a profile is a way to assume roles, and {} is none", wish.role);
+                return Err(Problem::new(ProblemKind::Invalid, "profile-not-a-role", message)
+                    .hint("put the user's access key into an identity of kind iam-user"));
+            }
+            let found = self.find()?;
+            let keys = self.keys(&found).await?;
+            let aws = &self.desk.shared.aws;
+            let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let minted = aws.sts()?.with_keys(&order, &keys, &self.session_name()).await;
+            minted.map_err(|error| self.refused(error.into()))
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        // There is nothing of it here.
+        Box::pin(std::future::ready(Ok(false)))
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            const FOUND: &str = "the profile is there, and somebody else's";
+            const KEYS: &str = "it gives credentials";
+            const KNOWN: &str = "AWS knows them";
+            trial.plan([FOUND, KEYS, KNOWN]);
+            let Some(found) = trial.step(FOUND, async { self.find() }).await else { return };
+            let Some(keys) = trial.step(KEYS, self.keys(&found)).await else { return };
+            trial.step(KNOWN, self.caller(&found, &keys)).await;
+        })
+    }
+}
+
+impl ProfileIdentity {
+    fn find(&self) -> Result<Found, Problem> {
+        find(&self.desk.shared.aws.surroundings.places, &self.settings.profile)
+    }
+
+    /// The profile's keys, one at a time: a program that is asked ten times at once may open ten browsers.
+    async fn keys(&self, found: &Found) -> Result<Keys, Problem> {
+        let (profile, now) = (&self.settings.profile, self.desk.now());
+        match &found.source {
+            Source::Keys(keys) => Ok(keys.clone()),
+            Source::Process(command) => {
+                let _turn = self.desk.turn().await?;
+                program::run(profile, command, now).await
+            }
+            Source::AwsCli => {
+                let _turn = self.desk.turn().await?;
+                program::ask_aws_cli(profile, now).await
+            }
+        }
+    }
+
+    async fn caller(&self, found: &Found, keys: &Keys) -> Result<Caller, Problem> {
+        let caller = self.desk.shared.aws.sts()?.get_caller_identity(&self.at(found), keys).await;
+        caller.map_err(|error| self.refused(error.into()))
+    }
+
+    /// Whose STS is asked who it is.
+    fn at(&self, found: &Found) -> StsRegions {
+        let region = self.settings.region.clone().or_else(|| found.region.clone());
+        let region = region.or_else(|| self.desk.shared.config.current().region.clone());
+        let partition = region.as_ref().map(Partition::of_region).or_else(|| Partition::all().next());
+        let partition = partition.unwrap_or_else(|| unreachable!("there are partitions"));
+        self.desk.shared.aws.regions(partition, region.as_ref())
+    }
+
+    /// What is wrong with keys is for whoever manages the profile to mend.
+    fn refused(&self, problem: Problem) -> Problem {
+        let profile = &self.settings.profile;
+        let (code, hint) = match problem.code.as_str() {
+            "sts-expired-token" => (
+                "profile-expired",
+                format!("the credentials of profile {profile} are over: renew them with the tool that manages it"),
+            ),
+            "sts-invalid-client-token-id" | "sts-signature-does-not-match" => (
+                "profile-keys-refused",
+                format!(
+                    "AWS does not take the keys of profile {profile}: `aws sts get-caller-identity --profile {profile}`"
+                ),
+            ),
+            _ => return problem,
+        };
+        Problem { code: code.to_owned(), kind: ProblemKind::Refused, ..problem }.hint(hint)
+    }
+
+    /// What CloudTrail shows for its roles: the profile's name, as far as AWS allows.
+    fn session_name(&self) -> String {
+        let allowed = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
+        let name: String = self.settings.profile.as_str().chars().map(allowed).take(64).collect();
+        if name.parse::<SessionName>().is_ok() { name } else { format!("daypass-{name}") }
+    }
+}

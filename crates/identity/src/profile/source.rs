@@ -1,0 +1,182 @@
+//! Where the keys of a profile are: read from the AWS files, decided without running anything.
+
+use std::path::Path;
+
+use aws_files::{Document, ProfileEntry};
+use secrecy::SecretString;
+
+use daypass_core::credentials::Keys;
+use daypass_core::names::{ProfileName, Region};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::surroundings::Places;
+
+/// Where the keys of a profile come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// They stand in the files.
+    Keys(Keys),
+    /// A `credential_process` prints them.
+    Process(String),
+    /// It takes more than that (a role, IAM Identity Center, a web identity): the AWS CLI knows how.
+    AwsCli,
+}
+
+/// A profile, as both files together have it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) source: Source,
+    pub(super) region: Option<Region>,
+}
+
+/// Keys of a profile's section that only the AWS CLI makes credentials of. It looks at these before anything else.
+const FOR_THE_CLI: [&str; 7] = [
+    "role_arn",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "login_session",
+    "credential_source",
+];
+
+/// Finds a profile and where its keys are.
+///
+/// # Errors
+///
+/// `profile-not-found`, `profile-is-daypass`, `profile-loop`, `profile-empty`, `profile-file-unreadable`.
+pub(super) fn find(places: &Places, name: &ProfileName) -> Result<Found, Problem> {
+    let files = Files::read(places)?;
+    let found = files.of(name.as_str());
+    if found.is_empty() {
+        let message = format!(
+            "there is no profile {name} in {} or {}",
+            places.aws_config_file.display(),
+            places.credentials_file.display()
+        );
+        return Err(Problem::new(ProblemKind::NotFound, "profile-not-found", message)
+            .hint("`aws configure list-profiles` lists the profiles there are; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE count"));
+    }
+    files.check_whose(name.as_str())?;
+    let region = found.get("region").and_then(|region| region.parse().ok());
+    Ok(Found { source: source(name, &found)?, region })
+}
+
+fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
+    if FOR_THE_CLI.iter().any(|key| found.get(key).is_some()) {
+        return Ok(Source::AwsCli);
+    }
+    // Keys of the credentials file go before a credential_process, and that before keys of the config file: so botocore.
+    if let Some(keys) = found.credentials.and_then(keys) {
+        return Ok(Source::Keys(keys));
+    }
+    if let Some(command) = found.get("credential_process") {
+        return Ok(Source::Process(command.to_owned()));
+    }
+    if let Some(keys) = found.config.and_then(keys) {
+        return Ok(Source::Keys(keys));
+    }
+    let message = format!("profile {name} has no credentials in it, and nothing that says where they are");
+    Err(Problem::new(ProblemKind::Invalid, "profile-empty", message)
+        .hint(format!("set it up: `aws configure --profile {name}` or `aws configure sso --profile {name}`")))
+}
+
+fn keys(section: &ProfileEntry) -> Option<Keys> {
+    let value = |key| section.get(key).filter(|value| !value.is_empty());
+    Some(Keys {
+        access_key_id: value("aws_access_key_id")?.to_owned(),
+        secret_access_key: value("aws_secret_access_key")?.into(),
+        session_token: value("aws_session_token").map(SecretString::from),
+    })
+}
+
+/// All profiles of both files.
+struct Files {
+    config: Vec<ProfileEntry>,
+    credentials: Vec<ProfileEntry>,
+}
+
+/// What both files say about one profile.
+#[derive(Clone, Copy)]
+struct Sections<'a> {
+    config: Option<&'a ProfileEntry>,
+    credentials: Option<&'a ProfileEntry>,
+}
+
+impl Files {
+    fn read(places: &Places) -> Result<Self, Problem> {
+        Ok(Self {
+            config: profiles(&places.aws_config_file, aws_files::Kind::Config)?,
+            credentials: profiles(&places.credentials_file, aws_files::Kind::Credentials)?,
+        })
+    }
+
+    fn of(&self, name: &str) -> Sections<'_> {
+        let find = |profiles: &'_ [ProfileEntry]| profiles.iter().position(|profile| profile.name == name);
+        Sections {
+            config: find(&self.config).map(|at| &self.config[at]),
+            credentials: find(&self.credentials).map(|at| &self.credentials[at]),
+        }
+    }
+
+    /// Checks that neither the profile nor any that it builds on asks Daypass for credentials: that would wait for
+    /// itself, or renew what renews it.
+    fn check_whose(&self, name: &str) -> Result<(), Problem> {
+        let mut on_the_way: Vec<&str> = Vec::new();
+        let mut next = Some(name);
+        // A role may name itself as the source of its keys: that ends the way, as it does for the CLI.
+        while let Some(name) = next.filter(|name| !on_the_way.contains(name)) {
+            on_the_way.push(name);
+            let sections = self.of(name);
+            if sections.both().any(|section| section.owned) {
+                let message = format!("profile {name} is written by Daypass itself{}", way(&on_the_way));
+                return Err(Problem::new(ProblemKind::Refused, "profile-is-daypass", message)
+                    .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
+            }
+            if sections.get("credential_process").is_some_and(calls_daypass) {
+                let message = format!("the credential_process of profile {name} calls Daypass{}", way(&on_the_way));
+                return Err(Problem::new(ProblemKind::Refused, "profile-loop", message)
+                    .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
+            }
+            next = sections.get("source_profile");
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Sections<'a> {
+    fn both(self) -> impl Iterator<Item = &'a ProfileEntry> {
+        [self.credentials, self.config].into_iter().flatten()
+    }
+
+    fn is_empty(self) -> bool {
+        self.both().next().is_none()
+    }
+
+    /// The credentials file goes before the config file.
+    fn get(self, key: &str) -> Option<&'a str> {
+        self.both().find_map(|section| section.get(key)).filter(|value| !value.is_empty())
+    }
+}
+
+fn way(names: &[&str]) -> String {
+    if names.len() < 2 { String::new() } else { format!(" ({})", names.join(" → ")) }
+}
+
+/// Whether a command line has our command in it, by whatever path, also behind `env` or in quotes.
+fn calls_daypass(command: &str) -> bool {
+    let separators = |c: char| c.is_whitespace() || "\"'/\\;|&()=`".contains(c);
+    command.split(separators).any(|word| word == "daypass" || word.eq_ignore_ascii_case("daypass.exe"))
+}
+
+fn profiles(path: &Path, kind: aws_files::Kind) -> Result<Vec<ProfileEntry>, Problem> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Problem::new(ProblemKind::Failed, "profile-file-unreadable", format!("{}: {why}", path.display()))
+            .hint("check that the file can be read by you")
+    };
+    let Some(bytes) = durable_file::read(path).map_err(|e| unreadable(&e))? else { return Ok(Vec::new()) };
+    Ok(Document::parse(&bytes, kind).profiles())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Everything that can be wrong with an assertion, and what to do about each.
+
+use thiserror::Error;
+
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
+use daypass_http::Unanswered;
+use daypass_saml::ResponseError;
+
+/// Why there is no assertion that STS could be asked with. Holds names and times, never a value of the assertion
+/// but those that were meant to be roles.
+#[derive(Debug, Error)]
+pub enum SamlError {
+    /// A field of the settings cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    /// The identity provider's response cannot be used.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// Without the person, the identity provider signed somebody else in.
+    #[error("the identity provider now signs in {found}, and it was {before}")]
+    AnotherPerson {
+        /// Who was signed in.
+        before: String,
+        /// Who is now.
+        found: String,
+    },
+    /// The identity provider does not answer.
+    #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
+    Unreachable(Unanswered),
+    /// It answers that there is no such page, or that it cannot.
+    #[error("the identity provider at {url} has no page for the sign-in: HTTP status {status}")]
+    OutOfOrder {
+        /// The address that was asked.
+        url: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// There is nothing here that could show the identity provider's page.
+    #[error("signing in with SAML takes a window of the desktop app, and none is running")]
+    NoWindow,
+    /// The role was asked for, and the assertion does not list it.
+    #[error("the assertion of {person} does not list the role {role}")]
+    RoleNotListed {
+        /// Who is signed in.
+        person: String,
+        /// The role's ARN.
+        role: String,
+    },
+    /// No role, but something else was asked for.
+    #[error("{target} is not a role: an assertion is good for roles only")]
+    NotARole {
+        /// The ARN.
+        target: String,
+    },
+}
+
+impl From<SamlError> for Problem {
+    fn from(error: SamlError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&SamlError> for Problem {
+    fn from(error: &SamlError) -> Self {
+        match error {
+            SamlError::Setting(bad) => return bad.into(),
+            SamlError::Response(error) => return error.into(),
+            _ => {}
+        }
+        let (kind, code, hint) = verdict(error);
+        Problem::new(kind, code, error.to_string()).hint(hint)
+    }
+}
+
+fn verdict(error: &SamlError) -> (ProblemKind, &'static str, String) {
+    use ProblemKind::{Invalid, NeedsSignIn, Refused};
+    let (kind, code, hint) = match error {
+        // Its own problem is used instead (see above).
+        SamlError::Setting(_) => (Invalid, "bad-setting", "mend it in the settings"),
+        SamlError::Response(_) => (Invalid, "saml-response", "sign in again"),
+        SamlError::AnotherPerson { .. } => (NeedsSignIn, "saml-another-person", "sign in again"),
+        SamlError::Unreachable(Unanswered { trouble, .. }) => {
+            let kind = if trouble.is_passing() { ProblemKind::Passing } else { Invalid };
+            return (kind, "saml-unreachable", trouble.hint("AWS_CA_BUNDLE"));
+        }
+        SamlError::OutOfOrder { status: 500.., .. } => {
+            (ProblemKind::Passing, "saml-out-of-order", "try again in a moment")
+        }
+        SamlError::OutOfOrder { .. } => (
+            Invalid,
+            "saml-no-page",
+            "check start_url or sso_url: open it in a browser, it must lead to the AWS console",
+        ),
+        SamlError::NoWindow => (
+            Invalid,
+            "saml-no-window",
+            "open the desktop app and sign in there; or sign in with any browser and give what the identity provider \
+             posts to AWS: `daypass identity login NAME --assertion-file FILE`",
+        ),
+        SamlError::RoleNotListed { .. } => (
+            Refused,
+            "saml-role-not-listed",
+            "ask the identity provider's administrator for the role; if you have just been given it, sign in again",
+        ),
+        SamlError::NotARole { .. } => (Invalid, "saml-not-a-role", "name a role by its ARN or as ACCOUNT/ROLE"),
+    };
+    (kind, code, hint.to_owned())
+}

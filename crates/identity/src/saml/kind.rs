@@ -1,0 +1,380 @@
+//! SAML as a kind of identity: an assertion in the vault until it is spent, the roles that it listed for longer, and a
+//! window of the desktop that brings the next one.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use oauth2::CsrfToken;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+use super::SamlError;
+use super::settings::SignInSettings;
+use crate::desk::exposed_option;
+use crate::trial::{SETTINGS, Trial};
+use crate::{Desk, FoundRole, Identity, Kind, SignInCall, SignInPage, SignInWindow, Standing};
+use daypass_core::Boxed;
+use daypass_core::credentials::Minted;
+use daypass_core::event::Event;
+use daypass_core::names::{SessionDuration, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::Wish;
+use daypass_core::settings::SamlSettings;
+use daypass_core::terms::Terms;
+use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
+use daypass_http::bare;
+use daypass_saml::{Assertion, AuthnRequest, PageStart, ResponseError, SKEW, SamlRole, endpoints, later};
+use daypass_sts::{Operation, SamlIdentity as Saml};
+
+/// The field of a sign-in that an assertion is given in instead of caught.
+const GIVEN: &str = "assertion";
+/// An identity provider that still knows the person takes a second or two; one that waits for somebody would wait for
+/// ever, and a session waits with it.
+const QUIET_LIMIT: Duration = Duration::from_secs(30);
+/// For an assertion that does not say when it ends: AWS's own limit.
+const USUAL_LIFE: TimeDelta = TimeDelta::minutes(5);
+
+/// Who proved what, as it lies in the vault.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    /// The address of the settings that it came from.
+    address: String,
+    person: String,
+    roles: Vec<SamlRole>,
+    session_duration: Option<u32>,
+    /// What could not be used among the roles.
+    skipped: Vec<String>,
+    /// Until it is spent.
+    #[serde(serialize_with = "exposed_option")]
+    assertion: Option<SecretString>,
+    until: DateTime<Utc>,
+    /// Whether the identity provider asked for the person when it was asked without them. Not asked again until they
+    /// come by themselves.
+    needs_person: bool,
+}
+
+/// A SAML identity at its desk.
+struct SamlIdentity {
+    settings: SamlSettings,
+    desk: Desk,
+}
+
+impl Kind for SamlSettings {
+    fn check(&self) -> Result<(), Problem> {
+        self.mistakes().into_iter().next().map_or(Ok(()), |mistake| Err(mistake.into()))
+    }
+
+    fn operation(&self, _: &Target) -> Operation {
+        Operation::AssumeRoleWithSaml
+    }
+
+    fn at(&self, desk: Desk) -> Box<dyn Identity> {
+        Box::new(SamlIdentity { settings: self.clone(), desk })
+    }
+}
+
+impl Identity for SamlIdentity {
+    fn way(&self) -> SignInWay {
+        SignInWay::Window
+    }
+
+    fn provider(&self) -> String {
+        self.settings.begin_at().map_or_else(|_| self.settings.address().to_owned(), |url| bare(&url))
+    }
+
+    fn standing(&self) -> Result<Standing, Problem> {
+        let Some(kept) = self.kept()? else {
+            return Ok(Standing::signed_out());
+        };
+        let renews_itself = self.quiet_window(&kept).is_some();
+        let is_signed_in = renews_itself || kept.is_good(self.desk.now());
+        Ok(Standing {
+            state: if is_signed_in { IdentityState::SignedIn } else { IdentityState::NeedsSignIn },
+            until: (!renews_itself).then_some(kept.until),
+            person: Some(kept.person),
+        })
+    }
+
+    fn roles(&self) -> Vec<FoundRole> {
+        let Ok(Some(kept)) = self.kept() else { return Vec::new() };
+        let found = |role: SamlRole| FoundRole { target: role.role.into(), account_name: None };
+        kept.roles.into_iter().map(found).collect()
+    }
+
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+        Box::pin(async move {
+            let assertion = match call.given.get(GIVEN) {
+                Some(text) => self.read_given(text)?,
+                None => self.ask(call).await?,
+            };
+            let _turn = self.desk.turn().await?;
+            self.keep(assertion)
+        })
+    }
+
+    fn proof_is_short_lived(&self) -> bool {
+        true
+    }
+
+    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        Box::pin(async move {
+            let in_hand = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+            if !in_hand.is_good(self.desk.now()) {
+                return self.exchange(wish, &self.renewed().await?).await;
+            }
+            match self.exchange(wish, &in_hand).await {
+                // Our clock or the identity provider's is off: the assertion is spent though it does not look so.
+                Err(problem) if problem.code == "sts-expired-token" => {
+                    self.spend(&in_hand).await?;
+                    match self.renewed().await {
+                        Ok(kept) => self.exchange(wish, &kept).await,
+                        Err(_) => Err(problem),
+                    }
+                }
+                result => result,
+            }
+        })
+    }
+
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+        Box::pin(async move {
+            let had = self.desk.forget().await?;
+            // Without a window they stay until there is one: `ask` forgets them then.
+            if let Some(window) = self.desk.shared.window.get() {
+                window.forget(&self.desk.name).await?;
+            }
+            Ok(had)
+        })
+    }
+
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
+        Box::pin(self.try_steps(trial))
+    }
+}
+
+impl SamlIdentity {
+    /// Lets the person sign in, in a window.
+    async fn ask(&self, call: &SignInCall<'_>) -> Result<Assertion, Problem> {
+        let window = self.desk.shared.window.get().ok_or(SamlError::NoWindow)?;
+        if self.kept()?.is_none() {
+            // Cookies outlive no sign-out, also one that was made where there was no window; nor are they used with
+            // another identity provider than they came from.
+            window.forget(&self.desk.name).await?;
+        }
+        let host = self.settings.begin_at()?.host_str().unwrap_or_default().to_owned();
+        call.show(SignInAsk::Window { host });
+        self.catch(&**window, false).await
+    }
+
+    /// An assertion that the identity provider posts to AWS, from a window.
+    async fn catch(&self, window: &dyn SignInWindow, quietly: bool) -> Result<Assertion, Problem> {
+        let (start, request) = self.start()?;
+        let page = SignInPage {
+            identity: self.desk.name.clone(),
+            start,
+            keep_cookies: !self.settings.forget_cookies,
+            quietly,
+        };
+        let caught = window.catch_assertion(&page).await?;
+        let assertion = Assertion::read(caught.expose_secret())?;
+        assertion.check_times(self.desk.now())?;
+        if let Some(request) = request {
+            assertion.check_answers(request.id())?;
+        }
+        Ok(assertion)
+    }
+
+    fn start(&self) -> Result<(PageStart, Option<AuthnRequest>), SamlError> {
+        let address = self.settings.begin_at()?;
+        if self.settings.sso_url.is_none() {
+            return Ok((PageStart::Get(address), None));
+        }
+        let acs = self.settings.answer_at()?;
+        let issuer = self.settings.issuer.as_deref();
+        let issuer = issuer.unwrap_or_else(|| endpoints::entity_id(self.settings.region.as_ref()));
+        let force = self.settings.force_sign_in;
+        let request = AuthnRequest::new(&random(), address, issuer, &acs, force, self.desk.now());
+        Ok((request.start(self.settings.binding.unwrap_or_default(), None), Some(request)))
+    }
+
+    fn read_given(&self, text: &SecretString) -> Result<Assertion, SamlError> {
+        let assertion = Assertion::read_given(text.expose_secret())?;
+        assertion.check_times(self.desk.now())?;
+        Ok(assertion)
+    }
+
+    /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
+    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+        let asked = wish.terms.duration.or(self.settings.duration);
+        let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
+        match self.exchange_for(wish, kept, asked.or(wanted)).await {
+            // The identity provider says the same for all roles, and this one allows less: nobody here asked for it.
+            Err(problem) if asked.is_none() && wanted.is_some() && problem.message.contains("MaxSessionDuration") => {
+                tracing::info!(role = %wish.role, "the role allows less than the SessionDuration of the assertion");
+                self.exchange_for(wish, kept, None).await
+            }
+            result => result,
+        }
+    }
+
+    async fn exchange_for(
+        &self,
+        wish: &Wish,
+        kept: &Kept,
+        duration: Option<SessionDuration>,
+    ) -> Result<Minted, Problem> {
+        let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
+        let Target::Role(role) = &wish.role else {
+            return Err(SamlError::NotARole { target: wish.role.to_string() }.into());
+        };
+        let listed = kept
+            .roles
+            .iter()
+            .find(|listed| &listed.role == role)
+            .ok_or_else(|| SamlError::RoleNotListed { person: kept.person.clone(), role: role.to_string() })?;
+        let terms = Terms { duration, ..wish.terms.clone() };
+        let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &terms);
+        let identity = Saml { assertion, principal_arn: listed.provider.as_str() };
+        Ok(self.desk.shared.aws.sts()?.assume_role_with_saml(&order, identity).await?)
+    }
+
+    /// A new assertion without the person, where the identity provider still knows them.
+    async fn renewed(&self) -> Result<Kept, Problem> {
+        let _turn = self.desk.turn().await?;
+        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+        // Another task or process may have renewed it while this one waited.
+        if kept.is_good(self.desk.now()) {
+            return Ok(kept);
+        }
+        let Some(window) = self.quiet_window(&kept) else { return Err(self.spent()) };
+        tracing::debug!(identity = %self.desk.name, "the identity provider is asked for a new assertion");
+        let caught = timeout(QUIET_LIMIT, self.catch(window, true)).await.unwrap_or_else(|_| Err(self.spent()));
+        let problem = match caught {
+            Ok(assertion) if assertion.person() == kept.person => {
+                self.keep(assertion)?;
+                return self.kept()?.ok_or_else(|| self.desk.signed_out());
+            }
+            Ok(assertion) => SamlError::AnotherPerson { before: kept.person.clone(), found: assertion.person() }.into(),
+            Err(problem) if problem.is_passing() => return Err(problem),
+            Err(problem) => {
+                tracing::debug!(identity = %self.desk.name, code = problem.code, "it asks for the person");
+                self.spent()
+            }
+        };
+        self.desk.keep(&Kept { needs_person: true, ..kept })?;
+        Err(problem)
+    }
+
+    /// The window, where it may bring a new assertion without the person noticing.
+    fn quiet_window(&self, kept: &Kept) -> Option<&dyn SignInWindow> {
+        let may = !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in;
+        self.desk.shared.window.get().filter(|_| may).map(|window| &**window)
+    }
+
+    /// Keeps an assertion; the name of its person. The caller has the turn.
+    fn keep(&self, assertion: Assertion) -> Result<String, Problem> {
+        let person = assertion.person();
+        let before = self.kept()?.map(|kept| kept.roles);
+        let lists_others = before.as_ref() != Some(&assertion.roles);
+        self.desk.keep(&Kept {
+            address: self.settings.address().to_owned(),
+            person: person.clone(),
+            roles: assertion.roles,
+            session_duration: assertion.session_duration,
+            skipped: assertion.skipped,
+            assertion: Some(assertion.encoded),
+            until: assertion.not_on_or_after.unwrap_or_else(|| later(self.desk.now(), USUAL_LIFE)),
+            needs_person: false,
+        })?;
+        if lists_others {
+            let _ = self.desk.shared.events.send(Event::CatalogChanged);
+        }
+        Ok(person)
+    }
+
+    /// Throws an assertion away that STS says is spent; who it was of and the roles stay.
+    async fn spend(&self, spent: &Kept) -> Result<(), Problem> {
+        let _turn = self.desk.turn().await?;
+        match self.kept()? {
+            // Not the one that was renewed meanwhile.
+            Some(kept) if kept.until == spent.until => self.desk.keep(&Kept { assertion: None, ..kept }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is kept, as long as it is of the same identity provider.
+    fn kept(&self) -> Result<Option<Kept>, Problem> {
+        let kept: Option<Kept> = self.desk.kept()?;
+        Ok(kept.filter(|kept| kept.address == self.settings.address()))
+    }
+
+    fn spent(&self) -> Problem {
+        let message = format!("the assertion of identity {} is spent: AWS takes one for five minutes", self.desk.name);
+        Problem::new(ProblemKind::NeedsSignIn, "saml-assertion-spent", message).hint("sign in again")
+    }
+
+    async fn try_steps(&self, trial: &Trial<'_>) {
+        const PAGE: &str = "the identity provider's page answers";
+        // No failure: on a server there is none, and assertions are given.
+        let means = match self.desk.shared.window.get() {
+            Some(_) => "a window of the desktop app to sign in with",
+            None => "no window of the desktop app here: assertions are given with --assertion-file",
+        };
+        let kept = self.kept().ok().flatten();
+        let roles = kept
+            .map(|kept| (format!("the roles of the last sign-in ({} for {})", kept.roles.len(), kept.person), kept));
+        let named = roles.as_ref().map(|(what, _)| what.as_str());
+        trial.plan([SETTINGS, PAGE, means].into_iter().chain(named));
+        if trial.settings(self.settings.mistakes().into_iter().map(Problem::from).collect()).is_none() {
+            return;
+        }
+        if trial.step(PAGE, self.knock()).await.is_none() {
+            return;
+        }
+        trial.step(means, async { Ok(()) }).await;
+        let Some((what, kept)) = roles else { return };
+        let roles = async {
+            if kept.skipped.is_empty() {
+                Ok(())
+            } else {
+                Err(ResponseError::UnreadableRoles { values: kept.skipped }.into())
+            }
+        };
+        trial.step(&what, roles).await;
+    }
+
+    /// Whether there is a page where the sign-in begins. What it says is for the person.
+    async fn knock(&self) -> Result<(), Problem> {
+        let address = self.settings.begin_at()?;
+        let answer = self.desk.shared.aws.http()?.get_json(&address).await.map_err(SamlError::Unreachable)?;
+        match answer.status {
+            404 | 410 | 500.. => Err(SamlError::OutOfOrder { url: bare(&address), status: answer.status }.into()),
+            // 400 to 403: it wants a request, or a browser, and says so.
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Kept {
+    /// STS is the judge: while clocks may differ, it is asked.
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.assertion.is_some() && later(self.until, SKEW) > now
+    }
+}
+
+/// What the ID of a request is made of: 160 random bits, so that an answer fits one request only (SAML Core, 1.3.4).
+fn random() -> String {
+    CsrfToken::new_random_len(20).into_secret()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_long_and_never_the_same() {
+        let ids: std::collections::BTreeSet<String> = (0..50).map(|_| random()).collect();
+        assert!(ids.len() == 50 && ids.iter().all(|id| id.len() >= 26));
+    }
+}

@@ -1,0 +1,447 @@
+//! Sign-ins under way: at most one for each identity, shared by all who ask for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use daypass_saml::PageStart;
+use secrecy::SecretString;
+use tokio::sync::{Notify, watch};
+
+use super::{Desk, Identity, Shared};
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::Boxed;
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::view::SignInAsk;
+
+/// A window of the app, in which a person signs in at a page whose answer goes to AWS and to nobody else. Only the
+/// desktop has one. It knows nothing but pages: what an assertion is worth is decided by who asked for it.
+pub trait SignInWindow: Send + Sync {
+    /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
+    /// hidden, and it ends with `sign-in-needs-person` when the page wants somebody to do something. Dropping the
+    /// future closes the window.
+    ///
+    /// # Errors
+    ///
+    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; what keeps a window from opening.
+    fn catch_assertion<'a>(&'a self, page: &'a SignInPage) -> Boxed<'a, Result<SecretString, Problem>>;
+
+    /// Throws away the cookies that were kept for an identity.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    fn forget<'a>(&'a self, identity: &'a IdentityName) -> Boxed<'a, Result<(), Problem>>;
+}
+
+/// The page at which a person signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInPage {
+    /// Whose sign-in: stands in the window's title.
+    pub identity: IdentityName,
+    /// Where it begins.
+    pub start: PageStart,
+    /// Whether cookies are kept for the next time.
+    pub keep_cookies: bool,
+    /// Whether the person must not notice.
+    pub quietly: bool,
+}
+
+/// All sign-ins of this process.
+pub struct SignIns {
+    shared: Arc<Shared>,
+    under_way: Mutex<HashMap<IdentityName, UnderWay>>,
+}
+
+#[derive(Clone)]
+struct UnderWay {
+    cancel: Arc<Notify>,
+    progress: watch::Receiver<Progress>,
+}
+
+#[derive(Clone, Default)]
+struct Progress {
+    /// What the person has to do.
+    ask: Option<SignInAsk>,
+    outcome: Option<Result<String, Problem>>,
+}
+
+/// A sign-in, as the identity sees it: who asked for it, and with what.
+pub struct SignInCall<'a> {
+    /// Whether a code for another device is wanted instead of a browser here.
+    pub device: bool,
+    /// What the person typed.
+    pub given: &'a Given,
+    identity: &'a IdentityName,
+    shared: &'a Shared,
+    show: Show<'a>,
+    progress: &'a watch::Sender<Progress>,
+}
+
+impl SignInCall<'_> {
+    /// Tells the person what to do: opens a browser where there is an address to open; false when it could not.
+    pub fn show(&self, ask: SignInAsk) -> bool {
+        self.progress.send_modify(|progress| progress.ask = Some(ask.clone()));
+        announce(self.shared, self.identity, ask, self.show)
+    }
+}
+
+impl SignIns {
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, under_way: Mutex::default() }
+    }
+
+    /// Signs a person in. A second call for the same identity joins the first, unless it brings something that was
+    /// typed: that is newer. Where the first hangs up, one of those who joined begins anew and the others join that.
+    ///
+    /// `limit` is how long the person may take.
+    ///
+    /// # Errors
+    ///
+    /// What the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    pub async fn sign_in(&self, desk: &Desk, identity: &dyn Identity, call: Asked<'_>) -> Result<String, Problem> {
+        loop {
+            match self.enter(&desk.name, call.given) {
+                Entered::Joined(same) => {
+                    if let Some(outcome) = self.join(&desk.name, same, call).await {
+                        return outcome;
+                    }
+                }
+                Entered::First(tell, place) => return self.begin(identity, call, &tell, place).await,
+            }
+        }
+    }
+
+    /// Looks and takes the place in one: of two who ask at the same moment, one is first.
+    fn enter<'a>(&'a self, identity: &'a IdentityName, given: &Given) -> Entered<'a> {
+        let mut under_way = self.lock();
+        if let Some(same) = under_way.get(identity) {
+            if given.is_empty() {
+                return Entered::Joined(same.clone());
+            }
+            same.cancel.notify_one();
+        }
+        let (tell, progress) = watch::channel(Progress::default());
+        let cancel = Arc::new(Notify::new());
+        under_way.insert(identity.clone(), UnderWay { cancel: Arc::clone(&cancel), progress });
+        Entered::First(tell, Place { sign_ins: self, identity, cancel, over: false })
+    }
+
+    /// The asker may hang up at any time: `place` is given back then before `tell` is dropped, so that those who joined
+    /// find it free.
+    async fn begin(
+        &self,
+        identity: &dyn Identity,
+        call: Asked<'_>,
+        tell: &watch::Sender<Progress>,
+        mut place: Place<'_>,
+    ) -> Result<String, Problem> {
+        let name = place.identity;
+        let result = {
+            let call_of = SignInCall {
+                device: call.device,
+                given: call.given,
+                identity: name,
+                shared: &self.shared,
+                show: call.show,
+                progress: tell,
+            };
+            tokio::select! {
+                result = identity.sign_in(&call_of) => result,
+                () = place.cancel.notified() => Err(cancelled(name)),
+                () = tokio::time::sleep(call.limit) => Err(timed_out(name, call.limit)),
+            }
+        };
+        tell.send_modify(|progress| progress.outcome = Some(result.clone()));
+        place.over = true;
+        match &result {
+            Ok(person) => {
+                let line = AuditLine::new(self.shared.clock.now(), AuditEvent::SignedIn);
+                let (identity, person) = (name.clone(), person.clone());
+                self.shared.audit.record(AuditLine {
+                    identity: Some(identity.clone()),
+                    person: Some(person.clone()),
+                    ..line
+                });
+                let _ = self.shared.events.send(Event::SignedIn { identity, person });
+            }
+            Err(problem) => self.announce_failure(name, problem),
+        }
+        result
+    }
+
+    /// The outcome of a sign-in that somebody else began; none where they hung up.
+    async fn join(&self, name: &IdentityName, same: UnderWay, call: Asked<'_>) -> Option<Result<String, Problem>> {
+        let mut progress = same.progress;
+        let mut shown = None;
+        let end = async {
+            loop {
+                let now = progress.borrow_and_update().clone();
+                if now.outcome.is_some() {
+                    return now.outcome;
+                }
+                // The person may have closed the first tab: give them the address again.
+                if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
+                    announce(&self.shared, name, ask.clone(), call.show);
+                    shown = Some(ask);
+                }
+                progress.changed().await.ok()?;
+            }
+        };
+        tokio::time::timeout(call.limit, end).await.unwrap_or_else(|_| Some(Err(timed_out(name, call.limit))))
+    }
+
+    /// Ends a sign-in that waits for the person; false when there is none.
+    pub fn cancel(&self, identity: &IdentityName) -> bool {
+        self.waiting(identity).is_some_and(|under_way| {
+            under_way.cancel.notify_one();
+            true
+        })
+    }
+
+    /// Whether a sign-in is under way.
+    pub fn is_under_way(&self, identity: &IdentityName) -> bool {
+        self.waiting(identity).is_some()
+    }
+
+    /// What the person has to do for a sign-in that is under way.
+    pub fn ask(&self, identity: &IdentityName) -> Option<SignInAsk> {
+        self.waiting(identity).and_then(|under_way| under_way.progress.borrow().ask.clone())
+    }
+
+    fn waiting(&self, identity: &IdentityName) -> Option<UnderWay> {
+        self.lock().get(identity).cloned()
+    }
+
+    fn announce_failure(&self, identity: &IdentityName, problem: &Problem) {
+        let event = Event::SignInFailed { identity: identity.clone(), problem: problem.clone() };
+        let _ = self.shared.events.send(event);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IdentityName, UnderWay>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells the person what to do, or opens a browser where there is an address to open; false when it could not.
+pub type Show<'a> = &'a (dyn Fn(&SignInAsk) -> bool + Send + Sync);
+
+/// What whoever asks for a sign-in says.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// How long the person may take.
+    pub limit: Duration,
+    /// Whether a code for another device is wanted.
+    pub device: bool,
+    /// What the person typed.
+    pub given: &'a Given,
+    /// Tells the person.
+    pub show: Show<'a>,
+}
+
+enum Entered<'a> {
+    First(watch::Sender<Progress>, Place<'a>),
+    Joined(UnderWay),
+}
+
+/// The place of a sign-in under way; given back when dropped, because the asker may hang up.
+struct Place<'a> {
+    sign_ins: &'a SignIns,
+    identity: &'a IdentityName,
+    cancel: Arc<Notify>,
+    /// Whether its end was announced.
+    over: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.sign_ins.lock();
+        // A newer one may have taken the place.
+        if under_way.get(self.identity).is_some_and(|own| Arc::ptr_eq(&own.cancel, &self.cancel)) {
+            under_way.remove(self.identity);
+        }
+        drop(under_way);
+        if !self.over {
+            self.sign_ins.announce_failure(self.identity, &cancelled(self.identity));
+        }
+    }
+}
+
+fn announce(shared: &Shared, identity: &IdentityName, ask: SignInAsk, show: Show<'_>) -> bool {
+    let browser_opened = show(&ask);
+    let _ = shared.events.send(Event::SignInBegan { identity: identity.clone(), ask, browser_opened });
+    browser_opened
+}
+
+/// "sign in again" in a hint, with how to.
+pub fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
+    const WAY: &str = "sign in again";
+    if problem.kind != ProblemKind::NeedsSignIn {
+        return problem;
+    }
+    let hint = problem.hint.clone().unwrap_or_else(|| WAY.to_owned());
+    if hint.contains("daypass identity login") {
+        return problem;
+    }
+    problem.hint(hint.replacen(WAY, &format!("{WAY}: `daypass identity login {identity}`, or in the window"), 1))
+}
+
+fn cancelled(identity: &IdentityName) -> Problem {
+    Problem::new(ProblemKind::Cancelled, "sign-in-cancelled", format!("the sign-in with {identity} was cancelled"))
+}
+
+fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
+    let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
+    Problem::new(ProblemKind::Cancelled, "sign-in-timed-out", message).hint("sign in again, and finish it in time")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::bench::bench;
+    use crate::{Standing, Trial};
+    use daypass_core::credentials::Minted;
+    use daypass_core::session_request::Wish;
+    use daypass_core::view::SignInWay;
+
+    /// Asks the person to open an address, and is through when it is let.
+    #[derive(Default)]
+    struct Waits {
+        begun: AtomicUsize,
+        go: Notify,
+    }
+
+    impl Identity for Waits {
+        fn way(&self) -> SignInWay {
+            SignInWay::Browser { device: false }
+        }
+
+        fn provider(&self) -> String {
+            String::new()
+        }
+
+        fn standing(&self) -> Result<Standing, Problem> {
+            unreachable!()
+        }
+
+        fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
+            Box::pin(async move {
+                self.begun.fetch_add(1, Ordering::SeqCst);
+                if call.given.is_empty() {
+                    call.show(SignInAsk::Browser { url: "https://login.example.com/".into() });
+                    self.go.notified().await;
+                    return Ok("ann".into());
+                }
+                Ok("typed".into())
+            })
+        }
+
+        fn mint<'a>(&'a self, _: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+            unreachable!()
+        }
+
+        fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
+            unreachable!()
+        }
+
+        fn try_out<'a>(&'a self, _: &'a Trial<'a>) -> Boxed<'a, ()> {
+            unreachable!()
+        }
+    }
+
+    fn asked<'a>(given: &'a Given, show: Show<'a>) -> Asked<'a> {
+        Asked { limit: Duration::from_secs(300), device: false, given, show }
+    }
+
+    /// Polls all of them until the last is through.
+    async fn together<T>(all: &mut [impl Future<Output = T> + Unpin]) -> Vec<T> {
+        let mut outcomes: Vec<Option<T>> = all.iter().map(|_| None).collect();
+        std::future::poll_fn(|context| {
+            for (one, outcome) in all.iter_mut().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_none()) {
+                if let std::task::Poll::Ready(result) = std::pin::Pin::new(one).poll(context) {
+                    *outcome = Some(result);
+                }
+            }
+            if outcomes.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        outcomes.into_iter().flatten().collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hundred_who_ask_share_one_sign_in_and_each_is_told_what_to_do() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let (told, given) = (AtomicUsize::new(0), Given::none());
+        let show = |_: &SignInAsk| told.fetch_add(1, Ordering::SeqCst) < usize::MAX;
+        let one = async || sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show)).await;
+        let mut all: Vec<_> = (0..100).map(|_| Box::pin(one())).collect();
+        let finish = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            waits.go.notify_one();
+        };
+        let ((), outcomes) = tokio::join!(finish, together(&mut all));
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.as_deref() == Ok("ann")).count(), 100);
+        assert_eq!((waits.begun.load(Ordering::SeqCst), told.load(Ordering::SeqCst)), (1, 100));
+        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_joined_goes_on_when_the_first_hangs_up_and_gives_up_in_its_own_time() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let given = Given::none();
+        let show = |_: &SignInAsk| true;
+        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show));
+        let first = tokio::time::timeout(Duration::from_secs(2), first);
+        let joined = async |limit: Duration| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let asked = Asked { limit, ..asked(&given, &show) };
+            sign_ins.sign_in(&bench.desk, &waits, asked).await
+        };
+        let finish = async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began anew");
+            waits.go.notify_one();
+        };
+        let (short, long) = (Duration::from_millis(500), Duration::from_secs(300));
+        let mut patient = [Box::pin(joined(long)), Box::pin(joined(long)), Box::pin(joined(long))];
+        let (hung_up, (), patient, hasty) = tokio::join!(first, finish, together(&mut patient), joined(short));
+        assert!(hung_up.is_err());
+        assert!(patient.iter().all(|outcome| outcome.as_deref() == Ok("ann")), "{patient:?}");
+        assert_eq!(hasty.unwrap_err().code, "sign-in-timed-out");
+        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_typed_takes_the_place_of_a_sign_in_that_waits_and_time_and_cancel_end_one() {
+        let bench = bench();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
+        let (nothing, typed) = (Given::none(), Given::none().and("code", "123456".into()));
+        let show = |_: &SignInAsk| true;
+        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show));
+        let second = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            sign_ins.sign_in(&bench.desk, &waits, asked(&typed, &show)).await
+        };
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((first.unwrap_err().code.as_str(), second.as_deref()), ("sign-in-cancelled", Ok("typed")));
+
+        let problem = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)).await.unwrap_err();
+        assert_eq!(problem.code, "sign-in-timed-out");
+        assert!(problem.message.contains("ann"), "{problem:?}");
+
+        let cancel = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            sign_ins.cancel(&bench.desk.name)
+        };
+        let (ended, cancelled) = tokio::join!(sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)), cancel);
+        assert!(cancelled && ended.unwrap_err().code == "sign-in-cancelled");
+    }
+}

@@ -1,0 +1,241 @@
+//! Everything that can be wrong with a response, and what to do about each.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use daypass_core::problem::{Problem, ProblemKind};
+use thiserror::Error;
+
+use crate::assertion::LONGEST_ASSERTION;
+
+/// Why a response holds no assertion that STS could be asked with. Has names and times in it, never a value of the
+/// assertion but those that were meant to be roles.
+#[derive(Debug, Error)]
+pub enum ResponseError {
+    /// There is no text, or nothing but blanks.
+    #[error("there is no SAML response: the text is empty")]
+    Empty,
+    /// Longer than STS takes.
+    #[error(
+        "the SAML response has {size} characters in base64, and STS takes {LONGEST_ASSERTION} at most \
+         (SAMLAssertion of AssumeRoleWithSAML)"
+    )]
+    TooLong {
+        /// Characters of base64, blanks not counted.
+        size: usize,
+    },
+    /// Not the value of a form's `SAMLResponse` field.
+    #[error("the SAML response is not base64")]
+    NotBase64,
+    /// Not text, or text in another encoding.
+    #[error("the SAML response is not XML in UTF-8")]
+    NotUtf8,
+    /// Not XML.
+    #[error("the SAML response is not XML that can be read: {why}")]
+    NotXml {
+        /// What the reader stumbled on, and where.
+        why: String,
+    },
+    /// A document type, which SAML has no use for and attackers have.
+    #[error("the SAML response has a document type declaration (DTD)")]
+    Dtd,
+    /// XML, but something else.
+    #[error("the XML is not a SAML 2.0 response: its outermost element is {root}")]
+    NotAResponse {
+        /// Name and namespace of the outermost element.
+        root: String,
+    },
+    /// The identity provider signed nobody in.
+    #[error("the identity provider refused the sign-in: {}{}", short(status), in_words(message))]
+    Declined {
+        /// The innermost `StatusCode` (SAML Core, 3.2.2.2).
+        status: String,
+        /// `StatusMessage`.
+        message: Option<String>,
+    },
+    /// A response that says Success and has nothing in it.
+    #[error("the SAML response has no assertion")]
+    NoAssertion,
+    /// More than one: which of them STS would read is not ours to guess.
+    #[error("the SAML response has {count} assertions, and AWS is to get exactly one")]
+    SeveralAssertions {
+        /// How many.
+        count: usize,
+    },
+    /// Encrypted for AWS: only AWS can say which roles it lists.
+    #[error("the identity provider encrypts its assertions for AWS: the roles in it cannot be read")]
+    Encrypted,
+    /// No attribute `Role`.
+    #[error("the assertion lists no AWS role: it has no attribute https://aws.amazon.com/SAML/Attributes/Role")]
+    NoRoles {
+        /// The names of the attributes that are there.
+        attributes: Vec<String>,
+    },
+    /// No attribute `Role`, and made for somebody else: another application's assertion.
+    #[error("the assertion was made for {recipient}, not for AWS")]
+    NotForAws {
+        /// Its `Recipient`.
+        recipient: String,
+    },
+    /// An attribute `Role`, but not as AWS asks for it.
+    #[error("no AWS role can be read from the assertion: {}", values.join(", "))]
+    UnreadableRoles {
+        /// What stands where roles were expected.
+        values: Vec<String>,
+    },
+    /// A time that is none.
+    #[error("{attribute} of the assertion is not a time: {value:?}")]
+    BadTime {
+        /// The XML attribute.
+        attribute: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// Too late for this assertion.
+    #[error("the assertion could be used until {}, and it is {}", time(until), time(now))]
+    Expired {
+        /// The first moment when it is of no use any more.
+        until: DateTime<Utc>,
+        /// This machine's clock.
+        now: DateTime<Utc>,
+    },
+    /// Too early for this assertion.
+    #[error("the assertion can be used from {}, and it is {}", time(from), time(now))]
+    NotYetValid {
+        /// `NotBefore`.
+        from: DateTime<Utc>,
+        /// This machine's clock.
+        now: DateTime<Utc>,
+    },
+    /// The answer to somebody else's question.
+    #[error("the SAML response answers another request than the one that was sent")]
+    AnotherRequest,
+}
+
+impl From<ResponseError> for Problem {
+    fn from(error: ResponseError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&ResponseError> for Problem {
+    fn from(error: &ResponseError) -> Self {
+        let (kind, code, hint) = verdict(error);
+        Problem::new(kind, code, error.to_string()).hint(hint)
+    }
+}
+
+fn verdict(error: &ResponseError) -> (ProblemKind, &'static str, String) {
+    use ProblemKind::{Failed, Invalid, NeedsSignIn, Refused};
+    let (kind, code, hint) = match error {
+        ResponseError::Empty => (
+            Invalid,
+            "saml-empty",
+            "give the value of the form field SAMLResponse that the identity provider posts to AWS",
+        ),
+        ResponseError::TooLong { .. } => (
+            Invalid,
+            "saml-too-long",
+            "ask the identity provider's administrator to send AWS fewer roles or groups for you",
+        ),
+        ResponseError::NotBase64 | ResponseError::NotUtf8 | ResponseError::NotXml { .. } => (
+            Invalid,
+            "saml-unreadable",
+            "give the whole value of the form field SAMLResponse that the identity provider posts to AWS",
+        ),
+        ResponseError::Dtd => {
+            (Refused, "saml-dtd", "it was not read. Sign in again; if it happens again, tell your security team")
+        }
+        ResponseError::NotAResponse { .. } => (
+            Invalid,
+            "saml-not-a-response",
+            "give the whole SAML 2.0 response, not only the assertion in it; SAML 1.1 is of no use to AWS",
+        ),
+        ResponseError::Declined { status, .. } => return declined(status),
+        ResponseError::NoAssertion => (
+            Failed,
+            "saml-no-assertion",
+            "ask the identity provider's administrator to send an assertion to the AWS application",
+        ),
+        ResponseError::SeveralAssertions { .. } => (
+            Refused,
+            "saml-several-assertions",
+            "it was not used. Ask the identity provider's administrator to send one assertion to AWS",
+        ),
+        ResponseError::Encrypted => (
+            Invalid,
+            "saml-encrypted",
+            "ask the identity provider's administrator to turn off assertion (token) encryption for the AWS application: \
+             the connection is encrypted anyway. Where the SAML provider in IAM demands encrypted assertions \
+             (AssertionEncryptionMode is Required), it has to be set to Allowed first",
+        ),
+        ResponseError::NoRoles { attributes } => return (Invalid, "saml-no-roles", no_roles(attributes)),
+        ResponseError::NotForAws { .. } => (
+            Invalid,
+            "saml-not-for-aws",
+            "start at the AWS application of the identity provider: its page posts to https://signin.aws.amazon.com/saml",
+        ),
+        ResponseError::UnreadableRoles { .. } => (
+            Invalid,
+            "saml-bad-roles",
+            "each value of the attribute must be a role ARN and a SAML provider ARN with a comma between, e.g. \
+             arn:aws:iam::123456789012:role/Dev,arn:aws:iam::123456789012:saml-provider/corp",
+        ),
+        ResponseError::BadTime { .. } => (
+            Failed,
+            "saml-bad-time",
+            "tell the identity provider's administrator: a SAML time looks like 2026-11-22T08:15:00Z",
+        ),
+        ResponseError::Expired { .. } => (
+            NeedsSignIn,
+            "saml-expired",
+            "sign in again: AWS takes an assertion for five minutes. If it was new, check this machine's clock",
+        ),
+        ResponseError::NotYetValid { .. } => {
+            (Failed, "saml-not-yet-valid", "check this machine's clock and time zone, then sign in again")
+        }
+        ResponseError::AnotherRequest => (
+            Refused,
+            "saml-another-request",
+            "it was not used. Sign in again; if it happens again, tell your security team",
+        ),
+    };
+    (kind, code, hint.to_owned())
+}
+
+fn declined(status: &str) -> (ProblemKind, &'static str, String) {
+    let (kind, hint) = match short(status) {
+        "AuthnFailed" | "NoPassive" | "NoAuthnContext" | "UnknownPrincipal" => {
+            (ProblemKind::NeedsSignIn, "sign in again")
+        }
+        "RequestDenied" => {
+            (ProblemKind::Refused, "ask the identity provider's administrator to admit you to the AWS application")
+        }
+        "Requester" | "RequestUnsupported" | "InvalidNameIDPolicy" => (
+            ProblemKind::Invalid,
+            "check the request settings of this identity (issuer, assertion consumer URL) against the AWS application \
+             at the identity provider",
+        ),
+        _ => (ProblemKind::Failed, "try again; if it stays so, ask the identity provider's administrator"),
+    };
+    (kind, "saml-declined", hint.to_owned())
+}
+
+fn no_roles(attributes: &[String]) -> String {
+    let there = match attributes {
+        [] => "the assertion has no attributes at all".to_owned(),
+        names => format!("these attributes are there: {}", names.join(", ")),
+    };
+    format!("{there}. Ask the identity provider's administrator to give you a role in the AWS application")
+}
+
+/// `urn:oasis:names:tc:SAML:2.0:status:AuthnFailed` is `AuthnFailed` to people.
+fn short(status: &str) -> &str {
+    status.rsplit(':').next().filter(|last| !last.is_empty()).unwrap_or("no reason given")
+}
+
+fn in_words(message: &Option<String>) -> String {
+    message.as_ref().map(|m| format!(" ({m})")).unwrap_or_default()
+}
+
+fn time(at: &DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,5 @@
+//! Responses as they come and as they should not.
+
+#![allow(clippy::unwrap_used)]
+
+mod reader;

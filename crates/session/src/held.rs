@@ -1,0 +1,57 @@
+//! A session as it lies in the vault: what the person wished for, and the credentials that were given for it.
+
+use serde::{Deserialize, Serialize};
+
+use daypass_core::credentials::Credentials;
+use daypass_core::names::ProfileName;
+use daypass_core::session_request::Wish;
+use daypass_core::view::{SessionState, SessionView, role_id};
+
+/// What the vault keeps of a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// What was asked for.
+    pub wish: Wish,
+    /// What was given; none once expired.
+    pub credentials: Option<Credentials>,
+    /// Renewals since it was started.
+    pub renewals: u32,
+}
+
+impl Held {
+    /// Its name in the vault.
+    #[must_use]
+    pub fn entry(profile: &ProfileName) -> String {
+        format!("{}{profile}", Self::ENTRIES)
+    }
+
+    /// What the names of all sessions in the vault begin with.
+    pub const ENTRIES: &'static str = "session/";
+
+    pub(super) fn key_id(&self) -> Option<&str> {
+        self.credentials.as_ref().map(|c| c.access_key_id.as_str())
+    }
+
+    pub(crate) fn view(&self, state: SessionState) -> SessionView {
+        let credentials = self.credentials.as_ref();
+        SessionView {
+            profile: self.wish.profile.clone(),
+            role: self.wish.role.clone(),
+            role_id: role_id(&self.wish.identity, &self.wish.role),
+            identity: self.wish.identity.clone(),
+            region: self.wish.region.clone(),
+            terms: self.wish.terms.clone(),
+            via: self.wish.via.clone(),
+            sts_region: credentials.and_then(|c| c.fallback_region.clone()),
+            state,
+            expires_at: credentials.map(|c| c.expires_at),
+            issued_at: credentials.map(|c| c.issued_at),
+            renews_at: None,
+            renewals: self.renewals,
+            access_key_id: credentials.map(|c| c.access_key_id.clone()),
+            assumed_role: credentials.map(|c| c.assumed_role.clone()),
+            problem: None,
+            backup: None,
+        }
+    }
+}

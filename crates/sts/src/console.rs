@@ -1,0 +1,392 @@
+//! The console's sign-in URL for a session.
+//!
+//! The custom identity broker's way
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>):
+//! credentials for a sign-in token, the token for a URL. Credentials go in the body of a POST: a query would end up
+//! in the logs of every proxy on the way.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use daypass_core::credentials::SessionCredentials;
+use daypass_core::names::{Partition, Region, SessionDuration, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_http::{Http, Trouble, Unanswered};
+
+/// Whom the console names when its session ends. No address: there is no page to sign in again at.
+const ISSUER: &str = "daypass";
+
+/// Whether the federation endpoint takes the credentials of such a target. It takes those of roles (`AssumeRole*`, and
+/// what Identity Center and Cognito give, which are roles' too) and of federated users (`GetFederationToken`). It takes
+/// none of `GetSessionToken`
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>: "SSO to the console is not
+/// allowed"), and AssumeRoot is for the tasks of its policy: no console is documented for it.
+///
+/// # Errors
+///
+/// [`ConsoleError::NotForUsers`], [`ConsoleError::NotForRoot`].
+pub fn admits(target: &Target) -> Result<(), ConsoleError> {
+    match target {
+        Target::User(_) => Err(ConsoleError::NotForUsers { target: target.clone() }),
+        Target::Root(_) => Err(ConsoleError::NotForRoot { target: target.clone() }),
+        Target::Role(_) | Target::FederatedUser(_) | Target::IdentityPool(_) => Ok(()),
+    }
+}
+
+/// Where in the console a person arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    region: Region,
+    service: String,
+}
+
+impl Destination {
+    /// A region of the partition whose credentials are shown: they must not go to the sign-in of another. `service` is
+    /// the word in the console's address, e.g. `s3` or `cloudwatch`; the console's home without.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::OtherPartition`]; [`ConsoleError::BadService`] for what is not such a word: 1 to 64 lower-case
+    /// letters, digits and `-`.
+    pub fn new(partition: Partition, region: Region, service: Option<&str>) -> Result<Self, ConsoleError> {
+        if Partition::of_region(&region) != partition {
+            return Err(ConsoleError::OtherPartition { region, partition });
+        }
+        let service = service.unwrap_or("console");
+        let is_word = (1..=64).contains(&service.len())
+            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !service.starts_with('-');
+        if !is_word {
+            return Err(ConsoleError::BadService { service: service.chars().take(100).collect() });
+        }
+        Ok(Self { region, service: service.to_owned() })
+    }
+
+    fn url(&self) -> Result<Url, ConsoleError> {
+        let Self { region, service } = self;
+        let partition = Partition::of_region(region);
+        let host = partition.console_host().ok_or(ConsoleError::NoConsole { partition })?;
+        let text = format!("https://{region}.{host}/{service}/home?region={region}");
+        text.parse().map_err(|_| ConsoleError::BadService { service: service.clone() })
+    }
+}
+
+/// An address that signs a browser in. Whoever has it within 15 minutes has the session: never log it.
+#[derive(Clone)]
+pub struct SignInUrl(SecretString);
+
+impl SignInUrl {
+    /// The address, to open in a browser or to copy.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SignInUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignInUrl(..)")
+    }
+}
+
+/// Gets the sign-in URL for a session's credentials.
+///
+/// `endpoint` replaces the partition's own (`AWS_ENDPOINT_URL_SIGNIN`); `duration` is how long the console session
+/// lasts, and must be `None` for credentials from a chained role, where AWS refuses it.
+///
+/// # Errors
+///
+/// See [`ConsoleError`].
+pub async fn sign_in_url(
+    http: &Http,
+    endpoint: Option<&Url>,
+    credentials: &SessionCredentials,
+    destination: &Destination,
+    duration: Option<SessionDuration>,
+) -> Result<SignInUrl, ConsoleError> {
+    let federation = federation_url(endpoint, &destination.region)?;
+    let destination = destination.url()?;
+    let session = SecretString::from(
+        serde_json::json!({
+            "sessionId": credentials.access_key_id,
+            "sessionKey": credentials.secret_access_key.expose_secret(),
+            "sessionToken": credentials.session_token.expose_secret(),
+        })
+        .to_string(),
+    );
+    let seconds = duration.map(|d| d.seconds().to_string());
+    let mut form = vec![("Action", "getSigninToken"), ("Session", session.expose_secret())];
+    if let Some(seconds) = &seconds {
+        form.push(("SessionDuration", seconds));
+    }
+    let answer = http.post_form(&federation, &form).await.map_err(ConsoleError::Unreachable)?;
+    let url = federation.to_string();
+    if answer.status != 200 {
+        return Err(ConsoleError::Refused { url, status: answer.status });
+    }
+    let token: TokenAnswer =
+        serde_json::from_slice(&answer.body).map_err(|_| ConsoleError::Unreadable { url: url.clone() })?;
+    if token.signin_token.is_empty() {
+        return Err(ConsoleError::Unreadable { url });
+    }
+    let mut login = federation;
+    login
+        .query_pairs_mut()
+        .append_pair("Action", "login")
+        .append_pair("Issuer", ISSUER)
+        .append_pair("Destination", destination.as_str())
+        .append_pair("SigninToken", &token.signin_token);
+    Ok(SignInUrl(String::from(login).into()))
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    #[serde(rename = "SigninToken")]
+    signin_token: String,
+}
+
+fn federation_url(endpoint: Option<&Url>, region: &Region) -> Result<Url, ConsoleError> {
+    let partition = Partition::of_region(region);
+    let text = match endpoint {
+        Some(url) => {
+            let base = url.as_str().trim_end_matches('/');
+            format!("{}/federation", base.strip_suffix("/federation").unwrap_or(base))
+        }
+        None => {
+            let host = partition.signin_host().ok_or(ConsoleError::NoConsole { partition })?;
+            format!("https://{host}/federation")
+        }
+    };
+    text.parse().map_err(|_| ConsoleError::NoConsole { partition })
+}
+
+/// Why there is no sign-in URL.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ConsoleError {
+    /// The credentials would be of GetSessionToken.
+    #[error("the console does not take the session of an IAM user ({target}, by GetSessionToken)")]
+    NotForUsers {
+        /// The user.
+        target: Target,
+    },
+    /// The credentials would be of AssumeRoot.
+    #[error("the console does not take the session of an account's root ({target}, by AssumeRoot)")]
+    NotForRoot {
+        /// The root.
+        target: Target,
+    },
+    /// The region is not one of the role's partition.
+    #[error("region {region} is not in partition {partition}, which the role is in")]
+    OtherPartition {
+        /// As given.
+        region: Region,
+        /// The role's.
+        partition: Partition,
+    },
+    /// Not a word of the console's addresses.
+    #[error("{service:?} is not a service of the console")]
+    BadService {
+        /// As given.
+        service: String,
+    },
+    /// AWS publishes no console for this partition.
+    #[error("there is no public console for partition {partition}")]
+    NoConsole {
+        /// The partition.
+        partition: Partition,
+    },
+    /// The federation endpoint does not answer.
+    #[error("the console's sign-in did not answer: {0}")]
+    Unreachable(Unanswered),
+    /// The federation endpoint says no. It gives no reason.
+    #[error("the console's sign-in at {url} refused the session (HTTP status {status})")]
+    Refused {
+        /// The address.
+        url: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The answer has no sign-in token.
+    #[error("the console's sign-in at {url} gave an answer without a sign-in token")]
+    Unreadable {
+        /// The address.
+        url: String,
+    },
+}
+
+impl From<ConsoleError> for Problem {
+    fn from(error: ConsoleError) -> Self {
+        let message = error.to_string();
+        let (kind, code, hint) = match &error {
+            ConsoleError::NotForUsers { .. } => (
+                ProblemKind::Refused,
+                "console-not-for-users",
+                "open it as a role that this user may assume (declare one with the same identity), or sign in at the \
+                 console with the user's own name and password"
+                    .to_owned(),
+            ),
+            ConsoleError::NotForRoot { .. } => (
+                ProblemKind::Refused,
+                "console-not-for-root",
+                "such a session is for the calls of its task policy: make them with the AWS CLI. For the console, open \
+                 it as a role of that account"
+                    .to_owned(),
+            ),
+            ConsoleError::OtherPartition { partition, .. } => (
+                ProblemKind::Invalid,
+                "console-other-partition",
+                format!("choose a region like {}; nobody was asked", partition.default_region()),
+            ),
+            ConsoleError::BadService { .. } => (
+                ProblemKind::Invalid,
+                "bad-console-service",
+                "use the word after the host in the console's address, for example s3, ec2 or cloudwatch".to_owned(),
+            ),
+            ConsoleError::NoConsole { .. } => (
+                ProblemKind::Invalid,
+                "no-console",
+                "set AWS_ENDPOINT_URL_SIGNIN to the sign-in address of your partition".to_owned(),
+            ),
+            ConsoleError::Unreachable(Unanswered { trouble, .. }) => {
+                let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
+                let code = match trouble {
+                    Trouble::Certificate(_) => "console-certificate-untrusted",
+                    _ => "console-unreachable",
+                };
+                (kind, code, trouble.hint("AWS_CA_BUNDLE"))
+            }
+            ConsoleError::Refused { status, .. } if daypass_http::is_passing_status(*status) => {
+                (ProblemKind::Passing, "console-out-of-order", "try again in a moment".to_owned())
+            }
+            ConsoleError::Refused { .. } => (
+                ProblemKind::Refused,
+                "console-refused",
+                "the credentials may have expired, or be of a kind that the console does not take; renew the session"
+                    .to_owned(),
+            ),
+            ConsoleError::Unreadable { .. } => (
+                ProblemKind::Failed,
+                "console-unreadable-answer",
+                "check AWS_ENDPOINT_URL_SIGNIN, and whether a proxy answers instead".to_owned(),
+            ),
+        };
+        Problem::new(kind, code, message).hint(hint)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use daypass_http::fake::{Fake, Reply};
+
+    fn credentials() -> SessionCredentials {
+        SessionCredentials {
+            access_key_id: "ASIA1".into(),
+            secret_access_key: "PLANTED-KEY".into(),
+            session_token: "PLANTED/+=".into(),
+            expires_at: "2026-11-22T11:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn to(region: &str, service: Option<&str>) -> Result<Destination, ConsoleError> {
+        let region: Region = region.parse().unwrap();
+        Destination::new(Partition::of_region(&region), region, service)
+    }
+
+    async fn ask(fake: &Fake, duration: Option<SessionDuration>) -> Result<SignInUrl, ConsoleError> {
+        let endpoint = fake.url.parse().unwrap();
+        let destination = to("eu-central-1", Some("s3")).unwrap();
+        sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, duration).await
+    }
+
+    #[tokio::test]
+    async fn credentials_go_in_the_body_and_only_the_token_in_the_url() {
+        let fake = Fake::start(|_, _| Reply::json(&serde_json::json!({"SigninToken": "t&=t"}))).await;
+        let url = ask(&fake, Some(SessionDuration::default())).await.unwrap();
+        assert!(!format!("{url:?}").contains("t&"), "{url:?}");
+        let parsed: Url = url.expose().parse().unwrap();
+        let query: Vec<_> = parsed.query_pairs().into_owned().collect();
+        let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
+        assert_eq!(parsed.path(), "/federation");
+        assert_eq!(
+            query,
+            [
+                pair("Action", "login"),
+                pair("Issuer", "daypass"),
+                pair("Destination", "https://eu-central-1.console.aws.amazon.com/s3/home?region=eu-central-1"),
+                pair("SigninToken", "t&=t"),
+            ]
+        );
+        let (line, body) = fake.seen.lock().unwrap()[0].clone();
+        assert_eq!(line, "POST /federation");
+        let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        assert_eq!(fields[0], pair("Action", "getSigninToken"));
+        let session: serde_json::Value = serde_json::from_str(&fields[1].1).unwrap();
+        assert_eq!(session["sessionToken"], "PLANTED/+=");
+        assert_eq!(fields[2], pair("SessionDuration", "3600"));
+
+        ask(&fake, None).await.unwrap();
+        assert!(!fake.seen.lock().unwrap()[1].1.contains("SessionDuration"));
+    }
+
+    #[tokio::test]
+    async fn refusals_say_what_and_never_show_the_session() {
+        for (reply, code, kind) in [
+            ((400, ""), "console-refused", ProblemKind::Refused),
+            ((503, ""), "console-out-of-order", ProblemKind::Passing),
+            ((200, "<html>"), "console-unreadable-answer", ProblemKind::Failed),
+            ((200, "{\"SigninToken\":\"\"}"), "console-unreadable-answer", ProblemKind::Failed),
+            ((302, ""), "console-refused", ProblemKind::Refused),
+        ] {
+            let fake = Fake::start(move |_, _| Reply::with(reply.0, "text/html", reply.1)).await;
+            let error = ask(&fake, None).await.unwrap_err();
+            let problem = Problem::from(error.clone());
+            assert_eq!((problem.code.as_str(), problem.kind), (code, kind));
+            assert!(!format!("{error:?}{problem:?}").contains("PLANTED"));
+        }
+    }
+
+    #[test]
+    fn the_console_takes_roles_and_federated_users_only() {
+        let asked = |arn: &str| admits(&arn.parse().unwrap()).map_err(|error| Problem::from(error).code);
+        for arn in [
+            "arn:aws:iam::111122223333:role/Admin",
+            "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/Admin",
+            "arn:aws:sts::111122223333:federated-user/maya",
+            "arn:aws:cognito-identity:eu-central-1:111122223333:identitypool/eu-central-1:0a1b2c3d-0000-4000-8000-000000000000",
+        ] {
+            assert_eq!(asked(arn), Ok(()), "{arn}");
+        }
+        assert_eq!(asked("arn:aws:iam::111122223333:user/maya"), Err("console-not-for-users".into()));
+        assert_eq!(asked("arn:aws-us-gov:iam::111122223333:root"), Err("console-not-for-root".into()));
+    }
+
+    #[test]
+    fn every_partition_has_its_own_console_or_says_that_there_is_none() {
+        let of = |region: &str| {
+            let federation = federation_url(None, &region.parse().unwrap())?;
+            Ok::<_, ConsoleError>((String::from(federation), String::from(to(region, None)?.url()?)))
+        };
+        let (federation, destination) = of("us-gov-west-1").unwrap();
+        assert_eq!(federation, "https://signin.amazonaws-us-gov.com/federation");
+        assert_eq!(destination, "https://us-gov-west-1.console.amazonaws-us-gov.com/console/home?region=us-gov-west-1");
+        assert_eq!(of("cn-north-1").unwrap().0, "https://signin.amazonaws.cn/federation");
+        assert!(matches!(of("us-iso-east-1"), Err(ConsoleError::NoConsole { .. })));
+        for service in ["", "S3", "a/b", "x?y", "-s", "ä"] {
+            assert!(to("eu-central-1", Some(service)).is_err(), "{service:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_never_go_to_the_sign_in_of_another_partition() {
+        let (china, frankfurt) = ("cn-north-1".parse().unwrap(), "eu-central-1".parse().unwrap());
+        let problem = Problem::from(Destination::new(Partition::of_region(&china), frankfurt, None).unwrap_err());
+        assert_eq!((problem.code.as_str(), problem.kind), ("console-other-partition", ProblemKind::Invalid));
+        assert!(problem.message.contains("eu-central-1") && problem.message.contains("aws-cn"), "{problem}");
+    }
+}

@@ -1,0 +1,412 @@
+//! Why there are no credentials, in three kinds: try again, sign in again, or change something. For STS, and for the
+//! other services of AWS that are asked through the SDK.
+
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use thiserror::Error;
+
+use super::limits::LimitError;
+use super::next_step::{endpoint_missing, next_step};
+use super::operation::{Operation, TermError};
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_http::{Trouble, is_passing_status};
+
+/// Why an exchange failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExchangeError {
+    /// What is ordered cannot be asked for. Nothing was sent.
+    #[error(transparent)]
+    Term(#[from] TermError),
+    /// Keys of a user are needed, and these are temporary. Nothing was sent.
+    #[error("{operation} for {target} needs the access key of an IAM user, and these credentials are temporary")]
+    NeedsUserKeys {
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// There is no such endpoint: settings exclude each other, or the partition has none. Nothing was sent.
+    #[error("there is no endpoint of STS for {operation}: {why}")]
+    NoEndpoint {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The service does not answer.
+    #[error("{} at {endpoint} did not answer: {trouble}", service.name())]
+    Unreachable {
+        /// The service.
+        service: Service,
+        /// The address; of STS, those of all regions that were asked.
+        endpoint: String,
+        /// What stood in the way.
+        trouble: Trouble,
+    },
+    /// It answers that it cannot answer now: throttling, 5xx, or it could not reach the identity provider.
+    #[error("{0}")]
+    Passing(Refusal),
+    /// The proof is spent or not accepted.
+    #[error("{0}")]
+    NeedsSignIn(Refusal),
+    /// It refuses for good: a policy, a limit, a setting.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// What answers is not the service: a proxy's page, another service.
+    #[error("what answers at {endpoint} is not {} (HTTP status {status})", service.name())]
+    NotTheService {
+        /// The service.
+        service: Service,
+        /// The address.
+        endpoint: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// Its answer lacks something.
+    #[error("the answer of {} at {endpoint} has no {what}", service.name())]
+    Incomplete {
+        /// The service.
+        service: Service,
+        /// The address.
+        endpoint: String,
+        /// What is missing.
+        what: String,
+    },
+    /// The request could not be built: an endpoint without a region, and the like.
+    #[error("the request to {} at {endpoint} cannot be made: {why}", service.name())]
+    Request {
+        /// The service.
+        service: Service,
+        /// The address.
+        endpoint: String,
+        /// In the SDK's words.
+        why: String,
+    },
+}
+
+impl From<LimitError> for ExchangeError {
+    fn from(error: LimitError) -> Self {
+        Self::Term(error.into())
+    }
+}
+
+/// What a service said no to, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{} refused {operation}{}: {code}{}", service.name(), on(subject), in_words(message))]
+pub struct Refusal {
+    /// The service.
+    pub service: Service,
+    /// The operation.
+    pub operation: &'static str,
+    /// What it was about: the ARN of the role, say.
+    pub subject: Option<String>,
+    /// The service's error code.
+    pub code: String,
+    /// The service's message, cut to 1,000 characters.
+    pub message: String,
+    /// For CloudTrail and support.
+    pub request_id: Option<String>,
+}
+
+fn on(subject: &Option<String>) -> String {
+    subject.as_ref().map(|s| format!(" for {s}")).unwrap_or_default()
+}
+
+fn in_words(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+impl Refusal {
+    /// Without the `Exception` that some services add.
+    pub(super) fn short_code(&self) -> &str {
+        self.code.strip_suffix("Exception").unwrap_or(&self.code)
+    }
+
+    /// Whether the request carried the proof itself, so that a spent one asks for a new sign-in.
+    pub(super) fn is_proof(&self) -> bool {
+        matches!(self.operation, "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
+    }
+
+    pub(super) fn is_about_mfa(&self) -> bool {
+        self.message.contains("MultiFactorAuthentication failed")
+    }
+
+    pub(super) fn is_wrong_mfa_code(&self) -> bool {
+        self.message.contains("invalid MFA one time pass code")
+    }
+}
+
+/// What was asked, where.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The service.
+    pub service: Service,
+    /// As the API calls it.
+    pub operation: &'static str,
+    /// What it is about: the ARN of the role, say.
+    pub subject: Option<String>,
+    /// The address, for messages.
+    pub endpoint: String,
+}
+
+impl ExchangeError {
+    /// Whether the same request may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { trouble, .. } => trouble.is_passing(),
+            Self::Passing(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a new proof is what is needed.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self, Self::NeedsSignIn(_))
+    }
+
+    /// Whether the keys that signed the request are no longer good: expired, or ended before their time.
+    pub fn is_of_spent_keys(&self) -> bool {
+        match self {
+            Self::NeedsSignIn(refusal) | Self::Refused(refusal) => {
+                !refusal.is_proof() && matches!(refusal.short_code(), "ExpiredToken" | "InvalidClientTokenId")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether STS is switched off for the account in the region that was asked.
+    pub(super) fn is_region_disabled(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.short_code() == "RegionDisabled")
+    }
+
+    /// Whether the service is there and cannot do its work: one region may be while another is well. Throttling is of
+    /// the account, not of the region's service.
+    pub(super) fn is_out_of_order(&self) -> bool {
+        let Self::Passing(refusal) = self else { return false };
+        let code = refusal.short_code();
+        code.starts_with("HTTP5")
+            || matches!(code, "InternalFailure" | "InternalError" | "InternalServerError" | "ServiceUnavailable")
+    }
+
+    /// From the SDK's error, of any service.
+    pub fn of<E>(context: Context, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let (service, endpoint) = (context.service, context.endpoint.clone());
+        match error {
+            SdkError::ServiceError(refusal) => {
+                let (status, error) = (refusal.raw().status().as_u16(), refusal.err());
+                match error.meta().code() {
+                    Some(code) => {
+                        let message = error.meta().message().unwrap_or_default();
+                        Self::refused(context, status, code, message, error.meta().request_id())
+                    }
+                    None => Self::without_code(context, status),
+                }
+            }
+            SdkError::ResponseError(answer) => Self::without_code(context, answer.raw().status().as_u16()),
+            SdkError::TimeoutError(_) => Self::Unreachable { service, endpoint, trouble: Trouble::TimedOut },
+            SdkError::DispatchFailure(failure) => {
+                let trouble = match failure.as_connector_error() {
+                    Some(error) if error.is_timeout() => Trouble::TimedOut,
+                    Some(error) => Trouble::of(error),
+                    None => Trouble::Other("the connection failed".to_owned()),
+                };
+                Self::Unreachable { service, endpoint, trouble }
+            }
+            other => {
+                let why = DisplayErrorContext(other).to_string();
+                Self::Request { service, endpoint, why: why.chars().take(500).collect() }
+            }
+        }
+    }
+
+    fn without_code(context: Context, status: u16) -> Self {
+        if is_passing_status(status) {
+            let code = format!("HTTP{status}");
+            return Self::refused(context, status, &code, "", None);
+        }
+        Self::NotTheService { service: context.service, endpoint: context.endpoint, status }
+    }
+
+    pub(super) fn refused(context: Context, status: u16, code: &str, message: &str, request_id: Option<&str>) -> Self {
+        let refusal = Refusal {
+            service: context.service,
+            operation: context.operation,
+            subject: context.subject,
+            code: code.chars().take(100).collect(),
+            message: message.chars().filter(|c| !c.is_control()).take(1000).collect(),
+            request_id: request_id.map(str::to_owned),
+        };
+        match outcome(status, &refusal) {
+            Outcome::Passing => Self::Passing(refusal),
+            Outcome::NeedsSignIn => Self::NeedsSignIn(refusal),
+            Outcome::Refused => Self::Refused(refusal),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Passing,
+    NeedsSignIn,
+    Refused,
+}
+
+/// The codes of STS, the common ones, and those that all of AWS uses for throttling.
+fn outcome(status: u16, refusal: &Refusal) -> Outcome {
+    match refusal.short_code() {
+        "Throttling"
+        | "Throttled"
+        | "ThrottledRequest"
+        | "RequestThrottled"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "SlowDown"
+        | "LimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete" => Outcome::Passing,
+        "IDPCommunicationError"
+        | "InternalFailure"
+        | "InternalError"
+        | "InternalServerError"
+        | "ServiceUnavailable"
+        | "RequestTimeout" => Outcome::Passing,
+        // Another code will do.
+        "AccessDenied" if refusal.is_about_mfa() && refusal.is_wrong_mfa_code() => Outcome::NeedsSignIn,
+        // These say that the account or the client is set up wrong: a new token of the same kind would fail alike.
+        "InvalidIdentityToken" if is_set_up_wrong(&refusal.message) => Outcome::Refused,
+        "ExpiredToken" | "InvalidIdentityToken" | "IDPRejectedClaim" => Outcome::NeedsSignIn,
+        _ if is_passing_status(status) => Outcome::Passing,
+        _ => Outcome::Refused,
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html> for those of SAML.
+fn is_set_up_wrong(message: &str) -> bool {
+    [
+        "No OpenIDConnect provider found",
+        "Incorrect token audience",
+        "Couldn't retrieve verification key",
+        "Specified provider doesn't exist",
+        "Issuer not present in specified provider",
+        "Response signature invalid",
+        "required audience",
+        "RoleSessionName",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
+}
+
+impl From<ExchangeError> for Problem {
+    fn from(error: ExchangeError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&ExchangeError> for Problem {
+    fn from(error: &ExchangeError) -> Self {
+        let message = error.to_string();
+        match error {
+            ExchangeError::Term(error) => Problem::from(error),
+            ExchangeError::NeedsUserKeys { .. } => Problem::new(ProblemKind::Invalid, "user-keys-needed", message)
+                .hint(
+                    "ask for a role instead, or use an identity with the user's own access key, without a role between",
+                ),
+            ExchangeError::NoEndpoint { .. } => Problem::new(ProblemKind::Invalid, "sts-no-endpoint", message)
+                .hint("correct settings.sts in config.toml"),
+            ExchangeError::Unreachable { service, endpoint, trouble } => {
+                let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
+                let what = match trouble {
+                    Trouble::Certificate(_) => "certificate-untrusted",
+                    _ => "unreachable",
+                };
+                let missing = endpoint_missing(*service, endpoint).filter(|_| *trouble == Trouble::NoSuchHost);
+                let hint = missing.map_or_else(|| trouble.hint("AWS_CA_BUNDLE"), str::to_owned);
+                Problem::new(kind, format!("{}-{what}", service.prefix()), message).hint(hint)
+            }
+            ExchangeError::Passing(refusal) => refused(ProblemKind::Passing, refusal, message),
+            ExchangeError::NeedsSignIn(refusal) => refused(ProblemKind::NeedsSignIn, refusal, message),
+            ExchangeError::Refused(refusal) => refused(ProblemKind::Refused, refusal, message),
+            ExchangeError::NotTheService { service, .. } => {
+                let (prefix, own) = (service.prefix(), service.variable());
+                Problem::new(ProblemKind::Invalid, format!("{prefix}-not-{prefix}"), message)
+                    .hint(format!("check {own} and AWS_ENDPOINT_URL, and whether a proxy answers instead"))
+            }
+            ExchangeError::Incomplete { service, .. } => {
+                Problem::new(ProblemKind::Failed, format!("{}-incomplete-answer", service.prefix()), message)
+                    .hint(format!("check {} and AWS_ENDPOINT_URL", service.variable()))
+            }
+            ExchangeError::Request { service, .. } => {
+                Problem::new(ProblemKind::Invalid, format!("{}-request", service.prefix()), message)
+                    .hint(format!("check the region and {}", service.variable()))
+            }
+        }
+    }
+}
+
+impl From<TermError> for Problem {
+    fn from(error: TermError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&TermError> for Problem {
+    fn from(error: &TermError) -> Self {
+        let message = error.to_string();
+        match error {
+            TermError::NotPossible { term, .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
+                .hint(format!("leave {} out; nothing was asked of AWS", term.name())),
+            TermError::Target { .. } => Problem::new(ProblemKind::Invalid, "target-not-possible", message)
+                .hint("choose an identity that reaches it, or another ARN"),
+            TermError::NotOnlyReading { .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
+                .hint("start it without read-only, or take its policies away"),
+            TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, format!("limit-{}", limit.term), message)
+                .hint("correct it; nothing was asked of AWS"),
+        }
+    }
+}
+
+fn refused(kind: ProblemKind, refusal: &Refusal, message: String) -> Problem {
+    let prefix = refusal.service.prefix();
+    let code = match refusal.short_code() {
+        "AccessDenied" if refusal.is_wrong_mfa_code() => format!("{prefix}-mfa-code-wrong"),
+        "AccessDenied" if refusal.is_about_mfa() => format!("{prefix}-mfa-refused"),
+        code => problem_code(prefix, code),
+    };
+    let problem = Problem::new(kind, code, message).request_id(refusal.request_id.clone());
+    match next_step(refusal) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+/// `AccessDenied` is `sts-access-denied`, `IDPRejectedClaim` is `sts-idp-rejected-claim`.
+fn problem_code(prefix: &str, short: &str) -> String {
+    let mut problem = String::from(prefix);
+    let mut previous_is_lower = false;
+    let chars: Vec<char> = short.chars().collect();
+    for (i, c) in chars.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            previous_is_lower = false;
+            continue;
+        }
+        let begins_word = c.is_ascii_uppercase()
+            && (previous_is_lower || i == 0 || chars.get(i + 1).is_some_and(char::is_ascii_lowercase));
+        if begins_word || problem == prefix {
+            problem.push('-');
+        }
+        problem.push(c.to_ascii_lowercase());
+        previous_is_lower = !c.is_ascii_uppercase();
+    }
+    problem
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Exchange: a proof for short-lived credentials, at AWS's Security Token Service.
+//!
+//! The official SDK, built from explicit configuration alone. Never its default provider chain: that reads the
+//! person's AWS files, which may call our own `credential_process`, which would wait for us.
+//!
+//! `sts` asks (one region after the other), `grant` has the operations that grant credentials, `question` the others.
+//! What is asked for is checked first: `operation` knows which terms an operation has, `limits` their bounds.
+
+mod address;
+mod aws;
+pub mod console;
+mod denial;
+mod error;
+mod grant;
+mod limits;
+mod next_step;
+mod operation;
+mod question;
+mod skew;
+mod sts;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+
+pub use self::aws::{Aws, region_of};
+pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};
+pub use self::error::Context;
+pub use self::error::{ExchangeError, Refusal};
+pub use self::limits::{LimitError, TASK_POLICIES};
+pub use self::operation::{Operation, TermError};
+pub use self::skew::SkewReader;
+pub use self::sts::{Sts, sdk_credentials};
+use daypass_core::endpoints::StsEndpoint;
+use daypass_core::names::{Region, SessionName, Target, TargetKind};
+use daypass_core::terms::Terms;
+
+/// What is asked of STS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What credentials are wanted of.
+    pub target: Target,
+    /// Where it is asked.
+    pub at: StsRegions,
+    /// On which terms.
+    pub terms: Terms,
+    /// Whether a role asks, not a user.
+    pub is_chained: bool,
+}
+
+/// Where STS is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StsRegions {
+    /// The regions whose STS may be asked, the first one first; never empty.
+    pub regions: Vec<Region>,
+    /// Which of its endpoints.
+    pub endpoint: StsEndpoint,
+}
+
+impl Order {
+    /// The same, asked with a session of `parent`: a role that another role assumes lasts an hour at most
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>). A user's session token
+    /// is no role's.
+    pub fn asked_by(mut self, parent: &Target) -> Self {
+        self.is_chained = parent.kind() != TargetKind::User;
+        self
+    }
+}
+
+/// A token of an OpenID provider, or an access token of an OAuth 2.0 provider.
+#[derive(Debug, Clone, Copy)]
+pub struct WebIdentity<'a> {
+    /// The token.
+    pub token: &'a SecretString,
+    /// `ProviderId`, for an access token only.
+    pub provider_id: Option<&'a str>,
+    /// `RoleSessionName`, unless the terms name one.
+    pub session_name: &'a SessionName,
+}
+
+/// An assertion of a SAML provider.
+#[derive(Debug, Clone, Copy)]
+pub struct SamlIdentity<'a> {
+    /// The response that holds it, in Base64 as the provider posted it.
+    pub assertion: &'a SecretString,
+    /// `PrincipalArn`: the SAML provider in IAM that the role trusts.
+    pub principal_arn: &'a str,
+}
+
+/// A code of an MFA device. Good for one request: it is never sent again, by no retry and to no other region.
+#[derive(Debug, Clone, Copy)]
+pub struct Mfa<'a> {
+    /// `SerialNumber`: of the device, or the ARN of a virtual one.
+    pub serial: &'a str,
+    /// `TokenCode`: six digits.
+    pub code: &'a SecretString,
+}
+
+/// Who credentials belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Account id.
+    pub account: String,
+    /// ARN of the user or of the assumed role.
+    pub arn: String,
+    /// Unique id.
+    pub user_id: String,
+    /// For CloudTrail.
+    pub request_id: Option<String>,
+    /// The server's clock minus this machine's; see [`Minted::clock_skew`].
+    pub clock_skew: Option<TimeDelta>,
+}

@@ -1,0 +1,335 @@
+//! The service's own limits, checked before it is asked: an error here names the parameter and the limit, costs no
+//! request, and spends no MFA code.
+//!
+//! Lengths and characters are those of the API reference
+//! (<https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>) and of the service's model in botocore;
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> for session tags. What cannot be known
+//! here is the size of policies and tags as STS packs them (`PackedPolicyTooLarge`), and a role's own maximum duration.
+
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+
+use super::Order;
+use super::operation::Operation;
+use daypass_core::names::{SessionDuration, Target, is_session_name_char};
+use daypass_core::terms::{ProvidedContext, Terms};
+
+/// A parameter that the service would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{parameter} of {operation} {what}: {limit}")]
+pub struct LimitError {
+    /// What the problem's code ends in: `duration`, `session-name`, `policy` and so on.
+    pub term: &'static str,
+    /// As the API calls it.
+    pub parameter: &'static str,
+    /// The operation.
+    pub operation: &'static str,
+    /// What is wrong with it.
+    pub what: String,
+    /// The limit.
+    pub limit: String,
+}
+
+/// The tasks that a session of a member account's root may be for, each an AWS managed policy
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>).
+pub const TASK_POLICIES: [&str; 5] = [
+    "IAMAuditRootUserCredentials",
+    "IAMCreateRootUserPassword",
+    "IAMDeleteRootUserCredentials",
+    "S3UnlockBucketPolicy",
+    "SQSUnlockQueuePolicy",
+];
+
+/// Checks the terms of an order that an operation knows.
+pub(super) fn check(operation: Operation, order: &Order) -> Result<(), LimitError> {
+    let check = Check { operation: operation.name() };
+    let terms = &order.terms;
+    if let Some(asked) = terms.duration {
+        check.duration(operation, asked, order.is_chained)?;
+    }
+    if let Some(policy) = &terms.policy {
+        check.policy(policy)?;
+    }
+    check.policy_arns(terms, &order.target)?;
+    check.tags(terms)?;
+    if let Some(identity) = &terms.source_identity {
+        check.text(
+            "source-identity",
+            "SourceIdentity",
+            identity,
+            2..=64,
+            "letters, digits and _ + = , . @ -",
+            is_session_name_char,
+        )?;
+        check.not_reserved("source-identity", "SourceIdentity", identity)?;
+    }
+    if let Some(id) = &terms.external_id {
+        let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
+        check.text("external-id", "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)?;
+    }
+    check.contexts(&terms.provided_contexts)?;
+    check.token_size(terms.minimum_session_token_size)?;
+    check.task_policy(operation, terms.task_policy.as_deref())
+}
+
+/// `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`.
+pub(super) fn session_name(operation: Operation, name: &str) -> Result<(), LimitError> {
+    Check { operation: operation.name() }.text(
+        "session-name",
+        "RoleSessionName",
+        name,
+        2..=64,
+        "letters, digits and _ + = , . @ -",
+        is_session_name_char,
+    )
+}
+
+/// `Name` of GetFederationToken: 2 to 32 characters of `[\w+=,.@-]`.
+pub(super) fn federated_name(name: &str) -> Result<(), LimitError> {
+    Check { operation: Operation::GetFederationToken.name() }.text(
+        "federated-user-name",
+        "Name",
+        name,
+        2..=32,
+        "letters, digits and _ + = , . @ -",
+        is_session_name_char,
+    )
+}
+
+/// `SerialNumber` and `TokenCode`: 9 to 256 characters, and six digits.
+pub(super) fn mfa(operation: Operation, serial: &str, code: &SecretString) -> Result<(), LimitError> {
+    let check = Check { operation: operation.name() };
+    let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
+    check.text("mfa-serial", "SerialNumber", serial, 9..=256, "letters, digits and _ + = / : , . @ -", allowed)?;
+    let code = code.expose_secret();
+    if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    let what = match code.chars().count() {
+        6 => "has something else than digits in it".to_owned(),
+        count => format!("has {count} characters"),
+    };
+    Err(check.wrong("mfa-code", "TokenCode", what, "an MFA code has exactly six digits"))
+}
+
+/// `SAMLAssertion`: 4 to 100,000 characters in Base64.
+pub(super) fn saml_assertion(assertion: &SecretString) -> Result<(), LimitError> {
+    Check { operation: Operation::AssumeRoleWithSaml.name() }.length(
+        "saml-assertion",
+        "SAMLAssertion",
+        assertion.expose_secret(),
+        4..=100_000,
+    )
+}
+
+/// `WebIdentityToken`: 4 to 20,000 characters.
+pub(super) fn web_identity_token(token: &SecretString) -> Result<(), LimitError> {
+    Check { operation: Operation::AssumeRoleWithWebIdentity.name() }.length(
+        "web-identity-token",
+        "WebIdentityToken",
+        token.expose_secret(),
+        4..=20_000,
+    )
+}
+
+/// `EncodedMessage` of DecodeAuthorizationMessage: 1 to 10,240 characters.
+pub(super) fn encoded_message(message: &str) -> Result<(), LimitError> {
+    Check { operation: "DecodeAuthorizationMessage" }.length("encoded-message", "EncodedMessage", message, 1..=10_240)
+}
+
+/// `AccessKeyId` of GetAccessKeyInfo: 16 to 128 characters of `\w`.
+pub(super) fn access_key_id(id: &str) -> Result<(), LimitError> {
+    Check { operation: "GetAccessKeyInfo" }.text(
+        "access-key-id",
+        "AccessKeyId",
+        id,
+        16..=128,
+        "letters, digits and _",
+        |c| c.is_ascii_alphanumeric() || c == '_',
+    )
+}
+
+struct Check {
+    operation: &'static str,
+}
+
+impl Check {
+    fn wrong(
+        &self,
+        term: &'static str,
+        parameter: &'static str,
+        what: impl Into<String>,
+        limit: impl Into<String>,
+    ) -> LimitError {
+        LimitError { term, parameter, operation: self.operation, what: what.into(), limit: limit.into() }
+    }
+
+    /// Characters are counted, and what they are is not shown: it may be a secret.
+    fn length(
+        &self,
+        term: &'static str,
+        parameter: &'static str,
+        text: &str,
+        range: RangeInclusive<usize>,
+    ) -> Result<(), LimitError> {
+        let count = text.chars().count();
+        if range.contains(&count) {
+            return Ok(());
+        }
+        let limit = format!("{} to {} characters are allowed", range.start(), range.end());
+        Err(self.wrong(term, parameter, format!("has {count} characters"), limit))
+    }
+
+    fn text(
+        &self,
+        term: &'static str,
+        parameter: &'static str,
+        text: &str,
+        range: RangeInclusive<usize>,
+        allowed_words: &str,
+        allowed: impl Fn(char) -> bool,
+    ) -> Result<(), LimitError> {
+        self.length(term, parameter, text, range)?;
+        match text.chars().find(|c| !allowed(*c)) {
+            None => Ok(()),
+            Some(c) => {
+                Err(self.wrong(term, parameter, format!("has {c:?} in it"), format!("allowed are {allowed_words}")))
+            }
+        }
+    }
+
+    fn not_reserved(&self, term: &'static str, parameter: &'static str, text: &str) -> Result<(), LimitError> {
+        // The text may end in the middle of a character there.
+        if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+            let what = format!("{text:?} begins with \"aws:\"");
+            return Err(self.wrong(term, parameter, what, "AWS keeps that for itself"));
+        }
+        Ok(())
+    }
+
+    fn duration(&self, operation: Operation, asked: SessionDuration, is_chained: bool) -> Result<(), LimitError> {
+        let range = operation.durations(is_chained);
+        if range.contains(&asked.seconds()) {
+            return Ok(());
+        }
+        let (least, most) = (range.start(), range.end());
+        let limit = if is_chained && operation == Operation::AssumeRole {
+            format!("{least} to {most} seconds are allowed for a role that another role assumes")
+        } else {
+            format!("{least} to {most} seconds are allowed")
+        };
+        Err(self.wrong("duration", "DurationSeconds", format!("is {} ({asked})", asked.seconds()), limit))
+    }
+
+    fn policy(&self, policy: &str) -> Result<(), LimitError> {
+        let (term, parameter) = ("policy", "Policy");
+        self.length(term, parameter, policy, 1..=2048)?;
+        let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
+        if let Some(c) = policy.chars().find(|c| !allowed(*c)) {
+            let limit = "allowed are tab, line feed, carriage return and U+0020 to U+00FF";
+            return Err(self.wrong(term, parameter, format!("has {c:?} in it"), limit));
+        }
+        match serde_json::from_str::<serde_json::Value>(policy) {
+            Ok(serde_json::Value::Object(_)) => Ok(()),
+            Ok(_) => Err(self.wrong(term, parameter, "is not a JSON object", "a policy is one JSON object")),
+            Err(error) => {
+                Err(self.wrong(term, parameter, format!("is not JSON ({error})"), "a policy is one JSON object"))
+            }
+        }
+    }
+
+    fn policy_arns(&self, terms: &Terms, target: &Target) -> Result<(), LimitError> {
+        let (term, parameter) = ("policy-arns", "PolicyArns");
+        for arn in &terms.policy_arns {
+            self.length(term, parameter, arn, 20..=2048)?;
+            let (partition, account) = (target.partition(), target.account());
+            let is_policy = |owner: &str| {
+                let name = arn.strip_prefix(&format!("arn:{partition}:iam::{owner}:policy/"));
+                name.is_some_and(|name| !name.is_empty() && !name.contains([':', ' ']))
+            };
+            if !is_policy("aws") && !is_policy(account.as_str()) {
+                let limit = format!(
+                    "a managed policy of AWS or of the same account is needed: arn:{partition}:iam::aws:policy/NAME or \
+                     arn:{partition}:iam::{account}:policy/NAME"
+                );
+                return Err(self.wrong(term, parameter, format!("has {arn:?} in it"), limit));
+            }
+        }
+        match terms.policy_arns.len() {
+            0..=10 => Ok(()),
+            count => Err(self.wrong(term, parameter, format!("names {count} policies"), "10 are allowed")),
+        }
+    }
+
+    fn tags(&self, terms: &Terms) -> Result<(), LimitError> {
+        let parameter = "Tags";
+        if terms.tags.len() > 50 {
+            return Err(self.wrong("tags", parameter, format!("has {} tags", terms.tags.len()), "50 are allowed"));
+        }
+        let words = "letters, digits, blanks and _ . : / = + - @";
+        let allowed = |c: char| c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c);
+        let mut seen = HashSet::new();
+        for (key, value) in &terms.tags {
+            self.text("tags", "Tags.Key", key, 1..=128, words, allowed)?;
+            self.not_reserved("tags", "Tags.Key", key)?;
+            self.text("tags", "Tags.Value", value, 0..=256, words, allowed)?;
+            if !seen.insert(key.to_lowercase()) {
+                let what = format!("has the key {key:?} twice");
+                return Err(self.wrong("tags", parameter, what, "keys that differ in case only are the same"));
+            }
+        }
+        let mut handed_on = HashSet::new();
+        for key in &terms.transitive_tag_keys {
+            let (term, parameter) = ("transitive-tag-keys", "TransitiveTagKeys");
+            // What a session inherits is transitive by itself, and must not be named again.
+            if !seen.contains(&key.to_lowercase()) {
+                return Err(self.wrong(
+                    term,
+                    parameter,
+                    format!("has {key:?} in it"),
+                    "each must be the key of a tag in tags",
+                ));
+            }
+            if !handed_on.insert(key.to_lowercase()) {
+                return Err(self.wrong(term, parameter, format!("has {key:?} twice"), "each key is named once"));
+            }
+        }
+        Ok(())
+    }
+
+    fn contexts(&self, contexts: &[ProvidedContext]) -> Result<(), LimitError> {
+        let (term, parameter) = ("provided-contexts", "ProvidedContexts");
+        if contexts.len() > 5 {
+            return Err(self.wrong(term, parameter, format!("has {} contexts", contexts.len()), "five are allowed"));
+        }
+        for context in contexts {
+            self.length(term, "ProvidedContexts.ProviderArn", &context.provider_arn, 20..=2048)?;
+            self.length(term, "ProvidedContexts.ContextAssertion", &context.assertion, 4..=2048)?;
+        }
+        Ok(())
+    }
+
+    fn token_size(&self, bytes: Option<u16>) -> Result<(), LimitError> {
+        let Some(bytes) = bytes.filter(|bytes| *bytes > 4096) else { return Ok(()) };
+        let (term, parameter) = ("minimum-session-token-size", "MinimumSessionTokenSize");
+        Err(self.wrong(term, parameter, format!("is {bytes}"), "4096 bytes are allowed"))
+    }
+
+    fn task_policy(&self, operation: Operation, task: Option<&str>) -> Result<(), LimitError> {
+        if operation != Operation::AssumeRoot {
+            return Ok(());
+        }
+        let limit = || format!("task_policy must be one of {}", TASK_POLICIES.join(", "));
+        match task {
+            Some(task) if TASK_POLICIES.contains(&task) => Ok(()),
+            Some(task) => Err(self.wrong("task-policy", "TaskPolicyArn", format!("is {task:?}"), limit())),
+            None => Err(self.wrong("task-policy", "TaskPolicyArn", "is missing", limit())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! The operations that grant credentials, and which terms each of them knows.
+
+use std::fmt;
+
+use super::Order;
+use super::limits::{self, LimitError};
+use daypass_core::names::{SessionDuration, TargetKind};
+use daypass_core::terms::Term;
+
+/// An operation that grants temporary credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+    AssumeRole,
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
+    AssumeRoleWithSaml,
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
+    AssumeRoleWithWebIdentity,
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>
+    AssumeRoot,
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+    GetSessionToken,
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+    GetFederationToken,
+    /// Identity Center's:
+    /// <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html>
+    GetRoleCredentials,
+    /// Cognito's:
+    /// <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html>
+    GetCredentialsForIdentity,
+}
+
+impl Operation {
+    /// As the API calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AssumeRole => "AssumeRole",
+            Self::AssumeRoleWithSaml => "AssumeRoleWithSAML",
+            Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::AssumeRoot => "AssumeRoot",
+            Self::GetSessionToken => "GetSessionToken",
+            Self::GetFederationToken => "GetFederationToken",
+            Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::GetCredentialsForIdentity => "GetCredentialsForIdentity",
+        }
+    }
+
+    /// The terms that it has a parameter for.
+    #[must_use]
+    pub fn terms(self) -> &'static [Term] {
+        use Term::{
+            Duration, ExternalId, MinimumSessionTokenSize, Policy, PolicyArns, ProvidedContexts, ReadOnly, SessionName,
+            SourceIdentity, Tags, TaskPolicy, TransitiveTagKeys,
+        };
+        match self {
+            Self::AssumeRole => &[
+                Duration,
+                SessionName,
+                ReadOnly,
+                Policy,
+                PolicyArns,
+                Tags,
+                TransitiveTagKeys,
+                SourceIdentity,
+                ExternalId,
+                ProvidedContexts,
+                MinimumSessionTokenSize,
+            ],
+            // Session name, tags and source identity stand in the assertion.
+            Self::AssumeRoleWithSaml => &[Duration, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize],
+            // Tags and source identity stand in the token.
+            Self::AssumeRoleWithWebIdentity => {
+                &[Duration, SessionName, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize]
+            }
+            Self::AssumeRoot => &[Duration, TaskPolicy, MinimumSessionTokenSize],
+            Self::GetSessionToken => &[Duration, MinimumSessionTokenSize],
+            Self::GetFederationToken => &[Duration, ReadOnly, Policy, PolicyArns, Tags, MinimumSessionTokenSize],
+            // The permission set and the identity pool say how long and what for.
+            Self::GetRoleCredentials | Self::GetCredentialsForIdentity => &[],
+        }
+    }
+
+    /// Seconds that may be asked for.
+    pub(super) fn durations(self, is_chained: bool) -> std::ops::RangeInclusive<u32> {
+        match self {
+            Self::AssumeRole if is_chained => 900..=3600,
+            Self::AssumeRole | Self::AssumeRoleWithSaml | Self::AssumeRoleWithWebIdentity => 900..=43_200,
+            Self::GetSessionToken | Self::GetFederationToken => 900..=129_600,
+            Self::AssumeRoot => 0..=900,
+            Self::GetRoleCredentials | Self::GetCredentialsForIdentity => 0..=0,
+        }
+    }
+
+    /// Checks an order before it is sent: the target, terms that the operation does not know, and the limits of those
+    /// that it knows.
+    ///
+    /// # Errors
+    ///
+    /// [`TermError`], naming the operation, the term and the limit.
+    pub fn check(self, order: &Order) -> Result<(), TermError> {
+        if order.target.kind() != self.target() {
+            return Err(TermError::Target { operation: self, target: order.target.to_string() });
+        }
+        if let Some(term) = order.terms.given().into_iter().find(|term| !self.terms().contains(term)) {
+            return Err(TermError::NotPossible { term, operation: self, target: order.target.to_string() });
+        }
+        if order.terms.read_only && (order.terms.policy.is_some() || !order.terms.policy_arns.is_empty()) {
+            return Err(TermError::NotOnlyReading { target: order.target.to_string() });
+        }
+        Ok(limits::check(self, order)?)
+    }
+
+    /// `DurationSeconds` for an order that was checked.
+    pub(super) fn duration(self, order: &Order) -> i32 {
+        let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
+        // Bounded by its type: 129,600 at most.
+        i32::try_from(duration.seconds()).unwrap_or(i32::MAX)
+    }
+
+    fn target(self) -> TargetKind {
+        match self {
+            Self::AssumeRole
+            | Self::AssumeRoleWithSaml
+            | Self::AssumeRoleWithWebIdentity
+            | Self::GetRoleCredentials => TargetKind::Role,
+            Self::AssumeRoot => TargetKind::Root,
+            Self::GetSessionToken => TargetKind::User,
+            Self::GetFederationToken => TargetKind::FederatedUser,
+            Self::GetCredentialsForIdentity => TargetKind::IdentityPool,
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An order that cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TermError {
+    /// The operation has no parameter for a term.
+    #[error("{} cannot be asked for {target}: {operation} has no parameter for it", term.words())]
+    NotPossible {
+        /// The term.
+        term: Term,
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// The operation does not grant credentials of such a target.
+    #[error("{operation} does not give credentials of {target}")]
+    Target {
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// Session policies beside `read_only`: a session may do what any one of them allows
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
+    /// limited to reading.
+    #[error(
+        "read_only and other session policies cannot go together for {target}: AWS allows what any one of them allows"
+    )]
+    NotOnlyReading {
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// A term is out of the service's bounds.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}

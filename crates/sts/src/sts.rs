@@ -1,0 +1,189 @@
+//! The Security Token Service: one region after the other, until one answers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::SharedHttpClient;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use chrono::TimeDelta;
+use secrecy::ExposeSecret;
+
+use super::StsRegions;
+use super::address::Address;
+use super::error::{Context, ExchangeError};
+use super::skew::SkewReader;
+use super::wire::Wire;
+use daypass_core::clock::Clock;
+use daypass_core::credentials::Keys;
+use daypass_core::endpoints::{Endpoints, Service, StsEndpoint};
+use daypass_core::names::Region;
+use daypass_http::{CaBundle, HttpError, Trouble};
+
+/// The Security Token Service.
+#[derive(Clone)]
+pub struct Sts {
+    pub(super) wire: Arc<Wire>,
+    http: SharedHttpClient,
+}
+
+/// What is asked, where, by whom.
+pub(super) struct Call<'a> {
+    pub(super) operation: &'static str,
+    /// What it is about, for messages.
+    pub(super) subject: Option<String>,
+    pub(super) at: &'a StsRegions,
+    /// None for a request whose parameters are the proof.
+    pub(super) keys: Option<&'a Keys>,
+    /// Whether it may be sent once only: a code that was sent is spent.
+    pub(super) once: bool,
+}
+
+/// An answer, and how it came.
+pub(super) struct Answered<T> {
+    pub(super) output: T,
+    pub(super) context: Context,
+    /// The server's clock minus this machine's.
+    pub(super) clock_skew: Option<TimeDelta>,
+    /// The region that answered, when it was not the first.
+    pub(super) fallback_region: Option<Region>,
+}
+
+impl Sts {
+    /// `ca` (`AWS_CA_BUNDLE`) is trusted beside the system's certificates. The system's proxy is used (`HTTPS_PROXY`,
+    /// `NO_PROXY`), except for an endpoint on this machine. No network yet.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS library does not start.
+    pub fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, ca: Option<&CaBundle>) -> Result<Self, HttpError> {
+        Self::over(Arc::new(Wire::new(endpoints, clock, ca.cloned())))
+    }
+
+    pub(super) fn over(wire: Arc<Wire>) -> Result<Self, HttpError> {
+        let http = wire.http(wire.endpoints.of(Service::Sts))?;
+        Ok(Self { wire, http })
+    }
+
+    /// The address that is asked for a region, for messages; none where settings exclude each other.
+    #[must_use]
+    pub fn endpoint_of(&self, region: &Region, endpoint: StsEndpoint) -> Option<String> {
+        Address::of(&self.wire.endpoints, region, endpoint).ok().map(|address| address.url)
+    }
+
+    /// Asks the first region; the next one when it cannot be reached, is out of order, or is switched off in the
+    /// account. What a region refuses otherwise is final: another one would refuse it too.
+    pub(super) async fn ask<T, E, F>(
+        &self,
+        call: &Call<'_>,
+        send: impl Fn(Client) -> F,
+    ) -> Result<Answered<T>, ExchangeError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let stops = self.stops(call)?;
+        let mut unreachable: Vec<String> = Vec::new();
+        let mut first = None;
+        for (index, (region, address)) in stops.iter().enumerate() {
+            let context = Context {
+                service: Service::Sts,
+                operation: call.operation,
+                subject: call.subject.clone(),
+                endpoint: address.url.clone(),
+            };
+            let skew = SkewReader::new(Arc::clone(&self.wire.clock));
+            let error = match send(self.client(call, address, &skew)).await {
+                Ok(output) => {
+                    let fallback_region = (index > 0).then(|| Region::clone(region));
+                    return Ok(Answered { output, context, clock_skew: skew.read(), fallback_region });
+                }
+                Err(error) => ExchangeError::of(context, &error),
+            };
+            match &error {
+                ExchangeError::Unreachable { trouble, .. } if may_go_on(call, trouble) => {
+                    unreachable.push(address.url.clone());
+                }
+                error if error.is_region_disabled() || (error.is_out_of_order() && !call.once) => {}
+                _ => return Err(error),
+            }
+            if let Some((next, _)) = stops.get(index + 1) {
+                tracing::warn!(operation = call.operation, %region, %next, %error, "the next region's STS is asked");
+            }
+            first = first.or(Some(error));
+        }
+        // The person's own region is what to wait for, or to change; that the others do not help either is no news.
+        Err(match first {
+            Some(ExchangeError::Unreachable { service, trouble, .. }) => {
+                ExchangeError::Unreachable { service, endpoint: unreachable.join(" and "), trouble }
+            }
+            Some(error) => error,
+            None => Self::without_address(call, "no region is named"),
+        })
+    }
+
+    /// The addresses to ask, in turn. Those that settings make impossible are an error only when none is left.
+    fn stops<'a>(&self, call: &Call<'a>) -> Result<Vec<(&'a Region, Address)>, ExchangeError> {
+        let mut stops: Vec<(&Region, Address)> = Vec::new();
+        for (index, region) in call.at.regions.iter().enumerate() {
+            // The others are there for when the global endpoint cannot be reached.
+            let endpoint = StsEndpoint { global: call.at.endpoint.global && index == 0, ..call.at.endpoint };
+            let address =
+                Address::of(&self.wire.endpoints, region, endpoint).map_err(|why| Self::without_address(call, &why))?;
+            // One address replaces them all: asking it again is no other way.
+            if !stops.iter().any(|(_, known)| known.url == address.url) {
+                stops.push((region, address));
+            }
+        }
+        Ok(stops)
+    }
+
+    fn without_address(call: &Call<'_>, why: &str) -> ExchangeError {
+        ExchangeError::NoEndpoint { operation: call.operation, why: why.to_owned() }
+    }
+
+    fn client(&self, call: &Call<'_>, address: &Address, skew: &SkewReader) -> Client {
+        let given = address.is_given.then_some(address.url.as_str());
+        let base = self.wire.config(&address.signing_region, self.http.clone(), given);
+        let StsEndpoint { fips, dual_stack, .. } = call.at.endpoint;
+        let mut config = aws_sdk_sts::config::Builder::from(&base)
+            .use_fips(fips && !address.is_given)
+            .use_dual_stack(dual_stack && !address.is_given)
+            .interceptor(skew.clone())
+            .allow_no_auth();
+        if call.once {
+            config = config.retry_config(RetryConfig::disabled());
+        }
+        config.set_credentials_provider(call.keys.map(|keys| SharedCredentialsProvider::new(sdk_credentials(keys))));
+        Client::from_conf(config.build())
+    }
+}
+
+/// For the `credentials_provider` of a client of the SDK.
+#[must_use]
+pub fn sdk_credentials(keys: &Keys) -> aws_credential_types::Credentials {
+    aws_credential_types::Credentials::new(
+        &keys.access_key_id,
+        keys.secret_access_key.expose_secret(),
+        keys.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        None,
+        "daypass",
+    )
+}
+
+/// Whether another region may be asked. With a code that is good once, only if it certainly did not leave.
+fn may_go_on(call: &Call<'_>, trouble: &Trouble) -> bool {
+    match call.once {
+        false => trouble.is_passing(),
+        true => matches!(trouble, Trouble::Refused | Trouble::NoSuchHost),
+    }
+}
+
+impl fmt::Debug for Sts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sts").field("wire", &self.wire).finish_non_exhaustive()
+    }
+}
