@@ -111,7 +111,7 @@ class Demo:
     def start_sandbox(self, parts: contextlib.ExitStack) -> None:
         log = self.folder / "sandbox.log"
         argv = [self.binary, "sandbox", "--lifetime", LIFETIME, "--home", self.folder / "home"]
-        up = lambda: "The sandbox is up" in log.read_text()  # noqa: E731
+        up = lambda: "The sandbox is running" in log.read_text()  # noqa: E731
         parts.enter_context(running("sandbox", argv, logs=self.folder, env=self.env, ready=up))
         # What a person would paste into a shell.
         for name, value in re.findall(r"^export (\w+)=(.*)$", log.read_text(), re.M):

@@ -188,8 +188,8 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         front.away.add(here)
         daypass.sign_in(oidc_provider, (role, "dev"))
         started = daypass("start", "dev")
-        assert "the STS of eu-west-1 answered" in started.err
-        assert "the STS of eu-west-1 answered" in daypass("status").err
+        assert "STS in eu-west-1 answered" in started.err
+        assert "STS in eu-west-1 answered" in daypass("status").err
 
         session = daypass.session("dev")
         assert (session["region"], session["stsRegion"]) == ("eu-central-1", "eu-west-1")
@@ -289,7 +289,7 @@ def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
 
     # Pasted as it stands there, with all that is around it.
     read = daypass("why", stdin=denied.err).out
-    assert "Not allowed: no statement allows it" in read
+    assert "Not allowed. No policy statement allows it" in read
     assert "sts:AssumeRoot" in read and MANAGEMENT_ROOT in read and f"root-task/{task}" in read
     tree = daypass("why", "--json", stdin=denied.err).json
     assert (tree["verdict"], tree["action"]) == ("not-allowed", "sts:AssumeRoot")

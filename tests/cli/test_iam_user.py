@@ -232,7 +232,7 @@ def test_the_code_is_shown_and_then_not_sent(daypass: Daypass, sandbox: Sandbox,
     used = step()
     shown = daypass("identity", "code", "kim")
     assert shown.out.strip() == code(kim["mfa_secret"], 30 * used)
-    assert "Good for" in shown.err
+    assert "Valid for another" in shown.err
     told = daypass("identity", "code", "kim", "--json").json
     assert told["used"] and told["code"] == shown.out.strip() and 0 < told["seconds_left"] <= 30
     # The person used it elsewhere: AWS would not take it from us.

@@ -281,7 +281,7 @@ def test_a_sign_in_ends_when_the_roles_are_listed(daypass: Daypass, sandbox: San
     add(daypass, sandbox)
     said = daypass("identity", "login", "work")
     count_of_roles = len(profiles(daypass))
-    assert count_of_roles > 300 and f"work reaches {count_of_roles} roles" in said.out
+    assert count_of_roles > 300 and f"work can assume {count_of_roles} roles" in said.out
     assert "Listing" not in said.out + said.err, "how far it is stands on a terminal only"
     assert count(sandbox, "ListAccounts") == 2, "two pages, once: nobody lists what the other lists"
 
@@ -313,7 +313,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     said = done.stdout.replace("\x1b[2K", "")
     assert done.returncode == 0 and re.search(r"Listing roles: [\d,]+ of 1,\d{3} accounts", said), said
-    assert "Signed in to work as" in said and re.search(r"work reaches 3,\d{3} roles", said), said
+    assert "Signed in to work as" in said and re.search(r"work can assume 3,\d{3} roles", said), said
 
 
 @pytest.mark.usefixtures("both_ways")

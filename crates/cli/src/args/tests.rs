@@ -9,9 +9,9 @@ fn the_command_line_is_well_formed() {
     <Arguments as clap::CommandFactory>::command().debug_assert();
 }
 
-/// A page that shows a command which does not exist is found here, not by the person who copies it.
+/// A page that shows a command that doesn't exist fails here, before anyone copies it.
 #[test]
-fn every_command_of_the_pages_is_taken() {
+fn every_command_in_the_docs_parses() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let pages = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).chain([root.join("README.md")]);
@@ -19,7 +19,7 @@ fn every_command_of_the_pages_is_taken() {
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         let whole = in_blocks(&text).into_iter().map(|command| (command, false));
-        // Within a sentence, a command may be called by its name alone.
+        // A sentence may mention a command by its name alone.
         let named = in_sentences(&text).into_iter().map(|command| (command, true));
         for (command, by_name) in whole.chain(named) {
             match Arguments::try_parse_from(words(&command)) {
@@ -33,21 +33,21 @@ fn every_command_of_the_pages_is_taken() {
     assert!(count > 50, "only {count} were found");
 }
 
-/// In indented blocks, as they are copied.
+/// Commands in indented blocks, complete, as a reader copies them.
 fn in_blocks(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");
     let command = |line: &str| line.find("daypass ").map(|at| line[at..].to_owned());
     page.lines().filter(|line| line.starts_with("    ")).filter_map(command).collect()
 }
 
-/// Between backticks, where no word stands for another.
+/// Commands between backticks that have no placeholders.
 fn in_sentences(page: &str) -> Vec<String> {
     let is_plain = |text: &&str| !text.contains(|c: char| c.is_uppercase() || "[<…\\".contains(c));
     let quoted = page.split('`').skip(1).step_by(2).filter(|text| text.starts_with("daypass "));
     quoted.filter(is_plain).map(str::to_owned).collect()
 }
 
-/// As a shell splits them, up to what is the shell's own.
+/// Splits a command as a shell does, up to the first pipe, redirection or comment.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
