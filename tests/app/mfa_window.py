@@ -37,7 +37,7 @@ class MfaWindow:
     @property
     def title(self) -> str:
         """As `xdotool` looks for it."""
-        return f"^MFA code of {self.identity}$"
+        return f"^MFA code for {self.identity}$"
 
     def wait(self) -> None:
         """Wait until it is there."""
