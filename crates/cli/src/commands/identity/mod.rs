@@ -51,7 +51,8 @@ fn list(json: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) const NONE_YET: &str = "No identities yet. Add one with `daypass identity add oidc NAME --issuer URL --client-id ID`,\n\
+pub(super) const NONE_YET: &str = "No identities yet. \
+    Add one with `daypass identity add oidc NAME --issuer URL --client-id ID`,\n\
     or try Daypass without an AWS account with `daypass sandbox`";
 
 pub(super) fn state(state: IdentityState) -> &'static str {
