@@ -16,7 +16,7 @@ from peers.sandbox import ROLE
 from peers.sandbox import sandbox as run_sandbox
 
 LIFETIME = 30
-"""Seconds that credentials live, so that a renewal is soon due."""
+"""How many seconds credentials last, so that a renewal is soon due."""
 
 
 def test_from_an_empty_window_to_renewed_credentials_and_back(
@@ -47,7 +47,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             assert "assumed-role/Developer/" in machine.caller("dev")
             assert first["state"] == "active", "the command shows the desktop's session"
 
-            # Renewed, in the window and for the AWS CLI, without the person.
+            # Renewed in the window and for the AWS CLI, without the person.
             wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
             assert machine.session("dev")["accessKeyId"] != first["accessKeyId"]
             assert "assumed-role/Developer/" in machine.caller("dev")
@@ -57,7 +57,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             # In the tray.
             assert any("dev" in label for label in desktop.tray_labels()), desktop.tray_labels()
 
-            # The provider refuses to renew: a notification, whose action signs in again.
+            # The provider refuses to renew. The notification's action signs in again.
             issuer.refuse_refresh()
             asked = desktop.wait_for_notification("work", seconds=LIFETIME + 30)
             assert "Sign in" in asked.actions.values()
@@ -192,7 +192,7 @@ def test_it_is_seen_in_light_and_dark(machine: Daypass, desktop: PrivateDesktop,
 
 
 def quit_by_tray(desktop: PrivateDesktop, title: str) -> None:
-    """Quit the Daypass that nothing drives. The icon of the one before it may still be on its way out."""
+    """Quit the Daypass without a driver. The previous one's icon may still be disappearing."""
 
     def quit() -> bool:
         with contextlib.suppress(RuntimeError, IndexError):
