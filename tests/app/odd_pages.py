@@ -30,7 +30,7 @@ HABITS = {
         FORM.replace("</form>", '<input name="submit" value="x"><input name="action" value="/x"></form>')
         + "<script>HTMLFormElement.prototype.submit.call(document.forms[0])</script>"
     ),
-    "a button with an address of its own": (
+    "a button with its own address": (
         BUTTON.replace("{acs}", "/nowhere").replace("<button>", '<button formaction="{acs}">')
         + "<script>document.querySelector('button').click()</script>"
     ),

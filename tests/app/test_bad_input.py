@@ -141,7 +141,7 @@ class TestTheSignIn:
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
             window.page.wait_for_text("Signed out")
-            assert not window.page.has("alert"), "who cancels need not be told so"
+            assert not window.page.has("alert"), "a person who cancels doesn't need a message"
 
     def test_refused_by_the_person(self, signed_out: Daypass, desktop: PrivateDesktop, issuer: Issuer):
         signed_out.env["PERSON_DENY"] = "1"

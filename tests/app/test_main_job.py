@@ -80,13 +80,13 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 
 def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
-        # Daypass starts anew in the sandbox: the process that was driven ends, the next one is only looked at.
+        # Daypass restarts in the sandbox. The process with the driver ends, and the next one has none.
         window.leave("Try the sandbox")
         wait_until(lambda: desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window")
         wait_until(lambda: not desktop.visible_windows(TITLE), what="the first window to go")
         screen(desktop, "7-sandbox")
-        assert machine.untouched(), "the sandbox has AWS files of its own"
-        assert not machine.config.exists(), "and a configuration of its own"
+        assert machine.untouched(), "the sandbox has its own AWS files"
+        assert not machine.config.exists(), "and its own configuration"
         quit_by_tray(desktop, SANDBOX_TITLE)
 
 
@@ -176,7 +176,7 @@ def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: Priv
         assert wait_until(ended, what="one of them to hand over") == [0]
         wait_until(lambda: desktop.visible_windows(TITLE), what="the window of the other")
         assert len(desktop.visible_windows(TITLE)) == 1
-        assert ended() == [0], "the other one goes on"
+        assert ended() == [0], "the other one keeps running"
     finally:
         for app in both:
             end(app)

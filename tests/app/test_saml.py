@@ -377,7 +377,7 @@ def test_a_page_whose_engine_dies_ends_the_sign_in(odd: tuple[Daypass, SignInWin
     said = outcome(begun, code=PASSING)
     assert "the sign-in window's browser engine crashed" in said and "hint: sign in again" in said
     window.gone()
-    assert machine("identity", "list", "--json").json, "the app goes on"
+    assert machine("identity", "list", "--json").json, "the app keeps running"
 
 
 @pytest.mark.parametrize("odd", ["silence"], indirect=True)

@@ -33,6 +33,21 @@ fn every_command_in_the_docs_parses() {
     assert!(count > 50, "only {count} were found");
 }
 
+#[test]
+fn every_example_in_the_help_parses() {
+    let helps = [FOR_START, FOR_ENV, FOR_CONSOLE, FOR_SANDBOX, FOR_SECRET, FOR_LOGIN, FOR_ADD_ROLE, FOR_COMPLETIONS];
+    let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
+    let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
+    for example in &examples {
+        // What follows two spaces explains the example.
+        let command = example.split("  ").next().unwrap();
+        if let Err(error) = Arguments::try_parse_from(words(command)) {
+            panic!("{command}\n{error}");
+        }
+    }
+    assert!(examples.len() > 10, "only {} were found", examples.len());
+}
+
 /// Commands in indented blocks, complete, as a reader copies them.
 fn in_blocks(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");

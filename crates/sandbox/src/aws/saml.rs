@@ -46,7 +46,7 @@ pub(crate) fn verify(shared: &Shared, encoded: &str, now: DateTime<Utc>) -> Resu
     let document = Document::parse(&xml).map_err(|_| invalid())?;
     let response = document.root_element();
     if !response.has_tag_name((PROTOCOL, "Response")) {
-        return Err(Fault::invalid_identity_token("The SAMLResponse is no Response"));
+        return Err(Fault::invalid_identity_token("The SAMLResponse is not a Response"));
     }
     let status = child(response, PROTOCOL, "Status").and_then(|status| child(status, PROTOCOL, "StatusCode"));
     if status.and_then(|code| code.attribute("Value")) != Some(SUCCESS) {

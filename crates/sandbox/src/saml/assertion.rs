@@ -41,7 +41,7 @@ pub(super) fn response(shared: &Shared, person: &Person, session: &Session, want
     let signature = signature::sign(shared.provider.signer(), &id, &unsigned)?;
     let mut signed = element("saml:Assertion", &attributes, &format!("{issuer}{signature}{statements}"));
     if knobs.assertion == Assertion::Forged {
-        signed = signed.replace(&format!(">{}<", text(&person.email)), ">somebody.else@shop.example<");
+        signed = signed.replace(&format!(">{}<", text(&person.email)), ">someone.else@shop.example<");
     }
     Some(envelope(shared, wanted, now, &element("samlp:StatusCode", &[("Value", &status("Success"))], ""), &signed))
 }
@@ -114,7 +114,7 @@ fn statements(
     );
     let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     let name_id = element("saml:NameID", &[("Format", persistent)], &text(&person.username));
-    let audience = if knobs.assertion == Assertion::WrongAudience { "urn:somebody:else" } else { AUDIENCE };
+    let audience = if knobs.assertion == Assertion::WrongAudience { "urn:someone:else" } else { AUDIENCE };
     let restriction = element("saml:AudienceRestriction", &[], &element("saml:Audience", &[], audience));
     let not_before = instant(issued - TimeDelta::minutes(1));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";

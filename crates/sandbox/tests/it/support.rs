@@ -213,7 +213,7 @@ pub(crate) async fn tokens(sandbox: &Sandbox, person: &str) -> Value {
 }
 
 pub(crate) fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string"))
 }
 
 pub(crate) fn claims(jwt: &str) -> Value {
