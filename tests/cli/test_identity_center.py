@@ -308,7 +308,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     sandbox.turn(sso_accounts=1195, portal_requests_per_second=200)
     daypass.with_agent = True
     add(daypass, sandbox)
-    # util-linux's `script` gives a program a terminal.
+    # util-linux's, which gives a program a terminal.
     terminal = ["script", "-qec", f"{daypass.binary} identity login work", "/dev/null"]
     done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     said = done.stdout.replace("\x1b[2K", "")

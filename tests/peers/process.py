@@ -27,10 +27,10 @@ class NotReady(RuntimeError):
 
 
 def free_port() -> int:
-    """A currently free port, for a program that needs to know its port beforehand. Never the same twice.
-    
-    It is below the system's ephemeral ports (32768 and up on Linux), so no other connection takes it before the program
-    listens.
+    """A port that nothing listens on now, for a program that is told its port; never the same twice.
+
+    It is below those that the system gives to whoever asks for just any (32768 and up on Linux): until the program
+    has begun to listen, no connection of somebody else's takes it.
     """
     while True:
         port = _RANDOM.randrange(20_000, 32_000)

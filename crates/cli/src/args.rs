@@ -32,12 +32,14 @@ First steps:
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  1  failed (for example a file, the keyring or the clock), cancelled, or the sign-in timed out
-  2  invalid usage or settings
+  1  failed (a file, the keyring, the clock), cancelled, or the sign-in timed out
+  2  wrong usage, or a wrong setting
   3  you need to sign in
-  4  no such identity, role, profile, session or program
-  5  refused by AWS, by the identity provider, or to protect something Daypass doesn't own
-  6  temporary failure: network, throttling or a server error. Try again
+  4  not found: an identity, role, session, AWS profile, TOTP secret, or the
+     program for the sandbox
+  5  refused by AWS, by the identity provider, or by Daypass, for example to
+     protect a profile it didn't write
+  6  temporary failure (network, throttling, a server error): try again
 
 Write a ROLE as ACCOUNT/ROLE, as its ARN or as its profile. If several identities
 can assume it, write IDENTITY:ROLE.

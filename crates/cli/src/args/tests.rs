@@ -9,9 +9,9 @@ fn the_command_line_is_well_formed() {
     <Arguments as clap::CommandFactory>::command().debug_assert();
 }
 
-/// A page that shows a command that doesn't exist fails here, before anyone copies it.
+/// A page that shows a command which does not exist is found here, not by the person who copies it.
 #[test]
-fn every_command_in_the_docs_parses() {
+fn every_command_of_the_pages_is_taken() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let pages = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).chain([root.join("README.md")]);
@@ -19,7 +19,7 @@ fn every_command_in_the_docs_parses() {
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         let whole = in_blocks(&text).into_iter().map(|command| (command, false));
-        // A sentence may mention a command by its name alone.
+        // Within a sentence, a command may be called by its name alone.
         let named = in_sentences(&text).into_iter().map(|command| (command, true));
         for (command, by_name) in whole.chain(named) {
             match Arguments::try_parse_from(words(&command)) {
@@ -33,22 +33,7 @@ fn every_command_in_the_docs_parses() {
     assert!(count > 50, "only {count} were found");
 }
 
-#[test]
-fn every_example_in_the_help_parses() {
-    let helps = [FOR_START, FOR_ENV, FOR_CONSOLE, FOR_SANDBOX, FOR_SECRET, FOR_LOGIN, FOR_ADD_ROLE, FOR_COMPLETIONS];
-    let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
-    let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
-    for example in &examples {
-        // What follows two spaces explains the example.
-        let command = example.split("  ").next().unwrap();
-        if let Err(error) = Arguments::try_parse_from(words(command)) {
-            panic!("{command}\n{error}");
-        }
-    }
-    assert!(examples.len() > 10, "only {} were found", examples.len());
-}
-
-/// Commands in indented blocks, complete, as a reader copies them.
+/// In indented blocks, as they are copied.
 fn in_blocks(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");
     let command = |line: &str| line.find("daypass ").map(|at| line[at..].to_owned());
@@ -81,4 +66,19 @@ fn words(command: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+#[test]
+fn every_example_in_the_help_parses() {
+    let helps = [FOR_START, FOR_ENV, FOR_CONSOLE, FOR_SANDBOX, FOR_SECRET, FOR_LOGIN, FOR_ADD_ROLE, FOR_COMPLETIONS];
+    let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
+    let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
+    for example in &examples {
+        // What follows two spaces explains the example.
+        let command = example.split("  ").next().unwrap();
+        if let Err(error) = Arguments::try_parse_from(words(command)) {
+            panic!("{command}\n{error}");
+        }
+    }
+    assert!(examples.len() > 10, "only {} were found", examples.len());
 }

@@ -56,8 +56,8 @@ fn show_instructions(ask: &SignInAsk, print_url: bool) {
 
 fn open(url: &str) {
     match browser::open(url) {
-        Ok(()) => say::note(&format!("Continue in your browser. If it didn't open, open this URL:\n  {url}")),
-        Err(problem) => say::note(&format!("{problem}. Open this URL yourself:\n  {url}")),
+        Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
+        Err(problem) => say::note(&format!("{problem}. Open this address yourself:\n  {url}")),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::ask::ask_quietly;
 use crate::commands::snapshot;
 use crate::say;
 
-/// Reads the secrets that an identity needs and doesn't have yet, and the optional ones in `with`. Standard input has
-/// one secret a line, in this order.
+/// The secrets that an identity needs and does not have yet, and those optional ones that are named. From standard
+/// input: one a line, in this order.
 pub(super) fn needed(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
     let identity = identity(name)?;
     for field in with {
@@ -63,7 +63,7 @@ fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     })
 }
 
-/// Checks that an identity has a secret with that name.
+/// Checks that an identity has a secret of that name.
 pub(super) fn named(name: &IdentityName, field: &str) -> Result<(), Problem> {
     find(&identity(name)?, field).map(drop)
 }

@@ -69,7 +69,7 @@ pub(crate) trait Settings {
     ///
     /// # Errors
     ///
-    /// If a secret is missing.
+    /// When they are not given.
     fn secrets(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
         secret::needed(name, with)
     }
