@@ -61,7 +61,7 @@ fn open(url: &str) {
     }
 }
 
-/// What the person types before the sign-in begins.
+/// What is typed before the sign-in begins.
 fn given(login: &Login) -> Result<Given, Problem> {
     if let Some(path) = &login.assertion_file {
         return Ok(Given::none().and("assertion", assertion(path)?));
