@@ -11,7 +11,7 @@ use crate::commands::identity::add::AddIdentity;
 #[derive(Parser)]
 #[command(version, after_help = [FIRST_STEPS, EXIT_CODES].concat(), infer_subcommands = true)]
 pub(crate) struct Arguments {
-    /// Log to standard error what Daypass does
+    /// Log what Daypass does to standard error
     #[arg(long, short, global = true, display_order = 900)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
@@ -109,13 +109,13 @@ pub(crate) enum Command {
     Start(Start),
     /// Renew a session now
     Renew {
-        /// The session's profile
+        /// Profile of the session
         profile: ProfileName,
     },
     /// End a session and remove its profile from the AWS credentials file
     #[command(override_usage = "daypass stop <PROFILE>\n       daypass stop --all")]
     Stop {
-        /// The session's profile
+        /// Profile of the session
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         profile: Option<ProfileName>,
         /// End all sessions
@@ -124,21 +124,21 @@ pub(crate) enum Command {
     },
     /// Show your identities and sessions, and how long they last
     Status {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Print credentials for an AWS tool's `credential_process` setting
     #[command(after_help = FOR_CREDENTIAL_PROCESS)]
     CredentialProcess {
-        /// The profile of a role
+        /// Profile of the role
         #[arg(long)]
         profile: ProfileName,
     },
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]
     Env {
-        /// The session's profile
+        /// Profile of the session
         profile: ProfileName,
         /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
@@ -149,9 +149,9 @@ pub(crate) enum Command {
     Console(Console),
     /// Show a session's account and ARN, as AWS sees them (GetCallerIdentity)
     Whoami {
-        /// The session's profile [default: the only running session]
+        /// Profile of the session [default: the only running session]
         profile: Option<ProfileName>,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
@@ -162,7 +162,7 @@ pub(crate) enum Command {
         /// Profile of the session to ask AWS with [default: the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
@@ -181,7 +181,7 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Check this machine for problems and show how to fix them
     Doctor {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
@@ -222,7 +222,7 @@ pub(crate) enum IdentityCommand {
     /// Save an identity's secret in the vault, typed or from standard input
     #[command(after_help = FOR_SECRET)]
     Secret {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
         /// The secret's name, such as client_secret
         field: String,
@@ -232,37 +232,37 @@ pub(crate) enum IdentityCommand {
     },
     /// Show the current MFA code of an IAM user whose MFA secret is in the vault
     Code {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Replace an IAM user's access key: create a new one, check it, then delete the old one
     RotateKey {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Test an identity: run every step of a sign-in that doesn't need you
     Try {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// List identities
     List {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Remove an identity together with its roles and sessions, and sign out
     Remove {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
         /// Remove without asking for confirmation
         #[arg(long, short)]
@@ -273,19 +273,19 @@ pub(crate) enum IdentityCommand {
     Login(Login),
     /// Ask again which roles an identity can assume (IAM Identity Center)
     Refresh {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
     },
     /// Sign out of an identity and delete its proof
     Logout {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
     },
 }
 
 #[derive(Args)]
 pub(crate) struct Login {
-    /// The identity
+    /// Name of the identity
     pub(crate) name: IdentityName,
     /// Print the sign-in URL instead of opening a browser
     #[arg(long)]
@@ -311,13 +311,13 @@ pub(crate) enum RoleCommand {
     Add(Box<AddRole>),
     /// List the roles you can assume
     List {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Remove a role's declaration
     Remove {
-        /// ACCOUNT/ROLE, ARN or profile
+        /// Role to remove: ACCOUNT/ROLE, ARN or profile
         role: String,
     },
 }
@@ -335,7 +335,7 @@ pub(crate) struct AddRole {
     /// Profile to write [default: ACCOUNT-ROLE]
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
-    /// Region to write to the profile, and whose STS to call
+    /// Region for the profile, and whose STS Daypass calls
     #[arg(long)]
     pub(crate) region: Option<Region>,
     #[command(flatten)]
@@ -391,7 +391,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// ACCOUNT/ROLE, ARN or profile
+    /// Role to start: ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
     /// Profile to write [default: the role's own]
     #[arg(long)]
@@ -402,16 +402,16 @@ pub(crate) struct Start {
     /// Limit the session to read access (adds the AWS managed policy ReadOnlyAccess)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Console {
-    /// ACCOUNT/ROLE, ARN or profile
+    /// Role to open the console as: ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
-    /// Print the URL instead of opening it. Keep it secret: for 15 minutes, it signs in anyone who opens it
+    /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
     #[arg(long)]
     pub(crate) print: bool,
     /// Service to open, e.g. s3 [default: the console's home page]
@@ -427,7 +427,7 @@ pub(crate) struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// Limit how long credentials last, to watch them being renewed
+    /// How long credentials last at most, to watch renewals [default: as long as at AWS]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub(crate) lifetime: Option<u32>,
     /// Folder for the sandbox's files [default: a temporary one]
