@@ -1,4 +1,4 @@
-//! Generates the window's permissions: it may call these commands and nothing else.
+//! Generates the window's permissions. It may call these commands and nothing else.
 
 fn main() {
     let commands = [

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The figures of the product, side by side in one run: `./dev bench [command] [files] [window]`.
+"""Measures the product side by side in one run: `./dev bench [command] [files] [window]`.
 
-Nothing here passes or fails: a machine under load would make it a coin. The bars of ARCHITECTURE.md stand beside the
-numbers. Runs of what is compared take turns, so that a busy moment hits all of them alike.
+Nothing here passes or fails, because on a busy machine that would be a coin toss. The bars from ARCHITECTURE.md are
+next to the numbers. The programs to compare run in turns, so that a busy moment affects all of them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OTHER_PROFILES = 5_000
 def main(asked: list[str]) -> int:
     parts = {"command": command, "files": files, "window": window}
     if unknown := set(asked) - set(parts):
-        sys.exit(f"bench: no such part: {', '.join(unknown)} (there are: {', '.join(parts)})")
+        sys.exit(f"bench: unknown part: {', '.join(unknown)} (choose from: {', '.join(parts)})")
     cores, load = os.cpu_count(), os.getloadavg()[0]
     print(f"{cores} cores, load {load:.1f} at the start; times in ms unless said otherwise\n")
     for name in asked or parts:
@@ -51,7 +51,7 @@ def main(asked: list[str]) -> int:
 
 
 def command(folder: Path) -> None:
-    """`daypass credential-process`, the whole process, beside a program that does nothing."""
+    """`daypass credential-process`, the whole process, next to a program that does nothing."""
     with run_sandbox(folder, program=RELEASE / "examples/sandbox") as sandbox, contextlib.ExitStack() as machines:
         runs: dict[str, Callable[[], None]] = {"an empty Rust program": spawning([empty_program(folder)], os.environ)}
         for profiles in (0, OTHER_PROFILES):
@@ -89,12 +89,12 @@ def empty_program(folder: Path) -> Path:
 
 
 def aws_cli(machine: Daypass, floor: float) -> None:
-    """What the AWS CLI takes for the same answer. Version 1 has no such command."""
+    """How long the AWS CLI takes for the same answer. Version 1 doesn't have the command."""
     aws = shutil.which("aws", path="/usr/bin:/usr/local/bin") or shutil.which("aws")
     version = aws and subprocess.run([aws, "--version"], capture_output=True, text=True).stdout.strip()
     words = "aws configure export-credentials"
     if not version or not version.startswith("aws-cli/2"):
-        print(f"  {words:<60} skipped: no AWS CLI 2 here ({version or 'none found'}); apt-get install awscli")
+        print(f"  {words:<60} skipped: AWS CLI 2 is not installed ({version or 'none found'}); apt-get install awscli")
         return
     argv = [aws, "configure", "export-credentials", "--profile", "dev", "--format", "process"]
     try:
@@ -104,7 +104,7 @@ def aws_cli(machine: Daypass, floor: float) -> None:
 
 
 def spawning(argv: list, env) -> Callable[[], None]:
-    """Runs a program to its end, with as little of Python around it as there can be."""
+    """Runs a program to its end, with as little Python around it as possible."""
     args, env = [str(a) for a in argv], dict(env)
     quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, flags, 0) for fd, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY))]
 
@@ -120,8 +120,8 @@ def spawning(argv: list, env) -> Callable[[], None]:
 
 
 def files(folder: Path) -> None:
-    """From credentials in memory to a profile durable on disk, beside a plain durable write of the same bytes."""
-    print("a profile put into a credentials file of so many profiles (bar: 2 times the plain write)")
+    """From credentials in memory to a profile durable on disk, next to a plain durable write of the same bytes."""
+    print("writing a profile to a credentials file with this many profiles (bar: 2 times the plain write)")
     env = os.environ | {"BENCH_DIR": str(folder)}
     sys.stdout.flush()
     subprocess.run([RELEASE / "examples/upsert_bench"], env=env, check=True)
@@ -131,7 +131,7 @@ def files(folder: Path) -> None:
 
 
 def window(folder: Path) -> None:
-    """Start to usable, and memory, beside an empty Tauri window. The driver's own part is in both alike."""
+    """Time until usable, and memory, next to an empty Tauri window. Both include the driver's own share."""
     programs = {
         "an empty Tauri window": (TARGET / "release/empty-window", []),
         "Daypass, sandbox": (RELEASE / "daypass-desktop", ["--sandbox"]),
@@ -201,10 +201,10 @@ def memory_of(group: int) -> tuple[float, float]:
 def table(
     runs: dict[str, Callable[[], None]], count: int, *, bar: dict[str, str] | None = None, floor: float | None = None
 ) -> float:
-    """Time each in turns and print median, p95, and how far above the first one; the first one's median."""
+    """Time each in turns and print median, p95, and the difference to the first. Returns the first one's median."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for name, run in runs.items():
-        run()  # once unmeasured: the file cache
+        run()  # once without measuring, to fill the file cache
     for _ in range(count):
         for name, run in runs.items():
             began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Fixtures that every test folder shares: each peer once a session where it keeps no state between tests."""
+"""Fixtures that all test folders share. A peer that keeps no state between tests starts once a session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from peers.slapd import Directory
 
 
 def pytest_configure() -> None:
-    # A shell starts what runs in its background with SIGINT ignored, and programs inherit that: Ctrl-C would not end them.
+    # A shell starts background jobs with SIGINT ignored. Programs inherit that, so Ctrl-C wouldn't end them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -34,14 +34,14 @@ def peer_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def oidc_provider(peer_logs: Path) -> Iterator[Issuer]:
-    """The certified provider, with lifetimes of minutes."""
+    """The certified provider, with lifetimes in minutes."""
     with oidc_provider_peer.oidc_provider(peer_logs) as issuer:
         yield issuer
 
 
 @pytest.fixture(scope="session")
 def nanoidp(peer_logs: Path) -> Iterator[Issuer]:
-    """The second provider, which takes one redirect port only."""
+    """The second provider, which accepts only one redirect port."""
     with nanoidp_peer.nanoidp(peer_logs) as issuer:
         yield issuer
 
@@ -54,14 +54,14 @@ def issuer(request: pytest.FixtureRequest) -> Issuer:
 
 @pytest.fixture(scope="session")
 def simplesamlphp(peer_logs: Path) -> Iterator[SamlIdp]:
-    """A SAML identity provider that knows AWS: IdP-initiated and SP-initiated."""
+    """A SAML identity provider that supports AWS, IdP-initiated and SP-initiated."""
     with simplesamlphp_peer.simplesamlphp(peer_logs) as idp:
         yield idp
 
 
 @pytest.fixture(scope="session")
 def nanoidp_saml(nanoidp: Issuer, peer_logs: Path) -> SamlIdp:
-    """The second SAML identity provider: SP-initiated only, alice with two roles."""
+    """The second SAML identity provider, SP-initiated only, with alice who has two roles."""
     return nanoidp_peer.saml_of(nanoidp, peer_logs)
 
 
@@ -73,7 +73,7 @@ def saml_idp(request: pytest.FixtureRequest) -> SamlIdp:
 
 @pytest.fixture(scope="session")
 def slapd(peer_logs: Path) -> Iterator[Directory]:
-    """OpenLDAP with people and groups, strict in everything."""
+    """OpenLDAP with people and groups, as strict as possible."""
     with slapd_peer.slapd(peer_logs) as directory:
         yield directory
 
@@ -100,7 +100,7 @@ def any_sts(request: pytest.FixtureRequest) -> sts.Sts:
 
 @pytest.fixture
 def daypass(tmp_path: Path) -> Iterator[Daypass]:
-    """A person's machine in a folder: the command, its state, AWS files with other people's profiles in them."""
+    """A person's machine in a folder, with the command, its state, and AWS files that already contain profiles."""
     machine = Daypass(tmp_path)
     yield machine
     machine.end_background()
@@ -108,7 +108,7 @@ def daypass(tmp_path: Path) -> Iterator[Daypass]:
 
 @pytest.fixture
 def sandbox(daypass: Daypass, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, since tests turn its knobs; Daypass is told where it is."""
+    """A separate sandbox for the test, because tests change its knobs. Daypass is set up to use it."""
     with run_sandbox(tmp_path) as running:
         daypass.env |= running.env
         yield running

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The main job on the terminal, against the sandbox, with the real AWS CLI as the reader: `./dev demo --headless`.
+"""The main job in the terminal, with the sandbox and the real AWS CLI: `./dev demo --headless`.
 
 usage: demo.py DAYPASS    (the built command)
 
-Every step is printed with its outcome; the exit status is 0 only if all held. Everything is kept in a temporary
-folder: neither the AWS files nor the keyring of the person who runs this are touched. No AWS account is needed.
+It prints every step with its outcome, and exits with status 0 only if all succeed. All files are in a temporary folder.
+Your own AWS files and keyring stay untouched, and you don't need an AWS account.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ AWS = Path(sys.executable).with_name("aws")
 PERSON = Path(__file__).parent / "peers/person.py"
 ROLE = "arn:aws:iam::444455556666:role/Developer"
 LIFETIME = 20
-"""Seconds that the sandbox lets credentials live, so that a renewal is soon due."""
+"""How many seconds the sandbox's credentials last, so that a renewal is soon due."""
 
-BEFORE = b"# a profile of the person's own, which nobody may touch\n[mine]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+BEFORE = b"# the person's own profile, which must not change\n[mine]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
 
 class Failed(Exception):
-    """A step did not hold."""
+    """A step failed."""
 
 
 class Demo:
@@ -45,7 +45,7 @@ class Demo:
     def __init__(self, binary: Path, folder: Path):
         self.binary = binary
         self.folder = folder
-        # Only what a program needs to run: nothing of this machine's AWS or Daypass reaches the demo.
+        # Only what a program needs to run, so that this machine's AWS and Daypass settings don't affect the demo.
         kept = ("PATH", "HOME", "LANG", "TERM", "DAYPASS_LOG", "RUST_BACKTRACE")
         self.env = {k: os.environ[k] for k in kept if k in os.environ} | {
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -57,28 +57,28 @@ class Demo:
 
     def main_job(self) -> None:
         with contextlib.ExitStack() as running_parts:
-            with self.step("A sandbox is up: AWS's STS and console, and an identity provider, all on this machine") as told:
+            with self.step("Start a sandbox with AWS's STS and console and an identity provider, on this machine") as told:
                 told(f"daypass sandbox --lifetime {LIFETIME}")
                 self.start_sandbox(running_parts)
                 told(f"it answers at {self.env['DAYPASS_SANDBOX']}")
-            with self.step("PROVE    An identity is added: Maya's company, which speaks OpenID Connect"):
+            with self.step("PROVE    Add an identity for Maya's company, which uses OpenID Connect"):
                 issuer = ("--issuer", f"{self.env['DAYPASS_SANDBOX']}oidc", "--client-id", "daypass-sandbox")
                 self.daypass("identity", "add", "oidc", "shop", *issuer)
                 self.daypass("role", "add", ROLE, "--identity", "shop", "--profile", "demo")
-            with self.step("         Maya signs in, once, in her browser (a scripted one here)") as told:
+            with self.step("         Maya signs in once in her browser (scripted here)") as told:
                 told(self.daypass("identity", "login", "shop", "--timeout", "60").strip())
-            with self.step("EXCHANGE The role is started"):
+            with self.step("EXCHANGE Start a role"):
                 running_parts.enter_context(self.agent())
                 self.daypass("start", "demo")
                 first = self.session()
-            with self.step("DELIVER  Its profile is in the credentials file; what Maya had there is as it was"):
+            with self.step("DELIVER  Its profile is in the credentials file, and Maya's own profiles are unchanged"):
                 text = self.credentials.read_bytes()
                 self.hold(b"[demo]" in text, "no profile [demo] in the credentials file")
                 self.hold(text.startswith(BEFORE), "the bytes of [mine] changed")
-            with self.step("         The real AWS CLI is who it should be, with that profile") as told:
+            with self.step("         The real AWS CLI uses that profile and is the right role") as told:
                 told("aws sts get-caller-identity --profile demo")
                 told(self.caller())
-            with self.step(f"HOLD     Its credentials, which live {LIFETIME} s here, are renewed before they end, without Maya") as told:
+            with self.step(f"HOLD     Daypass renews its credentials, which last {LIFETIME} s here, without Maya") as told:
                 renewed = wait_until(
                     lambda: (s := self.session())["renewals"] > 0 and s, seconds=LIFETIME + 10, what="the renewal"
                 )
@@ -89,21 +89,21 @@ class Demo:
             with self.step("         The AWS console opens, signed in as the role") as told:
                 told("daypass console demo --service s3")
                 told(self.open_console())
-            with self.step("SAML     Maya's other company speaks SAML: the assertion is caught on its way to AWS") as told:
+            with self.step("SAML     Maya's other company uses SAML. Daypass catches the assertion on the way to AWS") as told:
                 self.daypass("identity", "add", "saml", "office", "--start-url", f"{self.env['DAYPASS_SANDBOX']}saml/start")
                 self.daypass("identity", "login", "office", "--assertion-file", str(self.assertion()))
-                told(f"{self.roles_of('office')} roles are in it; nobody typed an ARN")
+                told(f"{self.roles_of('office')} roles are in it, without typing an ARN")
                 told(self.use("office"))
-            with self.step("CENTER   And IAM Identity Center: every account and role is found by asking") as told:
+            with self.step("CENTER   IAM Identity Center lists every account and role") as told:
                 portal = ("--start-url", f"{self.env['DAYPASS_SANDBOX']}start", "--region", "eu-central-1")
                 self.daypass("identity", "add", "identity-center", "portal", *portal)
                 self.daypass("identity", "login", "portal", "--timeout", "60")
                 told(f"{self.roles_of('portal')} roles were found")
                 told(self.use("portal"))
-            with self.step("STOP     The session ends, its profile is gone, the file is as before, byte for byte"):
+            with self.step("STOP     End the session. Its profile is gone, and the file is as before, byte for byte"):
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
-            with self.step("         The audit log has it all, and no line of it was changed") as told:
+            with self.step("         The audit log has every event, and no line was changed") as told:
                 told(self.daypass("audit", "verify").strip().rpartition(": ")[2])
 
     # The parts of the steps
@@ -111,7 +111,7 @@ class Demo:
     def start_sandbox(self, parts: contextlib.ExitStack) -> None:
         log = self.folder / "sandbox.log"
         argv = [self.binary, "sandbox", "--lifetime", LIFETIME, "--home", self.folder / "home"]
-        up = lambda: "The sandbox is up" in log.read_text()  # noqa: E731
+        up = lambda: "The sandbox is running" in log.read_text()  # noqa: E731
         parts.enter_context(running("sandbox", argv, logs=self.folder, env=self.env, ready=up))
         # What a person would paste into a shell.
         for name, value in re.findall(r"^export (\w+)=(.*)$", log.read_text(), re.M):
@@ -137,7 +137,7 @@ class Demo:
         return arn.strip()
 
     def assertion(self) -> Path:
-        """What the sign-in page of the SAML provider would post to AWS: the scripted person stops before it does."""
+        """What the SAML provider's sign-in page would post to AWS. The scripted person stops before that."""
         posted = self.folder / "posted.json"
         page = f"{self.env['DAYPASS_SANDBOX']}saml/start"
         env = self.env | {"PERSON_SAML": str(posted), "PERSON_STOP": "assertion"}
@@ -150,11 +150,11 @@ class Demo:
     def roles_of(self, identity: str) -> int:
         roles = json.loads(self.daypass("role", "list", "--json"))
         count = sum(role["identity"] == identity for role in roles)
-        self.hold(count > 1, f"after the sign-in with {identity} the list has {count} roles of it")
+        self.hold(count > 1, f"after the sign-in to {identity}, the list has {count} of its roles")
         return count
 
     def use(self, identity: str) -> str:
-        """Start a role of an identity, be it, end it."""
+        """Start one of an identity's roles, use it, and end it."""
         roles = json.loads(self.daypass("role", "list", "--json"))
         role = next(role for role in roles if role["identity"] == identity and role["name"] == "Developer")
         self.daypass("start", f"{identity}:{role['arn']}", "--profile", identity)
@@ -192,7 +192,7 @@ class Demo:
 
     @contextlib.contextmanager
     def step(self, words: str):
-        """Print a step with its outcome, how long it took, and what was found."""
+        """Print a step with its outcome, its duration and its findings."""
         found: list[str] = []
         began = time.monotonic()
         try:
@@ -218,9 +218,9 @@ def main() -> int:
         try:
             demo.main_job()
         except (Failed, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError):
-            print("\nThe main job did not get to its end. That is a fault: please report it with the lines above.")
+            print("\nFailed. This is a bug. Please report it with the lines above.")
             return 1
-    print("\nEverything held. Look around yourself: target/debug/daypass sandbox -- bash, then daypass --help")
+    print("\nAll steps succeeded. Try it yourself with target/debug/daypass sandbox -- bash, then daypass --help")
     return 0
 
 

@@ -1,18 +1,18 @@
-//! The clipboard, written from Rust: what is copied is secret and must not pass through the web view.
+//! The clipboard, written from Rust because copied secrets must not pass through the web view.
 
 use std::sync::{Mutex, PoisonError};
 
 use daypass_core::problem::{Problem, ProblemKind};
 
-/// Kept for the app's life: on X11 and Wayland the program that copied must be there to hand it over.
+/// Lives as long as the app. On X11 and Wayland, the program that copied something has to stay to hand it over.
 #[derive(Default)]
 pub(crate) struct Clipboard(Mutex<Option<arboard::Clipboard>>);
 
 impl Clipboard {
-    /// Puts a secret on the clipboard, and asks clipboard histories not to keep it.
+    /// Puts a secret on the clipboard and asks clipboard histories not to keep it.
     pub(crate) fn put(&self, secret: String) -> Result<(), Problem> {
         let failed = |e: arboard::Error| {
-            Problem::new(ProblemKind::Failed, "clipboard", format!("the clipboard could not be written: {e}"))
+            Problem::new(ProblemKind::Failed, "clipboard", format!("cannot write to the clipboard: {e}"))
                 .hint("use `daypass env PROFILE` or `daypass console ROLE --print` instead")
         };
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);

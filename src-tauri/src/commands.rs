@@ -1,4 +1,4 @@
-//! What the window may ask. Each delegates in a few lines; each error is a [`Problem`].
+//! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::trials::Trials;
 use crate::{mfa_code, sandbox, sign_in_window, tray};
 
 /// How long a person may take to sign in.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const SIGN_IN_LIMIT: Duration = Duration::from_secs(300);
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -72,7 +72,7 @@ async fn snapshot(broker: State<'_, Broker>) -> Result<Snapshot, Problem> {
     blocking(&broker, |broker| Ok(broker.snapshot())).await
 }
 
-/// What the window must know about its surroundings.
+/// Facts about this machine that the window needs.
 #[derive(Serialize)]
 struct ShellFacts {
     tray: bool,
@@ -136,7 +136,7 @@ async fn try_identity(
     trials.run(news.id(), broker.try_identity(&name, &tell)).await
 }
 
-/// Ends the trial that tells its news to this channel.
+/// Ends the trial that reports to this channel.
 #[tauri::command]
 async fn end_trial(trials: State<'_, Trials>, news: u32) -> Result<(), Problem> {
     trials.end(news);
@@ -145,18 +145,18 @@ async fn end_trial(trials: State<'_, Trials>, news: u32) -> Result<(), Problem> 
 
 #[tauri::command]
 async fn sign_in(broker: State<'_, Broker>, identity: IdentityName, device: bool, given: Given) -> Result<(), Problem> {
-    let asked = Asked { limit: PATIENCE, device, given: &given, show: &open_browser };
+    let asked = Asked { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser };
     broker.sign_in(&identity, asked).await.map(drop)
 }
 
-/// Opens the browser for a sign-in; a window of the app opens by itself.
+/// Opens the browser for a sign-in. A sign-in window needs no help: it opens by itself.
 pub(crate) fn open_browser(ask: &SignInAsk) -> bool {
     ask.url().is_some_and(|url| browser::open(url).is_ok())
 }
 
 #[tauri::command]
 async fn cancel_sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
-    // Nothing to cancel is as good as cancelled.
+    // If there is nothing to cancel, the person already has what they want.
     let _ = broker.cancel_sign_in(&identity);
     Ok(())
 }
@@ -166,7 +166,7 @@ async fn sign_out(broker: State<'_, Broker>, identity: IdentityName) -> Result<(
     broker.sign_out(&identity).await.map(drop)
 }
 
-/// Returns how many there are. How far it is, and why it failed, is told by events.
+/// Returns the number of roles. Events report the progress, and why it failed.
 #[tauri::command]
 async fn list_roles(broker: State<'_, Broker>, identity: IdentityName) -> Result<usize, Problem> {
     broker.refresh(&identity, &|_| ()).await
@@ -191,11 +191,11 @@ async fn show_sign_in_window(app: AppHandle, identity: IdentityName) -> Result<(
     if sign_in_window::show(&app, &identity) {
         return Ok(());
     }
-    let message = format!("no window of a sign-in with {identity} is open");
+    let message = format!("no sign-in window for {identity} is open");
     Err(Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first"))
 }
 
-/// Of an MFA code that was copied. The code goes to the clipboard and not to the window.
+/// Facts about a copied MFA code. The code itself goes to the clipboard and not to the window.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CopiedCode {
@@ -214,7 +214,7 @@ async fn copy_mfa_code(
     Ok(CopiedCode { seconds_left: shown.seconds_left, used: shown.used })
 }
 
-/// Shows the code outside of the web view.
+/// Shows the code outside the web view.
 #[tauri::command]
 async fn show_mfa_code(app: AppHandle, identity: IdentityName) -> Result<(), Problem> {
     mfa_code::show(&app, identity).await
@@ -225,21 +225,21 @@ async fn rotate_key(broker: State<'_, Broker>, identity: IdentityName) -> Result
     broker.rotate_key(&identity).await.map(drop)
 }
 
-/// The address of a sign-in that waits for the person.
+/// The URL of a sign-in that waits for the person.
 fn sign_in_url(broker: &Broker, identity: &IdentityName) -> Result<String, Problem> {
     let ask = broker.sign_in_ask(identity);
     ask.and_then(|ask| ask.url().map(str::to_owned)).ok_or_else(|| {
-        let message = format!("no sign-in with {identity} is waiting");
+        let message = format!("no sign-in to {identity} is in progress");
         Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
     })
 }
 
 #[tauri::command]
 async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<(), Problem> {
-    // Read here, not by Tauri: a mistake is told with what was expected.
+    // Parsed here and not by Tauri, so that the error says what was expected.
     let role: DeclaredRole = serde_json::from_value(role).map_err(|e| {
         Problem::new(ProblemKind::Invalid, "bad-role", e.to_string())
-            .hint("mend the field that is named, and save again")
+            .hint("fix the field named in the message and save again")
     })?;
     blocking(&broker, move |broker| broker.put_role(&role, false)).await
 }
@@ -321,7 +321,7 @@ async fn whose_key(broker: State<'_, Broker>, profile: ProfileName, key_id: Stri
 #[tauri::command]
 async fn start_sandbox(app: AppHandle, broker: State<'_, Broker>) -> Result<(), Problem> {
     sandbox::start_again(true)?;
-    // Sessions need somebody to renew them: with any running, this Daypass stays in the tray.
+    // This Daypass stays in the tray while it has sessions to renew.
     if broker.snapshot().sessions.is_empty() {
         app.exit(0);
     }
@@ -341,7 +341,7 @@ async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     browser::open_file(path)
 }
 
-/// Puts a session's credentials on the clipboard, as statements of a shell.
+/// Puts a session's credentials on the clipboard, as shell commands.
 pub(crate) async fn copy(
     broker: &Broker,
     clipboard: &Clipboard,
@@ -353,14 +353,14 @@ pub(crate) async fn copy(
     clipboard.put(text.expose_secret().to_owned())
 }
 
-/// Console sign-in addresses are secrets: they go to the browser or the clipboard, never to the window.
+/// Console sign-in URLs are secrets. They go to the browser or the clipboard, never to the window.
 pub(crate) async fn console_url(
     broker: &Broker,
     role: Option<String>,
     service: Option<String>,
 ) -> Result<String, Problem> {
     let role = role.ok_or_else(|| {
-        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was named for the console")
+        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was chosen for the console")
             .hint("choose a role first")
     })?;
     let request = Request::Console { role, service, region: None };
@@ -370,7 +370,7 @@ pub(crate) async fn console_url(
     }
 }
 
-/// Work that may wait for a file or the keyring, off the threads that serve the window.
+/// Runs work that may wait for a file or the keyring, off the threads that serve the window.
 async fn blocking<T: Send + 'static>(
     broker: &State<'_, Broker>,
     work: impl FnOnce(&Broker) -> Result<T, Problem> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What happened goes three ways: to the window, to the tray, and to the person as a notification.
+//! Passes each event to the window, to the tray and, as a notification, to the person.
 
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{notify, tray};
 
-/// Hands events on for as long as the app runs.
+/// Passes events on for as long as the app runs.
 pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
     let mut events = broker.subscribe();
     let app = app.clone();
@@ -15,12 +15,12 @@ pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
         loop {
             let event = match events.recv().await {
                 Ok(event) => event,
-                // More happened than was read: the window asks for everything again.
+                // We missed some events, so the window has to ask for everything again.
                 Err(RecvError::Lagged(_)) => Event::CatalogChanged,
                 Err(RecvError::Closed) => return,
             };
             if let Err(error) = app.emit("event", &event) {
-                tracing::debug!(%error, "the window did not take an event");
+                tracing::debug!(%error, "could not send an event to the window");
             }
             notify::tell(&app, &event);
             tray::refresh(&app);

@@ -1,4 +1,4 @@
-//! One Daypass for each `DAYPASS_HOME`: a second start brings the first one's window up.
+//! One Daypass for each `DAYPASS_HOME`. A second start brings up the first one's window.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,20 +12,20 @@ use tauri::AppHandle;
 
 use crate::window;
 
-/// Whether this process may be the agent.
-pub(crate) enum Place {
-    /// It is.
-    Ours(Listening),
-    /// Another desktop is, and shows its window now.
-    Taken,
+/// Whether this process becomes the agent.
+pub(crate) enum Claim {
+    /// It does.
+    Won(Listening),
+    /// Another desktop app is the agent, and now shows its window.
+    AlreadyRunning,
 }
 
-/// Becomes the agent, or lets the desktop that is one come to the front. `daypass agent` makes room.
-pub(crate) async fn take_place(socket: &Path) -> Result<Place, Problem> {
+/// Becomes the agent. If another desktop app already is, asks it to show its window; a `daypass agent` retires instead.
+pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
     let mut tries = 0;
     loop {
         let problem = match agent::listen(socket) {
-            Ok(listening) => return Ok(Place::Ours(listening)),
+            Ok(listening) => return Ok(Claim::Won(listening)),
             Err(problem) if problem.code != "agent-running" || tries == 50 => return Err(problem),
             Err(problem) => problem,
         };
@@ -33,7 +33,7 @@ pub(crate) async fn take_place(socket: &Path) -> Result<Place, Problem> {
         let ask = |request| agent::connect(socket).and_then(|agent| agent.ask(&request, |_| ()).ok());
         match ask(Request::Hello) {
             Some(Answer::Hello { window: true, .. }) => {
-                return ask(Request::ShowWindow).map(|_| Place::Taken).ok_or(problem);
+                return ask(Request::ShowWindow).map(|_| Claim::AlreadyRunning).ok_or(problem);
             }
             Some(_) => drop(ask(Request::Retire)),
             None => {}
@@ -42,7 +42,7 @@ pub(crate) async fn take_place(socket: &Path) -> Result<Place, Problem> {
     }
 }
 
-/// Answers the `daypass` command and second starts.
+/// Answers the `daypass` command and later starts of the desktop app.
 pub(crate) fn serve(app: &AppHandle, listening: Listening, broker: Broker) {
     let host = Arc::new(Desktop { app: app.clone() });
     tauri::async_runtime::spawn(agent::serve(listening, broker, host));

@@ -1,8 +1,8 @@
-//! The shell: window, tray, notifications, and thin commands over the broker.
+//! The desktop app: window, tray, notifications, and thin commands over the broker.
 //!
-//! The app is also the agent: it holds the sessions, keeps them fresh and answers the `daypass` command. What is
-//! absent: any decision about identities, roles or sessions (those are `daypass-broker`'s), and any secret on its way
-//! to the web view.
+//! The app is also the agent, which holds the sessions, renews them and answers the `daypass` command. It makes no
+//! decisions about identities, roles or sessions, which are up to `daypass-broker`, and it never sends a secret to the
+//! web view.
 
 mod clipboard;
 mod commands;

@@ -1,4 +1,4 @@
-//! The desktop app. Everything is in the library, so that tests can use it.
+//! The desktop app. The code is in the library, so that tests can use it.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 fn main() -> std::process::ExitCode {

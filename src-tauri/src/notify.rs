@@ -1,4 +1,4 @@
-//! Notifications: only for what the person must know while the window is closed.
+//! Notifications, only for what the person must know while the window is closed.
 
 use daypass_broker::broker::Broker;
 use daypass_core::event::{Event, SessionChange};
@@ -10,15 +10,16 @@ use daypass_identity::Asked;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
-use crate::commands::{PATIENCE, open_browser};
+use crate::commands::{SIGN_IN_LIMIT, open_browser};
 use crate::window::{self, Destination};
 
-/// Tells the person, where an event is worth it.
+/// Shows a notification if an event is worth one.
 pub(crate) fn tell(app: &AppHandle, event: &Event) {
     match event {
         Event::SignInNeeded { identity, profiles, problem } => {
             let names: Vec<&str> = profiles.iter().map(|profile| profile.as_str()).collect();
-            let body = format!("Profile {} cannot be renewed: {}", names.join(", "), problem.message);
+            let what = if names.len() == 1 { "profile" } else { "profiles" };
+            let body = format!("Can't renew {what} {}: {}", names.join(", "), problem.message);
             let identity = identity.clone();
             let summary = format!("Sign in to {identity}");
             show(app, &summary, &body, Some(("sign-in", "Sign in")), move |app, action| match action {
@@ -26,11 +27,11 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
                 _ => window::navigate(app, &Destination::SignIn { identity: identity.to_string() }),
             });
         }
-        // A start that failed is in front of the person already; a renewal that failed is not.
+        // The person already sees a failed start, but not a failed renewal.
         Event::SessionChanged { change: SessionChange::Failed, session } if session.expires_at.is_some() => {
             let why = session.problem.as_ref().map_or("", |problem| problem.message.as_str());
             let id = session.role_id.clone();
-            show(app, &format!("Profile {} will end", session.profile), why, None, move |app, _| {
+            show(app, &format!("Can't renew profile {}", session.profile), why, None, move |app, _| {
                 window::navigate(app, &Destination::Role { id: id.clone() });
             });
         }
@@ -38,14 +39,14 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
     }
 }
 
-/// Tells why something that was chosen in the tray did not happen.
+/// Explains why an action chosen in the tray failed.
 pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
     let hint = problem.hint.as_deref().unwrap_or_default();
     let body = format!("{}. {hint}", problem.message);
     show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
 }
 
-/// Signs in, because the person pressed Sign in somewhere outside the window. What has to be typed is typed there.
+/// Signs in, because the person chose Sign in outside the window. If they have to type something, the window opens.
 pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
     let app = app.clone();
     let broker = app.state::<Broker>().inner().clone();
@@ -55,23 +56,23 @@ pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
         if snapshot.is_ok_and(|snapshot| is_typed(&snapshot, &identity)) {
             return window::navigate(&app, &Destination::SignIn { identity: identity.to_string() });
         }
-        let asked = Asked { limit: PATIENCE, device: false, given: &Given::none(), show: &open_browser };
+        let asked = Asked { limit: SIGN_IN_LIMIT, device: false, given: &Given::none(), show: &open_browser };
         match broker.sign_in(&identity, asked).await {
-            // The outcome is an event, which the window shows; where there is none, it has to be told.
+            // The window shows the outcome from an event. If it's hidden, a notification has to.
             Err(why) if why.kind != ProblemKind::Cancelled && !window::is_visible(&app) => problem(&app, &why),
             _ => {}
         }
     });
 }
 
-/// Whether somebody has to type something to sign in with an identity, or with the one that signs in for it.
+/// Whether the person has to type something to sign in to an identity, or to the one that signs in for it.
 fn is_typed(snapshot: &Snapshot, identity: &IdentityName) -> bool {
     let view = |name: &IdentityName| snapshot.identities.iter().find(|view| &view.name == name);
     let signer = view(identity).and_then(|own| own.signed_in_by.as_ref().map_or(Some(own), view));
     matches!(signer.map(|signer| &signer.way), Some(SignInWay::Form { fields }) if !fields.is_empty())
 }
 
-/// Shows a notification and waits for its action on a thread of its own: it may stand for hours.
+/// Shows a notification and waits for its action on a separate thread, because it may stay up for hours.
 fn show(
     app: &AppHandle,
     summary: &str,
@@ -99,11 +100,11 @@ fn show(
         }),
         #[cfg(not(all(unix, not(target_os = "macos"))))]
         Ok(_) => drop((app, on_action, action)),
-        Err(error) => tracing::warn!(%error, "a notification could not be shown"),
+        Err(error) => tracing::warn!(%error, "could not show a notification"),
     });
 }
 
-/// Bodies may be read as markup by the notification daemon; what comes from a provider must not be.
+/// The notification daemon may read bodies as markup, so text from a provider has to be escaped.
 fn plain(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! The sandbox in the app: its servers live in this process, its files in a temporary folder.
+//! The sandbox inside the app. Its servers run in this process, and its files are in a temporary folder.
 
 use std::process::Command;
 
@@ -7,15 +7,15 @@ use daypass_core::surroundings::Surroundings;
 use daypass_sandbox::{Home, Options, Sandbox};
 use daypass_vault::PassphrasePrompt;
 
-/// The sandbox and its home; both end when this is dropped.
-pub(crate) struct Rehearsal {
+/// A running sandbox and its home. Both go away when this is dropped.
+pub(crate) struct RunningSandbox {
     _sandbox: Sandbox,
     home: Home,
 }
 
-impl Rehearsal {
+impl RunningSandbox {
     /// Starts the servers.
-    pub(crate) async fn begin() -> Result<Self, Problem> {
+    pub(crate) async fn start() -> Result<Self, Problem> {
         let sandbox = Sandbox::start(Options::default()).await.map_err(|e| problem(&e))?;
         let home = Home::temporary(&sandbox).map_err(|e| problem(&e))?;
         Ok(Self { _sandbox: sandbox, home })
@@ -33,7 +33,7 @@ impl Rehearsal {
     }
 }
 
-/// Starts Daypass again, in the sandbox or out of it. The new one has its own place, so this one may end.
+/// Starts Daypass again, inside or outside the sandbox. The new one has its own socket, so this one may end.
 pub(crate) fn start_again(sandbox: bool) -> Result<(), Problem> {
     let own = std::env::current_exe().map_err(|e| problem(&e))?;
     let mut command = Command::new(own);

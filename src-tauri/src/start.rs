@@ -1,4 +1,4 @@
-//! From the process's first step to the running app.
+//! Starts the app: arguments, log, agent, window.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use secrecy::SecretString;
 use tauri::RunEvent;
 
 use crate::clipboard::Clipboard;
-use crate::instance::{self, Place};
-use crate::sandbox::Rehearsal;
+use crate::instance::{self, Claim};
+use crate::sandbox::RunningSandbox;
 use crate::sign_in_window::SignInWindows;
 use crate::trials::Trials;
 use crate::{commands, events, tray, window};
 
-/// What the app was started with.
+/// The command-line arguments.
 #[derive(Debug, Clone, Copy, Default)]
 struct Arguments {
     sandbox: bool,
@@ -38,7 +38,7 @@ pub fn run() -> ExitCode {
     start_log();
     match prepare(arguments) {
         Ok(Some(ready)) => open(ready, arguments),
-        // Another Daypass is up and has brought its window to the front.
+        // Another Daypass is running and has brought its window to the front.
         Ok(None) => ExitCode::SUCCESS,
         Err(problem) => {
             let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
@@ -48,29 +48,29 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// All that the app needs before there is a window.
+/// Everything the app needs before it has a window.
 struct Ready {
     broker: Broker,
     listening: Listening,
-    rehearsal: Option<Rehearsal>,
+    sandbox: Option<RunningSandbox>,
 }
 
 fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
     tauri::async_runtime::block_on(async {
-        let rehearsal = if arguments.sandbox { Some(Rehearsal::begin().await?) } else { None };
-        let surroundings = match &rehearsal {
-            Some(rehearsal) => rehearsal.surroundings(Arc::new(passphrase))?,
+        let sandbox = if arguments.sandbox { Some(RunningSandbox::start().await?) } else { None };
+        let surroundings = match &sandbox {
+            Some(sandbox) => sandbox.surroundings(Arc::new(passphrase))?,
             None => Surroundings::of_process(Arc::new(passphrase))?,
         };
-        match instance::take_place(&surroundings.places.socket).await? {
-            Place::Taken => Ok(None),
-            Place::Ours(listening) => Ok(Some(Ready { broker: Broker::open(surroundings), listening, rehearsal })),
+        match instance::claim(&surroundings.places.socket).await? {
+            Claim::AlreadyRunning => Ok(None),
+            Claim::Won(listening) => Ok(Some(Ready { broker: Broker::open(surroundings), listening, sandbox })),
         }
     })
 }
 
 fn open(ready: Ready, arguments: Arguments) -> ExitCode {
-    let Ready { broker, listening, rehearsal } = ready;
+    let Ready { broker, listening, sandbox } = ready;
     let app = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
     let app = app.on_menu_event(crate::mfa_code::on_menu_event);
@@ -85,7 +85,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             let handle = app.handle();
             let cookies = broker.surroundings().places.sign_in_cookies.clone();
             broker.use_window(Arc::new(SignInWindows::new(handle.clone(), cookies)));
-            tray::put_up(handle);
+            tray::create(handle);
             window::create(handle, !arguments.hidden)?;
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
@@ -96,15 +96,15 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let app = match app {
         Ok(app) => app,
         Err(error) => {
-            say(&format!("daypass-desktop: the window cannot be made: {error}"));
+            say(&format!("daypass-desktop: cannot create the window: {error}"));
             return ExitCode::FAILURE;
         }
     };
     app.run(move |_, event| {
-        // The sandbox lives as long as the app: its servers and its folder go when this closure is dropped.
-        let _ = &rehearsal;
+        // The sandbox lives as long as the app. Dropping this closure stops its servers and removes its folder.
+        let _ = &sandbox;
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
-            // The last window was closed: the tray goes on. Quit comes with a code.
+            // The person closed the last window, but the tray stays. Quit comes with a code.
             api.prevent_exit();
         }
     });
@@ -120,10 +120,10 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--version" => return Err(format!("daypass-desktop {}", env!("CARGO_PKG_VERSION"))),
             other => {
                 return Err(format!(
-                    "daypass-desktop: {other} is not known\n\
+                    "daypass-desktop: unknown argument {other}\n\
                      usage: daypass-desktop [--sandbox] [--hidden]\n  \
-                     --sandbox  a local AWS and identity provider; your own files are not touched\n  \
-                     --hidden   start in the tray, without a window"
+                     --sandbox  use a local AWS and identity provider, and leave your own files alone\n  \
+                     --hidden   start in the tray, without showing the window"
                 ));
             }
         }
@@ -131,7 +131,7 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
     Ok(arguments)
 }
 
-/// `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
+/// Starts the log if `DAYPASS_LOG` has a `tracing` filter. Log lines never contain secrets.
 fn start_log() {
     if let Ok(filter) = std::env::var("DAYPASS_LOG") {
         tracing_subscriber::fmt()
@@ -141,10 +141,10 @@ fn start_log() {
     }
 }
 
-/// The window never asks for the vault's passphrase: what is typed there would pass through the web view.
+/// The window never asks for the vault's passphrase, because it would pass through the web view.
 fn passphrase(_: PassphraseNeed) -> Result<SecretString, VaultError> {
-    let hint =
-        "the desktop keeps its key in the keyring or a key file; with a passphrase use `daypass agent` on a terminal";
+    let hint = "the desktop app needs the vault's key in the keyring or a key file. \
+        To use a passphrase, run `daypass agent` in a terminal instead";
     Err(VaultError::PassphraseNeeded { hint: hint.to_owned() })
 }
 

@@ -1,4 +1,4 @@
-//! The tray: sessions with their time left, roles to start, and what needs the person.
+//! The tray menu: sessions with their time left, roles to start, and identities to sign in to.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,20 +24,21 @@ use crate::{commands, notify, window};
 
 const ID: &str = "daypass";
 
-/// A menu is read from top to bottom: more roles than this are found faster in the window.
+/// People read a menu from top to bottom. With more roles than this, the window is faster.
 const MOST_ROLES: usize = 20;
 
-/// Whether the menu is to be made anew.
+/// The state of the tray icon and its menu.
 #[derive(Default)]
 pub(crate) struct Tray {
+    /// Whether the menu has to be rebuilt.
     stale: AtomicBool,
-    /// One at a time, or an older state could be shown after a newer one.
+    /// One rebuild at a time, or an older state could replace a newer one.
     turn: Mutex<()>,
     up: AtomicBool,
 }
 
-/// Puts the icon up, where the system has the library for it.
-pub(crate) fn put_up(app: &AppHandle) {
+/// Creates the icon, if the system has the library for it.
+pub(crate) fn create(app: &AppHandle) {
     if !library_is_there() {
         return;
     }
@@ -54,16 +55,16 @@ pub(crate) fn put_up(app: &AppHandle) {
             refresh(app);
             keep_time(app);
         }
-        Err(error) => tracing::warn!(%error, "the tray icon could not be made"),
+        Err(error) => tracing::warn!(%error, "could not create the tray icon"),
     }
 }
 
-/// Whether the person can see the icon now: it needs somebody to show it.
+/// Whether the person can see the icon now, which takes a desktop that shows tray icons.
 pub(crate) fn is_visible(app: &AppHandle) -> bool {
     app.state::<Tray>().up.load(Ordering::Relaxed) && host_is_there()
 }
 
-/// Makes the menu anew soon; several calls in a row make it once.
+/// Rebuilds the menu soon. Several calls in a row rebuild it once.
 pub(crate) fn refresh(app: &AppHandle) {
     if app.state::<Tray>().stale.swap(true, Ordering::AcqRel) {
         return;
@@ -82,13 +83,13 @@ pub(crate) fn refresh(app: &AppHandle) {
             let set = menu(&on_main, &snapshot).and_then(|menu| tray.set_menu(Some(menu)));
             let _ = tray.set_tooltip(Some(tooltip(&snapshot)));
             if let Err(error) = set {
-                tracing::warn!(%error, "the tray menu could not be made");
+                tracing::warn!(%error, "could not update the tray menu");
             }
         });
     });
 }
 
-/// Time left is told in minutes, so the menu is made anew every minute while anything runs.
+/// Rebuilds the menu every minute while a session runs, because it shows the minutes left.
 fn keep_time(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
@@ -109,14 +110,14 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     for identity in snapshot.identities.iter().filter(|i| i.state == IdentityState::NeedsSignIn) {
         menu = menu.text(format!("sign-in:{}", identity.name), format!("Sign in to {}", identity.name));
     }
-    let alike = Alike::among(&snapshot.roles);
+    let shared = SharedRoles::among(&snapshot.roles);
     for session in &snapshot.sessions {
-        menu = menu.item(&session_menu(app, session, &alike, now)?);
+        menu = menu.item(&session_menu(app, session, &shared, now)?);
     }
     let idle: Vec<&RoleView> =
         snapshot.roles.iter().filter(|role| snapshot.sessions.iter().all(|s| s.role_id != role.id)).collect();
     if !idle.is_empty() {
-        menu = menu.item(&start_menu(app, &idle, &alike)?);
+        menu = menu.item(&start_menu(app, &idle, &shared)?);
     }
     if !snapshot.sessions.is_empty() {
         menu = menu.text("stop-all", "Stop all");
@@ -127,11 +128,11 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
 fn session_menu(
     app: &AppHandle,
     session: &SessionView,
-    alike: &Alike,
+    shared: &SharedRoles,
     now: DateTime<Utc>,
 ) -> tauri::Result<Submenu<Wry>> {
     let profile = &session.profile;
-    let mut menu = SubmenuBuilder::new(app, session_label(session, alike, now));
+    let mut menu = SubmenuBuilder::new(app, session_label(session, shared, now));
     if session.state == SessionState::NeedsSignIn {
         menu = menu.text(format!("sign-in:{}", session.identity), format!("Sign in to {}", session.identity));
     }
@@ -142,11 +143,11 @@ fn session_menu(
     menu.text(format!("stop:{profile}"), "Stop").build()
 }
 
-fn start_menu(app: &AppHandle, roles: &[&RoleView], alike: &Alike) -> tauri::Result<Submenu<Wry>> {
+fn start_menu(app: &AppHandle, roles: &[&RoleView], shared: &SharedRoles) -> tauri::Result<Submenu<Wry>> {
     let items: Vec<MenuItem<Wry>> = roles
         .iter()
         .take(MOST_ROLES)
-        .map(|role| MenuItem::with_id(app, format!("start:{}", role.id), role_label(role, alike), true, None::<&str>))
+        .map(|role| MenuItem::with_id(app, format!("start:{}", role.id), role_label(role, shared), true, None::<&str>))
         .collect::<Result<_, _>>()?;
     let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(|item| item as &dyn IsMenuItem<Wry>).collect();
     let mut menu = SubmenuBuilder::new(app, "Start").items(&items);
@@ -156,11 +157,11 @@ fn start_menu(app: &AppHandle, roles: &[&RoleView], alike: &Alike) -> tauri::Res
     menu.build()
 }
 
-/// Roles that several identities reach: only of these it is told which identity is meant.
+/// Roles that several identities can assume. Only for these does the menu show the identity.
 #[derive(Default)]
-struct Alike<'a>(HashSet<(&'a str, &'a str)>);
+struct SharedRoles<'a>(HashSet<(&'a str, &'a str)>);
 
-impl<'a> Alike<'a> {
+impl<'a> SharedRoles<'a> {
     fn among(roles: &'a [RoleView]) -> Self {
         let mut first: HashMap<(&str, &str), &IdentityName> = HashMap::new();
         let several = |role: &'a RoleView| {
@@ -170,30 +171,30 @@ impl<'a> Alike<'a> {
         Self(roles.iter().filter_map(several).collect())
     }
 
-    fn has(&self, account: &str, name: &str) -> bool {
+    fn contains(&self, account: &str, name: &str) -> bool {
         self.0.contains(&(account, name))
     }
 }
 
-/// `Developer · 123456789012`, with the identity where another one reaches it too.
-fn role_label(role: &RoleView, alike: &Alike) -> String {
+/// `Developer · 123456789012`, with the identity if another one can assume the role too.
+fn role_label(role: &RoleView, shared: &SharedRoles) -> String {
     let RoleView { name, account, identity, .. } = role;
-    match alike.has(account.as_str(), name) {
+    match shared.contains(account.as_str(), name) {
         true => format!("{name} · {account} · {identity}"),
         false => format!("{name} · {account}"),
     }
 }
 
-fn session_label(session: &SessionView, alike: &Alike, now: DateTime<Utc>) -> String {
+fn session_label(session: &SessionView, shared: &SharedRoles, now: DateTime<Utc>) -> String {
     let SessionView { profile, role, identity, .. } = session;
-    match alike.has(role.account().as_str(), role.name()) {
-        true => format!("{profile} · {identity} · {}", standing(session, now)),
-        false => format!("{profile} · {}", standing(session, now)),
+    match shared.contains(role.account().as_str(), role.name()) {
+        true => format!("{profile} · {identity} · {}", state_words(session, now)),
+        false => format!("{profile} · {}", state_words(session, now)),
     }
 }
 
-/// `42 min left`, or what is wrong.
-fn standing(session: &SessionView, now: DateTime<Utc>) -> String {
+/// `42 min left`, or what's wrong.
+fn state_words(session: &SessionView, now: DateTime<Utc>) -> String {
     let left = session.expires_at.map(|at| (at - now).num_seconds());
     let time = match left {
         Some(seconds @ 1..=119) => format!("{seconds} s left"),
@@ -204,7 +205,7 @@ fn standing(session: &SessionView, now: DateTime<Utc>) -> String {
     match session.state {
         SessionState::Starting => "starting".to_owned(),
         SessionState::NeedsSignIn => format!("sign in again · {time}"),
-        SessionState::Failed => format!("cannot be renewed · {time}"),
+        SessionState::Failed => format!("can't renew · {time}"),
         SessionState::Active | SessionState::Renewing | SessionState::Expired | SessionState::Stopped => time,
     }
 }
@@ -224,7 +225,7 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
             "open" => window::show(app),
             "quit" => app.exit(0),
             "stop-all" => run(app, |broker, _| async move { broker.stop(None).await.map(drop) }),
-            // Of another menu.
+            // An entry of another menu.
             _ => {}
         },
         Some(("sign-in", identity)) => {
@@ -248,7 +249,7 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
     }
 }
 
-/// Does something that was chosen in the tray; where it fails, the window says why.
+/// Runs an action chosen in the tray. If it fails, a notification says why.
 fn run<F>(app: &AppHandle, work: impl FnOnce(Broker, AppHandle) -> F + Send + 'static)
 where
     F: Future<Output = Result<(), Problem>> + Send + 'static,
@@ -261,7 +262,7 @@ where
     });
 }
 
-/// A tray icon without somebody who shows it is nowhere (GNOME without its extension, bare window managers).
+/// Whether the desktop shows tray icons. GNOME without its extension and bare window managers don't.
 #[cfg(target_os = "linux")]
 fn host_is_there() -> bool {
     let ask = || -> zbus::Result<bool> {
@@ -274,7 +275,7 @@ fn host_is_there() -> bool {
         )?;
         watcher.get_property("IsStatusNotifierHostRegistered")
     };
-    // On a thread of its own: the blocking interface must not run inside the runtime.
+    // On a separate thread, because the blocking interface must not run inside the runtime.
     std::thread::spawn(move || ask().unwrap_or(false)).join().unwrap_or(false)
 }
 
@@ -283,12 +284,12 @@ fn host_is_there() -> bool {
     true
 }
 
-/// The tray library is opened at run time, and the crate that opens it panics when it is not there.
+/// Whether the tray library exists. The crate that loads it at run time panics without it.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn library_is_there() -> bool {
     ["libayatana-appindicator3.so.1", "libappindicator3.so.1"].iter().any(|name| {
-        // SAFETY: opening runs the library's initialisers, which the tray would run a moment later anyway.
+        // SAFETY: loading runs the library's initialisers, which the tray would run a moment later anyway.
         unsafe { libloading::Library::new(name) }.is_ok()
     })
 }
@@ -314,15 +315,15 @@ mod tests {
     }
 
     #[test]
-    fn the_identity_is_told_only_where_another_one_reaches_the_role_too() {
+    fn the_identity_is_shown_only_if_another_one_can_assume_the_role_too() {
         let roles = [
             role("work", "111122223333", "Dev"),
             role("work", "111122223333", "Ops"),
             role("work", "444455556666", "Dev"),
             role("adfs", "111122223333", "Dev"),
         ];
-        let alike = Alike::among(&roles);
-        let labels: Vec<String> = roles.iter().map(|role| role_label(role, &alike)).collect();
+        let shared = SharedRoles::among(&roles);
+        let labels: Vec<String> = roles.iter().map(|role| role_label(role, &shared)).collect();
         assert_eq!(
             labels,
             ["Dev · 111122223333 · work", "Ops · 111122223333", "Dev · 444455556666", "Dev · 111122223333 · adfs"]

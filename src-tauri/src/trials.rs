@@ -1,4 +1,4 @@
-//! Trials that run for the window: it can end them, and closing a dialog does.
+//! Trials that run for the window. It can end them, for example by closing the dialog.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,31 +6,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use daypass_core::problem::{Problem, ProblemKind};
 use tokio::sync::Notify;
 
-/// Those that run, by the channel that hears of them.
+/// The running trials, by the channel that they report to.
 #[derive(Default)]
 pub(crate) struct Trials(Mutex<HashMap<u32, Arc<Notify>>>);
 
 impl Trials {
-    /// Runs a trial to its end, or until [`Trials::end`] drops it where it is: with what was typed for it.
+    /// Runs a trial until it completes, or until [`Trials::end`] drops it together with the secrets typed for it.
     ///
     /// # Errors
     ///
-    /// The trial's; `trial-ended`.
+    /// The trial's own, or `trial-ended`.
     pub(crate) async fn run<T>(
         &self,
         channel: u32,
         trial: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
         let end = Arc::clone(self.running().entry(channel).or_default());
-        let _over = Over { trials: self, channel };
+        let _remove = RemoveOnDrop { trials: self, channel };
         tokio::select! {
             biased;
-            () = end.notified() => Err(Problem::new(ProblemKind::Cancelled, "trial-ended", "the trial was ended")),
+            () = end.notified() => Err(Problem::new(ProblemKind::Cancelled, "trial-ended", "the trial was cancelled")),
             outcome = trial => outcome,
         }
     }
 
-    /// Ends a trial. One that is over, or that there never was, is ended already.
+    /// Ends a trial. Does nothing if it has completed or never existed.
     pub(crate) fn end(&self, channel: u32) {
         if let Some(end) = self.running().get(&channel) {
             end.notify_one();
@@ -42,12 +42,12 @@ impl Trials {
     }
 }
 
-struct Over<'a> {
+struct RemoveOnDrop<'a> {
     trials: &'a Trials,
     channel: u32,
 }
 
-impl Drop for Over<'_> {
+impl Drop for RemoveOnDrop<'_> {
     fn drop(&mut self) {
         self.trials.running().remove(&self.channel);
     }
@@ -60,18 +60,18 @@ mod tests {
 
     use super::*;
 
-    struct Typed(Arc<Mutex<bool>>);
+    struct TypedSecret(Arc<Mutex<bool>>);
 
-    impl Drop for Typed {
+    impl Drop for TypedSecret {
         fn drop(&mut self) {
             *self.0.lock().unwrap() = true;
         }
     }
 
     #[tokio::test]
-    async fn a_trial_that_is_ended_is_dropped_and_no_other_is() {
+    async fn ending_a_trial_drops_it_and_no_other() {
         let (trials, gone) = (Trials::default(), Arc::new(Mutex::new(false)));
-        let typed = Typed(Arc::clone(&gone));
+        let typed = TypedSecret(Arc::clone(&gone));
         let stuck = trials.run(1, async move {
             let _typed = typed;
             pending::<Result<(), Problem>>().await
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_trial_that_is_over_leaves_nothing() {
+    async fn a_completed_trial_leaves_nothing_behind() {
         let trials = Trials::default();
         assert_eq!(trials.run(7, ready(Ok(3))).await.unwrap(), 3);
         assert!(trials.running().is_empty());

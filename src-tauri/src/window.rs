@@ -6,10 +6,10 @@ use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindo
 
 use crate::tray;
 
-/// What Tauri calls it.
+/// The window's label in Tauri.
 pub(crate) const LABEL: &str = "main";
 
-/// Makes the window.
+/// Creates the window.
 pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWindow> {
     let sandbox = app.state::<Broker>().surroundings().sandbox;
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
@@ -17,35 +17,35 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .inner_size(1100.0, 720.0)
         .min_inner_size(360.0, 480.0)
         .visible(visible)
-        // What Tauri's `freezePrototype` does, which would do it in sign-in windows too: pages of identity providers
-        // must find a browser as they know it.
+        // Does what Tauri's `freezePrototype` does. That setting would affect sign-in windows too, where the pages of
+        // identity providers expect an unchanged browser.
         .initialization_script("Object.freeze(Object.prototype)")
-        // The page is ours and static: it never goes anywhere else.
+        // The page is ours and static, so it never navigates anywhere else.
         .on_navigation(|url| matches!(url.scheme(), "tauri" | "http" | "https") && is_own(url))
         .build()
 }
 
-/// Brings the window to the front; makes it again if it is gone.
+/// Brings the window to the front, and creates it again if it's gone.
 pub(crate) fn show(app: &AppHandle) {
     let shown = match app.get_webview_window(LABEL) {
         Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus()),
         None => create(app, true).map(drop),
     };
     if let Err(error) = shown {
-        tracing::warn!(%error, "the window could not be shown");
+        tracing::warn!(%error, "could not show the window");
     }
 }
 
-/// Whether the person can see it.
+/// Whether the person can see the window.
 pub(crate) fn is_visible(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
-/// Where the window is to go.
+/// What the window should show.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "to", rename_all = "kebab-case")]
 pub(crate) enum Destination {
-    /// An identity that has to be signed in.
+    /// An identity to sign in to.
     SignIn {
         /// Its name.
         identity: String,
@@ -57,13 +57,13 @@ pub(crate) enum Destination {
     },
 }
 
-/// Brings the window up and shows something in it.
+/// Brings up the window and shows something in it.
 pub(crate) fn navigate(app: &AppHandle, to: &Destination) {
     show(app);
     let _ = app.emit("navigate", to);
 }
 
-/// Closing the window leaves the tray; where there is none it quits, as the window says.
+/// Closing the window leaves Daypass in the tray. Without a tray it quits, as the window says.
 pub(crate) fn on_event(window: &tauri::Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
     if window.label() != LABEL {

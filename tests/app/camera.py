@@ -1,7 +1,7 @@
-"""Pictures of the window at three sizes and in two schemes, and what can be seen on them by a program.
+"""Takes pictures of the window at three sizes and in two colour schemes, and checks what a program can check.
 
-A picture is for people. What a program can find is told with its name: text that is cut off, what is wider than the
-window, a dialog that lost the focus, and what axe says, whose contrast needs a real engine.
+The pictures are for people. The program reports clipped text, content wider than the window, a dialog that lost the
+focus, and what axe finds. Axe's contrast check needs a real browser engine.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from window import Window
 from peers.process import ROOT, wait_until
 
 SIZES = {"wide": (1100, 720), "small": (360, 480), "large": (1920, 1080)}
-"""As the window opens, as small as it may be made (`src-tauri/src/window.rs`), and on the whole of a usual screen."""
+"""The window's initial size, its minimum size (`src-tauri/src/window.rs`), and a common full screen."""
 
 SCHEMES = ("light", "dark")
 
 MOST_PAGES = 12
-"""More of what scrolls than this nobody looks at."""
+"""Nobody looks at more pages of scrolled content than this."""
 
 AXE = ROOT / "ui/node_modules/axe-core/axe.min.js"
 
 TO_ITS_END = """
 for (const one of document.getAnimations()) if (one.effect.getTiming().iterations !== Infinity) one.finish();
 """
-"""Bring what moves to where it comes to rest."""
+"""Finish all animations."""
 
 PAINTED = "return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 120)))"
 
@@ -39,7 +39,7 @@ const scrolls = [...(front ?? document).querySelectorAll('*')].filter((element) 
   && ['auto', 'scroll'].includes(getComputedStyle(element).overflowY)
   && !element.matches('[role=listbox], textarea') && element.scrollHeight > element.clientHeight + 4);
 """
-"""What scrolls in the dialog, or where none is open in the window: the tallest of it comes last."""
+"""Finds what scrolls in the open dialog, or else in the window, with the tallest last."""
 
 PAGES = SCROLLER + "const one = scrolls.at(-1); return one ? Math.ceil(one.scrollHeight / (one.clientHeight - 24)) : 1"
 
@@ -90,9 +90,9 @@ class Camera:
     faults: dict[str, list[str]] = field(default_factory=dict)
 
     def shoot(self, window: Window, name: str, *, parts: bool = False) -> None:
-        """Take a state at each size in each scheme, page by page where it scrolls.
+        """Photograph a state at each size in each scheme, page by page if it scrolls.
 
-        `parts`: a small window has the chosen role and the identities on sheets of their own.
+        `parts`: a small window shows the chosen role and the identities on separate sheets.
         """
         page = window.page
         for size, (width, height) in self.sizes.items():
@@ -140,7 +140,7 @@ class Camera:
         self.taken.append(name)
 
     def index(self) -> Path:
-        """A page with all pictures, and what was found on them."""
+        """Write a page with all pictures and the findings."""
         told = lambda name: "".join(f"<li>{json.dumps(one)}</li>" for one in self.faults.get(name, []))  # noqa: E731
         figures = (
             f'<figure><img src="{name}.png" loading="lazy"><figcaption>{name}<ul>{told(name)}</ul></figcaption></figure>'
@@ -153,12 +153,12 @@ class Camera:
 
 
 def press(page, label: str) -> None:
-    """Press a button, wherever it has been scrolled to."""
+    """Press a button, even if it is scrolled out of view."""
     page.execute("arguments[0].click()", page.by_role("button", label))
 
 
 def resize(page, width: int, height: int) -> None:
-    """Make the page so large, whatever stands around it in its window."""
+    """Make the page this large, whatever surrounds it in its window."""
     inner = lambda: page.execute("return [innerWidth, innerHeight]")  # noqa: E731
     rect = page.command("GET", "/window/rect")
     wide, high = inner()

@@ -12,14 +12,14 @@ from peers.private_desktop import PrivateDesktop, private_desktop
 
 @pytest.fixture
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
-    """A desktop of the test's own: notifications and the keyring begin empty."""
+    """A separate desktop for the test, whose notifications and keyring start empty."""
     with private_desktop(tmp_path_factory.mktemp("desktop")) as running:
         yield running
 
 
 @pytest.fixture
 def machine(daypass: Daypass, desktop: PrivateDesktop) -> Daypass:
-    """A machine as it is first met: nothing configured, the vault's key in the keyring."""
+    """A new machine, with nothing configured and the vault's key in the keyring."""
     daypass.config.unlink()
     daypass.env |= {n: desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
     return daypass

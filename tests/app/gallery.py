@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Pictures of every form and state of the real window, to be looked at: `./dev shots [SCENE...]`.
+"""Takes pictures of every form and state of the real window for people to look at: `./dev shots [SCENE...]`.
 
 usage: gallery.py FOLDER [SCENE...]
 
-Nothing is judged here but what a program can see (`camera.py`); the exit status is 1 where it saw something. The last
-scene is not the app: states that nobody can bring about in time are shown by the window's code on its backend of nothing
-but memory, in the same web view.
+The program checks only what it can see (`camera.py`), and exits with status 1 if it finds something. The last scene is
+not the real app. It shows states that can't be reached in time, with the window's code on its in-memory backend, in the
+same web view.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The window with the code of an MFA device: the app draws it outside of its page, where no driver sees it."""
+"""The window with the MFA code. The app draws it outside its page, where the driver can't see it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from peers.process import wait_until
 
 
 def codes(secret: str) -> list[str]:
-    """What an MFA device shows about now, by RFC 6238: the code of this half minute, and those of the two before."""
+    """The codes that an MFA device shows around now (RFC 6238): the current one and the two before it."""
 
     def code(step: int) -> str:
         digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), "sha1")
@@ -29,34 +29,34 @@ def codes(secret: str) -> list[str]:
 
 @dataclass(frozen=True)
 class MfaWindow:
-    """The one of an identity."""
+    """The MFA code window of an identity."""
 
     desktop: PrivateDesktop
     identity: str
 
     @property
     def title(self) -> str:
-        """As `xdotool` looks for it."""
-        return f"^MFA code of {self.identity}$"
+        """Its title, as a pattern for `xdotool`."""
+        return f"^MFA code for {self.identity}$"
 
     def wait(self) -> None:
-        """Wait until it is there."""
+        """Wait until it is open."""
         wait_until(lambda: self.desktop.visible_windows(self.title), seconds=30, what="the window with the code")
 
     def copied(self) -> str:
-        """Press Enter in it as a person does, and take the code from the clipboard."""
+        """Press Enter in it, as a person does, and read the code from the clipboard."""
         self.wait()
         self._run("xdotool", "search", "--onlyvisible", "--name", self.title, "windowactivate", "--sync")
         self._key("Return")
         return wait_until(self._code, what="a code on the clipboard")
 
     def close(self) -> None:
-        """Close it with the key for that."""
+        """Close it with Escape."""
         self._key("Escape")
         wait_until(lambda: not self.desktop.visible_windows(self.title), what="the window with the code to go")
 
     def picture(self, name: str) -> None:
-        """Save the whole screen, with the window on it."""
+        """Save the whole screen with the window on it."""
         screen(self.desktop, name)
 
     def keep(self, file: Path) -> None:

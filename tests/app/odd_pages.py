@@ -1,6 +1,6 @@
-"""An identity provider whose last page has any habit that was met, or any malice. In this process, on loopback.
+"""An identity provider whose last page behaves in odd or malicious ways. Runs in this process, on loopback.
 
-It asks nobody for a password: it posts a real assertion, which a real identity provider made a moment ago.
+It doesn't ask for a password. It posts a real assertion that a real identity provider has just issued.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ HABITS = {
     "submit when it is loaded": FORM + "<script>addEventListener('load', () => document.forms[0].submit())</script>",
     "click": BUTTON + "<script>document.querySelector('button').click()</script>",
     "requestSubmit": BUTTON + "<script>document.forms[0].requestSubmit()</script>",
-    # A field called submit or action stands before the form's own.
+    # A field named submit or action hides the form's own member.
     "fields with the form's own names": (
         FORM.replace("</form>", '<input name="submit" value="x"><input name="action" value="/x"></form>')
         + "<script>HTMLFormElement.prototype.submit.call(document.forms[0])</script>"
     ),
-    "a button with an address of its own": (
+    "a button with its own address": (
         BUTTON.replace("{acs}", "/nowhere").replace("<button>", '<button formaction="{acs}">')
         + "<script>document.querySelector('button').click()</script>"
     ),
@@ -62,7 +62,7 @@ HABITS = {
     "two pages on the way": "<script>setTimeout(() => location = '/second', 100)</script>",
     "second": "<script>setTimeout(() => location.replace('/submit'), 100)</script>",
 }  # fmt: skip
-"""Pages that get to AWS by themselves, each in its own way."""
+"""Pages that go to AWS by themselves, each in its own way."""
 
 PRYING = FORM + """<script>
 (async () => {
@@ -155,28 +155,28 @@ OTHERS = {
 
 @dataclass
 class OddPages:
-    """The running server: `url/NAME` is the page of that name."""
+    """The running server, with each page at `url/NAME`."""
 
     url: str
     saml_response: str = ""
-    """What its pages post."""
+    """The assertion that its pages post."""
     reports: list = field(default_factory=list)
-    """What its pages found out."""
+    """What its pages have reported."""
 
     def page(self, name: str) -> str:
-        """The address of a page."""
+        """A page's URL."""
         return f"{self.url}/{name.replace(' ', '-')}"
 
 
 @contextlib.contextmanager
 def odd_pages() -> Iterator[OddPages]:
-    """Run it."""
+    """Run the identity provider."""
     pages = {f"/{name.replace(' ', '-')}": page for name, page in (HABITS | OTHERS).items()}
 
     class Provider(BaseHTTPRequestHandler):
         def do_GET(self):
             page = pages.get(self.path)
-            # The strictest policy that lets the page's own script run: forms may be sent nowhere, if not by us.
+            # The strictest policy that still runs the page's own script. Forms may not be sent anywhere.
             forms = "https:" if self.path in ("/look-alike", "/empty") else "'none'"
             policy = (
                 f"default-src 'none'; script-src 'nonce-1'; form-action {forms}; base-uri 'none'; connect-src 'self'; "
@@ -216,7 +216,7 @@ def odd_pages() -> Iterator[OddPages]:
 
 @contextlib.contextmanager
 def odd_pages_over_tls(folder: Path) -> Iterator[str]:
-    """Run a page over TLS with a certificate that nobody trusts; its address."""
+    """Run a page over TLS with an untrusted certificate. Returns its URL."""
     certificate = self_signed(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.cert, certificate.key)

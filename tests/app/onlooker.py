@@ -1,8 +1,8 @@
-"""What a person at the screen can see and paste: run by the system's python3, to which Debian's GTK bindings belong.
+"""Reads what a person at the screen can see and paste. Needs the system's python3, which has Debian's GTK bindings.
 
 usage: onlooker.py clipboard          prints the text on the clipboard
        onlooker.py screenshot FILE    saves the whole screen as a PNG
-       onlooker.py colours X Y W H    prints how many colours there are in a part of the screen
+       onlooker.py colours X Y W H    prints the number of colours in a part of the screen
 """
 
 import sys

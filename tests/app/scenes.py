@@ -1,4 +1,4 @@
-"""What the gallery goes through: each scene is a machine, an app on it, and a person who opens one thing after another."""
+"""The gallery's scenes. Each has a machine, the app on it, and a person who opens one thing after another."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ for (const field of dialog.querySelectorAll('input:not([type=checkbox]), textare
   field.dispatchEvent(new Event('blur'));
 }
 """
-"""Fill what is shown: by label, else with the fallback or what the placeholder suggests."""
+"""Fill the visible fields by label, or else with the fallback or the placeholder's suggestion."""
 
 TEXTS = {
     "Access key ID": "AKIAIOSFODNN7EXAMPLE", "Access key ID of the broker": "AKIAIOSFODNN7EXAMPLE",
@@ -57,14 +57,14 @@ TEXTS = {
 
 @dataclass
 class Stage:
-    """Where a scene is played."""
+    """The stage for a scene."""
 
     folder: Path
     desktop: PrivateDesktop
     camera: Camera
 
     def machine(self) -> Daypass:
-        """A machine as it is first met."""
+        """A new machine."""
         machine = Daypass(self.folder / "machine")
         machine.config.unlink()
         machine.env |= {n: self.desktop.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
@@ -72,7 +72,7 @@ class Stage:
 
     @contextlib.contextmanager
     def company(self) -> Iterator[tuple[Daypass, Sandbox]]:
-        """A machine with an identity of each kind, at the sandbox where it speaks their language."""
+        """A machine with an identity of each kind, at the sandbox if it supports the kind."""
         with run_sandbox(self.folder) as sandbox:
             machine = self.machine()
             machine.env |= sandbox.env | {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
@@ -95,11 +95,11 @@ class Stage:
             machine.end_background()
 
     def opened(self, machine: Daypass):
-        """The app on it."""
+        """The app on the machine."""
         return driven(machine, self.desktop)
 
     def shoot(self, window: Window, name: str, *, parts: bool = False) -> None:
-        """Take a state."""
+        """Photograph a state."""
         self.camera.shoot(window, name, parts=parts)
 
 
@@ -113,7 +113,7 @@ def welcome(stage: Stage) -> None:
 
 
 def form(word: str, stage: Stage) -> None:
-    """The form of a kind: empty, without what is needed, with mistakes everywhere, filled, tried."""
+    """A kind's form: empty, with required fields missing, with mistakes everywhere, filled in, and tried."""
     with stage.company() as (machine, _), stage.opened(machine) as window:
         page = window.page
         page.press("Control+n")
@@ -127,7 +127,7 @@ def form(word: str, stage: Stage) -> None:
         open_more(window)
         page.execute(FILL, {}, "no t//right?")
         stage.shoot(window, f"form-{word}-3-mistakes")
-        for _ in range(2):  # some appear only with what was typed
+        for _ in range(2):  # some fields appear only after typing in others
             page.execute(FILL, TEXTS, "")
             page.execute("document.querySelectorAll('dialog select').forEach((one) => { one.selectedIndex = one.options.length - 1;"
                          " one.dispatchEvent(new Event('change', { bubbles: true })) })")
@@ -140,13 +140,13 @@ def form(word: str, stage: Stage) -> None:
 
 
 def edits(stage: Stage) -> None:
-    """The form of what is there, and what is asked before it goes."""
+    """The form of an existing identity, and the question before removing it."""
     with stage.company() as (machine, _), stage.opened(machine) as window:
         stage.shoot(window, "identities", parts=True)
         for name in ("acme", "adfs", "login", "kim", "corp", "from-leapp", "app-pool", "shop"):
             menu(window, name)
             if name in ("acme", "kim"):
-                stage.camera.sizes = {"wide": SIZES["wide"]}  # the menu goes with the drawer
+                stage.camera.sizes = {"wide": SIZES["wide"]}  # the menu closes with the drawer
                 stage.shoot(window, f"menu-{name}")
                 stage.camera.sizes = dict(SIZES)
                 window.page.press("Escape")
@@ -166,7 +166,7 @@ def edits(stage: Stage) -> None:
 
 
 def sign_ins(stage: Stage) -> None:
-    """Every way to sign in, as far as a person has to do something, and how it fails."""
+    """Every way to sign in that involves a person, and how it fails."""
     with stage.company() as (machine, sandbox):
         machine.env["PERSON_STOP"] = "url"
         with stage.opened(machine) as window:
@@ -218,12 +218,12 @@ def sign_ins(stage: Stage) -> None:
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
 
-            # A pool has no sign-in of its own.
+            # A pool has no separate sign-in.
             begun("app-pool", "Continue in your browser", "sign-in-pool")
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
 
-            # What a trial of what is there says, good and bad.
+            # Successful and failed trials of existing identities.
             for name in ("acme", "kim", "corp"):
                 menu(window, name)
                 page.by_role("menuitem", "Try it now").click()
@@ -234,7 +234,7 @@ def sign_ins(stage: Stage) -> None:
 
 
 def successes(stage: Stage) -> None:
-    """What is typed and is right, a trial that is under way, and a code that is shown."""
+    """Correct input, a trial in progress, and an MFA code."""
     with stage.company() as (machine, sandbox), run_slapd(stage.folder) as directory:
         config = machine.config.read_text().replace("ldaps://127.0.0.1:9", directory.ldaps)
         config = config.replace("ou=people,dc=example,dc=org", directory.people)
@@ -277,7 +277,7 @@ def successes(stage: Stage) -> None:
 
 
 def lists(stage: Stage) -> None:
-    """A list that cannot be had, one that is on its way, and one that is long."""
+    """A list of roles that fails to load, one that is loading, and a long one."""
     with stage.company() as (machine, sandbox):
         reached = dict(machine.env)
         machine.env["AWS_ENDPOINT_URL_SSO"] = f"http://127.0.0.1:{free_port()}"
@@ -303,7 +303,7 @@ def lists(stage: Stage) -> None:
 
 
 def keyring(stage: Stage) -> None:
-    """A keyring that takes its time, and then does not have the key of the vault."""
+    """A keyring that is slow, and then doesn't have the vault's key."""
     with stage.company() as (machine, _), private_desktop(stage.folder / "bare", keyring=False, size="2000x1200x24") as bare:
         machine.env |= {n: bare.env[n] for n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")}
         with driven(machine, bare) as window:
@@ -353,7 +353,7 @@ def work(stage: Stage) -> None:
 
 
 def roles(stage: Stage) -> None:
-    """What is done with roles, and what AWS is asked about them."""
+    """Actions on roles, and questions to AWS about them."""
     with stage.company() as (machine, sandbox):
         machine("identity", "login", "login")
         machine("role", "add", OTHER_ROLE, "--identity", "login", "--profile", "management")
@@ -365,7 +365,7 @@ def roles(stage: Stage) -> None:
 
 
 def role_form(stage: Stage, window: Window) -> None:
-    """The form of a role, for what it can be of, and a chain that was made with it."""
+    """The role form for each kind of target, and a role chain made with it."""
     page = window.page
     page.by_role("button", "Add role", exact=True).click()
     stage.shoot(window, "role-form-1-empty")
@@ -490,7 +490,7 @@ def troubles(stage: Stage) -> None:
 
 
 def memory(stage: Stage) -> None:
-    """Not the app: every state of a session, every kind of role, long lists, on the backend of nothing but memory."""
+    """Not the real app: every session state, every kind of role, and long lists, on the in-memory backend."""
     code = stage.folder / "code"
     vite = ["npx", "--prefix", ROOT / "ui", "vite", "build", "--mode", "fake", "--outDir", code, "--logLevel", "error"]
     subprocess.run([str(word) for word in vite], cwd=ROOT / "ui", check=True, stdin=subprocess.DEVNULL)
@@ -499,7 +499,7 @@ def memory(stage: Stage) -> None:
     serves = http_answers(f"http://127.0.0.1:{port}/")
     with running("code", server, logs=stage.folder, ready=serves), webkit_page(stage.desktop, stage.folder) as page:
         window = Window(page)
-        # The browser around the page does not get smaller.
+        # The browser around the page can't get smaller.
         stage.camera.sizes = SIZES | {"small": (700, 560)}
         for name in ("main", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
             page.open(f"http://127.0.0.1:{port}/?fake={name}")
@@ -519,7 +519,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 
 
 def has_menu_item(window: Window, identity: str, item: str) -> bool:
-    """Open the menu of an identity, and close it again where it lacks an item yet."""
+    """Open an identity's menu, and close it again if it still lacks an item."""
     menu(window, identity)
     if window.page.has("menuitem", item):
         return True
@@ -528,23 +528,23 @@ def has_menu_item(window: Window, identity: str, item: str) -> bool:
 
 
 def open_more(window: Window) -> None:
-    """Open the part of a form that few need, where there is one."""
+    """Open a form's advanced part, if it has one."""
     window.page.execute("document.querySelectorAll('dialog details').forEach((one) => (one.open = true))")
 
 
 def menu(window: Window, identity: str) -> None:
-    """Open the menu of an identity."""
+    """Open an identity's menu."""
     press_in_rail(window, identity, "[aria-haspopup]")
     window.page.by_role("menu")
 
 
 def sign_in(window: Window, identity: str) -> None:
-    """Press Sign in of one of several identities."""
+    """Press Sign in for one of several identities."""
     press_in_rail(window, identity, ".way button")
 
 
 def press_in_rail(window: Window, identity: str, what: str) -> None:
-    """Press a button of one of several identities: each has the same ones."""
+    """Press a button of one of several identities, which all have the same buttons."""
     script = "const [id, what] = arguments; const one = document.getElementById(`identity-${id}`)?.closest('li').querySelector(what);"
     pressed = lambda: window.page.execute(f"{script} one?.click(); return Boolean(one);", identity, what)  # noqa: E731
     wait_until(pressed, what=f"{what} of {identity}")

@@ -1,7 +1,7 @@
-"""The sign-in window in the words of a person.
+"""The sign-in window, as a person uses it.
 
-The driver sees the window that the app began with and no other, and the page in this one is not ours to look into
-anyway: it is found by its title, looked at on the screen and typed into with the keyboard, through the X server.
+The driver sees only the app's first window, and this window's page isn't ours to look into anyway. So these tests find
+the window by its title, look at it on the screen and type into it with the keyboard, through the X server.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from peers.webdriver import SCREENSHOTS
 
 @dataclass(frozen=True)
 class SignInWindow:
-    """The window of an identity's sign-in, when there is one to be seen."""
+    """An identity's sign-in window."""
 
     desktop: PrivateDesktop
     identity: str
 
     @property
     def title(self) -> str | None:
-        """Its title; None while there is no window to be seen."""
+        """Its title, or None while no window is visible."""
         for window in self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"):
             done = self._run("xdotool", "getwindowname", window)
             if done:
@@ -37,35 +37,35 @@ class SignInWindow:
         return None
 
     def count(self) -> int:
-        """How many windows of it are to be seen: the first, and those that its pages opened."""
+        """How many of its windows are visible: the first one, and those that its pages opened."""
         return len(self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"))
 
     def shown(self, *, seconds: float = 30) -> str:
-        """Wait until it is there to be seen; its title."""
+        """Wait until it is visible. Returns its title."""
         return wait_until(lambda: self.title, seconds=seconds, what=f"the sign-in window of {self.identity}")
 
     def gone(self) -> None:
-        """Wait until it is not to be seen."""
+        """Wait until it is no longer visible."""
         wait_until(lambda: self.title is None, what="the sign-in window to go")
 
     def has_focus(self) -> bool:
-        """Whether what is typed goes there."""
+        """Whether it has the keyboard focus."""
         return self._run("xdotool", "getactivewindow", "getwindowname").startswith("Sign in to")
 
     def ready(self) -> None:
-        """Wait until what is typed gets to its page: it has the focus, and the page is painted, which is when a field
-        that asks for the focus has it."""
+        """Wait until its page gets the keys: the window has the focus, and the page is painted, which is when a field
+        with autofocus has it."""
         wait_until(self.has_focus, what="the focus")
         wait_until(self._is_painted, what="the page to be painted")
 
     def _is_painted(self) -> bool:
-        """Whether there is more in the active window than one ground."""
+        """Whether the active window shows more than a plain background."""
         where = dict(line.split("=") for line in self._run("xdotool", "getactivewindow", "getwindowgeometry", "--shell").split())
         part = [where.get(name, "0") for name in ("X", "Y", "WIDTH", "HEIGHT")]
         return int(self._run(SYSTEM_PYTHON, str(ONLOOKER), "colours", *part) or 0) > 4
 
     def sign_in(self, user: str, password: str, *, first: str | None = None) -> None:
-        """Type name and password into the form of the page. Its first field has the focus, or gets it by a key."""
+        """Type name and password into the page's form. Its first field has the focus, or gets it with a key."""
         self.ready()
         if first:
             self.press(first)
@@ -75,24 +75,24 @@ class SignInWindow:
         self.press("Return")
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus there."""
+        """Type into the focused field."""
         self._run("xdotool", "type", "--delay", "20", text)
 
     def press(self, key: str) -> None:
-        """Press a key there."""
+        """Press a key in it."""
         self._run("xdotool", "key", key)
 
     def active(self) -> str:
-        """The title of the window that has the focus."""
+        """The title of the focused window."""
         return self._run("xdotool", "getactivewindow", "getwindowname")
 
     def close(self, *, newest: bool = False) -> None:
-        """Close it as the button in the title bar does; or the newest that one of its pages opened."""
+        """Close it as the button in the title bar does, or close the newest window that one of its pages opened."""
         windows = self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)")
         self._run("wmctrl", "-i", "-c", hex((max if newest else min)(map(int, windows))))
 
     def picture(self, name: str) -> Path:
-        """Save the whole screen, once there is more to see than empty windows."""
+        """Save the whole screen, once it shows more than empty windows."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         saved = SCREENSHOTS / f"{name}.png"
 
@@ -110,10 +110,10 @@ class SignInWindow:
 
 @contextlib.contextmanager
 def windows_shown(desktop: PrivateDesktop, logs: Path) -> Iterator[Callable[[], int]]:
-    """How many windows were put on the screen since the block began, however shortly: the window manager tells."""
+    """How many windows appeared since the block began, even briefly, according to the window manager."""
     log = logs / "windows.log"
     log.unlink(missing_ok=True)
-    # One line for each change, the first for what is there already.
+    # One line for each change. The first line has the existing windows.
     spy = ["stdbuf", "-oL", "xprop", "-root", "-spy", "_NET_CLIENT_LIST"]
     lines = lambda: [set(re.findall(r"0x[0-9a-f]+", line)) for line in log.read_text().splitlines()]  # noqa: E731
     with running("windows", spy, logs=logs, env=desktop.env, ready=lines):

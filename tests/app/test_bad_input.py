@@ -1,4 +1,4 @@
-"""What goes wrong is said in the window: what, where, and what to do; and nothing is lost."""
+"""The window says what went wrong, where, and what to do, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from peers.sandbox import ROLE, Sandbox
 
 @pytest.fixture
 def ready(machine: Daypass, sandbox: Sandbox) -> Daypass:
-    """A person who is signed in, with one role."""
+    """A signed-in person with one role."""
     machine.sign_in(sandbox.issuer, (ROLE, "dev"))
     return machine
 
@@ -48,7 +48,7 @@ class TestAProfileOfSomeoneElse:
         window.picture("13-replaced")
         assert "assumed-role/Developer/" in machine.caller("legacy")
         backups = [f for f in machine.credentials.parent.iterdir() if f.read_bytes() == OTHERS]
-        assert len(backups) == 1, "the file as it was stands beside it"
+        assert len(backups) == 1, "the previous file is next to it"
         assert backups[0].stat().st_mode & 0o777 == 0o600
         assert b"# Managed by the platform team." in machine.credentials.read_bytes()
         window.stop()
@@ -81,7 +81,7 @@ class TestTheConfig:
 
 
 class TestTheKeyring:
-    """Where the vault's key is."""
+    """The keyring that holds the vault's key."""
 
     def test_that_is_absent_is_told_before_anyone_signs_in(self, daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
         with private_desktop(tmp_path / "bare", keyring=False) as desktop:
@@ -94,7 +94,7 @@ class TestTheKeyring:
                 window.page.wait_for_text("file:")
                 window.picture("15-keyring-absent")
         assert not (daypass.home / "vault.age").exists(), "never silently unsealed"
-        assert not daypass.browser_opened(), "nobody is sent through a sign-in whose proof cannot be kept"
+        assert not daypass.browser_opened(), "Daypass must not start a sign-in whose proof it can't keep"
 
     def test_that_is_locked_is_told_and_nothing_is_lost(self, ready: Daypass, desktop: PrivateDesktop):
         sealed = (ready.home / "vault.age").read_bytes()
@@ -116,7 +116,7 @@ class TestTheKeyring:
 
 
 class TestTheSignIn:
-    """What the person at the browser does."""
+    """The person at the browser."""
 
     @pytest.fixture
     def issuer(self, oidc_provider: Issuer) -> Issuer:
@@ -141,7 +141,7 @@ class TestTheSignIn:
             window.in_dialog("Cancel sign-in")
             window.dialog_closed()
             window.page.wait_for_text("Signed out")
-            assert not window.page.has("alert"), "who cancels need not be told so"
+            assert not window.page.has("alert"), "a person who cancels doesn't need a message"
 
     def test_refused_by_the_person(self, signed_out: Daypass, desktop: PrivateDesktop, issuer: Issuer):
         signed_out.env["PERSON_DENY"] = "1"
@@ -170,7 +170,7 @@ def test_a_role_that_aws_denies(ready: Daypass, desktop: PrivateDesktop, sandbox
 
 
 def lock(desktop: PrivateDesktop) -> None:
-    """Lock the keyring, as the screen saver or its own program does."""
+    """Lock the keyring, as a screen saver or the keyring's own program does."""
     service, root = "org.freedesktop.secrets", "/org/freedesktop/secrets"
     desktop.call(service, root, "org.freedesktop.Secret.Service.Lock", f"['{root}/collection/login']")
 

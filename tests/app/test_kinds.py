@@ -1,4 +1,4 @@
-"""Each kind of identity in the real window: its form, its way to sign in, and what a session of it is."""
+"""Each kind of identity in the real window: its form, how to sign in, and its sessions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from peers.sts import Sts
 
 DEVELOPER = "arn:aws:iam::123456789012:role/Developer"
 VAULT_ROLE = "arn:aws:iam::123412341234:role/Vault"
-"""A role of the sandbox that wants MFA."""
+"""A sandbox role that requires MFA."""
 
 MANAGEMENT_ROOT = "arn:aws:iam::111122223333:root"
 
@@ -23,18 +23,18 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 def fill(window: Window, **fields: str) -> None:
-    """Fill text fields by their labels, which have blanks where the names have underscores."""
+    """Fill text fields by their labels, which have spaces where the names have underscores."""
     for label, text in fields.items():
         window.page.by_role("textbox", label.replace("_", " ")).fill(text)
 
 
 def submit_sign_in(window: Window) -> None:
-    """Press Sign in in the dialog: the rail has a button of that name too."""
+    """Press Sign in in the dialog, because the rail has a button with that name too."""
     window.in_dialog("Sign in")
 
 
 def nothing_kept(window: Window, *secrets: str) -> None:
-    """No secret is in the page, in its fields, or in what the web view stores."""
+    """The page, its fields and the web view's storage contain no secret."""
     kept = window.page.execute(
         "return document.documentElement.outerHTML + [...document.querySelectorAll('input, textarea')]"
         ".map((field) => field.value).join(' ') + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"
@@ -76,7 +76,7 @@ def test_a_directory_from_its_form_to_a_read_only_session(
         submit_sign_in(window)
         page.wait_for_text("Wrong user name or password")
         window.picture("21-directory-wrong-password")
-        assert page.active.value == "", "the password is to be typed again"
+        assert page.active.value == "", "the person has to type the password again"
         fill(window, Password=alice.password)
         submit_sign_in(window)
         window.signed_in()
@@ -106,7 +106,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         window.picture("23-iam-user")
         window.in_dialog("Save identity")
         window.dialog_closed()
-        window.signed_in()  # with both secrets in the vault, nothing is left to type
+        window.signed_in()  # with both secrets in the vault, there is nothing left to type
         nothing_kept(window, kim["secret_access_key"], kim["mfa_secret"])
 
         page.by_role("button", "More").click()
@@ -116,7 +116,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         assert code in codes(kim["mfa_secret"])
         shown.picture("30-mfa-code")
         nothing_kept(window, code, f"{code[:3]} {code[3:]}")
-        window.run("shortcuts")  # meanwhile, the window goes on
+        window.run("shortcuts")  # meanwhile, the window keeps working
         page.press("Escape")
         window.dialog_closed()
         shown.close()
@@ -147,7 +147,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
 
 
 class TestIdentityCenter:
-    """The sandbox's."""
+    """The sandbox's role."""
 
     @pytest.fixture
     def person(self, machine: Daypass, sandbox: Sandbox) -> Daypass:
@@ -157,7 +157,7 @@ class TestIdentityCenter:
         return machine
 
     def add(self, window: Window, sandbox: Sandbox) -> None:
-        """Fill the form, and send it."""
+        """Fill in the form and submit it."""
         window.pick_kind("IAM Identity Center")
         fill(window, Name="work", Start_URL=sandbox.start_url)
         window.page.by_role("textbox", "Region of Identity Center").fill("eu-central-1")
@@ -208,7 +208,7 @@ def test_a_denial_is_explained_as_a_tree(machine: Daypass, desktop: PrivateDeskt
     with driven(machine, desktop) as window:
         page = window.page
         window.start()
-        # The root of the management account: AssumeRoot is refused for it.
+        # AssumeRoot is refused for the management account's root.
         page.by_role("button", "Add role", exact=True).click()
         fill(window, Role_ARN=MANAGEMENT_ROOT)
         page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")

@@ -16,7 +16,7 @@ from peers.sandbox import ROLE
 from peers.sandbox import sandbox as run_sandbox
 
 LIFETIME = 30
-"""Seconds that credentials live, so that a renewal is soon due."""
+"""How many seconds credentials last, so that a renewal is soon due."""
 
 
 def test_from_an_empty_window_to_renewed_credentials_and_back(
@@ -47,7 +47,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             assert "assumed-role/Developer/" in machine.caller("dev")
             assert first["state"] == "active", "the command shows the desktop's session"
 
-            # Renewed, in the window and for the AWS CLI, without the person.
+            # Renewed in the window and for the AWS CLI, without the person.
             wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
             assert machine.session("dev")["accessKeyId"] != first["accessKeyId"]
             assert "assumed-role/Developer/" in machine.caller("dev")
@@ -57,7 +57,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             # In the tray.
             assert any("dev" in label for label in desktop.tray_labels()), desktop.tray_labels()
 
-            # The provider refuses to renew: a notification, whose action signs in again.
+            # The provider refuses to renew. The notification's action signs in again.
             issuer.refuse_refresh()
             asked = desktop.wait_for_notification("work", seconds=LIFETIME + 30)
             assert "Sign in" in asked.actions.values()
@@ -80,13 +80,13 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 
 def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
-        # Daypass starts anew in the sandbox: the process that was driven ends, the next one is only looked at.
+        # Daypass restarts in the sandbox. The process with the driver ends, and the next one has none.
         window.leave("Try the sandbox")
         wait_until(lambda: desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window")
         wait_until(lambda: not desktop.visible_windows(TITLE), what="the first window to go")
         screen(desktop, "7-sandbox")
-        assert machine.untouched(), "the sandbox has AWS files of its own"
-        assert not machine.config.exists(), "and a configuration of its own"
+        assert machine.untouched(), "the sandbox has its own AWS files"
+        assert not machine.config.exists(), "and its own configuration"
         quit_by_tray(desktop, SANDBOX_TITLE)
 
 
@@ -176,7 +176,7 @@ def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: Priv
         assert wait_until(ended, what="one of them to hand over") == [0]
         wait_until(lambda: desktop.visible_windows(TITLE), what="the window of the other")
         assert len(desktop.visible_windows(TITLE)) == 1
-        assert ended() == [0], "the other one goes on"
+        assert ended() == [0], "the other one keeps running"
     finally:
         for app in both:
             end(app)
@@ -192,7 +192,7 @@ def test_it_is_seen_in_light_and_dark(machine: Daypass, desktop: PrivateDesktop,
 
 
 def quit_by_tray(desktop: PrivateDesktop, title: str) -> None:
-    """Quit the Daypass that nothing drives. The icon of the one before it may still be on its way out."""
+    """Quit the Daypass without a driver. The previous one's icon may still be disappearing."""
 
     def quit() -> bool:
         with contextlib.suppress(RuntimeError, IndexError):

@@ -1,4 +1,4 @@
-"""SAML in the real window: real identity providers, a person with a keyboard, and the AWS CLI as the judge."""
+"""SAML in the real window, with real identity providers, a person with a keyboard, and the AWS CLI to check."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ from peers.sts import Sts
 NAME = "corp"
 
 PASSING = 6
-"""The exit status for what may go well the next time."""
+"""The exit status of temporary failures."""
 
 LIFETIME = 30
-"""Seconds that credentials live, so that a renewal is soon due."""
+"""How many seconds credentials last, so that a renewal is soon due."""
 
 
 @pytest.fixture
 def window(desktop: PrivateDesktop) -> SignInWindow:
-    """The sign-in window of the one identity."""
+    """The only identity's sign-in window."""
     return SignInWindow(desktop, NAME)
 
 
 @pytest.fixture
 def corp(machine: Daypass, simplesamlphp: SamlIdp, moto: Sts) -> Daypass:
-    """A machine with one identity, at SimpleSAMLphp."""
+    """A machine with one identity, which signs in at SimpleSAMLphp."""
     machine.use(moto.endpoint)
     machine("identity", "add", "saml", NAME, "--start-url", simplesamlphp.start_url())
     return machine
 
 
 def login(machine: Daypass, identity: str = NAME) -> subprocess.Popen[str]:
-    """Begin a sign-in on a terminal, which the desktop's window is opened for."""
+    """Begin a sign-in on a terminal, for which the desktop app opens its window."""
     return machine.spawn("identity", "login", identity)
 
 
 def outcome(begun: subprocess.Popen[str], *, code: int = 0, seconds: float = 60) -> str:
-    """Wait for the end of what was begun; what it said."""
+    """Wait for the command to end. Returns its output."""
     out, err = begun.communicate(timeout=seconds)
     assert begun.returncode == code, f"exit status {begun.returncode}, not {code}\n{out}\n{err}"
     return out + err
@@ -75,7 +75,7 @@ def test_from_an_empty_window_to_credentials_and_a_second_sign_in_that_nobody_se
     with driven(corp, desktop) as main:
         passwords, answers = simplesamlphp.sign_ins(), simplesamlphp.answers()
         main.begin_sign_in()
-        # The page calls itself "Enter your username and password"; the window does not believe it.
+        # The page's title is "Enter your username and password", but the window doesn't show that.
         assert window.shown() == f"Sign in to {NAME} · {simplesamlphp.url.removeprefix('http://')}"
         window.ready()
         window.picture("30-saml-sign-in")
@@ -165,7 +165,7 @@ def test_cookies_that_are_not_wanted_are_not_kept(
 def test_a_spent_assertion_is_renewed_unseen_or_asked_for_by_a_notification(
     machine: Daypass, desktop: PrivateDesktop, window: SignInWindow, sandbox: Sandbox, tmp_path: Path
 ):
-    # Half as long as the time until a renewal is due: every renewal finds the assertion spent.
+    # Half the time until a renewal is due, so every renewal finds the assertion expired.
     short = {"lifetime_seconds": LIFETIME, "assertion_seconds": LIFETIME // 3}
     sandbox.turn(**short)
     machine("identity", "add", "saml", NAME, "--start-url", sandbox.saml_start_url)
@@ -177,7 +177,7 @@ def test_a_spent_assertion_is_renewed_unseen_or_asked_for_by_a_notification(
         machine("start", ROLE, "--profile", "dev")
         with windows_shown(desktop, tmp_path) as shown:
             wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
-            # The provider knew the person still, and from now on does so no more.
+            # The provider still remembered the person. From now on it doesn't.
             sandbox.turn(**short, idp_session_seconds=1)
             assert "assumed-role/Developer/" in machine.caller("dev")
             told = desktop.wait_for_notification(f"Sign in to {NAME}", seconds=LIFETIME + 30)
@@ -192,13 +192,13 @@ def test_a_spent_assertion_is_renewed_unseen_or_asked_for_by_a_notification(
 
 
 def pick_maya(window: SignInWindow, sandbox: Sandbox) -> None:
-    """Sign in at the sandbox's provider: its first person is chosen already, and the password has the focus."""
+    """Sign in at the sandbox's provider. Its first person is already selected, and the password has the focus."""
     window.ready()
     window.type(sandbox.issuer.password)
     window.press("Return")
 
 
-# One app for all pages: what they do to it, the next one would notice.
+# All pages share one app, so the next page would notice any damage.
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,7 @@ def pages() -> Iterator[OddPages]:
 
 @pytest.fixture(scope="module")
 def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daypass, PrivateDesktop]]:
-    """An app that runs, on a desktop."""
+    """A running app on a desktop."""
     folder = tmp_path_factory.mktemp("odd")
     with private_desktop(folder / "desktop") as desktop:
         machine = Daypass(folder)
@@ -225,7 +225,7 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daypass
 def odd(
     open_app: tuple[Daypass, PrivateDesktop], pages: OddPages, simplesamlphp: SamlIdp, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Daypass, SignInWindow]]:
-    """The app with an identity whose page is the test's parameter, and the window of that identity."""
+    """The app with an identity whose page is the test's parameter, and that identity's window."""
     machine, desktop = open_app
     pages.saml_response = post_of_assertion(simplesamlphp.start_url(), "several", "several-secret").saml_response
     pages.reports.clear()
@@ -257,7 +257,7 @@ def test_a_page_can_ask_the_app_for_nothing_and_go_nowhere_but_to_web_pages(
         window.press("Return")
     outcome(begun)
     (found,) = pages.reports
-    # As any browser with this engine: some providers turn away what calls itself something else.
+    # Identifies itself like any browser with this engine, because some providers turn others away.
     assert re.fullmatch(
         r"at Mozilla/5\.0 \(X11; [^)]+\) AppleWebKit/[\d.]+ \(KHTML, like Gecko\) Version/[\d.]+ Safari/[\d.]+",
         found.pop("engine"),
@@ -268,7 +268,7 @@ def test_a_page_can_ask_the_app_for_nothing_and_go_nowhere_but_to_web_pages(
     for name in found.keys() - at.keys():
         assert found[name].startswith("refused: "), f"{name}: {found[name]}"
     if request.node.callspec.params["odd"] == "prying":
-        # In a window that a page opened there is not even an answer.
+        # In a window that a page opened, there isn't even an answer.
         assert "not allowed" in found["snapshot"] and "not allowed" in found["listen"], found
 
 
@@ -288,7 +288,7 @@ def test_a_page_does_not_see_the_assertion_of_a_frame_of_another_site(
 def test_an_address_that_looks_like_aws_gets_its_form_and_we_do_not(odd: tuple[Daypass, SignInWindow]):
     machine, _ = odd
     said = outcome(login(machine), code=PASSING)
-    assert "signin.aws.amazon.com.daypass.invalid could not be loaded" in said
+    assert "cannot load the sign-in page at signin.aws.amazon.com.daypass.invalid" in said
     assert roles(machine) == set()
 
 
@@ -320,7 +320,7 @@ def test_a_page_may_ask_another_one_in_a_window_and_is_told(odd: tuple[Daypass, 
     window.press("Return")
     wait_until(lambda: window.count() == 2, what="the second window")
     wait_until(lambda: window.active() == title, what="the second window to be the active one, with the host in its title")
-    # Only in the second window there is something that reports.
+    # Only the second window reports.
     wait_until(lambda: window.press("Return") or pages.reports, every=0.5, what="the second page's answer")
     assert pages.reports == [{"cookie": "flavour=vanilla", "opened": True}]
     outcome(begun)
@@ -375,9 +375,9 @@ def test_a_page_whose_engine_dies_ends_the_sign_in(odd: tuple[Daypass, SignInWin
     for its in web_processes(machine) - before:
         os.kill(its, signal.SIGKILL)
     said = outcome(begun, code=PASSING)
-    assert "the browser engine of the sign-in window ended" in said and "hint: sign in again" in said
+    assert "the sign-in window's browser engine crashed" in said and "hint: sign in again" in said
     window.gone()
-    assert machine("identity", "list", "--json").json, "the app goes on"
+    assert machine("identity", "list", "--json").json, "the app keeps running"
 
 
 @pytest.mark.parametrize("odd", ["silence"], indirect=True)
@@ -387,18 +387,18 @@ def test_a_provider_that_is_not_trusted_is_named_with_the_reason(odd: tuple[Dayp
         machine("identity", "add", "saml", "distrusted", "--start-url", url)
         said = outcome(login(machine, "distrusted"), code=1)
         assert shown() == 0
-    assert "the certificate of localhost is not trusted: nobody whom this machine trusts has signed it" in said
+    assert "the certificate of localhost is not trusted: its issuer is unknown to this machine" in said
     assert "install its authority in the system" in said
     machine("identity", "remove", "distrusted", "--yes")
 
 
 def press_until(window: SignInWindow, windows: int) -> None:
-    """Press what has the focus, once it has it, until there are at least so many windows."""
+    """Press the focused element, once something has the focus, until at least this many windows are open."""
     wait_until(lambda: window.count() >= windows or window.press("Return"), every=1.5, what=f"{windows} windows")
 
 
 def web_processes(machine: Daypass) -> set[int]:
-    """The engine's processes with pages in them, of this machine's app."""
+    """The web processes of this machine's app."""
     home = f"DAYPASS_HOME={machine.home}".encode()
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
@@ -447,18 +447,18 @@ def test_an_address_where_nobody_listens_is_told_at_once(odd: tuple[Daypass, Sig
     machine("identity", "add", "saml", "nobody", "--start-url", f"http://127.0.0.1:{closed_port()}/")
     with windows_shown(window.desktop, tmp_path) as shown:
         said = outcome(login(machine, "nobody"), code=PASSING)
-        assert "127.0.0.1 could not be loaded" in said
+        assert "cannot load the sign-in page at 127.0.0.1" in said
         assert shown() == 0
     machine("identity", "remove", "nobody", "--yes")
 
 
 def roles(machine: Daypass) -> set[str]:
-    """The ARNs of the roles that are known."""
+    """The ARNs of the roles in the catalog."""
     return {role["arn"] for role in machine("role", "list", "--json").json}
 
 
 def everything_in(folder: Path) -> bytes:
-    """All files below a folder, one after the other; the engine makes some and removes them again meanwhile."""
+    """The contents of all files below a folder. The engine may create and remove some meanwhile."""
     found = b""
     for parent, _, names in os.walk(folder):
         for name in names:

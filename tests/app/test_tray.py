@@ -1,4 +1,4 @@
-"""Daypass with its window closed: the tray, notifications, and one Daypass at a time."""
+"""Daypass with its window closed: the tray, notifications, and only one Daypass at a time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from peers.process import wait_until
 from peers.sandbox import ROLE, Sandbox
 
 LIFETIME = 30
-"""Seconds that credentials live, so that a renewal is soon due."""
+"""How many seconds credentials last, so that a renewal is soon due."""
 
 START = "Developer · 444455556666"
-"""How the tray calls `ROLE`."""
+"""The label of `ROLE` in the tray."""
 
 
 @pytest.fixture
 def ready(machine: Daypass, sandbox: Sandbox) -> Iterator[Daypass]:
-    """A person who is signed in, with one role; after the test, their credentials file is as it was."""
+    """A signed-in person with one role, whose credentials file must be unchanged after the test."""
     machine.sign_in(sandbox.issuer, (ROLE, "dev"))
     yield machine
     assert machine.untouched()
@@ -72,7 +72,7 @@ def test_what_fails_in_the_tray_is_told_by_a_notification(ready: Daypass, deskto
 def test_a_renewal_that_aws_refuses_is_told_by_a_notification_that_leads_to_the_role(
     ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox
 ):
-    # A third of it is left to press Renew now.
+    # This leaves a third of it to press Renew now.
     lifetime = 2 * LIFETIME
     sandbox.turn(lifetime_seconds=lifetime)
     with driven(ready, desktop) as window:
@@ -100,13 +100,13 @@ def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions
     with started(ready, desktop):
         assert agent.wait(timeout=20) == 0, "the agent makes room"
         has(desktop, "dev · ")
-        assert ready.session("dev")["accessKeyId"] == before["accessKeyId"], "the session goes on as it was"
+        assert ready.session("dev")["accessKeyId"] == before["accessKeyId"], "the session continues unchanged"
         ready("stop", "dev")
         has(desktop, START)
 
 
 def has(desktop: PrivateDesktop, label: str, end: str = "") -> None:
-    """Wait until the tray's menu has an entry that begins, and ends, so."""
+    """Wait until the tray's menu has an entry with this beginning and end."""
     fits = lambda: any(one.startswith(label) and one.endswith(end) for one in desktop.tray_labels())  # noqa: E731
     try:
         wait_until(fits, what=label)

@@ -1,4 +1,4 @@
-"""The window in the words of a person: what it calls things stands here and nowhere else in these tests."""
+"""The window, as a person uses it. Only this module of the tests knows the window's labels."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from peers.webdriver import SCREENSHOTS, WebDriver, WebDriverError, tauri_window
 APP = TARGET / "debug/daypass-desktop"
 TITLE = "^Daypass$"
 SANDBOX_TITLE = r"^Daypass \(sandbox\)$"
-"""Titles as `xdotool` looks for them."""
+"""Titles, as patterns for `xdotool`."""
 
 EMPTY_WINDOW_BYTES = 16_000
-"""A picture of the screen with a window in it that is not painted yet is smaller, with one that is it is larger."""
+"""A picture of the screen is smaller than this while the window isn't painted yet, and larger afterwards."""
 
 ONLOOKER = Path(__file__).with_name("onlooker.py")
 
 
 @dataclass(frozen=True)
 class Window:
-    """The main window, driven."""
+    """The main window, controlled by the driver."""
 
     page: WebDriver
 
     # Identities
 
     def add_identity(self, name: str, issuer: Issuer) -> None:
-        """Fill the form of a new OpenID Connect identity, and send it."""
+        """Fill in the form for a new OpenID Connect identity and submit it."""
         self.identity_form(name, issuer.url, issuer.client_id)
         self.dialog_closed()
 
     def identity_form(self, name: str, issuer: str, client_id: str) -> None:
-        """Open the form of an OpenID Connect identity, fill it and send it."""
+        """Open the form for an OpenID Connect identity, fill it in and submit it."""
         self.pick_kind("OpenID Connect")
         self.page.by_role("textbox", "Name", exact=True).fill(name)
         self.page.by_role("textbox", "Issuer URL").fill(issuer)
@@ -47,19 +47,19 @@ class Window:
         self.in_dialog("Save identity")
 
     def pick_kind(self, title: str) -> None:
-        """Open the form of a kind of identity: the first screen lists them, else "Add identity" does."""
+        """Open the form for a kind of identity, from the first screen or from "Add identity"."""
         if not self.page.has("button", title):
             self.page.by_role("button", "Add identity", exact=True).click()
         self.page.by_role("button", title).click()
         self.page.by_role("dialog", f"Add identity: {title}")
 
     def sign_in(self) -> None:
-        """Press the one identity's Sign in, and wait until the person at the browser is through."""
+        """Press the only identity's Sign in, and wait until the person at the browser is done."""
         self.begin_sign_in()
         self.signed_in()
 
     def begin_sign_in(self) -> None:
-        """Press the one identity's Sign in."""
+        """Press the only identity's Sign in."""
         self.page.by_role("button", "Sign in", exact=True).click()
 
     def signed_in(self) -> None:
@@ -83,47 +83,47 @@ class Window:
         self.page.by_role("combobox", "Search roles").fill(query)
 
     def total(self) -> str:
-        """How many roles there are, as the list tells it to who cannot see it."""
+        """The number of roles, as the list announces it to a screen reader."""
         return self.page.find("[role=option]").attribute("aria-setsize")
 
     def chosen(self) -> str:
-        """The role that the search field points at."""
+        """The role that the search field has selected."""
         return self.page.execute(
             "const id = document.querySelector('[role=combobox]').getAttribute('aria-activedescendant');"
             "return id ? document.getElementById(id).innerText : ''"
         )
 
     def start(self) -> None:
-        """Press Start of the chosen role, and wait until its session is active."""
+        """Press Start for the chosen role, and wait until its session is active."""
         self.page.by_role("button", "Start", exact=True).click()
         self.active()
 
     def active(self) -> None:
-        """Wait until the chosen role has an active session: its time left is shown."""
+        """Wait until the chosen role has an active session, which shows its time left."""
         self.page.by_role("timer", "Time left")
 
     def stop(self) -> None:
-        """Press Stop, and wait until the role can be started again."""
+        """Press Stop and wait until the role can be started again."""
         self.page.by_role("button", "Stop", exact=True).click()
         self.page.by_role("button", "Start", exact=True)
 
     # The whole
 
     def run(self, command: str) -> None:
-        """Run what the palette finds first."""
+        """Run the palette's first match."""
         self.page.press("Control+k")
         self.page.by_role("combobox", "Search commands").fill(command)
         self.page.press("Enter")
         self.page.by_role("dialog")
 
     def leave(self, label: str) -> None:
-        """Press a button that ends the program, so that the driver may get no answer."""
+        """Press a button that ends the program, so that the driver may not get an answer."""
         button = self.page.by_role("button", label)
         with contextlib.suppress(WebDriverError, OSError):
             button.click()
 
     def picture(self, name: str) -> None:
-        """Save what the window shows, once what moves has come to rest and is painted."""
+        """Save what the window shows, once all animations have ended and the result is painted."""
         still = "return document.getAnimations().every((a) => a.effect.getTiming().iterations === Infinity)"
         wait_until(lambda: self.page.execute(still), what="the window to be at rest")
         self.page.execute("return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))")
@@ -132,7 +132,7 @@ class Window:
     # Dialogs
 
     def in_dialog(self, label: str) -> None:
-        """Press the button of that label in the open dialog (the page behind it may have one too)."""
+        """Press the button with this label in the open dialog. (The page behind it may have one too.)"""
         pressed = self.page.execute(
             """const dialog = [...document.querySelectorAll('dialog[open], [role=dialog]')].at(-1);
             const button = [...dialog.querySelectorAll('button')].find((b) => b.innerText.trim().startsWith(arguments[0]));
@@ -151,13 +151,13 @@ class Window:
 
 
 def app_env(daypass: Daypass) -> dict[str, str]:
-    """The environment of the app: the machine's, without what the desktop brings itself."""
+    """The app's environment: the machine's, without the variables that the desktop sets."""
     return {k: v for k, v in daypass.env.items() if k not in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
 
 
 @contextlib.contextmanager
 def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Window]:
-    """Start the app and drive its window."""
+    """Start the app with the driver."""
     with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
         wait_until(lambda: page.text.strip(), what="the window to show anything")
         yield Window(page)
@@ -169,7 +169,7 @@ def clipboard(desktop: PrivateDesktop) -> str:
 
 
 def screen(desktop: PrivateDesktop, name: str) -> None:
-    """Save the whole screen, for a window that nothing drives: as soon as there is more to see than an empty one."""
+    """Save the whole screen, for a window without the driver, as soon as it shows more than an empty one."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     saved = SCREENSHOTS / f"{name}.png"
 
@@ -188,7 +188,7 @@ def _onlooker(desktop: PrivateDesktop, *args: str) -> str:
 
 
 def launch(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> subprocess.Popen:
-    """Start the app and wait for nothing: the caller ends it, or it hands over to one that runs."""
+    """Start the app without waiting. The caller ends it, or it hands over to a running one."""
     env = desktop.env | app_env(daypass)
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen([APP, *args], env=env, start_new_session=True, **quiet)
@@ -196,7 +196,7 @@ def launch(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> subprocess.
 
 @contextlib.contextmanager
 def started(daypass: Daypass, desktop: PrivateDesktop, *args: str):
-    """Start the app as a person does, with no driver attached."""
+    """Start the app as a person does, without the driver."""
     shown = lambda: desktop.visible_windows(TITLE)  # noqa: E731
     env = desktop.env | app_env(daypass)
     with running("app", [APP, *args], logs=daypass.folder, env=env, ready=shown, seconds=60) as process:

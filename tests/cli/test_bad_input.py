@@ -1,4 +1,4 @@
-"""What goes wrong at the person's, the provider's or AWS's end: the exit status, what the message says, nothing lost.
+"""Failures caused by the person, the provider or AWS: the exit status, the message, and that nothing is lost.
 
 Exit statuses: 1 failed, 2 usage, 3 needs sign-in, 4 not found, 5 refused, 6 passing.
 """
@@ -21,7 +21,7 @@ from peers.tls import self_signed
 
 
 def says(outcome: Outcome, *words: str) -> None:
-    """The last words on standard error are a message in the agreed form, with each of the words, and a hint."""
+    """Standard error ends with a message in the agreed form that contains each of the words and a hint."""
     _, form, message = f"\n{outcome.err}".rpartition("\ndaypass: ")
     assert form, outcome.err
     assert "\n  hint: " in message, f"no hint in:\n{outcome.err}"
@@ -32,7 +32,7 @@ def says(outcome: Outcome, *words: str) -> None:
 
 
 def login(daypass: Daypass, issuer: Issuer, *options: str, code: int) -> Outcome:
-    """Add the identity, fail to sign in, and see that nobody is signed in."""
+    """Add the identity, fail to sign in, and check that it isn't signed in."""
     daypass.add_identity(issuer)
     outcome = daypass("identity", "login", "work", "--timeout", "60", *options, code=code)
     assert daypass("identity", "list", "--json").json[0]["state"] != "signed-in"
@@ -95,7 +95,7 @@ class TestTheSignIn:
 
     def test_goes_on_after_a_local_program_knocked_at_the_callback(self, daypass: Daypass, oidc_provider: Issuer):
         port = free_port()
-        daypass.env["PERSON_STOP"] = "url"  # the browser is opened, but this test walks by itself
+        daypass.env["PERSON_STOP"] = "url"  # the browser opens, but this test sends the requests itself
         daypass.add_identity(Issuer(oidc_provider.url, oidc_provider.client_id, "alice", "secret", port))
         waiting = daypass.spawn("identity", "login", "work", "--print-url", "--timeout", "90")
         wait_until(lambda: knock(port, "GET /callback?code=x&state=y HTTP/1.1"), what="the callback to listen")
@@ -133,7 +133,7 @@ class TestTheSignIn:
         says(daypass("start", "dev", code=3), "nobody is signed in", "daypass identity login work")
 
     def test_with_an_honest_token_of_the_same_provider(self, daypass: Daypass):
-        """That the forged ones fail for their lie, and not for the rest."""
+        """Shows that the forged ones fail because of their lie and for no other reason."""
         with crooked_issuer("nothing") as issuer:
             daypass.add_identity(issuer)
             daypass("identity", "login", "work", "--timeout", "60")
@@ -147,10 +147,10 @@ class TestTheSignIn:
 
 
 class TestTheProof:
-    """Refresh tokens and what STS thinks of the ID token."""
+    """Refresh tokens, and STS's opinion of the ID token."""
 
     def test_whose_refresh_token_expired(self, daypass: Daypass, sandbox: Sandbox):
-        # 30 seconds before its end an ID token is no longer used.
+        # Daypass doesn't use an ID token in its last 30 seconds.
         sandbox.turn(id_token_seconds=20)
         daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
         sandbox.turn(refresh="expired")
@@ -161,7 +161,7 @@ class TestTheProof:
 
     def test_that_sts_does_not_take(self, daypass: Daypass, sandbox: Sandbox, oidc_provider: Issuer):
         daypass.sign_in(oidc_provider, (ROLE, "dev"))  # the sandbox's accounts do not trust this provider
-        # Signing in again would not help: the account has to be set up.
+        # Signing in again wouldn't help, because the account has to be set up.
         says(daypass("start", "dev", code=5), "InvalidIdentityToken", ROLE, oidc_provider.url, "IAM OIDC identity provider")
         assert daypass.untouched()
 
@@ -217,7 +217,7 @@ class TestSts:
 
 
 class TestNames:
-    """What is typed."""
+    """What the person types."""
 
     @pytest.mark.parametrize(
         "arn",
@@ -233,7 +233,7 @@ class TestNames:
     def test_a_malformed_role_arn(self, daypass: Daypass, sandbox: Sandbox, arn: str):
         daypass.add_identity(sandbox.issuer)
         refused = daypass("role", "add", arn, "--identity", "work", code=2)
-        assert "arn:aws:iam::" in refused.err, f"what a role ARN looks like is to be said:\n{refused.err}"
+        assert "arn:aws:iam::" in refused.err, f"the message must show a role ARN:\n{refused.err}"
         assert daypass("role", "list", "--json").json == []
 
     @pytest.mark.parametrize("profile", ["a\nb", "a]b", "x\n[default]\naws_access_key_id = y", "", "a\r"])
@@ -252,7 +252,7 @@ class TestNames:
     def test_a_duration_out_of_bounds(self, daypass: Daypass, sandbox: Sandbox, duration: str):
         daypass.add_identity(sandbox.issuer)
         refused = daypass("role", "add", ROLE, "--identity", "work", f"--duration={duration}", code=2)
-        assert "15" in refused.err and "12" in refused.err, f"the bounds are to be said:\n{refused.err}"
+        assert "15" in refused.err and "12" in refused.err, f"the message must name the bounds:\n{refused.err}"
 
     def test_what_does_not_exist(self, daypass: Daypass):
         for command in (
@@ -303,7 +303,7 @@ class TestTheConfig:
 
 
 class TestTheSandbox:
-    """`daypass sandbox`, where it cannot do what it is asked."""
+    """`daypass sandbox`, when it can't start or run the program."""
 
     def test_on_a_port_that_is_taken(self, daypass: Daypass):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -319,7 +319,7 @@ class TestTheSandbox:
 
 
 def knock(port: int, request: str, host: str = "") -> bool:
-    """Send a raw request to the callback; whether anyone listens. The answer is not of interest."""
+    """Send a raw request to the callback, ignoring the answer. Returns whether the port is open."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(f"{request}\r\nHost: {host or f'127.0.0.1:{port}'}\r\nContent-Length: 0\r\n\r\n".encode())
@@ -327,7 +327,7 @@ def knock(port: int, request: str, host: str = "") -> bool:
             try:
                 line.recv(1)
             except OSError:
-                pass  # refused without words is fine too
+                pass  # a refusal without a message is fine too
         return True
     except ConnectionRefusedError:
         return False

@@ -1,7 +1,7 @@
-"""Chains that begin with a role of SAML or of Identity Center, end to end. Those that begin with a web identity are in
-`test_exchange.py`, with an access key in `test_iam_user.py`, with a profile in `test_profile.py`.
+"""Role chains that begin with a SAML or Identity Center role, end to end. Chains that begin with a web identity are in
+`test_exchange.py`, those with an access key in `test_iam_user.py`, and those with a profile in `test_profile.py`.
 
-The sandbox's STS verifies signatures, trust policies and external ids; moto has AssumeRoleWithSAML but trusts everybody.
+The sandbox's STS verifies signatures, trust policies and external IDs. moto has AssumeRoleWithSAML but trusts everyone.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from peers.sts import Sts
 NEEDS_SIGN_IN, REFUSED = 3, 5
 ADMIN = "arn:aws:iam::111122223333:role/Admin"
 BREAK_GLASS = "arn:aws:iam::111122223333:role/BreakGlass"
-"""Of the sandbox; its trust policy names `ADMIN` alone."""
+"""A sandbox role whose trust policy names only `ADMIN`."""
 PARTNER = "arn:aws:iam::123412341234:role/Partner"
-"""Of the sandbox; it wants an external id, and nobody signs in to it."""
+"""A sandbox role that requires an external ID and allows no sign-in."""
 PERMISSION_SET = "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/Developer"
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Three roles, the first of which a sign-in yields; profiles `second` and `third`."""
+    """Three roles. The first comes from a sign-in, and the others have the profiles `second` and `third`."""
 
     first: str
     second: str
@@ -46,15 +46,15 @@ def declare(daypass: Daypass, **role: str) -> None:
 
 
 def sign_in_by_saml(daypass: Daypass, sandbox: Sandbox) -> None:
-    """With an assertion, as the window catches it."""
+    """Sign in with an assertion, as the window catches it."""
     assertion = post_of_assertion(sandbox.saml_start_url, "maya", sandbox.issuer.password).saml_response
     daypass("identity", "login", "work", "--assertion-file", "-", stdin=assertion)
 
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) -> bool:
-    """Whoever does the work, an agent or the command itself: the outcome is the same. True with an agent."""
-    del sandbox  # It must be known before an agent starts.
+    """Each test runs with an agent (True) and without. The outcome is the same."""
+    del sandbox  # The agent has to know it when it starts.
     if request.param == "agent":
         daypass.agent()
     return request.param == "agent"
@@ -62,7 +62,7 @@ def both_ways(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox
 
 @pytest.fixture(params=["saml", "identity-center"])
 def chain(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) -> Chain:
-    """Signed in each way; two more roles after the one that it yields."""
+    """Signed in each way, with two more roles after the first one."""
     if request.param == "saml":
         daypass("identity", "add", "saml", "work", "--start-url", sandbox.saml_start_url)
         sign_in_by_saml(daypass, sandbox)
@@ -72,7 +72,7 @@ def chain(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) ->
         daypass("identity", "add", "identity-center", "work", *where)
         daypass.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
         daypass("identity", "login", "work")
-        # AWS does not tell whose session the permission set's is.
+        # AWS doesn't reveal the person behind a permission set's session.
         chain = Chain(PERMISSION_SET, OTHER_ROLE, "daypass-work")
     declare(daypass, arn=chain.second, via=chain.first, profile="second", region="eu-central-1")
     declare(daypass, arn=PARTNER, via=chain.second, external_id="daypass-partner", profile="third", region="eu-central-1")
@@ -80,7 +80,7 @@ def chain(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) ->
 
 
 def is_partner(daypass: Daypass, chain: Chain) -> bool:
-    """What the AWS CLI is told, with a signature that is verified."""
+    """The ARN that the AWS CLI gets, with a verified signature."""
     return daypass.caller("third") == f"arn:aws:sts::123412341234:assumed-role/Partner/{chain.session_name}"
 
 
@@ -99,7 +99,7 @@ def test_two_links_after_the_role_of_a_sign_in(both_ways: bool, daypass: Daypass
     assert renewed["renewals"] == 1 and renewed["accessKeyId"] != session["accessKeyId"]
     assert is_partner(daypass, chain)
 
-    # Sessions of the roles before it are sessions of their own: it does not end with them.
+    # The roles before it have separate sessions, so this one doesn't end with them.
     daypass("start", chain.first, "--profile", "first")
     daypass("stop", "first")
     daypass("stop", "second")
@@ -107,7 +107,7 @@ def test_two_links_after_the_role_of_a_sign_in(both_ways: bool, daypass: Daypass
     daypass("renew", "third")
     assert is_partner(daypass, chain)
 
-    # Without the proof, nothing is renewed, and what is there lives to its end.
+    # Without the proof, nothing is renewed, and existing sessions last until they expire.
     daypass("identity", "logout", "work")
     spent = daypass("renew", "third", code=NEEDS_SIGN_IN)
     assert "daypass identity login work" in spent.err
@@ -125,7 +125,7 @@ def test_links_that_expire_are_renewed_from_the_ones_before(daypass: Daypass, sa
     daypass.agent()
     daypass("start", "third")
     first = daypass.session("third")
-    # After more than one lifetime, all that it began with has expired.
+    # After more than one lifetime, all credentials from the start have expired.
     renewals = lambda at_least: wait_until(  # noqa: E731
         lambda: (s := daypass.session("third"))["renewals"] >= at_least and s,
         seconds=120, what=f"{at_least} renewals", every=0.5,

@@ -16,7 +16,7 @@ from peers.sts import Sts
 
 
 def add_pool(daypass: Daypass, sts: Sts, issuer: Issuer, *more: str, pool: str | None = None) -> str:
-    """Add the identity of a new pool that takes the issuer's tokens, and give the ARN of the pool."""
+    """Add an identity for a new pool that accepts the issuer's tokens. Returns the pool's ARN."""
     role = sts.add_role(f"pool-{uuid.uuid4().hex[:8]}", issuer)
     pool = pool or sts.add_identity_pool(f"people-{uuid.uuid4().hex[:8]}", issuer, role)
     account = sts.account
@@ -36,7 +36,7 @@ def test_a_pool_gives_credentials_for_the_token(daypass: Daypass, any_sts: Sts, 
         daypass.agent()
     daypass.add_identity(issuer)
     pool = add_pool(daypass, any_sts, issuer)
-    # Whoever signs in to the pool signs in with the other identity.
+    # Signing in to the pool means signing in to the other identity.
     daypass("identity", "login", "app")
     shown = {i["name"]: i for i in daypass("identity", "list", "--json").json}
     assert shown["app"]["signedInBy"] == "work"
@@ -48,7 +48,7 @@ def test_a_pool_gives_credentials_for_the_token(daypass: Daypass, any_sts: Sts, 
 
     session = daypass.session("app")
     assert session["state"] == "active"
-    # moto's live for a minute and a half, ministack's for an hour: the end is the real one.
+    # moto's credentials last a minute and a half and ministack's an hour, so the expiry is the real one.
     life = timedelta(minutes=55 if any_sts.checks_signatures else 1)
     assert life < datetime.fromisoformat(session["expiresAt"]) - datetime.now(UTC) <= timedelta(hours=1)
     assert session["accessKeyId"] in daypass.credentials.read_text()
@@ -91,7 +91,7 @@ def test_a_spent_token_is_renewed_without_the_person(daypass: Daypass, ministack
         pool = add_pool(daypass, ministack, issuer)
         daypass("identity", "login", "work")
         granted = issuer.grants()
-        # 30 seconds before its end a token is no longer used.
+        # Daypass doesn't use a token in its last 30 seconds.
         time.sleep(12)
         daypass("start", pool, "--profile", "app")
         assert issuer.grants() > granted and daypass.browser_opened() == 1

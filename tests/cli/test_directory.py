@@ -1,4 +1,4 @@
-"""A directory with the command: OpenLDAP says whose password it is and in which groups, the broker's key does the rest."""
+"""Directories with the command. OpenLDAP has the passwords and the groups, and the broker's key does the rest."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ ADMIN = "arn:aws:iam::210987654321:role/Admin"
 
 PATTERN = ("--role-pattern", "AWS-{account}-{role}")
 FEIGNED = AccessKey("broker", "", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-"""For an STS that checks no signatures, and where nothing gets as far as STS."""
+"""For an STS that doesn't check signatures, and for tests that don't reach STS."""
 
 
 def by_template(slapd: Directory) -> tuple[str, ...]:
-    """The person's DN is known beforehand."""
+    """A template gives the person's DN."""
     return "--bind-dn", f"uid={{user}},{slapd.people}"
 
 
 def by_search(slapd: Directory) -> tuple[str, ...]:
-    """The person is searched for by an account that may."""
+    """A service account searches for the person."""
     return "--search-base", slapd.people, "--bind-user", slapd.service
 
 
@@ -51,13 +51,13 @@ def add(daypass: Daypass, slapd: Directory, *args: str, key: AccessKey = FEIGNED
 
 
 def login(daypass: Daypass, uid: str, *, password: str | None = None, code: int = 0) -> Outcome:
-    """Sign in, with a name as an argument and the password on standard input."""
+    """Sign in with the name as an argument and the password on standard input."""
     password = PERSONS[uid].password if password is None else password
     return daypass("identity", "login", "corp", "--user", uid, stdin=f"{password}\n", code=code)
 
 
 def says(outcome: Outcome, *words: str) -> None:
-    """The last words are a message in the agreed form, with each of the words, and a hint."""
+    """Standard error ends with a message in the agreed form that contains each of the words and a hint."""
     assert "\n  hint: " in outcome.err and "panicked" not in outcome.err, outcome.err
     missing = [word for word in words if word.lower() not in outcome.err.lower()]
     assert not missing, f"{missing} not in:\n{outcome.err}"
@@ -74,7 +74,7 @@ def state(daypass: Daypass) -> str:
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass, moto: Sts) -> None:
-    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    """Each test runs with an agent and without. The outcome is the same."""
     daypass.use(moto.endpoint)
     if request.param == "agent":
         daypass.agent()
@@ -82,7 +82,7 @@ def both_ways(request: pytest.FixtureRequest, daypass: Daypass, moto: Sts) -> No
 
 @pytest.fixture
 def clumsy(slapd: Directory) -> Iterator[str]:
-    """A person who may be locked out, and is not afterwards."""
+    """A person whom the test may lock out. Unlocked afterwards."""
     yield "clumsy"
     slapd.unlock("clumsy")
 
@@ -158,7 +158,7 @@ def test_a_session_without_a_sign_in_behind_it_says_so_before_it_ends(daypass: D
     status = daypass("status")
     row = next(line for line in status.out.splitlines() if line.startswith("123456789012-Developer"))
     assert "active" in row and row.endswith("after sign-in"), status.out
-    assert "unless somebody signs in with identity corp" in status.err
+    assert "unless you sign in to corp again" in status.err
     assert "daypass identity login corp" in status.err
 
 
@@ -177,7 +177,7 @@ def test_names_that_are_not_plain(daypass: Daypass, slapd: Directory, moto: Sts,
 
 
 class TestThePassword:
-    """Who is refused, and why."""
+    """Refused people, and the reasons."""
 
     @WAYS
     def test_wrong_or_of_nobody(self, daypass: Daypass, slapd: Directory, way):
@@ -185,7 +185,7 @@ class TestThePassword:
         wrong = login(daypass, "alice", password="wrong", code=REFUSED)
         says(wrong, "the user name or the password is not right")
         unknown = login(daypass, "stranger", password="wrong", code=REFUSED)
-        assert unknown.err == wrong.err, "nobody learns who exists"
+        assert unknown.err == wrong.err, "the message must not reveal who exists"
         assert (state(daypass), roles(daypass)) == ("signed-out", [])
 
     @WAYS
@@ -232,14 +232,14 @@ class TestThePassword:
 
 
 class TestWhatWasTyped:
-    """It stays a name, whatever is in it."""
+    """A name stays a name, whatever characters it has."""
 
     def test_is_one_value_in_a_filter(self, daypass: Daypass, slapd: Directory):
         add(daypass, slapd, *by_search(slapd), *PATTERN)
         for user in ("*", "*)(uid=*", "alice)(|(uid=*", "alice\\2a"):
             before = len(slapd.binds())
             says(login(daypass, user, password="alice-secret", code=REFUSED), "not right")
-            assert slapd.binds()[before:] == [slapd.service], "nobody was found, so nobody was bound"
+            assert slapd.binds()[before:] == [slapd.service], "the search found no one, so there was no bind"
         assert "(uid=\\2A\\29\\28uid=\\2A)" in [text.replace("\\2a", "\\2A") for text in slapd.filters()]
 
     def test_is_one_part_of_a_dn(self, daypass: Daypass, slapd: Directory):
@@ -254,7 +254,7 @@ class TestWhatWasTyped:
 
 
 class TestTheConnection:
-    """No password leaves before the server has proven who it is."""
+    """Daypass sends no password before the server has proven its identity."""
 
     @pytest.mark.parametrize("url", ["ldap://127.0.0.1:389", "ldap://localhost", "http://127.0.0.1", "127.0.0.1"])
     def test_that_is_plain_is_not_even_kept_in_the_settings(self, daypass: Daypass, slapd: Directory, url: str):
@@ -308,7 +308,7 @@ def test_a_server_that_sends_anything_is_a_problem_and_the_agent_goes_on(daypass
 
 
 def memory(pid: int) -> int:
-    """The most memory that a process ever had, in kB."""
+    """A process's peak memory, in kB."""
     (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1])
 
@@ -331,7 +331,7 @@ def test_a_sign_in_is_good_for_as_long_as_the_settings_say(daypass: Daypass, sla
         outcome = daypass("start", DEVELOPER, "--profile", "dev", wrap=("faketime", "-f", after), code=code)
         daypass("stop", "dev", code=None)
     says(outcome, "sign in again: `daypass identity login corp`")
-    # Other groups after the next sign-in: what is kept is not added to.
+    # With other groups after the next sign-in, the new roles replace the old ones.
     login(daypass, "bob")
     assert roles(daypass) == []
 
@@ -371,7 +371,7 @@ def test_each_step_of_a_trial_is_told_when_it_ends(daypass: Daypass, slapd: Dire
         assert told[2][3].strip() == "the search account and its search base"
         wait_until(lambda: wire.asked, what="a request at STS")
         assert trial.poll() is None, "AWS has not answered yet"
-        # For a program there is nothing to read until there is everything.
+        # A program gets its output all at once.
         programs = daypass.spawn("identity", "try", "corp", "--json")
         wait_until(lambda: len(wire.asked) == 2, what="a second request at STS")
         assert not select.select([programs.stdout], [], [], 0)[0]
@@ -385,7 +385,7 @@ def test_each_step_of_a_trial_is_told_when_it_ends(daypass: Daypass, slapd: Dire
 
 
 class TestWhatStsIsAsked:
-    """The directory says what a session is called and tagged with; the settings what a federated user may do."""
+    """The directory gives the session its name and tags. The settings say what a federated user may do."""
 
     TAGS = ("--tag", "Department=departmentNumber", "--tag", "Number=employeeNumber", "--tag", "None=roomNumber")
 
@@ -406,7 +406,7 @@ class TestWhatStsIsAsked:
         asked = wire.last("AssumeRole")
         keys = [name for name in asked if name.startswith("Tags.") and name.endswith(".Key")]
         tags = {asked[key]: asked[key.removesuffix("Key") + "Value"] for key in keys}
-        # Nobody is of another department because a role's declaration says so.
+        # A role's declaration can't override a person's department.
         assert tags == {"Department": "Entwicklung Süd", "Number": "4711", "Mine": "1"}
         assert asked["RoleSessionName"] == "juergen.mueller@example.org"
 

@@ -1,4 +1,4 @@
-"""The exchange with the command: chains, terms and failover, at other people's STS."""
+"""The exchange with the command: role chains, terms and failover, at independent STS servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANAGEMENT_ROOT = "arn:aws:iam::111122223333:root"
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> None:
-    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    """Each test runs with an agent and without. The outcome is the same."""
     daypass.with_agent = request.param == "agent"
 
 
@@ -32,7 +32,7 @@ def named(kind: str) -> str:
 
 
 def first_role(sts: Sts, issuer: Issuer) -> str:
-    """A role that a token of the issuer assumes, and that may assume others."""
+    """A role that the issuer's tokens can assume, and that can assume others."""
     name = named("first")
     arn = sts.add_role(name, issuer)
     sts.client("iam").put_role_policy(
@@ -143,7 +143,7 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
         refused = daypass("role", "add", role, "--identity", identity, *terms, code=INVALID)
         assert all(word in refused.err for word in words), refused.err
         assert "config.toml, line" not in refused.err, "it is not in the file"
-    # What is declared is not changed by the way.
+    # The existing declaration stays as it is.
     refused = daypass("role", "add", first, "--identity", "cli", code=REFUSED)
     assert "declared for identity cli already" in refused.err
     assert daypass.config.read_text() == right
@@ -159,7 +159,7 @@ def test_bash_completes_it(daypass: Daypass, given: str):
 
 
 def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
-    """As `declare`, with tables written inline."""
+    """Like `declare`, with inline tables."""
     tags = terms.pop("tags", None)
     declare(daypass, arn, **terms)
     if tags:
@@ -168,7 +168,7 @@ def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:
 
 
 def test_a_duration_over_the_roles_own_maximum(daypass: Daypass, sandbox: Sandbox):
-    """Only AWS knows it: the limit before the call is twelve hours."""
+    """Only AWS knows this limit. Before the call, Daypass checks only the limit of twelve hours."""
     deploy = "arn:aws:iam::111122223333:role/Deploy"
     daypass.sign_in(sandbox.issuer, (OTHER_ROLE, "management"))
     declare(daypass, deploy, duration="4h", profile="deploy")
@@ -188,8 +188,8 @@ def test_another_region_answers_for_one_that_is_away(daypass: Daypass, oidc_prov
         front.away.add(here)
         daypass.sign_in(oidc_provider, (role, "dev"))
         started = daypass("start", "dev")
-        assert "the STS of eu-west-1 answered" in started.err
-        assert "the STS of eu-west-1 answered" in daypass("status").err
+        assert "STS in eu-west-1 answered" in started.err
+        assert "STS in eu-west-1 answered" in daypass("status").err
 
         session = daypass.session("dev")
         assert (session["region"], session["stsRegion"]) == ("eu-central-1", "eu-west-1")
@@ -248,7 +248,7 @@ def test_the_root_of_a_member_account_for_one_task(daypass: Daypass, sandbox: Sa
     before = len(sandbox.seen())
     refused = daypass("console", "member", "--print", code=REFUSED)
     assert "AssumeRoot" in refused.err and MEMBER_ROOT in refused.err and "AWS CLI" in refused.err
-    assert len(sandbox.seen()) == before, "nobody was asked"
+    assert len(sandbox.seen()) == before, "no request was sent"
 
 
 def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
@@ -287,13 +287,13 @@ def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
     denied = daypass("start", "own", code=REFUSED)
     assert "AccessDenied" in denied.err and "centralized in the organization" in denied.err
 
-    # Pasted as it stands there, with all that is around it.
+    # Pasted with all the text around it.
     read = daypass("why", stdin=denied.err).out
-    assert "Not allowed: no statement allows it" in read
+    assert "Not allowed. No policy statement allows it" in read
     assert "sts:AssumeRoot" in read and MANAGEMENT_ROOT in read and f"root-task/{task}" in read
     tree = daypass("why", "--json", stdin=denied.err).json
     assert (tree["verdict"], tree["action"]) == ("not-allowed", "sts:AssumeRoot")
-    # As a terminal of 80 columns breaks it into lines.
+    # Broken into lines, as on a terminal with 80 columns.
     assert daypass("why", stdin=re.sub(r"(.{80})", r"\1\n", denied.err)).out == read
 
     unreadable = daypass("why", "not-a-message", code=REFUSED)

@@ -1,4 +1,4 @@
-"""The disk, the vault and the keyring at their worst: the message says so, and nothing is lost."""
+"""Failures of the disk, the vault and the keyring. The message explains them, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMESPACE = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--user", "--
 
 
 def in_mounts(script: str, *values: Path) -> tuple[str, ...]:
-    """A wrapper that runs a command where `script` mounted something; nobody else sees the mount."""
+    """A wrapper that runs a command where `script` has mounted something, invisible to other processes."""
     if subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode:
         pytest.skip("this machine allows no mount namespaces")
     count = len(values)
@@ -33,7 +33,7 @@ def signed_in(daypass: Daypass, sandbox: Sandbox) -> Daypass:
 
 
 class TestTheCredentialsFile:
-    """What `start` and `stop` do to it where it lies badly."""
+    """`start` and `stop` with a credentials file in a bad place."""
 
     def test_in_a_read_only_folder(self, signed_in: Daypass):
         script = 'mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"'
@@ -43,7 +43,7 @@ class TestTheCredentialsFile:
         assert signed_in.untouched()
 
     def test_on_a_full_disk(self, signed_in: Daypass, tmp_path: Path):
-        # A disk of 16 KiB, filled by the file itself; what the command leaves there is carried out to be looked at.
+        # A disk of 16 KiB that the file itself fills. Afterwards the script copies what the command left there.
         big = OTHERS + b"\n" + b"# filling\n" * 1200
         signed_in.credentials.write_bytes(big)
         script = 'cp -a "$1/." "$2"; mount -t tmpfs -o size=16k tmpfs "$1"; cp -a "$2/." "$1"'
@@ -59,7 +59,7 @@ class TestTheCredentialsFile:
         assert (after / "credentials").read_bytes() == big
 
     def test_in_a_folder_of_somebody_else(self, signed_in: Daypass):
-        # Root writes everywhere, unless that power is taken away.
+        # Root can write everywhere unless it loses that capability.
         wrap = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override") if os.geteuid() == 0 else ()
         signed_in.credentials.parent.chmod(0o555)
         try:
@@ -125,7 +125,7 @@ class TestTheCredentialsFile:
     def test_is_whole_when_the_command_is_killed_as_it_renames(self, signed_in: Daypass, tmp_path: Path):
         calls = "rename,renameat,renameat2"
         for injection in ("signal=KILL", "error=EIO"):
-            # The vault's rename comes first and goes through: a session is kept before it is delivered.
+            # The vault's rename comes first and succeeds, because Daypass saves a session before delivering it.
             wrap = ("strace", "-f", "-qq", "-o", str(tmp_path / "strace"), "-e", f"trace={calls}",
                     "-e", f"inject={calls}:{injection}:when=2")  # fmt: skip
             assert signed_in("start", "dev", wrap=wrap, code=None).code != 0
@@ -148,7 +148,7 @@ class TestTheVault:
         sealed = self.vault(signed_in).read_bytes()
         key = signed_in.home / "vault.key"
         key.rename(key.with_suffix(".old"))
-        signed_in("start", "dev", code=1)  # no key at all: none is made, since the vault has one
+        signed_in("start", "dev", code=1)  # Daypass doesn't replace a missing key, because the vault is sealed with it
         assert not key.exists(), "a new key beside a sealed vault would be of no use"
         key.write_text(
             "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n"  # from age's own documentation
@@ -166,7 +166,7 @@ class TestTheVault:
         self.vault(signed_in).write_bytes(damaged)
         refused = signed_in("start", "dev", code=1)
         assert str(self.vault(signed_in)) in refused.err and "damaged" in refused.err.lower()
-        assert self.vault(signed_in).read_bytes() == damaged, "what is damaged may still be mended: never write over it"
+        assert self.vault(signed_in).read_bytes() == damaged, "a damaged vault may be repairable, so never overwrite it"
 
     def test_whose_key_others_can_read(self, signed_in: Daypass):
         key = signed_in.home / "vault.key"
@@ -176,7 +176,7 @@ class TestTheVault:
 
 
 class TestTheKeyring:
-    """The default place of the vault's key: the system's keyring, gnome-keyring here."""
+    """The system's keyring, which is the default place for the vault's key. Here it is gnome-keyring."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -201,9 +201,9 @@ class TestTheKeyring:
         daypass.add_identity(sandbox.issuer)
         refused = daypass("identity", "login", "work", "--timeout", "10", code=1)
         assert "keyring" in refused.err.lower() and "hint: " in refused.err
-        assert "file:" in refused.err, "the hint is to name the way without a keyring"
+        assert "file:" in refused.err, "the hint must name the way without a keyring"
         assert not (daypass.home / "vault.age").exists(), "never silently unsealed"
-        assert not daypass.browser_opened(), "nobody is sent through a sign-in whose proof cannot be kept"
+        assert not daypass.browser_opened(), "Daypass must not start a sign-in whose proof it can't keep"
 
     def test_is_locked(self, with_keyring: Daypass, sandbox: Sandbox, desktop: PrivateDesktop):
         with_keyring.sign_in(sandbox.issuer, (ROLE, "dev"))
@@ -218,13 +218,13 @@ class TestTheKeyring:
 
 
 def dismiss_prompt(desktop: PrivateDesktop, waiting: subprocess.Popen) -> bool:
-    """The person presses Escape at the keyring's question; whether the command ended after it."""
+    """The person presses Escape at the keyring's question. Returns whether the command ended after it."""
     subprocess.run(["xdotool", "key", "Escape"], env=desktop.env, capture_output=True)
     return waiting.poll() is not None
 
 
 class TestDoctor:
-    """`daypass doctor` finds what is wrong and says how to mend it."""
+    """`daypass doctor` finds problems and says how to fix them."""
 
     def test_is_content(self, signed_in: Daypass):
         findings = signed_in("doctor", "--json").json

@@ -1,6 +1,6 @@
-"""IAM users: access keys in each form, MFA codes that are good once, the user's own session, rotation of the key.
+"""IAM users: access keys in each form, one-time MFA codes, the user's own session, and key rotation.
 
-moto has IAM but looks at no code; the sandbox looks at codes but has no IAM; ministack checks signatures and keys.
+moto has IAM but ignores MFA codes. The sandbox checks codes but has little IAM. ministack checks signatures and keys.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def two_lines(key: AccessKey) -> str:
 
 
 def code(secret: str, at: float | None = None) -> str:
-    """RFC 6238, by hand: not by the library under test."""
+    """RFC 6238 by hand, without the library under test."""
     counter = struct.pack(">Q", int(time.time() if at is None else at) // 30)
     digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
     offset = digest[-1] & 15
@@ -42,20 +42,20 @@ def code(secret: str, at: float | None = None) -> str:
 
 
 def early_in_a_step(seconds: int = 15) -> None:
-    """Wait until the code of this moment is shown for a while longer."""
+    """Wait until the current code stays valid for a while."""
     left = 30 - time.time() % 30
     if left < seconds:
         time.sleep(left + 0.2)
 
 
 def step() -> int:
-    """The half minute of a code, counted."""
+    """The number of a code's half minute."""
     return int(time.time()) // 30
 
 
 @pytest.fixture
 def aws(daypass: Daypass, any_sts: Sts) -> Sts:
-    """Each STS with its IAM, known to Daypass."""
+    """Each STS with its IAM, set up in Daypass."""
     daypass.env["AWS_ENDPOINT_URL"] = any_sts.endpoint
     return any_sts
 
@@ -74,7 +74,7 @@ def add_kim(daypass: Daypass, kim: dict, *, totp: bool) -> None:
 
 
 VAULT_ROLE = "arn:aws:iam::123412341234:role/Vault"
-"""A role of the sandbox that wants MFA."""
+"""A sandbox role that requires MFA."""
 
 
 def test_a_key_is_all_it_takes(daypass: Daypass, aws: Sts):
@@ -103,16 +103,16 @@ def test_the_user_is_a_target_of_its_own(daypass: Daypass, aws: Sts):
     daypass("start", user.arn)
     session = daypass.session(roles[0]["profile"])
     life = datetime.fromisoformat(session["expiresAt"]) - datetime.now(UTC)
-    # Both grant what is asked for, or their own default; the end is the real one.
+    # Both grant the requested duration or their own default, so the expiry is the real one.
     assert timedelta(hours=1) - timedelta(minutes=1) < life <= timedelta(hours=12)
     if aws.checks_signatures:
         assert daypass.caller(roles[0]["profile"]).endswith(f"/{user.user}")
-    # The same session serves again.
+    # Daypass uses the same session again.
     first = session["accessKeyId"]
     daypass("stop", "--all")
     daypass("start", user.arn, "--profile", "again")
     assert daypass.session("again")["accessKeyId"] == first
-    # What GetSessionToken has no parameter for is refused, not left out.
+    # Terms that GetSessionToken doesn't support are refused, not ignored.
     refused = daypass("start", user.arn, "--profile", "narrow", "--read-only", code=None)
     assert refused.code != 0 and "GetSessionToken" in refused.err, refused.err
 
@@ -126,7 +126,7 @@ def test_the_console_takes_a_role_of_the_user_but_not_the_user(daypass: Daypass,
         refused = daypass("console", kim["arn"], "--print", code=5)
         assert "GetSessionToken" in refused.err and kim["arn"] in refused.err
         assert "open it as a role that this user may assume" in refused.err
-        assert len(sandbox.seen()) == before, "nobody was asked"
+        assert len(sandbox.seen()) == before, "no request was sent"
         if running:
             daypass("stop", "kim")
     daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
@@ -181,14 +181,14 @@ def test_a_typed_code_opens_a_role_that_wants_mfa(daypass: Daypass, sandbox: San
     good = code(kim["mfa_secret"])
     daypass("identity", "login", "kim", stdin=good)
     assert asked_with_mfa(sandbox) == 2
-    # Once more is refused here, before AWS is asked.
+    # Daypass refuses to send it again, without asking AWS.
     again = daypass("identity", "login", "kim", stdin=good, code=2)
     assert "was used already" in again.err and good not in again.err
     assert asked_with_mfa(sandbox) == 2
 
     daypass("start", "vault")
     assert "assumed-role/Vault/kim" in daypass.caller("vault")
-    # Roles come without another code, for as long as the session lasts.
+    # Roles need no other code for as long as the session lasts.
     daypass("renew", "vault")
     assert asked_with_mfa(sandbox) == 2
     shown = daypass("identity", "list", "--json").json[0]
@@ -197,7 +197,7 @@ def test_a_typed_code_opens_a_role_that_wants_mfa(daypass: Daypass, sandbox: San
 
 
 def asked_with_mfa(sandbox: Sandbox) -> int:
-    """How often the sandbox's STS was shown a code."""
+    """How often the sandbox's STS got a code."""
     return sum(1 for request in sandbox.seen() if request["action"] == "GetSessionToken")
 
 
@@ -209,10 +209,10 @@ def test_codes_are_computed_and_never_sent_twice(daypass: Daypass, sandbox: Sand
     used = step()
     daypass("start", "vault")
     assert "assumed-role/Vault/kim" in daypass.caller("vault")
-    # The session is thrown away: another code is needed, and the one of this half minute was used.
+    # Without the session, Daypass needs another code, and the current one was already used.
     daypass("identity", "logout", "kim")
     daypass("renew", "vault")
-    # The device's codes are good once: what is sent again is refused.
+    # A device's codes work once, so sending one again is refused.
     assert [r["outcome"] for r in sandbox.seen() if r["action"] == "GetSessionToken"] == ["ok", "ok"]
     assert step() > used, "the next code was waited for"
 
@@ -232,10 +232,10 @@ def test_the_code_is_shown_and_then_not_sent(daypass: Daypass, sandbox: Sandbox,
     used = step()
     shown = daypass("identity", "code", "kim")
     assert shown.out.strip() == code(kim["mfa_secret"], 30 * used)
-    assert "Good for" in shown.err
+    assert "Valid for another" in shown.err
     told = daypass("identity", "code", "kim", "--json").json
     assert told["used"] and told["code"] == shown.out.strip() and 0 < told["seconds_left"] <= 30
-    # The person used it elsewhere: AWS would not take it from us.
+    # The person used it elsewhere, so AWS wouldn't accept it from Daypass.
     daypass("identity", "login", "kim")
     assert step() > used, "the next code was waited for"
     assert daypass("identity", "code", "kim", "--json").json["code"] != shown.out.strip()
@@ -298,8 +298,8 @@ def test_two_keys_are_not_three(daypass: Daypass, moto: Sts):
 
 
 def test_a_rotation_that_is_killed_goes_on(daypass: Daypass, moto: Sts):
-    """Killed at each of its requests, before AWS heard of it and after: the key in the vault works, and the next run
-    ends what was begun."""
+    """Killed at each of its requests, before AWS gets it and after. The key in the vault works, and the next run
+    completes the rotation."""
     daypass.env["AWS_ENDPOINT_URL"] = moto.endpoint
     iam = moto.client("iam")
     killed = 0
@@ -311,7 +311,7 @@ def test_a_rotation_that_is_killed_goes_on(daypass: Daypass, moto: Sts):
             process = daypass.spawn("identity", "rotate-key", name, env={"AWS_ENDPOINT_URL": tap.endpoint})
             wait_until(lambda: hold.reached.is_set() or process.poll() is not None, what=f"request {number}")
             if process.poll() is not None:
-                break  # it has no more requests
+                break  # there are no more requests
             process.kill()
             process.wait(timeout=30)
             hold.over.set()
@@ -339,7 +339,7 @@ def test_the_key_of_a_user_with_mfa_is_rotated_by_its_session(daypass: Daypass, 
     rotated = daypass("identity", "rotate-key", "kim", "--json").json
     assert rotated["old"] == kim["access_key_id"]
     assert asked_with_mfa(sandbox) == 1
-    # The session outlives the key that it was made with: no second code.
+    # The session outlives the key that it came from, so there is no second code.
     daypass("start", "vault")
     assert "assumed-role/Vault/kim" in daypass.caller("vault")
     assert asked_with_mfa(sandbox) == 1

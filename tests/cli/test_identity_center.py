@@ -1,5 +1,5 @@
-"""IAM Identity Center with the command, at the sandbox's, which the AWS CLI's own `aws sso login` works with: no other
-server of it is to be had. The AWS CLI and boto3 then use what Daypass wrote."""
+"""IAM Identity Center with the command, at the sandbox's server, because there is no other. The AWS CLI's own
+`aws sso login` works with it. The AWS CLI and boto3 then use what Daypass wrote."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ FAILED, INVALID, NEEDS_SIGN_IN, NOT_FOUND, REFUSED, PASSING = 1, 2, 3, 4, 5, 6
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> bool:
-    """Whoever does the work, an agent or the command itself: the outcome is the same. True with an agent."""
+    """Each test runs with an agent (True) and without. The outcome is the same."""
     daypass.with_agent = request.param == "agent"
     return daypass.with_agent
 
 
 def add(daypass: Daypass, sandbox: Sandbox, *more: str) -> None:
-    """Add the identity `work`, and have maya sit at the browser."""
+    """Add the identity `work`, with maya at the browser."""
     if daypass.with_agent and not daypass.running_agent:
         daypass.agent()
-    # As people copy it from the address bar.
+    # As copied from the address bar.
     url = f"{sandbox.start_url}/#/?tab=accounts"
     daypass("identity", "add", "identity-center", "work", "--start-url", url, "--region", "eu-central-1", *more)
     daypass.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
 
 
 def sign_in(daypass: Daypass, sandbox: Sandbox) -> None:
-    """Add the identity and sign in: then the roles are listed."""
+    """Add the identity and sign in, which lists the roles."""
     add(daypass, sandbox)
     daypass("identity", "login", "work")
     assert {DEVELOPER, READ_ONLY} <= profiles(daypass)
@@ -53,17 +53,17 @@ def profiles(daypass: Daypass) -> set[str]:
 
 
 def identity(daypass: Daypass) -> dict:
-    """How the identity stands."""
+    """The identity's state."""
     return daypass("identity", "list", "--json").json[0]
 
 
 def count(sandbox: Sandbox, action: str, outcome: str = "ok") -> int:
-    """How often something of the recent requests ended so."""
+    """How many recent requests had this outcome."""
     return sum(r["action"] == action and r["outcome"] == outcome for r in sandbox.seen())
 
 
 def login_with_code(daypass: Daypass, *options: str, env: dict[str, str] | None = None) -> tuple:
-    """A sign-in under way, and the address that it shows."""
+    """A sign-in in progress, and the URL that it shows."""
     command = daypass.spawn("identity", "login", "work", *options, env=env)
     url = command.stdout.readline().strip()
     assert "/start/device?user_code=" in url, url + command.stderr.read()
@@ -71,14 +71,14 @@ def login_with_code(daypass: Daypass, *options: str, env: dict[str, str] | None 
 
 
 def ended(command: subprocess.Popen, code: int = 0) -> Outcome:
-    """How it ended."""
+    """Wait for the command to end."""
     out, err = command.communicate(timeout=60)
     assert command.returncode == code, f"{command.returncode}\n{out}\n{err}"
     return Outcome(command.returncode, out, err)
 
 
 def person(daypass: Daypass, url: str, **env: str) -> None:
-    """Somebody opens the address on another device."""
+    """Open the URL on another device."""
     subprocess.run([sys.executable, PERSON, url], env=daypass.env | env, check=True, timeout=60)
 
 
@@ -231,7 +231,7 @@ def test_a_role_behind_a_permission_set(daypass: Daypass, sandbox: Sandbox):
     arn = "arn:aws:iam::111122223333:role/ReadOnly"
     daypass("role", "add", arn, "--identity", "work", "--profile", "far", "--via", via, "--region", "eu-central-1")
     daypass("start", "far")
-    # AWS does not tell whose session the permission set's is.
+    # AWS doesn't reveal the person behind a permission set's session.
     assert daypass.caller("far").endswith("111122223333:assumed-role/ReadOnly/daypass-work")
 
 
@@ -254,9 +254,9 @@ def test_settings_that_cannot_be_right(daypass: Daypass, sandbox: Sandbox):
 
 @pytest.mark.parametrize(("accounts", "rate"), [(1000, 20), (300, 12)], ids=["documented limit", "less than that"])
 def test_a_thousand_accounts_and_never_a_429(daypass: Daypass, sandbox: Sandbox, accounts: int, rate: int, record_property):
-    """AWS documents 20 requests a second; what is left of them may be less. Run with -s to see the figures."""
+    """AWS documents 20 requests a second, but fewer may be available. Run with -s to see the figures."""
     add(daypass, sandbox)
-    # Signed in while there is little to list.
+    # Sign in while there is little to list.
     daypass("identity", "login", "work")
     own = daypass("role", "list", "--json").json
     sandbox.turn(sso_accounts=accounts, portal_requests_per_second=rate)
@@ -268,7 +268,7 @@ def test_a_thousand_accounts_and_never_a_429(daypass: Daypass, sandbox: Sandbox,
     assert f"{accounts * 3 + len(own):,} roles" in said.out
     assert "429" not in said.err and "TooManyRequests" not in said.err
     assert len(profiles(daypass)) == accounts * 3 + len(own)
-    # A bucket as deep as its rate is full at first.
+    # The bucket holds one second's worth and is full at first.
     least = (requests - rate) / rate
     figures = f"{requests} requests at {rate}/s: {took:.1f} s, the limit allows {least:.1f} s: {took / least - 1:+.1%}"
     record_property("discovery", figures)
@@ -281,9 +281,9 @@ def test_a_sign_in_ends_when_the_roles_are_listed(daypass: Daypass, sandbox: San
     add(daypass, sandbox)
     said = daypass("identity", "login", "work")
     count_of_roles = len(profiles(daypass))
-    assert count_of_roles > 300 and f"work reaches {count_of_roles} roles" in said.out
-    assert "Listing" not in said.out + said.err, "how far it is stands on a terminal only"
-    assert count(sandbox, "ListAccounts") == 2, "two pages, once: nobody lists what the other lists"
+    assert count_of_roles > 300 and f"work can assume {count_of_roles} roles" in said.out
+    assert "Listing" not in said.out + said.err, "only a terminal shows the progress"
+    assert count(sandbox, "ListAccounts") == 2, "two pages, once: agent and command don't both list them"
 
 
 def test_roles_are_seen_as_they_arrive_and_go_on_arriving(daypass: Daypass, sandbox: Sandbox):
@@ -294,14 +294,14 @@ def test_roles_are_seen_as_they_arrive_and_go_on_arriving(daypass: Daypass, sand
     seen = [0]
     wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 90, seconds=30, what="roles", every=0.3)
     assert login.poll() is None and identity(daypass)["listing"]["accounts"] > 200
-    # Ctrl-C: the person has seen what they need.
+    # The person presses Ctrl-C.
     login.send_signal(signal.SIGINT)
     login.communicate(timeout=30)
     assert login.returncode == -signal.SIGINT
     wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 600, seconds=60, what="all roles", every=0.3)
     assert len(set(seen)) > 4 and seen == sorted(seen), seen
     wait_until(lambda: identity(daypass)["listing"] is None, what="the end")
-    assert count(sandbox, "ListAccounts") == 3, "it was not begun anew"
+    assert count(sandbox, "ListAccounts") == 3, "the listing must not start over"
 
 
 def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sandbox):
@@ -313,7 +313,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     said = done.stdout.replace("\x1b[2K", "")
     assert done.returncode == 0 and re.search(r"Listing roles: [\d,]+ of 1,\d{3} accounts", said), said
-    assert "Signed in to work as" in said and re.search(r"work reaches 3,\d{3} roles", said), said
+    assert "Signed in to work as" in said and re.search(r"work can assume 3,\d{3} roles", said), said
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -349,6 +349,6 @@ def test_no_token_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: San
     texts = [outcome.out + outcome.err for outcome in said]
     texts += [f.read_text(errors="replace") for f in daypass.home.rglob("*") if f.is_file()]
     for name in ("accessToken", "refreshToken", "clientSecret", "secretAccessKey", "bearer_token", "codeVerifier"):
-        # The name, and close behind it something as long as a token.
+        # The name, closely followed by something as long as a token.
         leaks = [found[0] for text in texts for found in re.finditer(rf'{name}\W{{1,12}}[\w+/=.-]{{20,}}', text, re.I)]
         assert not leaks, (name, leaks[0][:60])

@@ -1,4 +1,4 @@
-"""The main job with the command: prove, exchange, hold, deliver, renew, at other people's servers and clients."""
+"""The main job with the command: prove, exchange, hold, deliver and renew, with independent servers and clients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from peers.sts import Sts
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> bool:
-    """Whoever does the work, an agent or the command itself: the outcome is the same. True with an agent."""
+    """Each test runs with an agent (True) and without. The outcome is the same."""
     daypass.with_agent = request.param == "agent"
     return daypass.with_agent
 
@@ -37,7 +37,7 @@ def new_role(sts: Sts, issuer: Issuer) -> tuple[str, str]:
 
 @pytest.fixture(scope="session", params=["oidc_provider", "nanoidp"])
 def short_lived(request: pytest.FixtureRequest, peer_logs: Path) -> Iterator[Issuer]:
-    """Each provider, with ID tokens that live for ten seconds."""
+    """Each provider, with ID tokens that last ten seconds."""
     if request.param == "nanoidp":
         with nanoidp_peer.nanoidp(peer_logs, token_seconds=10) as issuer:
             yield issuer
@@ -78,7 +78,7 @@ def test_the_refresh_token_takes_the_place_of_a_spent_id_token(daypass: Daypass,
     daypass.sign_in(short_lived, (roles[0], "one"), (roles[1], "two"))
     signed_in = short_lived.grants()
 
-    # Twice: the second time shows that the rotated token was kept.
+    # Twice, because the second time shows that Daypass kept the rotated token.
     for times, profile in enumerate(["one", "two"], start=1):
         time.sleep(11)
         daypass("start", profile)
@@ -159,7 +159,7 @@ def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, 
 
 
 def exchanges(sandbox: Sandbox) -> int:
-    """How often STS gave out credentials."""
+    """How often STS issued credentials."""
     return sum(r["action"] == "AssumeRoleWithWebIdentity" and r["outcome"] == "ok" for r in sandbox.seen())
 
 
@@ -177,8 +177,8 @@ def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: S
         assert {code for _, _, code in answers} == {0}, next(err for _, err, code in answers if code)
         return {json.loads(out)["AccessKeyId"] for out, _, _ in answers}
 
-    # It is due when a third is left, or up to a fifth of that later: at a moment that only the session
-    # knows. So fifty ask again and again, until some of them have met it.
+    # It is due when a third of the lifetime is left, or up to a fifth of that later. Only the session knows
+    # the moment, so fifty commands ask again and again until some of them hit it.
     seen = {first}
     patience = time.monotonic() + 60
     while exchanges(sandbox) < 2:
@@ -200,7 +200,7 @@ def test_an_agent_that_was_killed_is_not_missed(daypass: Daypass, sandbox: Sandb
     assert daypass.session("dev")["state"] == "active"
     daypass("start", "read")
     assert daypass.caller("dev") and daypass.caller("read")
-    daypass.agent()  # what the killed one left is not in the way of the next
+    daypass.agent()  # files left by the killed one don't stop the next
     daypass("stop", "--all")
     assert daypass.untouched()
 
@@ -217,7 +217,7 @@ def test_a_second_agent_is_refused(daypass: Daypass, sandbox: Sandbox):
 def test_without_an_agent_what_expired_leaves_the_file_with_the_next_command(daypass: Daypass, sandbox: Sandbox):
     sandbox.turn(lifetime_seconds=5)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
-    assert "No agent is running" in daypass("start", "dev").err, "the person is to know that nobody renews"
+    assert "No agent is running" in daypass("start", "dev").err, "the person must know that nothing renews the session"
     assert not daypass.untouched()
     wait_until(lambda: daypass.session("dev")["state"] == "expired", what="the end of the session", every=0.3)
     assert daypass.untouched()
@@ -258,7 +258,7 @@ def test_a_foreign_profile_is_refused_then_replaced_with_a_backup(daypass: Daypa
     daypass("start", ROLE, "--profile", "legacy", "--replace")
     assert "assumed-role/Developer/" in daypass.caller("legacy")
     backups = [f for f in daypass.folder.rglob("*") if f.is_file() and f != daypass.credentials]
-    assert any(before in f.read_bytes() for f in backups), "what was replaced is to be found in a backup"
+    assert any(before in f.read_bytes() for f in backups), "a backup must have the replaced profile"
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -294,7 +294,7 @@ def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, san
 @pytest.mark.usefixtures("both_ways")
 def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sandbox):
     daypass.env["DAYPASS_LOG"] = "trace"
-    # The refresh token is used too, and the ID token that it brings: 30 seconds before its end none is used any more.
+    # This uses the refresh token and the ID token from it. Daypass doesn't use an ID token in its last 30 seconds.
     sandbox.turn(id_token_seconds=25)
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("identity", "logout", "work")
@@ -310,7 +310,7 @@ def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sa
     assert any(r["action"] == "refresh_token" and r["outcome"] == "ok" for r in sandbox.seen())
     assert any(" TRACE " in outcome.err for outcome in said) or daypass.with_agent, "nothing was logged: nothing is proven"
 
-    secrets = ["eyJ"]  # every JSON Web Token begins so: ID token, access token
+    secrets = ["eyJ"]  # every JSON Web Token begins with this
     secrets += [a.json[name] for a in answers for name in ("SecretAccessKey", "SessionToken")]
     secrets += [url.out.partition("SigninToken=")[2].strip()]
     assert all(secrets)
@@ -321,7 +321,7 @@ def test_no_secret_is_printed_or_kept_in_the_clear(daypass: Daypass, sandbox: Sa
     assert any(name.endswith("audit.jsonl") for name in texts) and any(name.endswith("config.toml") for name in texts)
     leaks = [name for name, text in texts.items() if any(secret in text for secret in secrets)]
     assert not leaks
-    # A program's arguments can be read by everybody: the browser was led to the console by a ticket.
+    # Everyone can read a program's arguments, so Daypass leads the browser to the console with a ticket.
     opened = [line.split()[1] for line in daypass.visits().splitlines() if line.startswith("opens ")]
     assert "/open/" in opened[-1] and "federation" not in opened[-1]
 

@@ -1,4 +1,5 @@
-"""OAuth 2.0 without OpenID Connect, and clients with a secret: a certified provider gives the tokens, moto takes them."""
+"""OAuth 2.0 without OpenID Connect, and clients with a secret. A certified provider issues the tokens, and moto accepts
+them."""
 
 from __future__ import annotations
 
@@ -21,11 +22,11 @@ INVALID, NEEDS_SIGN_IN, REFUSED, PASSING = 2, 3, 5, 6
 ROLE = "arn:aws:iam::123456789012:role/Developer"
 PROVIDER = "idp.example.org"
 SECRET = "client-secret"
-"""Of the client `confidential` of the fixture."""
+"""The secret of the fixture's client `confidential`."""
 
 
 def add(daypass: Daypass, issuer: Issuer, *args: str, client: str = "oauth", stdin: str = "") -> None:
-    """Add the identity `shop` for the provider's plain OAuth endpoints, and a role of it; its user sits at the browser."""
+    """Add the identity `shop` for the provider's plain OAuth endpoints, and a role. Its user sits at the browser."""
     daypass(
         "identity", "add", "oauth", "shop", "--provider-id", PROVIDER, "--client-id", client,
         "--authorization-endpoint", f"{issuer.url}/auth", "--token-endpoint", f"{issuer.url}/token", *args, stdin=stdin,
@@ -35,12 +36,12 @@ def add(daypass: Daypass, issuer: Issuer, *args: str, client: str = "oauth", std
 
 
 def with_profile(issuer: Issuer) -> tuple[str, ...]:
-    """The provider tells whose a token is. Its profile request wants this scope."""
+    """The provider's profile endpoint, which says who a token belongs to, needs this scope."""
     return "--userinfo-endpoint", f"{issuer.url}/me", "--scope", "openid", "--scope", "email"
 
 
 def says(outcome: Outcome, *words: str) -> None:
-    """The last words are a message in the agreed form, with each of the words, and a hint."""
+    """Standard error ends with a message in the agreed form that contains each of the words and a hint."""
     assert "\n  hint: " in outcome.err and "panicked" not in outcome.err, outcome.err
     missing = [word for word in words if word.lower() not in outcome.err.lower()]
     assert not missing, f"{missing} not in:\n{outcome.err}"
@@ -48,7 +49,7 @@ def says(outcome: Outcome, *words: str) -> None:
 
 @pytest.fixture
 def moto_wire(daypass: Daypass, moto: Sts) -> Iterator[Wiretap]:
-    """moto, and what it is asked."""
+    """moto, and the requests to it."""
     with wiretap(moto.endpoint) as tap:
         daypass.use(tap.endpoint)
         yield tap
@@ -56,7 +57,7 @@ def moto_wire(daypass: Daypass, moto: Sts) -> Iterator[Wiretap]:
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass, moto_wire: Wiretap) -> None:
-    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    """Each test runs with an agent and without. The outcome is the same."""
     if request.param == "agent":
         daypass.agent()
 
@@ -88,7 +89,7 @@ def test_a_provider_that_tells_nothing_of_the_person(daypass: Daypass, oidc_prov
 
 
 def test_a_refresh_token_takes_the_place_of_a_spent_access_token(daypass: Daypass, peer_logs: Path, moto_wire: Wiretap):
-    # An access token is used while it lasts another minute.
+    # Daypass uses an access token that lasts at least another minute.
     with run_oidc_provider(peer_logs, access_token_seconds=61) as issuer:
         add(daypass, issuer, *with_profile(issuer))
         daypass("identity", "login", "shop")
@@ -140,7 +141,7 @@ def test_tried_without_a_person(daypass: Daypass, oidc_provider: Issuer):
 
 
 class TestAClientWithASecret:
-    """The secret goes to the vault, from there to the token endpoint, and nowhere else."""
+    """The secret goes to the vault and from there to the token endpoint, and nowhere else."""
 
     def test_of_a_plain_oauth_provider(self, daypass: Daypass, oidc_provider: Issuer, moto_wire: Wiretap):
         daypass.env["DAYPASS_LOG"] = "trace"
@@ -168,7 +169,7 @@ class TestAClientWithASecret:
         assert daypass.browser_opened() == 0
 
     def test_of_an_openid_provider(self, daypass: Daypass, peer_logs: Path, moto_wire: Wiretap):
-        # An ID token is used while it lasts another half minute.
+        # Daypass uses an ID token that lasts at least another half minute.
         with run_oidc_provider(peer_logs, id_token_seconds=33) as running:
             issuer = dataclasses.replace(running, client_id="confidential")
             daypass.add_identity(issuer)
@@ -179,7 +180,7 @@ class TestAClientWithASecret:
             daypass("identity", "login", "work")
             daypass("start", "dev")
             assert daypass.caller("dev").endswith("/alice@example.org")
-            # The refresh token is the client's too.
+            # The refresh token also belongs to the client.
             grants = issuer.grants()
             time.sleep(4)
             daypass("renew", "dev")

@@ -1,4 +1,4 @@
-"""AWS profiles that work already, as the source of roles: static keys, credential_process, what the AWS CLI opens."""
+"""Existing AWS profiles as the source of roles: static keys, credential_process, and those that need the AWS CLI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def user(ministack: Sts) -> AccessKey:
 
 @pytest.fixture
 def job(daypass: Daypass, ministack: Sts, user: AccessKey) -> str:
-    """A role that the user may assume, declared for an identity `corp`."""
+    """A role that the user can assume, declared for an identity `corp`."""
     daypass.env["AWS_ENDPOINT_URL"] = ministack.endpoint
     role = ministack.add_assumable_role(f"job-{uuid.uuid4().hex[:8]}", user.arn)
     return role
@@ -29,7 +29,7 @@ def job(daypass: Daypass, ministack: Sts, user: AccessKey) -> str:
 
 @pytest.fixture
 def aws_cli_2(daypass: Daypass, tmp_path: Path) -> None:
-    """The AWS CLI 2 of the system, before version 1 of the tests' Python."""
+    """The system's AWS CLI 2, ahead of version 1 from the tests' Python."""
     if not Path("/usr/bin/aws").exists() and not os.environ.get("DAYPASS_REQUIRE_PEERS"):
         pytest.skip("there is no AWS CLI 2 among this system's packages")
     first = tmp_path / "aws-cli-2"
@@ -71,7 +71,7 @@ def test_a_profile_is_the_source_of_a_role(daypass: Daypass, user: AccessKey, jo
     assert daypass.caller("job").endswith(assumed(job))
     daypass("stop", "job")
     assert daypass.credentials.read_bytes() == before
-    # Nothing of it was copied.
+    # Daypass didn't copy any of it.
     told = daypass("identity", "list", "--json").out + daypass.config.read_text()
     assert user.secret not in told and user.id not in told
     assert daypass("identity", "list", "--json").json[0]["secrets"] == []
@@ -79,9 +79,9 @@ def test_a_profile_is_the_source_of_a_role(daypass: Daypass, user: AccessKey, jo
 
 @pytest.mark.usefixtures("aws_cli_2")
 def test_what_takes_more_is_opened_by_the_aws_cli(daypass: Daypass, user: AccessKey, job: str):
-    """Debian's CLI 2 knows no AWS_ENDPOINT_URL, so that it cannot assume a role here: it hands on keys that it has."""
+    """Debian's CLI 2 ignores AWS_ENDPOINT_URL, so it can't assume a role here. It passes on keys that it has."""
     daypass.aws_config.write_text(f"[profile corp-cli]\ncredential_source = Environment\n{keys_of(user)}")
-    # What stands in the environment is of somebody else, and goes before a profile for some tools.
+    # The keys in the environment belong to someone else, and some tools prefer them to a profile.
     daypass.env |= {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SECRET_ACCESS_KEY": "other", "AWS_PROFILE": "legacy"}
     use_profile(daypass, job)
     assert user.arn in daypass("identity", "login", "corp").out
@@ -96,7 +96,7 @@ def test_without_the_aws_cli_the_profile_says_so(daypass: Daypass, job: str, tmp
     use_profile(daypass, job)
     told = daypass("start", "job", env={"PATH": str(tmp_path)}, code=2)
     assert "AWS CLI" in told.err and "install" in told.err
-    # Version 1, which the tests' Python has, cannot do it.
+    # Version 1, which comes with the tests' Python, can't do it.
     assert "AWS CLI 2" in daypass("start", "job", code=5).err
 
 
@@ -144,7 +144,7 @@ def test_of_a_program_only_its_errors_are_quoted(daypass: Daypass, job: str, pro
 def test_a_program_cannot_ask_anybody(daypass: Daypass, job: str):
     daypass.aws_config.write_text("[profile corp-cli]\ncredential_process = read answer && exit 1 || exit 42\n")
     use_profile(daypass, job)
-    # Given up after a minute, it would not say how it ended.
+    # If Daypass gave up after a minute, the message wouldn't have the exit status.
     assert "42" in daypass("start", "job", code=5).err
 
 

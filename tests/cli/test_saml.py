@@ -1,4 +1,4 @@
-"""SAML with the command: assertions that other people's identity providers made, read, kept, exchanged and refused."""
+"""SAML with the command: assertions from independent identity providers, read, kept, exchanged and refused."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from peers.sts import Sts
 
 ONE = USERS["one"].roles[0]
 LATER = ("faketime", "-f", "+6m")
-"""An assertion can be used for five minutes, and a minute between the clocks is overlooked."""
+"""An assertion is valid for five minutes, and Daypass tolerates a minute between the clocks."""
 
 INVALID, NEEDS_SIGN_IN, NOT_FOUND, REFUSED = 2, 3, 4, 5
 
 
 @pytest.fixture(params=["agent", "no agent"])
 def both_ways(request: pytest.FixtureRequest, daypass: Daypass) -> None:
-    """Whoever does the work, an agent or the command itself: the outcome is the same."""
+    """Each test runs with an agent and without. The outcome is the same."""
     daypass.with_agent = request.param == "agent"
 
 
 def assertion_of(idp: SamlIdp, name: str, **where: str) -> str:
-    """What the identity provider would post to AWS for that person."""
+    """The assertion that the identity provider would post to AWS for this person."""
     url = idp.start_url(**where) if idp.idp_initiated else idp.request_url(**where)
     return post_of_assertion(url, name, idp.users[name].password).saml_response
 
@@ -45,7 +45,7 @@ def add(daypass: Daypass, idp: SamlIdp) -> None:
 
 
 def login(daypass: Daypass, assertion: str, *, code: int = 0, wrap: tuple[str, ...] = ()) -> Outcome:
-    """Give it an assertion, on standard input."""
+    """Pass it an assertion on standard input."""
     return daypass("identity", "login", "corp", "--assertion-file", "-", stdin=assertion, code=code, wrap=wrap)
 
 
@@ -55,7 +55,7 @@ def roles(daypass: Daypass) -> list[str]:
 
 
 def identity(daypass: Daypass) -> dict:
-    """How the identity stands."""
+    """The identity's state."""
     return daypass("identity", "list", "--json").json[0]
 
 
@@ -136,7 +136,7 @@ def test_whatever_a_browsers_tools_copy_is_taken(daypass: Daypass, simplesamlphp
 @pytest.mark.usefixtures("both_ways")
 def test_a_spent_assertion_needs_the_person_and_keeps_the_roles(daypass: Daypass, simplesamlphp: SamlIdp, moto: Sts):
     daypass.use(moto.endpoint)
-    # The agent lives six minutes later than the identity provider from the beginning.
+    # From the beginning, the agent's clock is six minutes ahead of the identity provider's.
     if daypass.with_agent:
         daypass.binary = faked(daypass)
     add(daypass, simplesamlphp)
@@ -156,7 +156,7 @@ def test_a_spent_assertion_needs_the_person_and_keeps_the_roles(daypass: Daypass
 
 
 def faked(daypass: Daypass) -> Path:
-    """The command, six minutes later."""
+    """The command, with its clock six minutes ahead."""
     program = daypass.folder / "daypass-later"
     program.write_text(f'#!/bin/sh\nexec faketime -f +6m "{daypass.binary}" "$@"\n')
     program.chmod(0o755)
@@ -197,7 +197,7 @@ BAD = {
         xml, ",arn:aws:iam::123456789012:saml-provider/Example", "")),
     "no time": (1, "is not a time", lambda xml: re.sub(r'(<saml:Conditions [^>]*NotOnOrAfter=")[^"]*', r"\1tomorrow", xml)),
 }  # fmt: skip
-"""What may be wrong with a response: the exit status, what is said, and how to make it of an honest one."""
+"""What can be wrong with a response: the exit status, the message, and how to make it from a valid one."""
 
 
 @pytest.mark.usefixtures("both_ways")

@@ -1,4 +1,4 @@
-"""AWS's own addresses on this machine: a proxy that leads `sts.REGION.amazonaws.com` to a stand-in, or nowhere."""
+"""AWS's own hosts on this machine: a proxy that connects `sts.REGION.amazonaws.com` to a stand-in, or to nothing."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ REGION_DISABLED = (
 
 @dataclass
 class AwsFront:
-    """A running proxy. It has certificates of an authority of its own, which no system trusts."""
+    """A running proxy. Its certificates come from its own authority, which no system trusts."""
 
     proxy: str
     authority: Path
     away: set[str] = field(default_factory=set)
-    """Hosts that cannot be reached through it."""
+    """Hosts that it makes unreachable."""
     off: set[str] = field(default_factory=set)
-    """Hosts of regions where STS is switched off in the account."""
+    """Hosts of regions where the account has disabled STS."""
     asked: list[str] = field(default_factory=list)
-    """Every host that a connection was wanted to, in turn."""
+    """Every host that a client asked for, in order."""
 
     @property
     def env(self) -> dict[str, str]:
-        """For programs that are to go through it."""
+        """The environment for programs that use it."""
         return {"HTTPS_PROXY": self.proxy, "NO_PROXY": "127.0.0.1,localhost", "AWS_CA_BUNDLE": str(self.authority)}
 
 
@@ -90,7 +90,7 @@ def aws_front(folder: Path, sts: Sts, *hosts: str) -> Iterator[AwsFront]:
 
 
 def pour(source: socket.socket, sink: socket.socket) -> None:
-    """Copy what comes until it ends."""
+    """Copy bytes until the end."""
     with contextlib.suppress(OSError):
         while part := source.recv(65536):
             sink.sendall(part)

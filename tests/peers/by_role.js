@@ -1,5 +1,5 @@
-// The shown elements of an ARIA role whose accessible name has `name` in it (or is it, when `exact`).
-// The part of "Accessible Name and Description Computation 1.2" that a page of plain markup needs.
+// Finds the visible elements with an ARIA role whose accessible name contains `name`, or equals it with `exact`.
+// It implements the part of "Accessible Name and Description Computation 1.2" that plain markup needs.
 const [role, name, exact] = arguments;
 
 const implied = {

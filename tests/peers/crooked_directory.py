@@ -1,4 +1,4 @@
-"""A directory behind TLS that answers a bind with anything but an answer: what a broker must survive. In this process."""
+"""A directory behind TLS that answers a bind with garbage, which a broker has to survive. Runs in this process."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ HABITS = {
     ),
     "hangs up": b"\x30\x0c\x02\x01\x02\x61",
 }
-"""What it sends when it is asked."""
+"""What it sends in response to a bind."""
 
 
 @contextlib.contextmanager
 def crooked_directory(folder: Path, habit: str) -> Iterator[tuple[str, Path]]:
-    """Run it; its URL and the authority that vouches for it."""
+    """Run it. Returns its URL and its certificate authority."""
     authority = tls.authority(folder, "crooked")
     certificate = tls.signed_by(authority, folder, "crooked-server")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

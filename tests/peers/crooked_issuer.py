@@ -1,4 +1,4 @@
-"""An OpenID provider that lies in one chosen way: what a broker must catch. In this process, on loopback."""
+"""An OpenID provider that lies in one chosen way, which a broker has to catch. Runs in this process, on loopback."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from .oidc_provider import Issuer
 
 Lie = Literal["nothing", "issuer", "token issuer", "signature", "no signature", "nonce", "audience", "expired", "no token"]
-"""Which part is wrong. `nothing` proves that the rest of the provider is right."""
+"""The wrong part. `nothing` proves that the rest of the provider is correct."""
 
 CLIENT_ID = "daypass"
 
 
 @contextlib.contextmanager
 def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
-    """Run it. It asks for no password: everyone is alice."""
+    """Run it. It doesn't ask for a password, and everyone is alice."""
     own, foreign = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
     nonces: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""The command under test, on a machine of its own: a folder with its state, its AWS files, and a person at a browser."""
+"""The command under test on its own machine: a folder with its state and AWS files, and a person at a browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ s3 =
 
 [last]
 aws_access_key_id = AKIAIOSFODNN7EXAMPLE"""
-"""Other people's profiles as they are found in the wild: comments, blank lines, nesting, no line break at the end."""
+"""Other profiles, as found in real files: comments, blank lines, nesting, and no line break at the end."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Outcome:
 
     @property
     def json(self):
-        """What `--json` printed."""
+        """The output of `--json`."""
         return json.loads(self.out)
 
 
 class Daypass:
-    """`daypass("start", "dev")` runs the command; `code=None` leaves the exit status to the caller."""
+    """`daypass("start", "dev")` runs the command. With `code=None`, the caller checks the exit status."""
 
     def __init__(self, folder: Path, *, binary: Path | None = None):
         self.folder = folder
@@ -62,14 +62,14 @@ class Daypass:
         self.aws_config = folder / "aws/config"
         self.trace = folder / "person.log"
         self.with_agent = False
-        """Whether an agent is to be started with the first sign-in."""
+        """Whether to start an agent with the first sign-in."""
         self.running_agent: subprocess.Popen | None = None
         self._background = ExitStack()
         for made in (self.home, self.credentials.parent, folder / "home"):
             made.mkdir(parents=True, exist_ok=True)
         self.credentials.write_bytes(OTHERS)
         self.credentials.chmod(0o600)
-        # No keyring here: a key file, which the person has to name.
+        # There is no keyring here, so the config names a key file.
         self.config.write_text(f'[settings.vault]\nkey = "file:{self.home / "vault.key"}"\n')
         self.env: dict[str, str] = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -96,7 +96,7 @@ class Daypass:
         seconds: float = 90,
         stdin: str = "",
     ) -> Outcome:
-        """Run it to its end. `wrap` goes in front: faketime, strace, unshare. `stdin` is what is typed or piped."""
+        """Run it to its end. `wrap` goes in front, such as faketime or strace. `stdin` is typed or piped input."""
         argv = [*wrap, self.binary, *args]
         done = subprocess.run(
             [str(a) for a in argv],
@@ -116,7 +116,7 @@ class Daypass:
         return outcome
 
     def spawn(self, *args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start it, with pipes; ended with the test if it still runs."""
+        """Start it with pipes. It ends with the test if it still runs."""
         process = subprocess.Popen(
             [str(a) for a in (self.binary, *args)],
             env=self.env | dict(env or {}),
@@ -130,7 +130,7 @@ class Daypass:
         return process
 
     def agent(self) -> subprocess.Popen:
-        """Have an agent for the rest of the test, in the environment as it is now."""
+        """Run an agent for the rest of the test, in the current environment."""
         log = self.folder / "agent.log"
         log.unlink(missing_ok=True)
         listens = lambda: "listens" in log.read_text()  # noqa: E731
@@ -139,23 +139,23 @@ class Daypass:
         return self.running_agent
 
     def end_background(self) -> None:
-        """End what was started for this test."""
+        """End all programs started for this test."""
         self._background.close()
 
     # What most tests begin with
 
     def use(self, sts_endpoint: str) -> None:
-        """Have STS there from now on, for Daypass and for other clients."""
+        """Use this STS from now on, for Daypass and for other clients."""
         self.env["AWS_ENDPOINT_URL_STS"] = sts_endpoint
 
     def add_identity(self, issuer: Issuer, *more: str, name: str = "work") -> None:
-        """Add an OIDC identity for the issuer, and have its user sit at the browser."""
+        """Add an OIDC identity for the issuer, with the issuer's user at the browser."""
         port = ["--redirect-port", str(issuer.redirect_port)] if issuer.redirect_port else []
         self("identity", "add", "oidc", name, "--issuer", issuer.url, "--client-id", issuer.client_id, *port, *more)
         self.env |= {"PERSON_USER": issuer.user, "PERSON_PASSWORD": issuer.password}
 
     def sign_in(self, issuer: Issuer, *roles: tuple[str, str], name: str = "work") -> None:
-        """Add the identity and (ARN, profile) roles of it, and sign in."""
+        """Add the identity and its (ARN, profile) roles, and sign in."""
         if self.with_agent and not self.running_agent:
             self.agent()
         self.add_identity(issuer, name=name)
@@ -166,7 +166,7 @@ class Daypass:
     # What others see
 
     def session(self, profile: str) -> dict | None:
-        """The session of a profile in `status --json`."""
+        """A profile's session in `status --json`."""
         status = self("status", "--json").json
         sessions = status["sessions"] if isinstance(status, dict) else status
         return next((s for s in sessions if s["profile"] == profile), None)
@@ -176,11 +176,11 @@ class Daypass:
         return self.trace.read_text() if self.trace.exists() else ""
 
     def browser_opened(self) -> int:
-        """How often a browser was opened."""
+        """How often a browser opened."""
         return self.visits().count("opens ")
 
     def aws(self, profile: str, *args: str, code: int = 0) -> str:
-        """The real AWS CLI with a profile."""
+        """Run the real AWS CLI with a profile."""
         aws = Path(sys.executable).with_name("aws")
         argv = [aws, "--profile", profile, "--region", "eu-central-1", "--output", "text", *args]
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
@@ -188,11 +188,11 @@ class Daypass:
         return done.stdout + done.stderr
 
     def caller(self, profile: str) -> str:
-        """The ARN that the AWS CLI is told for a profile."""
+        """The ARN that the AWS CLI gets for a profile."""
         return self.aws(profile, "sts", "get-caller-identity", "--query", "Arn").strip()
 
     def boto3_caller(self, profile: str) -> str:
-        """The ARN that boto3 is told for a profile, in a process with the environment of this machine."""
+        """The ARN that boto3 gets for a profile, in a process with this machine's environment."""
         program = (
             "import boto3, sys; s = boto3.Session(profile_name=sys.argv[1], region_name='eu-central-1');"
             "print(s.client('sts').get_caller_identity()['Arn'])"
@@ -203,5 +203,5 @@ class Daypass:
         return done.stdout.strip()
 
     def untouched(self) -> bool:
-        """Whether the credentials file is what it was in the beginning, byte for byte."""
+        """Whether the credentials file is unchanged, byte for byte."""
         return self.credentials.read_bytes() == OTHERS

@@ -1,7 +1,7 @@
-"""nanoidp (PyPI): a second OpenID provider with other habits: the redirect URI must match to the port.
+"""nanoidp (PyPI), a second OpenID provider, which requires the redirect URI's port to match.
 
-It is a SAML identity provider too, with other habits than SimpleSAMLphp: SP-initiated only, and the assertion is signed
-but not the response.
+It is a SAML identity provider too, and differs from SimpleSAMLphp: it is SP-initiated only, and signs the assertion but
+not the response.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ALICE = SamlUser(
 def nanoidp(logs: Path, *, token_seconds: int = 300) -> Iterator[Issuer]:
     """Run the provider with one public client and the user alice.
 
-    It knows whole minutes only. For less, its clock is set back: 10 s are a minute of which 50 s are over.
+    It supports only whole minutes. For shorter lifetimes, its clock runs behind, so that 10 s is a minute with 50 s over.
     """
     minutes, behind = -(-token_seconds // 60), -token_seconds % 60
     port, redirect_port = free_port(), free_port()
@@ -74,7 +74,7 @@ def nanoidp(logs: Path, *, token_seconds: int = 300) -> Iterator[Issuer]:
 
 
 def saml_of(issuer: Issuer, folder: Path) -> SamlIdp:
-    """The SAML side of a nanoidp that runs; its certificate is written to the folder."""
+    """The SAML side of a running nanoidp. Writes its certificate to the folder."""
     certificate = folder / "nanoidp-saml.pem"
     with urllib.request.urlopen(f"{issuer.url}/saml/cert.pem", timeout=10) as answer:
         certificate.write_bytes(answer.read())

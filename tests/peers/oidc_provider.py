@@ -1,4 +1,4 @@
-"""oidc-provider (npm): a certified OpenID provider, with refresh tokens that rotate and die when replayed."""
+"""oidc-provider (npm), a certified OpenID provider that rotates refresh tokens and revokes them when replayed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Issuer:
     user: str
     password: str
     redirect_port: int | None = None
-    """The one port of the redirect that the provider takes; None: any."""
+    """The only redirect port that the provider accepts, or None for any."""
     log: Path | None = None
-    """What the provider prints: a line with `grant_line` for each code or refresh token that it exchanged."""
+    """The provider's output, with a `grant_line` for each code or refresh token that it exchanged."""
     grant_line: str = ""
 
     refusal: Path | None = None
     """While this file exists, the provider refuses refresh tokens."""
 
     def refuse_refresh(self, refuse: bool = True) -> None:
-        """Have the provider refuse refresh tokens from now on, or take them again."""
+        """Make the provider refuse refresh tokens from now on, or accept them again."""
         self.refusal.touch() if refuse else self.refusal.unlink()
 
     def grants(self) -> int:
@@ -49,7 +49,7 @@ def oidc_provider(
     roles: Sequence[str] = (),
     certificate: Certificate | None = None,
 ) -> Iterator[Issuer]:
-    """Run the provider. With a certificate it speaks https."""
+    """Run the provider, over https if it has a certificate."""
     logs = logs / f"oidc-provider-{(port := free_port())}"
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     env = os.environ | {
@@ -65,6 +65,6 @@ def oidc_provider(
     program = ROOT / "tests/peers/node/oidc-provider.mjs"
     ready = http_answers(f"{url}/.well-known/openid-configuration")
     with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
-        # Its development sign-in page takes any name with any password.
+        # Its development sign-in page accepts any name with any password.
         log, refusal = logs / "oidc-provider.log", logs / "refuse"
         yield Issuer(url, "daypass", "alice", "secret", log=log, grant_line="granted ", refusal=refusal)

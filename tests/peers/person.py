@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""A scripted person with a browser: `BROWSER=.../person.py` opens a sign-in URL and goes through with it.
+"""A scripted person with a browser. `BROWSER=.../person.py` opens a sign-in URL and completes the sign-in.
 
-Follows redirects, fills sign-in forms, accepts consent and device pages, and ends where no form is left, which
-after a sign-in is the page that the program under test shows. Standard library only; asks loopback addresses only.
+It follows redirects, fills in sign-in forms, accepts consent and device pages, and ends at a page without a form. After
+a sign-in, this is the page of the program under test. It uses only the standard library and loopback addresses.
 
 Environment:
   PERSON_USER, PERSON_PASSWORD   who signs in (default alice, secret)
-  PERSON_DENY=1                  refuses consent: presses the deny button, or follows the cancel link
-  PERSON_STOP=url|login|assertion  closes the browser at once, at the sign-in form, or before it posts an assertion
+  PERSON_DENY=1                  denies consent, with the deny button or the cancel link
+  PERSON_STOP=url|login|assertion  closes the browser immediately, at the sign-in form, or before posting an assertion
   PERSON_TAMPER=NAME=VALUE       changes a query parameter of the redirect back to the program (state=forged, ...)
-  PERSON_TRACE=FILE              one line a request, and the text of the last page; secrets in queries are left out
+  PERSON_TRACE=FILE              writes a line for each request, without secrets, and the text of the last page
   PERSON_COOKIES=FILE            keeps cookies between runs, as a browser does
-  PERSON_SAML=FILE               writes the assertion that a page would post to AWS: JSON, as `Posted` names the fields
-
-A test can also have the assertion without the program: `post_of_assertion(url, "alice", "secret")`.
+  PERSON_SAML=FILE               writes the assertion that a page would post to AWS as JSON, with the fields of `Posted`
+  
+  A test can also get the assertion without the program: `post_of_assertion(url, "alice", "secret")`.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ class Posted:
 
     url: str
     saml_response: str
-    """Base64, as it stands in the form."""
+    """Base64, as in the form."""
     relay_state: str | None
     typed_password: bool
-    """Whether the person had to sign in for it, or the identity provider knew them still."""
+    """Whether the person had to sign in for it. If not, the identity provider still remembered them."""
 
 
 def post_of_assertion(url: str, user: str, password: str, *, cookies: Path | None = None) -> Posted:
-    """Sign in where `url` leads, and give what the last page would post. `cookies` keeps the person signed in.
-
-    Raises AssertionError, with the text of the page where it ended, if no assertion came.
+    """Sign in at `url`, and return what the last page would post. `cookies` keeps the person signed in.
+    
+    Raises AssertionError with the text of the last page if there was no assertion.
     """
     visit = Visit({
         "PERSON_USER": user, "PERSON_PASSWORD": password, "PERSON_STOP": "assertion",
@@ -71,7 +71,7 @@ def post_of_assertion(url: str, user: str, password: str, *, cookies: Path | Non
 
 
 class Visit:
-    """One walk through a sign-in."""
+    """One sign-in."""
 
     def __init__(self, env):
         self.user = env.get("PERSON_USER", "alice")
@@ -151,14 +151,14 @@ class Visit:
     def follow(self, url: str, location: str) -> str:
         target = urllib.parse.urljoin(url, location)
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(target).query))
-        # `state` together with a code or an error: the way back to the program.
+        # `state` together with a code or an error means the redirect back to the program.
         if self.tamper and "state" in query and query.keys() & {"code", "error"}:
             query.update(self.tamper)
             target = target.split("?")[0] + "?" + urllib.parse.urlencode(query)
         return target
 
     def pick(self, page: Page) -> Form | None:
-        """The form that leads on: sign-in first, then consent, device code, or an assertion that posts itself."""
+        """The next form to submit: sign-in first, then consent, device code, or an assertion that submits itself."""
         leading = [f for f in page.forms if f.asks_password or "SAMLResponse" in f.fields]
         consent = [f for f in page.forms if f.fields.keys() & {"prompt", "confirm", "user_code", "action", "decision"}]
         return next(iter(leading + consent), None)
@@ -185,7 +185,7 @@ class Visit:
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Hands redirects to the person, who looks where they lead."""
+    """Passes redirects to the person, who checks where they lead."""
 
     def redirect_request(self, *_):
         return None

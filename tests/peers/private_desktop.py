@@ -1,6 +1,6 @@
-"""A private desktop: display, window manager, session bus, unlocked keyring, notifications that are recorded, a tray.
+"""A private desktop with display, window manager, session bus, unlocked keyring, recorded notifications and a tray.
 
-Nothing of the desktop that the tests run on is touched: the bus and the display are new, and so are the XDG folders.
+It doesn't touch the desktop that the tests run on. The bus, the display and the XDG folders are new.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from .process import running, wait_until
 
 PARTS = Path(__file__).with_name("desktop")
 SYSTEM_PYTHON = "/usr/bin/python3"
-"""The one that Debian's python3-dbus and python3-gi belong to, whatever comes first in PATH."""
+"""The Python with Debian's python3-dbus and python3-gi, whatever comes first in PATH."""
 
 KEYRING_PASSWORD = b"only for tests"
 
 
 @dataclass(frozen=True)
 class Notification:
-    """One call of Notify, as it was made."""
+    """One call to Notify."""
 
     id: int
     summary: str
     body: str
     actions: dict[str, str]
-    """Key to label."""
+    """Labels by key."""
     sender: str
-    """The name on the bus of who called."""
+    """The caller's bus name."""
 
 
 @dataclass(frozen=True)
 class PrivateDesktop:
-    """A running desktop. `env` is what a program needs to be on it."""
+    """A running desktop. Programs need `env` to use it."""
 
     env: dict[str, str]
     notification_log: Path
 
     def call(self, destination: str, path: str, method: str, *args: str) -> str:
-        """Call a D-Bus method; its printed result."""
+        """Call a D-Bus method. Returns its printed result."""
         command = ["gdbus", "call", "--session", "--timeout", "30", "-d", destination, "-o", path, "-m", method, *args]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True)
         if done.returncode:
@@ -54,7 +54,7 @@ class PrivateDesktop:
         return done.stdout.strip()
 
     def owned(self, name: str) -> bool:
-        """Whether someone has taken a name on the bus."""
+        """Whether a program owns this name on the bus."""
         bus = "org.freedesktop.DBus"
         return "true" in self.call(bus, "/org/freedesktop/DBus", f"{bus}.NameHasOwner", name)
 
@@ -70,7 +70,7 @@ class PrivateDesktop:
         ]
 
     def wait_for_notification(self, text: str, *, seconds: float = 30) -> Notification:
-        """The first notification that has `text` in its summary or body."""
+        """The first notification with `text` in its summary or body."""
         return wait_until(
             lambda: next((n for n in self.notifications() if text in f"{n.summary}\n{n.body}"), None),
             seconds=seconds,
@@ -78,19 +78,19 @@ class PrivateDesktop:
         )
 
     def press(self, notification: Notification, label: str) -> None:
-        """Press the action that has this label, as soon as its program listens: a person is never faster than that."""
+        """Press the action with this label as soon as its program listens. A person is never faster than that."""
         wait_until(lambda: self._listens(notification.sender), what="the notification's program to listen")
-        time.sleep(0.2)  # it is told that the bus knows, and goes on
+        time.sleep(0.2)  # the program hears that the bus knows, and continues
         key = next(k for k, shown in notification.actions.items() if shown == label)
         name = "org.freedesktop.Notifications"
         self.call(name, "/org/freedesktop/Notifications", "test.Peer.Press", str(notification.id), key)
 
     def _listens(self, program: str) -> bool:
-        """Whether a program has told the bus that it wants to hear of pressed actions, and of closed notifications."""
+        """Whether a program has subscribed to pressed actions and closed notifications."""
         bus = "org.freedesktop.DBus"
         try:
             printed = self.call(bus, "/org/freedesktop/DBus", f"{bus}.Debug.Stats.GetAllMatchRules")
-        except RuntimeError:  # a bus that was built without its statistics
+        except RuntimeError:  # a bus built without statistics
             time.sleep(1)
             return True
         rules = ast.literal_eval(printed.replace("@as []", "[]"))[0].get(program, [])
@@ -116,25 +116,25 @@ class PrivateDesktop:
         return [label for item in self.tray() for label in labels(item["menu"])]
 
     def click_tray(self, label: str, *, item: int = 0) -> bool:
-        """Click the menu entry of that label; False when there is none."""
+        """Click the menu entry with this label. Returns False if there is none."""
         return json.loads(self._tray("Click", str(item), label))
 
     def _tray(self, method: str, *args: str) -> str:
         name = "org.kde.StatusNotifierWatcher"
         printed = self.call(name, "/StatusNotifierWatcher", f"test.Peer.{method}", *args)
-        return ast.literal_eval(printed)[0]  # one string in GVariant's notation, which Python's literals cover
+        return ast.literal_eval(printed)[0]  # a string in GVariant notation, which is valid as a Python literal
 
     # Windows
 
     def visible_windows(self, title: str) -> list[str]:
-        """Ids of the mapped windows whose title matches."""
+        """IDs of the mapped windows whose title matches."""
         done = subprocess.run(
             ["xdotool", "search", "--onlyvisible", "--name", title], env=self.env, capture_output=True, text=True
         )
         return done.stdout.split()
 
     def close_window(self, title: str) -> None:
-        """Close as the button in the title bar does: the window manager asks the program, it doesn't kill."""
+        """Close it as the button in the title bar does. The window manager asks the program and doesn't kill it."""
         for window in self.visible_windows(title):
             subprocess.run(["wmctrl", "-i", "-c", hex(int(window))], env=self.env, check=True, timeout=20)
 
@@ -165,7 +165,7 @@ def private_desktop(
             parts.enter_context(running(name, argv, logs=logs, env=env, ready=ready, stdin=stdin))
 
         if keyring:
-            # The password on stdin opens the login keyring, and makes it when there is none.
+            # The password on stdin opens the login keyring, and creates it if it doesn't exist.
             daemon = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
             part("keyring", daemon, "org.freedesktop.secrets", KEYRING_PASSWORD)
         recorder = [SYSTEM_PYTHON, PARTS / "notifications.py", recorded]
@@ -181,7 +181,7 @@ def private_desktop(
 
 @contextlib.contextmanager
 def display(logs: Path, env: dict[str, str], size: str) -> Iterator[str]:
-    """An X server on a number that it chooses itself."""
+    """An X server on a display number that it chooses itself."""
     read, write = os.pipe()
     os.set_inheritable(write, True)
     server = subprocess.Popen(
@@ -196,7 +196,7 @@ def display(logs: Path, env: dict[str, str], size: str) -> Iterator[str]:
     os.close(write)
     try:
         with os.fdopen(read) as chosen:
-            number = chosen.readline().strip()  # an end of file, so no wait for ever, when the server fails
+            number = chosen.readline().strip()  # ends, instead of waiting for ever, if the server fails
         if not number:
             raise RuntimeError(f"Xvfb did not start:\n{(logs / 'xvfb.log').read_text()[-800:]}")
         yield f":{number}"
@@ -207,7 +207,7 @@ def display(logs: Path, env: dict[str, str], size: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def session_bus(logs: Path, env: dict[str, str], home: Path) -> Iterator[str]:
-    """A session bus of its own. Every client gets its address, so none launches a stray daemon."""
+    """A separate session bus. Every client gets its address, so none starts a stray daemon."""
     address = f"unix:path={home / 'runtime_dir/bus'}"
     listening = (home / "runtime_dir/bus").exists
     argv = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address", address]

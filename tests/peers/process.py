@@ -23,7 +23,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
 class NotReady(RuntimeError):
-    """A peer ended, or did not answer in time. The message carries the end of its log."""
+    """A peer ended or did not answer in time. The message has the end of its log."""
 
 
 def free_port() -> int:
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 def closed_port() -> int:
-    """A port on 127.0.0.1 where every connection is refused, and which nobody else can get while the tests run."""
+    """A port on 127.0.0.1 that refuses every connection, and that no other program can get while the tests run."""
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))  # without listening
     _CLOSED.append(taken)
@@ -55,7 +55,7 @@ _CLOSED: list[socket.socket] = []
 
 
 def http_answers(url: str) -> Callable[[], bool]:
-    """A readiness check: `url` gives any HTTP status below 500. Certificates are not verified."""
+    """A readiness check: `url` answers with any HTTP status below 500. Doesn't verify certificates."""
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}),
         urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),
@@ -86,8 +86,8 @@ def port_answers(port: int) -> Callable[[], bool]:
 def wait_until(
     check: Callable[[], object], *, seconds: float = 30, what: str = "the condition", every: float = 0.05
 ):
-    """The first truthy answer of `check`, asked again and again for at most `seconds`: long, since no test is about
-    how fast a machine is.
+    """The first truthy answer of `check`, called repeatedly for at most `seconds`. This is long, because no test is
+    about a machine's speed.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -111,7 +111,7 @@ def running(
     seconds: float = 60,
     stdin: bytes | None = None,
 ) -> Iterator[subprocess.Popen]:
-    """Run `argv` in a process group of its own until the block ends; its output goes to `logs/NAME.log`."""
+    """Run `argv` in a separate process group until the block ends. Its output goes to `logs/NAME.log`."""
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
     with log.open("ab") as out:
@@ -144,7 +144,7 @@ def running(
 
 
 def end(process: subprocess.Popen, *, grace: float = 10) -> None:
-    """End the process group that `running` made: politely first."""
+    """End the process group that `running` created, politely at first."""
     for signum, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signum)
@@ -158,7 +158,7 @@ def end(process: subprocess.Popen, *, grace: float = 10) -> None:
 
 
 def group_alive(pgid: int) -> bool:
-    """Whether any process of the group is left."""
+    """Whether any process in the group is left."""
     try:
         os.killpg(pgid, 0)
     except (ProcessLookupError, PermissionError):

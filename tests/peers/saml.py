@@ -1,6 +1,6 @@
-"""SAML as the tests need it: an identity provider, the people it knows, and what an assertion says.
+"""SAML for the tests: an identity provider, its people, and the contents of an assertion.
 
-Written against the standard library and signxml, and not against Daypass, so that the two can disagree.
+This uses the standard library and signxml and not Daypass's code, so that the two can disagree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 AWS = "urn:amazon:webservices"
-"""The entity id of AWS as a service provider; the other partitions have their own."""
+"""The entity ID of AWS as a service provider. The other partitions have their own."""
 ENTITIES = {"aws": AWS, "aws-us-gov": "urn:amazon:webservices:govcloud", "aws-cn": "urn:amazon:webservices:cn-north-1"}
 
 ACS = {
@@ -24,11 +24,11 @@ ACS = {
     "aws-us-gov": "https://signin.amazonaws-us-gov.com/saml",
     "aws-cn": "https://signin.amazonaws.cn/saml",
 }
-"""Where each partition takes assertions (the assertion consumer service)."""
+"""Each partition's assertion consumer service."""
 REGIONAL_ACS = "https://eu-central-1.signin.aws.amazon.com/saml"
 
 ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
-"""What the names of the attributes that AWS reads begin with."""
+"""The prefix of the attribute names that AWS reads."""
 
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -36,20 +36,20 @@ ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 
 @dataclass(frozen=True)
 class Pair:
-    """A role that an assertion offers, and the IAM SAML provider that vouches for it."""
+    """A role in an assertion, with its IAM SAML provider."""
 
     role: str
     provider: str
     provider_first: bool = False
 
     def __str__(self) -> str:
-        """The attribute value. AWS takes either order."""
+        """The attribute value. AWS accepts either order."""
         return ",".join((self.provider, self.role) if self.provider_first else (self.role, self.provider))
 
 
 @dataclass(frozen=True)
 class SamlUser:
-    """Somebody who can sign in, and what the identity provider says of them."""
+    """A person who can sign in, with their attributes."""
 
     name: str
     password: str
@@ -57,7 +57,7 @@ class SamlUser:
     session_name: str = ""
     session_seconds: int | None = None
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Further attributes by their whole name."""
+    """Further attributes by their full name."""
 
     @property
     def roles(self) -> list[str]:
@@ -66,7 +66,7 @@ class SamlUser:
 
     @property
     def attributes(self) -> dict[str, list[str]]:
-        """Every attribute as the assertion carries it; one without a value is left out."""
+        """All attributes in the assertion, without those that have no value."""
         said = {
             f"{ATTRIBUTES}Role": [str(pair) for pair in self.pairs],
             f"{ATTRIBUTES}RoleSessionName": [self.session_name] if self.session_name else [],
@@ -83,33 +83,33 @@ class SamlIdp:
     url: str
     entity_id: str
     sso_url: str
-    """Where it takes AuthnRequests."""
+    """Its URL for AuthnRequests."""
     certificate: Path
-    """PEM: what it signs with."""
+    """The PEM certificate of its signing key."""
     users: Mapping[str, SamlUser]
     idp_initiated: bool = True
     log: Path | None = None
-    """What it prints: a line with `sign_in_line` for each password taken, and one with `answer_line` an assertion."""
+    """Its output, with a `sign_in_line` for each accepted password, and an `answer_line` for each assertion."""
     sign_in_line: str = ""
     answer_line: str = ""
     sessions: Path | None = None
-    """The folder of the sessions of those who are signed in: a file each."""
+    """The folder of its sessions, with a file for each person who is signed in."""
 
     def sign_ins(self) -> int:
-        """How often somebody signed in with a password."""
+        """How many sign-ins with a password there were."""
         return self.log.read_text(errors="replace").count(self.sign_in_line)
 
     def answers(self) -> int:
-        """How many assertions it gave: as many as sign-ins, and one more for each silent renewal."""
+        """How many assertions it issued: one for each sign-in, and one for each silent renewal."""
         return self.log.read_text(errors="replace").count(self.answer_line)
 
     def end_sessions(self) -> None:
-        """Have it forget who is signed in: the next visit needs a person."""
+        """Make it forget who is signed in, so that the next visit needs a person."""
         for file in self.sessions.iterdir():
             file.unlink()
 
     def start_url(self, *, partition: str = "aws", acs: str | None = None, relay_state: str | None = None) -> str:
-        """Where an IdP-initiated sign-in begins; the answer goes to the partition's first endpoint, or to `acs`."""
+        """The URL that begins an IdP-initiated sign-in. The answer goes to the partition's first endpoint, or to `acs`."""
         assert self.idp_initiated, f"{self.name} knows SP-initiated sign-in only"
         query = {"spentityid": ENTITIES[partition], "ConsumerURL": acs, "RelayState": relay_state}
         return with_query(self.sso_url, query)
@@ -123,7 +123,7 @@ class SamlIdp:
         request_id: str | None = None,
         force_authn: bool = False,
     ) -> str:
-        """Where an SP-initiated sign-in begins: an AuthnRequest of our own in the HTTP-Redirect binding."""
+        """The URL where an SP-initiated sign-in begins, with our own AuthnRequest in the HTTP-Redirect binding."""
         request = authn_request(
             issuer=ENTITIES[partition], acs=acs or ACS[partition], destination=self.sso_url, request_id=request_id,
             force_authn=force_authn,
@@ -134,7 +134,7 @@ class SamlIdp:
 
 
 def with_query(url: str, query: Mapping[str, str | None]) -> str:
-    """The URL with those parameters that have a value."""
+    """The URL with the parameters that have a value."""
     return f"{url}?{urllib.parse.urlencode({name: value for name, value in query.items() if value})}"
 
 
@@ -154,7 +154,7 @@ def authn_request(*, issuer: str, acs: str, destination: str, request_id: str | 
 
 @dataclass(frozen=True)
 class Said:
-    """What a SAMLResponse says."""
+    """The contents of a SAMLResponse."""
 
     xml: bytes
     destination: str
@@ -163,7 +163,7 @@ class Said:
     audience: str
     subject: str
     not_on_or_after: datetime
-    """When the bearer's confirmation ends: AWS takes the assertion until then."""
+    """When the bearer's confirmation ends. AWS accepts the assertion until then."""
     attributes: dict[str, list[str]]
 
     @property
@@ -173,7 +173,7 @@ class Said:
 
 
 def read(saml_response: str) -> Said:
-    """Read the base64 of a SAMLResponse, without a look at its signature."""
+    """Read a base64 SAMLResponse without checking its signature."""
     xml = base64.b64decode(saml_response)
     root = ElementTree.fromstring(xml)
     assertion = root.find(f"{{{ASSERTION}}}Assertion")
@@ -199,7 +199,7 @@ def read(saml_response: str) -> Said:
 
 
 def verify(said: Said, certificate: Path) -> None:
-    """Raise unless the response or its assertion is signed with the certificate's key."""
+    """Raise unless the certificate's key has signed the response or its assertion."""
     from signxml import XMLVerifier
 
     XMLVerifier().verify(said.xml, x509_cert=certificate.read_text(), expect_references=1, id_attribute="ID")

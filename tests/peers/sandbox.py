@@ -1,4 +1,4 @@
-"""The sandbox, as its example program runs it: it says where it is in JSON, and can trust other issuers."""
+"""The sandbox as its example program runs it, which prints its URLs as JSON and can trust other issuers."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Sandbox:
     signin: str
     issuer: Issuer
     start_url: str = ""
-    """Of its IAM Identity Center."""
+    """Its IAM Identity Center's start URL."""
     saml_start_url: str = ""
-    """Where a sign-in with its SAML provider begins; the people and their password are those of `issuer`."""
+    """Where a sign-in with its SAML provider begins. It has the same people and password as `issuer`."""
     users: list[dict] = field(default_factory=list)
-    """IAM users: `arn`, `access_key_id`, `secret_access_key`, and those of an MFA device, `mfa_serial` and `mfa_secret`."""
+    """IAM users, with `arn`, `access_key_id`, `secret_access_key`, and for an MFA device `mfa_serial` and `mfa_secret`."""
 
     @property
     def env(self) -> dict[str, str]:
-        """What sends AWS clients there."""
+        """The environment that points AWS clients to it."""
         return {f"AWS_ENDPOINT_URL_{name}": self.sts for name in ("STS", "SSO", "SSO_OIDC")} | {
             "AWS_ENDPOINT_URL_SIGNIN": self.signin
         }
 
     def turn(self, **knobs) -> None:
-        """Set the knobs; those that are not named go back to their defaults."""
+        """Set the knobs. Omitted ones return to their defaults."""
         self._ask("knobs", json.dumps(knobs).encode())
 
     def seen(self) -> list[dict]:
@@ -67,7 +67,7 @@ def sandbox(
     accounts: tuple[int, int] | None = None,
     program: Path = PROGRAM,
 ) -> Iterator[Sandbox]:
-    """Run one: the made-up company, or (accounts, roles in each) of generated ones; `trusts` another issuer too."""
+    """Run a sandbox with the made-up company or with generated (accounts, roles). `trusts` adds another issuer."""
     argv: list = [program]
     if trusts:
         argv += ["--trust", f"{trusts.url}={trusts.client_id}"]

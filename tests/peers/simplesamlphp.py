@@ -1,6 +1,6 @@
-"""SimpleSAMLphp (Debian's package, unpacked into .dev by `./dev`): a SAML identity provider that knows AWS.
+"""SimpleSAMLphp, a SAML identity provider that supports AWS. `./dev` unpacks Debian's package into .dev.
 
-It runs under PHP's own server, on a configuration in the test's folder; nothing in /etc is read or written.
+It runs under PHP's own server with a configuration in the test's folder, and doesn't touch /etc.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .saml import ACS, ATTRIBUTES, ENTITIES, REGIONAL_ACS, Pair, SamlIdp, SamlUs
 from .tls import self_signed
 
 PROGRAM = ROOT / ".dev/simplesamlphp"
-"""Where `./dev` unpacks it: the package's usr/share/simplesamlphp, and its etc/simplesamlphp."""
+"""Where `./dev` unpacks the package's usr/share/simplesamlphp and etc/simplesamlphp."""
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 
 
 def pair(role: str, *, account: str = "123456789012", partition: str = "aws", provider_first: bool = False) -> Pair:
-    """A role (with its path) beside the provider `Example` of the same account."""
+    """A role (with its path) with the provider `Example` in the same account."""
     arn = f"arn:{partition}:iam::{account}:"
     return Pair(f"{arn}role/{role}", f"{arn}saml-provider/Example", provider_first)
 
@@ -64,12 +64,12 @@ USERS = {user.name: user for user in (
         },
     ),
 )}  # fmt: skip
-"""Who can sign in: named for what is special about them."""
+"""The people who can sign in, named for what is special about them."""
 
 
 @contextlib.contextmanager
 def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_seconds: int = 300) -> Iterator[SamlIdp]:
-    """Run it. A person stays signed in for `session_seconds`; an assertion can be used for `assertion_seconds`."""
+    """Run it. A person stays signed in for `session_seconds`, and an assertion is valid for `assertion_seconds`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     folder = logs / f"simplesamlphp-{port}"
@@ -92,7 +92,7 @@ def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_second
         "store.type": "phpsession",
         "session.duration": session_seconds,
         "session.cookie.secure": False,
-        # A cookie with a date: a browser keeps it when it is closed.
+        # A cookie with an expiry date, which a browser keeps when it is closed.
         "session.cookie.lifetime": session_seconds,
         "session.phpsession.savepath": f"{folder}/sessions",
         "secretsalt": "not a secret",
@@ -125,7 +125,7 @@ def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_second
         ENTITIES[partition]: {
             "AssertionConsumerService": [
                 {"index": index, "Location": acs, "Binding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"}
-                # Without a wish the first is taken: the partition's own.
+                # Without a choice, it uses the first one, which is the partition's own.
                 for index, acs in enumerate(dict.fromkeys([ACS[partition], *ACS.values(), REGIONAL_ACS]))
             ],
             "NameIDFormat": PERSISTENT,
@@ -148,7 +148,7 @@ def simplesamlphp(logs: Path, *, session_seconds: int = 28_800, assertion_second
 
 
 def php(file: Path, variable: str, value: object) -> None:
-    """A file of PHP that sets the variable. The value lies beside it as JSON: no quoting of one language in another."""
+    """Write a PHP file that sets the variable. The value is in a JSON file next to it, which avoids quoting in PHP."""
     data = file.with_suffix(".json")
     data.write_text(json.dumps(value))
     file.write_text(f"<?php ${variable} = json_decode(file_get_contents('{data}'), true);\n")

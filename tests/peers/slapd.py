@@ -1,7 +1,7 @@
-"""OpenLDAP (Debian's slapd): a directory of people and groups over TLS, run by hand on a database in the test's folder.
+"""OpenLDAP (Debian's slapd), a directory of people and groups over TLS, with a database in the test's folder.
 
-It is as strict as a directory can be: no anonymous bind, no search before a bind, no password over a plain connection.
-Its log tells each bind and each filter, so that a test can see what was asked and what never was.
+It is as strict as possible, without anonymous binds, searches before a bind, or passwords over a plain connection. Its
+log has each bind and each filter, so that a test can check what was asked and what wasn't.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ PEOPLE = f"ou=people,{BASE}"
 GROUPS = f"ou=groups,{BASE}"
 POLICIES = f"ou=policies,{BASE}"
 SERVICE = f"cn=daypass,ou=services,{BASE}"
-"""The account that may search: for search-then-bind."""
+"""The account that may search, for search-then-bind."""
 
 ADMIN = f"cn=admin,{BASE}"
 ADMIN_PASSWORD = "admin-secret"
 
 PERMANENTLY = "000001010000Z"
-"""The pwdAccountLockedTime of an account that only an administrator unlocks."""
+"""The pwdAccountLockedTime of an account that only an administrator can unlock."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in the directory."""
+    """A person in the directory."""
 
     uid: str
     cn: str
@@ -44,7 +44,7 @@ class Person:
     password: str
     groups: tuple[str, ...] = ()
     rdn: str = ""
-    """The first part of the DN where it is not the uid, escaped as RFC 4514 says."""
+    """The first part of the DN if it isn't the uid, escaped per RFC 4514."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Further attributes."""
 
@@ -64,7 +64,7 @@ PERSONS = {person.uid: person for person in (
         ("AWS-123456789012-Developer", "Öffentlichkeit"),
         more={"departmentNumber": "Entwicklung Süd", "employeeNumber": "4711"},
     ),
-    # Found by a search only: no template makes this DN from a name. Its department cannot be a session tag's value.
+    # Only a search finds it, because no template makes this DN from a name. Its department is not a valid tag value.
     Person(
         "oneil", "O'Neil, Siobhán (R&D)", "O'Neil", "siobhan+aws@example.org", "comma,secret",
         ("AWS-210987654321-Admin",), rdn="cn=O'Neil\\, Siobhán (R&D)", more={"departmentNumber": "R&D <North>"},
@@ -80,7 +80,7 @@ PERSONS = {person.uid: person for person in (
            ("AWS-123456789012-Developer",),
            more={"pwdPolicySubentry": f"cn=aging,{POLICIES}", "pwdChangedTime": "20200101000000Z"}),
 )}  # fmt: skip
-"""Who is in the directory. `clumsy` is locked out by the third wrong password in a row; nobody else ever is."""
+"""The people in the directory. Three wrong passwords in a row lock out `clumsy`, and nobody else."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ class Directory:
     """A running directory."""
 
     ldap: str
-    """Plain, until StartTLS."""
+    """The URL that is plain until StartTLS."""
     ldaps: str
     ca: Path
-    """PEM: the authority that signed its certificate."""
+    """PEM file of the authority that signed its certificate."""
     other_ca: Path
-    """PEM: an authority that did not."""
+    """PEM file of an authority that did not."""
     misnamed_ldaps: str
-    """The same directory at an address that its certificate does not name."""
+    """The same directory at a host name that its certificate doesn't have."""
     log: Path
     service_password: str = "service-secret"
     base: str = BASE
@@ -105,32 +105,32 @@ class Directory:
     persons: Mapping[str, Person] = field(default_factory=lambda: PERSONS)
 
     def binds(self) -> list[str]:
-        """The DNs that were bound or tried, oldest first; a try over a plain connection is among them."""
+        """The DNs of all bind attempts, oldest first, including those over a plain connection."""
         return [unescaped(dn) for dn in re.findall(r' BIND dn="(.*)" method=', self.log.read_text(errors="replace"))]
 
     def connections(self) -> int:
-        """How many connections there were. (Their ends it logs when it likes.)"""
+        """How many connections there were. (It logs their ends late.)"""
         return self.log.read_text(errors="replace").count(" ACCEPT from ")
 
     def filters(self) -> list[str]:
-        """The filters of the searches, oldest first, as the directory understood them."""
+        """The filters of all searches, oldest first, as the directory parsed them."""
         return re.findall(r' SRCH base=.* filter="(.*)"', self.log.read_text(errors="replace"))
 
     def unlock(self, uid: str) -> None:
-        """Take a lock that wrong passwords made off an account; one that has none stays as it is."""
+        """Unlock an account after wrong passwords. An unlocked account stays as it is."""
         for attribute in ("pwdAccountLockedTime", "pwdFailureTime"):
             change = f"dn: {PERSONS[uid].dn}\nchangetype: modify\ndelete: {attribute}\n"
             self._as_admin("ldapmodify", change, but=16)  # noSuchAttribute
 
     def add_groups(self, unit: str, names: list[str], uid: str) -> str:
-        """Make groups with one member, below a unit of their own; its DN."""
+        """Create groups with one member below a separate unit. Returns the unit's DN."""
         base = f"ou={unit},{BASE}"
         groups = (entry(f"cn={n},{base}", objectClass="groupOfNames", cn=n, member=PERSONS[uid].dn) for n in names)
         self._as_admin("ldapadd", "\n".join([entry(base, objectClass="organizationalUnit", ou=unit), *groups]))
         return base
 
     def replace(self, uid: str, attribute: str, value: str) -> None:
-        """Set an attribute of a person."""
+        """Set a person's attribute."""
         change = f"dn: {PERSONS[uid].dn}\nchangetype: modify\nreplace: {attribute}\n{line(attribute, value)}"
         self._as_admin("ldapmodify", change)
 
@@ -144,7 +144,7 @@ class Directory:
 
 @contextlib.contextmanager
 def slapd(logs: Path) -> Iterator[Directory]:
-    """Run it, with its people and groups."""
+    """Run it with its people and groups."""
     plain, tls = free_port(), free_port()
     folder = logs / f"slapd-{plain}"
     (folder / "db").mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def slapd(logs: Path) -> Iterator[Directory]:
     config = folder / "slapd.conf"
     config.write_text(CONFIG.format(folder=folder, ca=ca.cert, cert=cert.cert, key=cert.key))
 
-    # A copy: where AppArmor confines the program (Ubuntu), it does so by its path, to the system's own folders.
+    # A copy, because AppArmor (Ubuntu) confines the program by its path to the system's own folders.
     program = Path(shutil.copy("/usr/sbin/slapd", folder / "slapd"))
     (folder / "people.ldif").write_text(people_ldif(Directory.service_password))
     subprocess.run(
@@ -164,7 +164,7 @@ def slapd(logs: Path) -> Iterator[Directory]:
         misnamed_ldaps=f"ldaps://127.0.0.2:{tls}", log=folder / "slapd.log",
     )  # fmt: skip
     listeners = f"{directory.ldap} {directory.ldaps} {directory.misnamed_ldaps}"
-    # -d keeps it in the foreground; stats is a line for each bind and search.
+    # -d keeps it in the foreground, and stats logs a line for each bind and search.
     argv = [program, "-d", "stats", "-f", config, "-h", listeners]
     with running("slapd", argv, logs=folder, ready=port_answers(tls)):
         # Over LDAP, so that the memberof overlay sees them.
@@ -173,7 +173,7 @@ def slapd(logs: Path) -> Iterator[Directory]:
 
 
 def people_ldif(service_password: str) -> str:
-    """The tree and everybody in it."""
+    """The tree and all people in it."""
     units = [entry(BASE, objectClass=["dcObject", "organization"], o="Example", dc="example")]
     units += [
         entry(f"ou={name},{BASE}", objectClass="organizationalUnit", ou=name)
@@ -217,7 +217,7 @@ def entry(dn: str, **attributes: str | list[str]) -> str:
 
 
 def line(name: str, value: str) -> str:
-    """One line of LDIF: in base64, since any value can stand so."""
+    """One line of LDIF, in base64, which can hold any value."""
     return f"{name}:: {base64.b64encode(value.encode()).decode()}\n"
 
 
@@ -257,4 +257,5 @@ ppolicy_use_lockout
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by anonymous auth by * none
 """
-"""slapd.conf. `sizelimit`: the usual 500 entries at once, and any number page by page. `ppolicy_use_lockout`: who binds with the control of the password policy hears of a locked account."""
+"""slapd.conf. `sizelimit` allows the usual 500 entries at once, and any number page by page. With `ppolicy_use_lockout`,
+a client that binds with the password policy control learns that an account is locked."""

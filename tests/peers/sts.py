@@ -1,7 +1,7 @@
-"""Two stand-ins for STS, IAM and Cognito from PyPI: moto, which knows nearly every call and checks next to nothing, and
-ministack, which checks signatures, trust policies, keys that were switched off, and whose token Cognito is given.
+"""Two stand-ins for STS, IAM and Cognito from PyPI. moto supports nearly every call and checks next to nothing.
+ministack checks signatures, trust policies, deactivated keys, and the issuer of Cognito's tokens.
 
-Neither knows AssumeRoot or DecodeAuthorizationMessage; neither looks at an MFA code or at a role's longest duration.
+Neither supports AssumeRoot or DecodeAuthorizationMessage, and neither checks MFA codes or a role's maximum duration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .oidc_provider import Issuer
 from .process import free_port, http_answers, running
 
 ACCOUNT = "123456789012"
-"""The account that moto answers for; ministack answers for 000000000000 and takes the account from the role."""
+"""moto's account. ministack answers for 000000000000 and takes the account from the role."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Sts:
     endpoint: str
     checks_signatures: bool
     account: str = ""
-    """Its own account, where its users and pools are; empty where it has none."""
+    """The account of its users and pools, or empty if it has none."""
 
     def client(self, service: str, credentials: AccessKey | Mapping | None = None):
-        """A boto3 client with an access key, with a session as STS or Cognito gives it, or as the administrator."""
+        """A boto3 client with an access key, with a session from STS or Cognito, or as the administrator."""
         import boto3
 
         match credentials:
@@ -64,7 +64,7 @@ class Sts:
         )
 
     def unsigned(self, service: str):
-        """A boto3 client without credentials, as calls that bring a proof of their own are made."""
+        """A boto3 client without credentials, for calls that carry their own proof."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -73,11 +73,11 @@ class Sts:
         return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", config=unsigned)
 
     def caller(self, credentials: AccessKey | Mapping) -> str:
-        """The ARN of whoever the credentials are for; raises ClientError where they are not taken."""
+        """The ARN that the credentials belong to. Raises ClientError if they are refused."""
         return self.client("sts", credentials).get_caller_identity()["Arn"]
 
     def add_user(self, name: str) -> AccessKey:
-        """Make an IAM user of that (new) name, who may do everything with STS and IAM, and an access key for them."""
+        """Create an IAM user with this name, who may do everything with STS and IAM, and an access key for them."""
         iam = self.client("iam")
         arn = iam.create_user(UserName=name)["User"]["Arn"]
         may = policy(Action=["sts:*", "iam:*"], Resource="*")
@@ -86,9 +86,9 @@ class Sts:
         return AccessKey(name, arn, key["AccessKeyId"], key["SecretAccessKey"])
 
     def add_assumable_role(self, name: str, trusts: str, *, external_id: str | None = None) -> str:
-        """Make a role of that (new) name that the principal may assume, and give its ARN.
-
-        `trusts` is the ARN of a user or role. The role may assume others in turn.
+        """Create a role with this name that the principal may assume. Returns its ARN.
+        
+        `trusts` is the ARN of a user or role. The role may assume other roles.
         """
         iam = self.client("iam")
         condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else {}
@@ -98,9 +98,9 @@ class Sts:
         return arn
 
     def add_identity_pool(self, name: str, issuer: Issuer, role: str) -> str:
-        """Make a Cognito identity pool that takes the issuer's tokens, and give its id.
-
-        `role` is the ARN that whoever signs in becomes; moto knows no roles of pools, and gives fixed example keys.
+        """Create a Cognito identity pool that accepts the issuer's tokens. Returns its ID.
+        
+        `role` is the ARN of the role for everyone who signs in. moto ignores it and returns fixed example keys.
         """
         cognito = self.client("cognito-identity")
         host = issuer.url.split("://")[1]
@@ -114,7 +114,7 @@ class Sts:
         return pool
 
     def add_role(self, name: str, issuer: Issuer) -> str:
-        """Make a role of that (new) name that trusts the issuer's tokens, and give its ARN."""
+        """Create a role with this name that trusts the issuer's tokens. Returns its ARN."""
         iam = self.client("iam")
         host = issuer.url.split("://")[1]
         known = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
@@ -132,7 +132,7 @@ class Sts:
 
 
 def policy(**statement) -> str:
-    """A policy of one statement that allows."""
+    """A policy with one Allow statement."""
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | statement]})
 
 
@@ -140,8 +140,8 @@ def policy(**statement) -> str:
 def moto(logs: Path) -> Iterator[Sts]:
     """Run moto's server. Its limits:
 
-    An assertion with two roles or more is answered with 500. GetSessionToken, GetFederationToken and Cognito give the
-    example keys of AWS's manual, for which GetCallerIdentity knows nobody. Nothing expires, nothing is refused.
+    An assertion with two or more roles gets a 500. GetSessionToken, GetFederationToken and Cognito return the example
+    keys from AWS's manual, which GetCallerIdentity doesn't know. Nothing expires, and nothing is refused.
     """
     port = free_port()
     program = Path(sys.executable).with_name("moto_server")
@@ -154,8 +154,8 @@ def moto(logs: Path) -> Iterator[Sts]:
 def ministack(logs: Path) -> Iterator[Sts]:
     """Run ministack with its signature checks on. Its limits:
 
-    No AssumeRoleWithSAML. A role that wants MFA is refused even with a code; a third access key of a user is not. IAM
-    calls without a user name mean a user `default` and not the caller. A forged or expired ID token is taken.
+    It has no AssumeRoleWithSAML. It refuses a role that requires MFA even with a code, but allows a user a third access
+    key. IAM calls without a user name mean a user `default` and not the caller. It accepts forged or expired ID tokens.
     """
     port = free_port()
     folder = logs / "ministack"

@@ -1,4 +1,4 @@
-"""Cognito identity pools, proven with boto3: the enhanced flow, and what each stand-in checks of it."""
+"""Cognito identity pools, checked with boto3: the enhanced flow, and which parts each stand-in checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def id_token(issuer: Issuer) -> str:
 
 
 def credentials(sts: Sts, pool: str, logins: dict[str, str]) -> dict:
-    """The enhanced flow: GetId, then GetCredentialsForIdentity, neither of them signed."""
+    """The enhanced flow: GetId, then GetCredentialsForIdentity, both unsigned."""
     cognito = sts.unsigned("cognito-identity")
     identity = cognito.get_id(IdentityPoolId=pool, Logins=logins)["IdentityId"]
     assert identity.startswith("us-east-1:")

@@ -1,4 +1,4 @@
-"""The private desktop and the WebDriver client, proven with other people's programs."""
+"""The private desktop and the WebDriver client, checked with independent programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directory, proven with OpenLDAP's own clients: whom it lets in, what it refuses, and what it says of it."""
+"""The directory, checked with OpenLDAP's own clients: who can sign in, what it refuses, and its messages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def search(directory: Directory, what: str, *attributes: str) -> dict[str, list[
 
 @pytest.fixture
 def clumsy(slapd: Directory) -> Iterator[str]:
-    """A person who may be locked out, and is not afterwards."""
+    """A person whom the test may lock out. Unlocked afterwards."""
     yield "clumsy"
     slapd.unlock("clumsy")
 
@@ -62,7 +62,7 @@ def test_a_certificate_of_an_unknown_authority_or_another_name_is_refused(slapd:
     assert bind(slapd, "alice", ca=slapd.other_ca).returncode != 0
     assert bind(slapd, "alice", "-ZZ", url=slapd.ldap, ca=slapd.other_ca).returncode != 0
     assert bind(slapd, "alice", url=slapd.misnamed_ldaps).returncode != 0
-    assert slapd.binds() == before, "nobody sent a password there"
+    assert slapd.binds() == before, "no password was sent there"
 
 
 def test_a_password_over_plain_ldap_is_refused_and_noticed(slapd: Directory):

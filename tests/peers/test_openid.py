@@ -1,4 +1,4 @@
-"""The OpenID providers and the scripted person, proven without Daypass: a plain client signs in at each."""
+"""The OpenID providers and the scripted person, checked without Daypass. A plain client signs in at each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PERSON = Path(__file__).with_name("person.py")
 
 
 class PlainClient:
-    """The least that can sign in: authorization code with PKCE, one request on a loopback redirect."""
+    """A minimal client: authorization code with PKCE, and one request on a loopback redirect."""
 
     def __init__(self, issuer: Issuer, cafile: Path | None = None):
         self.issuer = issuer
@@ -49,7 +49,7 @@ class PlainClient:
             return json.load(error)
 
     def sign_in(self, **person: str) -> dict[str, str]:
-        """What comes back on the redirect; `verifier` and `redirect_uri` added."""
+        """The redirect's parameters, plus `verifier` and `redirect_uri`."""
         answer: dict[str, str] = {}
 
         class Redirect(http.server.BaseHTTPRequestHandler):

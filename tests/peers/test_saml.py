@@ -1,4 +1,4 @@
-"""The SAML identity providers, proven without Daypass: a plain client signs in and reads what it is given."""
+"""The SAML identity providers, checked without Daypass. A plain client signs in and reads the assertion."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERSON = Path(__file__).with_name("person.py")
 
 
 def signed_in(idp: SamlIdp, user: str, url: str, **person) -> tuple[Said, str]:
-    """What the assertion says, its signature verified, and where the page would post it."""
+    """The verified assertion's contents, and where the page would post it."""
     posted = post_of_assertion(url, user, idp.users[user].password, **person)
     said = read(posted.saml_response)
     verify(said, idp.certificate)
@@ -87,7 +87,7 @@ def test_a_session_outlives_the_browser_until_the_provider_forgets_it(simplesaml
     url, cookies = simplesamlphp.start_url(), tmp_path / "cookies"
     post_of_assertion(url, "one", "one-secret", cookies=cookies)
     kept = http.cookiejar.LWPCookieJar(cookies)
-    kept.load()  # without those that end with the browser
+    kept.load()  # without session cookies
     assert {cookie.name for cookie in kept} >= {"PHPSESSID", "SimpleSAMLAuthToken"}
     simplesamlphp.end_sessions()
     assert post_of_assertion(url, "one", "one-secret", cookies=cookies).typed_password
@@ -118,7 +118,7 @@ def test_sessions_and_assertions_can_be_short(peer_logs: Path, tmp_path: Path):
     with run_simplesamlphp(peer_logs, session_seconds=2, assertion_seconds=1) as idp:
         began = datetime.now(UTC)
         said, _ = signed_in(idp, "one", idp.start_url(), cookies=tmp_path / "cookies")
-        # A second after it was made, in whole seconds.
+        # A second after it was issued, in whole seconds.
         assert began - timedelta(seconds=1) <= said.not_on_or_after <= datetime.now(UTC) + timedelta(seconds=1)
 
         def asked_again() -> bool:

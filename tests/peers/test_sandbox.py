@@ -1,4 +1,4 @@
-"""The sandbox, proven with other people's clients: boto3 assumes roles there, and its knobs do what they say."""
+"""The sandbox, checked with independent clients. boto3 assumes roles there, and its knobs do what they say."""
 
 from __future__ import annotations
 

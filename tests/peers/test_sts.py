@@ -1,4 +1,4 @@
-"""The two STS stand-ins, proven with boto3: what each checks, and what it does not."""
+"""The two STS stand-ins, checked with boto3: what each verifies and what it doesn't."""
 
 from __future__ import annotations
 

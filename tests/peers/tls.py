@@ -1,4 +1,4 @@
-"""Certificates for 127.0.0.1, made fresh for a test: self-signed, or by an authority of the test's own."""
+"""New certificates for 127.0.0.1 for a test, self-signed or from the test's own authority."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Certificate:
-    """PEM files: the certificate (which is its own authority) and its key."""
+    """PEM files with the certificate (its own authority) and its key."""
 
     cert: Path
     key: Path
 
 
 def self_signed(folder: Path) -> Certificate:
-    """A certificate for 127.0.0.1 and localhost that no system trusts, good for a day."""
+    """A certificate for 127.0.0.1 and localhost that no system trusts, valid for a day."""
     made = Certificate(folder / "self-signed.pem", folder / "self-signed.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=Daypass test issuer",
@@ -29,7 +29,7 @@ def self_signed(folder: Path) -> Certificate:
 
 
 def authority(folder: Path, name: str) -> Certificate:
-    """A certificate authority that no system trusts, good for a day."""
+    """A certificate authority that no system trusts, valid for a day."""
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
@@ -42,7 +42,7 @@ def authority(folder: Path, name: str) -> Certificate:
 
 
 def signed_by(by: Certificate, folder: Path, name: str) -> Certificate:
-    """A server's certificate for 127.0.0.1 and localhost, and for no other name, good for a day."""
+    """A server's certificate for only 127.0.0.1 and localhost, valid for a day."""
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",

@@ -1,6 +1,6 @@
-"""Drive the real window: tauri-driver in front of WebKitWebDriver, and a small WebDriver client.
+"""Drives the real window, with tauri-driver in front of WebKitWebDriver and a small WebDriver client.
 
-Elements are found as a person with a screen reader finds them: by role and accessible name.
+It finds elements as a person with a screen reader does, by role and accessible name.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ BY_ROLE = (Path(__file__).parent / "by_role.js").read_text()
 
 
 class WebDriverError(RuntimeError):
-    """The driver refused a command; `kind` is WebDriver's own error code."""
+    """The driver refused a command. `kind` is WebDriver's own error code."""
 
     def __init__(self, kind: str, message: str):
         super().__init__(f"{kind}: {message}")
@@ -50,15 +50,15 @@ class Element:
     id: str
 
     def click(self) -> None:
-        """Click in its middle, scrolled into view."""
+        """Scroll it into view and click its middle."""
         self.window.command("POST", f"/element/{self.id}/click", {})
 
     def type(self, text: str) -> None:
-        """Type at the end of what is there."""
+        """Type after the existing text."""
         self.window.command("POST", f"/element/{self.id}/value", {"text": text})
 
     def fill(self, text: str) -> None:
-        """Replace what is there."""
+        """Replace the existing text."""
         self.window.command("POST", f"/element/{self.id}/clear", {})
         self.type(text)
 
@@ -77,7 +77,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text that is shown."""
+        """Its visible text."""
         return self.window.command("GET", f"/element/{self.id}/text")
 
     @property
@@ -87,7 +87,7 @@ class Element:
 
     @property
     def enabled(self) -> bool:
-        """Whether it can be used."""
+        """Whether it is enabled."""
         return self.window.command("GET", f"/element/{self.id}/enabled")
 
     def attribute(self, name: str) -> str | None:
@@ -106,7 +106,7 @@ class WebDriver:
         self._session = f"/session/{made['sessionId']}"
 
     def command(self, method: str, path: str, body: dict | None = None):
-        """Send one command (WebDriver, section 6) and give its value."""
+        """Send one command (WebDriver, section 6) and return its value."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
         with contextlib.closing(connection):
             payload = json.dumps(body, default=self._reference) if body is not None else None
@@ -138,7 +138,7 @@ class WebDriver:
 
     @property
     def text(self) -> str:
-        """All the text that is shown."""
+        """All visible text."""
         return self.execute("return document.body.innerText")
 
     def execute(self, script: str, *args):
@@ -146,15 +146,15 @@ class WebDriver:
         return self.command("POST", "/execute/sync", {"script": script, "args": list(args)})
 
     def find(self, css: str) -> Element:
-        """The first element of a CSS selector."""
+        """The first element that matches a CSS selector."""
         return self.command("POST", "/element", {"using": "css selector", "value": css})
 
     def all_by_role(self, role: str, name: str | None = None, *, exact: bool = False) -> list[Element]:
-        """Every shown element of an ARIA role whose accessible name has `name` in it, in any case; or is it."""
+        """All visible elements with an ARIA role whose accessible name contains (or equals) `name`, ignoring case."""
         return self.execute(BY_ROLE, role, name, exact)
 
     def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = 30) -> Element:
-        """The first of `all_by_role`, waited for."""
+        """Wait for the first of `all_by_role`."""
         try:
             return wait_until(
                 lambda: next(iter(self.all_by_role(role, name, exact=exact)), None),
@@ -165,11 +165,11 @@ class WebDriver:
             raise AssertionError(f"{missing}; the window shows:\n{self.text}") from None
 
     def has(self, role: str, name: str | None = None) -> bool:
-        """Whether such an element is shown now."""
+        """Whether such an element is visible now."""
         return bool(self.all_by_role(role, name))
 
     def wait_for_text(self, text: str, *, seconds: float = 30) -> None:
-        """Wait until the window shows a text."""
+        """Wait until the window shows this text."""
         try:
             wait_until(lambda: text.lower() in self.text.lower(), seconds=seconds, what=repr(text))
         except TimeoutError as missing:
@@ -177,7 +177,7 @@ class WebDriver:
 
     @property
     def active(self) -> Element:
-        """The element that has the focus."""
+        """The focused element."""
         return self.command("GET", "/element/active")
 
     def screenshot(self, name: str) -> Path:
@@ -194,19 +194,19 @@ class WebDriver:
         self.command("POST", "/url", {"url": url})
 
     def press(self, chord: str) -> None:
-        """Press keys as a keyboard does: `Enter`, `Control+k`, `a`."""
+        """Press keys, such as `Enter`, `Control+k` or `a`."""
         keys = [KEYS.get(k, k) for k in (chord.split("+") if len(chord) > 1 else [chord])]
         down = [{"type": "keyDown", "value": k} for k in keys]
         up = [{"type": "keyUp", "value": k} for k in reversed(keys)]
         self.command("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": down + up}]})
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type into the focused element."""
         for letter in text:
             self.press(letter)
 
     def close(self) -> None:
-        """End the session, and with it the program."""
+        """End the session, which ends the program."""
         with contextlib.suppress(WebDriverError, OSError):
             self.command("DELETE", "")
 
@@ -238,7 +238,7 @@ def tauri_window(
 
 @contextlib.contextmanager
 def webkit_page(desktop: PrivateDesktop, logs: Path) -> Iterator[WebDriver]:
-    """WebKit's own little browser, to prove the driver and the client by."""
+    """WebKit's own minimal browser, to check the driver and the client."""
     port = free_port()
     browser = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))
     options = {"binary": str(browser), "args": ["--automation"]}

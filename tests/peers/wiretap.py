@@ -1,4 +1,4 @@
-"""A wire between Daypass and somebody else's STS, where a test reads what was asked."""
+"""A proxy between Daypass and an independent STS that lets a test read the requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Wiretap:
-    """A running one."""
+    """A running wiretap."""
 
     endpoint: str
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -30,13 +30,13 @@ class Hold:
     """Keeps one request from being answered."""
 
     number: int
-    """Which: 1 is the first."""
+    """The number of the request, beginning with 1."""
     is_done: bool
-    """Whether the other side has done what was asked, or has not heard of it, and never will."""
+    """Whether the other side has handled the request, or never gets it."""
     reached: threading.Event = field(default_factory=threading.Event)
-    """Set when that request is under way."""
+    """Set when the request has arrived."""
     over: threading.Event = field(default_factory=threading.Event)
-    """To be set when nobody waits for the answer any more."""
+    """Set this once the client no longer waits for the answer."""
 
     def wait(self) -> None:
         self.reached.set()
@@ -46,8 +46,8 @@ class Hold:
 @contextlib.contextmanager
 def wiretap(endpoint: str, gate: threading.Event | None = None, hold: Hold | None = None) -> Iterator[Wiretap]:
     """
-    Pass everything on to the endpoint, with a gate when that is open. Signatures don't hold on the other side: the host
-    is another.
+    Forward everything to the endpoint, with a gate if it is open. Signatures aren't valid on the other side, because
+    the host differs.
     """
 
     class Passing(BaseHTTPRequestHandler):

@@ -7,11 +7,11 @@ use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, Se
 
 use crate::commands::identity::add::AddIdentity;
 
-/// Short-lived AWS credentials: sign in once, start roles, and every tool has fresh keys.
+/// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
 #[derive(Parser)]
 #[command(version, after_help = [FIRST_STEPS, EXIT_CODES].concat(), infer_subcommands = true)]
 pub(crate) struct Arguments {
-    /// Say on standard error what is being done
+    /// Log what Daypass does to standard error
     #[arg(long, short, global = true, display_order = 900)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
@@ -20,39 +20,77 @@ pub(crate) struct Arguments {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  daypass sandbox -- bash                     try everything out, without an AWS account
+  daypass sandbox -- bash                     try Daypass without an AWS account
   daypass identity add oidc work --issuer URL --client-id ID
   daypass identity login work
   daypass role add ARN --identity work --profile dev
-  daypass start dev                           now: aws --profile dev ...
-  daypass agent                               keeps started roles fresh, as the desktop app does
+  daypass start dev                           then: aws --profile dev ...
+  daypass agent                               renew sessions without the desktop app
 
 ";
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
-  1  failed: a file, the keyring, the clock; or cancelled, or nobody signed in
-  2  wrong usage, or a setting that has to be mended
-  3  somebody has to sign in
-  4  no such identity, role, profile, session or program
-  5  refused: by AWS, by the identity provider, or to protect what is not Daypass's
-  6  a passing failure: network, throttling, a server's fault; try again
+  0  success
+  1  failed (a file, the keyring, the clock), cancelled, or the sign-in timed out
+  2  wrong usage, or a wrong setting
+  3  you need to sign in
+  4  not found: an identity, role, session, AWS profile, TOTP secret, or the
+     program for the sandbox
+  5  refused by AWS, by the identity provider, or by Daypass, for example to
+     protect a profile it didn't write
+  6  temporary failure (network, throttling, a server error): try again
 
-A ROLE is named ACCOUNT/ROLE, by its ARN, or by its profile; IDENTITY:ROLE where
-several identities reach it.
-DAYPASS_HOME=FOLDER keeps everything of Daypass in that folder.";
+Write a ROLE as ACCOUNT/ROLE, as its ARN or as its profile. If several identities
+can assume it, write IDENTITY:ROLE.
+Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
+
+const FOR_START: &str = "\
+Examples:
+  daypass start dev
+  daypass start 123456789012/ReadOnly --profile audit";
+
+const FOR_ENV: &str = "\
+Examples:
+  eval \"$(daypass env dev)\"                   bash, zsh
+  daypass env dev --shell fish | source       fish
+
+The variables stay as they are until the credentials expire. Daypass cannot renew them.";
+
+const FOR_CONSOLE: &str = "\
+Example:
+  daypass console dev --service s3 --region eu-central-1";
+
+const FOR_SANDBOX: &str = "\
+Examples:
+  daypass sandbox -- bash                     a shell in the sandbox
+  daypass sandbox --lifetime 120 -- bash      the same, with credentials that last two minutes";
+
+const FOR_SECRET: &str = "\
+Examples:
+  daypass identity secret work client_secret
+  pass show work/aws | daypass identity secret work client_secret";
+
+const FOR_LOGIN: &str = "\
+Examples:
+  daypass identity login work
+  daypass identity login work --device        enter a code on your phone";
+
+const FOR_ADD_ROLE: &str = "\
+Example:
+  daypass role add arn:aws:iam::123456789012:role/Dev --identity work --profile dev --duration 4h";
 
 const FOR_CREDENTIAL_PROCESS: &str = "\
-In ~/.aws/config, for tools that ask for credentials whenever they need them:
+Add this to ~/.aws/config to have tools ask Daypass for credentials when they need them:
 
   [profile dev-live]
   credential_process = daypass credential-process --profile dev
 
-The role of that profile is started when none runs, and renewed when it is due. No browser ever opens.";
+Daypass starts the profile's role if it isn't running, and renews the session when it's due.
+It never opens a browser.";
 
 const FOR_COMPLETIONS: &str = "\
-Put it where the shell looks, for example:
+Save the script where your shell looks for completions:
 
   daypass completions bash > ~/.local/share/bash-completion/completions/daypass
   daypass completions zsh > ~/.zfunc/_daypass            with ~/.zfunc in fpath
@@ -60,20 +98,21 @@ Put it where the shell looks, for example:
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Manage identities: ways to prove who you are
+    /// Manage identities, the ways to prove who you are
     #[command(subcommand)]
     Identity(IdentityCommand),
-    /// Manage roles that can be assumed
+    /// Manage the roles you can assume
     #[command(subcommand)]
     Role(RoleCommand),
-    /// Start a role: write its profile to the AWS credentials file
+    /// Start a role and write its profile to the AWS credentials file
+    #[command(after_help = FOR_START)]
     Start(Start),
     /// Renew a session now
     Renew {
         /// Profile of the session
         profile: ProfileName,
     },
-    /// End a session: take its profile out of the AWS credentials file
+    /// End a session and remove its profile from the AWS credentials file
     #[command(override_usage = "daypass stop <PROFILE>\n       daypass stop --all")]
     Stop {
         /// Profile of the session
@@ -83,79 +122,82 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Show identities and sessions, and how long they last
+    /// Show your identities and sessions, and how long they last
     Status {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print credentials as AWS tools want them of a `credential_process`
+    /// Print credentials for an AWS tool's `credential_process` setting
     #[command(after_help = FOR_CREDENTIAL_PROCESS)]
     CredentialProcess {
-        /// The profile
+        /// Profile of the role
         #[arg(long)]
         profile: ProfileName,
     },
-    /// Print credentials for a shell: eval "$(daypass env PROFILE)"
+    /// Print commands that set credentials in a shell's environment
+    #[command(after_help = FOR_ENV)]
     Env {
-        /// The profile
+        /// Profile of the session
         profile: ProfileName,
-        /// For which shell
+        /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
         shell: ShellName,
     },
-    /// Open the AWS console, signed in as a role
+    /// Open the AWS console in your browser, signed in as a role
+    #[command(after_help = FOR_CONSOLE)]
     Console(Console),
-    /// Show who AWS takes a session for (GetCallerIdentity)
+    /// Show a session's account and ARN, as AWS sees them (GetCallerIdentity)
     Whoami {
-        /// Profile of the session; may be left out when only one runs
+        /// Profile of the session [default: the only running session]
         profile: Option<ProfileName>,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Why was I denied: read an encoded authorization message (DecodeAuthorizationMessage)
+    /// Explain why AWS denied a request, from its encoded authorization message (DecodeAuthorizationMessage)
     Why {
-        /// The message, or the whole error with it; from standard input when left out
+        /// The message, or the whole error around it [default: read from standard input]
         message: Option<String>,
-        /// Profile of the session that asks; may be left out when only one runs
+        /// Profile of the session to ask AWS with [default: the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Whose access key is this: its account (GetAccessKeyInfo)
+    /// Show which account an access key belongs to (GetAccessKeyInfo)
     WhoseKey {
-        /// The access key id: AKIA... or ASIA...
+        /// The access key ID: AKIA... or ASIA...
         access_key_id: String,
-        /// Profile of the session that asks; may be left out when only one runs
+        /// Profile of the session to ask AWS with [default: the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
     },
-    /// Keep sessions fresh where no desktop app runs (SSH hosts, WSL, servers)
+    /// Renew sessions where the desktop app doesn't run (SSH hosts, WSL, servers)
     Agent,
-    /// Try everything out: a local AWS and identity provider, no account needed
+    /// Run a local AWS and identity provider to try Daypass without an account
+    #[command(after_help = FOR_SANDBOX)]
     Sandbox(Sandbox),
-    /// Find what is wrong here, and how to mend it
+    /// Check this machine for problems and show how to fix them
     Doctor {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print what lets a shell complete commands and options at the Tab key
+    /// Print a shell completion script
     #[command(after_help = FOR_COMPLETIONS)]
     Completions {
-        /// For which shell
+        /// Shell to print it for
         shell: clap_complete::Shell,
     },
-    /// Check the log of everything that was done with your identities
+    /// Check the audit log of everything done with your identities
     #[command(subcommand)]
     Audit(AuditCommand),
 }
 
 impl Command {
-    /// Whether what it says is for a program.
+    /// Whether the output is for a program.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Status { json } | Self::Whoami { json, .. } | Self::Why { json, .. } | Self::Doctor { json } => *json,
@@ -177,82 +219,84 @@ pub(crate) enum IdentityCommand {
     /// Add an identity
     #[command(subcommand)]
     Add(AddIdentity),
-    /// Put a secret of an identity into the vault: from standard input, or typed
+    /// Save an identity's secret in the vault, typed or from standard input
+    #[command(after_help = FOR_SECRET)]
     Secret {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Which secret
+        /// The secret's name, such as client_secret
         field: String,
-        /// Remove it from the vault
+        /// Remove the secret from the vault instead
         #[arg(long)]
         remove: bool,
     },
-    /// Show the code of an IAM user's MFA device, where its secret is in the vault
+    /// Show the current MFA code of an IAM user whose MFA secret is in the vault
     Code {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Replace the access key of an IAM user: create a new one, check it, delete the old one
+    /// Replace an IAM user's access key: create a new one, check it, then delete the old one
     RotateKey {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Try an identity: each step of a sign-in that needs nobody
+    /// Test an identity: run every step of a sign-in that doesn't need you
     Try {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// List identities
     List {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Remove an identity with its roles, sessions and sign-in
+    /// Remove an identity together with its roles and sessions, and sign out
     Remove {
-        /// Its name
+        /// Name of the identity
         name: IdentityName,
-        /// Do not ask
+        /// Remove without asking for confirmation
         #[arg(long, short)]
         yes: bool,
     },
-    /// Sign in
+    /// Sign in to an identity
+    #[command(after_help = FOR_LOGIN)]
     Login(Login),
-    /// List the roles of an identity anew (IAM Identity Center)
+    /// Ask again which roles an identity can assume (IAM Identity Center)
     Refresh {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
     },
-    /// Sign out: the proof is thrown away
+    /// Sign out of an identity and delete its proof
     Logout {
-        /// The identity
+        /// Name of the identity
         name: IdentityName,
     },
 }
 
 #[derive(Args)]
 pub(crate) struct Login {
-    /// The identity
+    /// Name of the identity
     pub(crate) name: IdentityName,
-    /// Print the address instead of opening a browser
+    /// Print the sign-in URL instead of opening a browser
     #[arg(long)]
     pub(crate) print_url: bool,
     /// Sign in with a code on another device (IAM Identity Center)
     #[arg(long)]
     pub(crate) device: bool,
-    /// User name, where one is typed [default: the one of the last time, or asked]
+    /// User name, for identities that ask for one [default: ask, and suggest the last one]
     #[arg(long)]
     pub(crate) user: Option<String>,
-    /// SAML: take the assertion (the SAMLResponse that the page posts) from a file, or from standard input with "-"
+    /// Read the SAML assertion (the SAMLResponse that the sign-in page posts) from a file, or standard input with "-"
     #[arg(long, value_name = "FILE")]
     pub(crate) assertion_file: Option<PathBuf>,
     /// Give up after this many seconds
@@ -263,78 +307,79 @@ pub(crate) struct Login {
 #[derive(Subcommand)]
 pub(crate) enum RoleCommand {
     /// Declare a role
+    #[command(after_help = FOR_ADD_ROLE)]
     Add(Box<AddRole>),
-    /// List roles
+    /// List the roles you can assume
     List {
-        /// Print JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Remove a role's declaration
     Remove {
-        /// ACCOUNT/ROLE, ARN or profile
+        /// Role to remove: ACCOUNT/ROLE, ARN or profile
         role: String,
     },
 }
 
 #[derive(Args)]
 pub(crate) struct AddRole {
-    /// Its ARN (or that of a user, a federated user, an account's root, an identity pool)
+    /// ARN of the role (or of a user, a federated user, an account's root or an identity pool)
     pub(crate) arn: Target,
-    /// The identity that may assume it
+    /// Identity to assume it with
     #[arg(long)]
     pub(crate) identity: IdentityName,
-    /// The role whose session assumes it: ARN of a role of the same identity
+    /// Assume it from another role of the same identity (role chaining)
     #[arg(long, value_name = "ARN")]
     pub(crate) via: Option<Target>,
     /// Profile to write [default: ACCOUNT-ROLE]
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
-    /// Region for the profile, and whose STS is asked
+    /// Region for the profile, and whose STS Daypass calls
     #[arg(long)]
     pub(crate) region: Option<Region>,
     #[command(flatten)]
-    pub(crate) terms: TermsGiven,
+    pub(crate) terms: TermsArgs,
 }
 
-/// What is asked for in the exchange.
+/// What to ask STS for.
 #[derive(Args)]
 #[command(next_help_heading = "Terms")]
-pub(crate) struct TermsGiven {
-    /// Lifetime to ask for: 15m to 12h, one hour at most with --via, to 36h for users [default: 1h; 12h for users]
+pub(crate) struct TermsArgs {
+    /// How long sessions last: 15m to 12h, up to 1h with --via, up to 36h for users [default: 1h; 12h for users]
     #[arg(long)]
     pub(crate) duration: Option<SessionDuration>,
-    /// Role session name, where the identity does not give one
+    /// Role session name, if the identity doesn't set one
     #[arg(long, value_name = "NAME")]
     pub(crate) session_name: Option<SessionName>,
-    /// Narrow the session to reading (the AWS managed policy ReadOnlyAccess)
+    /// Limit sessions to read access (adds the AWS managed policy ReadOnlyAccess)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// File with an inline session policy, JSON
+    /// JSON file with an inline session policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy_file: Option<PathBuf>,
-    /// Managed session policy; may be given several times
+    /// Managed session policy; repeat for several
     #[arg(long = "policy-arn", value_name = "ARN")]
     pub(crate) policy_arns: Vec<String>,
-    /// Session tag; may be given several times
+    /// Session tag; repeat for several
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(crate) tags: Vec<(String, String)>,
-    /// Key of a tag that is handed on through a chain; may be given several times
+    /// Key of a session tag to pass on through role chaining; repeat for several
     #[arg(long = "transitive-tag", value_name = "KEY")]
     pub(crate) transitive_tag_keys: Vec<String>,
-    /// Source identity, for CloudTrail
+    /// Source identity to record in CloudTrail
     #[arg(long, value_name = "NAME")]
     pub(crate) source_identity: Option<String>,
-    /// External id that the role's trust policy asks for
+    /// External ID that the role's trust policy requires
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
-    /// Context of a trusted provider, for trusted identity propagation; may be given several times
+    /// Context for trusted identity propagation; repeat for several
     #[arg(long = "provided-context", value_name = "PROVIDER=ASSERTION", value_parser = key_and_value)]
     pub(crate) provided_contexts: Vec<(String, String)>,
-    /// What an account's root may do for these 15 minutes, e.g. IAMAuditRootUserCredentials
+    /// Task policy of an account's root session (15 minutes at most), e.g. IAMAuditRootUserCredentials
     #[arg(long, value_name = "NAME")]
     pub(crate) task_policy: Option<String>,
-    /// Least size of the session token, up to 4096: to test what must take long tokens
+    /// Minimum size of the session token, up to 4096, to test tools with long tokens
     #[arg(long, value_name = "BYTES")]
     pub(crate) minimum_session_token_size: Option<u16>,
 }
@@ -346,33 +391,33 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// ACCOUNT/ROLE, ARN or profile
+    /// Role to start: ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
-    /// Profile to write instead of the role's own
+    /// Profile to write [default: the role's own]
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
-    /// Back up and replace a profile that is not Daypass's
+    /// Replace a profile that Daypass doesn't own, after backing up the file
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Narrow the session to reading (the AWS managed policy ReadOnlyAccess)
+    /// Limit the session to read access (adds the AWS managed policy ReadOnlyAccess)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Console {
-    /// ACCOUNT/ROLE, ARN or profile
+    /// Role to open the console as: ACCOUNT/ROLE, ARN or profile
     pub(crate) role: String,
-    /// Print the address instead of opening it (a secret for 15 minutes: whoever opens it is signed in)
+    /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
     #[arg(long)]
     pub(crate) print: bool,
-    /// Service to land on, e.g. s3
+    /// Service to open, e.g. s3 [default: the console's home page]
     #[arg(long)]
     pub(crate) service: Option<String>,
-    /// Region to land in
+    /// Region to open the console in [default: the role's]
     #[arg(long)]
     pub(crate) region: Option<Region>,
 }
@@ -382,23 +427,23 @@ pub(crate) struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// Longest life of credentials, so that renewals can be watched
+    /// How long credentials last at most, to watch renewals [default: as long as at AWS]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub(crate) lifetime: Option<u32>,
-    /// Keep the sandbox's files in this folder [default: a temporary one]
+    /// Folder for the sandbox's files [default: a temporary one]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: Option<PathBuf>,
-    /// Trust another OpenID provider too; may be given several times
+    /// Trust another OpenID Connect provider too; repeat for several
     #[arg(long = "trust", value_name = "ISSUER=CLIENT_ID")]
     pub(crate) trust: Vec<String>,
-    /// Run this program in the sandbox instead of printing the environment
+    /// Program to run in the sandbox, instead of printing its environment
     #[arg(last = true)]
     pub(crate) program: Vec<std::ffi::OsString>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Check that no line of the log was changed, removed or added
+    /// Verify that no line of the audit log was changed, removed or added
     Verify,
 }
 

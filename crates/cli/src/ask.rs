@@ -1,4 +1,4 @@
-//! Who does the work: the agent that runs, or this process.
+//! Sends a request to the running agent, or answers it in this process.
 
 use std::sync::Arc;
 
@@ -9,19 +9,21 @@ use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::surroundings::Surroundings;
 
-/// Asks the agent, or does it here on the same vault and locks.
+/// Asks the agent. Without an agent, this process does the work, on the same vault and with the same locks.
 pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> Result<Answer, Problem> {
     let surroundings = surroundings()?;
-    // A sign-in takes as long as the person does, a discovery as AWS lets it, and a trial tells its steps.
-    let is_patient = matches!(request, Request::SignIn { .. } | Request::Refresh { .. } | Request::TryIdentity { .. });
-    let _patience = (!is_patient).then(crate::say::patience);
+    // A sign-in waits for the person, a discovery can take AWS minutes, and a trial shows its own steps.
+    let may_take_long =
+        matches!(request, Request::SignIn { .. } | Request::Refresh { .. } | Request::TryIdentity { .. });
+    let _explanation = (!may_take_long).then(crate::say::explain_long_wait);
     match agent::connect(&surroundings.places.socket) {
         Some(agent) => {
-            tracing::debug!(socket = %surroundings.places.socket.display(), "an agent runs and is asked");
+            tracing::debug!(socket = %surroundings.places.socket.display(), "asking the running agent");
             agent.ask(&request, on_event)
         }
         None => run(async {
-            tracing::debug!(config = %surroundings.places.config_file.display(), "no agent runs: it is done here");
+            let config = surroundings.places.config_file.display();
+            tracing::debug!(%config, "no agent is running, doing the work in this process");
             let broker = Broker::open(surroundings);
             if concerns_sessions(&request) {
                 broker.clear_expired();
@@ -31,12 +33,12 @@ pub(crate) fn ask(request: Request, on_event: impl Fn(Event) + Send + Sync) -> R
     }
 }
 
-/// Whether somebody renews sessions while no command runs.
+/// Whether an agent is running, so that sessions are renewed between commands.
 pub(crate) fn agent_runs() -> bool {
     surroundings().is_ok_and(|here| agent::connect(&here.places.socket).is_some())
 }
 
-/// Whether sessions are looked at, so that the vault is opened anyway.
+/// Whether the request reads sessions, so that it opens the vault anyway.
 fn concerns_sessions(request: &Request) -> bool {
     matches!(
         request,
@@ -51,7 +53,7 @@ fn concerns_sessions(request: &Request) -> bool {
     )
 }
 
-/// As [`ask`], where nothing happens meanwhile.
+/// Like [`ask`], for requests that report no events.
 pub(crate) fn ask_quietly(request: Request) -> Result<Answer, Problem> {
     ask(request, |_| ())
 }
@@ -66,20 +68,20 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> Result<T, Problem> {
     Ok(runtime.block_on(future))
 }
 
-/// Runs a future that serves others as well, on all cores.
+/// Runs a future that also serves other processes, on all cores.
 pub(crate) fn run_serving<T>(future: impl Future<Output = T>) -> Result<T, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| no_runtime(&e))?;
     Ok(runtime.block_on(future))
 }
 
 fn no_runtime(error: &std::io::Error) -> Problem {
-    Problem::new(ProblemKind::Failed, "no-runtime", format!("the system gives no threads or timers: {error}"))
+    Problem::new(ProblemKind::Failed, "no-runtime", format!("cannot start threads or timers: {error}"))
 }
 
-/// The answer was of another kind than the request has: the agent is not of this version.
+/// The answer doesn't fit the request, so the agent must be of another version.
 pub(crate) fn unexpected(answer: &Answer) -> Problem {
     let kind = serde_json::to_value(answer).ok().and_then(|v| v["answer"].as_str().map(str::to_owned));
-    let message = format!("the Daypass agent answered something else ({})", kind.unwrap_or_default());
+    let message = format!("the Daypass agent gave an unexpected answer ({})", kind.unwrap_or_default());
     Problem::new(ProblemKind::Failed, "agent-version", message)
-        .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again")
+        .hint("the agent has another version. Quit the desktop app or `daypass agent`, then start it again")
 }

@@ -1,7 +1,7 @@
 //! The `daypass` command: short-lived AWS credentials from the terminal.
 //!
-//! It does nothing that the window cannot do: each subcommand is one request to the broker, answered by the running
-//! agent or, where none runs, by this process itself (`ask`).
+//! The window can do everything that this command does. Each subcommand is one request to the broker. The running
+//! agent answers it or, if no agent runs, this process does (`ask`).
 
 mod args;
 mod ask;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Documented in `daypass --help` and README.md.
+/// `daypass --help` and README.md document these.
 fn exit_code(kind: ProblemKind) -> u8 {
     match kind {
         ProblemKind::Failed | ProblemKind::Cancelled => 1,
@@ -41,7 +41,7 @@ fn exit_code(kind: ProblemKind) -> u8 {
     }
 }
 
-/// `--verbose`, or `DAYPASS_LOG` with a filter of `tracing`. Nothing that is logged holds a secret.
+/// Starts the log for `--verbose`, or for `DAYPASS_LOG` with a `tracing` filter. Log lines never contain secrets.
 fn start_log(verbose: bool) {
     let filter =
         std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));

@@ -1,4 +1,4 @@
-//! What the person reads, and what they are asked. The one module that writes to the terminal.
+//! Output and questions on the terminal. No other module writes to it.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{BufRead, IsTerminal, Write};
@@ -10,7 +10,7 @@ use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
 
-/// A line of output. A reader that went away (`| head`) ends the program quietly.
+/// Prints a line of output. If the reader has gone (`| head`), the program ends quietly.
 pub(crate) fn line(text: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {
@@ -18,33 +18,34 @@ pub(crate) fn line(text: &str) {
     }
 }
 
-/// A word to the person, on standard error.
+/// Tells the person something, on standard error.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// How far something is, on one line of the terminal that changes; an empty text clears it. Nothing where there is none.
+/// Shows progress on one line of the terminal, replacing the previous text. An empty text clears the line. Prints
+/// nothing if standard error is not a terminal.
 pub(crate) fn progress(text: &str) {
     if std::io::stderr().is_terminal() {
         let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
     }
 }
 
-/// Tells a person at a terminal why nothing happens, if this is not dropped within five seconds.
-pub(crate) fn patience() -> impl Sized {
+/// Explains the wait to a person at a terminal unless the returned guard is dropped within five seconds.
+pub(crate) fn explain_long_wait() -> impl Sized {
     let (over, ended) = std::sync::mpsc::channel::<()>();
     if std::io::stderr().is_terminal() {
         std::thread::spawn(move || {
             let waited = ended.recv_timeout(std::time::Duration::from_secs(5));
             if waited == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                note("Still waiting: for the network, or for your keyring, which may be asking to be unlocked");
+                note("Still waiting for the network or your keyring. Check whether your keyring asks you to unlock it");
             }
         });
     }
     over
 }
 
-/// A problem: what happened, and what to do.
+/// Prints a problem: what happened and what to do next.
 pub(crate) fn problem(problem: &Problem) {
     let mut text = format!("daypass: {}", problem.message);
     if let Some(hint) = &problem.hint {
@@ -55,18 +56,18 @@ pub(crate) fn problem(problem: &Problem) {
         text.push_str("\n  request id: ");
         text.push_str(id);
     }
-    // By it the pages in docs/ say more.
+    // The pages in docs/ explain problems by their code.
     text.push_str("\n  code: ");
     text.push_str(&problem.code);
     note(&text);
 }
 
-/// The same for programs. On standard error: what is on standard output is a result.
+/// Prints a problem as JSON. It goes to standard error, because standard output is for results.
 pub(crate) fn problem_json(problem: &Problem) {
     note(&serde_json::to_string_pretty(problem).unwrap_or_else(|_| problem.message.clone()));
 }
 
-/// JSON for programs.
+/// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
     let text =
         serde_json::to_string_pretty(value).map_err(|e| Problem::new(ProblemKind::Failed, "no-json", e.to_string()))?;
@@ -74,7 +75,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Rows in columns as wide as they need to be.
+/// Prints rows in columns that are as wide as their widest cell.
 pub(crate) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
@@ -90,12 +91,12 @@ pub(crate) fn target(target: &Target) -> String {
     format!("{}/{}", target.account(), target.name())
 }
 
-/// The roles before one in its chain, the nearest first: ` via ACCOUNT/NAME via …`. Nothing for a role without.
+/// The roles before this one in its chain, nearest first: ` via ACCOUNT/NAME via …`. Empty if the role has no chain.
 pub(crate) fn chain(via: &[Target]) -> String {
     via.iter().rev().map(|role| format!(" via {}", target(role))).collect()
 }
 
-/// `1 h 05 min`, `12 min`, `40 s`: to the nearest minute above 99 seconds.
+/// `1 h 05 min`, `12 min`, `40 s`. Rounds to the nearest minute above 99 seconds.
 pub(crate) fn span(left: TimeDelta) -> String {
     let seconds = left.num_seconds().max(0);
     match (seconds, (seconds + 30) / 60) {
@@ -105,16 +106,16 @@ pub(crate) fn span(left: TimeDelta) -> String {
     }
 }
 
-/// `no role`, `1 role`, `3,600 roles`.
+/// `no roles`, `1 role`, `3,600 roles`.
 pub(crate) fn count(count: usize, what: &str) -> String {
     match count {
-        0 => format!("no {what}"),
+        0 => format!("no {what}s"),
         1 => format!("1 {what}"),
         more => format!("{} {what}s", number(more)),
     }
 }
 
-/// `45`, `1,200`, as the window writes it.
+/// `45`, `1,200`, with commas as in the window.
 pub(crate) fn number(number: impl ToString) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -127,17 +128,17 @@ pub(crate) fn number(number: impl ToString) -> String {
     text
 }
 
-/// The time of day here, of a moment.
+/// The local time of day.
 pub(crate) fn clock(at: DateTime<Utc>) -> String {
     at.with_timezone(&chrono::Local).format("%H:%M:%S").to_string()
 }
 
-/// Asks for something that may be seen.
+/// Asks for something that may be visible on the screen.
 pub(crate) fn prompt(text: &str) {
     let _ = write!(std::io::stderr(), "{text}");
 }
 
-/// A yes or no on the terminal; no where there is none.
+/// Asks a yes-or-no question. Without a terminal, the answer is no.
 pub(crate) fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -148,7 +149,7 @@ pub(crate) fn confirm(question: &str) -> bool {
     matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-/// Asks for the vault's passphrase on the terminal, never echoed.
+/// Asks for the vault's passphrase on the terminal, without echoing it.
 pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     if !std::io::stderr().is_terminal() {
         let hint = "run a `daypass` command on a terminal, or start the desktop app".to_owned();
@@ -157,10 +158,10 @@ pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultErro
     let read = |prompt: &str| rpassword::prompt_password(prompt).map_err(|_| VaultError::PassphraseDeclined);
     let first = read(match need {
         PassphraseNeed::New => "Choose a passphrase for the Daypass vault: ",
-        PassphraseNeed::Existing => "Passphrase of the Daypass vault: ",
+        PassphraseNeed::Existing => "Passphrase for the Daypass vault: ",
     })?;
-    if need == PassphraseNeed::New && read("Once more: ")? != first {
-        note("the two were not the same");
+    if need == PassphraseNeed::New && read("Enter it again: ")? != first {
+        note("The passphrases don't match");
         return Err(VaultError::PassphraseDeclined);
     }
     Ok(first.into())
@@ -171,9 +172,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_in_groups_of_three() {
+    fn numbers_are_grouped_in_threes() {
         let written = [0, 45, 999, 1_000, 1_200, 123_456, 1_234_567].map(number);
         assert_eq!(written, ["0", "45", "999", "1,000", "1,200", "123,456", "1,234,567"]);
-        assert_eq!([0, 1, 3_600].map(|n| count(n, "role")), ["no role", "1 role", "3,600 roles"]);
+        assert_eq!([0, 1, 3_600].map(|n| count(n, "role")), ["no roles", "1 role", "3,600 roles"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Runs a sandbox until Ctrl-C or SIGTERM, and prints one JSON line that says where it is.
+//! Runs a sandbox until Ctrl-C or SIGTERM, and prints its URLs and secrets as one line of JSON.
 //!
 //! `cargo run -p daypass-sandbox --example sandbox -- --port 0`
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
@@ -9,25 +9,25 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 
-/// A local AWS and OpenID provider on 127.0.0.1.
+/// Run a local AWS and identity provider on 127.0.0.1
 #[derive(Parser)]
 struct Args {
-    /// Port; 0 takes a free one.
+    /// Port to listen on, or 0 for a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Instead of the made-up company: this many accounts …
+    /// Number of accounts to generate instead of the made-up company
     #[arg(long, requires = "roles")]
     accounts: Option<u32>,
-    /// … with this many roles each.
+    /// Number of roles in each generated account
     #[arg(long, requires = "accounts")]
     roles: Option<u32>,
-    /// Another issuer to trust, with the client id that its tokens are for: ISSUER=CLIENT_ID. May be repeated.
+    /// Another issuer to trust, with the client ID in its tokens; repeat for several
     #[arg(long = "trust", value_name = "ISSUER=CLIENT_ID", value_parser = trusted)]
     trust: Vec<TrustedIssuer>,
-    /// Knobs to begin with, as JSON.
+    /// Knobs to start with, as JSON
     #[arg(long, default_value = "{}", value_parser = knobs)]
     knobs: Knobs,
-    /// Stop when standard input ends, so that no sandbox outlives the test that started it.
+    /// Stop when standard input ends, so that the sandbox doesn't outlive the test that started it
     #[arg(long)]
     until_stdin_ends: bool,
 }
@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
             })
         })
         .collect();
-    let where_it_is = json!({
+    let summary = json!({
         "sts": sandbox.base_url(),
         "issuer": sandbox.issuer(),
         "signin": sandbox.signin_url(),
@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
         "roles": sandbox.roles(),
         "users": users,
     });
-    println!("{where_it_is}");
+    println!("{summary}");
     if args.until_stdin_ends {
         tokio::select! {
             signalled = ended() => signalled?,
@@ -78,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// On a thread of its own: tokio's standard input would keep the runtime from ending while a read is under way.
+/// Reads on a separate thread, because a pending read of tokio's standard input would keep the runtime from ending.
 async fn stdin_ended() {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
     std::thread::spawn(move || {
@@ -105,7 +105,7 @@ async fn ended() -> std::io::Result<()> {
 
 fn trusted(text: &str) -> Result<TrustedIssuer, String> {
     let (issuer, client_id) = text.rsplit_once('=').ok_or("write it as ISSUER=CLIENT_ID")?;
-    let issuer = Url::parse(issuer).map_err(|e| format!("the issuer is no URL: {e}"))?;
+    let issuer = Url::parse(issuer).map_err(|e| format!("the issuer is not a URL: {e}"))?;
     Ok(TrustedIssuer { issuer, audiences: vec![client_id.to_owned()] })
 }
 

@@ -1,5 +1,4 @@
-//! A person with a browser, without the browser: answers the sandbox's sign-in page, for demonstrations and tests on
-//! machines that have no display.
+//! Answers the sandbox's sign-in page without a browser, for demonstrations and tests on machines without a display.
 
 use std::time::Duration;
 
@@ -16,54 +15,54 @@ const SAML_RESPONSE: &str = "name=\"SAMLResponse\" value=\"";
 pub enum Answer {
     /// Signs in with this user name.
     SignIn(String),
-    /// Presses Deny.
+    /// Chooses Deny.
     Deny,
 }
 
-/// Why the page could not be answered.
+/// Why the sign-in page could not be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadlessError {
     /// The provider or the application's callback could not be reached.
-    #[error("{url} could not be reached: {source}. Check that the sandbox and the application are running")]
+    #[error("cannot reach {url}: {source}. Check that the sandbox and the application are running")]
     Unreachable {
-        /// The address without its query string, which may carry a code.
+        /// The URL without its query string, which may contain a code.
         url: String,
         /// What the HTTP client said.
         source: reqwest::Error,
     },
-    /// The address did not lead to a sign-in page of the sandbox.
-    #[error("{url} answered {status} and no sign-in page of the sandbox. Start the sign-in again")]
+    /// The URL did not lead to a sandbox sign-in page.
+    #[error("{url} answered {status} without a sandbox sign-in page. Start the sign-in again")]
     NotASignInPage {
-        /// The address without its query string.
+        /// The URL without its query string.
         url: String,
         /// The HTTP status.
         status: StatusCode,
     },
     /// The provider did not send the person back to the application.
-    #[error("the sandbox answered {status} to the sign-in of {answer:?}. Check the user name")]
+    #[error("the sandbox answered {status} to {answer:?}. Check the user name")]
     NotSentBack {
-        /// What was answered on the page.
+        /// The answer that was given on the page.
         answer: Answer,
         /// The HTTP status.
         status: StatusCode,
     },
 }
 
-/// Opens an authorization URL of the sandbox, answers the page, and goes where the provider sends it: the
-/// application's callback. Gives the status with which the callback answered.
+/// Opens an authorization URL of the sandbox, answers the page, and follows the redirect to the application's callback.
+/// Returns the callback's status.
 ///
 /// # Errors
-/// [`HeadlessError`] if one of the three requests does not do what it would do for a person.
+/// [`HeadlessError`] if one of the three requests doesn't work as it would for a person.
 pub async fn browse(authorization_url: &Url, answer: Answer) -> Result<StatusCode, HeadlessError> {
     let callback = sign_in(authorization_url, answer).await?;
     Ok(send(client(&callback)?.get(callback.clone()), &callback).await?.status())
 }
 
-/// The same without the last step: gives the callback's URL, with the code or the error in it. For the authorization
-/// endpoints of the OpenID provider and of Identity Center.
+/// Does the same without the last step and returns the callback's URL, which has the code or the error. For the
+/// authorization endpoints of the OpenID provider and of Identity Center.
 ///
 /// # Errors
-/// As [`browse`].
+/// Those of [`browse`].
 pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, HeadlessError> {
     let http = client(authorization_url)?;
     let page = send(http.get(authorization_url.clone()), authorization_url).await?;
@@ -75,10 +74,10 @@ pub async fn sign_in(authorization_url: &Url, answer: Answer) -> Result<Url, Hea
     location(&sent_back).ok_or(HeadlessError::NotSentBack { answer, status })
 }
 
-/// Answers an Identity Center device code, at its `verificationUriComplete`.
+/// Answers an Identity Center device code at its `verificationUriComplete`.
 ///
 /// # Errors
-/// [`HeadlessError`] if nobody waits for the code, or the page does not take the answer.
+/// [`HeadlessError`] if no client waits for the code, or the page doesn't accept the answer.
 pub async fn answer_device(verification_uri_complete: &Url, answer: Answer) -> Result<(), HeadlessError> {
     let http = client(verification_uri_complete)?;
     let page = send(http.get(verification_uri_complete.clone()), verification_uri_complete).await?;
@@ -87,24 +86,24 @@ pub async fn answer_device(verification_uri_complete: &Url, answer: Answer) -> R
     if status.is_success() { Ok(()) } else { Err(HeadlessError::NotSentBack { answer, status }) }
 }
 
-/// What the SAML provider's page posts to AWS, caught on its way there.
+/// The form that the SAML provider's page posts to AWS, caught on the way.
 #[derive(Clone, Debug)]
 pub struct SamlPost {
-    /// The SAML endpoint of AWS that it is for.
+    /// The AWS SAML endpoint that it is for.
     pub endpoint: Url,
-    /// `SAMLResponse`, in base64, as `AssumeRoleWithSAML` takes it.
+    /// `SAMLResponse` in base64, as `AssumeRoleWithSAML` expects it.
     pub response: SecretString,
     /// `RelayState`, if the sign-in began with one.
     pub relay_state: Option<String>,
-    /// The provider's cookie, for the `Cookie` header of a later visit.
+    /// The provider's cookie, for the `Cookie` header of a later request.
     pub cookie: Option<SecretString>,
 }
 
 /// Signs in at the SAML provider, at its start URL or with an AuthnRequest, and catches the form to AWS. With the
-/// cookie of an earlier sign-in there may be no page to answer.
+/// cookie of an earlier sign-in, the provider may skip its sign-in page.
 ///
 /// # Errors
-/// [`HeadlessError`] if the address leads neither to a sign-in page of the sandbox nor to a form for AWS.
+/// [`HeadlessError`] if the URL leads neither to a sandbox sign-in page nor to a form for AWS.
 pub async fn sign_in_with_saml(url: &Url, answer: Answer, cookie: Option<&str>) -> Result<SamlPost, HeadlessError> {
     let http = client(url)?;
     let mut visit = http.get(url.clone());
@@ -139,13 +138,13 @@ async fn page_text(page: &mut reqwest::Response, url: &Url) -> Result<String, He
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Undoes what the pages' own escaping does.
+/// Reverses the escaping of the sandbox's pages.
 fn unescape(text: &str) -> String {
     let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
     marks.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// Fills in the form of a sign-in page and sends it.
+/// Fills in a sign-in page's form and sends it.
 async fn fill_in(
     http: &reqwest::Client,
     url: &Url,

@@ -1,4 +1,4 @@
-//! The sandbox's own state: its AWS files and its Daypass folder, never the person's.
+//! The sandbox's own AWS files and Daypass folder, which keep it away from the person's.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use durable_file::{Change, EditError};
 
 use crate::{CLIENT_ID, Sandbox, SandboxError};
 
-/// A folder with everything that programs need to live in the sandbox; a temporary one goes away when dropped.
+/// A folder with everything that programs need to run in the sandbox. A temporary one is deleted when dropped.
 #[derive(Debug)]
 pub struct Home {
     folder: PathBuf,
@@ -15,7 +15,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// Variables that would lead programs out of the sandbox, to be removed from their environment.
+    /// Variables that would lead programs out of the sandbox. Remove them from the environment.
     pub const CLEARED: [&'static str; 7] = [
         "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE",
@@ -26,10 +26,10 @@ impl Home {
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     ];
 
-    /// A home that goes away with this value.
+    /// Creates a home that is deleted together with this value.
     ///
     /// # Errors
-    /// [`SandboxError::Home`] when it cannot be made.
+    /// [`SandboxError::Home`] if it can't be created.
     pub fn temporary(sandbox: &Sandbox) -> Result<Self, SandboxError> {
         let folder = tempfile::Builder::new().prefix("daypass-sandbox-").tempdir();
         let folder = folder.map_err(|e| SandboxError::Home { path: std::env::temp_dir(), why: e.to_string() })?;
@@ -37,17 +37,17 @@ impl Home {
         Ok(Self { temporary: Some(folder), ..home })
     }
 
-    /// A home in this folder, made if missing. Its `config.toml` gets the sandbox's identity, whose provider's
-    /// address is new with every start; what else a person put there stays only as long as the folder.
+    /// Creates a home in this folder, and the folder if it's missing. Replaces its `config.toml`, because the URLs of
+    /// the sandbox's providers change with every start.
     ///
     /// # Errors
-    /// [`SandboxError::Home`] when a file in it cannot be written.
+    /// [`SandboxError::Home`] if a file in it can't be written.
     pub fn at(folder: &Path, sandbox: &Sandbox) -> Result<Self, SandboxError> {
         let folder = std::path::absolute(folder)
             .map_err(|e| SandboxError::Home { path: folder.to_owned(), why: e.to_string() })?;
         let daypass = folder.join("daypass");
         let key = daypass.join("vault.key");
-        // A vault of an earlier sandbox holds proofs of a provider that is gone.
+        // The vault of an earlier sandbox holds proofs from a provider that no longer exists.
         for stale in [daypass.join("vault.age"), key.clone(), folder.join("aws/credentials")] {
             write(&stale, None)?;
         }
@@ -81,7 +81,7 @@ impl Home {
         &self.folder
     }
 
-    /// Whether it goes away when dropped.
+    /// Whether it is deleted when dropped.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.temporary.is_some()
@@ -92,11 +92,11 @@ const REGION: &str = "eu-central-1";
 
 fn config(sandbox: &Sandbox, key: &Path) -> String {
     format!(
-        "# The sandbox writes this file anew with every start.\n\
+        "# The sandbox replaces this file every time it starts.\n\
          [settings]\n\
          region = \"{REGION}\"\n\n\
          [settings.vault]\n\
-         # There is nothing to protect here, and a demonstration should not ask for a keyring.\n\
+         # There is nothing to protect here, and a demonstration shouldn't need a keyring.\n\
          key = 'file:{}'\n\n\
          [identity.sandbox]\n\
          kind = \"oidc\"\n\

@@ -1,4 +1,4 @@
-//! The sandbox's few pages: one look, light and dark, no scripts but one, nothing from elsewhere.
+//! The sandbox's web pages. They share one style, light and dark, and load nothing from other sites.
 
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 const STYLE: &str = include_str!("pages/style.css");
 
-/// A page in the making. Everything that goes in is escaped, except [`Page::markup`].
+/// A page under construction. Everything added to it is escaped, except through [`Page::markup`].
 pub(crate) struct Page {
     title: String,
     body: String,
@@ -45,19 +45,19 @@ impl Page {
         self.body += "</dl>\n";
     }
 
-    /// Markup of our own; the caller escapes what it puts in.
+    /// Adds markup. The caller escapes the values in it.
     pub(crate) fn markup(&mut self, markup: &str) {
         self.body += markup;
     }
 
-    /// Where forms may go, redirects after them included: browsers hold `form-action` against those as well.
+    /// Sets where forms may go. This includes redirects after them, because browsers apply `form-action` to those too.
     pub(crate) fn forms_go_to(&mut self, sources: String) {
         self.form_targets = sources;
     }
 }
 
 impl Page {
-    /// Runs once the body is there.
+    /// Adds a script that runs once the body is loaded.
     pub(crate) fn script(&mut self, script: &'static str) {
         self.script = Some(script);
     }
@@ -94,12 +94,12 @@ impl IntoResponse for Page {
     }
 }
 
-/// The page under another status than 200.
+/// The page with another status than 200.
 pub(crate) fn with_status(status: StatusCode, page: Page) -> Response {
     (status, page).into_response()
 }
 
-/// An application's callback as a CSP source. CSP has no way to write an IPv6 address, so that case allows the scheme.
+/// An application's callback as a CSP source. CSP can't express an IPv6 address, so for those allow the whole scheme.
 pub(crate) fn source(redirect_uri: &str) -> String {
     match Url::parse(redirect_uri) {
         Ok(url) if !matches!(url.host(), Some(Host::Ipv6(_))) => url.origin().ascii_serialization(),
@@ -107,7 +107,7 @@ pub(crate) fn source(redirect_uri: &str) -> String {
     }
 }
 
-/// Text as content or as a quoted attribute.
+/// Escapes text for use as content or in a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! The recent requests, for people and tests that want to see what a client did. Never a secret.
+//! The log of recent requests, for people and tests that want to see what a client did. It never contains secrets.
 
 use std::{
     collections::VecDeque,
@@ -9,30 +9,30 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-const KEPT: usize = 500;
+const MAX_ENTRIES: usize = 500;
 
 /// One request and how it ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// By the sandbox's clock, skew included.
+    /// The time by the sandbox's clock, skew included.
     pub at: DateTime<Utc>,
     /// The HTTP method.
     pub method: String,
-    /// The path, without the query string, which may carry tokens.
+    /// The path, without the query string, which may contain tokens.
     pub path: String,
-    /// What was asked for: an STS or federation action, or a grant type.
+    /// The requested STS or federation action, or the grant type.
     pub action: Option<String>,
-    /// `ok`, or the error code of the protocol.
+    /// `ok`, or the protocol's error code.
     pub outcome: String,
     /// The HTTP status.
     pub status: u16,
-    /// The request id that STS answered with.
+    /// The request ID in the STS response.
     pub request_id: Option<String>,
-    /// The access key id (not the secret) that was issued or used.
+    /// The access key ID (not the secret) that was issued or used.
     pub access_key_id: Option<String>,
 }
 
-/// What a route knows about its answer; it travels to the journal as an extension of the response.
+/// What a route knows about its answer. It reaches the journal as an extension of the response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace {
     pub(crate) action: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct Trace {
     pub(crate) access_key_id: Option<String>,
 }
 
-/// Says in the journal what was asked for, and how it ended.
+/// Adds the action and the outcome of a request to its response, for the journal.
 pub(crate) fn traced(mut response: Response, action: &str, outcome: &str) -> Response {
     response.extensions_mut().insert(Trace {
         action: Some(action.to_owned()),
@@ -51,7 +51,7 @@ pub(crate) fn traced(mut response: Response, action: &str, outcome: &str) -> Res
     response
 }
 
-/// The last few hundred entries.
+/// The most recent entries.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<VecDeque<Entry>>);
 
@@ -66,7 +66,7 @@ impl Journal {
             "answered"
         );
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() == KEPT {
+        if entries.len() == MAX_ENTRIES {
             entries.pop_front();
         }
         entries.push_back(entry);

@@ -1,4 +1,4 @@
-//! The faults and lifetimes that can be set while the sandbox runs.
+//! Faults and lifetimes that you can change while the sandbox runs.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,69 +11,70 @@ const MAX_LATENCY_MS: u64 = 600_000;
 const MAX_SSO_SECONDS: u32 = 90 * 86_400;
 const MAX_SKEW_SECONDS: i64 = 10 * 365 * 86_400;
 
-/// What goes wrong, how slowly, and how long things live.
+/// What goes wrong, how slow the sandbox is, and how long things last.
 ///
-/// The counters (`…_next`) count down as they are used; reading the knobs shows what is left. They concern calls to
-/// STS and IAM. If several are set, a call takes the first of: hang, fail, throttle, deny.
+/// The counters (`…_next`) count down as calls use them, and reading the knobs shows what is left. They apply to calls
+/// to STS and IAM. If several are set, a call gets the first of hang, fail, throttle and deny.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
-    /// Credentials live no longer than this (1 s to 43,200 s), whatever `DurationSeconds` asked for.
+    /// The longest that credentials last (1 s to 43,200 s), whatever `DurationSeconds` asks for.
     pub lifetime_seconds: Option<u32>,
-    /// Lifetime of ID and access tokens of the sandbox's own provider, 1 s to 43,200 s. 3,600 s by default.
+    /// Lifetime of the sandbox's own ID and access tokens, 1 s to 43,200 s. 3,600 s by default.
     pub id_token_seconds: u32,
     /// What the token endpoint does with refresh tokens.
     pub refresh: Refresh,
-    /// Wait before each answer of STS, the provider and the console, up to 600,000 ms.
+    /// Delay before each answer from STS, the provider and the console, up to 600,000 ms.
     pub latency_ms: u64,
-    /// The next n STS calls are answered `Throttling`.
+    /// The next n STS calls get `Throttling`.
     pub throttle_next: u32,
-    /// The next n STS calls are answered with `fail_status`.
+    /// The next n STS calls fail with `fail_status`.
     pub fail_next: u32,
     /// 500 (`InternalFailure`) or 503 (`ServiceUnavailable`).
     pub fail_status: FailStatus,
-    /// Shifts the sandbox's clock, and with it the `Date` header, every expiration and every check of a time stamp.
-    /// Ten years at most, either way.
+    /// Shifts the sandbox's clock, and with it the `Date` header, every expiration and every timestamp check. At most
+    /// ten years in either direction.
     pub skew_seconds: i64,
-    /// The next n STS calls are answered `AccessDenied`.
+    /// The next n STS calls get `AccessDenied`.
     pub deny_next: u32,
-    /// The next n STS calls are never answered: they end when the client gives up or the sandbox stops.
+    /// The next n STS calls never get an answer. They end when the client gives up or the sandbox stops.
     pub hang_next: u32,
-    /// As many made-up accounts with three roles each as Identity Center shows besides those of the world, to
-    /// everybody who has a role there. 20,000 at most.
+    /// How many made-up accounts with three roles each Identity Center adds to those of the world, for everyone who has
+    /// a role there. At most 20,000.
     pub sso_accounts: u32,
-    /// Requests a second that the access portal answers, 1 to 10,000; the others get `TooManyRequestsException`.
+    /// How many requests a second the access portal answers, 1 to 10,000. The others get `TooManyRequestsException`.
     pub portal_requests_per_second: Option<u32>,
-    /// The next n polls with a device code are answered `SlowDownException`.
+    /// The next n polls with a device code get `SlowDownException`.
     pub slow_down_next: u32,
-    /// How often a client may poll with a device code, 1 s to 60 s. Who polls faster gets `SlowDownException`, and
-    /// five seconds more to wait between polls (RFC 8628, 3.5).
+    /// How often a client may poll with a device code, 1 s to 60 s. A faster client gets `SlowDownException` and has to
+    /// wait five seconds longer between polls (RFC 8628, 3.5).
     pub device_interval_seconds: u32,
-    /// Lifetime of device codes, 1 s to 600 s, which is AWS's.
+    /// Lifetime of device codes, 1 s to 600 s, which is the lifetime at AWS.
     pub device_code_seconds: u32,
-    /// Lifetime of Identity Center's access tokens, 1 s to 43,200 s. 3,600 s by default.
+    /// Lifetime of Identity Center access tokens, 1 s to 43,200 s. 3,600 s by default.
     pub sso_token_seconds: u32,
-    /// How long access tokens can be refreshed, 1 s to 7,776,000 s (90 days). 28,800 s by default.
+    /// How long clients can refresh access tokens, 1 s to 7,776,000 s (90 days). 28,800 s by default.
     pub sso_session_seconds: u32,
-    /// Lifetime of a client registration, 1 s to 7,776,000 s (90 days), the default.
+    /// Lifetime of a client registration, 1 s to 7,776,000 s (90 days), which is the default.
     pub sso_client_seconds: u32,
-    /// As long as this is set, all Identity Center sessions count as revoked: the portal answers
-    /// `UnauthorizedException`, and refresh tokens are refused.
+    /// While this is set, all Identity Center sessions count as revoked. The portal answers `UnauthorizedException`,
+    /// and refresh tokens are refused.
     pub sso_revoked: bool,
-    /// What the SAML provider's assertions are like.
+    /// What is right or wrong with the SAML provider's assertions.
     pub assertion: Assertion,
-    /// Lifetime of assertions, 1 s to 300 s, the default: AWS takes none that is older.
+    /// Lifetime of assertions, 1 s to 300 s, which is the default. AWS rejects older ones.
     pub assertion_seconds: u32,
-    /// The `SessionDuration` that assertions name, 900 s to 43,200 s. 3,600 s by default.
+    /// The `SessionDuration` in assertions, 900 s to 43,200 s. 3,600 s by default.
     pub saml_session_seconds: u32,
-    /// How long the SAML provider knows a browser again, 1 s to 43,200 s. 28,800 s by default. Shortened, it holds for
-    /// who is signed in already, too.
+    /// How long the SAML provider remembers a browser, 1 s to 43,200 s. 28,800 s by default. A change also applies to
+    /// people who are already signed in.
     pub idp_session_seconds: u32,
-    /// How long it takes until a new access key of an IAM user is known, 0 s to 60 s: at AWS some seconds.
+    /// How long a new IAM access key takes to become valid, 0 s to 60 s. At AWS it takes some seconds.
     pub key_delay_seconds: u32,
-    /// Denials of STS carry an encoded message, as EC2's do, for `DecodeAuthorizationMessage`.
+    /// Whether STS denials have an encoded message for `DecodeAuthorizationMessage`, as those from EC2 do.
     pub encode_denials: bool,
-    /// Where SAML responses are posted: `https://signin.aws.amazon.com/saml`, or that of a region or another partition.
+    /// Where SAML responses are posted: `https://signin.aws.amazon.com/saml`, or the URL of a region or another
+    /// partition.
     pub saml_endpoint: String,
 }
 
@@ -114,7 +115,7 @@ impl Knobs {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// [`SandboxError::Knob`] names the first knob that is out of its range.
+    /// [`SandboxError::Knob`] names the first knob that is out of range.
     pub fn check(&self) -> Result<(), SandboxError> {
         let lifetimes = 1..=MAX_LIFETIME_SECONDS;
         let complain = |knob, range| Err(SandboxError::Knob { knob, range });
@@ -131,7 +132,10 @@ impl Knobs {
             return complain("skew_seconds", "-315360000 to 315360000");
         }
         if !is_aws_endpoint(&self.saml_endpoint) {
-            return complain("saml_endpoint", "https://signin.aws.amazon.com/saml, or a region's or partition's");
+            return complain(
+                "saml_endpoint",
+                "https://signin.aws.amazon.com/saml, or the URL of a region or partition",
+            );
         }
         self.check_seconds()
     }
@@ -163,31 +167,31 @@ impl Knobs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Refresh {
-    /// Honours and rotates them.
+    /// Accepts and rotates them.
     #[default]
     Ok,
-    /// Answers `invalid_grant`, as if each had expired.
+    /// Answers `invalid_grant`, as if they had all expired.
     Expired,
 }
 
-/// What the SAML provider's assertions are like.
+/// What is right or wrong with the SAML provider's assertions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assertion {
-    /// As they should be.
+    /// Nothing is wrong.
     #[default]
     Ok,
     /// Issued ten minutes ago.
     Expired,
     /// Without the Role attribute.
     WithoutRoles,
-    /// Changed after it was signed: another session name.
+    /// With another session name, changed after signing.
     Forged,
-    /// For another audience than AWS.
+    /// For an audience other than AWS.
     WrongAudience,
 }
 
-/// The status of a rehearsed failure of STS.
+/// The HTTP status of an injected STS failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub enum FailStatus {
@@ -219,16 +223,16 @@ impl From<FailStatus> for u16 {
     }
 }
 
-/// A fault that the next call to STS is to suffer.
+/// The fault to inject into the next call to STS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rehearsed {
+pub(crate) enum InjectedFault {
     Hang,
     Fail(FailStatus),
     Throttle,
     Deny,
 }
 
-/// The knobs as the server shares them between its tasks.
+/// The knobs, shared between the server's tasks.
 #[derive(Debug)]
 pub(crate) struct Panel(Mutex<Knobs>);
 
@@ -247,15 +251,15 @@ impl Panel {
         Ok(())
     }
 
-    /// Takes the fault that is due for one call to STS, and counts it down.
-    pub(crate) fn take_fault(&self) -> Option<Rehearsed> {
+    /// Takes the fault for one call to STS and counts it down.
+    pub(crate) fn take_fault(&self) -> Option<InjectedFault> {
         self.locked(|knobs| {
-            let fail = Rehearsed::Fail(knobs.fail_status);
+            let fail = InjectedFault::Fail(knobs.fail_status);
             [
-                (&mut knobs.hang_next, Rehearsed::Hang),
+                (&mut knobs.hang_next, InjectedFault::Hang),
                 (&mut knobs.fail_next, fail),
-                (&mut knobs.throttle_next, Rehearsed::Throttle),
-                (&mut knobs.deny_next, Rehearsed::Deny),
+                (&mut knobs.throttle_next, InjectedFault::Throttle),
+                (&mut knobs.deny_next, InjectedFault::Deny),
             ]
             .into_iter()
             .find(|(left, _)| **left > 0)
@@ -266,7 +270,7 @@ impl Panel {
         })
     }
 
-    /// Whether this poll with a device code is to be slowed down; counts it down.
+    /// Whether to slow down this poll with a device code. Counts down.
     pub(crate) fn take_slow_down(&self) -> bool {
         self.locked(|knobs| {
             let due = knobs.slow_down_next > 0;
@@ -294,7 +298,10 @@ mod tests {
             ..Knobs::default()
         });
         let taken: Vec<_> = std::iter::from_fn(|| panel.take_fault()).collect();
-        assert_eq!(taken, [Rehearsed::Fail(FailStatus::ServiceUnavailable), Rehearsed::Throttle, Rehearsed::Throttle]);
+        assert_eq!(
+            taken,
+            [InjectedFault::Fail(FailStatus::ServiceUnavailable), InjectedFault::Throttle, InjectedFault::Throttle]
+        );
         assert_eq!(panel.read().throttle_next, 0);
     }
 

@@ -1,25 +1,25 @@
-//! A local AWS and identity provider on loopback, so that a newcomer sees the whole product without
-//! an AWS account and so that faults can be rehearsed.
+//! A local AWS and identity provider on loopback. Newcomers can try the whole product without an AWS account, and tests
+//! can inject faults.
 //!
 //! One listener serves:
 //!
-//! - **STS** at [`Sandbox::base_url`]: all actions of the query protocol that give credentials or say whose they are,
-//!   from `AssumeRole` to `AssumeRoot`. Signature Version 4, web identity tokens, SAML assertions, MFA codes and trust
-//!   conditions are verified for real, and refusals carry AWS's own codes and messages.
-//!   Of IAM, at the same address, what rotating a user's access key takes.
+//! - **STS** at [`Sandbox::base_url`]: all actions of the query protocol that issue credentials or identify them, from
+//!   `AssumeRole` to `AssumeRoot`. It really verifies Signature Version 4, web identity tokens, SAML assertions, MFA
+//!   codes and trust conditions, and its errors have AWS's own codes and messages. The same URL serves the IAM actions
+//!   that rotate a user's access key.
 //! - **An OpenID provider** at [`Sandbox::issuer`]: authorization code with PKCE, rotating refresh tokens, and a
 //!   sign-in page for a few made-up people.
 //! - **IAM Identity Center** at [`Sandbox::start_url`]: device codes and authorization codes with PKCE, refresh
 //!   tokens, and the access portal's accounts, roles and credentials.
-//! - **A SAML identity provider** at [`Sandbox::saml_start_url`]: IdP- and SP-initiated, with a session cookie and
-//!   signed assertions that `AssumeRoleWithSAML` verifies.
+//! - **A SAML identity provider** at [`Sandbox::saml_start_url`]: IdP-initiated and SP-initiated, with a session cookie
+//!   and signed assertions that `AssumeRoleWithSAML` verifies.
 //! - **The console's federation endpoint** at [`Sandbox::signin_url`].
 //!
-//! [`Knobs`] make it throttle, fail, hang, deny, lag, run with a wrong clock, or hand out credentials that live for
-//! seconds. They are set from code or over HTTP at `/_sandbox/knobs`; `/_sandbox/log` lists recent requests.
+//! [`Knobs`] make it throttle, fail, hang, deny, answer slowly, run with a wrong clock, or issue credentials that last
+//! for seconds. Set them from code or over HTTP at `/_sandbox/knobs`. `/_sandbox/log` lists recent requests.
 //!
-//! What is absent: session policies are not evaluated (one must be JSON, that is all), since the sandbox has no
-//! resources that they could guard. There is no TLS: the listener is on 127.0.0.1 only and answers only requests whose `Host` is a loopback name.
+//! The sandbox doesn't evaluate session policies, which only have to be JSON, because it has no resources that they
+//! could guard. It has no TLS. The listener is on 127.0.0.1 and answers only requests whose `Host` is a loopback name.
 //!
 //! ```no_run
 //! # async fn show() -> Result<(), daypass_sandbox::SandboxError> {
@@ -55,11 +55,12 @@ pub use options::{Clock, Options, SandboxError, TrustedIssuer};
 pub use server::Sandbox;
 pub use world::{Account, Allowed, IamUser, MfaDevice, Person, Role};
 
-/// The one public client of the sandbox's OpenID provider. It has no secret: PKCE stands in for it (RFC 8252).
+/// The only client of the sandbox's OpenID provider. It is a public client that uses PKCE instead of a secret (RFC
+/// 8252).
 pub const CLIENT_ID: &str = "daypass-sandbox";
 
-/// The TOTP secret of the MFA device of kim, an IAM user of the made-up company, in base32.
+/// The base32 TOTP secret of the MFA device that belongs to kim, an IAM user in the made-up company.
 pub const MFA_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
-/// Everybody's password in the sandbox. The sign-in page shows it.
+/// The password for everyone in the sandbox. The sign-in page shows it.
 pub const PASSWORD: &str = "sandbox";

@@ -1,4 +1,4 @@
-//! What a sandbox is started with, and why it may refuse to start.
+//! Options for starting a sandbox, and the errors when it can't start.
 
 use std::{fmt, sync::Arc};
 
@@ -7,12 +7,12 @@ use url::Url;
 
 use crate::{Account, IamUser, Knobs, Person};
 
-/// How a sandbox is to be started. The default is a free port, the made-up company, and no faults.
+/// Options for a sandbox. The default is a free port, the made-up company and no faults.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1. 0 chooses a free one.
     pub port: u16,
-    /// Faults and lifetimes to begin with.
+    /// Faults and lifetimes at the start.
     pub knobs: Knobs,
     /// Accounts and their roles.
     pub accounts: Vec<Account>,
@@ -43,15 +43,15 @@ impl Default for Options {
     }
 }
 
-/// An OpenID provider that the accounts of the sandbox trust.
+/// Another OpenID provider that the sandbox's accounts trust.
 ///
-/// Its signing keys are found by discovery (`{issuer}/.well-known/openid-configuration`), over http on loopback or
-/// over https. Any subject it vouches for may assume every role that does not refuse web identities altogether.
+/// The sandbox finds its signing keys by discovery (`{issuer}/.well-known/openid-configuration`), over http on loopback
+/// or over https. Any subject it vouches for may assume every role that doesn't refuse web identities altogether.
 #[derive(Clone, Debug)]
 pub struct TrustedIssuer {
-    /// Compared with the token's `iss`; a trailing slash makes no difference.
+    /// Compared with the token's `iss`, ignoring a trailing slash.
     pub issuer: Url,
-    /// Client ids: the token's `azp`, or else one of its `aud`, must be among them.
+    /// Client IDs. The token's `azp` or, without one, any of its `aud` has to be among them.
     pub audiences: Vec<String>,
 }
 
@@ -61,18 +61,18 @@ pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
 impl Clock {
     /// The system's wall clock.
-    // The one place that asks the machine.
+    // The only place that reads the machine's clock.
     #[allow(clippy::disallowed_methods)]
     pub fn system() -> Self {
         Self::new(Utc::now)
     }
 
-    /// A clock that asks `now` each time.
+    /// A clock that calls `now` each time.
     pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The time that this clock shows.
+    /// The current time by this clock.
     pub fn now(&self) -> DateTime<Utc> {
         (self.0)()
     }
@@ -84,33 +84,33 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Why a sandbox did not start, or did not take a setting.
+/// Why a sandbox did not start or did not accept a setting.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The port is taken, or listening is not permitted.
     #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for a free one")]
     Listen {
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The sandbox's own folder could not be made.
-    #[error("the sandbox's folder cannot be made: {}: {why}", path.display())]
+    /// The sandbox's own folder could not be created.
+    #[error("cannot create the sandbox's folder: {}: {why}", path.display())]
     Home {
         /// The file or folder.
         path: std::path::PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         why: String,
     },
-    /// The key that signs ID tokens could not be made.
-    #[error("the sandbox could not generate its signing key: {0}. Start it again")]
+    /// The key that signs ID tokens could not be generated.
+    #[error("the sandbox cannot generate its signing key: {0}. Start it again")]
     SigningKey(String),
     /// The HTTP client that fetches other issuers' keys could not be built.
-    #[error("the sandbox could not set up its HTTP client: {0}. Check the system's certificate store")]
+    #[error("the sandbox cannot set up its HTTP client: {0}. Check the system's certificate store")]
     HttpClient(#[source] reqwest::Error),
-    /// An account id is not twelve digits, or occurs twice.
-    #[error("account id {id:?} is not usable: {why}. Give each account its own twelve digits")]
+    /// An account ID is not twelve digits, or occurs twice.
+    #[error("account ID {id:?} can't be used: {why}. Give each account its own twelve digits")]
     AccountId {
         /// The id as given.
         id: String,
@@ -118,13 +118,13 @@ pub enum SandboxError {
         why: &'static str,
     },
     /// A role cannot exist in IAM as described.
-    #[error("role {role:?} in account {account} is not usable: {why}")]
+    #[error("role {role:?} in account {account} can't be used: {why}")]
     Role {
         /// The account's id.
         account: String,
         /// The role's name as given.
         role: String,
-        /// What is wrong with it, and what would be right.
+        /// What is wrong with it, and what would be valid.
         why: &'static str,
     },
     /// A knob is out of its range.
@@ -132,7 +132,7 @@ pub enum SandboxError {
     Knob {
         /// The knob's name, as in the JSON.
         knob: &'static str,
-        /// The values that it takes.
+        /// The valid values.
         range: &'static str,
     },
 }

@@ -1,10 +1,10 @@
-//! `application/x-www-form-urlencoded` parameters, from a query string or a body.
+//! `application/x-www-form-urlencoded` parameters from a query string or a body.
 
 use std::{collections::BTreeMap, fmt};
 
 use url::form_urlencoded;
 
-/// Parameters by name. `Debug` shows the names only: values may be passwords and tokens.
+/// Parameters by name. `Debug` shows only the names, because values may be passwords and tokens.
 #[derive(Default)]
 pub(crate) struct Params {
     values: BTreeMap<String, String>,
@@ -12,8 +12,8 @@ pub(crate) struct Params {
 }
 
 impl Params {
-    /// Reads the query string and then the body. Where a name comes twice, the first value counts and
-    /// [`Params::repeated`] tells.
+    /// Reads the query string and then the body. If a name occurs twice, the first value counts and
+    /// [`Params::repeated`] reports it.
     pub(crate) fn read(query: Option<&str>, body: &[u8]) -> Self {
         let mut params = Self::default();
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).chain(form_urlencoded::parse(body));
@@ -27,13 +27,13 @@ impl Params {
         params
     }
 
-    /// The value, if there is one that is not empty. OAuth has parameters without a value treated as left out
-    /// (RFC 6749, section 3.1), and so do we for STS.
+    /// The value, unless it is empty. OAuth treats parameters without a value as omitted (RFC 6749, section 3.1), and
+    /// the sandbox does the same for STS.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The first name that came more than once.
+    /// The first name that occurred more than once.
     pub(crate) fn repeated(&self) -> Option<&str> {
         self.repeated.as_deref()
     }

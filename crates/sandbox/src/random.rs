@@ -1,4 +1,4 @@
-//! Unguessable strings in the shapes that AWS and OAuth use, and digests to look them up by.
+//! Unguessable strings in the formats that AWS and OAuth use, and digests to look them up by.
 
 use base64::{
     Engine,
@@ -8,8 +8,8 @@ use rand::{RngCore, rngs::OsRng};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 of a token. Stores keep this instead of the token: what is not kept cannot leak, and looking a digest up
-/// takes no time that depends on the token.
+/// SHA-256 of a token. Stores keep this instead of the token, so that the token can't leak and the time of a lookup
+/// doesn't depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Digest([u8; 32]);
 
@@ -19,7 +19,7 @@ impl Digest {
     }
 }
 
-/// 256 random bits, URL-safe: codes, transactions, access and refresh tokens.
+/// 256 random bits, URL-safe, for codes, transactions, access tokens and refresh tokens.
 pub(crate) fn token() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<32>())
 }
@@ -30,26 +30,26 @@ pub(crate) fn aws_id(prefix: &str) -> String {
     aws_id_from(prefix, &bytes::<16>())
 }
 
-/// The same for a thing that keeps its id across restarts: derived from its name.
+/// The same for things that keep their ID across restarts, derived from their name.
 pub(crate) fn aws_id_of(prefix: &str, name: &str) -> String {
     aws_id_from(prefix, &Sha256::digest(name)[..16])
 }
 
-/// 40 characters, as AWS makes them.
+/// 40 characters, as at AWS.
 pub(crate) fn secret_access_key() -> SecretString {
     STANDARD.encode(bytes::<30>()).into()
 }
 
-/// Opaque and long, as AWS's are: clients must not assume that it fits a small buffer.
+/// Opaque and long, as at AWS, because clients must not assume that a token fits a small buffer.
 pub(crate) fn session_token() -> SecretString {
     STANDARD.encode(bytes::<240>()).into()
 }
 
-/// What a person compares or types: two groups of four consonants, so that no word comes out and nothing is mistaken
-/// for something else (RFC 8628, section 6.1).
+/// A code that a person compares or types. Its two groups of four consonants don't form words and are hard to misread
+/// (RFC 8628, section 6.1).
 pub(crate) fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-    // 240 is a multiple of 20: every letter is as likely as any other.
+    // 240 is a multiple of 20, so every letter is equally likely.
     let mut letters = std::iter::repeat_with(bytes::<16>)
         .flatten()
         .filter(|b| *b < 240)
@@ -58,7 +58,7 @@ pub(crate) fn user_code() -> String {
     format!("{group}-{}", letters.take(4).collect::<String>())
 }
 
-/// A version 4 UUID, as request ids are.
+/// A version 4 UUID, like AWS request IDs.
 pub(crate) fn request_id() -> String {
     let mut b = bytes::<16>();
     b[6] = b[6] & 0x0f | 0x40;

@@ -1,4 +1,4 @@
-//! The listener, what all its routes share, and what is done to every request.
+//! The listener, the state that its routes share, and the middleware for every request.
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -27,12 +27,12 @@ use crate::{
 };
 
 const CONSOLE: &str = "federation-host";
-/// More than any request that AWS takes here.
+/// More than the largest request that AWS accepts for these actions.
 const MAX_BODY_BYTES: usize = 256 * 1024;
-/// How long [`Sandbox::stop`] waits for answers that are under way.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long [`Sandbox::stop`] waits for requests in progress.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A running sandbox. It stops when it is stopped or dropped.
+/// A running sandbox. It runs until it is stopped or dropped.
 pub struct Sandbox {
     shared: Arc<Shared>,
     base: Url,
@@ -41,10 +41,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox; it is listening when this returns.
+    /// Starts a sandbox. It is listening when this returns.
     ///
     /// # Errors
-    /// [`SandboxError`] if the port is taken, or accounts, roles or knobs are not possible.
+    /// [`SandboxError`] if the port is taken, or if accounts, roles or knobs are invalid.
     pub async fn start(options: Options) -> Result<Self, SandboxError> {
         let Options { port, knobs, accounts, people, users, trusted_issuers, clock } = options;
         knobs.check()?;
@@ -53,7 +53,7 @@ impl Sandbox {
         let refused = |source| SandboxError::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let authority = listener.local_addr().map_err(refused)?;
-        // Finding primes takes a moment: not on the runtime's own threads.
+        // Finding primes takes a moment, so don't do it on the runtime's own threads.
         let provider =
             tokio::task::spawn_blocking(Provider::new).await.map_err(|e| SandboxError::SigningKey(e.to_string()))??;
         #[allow(clippy::expect_used, reason = "a socket address after http:// is a URL")]
@@ -91,12 +91,12 @@ impl Sandbox {
         Ok(Self { shared, base, stop, serving })
     }
 
-    /// The STS endpoint: what `AWS_ENDPOINT_URL_STS` is to be. `http://127.0.0.1:PORT/`.
+    /// The STS endpoint, for `AWS_ENDPOINT_URL_STS`: `http://127.0.0.1:PORT/`.
     pub fn base_url(&self) -> Url {
         self.base.clone()
     }
 
-    /// The OpenID provider's issuer, without a slash at its end: `http://127.0.0.1:PORT/oidc`.
+    /// The OpenID provider's issuer, without a trailing slash: `http://127.0.0.1:PORT/oidc`.
     pub fn issuer(&self) -> Url {
         self.below("oidc")
     }
@@ -108,22 +108,22 @@ impl Sandbox {
     }
 
     /// Where a person signs in at the SAML provider (IdP-initiated): `http://127.0.0.1:PORT/saml/start`.
-    /// AuthnRequests go to `/saml/sso`; `/saml/sign-out` forgets the person; `/saml/metadata` is its entity id.
+    /// AuthnRequests go to `/saml/sso`, `/saml/sign-out` forgets the person, and `/saml/metadata` is the entity ID.
     pub fn saml_start_url(&self) -> Url {
         self.below("saml/start")
     }
 
-    /// What stands for `https://signin.aws.amazon.com`: `/federation` is below it.
+    /// Stands in for `https://signin.aws.amazon.com`, with `/federation` below it.
     pub fn signin_url(&self) -> Url {
         self.below(CONSOLE)
     }
 
-    /// The provider's one client, which has no secret.
+    /// The provider's only client, which has no secret.
     pub fn client_id(&self) -> &'static str {
         CLIENT_ID
     }
 
-    /// The user names of those who can sign in, with [`crate::PASSWORD`].
+    /// The user names of the people who can sign in with [`crate::PASSWORD`].
     pub fn people(&self) -> Vec<String> {
         self.shared.world.people().iter().map(|person| person.username.clone()).collect()
     }
@@ -138,7 +138,7 @@ impl Sandbox {
         self.shared.world.users()
     }
 
-    /// The knobs as they are now, counters counted down.
+    /// The current knobs, with their counters counted down.
     pub fn knobs(&self) -> Knobs {
         self.shared.panel.read()
     }
@@ -146,20 +146,20 @@ impl Sandbox {
     /// Sets all knobs.
     ///
     /// # Errors
-    /// [`SandboxError::Knob`] if one is out of its range; nothing is changed then.
+    /// [`SandboxError::Knob`] if one is out of range. Nothing changes then.
     pub fn set_knobs(&self, knobs: Knobs) -> Result<(), SandboxError> {
         self.shared.panel.set(knobs)
     }
 
-    /// The requests of late, oldest first, 500 at most.
+    /// The recent requests, oldest first, at most 500.
     pub fn log(&self) -> Vec<Entry> {
         self.shared.journal.recent()
     }
 
-    /// Stops listening, and waits 2 s at most for answers that are under way.
+    /// Stops listening, and waits at most 2 s for requests in progress.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if tokio::time::timeout(PATIENCE, &mut self.serving).await.is_err() {
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.serving).await.is_err() {
             self.serving.abort();
         }
     }
@@ -177,9 +177,9 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// What the routes share.
+/// The state that the routes share.
 pub(crate) struct Shared {
-    /// With a slash at its end.
+    /// With a trailing slash.
     pub(crate) base: String,
     pub(crate) issuer: String,
     pub(crate) start_url: String,
@@ -199,9 +199,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The sandbox's time: the clock's, shifted by the knob.
+    /// The sandbox's time, which is the clock's time shifted by the knob.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        // The knob's range was checked; a clock at the end of time stays where it is.
+        // The knob is in range, so only a clock at the end of time can overflow. Such a clock isn't shifted.
         let skew = TimeDelta::try_seconds(self.panel.read().skew_seconds).unwrap_or_default();
         let now = self.clock.now();
         now.checked_add_signed(skew).unwrap_or(now)
@@ -209,7 +209,7 @@ impl Shared {
 
     /// Returns once the sandbox is stopped or dropped.
     pub(crate) async fn stopped(&self) {
-        // An error means that the sender is gone: the sandbox was dropped.
+        // An error means that the sender is gone because the sandbox was dropped.
         _ = self.stopping.clone().wait_for(|stop| *stop).await;
     }
 }
@@ -226,12 +226,12 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/log", get(show_log))
         .fallback(aws::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), attend))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), serve_request))
         .with_state(shared)
 }
 
-/// Refuses other hosts, waits as told, puts the sandbox's time on the answer, and writes the journal.
-async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Refuses other hosts, waits for the configured latency, sets the `Date` header and writes the journal.
+async fn serve_request(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let for_us = path.starts_with("/_sandbox/");
     let mut response = if is_for_loopback(&request) {
@@ -270,7 +270,7 @@ async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next)
     response
 }
 
-/// A page elsewhere whose name resolves to 127.0.0.1 (DNS rebinding) still sends its own name as `Host`.
+/// Detects DNS rebinding. A foreign page whose name resolves to 127.0.0.1 still sends its own name as `Host`.
 fn is_for_loopback(request: &Request) -> bool {
     request
         .headers()
@@ -284,12 +284,12 @@ async fn show_knobs(State(shared): State<Arc<Shared>>) -> Json<Knobs> {
     Json(shared.panel.read())
 }
 
-/// `PUT`: what is not named goes back to its default.
+/// `PUT` sets all knobs. Omitted ones return to their defaults.
 async fn replace_knobs(State(shared): State<Arc<Shared>>, Json(knobs): Json<Value>) -> Response {
     set(&shared, knobs)
 }
 
-/// `PATCH`: what is not named stays (RFC 7396).
+/// `PATCH` sets some knobs. Omitted ones stay as they are (RFC 7396).
 async fn turn_knobs(State(shared): State<Arc<Shared>>, Json(turned): Json<Value>) -> Response {
     let (Ok(Value::Object(mut knobs)), Value::Object(turned)) = (serde_json::to_value(shared.panel.read()), turned)
     else {

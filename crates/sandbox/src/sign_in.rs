@@ -1,4 +1,4 @@
-//! The form that every sign-in page of the sandbox shares, and what comes of it.
+//! The form that all sandbox sign-in pages share, and how they read it.
 
 use std::collections::HashMap;
 
@@ -15,24 +15,24 @@ use crate::{
     world::World,
 };
 
-/// Said above the form after a wrong password.
-pub(crate) const WRONG_PASSWORD: &str = "That is not the password. It is shown below the field.";
-/// Said below the form.
+/// Shown above the form after a wrong password.
+pub(crate) const WRONG_PASSWORD: &str = "Wrong password. Use the one shown below the field.";
+/// Shown below the form.
 pub(crate) const MADE_UP: &str = "These people are made up. Nothing here leaves your machine.";
 
-/// A form with the people of the world, a password, and what the page must not forget meanwhile.
+/// A form with the people of the world, a password, and the transaction that the page belongs to.
 pub(crate) struct SignInForm<'a> {
-    /// Where it is posted.
+    /// The URL that it posts to.
     pub(crate) action: &'a str,
-    /// What the posted form is about.
+    /// The transaction that the posted form belongs to.
     pub(crate) transaction: &'a str,
-    /// Who is selected to begin with; the first person where nobody of this name is there.
+    /// The person selected at first. If the name is unknown, the first person is.
     pub(crate) chosen: Option<&'a str>,
     /// Whether there is a Deny button.
     pub(crate) may_deny: bool,
 }
 
-/// What the posted form says.
+/// The decision in the posted form.
 pub(crate) enum Decision<'w> {
     Deny,
     SignIn(&'w Person),
@@ -67,9 +67,9 @@ impl SignInForm<'_> {
             "<form method=\"post\" action=\"{action}\">\n<input type=\"hidden\" name=\"transaction\" \
              value=\"{transaction}\">\n<fieldset><legend>Person</legend>\n{people}</fieldset>\n<label class=\"field\" \
              for=\"password\">Password</label>\n<input type=\"password\" id=\"password\" name=\"password\" \
-             autocomplete=\"off\" autofocus aria-describedby=\"hint\">\n<p class=\"note\" id=\"hint\">Everybody’s \
-             password in the sandbox is <code>{PASSWORD}</code>.</p>\n<div class=\"buttons\">\n<button class=\"main\" \
-             name=\"decision\" value=\"allow\">Sign in</button>\n{deny}</div>\n</form>\n",
+             autocomplete=\"off\" autofocus aria-describedby=\"hint\">\n<p class=\"note\" id=\"hint\">The password \
+             for everyone in the sandbox is <code>{PASSWORD}</code>.</p>\n<div class=\"buttons\">\n<button \
+             class=\"main\" name=\"decision\" value=\"allow\">Sign in</button>\n{deny}</div>\n</form>\n",
             action = escape(self.action),
             transaction = escape(self.transaction),
             deny = if self.may_deny { deny } else { "" },
@@ -86,18 +86,18 @@ pub(crate) fn decision<'w>(world: &'w World, params: &Params) -> Decision<'w> {
     person.filter(|_| params.get("password") == Some(PASSWORD)).map_or(Decision::WrongPassword, Decision::SignIn)
 }
 
-/// The page for a request that no application should be told about: it may not be one.
+/// The page for a request that can't be reported to an application, because it may not come from one.
 pub(crate) fn mistake(action: &str, why: &str) -> Response {
-    let mut page = Page::new("Sign-in not possible".into());
-    page.heading("This sign-in is not possible");
+    let mut page = Page::new("Can’t sign in".into());
+    page.heading("Can’t sign in");
     page.paragraph(why);
     traced(html::with_status(StatusCode::BAD_REQUEST, page), action, "refused")
 }
 
-/// How long a person may take over the sign-in page.
+/// How long a person may take to answer the sign-in page.
 const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
 
-/// What was asked for while people are looking at the page, by the page's transaction, of which only the digest is kept.
+/// Requests that wait for a person to answer the page, by the digest of the page's transaction.
 #[derive(Debug)]
 pub(crate) struct Pending<T>(HashMap<Digest, (T, DateTime<Utc>)>);
 
@@ -108,7 +108,7 @@ impl<T> Default for Pending<T> {
 }
 
 impl<T> Pending<T> {
-    /// Remembers what was asked for; returns the transaction.
+    /// Remembers a request and returns its transaction.
     pub(crate) fn begin(&mut self, asked: T, now: DateTime<Utc>) -> String {
         self.0.retain(|_, (_, ends)| *ends > now);
         let transaction = random::token();

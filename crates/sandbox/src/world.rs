@@ -24,41 +24,40 @@ pub struct Role {
     pub name: String,
     /// `MaxSessionDuration`: 3,600 s to 43,200 s.
     pub max_session_seconds: u32,
-    /// User names and groups of the sandbox's own provider that may use `AssumeRoleWithWebIdentity`. People of trusted foreign
-    /// issuers may unless this is [`Allowed::Nobody`].
+    /// User names and groups of the sandbox's own provider that may use `AssumeRoleWithWebIdentity`. People from
+    /// trusted foreign issuers may too, unless this is [`Allowed::Nobody`].
     pub sign_in: Allowed,
     /// ARNs of users and roles that may use `AssumeRole`.
     pub assume: Allowed,
-    /// If set, `AssumeRole` must name it (`sts:ExternalId`).
+    /// If set, `AssumeRole` has to pass it (`sts:ExternalId`).
     pub external_id: Option<String>,
-    /// Whether `AssumeRole` needs a code of an MFA device, now or for the caller's session
-    /// (`aws:MultiFactorAuthPresent`).
+    /// Whether `AssumeRole` needs an MFA code, in this call or in the caller's session (`aws:MultiFactorAuthPresent`).
     pub mfa_required: bool,
-    /// Whether `AssumeRole` needs a source identity, now or from the caller's session (`sts:SourceIdentity`).
+    /// Whether `AssumeRole` needs a source identity, in this call or in the caller's session (`sts:SourceIdentity`).
     pub source_identity_required: bool,
-    /// Session tags that `AssumeRole` must have, now or from the caller's session (`aws:RequestTag`).
+    /// Session tags that `AssumeRole` needs, in this call or in the caller's session (`aws:RequestTag`).
     pub required_tags: Vec<String>,
 }
 
-/// Who is let through.
+/// Who may do something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// Anybody who is known.
+    /// Everyone the sandbox knows.
     Everybody,
-    /// Those who are listed.
+    /// Those in the list.
     Only(Vec<String>),
-    /// Nobody.
+    /// No one.
     Nobody,
 }
 
-/// Somebody who can sign in at the sandbox's provider, with [`crate::PASSWORD`].
+/// A person who can sign in at the sandbox's provider with [`crate::PASSWORD`].
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// What they sign in with; the token's `preferred_username`, and its `sub`.
+    /// The name to sign in with, which is the token's `preferred_username` and `sub`.
     pub username: String,
     /// Their full name.
     pub name: String,
-    /// Their address.
+    /// Their email address.
     pub email: String,
     /// The token's `groups`.
     pub groups: Vec<String>,
@@ -71,7 +70,7 @@ pub struct IamUser {
     pub account: String,
     /// The user's name.
     pub name: String,
-    /// `AKIA` and 16 more.
+    /// `AKIA` and 16 more characters.
     pub access_key_id: String,
     /// Redacted in `Debug`.
     pub secret_access_key: SecretString,
@@ -79,7 +78,7 @@ pub struct IamUser {
     pub mfa: Option<MfaDevice>,
 }
 
-/// A virtual MFA device: six digits every thirty seconds (RFC 6238).
+/// A virtual MFA device that shows six new digits every thirty seconds (RFC 6238).
 #[derive(Clone, Debug)]
 pub struct MfaDevice {
     /// `arn:aws:iam::ACCOUNT:mfa/NAME`.
@@ -89,9 +88,9 @@ pub struct MfaDevice {
 }
 
 impl Account {
-    /// Three accounts with nine roles for people, and a fourth whose roles are assumed from others, each under one
-    /// condition: `Partner` with the external id `daypass-partner`, `Vault` with MFA, `Traced` with a source
-    /// identity, `Tagged` with a session tag `Team`.
+    /// Three accounts with nine roles for people, and a fourth with roles for role chaining. Each of those has one
+    /// condition: `Partner` needs the external ID `daypass-partner`, `Vault` needs MFA, `Traced` a source identity and
+    /// `Tagged` a session tag `Team`.
     pub fn made_up_company() -> Vec<Self> {
         const HOURS: u32 = 3_600;
         let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
@@ -139,7 +138,7 @@ impl Account {
         ]
     }
 
-    /// As many accounts as asked for, each with as many roles, open to everybody: for trying out scale.
+    /// Generates this many accounts with this many roles each, open to everyone, to try out large catalogs.
     pub fn generate(accounts: u32, roles: u32) -> Vec<Self> {
         (0..accounts)
             .map(|a| Self {
@@ -152,7 +151,7 @@ impl Account {
 }
 
 impl Role {
-    /// A role that everybody may use, for an hour at most.
+    /// A role that everyone may use, for an hour at most.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -178,7 +177,7 @@ impl Role {
         Self { assume, ..self }
     }
 
-    /// The external id that `AssumeRole` must name.
+    /// The external ID that `AssumeRole` has to pass.
     #[must_use]
     pub fn external_id(self, id: impl Into<String>) -> Self {
         Self { external_id: Some(id.into()), ..self }
@@ -211,7 +210,7 @@ impl Role {
 }
 
 impl Allowed {
-    /// Whether `name` is let through.
+    /// Whether `name` is allowed.
     pub fn admits(&self, name: &str) -> bool {
         match self {
             Self::Everybody => true,
@@ -222,7 +221,7 @@ impl Allowed {
 }
 
 impl Person {
-    /// Maya, who may do nearly everything; Sam, who may do less; Robin, who has no role at all.
+    /// Maya, who may do nearly everything, Sam, who may do less, and Robin, who has no roles.
     pub fn made_up_people() -> Vec<Self> {
         let person = |username: &str, name: &str, groups: &[&str]| Self {
             username: username.into(),
@@ -243,7 +242,7 @@ impl Person {
 }
 
 impl IamUser {
-    /// A user with a key that nobody has seen before.
+    /// A user with a new, random key.
     pub fn with_new_key(account: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             account: account.into(),
@@ -254,7 +253,7 @@ impl IamUser {
         }
     }
 
-    /// The same with a virtual MFA device of the same name: `arn:aws:iam::ACCOUNT:mfa/NAME`.
+    /// Adds a virtual MFA device with the user's name: `arn:aws:iam::ACCOUNT:mfa/NAME`.
     #[must_use]
     pub fn with_mfa(self, secret: impl Into<SecretString>) -> Self {
         let serial = format!("arn:aws:iam::{}:mfa/{}", self.account, self.name);
@@ -278,7 +277,7 @@ pub(crate) struct World {
     users: Vec<IamUser>,
 }
 
-/// A role with its place.
+/// A role with its account and ARN.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedRole {
     pub(crate) arn: String,
@@ -316,10 +315,10 @@ impl World {
             let arn = format!("arn:aws:iam::{id}:role/{}", role.name);
             let wrong_role = |role: Role, why| Err(SandboxError::Role { account: id.clone(), role: role.name, why });
             if role.name.is_empty() || role.name.len() > 64 || !role.name.bytes().all(is_name_byte) {
-                return wrong_role(role, "names are 1 to 64 of letters, digits and +=,.@-_");
+                return wrong_role(role, "names have 1 to 64 characters from letters, digits and +=,.@-_");
             }
             if !(3_600..=43_200).contains(&role.max_session_seconds) {
-                return wrong_role(role, "max_session_seconds is 3600 to 43200");
+                return wrong_role(role, "max_session_seconds has to be 3600 to 43200");
             }
             if self.by_arn.insert(arn.clone(), self.roles.len()).is_some() {
                 return wrong_role(role, "it occurs twice in the account");
@@ -385,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn scale_is_generated_with_distinct_arns() {
+    fn generated_roles_have_distinct_arns() {
         let world = world(Account::generate(100, 100)).unwrap();
         assert_eq!(world.roles().len(), 10_000);
         assert!(world.role("arn:aws:iam::100000000099:role/Role0100").is_some());

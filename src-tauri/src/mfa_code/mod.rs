@@ -1,8 +1,7 @@
-//! The code of an MFA device, shown to the person and to nobody else: not in the web view, but in what the platform
-//! itself draws.
+//! Shows an MFA code to the person, in a native window or menu and never in the web view.
 //!
-//! A code that was shown counts as sent, because the person uses it elsewhere. So the next one is shown only when it is
-//! asked for: a window that is left open must not take every code from the sessions that are renewed with them.
+//! A shown code counts as used, because the person uses it elsewhere. The next one appears only on request, so that a
+//! window left open doesn't use up every code that sessions need for their renewal.
 
 #[cfg(not(target_os = "linux"))]
 mod menu;
@@ -25,33 +24,33 @@ use menu::open;
 #[cfg(target_os = "linux")]
 use window::open;
 
-/// Shows the code of this moment.
+/// Shows the current code.
 ///
 /// # Errors
 ///
-/// As `Broker::mfa_code`.
+/// Those of `Broker::mfa_code`.
 pub(crate) async fn show(app: &AppHandle, identity: IdentityName) -> Result<(), Problem> {
-    let shown = Shown::of(app, &identity).await?;
+    let shown = ShownCode::of(app, &identity).await?;
     open(app, identity, shown);
     Ok(())
 }
 
-/// A code on its way to the person.
-struct Shown {
+/// A code to show to the person.
+struct ShownCode {
     code: SecretString,
-    /// When the next one takes its place.
+    /// When the next code replaces it.
     until: DateTime<Utc>,
-    /// It was sent or shown before.
+    /// Whether it was already sent or shown.
     used: bool,
 }
 
-impl Shown {
+impl ShownCode {
     async fn of(app: &AppHandle, identity: &IdentityName) -> Result<Self, Problem> {
         let MfaCode { code, seconds_left, used } = app.state::<Broker>().mfa_code(identity).await?;
         Ok(Self { code, until: SystemClock.now() + TimeDelta::seconds(seconds_left.into()), used })
     }
 
-    /// As people read it out: `123 456`.
+    /// Grouped for reading, as in `123 456`.
     fn digits(&self) -> String {
         let code = self.code.expose_secret();
         match code.split_at_checked(3) {
@@ -60,21 +59,21 @@ impl Shown {
         }
     }
 
-    /// How long it is good, in words; `None` when it is over.
-    fn standing(&self, now: DateTime<Utc>) -> Option<String> {
-        // A second that has begun is told until it ends.
+    /// How long it stays valid, in words. `None` once it has expired.
+    fn time_left(&self, now: DateTime<Utc>) -> Option<String> {
+        // Count a second that has begun until it ends.
         let left = (self.until - now).num_milliseconds().div_euclid(1000) + 1;
-        (self.until > now).then(|| format!("Good for {left} s"))
+        (self.until > now).then(|| format!("Valid for {left} s"))
     }
 
     /// What the person must know before they type it.
-    fn caution(&self) -> Option<&'static str> {
-        self.used.then_some("It was used or shown before: AWS takes each code once.")
+    fn warning(&self) -> Option<&'static str> {
+        self.used.then_some("This code was already used or shown. AWS accepts each code once.")
     }
 }
 
 fn title(identity: &IdentityName) -> String {
-    format!("MFA code of {identity}")
+    format!("MFA code for {identity}")
 }
 
 #[cfg(test)]
@@ -82,28 +81,28 @@ fn title(identity: &IdentityName) -> String {
 mod tests {
     use super::*;
 
-    fn shown(until: &str) -> Shown {
-        Shown { code: "012345".into(), until: until.parse().unwrap(), used: false }
+    fn shown(until: &str) -> ShownCode {
+        ShownCode { code: "012345".into(), until: until.parse().unwrap(), used: false }
     }
 
     #[test]
-    fn a_code_is_read_in_two_groups_and_keeps_its_zeros() {
+    fn a_code_is_shown_in_two_groups_with_its_leading_zeros() {
         assert_eq!(shown("2026-11-22T12:00:30Z").digits(), "012 345");
     }
 
     #[test]
-    fn seconds_are_counted_down_to_one_and_then_it_is_over() {
-        let standing = |now: &str| shown("2026-11-22T12:00:30Z").standing(now.parse().unwrap());
-        assert_eq!(standing("2026-11-22T12:00:00.5Z").unwrap(), "Good for 30 s");
-        assert_eq!(standing("2026-11-22T12:00:29.001Z").unwrap(), "Good for 1 s");
-        assert_eq!(standing("2026-11-22T12:00:30Z"), None);
-        assert_eq!(standing("2026-11-22T12:00:31Z"), None);
+    fn seconds_count_down_to_one_and_then_the_code_has_expired() {
+        let time_left = |now: &str| shown("2026-11-22T12:00:30Z").time_left(now.parse().unwrap());
+        assert_eq!(time_left("2026-11-22T12:00:00.5Z").unwrap(), "Valid for 30 s");
+        assert_eq!(time_left("2026-11-22T12:00:29.001Z").unwrap(), "Valid for 1 s");
+        assert_eq!(time_left("2026-11-22T12:00:30Z"), None);
+        assert_eq!(time_left("2026-11-22T12:00:31Z"), None);
     }
 
     #[test]
-    fn a_code_that_aws_may_have_had_says_so() {
-        assert_eq!(shown("2026-11-22T12:00:30Z").caution(), None);
-        let used = Shown { used: true, ..shown("2026-11-22T12:00:30Z") };
-        assert!(used.caution().unwrap().contains("each code once"));
+    fn a_used_code_comes_with_a_warning() {
+        assert_eq!(shown("2026-11-22T12:00:30Z").warning(), None);
+        let used = ShownCode { used: true, ..shown("2026-11-22T12:00:30Z") };
+        assert!(used.warning().unwrap().contains("each code once"));
     }
 }

@@ -1,4 +1,4 @@
-//! A small window of GTK's, in which the rest of the app is drawn as well.
+//! A small GTK window for the MFA code, outside the web view.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,36 +13,36 @@ use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
 
-use super::{Shown, title};
+use super::{ShownCode, title};
 use crate::clipboard::Clipboard;
 use crate::{notify, window};
 
-/// How often the seconds are looked at: often enough that none is skipped.
-const LOOKED_AT_EVERY: Duration = Duration::from_millis(250);
+/// How often the countdown is updated, which is often enough not to skip a second.
+const UPDATE_EVERY: Duration = Duration::from_millis(250);
 
 const COPY: &str = "Copy";
 
-/// Opens the window, in the place of one that is open for the same identity.
-pub(super) fn open(app: &AppHandle, identity: IdentityName, shown: Shown) {
+/// Opens the window and closes any open one for the same identity.
+pub(super) fn open(app: &AppHandle, identity: IdentityName, shown: ShownCode) {
     let on_main = app.clone();
-    // Where the loop does not run any more, the app is ending.
+    // This fails only while the app is ending.
     let _ = app.run_on_main_thread(move || CodeWindow::open(on_main, identity, shown));
 }
 
 struct CodeWindow {
     app: AppHandle,
     identity: IdentityName,
-    shown: RefCell<Shown>,
+    shown: RefCell<ShownCode>,
     copied: Cell<bool>,
     dialog: gtk::Dialog,
     digits: gtk::Label,
-    standing: gtk::Label,
-    caution: gtk::Label,
+    time_left: gtk::Label,
+    warning: gtk::Label,
     button: gtk::Button,
 }
 
 impl CodeWindow {
-    fn open(app: AppHandle, identity: IdentityName, shown: Shown) {
+    fn open(app: AppHandle, identity: IdentityName, shown: ShownCode) {
         let name = format!("mfa-code-{identity}");
         let open = gtk::Window::list_toplevels().into_iter().filter(|other| other.widget_name() == name);
         for before in open.filter_map(|other| other.downcast::<gtk::Window>().ok()) {
@@ -54,21 +54,21 @@ impl CodeWindow {
         dialog.set_widget_name(&name);
         dialog.set_resizable(false);
         let line = || gtk::Label::builder().halign(Align::Center).build();
-        let (digits, standing, caution) = (line(), line(), line());
+        let (digits, time_left, warning) = (line(), line(), line());
         let button = gtk::Button::with_label(COPY);
         let (shown, copied) = (RefCell::new(shown), Cell::new(false));
-        let code = Self { app, identity, shown, copied, dialog, digits, standing, caution, button };
+        let code = Self { app, identity, shown, copied, dialog, digits, time_left, warning, button };
         code.lay_out();
-        Rc::new(code).live();
+        Rc::new(code).run();
     }
 
     fn lay_out(&self) {
         let column = gtk::Box::new(Orientation::Vertical, 10);
         column.set_border_width(24);
-        // As wide as its longest words: it stays where it is when others take their place.
+        // As wide as the longest text, so that the window doesn't resize when the text changes.
         column.set_size_request(320, -1);
-        let whose = gtk::Label::new(Some(&format!("From the MFA device of {}", self.identity)));
-        for label in [&whose, &self.digits, &self.standing, &self.caution] {
+        let whose = gtk::Label::new(Some(&format!("MFA device for {}", self.identity)));
+        for label in [&whose, &self.digits, &self.time_left, &self.warning] {
             column.pack_start(label, false, false, 0);
         }
         self.dialog.content_area().add(&column);
@@ -78,15 +78,15 @@ impl CodeWindow {
         self.dialog.set_default_response(ResponseType::Accept);
         self.dialog.show_all();
         self.button.grab_focus();
-        self.tell_code();
+        self.update_code();
     }
 
-    /// Counts the seconds and does what is pressed, until the window is closed: then the code goes with it.
-    fn live(self: Rc<Self>) {
+    /// Updates the countdown and handles the buttons until the window closes, which drops the code.
+    fn run(self: Rc<Self>) {
         let counting = Rc::downgrade(&self);
-        glib::timeout_add_local(LOOKED_AT_EVERY, move || match counting.upgrade() {
+        glib::timeout_add_local(UPDATE_EVERY, move || match counting.upgrade() {
             Some(window) => {
-                window.tell_standing();
+                window.update_time_left();
                 ControlFlow::Continue
             }
             None => ControlFlow::Break,
@@ -104,7 +104,7 @@ impl CodeWindow {
 
     fn press(self: &Rc<Self>) {
         let shown = self.shown.borrow();
-        if shown.standing(SystemClock.now()).is_none() {
+        if shown.time_left(SystemClock.now()).is_none() {
             drop(shown);
             return self.next();
         }
@@ -113,7 +113,7 @@ impl CodeWindow {
             Err(problem) => notify::problem(&self.app, &problem),
         }
         drop(shown);
-        self.tell_standing();
+        self.update_time_left();
     }
 
     fn next(self: &Rc<Self>) {
@@ -121,8 +121,8 @@ impl CodeWindow {
         let (tell, told) = oneshot::channel();
         let (app, identity) = (self.app.clone(), self.identity.clone());
         tauri::async_runtime::spawn(async move {
-            // Nobody waits where the window was closed meanwhile.
-            let _ = tell.send(Shown::of(&app, &identity).await);
+            // The receiver is gone if the window was closed meanwhile.
+            let _ = tell.send(ShownCode::of(&app, &identity).await);
         });
         let waiting = Rc::downgrade(self);
         glib::spawn_future_local(async move {
@@ -133,7 +133,7 @@ impl CodeWindow {
                 Ok(Ok(shown)) => {
                     window.shown.replace(shown);
                     window.copied.set(false);
-                    window.tell_code();
+                    window.update_code();
                 }
                 Ok(Err(problem)) => notify::problem(&window.app, &problem),
                 Err(_) => {}
@@ -141,24 +141,24 @@ impl CodeWindow {
         });
     }
 
-    fn tell_code(&self) {
+    fn update_code(&self) {
         let shown = self.shown.borrow();
-        // Digits and a blank: nothing that markup would read otherwise.
+        // Digits and a space, so nothing to escape.
         self.digits.set_markup(&format!("<span font_family=\"monospace\" size=\"32768\">{}</span>", shown.digits()));
-        self.caution.set_text(shown.caution().unwrap_or_default());
-        self.caution.set_visible(shown.caution().is_some());
+        self.warning.set_text(shown.warning().unwrap_or_default());
+        self.warning.set_visible(shown.warning().is_some());
         drop(shown);
-        self.tell_standing();
+        self.update_time_left();
     }
 
-    fn tell_standing(&self) {
-        let standing = self.shown.borrow().standing(SystemClock.now());
-        self.digits.set_sensitive(standing.is_some());
-        self.button.set_label(if standing.is_some() { COPY } else { "Show the next one" });
-        self.standing.set_text(&match standing {
-            Some(standing) if self.copied.get() => format!("Copied. {standing}"),
-            Some(standing) => standing,
-            None => "This code is over.".to_owned(),
+    fn update_time_left(&self) {
+        let time_left = self.shown.borrow().time_left(SystemClock.now());
+        self.digits.set_sensitive(time_left.is_some());
+        self.button.set_label(if time_left.is_some() { COPY } else { "Show next code" });
+        self.time_left.set_text(&match time_left {
+            Some(time_left) if self.copied.get() => format!("Copied. {time_left}"),
+            Some(time_left) => time_left,
+            None => "This code has expired.".to_owned(),
         });
     }
 }

@@ -1,17 +1,17 @@
-// Runs in every frame of a sign-in window before the scripts of its page. It lets every form go its way but the one
-// that carries an assertion to AWS: that form is not sent, and its assertion goes to the app instead.
+// Runs in every frame of a sign-in window before the page's own scripts. It leaves every form alone except the one that
+// carries an assertion to AWS. It stops that form and hands its assertion to the app.
 //
-// It cannot post a message to the app: a page that could do that could do more. It can only ask to be taken to an
-// address, which the app refuses after having read it. The assertion is in the fragment, which no browser sends
-// anywhere, and the host cannot exist (RFC 2606), so nothing would leave even where nobody refused. No policy of the
-// page (CSP `form-action`, `connect-src`, `script-src`) is about that.
+// It can't post a message to the app, because a page that could do that could do more. It can only navigate to a URL,
+// which the app reads and then refuses. The assertion is in the fragment, which browsers never send, and the host can't
+// exist (RFC 2606), so nothing would leak even if the app didn't refuse. The page's content security policy
+// (`form-action`, `connect-src`, `script-src`) doesn't affect this.
 (toAws, caught) => {
   'use strict';
 
-  // A page's scripts come later and may replace anything, as polyfills do: what is needed is taken now.
+  // The page's scripts run later and may replace anything, as polyfills do, so keep the originals.
   const { apply, getOwnPropertyDescriptor } = Reflect;
   const form = HTMLFormElement.prototype;
-  // Not `form.action`: a field of that name would stand before it.
+  // Not `form.action`, because a field with that name would hide it.
   const actionOf = getOwnPropertyDescriptor(form, 'action').get;
   const nativeSubmit = form.submit;
   const nativeAttachShadow = Element.prototype.attachShadow;
@@ -20,7 +20,7 @@
   const encode = encodeURIComponent;
   const matches = RegExp.prototype.test.bind(toAws);
 
-  /** Takes the assertion of a form that is about to be sent; false when it is none of ours. */
+  /** Takes the assertion from a form that is about to be sent. Returns false if the form isn't for AWS. */
   function take(sent, submitter) {
     const to = submitter?.hasAttribute('formaction') ? submitter.formAction : apply(actionOf, sent, []);
     if (!matches(to)) return false;
@@ -31,7 +31,7 @@
       try {
         window.top.location.href = address;
       } catch {
-        // A sandboxed frame may not; itself it can always move.
+        // A sandboxed frame may not do this, but it can always navigate itself.
       }
     }
     window.location.href = address;
@@ -45,28 +45,28 @@
     event.stopImmediatePropagation();
   }
 
-  // A click and requestSubmit() announce themselves: first here, before any listener of the page. Some pages put the
-  // assertion into the form only then, so a form that was empty is looked at again when they are through.
+  // A click and requestSubmit() fire an event, which arrives here before any of the page's listeners. Some pages fill
+  // in the assertion only then, so look at the form again after their listeners.
   function listenOn(root) {
     root.addEventListener('submit', onSubmit, true);
     root.addEventListener('submit', onSubmit, false);
   }
   listenOn(window);
 
-  // Many a page opens an empty window first and goes on in there. The window's makers want an address to decide about.
+  // Some pages open an empty window first and navigate it later. The app needs a URL to decide whether to allow it.
   const nativeOpen = window.open;
   window.open = function open(address = '', ...more) {
     return apply(nativeOpen, window, [`${address}` === '' ? 'about:blank' : address, ...more]);
   };
 
-  // In a shadow tree the event stays inside.
+  // The event doesn't leave a shadow tree.
   Element.prototype.attachShadow = function attachShadow(init) {
     const root = apply(nativeAttachShadow, this, [init]);
     listenOn(root);
     return root;
   };
 
-  // submit() announces nothing.
+  // submit() fires no event.
   form.submit = function submit() {
     if (!take(this, null)) apply(nativeSubmit, this, []);
   };

@@ -1,14 +1,14 @@
-//! The window in which a person signs in at their identity provider, and in which the assertion is caught on its way
-//! to AWS. AWS takes assertions at its own addresses only, so there is no redirect back to a program to wait for.
+//! The window in which a person signs in at their identity provider, and in which Daypass catches the assertion on its
+//! way to AWS. AWS accepts assertions only at its own URLs, so there is no redirect back to a program.
 //!
-//! The page in it is somebody else's. It has no capability (`tauri.conf.json` names the main window only), so whatever
-//! it invokes is refused; it may go to web pages only; it gets no downloads and no permissions, and the few windows that
-//! it may open are like the first in all of this. `capture.js` is all that is added to it. The title says whose sign-in
-//! it is and which host is really shown.
+//! The page belongs to the identity provider, so it gets as little as possible. It has no Tauri capability
+//! (`tauri.conf.json` grants them to the main window only), may navigate only to web pages, and gets no downloads and
+//! no permissions. The few windows it may open have the same limits. Daypass adds only `capture.js` to the page. The
+//! title names the identity and the host that the window really shows.
 
 mod caught;
-mod course;
 mod engine;
+mod flow;
 mod title;
 mod view;
 
@@ -25,20 +25,20 @@ use tauri::AppHandle;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use course::{Course, Step};
+use flow::{SignInFlow, Step};
 use view::View;
 
-/// Brings the window of an identity's sign-in before the others; false when there is none.
+/// Brings an identity's sign-in windows to the front. Returns false if there are none.
 pub(crate) fn show(app: &AppHandle, identity: &IdentityName) -> bool {
     view::show_all_of(app, identity)
 }
 
-/// The desktop's windows for sign-ins.
+/// The desktop app's sign-in windows.
 pub(crate) struct SignInWindows {
     app: AppHandle,
-    /// Folder with a folder of cookies for each identity that keeps them.
+    /// Has a folder of cookies for each identity that keeps them.
     cookies: PathBuf,
-    /// Identities whose cookies the engine has in its hands since this process began.
+    /// Identities whose cookies the engine has loaded since this process started.
     in_use: Mutex<HashSet<IdentityName>>,
 }
 
@@ -47,8 +47,8 @@ impl SignInWindows {
         Self { app, cookies, in_use: Mutex::default() }
     }
 
-    /// The folder of an identity's cookies. A name is letters, digits, '-', '_' and '.', and begins with none of the
-    /// last three: it is a file name everywhere.
+    /// The folder for an identity's cookies. A name consists of letters, digits, '-', '_' and '.', and starts with a
+    /// letter or digit, so it is a valid file name everywhere.
     fn folder(&self, identity: &IdentityName) -> PathBuf {
         self.cookies.join(identity.as_str())
     }
@@ -63,13 +63,13 @@ impl SignInWindows {
             make_private(folder).map_err(|e| not_opened(&page.identity, &e))?;
             self.in_use().insert(page.identity.clone());
         }
-        let (tell, mut seen) = mpsc::unbounded_channel();
+        let (tell, mut events) = mpsc::unbounded_channel();
         let view = View::open(&self.app, page, folder, tell).map_err(|e| not_opened(&page.identity, &e))?;
-        let mut course = Course::new(page, Instant::now());
+        let mut flow = SignInFlow::new(page, Instant::now());
         loop {
             let step = tokio::select! {
-                seen = seen.recv() => course.saw(seen, Instant::now()),
-                () = until(course.due()) => course.is_due(),
+                event = events.recv() => flow.on_event(event, Instant::now()),
+                () = until(flow.due()) => flow.on_due(),
             };
             match step {
                 Step::Wait => {}
@@ -89,7 +89,7 @@ impl SignInWindow for SignInWindows {
         Box::pin(async move {
             view::close_all_of(&self.app, identity);
             let folder = self.folder(identity);
-            // The engine holds cookies in memory and writes them out when it likes: while it runs, only it can forget.
+            // The engine holds cookies in memory and writes them when it likes. While it runs, only it can delete them.
             if self.in_use().contains(identity) {
                 engine::clear(&self.app, &view::label(identity), &folder).await.map_err(|e| not_forgotten(identity, &e))
             } else {
@@ -106,8 +106,8 @@ async fn until(at: Option<Instant>) {
     }
 }
 
-/// Makes the folder, for its owner only: the engine would make it for everybody, and cookies are as good as a password.
-// Not one file of ours with a next version, as durable-file has them, but a place for the engine's own files.
+/// Creates the folder for its owner only. The engine would let everyone read it, and cookies are as good as a password.
+// durable-file replaces single files of ours. This folder is for the engine's own files.
 #[allow(clippy::disallowed_methods)]
 fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -117,8 +117,8 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Removes the folder, where there is one.
-// All in it is the engine's, and the person asked for it to be gone.
+/// Removes the folder if it exists.
+// Its contents belong to the engine, and the person asked to remove them.
 #[allow(clippy::disallowed_methods)]
 fn remove(folder: &Path) -> std::io::Result<()> {
     match std::fs::remove_dir_all(folder) {
@@ -128,11 +128,11 @@ fn remove(folder: &Path) -> std::io::Result<()> {
 }
 
 fn not_opened(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
-    let message = format!("no window could be opened for the sign-in with {identity}: {why}");
+    let message = format!("cannot open a sign-in window for {identity}: {why}");
     Problem::new(ProblemKind::Failed, "sign-in-window", message)
 }
 
 fn not_forgotten(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
-    let message = format!("the cookies of the sign-in window of {identity} could not be removed: {why}");
+    let message = format!("cannot remove the cookies of the sign-in window for {identity}: {why}");
     Problem::new(ProblemKind::Failed, "sign-in-cookies", message).hint("sign out at the identity provider itself")
 }

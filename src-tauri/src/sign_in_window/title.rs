@@ -1,17 +1,17 @@
-//! The title of a sign-in window: the one place that no page can write to.
+//! The title of a sign-in window, the one place that a page can't write to.
 
 use std::net::IpAddr;
 
 use daypass_core::names::IdentityName;
 use tauri::Url;
 
-/// As much of a host as is shown. Title bars cut at the end, where the part of a host is that cannot be made up, so
-/// it is cut here, at its beginning.
+/// How many characters of a host to show. Title bars cut off the end, which is the part of a host that can't be faked,
+/// so this module cuts off the beginning instead.
 const MOST_SHOWN: usize = 48;
 
-/// `Sign in to corp · login.example.com`; with a warning before it where others can read along.
+/// `Sign in to corp · login.example.com`, after a warning if others on the network can read along.
 ///
-/// The host is in its ASCII form, so that letters of other alphabets cannot make it look like another one.
+/// The host is in its ASCII form, so that letters from other alphabets can't make it look like another host.
 pub(super) fn title(identity: &IdentityName, url: &Url) -> String {
     let warning = if is_exposed(url) { "NOT SECURE · " } else { "" };
     match url.host_str() {
@@ -24,7 +24,7 @@ pub(super) fn title(identity: &IdentityName, url: &Url) -> String {
 }
 
 fn end_of(host: &str) -> String {
-    // ASCII, so every byte is a character.
+    // The host is ASCII, so every byte is a character.
     match host.len().checked_sub(MOST_SHOWN) {
         None | Some(0) => host.to_owned(),
         Some(over) => format!("…{}", &host[over..]),
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_whose_sign_in_it_is_and_what_is_shown() {
+    fn the_title_names_the_identity_and_the_host() {
         let long = "login.microsoftonline.com.account-verification.attacker-example.org";
         for (url, expected) in [
             ("https://login.example.com/sso?x=1#y", "Sign in to corp · login.example.com"),

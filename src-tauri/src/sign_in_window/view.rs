@@ -1,4 +1,4 @@
-//! One window with somebody else's page in it. Dropping it closes it.
+//! A window that shows an identity provider's page. Dropping it closes it.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,38 +9,38 @@ use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLo
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::caught::{json, may_go, script};
-use super::course::Seen;
+use super::caught::{json, may_navigate, script};
 use super::engine;
+use super::flow::PageEvent;
 use super::title::title;
 
-/// Windows that pages of one sign-in may have opened at once.
+/// How many windows the pages of one sign-in may have open at once.
 const MOST_POPUPS: usize = 3;
 
-/// A sign-in window, and the windows that its pages open. Not to be seen until [`View::show`].
+/// A sign-in window and the windows that its pages open. Invisible until [`View::show`].
 pub(super) struct View {
     window: WebviewWindow,
     sign_in: SignIn,
 }
 
-/// What all windows of a sign-in have in common.
+/// What all windows of a sign-in share.
 #[derive(Clone)]
 struct SignIn {
     app: AppHandle,
     identity: IdentityName,
-    /// The label of its first window; those of the others begin with it.
+    /// The label of the first window. The labels of the others start with it.
     label: String,
     cookies: Option<PathBuf>,
-    tell: UnboundedSender<Seen>,
+    tell: UnboundedSender<PageEvent>,
 }
 
 impl View {
-    /// Opens it and goes to the page. With a folder, cookies are kept there; without one, nothing is.
+    /// Opens the window and loads the page. Keeps cookies in the folder, or nothing without a folder.
     pub(super) fn open(
         app: &AppHandle,
         page: &SignInPage,
         cookies: Option<PathBuf>,
-        tell: UnboundedSender<Seen>,
+        tell: UnboundedSender<PageEvent>,
     ) -> tauri::Result<Self> {
         let (app, identity, label) = (app.clone(), page.identity.clone(), label(&page.identity));
         let sign_in = SignIn { app, identity, label, cookies, tell };
@@ -51,16 +51,16 @@ impl View {
         Self { window, sign_in }.start(page)
     }
 
-    /// Only now the page is asked for: whoever watches has to be there first.
+    /// Loads the page, now that everything is in place to watch it.
     fn start(self, page: &SignInPage) -> tauri::Result<Self> {
         let tell = &self.sign_in.tell;
         let (closed, left) = (tell.clone(), tell.clone());
         self.window.on_window_event(move |event| {
             if matches!(event, WindowEvent::CloseRequested { .. } | WindowEvent::Destroyed) {
-                let _ = closed.send(Seen::Closed);
+                let _ = closed.send(PageEvent::Closed);
             }
         });
-        engine::watch(&self.window, tell.clone(), move || drop(left.send(Seen::Closed)))?;
+        engine::watch(&self.window, tell.clone(), move || drop(left.send(PageEvent::Closed)))?;
         match &page.start {
             PageStart::Get(url) => self.window.navigate(url.clone())?,
             PageStart::Post { action, fields } => {
@@ -72,16 +72,16 @@ impl View {
         Ok(self)
     }
 
-    /// Shows it to the person, who asked for the sign-in.
+    /// Shows the window to the person.
     pub(super) fn show(&self) {
-        bring(&self.window);
-        self.sign_in.popups().iter().for_each(bring);
+        bring_to_front(&self.window);
+        self.sign_in.popups().iter().for_each(bring_to_front);
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
-        // Not `close`, which asks the window first: the page in it has no say.
+        // Not `close`, which asks the page first.
         for popup in self.sign_in.popups() {
             let _ = popup.destroy();
         }
@@ -90,42 +90,43 @@ impl Drop for View {
 }
 
 impl SignIn {
-    /// The beginnings of each of its windows.
+    /// A builder for each window of this sign-in.
     fn window(&self, label: &str, start: &Url) -> tauri::Result<WebviewWindowBuilder<'_, tauri::Wry, AppHandle>> {
         let (moving, arriving, identity) = (self.tell.clone(), self.tell.clone(), self.identity.clone());
         let opener = self.clone();
-        let window = private(&self.app, label, self.cookies.clone())?
+        let window = private_window(&self.app, label, self.cookies.clone())?
             .title(title(&self.identity, start))
             .min_inner_size(320.0, 400.0)
             .initialization_script_for_all_frames(script())
             .on_navigation(move |url| {
-                let (goes, seen) = may_go(url);
-                if let Some(seen) = seen {
-                    let _ = moving.send(seen);
+                let (allowed, event) = may_navigate(url);
+                if let Some(event) = event {
+                    let _ = moving.send(event);
                 }
-                goes
+                allowed
             })
             .on_page_load(move |window, load| match load.event() {
-                // The page is there to be seen now.
+                // The window now shows this page.
                 PageLoadEvent::Started => drop(window.set_title(&title(&identity, load.url()))),
-                PageLoadEvent::Finished => drop(arriving.send(Seen::Arrived)),
+                PageLoadEvent::Finished => drop(arriving.send(PageEvent::Arrived)),
             })
-            .on_new_window(move |url, features| opener.opens(&url, features));
+            .on_new_window(move |url, features| opener.on_new_window(&url, features));
         Ok(window)
     }
 
-    /// A page opens another window. Some identity providers ask a second one there, and the two pages talk to each
-    /// other: it is like the first in all, and is as much caught in it. The engine asks only where the person caused it.
-    fn opens(&self, url: &Url, features: NewWindowFeatures) -> NewWindowResponse<tauri::Wry> {
+    /// Decides whether a page may open another window. Some identity providers ask a second one there, and the two
+    /// pages talk to each other. The new window has the same limits and catches assertions too. The engine asks only
+    /// if the person caused it.
+    fn on_new_window(&self, url: &Url, features: NewWindowFeatures) -> NewWindowResponse<tauri::Wry> {
         let is_page = matches!(url.scheme(), "https" | "http") || url.as_str() == "about:blank";
         if !is_page || self.popups().len() >= MOST_POPUPS {
-            tracing::debug!(scheme = url.scheme(), "a sign-in page was not given another window");
+            tracing::debug!(scheme = url.scheme(), "refused to open another window for a sign-in page");
             return NewWindowResponse::Deny;
         }
         match self.popup(url, features) {
             Ok(window) => NewWindowResponse::Create { window },
             Err(error) => {
-                tracing::warn!(%error, "a sign-in page could not be given another window");
+                tracing::warn!(%error, "could not open another window for a sign-in page");
                 NewWindowResponse::Deny
             }
         }
@@ -139,7 +140,7 @@ impl SignIn {
         let closing = window.clone();
         engine::watch(&window, self.tell.clone(), move || {
             let closing = closing.clone();
-            // Not from within the engine's own question.
+            // Not inside the engine's own callback.
             tauri::async_runtime::spawn(async move { closing.destroy() });
         })?;
         Ok(window)
@@ -152,23 +153,23 @@ impl SignIn {
     }
 }
 
-/// Brings an identity's window before the others; false when there is none.
+/// Brings an identity's windows to the front. Returns false if there are none.
 pub(super) fn show_all_of(app: &AppHandle, identity: &IdentityName) -> bool {
     let prefix = label_prefix(identity);
     let windows = app.webview_windows();
     let its: Vec<_> = windows.iter().filter(|(label, _)| label.starts_with(&prefix)).collect();
-    its.iter().for_each(|(_, window)| bring(window));
+    its.iter().for_each(|(_, window)| bring_to_front(window));
     !its.is_empty()
 }
 
-fn bring(window: &WebviewWindow) {
+fn bring_to_front(window: &WebviewWindow) {
     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
-        tracing::warn!(%error, "a sign-in window could not be shown");
+        tracing::warn!(%error, "could not show a sign-in window");
     }
 }
 
-/// Closes an identity's windows; their sign-ins end as cancelled.
+/// Closes an identity's windows. Their sign-ins end as cancelled.
 pub(super) fn close_all_of(app: &AppHandle, identity: &IdentityName) {
     let prefix = label_prefix(identity);
     for (label, window) in app.webview_windows() {
@@ -178,8 +179,8 @@ pub(super) fn close_all_of(app: &AppHandle, identity: &IdentityName) {
     }
 }
 
-/// The beginnings of every window with somebody else's page or cookies: nothing to be seen, nothing allowed.
-pub(super) fn private<'a>(
+/// A builder for windows with an identity provider's page or cookies. They are invisible and get no permissions.
+pub(super) fn private_window<'a>(
     app: &'a AppHandle,
     label: &str,
     cookies: Option<PathBuf>,
@@ -191,7 +192,7 @@ pub(super) fn private<'a>(
         .on_download(|_, event| !matches!(event, DownloadEvent::Requested { .. }))
         .on_permission_request(|_, _| PermissionResponse::Deny);
     Ok(match cookies {
-        Some(folder) => engine::keeping(window, folder),
+        Some(folder) => engine::keep_cookies_in(window, folder),
         None => window.incognito(true),
     })
 }
@@ -200,7 +201,7 @@ fn nowhere() -> tauri::Result<Url> {
     "about:blank".parse().map_err(tauri::Error::InvalidUrl)
 }
 
-/// A script that sends a form.
+/// A script that submits a form.
 fn form(action: &Url, fields: &[(String, String)]) -> String {
     let fields = serde_json::Value::from_iter(fields.iter().map(|(name, value)| vec![name.as_str(), value.as_str()]));
     format!(
@@ -218,14 +219,14 @@ fn form(action: &Url, fields: &[(String, String)]) -> String {
     )
 }
 
-/// A label that is like no other: while a window closes, the next one may open.
+/// A unique label, because the next window may open while the previous one still closes.
 pub(super) fn label(identity: &IdentityName) -> String {
     format!("{}{}", label_prefix(identity), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Labels have no '.', and names no ':'.
+/// Labels can't contain '.', and names can't contain ':'.
 fn label_prefix(identity: &IdentityName) -> String {
     format!("sign-in/{}/", identity.as_str().replace('.', ":"))
 }
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_never_the_same_and_never_of_another_identity() {
+    fn labels_are_unique_and_name_their_identity() {
         let (dotted, dashed) = ("a.b".parse().unwrap(), "a-b".parse().unwrap());
         assert_ne!(label(&dotted), label(&dotted));
         assert!(label(&dotted).starts_with("sign-in/a:b/"));
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_a_form_cannot_get_out_of_their_literals() {
+    fn form_fields_cannot_escape_their_literals() {
         let action = Url::parse("https://login.example.com/sso?a='\"</script>").unwrap();
         let script = form(&action, &[("RelayState".into(), "';alert(1)//\"\n</script>\u{2028}".into())]);
         assert!(script.contains(r#"[["RelayState","';alert(1)//\"\n</script>"#), "{script}");

@@ -1,6 +1,6 @@
-"""An org.freedesktop.Notifications service that records, and can press an action. Run by the system's python3.
+"""An org.freedesktop.Notifications service that records calls and can press an action. Run by the system's python3.
 
-usage: notifications.py FILE    one JSON line a call goes to FILE
+usage: notifications.py FILE    writes one JSON line for each call to FILE
 Press: gdbus call --session -d org.freedesktop.Notifications -o /org/freedesktop/Notifications -m test.Peer.Press ID KEY
 """
 
@@ -18,7 +18,7 @@ PRESSED, CLOSED_BY_CALL = 2, 3
 
 
 def plain(value):
-    """A D-Bus value as JSON knows it; long byte arrays (images) are cut."""
+    """A D-Bus value as JSON, with long byte arrays (images) cut off."""
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value[:64]]
     if isinstance(value, dict):
@@ -30,7 +30,7 @@ def plain(value):
 
 
 class Notifications(dbus.service.Object):
-    """Every notification stays until it is pressed or closed."""
+    """Keeps every notification until it is pressed or closed."""
 
     def __init__(self, bus, record):
         super().__init__(bus, PATH)

@@ -1,9 +1,9 @@
-"""A StatusNotifierWatcher and host: where an app's tray icon goes. Run by the system's python3.
+"""A StatusNotifierWatcher and host for apps' tray icons. Run by the system's python3.
 
 test.Peer on /StatusNotifierWatcher:
   Items() -> JSON list: id, title, status, tooltip, menu (a tree of {id, label, enabled, type, toggle-state, children});
-             an item whose program does not answer for it (yet, or any more) is not among them
-  Click(ITEM, LABEL) -> JSON true when an entry of that label was there, and was clicked
+             without items whose program doesn't answer (yet or any more)
+               Click(ITEM, LABEL) -> JSON true if it found and clicked an entry with that label
 """
 
 import json
@@ -31,7 +31,7 @@ def tree(node):
     """A dbusmenu layout node as plain data."""
     number, properties, children = node
     entry = {"id": int(number)} | {str(k): plain(v) for k, v in properties.items()}
-    # libdbusmenu doubles the underscores of a label and marks the mnemonic with a single one.
+    # libdbusmenu doubles underscores in a label and marks the mnemonic with a single one.
     entry["label"] = entry.get("label", "").replace("__", "\0").replace("_", "").replace("\0", "_")
     if children:
         entry["children"] = [tree(child) for child in children]
@@ -133,11 +133,11 @@ class Tray(dbus.service.Object):
                     self.menu(number).Event(dbus.Int32(entry), "clicked", data, dbus.UInt32(0))
                 return json.dumps(entry is not None)
             except dbus.DBusException:
-                # The menu was made anew in between, so that the entry has another number now.
+                # The menu was rebuilt meanwhile, so the entry has another number now.
                 if last:
                     raise
                 if not self.bus.name_has_owner(owner):
-                    return json.dumps(True)  # it ended, as some entries want it
+                    return json.dumps(True)  # the program ended, as some entries make it
                 time.sleep(0.1)
 
 

@@ -1,10 +1,10 @@
-// A certified OpenID provider on loopback: a public PKCE client, refresh tokens that rotate, device flow. Two more
-// clients: `confidential`, whose secret is `client-secret` (sent as Basic), and `oauth`, which has a refresh token
-// without asking for one, as providers of plain OAuth 2.0 give it.
+// A certified OpenID provider on loopback, with a public PKCE client, rotating refresh tokens and the device flow. It
+// has two more clients: `confidential`, whose secret is `client-secret` (sent with Basic authentication), and `oauth`,
+// which gets a refresh token without asking for one, as with plain OAuth 2.0 providers.
 //
 // Environment: PORT; ISSUER (default http://127.0.0.1:PORT); CLIENT_ID; ROLES (JSON list for the `roles` claim);
-// TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); REFUSE_REFRESH (while this file exists, refresh tokens are refused);
-// TLS_KEY and TLS_CERT (PEM paths: serve https with them).
+// TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); REFUSE_REFRESH (refuses refresh tokens while this file exists);
+// TLS_KEY and TLS_CERT (PEM files for https).
 import { createServer as http } from 'node:http';
 import { createServer as https } from 'node:https';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ const tls = env.TLS_KEY ? { key: readFileSync(env.TLS_KEY), cert: readFileSync(e
 const issuer = env.ISSUER ?? `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
 const seconds = (name, byDefault) => Number(env[name] ?? byDefault);
 
-// A key of this run's own: the built-in development keys are known to everyone.
-// By way of PEM: exporting the pair's own object as JWK sometimes never returns (Node 20).
+// A new key for this run, because everyone knows the built-in development keys.
+// It goes through PEM, because exporting the pair's own object as JWK sometimes never returns (Node 20).
 const { privateKey: pem } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -31,7 +31,7 @@ const client = (id, how) => ({
   application_type: 'native',
   grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
   response_types: ['code'],
-  // RFC 8252 section 7.3: any port of a loopback redirect matches.
+  // Any port of a loopback redirect matches (RFC 8252, section 7.3).
   redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
   ...how,
 });
@@ -52,7 +52,7 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   scopes: ['openid', 'offline_access', 'profile', 'email'],
   claims: { openid: ['sub', 'roles'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
-  conformIdTokenClaims: false, // as most providers do: the claims of the scopes are in the ID token itself
+  conformIdTokenClaims: false, // the ID token itself has the claims of the scopes, as with most providers
   ttl: {
     AccessToken: seconds('TTL_ACCESS', 300),
     IdToken: seconds('TTL_ID', 300),
@@ -65,7 +65,7 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   issueRefreshToken: async (_context, client, code) => code.scopes.has('offline_access') || client.clientId === 'oauth',
   async findAccount(_context, id, token) {
-    // As when an administrator disabled the account: invalid_grant.
+    // invalid_grant, as if an administrator had disabled the account.
     if (token?.kind === 'RefreshToken' && env.REFUSE_REFRESH && existsSync(env.REFUSE_REFRESH)) return undefined;
     return {
       accountId: id,

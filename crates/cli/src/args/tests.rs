@@ -40,14 +40,14 @@ fn in_blocks(page: &str) -> Vec<String> {
     page.lines().filter(|line| line.starts_with("    ")).filter_map(command).collect()
 }
 
-/// Between backticks, where no word stands for another.
+/// Commands between backticks that have no placeholders.
 fn in_sentences(page: &str) -> Vec<String> {
     let is_plain = |text: &&str| !text.contains(|c: char| c.is_uppercase() || "[<…\\".contains(c));
     let quoted = page.split('`').skip(1).step_by(2).filter(|text| text.starts_with("daypass "));
     quoted.filter(is_plain).map(str::to_owned).collect()
 }
 
-/// As a shell splits them, up to what is the shell's own.
+/// Splits a command as a shell does, up to the first pipe, redirection or comment.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -66,4 +66,19 @@ fn words(command: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+#[test]
+fn every_example_in_the_help_parses() {
+    let helps = [FOR_START, FOR_ENV, FOR_CONSOLE, FOR_SANDBOX, FOR_SECRET, FOR_LOGIN, FOR_ADD_ROLE, FOR_COMPLETIONS];
+    let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
+    let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
+    for example in &examples {
+        // What follows two spaces explains the example.
+        let command = example.split("  ").next().unwrap();
+        if let Err(error) = Arguments::try_parse_from(words(command)) {
+            panic!("{command}\n{error}");
+        }
+    }
+    assert!(examples.len() > 10, "only {} were found", examples.len());
 }

@@ -1,4 +1,4 @@
-//! `daypass doctor`: what is wrong here, and how to mend it.
+//! `daypass doctor`: finds problems on this machine and says how to fix them.
 
 use daypass_broker::doctor;
 use daypass_broker::doctor::{Finding, Verdict};
@@ -17,8 +17,8 @@ pub(super) fn run(json: bool) -> Result<(), Problem> {
     }
     let wrong = findings.iter().filter(|f| f.verdict == Verdict::Wrong).count();
     if wrong > 0 {
-        let what = if wrong == 1 { "one thing is wrong".to_owned() } else { format!("{wrong} things are wrong") };
-        return Err(Problem::new(ProblemKind::Failed, "doctor", what).hint("each line marked ✗ says how to mend it"));
+        let found = format!("found {}", say::count(wrong, "problem"));
+        return Err(Problem::new(ProblemKind::Failed, "doctor", found).hint("each line marked ✗ says how to fix it"));
     }
     Ok(())
 }

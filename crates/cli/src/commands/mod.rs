@@ -1,4 +1,4 @@
-//! One module for each family of subcommands.
+//! One module for each group of subcommands.
 
 mod doctor;
 pub(crate) mod identity;
@@ -19,7 +19,7 @@ use crate::say;
 
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
     match command {
-        // First, because it is called thousands of times a day.
+        // First, because tools call it thousands of times a day.
         Command::CredentialProcess { profile } => session::credential_process(profile),
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
@@ -52,11 +52,11 @@ fn completions(shell: clap_complete::Shell) {
 fn audit_verify() -> Result<(), Problem> {
     let file = surroundings()?.places.audit_log;
     let lines = daypass_audit::AuditLog::new(file.clone()).verify()?;
-    say::line(&format!("{}: {}, each follows from the one before", file.display(), say::count(lines, "event")));
+    say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
     Ok(())
 }
 
-/// Everything that is known; a mistake in `config.toml` and a vault that does not open are errors here.
+/// Everything that Daypass knows. Fails if `config.toml` has a mistake or the vault doesn't open.
 fn snapshot() -> Result<Snapshot, Problem> {
     match ask_quietly(Request::Snapshot)? {
         Answer::Snapshot(snapshot) => match (&snapshot.config_problem, &snapshot.vault_problem) {

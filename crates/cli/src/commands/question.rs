@@ -1,4 +1,4 @@
-//! Questions to AWS, asked as a session that runs: who it is, why something was denied, whose a key is.
+//! Questions to AWS, asked with a running session: who it is, why a request was denied, whose an access key is.
 
 use std::io::Read;
 
@@ -11,11 +11,11 @@ use super::snapshot;
 use crate::ask::{ask_quietly, unexpected};
 use crate::say;
 
-/// Encoded messages have 10,240 characters at most; an error has some words around it.
+/// An encoded message has 10,240 characters at most. This leaves room for the error around it.
 const LONGEST_MESSAGE: u64 = 64 * 1024;
 
 pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
-    match ask_quietly(Request::WhoAmI { profile: named_or_only(profile)? })? {
+    match ask_quietly(Request::WhoAmI { profile: named_or_only_session(profile)? })? {
         Answer::Caller { account, arn, user_id } => {
             if json {
                 return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
@@ -28,12 +28,12 @@ pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Pro
 }
 
 pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
-    let profile = named_or_only(profile)?;
+    let profile = named_or_only_session(profile)?;
     let message = message.map_or_else(from_stdin, Ok)?;
     match ask_quietly(Request::ExplainDenial { profile, message })? {
         Answer::Denial(denial) if json => say::json(&denial),
         Answer::Denial(denial) => {
-            tell(&denial);
+            print_denial(&denial);
             Ok(())
         }
         other => Err(unexpected(&other)),
@@ -41,7 +41,7 @@ pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: b
 }
 
 pub(super) fn whose_key(access_key_id: String, profile: Option<ProfileName>) -> Result<(), Problem> {
-    let profile = named_or_only(profile)?;
+    let profile = named_or_only_session(profile)?;
     match ask_quietly(Request::WhoseKey { profile, access_key_id })? {
         Answer::Account(account) => {
             say::line(account.as_str());
@@ -51,11 +51,11 @@ pub(super) fn whose_key(access_key_id: String, profile: Option<ProfileName>) -> 
     }
 }
 
-fn tell(denial: &Denial) {
+fn print_denial(denial: &Denial) {
     say::line(match denial.verdict {
-        Verdict::Allowed => "Allowed: the denial has another cause, or a policy was changed since",
-        Verdict::ExplicitDeny => "Denied by a statement",
-        Verdict::NotAllowed => "Not allowed: no statement allows it",
+        Verdict::Allowed => "Allowed. The denial has another cause, or a policy has changed since",
+        Verdict::ExplicitDeny => "Denied by a policy statement",
+        Verdict::NotAllowed => "Not allowed. No policy statement allows it",
     });
     for (what, text) in [("who", &denial.principal.arn), ("action", &denial.action), ("resource", &denial.resource)] {
         if !text.is_empty() {
@@ -78,7 +78,7 @@ fn tell(denial: &Denial) {
         }
     }
     if !denial.context.is_empty() {
-        say::line("  in this context");
+        say::line("  context");
         for condition in &denial.context {
             say::line(&format!("    {} = {}", condition.key, condition.values.join(", ")));
         }
@@ -93,12 +93,12 @@ fn from_stdin() -> Result<String, Problem> {
     let _ = std::io::stdin().lock().take(LONGEST_MESSAGE).read_to_string(&mut text);
     if text.trim().is_empty() {
         return Err(Problem::new(ProblemKind::Invalid, "nothing-typed", "the encoded message is missing")
-            .hint("give it as an argument or on standard input, with or without the error around it"));
+            .hint("pass it as an argument or on standard input, with or without the error around it"));
     }
     Ok(text)
 }
 
-fn named_or_only(profile: Option<ProfileName>) -> Result<ProfileName, Problem> {
+fn named_or_only_session(profile: Option<ProfileName>) -> Result<ProfileName, Problem> {
     profile.map_or_else(only_session, Ok)
 }
 

@@ -9,7 +9,7 @@ use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
 
 use super::snapshot;
-use crate::args::{AddRole, RoleCommand, TermsGiven};
+use crate::args::{AddRole, RoleCommand, TermsArgs};
 use crate::ask::ask_quietly;
 use crate::say;
 
@@ -34,26 +34,26 @@ fn add(role: AddRole) -> Result<(), Problem> {
     Ok(())
 }
 
-fn terms_of(given: TermsGiven) -> Result<Terms, Problem> {
-    let policy = given.policy_file.map(|path| {
+fn terms_of(args: TermsArgs) -> Result<Terms, Problem> {
+    let policy = args.policy_file.map(|path| {
         std::fs::read_to_string(&path).map_err(|e| {
             Problem::new(ProblemKind::Invalid, "policy-unreadable", format!("{}: {e}", path.display()))
-                .hint("give a file with a JSON policy document")
+                .hint("pass a file that contains a JSON policy document")
         })
     });
     Ok(Terms {
-        duration: given.duration,
-        session_name: given.session_name,
-        read_only: given.read_only,
+        duration: args.duration,
+        session_name: args.session_name,
+        read_only: args.read_only,
         policy: policy.transpose()?,
-        policy_arns: given.policy_arns,
-        tags: tags_of(given.tags)?,
-        transitive_tag_keys: given.transitive_tag_keys,
-        source_identity: given.source_identity,
-        external_id: given.external_id,
-        provided_contexts: given.provided_contexts.into_iter().map(context).collect(),
-        task_policy: given.task_policy,
-        minimum_session_token_size: given.minimum_session_token_size,
+        policy_arns: args.policy_arns,
+        tags: tags_of(args.tags)?,
+        transitive_tag_keys: args.transitive_tag_keys,
+        source_identity: args.source_identity,
+        external_id: args.external_id,
+        provided_contexts: args.provided_contexts.into_iter().map(context).collect(),
+        task_policy: args.task_policy,
+        minimum_session_token_size: args.minimum_session_token_size,
     })
 }
 
@@ -61,13 +61,13 @@ fn context((provider_arn, assertion): (String, String)) -> ProvidedContext {
     ProvidedContext { provider_arn, assertion }
 }
 
-/// Each key once: which value was meant, nobody but the person knows.
-fn tags_of(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Problem> {
+/// Rejects a key that appears twice, because only the person knows which value is right.
+fn tags_of(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Problem> {
     let mut tags = BTreeMap::new();
-    for (key, value) in given {
+    for (key, value) in pairs {
         if tags.insert(key.clone(), value).is_some() {
-            return Err(Problem::new(ProblemKind::Invalid, "tag-twice", format!("--tag {key}=... is given twice"))
-                .hint("give each key once; nothing was changed"));
+            return Err(Problem::new(ProblemKind::Invalid, "tag-twice", format!("--tag {key}=... appears twice"))
+                .hint("pass each key once. Nothing was changed"));
         }
     }
     Ok(tags)
@@ -80,7 +80,8 @@ fn list(json: bool) -> Result<(), Problem> {
     }
     if roles.is_empty() {
         say::note(
-            "No role yet. Add one: daypass role add ARN --identity NAME, or sign in where the provider lists them",
+            "No roles yet. Add one with `daypass role add ARN --identity NAME`, \
+            or sign in to an identity whose provider lists them",
         );
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! `daypass sandbox`: everything without an AWS account.
+//! `daypass sandbox`: try Daypass without an AWS account.
 
 use daypass_core::names::RoleArn;
 use daypass_core::problem::{Problem, ProblemKind};
@@ -48,18 +48,18 @@ fn introduce(sandbox: &Sandbox, home: &Home) {
     let role = first_role(sandbox);
     let profile = role.replace('/', "-");
     say::note(&format!(
-        "\nThe sandbox is up at {}. Nothing in it touches your AWS files or your Daypass.\n\
-         Paste the lines above into another terminal, then:\n\n  \
-         daypass identity login sandbox      sign in as {people}; the password is {PASSWORD}\n  \
+        "\nThe sandbox is running at {}. It doesn't touch your AWS files or your own Daypass.\n\
+         Paste the lines above into another terminal, then run:\n\n  \
+         daypass identity login sandbox      sign in as {people} with the password {PASSWORD}\n  \
          daypass role list\n  \
          daypass start {role}\n  \
          aws sts get-caller-identity --profile {profile}\n\n\
-         Ctrl-C ends it. Next time, for a shell in the sandbox: daypass sandbox -- bash",
+         Press Ctrl-C to stop it. Next time, get a shell in the sandbox with: daypass sandbox -- bash",
         sandbox.base_url(),
     ));
 }
 
-/// `ACCOUNT/ROLE` of a role there.
+/// The first role in the sandbox, as `ACCOUNT/ROLE`.
 fn first_role(sandbox: &Sandbox) -> String {
     let arn = sandbox.roles().first().and_then(|arn| arn.parse::<RoleArn>().ok());
     arn.map_or_else(|| "ROLE".to_owned(), |arn| format!("{}/{}", arn.account(), arn.name()))
@@ -89,6 +89,6 @@ fn problem(code: &str, error: &dyn std::fmt::Display) -> Problem {
 }
 
 fn not_started(program: &std::ffi::OsStr, error: &std::io::Error) -> Problem {
-    let message = format!("{} could not be started in the sandbox: {error}", program.display());
-    Problem::new(ProblemKind::NotFound, "sandbox-program", message).hint("for a shell: daypass sandbox -- bash")
+    let message = format!("cannot start {} in the sandbox: {error}", program.display());
+    Problem::new(ProblemKind::NotFound, "sandbox-program", message).hint("for a shell, use: daypass sandbox -- bash")
 }

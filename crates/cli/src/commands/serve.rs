@@ -1,4 +1,4 @@
-//! `daypass agent`: what the desktop does, without a window.
+//! `daypass agent`: the desktop app's agent, without a window.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use tokio::sync::Notify;
 use crate::ask::{run_serving, surroundings};
 use crate::say;
 
-/// The agent on a terminal: it ends when a desktop takes over.
-struct Terminal {
+/// An agent on a terminal. It ends when the desktop app takes over.
+struct TerminalHost {
     end: Notify,
 }
 
-impl Host for Terminal {
+impl Host for TerminalHost {
     fn show_window(&self) -> bool {
         false
     }
@@ -35,23 +35,23 @@ pub(super) fn agent() -> Result<(), Problem> {
     let surroundings = surroundings()?;
     run_serving(async move {
         let listening = agent::listen(&surroundings.places.socket)?;
-        say::note(&format!("Daypass agent {} listens; Ctrl-C ends it", env!("CARGO_PKG_VERSION")));
+        say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
         let broker = Broker::open(surroundings);
-        let host = Arc::new(Terminal { end: Notify::new() });
+        let host = Arc::new(TerminalHost { end: Notify::new() });
         let end = end_of_process()?;
         tokio::select! {
             () = broker.keep() => {}
             () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {}
-            () = host.end.notified() => say::note("A desktop takes over"),
+            () = host.end.notified() => say::note("The desktop app takes over"),
             () = end => {}
         }
-        // The answer to who asked us to retire must leave first.
+        // The desktop app waits for our answer to its request to retire, so that has to leave first.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         Ok(())
     })?
 }
 
-/// Ends with Ctrl-C, or when the system asks.
+/// Completes on Ctrl-C, or when the system asks the process to end.
 pub(super) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! Sessions: start, renew, stop, and what is made of their credentials.
+//! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
 use daypass_broker::agent::{Answer, Request};
 use daypass_core::clock::{Clock, SystemClock};
@@ -20,24 +20,24 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
         return say::json(&session);
     }
     say::line(&format!("Started {} as profile {}{}", role_words(&session), session.profile, until(&session)));
-    say_who_answered(&session);
-    say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", quoted(&session.profile)));
+    note_other_region(&session);
+    say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", shell_quoted(&session.profile)));
     if let Some(backup) = &session.backup {
-        say::note(&format!("The credentials file as it was is kept in {backup}"));
+        say::note(&format!("The previous credentials file is saved as {backup}"));
     }
     if !agent_runs() {
-        say::note(NOBODY_RENEWS);
+        say::note(NOT_RENEWED);
     }
     Ok(())
 }
 
-const NOBODY_RENEWS: &str = "No agent is running, so nobody renews the profile before it ends. \
-    Keep it fresh: start the desktop app, or `daypass agent`";
+const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
+    To keep it fresh, start the desktop app or run `daypass agent`";
 
 pub(super) fn renew(profile: ProfileName) -> Result<(), Problem> {
     let session = session_of(ask_quietly(Request::Renew { profile })?)?;
     say::line(&format!("Renewed profile {}{}", session.profile, until(&session)));
-    say_who_answered(&session);
+    note_other_region(&session);
     Ok(())
 }
 
@@ -45,7 +45,7 @@ pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
     match ask_quietly(Request::Stop { profile: profile.clone() })? {
         Answer::Count(count) => match profile {
             Some(profile) => say::line(&format!("Stopped profile {profile}")),
-            None if count == 0 => say::line("No session was running"),
+            None if count == 0 => say::line("No sessions were running"),
             None => say::line(&format!("Stopped {}", say::count(count, "session"))),
         },
         other => return Err(unexpected(&other)),
@@ -59,7 +59,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         return say::json(&all);
     }
     if all.sandbox {
-        say::line("In the sandbox: nothing here is real\n");
+        say::line("You're in the sandbox. Nothing here is real\n");
     }
     if all.identities.is_empty() {
         say::note(identity::NONE_YET);
@@ -73,50 +73,50 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     say::table(&rows);
     say::line("");
     if all.sessions.is_empty() {
-        say::line("No session is running. Start one: daypass start ROLE (`daypass role list` shows the roles)");
+        say::line("No sessions are running. Start one with `daypass start ROLE` (list roles with `daypass role list`)");
         return Ok(());
     }
     let agent = agent_runs();
     let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
-        let renews = match signer_wanted(&all, session) {
+        let renews = match identity_to_sign_in(&all, session) {
             Some(_) => "after sign-in".to_owned(),
             None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
         };
         rows.push(vec![session.profile.to_string(), role_words(session), state(session.state).into(), left, renews]);
     }
     say::table(&rows);
-    all.sessions.iter().for_each(say_who_answered);
+    all.sessions.iter().for_each(note_other_region);
     for session in &all.sessions {
-        say_what_is_wrong(&all, session);
+        note_problem(&all, session);
     }
     if !agent {
         say::note(
-            "\nNo agent is running: what is in the credentials file is not renewed. \
-            Start the desktop app, or `daypass agent`",
+            "\nNo agent is running, so Daypass won't renew these sessions before they expire. \
+            To keep them fresh, start the desktop app or run `daypass agent`",
         );
     }
     Ok(())
 }
 
-fn say_what_is_wrong(all: &Snapshot, session: &SessionView) {
+fn note_problem(all: &Snapshot, session: &SessionView) {
     let profile = &session.profile;
     if let Some(problem) = &session.problem {
         let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         say::note(&format!("\n{profile}: {}{hint}", problem.message));
-    } else if let Some(identity) = signer_wanted(all, session) {
+    } else if let Some(identity) = identity_to_sign_in(all, session) {
         let ends = session.expires_at.map(|at| format!(" at {}", say::clock(at))).unwrap_or_default();
         say::note(&format!(
-            "\n{profile}: it ends{ends} unless somebody signs in with identity {identity} again before\n  \
-             hint: `daypass identity login {identity}`"
+            "\n{profile}: this session ends{ends} unless you sign in to {identity} again\n  \
+             hint: run `daypass identity login {identity}`"
         ));
     }
 }
 
-/// The identity that somebody has to sign in with before a session that works now can be renewed. Nobody tries that
-/// before it is due, and without an agent nobody does until somebody asks: so the session itself knows nothing of it.
-fn signer_wanted<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&'a IdentityName> {
+/// The identity that the person has to sign in to before Daypass can renew a session that still works. The session
+/// itself doesn't know this yet: Daypass first tries to renew it when it's due and, without an agent, only when asked.
+fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&'a IdentityName> {
     let due = session.renews_at.or(session.expires_at).filter(|_| session.state == SessionState::Active)?;
     let identity = all.identities.iter().find(|identity| identity.name == session.identity)?;
     let signer = identity.signed_in_by.as_ref().unwrap_or(&identity.name);
@@ -167,7 +167,7 @@ pub(super) fn console(console: Console) -> Result<(), Problem> {
         return Ok(());
     }
     run(browser::open_secret(&url))??;
-    say::line(&format!("The console of {role} is open in your browser"));
+    say::line(&format!("Opened the AWS console as {role} in your browser"));
     Ok(())
 }
 
@@ -178,21 +178,21 @@ fn session_of(answer: Answer) -> Result<SessionView, Problem> {
     }
 }
 
-/// The role, whether it may only read, and the roles that it is assumed by, the nearest one first.
+/// The role, whether it's read-only, and the roles before it in its chain, nearest first.
 fn role_words(session: &SessionView) -> String {
     let narrowed = if session.terms.read_only { " (read-only)" } else { "" };
     format!("{}{narrowed}{}", say::target(&session.role), say::chain(&session.via))
 }
 
-/// That another region's STS had to be asked is news: the person's own is away, or switched off.
-fn say_who_answered(session: &SessionView) {
+/// Tells the person if another region's STS answered, because their own region is then unreachable or disabled.
+fn note_other_region(session: &SessionView) {
     if let Some(region) = &session.sts_region {
-        say::note(&format!("{}: the STS of {region} answered in place of its own region's", session.profile));
+        say::note(&format!("{}: STS in {region} answered instead of STS in the role's own region", session.profile));
     }
 }
 
-/// The profile as a word of a shell.
-fn quoted(profile: &ProfileName) -> String {
+/// The profile name, quoted for a shell.
+fn shell_quoted(profile: &ProfileName) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
     let name = profile.as_str();
     if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }

@@ -1,4 +1,4 @@
-//! The STS actions: parameters in, result element out.
+//! The STS actions, which turn parameters into a result element.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{params::Params, server::Shared};
 
-/// A result, and the access key that it concerns.
+/// A result and the access key that it concerns.
 pub(crate) struct Done {
     pub(crate) result: Xml,
     pub(crate) access_key_id: String,
 }
 
-/// One call, with all that its action may need.
+/// One call, with everything its action may need.
 pub(crate) struct Call<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) request: Received<'a>,

@@ -1,4 +1,4 @@
-//! `AssumeRole`: one principal becomes a role, if the role's trust policy lets it.
+//! `AssumeRole`. A principal becomes a role if the role's trust policy allows it.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
 use super::{
@@ -49,8 +49,8 @@ impl Call<'_> {
         Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 
-    /// The caller's own, which stays, or the one that is asked for.
-    fn source_identity(&self, caller: &Caller, wanted: &WantedRole<'_>) -> Result<Option<String>, Fault> {
+    /// The caller's own source identity, which can't change, or the requested one.
+    fn source_identity(&self, caller: &Caller, wanted: &RoleRequest<'_>) -> Result<Option<String>, Fault> {
         let inherited = match &caller.principal {
             Principal::Role(session) => session.source_identity.clone(),
             _ => None,
@@ -61,7 +61,7 @@ impl Call<'_> {
         }
     }
 
-    fn denied(&self, caller: &Caller, wanted: &WantedRole<'_>) -> Fault {
+    fn denied(&self, caller: &Caller, wanted: &RoleRequest<'_>) -> Fault {
         let mfa = caller.principal.has_mfa().to_string();
         let conditions = [
             ("sts:ExternalId", self.params.get("ExternalId")),
@@ -79,7 +79,7 @@ impl Call<'_> {
     }
 
     /// The parameters that `AssumeRole` and `AssumeRoleWithWebIdentity` share, within the service's limits.
-    pub(super) fn wanted_role(&self) -> Result<WantedRole<'_>, Fault> {
+    pub(super) fn wanted_role(&self) -> Result<RoleRequest<'_>, Fault> {
         let get = |name| self.params.get(name);
         let mut limits = Limits::default();
         let (arn, session_name) = (get("RoleArn"), get("RoleSessionName"));
@@ -104,7 +104,7 @@ impl Call<'_> {
         limits.check()?;
         let arn = arn.unwrap_or_default();
         limits::role_arn(arn)?;
-        Ok(WantedRole {
+        Ok(RoleRequest {
             arn,
             session_name: session_name.unwrap_or_default(),
             seconds: seconds.unwrap_or(DEFAULT_SECONDS),
@@ -112,14 +112,14 @@ impl Call<'_> {
     }
 }
 
-/// What was asked for, before it is known whether the role exists.
-pub(super) struct WantedRole<'a> {
+/// The request for a role, before checking that the role exists.
+pub(super) struct RoleRequest<'a> {
     pub(super) arn: &'a str,
     pub(super) session_name: &'a str,
     pub(super) seconds: i64,
 }
 
-impl WantedRole<'_> {
+impl RoleRequest<'_> {
     pub(super) fn check_duration(&self, placed: &PlacedRole, chained: bool) -> Result<(), Fault> {
         if chained && self.seconds > CHAINED_MAX_SECONDS {
             return Err(Fault::validation(

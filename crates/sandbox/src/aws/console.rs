@@ -30,7 +30,7 @@ use crate::{
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 
-/// The sign-in tokens that were given out and not yet used.
+/// The sign-in tokens that were issued and not used yet.
 #[derive(Debug, Default)]
 pub(crate) struct SigninTokens(Mutex<HashMap<Digest, (Principal, DateTime<Utc>)>>);
 
@@ -120,7 +120,7 @@ fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
     Ok(page.into_response())
 }
 
-/// Which page of the console was asked for.
+/// The requested page of the console.
 #[derive(Debug, PartialEq, Eq)]
 struct Destination {
     service: String,
@@ -128,7 +128,7 @@ struct Destination {
 }
 
 impl Destination {
-    /// `None` unless it is an https page of the console in some partition.
+    /// `None` unless it is an https page of the console in a partition.
     fn read(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
         let host = url.host_str()?;

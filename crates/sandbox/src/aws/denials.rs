@@ -1,4 +1,4 @@
-//! Why somebody was denied: said in AWS's words, and on request in a message that only STS can read.
+//! Explains denials in AWS's words and, if the knob is set, in an encoded message that only STS can read.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
 use std::{
@@ -19,7 +19,7 @@ use crate::random;
 
 const KEPT: usize = 200;
 
-/// A request that was refused.
+/// A denied request.
 pub(super) struct Denied<'a> {
     pub(super) principal: &'a Principal,
     pub(super) action: &'a str,
@@ -27,13 +27,13 @@ pub(super) struct Denied<'a> {
     pub(super) conditions: &'a [(&'a str, Option<&'a str>)],
 }
 
-/// The encoded messages that were given out, and what they mean.
+/// The encoded messages that were issued, and what they mean.
 #[derive(Debug, Default)]
 pub(crate) struct EncodedMessages(Mutex<VecDeque<(String, String)>>);
 
 impl EncodedMessages {
     fn encode(&self, meaning: &Value) -> String {
-        // Opaque, as AWS's are: nobody but the service reads them.
+        // Opaque, as at AWS, where only the service can read them.
         let message = format!("{}{}", random::token(), random::token());
         let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if messages.len() == KEPT {
@@ -50,7 +50,7 @@ impl EncodedMessages {
 }
 
 impl Call<'_> {
-    /// `AccessDenied`; with the knob, as EC2 words it, an encoded message behind it.
+    /// `AccessDenied`. If the knob is set, an encoded message follows, worded as by EC2.
     pub(super) fn access_denied(&self, denied: &Denied<'_>) -> Fault {
         let Denied { principal, action, resource, .. } = denied;
         let arn = principal.arn();

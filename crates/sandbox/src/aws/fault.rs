@@ -1,9 +1,9 @@
-//! Errors as STS words them.
+//! Errors in STS's words.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 
 use http::StatusCode;
 
-/// An answer that is not the one hoped for.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) status: StatusCode,
@@ -24,7 +24,7 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
 
-    /// `Sender` for the client's mistakes, `Receiver` for the service's.
+    /// `Sender` for the client's errors, `Receiver` for the service's.
     pub(crate) fn side(&self) -> &'static str {
         if self.status.is_server_error() { "Receiver" } else { "Sender" }
     }

@@ -1,8 +1,8 @@
-//! `AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML`: a role for a token or an assertion instead of a signature.
+//! `AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML`, which take a token or an assertion instead of a signature.
 
 use super::{
     actions::{Call, Done, credentials_xml},
-    assume_role::{DEFAULT_SECONDS, WantedRole, assumed_role_user},
+    assume_role::{DEFAULT_SECONDS, RoleRequest, assumed_role_user},
     fault::Fault,
     held::{Principal, RoleSession},
     limits::{self, Limits},
@@ -62,14 +62,14 @@ impl Call<'_> {
         let placed = self.shared.world.role(arn).ok_or_else(denied)?;
         let person = self.shared.world.person(&identity.subject);
         let trusted = person.is_some_and(|person| person.may_sign_in_to(&placed.role));
-        // The provider is of the role's own account, or the role could not trust it.
+        // The provider has to be in the role's own account, or the role couldn't trust it.
         if !trusted || !identity.lets_in(arn, provider) || provider != saml_provider_arn(&placed.account) {
             return Err(denied());
         }
         let seconds = seconds.unwrap_or(DEFAULT_SECONDS);
-        let wanted = WantedRole { arn, session_name: &identity.session_name, seconds };
+        let wanted = RoleRequest { arn, session_name: &identity.session_name, seconds };
         wanted.check_duration(placed, false)?;
-        // Fifteen minutes is the least that there is.
+        // Fifteen minutes is the minimum.
         let left = identity.session_ends.map_or(seconds, |ends| (ends - self.now).num_seconds().max(900));
         let session = RoleSession { source_identity: identity.source_identity.clone(), ..wanted.session(placed) };
         let principal = Principal::Role(session);
@@ -89,7 +89,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether the role's trust policy lets this identity in.
+/// Whether the role's trust policy allows this identity.
 fn trusts(placed: &PlacedRole, identity: &WebIdentity, shared: &Shared) -> bool {
     if identity.issuer == shared.issuer {
         identity.person.as_ref().is_some_and(|person| person.may_sign_in_to(&placed.role))

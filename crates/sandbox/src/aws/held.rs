@@ -1,4 +1,4 @@
-//! The access keys that the sandbox has given out, and whom they stand for.
+//! The access keys that the sandbox has issued, and the principals they belong to.
 
 use std::{
     collections::HashMap,
@@ -16,25 +16,24 @@ use super::{
 };
 use crate::{IamUser, random};
 
-/// Expired keys are remembered for a day, so that their use is answered `ExpiredToken` and not
-/// `InvalidClientTokenId`.
+/// How long to remember expired keys, so that they get `ExpiredToken` and not `InvalidClientTokenId`.
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const KEYS_PER_USER: usize = 2;
 
-/// Whom a key stands for.
+/// The principal that a key belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
-    /// An IAM user, by the long-lived key or by one from `GetSessionToken`.
+    /// An IAM user, with a long-lived key or one from `GetSessionToken`.
     User {
         account: String,
         name: String,
         temporary: bool,
-        /// The session began with a code of an MFA device.
+        /// Whether the session began with an MFA code.
         mfa: bool,
     },
-    /// A role that was assumed.
+    /// An assumed role.
     Role(RoleSession),
     /// A user from `GetFederationToken`.
     Federated { account: String, name: String },
@@ -42,7 +41,7 @@ pub(crate) enum Principal {
     Root { account: String },
 }
 
-/// Somebody acting as a role.
+/// A role session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RoleSession {
     pub(crate) account: String,
@@ -51,7 +50,7 @@ pub(crate) struct RoleSession {
     pub(crate) session_name: String,
     pub(crate) source_identity: Option<String>,
     pub(crate) tags: SessionTags,
-    /// Assumed with the credentials of another role.
+    /// Whether it was assumed with the credentials of another role.
     pub(crate) chained: bool,
 }
 
@@ -74,7 +73,7 @@ impl Principal {
         }
     }
 
-    /// The unique id; for a role, with the session's name behind it.
+    /// The unique ID. For a role, the session name follows it.
     pub(crate) fn user_id(&self) -> String {
         match self {
             Self::User { .. } => random::aws_id_of("AIDA", &self.arn()),
@@ -86,7 +85,7 @@ impl Principal {
         }
     }
 
-    /// The ARN that trust policies name: the role's, not the session's.
+    /// The ARN in trust policies, which is the role's and not the session's.
     pub(crate) fn trusted_as(&self) -> String {
         match self {
             Self::Role(session) => session.role_arn.clone(),
@@ -94,13 +93,13 @@ impl Principal {
         }
     }
 
-    /// Whether the session began with a code of an MFA device (`aws:MultiFactorAuthPresent`).
+    /// Whether the session began with an MFA code (`aws:MultiFactorAuthPresent`).
     pub(crate) fn has_mfa(&self) -> bool {
         matches!(self, Self::User { mfa: true, .. })
     }
 }
 
-/// A fresh set of temporary credentials.
+/// A new set of temporary credentials.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
     pub(crate) access_key_id: String,
@@ -109,14 +108,14 @@ pub(crate) struct Credentials {
     pub(crate) expiration: DateTime<Utc>,
 }
 
-/// Who sent a request, by its verified signature.
+/// The sender of a request, known from its verified signature.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) access_key_id: String,
     pub(crate) principal: Principal,
 }
 
-/// All keys by access key id.
+/// All keys by access key ID.
 #[derive(Debug)]
 pub(crate) struct HeldKeys(Mutex<HashMap<String, Held>>);
 
@@ -131,12 +130,12 @@ pub(crate) struct UserKey {
 #[derive(Debug, Clone)]
 struct Held {
     secret: SecretString,
-    /// Long-lived keys can be switched off.
+    /// Whether the key is active. Long-lived keys can be deactivated.
     active: bool,
     created: DateTime<Utc>,
-    /// A new key is not known everywhere at once.
+    /// When the key becomes valid. AWS takes a moment to spread a new key.
     known_from: DateTime<Utc>,
-    /// The session token and the end; long-lived keys have neither.
+    /// The session token and the expiration. Long-lived keys have neither.
     temporary: Option<(SecretString, DateTime<Utc>)>,
     principal: Principal,
 }
@@ -147,7 +146,7 @@ impl HeldKeys {
             secret: user.secret_access_key.clone(),
             active: true,
             created: now,
-            // Whatever the clock is turned to later.
+            // Valid even if the clock is set back later.
             known_from: DateTime::UNIX_EPOCH,
             temporary: None,
             principal: Principal::User {
@@ -160,7 +159,7 @@ impl HeldKeys {
         Self(Mutex::new(users.iter().map(|u| (u.access_key_id.clone(), held(u))).collect()))
     }
 
-    /// Makes credentials for `principal` that end `lifetime` from `now`, on a whole second, as `Expiration` has it.
+    /// Issues credentials for `principal` that last `lifetime` from `now`, to a whole second like `Expiration`.
     pub(crate) fn issue(&self, principal: Principal, now: DateTime<Utc>, lifetime: TimeDelta) -> Credentials {
         let fresh = Credentials {
             access_key_id: random::aws_id("ASIA"),
@@ -186,8 +185,7 @@ impl HeldKeys {
     /// Verifies the signature, the session token and the age of a request.
     ///
     /// # Errors
-    /// What [`Signature`] finds; `InvalidClientTokenId` for an unknown key or a token that is not this key's;
-    /// `ExpiredToken`.
+    /// Those of [`Signature`], `InvalidClientTokenId` for an unknown key or another key's token, and `ExpiredToken`.
     pub(crate) fn authenticate(&self, request: Received<'_>, now: DateTime<Utc>) -> Result<Caller, Fault> {
         let signature = Signature::read(request)?;
         let held = self.find(&signature.access_key_id, signature.session_token.as_deref())?;
@@ -196,10 +194,10 @@ impl HeldKeys {
         Ok(Caller { access_key_id: signature.access_key_id, principal: held.principal })
     }
 
-    /// Checks credentials that were handed over whole, as the console's federation endpoint takes them.
+    /// Checks complete credentials, which the console's federation endpoint accepts.
     ///
     /// # Errors
-    /// `InvalidClientTokenId` if they do not belong together; `ExpiredToken`.
+    /// `InvalidClientTokenId` if they don't belong together, and `ExpiredToken`.
     pub(crate) fn recognise(
         &self,
         access_key_id: &str,
@@ -215,7 +213,7 @@ impl HeldKeys {
         Ok(held.principal)
     }
 
-    /// The account of a key, however old it is.
+    /// A key's account, even if the key has expired.
     pub(crate) fn account_of(&self, access_key_id: &str) -> Option<String> {
         self.locked(|keys| keys.get(access_key_id).map(|held| held.principal.account().to_owned()))
     }
@@ -230,10 +228,10 @@ impl HeldKeys {
         if belongs { Ok(held) } else { Err(Fault::unknown_key()) }
     }
 
-    /// A second key for a user; it is good from `delay` seconds on.
+    /// Creates a second key for a user, which becomes valid after `delay` seconds.
     ///
     /// # Errors
-    /// `LimitExceeded` if there are two already.
+    /// `LimitExceeded` if the user already has two.
     pub(crate) fn create(
         &self,
         account: &str,

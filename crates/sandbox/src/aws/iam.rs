@@ -1,4 +1,4 @@
-//! The few actions of IAM that rotating an access key takes, for users about their own keys.
+//! The few IAM actions that rotate an access key, for users and their own keys.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
 
 use chrono::SecondsFormat;
@@ -16,7 +16,7 @@ use super::{
 pub(super) const VERSION: &str = "2010-05-08";
 pub(super) const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
-/// An IAM user and what may be done to its keys.
+/// An IAM user, to manage its keys.
 struct Owner {
     account: String,
     name: String,
@@ -75,14 +75,14 @@ impl Call<'_> {
         Ok(Done { result: Xml::default(), access_key_id: id.to_owned() })
     }
 
-    /// The caller, whose own keys these are.
+    /// The caller, who owns the keys.
     fn owner(&self, action: &str) -> Result<Owner, Fault> {
         let caller = self.caller()?;
         let denied = |resource: &str| {
             self.access_denied(&Denied { principal: &caller.principal, action, resource, conditions: &[] })
         };
         match &caller.principal {
-            // IAM takes no session tokens of users unless they began with MFA.
+            // IAM accepts a user's session only if it began with MFA.
             Principal::User { temporary: true, mfa: false, .. } => Err(Fault::unknown_key()),
             Principal::User { account, name, .. } => match self.params.get("UserName") {
                 Some(other) if other != name => Err(denied(&format!("arn:aws:iam::{account}:user/{other}"))),

@@ -1,4 +1,4 @@
-//! Signing keys of other OpenID providers, found by discovery and kept for a minute.
+//! Signing keys of other OpenID providers, found by discovery and cached for a minute.
 //! <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>
 
 use std::{
@@ -17,7 +17,7 @@ use crate::{SandboxError, TrustedIssuer};
 const TIMEOUT: Duration = Duration::from_secs(5);
 const KEPT: Duration = Duration::from_secs(60);
 
-/// The issuers that are trusted besides the sandbox's own.
+/// The issuers that the sandbox trusts besides its own.
 #[derive(Debug)]
 pub(crate) struct ForeignIssuers {
     trusted: Vec<TrustedIssuer>,
@@ -42,16 +42,16 @@ impl ForeignIssuers {
         Ok(Self { trusted, http, keys: Mutex::default() })
     }
 
-    /// The trusted issuer that a token's `iss` names.
+    /// The trusted issuer in a token's `iss`.
     pub(crate) fn find(&self, iss: &str) -> Option<&TrustedIssuer> {
         let bare = |s: &str| s.trim_end_matches('/').to_owned();
         self.trusted.iter().find(|trusted| bare(trusted.issuer.as_str()) == bare(iss))
     }
 
-    /// The issuer's keys: those of the last minute, unless `fresh` ones are wanted.
+    /// The issuer's keys, from the last minute's cache unless `fresh` is set.
     ///
     /// # Errors
-    /// `IDPCommunicationError` if the issuer cannot be reached, `InvalidIdentityToken` if it answers nonsense.
+    /// `IDPCommunicationError` if the issuer can't be reached, `InvalidIdentityToken` if its answer is invalid.
     pub(crate) async fn keys(&self, iss: &str, fresh: bool) -> Result<CoreJsonWebKeySet, Fault> {
         let mut kept = self.keys.lock().await;
         if let Some((at, keys)) = kept.get(iss)
@@ -88,7 +88,7 @@ impl ForeignIssuers {
     }
 }
 
-/// AWS's answer where the issuer has no key that fits, or no keys at all.
+/// AWS's answer if the issuer has no matching key, or no keys at all.
 pub(crate) fn no_keys() -> Fault {
     Fault::invalid_identity_token(
         "Couldn't retrieve verification key from your identity provider,  please reference \

@@ -1,9 +1,9 @@
-//! The service's own limits on parameters, and its words for what is beyond them.
+//! The service's own limits on parameters, and its messages about violations.
 
 use super::fault::Fault;
 use crate::{params::Params, world::is_name_byte};
 
-/// Collects every violation, as AWS reports them together.
+/// Collects all violations, because AWS reports them together.
 #[derive(Default)]
 pub(crate) struct Limits(Vec<String>);
 
@@ -25,7 +25,7 @@ impl Limits {
         }
     }
 
-    /// `[\w+=,.@-]*`, with `:` and `/` for external ids.
+    /// `[\w+=,.@-]*`, with `:` and `/` for external IDs.
     pub(crate) fn alphabet(&mut self, name: &str, value: Option<&str>, more: &str) {
         let Some(value) = value else { return };
         if !value.bytes().all(|b| is_name_byte(b) || more.as_bytes().contains(&b)) {
@@ -48,7 +48,7 @@ impl Limits {
         }
     }
 
-    /// `PolicyArns.member.N.arn`: ten at most, each the ARN of a policy.
+    /// `PolicyArns.member.N.arn`, at most ten, each the ARN of a policy.
     pub(crate) fn policy_arns(&mut self, params: &Params) {
         let arns = (1..).map_while(|n| params.get(&format!("PolicyArns.member.{n}.arn")));
         for (n, arn) in arns.enumerate() {
@@ -70,7 +70,7 @@ impl Limits {
     /// Reads a number of seconds.
     ///
     /// # Errors
-    /// `MalformedInput` if it is no integer; out of range is a violation like others.
+    /// `MalformedInput` if it's not an integer. A number out of range is a violation like the others.
     pub(crate) fn seconds(
         &mut self,
         name: &str,
@@ -102,7 +102,7 @@ impl Limits {
     }
 
     fn violated(&mut self, name: &str, value: &str, constraint: &str) {
-        // A token is a secret even where it is malformed.
+        // A token is a secret even if it's malformed.
         let value = if ["webIdentityToken", "sAMLAssertion", "tokenCode"].contains(&name) { "***" } else { value };
         self.0.push(format!("Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"));
     }
@@ -129,7 +129,7 @@ pub(crate) fn role_arn(arn: &str) -> Result<(), Fault> {
     if good { Ok(()) } else { Err(Fault::validation("Request ARN is invalid")) }
 }
 
-/// A session policy must be a JSON object; the sandbox has nothing that it could guard, so no more is asked.
+/// Checks that a session policy is a JSON object. The sandbox has nothing that a policy could guard.
 ///
 /// # Errors
 /// `MalformedPolicyDocument`.

@@ -1,4 +1,4 @@
-//! Virtual MFA devices of IAM users (RFC 6238), and codes that are good once.
+//! Virtual MFA devices of IAM users (RFC 6238), whose codes can be used once.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::{actions::Call, fault::Fault, held::Principal};
 use crate::world::MfaDevice;
 
-/// The step of the last code that each device was used with. None that is as old is taken again.
+/// The step of the last code that each device has used. Codes of this step or older are refused.
 #[derive(Debug, Default)]
 pub(crate) struct UsedCodes(Mutex<HashMap<String, u64>>);
 
@@ -27,10 +27,10 @@ impl UsedCodes {
 }
 
 impl Call<'_> {
-    /// Whether the call carries a good code of a device of the caller. False if it carries none at all.
+    /// Whether the call has a valid code from one of the caller's devices. False if it has no code at all.
     ///
     /// # Errors
-    /// `AccessDenied`, in AWS's words for what is wrong with the device or the code.
+    /// `AccessDenied`, with AWS's message about the device or the code.
     pub(super) fn checked_mfa(&self, caller: &Principal) -> Result<bool, Fault> {
         let (serial, code) = match (self.params.get("SerialNumber"), self.params.get("TokenCode")) {
             (None, None) => return Ok(false),
@@ -53,7 +53,7 @@ impl Call<'_> {
         if self.shared.used_codes.take(serial, step) { Ok(true) } else { Err(invalid()) }
     }
 
-    /// Devices belong to users; who acts as a role has none.
+    /// Devices belong to users. Role sessions have none.
     fn device_of(&self, caller: &Principal, serial: &str) -> Option<&MfaDevice> {
         let Principal::User { account, name, temporary: false, .. } = caller else { return None };
         let user = self.shared.world.users().iter().find(|user| user.account == *account && user.name == *name)?;
@@ -61,7 +61,7 @@ impl Call<'_> {
     }
 }
 
-/// Six digits, thirty seconds, SHA-1, and a step of leeway either way, as AWS's virtual devices have it.
+/// Six digits, thirty seconds, SHA-1, and one step of leeway in either direction, like AWS's virtual devices.
 fn totp(device: &MfaDevice) -> Option<Totp> {
     let secret = Secret::try_from_base32(device.secret.expose_secret()).ok()?;
     Builder::new().with_secret(secret).with_skew(1).build().ok()

@@ -1,4 +1,4 @@
-//! What AWS answers: STS, and the console's federation endpoint.
+//! The AWS endpoints: STS, some of IAM, and the console's federation endpoint.
 
 mod actions;
 mod assume_role;

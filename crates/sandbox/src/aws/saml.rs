@@ -1,4 +1,4 @@
-//! Verification of the assertion that `AssumeRoleWithSAML` takes in place of a signature.
+//! Verifies the assertion that `AssumeRoleWithSAML` takes instead of a signature.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -20,7 +20,7 @@ const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
 /// "Token must be redeemed within 5 minutes of issuance"
 const REDEEMABLE: TimeDelta = TimeDelta::minutes(5);
 
-/// Whom a verified assertion is about, and what it lets them become.
+/// The person in a verified assertion, and the roles it allows.
 #[derive(Debug)]
 pub(crate) struct SamlIdentity {
     pub(crate) issuer: String,
@@ -29,7 +29,7 @@ pub(crate) struct SamlIdentity {
     pub(crate) recipient: String,
     pub(crate) session_name: String,
     pub(crate) source_identity: Option<String>,
-    /// Credentials live no longer than the session at the provider.
+    /// Credentials don't outlive the session at the provider.
     pub(crate) session_ends: Option<DateTime<Utc>>,
     roles: Vec<(String, String)>,
 }
@@ -37,16 +37,16 @@ pub(crate) struct SamlIdentity {
 /// Verifies signature, issuer, audience, recipient and times of a base64-encoded response.
 ///
 /// # Errors
-/// `InvalidIdentityToken`, `ExpiredTokenException`, and `IDPRejectedClaim` where the provider itself says no.
+/// `InvalidIdentityToken`, `ExpiredTokenException`, and `IDPRejectedClaim` if the provider itself reports a failure.
 pub(crate) fn verify(shared: &Shared, encoded: &str, now: DateTime<Utc>) -> Result<SamlIdentity, Fault> {
     let invalid = || Fault::invalid_identity_token("Invalid base64 SAMLResponse");
     let tidy: String = encoded.split_ascii_whitespace().collect();
     let xml = STANDARD.decode(tidy).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(invalid)?;
-    // No DTD is ever read, so there are no entities either.
+    // The parser reads no DTD, so there are no entities either.
     let document = Document::parse(&xml).map_err(|_| invalid())?;
     let response = document.root_element();
     if !response.has_tag_name((PROTOCOL, "Response")) {
-        return Err(Fault::invalid_identity_token("The SAMLResponse is no Response"));
+        return Err(Fault::invalid_identity_token("The SAMLResponse is not a Response"));
     }
     let status = child(response, PROTOCOL, "Status").and_then(|status| child(status, PROTOCOL, "StatusCode"));
     if status.and_then(|code| code.attribute("Value")) != Some(SUCCESS) {
@@ -60,7 +60,7 @@ pub(crate) fn verify(shared: &Shared, encoded: &str, now: DateTime<Utc>) -> Resu
     if issuer != entity_id(shared) {
         return Err(Fault::invalid_identity_token("Issuer not present in specified provider"));
     }
-    // From here on nothing is read but what the signature covers.
+    // From here on, read only what the signature covers.
     if assertion.parent() != Some(response) || !verified(shared.provider.signer(), &document, assertion) {
         return Err(Fault::invalid_identity_token("Response signature invalid"));
     }
@@ -73,7 +73,7 @@ impl SamlIdentity {
         self.roles.iter().any(|(a, b)| (a == role && b == provider) || (a == provider && b == role))
     }
 
-    /// Opaque, and the same for the same issuer, account and provider.
+    /// An opaque value that depends only on issuer, account and provider.
     pub(crate) fn name_qualifier(&self, account: &str) -> String {
         STANDARD.encode(&Sha256::digest(format!("{}{account}/sandbox", self.issuer))[..20])
     }
@@ -148,7 +148,7 @@ fn child<'a, 'd>(node: Node<'a, 'd>, namespace: &str, name: &str) -> Option<Node
     node.children().find(|child| child.has_tag_name((namespace, name)))
 }
 
-/// All of the text, whatever else stands in between.
+/// All of the element's text, ignoring anything else in it.
 fn content(node: Node<'_, '_>) -> String {
     node.descendants().filter(Node::is_text).filter_map(|n| n.text()).collect::<String>().trim().to_owned()
 }

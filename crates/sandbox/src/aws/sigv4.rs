@@ -1,9 +1,9 @@
-//! Signature Version 4, from the server's side: read what the client claims, recompute the signature with the secret
-//! that belongs to the key, compare.
+//! Signature Version 4 on the server side. It reads what the client claims, recomputes the signature with the key's
+//! secret, and compares.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 //!
-//! Written from the specification and not with the `aws-sigv4` crate, so that the tests, which do use it, check one
-//! against the other.
+//! This follows the specification and doesn't use the `aws-sigv4` crate. The tests do, so they check one against the
+//! other.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +18,12 @@ use super::fault::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
-/// AWS tolerates a quarter of an hour between its clock and the client's.
+/// AWS tolerates fifteen minutes between its clock and the client's.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(15);
 /// RFC 3986's unreserved characters stay as they are.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The request as it came in.
+/// The request as received.
 #[derive(Clone, Copy)]
 pub(crate) struct Received<'a> {
     pub(crate) method: &'a Method,
@@ -31,17 +31,17 @@ pub(crate) struct Received<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
-    /// What the credential must be scoped to: `sts` or `iam`.
+    /// The service that the credential has to be scoped to, `sts` or `iam`.
     pub(crate) service: &'static str,
 }
 
-/// What a signed request says about its signature. Nothing in it is verified before [`Signature::verify`].
+/// What a signed request claims about its signature. [`Signature::verify`] checks it.
 pub(crate) struct Signature {
     pub(crate) access_key_id: String,
     pub(crate) session_token: Option<String>,
     scope: Scope,
     at: DateTime<Utc>,
-    /// Only presigned requests say how long they are good for.
+    /// How long the request is valid. Only presigned requests say.
     valid_for: Option<TimeDelta>,
     string_to_sign: String,
     signature: Vec<u8>,
@@ -54,11 +54,11 @@ struct Scope {
 }
 
 impl Signature {
-    /// Reads the `Authorization` header or, for a presigned URL, the query string.
+    /// Reads the `Authorization` header, or the query string of a presigned URL.
     ///
     /// # Errors
-    /// `MissingAuthenticationToken` if there is neither, `IncompleteSignature` and `SignatureDoesNotMatch` as AWS
-    /// has them for parts that are missing or malformed.
+    /// `MissingAuthenticationToken` if there is neither. `IncompleteSignature` and `SignatureDoesNotMatch`, as at AWS,
+    /// for missing or malformed parts.
     pub(crate) fn read(request: Received<'_>) -> Result<Self, Fault> {
         if request.headers.contains_key(header::AUTHORIZATION) {
             Self::from_header(request)
@@ -161,10 +161,10 @@ impl Signature {
         })
     }
 
-    /// Whether the holder of `secret` signed this request lately, by the server's clock.
+    /// Checks that the holder of `secret` signed this request recently, by the server's clock.
     ///
     /// # Errors
-    /// `RequestExpired` if it was signed too long ago, or in the future; `SignatureDoesNotMatch`.
+    /// `RequestExpired` if it was signed too long ago or in the future, and `SignatureDoesNotMatch`.
     pub(crate) fn verify(&self, secret: &SecretString, now: DateTime<Utc>) -> Result<(), Fault> {
         self.check_age(now)?;
         let mut key = hmac(format!("AWS4{}", secret.expose_secret()).as_bytes(), self.scope.date.as_bytes())
@@ -205,7 +205,7 @@ impl Signature {
     }
 }
 
-/// The same parts, wherever they stood.
+/// The parts of a signature, wherever the request has them.
 struct Parts<'a> {
     credential: &'a str,
     signed_headers: &'a str,
@@ -285,12 +285,12 @@ fn canonical_request(request: Received<'_>, signed: &str, presigned: bool) -> Re
     ))
 }
 
-/// Trimmed, and runs of spaces made one.
+/// Trims the value and collapses runs of spaces.
 fn tidy(value: &http::HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Decoded as RFC 3986 has it: `+` is a plus, not a space.
+/// Decodes per RFC 3986, where `+` is a plus sign and not a space.
 fn query_pairs(query: Option<&str>) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

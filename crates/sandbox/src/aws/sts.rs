@@ -1,5 +1,5 @@
-//! The query protocol: one address, the action among the parameters, XML back. STS, and the little of IAM that
-//! there is: their versions tell them apart.
+//! The query protocol, with one URL, the action among the parameters, and XML in response. It serves STS and a little
+//! of IAM, which differ in their API version.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::{
     sigv4::Received,
     xml,
 };
-use crate::{journal::Trace, knobs::Rehearsed, params::Params, random, server::Shared};
+use crate::{journal::Trace, knobs::InjectedFault, params::Params, random, server::Shared};
 
 const VERSION: &str = "2011-06-15";
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -63,7 +63,7 @@ pub(crate) async fn query(
     response
 }
 
-/// What AWS's front says about a path that no service has.
+/// AWS's answer for a path that no service has.
 pub(crate) async fn not_found() -> Response {
     let type_ = [(header::CONTENT_TYPE, "application/xml")];
     (StatusCode::NOT_FOUND, type_, "<UnknownOperationException/>\n").into_response()
@@ -83,24 +83,26 @@ async fn answer(shared: &Shared, request: Received<'_>, params: &Params) -> Resu
     call.answer(action, version).await
 }
 
-/// The faults that the knobs have in store for this call.
+/// Injects the fault that the knobs set for this call.
 async fn suffer(shared: &Shared) -> Result<(), Fault> {
     match shared.panel.take_fault() {
         None => Ok(()),
-        Some(Rehearsed::Hang) => {
+        Some(InjectedFault::Hang) => {
             shared.stopped().await;
             Err(Fault::unavailable())
         }
-        Some(Rehearsed::Fail(status)) => Err(match u16::from(status) {
+        Some(InjectedFault::Fail(status)) => Err(match u16::from(status) {
             503 => Fault::unavailable(),
             _ => Fault::internal_failure(),
         }),
-        Some(Rehearsed::Throttle) => Err(Fault::throttled()),
-        Some(Rehearsed::Deny) => Err(Fault::access_denied("Access denied, as the sandbox was told to.")),
+        Some(InjectedFault::Throttle) => Err(Fault::throttled()),
+        Some(InjectedFault::Deny) => {
+            Err(Fault::access_denied("Access denied, because the sandbox is set to deny this call."))
+        }
     }
 }
 
-/// Enough of a parameter to recognise it; whatever was sent, the journal stays small.
+/// Enough of a parameter to recognise it, so that the journal stays small.
 fn short(text: &str) -> String {
     text.chars().take(64).collect()
 }

@@ -1,4 +1,4 @@
-//! Session tags, and those of them that go on along a chain of roles.
+//! Session tags, and the transitive ones that role chaining passes on.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use crate::params::Params;
 
 const MAX_TAGS: usize = 50;
 
-/// Tags of a session.
+/// A session's tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SessionTags {
     all: BTreeMap<String, String>,
@@ -19,8 +19,8 @@ impl SessionTags {
     /// `Tags.member.N.Key`, `Tags.member.N.Value` and `TransitiveTagKeys.member.N`.
     ///
     /// # Errors
-    /// `ValidationError` for what is beyond the limits, `InvalidParameterValue` for keys that come twice or that
-    /// are to be transitive and are no tags.
+    /// `ValidationError` for values beyond the limits, `InvalidParameterValue` for duplicate keys and for transitive
+    /// keys without a tag.
     pub(super) fn read(params: &Params) -> Result<Self, Fault> {
         let mut tags = Self::default();
         for n in 1.. {
@@ -49,10 +49,10 @@ impl SessionTags {
         Ok(tags)
     }
 
-    /// With the transitive tags of the caller's own session.
+    /// Adds the transitive tags of the caller's own session.
     ///
     /// # Errors
-    /// `InvalidParameterValue` if one of those is asked for anew.
+    /// `InvalidParameterValue` if the request sets one of those again.
     pub(super) fn joined(mut self, caller: &Principal) -> Result<Self, Fault> {
         let Principal::Role(session) = caller else { return Ok(self) };
         for (key, value) in &session.tags.all {

@@ -1,4 +1,4 @@
-//! `GetSessionToken`, `GetFederationToken` and `AssumeRoot`: temporary credentials that are no role's.
+//! `GetSessionToken`, `GetFederationToken` and `AssumeRoot`, which issue temporary credentials without a role.
 
 use super::{
     actions::{Call, Done, credentials_xml},
@@ -66,7 +66,7 @@ impl Call<'_> {
         Ok(Done { result, access_key_id: credentials.access_key_id })
     }
 
-    /// Lets the first account of the world, as the organization's management account, into the others.
+    /// Lets the world's first account, which is the organization's management account, into the others.
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>
     pub(super) fn assume_root(&self) -> Result<Done, Fault> {
         let caller = self.caller()?;

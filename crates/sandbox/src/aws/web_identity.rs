@@ -1,4 +1,4 @@
-//! Verification of the token that `AssumeRoleWithWebIdentity` takes in place of a signature.
+//! Verifies the token that `AssumeRoleWithWebIdentity` takes instead of a signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::{fault::Fault, issuers::no_keys};
 use crate::{CLIENT_ID, Person, server::Shared};
 
-/// Between the issuer's clock and ours, for `nbf` and `iat`. None for `exp`: a dead token is dead.
+/// Leeway between the issuer's clock and ours, for `nbf` and `iat`. `exp` gets none.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);
 
-/// Who a verified token stands for.
+/// The person in a verified token.
 #[derive(Debug)]
 pub(crate) struct WebIdentity {
     pub(crate) issuer: String,
@@ -47,7 +47,7 @@ struct Claims {
     source_identity: Option<String>,
 }
 
-/// A compact JWS (RFC 7515, section 7.1), taken apart.
+/// The parts of a compact JWS (RFC 7515, section 7.1).
 struct Jws<'a> {
     header: Header,
     claims: Claims,
@@ -58,7 +58,7 @@ struct Jws<'a> {
 /// Verifies signature, issuer, audience and times.
 ///
 /// # Errors
-/// `InvalidIdentityToken`, `ExpiredTokenException`, `IDPCommunicationError`, and `IDPRejectedClaim` for a token of a
+/// `InvalidIdentityToken`, `ExpiredTokenException`, `IDPCommunicationError`, and `IDPRejectedClaim` for a token from a
 /// session that the sandbox's own provider has ended.
 pub(crate) async fn verify(shared: &Shared, token: &str, now: DateTime<Utc>) -> Result<WebIdentity, Fault> {
     let jws = Jws::parse(token)?;
@@ -88,7 +88,7 @@ pub(crate) async fn verify(shared: &Shared, token: &str, now: DateTime<Utc>) -> 
     };
     let mut keys = shared.issuers.keys(&issuer, false).await?;
     if !jws.has_key_in(&keys) {
-        // The issuer may have rotated its keys a moment ago.
+        // The issuer may have just rotated its keys.
         keys = shared.issuers.keys(&issuer, true).await?;
     }
     if !jws.has_key_in(&keys) {
@@ -118,7 +118,7 @@ impl<'a> Jws<'a> {
         })
     }
 
-    /// The asymmetric algorithms that IAM takes from OIDC providers and that we can check. Never `none`, never a
+    /// The asymmetric algorithms that IAM accepts from OIDC providers and that we can check. Never `none` and never a
     /// shared secret.
     fn algorithm(&self) -> Option<Alg> {
         Some(match self.header.alg.as_str() {
@@ -152,7 +152,7 @@ impl<'a> Jws<'a> {
 }
 
 impl Claims {
-    /// AWS looks at `azp` where there is one, and at `aud` otherwise.
+    /// AWS checks `azp` if it is present, and `aud` otherwise.
     fn audiences(&self) -> Vec<String> {
         if let Some(azp) = &self.azp {
             return vec![azp.clone()];

@@ -1,10 +1,10 @@
-//! The little XML that the query protocol needs.
+//! The bit of XML that the query protocol needs.
 
 use std::fmt::Write as _;
 
 use super::fault::Fault;
 
-/// Elements, in the order they were added. Text is escaped; names are ours.
+/// Elements in the order they were added. Text is escaped. Names are our own.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Xml(String);
 
@@ -54,7 +54,7 @@ fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            // Everything else below a space is no XML character, not even as a reference.
+            // Other control characters are not allowed in XML, not even as a reference.
             '\t' | '\n' | '\r' => _ = write!(escaped, "&#{};", u32::from(c)),
             c if c.is_control() => escaped.push('\u{fffd}'),
             c => escaped.push(c),

@@ -1,5 +1,5 @@
-//! Which permission sets a person has in which accounts: those of the world, and as many made-up ones as the knob
-//! asks for, so that discovery can be tried out at any size.
+//! The permission sets that a person has in each account. These are the world's roles, and as many made-up accounts as
+//! the knob sets, to try out discovery at any size.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use crate::{
     server::Shared,
 };
 
-/// In each made-up account.
+/// The roles in each made-up account.
 const MADE_UP_ROLES: [(&str, u32); 3] =
     [("ReadOnlyAccess", 43_200), ("PowerUserAccess", 14_400), ("AdministratorAccess", 3_600)];
 const FIRST_MADE_UP: u64 = 200_000_000_000;
-/// Primes, so that numbers look like AWS's and yet none comes twice.
+/// Primes, so that the numbers look like AWS's and never repeat.
 const STRIDE: u64 = 7_919_317;
 
-/// An account as the portal lists it.
+/// An account in the portal's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AssignedAccount {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) email: String,
-    /// Names, and how long a session lives in seconds.
+    /// Role names, and how many seconds their sessions last.
     pub(super) roles: Vec<(String, u32)>,
 }
 
-/// All that are assigned to this person, the world's first. Nobody without a role in the world gets made-up ones.
+/// All accounts assigned to this person, the world's first. People without a role in the world get no made-up ones.
 pub(super) fn of(shared: &Shared, person: &Person) -> Vec<AssignedAccount> {
     let mut accounts: BTreeMap<String, AssignedAccount> = BTreeMap::new();
     for placed in shared.world.roles_of(person) {
@@ -46,7 +46,7 @@ pub(super) fn of(shared: &Shared, person: &Person) -> Vec<AssignedAccount> {
     accounts.into_values().chain((0..shared.panel.read().sso_accounts).map(made_up)).collect()
 }
 
-/// The role session that the portal's credentials stand for.
+/// The role session that the portal's credentials belong to.
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 pub(super) fn principal(person: &Person, account: &str, role: &str) -> Principal {
     let suffix = hex::encode(&Sha256::digest(format!("{account}/{role}"))[..8]);

@@ -1,4 +1,4 @@
-//! The authorization endpoint for the code grant with PKCE: at AWS, `https://oidc.REGION.amazonaws.com/authorize`.
+//! The authorization endpoint for the code grant with PKCE. At AWS it is `https://oidc.REGION.amazonaws.com/authorize`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
 
 const ACTION: &str = "authorize";
 
-/// `GET /authorize`. Mistakes in `client_id` and `redirect_uri` are shown to the person; all others go to the client
+/// `GET /authorize`. Shows the person errors in `client_id` and `redirect_uri`, and reports all others to the client
 /// (RFC 6749, section 4.1.2.1).
 pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let params = Params::read(uri.query(), b"");
@@ -34,7 +34,7 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri) -> Re
         return mistake("The client is unknown, or its registration has expired.");
     };
     let Some(redirect_uri) = params.get("redirect_uri").filter(|uri| client.may_redirect_to(uri)) else {
-        return mistake("redirect_uri is none that the client registered.");
+        return mistake("The client did not register this redirect_uri.");
     };
     let state = params.get("state");
     let challenge = match challenge(&client, &params) {
@@ -66,14 +66,14 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
         Some((request, name))
     });
     let Some((request, client_name)) = pending else {
-        return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
+        return mistake("This sign-in has ended or took longer than ten minutes. Start it again.");
     };
     let state = request.state.as_deref();
     let person = match sign_in::decision(&shared.world, &params) {
         Decision::SignIn(person) => person,
         Decision::Deny => {
             shared.identity_center.grants(|grants| grants.pending.take(transaction, now));
-            let answer = [("error", "access_denied"), ("error_description", "The person refused.")];
+            let answer = [("error", "access_denied"), ("error_description", "The person denied the request.")];
             return traced(back(&request.redirect_uri, state, &answer), ACTION, "access_denied");
         }
         Decision::WrongPassword => {
@@ -85,11 +85,11 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let agreed = shared.identity_center.grants(|grants| grants.agree(transaction, &person.username, now, lifetime));
     match agreed {
         Some(code) => traced(back(&request.redirect_uri, state, &[("code", &code)]), ACTION, "ok"),
-        None => mistake("This sign-in was finished a moment ago. Start it again."),
+        None => mistake("This sign-in has just ended. Start it again."),
     }
 }
 
-/// The code challenge, once all that a client can get wrong is found to be right.
+/// Checks everything that a client can get wrong, and returns the code challenge.
 fn challenge<'a>(client: &Client, params: &'a Params) -> Result<&'a str, (&'static str, &'static str)> {
     if params.get("response_type") != Some("code") {
         return Err(("unsupported_response_type", "response_type must be code."));
@@ -97,11 +97,11 @@ fn challenge<'a>(client: &Client, params: &'a Params) -> Result<&'a str, (&'stat
     if !client.grant_types.iter().any(|grant| grant == AUTHORIZATION_CODE) {
         return Err(("unauthorized_client", "The client did not register for authorization codes."));
     }
-    // AWS has `scopes` here and not OAuth's `scope`, separated by commas or spaces.
+    // AWS uses `scopes`, separated by commas or spaces, instead of OAuth's `scope`.
     let scopes = params.get("scopes").unwrap_or_default();
     let mut scopes = scopes.split([',', ' ']).filter(|scope| !scope.is_empty());
     if !scopes.all(|scope| client.scopes.iter().any(|known| known == scope)) {
-        return Err(("invalid_scope", "A scope is none that the client registered."));
+        return Err(("invalid_scope", "The client did not register one of the scopes."));
     }
     if params.get("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "code_challenge_method must be S256."));
@@ -127,7 +127,7 @@ fn sign_in_page(
     failed: Option<Option<&str>>,
 ) -> Response {
     let mut page = Page::new("Authorize request".into());
-    page.heading("Who lets this program in?");
+    page.heading("Who is authorizing this program?");
     if failed.is_some() {
         page.alert(sign_in::WRONG_PASSWORD);
     }

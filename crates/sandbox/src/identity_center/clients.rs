@@ -1,4 +1,4 @@
-//! `RegisterClient`: a public client makes itself known before anything else.
+//! `RegisterClient`, which every public client calls first.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_co
 pub(super) const AUTHORIZATION_CODE: &str = "authorization_code";
 pub(super) const REFRESH_TOKEN: &str = "refresh_token";
 
-/// A registration, good until it expires.
+/// A registration, valid until it expires.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) name: String,
@@ -57,14 +57,14 @@ fn registered(shared: &Shared, request: &RegisterClient) -> Result<Value, Refusa
         return Err(Refusal::invalid_client_metadata("clientType must be public."));
     }
     if request.scopes.iter().any(|scope| scope != ACCOUNT_ACCESS) {
-        return Err(Refusal::invalid_scope("The sandbox knows one scope only: sso:account:access."));
+        return Err(Refusal::invalid_scope("The sandbox supports only the scope sso:account:access."));
     }
     let known = |grant: &String| [DEVICE_CODE, AUTHORIZATION_CODE, REFRESH_TOKEN].contains(&grant.as_str());
     if !request.grant_types.iter().all(known) {
         return Err(Refusal::unsupported_grant_type("A grant type is not supported."));
     }
     if request.grant_types.iter().any(|grant| grant == AUTHORIZATION_CODE) {
-        // Without the issuer the authorization endpoint could not know whose sign-in page to show.
+        // Without the issuer, the authorization endpoint couldn't know whose sign-in page to show.
         let issuer = required("issuerUrl", &request.issuer_url)?;
         if !is_start_url(shared, issuer) {
             return Err(Refusal::invalid_request("issuerUrl is not the start URL of the sandbox."));
@@ -74,7 +74,7 @@ fn registered(shared: &Shared, request: &RegisterClient) -> Result<Value, Refusa
         }
     }
     if !request.redirect_uris.iter().all(|uri| loopback(uri).is_some()) {
-        return Err(Refusal::invalid_redirect_uri("A redirect URI must be http on a loopback address, with a path."));
+        return Err(Refusal::invalid_redirect_uri("A redirect URI must use http, a loopback address and a path."));
     }
     let grant_types = match request.grant_types.as_slice() {
         [] => vec![DEVICE_CODE.to_owned(), REFRESH_TOKEN.to_owned()],
@@ -101,7 +101,7 @@ fn registered(shared: &Shared, request: &RegisterClient) -> Result<Value, Refusa
 }
 
 impl Client {
-    /// Whether the client registered this address: any port of the same host and path (RFC 8252, section 7.3).
+    /// Whether the client registered this URI. Any port with the same host and path counts (RFC 8252, section 7.3).
     pub(super) fn may_redirect_to(&self, uri: &str) -> bool {
         let without_port = |uri: &str| {
             loopback(uri).map(|mut url| {
@@ -114,7 +114,7 @@ impl Client {
     }
 }
 
-/// The address, if it is plain http on this machine and nothing that could lead elsewhere.
+/// The URI, if it is plain http on this machine and can't lead elsewhere.
 fn loopback(uri: &str) -> Option<Url> {
     let url = Url::parse(uri).ok()?;
     let loopback = match url.host()? {

@@ -69,24 +69,24 @@ fn started(shared: &Shared, request: &StartDeviceAuthorization) -> Result<Value,
     }))
 }
 
-/// `GET /start`: what is behind the start URL.
+/// `GET /start`, the page at the start URL.
 pub(super) async fn portal_page() -> Response {
     let mut page = Page::new("Access portal".into());
     page.heading("The sandbox’s AWS access portal");
-    page.paragraph("This address is the start URL of an IAM Identity Center in the sandbox.");
-    page.note("Give it to Daypass or to `aws configure sso`. They show a code, which is answered here:");
+    page.paragraph("This page’s URL is the start URL of an IAM Identity Center in the sandbox.");
+    page.note("Enter the URL in Daypass or `aws configure sso`. They show a code that you enter here:");
     page.markup("<p><a href=\"/start/device\">Answer a code</a></p>\n");
     page.into_response()
 }
 
-/// `GET /start/device`: asks for the code, and then who is signing in.
+/// `GET /start/device`, which asks for the code and then for the person.
 pub(super) async fn page(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let params = Params::read(uri.query(), b"");
     match params.get("user_code") {
         None => traced(code_page(None), ACTION, "asked"),
         Some(code) => match sign_in_page(&shared, &tidy(code), None) {
             Some(page) => traced(page, ACTION, "asked"),
-            None => traced(code_page(Some("Nobody waits for this code, or it has expired.")), ACTION, "unknown code"),
+            None => traced(code_page(Some("This code is unknown or has expired.")), ACTION, "unknown code"),
         },
     }
 }
@@ -122,7 +122,7 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
 
 fn code_page(alert: Option<&str>) -> Response {
     let mut page = Page::new("Authorize request".into());
-    page.heading("Which code do you see?");
+    page.heading("Enter your code");
     if let Some(alert) = alert {
         page.alert(alert);
     }
@@ -142,7 +142,7 @@ fn sign_in_page(shared: &Shared, user_code: &str, failed: Option<Option<&str>>) 
         .identity_center
         .grants(|grants| grants.client_of_user_code(user_code, now).map(|client| client.name.clone()))?;
     let mut page = Page::new("Authorize request".into());
-    page.heading("Who lets this program in?");
+    page.heading("Who is authorizing this program?");
     if failed.is_some() {
         page.alert(sign_in::WRONG_PASSWORD);
     }
@@ -160,10 +160,10 @@ fn sign_in_page(shared: &Shared, user_code: &str, failed: Option<Option<&str>>) 
 }
 
 fn gone() -> Response {
-    traced(code_page(Some("Nobody waits for this code any more.")), ACTION, "unknown code")
+    traced(code_page(Some("This code has expired or was already used.")), ACTION, "unknown code")
 }
 
-/// People leave the dash out, and write small letters.
+/// Accepts codes without the dash and in lowercase.
 fn tidy(code: &str) -> String {
     let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     match letters.split_at_checked(4) {

@@ -1,4 +1,4 @@
-//! Everything the authorization service remembers. Tokens and codes are kept as digests only.
+//! Everything that the authorization service remembers. It keeps only digests of tokens and codes.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use crate::sign_in::Pending;
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 /// What `slow_down` adds to the interval, for this and all later polls (RFC 8628, 3.5).
 const SLOW_DOWN: TimeDelta = TimeDelta::seconds(5);
-/// Expired device codes are remembered for an hour, so that their use is answered `ExpiredTokenException`.
+/// How long to remember expired device codes, so that they get `ExpiredTokenException`.
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 
-/// An authorization request that was found to be in order.
+/// A valid authorization request.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) client_id: String,
@@ -27,7 +27,7 @@ pub(super) struct Request {
     pub(super) challenge: String,
 }
 
-/// Somebody's signing in, and all the tokens that come of it.
+/// A person's sign-in and all tokens from it.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) id: String,
@@ -40,7 +40,7 @@ pub(super) struct Session {
 pub(super) struct Grants {
     clients: HashMap<String, Client>,
     devices: HashMap<Digest, Device>,
-    /// Requests while the person is looking at the page.
+    /// Requests that wait for the person to answer the page.
     pub(super) pending: Pending<Request>,
     codes: HashMap<Digest, Code>,
     sessions: HashMap<String, Session>,
@@ -53,7 +53,7 @@ struct Device {
     client_id: String,
     user_code: String,
     ends: DateTime<Utc>,
-    /// What the client has to wait between two polls.
+    /// How long the client has to wait between two polls.
     interval: TimeDelta,
     polled_at: Option<DateTime<Utc>>,
     answer: Answer,
@@ -85,14 +85,14 @@ impl Grants {
     }
 
     /// # Errors
-    /// `InvalidClientException` if the client is unknown, its registration has expired, or the secret is another's.
+    /// `InvalidClientException` if the client is unknown, its registration has expired, or the secret is wrong.
     pub(super) fn authenticate(&self, id: &str, secret: &str, now: DateTime<Utc>) -> Result<&Client, Refusal> {
         self.client(id, now)
             .filter(|client| client.secret.expose_secret().as_bytes().ct_eq(secret.as_bytes()).into())
             .ok_or_else(|| Refusal::invalid_client("The client is unknown, or its registration has expired."))
     }
 
-    /// A device code, and the short one that a person compares or types.
+    /// Issues a device code, and the short user code that a person compares or types.
     pub(super) fn begin_device(
         &mut self,
         client_id: &str,
@@ -116,13 +116,13 @@ impl Grants {
         (device_code, user_code)
     }
 
-    /// The client that waits for this code to be answered.
+    /// The client that waits for an answer to this code.
     pub(super) fn client_of_user_code(&self, user_code: &str, now: DateTime<Utc>) -> Option<&Client> {
         let device = self.devices.values().find(|device| device.awaits(user_code, now))?;
         self.clients.get(&device.client_id)
     }
 
-    /// The person's answer: a user name, or none for a refusal. False if nobody waits for it.
+    /// Records the person's answer, which is a user name, or `None` to deny. Returns false if no client waits for it.
     pub(super) fn answer_device(
         &mut self,
         user_code: &str,
@@ -144,10 +144,10 @@ impl Grants {
         true
     }
 
-    /// A poll, which is slowed down when it comes before its time, or when that is `rehearsed`.
+    /// Answers a poll. Slows it down if it comes too early, or if `rehearsed` is set.
     ///
     /// # Errors
-    /// What a poll is answered with while there is no token, or never will be one.
+    /// The answer while there is no token yet, or if there never will be one.
     pub(super) fn redeem_device(
         &mut self,
         device_code: &str,
@@ -155,7 +155,7 @@ impl Grants {
         now: DateTime<Utc>,
         rehearsed: bool,
     ) -> Result<Session, Refusal> {
-        let unknown = || Refusal::invalid_grant("The device code is unknown, or was redeemed before.");
+        let unknown = || Refusal::invalid_grant("The device code is unknown or was already redeemed.");
         let device = self.devices.get_mut(&Digest::of(device_code)).filter(|device| device.client_id == client_id);
         let device = device.ok_or_else(unknown)?;
         let is_early = device.polled_at.replace(now).is_some_and(|at| now - at < device.interval);
@@ -177,7 +177,7 @@ impl Grants {
         }
     }
 
-    /// The person agreed: a session begins, and a code for it.
+    /// The person agreed. Starts a session and issues a code for it.
     pub(super) fn agree(
         &mut self,
         transaction: &str,
@@ -196,8 +196,8 @@ impl Grants {
     /// Redeems an authorization code, once.
     ///
     /// # Errors
-    /// `InvalidGrantException` for a code that is unknown, spent, expired, another client's, or whose redirect URI or
-    /// verifier does not fit.
+    /// `InvalidGrantException` if the code is unknown, used, expired or another client's, or if its redirect URI or
+    /// verifier doesn't match.
     pub(super) fn redeem(
         &mut self,
         code: &str,
@@ -206,7 +206,7 @@ impl Grants {
         verifier: &str,
         now: DateTime<Utc>,
     ) -> Result<Session, Refusal> {
-        let unknown = || Refusal::invalid_grant("The code is unknown, was used before, or has expired.");
+        let unknown = || Refusal::invalid_grant("The code is unknown, was already used, or has expired.");
         let found = self.codes.get(&Digest::of(code)).filter(|code| code.ends > now);
         let found = found.filter(|code| code.request.client_id == client_id).ok_or_else(unknown)?;
         if found.request.redirect_uri != redirect_uri {
@@ -220,12 +220,13 @@ impl Grants {
         self.sessions.get(&session).cloned().ok_or_else(unknown)
     }
 
-    /// Spends a refresh token: each is good once, and the answer carries the next.
+    /// Redeems a refresh token. Each works once, and the answer has the next one.
     ///
     /// # Errors
-    /// `InvalidGrantException` if it is unknown, spent, another client's, or its session is over.
+    /// `InvalidGrantException` if it is unknown, used or another client's, or if its session has ended.
     pub(super) fn spend(&mut self, token: &str, client_id: &str, now: DateTime<Utc>) -> Result<Session, Refusal> {
-        let spent = || Refusal::invalid_grant("The refresh token is unknown or spent, or its session is over.");
+        let spent =
+            || Refusal::invalid_grant("The refresh token is unknown or was already used, or its session has ended.");
         let id = self.refresh.get(&Digest::of(token)).ok_or_else(spent)?;
         let session = self.sessions.get(id).filter(|s| s.client_id == client_id && s.ends > now);
         let session = session.cloned().ok_or_else(spent)?;

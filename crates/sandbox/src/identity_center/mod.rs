@@ -1,5 +1,6 @@
-//! IAM Identity Center: the authorization service (`sso-oidc`) that gives out access tokens, and the access portal
-//! that gives out credentials for them. Both are at the sandbox's own address, as their paths are not STS's.
+//! IAM Identity Center: the authorization service (`sso-oidc`), which issues access tokens, and the access portal,
+//! which issues credentials for them. Both share the sandbox's URL, because their paths don't collide with those of
+//! STS.
 //!
 //! - <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html>
 //! - <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html>
@@ -27,7 +28,7 @@ use grants::Grants;
 use refusal::Refusal;
 use throttle::Throttle;
 
-/// What it has granted, and how often it was asked of late.
+/// The service's grants, and its recent request rate.
 #[derive(Debug, Default)]
 pub(crate) struct IdentityCenter {
     grants: Mutex<Grants>,
@@ -40,7 +41,7 @@ impl IdentityCenter {
     }
 }
 
-/// The paths that the two services have at AWS, and the access portal's own pages below `/start`.
+/// The same paths as the two services have at AWS, and the access portal's own pages below `/start`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/client/register", post(clients::register))
@@ -60,17 +61,17 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 /// The body of a call to the authorization service.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|_| Refusal::invalid_request("The request body is not the JSON expected."))
+    serde_json::from_slice(body).map_err(|_| Refusal::invalid_request("The request body is not the expected JSON."))
 }
 
-/// A member that the service's model calls required.
+/// A member that the service's model requires.
 fn required<'a>(name: &'static str, value: &'a Option<String>) -> Result<&'a str, Refusal> {
     let given = value.as_deref().filter(|value| !value.is_empty());
     given.ok_or_else(|| Refusal::invalid_request(format!("{name} is missing.")))
 }
 
-/// Whether this is the start URL of the sandbox, in any of the forms that people copy it in: with or without a slash
-/// at the end, with the portal's fragment, by name or by number.
+/// Whether this is the sandbox's start URL, in any form that people copy it in: with or without a trailing slash, with
+/// the portal's fragment, by host name or by IP address.
 fn is_start_url(shared: &Shared, text: &str) -> bool {
     let bare = text.split('#').next().unwrap_or_default().trim_end_matches('/');
     let bare = bare.replacen("://localhost:", "://127.0.0.1:", 1);

@@ -1,4 +1,4 @@
-//! The access portal: which accounts and roles a person has, and credentials for them.
+//! The access portal, which lists a person's accounts and roles and issues credentials for them.
 
 use std::{sync::Arc, time::Instant};
 
@@ -58,7 +58,7 @@ pub(super) async fn get_role_credentials(State(shared): State<Arc<Shared>>, head
     response
 }
 
-/// `POST /logout`: ends the session, refresh tokens included.
+/// `POST /logout` ends the session, including its refresh tokens.
 pub(super) async fn logout(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let ended = signed_in(&shared, &headers).map(|(session, _)| {
         shared.identity_center.grants(|grants| grants.end(&session));
@@ -67,7 +67,7 @@ pub(super) async fn logout(State(shared): State<Arc<Shared>>, headers: HeaderMap
     portal_answer("Logout", ended)
 }
 
-/// The access key's id, and the answer with all of it.
+/// The access key ID, and the answer with the whole credentials.
 fn credentials(shared: &Shared, headers: &HeaderMap, params: &Params) -> Result<(String, Value), PortalError> {
     let (_, person) = signed_in(shared, headers)?;
     let account = account(shared, person, params)?;
@@ -85,7 +85,7 @@ fn credentials(shared: &Shared, headers: &HeaderMap, params: &Params) -> Result<
     Ok((fresh.access_key_id, body))
 }
 
-/// The session and the person of the access token, if the request is within the rate.
+/// The access token's session and person, if the request is within the rate limit.
 fn signed_in<'a>(shared: &'a Shared, headers: &HeaderMap) -> Result<(String, &'a Person), PortalError> {
     let knobs = shared.panel.read();
     if !shared.identity_center.throttle.admits(knobs.portal_requests_per_second, Instant::now()) {
@@ -107,7 +107,7 @@ fn account(shared: &Shared, person: &Person, params: &Params) -> Result<Assigned
     assigned.find(|account| account.id == id).ok_or(PortalError::forbidden())
 }
 
-/// One page of a listing, and the token for the next. The token is good for this listing only.
+/// One page of a list, and the token for the next page, which works only for this list.
 fn page<'a, T>(all: &'a [T], listing: &str, params: &Params) -> Result<(&'a [T], Option<String>), PortalError> {
     let size = match params.get("max_result") {
         None => DEFAULT_PAGE,

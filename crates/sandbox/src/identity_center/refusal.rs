@@ -1,4 +1,4 @@
-//! Errors as the two services word them: the code in the `x-amzn-ErrorType` header, and JSON.
+//! Errors as the two services report them, with the code in the `x-amzn-ErrorType` header and JSON in the body.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::journal::traced;
 
-/// An error of the authorization service: AWS's exception, and with it the code that OAuth has.
+/// An error from the authorization service, with AWS's exception and OAuth's code.
 /// <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html#API_CreateToken_Errors>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -61,7 +61,7 @@ impl Refusal {
     }
 
     pub(super) fn slow_down() -> Self {
-        Self::new("SlowDownException", "slow_down", "The client polls too often.")
+        Self::new("SlowDownException", "slow_down", "The client is polling too often.")
     }
 
     pub(super) fn access_denied() -> Self {
@@ -73,7 +73,7 @@ impl Refusal {
     }
 }
 
-/// The authorization service's answer, and a line for the journal.
+/// The authorization service's answer, with an entry for the journal.
 pub(super) fn answer(action: &str, result: Result<Value, Refusal>) -> Response {
     match result {
         Ok(body) => traced(no_store(Json(body).into_response()), action, "ok"),
@@ -86,7 +86,7 @@ pub(super) fn answer(action: &str, result: Result<Value, Refusal>) -> Response {
     }
 }
 
-/// An error of the portal.
+/// An error from the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PortalError {
     status: StatusCode,
@@ -109,13 +109,13 @@ impl PortalError {
         Self { status: StatusCode::BAD_REQUEST, exception: "InvalidRequestException", message }
     }
 
-    /// Not in the service's model, and what it answers all the same.
+    /// Not in the service's model, but the service does answer this.
     pub(super) fn forbidden() -> Self {
         Self { status: StatusCode::FORBIDDEN, exception: "ForbiddenException", message: "No access" }
     }
 }
 
-/// The portal's answer, and a line for the journal.
+/// The portal's answer, with an entry for the journal.
 pub(super) fn portal_answer(action: &str, result: Result<Value, PortalError>) -> Response {
     match result {
         Ok(body) => traced(no_store(Json(body).into_response()), action, "ok"),

@@ -1,11 +1,11 @@
-//! So many requests a second and no more: a token bucket as deep as its rate.
+//! Limits the requests a second with a token bucket that holds one second's worth.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::Instant,
 };
 
-/// The bucket; how fast it fills is the knob's business, and may change at any time.
+/// The bucket. The knob sets how fast it fills, and may change at any time.
 #[derive(Debug, Default)]
 pub(super) struct Throttle(Mutex<Option<Bucket>>);
 
@@ -17,7 +17,7 @@ struct Bucket {
 }
 
 impl Throttle {
-    /// Whether a request now is within `rate` a second. No rate, no limit.
+    /// Whether a request now is within `rate` a second. Without a rate there is no limit.
     pub(super) fn admits(&self, rate: Option<u32>, now: Instant) -> bool {
         let mut bucket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(rate) = rate else {

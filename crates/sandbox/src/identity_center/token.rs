@@ -1,4 +1,4 @@
-//! `CreateToken`: an access token for a device code, an authorization code or a refresh token.
+//! `CreateToken`, which issues an access token for a device code, an authorization code or a refresh token.
 
 use std::sync::Arc;
 
@@ -72,12 +72,14 @@ fn created(shared: &Shared, request: &CreateToken) -> Result<Value, Refusal> {
             let token = required("refreshToken", &request.refresh_token)?;
             let knobs = shared.panel.read();
             if knobs.sso_revoked || knobs.refresh == Refresh::Expired {
-                return Err(Refusal::invalid_grant("The refresh token has expired, as the sandbox was told."));
+                return Err(Refusal::invalid_grant(
+                    "The refresh token has expired, because the sandbox is set to expire it.",
+                ));
             }
             center.grants(|grants| grants.spend(token, client_id, now))?
         }
     };
-    // Without this scope a client is of the older kind, which AWS gives no refresh token.
+    // Without this scope, AWS treats a client as one of the older kind and issues no refresh token.
     let may_refresh = client.scopes.iter().any(|scope| scope == ACCOUNT_ACCESS)
         && client.grant_types.iter().any(|known| known == REFRESH_TOKEN);
     Ok(tokens(shared, &session, may_refresh))

@@ -23,15 +23,15 @@ use crate::{
 
 const ACTION: &str = "authorize";
 
-/// `GET` and `POST /oidc/authorize`. Mistakes in `client_id` and `redirect_uri` are shown to the person; all others
-/// go to the client (RFC 6749, section 4.1.2.1).
+/// `GET` and `POST /oidc/authorize`. Shows the person errors in `client_id` and `redirect_uri`, and reports all others
+/// to the client (RFC 6749, section 4.1.2.1).
 pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     let params = Params::read(uri.query(), &body);
     if let Some(name) = params.repeated() {
         return mistake(&format!("The parameter {name} was sent more than once."));
     }
     if params.get("client_id") != Some(CLIENT_ID) {
-        return mistake(&format!("The sandbox knows one client only: {CLIENT_ID}."));
+        return mistake(&format!("The sandbox's only client is {CLIENT_ID}."));
     }
     let Some(redirect_uri) = params.get("redirect_uri").filter(|uri| is_loopback_callback(uri)) else {
         return mistake(
@@ -52,20 +52,20 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, uri: Uri, body:
     }
 }
 
-/// `POST /oidc/sign-in`: the page's form.
+/// `POST /oidc/sign-in`, the page's form.
 pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     const ACTION: &str = "sign-in";
     let params = Params::read(None, &body);
     let transaction = params.get("transaction").unwrap_or_default();
     let now = shared.now();
     let Some(request) = shared.provider.grants(|grants| grants.pending.get(transaction, now).cloned()) else {
-        return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
+        return mistake("This sign-in has ended or took longer than ten minutes. Start it again.");
     };
     let person = match sign_in::decision(&shared.world, &params) {
         Decision::SignIn(person) => person,
         Decision::Deny => {
             shared.provider.grants(|grants| grants.pending.take(transaction, now));
-            let error = [("error", "access_denied"), ("error_description", "The person refused.")];
+            let error = [("error", "access_denied"), ("error_description", "The person denied the request.")];
             let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &error);
             return traced(back, ACTION, "access_denied");
         }
@@ -76,13 +76,13 @@ pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     };
     let agreed = shared.provider.grants(|grants| grants.agree(transaction, &person.username, now));
     let Some((request, code)) = agreed else {
-        return mistake("This sign-in was finished a moment ago. Start it again.");
+        return mistake("This sign-in has just ended. Start it again.");
     };
     let back = callback(&shared, &request.redirect_uri, request.state.as_deref(), &[("code", &code)]);
     traced(back, ACTION, "ok")
 }
 
-/// Checks what a client can get wrong besides its own name and address.
+/// Checks everything that a client can get wrong besides its ID and redirect URI.
 fn read_request(params: &Params, redirect_uri: &str) -> Result<Request, (&'static str, &'static str)> {
     if params.get("response_type") != Some("code") {
         return Err(("unsupported_response_type", "response_type must be code."));
@@ -98,7 +98,7 @@ fn read_request(params: &Params, redirect_uri: &str) -> Result<Request, (&'stati
     if !scope.contains("openid") {
         return Err(("invalid_scope", "scope must contain openid."));
     }
-    // PKCE (RFC 7636) is all that tells this client from another program: it has no secret.
+    // Without a secret, only PKCE (RFC 7636) distinguishes this client from another program.
     let challenge = params.get("code_challenge").unwrap_or_default();
     if params.get("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "PKCE is required: code_challenge_method must be S256."));
@@ -119,7 +119,7 @@ fn read_request(params: &Params, redirect_uri: &str) -> Result<Request, (&'stati
     })
 }
 
-/// RFC 8252, section 7.3: a loopback address, any port. The path is fixed, and nothing else may be in it.
+/// A loopback address with any port (RFC 8252, section 7.3), a fixed path, and nothing else.
 pub(super) fn is_loopback_callback(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else {
         return false;
@@ -130,7 +130,7 @@ pub(super) fn is_loopback_callback(uri: &str) -> bool {
         Some(Host::Ipv6(ip)) => ip == std::net::Ipv6Addr::LOCALHOST,
         None => false,
     };
-    // The URL parser is lenient; what it understood must be what was written.
+    // The URL parser is lenient, so check that it didn't change anything.
     let written = |form: &str| form == uri;
     loopback
         && url.scheme() == "http"
@@ -143,7 +143,7 @@ pub(super) fn is_loopback_callback(uri: &str) -> bool {
             || url.port().is_none() && written(&url.as_str().replacen("/callback", ":80/callback", 1)))
 }
 
-/// Sends the browser back to the client. `iss` guards against mix-up (RFC 9207).
+/// Sends the browser back to the client. `iss` guards against mix-up attacks (RFC 9207).
 fn callback(shared: &Shared, redirect_uri: &str, state: Option<&str>, answer: &[(&str, &str)]) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(answer);

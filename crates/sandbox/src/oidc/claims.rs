@@ -1,18 +1,18 @@
-//! What the provider says about a person.
+//! The provider's claims about a person.
 
 use serde_json::{Map, Value, json};
 
 use crate::{Person, world::World};
 
 pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "email", "groups", "offline_access"];
-/// Lists the ARNs of the person's roles, so that a broker need not be told them.
+/// The claim with the ARNs of the person's roles, so that people don't have to enter them in Daypass.
 pub(super) const AWS_ROLES: &str = "https://aws.amazon.com/roles";
-/// STS takes web identity tokens of 20,000 characters at most. Beyond this many bytes of role ARNs the claim is left
-/// to the userinfo endpoint.
+/// STS accepts web identity tokens with at most 20,000 characters. With more bytes of role ARNs than this, only the
+/// userinfo endpoint has the claim.
 const MAX_ROLES_BYTES: usize = 10_000;
 
-/// The claims about a person for an ID token: `sub` and the rest, whatever the scope, as many providers that are
-/// federated with AWS are set up. The roles are left out where they would not fit.
+/// The claims about a person for an ID token. They don't depend on the scope, which is how many providers that are
+/// federated with AWS are set up. Omits the roles if they don't fit.
 pub(super) fn for_id_token(world: &World, person: &Person) -> Map<String, Value> {
     let mut claims = for_userinfo(world, person);
     if claims.get(AWS_ROLES).is_some_and(|roles| roles.to_string().len() > MAX_ROLES_BYTES) {

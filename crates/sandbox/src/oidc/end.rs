@@ -1,4 +1,4 @@
-//! The ways to end a session: revocation (RFC 7009) and RP-initiated logout.
+//! Ends a session, by revocation (RFC 7009) or RP-initiated logout.
 //! <https://openid.net/specs/openid-connect-rpinitiated-1_0.html>
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::{
     server::Shared,
 };
 
-/// `POST /oidc/revoke`. A token nobody knows is as good as revoked (RFC 7009, section 2.2).
+/// `POST /oidc/revoke`. An unknown token counts as revoked (RFC 7009, section 2.2).
 pub(super) async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let params = Params::read(None, &body);
     let result = if params.get("client_id") != Some(CLIENT_ID) {
@@ -38,15 +38,15 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Re
     answer("revoke", result)
 }
 
-/// `GET` and `POST /oidc/end-session`. The ID token that is hinted at may have expired, but must be ours.
+/// `GET` and `POST /oidc/end-session`. The ID token in the hint may have expired, but has to be ours.
 pub(super) async fn end_session(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     const ACTION: &str = "end-session";
     let params = Params::read(uri.query(), &body);
     let sid = params.get("id_token_hint").and_then(|token| shared.provider.signer.sid_of(token));
     let Some(sid) = sid else {
         let mut page = Page::new("Not signed out".into());
-        page.heading("Nobody was signed out");
-        page.paragraph("The address names no session of this sandbox (id_token_hint).");
+        page.heading("You are not signed out");
+        page.paragraph("The URL doesn’t name a session in this sandbox (id_token_hint).");
         return traced(html::with_status(StatusCode::BAD_REQUEST, page), ACTION, "refused");
     };
     shared.provider.grants(|grants| grants.end(&sid));

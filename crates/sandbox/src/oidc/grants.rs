@@ -1,5 +1,5 @@
-//! Everything the provider remembers: sign-ins under way, codes, sessions and their tokens. Tokens are kept as
-//! digests only.
+//! Everything that the provider remembers: sign-ins in progress, codes, sessions and their tokens. It keeps only
+//! digests of tokens.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,10 +11,10 @@ use super::OauthError;
 use crate::random::{self, Digest};
 use crate::sign_in::Pending;
 
-/// RFC 6749, section 4.1.2 recommends ten minutes at most; codes are redeemed at once.
+/// RFC 6749, section 4.1.2 recommends at most ten minutes. Clients redeem codes immediately.
 const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
-/// An authorization request that was found to be in order.
+/// A valid authorization request.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) redirect_uri: String,
@@ -25,7 +25,7 @@ pub(super) struct Request {
     pub(super) login_hint: Option<String>,
 }
 
-/// Somebody's signing in, and all the tokens that come of it.
+/// A person's sign-in and all tokens from it.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) sid: String,
@@ -36,7 +36,7 @@ pub(super) struct Session {
 
 #[derive(Debug, Default)]
 pub(super) struct Grants {
-    /// Requests while the person is looking at the page.
+    /// Requests that wait for the person to answer the page.
     pub(super) pending: Pending<Request>,
     codes: HashMap<Digest, Code>,
     sessions: HashMap<String, Session>,
@@ -59,7 +59,7 @@ struct RefreshToken {
 }
 
 impl Grants {
-    /// The person agreed: a session begins, and a code for it.
+    /// The person agreed. Starts a session and issues a code for it.
     pub(super) fn agree(&mut self, transaction: &str, username: &str, now: DateTime<Utc>) -> Option<(Request, String)> {
         let request = self.pending.take(transaction, now)?;
         let session = Session {
@@ -78,7 +78,7 @@ impl Grants {
         Some((request, code))
     }
 
-    /// Redeems a code, once. A second try means that it leaked: all that came of it is revoked (RFC 6749, section
+    /// Redeems a code once. A second try means that it leaked, so all tokens from it are revoked (RFC 6749, section
     /// 4.1.2).
     pub(super) fn redeem(
         &mut self,
@@ -94,10 +94,10 @@ impl Grants {
         if code.spent {
             let sid = code.sid.clone();
             self.end(&sid);
-            return refused("The code was used before. All that came of it is revoked.");
+            return refused("The code was already used. All tokens from it are revoked.");
         }
         if code.request.redirect_uri != redirect_uri {
-            return refused("redirect_uri is not the one of the authorization request.");
+            return refused("redirect_uri differs from the one in the authorization request.");
         }
         if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) != code.request.challenge {
             return refused("code_verifier does not match the code_challenge.");
@@ -105,26 +105,26 @@ impl Grants {
         code.spent = true;
         let (sid, nonce) = (code.sid.clone(), code.request.nonce.clone());
         let Some(session) = self.sessions.get(&sid) else {
-            return refused("The session was ended.");
+            return refused("The session has ended.");
         };
         Ok((session.clone(), nonce))
     }
 
-    /// Spends a refresh token. A spent one that comes back means that two parties hold it: the whole family is
-    /// revoked (RFC 9700, section 4.14.2).
+    /// Redeems a refresh token. If a used one comes back, two parties have it, so the whole family is revoked (RFC
+    /// 9700, section 4.14.2).
     pub(super) fn spend(&mut self, token: &str) -> Result<Session, OauthError> {
         let refused = |why| Err(OauthError::new("invalid_grant", why));
         let Some(found) = self.refresh.get_mut(&Digest::of(token)) else {
-            return refused("The refresh token is unknown, or its session was ended.");
+            return refused("The refresh token is unknown, or its session has ended.");
         };
         let sid = found.sid.clone();
         if std::mem::replace(&mut found.spent, true) {
             self.end(&sid);
-            return refused("The refresh token was used before. All tokens of its session are revoked.");
+            return refused("The refresh token was already used. All tokens of its session are revoked.");
         }
         match self.sessions.get(&sid) {
             Some(session) => Ok(session.clone()),
-            None => refused("The session was ended."),
+            None => refused("The session has ended."),
         }
     }
 
@@ -150,7 +150,7 @@ impl Grants {
         (*ends > now).then(|| self.sessions.get(sid)).flatten()
     }
 
-    /// The session of a token of either kind, spent or not.
+    /// The session of an access or refresh token, used or not.
     pub(super) fn sid_of_any_token(&self, token: &str) -> Option<String> {
         let digest = Digest::of(token);
         let by_refresh = self.refresh.get(&digest).map(|token| &token.sid);

@@ -1,4 +1,4 @@
-//! An OpenID provider: authorization code with PKCE, rotating refresh tokens, a sign-in page.
+//! An OpenID provider with authorization code and PKCE, rotating refresh tokens, and a sign-in page.
 //! <https://openid.net/specs/openid-connect-core-1_0.html>
 
 mod authorize;
@@ -24,7 +24,7 @@ use crate::{SandboxError, journal::traced, server::Shared};
 use grants::Grants;
 pub(crate) use signer::Signer;
 
-/// The provider's key and what it has granted.
+/// The provider's key and its grants.
 pub(crate) struct Provider {
     signer: Signer,
     grants: Mutex<Grants>,
@@ -39,12 +39,12 @@ impl Provider {
         self.signer.keys()
     }
 
-    /// The one key of the sandbox, which signs SAML assertions as well.
+    /// The sandbox's only key, which signs SAML assertions too.
     pub(crate) fn signer(&self) -> &Signer {
         &self.signer
     }
 
-    /// Whether the session of this `sid` has neither been signed out nor been killed by a replayed token.
+    /// Whether the session with this `sid` is neither signed out nor revoked because of a replayed token.
     pub(crate) fn session_is_alive(&self, sid: &str) -> bool {
         self.grants(|grants| grants.session(sid).is_some())
     }
@@ -54,7 +54,7 @@ impl Provider {
     }
 }
 
-/// All below `/oidc`.
+/// The routes below `/oidc`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery))
@@ -99,7 +99,7 @@ async fn jwks(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(shared.provider.signer.jwks().clone())
 }
 
-/// An error of the token, revocation or userinfo endpoint (RFC 6749, section 5.2).
+/// An error from the token, revocation or userinfo endpoint (RFC 6749, section 5.2).
 #[derive(Debug)]
 struct OauthError {
     status: StatusCode,
@@ -112,13 +112,13 @@ impl OauthError {
         Self { status: StatusCode::BAD_REQUEST, code, description }
     }
 
-    /// For a bearer token that is not good (RFC 6750, section 3.1).
+    /// For an invalid bearer token (RFC 6750, section 3.1).
     fn unauthorized(code: &'static str, description: &'static str) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, code, description }
     }
 }
 
-/// JSON that no cache may keep (RFC 6749, section 5.1), and a line for the journal.
+/// JSON that must not be cached (RFC 6749, section 5.1), with an entry for the journal.
 fn answer(action: &str, result: Result<Value, OauthError>) -> Response {
     let outcome = result.as_ref().map_or_else(|error| error.code, |_| "ok").to_owned();
     let mut response = match result {

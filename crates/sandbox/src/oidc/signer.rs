@@ -1,4 +1,4 @@
-//! The key that signs ID tokens: RS256, since every OpenID client must take it (Core, section 15.1).
+//! The key that signs ID tokens. It uses RS256, which every OpenID client has to support (Core, section 15.1).
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::SandboxError;
 
 const BITS: usize = 2_048;
 
-/// A fresh key each time the sandbox starts, in both its forms.
+/// A new key for each start of the sandbox, as private and public key.
 pub(crate) struct Signer {
     key: RsaPrivateKey,
     kid: String,
@@ -23,7 +23,7 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// Takes a moment of computing: call it where that does no harm.
+    /// Computes for a moment, so don't call it on a thread that serves requests.
     pub(super) fn generate() -> Result<Self, SandboxError> {
         let failed = |why: String| SandboxError::SigningKey(why);
         let key = RsaPrivateKey::new(&mut OsRng, BITS).map_err(|e| failed(e.to_string()))?;
@@ -52,7 +52,7 @@ impl Signer {
         let signed = format!("{}.{}", encode(&header), encode(claims));
         let signature = self
             .sign_bytes(signed.as_bytes())
-            .ok_or_else(|| OauthError::new("server_error", "The ID token could not be signed."))?;
+            .ok_or_else(|| OauthError::new("server_error", "The sandbox could not sign the ID token."))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
@@ -71,7 +71,7 @@ impl Signer {
         (self.key.n().to_bytes_be(), self.key.e().to_bytes_be())
     }
 
-    /// The session that an ID token of ours names, however old it is.
+    /// The session in one of our ID tokens, even if the token has expired.
     pub(super) fn sid_of(&self, id_token: &str) -> Option<String> {
         let (signed, signature) = id_token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;

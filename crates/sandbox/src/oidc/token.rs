@@ -1,4 +1,4 @@
-//! The token endpoint, and userinfo.
+//! The token and userinfo endpoints.
 
 use std::sync::Arc;
 
@@ -67,9 +67,9 @@ fn by_refresh_token(shared: &Shared, params: &Params) -> Result<Value, OauthErro
     let session = shared.provider.grants(|grants| grants.spend(token))?;
     let wider = |scope: &str| scope.split(' ').any(|s| !session.scope.contains(s));
     if params.get("scope").is_some_and(wider) {
-        return Err(OauthError::new("invalid_scope", "scope is wider than what was granted."));
+        return Err(OauthError::new("invalid_scope", "scope is wider than the granted scope."));
     }
-    // No nonce: that of the first ID token is not to be repeated (Core, section 12.2).
+    // No nonce, because the first ID token's must not be repeated (Core, section 12.2).
     tokens(shared, &session, None, shared.now())
 }
 
@@ -80,8 +80,10 @@ fn tokens(shared: &Shared, session: &Session, nonce: Option<String>, now: DateTi
         let offline = session.scope.contains("offline_access");
         (access, offline.then(|| grants.new_refresh_token(&session.sid)))
     });
-    let person =
-        shared.world.person(&session.username).ok_or(OauthError::new("invalid_grant", "The person is gone."))?;
+    let person = shared
+        .world
+        .person(&session.username)
+        .ok_or(OauthError::new("invalid_grant", "The person no longer exists."))?;
     let mut id_token = claims::for_id_token(&shared.world, person);
     let about_token = json!({
         "iss": shared.issuer,

@@ -1,4 +1,4 @@
-//! Responses, written so that AWS would take them.
+//! Writes responses that AWS would accept.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
@@ -19,11 +19,11 @@ const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
 const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
 
-/// A response with a signed assertion about this person. `None` if it cannot be signed.
+/// A response with a signed assertion about this person. `None` if it can't be signed.
 pub(super) fn response(shared: &Shared, person: &Person, session: &Session, wanted: &Wanted) -> Option<String> {
     let knobs = shared.panel.read();
     let now = shared.now();
-    // One that is spent already was issued ten minutes ago.
+    // An expired one was issued ten minutes ago.
     let issued = if knobs.assertion == Assertion::Expired { now - TimeDelta::minutes(10) } else { now };
     let id = format!("_{}", random::request_id());
     let issuer = element("saml:Issuer", &[], &text(&entity_id(shared)));
@@ -41,12 +41,12 @@ pub(super) fn response(shared: &Shared, person: &Person, session: &Session, want
     let signature = signature::sign(shared.provider.signer(), &id, &unsigned)?;
     let mut signed = element("saml:Assertion", &attributes, &format!("{issuer}{signature}{statements}"));
     if knobs.assertion == Assertion::Forged {
-        signed = signed.replace(&format!(">{}<", text(&person.email)), ">somebody.else@shop.example<");
+        signed = signed.replace(&format!(">{}<", text(&person.email)), ">someone.else@shop.example<");
     }
     Some(envelope(shared, wanted, now, &element("samlp:StatusCode", &[("Value", &status("Success"))], ""), &signed))
 }
 
-/// A response that says why there is no assertion.
+/// A response with a status instead of an assertion.
 pub(super) fn failure(shared: &Shared, wanted: &Wanted, why: &str) -> String {
     let inner = element("samlp:StatusCode", &[("Value", &status(why))], "");
     let code = element("samlp:StatusCode", &[("Value", &status("Responder"))], &inner);
@@ -67,7 +67,7 @@ pub(super) fn metadata(shared: &Shared) -> String {
     element("md:EntityDescriptor", &[namespace, ("entityID", &entity_id(shared))], &role)
 }
 
-/// Whether this is an address at which AWS takes SAML responses: global or regional, in any partition.
+/// Whether AWS accepts SAML responses at this URL, global or regional, in any partition.
 pub(crate) fn is_aws_endpoint(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let region = |before: &str| {
@@ -114,7 +114,7 @@ fn statements(
     );
     let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     let name_id = element("saml:NameID", &[("Format", persistent)], &text(&person.username));
-    let audience = if knobs.assertion == Assertion::WrongAudience { "urn:somebody:else" } else { AUDIENCE };
+    let audience = if knobs.assertion == Assertion::WrongAudience { "urn:someone:else" } else { AUDIENCE };
     let restriction = element("saml:AudienceRestriction", &[], &element("saml:Audience", &[], audience));
     let not_before = instant(issued - TimeDelta::minutes(1));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
@@ -137,7 +137,7 @@ fn attributes(shared: &Shared, person: &Person) -> String {
         let values: String = values.iter().map(|value| element("saml:AttributeValue", &[], &text(value))).collect();
         element("saml:Attribute", &[("Name", &format!("{ATTRIBUTES}{name}")), ("NameFormat", BASIC)], &values)
     };
-    // Some providers name the role first and some themselves, and AWS takes both: so do we, in turn.
+    // Some providers put the role first and some put themselves first. AWS accepts both, so alternate between them.
     let pairs = shared.world.roles_of(person).enumerate().map(|(n, placed)| {
         let provider = provider_arn(&placed.account);
         if n % 2 == 0 { format!("{},{provider}", placed.arn) } else { format!("{provider},{}", placed.arn) }

@@ -1,4 +1,4 @@
-//! A SAML 2.0 identity provider: a sign-in page, a session cookie, and an assertion that the browser posts to AWS.
+//! A SAML 2.0 identity provider with a sign-in page, a session cookie, and an assertion that the browser posts to AWS.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 
 mod assertion;
@@ -36,7 +36,7 @@ const ACTION: &str = "saml";
 const COOKIE: &str = "daypass_sandbox_idp";
 const SUBMIT: &str = "document.forms[0].submit();";
 
-/// The sign-ins that the identity provider remembers.
+/// The sessions that the identity provider remembers.
 #[derive(Debug, Default)]
 pub(crate) struct IdentityProvider(Mutex<Sessions>);
 
@@ -46,17 +46,17 @@ impl IdentityProvider {
     }
 }
 
-/// Its name in assertions: where its metadata is.
+/// Its name in assertions, which is its metadata URL.
 pub(crate) fn entity_id(shared: &Shared) -> String {
     format!("{}saml/metadata", shared.base)
 }
 
-/// The IAM SAML provider that stands for it in each account of the world.
+/// The name of its IAM SAML provider in each of the world's accounts.
 pub(crate) fn provider_arn(account: &str) -> String {
     format!("arn:aws:iam::{account}:saml-provider/sandbox")
 }
 
-/// All below `/saml`.
+/// The routes below `/saml`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/start", get(start))
@@ -66,19 +66,19 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/metadata", get(metadata))
 }
 
-/// `GET /saml/start`: the person comes by themselves (IdP-initiated).
+/// `GET /saml/start`, where the person begins without a request (IdP-initiated).
 async fn start(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri) -> Response {
     let params = Params::read(uri.query(), b"");
     let wanted = Wanted::unsolicited(&shared, params.get("RelayState"));
     asked(&shared, &headers, wanted)
 }
 
-/// `GET /saml/sso`: an AuthnRequest by the HTTP-Redirect binding.
+/// `GET /saml/sso`, an AuthnRequest with the HTTP-Redirect binding.
 async fn requested_by_redirect(State(shared): State<Arc<Shared>>, headers: HeaderMap, uri: Uri) -> Response {
     requested(&shared, &headers, &Params::read(uri.query(), b""), Binding::Redirect)
 }
 
-/// `POST /saml/sso`: an AuthnRequest by the HTTP-POST binding.
+/// `POST /saml/sso`, an AuthnRequest with the HTTP-POST binding.
 async fn requested_by_post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     requested(&shared, &headers, &Params::read(None, &body), Binding::Post)
 }
@@ -90,7 +90,7 @@ fn requested(shared: &Shared, headers: &HeaderMap, params: &Params, binding: Bin
     }
 }
 
-/// Answers at once where the person is signed in already, and shows the page otherwise.
+/// Answers immediately if the person is already signed in, and shows the sign-in page otherwise.
 fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
     let now = shared.now();
     let lifetime = lifetime(shared);
@@ -105,7 +105,7 @@ fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
     }
 }
 
-/// `POST /saml/sign-in`: the page's form.
+/// `POST /saml/sign-in`, the page's form.
 async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let params = Params::read(None, &body);
     let transaction = params.get("transaction").unwrap_or_default();
@@ -119,7 +119,7 @@ async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         Decision::Deny => None,
     };
     let Some(wanted) = shared.saml.sessions(|sessions| sessions.pending.take(transaction, now)) else {
-        return mistake("This sign-in was finished before or took longer than ten minutes. Start it again.");
+        return mistake("This sign-in has ended or took longer than ten minutes. Start it again.");
     };
     let Some(person) = person else {
         return fail(&shared, &wanted, "AuthnFailed");
@@ -135,7 +135,7 @@ fn lifetime(shared: &Shared) -> TimeDelta {
     TimeDelta::seconds(i64::from(shared.panel.read().idp_session_seconds))
 }
 
-/// `GET /saml/sign-out`: forgets the person.
+/// `GET /saml/sign-out` forgets the person.
 async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     if let Some(token) = cookie(&headers) {
         shared.saml.sessions(|sessions| sessions.end(&token));
@@ -157,7 +157,7 @@ fn respond(shared: &Shared, session: &Session, wanted: &Wanted, outcome: &str) -
     };
     match assertion::response(shared, person, session, wanted) {
         Some(xml) => traced(post_page(&xml, wanted), ACTION, outcome),
-        None => mistake("The assertion could not be signed. Start the sandbox again."),
+        None => mistake("The sandbox could not sign the assertion. Start it again."),
     }
 }
 
@@ -165,7 +165,7 @@ fn fail(shared: &Shared, wanted: &Wanted, status: &'static str) -> Response {
     traced(post_page(&assertion::failure(shared, wanted, status), wanted), ACTION, status)
 }
 
-/// The form that carries the response to AWS, and sends itself (SAML bindings, section 3.5).
+/// The form that carries the response to AWS and submits itself (SAML bindings, section 3.5).
 fn post_page(xml: &str, wanted: &Wanted) -> Response {
     let mut page = Page::new("Signing in".into());
     page.heading("On the way to AWS");

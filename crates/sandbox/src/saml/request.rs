@@ -1,4 +1,4 @@
-//! What a response is to answer: an AuthnRequest, or nothing but the person's wish.
+//! Reads the AuthnRequest that a response answers. An IdP-initiated sign-in has none.
 
 use std::io::Read as _;
 
@@ -11,34 +11,34 @@ use crate::{params::Params, server::Shared};
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-/// More than any AuthnRequest, and too little for a bomb.
+/// More than any AuthnRequest needs, but too little for a decompression bomb.
 const MAX_BYTES: u64 = 64 * 1024;
-/// "RelayState … must not exceed 80 bytes" (SAML bindings, section 3.4.3). Nobody keeps to it; AWS's are longer.
+/// "RelayState … must not exceed 80 bytes" (SAML bindings, section 3.4.3). In practice they are longer, even at AWS.
 const MAX_RELAY_STATE: usize = 2_048;
 
-/// How the request came.
+/// How the request arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binding {
-    /// Deflated, in the query.
+    /// Deflated, in the query string.
     Redirect,
-    /// As it is, in a form.
+    /// Unchanged, in a form.
     Post,
 }
 
-/// Where the response goes, and what it says about the request.
+/// Where the response goes, and which request it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) endpoint: String,
     pub(super) in_response_to: Option<String>,
     pub(super) relay_state: Option<String>,
-    /// Show the page even to somebody who is signed in.
+    /// Show the page even if the person is signed in.
     pub(super) force: bool,
     /// Never show a page.
     pub(super) passive: bool,
 }
 
 impl Wanted {
-    /// The person came without a request.
+    /// The person began without a request.
     pub(super) fn unsolicited(shared: &Shared, relay_state: Option<&str>) -> Self {
         Self {
             endpoint: shared.panel.read().saml_endpoint,
@@ -52,7 +52,7 @@ impl Wanted {
     /// Reads `SAMLRequest`.
     ///
     /// # Errors
-    /// What to tell the person where it is not an AuthnRequest that AWS could have sent.
+    /// The message for the person if it's not an AuthnRequest that AWS could have sent.
     pub(super) fn read(shared: &Shared, params: &Params, binding: Binding) -> Result<Self, &'static str> {
         let encoded = params.get("SAMLRequest").ok_or("SAMLRequest is missing.")?;
         let encoded: String = encoded.split_ascii_whitespace().collect();
@@ -74,11 +74,11 @@ impl Wanted {
         let issuer = request.children().find(|node| node.has_tag_name((ASSERTION, "Issuer")));
         let issuer = issuer.and_then(|node| node.text()).unwrap_or_default().trim();
         if issuer != "urn:amazon:webservices" && !is_aws_endpoint(issuer) {
-            return Err("The Issuer of the AuthnRequest is not AWS: the sandbox knows urn:amazon:webservices.");
+            return Err("The AuthnRequest’s Issuer is not AWS (urn:amazon:webservices).");
         }
         let endpoint = request.attribute("AssertionConsumerServiceURL");
         if endpoint.is_some_and(|endpoint| !is_aws_endpoint(endpoint)) {
-            return Err("The AssertionConsumerServiceURL is not AWS's SAML endpoint.");
+            return Err("The AssertionConsumerServiceURL is not an AWS SAML endpoint.");
         }
         let id = request.attribute("ID").filter(|id| !id.is_empty()).ok_or("The AuthnRequest has no ID.")?;
         let flag = |name| matches!(request.attribute(name), Some("true" | "1"));

@@ -1,4 +1,4 @@
-//! Who is signed in at the identity provider, and who is looking at its page.
+//! The people who are signed in at the identity provider, and those who are looking at its page.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use super::request::Wanted;
 use crate::random::{self, Digest};
 use crate::sign_in::Pending;
 
-/// A session behind a cookie.
+/// A session that a cookie opens.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) username: String,
-    /// `SessionIndex` of its assertions: says which session, and does not open it.
+    /// The `SessionIndex` in its assertions, which names the session and doesn't open it.
     pub(super) index: String,
     pub(super) began: DateTime<Utc>,
     pub(super) ends: DateTime<Utc>,
@@ -21,12 +21,12 @@ pub(super) struct Session {
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     open: HashMap<Digest, Session>,
-    /// What was wanted while the person is looking at the page.
+    /// Requests that wait for the person to answer the page.
     pub(super) pending: Pending<Wanted>,
 }
 
 impl Sessions {
-    /// A session, and the cookie's value that opens it.
+    /// Starts a session and returns the cookie value that opens it.
     pub(super) fn open(&mut self, username: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> (String, Session) {
         self.open.retain(|_, session| session.ends > now);
         let (token, index) = (random::token(), format!("_{}", random::request_id()));
@@ -35,7 +35,7 @@ impl Sessions {
         (token, session)
     }
 
-    /// The session that a cookie's value opens. None is older than `lifetime`, also where it was to last longer.
+    /// The session that a cookie value opens, unless it's older than `lifetime`, even if it was meant to last longer.
     pub(super) fn session(&self, token: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> Option<&Session> {
         let lasts = |session: &&Session| session.ends.min(session.began + lifetime) > now;
         self.open.get(&Digest::of(token)).filter(lasts)

@@ -1,9 +1,9 @@
 //! The enveloped signature of an assertion: RSA with SHA-256 over exclusively canonicalized XML.
 //! <https://www.w3.org/TR/xmldsig-core1/>
 //!
-//! What is signed here is written in canonical form to begin with, and only that form is taken back: an assertion is
-//! opaque to its bearer, who has no reason to write it anew. So the bytes can be digested as they are, and what was
-//! verified is exactly what is read. `xmlsec1`, which canonicalizes for real, judges that in the tests.
+//! The sandbox writes assertions in canonical form and accepts only that form back, because an assertion is opaque to
+//! its bearer, who has no reason to rewrite it. This module can digest the bytes as they are, and the sandbox reads
+//! exactly what was verified. The tests check this with `xmlsec1`, which really canonicalizes.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roxmltree::{Document, Node};
@@ -34,7 +34,7 @@ pub(super) fn key_info(signer: &Signer) -> String {
     element("ds:KeyInfo", &[("xmlns:ds", DS)], &value)
 }
 
-/// Whether this `Assertion` element carries a good signature over itself.
+/// Whether this `Assertion` element has a valid signature over itself.
 pub(crate) fn verified(signer: &Signer, document: &Document<'_>, assertion: Node<'_, '_>) -> bool {
     let named = |parent: Node<'_, '_>, name: &str| {
         let mut found = parent.children().filter(|n| n.has_tag_name((DS, name))).map(|n| n.range());
@@ -52,7 +52,7 @@ pub(crate) fn verified(signer: &Signer, document: &Document<'_>, assertion: Node
     let whole = assertion.range();
     let canonical = [&text[whole.start..enveloped.start], &text[enveloped.end..whole.end]].concat();
     let id = assertion.attribute("ID").unwrap_or_default();
-    // The whole of SignedInfo is determined by the element: anything else in it is not ours.
+    // The element determines all of SignedInfo, so anything else in it isn't ours.
     let value = node.children().find(|n| n.has_tag_name((DS, "SignatureValue"))).and_then(|n| n.text());
     let value = value.and_then(|value| STANDARD.decode(value).ok()).unwrap_or_default();
     let expected = signed_info(id, canonical.as_bytes());

@@ -1,5 +1,4 @@
-//! Other people's clients: boto3 and the AWS CLI. Skipped, saying so, where they are not installed, unless
-//! `DAYPASS_REQUIRE_PEERS` is set.
+//! Checks with boto3 and the AWS CLI. Without them, these tests skip and say so, unless `DAYPASS_REQUIRE_PEERS` is set.
 
 use std::process::{Output, Stdio};
 
@@ -16,7 +15,7 @@ pub(crate) struct Peer<'a> {
 }
 
 impl Peer<'_> {
-    /// A command with nothing of this machine's AWS configuration.
+    /// Runs a command without this machine's AWS configuration.
     pub(crate) async fn run(&self, program: &str, args: &[&str], env: &[(&str, &str)]) -> Output {
         Command::new(program)
             .args(args)
@@ -107,7 +106,7 @@ async fn the_aws_cli_works_against_the_sandbox() {
     assert!(expired.contains("(ExpiredToken)"), "{expired}");
 }
 
-/// Reads its calls from the arguments, so that one interpreter start serves all.
+/// Reads its calls from the arguments, so that all share one start of the interpreter.
 const SCRIPT: &str = r#"
 import os, sys, time, urllib.request, boto3
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-//! Tokens of another provider: a second sandbox plays it, over HTTP.
+//! Tokens from another provider. A second sandbox plays this provider over HTTP.
 
 use daypass_sandbox::{Options, Sandbox, TrustedIssuer};
 

@@ -1,4 +1,4 @@
-//! Rotating an access key, with boto3's IAM client. Skipped, saying so, where it is not installed, unless
+//! Rotates an access key with boto3's IAM client. Without it, these tests skip and say so, unless
 //! `DAYPASS_REQUIRE_PEERS` is set.
 
 use daypass_sandbox::Knobs;

@@ -1,4 +1,4 @@
-//! Identity Center, judged by the official SDK's clients.
+//! Checks Identity Center with the official SDK's clients.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn portal(sandbox: &Sandbox) -> Portal {
     Portal::from_conf(config.build())
 }
 
-/// As AWS's own command registers.
+/// Registers a client as the AWS CLI does.
 async fn register(sandbox: &Sandbox) -> RegisterClientOutput {
     let registered = oidc(sandbox)
         .register_client()
@@ -74,12 +74,12 @@ fn create(sandbox: &Sandbox, client: &RegisterClientOutput, grant: &str) -> Crea
     oidc(sandbox).create_token().client_id(id).client_secret(secret).grant_type(grant)
 }
 
-/// The code that the call was refused with.
+/// The error code of a refused call.
 async fn refused(call: CreateTokenFluentBuilder) -> String {
     call.send().await.unwrap_err().into_service_error().code().unwrap().to_owned()
 }
 
-/// The device code, and where it is answered.
+/// The device code, and the URL to answer it at.
 async fn device(sandbox: &Sandbox, client: &RegisterClientOutput) -> (String, Url) {
     let started = oidc(sandbox)
         .start_device_authorization()
@@ -147,7 +147,7 @@ async fn a_device_code_is_pending_until_answered_and_good_once() {
 
 /// RFC 8628, 3.5. The interval is one second at first.
 #[tokio::test]
-async fn who_polls_too_often_is_slowed_down_more_and_more() {
+async fn a_client_that_polls_too_often_is_slowed_down_more_and_more() {
     let (sandbox, ahead) = start_with_clock().await;
     let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
     let client = register(&sandbox).await;
@@ -186,7 +186,7 @@ async fn codes_tokens_and_registrations_run_out() {
     };
     let fresh = refresh(&token).send().await.unwrap();
     list(&fresh).send().await.unwrap();
-    assert_eq!(refused(refresh(&token)).await, "InvalidGrantException", "a refresh token is good once");
+    assert_eq!(refused(refresh(&token)).await, "InvalidGrantException", "a refresh token works once");
 
     sandbox.set_knobs(Knobs { refresh: Refresh::Expired, ..Knobs::default() }).unwrap();
     assert_eq!(refused(refresh(&fresh)).await, "InvalidGrantException");
@@ -195,7 +195,7 @@ async fn codes_tokens_and_registrations_run_out() {
     sandbox.set_knobs(Knobs::default()).unwrap();
     list(&fresh).send().await.unwrap();
     wait(28_800);
-    assert_eq!(refused(refresh(&fresh)).await, "InvalidGrantException", "the session itself is over");
+    assert_eq!(refused(refresh(&fresh)).await, "InvalidGrantException", "the session itself has ended");
     wait(90 * 86_400);
     assert_eq!(refused(refresh(&fresh)).await, "InvalidClientException");
 }

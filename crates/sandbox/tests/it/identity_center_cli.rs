@@ -1,5 +1,5 @@
-//! `aws sso login` and what follows it, with the AWS CLI, version 2. Skipped, saying so, where it is not installed,
-//! unless `DAYPASS_REQUIRE_PEERS` is set.
+//! `aws sso login` and the calls after it, with the AWS CLI version 2. Without it, these tests skip and say so, unless
+//! `DAYPASS_REQUIRE_PEERS` is set.
 
 use std::{path::Path, process::Stdio, time::Duration};
 
@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::support::{start, text};
 
-/// The CLI in a home of its own.
+/// The CLI with its own home folder.
 struct Cli<'a> {
     program: &'static str,
     sandbox: &'a Sandbox,
@@ -52,7 +52,7 @@ impl<'a> Cli<'a> {
             .env("AWS_CONFIG_FILE", home.join("config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"))
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            // Newer ones take these; Debian's 2.9 does not know them.
+            // Newer versions use these. Debian's 2.9 ignores them.
             .env("AWS_ENDPOINT_URL_SSO", base.as_str())
             .env("AWS_ENDPOINT_URL_SSO_OIDC", base.as_str())
             .env("AWS_ENDPOINT_URL_STS", base.as_str())
@@ -72,7 +72,7 @@ impl<'a> Cli<'a> {
         }
     }
 
-    /// `aws sso login`, whose page somebody answers. Its exit status and what it said on standard error.
+    /// Runs `aws sso login` and answers its page. Returns whether it succeeded, and its standard error.
     async fn login(&self, answer: Answer) -> (bool, String) {
         let mut login = self.command(&["sso", "login", "--no-browser"]).spawn().unwrap();
         let mut lines = BufReader::new(login.stdout.take().unwrap()).lines();
@@ -93,8 +93,8 @@ impl<'a> Cli<'a> {
     }
 }
 
-/// The CLI's own way to another endpoint before it had variables for that: service data in `~/.aws/models` takes the
-/// place of what it came with. Only the endpoint rules are replaced; the client, its models and its code stay.
+/// Points older CLI versions, which have no variables for endpoints, to the sandbox. Service data in `~/.aws/models`
+/// overrides the CLI's own. This replaces only the endpoint rules, not the client, its models or its code.
 fn lead_to(sandbox: &Sandbox, folder: &Path) {
     let builtin = |name: &str, kind: &str| json!({ "builtIn": name, "required": false, "type": kind });
     let rules = json!({
@@ -122,8 +122,8 @@ async fn version_2() -> Option<&'static str> {
             return Some(program);
         }
     }
-    assert!(std::env::var_os("DAYPASS_REQUIRE_PEERS").is_none(), "there is no AWS CLI 2 here");
-    eprintln!("skipped: there is no AWS CLI 2 here; install awscli from the distribution to run this test");
+    assert!(std::env::var_os("DAYPASS_REQUIRE_PEERS").is_none(), "AWS CLI 2 is not installed");
+    eprintln!("skipped: AWS CLI 2 is not installed; install awscli from the distribution to run this test");
     None
 }
 
@@ -154,7 +154,7 @@ async fn the_aws_cli_signs_in_and_works() {
     let credentials = portal(&get).await.unwrap();
     assert!(text(&credentials["roleCredentials"]["accessKeyId"]).starts_with("ASIA"));
 
-    // The CLI gets the role's credentials from the portal by itself: nothing but the profile is given.
+    // Only the profile is given, and the CLI gets the role's credentials from the portal by itself.
     let who = cli.ask(&["sts", "get-caller-identity", "--endpoint-url", base.as_str()]).await.unwrap();
     assert!(text(&who["Arn"]).contains(":assumed-role/AWSReservedSSO_ReadOnly_"), "{who}");
 

@@ -1,6 +1,6 @@
-//! The sandbox from outside: over HTTP, with signatures made by the `aws-sigv4` crate, and with botocore and the AWS
-//! CLI where they are installed.
-// The signed requests of these tests are made by the real clock, as other people's clients make theirs.
+//! Tests the sandbox from outside, over HTTP, with signatures from the `aws-sigv4` crate, and with botocore and the AWS
+//! CLI if they are installed.
+// These tests sign requests by the real clock, as other clients do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod botocore;

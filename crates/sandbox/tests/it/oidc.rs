@@ -1,4 +1,4 @@
-//! The OpenID provider: the way through, and what it must not let through.
+//! The OpenID provider, with valid sign-ins and with those that it must refuse.
 
 use daypass_sandbox::headless::{self, Answer};
 
@@ -31,7 +31,7 @@ async fn code_flow_yields_verified_claims() {
 }
 
 #[tokio::test]
-async fn the_verifier_and_the_code_count_once() {
+async fn a_verifier_and_a_code_work_once() {
     let sandbox = start().await;
     let code = code(&sandbox, "maya").await;
     let wrong = redeem(&sandbox, &code, "another-verifier-of-43-characters-or-more-xx").await;
@@ -39,7 +39,7 @@ async fn the_verifier_and_the_code_count_once() {
 
     let tokens = redeem(&sandbox, &code, VERIFIER).await.json();
     assert_eq!(redeem(&sandbox, &code, VERIFIER).await.json()["error"], "invalid_grant");
-    // The replay of the code has revoked what came of it.
+    // Replaying the code has revoked all tokens from it.
     assert_eq!(refresh(&sandbox, text(&tokens["refresh_token"])).await.json()["error"], "invalid_grant");
 }
 
@@ -113,7 +113,7 @@ async fn the_page_is_guarded_and_a_wrong_password_can_be_corrected() {
     assert_eq!(wrong.status, 403);
     assert!(wrong.text.contains("role=\"alert\""));
     assert_eq!(post(&url, &with("sandbox")).await.status, 303);
-    assert_eq!(post(&url, &with("sandbox")).await.status, 400, "a finished sign-in does not come again");
+    assert_eq!(post(&url, &with("sandbox")).await.status, 400, "a finished sign-in can't be repeated");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The way through with the `openidconnect` crate as the client, which verifies what comes back by itself.
+//! A sign-in with the `openidconnect` crate as the client, which verifies the answers itself.
 
 use daypass_sandbox::headless::{self, Answer};
 use openidconnect::{

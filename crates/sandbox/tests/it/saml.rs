@@ -1,5 +1,5 @@
-//! The SAML provider and `AssumeRoleWithSAML`. `xmlsec1` judges the signature, boto3 the exchange; where they are not
-//! installed that is skipped, saying so, unless `DAYPASS_REQUIRE_PEERS` is set.
+//! The SAML provider and `AssumeRoleWithSAML`. `xmlsec1` checks the signature, and boto3 the exchange. Without them,
+//! those tests skip and say so, unless `DAYPASS_REQUIRE_PEERS` is set.
 
 use std::{io::Write as _, sync::atomic::Ordering};
 
@@ -71,19 +71,19 @@ async fn a_person_becomes_a_role() {
     assert_eq!(assumed.tag("Audience"), "https://signin.aws.amazon.com/saml");
     let who = call(&sandbox, &assumed.credentials(), "GetCallerIdentity", &[]).await;
     assert_eq!(who.tag("Arn"), "arn:aws:sts::111122223333:assumed-role/ReadOnly/maya@shop.example");
-    // The same assertion is good for another role, which is named in the other order.
+    // The same assertion works for another role, which it lists in the other order.
     assume(&sandbox, DEPLOY, post.response.expose_secret(), &[]).await.credentials();
 }
 
 #[tokio::test]
-async fn the_browser_is_known_again_and_can_be_forgotten() {
+async fn the_provider_remembers_a_browser_until_it_signs_out() {
     let (sandbox, ahead) = start_with_clock().await;
     let first = sign_in(&sandbox, "sam").await;
     let cookie = first.cookie.unwrap();
     let again = async |url: Url, answer: Answer| {
         headless::sign_in_with_saml(&url, answer, Some(cookie.expose_secret())).await.unwrap()
     };
-    // Whoever would have answered the page was not asked.
+    // There was no page, so the answer to it made no difference.
     let silent = again(sandbox.saml_start_url(), Answer::SignIn("maya".into())).await;
     assert!(xml(&silent).contains(">sam<"));
     let forced = again(sp_initiated(&sandbox, "ForceAuthn=\"true\""), Answer::SignIn("maya".into())).await;
@@ -92,7 +92,7 @@ async fn the_browser_is_known_again_and_can_be_forgotten() {
     let later = again(sandbox.saml_start_url(), Answer::SignIn("maya".into())).await;
     assert!(xml(&later).contains(">maya<"), "the session is over");
 
-    // Shortened, a session is so for those who have one.
+    // A shorter lifetime also applies to existing sessions.
     let fresh = later.cookie.unwrap();
     let known = async || {
         let start = sandbox.saml_start_url();
@@ -209,7 +209,7 @@ async fn bad_assertions_can_be_rehearsed() {
     }
     sandbox.set_knobs(Knobs::default()).unwrap();
     let post = sign_in(&sandbox, "maya").await;
-    // Five minutes in all, less what a loaded machine takes for this test.
+    // Five minutes, less the time that a busy machine takes for this test.
     ahead.fetch_add(270, Ordering::SeqCst);
     assume(&sandbox, READ_ONLY, post.response.expose_secret(), &[]).await.credentials();
     ahead.fetch_add(31, Ordering::SeqCst);
@@ -220,7 +220,7 @@ async fn bad_assertions_can_be_rehearsed() {
     );
 }
 
-/// Real canonicalization, by somebody else: a changed document must not verify, or the judge would prove nothing.
+/// Checks with a real, independent canonicalizer. A changed document must not verify, or the check would prove nothing.
 #[tokio::test]
 async fn xmlsec_verifies_the_signature() {
     if !present("xmlsec1", &["--version"]).await {
@@ -238,7 +238,7 @@ async fn xmlsec_verifies_the_signature() {
     let genuine = xml(&sign_in(&sandbox, "maya").await);
     let (good, said) = verify(&genuine).await;
     assert!(good, "{said}");
-    // The same infoset in other bytes is the same to a real canonicalizer.
+    // The same infoset in other bytes is equal to a real canonicalizer.
     let (good, said) = verify(&genuine.replace("<saml:Conditions NotBefore", "<saml:Conditions   NotBefore")).await;
     assert!(good, "{said}");
     assert!(!verify(&genuine.replace("role/ReadOnly", "role/Admin")).await.0);

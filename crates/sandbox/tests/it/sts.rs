@@ -1,4 +1,4 @@
-//! Signed calls: what is let through, and each way to be refused.
+//! Signed calls that STS accepts, and every way that it refuses one.
 
 use std::{
     sync::atomic::Ordering,

@@ -1,4 +1,4 @@
-//! Conditions of trust, MFA, chains, and the credentials that are no role's.
+//! Trust conditions, MFA, role chaining, and credentials without a role.
 
 use std::sync::atomic::Ordering;
 
@@ -53,7 +53,7 @@ async fn a_code_is_good_once_and_opens_what_needs_mfa() {
     let words = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
     assert_eq!(again.tag("Message"), words);
 
-    // Signed by the real clock: the sandbox may run ahead by less than a quarter of an hour.
+    // The real clock signs requests, so the sandbox may run ahead by less than fifteen minutes.
     ahead.fetch_add(60, Ordering::SeqCst);
     let wrong = if code(60) == "000000" { "000001" } else { "000000" };
     call(&sandbox, &kim, "GetSessionToken", &lent(&mfa(wrong))).await.is_error(403, "AccessDenied");
@@ -93,7 +93,7 @@ async fn each_condition_of_trust_opens_its_role() {
 
     refused(&user, TRACED, &[]).await;
     let traced = assume(&sandbox, &user, TRACED, &[("SourceIdentity", "kim")]).await;
-    // It stays along the chain, and cannot be changed.
+    // It stays the same along the chain.
     assume(&sandbox, &traced, TRACED, &[]).await;
     refused(&traced, READ_ONLY, &[("SourceIdentity", "sam")]).await;
 

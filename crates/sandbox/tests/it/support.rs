@@ -1,4 +1,4 @@
-//! A client of our own, thin enough to send wrong things.
+//! Our own client, thin enough to send invalid requests.
 
 use std::{
     sync::{
@@ -34,7 +34,7 @@ pub(crate) async fn start() -> Sandbox {
     Sandbox::start(Options::default()).await.unwrap()
 }
 
-/// A sandbox whose clock runs ahead of ours by as many seconds as the number says.
+/// A sandbox whose clock runs ahead of ours by this number of seconds.
 pub(crate) async fn start_with_clock() -> (Sandbox, Arc<AtomicI64>) {
     let ahead = Arc::new(AtomicI64::new(0));
     let seen = Arc::clone(&ahead);
@@ -47,7 +47,7 @@ pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// Status and body of an answer, with ways to look into it.
+/// An answer's status and body, with ways to read them.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) status: u16,
@@ -59,7 +59,7 @@ impl Answered {
         Self { status: response.status().as_u16(), text: response.text().await.unwrap() }
     }
 
-    /// The text of the first element of this name.
+    /// The text of the first element with this name.
     pub(crate) fn tag(&self, name: &str) -> String {
         let (_, rest) = self.text.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{name} in {}", self.text));
         rest.split_once("</").unwrap().0.to_owned()
@@ -85,7 +85,7 @@ pub(crate) fn keys_of(user: &IamUser) -> Credentials {
     Credentials::new(&user.access_key_id, user.secret_access_key.expose_secret(), None, None, "test")
 }
 
-/// A signed POST that can still be tampered with.
+/// A signed POST that tests can still change.
 pub(crate) fn signed(
     base: &Url,
     credentials: &Credentials,
@@ -128,7 +128,7 @@ pub(crate) async fn send(request: http::Request<String>) -> Answered {
     Answered::from(http().execute(request).await.unwrap()).await
 }
 
-/// Signed now, with the action.
+/// Signs and sends a call for this action.
 pub(crate) async fn call(
     sandbox: &Sandbox,
     credentials: &Credentials,
@@ -139,7 +139,7 @@ pub(crate) async fn call(
     send(signed(&sandbox.base_url(), credentials, SystemTime::now(), &params)).await
 }
 
-/// Not signed at all.
+/// Sends an unsigned call.
 pub(crate) async fn unsigned(sandbox: &Sandbox, params: &[(&str, &str)]) -> Answered {
     post(sandbox.base_url(), params).await
 }
@@ -157,7 +157,7 @@ pub(crate) fn form(params: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
-/// An authorization URL that is in order, with some parameters changed (or, if empty, left out).
+/// A valid authorization URL with some parameters changed, or omitted if empty.
 pub(crate) fn authorization_url(sandbox: &Sandbox, changed: &[(&str, &str)]) -> Url {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let usual = [
@@ -184,7 +184,7 @@ pub(crate) fn param(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
 }
 
-/// Through the sign-in page to a code.
+/// Goes through the sign-in page and returns the code.
 pub(crate) async fn code(sandbox: &Sandbox, person: &str) -> String {
     let callback = headless::sign_in(&authorization_url(sandbox, &[]), Answer::SignIn(person.into())).await.unwrap();
     param(&callback, "code").unwrap()
@@ -206,14 +206,14 @@ pub(crate) async fn refresh(sandbox: &Sandbox, token: &str) -> Answered {
     post(format!("{}/token", sandbox.issuer()), &params).await
 }
 
-/// All the way to the token response.
+/// Signs in and returns the token response.
 pub(crate) async fn tokens(sandbox: &Sandbox, person: &str) -> Value {
     let code = code(sandbox, person).await;
     redeem(sandbox, &code, VERIFIER).await.json()
 }
 
 pub(crate) fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string"))
 }
 
 pub(crate) fn claims(jwt: &str) -> Value {

@@ -1,4 +1,4 @@
-//! `AssumeRoleWithWebIdentity` with tokens of the sandbox's own provider.
+//! `AssumeRoleWithWebIdentity` with tokens from the sandbox's own provider.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! What only IAM users have: `daypass identity code` and `daypass identity rotate-key`.
+//! Commands that only IAM users have: `daypass identity code` and `daypass identity rotate-key`.
 
 use daypass_broker::agent::{Answer, Request};
 use daypass_core::names::IdentityName;
@@ -19,9 +19,11 @@ pub(super) fn code(name: IdentityName, json: bool) -> Result<(), Problem> {
     say::line(code.code.expose_secret());
     let seconds = code.seconds_left;
     say::note(&if code.used {
-        format!("It was used or shown already: AWS takes each code once. The next one comes in {seconds} s")
+        format!(
+            "This code was already used or shown, and AWS accepts each code once. The next one comes in {seconds} s"
+        )
     } else {
-        format!("Good for {seconds} s more")
+        format!("Valid for another {seconds} s")
     });
     Ok(())
 }
@@ -35,8 +37,8 @@ pub(super) fn rotate_key(name: IdentityName, json: bool) -> Result<(), Problem> 
         return say::json(&rotated);
     }
     if rotated.resumed {
-        say::note("A rotation that was interrupted went on");
+        say::note("Resumed an interrupted rotation");
     }
-    say::line(&format!("{name} has a new access key: {}. {} is deleted", rotated.new, rotated.old));
+    say::line(&format!("{name} has a new access key, {}. The old key {} is deleted", rotated.new, rotated.old));
     Ok(())
 }

@@ -17,18 +17,18 @@ use crate::ask::{ask, unexpected};
 use crate::commands::snapshot;
 use crate::say;
 
-/// More than STS takes, so that what is too long can be said by who knows the limit.
+/// More than STS accepts, so that an assertion that's too long reaches the code that checks the limit.
 const LONGEST_ASSERTION: u64 = 1024 * 1024;
 
 pub(super) fn run(login: Login) -> Result<(), Problem> {
     let given = given(&login)?;
     let Login { name, print_url, device, timeout, .. } = login;
-    // Where no browser opens, a code is better than an address that leads back to this machine.
+    // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
     let request = Request::SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
     let answer = ask(request, |event| {
         if let Event::SignInBegan { ask, .. } = event {
-            tell(&ask, print_url);
+            show_instructions(&ask, print_url);
         }
     })?;
     match answer {
@@ -38,7 +38,7 @@ pub(super) fn run(login: Login) -> Result<(), Problem> {
     refresh::after_sign_in(&name)
 }
 
-fn tell(ask: &SignInAsk, print_url: bool) {
+fn show_instructions(ask: &SignInAsk, print_url: bool) {
     match ask {
         SignInAsk::Browser { url } if print_url => say::line(url),
         SignInAsk::Browser { url } => open(url),
@@ -47,10 +47,10 @@ fn tell(ask: &SignInAsk, print_url: bool) {
             if print_url {
                 say::line(url);
             } else {
-                say::note(&format!("or open this address, and compare the code:\n  {url}"));
+                say::note(&format!("or open this URL and compare the code:\n  {url}"));
             }
         }
-        SignInAsk::Window { host } => say::note(&format!("Continue in the window of Daypass ({host})")),
+        SignInAsk::Window { host } => say::note(&format!("Continue in the Daypass window ({host})")),
     }
 }
 
@@ -101,7 +101,7 @@ fn typed(field: &FormField, user: Option<&str>) -> Result<SecretString, Problem>
         ("", Some(usual)) => Ok(usual.as_str().into()),
         ("", None) => {
             Err(Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {} is missing", field.label))
-                .hint("type it when asked, give it with --user, or on standard input"))
+                .hint("type it when asked, or pass it with --user or on standard input"))
         }
         (text, _) => Ok(text.into()),
     }
@@ -116,7 +116,7 @@ fn assertion(path: &Path) -> Result<SecretString, Problem> {
     };
     read.map_err(|e| {
         Problem::new(ProblemKind::Invalid, "assertion-unreadable", format!("{}: {e}", path.display()))
-            .hint("give a file with the SAMLResponse that the sign-in page posts to AWS, or - for standard input")
+            .hint("pass a file with the SAMLResponse that the sign-in page posts to AWS, or - for standard input")
     })?;
     Ok(text.into())
 }

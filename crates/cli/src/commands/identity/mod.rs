@@ -51,8 +51,9 @@ fn list(json: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) const NONE_YET: &str = "No identity yet. Add one: daypass identity add oidc NAME --issuer URL --client-id ID\n\
-    Or try it out first, without an account: daypass sandbox";
+pub(super) const NONE_YET: &str = "No identities yet. \
+    Add one with `daypass identity add oidc NAME --issuer URL --client-id ID`,\n\
+    or try Daypass without an AWS account with `daypass sandbox`";
 
 pub(super) fn state(state: IdentityState) -> &'static str {
     match state {
@@ -68,10 +69,10 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     let roles = all.roles.iter().filter(|role| role.identity == name).count();
     let sessions = all.sessions.iter().filter(|session| session.identity == name).count();
     let (roles, sessions) = (say::count(roles, "role"), say::count(sessions, "session"));
-    let question = format!("Remove identity {name}, which has {roles} and {sessions}?");
+    let question = format!("Remove identity {name} with {roles} and {sessions}?");
     if !yes && all.identities.iter().any(|i| i.name == name) && !say::confirm(&question) {
         return Err(Problem::new(ProblemKind::Cancelled, "not-confirmed", format!("identity {name} was not removed"))
-            .hint("answer y, or give --yes"));
+            .hint("answer y, or pass --yes"));
     }
     ask_quietly(Request::RemoveIdentity { name: name.clone() })?;
     say::line(&format!("Removed identity {name}"));
@@ -80,8 +81,8 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
 
 fn logout(name: IdentityName) -> Result<(), Problem> {
     match ask_quietly(Request::SignOut { identity: name.clone() })? {
-        Answer::Count(0) => say::line(&format!("Nobody was signed in to {name}")),
-        _ => say::line(&format!("Signed out of {name}. Sessions that run end when their credentials expire")),
+        Answer::Count(0) => say::line(&format!("You weren't signed in to {name}")),
+        _ => say::line(&format!("Signed out of {name}. Running sessions end when their credentials expire")),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `daypass identity refresh`: the list of roles, asked for anew.
+//! `daypass identity refresh`: asks again which roles an identity can assume.
 
 use daypass_broker::agent::{Answer, Request};
 use daypass_core::event::Event;
@@ -10,15 +10,17 @@ use crate::say;
 
 pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
     let roles = list(name)?;
-    say::line(&format!("{name} reaches {}", say::count(roles, "role")));
+    say::line(&format!("{name} can assume {}", say::count(roles, "role")));
     Ok(())
 }
 
-/// After a sign-in: the roles are there for the next command. An agent that runs is listing them already, and goes on
-/// with it when this command is interrupted.
+/// Lists the roles after a sign-in, so that the next command can use them. A running agent is already listing them and
+/// continues if this command is interrupted.
 pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
     match list(name) {
-        Ok(roles) => say::line(&format!("{name} reaches {}: daypass role list", say::count(roles, "role"))),
+        Ok(roles) => {
+            say::line(&format!("{name} can assume {}. See them with `daypass role list`", say::count(roles, "role")))
+        }
         Err(problem) if problem.code == "nothing-to-refresh" => {}
         Err(problem) => return Err(problem),
     }

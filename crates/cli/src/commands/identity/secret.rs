@@ -1,4 +1,4 @@
-//! Secrets of identities: typed, or from standard input; never from an argument.
+//! Secrets of identities. They are typed or come from standard input, never from an argument.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -39,11 +39,11 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
     Ok(())
 }
 
-/// One secret: a line of standard input, or typed without an echo.
+/// Reads one secret, from a line of standard input or typed without an echo.
 pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
     let missing = || {
         Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {label} is missing"))
-            .hint("type it when asked, or give it on standard input, one line for each secret")
+            .hint("type it when asked, or pass it on standard input, one line for each secret")
     };
     let stdin = std::io::stdin();
     let text = if stdin.is_terminal() {
@@ -59,7 +59,7 @@ pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
 fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     snapshot()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
         Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
-            .hint("`daypass identity list` names those there are")
+            .hint("`daypass identity list` shows your identities")
     })
 }
 

@@ -1,4 +1,4 @@
-//! `daypass identity try`: each step as it ends, ticked, with its time.
+//! `daypass identity try`: prints each step when it ends, with its result and how long it took.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -12,14 +12,14 @@ use daypass_core::view::{TrialNews, TrialStep};
 use crate::ask::{ask, unexpected};
 use crate::say;
 
-/// With `json` one array of all steps, when they are done: a program reads it whole.
+/// With `json`, prints one array of all steps at the end, because a program reads it at once.
 pub(super) fn run(name: IdentityName, json: bool) -> Result<(), Problem> {
-    let shown = Shown::default();
+    let progress = TrialProgress::default();
     let answer = ask(Request::TryIdentity { name }, |event| {
         if let Event::TrialWentOn { news } = event
             && !json
         {
-            shown.tell(news);
+            progress.show(news);
         }
     });
     say::progress("");
@@ -33,31 +33,31 @@ pub(super) fn run(name: IdentityName, json: bool) -> Result<(), Problem> {
     steps.into_iter().find_map(|step| step.problem).map_or(Ok(()), Err)
 }
 
-/// What is still to come.
+/// The steps that haven't ended yet.
 #[derive(Default)]
-struct Shown(Mutex<VecDeque<String>>);
+struct TrialProgress(Mutex<VecDeque<String>>);
 
-impl Shown {
-    fn tell(&self, news: TrialNews) {
-        let mut to_come = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl TrialProgress {
+    fn show(&self, news: TrialNews) {
+        let mut remaining = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match news {
-            TrialNews::Began { steps } => *to_come = steps.into(),
+            TrialNews::Began { steps } => *remaining = steps.into(),
             TrialNews::StepEnded { step } => {
                 say::progress("");
-                say::line(&ticked(&step));
-                to_come.retain(|what| *what != step.what);
+                say::line(&step_line(&step));
+                remaining.retain(|what| *what != step.what);
                 if step.problem.is_some() {
-                    to_come.clear();
+                    remaining.clear();
                 }
             }
         }
-        if let Some(next) = to_come.front() {
+        if let Some(next) = remaining.front() {
             say::progress(&format!("   ...             {next}"));
         }
     }
 }
 
-fn ticked(step: &TrialStep) -> String {
+fn step_line(step: &TrialStep) -> String {
     let mark = if step.problem.is_some() { "failed" } else { "ok" };
     let seen = step.seen.as_ref().map(|seen| format!(": {seen}")).unwrap_or_default();
     format!("{mark:>6}  {:>6} ms  {}{seen}", step.took_ms, step.what)

@@ -8,19 +8,19 @@ use daypass_core::settings::IdentitySettings;
 
 #[derive(Args)]
 pub(crate) struct Cognito {
-    /// The OpenID Connect identity whose token the pool is shown
+    /// OpenID Connect identity whose ID token the pool accepts
     #[arg(long)]
     identity: IdentityName,
-    /// The identity pool: REGION:UUID
+    /// ID of the identity pool, REGION:UUID
     #[arg(long, value_name = "ID")]
     pool_id: String,
-    /// The pool's account
+    /// AWS account of the identity pool
     #[arg(long)]
     account: AccountId,
-    /// Role to ask for, where the pool offers several
+    /// Role to ask for, if the pool offers several
     #[arg(long, value_name = "ARN")]
     role: Option<RoleArn>,
-    /// Name of the provider in the pool [default: the issuer without https://]
+    /// Name of the login provider in the pool [default: the issuer without https://]
     #[arg(long)]
     login: Option<String>,
 }

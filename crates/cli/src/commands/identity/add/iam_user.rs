@@ -14,20 +14,23 @@ use secrecy::zeroize::Zeroizing;
 use super::super::secret;
 
 pub(super) const ACCESS_KEY: &str = "\
-The access key, on standard input, in one of these forms:
-  two lines: the id, the secret
-  the CSV file that the IAM console offers for download
-  what `aws iam create-access-key` prints
+Pass the access key on standard input in one of these forms:
+  two lines, the access key ID and the secret access key
+  the CSV file that you download from the IAM console
+  the output of `aws iam create-access-key`
 
-With --mfa-serial and --with totp_secret, the secret of the virtual MFA device comes in a line behind it: the secret
-key that AWS shows under the QR code, or the otpauth:// address in it. Codes need not be typed then.";
+If you also use --mfa-serial and --with totp_secret, add a line with the secret of the virtual MFA device: the
+secret key that AWS shows under the QR code, or the otpauth:// URL from the code. Daypass then generates the MFA codes.
+
+Example:
+  daypass identity add iam-user ann < ann_accessKeys.csv";
 
 #[derive(Args)]
 pub(crate) struct IamUser {
     /// MFA device: arn:aws:iam::ACCOUNT:mfa/NAME, or the serial number of a hardware device
     #[arg(long, value_name = "SERIAL")]
     mfa_serial: Option<String>,
-    /// Whose STS is asked for the user's own session [default: the partition's first]
+    /// Region whose STS issues the user's own session [default: the partition's first region]
     #[arg(long)]
     region: Option<Region>,
 }
@@ -58,5 +61,5 @@ impl super::Settings for IamUser {
 
 fn missing(what: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {what} is missing"))
-        .hint("give it on standard input; `daypass identity add iam-user --help` shows how")
+        .hint("pass it on standard input. `daypass identity add iam-user --help` shows how")
 }

@@ -8,16 +8,16 @@ use daypass_core::settings::IdentitySettings;
 
 #[derive(Args)]
 pub(crate) struct IdentityCenter {
-    /// Address of the AWS access portal, e.g. https://d-1234567890.awsapps.com/start, or the directory's id
+    /// Start URL of your AWS access portal, e.g. https://d-1234567890.awsapps.com/start, or the ID in it
     #[arg(long, value_name = "URL")]
     start_url: String,
-    /// Region that IAM Identity Center is in
+    /// Region of your IAM Identity Center
     #[arg(long)]
     region: Region,
-    /// Scope beside sso:account:access; may be given several times
+    /// Scope to ask for in addition to sso:account:access; repeat for several
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Fixed port of the redirect to http://127.0.0.1:PORT/oauth/callback [default: a free one]
+    /// Port for the redirect to http://127.0.0.1:PORT/oauth/callback [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     redirect_port: Option<u16>,
 }

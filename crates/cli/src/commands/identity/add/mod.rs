@@ -1,4 +1,4 @@
-//! `daypass identity add …`: one module a kind, which makes settings of arguments.
+//! `daypass identity add …`: one module for each kind, which turns arguments into settings.
 
 mod cognito;
 mod directory;
@@ -30,43 +30,43 @@ pub(crate) enum AddIdentity {
     IdentityCenter(Add<identity_center::IdentityCenter>),
     /// An OpenID Connect provider
     Oidc(Add<oidc::Oidc>),
-    /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak, any
+    /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak and others
     Saml(Add<saml::Saml>),
-    /// An OAuth 2.0 provider without OpenID Connect: Login with Amazon, Facebook
+    /// An OAuth 2.0 provider without OpenID Connect: Login with Amazon or Facebook
     Oauth(Add<oauth::Oauth>),
-    /// A directory (LDAP, Active Directory), with an AWS key of the broker's own
+    /// A directory (LDAP or Active Directory), together with an access key for Daypass
     Directory(Box<Add<directory::Directory>>),
-    /// An IAM user: its access key is read from standard input, or asked
+    /// An IAM user, with an access key that you type or pass on standard input
     #[command(after_help = iam_user::ACCESS_KEY)]
     IamUser(Add<iam_user::IamUser>),
-    /// An AWS profile that works already, managed by something else
+    /// An AWS profile that already works and that another tool manages
     Profile(Add<profile::Profile>),
-    /// A Cognito identity pool, with the token of an OpenID Connect identity
+    /// A Cognito identity pool, used with the ID token of an OpenID Connect identity
     Cognito(Add<cognito::Cognito>),
 }
 
-/// What all kinds have.
+/// Arguments that all kinds share.
 #[derive(Args)]
 pub(crate) struct Add<S: Args> {
-    /// What you call it
+    /// Name for the identity
     name: IdentityName,
     #[command(flatten)]
     settings: S,
-    /// Put an optional secret into the vault as well; may be given several times
+    /// Save an optional secret in the vault too; repeat for several
     #[arg(long = "with", value_name = "SECRET")]
     with: Vec<String>,
 }
 
-/// Arguments that make settings.
+/// Arguments that become an identity's settings.
 pub(crate) trait Settings {
-    /// The settings.
+    /// Turns the arguments into settings.
     ///
     /// # Errors
     ///
-    /// Arguments that cannot be used.
+    /// If an argument can't be used.
     fn settings(self) -> Result<IdentitySettings, Problem>;
 
-    /// The secrets that the identity needs, and those optional ones that are named.
+    /// Reads the secrets that the identity needs, and the optional ones in `with`.
     ///
     /// # Errors
     ///
@@ -110,30 +110,30 @@ impl<S: Args + Settings> Add<S> {
     }
 }
 
-/// The way back from the browser, of kinds whose provider has to know the port.
+/// The redirect from the browser, for kinds whose provider has to know the port.
 #[derive(Args)]
 struct Redirect {
-    /// Fixed port of the redirect to http://127.0.0.1:PORT/callback [default: a free one]
+    /// Port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     redirect_port: Option<u16>,
 }
 
-/// Whom to believe, of kinds whose provider may have certificates of its own.
+/// Certificates to trust, for kinds whose provider may have its own.
 #[derive(Args)]
 struct Trust {
-    /// PEM file with certificates to trust beside the system's
+    /// PEM file with certificates to trust in addition to the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
 
 impl Trust {
-    /// The file, by its whole path: the agent has another working folder.
+    /// The file's absolute path, because the agent has another working folder.
     fn ca_file(self) -> Result<Option<String>, Problem> {
         let Some(path) = self.ca_file else { return Ok(None) };
         let path = std::path::absolute(&path)
             .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
         path.into_os_string().into_string().map(Some).map_err(|path| {
-            let message = format!("{} is not UTF-8 text, as config.toml needs it", path.display());
+            let message = format!("the path {} is not UTF-8 text, which config.toml requires", path.display());
             Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
         })
     }

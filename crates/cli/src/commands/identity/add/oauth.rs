@@ -9,27 +9,27 @@ use super::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oauth {
-    /// The provider, as AWS calls it: www.amazon.com, graph.facebook.com
+    /// The provider's name in AWS: www.amazon.com or graph.facebook.com
     #[arg(long, value_name = "HOST")]
     provider_id: String,
-    /// The client that is registered for Daypass there; add --with client_secret if it has a secret
+    /// Client ID registered with the provider for Daypass. If it has a secret, add --with client_secret
     #[arg(long, value_name = "ID")]
     client_id: String,
-    /// Where people sign in [default: known for the two above]
+    /// URL where people sign in [default: built in for Amazon and Facebook]
     #[arg(long, value_name = "URL")]
     authorization_endpoint: Option<String>,
-    /// Where a code becomes an access token [default: known for the two above]
+    /// URL that exchanges a code for an access token [default: built in for Amazon and Facebook]
     #[arg(long, value_name = "URL")]
     token_endpoint: Option<String>,
-    /// Where the provider says whose a token is [default: known for the two above]
+    /// URL that says who a token belongs to [default: built in for Amazon and Facebook]
     #[arg(long, value_name = "URL")]
     userinfo_endpoint: Option<String>,
-    /// Scope; may be given several times
+    /// Scope to ask for; repeat for several
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     #[command(flatten)]
     redirect: Redirect,
-    /// Role session name, with members of the profile in braces, e.g. {email}
+    /// Role session name, with fields of the person's profile in braces, e.g. {email}
     #[arg(long, value_name = "TEMPLATE")]
     session_name: Option<String>,
     #[command(flatten)]

@@ -9,13 +9,13 @@ use super::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oidc {
-    /// Where the provider is, e.g. https://login.example.com
+    /// The provider's issuer URL, e.g. https://login.example.com
     #[arg(long, value_name = "URL")]
     issuer: String,
-    /// The client that is registered for Daypass there (public, PKCE)
+    /// Client ID registered with the provider for Daypass (a public client with PKCE)
     #[arg(long, value_name = "ID")]
     client_id: String,
-    /// Scope beside openid; may be given several times [default: email and offline_access]
+    /// Scope to ask for in addition to openid; repeat for several [default: email and offline_access]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     #[command(flatten)]

@@ -8,10 +8,10 @@ use daypass_core::settings::ProfileSettings;
 
 #[derive(Args)]
 pub(crate) struct Profile {
-    /// The AWS profile
+    /// Name of the AWS profile
     #[arg(long)]
     profile: ProfileName,
-    /// Whose STS is asked who it is [default: the profile's]
+    /// Region whose STS Daypass asks who the profile is [default: the profile's region]
     #[arg(long)]
     region: Option<Region>,
 }

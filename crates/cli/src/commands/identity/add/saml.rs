@@ -9,28 +9,28 @@ use daypass_core::settings::{Binding, SamlSettings};
 #[derive(Args)]
 #[command(group = ArgGroup::new("address").args(["start_url", "sso_url"]).required(true))]
 pub(crate) struct Saml {
-    /// The address at the identity provider that signs in to AWS: its tile or bookmark for the AWS application
+    /// URL at the identity provider that signs you in to AWS: the tile or bookmark of its AWS application
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
-    /// Where the identity provider wants to be asked: its single sign-on address, which is sent a SAML request
+    /// The identity provider's single sign-on URL, which gets a SAML request
     #[arg(long, value_name = "URL")]
     sso_url: Option<String>,
-    /// In whose name the request is made [default: what AWS calls itself, urn:amazon:webservices]
+    /// Issuer of the SAML request [default: the entity ID of AWS, urn:amazon:webservices]
     #[arg(long, value_name = "ENTITY-ID", requires = "sso_url")]
     issuer: Option<String>,
-    /// The region whose AWS sign-in address the answer is for [default: signin.aws.amazon.com]
+    /// Region whose AWS sign-in endpoint gets the answer [default: signin.aws.amazon.com]
     #[arg(long, requires = "sso_url")]
     region: Option<Region>,
-    /// Send the request in a form instead of the address
+    /// Send the request in a form (HTTP-POST binding) instead of in the URL
     #[arg(long, requires = "sso_url")]
     post: bool,
-    /// Have the identity provider ask for the password each time (ForceAuthn)
+    /// Make the identity provider ask for the password each time (ForceAuthn)
     #[arg(long, requires = "sso_url")]
     force_sign_in: bool,
-    /// Keep no cookies of the sign-in window
+    /// Don't keep the sign-in window's cookies between sign-ins
     #[arg(long)]
     forget_cookies: bool,
-    /// How long sessions last where the role doesn't say, 15m to 12h [default: what the assertion says, or 1h]
+    /// How long sessions last if the role doesn't say, 15m to 12h [default: what the assertion says, or 1h]
     #[arg(long, value_name = "TIME")]
     duration: Option<SessionDuration>,
 }
