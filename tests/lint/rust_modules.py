@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator
 
-from rust_source import Token, attribute_at, closing, product_tokens
+from rust_source import ROOT, Token, attribute_at, closing, product_tokens
 
 # What a module gives a name to, after which word.
 DEFINING = {"fn", "struct", "enum", "union", "trait", "type", "const", "static"}
@@ -49,6 +49,13 @@ def read_crate(file: Path) -> Module:
     root.root = root
     read_into(root, product_tokens(file.read_text()))
     return root
+
+
+def product_files() -> list[Path]:
+    """The Rust files of the product: those that the root of a crate leads to, but for tests."""
+    crates = [ROOT / "src-tauri/src", *ROOT.glob("crates/*/src")]
+    roots = [crate / name for crate in crates for name in ("lib.rs", "main.rs") if (crate / name).is_file()]
+    return sorted({module.file for root in roots for module in read_crate(root).tree()})
 
 
 def read_into(module: Module, code: list[Token]) -> None:

@@ -4,6 +4,7 @@ This is no parser. It knows where comments, strings and brackets begin and end, 
 it reads the whole repository in a few seconds without building anything.
 """
 
+import bisect
 import re
 from pathlib import Path
 from typing import Iterator, NamedTuple
@@ -145,3 +146,25 @@ def end_of_item(every: list[Token], position: int) -> int:
             return position
         position += 1
     return position
+
+
+class Squeezed:
+    """Tokens as one text without line breaks, and without spaces but between words: what a pattern can be read in."""
+
+    def __init__(self, every: list[Token]) -> None:
+        self.starts: list[int] = []
+        self.lines: list[int] = []
+        parts: list[str] = []
+        length, was_word = 0, False
+        for token in every:
+            is_word = token.kind in ("name", "number", "string", "char", "lifetime")
+            part = " " + token.text if is_word and was_word else token.text
+            self.starts.append(length)
+            self.lines.append(token.line)
+            parts.append(part)
+            length, was_word = length + len(part), is_word
+        self.text = "".join(parts)
+
+    def line(self, position: int) -> int:
+        """The line in the file of what stands here in the text."""
+        return self.lines[bisect.bisect_right(self.starts, position) - 1]
