@@ -61,7 +61,7 @@ def product_files() -> list[Path]:
 def read_into(module: Module, code: list[Token]) -> None:
     position, depth, moved = 0, 0, None
     while position < len(code):
-        kind, text, line = code[position]
+        kind, text, line, _ = code[position]
         if attribute := attribute_at(code, position):
             # `#[path = "…"]` in front of a `mod`.
             moved = attribute[1][2].strip('"') if attribute[1][:2] == ["path", "="] else moved

@@ -13,11 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Token(NamedTuple):
-    """A piece of source. `kind` is the name of the group of `TOKEN` that matched."""
+    """A piece of source. `kind` is the name of the group of `TOKEN` that matched; `start` counts characters."""
 
     kind: str
     text: str
     line: int
+    start: int
 
 
 TOKEN = re.compile(
@@ -49,7 +50,8 @@ def tokens(source: str) -> Iterator[Token]:
         if match[0] == "/*":
             end = end_of_block_comment(source, end)
         text = source[match.start() : end]
-        yield Token(str(match.lastgroup if match.lastgroup != "hashes" else "string"), text, line)
+        kind = "string" if match["string"] else str(match.lastgroup)
+        yield Token(kind, text, line, match.start())
         line += text.count("\n")
         position = end
 
