@@ -6,6 +6,7 @@ it reads the whole repository in a few seconds without building anything.
 
 import bisect
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
@@ -41,8 +42,13 @@ ITEMS = UNTIL_SEMICOLON | {"mod", "fn", "struct", "enum", "union", "trait", "imp
 BEFORE_ITEMS = {"pub", "async", "unsafe", "default"}
 
 
-def tokens(source: str) -> Iterator[Token]:
+@lru_cache(maxsize=None)
+def tokens(source: str) -> list[Token]:
     """Every token of a file, comments included."""
+    return list(read_tokens(source))
+
+
+def read_tokens(source: str) -> Iterator[Token]:
     position, line = 0, 1
     while match := TOKEN.search(source, position):
         line += source.count("\n", position, match.start())

@@ -33,17 +33,17 @@ PATTERNS = {
     r"\bwhoever\b": "say who: you, your administrator, the program that asks",
     r"\bwho (?:asks|asked)\b(?! for (?:it|them)\b)": "say who: the caller, the program, you",
     r"\bwhat (?:answers|answered)\b": "the server, the program",
-    OBJECT + r"\b(?:nobody|somebody)\b(?!['’]s| else['’]s)": "no one, someone; better: say who",
+    r"\b(?=nobody|somebody)" + OBJECT + r"(?:nobody|somebody)\b(?!['’]s| else['’]s)": "no one, someone; better: say who",
     r"\bshall\b": "must, will, or the plain verb",
     r"\b(?:come|comes|came|coming) about\b": "happen",
     r"\b(?:take|takes|took|give|gives|gave|knows?|asks?) no\b(?! (?:longer|more)\b)": "doesn't take, doesn't give",
-    r"(?<!\bthere )(?<!\bthere’)\b(?:is|are|was|were) no (?!(?:longer|more|less|fewer|better|worse|different|one|doubt|reason)\b)[\w-]+":
+    r"\b(?=(?:is|are|was|were) no )(?<!\bthere )\w+ no (?!(?:longer|more|less|fewer|better|worse|different|one|doubt|reason)\b)[\w-]+":
         "is not a",
     r"\b(?:where|when|if|because|until|while|as long as) no \w+(?: \w+)? (?:is|are|was|were)\b(?! \w+(?:ed|ing|en)\b)":
         "where there is no …",
     r"\bhang(?:s|ing)? on\b": "depend on",
     r"\bin tears\b": "failed",
-    r"\b\w+ of now\b": "current",
+    r"\bof now\b": "current",
     r"\b(?:break|breaks|broke|broken) off\b": "crash, stop, fail",
     r"\ba fault (?:in|of) Daypass\b": "a bug in Daypass",
     r"\bthat there (?:is|are)(?: not)?(?= ?[.,;:)])": "leave it out, or: exists",
