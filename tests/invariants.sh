@@ -45,6 +45,7 @@ passes "the checks below see what they are there to see" $python -m unittest dis
 passes "arrows point down only, between crates and between the modules of each" $python tests/lint/structure.py
 passes "no code decides by the text of an error" $python tests/lint/text_decisions.py
 passes "every dependency is used" $python tests/lint/unused.py
+passes "every file that a comment or a page names is there" $python tests/lint/paths.py
 passes "pages, messages and comments are in plain English (tests/lint/words.py)" $python tests/lint/words.py
 passes "no word is misspelt (.codespellrc)" bash -c 'git ls-files -z | xargs -0 .dev/venv/bin/codespell'
 
