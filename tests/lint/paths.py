@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Files and folders that comments and pages name are there.
+"""The files and folders that comments and pages name exist.
 
-    python tests/lint/paths.py    exit status 1 and every path that leads nowhere
+    python tests/lint/paths.py    fails and prints every path that leads nowhere
 
 A path may be written from the root or from any folder on the way (`vault/src/key.rs`). KIND and NAME stand for a name
 (`docs/KIND.md`). A folder is recognised when its path begins at the root (`crates/vault/`).
@@ -28,9 +28,11 @@ COMMENT = {
     "py": re.compile(r"(?:#|\"\"\").*"),
     "md": re.compile(r".*"),
 }
-COMMENT |= dict.fromkeys(("svelte", "mjs", "css"), COMMENT["ts"]) | dict.fromkeys(("sh", "toml", "yml", "dev"), COMMENT["py"])
+COMMENT |= dict.fromkeys(("svelte", "mjs", "css"), COMMENT["ts"]) | dict.fromkeys(
+    ("sh", "toml", "yml", "dev"), COMMENT["py"]
+)
 
-# Files of other people's, and files that are made.
+# Files of other projects, and files that a build makes.
 ELSEWHERE = {
     "configloader.py": "botocore's",
     "credentials.py": "botocore's",

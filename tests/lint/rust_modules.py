@@ -12,7 +12,7 @@ DEFINING = {"fn", "struct", "enum", "union", "trait", "type", "const", "static"}
 
 @dataclass
 class Import:
-    """One name that a `use` brings in. `path` is as it was written; `exported` by `pub`, whatever follows in brackets."""
+    """One name that a `use` brings in: its path as written, and whether there is a `pub` of any kind before it."""
 
     path: tuple[str, ...]
     line: int
@@ -116,7 +116,10 @@ def read_mod(module: Module, code: list[Token], position: int, moved: str | None
         candidates = [module.folder / f"{name}.rs", folder / "mod.rs"]
         if moved:
             candidates = [module.file.parent / moved]
-        file = next(candidate for candidate in candidates if candidate.is_file())
+        found = [candidate for candidate in candidates if candidate.is_file()]
+        if not found:
+            raise FileNotFoundError(f"{module.file}: there is no file for `mod {name}`")
+        file = found[0]
         inside = product_tokens(file.read_text())
     module.modules[name] = Module((*module.path, name), file, folder, module.root)
     read_into(module.modules[name], inside)
@@ -229,7 +232,8 @@ def places(root: Module, path: tuple[str, ...], seen: set) -> Iterator[tuple[tup
         if (module.path, name) in seen:
             return
         seen = seen | {(module.path, name)}
-        sources = [one.path for one in module.imports.get(name, [])]
+        # A function may have the name of a module that is imported: then it is the function.
+        sources = [] if name in module.items else [one.path for one in module.imports.get(name, [])]
         if not sources and name not in module.items:
             sources = [(*glob.path, name) for glob in module.globs if binds(module, glob, name)]
         yield module.path, not sources

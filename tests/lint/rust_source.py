@@ -1,7 +1,7 @@
 """Rust source as the checks of `./dev test lint` read it: tokens, without what is compiled for tests only.
 
-This is no parser. It knows where comments, strings and brackets begin and end, which is all that the checks need, and
-it reads the whole repository in a few seconds without building anything.
+This isn't a parser. It knows where comments, strings and brackets begin and end, which is all that the checks need.
+It reads the whole repository in a few seconds and builds nothing.
 """
 
 import bisect

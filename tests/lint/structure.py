@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
 """Arrows point down only: between the crates of the workspace, and between the modules of each crate.
 
-    python tests/lint/structure.py            check; exit status 1 and the circles when there are any
-    python tests/lint/structure.py --graph    print who uses whom, crate by crate and folder by folder
+    python tests/lint/structure.py            fails and prints the circles when there are any
+    python tests/lint/structure.py --graph    prints who uses whom, crate by crate and folder by folder
 
 Crates: `ALLOWED` lists what each may use, top first, tests included. The table itself must point down.
 
-Modules: every folder of modules (and the root of every crate) is a graph of its own, and none may have a circle. Its
-nodes are the modules in it, each with all that it contains, and the folder's own file (`mod.rs`, `lib.rs`), printed as
-`.`. There is an arrow from A to B when A names something of B's, in a `use` or inline (`crate::b::Thing`):
+Modules: each folder of modules, and the root of each crate, is a graph of its own that must not contain a circle. Its
+nodes are the modules in the folder, each with everything inside it, and the folder's own file (`mod.rs`, `lib.rs`),
+printed as `.`. An arrow goes from A to B when A names something in B, in a `use` or inline (`crate::b::Thing`):
 
-- A name is followed through re-exports to where the thing is defined. What it passes on the way counts as well, but
-  for the files of the folders that A itself is in: those are only the door to their own modules.
-- A `pub use` is an arrow like any other, so that no re-export hides a circle. The exception is a folder's file that
-  re-exports its own modules: that is the door again, unless the file's own code says the name, too.
-- A folder's file that uses one of its modules, and defines what that module uses, makes a circle of the two. To
-  say `mod child;` alone is not an arrow.
+- The check follows a name through re-exports to the definition. Every module on the way counts too, except the files of
+  the folders that contain A: they are only the door to their own modules.
+- A `pub use` is an arrow like any other, so a re-export can't hide a circle. The exception is a folder's file that
+  re-exports from its own modules. That is the door again, unless the file's own code says the name as well.
+- When a folder's file uses one of its modules, and that module uses something that the file defines, the two make a
+  circle. `mod child;` on its own isn't an arrow.
 
-What only tests need (`#[cfg(test)]`, tests/, examples/) is left out. Methods are not followed: an arrow needs a name.
+The check leaves out what only tests need (`#[cfg(test)]`, tests/, examples/). It doesn't see method calls: an arrow
+needs a name.
 """
 
 import json
@@ -31,11 +32,23 @@ from rust_source import ROOT
 # Who may use whom, top first. A crate may use only what stands below it.
 ALLOWED = {
     "daypass-desktop": "daypass-broker daypass-sandbox daypass-vault",
-    "daypass": "daypass-broker daypass-sandbox daypass-vault aws-files",
-    "daypass-broker": "daypass-vault aws-files durable-file",
+    "daypass": "daypass-broker daypass-sandbox daypass-vault",
+    "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
+    " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
+    "daypass-identity": "daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
+    " aws-files single-flight durable-file",
+    "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight",
+    "daypass-deliver": "daypass-core aws-files durable-file",
+    "daypass-sts": "daypass-http daypass-core",
+    "daypass-saml": "daypass-core",
+    "daypass-ldap": "daypass-core",
+    "daypass-http": "daypass-core",
+    "daypass-audit": "daypass-core durable-file",
+    "daypass-core": "daypass-vault aws-files single-flight durable-file",
     "daypass-sandbox": "durable-file",
     "daypass-vault": "durable-file",
     "aws-files": "durable-file",
+    "single-flight": "durable-file",
     "durable-file": "",
 }
 

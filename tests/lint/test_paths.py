@@ -21,7 +21,15 @@ class Paths(unittest.TestCase):
                 self.assertEqual(expected, paths(comment))
 
     def test_which_lead_somewhere(self) -> None:
-        for path in ("README.md", "key.rs", "key/file.rs", "crates/vault", "docs/KIND.md", "crates/NAME/src/key.rs", "a.test.ts"):
+        for path in (
+            "README.md",
+            "key.rs",
+            "key/file.rs",
+            "crates/vault",
+            "docs/KIND.md",
+            "crates/NAME/src/key.rs",
+            "a.test.ts",
+        ):
             with self.subTest(path):
                 self.assertTrue(exists(path, KNOWN))
         for path in ("GONE.md", "ey.rs", "key/files.rs", "crates/vaul", "test.ts", "docs/KIND.rs"):
@@ -31,7 +39,9 @@ class Paths(unittest.TestCase):
     def test_only_comments_are_read(self) -> None:
         rust = 'let a = "gone.rs"; // one.rs\n/* two.rs\nthree.rs */'
         self.assertEqual([1, 2, 3], [line for line, _ in comments("a.rs", rust)])
-        self.assertEqual(["// one"], [text for _, text in comments("a.ts", "const a = 'x'; // one\nimport './gone.ts';")])
+        self.assertEqual(
+            ["// one"], [text for _, text in comments("a.ts", "const a = 'x'; // one\nimport './gone.ts';")]
+        )
         self.assertEqual(["# one"], [text for _, text in comments("dev", "run gone.sh # one\n")])
 
 

@@ -135,7 +135,9 @@ class Circles(Crate):
 
     def test_of_three_within_a_folder(self) -> None:
         files = {"lib": "mod f;", "f__mod": "mod a; mod b; mod c;"}
-        found = self.circles(f__a="use super::b::X;", f__b="use crate::f::c::X;", f__c="fn f() { super::a::f() }", **files)
+        found = self.circles(
+            f__a="use super::b::X;", f__b="use crate::f::c::X;", f__c="fn f() { super::a::f() }", **files
+        )
         self.assertTrue(found[0].endswith("a circle of a b c"), found)
 
     def test_of_a_folders_file_and_one_of_its_modules(self) -> None:
@@ -158,7 +160,9 @@ class ThisRepository(Crate):
     def test_one_arrow_drawn_up_between_crates_is_seen(self) -> None:
         arrows = crate_arrows(workspace())
         arrows["durable-file"].add("daypass-vault")
-        self.assertIn("durable-file → daypass-vault: not among what durable-file may use", wrong_between_crates(arrows, ALLOWED))
+        self.assertIn(
+            "durable-file → daypass-vault: not among what durable-file may use", wrong_between_crates(arrows, ALLOWED)
+        )
 
     def test_the_table_cannot_allow_an_arrow_up(self) -> None:
         found = wrong_between_crates({"a": {"b"}, "b": set()}, {"b": "", "a": "b"})

@@ -25,7 +25,14 @@ class Unused(unittest.TestCase):
         return wrong_in("x", tomllib.loads(PACKAGE), dict.fromkeys(kinds, used), needed or {})
 
     def test_what_names_a_crate(self) -> None:
-        for code in ("use idle;", "use idle::A;", "idle::f()", "#[idle::main] fn f() {}", "extern crate idle;", "use idle as a;"):
+        for code in (
+            "use idle;",
+            "use idle::A;",
+            "idle::f()",
+            "#[idle::main] fn f() {}",
+            "extern crate idle;",
+            "use idle as a;",
+        ):
             with self.subTest(code):
                 self.assertIn("idle", named(product_tokens(code)))
         for code in ("// idle::f()", 'let a = "idle::f()";', "let idle = 1;", "#[cfg(test)] use idle::A;"):
@@ -43,7 +50,11 @@ class Unused(unittest.TestCase):
         self.assertEqual([again], self.wrong({"used_crate", "more"}, {("daypass-x", "idle"): "why"}))
         stale = {("daypass-x", "idle"): "why", ("daypass-x", "gone"): "why", ("other", "gone"): "why"}
         self.assertEqual(
-            {again, "NEEDED lists idle of daypass-x, which the code names", "NEEDED lists gone of daypass-x, which is not there"},
+            {
+                again,
+                "NEEDED lists idle of daypass-x, which the code names",
+                "NEEDED lists gone of daypass-x, which is not there",
+            },
             set(self.wrong({"used_crate", "more", "idle"}, stale)),
         )
 

@@ -60,7 +60,7 @@ class Words(unittest.TestCase):
         source = (
             "/// It is\n    /// no role.\nfn shall() { mend(anew); }\n"
             'const A: &str = "it takes \\\n    no keys: {nobody}";\n'
-            "#[cfg(test)]\nmod tests { const B: &str = \"anew\"; }\n"
+            '#[cfg(test)]\nmod tests { const B: &str = "anew"; }\n'
             '// "Whoever" is what `shall` said.\n'
             'let both = ["it is", "no role"];\n'
         )
@@ -72,7 +72,9 @@ class Words(unittest.TestCase):
 
     def test_the_window(self) -> None:
         source = "// It is\n// no role.\nconst a = { anew: `whoever ${shall}` };\n<p>\n  takes\n  no keys\n</p>\n"
-        self.assertEqual([(1, "is no role"), (3, "anew"), (3, "whoever"), (5, "takes no")], self.found(in_script(source)))
+        self.assertEqual(
+            [(1, "is no role"), (3, "anew"), (3, "whoever"), (5, "takes no")], self.found(in_script(source))
+        )
 
     def test_configuration(self) -> None:
         source = "# It is\n# no role.\nkey = 1  # anew\n"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """No decision by text: code acts on the type of an error, never on its words.
 
-    python tests/lint/text_decisions.py    exit status 1 and every line that decides by words
+    python tests/lint/text_decisions.py    fails and prints every line that decides by words
 
-What is looked for, in Rust and in the window's code, tests aside: a message, a hint or a code that is searched, split,
-or compared with a text. A comparison with a literal code is a type error in TypeScript when there is no such code, so
-there it is allowed. Words that another program chose are read in one place each, into a type: `FOREIGN` lists them.
+In Rust and in the window's code, except tests, the check looks for a message, a hint or a code that is searched, split
+or compared with text. TypeScript may compare a code with a literal, because the compiler knows every code. The words of
+other programs are read into a type in one place each: `FOREIGN` lists those files.
 """
 
 import re
@@ -18,9 +18,10 @@ from rust_source import ROOT, Squeezed, Token, product_tokens
 
 # Where another program's answer is read into a type of ours, and whose words those are.
 FOREIGN = {
-    "crates/broker/src/exchange/error.rs": "STS's codes, and the messages that tell refusals of one code apart",
-    "crates/broker/src/exchange/next_step.rs": "STS's codes and messages: which policy it was that denied",
-    "crates/broker/src/identity/identity_center/error.rs": "codes of Identity Center's OIDC service and portal",
+    "crates/sts/src/error.rs": "STS's codes, and the messages that tell refusals of one code apart",
+    "crates/sts/src/next_step.rs": "STS's codes and messages: which policy it was that denied",
+    "crates/identity/src/identity_center/error.rs": "codes of Identity Center's OIDC service and portal",
+    "crates/ldap/src/refusal.rs": "Active Directory's codes in a diagnostic message",
 }
 
 SAYS = r"(?<![\w:])(?:message|hint|code|short_code|error_code|problem|refusal)(?:\(\))?"

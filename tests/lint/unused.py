@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every dependency in a Cargo.toml is used, and by what it is listed for.
+"""Every dependency in a Cargo.toml is used, and by the code that it is listed for.
 
-    python tests/lint/unused.py    exit status 1 and every line of a Cargo.toml that could go, or belongs elsewhere
+    python tests/lint/unused.py    fails and prints every dependency that could go or belongs elsewhere
 
-The product itself must name its `[dependencies]`, tests or examples the `[dev-dependencies]`, build.rs the
-`[build-dependencies]`, and a package the `[workspace.dependencies]`. `NEEDED` lists what no code names.
+The product must name its `[dependencies]`, tests or examples the `[dev-dependencies]`, build.rs the
+`[build-dependencies]`, and a package the `[workspace.dependencies]`. `NEEDED` lists what the code doesn't name.
 """
 
 import sys
@@ -15,7 +15,7 @@ from typing import Iterator
 from rust_modules import read_crate
 from rust_source import ROOT, Token, product_tokens, tokens
 
-# What is needed although no code of the package names it: the package, the dependency, and why.
+# What a package needs although its code doesn't name it: the package, the dependency, and why.
 NEEDED: dict[tuple[str, str], str] = {}
 
 
@@ -73,7 +73,11 @@ def wrong_in(where: str, package: dict, used: dict[str, set[str]], needed: dict[
         if kind == "dev-dependencies" and dependency in package.get("dependencies", {}) and not has_features:
             found.append(f"{where}: {dependency} is among [dependencies] already")
     listed = {(name, dependency) for _, dependency, _ in tables(package)}
-    found += [f"NEEDED lists {other} of {name}, which is not there" for crate, other in needed.keys() - listed if crate == name]
+    found += [
+        f"NEEDED lists {other} of {name}, which is not there"
+        for crate, other in needed.keys() - listed
+        if crate == name
+    ]
     return found
 
 

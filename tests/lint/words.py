@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Plain English: words and patterns that we do not write, in all that a person reads.
+"""Plain English: the words and patterns that we avoid in everything a person reads.
 
-    python tests/lint/words.py            exit status 1 and every place, with what to write instead
-    python tests/lint/words.py --count    how many there are, file by file
+    python tests/lint/words.py            fails and prints every place, with what to write instead
+    python tests/lint/words.py --count    prints how many there are in each file
 
-Read are the pages (Markdown), the texts and comments of the Rust product, the window's code, the sandbox's pages, and
-the comments of configuration and of `dev`. Tests are not, nor is code, nor what is quoted from somewhere else: in a
-comment or on a page, put it into double quotes or backticks. `EXCEPTIONS` is for the rest.
+The check reads Markdown pages, the texts and comments of the Rust product, the window's code, the sandbox's pages, and
+the comments of configuration and of `dev`. It leaves out tests, code, and text quoted from elsewhere: in a comment or
+on a page, put a quotation into double quotes or backticks. `EXCEPTIONS` is for the rest.
 """
 
 import re
@@ -18,13 +18,26 @@ from typing import Iterator
 from rust_modules import product_files
 from rust_source import ROOT, product_tokens
 
-# Where "nobody" and "somebody" are no subject, they are plain English.
-OBJECT = "".join(
-    rf"(?<!\b{word} )"
-    for word in "to for by of with from at in on than as like asks ask tells tell lets let need needs and or but".split()
+# "Nobody" and "somebody" are plain English as an object, after one of these words.
+BEFORE_OBJECTS = (
+    "to for by of with from at in on than as like asks ask tells tell lets let need needs and or but".split()
+)
+NOBODY = (
+    r"\b(?=nobody|somebody)"
+    + "".join(rf"(?<!\b{word} )" for word in BEFORE_OBJECTS)
+    + r"(?:nobody|somebody)\b(?!['’]s| else['’]s)"
+)
+# "It is no ARN", but not "there is no ARN" or "it is no longer".
+IS_NO = (
+    r"\b(?=(?:is|are|was|were) no )(?<!\bthere )\w+ no "
+    r"(?!(?:longer|more|less|fewer|better|worse|different|one|doubt|reason)\b)[\w-]+"
+)
+# "Where no display is", but not "where no display is needed".
+NO_X_IS = (
+    r"\b(?:where|when|if|because|until|while|as long as) no \w+(?: \w+)? (?:is|are|was|were)\b(?! \w+(?:ed|ing|en)\b)"
 )
 
-# What we do not write, and what to write instead.
+# What we avoid, and what to write instead.
 PATTERNS = {
     r"\banew\b": "again",
     r"\bmend(?:s|ed|ing)?\b": "fix",
@@ -33,14 +46,12 @@ PATTERNS = {
     r"\bwhoever\b": "say who: you, your administrator, the program that asks",
     r"\bwho (?:asks|asked)\b(?! for (?:it|them)\b)": "say who: the caller, the program, you",
     r"\bwhat (?:answers|answered)\b": "the server, the program",
-    r"\b(?=nobody|somebody)" + OBJECT + r"(?:nobody|somebody)\b(?!['’]s| else['’]s)": "no one, someone; better: say who",
+    NOBODY: "no one, someone; better: say who",
     r"\bshall\b": "must, will, or the plain verb",
     r"\b(?:come|comes|came|coming) about\b": "happen",
     r"\b(?:take|takes|took|give|gives|gave|knows?|asks?) no\b(?! (?:longer|more)\b)": "doesn't take, doesn't give",
-    r"\b(?=(?:is|are|was|were) no )(?<!\bthere )\w+ no (?!(?:longer|more|less|fewer|better|worse|different|one|doubt|reason)\b)[\w-]+":
-        "is not a",
-    r"\b(?:where|when|if|because|until|while|as long as) no \w+(?: \w+)? (?:is|are|was|were)\b(?! \w+(?:ed|ing|en)\b)":
-        "where there is no …",
+    IS_NO: "is not a",
+    NO_X_IS: "where there is no …",
     r"\bhang(?:s|ing)? on\b": "depend on",
     r"\bin tears\b": "failed",
     r"\bof now\b": "current",
@@ -52,7 +63,7 @@ PATTERNS = {
 
 COMPILED = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in PATTERNS.items()]
 
-# What is said as we would not say it, for a reason: the file, the words, and why.
+# The places that need such a word: the file, the words, and why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 # A character in the place of what is not prose: no pattern goes across it.
@@ -85,7 +96,9 @@ def in_rust(source: str) -> str:
 
 def in_markdown(source: str) -> str:
     """A page without its blocks of code, what is quoted on it, and the addresses in it."""
-    source = re.sub(r"^( *)(```+|~~~+).*?^\1\2", lambda match: blank(match, OTHER), source, flags=re.MULTILINE | re.DOTALL)
+    source = re.sub(
+        r"^( *)(```+|~~~+).*?^\1\2", lambda match: blank(match, OTHER), source, flags=re.MULTILINE | re.DOTALL
+    )
     source = re.sub(r"(?<=\n\n)(?: {4}.*\n)+", lambda match: blank(match, OTHER), source)
     source = re.sub(r"\]\([^)\s]*\)|<https?:[^>]*>", blank, source)
     source = re.sub(r"^[ \t]*(?:[-*>|#]+|\d+\.)(?=\s)", blank, source, flags=re.MULTILINE)
