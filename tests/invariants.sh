@@ -17,6 +17,12 @@ holds() { # holds PROMISE FOUND: the promise holds when nothing was found agains
   fi
 }
 
+passes() { # passes PROMISE COMMAND...: the promise holds when the command succeeds; else it says what is wrong
+  local found
+  ! found=$("${@:2}" 2>&1) || found=
+  holds "$1" "$found"
+}
+
 crates_of() { # crates_of PACKAGE: every crate that it is built from on this platform
   cargo tree --quiet --locked -p "$1" -e normal,build,no-proc-macro --prefix none --format '{p}' | cut -d' ' -f1 | sort -u
 }
@@ -33,6 +39,15 @@ holds "the broker knows neither Tauri nor a terminal" "$(crates_of daypass-broke
 for member in $members; do
   [ "$member" = daypass-desktop ] || holds "$member builds without GTK" "$(crates_of "$member" | among "$GTK")"
 done
+
+python=.dev/venv/bin/python
+passes "the checks below see what they are there to see" $python -m unittest discover tests/lint
+passes "arrows point down only, between crates and between the modules of each" $python tests/lint/structure.py
+passes "no code decides by the text of an error" $python tests/lint/text_decisions.py
+passes "every dependency is used" $python tests/lint/unused.py
+passes "every file that a comment or a page names is there" $python tests/lint/paths.py
+passes "pages, messages and comments are in plain English (tests/lint/words.py)" $python tests/lint/words.py
+passes "no word is misspelt (.codespellrc)" bash -c 'git ls-files -z | xargs -0 .dev/venv/bin/codespell'
 
 # The tests of the broker write the bindings (`./dev test rust` ran them); git knows what they ought to be.
 holds "the window's types are those of the broker: commit what changed in ui/src/bindings" \
