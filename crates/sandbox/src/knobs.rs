@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SandboxError, saml::is_aws_endpoint};
+use crate::{SandboxError, aws_endpoint::is_aws_endpoint};
 
 const MAX_LIFETIME_SECONDS: u32 = 43_200;
 const MAX_LATENCY_MS: u64 = 600_000;

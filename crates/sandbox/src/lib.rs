@@ -33,6 +33,9 @@
 //! ```
 
 mod aws;
+mod aws_endpoint;
+mod common;
+mod error;
 pub mod headless;
 mod home;
 mod html;
@@ -48,10 +51,11 @@ mod server;
 mod sign_in;
 mod world;
 
+pub use error::SandboxError;
 pub use home::Home;
 pub use journal::Entry;
 pub use knobs::{Assertion, FailStatus, Knobs, Refresh};
-pub use options::{Clock, Options, SandboxError, TrustedIssuer};
+pub use options::{Clock, Options, TrustedIssuer};
 pub use server::Sandbox;
 pub use world::{Account, Allowed, IamUser, MfaDevice, Person, Role};
 

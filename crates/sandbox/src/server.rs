@@ -1,4 +1,4 @@
-//! The listener, the state that its routes share, and the middleware for every request.
+//! The listener, its routes, and the middleware for every request.
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -9,15 +9,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, StatusCode, header, uri::Authority};
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use url::Url;
 
 use crate::{
-    CLIENT_ID, Clock, Entry, IamUser, Knobs, Options, SandboxError,
+    CLIENT_ID, Entry, IamUser, Knobs, Options, SandboxError,
     aws::{self, EncodedMessages, ForeignIssuers, HeldKeys, SigninTokens, UsedCodes},
+    common::Common,
     identity_center::{self, IdentityCenter},
     journal::{Journal, Trace},
     knobs::Panel,
@@ -34,7 +34,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running sandbox. It runs until it is stopped or dropped.
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    common: Arc<Common>,
     base: Url,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
@@ -59,36 +59,28 @@ impl Sandbox {
         #[allow(clippy::expect_used, reason = "a socket address after http:// is a URL")]
         let base = Url::parse(&format!("http://{authority}/")).expect("a socket address makes a URL");
         let (stop, stopping) = watch::channel(false);
-        let shared = Arc::new(Shared {
+        let common = Arc::new(Common {
             base: base.to_string(),
             issuer: format!("http://{authority}/oidc"),
             start_url: format!("http://{authority}/start"),
-            keys: HeldKeys::new(world.users(), clock.now()),
             world,
-            clock,
             panel: Panel::new(knobs),
             journal: Journal::default(),
-            provider,
-            identity_center: IdentityCenter::default(),
-            saml: IdentityProvider::default(),
-            issuers,
-            signin_tokens: SigninTokens::default(),
-            encoded_messages: EncodedMessages::default(),
-            used_codes: UsedCodes::default(),
+            clock,
             stopping,
         });
         let until_stopped = {
-            let shared = Arc::clone(&shared);
-            async move { shared.stopped().await }
+            let common = Arc::clone(&common);
+            async move { common.stopped().await }
         };
-        let app = router(Arc::clone(&shared));
+        let app = router(&common, Arc::new(provider), issuers);
         let serving = tokio::spawn(async move {
             let served = axum::serve(listener, app).with_graceful_shutdown(until_stopped).await;
             if let Err(error) = served {
                 tracing::warn!(%error, "the sandbox stopped listening");
             }
         });
-        Ok(Self { shared, base, stop, serving })
+        Ok(Self { common, base, stop, serving })
     }
 
     /// The STS endpoint, for `AWS_ENDPOINT_URL_STS`: `http://127.0.0.1:PORT/`.
@@ -125,22 +117,22 @@ impl Sandbox {
 
     /// The user names of the people who can sign in with [`crate::PASSWORD`].
     pub fn people(&self) -> Vec<String> {
-        self.shared.world.people().iter().map(|person| person.username.clone()).collect()
+        self.common.world.people().iter().map(|person| person.username.clone()).collect()
     }
 
     /// The ARNs of all roles.
     pub fn roles(&self) -> Vec<String> {
-        self.shared.world.roles().iter().map(|placed| placed.arn.clone()).collect()
+        self.common.world.roles().iter().map(|placed| placed.arn.clone()).collect()
     }
 
     /// The IAM users with their access keys.
     pub fn users(&self) -> &[IamUser] {
-        self.shared.world.users()
+        self.common.world.users()
     }
 
     /// The current knobs, with their counters counted down.
     pub fn knobs(&self) -> Knobs {
-        self.shared.panel.read()
+        self.common.panel.read()
     }
 
     /// Sets all knobs.
@@ -148,12 +140,12 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError::Knob`] if one is out of range. Nothing changes then.
     pub fn set_knobs(&self, knobs: Knobs) -> Result<(), SandboxError> {
-        self.shared.panel.set(knobs)
+        self.common.panel.set(knobs)
     }
 
     /// The recent requests, oldest first, at most 500.
     pub fn log(&self) -> Vec<Entry> {
-        self.shared.journal.recent()
+        self.common.journal.recent()
     }
 
     /// Stops listening, and waits at most 2 s for requests in progress.
@@ -177,69 +169,53 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// The state that the routes share.
-pub(crate) struct Shared {
-    /// With a trailing slash.
-    pub(crate) base: String,
-    pub(crate) issuer: String,
-    pub(crate) start_url: String,
-    pub(crate) world: World,
-    pub(crate) keys: HeldKeys,
-    pub(crate) panel: Panel,
-    pub(crate) provider: Provider,
-    pub(crate) identity_center: IdentityCenter,
-    pub(crate) saml: IdentityProvider,
-    pub(crate) issuers: ForeignIssuers,
-    pub(crate) signin_tokens: SigninTokens,
-    pub(crate) encoded_messages: EncodedMessages,
-    pub(crate) used_codes: UsedCodes,
-    journal: Journal,
-    clock: Clock,
-    stopping: watch::Receiver<bool>,
-}
-
-impl Shared {
-    /// The sandbox's time, which is the clock's time shifted by the knob.
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        // The knob is in range, so only a clock at the end of time can overflow. Such a clock isn't shifted.
-        let skew = TimeDelta::try_seconds(self.panel.read().skew_seconds).unwrap_or_default();
-        let now = self.clock.now();
-        now.checked_add_signed(skew).unwrap_or(now)
-    }
-
-    /// Returns once the sandbox is stopped or dropped.
-    pub(crate) async fn stopped(&self) {
-        // An error means that the sender is gone because the sandbox was dropped.
-        _ = self.stopping.clone().wait_for(|stop| *stop).await;
-    }
-}
-
-fn router(shared: Arc<Shared>) -> Router {
+fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers) -> Router {
+    let common = || Arc::clone(common);
+    let keys = Arc::new(HeldKeys::new(common().world.users(), common().clock.now()));
+    let oidc = oidc::Shared { common: common(), provider: Arc::clone(&provider) };
+    let saml = saml::Shared { common: common(), provider: Arc::clone(&provider), saml: IdentityProvider::default() };
+    let identity_center = identity_center::Shared {
+        common: common(),
+        identity_center: IdentityCenter::default(),
+        keys: Arc::clone(&keys),
+    };
+    let aws = aws::Shared {
+        common: common(),
+        keys,
+        provider,
+        issuers,
+        signin_tokens: SigninTokens::default(),
+        encoded_messages: EncodedMessages::default(),
+        used_codes: UsedCodes::default(),
+    };
     let console = Router::new().route("/federation", get(aws::federation).post(aws::federation));
-    Router::new()
+    let aws = Router::new()
         .route("/", get(aws::query).post(aws::query))
-        .nest("/oidc", oidc::routes())
-        .merge(identity_center::routes())
-        .nest("/saml", saml::routes())
         .nest(&format!("/{CONSOLE}"), console)
+        .with_state(Arc::new(aws));
+    Router::new()
+        .merge(aws)
+        .nest("/oidc", oidc::routes().with_state(Arc::new(oidc)))
+        .merge(identity_center::routes().with_state(Arc::new(identity_center)))
+        .nest("/saml", saml::routes().with_state(Arc::new(saml)))
         .route("/_sandbox/knobs", get(show_knobs).put(replace_knobs).patch(turn_knobs))
         .route("/_sandbox/log", get(show_log))
         .fallback(aws::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), serve_request))
-        .with_state(shared)
+        .layer(middleware::from_fn_with_state(common(), serve_request))
+        .with_state(common())
 }
 
 /// Refuses other hosts, waits for the configured latency, sets the `Date` header and writes the journal.
-async fn serve_request(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+async fn serve_request(State(common): State<Arc<Common>>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let for_us = path.starts_with("/_sandbox/");
     let mut response = if is_for_loopback(&request) {
         if !for_us {
-            let latency = Duration::from_millis(shared.panel.read().latency_ms);
+            let latency = Duration::from_millis(common.panel.read().latency_ms);
             tokio::select! {
                 () = tokio::time::sleep(latency) => {}
-                () = shared.stopped() => {}
+                () = common.stopped() => {}
             }
         }
         next.run(request).await
@@ -247,7 +223,7 @@ async fn serve_request(State(shared): State<Arc<Shared>>, request: Request, next
         let why = "The sandbox answers only requests to 127.0.0.1, localhost and [::1].\n";
         (StatusCode::MISDIRECTED_REQUEST, why).into_response()
     };
-    let at = shared.now();
+    let at = common.now();
     let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Ok(date) = HeaderValue::from_str(&date) {
         response.headers_mut().insert(header::DATE, date);
@@ -256,7 +232,7 @@ async fn serve_request(State(shared): State<Arc<Shared>>, request: Request, next
         let status = response.status();
         let trace = response.extensions_mut().remove::<Trace>().unwrap_or_default();
         let otherwise = || status.canonical_reason().unwrap_or("unknown").to_ascii_lowercase();
-        shared.journal.add(Entry {
+        common.journal.add(Entry {
             at,
             method,
             path: path.chars().take(200).collect(),
@@ -280,37 +256,37 @@ fn is_for_loopback(request: &Request) -> bool {
         .is_some_and(|host| matches!(host.host(), "127.0.0.1" | "localhost" | "[::1]"))
 }
 
-async fn show_knobs(State(shared): State<Arc<Shared>>) -> Json<Knobs> {
-    Json(shared.panel.read())
+async fn show_knobs(State(common): State<Arc<Common>>) -> Json<Knobs> {
+    Json(common.panel.read())
 }
 
 /// `PUT` sets all knobs. Omitted ones return to their defaults.
-async fn replace_knobs(State(shared): State<Arc<Shared>>, Json(knobs): Json<Value>) -> Response {
-    set(&shared, knobs)
+async fn replace_knobs(State(common): State<Arc<Common>>, Json(knobs): Json<Value>) -> Response {
+    set(&common, knobs)
 }
 
 /// `PATCH` sets some knobs. Omitted ones stay as they are (RFC 7396).
-async fn turn_knobs(State(shared): State<Arc<Shared>>, Json(turned): Json<Value>) -> Response {
-    let (Ok(Value::Object(mut knobs)), Value::Object(turned)) = (serde_json::to_value(shared.panel.read()), turned)
+async fn turn_knobs(State(common): State<Arc<Common>>, Json(turned): Json<Value>) -> Response {
+    let (Ok(Value::Object(mut knobs)), Value::Object(turned)) = (serde_json::to_value(common.panel.read()), turned)
     else {
         return (StatusCode::UNPROCESSABLE_ENTITY, "Send a JSON object.\n").into_response();
     };
     knobs.extend(turned);
-    set(&shared, Value::Object(knobs))
+    set(&common, Value::Object(knobs))
 }
 
-fn set(shared: &Shared, knobs: Value) -> Response {
+fn set(common: &Common, knobs: Value) -> Response {
     let refused = |why: String| (StatusCode::UNPROCESSABLE_ENTITY, why + "\n").into_response();
     let knobs: Knobs = match serde_json::from_value(knobs) {
         Ok(knobs) => knobs,
         Err(error) => return refused(error.to_string()),
     };
-    match shared.panel.set(knobs) {
-        Ok(()) => Json(shared.panel.read()).into_response(),
+    match common.panel.set(knobs) {
+        Ok(()) => Json(common.panel.read()).into_response(),
         Err(error) => refused(error.to_string()),
     }
 }
 
-async fn show_log(State(shared): State<Arc<Shared>>) -> Json<Vec<Entry>> {
-    Json(shared.journal.recent())
+async fn show_log(State(common): State<Arc<Common>>) -> Json<Vec<Entry>> {
+    Json(common.journal.recent())
 }

@@ -8,10 +8,11 @@ use super::{
     fault::Fault,
     held::{Caller, Credentials, Principal},
     limits::Limits,
+    shared::Shared,
     sigv4::Received,
     xml::Xml,
 };
-use crate::{params::Params, server::Shared};
+use crate::params::Params;
 
 /// A result and the access key that it concerns.
 pub(crate) struct Done {

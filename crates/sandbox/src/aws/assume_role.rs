@@ -23,7 +23,7 @@ impl Call<'_> {
         let wanted = self.wanted_role()?;
         let with_mfa = self.checked_mfa(&caller.principal)? || caller.principal.has_mfa();
         let packed = limits::policy(self.params.get("Policy"))?;
-        let tags = SessionTags::read(self.params)?.joined(&caller.principal)?;
+        let tags = SessionTags::read(self.params)?.joined(caller.principal.tags())?;
         let source_identity = self.source_identity(&caller, &wanted)?;
         let placed = self.shared.world.role(wanted.arn).ok_or_else(|| self.denied(&caller, &wanted))?;
         let role = &placed.role;

@@ -1,10 +1,7 @@
 //! The console's federation endpoint.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -12,27 +9,18 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, Uri};
 use serde::Deserialize;
 use url::Url;
 
-use super::held::Principal;
+use super::{held::Principal, shared::Shared};
 use crate::{
     html::{self, Page},
     journal::Trace,
     params::Params,
-    random::{self, Digest},
-    server::Shared,
 };
 
-/// "The SignIn token is valid for 15 minutes."
-const TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
-
-/// The sign-in tokens that were issued and not used yet.
-#[derive(Debug, Default)]
-pub(crate) struct SigninTokens(Mutex<HashMap<Digest, (Principal, DateTime<Utc>)>>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,22 +130,6 @@ impl Destination {
         let in_host = before.trim_end_matches('.').rsplit('.').next().filter(|s| s.contains('-'));
         let service = url.path_segments()?.next().filter(|s| !s.is_empty()).unwrap_or("console");
         Some(Self { service: service.to_owned(), region: in_query.or_else(|| in_host.map(str::to_owned)) })
-    }
-}
-
-impl SigninTokens {
-    fn issue(&self, principal: Principal, now: DateTime<Utc>) -> String {
-        let token = random::token();
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.retain(|_, (_, end)| *end > now);
-        tokens.insert(Digest::of(&token), (principal, now + TOKEN_LIFETIME));
-        token
-    }
-
-    /// A token works once.
-    fn take(&self, token: &str, now: DateTime<Utc>) -> Option<Principal> {
-        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.remove(&Digest::of(token)).filter(|(_, end)| *end > now).map(|(principal, _)| principal)
     }
 }
 

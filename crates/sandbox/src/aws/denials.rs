@@ -1,11 +1,6 @@
 //! Explains denials in AWS's words and, if the knob is set, in an encoded message that only STS can read.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
-
 use serde_json::{Value, json};
 
 use super::{
@@ -15,9 +10,6 @@ use super::{
     limits::Limits,
     xml::Xml,
 };
-use crate::random;
-
-const KEPT: usize = 200;
 
 /// A denied request.
 pub(super) struct Denied<'a> {
@@ -25,28 +17,6 @@ pub(super) struct Denied<'a> {
     pub(super) action: &'a str,
     pub(super) resource: &'a str,
     pub(super) conditions: &'a [(&'a str, Option<&'a str>)],
-}
-
-/// The encoded messages that were issued, and what they mean.
-#[derive(Debug, Default)]
-pub(crate) struct EncodedMessages(Mutex<VecDeque<(String, String)>>);
-
-impl EncodedMessages {
-    fn encode(&self, meaning: &Value) -> String {
-        // Opaque, as at AWS, where only the service can read them.
-        let message = format!("{}{}", random::token(), random::token());
-        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if messages.len() == KEPT {
-            messages.pop_front();
-        }
-        messages.push_back((message.clone(), meaning.to_string()));
-        message
-    }
-
-    fn decode(&self, message: &str) -> Option<String> {
-        let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.iter().find(|(encoded, _)| encoded == message).map(|(_, meaning)| meaning.clone())
-    }
 }
 
 impl Call<'_> {

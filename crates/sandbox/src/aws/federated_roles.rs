@@ -7,10 +7,11 @@ use super::{
     held::{Principal, RoleSession},
     limits::{self, Limits},
     saml,
+    shared::Shared,
     web_identity::{self, WebIdentity},
     xml::Xml,
 };
-use crate::{Allowed, saml::provider_arn as saml_provider_arn, server::Shared, world::PlacedRole};
+use crate::{Allowed, saml::provider_arn as saml_provider_arn, world::PlacedRole};
 
 impl Call<'_> {
     pub(super) async fn assume_role_with_web_identity(&self) -> Result<Done, Fault> {

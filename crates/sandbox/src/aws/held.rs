@@ -93,6 +93,14 @@ impl Principal {
         }
     }
 
+    /// The session tags of a role.
+    pub(crate) fn tags(&self) -> Option<&SessionTags> {
+        match self {
+            Self::Role(session) => Some(&session.tags),
+            Self::User { .. } | Self::Federated { .. } | Self::Root { .. } => None,
+        }
+    }
+
     /// Whether the session began with an MFA code (`aws:MultiFactorAuthPresent`).
     pub(crate) fn has_mfa(&self) -> bool {
         matches!(self, Self::User { mfa: true, .. })

@@ -1,30 +1,10 @@
 //! Virtual MFA devices of IAM users (RFC 6238), whose codes can be used once.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
 use secrecy::ExposeSecret;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{actions::Call, fault::Fault, held::Principal};
 use crate::world::MfaDevice;
-
-/// The step of the last code that each device has used. Codes of this step or older are refused.
-#[derive(Debug, Default)]
-pub(crate) struct UsedCodes(Mutex<HashMap<String, u64>>);
-
-impl UsedCodes {
-    fn take(&self, serial: &str, step: u64) -> bool {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = used.get(serial).is_none_or(|last| step > *last);
-        if fresh {
-            used.insert(serial.to_owned(), step);
-        }
-        fresh
-    }
-}
 
 impl Call<'_> {
     /// Whether the call has a valid code from one of the caller's devices. False if it has no code at all.

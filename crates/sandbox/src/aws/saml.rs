@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use roxmltree::{Document, Node};
 use sha2::{Digest, Sha256};
 
-use super::fault::Fault;
+use super::{fault::Fault, shared::Shared};
 use crate::{
-    saml::{entity_id, is_aws_endpoint, provider_arn, verified},
-    server::Shared,
+    aws_endpoint::is_aws_endpoint,
+    saml::{entity_id, provider_arn, verified},
     world::is_name_byte,
 };
 

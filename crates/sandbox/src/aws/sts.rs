@@ -14,10 +14,11 @@ use super::{
     actions::{Call, Done},
     fault::Fault,
     iam,
+    shared::Shared,
     sigv4::Received,
     xml,
 };
-use crate::{journal::Trace, knobs::InjectedFault, params::Params, random, server::Shared};
+use crate::{journal::Trace, knobs::InjectedFault, params::Params, random};
 
 const VERSION: &str = "2011-06-15";
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{fault::Fault, held::Principal};
+use super::fault::Fault;
 use crate::params::Params;
 
 const MAX_TAGS: usize = 50;
@@ -53,11 +53,11 @@ impl SessionTags {
     ///
     /// # Errors
     /// `InvalidParameterValue` if the request sets one of those again.
-    pub(super) fn joined(mut self, caller: &Principal) -> Result<Self, Fault> {
-        let Principal::Role(session) = caller else { return Ok(self) };
-        for (key, value) in &session.tags.all {
+    pub(super) fn joined(mut self, caller: Option<&Self>) -> Result<Self, Fault> {
+        let Some(caller) = caller else { return Ok(self) };
+        for (key, value) in &caller.all {
             let key_of_old = key.to_ascii_lowercase();
-            if !session.tags.transitive.contains(&key_of_old) {
+            if !caller.transitive.contains(&key_of_old) {
                 continue;
             }
             if self.has(key) {

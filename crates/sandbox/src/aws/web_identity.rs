@@ -9,8 +9,8 @@ use openidconnect::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{fault::Fault, issuers::no_keys};
-use crate::{CLIENT_ID, Person, server::Shared};
+use super::{fault::Fault, issuers::no_keys, shared::Shared};
+use crate::{CLIENT_ID, Person};
 
 /// Leeway between the issuer's clock and ours, for `nbf` and `iat`. `exp` gets none.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);

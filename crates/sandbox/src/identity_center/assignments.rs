@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::shared::Shared;
 use crate::{
     Person,
     aws::{Principal, RoleSession},
-    server::Shared,
 };
 
 /// The roles in each made-up account.

@@ -14,12 +14,12 @@ use http::{StatusCode, Uri};
 use super::{
     clients::{AUTHORIZATION_CODE, Client},
     grants::Request,
+    shared::Shared,
 };
 use crate::journal::traced;
 use crate::{
     html::{self, Page, escape},
     params::Params,
-    server::Shared,
     sign_in::{self, Decision, SignInForm},
 };
 

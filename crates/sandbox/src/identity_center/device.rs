@@ -13,16 +13,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    body::{parse, required},
     clients::DEVICE_CODE,
-    is_start_url, parse,
     refusal::{Refusal, answer},
-    required,
+    shared::Shared,
 };
 use crate::journal::traced;
 use crate::{
     html::{self, Page, escape},
     params::Params,
-    server::Shared,
     sign_in::{self, Decision, SignInForm},
 };
 
@@ -45,7 +44,7 @@ fn started(shared: &Shared, request: &StartDeviceAuthorization) -> Result<Value,
     let client_id = required("clientId", &request.client_id)?;
     let secret = required("clientSecret", &request.client_secret)?;
     let start_url = required("startUrl", &request.start_url)?;
-    if !is_start_url(shared, start_url) {
+    if !shared.is_start_url(start_url) {
         return Err(Refusal::invalid_request("startUrl is not the start URL of the sandbox."));
     }
     let (now, knobs) = (shared.now(), shared.panel.read());

@@ -7,44 +7,30 @@
 
 mod assignments;
 mod authorize;
+mod body;
 mod clients;
 mod device;
 mod grants;
 mod portal;
 mod refusal;
+mod register;
+mod shared;
 mod throttle;
 mod token;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Router,
     routing::{get, post},
 };
-use serde::de::DeserializeOwned;
 
-use crate::server::Shared;
-use grants::Grants;
-use refusal::Refusal;
-use throttle::Throttle;
-
-/// The service's grants, and its recent request rate.
-#[derive(Debug, Default)]
-pub(crate) struct IdentityCenter {
-    grants: Mutex<Grants>,
-    throttle: Throttle,
-}
-
-impl IdentityCenter {
-    fn grants<T>(&self, f: impl FnOnce(&mut Grants) -> T) -> T {
-        f(&mut self.grants.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+pub(crate) use shared::{IdentityCenter, Shared};
 
 /// The same paths as the two services have at AWS, and the access portal's own pages below `/start`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/client/register", post(clients::register))
+        .route("/client/register", post(register::register))
         .route("/device_authorization", post(device::start))
         .route("/authorize", get(authorize::authorize))
         .route("/authorize/sign-in", post(authorize::sign_in))
@@ -57,23 +43,4 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/assignment/roles", get(portal::list_account_roles))
         .route("/federation/credentials", get(portal::get_role_credentials))
         .route("/logout", post(portal::logout))
-}
-
-/// The body of a call to the authorization service.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|_| Refusal::invalid_request("The request body is not the expected JSON."))
-}
-
-/// A member that the service's model requires.
-fn required<'a>(name: &'static str, value: &'a Option<String>) -> Result<&'a str, Refusal> {
-    let given = value.as_deref().filter(|value| !value.is_empty());
-    given.ok_or_else(|| Refusal::invalid_request(format!("{name} is missing.")))
-}
-
-/// Whether this is the sandbox's start URL, in any form that people copy it in: with or without a trailing slash, with
-/// the portal's fragment, by host name or by IP address.
-fn is_start_url(shared: &Shared, text: &str) -> bool {
-    let bare = text.split('#').next().unwrap_or_default().trim_end_matches('/');
-    let bare = bare.replacen("://localhost:", "://127.0.0.1:", 1);
-    bare == shared.start_url
 }

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use super::{
     assignments::{self, AssignedAccount},
     refusal::{PortalError, portal_answer},
+    shared::Shared,
 };
-use crate::{Person, journal::Trace, params::Params, server::Shared};
+use crate::{Person, journal::Trace, params::Params};
 
 const BEARER: &str = "x-amz-sso_bearer_token";
 const DEFAULT_PAGE: usize = 20;

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    body::{parse, required},
     clients::{ACCOUNT_ACCESS, AUTHORIZATION_CODE, DEVICE_CODE, REFRESH_TOKEN},
     grants::Session,
-    parse,
     refusal::{Refusal, answer},
-    required,
+    shared::Shared,
 };
-use crate::{Refresh, server::Shared};
+use crate::Refresh;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,13 +11,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{StatusCode, Uri};
 use url::{Host, Url};
 
-use super::{claims::SCOPES, grants::Request};
+use super::{claims::SCOPES, grants::Request, shared::Shared};
 use crate::journal::traced;
 use crate::{
     CLIENT_ID,
     html::{self, Page},
     params::Params,
-    server::Shared,
     sign_in::{self, Decision, SignInForm},
 };
 

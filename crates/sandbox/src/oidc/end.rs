@@ -11,13 +11,16 @@ use axum::{
 use http::{StatusCode, Uri};
 use serde_json::json;
 
-use super::{OauthError, answer, authorize::is_loopback_callback};
+use super::{
+    authorize::is_loopback_callback,
+    error::{OauthError, answer},
+    shared::Shared,
+};
 use crate::journal::traced;
 use crate::{
     CLIENT_ID,
     html::{self, Page},
     params::Params,
-    server::Shared,
 };
 
 /// `POST /oidc/revoke`. An unknown token counts as revoked (RFC 7009, section 2.2).
@@ -42,7 +45,7 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, body: Bytes) -> Re
 pub(super) async fn end_session(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
     const ACTION: &str = "end-session";
     let params = Params::read(uri.query(), &body);
-    let sid = params.get("id_token_hint").and_then(|token| shared.provider.signer.sid_of(token));
+    let sid = params.get("id_token_hint").and_then(|token| shared.provider.signer().sid_of(token));
     let Some(sid) = sid else {
         let mut page = Page::new("Not signed out".into());
         page.heading("You are not signed out");

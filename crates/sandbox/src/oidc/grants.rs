@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::OauthError;
+use super::error::OauthError;
 use crate::random::{self, Digest};
 use crate::sign_in::Pending;
 

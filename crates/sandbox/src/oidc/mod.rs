@@ -4,55 +4,23 @@
 mod authorize;
 mod claims;
 mod end;
+mod error;
 mod grants;
+mod shared;
 mod signer;
 mod token;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
     extract::State,
-    response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderValue, StatusCode, header};
-use openidconnect::core::CoreJsonWebKeySet;
 use serde_json::{Value, json};
 
-use crate::{SandboxError, journal::traced, server::Shared};
-use grants::Grants;
+pub(crate) use shared::{Provider, Shared};
 pub(crate) use signer::Signer;
-
-/// The provider's key and its grants.
-pub(crate) struct Provider {
-    signer: Signer,
-    grants: Mutex<Grants>,
-}
-
-impl Provider {
-    pub(crate) fn new() -> Result<Self, SandboxError> {
-        Ok(Self { signer: Signer::generate()?, grants: Mutex::default() })
-    }
-
-    pub(crate) fn keys(&self) -> &CoreJsonWebKeySet {
-        self.signer.keys()
-    }
-
-    /// The sandbox's only key, which signs SAML assertions too.
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.signer
-    }
-
-    /// Whether the session with this `sid` is neither signed out nor revoked because of a replayed token.
-    pub(crate) fn session_is_alive(&self, sid: &str) -> bool {
-        self.grants(|grants| grants.session(sid).is_some())
-    }
-
-    fn grants<T>(&self, f: impl FnOnce(&mut Grants) -> T) -> T {
-        f(&mut self.grants.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// The routes below `/oidc`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -96,44 +64,5 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Json<Value> {
 }
 
 async fn jwks(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(shared.provider.signer.jwks().clone())
-}
-
-/// An error from the token, revocation or userinfo endpoint (RFC 6749, section 5.2).
-#[derive(Debug)]
-struct OauthError {
-    status: StatusCode,
-    code: &'static str,
-    description: &'static str,
-}
-
-impl OauthError {
-    fn new(code: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, description }
-    }
-
-    /// For an invalid bearer token (RFC 6750, section 3.1).
-    fn unauthorized(code: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, code, description }
-    }
-}
-
-/// JSON that must not be cached (RFC 6749, section 5.1), with an entry for the journal.
-fn answer(action: &str, result: Result<Value, OauthError>) -> Response {
-    let outcome = result.as_ref().map_or_else(|error| error.code, |_| "ok").to_owned();
-    let mut response = match result {
-        Ok(body) => Json(body).into_response(),
-        Err(OauthError { status, code, description }) => {
-            let body = Json(json!({ "error": code, "error_description": description }));
-            let mut response = (status, body).into_response();
-            if status == StatusCode::UNAUTHORIZED
-                && let Ok(challenge) = HeaderValue::from_str(&format!("Bearer error=\"{code}\""))
-            {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            response
-        }
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    traced(response, action, &outcome)
+    Json(shared.provider.signer().jwks().clone())
 }

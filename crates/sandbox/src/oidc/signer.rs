@@ -9,7 +9,7 @@ use rsa::{Pkcs1v15Sign, RsaPrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::OauthError;
+use super::error::OauthError;
 use crate::SandboxError;
 
 const BITS: usize = 2_048;

@@ -9,8 +9,13 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{OauthError, answer, claims, grants::Session};
-use crate::{CLIENT_ID, Refresh, params::Params, server::Shared};
+use super::{
+    claims,
+    error::{OauthError, answer},
+    grants::Session,
+    shared::Shared,
+};
+use crate::{CLIENT_ID, Refresh, params::Params};
 
 /// `POST /oidc/token`.
 pub(super) async fn token(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
@@ -103,7 +108,7 @@ fn tokens(shared: &Shared, session: &Session, nonce: Option<String>, now: DateTi
         "token_type": "Bearer",
         "expires_in": seconds,
         "scope": session.scope.iter().cloned().collect::<Vec<_>>().join(" "),
-        "id_token": shared.provider.signer.sign(&Value::Object(id_token))?,
+        "id_token": shared.provider.signer().sign(&Value::Object(id_token))?,
     });
     if let Some(refresh_token) = refresh_token {
         body["refresh_token"] = json!(refresh_token);

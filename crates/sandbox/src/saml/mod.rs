@@ -4,10 +4,11 @@
 mod assertion;
 mod request;
 mod sessions;
+mod shared;
 mod signature;
 mod xml;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -24,37 +25,16 @@ use crate::{
     html::{self, Page, escape},
     journal::traced,
     params::Params,
-    server::Shared,
     sign_in::{self, Decision, SignInForm},
 };
-pub(crate) use assertion::is_aws_endpoint;
 use request::{Binding, Wanted};
-use sessions::{Session, Sessions};
+use sessions::Session;
+pub(crate) use shared::{IdentityProvider, Shared, entity_id, provider_arn};
 pub(crate) use signature::verified;
 
 const ACTION: &str = "saml";
 const COOKIE: &str = "daypass_sandbox_idp";
 const SUBMIT: &str = "document.forms[0].submit();";
-
-/// The sessions that the identity provider remembers.
-#[derive(Debug, Default)]
-pub(crate) struct IdentityProvider(Mutex<Sessions>);
-
-impl IdentityProvider {
-    fn sessions<T>(&self, f: impl FnOnce(&mut Sessions) -> T) -> T {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Its name in assertions, which is its metadata URL.
-pub(crate) fn entity_id(shared: &Shared) -> String {
-    format!("{}saml/metadata", shared.base)
-}
-
-/// The name of its IAM SAML provider in each of the world's accounts.
-pub(crate) fn provider_arn(account: &str) -> String {
-    format!("arn:aws:iam::{account}:saml-provider/sandbox")
-}
 
 /// The routes below `/saml`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {

@@ -6,8 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
 use roxmltree::Document;
 
-use super::assertion::is_aws_endpoint;
-use crate::{params::Params, server::Shared};
+use crate::{aws_endpoint::is_aws_endpoint, common::Common, params::Params};
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -39,9 +38,9 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// The person began without a request.
-    pub(super) fn unsolicited(shared: &Shared, relay_state: Option<&str>) -> Self {
+    pub(super) fn unsolicited(common: &Common, relay_state: Option<&str>) -> Self {
         Self {
-            endpoint: shared.panel.read().saml_endpoint,
+            endpoint: common.panel.read().saml_endpoint,
             in_response_to: None,
             relay_state: relay_state.map(|state| state.chars().take(MAX_RELAY_STATE).collect()),
             force: false,
@@ -53,7 +52,7 @@ impl Wanted {
     ///
     /// # Errors
     /// The message for the person if it's not an AuthnRequest that AWS could have sent.
-    pub(super) fn read(shared: &Shared, params: &Params, binding: Binding) -> Result<Self, &'static str> {
+    pub(super) fn read(common: &Common, params: &Params, binding: Binding) -> Result<Self, &'static str> {
         let encoded = params.get("SAMLRequest").ok_or("SAMLRequest is missing.")?;
         let encoded: String = encoded.split_ascii_whitespace().collect();
         let bytes = STANDARD.decode(encoded).map_err(|_| "SAMLRequest is not base64.")?;
@@ -61,7 +60,7 @@ impl Wanted {
             Binding::Redirect => inflate(&bytes).ok_or("SAMLRequest is not deflated XML.")?,
             Binding::Post => String::from_utf8(bytes).map_err(|_| "SAMLRequest is not XML.")?,
         };
-        let unsolicited = Self::unsolicited(shared, params.get("RelayState"));
+        let unsolicited = Self::unsolicited(common, params.get("RelayState"));
         Self::parse(&xml, unsolicited)
     }
 

@@ -1,0 +1,49 @@
+//! The URLs where AWS accepts SAML responses.
+
+use url::Url;
+
+/// Whether AWS accepts SAML responses at this URL, global or regional, in any partition.
+pub(crate) fn is_aws_endpoint(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let region = |before: &str| {
+        before.is_empty()
+            || before.strip_suffix('.').is_some_and(|region| {
+                !region.is_empty() && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            })
+    };
+    let host = url.host_str().unwrap_or_default();
+    let known = ["signin.aws.amazon.com", "signin.amazonaws-us-gov.com", "signin.amazonaws.cn"]
+        .iter()
+        .any(|known| host.strip_suffix(known).is_some_and(region));
+    let bare = url.scheme() == "https" && url.port().is_none() && url.path() == "/saml" && url.query().is_none();
+    known && bare && url.fragment().is_none() && url.as_str() == text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_of_aws() {
+        for good in [
+            "https://signin.aws.amazon.com/saml",
+            "https://eu-central-1.signin.aws.amazon.com/saml",
+            "https://signin.amazonaws-us-gov.com/saml",
+            "https://signin.amazonaws.cn/saml",
+        ] {
+            assert!(is_aws_endpoint(good), "{good}");
+        }
+        for bad in [
+            "http://signin.aws.amazon.com/saml",
+            "https://signin.aws.amazon.com/saml/",
+            "https://signin.aws.amazon.com/other",
+            "https://evilsignin.aws.amazon.com/saml",
+            "https://a.b.signin.aws.amazon.com/saml",
+            "https://signin.aws.amazon.com.evil.example/saml",
+            "https://signin.aws.amazon.com:444/saml",
+            "https://signin.aws.amazon.com/saml?x",
+        ] {
+            assert!(!is_aws_endpoint(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The errors of starting a sandbox and of changing its knobs.
+
+/// Why a sandbox did not start or did not accept a setting.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port is taken, or listening is not permitted.
+    #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for a free one")]
+    Listen {
+        /// The requested port.
+        port: u16,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// The sandbox's own folder could not be created.
+    #[error("cannot create the sandbox's folder: {}: {why}", path.display())]
+    Home {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// The operating system's error.
+        why: String,
+    },
+    /// The key that signs ID tokens could not be generated.
+    #[error("the sandbox cannot generate its signing key: {0}. Start it again")]
+    SigningKey(String),
+    /// The HTTP client that fetches other issuers' keys could not be built.
+    #[error("the sandbox cannot set up its HTTP client: {0}. Check the system's certificate store")]
+    HttpClient(#[source] reqwest::Error),
+    /// An account ID is not twelve digits, or occurs twice.
+    #[error("account ID {id:?} can't be used: {why}. Give each account its own twelve digits")]
+    AccountId {
+        /// The id as given.
+        id: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A role cannot exist in IAM as described.
+    #[error("role {role:?} in account {account} can't be used: {why}")]
+    Role {
+        /// The account's id.
+        account: String,
+        /// The role's name as given.
+        role: String,
+        /// What is wrong with it, and what would be valid.
+        why: &'static str,
+    },
+    /// A knob is out of its range.
+    #[error("knob `{knob}` is out of range: {range}")]
+    Knob {
+        /// The knob's name, as in the JSON.
+        knob: &'static str,
+        /// The valid values.
+        range: &'static str,
+    },
+}
