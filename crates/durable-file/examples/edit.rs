@@ -1,6 +1,6 @@
-//! Edits a file as a process of its own, for the tests of this crate:
-//! `edit add PATH WORD COUNT` adds COUNT lines, one edit each; `edit replace PATH BYTES LETTER` makes
-//! the file BYTES times LETTER; `edit remove-if-start PATH` removes it while it says `start`.
+//! Edits a file in a process of its own, for the tests of this crate:
+//! `edit add PATH WORD COUNT` adds COUNT lines, one edit each; `edit replace PATH BYTES LETTER` fills
+//! the file with LETTER; `edit remove-if-start PATH` removes it if it says `start`.
 
 #![allow(clippy::print_stderr)]
 

@@ -1,4 +1,4 @@
-//! Adding a line to a log, durably.
+//! Appends a line to a log, durably.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,12 +14,12 @@ use crate::place;
 /// Append one line durably (for the audit log): the whole line or nothing, on the disk when this
 /// returns. `line` comes without its line break.
 ///
-/// Appenders of the same file take turns by a lock of their own (on the file itself, which is never
-/// replaced), so the caller may hold the [`Lock`](crate::Lock) of `path`, and must when the line
-/// depends on the one before. If a power cut left half a line at the end, the new one starts below it.
+/// Programs that append to the same file take turns through a lock on the file itself, which is never
+/// replaced. So the caller may also hold the [`Lock`](crate::Lock) of `path`, and has to if the line
+/// depends on the one before. If a power cut left half a line at the end, the new line starts below it.
 ///
 /// # Errors
-/// [`Error::NotOneLine`] when `line` has a line break in it; otherwise as for [`edit`](crate::edit).
+/// [`Error::NotOneLine`] if `line` contains a line break; otherwise as for [`edit`](crate::edit).
 pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Error> {
     if line.contains(['\n', '\r']) {
         return Err(Error::NotOneLine { path: path.to_owned() });
@@ -27,7 +27,7 @@ pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Err
     let real = place::real_path(path)?;
     place::create_folder(&real, options.folder_mode_when_new)?;
     let (mut file, is_new) = open(&real, options)?;
-    wait_for_turn(&file, &real)?;
+    wait_for_lock(&file, &real)?;
 
     let end = file.seek(SeekFrom::End(0)).at(Operation::Read, &real)?;
     let mut bytes = Vec::with_capacity(line.len() + 2);
@@ -37,7 +37,7 @@ pub fn append_line(path: &Path, options: &Options, line: &str) -> Result<(), Err
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
     if let Err(error) = file.write_all(&bytes) {
-        // Half a line (the disk is full): we have the turn, so everything behind `end` is ours.
+        // Half a line (the disk is full): we hold the lock, so everything after `end` is ours.
         let _ = file.set_len(end);
         return Err(Error::new(Operation::Write, &real, error));
     }
@@ -70,7 +70,7 @@ fn open(real: &Path, options: &Options) -> Result<(File, bool), Error> {
     Ok((open.open(real).at(Operation::Write, real)?, true))
 }
 
-fn wait_for_turn(file: &File, real: &Path) -> Result<(), Error> {
+fn wait_for_lock(file: &File, real: &Path) -> Result<(), Error> {
     let started = Instant::now();
     loop {
         match file.try_lock() {

@@ -1,4 +1,4 @@
-//! A copy to go back to.
+//! A backup copy of a file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{At, Error, Operation};
 use crate::place::{self, Snapshot};
 
-/// Copies the file, byte for byte, to `NAME.daypass-backup-YYYYMMDDTHHMMSSZ` beside it (UTC; `-2` and
-/// so on behind it when that exists), for the owner alone (0600). Never overwrites anything.
+/// Copies the file, byte for byte, to `NAME.daypass-backup-YYYYMMDDTHHMMSSZ` beside it (UTC, with `-2`
+/// and so on appended if that name is taken). Only the owner can read the copy (0600). Never overwrites
+/// anything.
 ///
-/// Beside `path` itself, not beside what a link points to: that may be a repository that people push.
+/// If `path` is a link, the copy is beside the link: its target may be in a repository that is pushed.
 ///
 /// # Errors
-/// When there is no such file, or the copy cannot be written; then no copy is left.
+/// If there is no such file, or the copy cannot be written. No copy is left behind then.
 pub fn backup(path: &Path) -> Result<PathBuf, Error> {
     let Some(snapshot) = Snapshot::take(path)? else {
         return Err(Error::new(Operation::Read, path, ErrorKind::NotFound.into()));
@@ -42,7 +43,7 @@ pub fn backup(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// A name for a copy that is not taken yet.
+/// A free name for a backup copy.
 pub(crate) fn free_name(path: &Path) -> PathBuf {
     let stamp = chrono::Utc::now().format("%Y%m%dT%H%M%SZ");
     let mut name = place::beside(path, "", &format!(".daypass-backup-{stamp}"));

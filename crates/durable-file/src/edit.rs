@@ -1,4 +1,5 @@
-//! Read, change, put in place: again, until nobody came in between.
+//! Reads a file, changes it and puts the new version in place; starts over if another program changed
+//! it meanwhile.
 
 use std::path::Path;
 
@@ -8,16 +9,15 @@ use crate::place::{self, Snapshot};
 use crate::swap::{self, Attempt};
 use crate::temporary;
 
-/// How often a change is made on top of somebody else's before giving up.
+/// How often we start over before giving up.
 const ATTEMPTS: u32 = 16;
 
-/// Change the file at `path` to what `change` makes of its present content (None: there is no
-/// file). `change` may run several times: once more for each edit that somebody else made in
-/// between.
+/// Changes the file at `path` to what `change` makes of its current content (None if there is no
+/// file). `change` runs once more for each edit that another program makes meanwhile.
 ///
 /// # Errors
-/// [`EditError::Change`] with what `change` returned; [`EditError::File`] when the file cannot be
-/// read, locked (for [`LOCK_PATIENCE`]) or written. The file is then as it was.
+/// [`EditError::Change`] with the error of `change`; [`EditError::File`] if the file cannot be read,
+/// locked (within [`LOCK_PATIENCE`]) or written. The file is then unchanged.
 pub fn edit<E>(
     path: &Path,
     options: &Options,
@@ -26,13 +26,13 @@ pub fn edit<E>(
     match Lock::wait(path, LOCK_PATIENCE) {
         Ok(lock) => lock.edit(options, change),
         Err(error) if error.is_missing() || error.is_unwritable() => {
-            // Without a lock nothing can be written, but where nothing needs to be, that is no error,
-            // and no folder needs to be made.
+            // We cannot write without the lock. If there is nothing to write, we need neither the lock
+            // nor the folder.
             let real = place::real_path(path)?;
             let before = Snapshot::take(&real)?;
             let content = before.as_ref().map(|before| before.content.as_slice());
             let wanted = change(content).map_err(EditError::Change)?;
-            if wanted.is_needless(content) {
+            if wanted.changes_nothing(content) {
                 return Ok(Outcome::Unchanged);
             }
             if !error.is_missing() {
@@ -45,9 +45,9 @@ pub fn edit<E>(
     }
 }
 
-/// What `change` wants done with a file.
+/// What an [`edit`] does to a file.
 pub enum Change {
-    /// Leave it alone.
+    /// Leave it as it is.
     Keep,
     /// Give it this content; create it if there is none.
     Replace(Vec<u8>),
@@ -56,7 +56,7 @@ pub enum Change {
 }
 
 impl Change {
-    fn is_needless(&self, content: Option<&[u8]>) -> bool {
+    fn changes_nothing(&self, content: Option<&[u8]>) -> bool {
         match (self, content) {
             (Self::Keep, _) | (Self::Remove, None) => true,
             (Self::Replace(new), Some(old)) => new == old,
@@ -68,20 +68,20 @@ impl Change {
 /// What [`edit`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The file is as it was: nothing needed to be changed.
+    /// The file is unchanged: it was already as wanted.
     Unchanged,
-    /// The file has new content, and it is on the disk.
+    /// The file has new content, which is on the disk.
     Written,
-    /// The file is gone.
+    /// The file was deleted.
     Removed,
 }
 
-/// For what is not there yet. On Windows modes mean nothing: there a new file inherits from its folder.
+/// Permissions of new files and folders. Ignored on Windows, where they inherit from their folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Permission bits of a new file, whatever the umask. 0600 by default.
+    /// Permission bits of a new file, regardless of the umask. 0600 by default.
     pub mode_when_new: u32,
-    /// Permission bits (less the umask) of folders that have to be made. 0700 by default.
+    /// Permission bits of new folders, less the umask. 0700 by default.
     pub folder_mode_when_new: u32,
 }
 
@@ -91,16 +91,16 @@ impl Default for Options {
     }
 }
 
-/// The content of the file; None: there is no file.
+/// The content of the file, or None if there is no file.
 ///
 /// # Errors
-/// When it is there but cannot be read.
+/// If the file exists but cannot be read.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     Ok(Snapshot::take(path)?.map(|snapshot| snapshot.content))
 }
 
-/// The edit itself, for the holder of the lock of `real`.
-pub(crate) fn edit_in_turn<E>(
+/// The edit itself. The caller holds the lock of `real`.
+pub(crate) fn edit_while_locked<E>(
     real: &Path,
     options: &Options,
     mut change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,
@@ -110,7 +110,7 @@ pub(crate) fn edit_in_turn<E>(
         let before = Snapshot::take(real)?;
         let content = before.as_ref().map(|before| before.content.as_slice());
         let wanted = change(content).map_err(EditError::Change)?;
-        if wanted.is_needless(content) {
+        if wanted.changes_nothing(content) {
             return Ok(Outcome::Unchanged);
         }
         let attempt = match (wanted, &before) {

@@ -1,4 +1,4 @@
-//! What can go wrong with a file, said so that the person can mend it.
+//! What can go wrong with a file: what happened, and what the person can do about it.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Why [`edit`](crate::edit) did not change a file.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError<E> {
-    /// The caller's own change refused; the file is as it was.
+    /// The caller's own function returned an error; the file is unchanged.
     #[error(transparent)]
     Change(E),
     /// The file could not be read, locked or written.
@@ -16,115 +16,104 @@ pub enum EditError<E> {
     File(#[from] Error),
 }
 
-/// A file could not be read, locked or written. Unless the variant says otherwise, it is as it was.
+/// A file could not be read, locked or written. Unless the variant says otherwise, it is unchanged.
+///
+/// `Display` says what happened to which file; [`Error::advice`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The operating system refused this user.
-    #[error(
-        "permission denied when {operation} {}: check who owns it and its folder, and that you may write there",
-        path.display()
-    )]
+    #[error("permission denied while {operation} {}", path.display())]
     PermissionDenied {
         /// The file or folder.
         path: PathBuf,
         /// What was being done to it.
         operation: Operation,
-        /// The operating system's words.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The file system that holds the file is mounted read-only.
-    #[error(
-        "{} is on a read-only file system ({operation} it failed): mount it writable, or choose another place",
-        path.display()
-    )]
+    #[error("{operation} {} failed because its file system is read-only", path.display())]
     ReadOnly {
         /// The file or folder.
         path: PathBuf,
         /// What was being done to it.
         operation: Operation,
-        /// The operating system's words.
+        /// The operating system's error.
         source: io::Error,
     },
     /// No space, no inodes, or the user's quota is used up.
-    #[error(
-        "the disk is full (or your quota used up) when {operation} {}: free some space and try again; the file is as it was",
-        path.display()
-    )]
+    #[error("the disk is full, or your quota is used up, while {operation} {}", path.display())]
     DiskFull {
         /// The file or folder.
         path: PathBuf,
         /// What was being done to it.
         operation: Operation,
-        /// The operating system's words.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// A folder, device, pipe or socket stands where the file should be.
-    #[error("{} is {what}, not a file: move it away, or choose another path", path.display())]
+    /// The path leads to a folder, device, pipe or socket.
+    #[error("{} is {what}, not a file", path.display())]
     NotAFile {
-        /// What stands at this path.
+        /// The path.
         path: PathBuf,
         /// "a folder", for example.
         what: &'static str,
     },
     /// The path ends in `/`, `..` or nothing.
-    #[error("{path:?} does not name a file: give a path that ends in a file name")]
+    #[error("{path:?} does not name a file")]
     NoFileName {
         /// The path as given.
         path: PathBuf,
     },
-    /// Symbolic links lead in a circle, or through more than 40 steps.
-    #[error("the symbolic links at {} lead in a circle: point the link at a real file", path.display())]
+    /// Symbolic links form a loop, or a chain of more than 40.
+    #[error("the symbolic links at {} form a loop", path.display())]
     SymlinkLoop {
-        /// Where following began.
+        /// The first link.
         path: PathBuf,
     },
-    /// The file is a mount point of its own, as in a container: it cannot be replaced.
-    #[error(
-        "{} is a mount point and cannot be replaced: mount its folder instead of the single file",
-        path.display()
-    )]
+    /// The file itself is a mount point, as in some containers, and cannot be replaced.
+    #[error("{} is a mount point and cannot be replaced", path.display())]
     MountPoint {
         /// The file.
         path: PathBuf,
-        /// The operating system's words.
+        /// The operating system's error.
         source: io::Error,
     },
     /// Another program held the lock for as long as we were willing to wait.
     #[error(
-        "another program has kept {} locked for {} s: end it and try again (the lock is {})",
+        "another program has kept {} locked for {} s (lock file: {})",
         path.display(), waited.as_secs(), lock_file.display()
     )]
     Locked {
-        /// The file that the lock belongs to.
+        /// The locked file.
         path: PathBuf,
         /// The lock file.
         lock_file: PathBuf,
         /// How long we waited.
         waited: Duration,
     },
-    /// Somebody else changed the file each time that we were about to.
-    #[error("another program changes {} all the time ({attempts} attempts): try again when it is done", path.display())]
+    /// Another program changed the file each time we were about to.
+    #[error("another program keeps changing {} (tried {attempts} times)", path.display())]
     Contended {
         /// The file.
         path: PathBuf,
-        /// How often it was tried.
+        /// How often we tried.
         attempts: u32,
     },
-    /// Two programs replaced the file within the same microseconds, so that no order could be told.
-    /// The later version is in place, the other one is kept.
+    /// Two programs replaced the file within the same microseconds, and we cannot tell which came first.
+    /// Both versions still exist.
     #[error(
-        "two other programs replaced {} in the same instant: the later version is in place, the other one is kept in {}",
-        path.display(), kept.display()
+        "two other programs replaced {} at the same moment; one version is in place, the other is saved as {}",
+        path.display(), other_version.display()
     )]
     Collision {
         /// The file.
         path: PathBuf,
         /// Where the version is that is not in place.
-        kept: PathBuf,
+        other_version: PathBuf,
     },
-    /// A line with a line break in it was to be appended.
-    #[error("what was to be appended to {} has a line break in it: append it line by line", path.display())]
+    /// The line to append contains a line break.
+    #[error("the line to append to {} contains a line break", path.display())]
     NotOneLine {
         /// The file.
         path: PathBuf,
@@ -136,7 +125,7 @@ pub enum Error {
         path: PathBuf,
         /// What was being done to it.
         operation: Operation,
-        /// The operating system's words.
+        /// The operating system's error.
         source: io::Error,
     },
 }
@@ -157,6 +146,28 @@ impl Error {
         }
     }
 
+    /// What to do about it, if we know: a phrase that begins in lower case and ends without a full stop.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::PermissionDenied { operation: Operation::Read | Operation::Inspect, .. } => {
+                "check that you may read the file and open its folder"
+            }
+            Self::PermissionDenied { .. } => "check who owns the file and its folder, and that you may write there",
+            Self::ReadOnly { .. } => "mount the file system writable, or choose another place",
+            Self::DiskFull { .. } => "free some space and try again; the file is unchanged",
+            Self::NotAFile { .. } => "move it away, or choose another path",
+            Self::NoFileName { .. } => "give a path that ends in a file name",
+            Self::SymlinkLoop { .. } => "point the link at a real file",
+            Self::MountPoint { .. } => "mount its folder instead of the single file",
+            Self::Locked { .. } => "close the other program and try again",
+            Self::Contended { .. } => "wait until the other program has finished, then try again",
+            Self::Collision { .. } => "compare the two versions, and keep what you need in the one in place",
+            Self::NotOneLine { .. } => "append each line separately",
+            Self::Io { .. } => return None,
+        })
+    }
+
     pub(crate) fn new(operation: Operation, path: &Path, source: io::Error) -> Self {
         use io::ErrorKind as Kind;
         let path = path.to_owned();
@@ -175,15 +186,14 @@ impl Error {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether this place can be read at most.
+    /// Whether we cannot write here, although we may be able to read.
     pub(crate) fn is_unwritable(&self) -> bool {
         matches!(self, Self::PermissionDenied { .. } | Self::ReadOnly { .. } | Self::DiskFull { .. })
     }
 }
 
-/// What was being done when an [`Error`] came up.
+/// What was being done when an [`Error`] occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Operation {
     /// Following symbolic links, or looking at what is there.
     Inspect,
@@ -195,7 +205,7 @@ pub enum Operation {
     CreateFolder,
     /// Writing the temporary file (or the backup).
     Write,
-    /// Bringing the data to the disk.
+    /// Flushing the data to the disk.
     Sync,
     /// Putting the new version in place.
     Replace,
@@ -211,14 +221,14 @@ impl fmt::Display for Operation {
             Self::Lock => "locking",
             Self::CreateFolder => "creating the folder",
             Self::Write => "writing",
-            Self::Sync => "syncing to disk",
+            Self::Sync => "flushing to disk",
             Self::Replace => "replacing",
             Self::Remove => "removing",
         })
     }
 }
 
-/// Attaches operation and path to an error of the operating system.
+/// Adds operation and path to an error of the operating system.
 pub(crate) trait At<T> {
     fn at(self, operation: Operation, path: &Path) -> Result<T, Error>;
 }

@@ -1,27 +1,27 @@
 //! The one way Daypass changes a file.
 //!
-//! [`edit`] promises, whatever happens in between (a crash, a full disk, a second Daypass, a person
-//! with an editor):
+//! [`edit`] promises, whatever happens meanwhile (a crash, a full disk, a second Daypass, a person with
+//! an editor):
 //!
-//! - The file is never missing, empty or partial: its name always leads to one whole version of it.
+//! - The file is never missing, empty or partial. Its name always leads to one whole version of it.
 //!   The new version is written to a temporary file in the same folder, synced, put in place by a
 //!   rename, and the folder is synced.
 //! - Two programs that use this crate take turns ([`lock`]), across threads and processes.
-//! - An edit by a program that knows nothing of our lock is merged: the new version is *exchanged*
-//!   with the old one, what came out is compared with what was read, and if somebody changed it in
-//!   between, it goes back and the change is made again on top of theirs.
+//! - An edit by a program that knows nothing of our lock is merged. We *exchange* the new version with
+//!   the old one and compare the old one with what we read. If another program changed it meanwhile, we
+//!   put its version back and make our change on top of it.
 //! - Symbolic links are followed, so a link into a dotfiles repository stays a link. Mode, owner and
-//!   group are kept. A new file is the owner's alone, and the temporary file is never open to more
-//!   people than the file that it becomes.
-//! - On every error the file is as it was, and nothing is left beside it. What a killed process
-//!   leaves behind (`.NAME.daypass-….tmp`) is removed by the next edit of the same file.
+//!   group are kept. Only the owner can read a new file, and the temporary file is never open to more
+//!   users than the file that it becomes.
+//! - After an error the file is unchanged, and nothing is left beside it. The next edit of the same file
+//!   removes what a killed process left behind (`.NAME.daypass-….tmp`).
 //!
-//! What it does not promise: other hard links to the file keep the old version, and a program that
-//! holds the file open for writing while it is exchanged writes to the version that was replaced.
+//! What it does not promise: other hard links to the file keep the old version, and a program that has
+//! the file open for writing during the exchange writes to the replaced version.
 //!
-//! Nothing here knows what is in the files.
+//! This crate knows nothing about what is in the files.
 
-// Every other crate is forbidden to write files itself (clippy.toml); this is the place that may.
+// clippy.toml forbids every other crate to write files itself.
 #![allow(clippy::disallowed_methods)]
 
 mod append;

@@ -1,13 +1,11 @@
-//! Turns: one thread of one process at a time changes a file.
+//! Locks: one thread of one process at a time changes a file.
 //!
-//! The lock is `flock` on an empty file `.NAME.daypass-lock` beside the real file, which is there
-//! only while somebody holds the lock. The file itself cannot carry the lock, because an edit
-//! replaces it; its folder cannot either, because then `config` and `credentials` would wait for
-//! each other, and because NFS refuses to lock a folder.
+//! The lock is `flock` on an empty file `.NAME.daypass-lock` beside the real file, which exists
+//! only while the lock is held. The file itself cannot be locked, because an edit replaces it. Nor can
+//! its folder: `config` and `credentials` would wait for each other, and NFS refuses to lock a folder.
 //!
-//! Whoever gets the lock checks that the file it locked is still the one that the name leads to: the
-//! holder before removes the name (while it still holds the lock), and a lock on a removed file
-//! protects nothing.
+//! After locking we check that the name still leads to the file we locked. The previous holder removes
+//! the name while it still holds the lock, and a lock on a removed file protects nothing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -19,17 +17,17 @@ use crate::edit::{self, Change, Options, Outcome};
 use crate::error::{EditError, Error, Operation};
 use crate::place;
 
-/// How long [`lock`] and [`edit`](crate::edit) wait for somebody else to finish.
+/// How long [`lock`] and [`edit`](crate::edit) wait for another holder to finish.
 pub const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
-/// An edit takes a few milliseconds, so the first looks follow quickly; the last ones cost nothing.
+/// An edit takes a few milliseconds, so we try again quickly at first. Later tries are rare and cheap.
 const FIRST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The exclusive lock of one file, until it is dropped (or the process ends, however it ends).
 ///
-/// It excludes other threads of this process too, the one that holds it included: inside, edit the
-/// same file with [`Lock::edit`], not with [`edit`](crate::edit). Locks of different files never
+/// It also excludes other threads of this process, and a second lock by the same thread. While you hold
+/// it, edit the file with [`Lock::edit`], not with [`edit`](crate::edit). Locks of different files never
 /// wait for each other, even in one folder.
 #[derive(Debug)]
 #[must_use = "the lock is released as soon as it is dropped"]
@@ -39,20 +37,20 @@ pub struct Lock {
     _held: File,
 }
 
-/// Takes the lock that belongs to `path`, which need not exist; its folder is made (0700) if missing.
+/// Takes the lock of `path`, which need not exist. Creates its folder (0700) if that is missing.
 ///
 /// # Errors
-/// [`Error::Locked`] when somebody else holds it for longer than [`LOCK_PATIENCE`]; at once when the
-/// folder cannot be written to.
+/// [`Error::Locked`] if it is held for longer than [`LOCK_PATIENCE`]; at once if the folder cannot be
+/// written to.
 pub fn lock(path: &Path) -> Result<Lock, Error> {
     place::create_folder(&place::real_path(path)?, Options::default().folder_mode_when_new)?;
     Lock::wait(path, LOCK_PATIENCE)
 }
 
-/// As [`lock`], but None at once when somebody else holds it.
+/// Like [`lock`], but returns None at once if the lock is held.
 ///
 /// # Errors
-/// When the folder cannot be written to.
+/// If the folder cannot be written to.
 pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
     let real = place::real_path(path)?;
     place::create_folder(&real, Options::default().folder_mode_when_new)?;
@@ -60,7 +58,7 @@ pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
 }
 
 impl Lock {
-    /// [`edit`](crate::edit) for the one who holds the lock already.
+    /// Like [`edit`](crate::edit), under the lock you already hold.
     ///
     /// # Errors
     /// As [`edit`](crate::edit).
@@ -69,10 +67,10 @@ impl Lock {
         options: &Options,
         change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,
     ) -> Result<Outcome, EditError<E>> {
-        edit::edit_in_turn(&self.path, options, change)
+        edit::edit_while_locked(&self.path, options, change)
     }
 
-    /// The file that the lock belongs to, behind all symbolic links.
+    /// The locked file, after following all symbolic links.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -82,7 +80,7 @@ impl Lock {
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            // Each time anew: a link may point elsewhere by now.
+            // Every time, because a link may point elsewhere by now.
             let real = place::real_path(path)?;
             if let Some(lock) = Self::attempt(&real)? {
                 if place::real_path(path)? == real {
@@ -99,13 +97,13 @@ impl Lock {
         }
     }
 
-    /// None: somebody else has it.
+    /// None if it is held.
     fn attempt(real: &Path) -> Result<Option<Self>, Error> {
         let lock_file = lock_file_of(real);
         let failed = |error| Error::new(Operation::Lock, real, error);
         let held = match open(&lock_file) {
             Ok(file) => file,
-            // Somebody else's lock file, whose user keeps us from opening it: they hold the lock.
+            // A lock file that belongs to another user and that we may not open: that user holds the lock.
             Err(error) if error.kind() == ErrorKind::PermissionDenied && fs::symlink_metadata(&lock_file).is_ok() => {
                 return Ok(None);
             }
@@ -116,7 +114,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // The holder before us may have removed the name between our open and our lock.
+        // The previous holder may have removed the name after we opened it and before we locked it.
         if !still_named(&held, &lock_file).map_err(failed)? {
             return Ok(None);
         }
@@ -126,9 +124,9 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // While the lock is still held, so that nobody else's file is removed. Where it cannot be
-        // removed, an empty file stays, and does no harm. On Windows it always stays: there a name
-        // that is being removed cannot be opened for a while.
+        // While we still hold the lock, so that we never remove the file of another holder. If it cannot
+        // be removed, a harmless empty file stays. On Windows it always stays, because there a name that
+        // is being removed cannot be opened for a while.
         if cfg!(unix) {
             let _ = fs::remove_file(&self.lock_file);
         }

@@ -1,4 +1,4 @@
-//! Where a file really is, what stands there, and who may read it.
+//! Where a file really is, what is there, and who may read it.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -54,7 +54,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// None: there is no file at `path`.
+    /// None if there is no file at `path`.
     pub(crate) fn take(path: &Path) -> Result<Option<Self>, Error> {
         let found = match fs::metadata(path) {
             Ok(found) => found,
@@ -74,20 +74,20 @@ impl Snapshot {
         Ok(Some(Self { content, metadata }))
     }
 
-    /// Whether the file at `path` has the same bytes, and the same people may read it.
+    /// Whether the file at `path` has the same content, mode, owner and group.
     pub(crate) fn is_at(&self, path: &Path) -> Result<bool, Error> {
         let now = fs::metadata(path).at(Operation::Inspect, path)?;
         Ok(access(&now) == access(&self.metadata) && has_content(path, &self.content)?)
     }
 
-    /// Whether the file at `path` still looks as it did, by a glance at its metadata only.
+    /// Whether the file at `path` looks unchanged, judging by its metadata only.
     pub(crate) fn seems_unchanged(&self, path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|now| glance(&now) == glance(&self.metadata))
+        fs::metadata(path).is_ok_and(|now| identity_and_times(&now) == identity_and_times(&self.metadata))
     }
 }
 
-/// Whether the file at `path` is these bytes. Piece by piece: a second copy of a large file in memory
-/// costs more than reading it.
+/// Whether the file at `path` has this content. Reads it piece by piece, because a second copy of a large
+/// file in memory costs more than reading it.
 pub(crate) fn has_content(path: &Path, mut content: &[u8]) -> Result<bool, Error> {
     ensure_file(path, &fs::metadata(path).at(Operation::Inspect, path)?)?;
     let mut file = File::open(path).at(Operation::Read, path)?;
@@ -128,18 +128,18 @@ fn access(metadata: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn glance(metadata: &Metadata) -> impl PartialEq + use<> {
+fn identity_and_times(metadata: &Metadata) -> impl PartialEq + use<> {
     use std::os::unix::fs::MetadataExt;
     let changed = (metadata.ctime(), metadata.ctime_nsec());
     (metadata.dev(), metadata.ino(), metadata.size(), changed, metadata.mtime(), metadata.mtime_nsec())
 }
 
 #[cfg(not(unix))]
-fn glance(metadata: &Metadata) -> impl PartialEq + use<> {
+fn identity_and_times(metadata: &Metadata) -> impl PartialEq + use<> {
     (metadata.len(), metadata.modified().ok())
 }
 
-/// Makes the folder of `path` and those above it, if they are missing.
+/// Creates the folder of `path` and those above it, if they are missing.
 pub(crate) fn create_folder(path: &Path, mode: u32) -> Result<(), Error> {
     let folder = folder(path);
     if folder.is_dir() {
@@ -155,14 +155,13 @@ pub(crate) fn create_folder(path: &Path, mode: u32) -> Result<(), Error> {
     sync_folder(folder)
 }
 
-/// Brings the names in the folder of `path` to the disk: without this a rename can be undone by a
-/// power cut.
+/// Flushes the folder of `path` to the disk. Without this, a power cut can undo a rename.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
         let folder = folder(path);
         match File::open(folder).and_then(|folder| folder.sync_all()) {
-            // Some file systems cannot sync a folder; there is nothing more to be done on them.
+            // Some file systems cannot flush a folder, and there is nothing else we can do.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {}
             done => done.at(Operation::Sync, folder)?,
         }

@@ -1,10 +1,9 @@
-//! Putting a version in place without losing one that somebody else put there meanwhile.
+//! Puts a new version in place without losing one that another program put there meanwhile.
 //!
-//! A plain rename cannot tell what it replaced. An exchange can: what was at the name is now at the
-//! temporary name, whole, and can be compared with what was read. Linux has it as `renameat2` with
-//! `RENAME_EXCHANGE`, macOS as `renameatx_np` with `RENAME_SWAP`; a file system that has it not
-//! (some network and FUSE ones) gets the comparison right before a plain rename, which leaves a gap
-//! of microseconds.
+//! A plain rename cannot tell what it replaced. After an exchange, the replaced version is still there
+//! under the temporary name, and can be compared with what we read. Linux calls it `renameat2` with
+//! `RENAME_EXCHANGE`, macOS `renameatx_np` with `RENAME_SWAP`. Where a file system cannot do it (some
+//! network and FUSE ones), we compare right before a plain rename, which leaves a gap of microseconds.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -17,16 +16,16 @@ use crate::place::{self, Snapshot};
 use crate::temporary::Temporary;
 
 pub(crate) enum Attempt {
-    /// Done; the folder is still to be synced.
+    /// Done, except for flushing the folder.
     Done(Outcome),
-    /// Somebody else was there first; the file is theirs.
+    /// Another program changed the file first, and its version is in place.
     Overtaken,
 }
 
-/// Puts `new` in the place of `old`.
+/// Replaces `old` with `new`.
 pub(crate) fn replace(real: &Path, old: &Snapshot, new: &[u8]) -> Result<Attempt, Error> {
     let temporary = Temporary::write(real, new, Some(old), 0)?;
-    // A cheap look first: so our version hardly ever has to be taken back.
+    // A cheap check first, so that we rarely have to take our version back.
     if !old.seems_unchanged(real) {
         return Ok(Attempt::Overtaken);
     }
@@ -40,7 +39,7 @@ pub(crate) fn replace(real: &Path, old: &Snapshot, new: &[u8]) -> Result<Attempt
     }
     match old.is_at(temporary.path()) {
         Ok(true) => Ok(Attempt::Done(Outcome::Written)),
-        // Theirs, or something that cannot be read: back with it.
+        // It is another version, or we cannot read it: put it back.
         displaced => {
             take_back(real, new, temporary)?;
             displaced.map(|_| Attempt::Overtaken)
@@ -48,7 +47,7 @@ pub(crate) fn replace(real: &Path, old: &Snapshot, new: &[u8]) -> Result<Attempt
     }
 }
 
-/// Puts `new` where there is no file.
+/// Creates the file with the content `new`.
 pub(crate) fn create(real: &Path, new: &[u8], mode: u32) -> Result<Attempt, Error> {
     let temporary = Temporary::write(real, new, None, mode)?;
     match rename_to_free(temporary.path(), real) {
@@ -58,7 +57,7 @@ pub(crate) fn create(real: &Path, new: &[u8], mode: u32) -> Result<Attempt, Erro
     }
 }
 
-/// Removes the file: aside first, and back if it turns out to be another than `old`.
+/// Removes the file. Moves it aside first, and back if it turns out not to be `old`.
 pub(crate) fn remove(real: &Path, old: &Snapshot) -> Result<Attempt, Error> {
     if !old.seems_unchanged(real) {
         return Ok(Attempt::Overtaken);
@@ -78,18 +77,18 @@ pub(crate) fn remove(real: &Path, old: &Snapshot) -> Result<Attempt, Error> {
     }
 }
 
-/// Undoes an exchange that displaced somebody else's version.
+/// Undoes an exchange that displaced another program's version.
 fn take_back(real: &Path, new: &[u8], temporary: Temporary) -> Result<(), Error> {
     if let Err(error) = rename(temporary.path(), real, How::Exchange) {
         return match error.kind() {
-            // Ours was removed in the meantime: theirs takes the free name.
+            // Our version was removed meanwhile, so the name is free for theirs.
             ErrorKind::NotFound => rename_to_free(temporary.path(), real).map_err(|_| collision(real, temporary)),
             _ => Err(collision(real, temporary)),
         };
     }
     match place::has_content(temporary.path(), new) {
         Ok(true) => Ok(()),
-        // A third version, made on top of ours in that instant. It is the latest: it stays.
+        // A third version, made from ours in that instant. It is the latest, so it stays.
         _ => {
             rename(temporary.path(), real, How::Exchange).at(Operation::Replace, real)?;
             Err(collision(real, temporary))
@@ -97,12 +96,12 @@ fn take_back(real: &Path, new: &[u8], temporary: Temporary) -> Result<(), Error>
     }
 }
 
-/// Two versions that cannot be put in order: the one at the temporary name is kept for the person.
+/// Two versions, and no telling which is later. Saves the one at the temporary name for the person.
 fn collision(real: &Path, other: Temporary) -> Error {
     let path = real.to_owned();
-    let kept = backup::free_name(real);
-    match other.keep_as(&kept) {
-        Ok(()) => Error::Collision { path, kept },
+    let other_version = backup::free_name(real);
+    match other.rename_to(&other_version) {
+        Ok(()) => Error::Collision { path, other_version },
         Err(error) => error,
     }
 }
@@ -118,13 +117,13 @@ fn replace_unless_changed(real: &Path, old: &Snapshot, temporary: &Temporary) ->
     Ok(Attempt::Done(Outcome::Written))
 }
 
-/// A rename that fails with `AlreadyExists` rather than replace something.
+/// A rename that fails with `AlreadyExists` rather than replacing something.
 fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match rename(from, to, How::ToFree) {
         Err(error) if is_unsupported(&error) => {}
         done => return done,
     }
-    // A hard link never replaces anything either. Where there are no hard links, looking must do.
+    // A hard link never replaces anything either. Without hard links we can only look first.
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),

@@ -17,7 +17,7 @@ pub(crate) struct Temporary {
 }
 
 impl Temporary {
-    /// Writes and syncs `content`, for the same people as `old`, or with `mode_when_new`.
+    /// Writes and flushes `content`, with the mode, owner and group of `old`, or with `mode_when_new`.
     pub(crate) fn write(
         real: &Path,
         content: &[u8],
@@ -45,7 +45,7 @@ impl Temporary {
         Ok(temporary)
     }
 
-    /// A name that is not taken, for a file that is to be moved there.
+    /// A free name to move a file to.
     pub(crate) fn unused(real: &Path) -> Self {
         loop {
             let path = Self::free_name(real);
@@ -59,9 +59,9 @@ impl Temporary {
         &self.path
     }
 
-    /// Moves what is in it to a lasting name.
-    pub(crate) fn keep_as(self, lasting: &Path) -> Result<(), Error> {
-        fs::rename(&self.path, lasting).at(Operation::Write, lasting)
+    /// Moves the file to a permanent name.
+    pub(crate) fn rename_to(self, permanent: &Path) -> Result<(), Error> {
+        fs::rename(&self.path, permanent).at(Operation::Write, permanent)
     }
 
     fn free_name(real: &Path) -> PathBuf {
@@ -73,19 +73,19 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // After a rename there is nothing at this name any more, and that is fine.
+        // After a rename there is nothing left to remove, and that is fine.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Removes what killed processes left of their edits of `real`. Only for the holder of the lock:
-/// then every such file is a left-over.
+/// Removes what killed processes left behind while editing `real`. The caller holds the lock, so every
+/// such file is a leftover.
 pub(crate) fn sweep(real: &Path) {
     let start = place::beside(real, ".", ".daypass-");
     let Some(start) = start.file_name().map(|name| name.as_encoded_bytes().to_owned()) else {
         return;
     };
-    // A left-over that cannot be removed is no reason to fail: the edit itself will say what is wrong.
+    // If a leftover cannot be removed, the edit itself will say what is wrong.
     let Ok(entries) = fs::read_dir(place::folder(real)) else {
         return;
     };
@@ -98,7 +98,7 @@ pub(crate) fn sweep(real: &Path) {
     }
 }
 
-/// No wider than the final mode, and for nobody but us while owner and group are not yet right.
+/// No wider than the final mode, and only for us until owner and group are right.
 #[cfg(unix)]
 fn narrowest(old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
     old.map_or(mode_when_new, |old| place::access(&old.metadata).0) & 0o600
@@ -113,13 +113,13 @@ fn give_access(file: &File, old: Option<&Snapshot>, mode_when_new: u32) -> std::
     };
     let (mut mode, uid, gid) = place::access(&old.metadata);
     let (_, our_uid, our_gid) = place::access(&file.metadata()?);
-    // Only root can give a file away, and only to a group of our own can we pass it on: where it is
+    // Only root can change the owner, and others can only choose a group of their own. If the change is
     // refused, the new version is ours.
     if uid != our_uid {
         let _ = fchown(file, Some(Uid::from_raw(uid)), None);
     }
     if gid != our_gid && fchown(file, None, Some(Gid::from_raw(gid))).is_err() {
-        // What the old group was allowed is not for our group.
+        // Our group does not get the permissions of the old one.
         mode &= !0o2070;
     }
     fchmod(file, Mode::from_raw_mode(mode as _))?;

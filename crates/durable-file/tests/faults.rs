@@ -134,7 +134,7 @@ fn somebody_elses_edit_in_the_last_instant_is_merged() {
     wait_until(|| fs::read_to_string(&path).unwrap().contains("again"));
     fs::write(&path, "third\n").unwrap();
     let output = ours.wait_with_output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("the other one is kept in"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the other is saved as"), "{output:?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "third\n");
     let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let kept = names.find(|name| name.to_string_lossy().contains("file.daypass-backup-")).unwrap();

@@ -1,4 +1,4 @@
-//! How long it takes to reach a secret, from nothing: `daypass credential-process` without an agent does this.
+//! Measures how long it takes to read a secret from nothing, as `daypass credential-process` does without an agent.
 //!
 //! Run it once with `write` and then many times without, as a release build, in a session with a Secret Service:
 //! `cargo run --release -p daypass-vault --example unseal [write]`. The vault is in the temporary folder, its key in
@@ -16,7 +16,7 @@ fn main() -> Result<(), VaultError> {
 
     if std::env::args().nth(1).as_deref() == Some("write") {
         vault.update(|entries| {
-            // About as much as 20 sessions keep.
+            // About as much as 20 sessions.
             (0..20).for_each(|number| entries.set(format!("session/{number}"), "x".repeat(1500)));
             Ok::<_, VaultError>(())
         })?;

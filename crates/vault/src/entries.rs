@@ -1,4 +1,4 @@
-//! What is inside the vault: names and secrets.
+//! What is in the vault: names and secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,24 +18,24 @@ impl Entries {
         self.0.get(name)
     }
 
-    /// Keeps `secret` under `name`, in place of what was there.
+    /// Stores `secret` under `name`, and replaces what was there.
     pub fn set(&mut self, name: impl Into<String>, secret: impl Into<SecretString>) {
         self.0.insert(name.into(), secret.into());
     }
 
-    /// Takes the secret of this name out; `None` if there was none.
+    /// Removes and returns the secret of this name; `None` if there was none.
     pub fn remove(&mut self, name: &str) -> Option<SecretString> {
         self.0.remove(name)
     }
 
-    /// Removes every entry whose name starts with `prefix` and tells how many there were.
+    /// Removes every entry whose name starts with `prefix`, and returns how many there were.
     pub fn remove_under(&mut self, prefix: &str) -> usize {
         let before = self.0.len();
         self.0.retain(|name, _| !name.starts_with(prefix));
         before - self.0.len()
     }
 
-    /// The names that start with `prefix`, in order. End the prefix with `/` to stay within one level's names.
+    /// The names that start with `prefix`, in order. End the prefix with `/` to match only whole parts of a name.
     pub fn names_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
@@ -53,7 +53,7 @@ impl Entries {
         self.0.is_empty()
     }
 
-    /// Same names with the same secrets: what decides whether a change must be written.
+    /// Whether names and secrets are the same, so that there is nothing to write.
     pub(crate) fn same_as(&self, other: &Entries) -> bool {
         self.0.len() == other.0.len()
             && self.0.iter().zip(&other.0).all(|((name, secret), (other_name, other_secret))| {

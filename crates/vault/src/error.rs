@@ -1,45 +1,38 @@
 //! What can go wrong with the vault.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
-/// Why the vault could not be read or changed. In every case the vault file is left as it was.
+/// Why the vault could not be read or changed. The vault file is always unchanged.
 ///
-/// The messages name files, the key's source and what to do; they never contain a secret.
+/// `Display` says what happened, to which file or key; [`VaultError::advice`] says what to do about it. Neither contains
+/// a secret.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum VaultError {
     /// The vault file looks whole, but the key source has another key, or none.
-    #[error(
-        "the vault {} is sealed with another key: {key} {found}. Bring back the key it was sealed with \
-         (from a backup, or by setting `[settings.vault] key` as it was), or move the vault away and sign in again; \
-         it was left as it is", path.display()
-    )]
+    #[error("the vault {} is sealed with another key: {key} {found}", path.display())]
     WrongKey {
         /// The vault file.
         path: PathBuf,
-        /// Where the key was looked for, in words.
+        /// Where the key should be, in words.
         key: String,
-        /// What was there instead.
+        /// What is there instead.
         found: FoundKey,
     },
 
     /// The file is not what Daypass wrote: cut short, changed, or another file altogether.
-    #[error(
-        "{} is damaged: {what}. Restore it from a backup, or move it away and sign in again; it was left as it is",
-        path.display()
-    )]
+    #[error("{} is damaged: {what}", path.display())]
     Damaged {
         /// The vault file, or the passphrase-sealed key beside it.
         path: PathBuf,
-        /// What was seen.
+        /// What is wrong with it.
         what: &'static str,
     },
 
-    /// The vault was written by a newer Daypass.
+    /// A newer Daypass wrote the vault.
     #[error(
-        "the vault {} has format version {version}, and this Daypass knows versions up to {known}: update Daypass \
-         (the desktop app and the command); the vault was left as it is", path.display()
+        "the vault {} has format version {version}, and this Daypass knows versions up to {known}", path.display()
     )]
     Newer {
         /// The vault file.
@@ -50,59 +43,50 @@ pub enum VaultError {
         known: u64,
     },
 
-    /// Where the key is cannot be told, so nothing is opened and nothing is made.
-    #[error("where the vault's key is cannot be told: {why}")]
+    /// We do not know where the key is, so we open nothing and create nothing.
+    #[error("Daypass does not know where the vault's key is: {why}")]
     KeyUnknown {
         /// Why not.
         why: String,
     },
 
-    /// The key source holds something that is no vault key.
-    #[error(
-        "{key} holds something else than a vault key (`AGE-SECRET-KEY-1…`). Bring the key back, or remove what is there \
-         so that a new one can be made; nothing was changed"
-    )]
+    /// The key source holds something that is not a vault key.
+    #[error("{key} holds something that is not a vault key (`AGE-SECRET-KEY-1…`)")]
     KeyInvalid {
-        /// Where the key was looked for, in words.
+        /// Where the key should be, in words.
         key: String,
     },
 
-    /// The keyring is there but gave no access: it is locked, and unlocking was dismissed or is not possible here.
-    #[error("the keyring is locked ({reason}). Unlock it and try again. {KEYRING_ALTERNATIVES}")]
+    /// The keyring denied access: it is locked, and its prompt was dismissed or cannot be shown here.
+    #[error("the keyring is locked ({reason})")]
     KeyringLocked {
         /// What the keyring said.
         reason: String,
     },
 
-    /// No keyring can be reached: no Secret Service, or no D-Bus session, as on servers and over SSH.
-    #[error("there is no keyring to keep the vault's key in ({reason}). {KEYRING_ALTERNATIVES}")]
+    /// There is no keyring: no Secret Service, or no D-Bus session, as on servers and over SSH.
+    #[error("there is no keyring for the vault's key ({reason})")]
     KeyringAbsent {
-        /// What was missing.
+        /// What is missing.
         reason: String,
     },
 
-    /// The keyring took the question and did not answer, most likely because its prompt still waits for an answer.
-    #[error(
-        "the keyring did not answer within {seconds} seconds. Answer its prompt, if one is open, and try again. \
-         {KEYRING_ALTERNATIVES}"
-    )]
+    /// The keyring did not answer, most likely because its prompt is still open.
+    #[error("the keyring did not answer within {seconds} seconds")]
     KeyringUnanswered {
-        /// How long it was waited for.
+        /// How long we waited.
         seconds: u64,
     },
 
     /// The keyring answered with an error of its own.
-    #[error("the keyring failed: {reason}. Try again after signing in to the desktop anew. {KEYRING_ALTERNATIVES}")]
+    #[error("the keyring failed: {reason}")]
     KeyringFailed {
         /// What the keyring said.
         reason: String,
     },
 
-    /// The key file can be read by others than its owner.
-    #[error(
-        "the key file {} can be read by others (mode {mode:04o}): run `chmod 600 {}`. If others may have read it, \
-         move the vault away, remove the key file and sign in again", path.display(), path.display()
-    )]
+    /// Users other than the owner can read the key file.
+    #[error("other users can read the key file {} (mode {mode:04o})", path.display())]
     KeyFileOpenToOthers {
         /// The key file.
         path: PathBuf,
@@ -110,23 +94,23 @@ pub enum VaultError {
         mode: u32,
     },
 
-    /// The passphrase did not open the key. A damaged key cannot be told from a wrong passphrase.
-    #[error("the passphrase does not open {}: try again. If it is surely right, the file is damaged: restore it from a backup", path.display())]
+    /// The passphrase did not open the key. A damaged key looks the same as a wrong passphrase.
+    #[error("the passphrase does not open {}", path.display())]
     PassphraseWrong {
         /// The passphrase-sealed key beside the vault.
         path: PathBuf,
     },
 
-    /// An empty passphrase was chosen.
-    #[error("the passphrase is empty: choose one that is hard to guess")]
+    /// The new passphrase is empty.
+    #[error("the passphrase is empty")]
     PassphraseEmpty,
 
-    /// The person did not want to give the passphrase now. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
+    /// The person did not give the passphrase. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
     #[error("no passphrase was given, so the vault stays sealed")]
     PassphraseDeclined,
 
-    /// There is no way to ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
-    #[error("the vault needs its passphrase, and there is no way to ask for it here: {hint}")]
+    /// We cannot ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
+    #[error("the vault needs its passphrase, and Daypass cannot ask for it here")]
     PassphraseNeeded {
         /// What to do, such as which command to run first.
         hint: String,
@@ -141,7 +125,7 @@ pub enum VaultError {
         source: io::Error,
     },
 
-    /// Sealing failed, which only a failing random generator or memory can cause.
+    /// Sealing failed, which only happens if the random generator or memory fails.
     #[error("cannot seal {}: {source}", path.display())]
     Seal {
         /// The vault file, or the passphrase-sealed key beside it.
@@ -150,16 +134,12 @@ pub enum VaultError {
         source: io::Error,
     },
 
-    /// A file could not be locked or written. The message is the one of `durable-file`, which names the file.
+    /// A file could not be locked or written. `durable-file` says which.
     #[error(transparent)]
     Write(#[from] durable_file::Error),
 }
 
-/// The sentence that ends every keyring error: what else can hold the key.
-const KEYRING_ALTERNATIVES: &str = "Without a keyring, seal the vault with a passphrase or a key file: in config.toml, \
-     `[settings.vault] key = \"passphrase\"` or `key = \"file:/path\"` (the keyring is `key = \"keyring\"`)";
-
-/// What a key source had instead of the vault's key.
+/// What a key source has instead of the vault's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FoundKey {
     /// No key at all.
@@ -178,7 +158,7 @@ impl std::fmt::Display for FoundKey {
 }
 
 impl VaultError {
-    /// The error's name for programs; it stays the same when messages change.
+    /// The error's name for programs. It stays the same when messages change.
     pub fn code(&self) -> &'static str {
         match self {
             VaultError::WrongKey { .. } => "vault-wrong-key",
@@ -200,4 +180,52 @@ impl VaultError {
             VaultError::Write(_) => "vault-unwritable",
         }
     }
+
+    /// What to do about it, if we know: one or more phrases. The first begins in lower case, the last ends without a
+    /// full stop.
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        let advice = match self {
+            VaultError::WrongKey { .. } => {
+                "bring back the key it was sealed with (from a backup, or by setting `[settings.vault] key` back), \
+                 or move the vault away and sign in again"
+            }
+            VaultError::Damaged { .. } => "restore it from a backup, or move it away and sign in again",
+            VaultError::Newer { .. } => "update Daypass, both the desktop app and the command",
+            VaultError::KeyUnknown { .. } => "fix the mistake in config.toml",
+            VaultError::KeyInvalid { .. } => {
+                "bring the key back, or remove what is there so that Daypass makes a new key"
+            }
+            VaultError::KeyringLocked { .. } => return Some(or_without_keyring("unlock it and try again")),
+            VaultError::KeyringAbsent { .. } => WITHOUT_KEYRING,
+            VaultError::KeyringUnanswered { .. } => {
+                return Some(or_without_keyring("if its prompt is open, answer it and try again"));
+            }
+            VaultError::KeyringFailed { .. } => {
+                return Some(or_without_keyring("sign out of the desktop and in again, then try again"));
+            }
+            VaultError::KeyFileOpenToOthers { path, .. } => {
+                return Some(Cow::Owned(format!(
+                    "run `chmod 600 {}`. If another user may have read it, move the vault away, remove the key file \
+                     and sign in again",
+                    path.display()
+                )));
+            }
+            VaultError::PassphraseWrong { .. } => {
+                "try again. If you are sure of the passphrase, the file is damaged: restore it from a backup"
+            }
+            VaultError::PassphraseEmpty => "choose one that is hard to guess",
+            VaultError::PassphraseNeeded { hint } => return Some(Cow::Owned(hint.clone())),
+            VaultError::PassphraseDeclined | VaultError::Read { .. } | VaultError::Seal { .. } => return None,
+            VaultError::Write(error) => return error.advice().map(Cow::Borrowed),
+        };
+        Some(Cow::Borrowed(advice))
+    }
+}
+
+/// How to keep the vault's key elsewhere.
+const WITHOUT_KEYRING: &str = "seal the vault with a passphrase or a key file. In config.toml, set \
+     `[settings.vault] key = \"passphrase\"` or `key = \"file:/path\"`";
+
+fn or_without_keyring(first: &str) -> Cow<'static, str> {
+    Cow::Owned(format!("{first}. If you prefer to do without a keyring, {WITHOUT_KEYRING}"))
 }

@@ -1,38 +1,38 @@
-//! How the vault fares, for `daypass doctor`.
+//! The vault's health, for `daypass doctor`.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::error::VaultError;
 
-/// What [`Vault::check`](crate::Vault::check) found. Its `Display` is a sentence for people, with what to do.
+/// What [`Vault::check`](crate::Vault::check) found. Its `Display` is a sentence for the person.
 #[derive(Debug)]
 pub struct Health {
     /// The vault file.
     pub path: PathBuf,
-    /// Where its key is kept, in words.
+    /// Where its key is, in words.
     pub key: String,
-    /// How it fares.
+    /// Whether it opens.
     pub state: HealthState,
 }
 
-/// How the vault fares.
+/// Whether the vault opens.
 #[derive(Debug)]
 pub enum HealthState {
-    /// No secret was ever kept. The key source was reached, and a key can be had when the first one is.
+    /// There is no file yet, because there was no secret to keep. The key source works.
     NoFileYet,
     /// It opens.
     Opens {
         /// How many secrets it holds.
         entries: usize,
     },
-    /// It does not open, or would not if there were one yet. The error says what to do.
+    /// It does not open, or could not be created. [`VaultError::advice`] says what to do.
     Fails(VaultError),
 }
 
 impl Health {
-    /// Whether the vault can be used.
-    pub fn is_well(&self) -> bool {
+    /// Whether the vault is usable.
+    pub fn is_usable(&self) -> bool {
         !matches!(self.state, HealthState::Fails(_))
     }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Health {
         let path = self.path.display();
         match &self.state {
             HealthState::NoFileYet => {
-                write!(f, "no secret is kept yet; the first one makes {path}, its key kept in {}", self.key)
+                write!(f, "{path} does not exist yet; the first secret creates it, with its key in {}", self.key)
             }
             HealthState::Opens { entries: 1 } => {
                 write!(f, "{path} opens and holds 1 secret; its key is in {}", self.key)

@@ -1,4 +1,4 @@
-//! The vault's key, and the places it can live in.
+//! The vault's key, and where it can be.
 
 mod file;
 mod keyring;
@@ -14,12 +14,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::VaultError;
 
-/// Where the vault's key lives, as the person chose it in `[settings.vault] key`.
+/// Where the vault's key is, as the person chose in `[settings.vault] key`.
 #[derive(Clone)]
 pub enum KeySource {
     /// `"keyring"`: one item in the keyring of the OS (Secret Service, macOS Keychain, Windows Credential Manager).
     ///
-    /// Vaults of different homes need different accounts: there is one key an item.
+    /// An item holds one key, so vaults of different homes need different accounts.
     Keyring {
         /// The item's service, `Daypass`.
         service: String,
@@ -28,44 +28,44 @@ pub enum KeySource {
     },
     /// `"passphrase"`: in `<vault>.key.age` beside the vault, sealed with a passphrase (age's scrypt recipient).
     Passphrase(PassphrasePrompt),
-    /// `"file:/path"`: in this file, which only its owner may read.
+    /// `"file:/path"`: in this file, which only its owner can read.
     KeyFile(PathBuf),
 }
 
 /// Asks the person for the vault's passphrase. It may block; it must not use the vault.
 ///
-/// It answers [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`] where there is no passphrase.
+/// Without a passphrase it returns [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`].
 pub type PassphrasePrompt = Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
 
-/// What a passphrase is wanted for.
+/// What the passphrase is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PassphraseNeed {
-    /// There is none yet: one is to be chosen (and typed twice).
+    /// There is none yet: the person chooses one (and types it twice).
     New,
-    /// To unseal the key that exists.
+    /// To unseal the existing key.
     Existing,
 }
 
-/// Holds the vault's key. [`KeySource`] names the three of the product; tests bring their own.
+/// Holds the vault's key. [`KeySource`] lists the three of the product; tests have their own.
 pub trait KeyStore: Send + Sync {
     /// The key, or `None` if there is none yet. May ask the person.
     fn fetch(&self) -> Result<Option<Key>, VaultError>;
 
-    /// Makes and keeps a new key, and gives the one that is kept, which is an older one if there is one after all.
+    /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
     /// Called under the vault's lock, when there is no vault file.
     fn create(&self) -> Result<Key, VaultError>;
 
-    /// Whether a key could be had, without asking the person anything that can be avoided.
+    /// Whether the store works. Avoids asking the person if it can.
     fn probe(&self) -> Result<(), VaultError> {
         self.fetch().map(drop)
     }
 
-    /// The place in words, for messages: it begins a sentence's subject, such as `the key file /a/b`.
+    /// The place in words, as the subject of a sentence, such as `the key file /a/b`.
     fn describe(&self) -> String;
 }
 
 impl KeySource {
-    /// The store itself, for one that chooses its source only when it is asked.
+    /// The store, for a [`KeyStore`] that chooses its source late.
     pub fn into_store(self, vault: &Path) -> Arc<dyn KeyStore> {
         match self {
             KeySource::Keyring { service, account } => Arc::new(keyring::KeyringItem::new(service, account)),
@@ -100,8 +100,8 @@ impl Key {
         Key::from(x25519::Identity::generate())
     }
 
-    /// Reads a key as `age-keygen` writes it: one `AGE-SECRET-KEY-1…` line, with `#` comments and blank lines around it.
-    /// `None` if it is anything else.
+    /// Parses a key as `age-keygen` writes it: one `AGE-SECRET-KEY-1…` line, with `#` comments and blank lines around
+    /// it. `None` for anything else.
     pub fn parse(text: &str) -> Option<Key> {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (Some(line), None) = (lines.next(), lines.next()) else {
@@ -110,7 +110,7 @@ impl Key {
         line.parse::<x25519::Identity>().ok().map(Key::from)
     }
 
-    /// The key as [`Key::parse`] reads it, for a [`KeyStore`] to keep.
+    /// The key in the form that [`Key::parse`] reads, for a [`KeyStore`] to store.
     pub fn expose(&self) -> SecretString {
         self.identity.to_string()
     }
@@ -119,7 +119,7 @@ impl Key {
         &self.identity
     }
 
-    /// 32 hex digits that name the key without giving it, or its public half, away.
+    /// 32 hex digits that identify the key without revealing it, or its public half.
     pub(crate) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -145,12 +145,12 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The text of `bytes` as a key; `key` names the place it came from.
-fn parse_kept(bytes: &[u8], key: impl FnOnce() -> String) -> Result<Key, VaultError> {
+/// The text of `bytes` as a key. `key` describes where it came from.
+fn parse_stored(bytes: &[u8], key: impl FnOnce() -> String) -> Result<Key, VaultError> {
     std::str::from_utf8(bytes).ok().and_then(Key::parse).ok_or_else(|| VaultError::KeyInvalid { key: key() })
 }
 
-/// The line that key files hold.
+/// The content of a key file.
 fn line_of(key: &Key) -> zeroize::Zeroizing<Vec<u8>> {
     let exposed = key.expose();
     let mut line = zeroize::Zeroizing::new(Vec::with_capacity(exposed.expose_secret().len() + 1));

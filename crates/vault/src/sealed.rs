@@ -1,9 +1,9 @@
-//! The file's format: entries to sealed bytes and back. No IO.
+//! The file's format: entries to sealed bytes and back. No I/O.
 //!
 //! Besides age's own X25519 stanza the header carries one more, `-> daypass-key FINGERPRINT`, which names the key
-//! that the file is sealed to. Readers of age skip stanzas that they don't know, so `age -d` opens the file all the
-//! same. It is what tells a wrong key from a damaged file: age alone reports a stanza with a flipped bit and a
-//! stanza for somebody else's key alike.
+//! that the file is sealed to. Programs that read age files skip stanzas they don't know, so `age -d` still opens the
+//! file. It tells a wrong key from a damaged file: to age alone, a stanza with a flipped bit and a stanza for another
+//! key look the same.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 use crate::entries::Entries;
 use crate::key::Key;
 
-/// The plaintext's version that this program reads and writes. Any change that an older program would lose or
-/// misread, a new field included, takes the next number.
+/// The version of the plaintext that this program reads and writes. It goes up with every change that an older program
+/// would lose or misread, such as a new field.
 pub(crate) const VERSION: u64 = 1;
 
 const KEY_STANZA: &str = "daypass-key";
@@ -28,15 +28,16 @@ const KEY_STANZA: &str = "daypass-key";
 /// Why sealed bytes did not open.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum OpenError {
-    /// Sealed, and whole as far as can be seen, to another key than the one given.
+    /// Sealed to another key, and whole as far as we can see.
     OtherKey,
-    /// Not what was written: cut short, changed, or never a vault. The text says what was seen.
+    /// Cut short, changed, or never a vault. The text says what is wrong.
     Damaged(&'static str),
-    /// Written by a newer Daypass, with this version of the format.
+    /// Written by a newer Daypass, in this version of the format.
     Newer(u64),
 }
 
-/// Seals the entries to the key. Two seals of the same entries differ: key and nonce of a file are fresh each time.
+/// Seals the entries to the key. The same entries never give the same bytes twice, because each file has a new file key
+/// and nonce.
 pub(crate) fn seal(entries: &Entries, key: &Key) -> io::Result<Vec<u8>> {
     let plaintext = plaintext(entries)?;
     let encryptor = Encryptor::with_recipients(std::iter::once(&NamedRecipient(key) as &dyn age::Recipient))
@@ -57,13 +58,13 @@ pub(crate) fn open(sealed: &[u8], key: &Key) -> Result<Entries, OpenError> {
             _ => OpenError::Damaged("its header was changed"),
         })?;
 
-    // As large as the sealed bytes, so that reading never grows it: growing would leave copies of secrets behind.
+    // As large as the sealed bytes, because growing would leave copies of secrets in freed memory.
     let mut plaintext = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plaintext).map_err(|_| OpenError::Damaged("its content was changed or cut short"))?;
     entries(&plaintext)
 }
 
-/// Whether the bytes begin as an age file does, for when there is no key to open them with.
+/// Whether the bytes begin like an age file. Needs no key.
 pub(crate) fn check_header(sealed: &[u8]) -> Result<(), OpenError> {
     whole_header(sealed).map(drop)
 }
@@ -78,10 +79,10 @@ fn whole_header(sealed: &[u8]) -> Result<Decryptor<&[u8]>, OpenError> {
     })
 }
 
-/// JSON in a buffer of exactly its size, so that no half-grown copy of a secret stays in freed memory.
+/// JSON in a buffer of exactly its size, because growing would leave copies of secrets in freed memory.
 fn plaintext(entries: &Entries) -> io::Result<Zeroizing<Vec<u8>>> {
     let document = Document { version: VERSION, entries: &entries.0 };
-    let mut size = Count(0);
+    let mut size = ByteCount(0);
     serde_json::to_writer(&mut size, &document)?;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(size.0));
     serde_json::to_writer(&mut *plaintext, &document)?;
@@ -100,14 +101,14 @@ fn entries(plaintext: &[u8]) -> Result<Entries, OpenError> {
         _version: u64,
         entries: BTreeMap<String, SecretString>,
     }
-    const FOREIGN: OpenError = OpenError::Damaged("it was sealed with this key, but it holds no vault");
+    const FOREIGN: OpenError = OpenError::Damaged("it was sealed with this key, but does not contain a vault");
 
-    // Version first: what else a newer file contains is not for this program to judge.
+    // The version first: this program cannot judge what else a newer file contains.
     let Version { version } = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;
     if version > VERSION {
         return Err(OpenError::Newer(version));
     }
-    // serde_json's error may quote the input, so it is dropped, not passed on.
+    // serde_json's error may quote the input, so we drop it.
     let document: Document = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;
     Ok(Entries(document.entries))
 }
@@ -142,7 +143,7 @@ impl age::Recipient for NamedRecipient<'_> {
     }
 }
 
-/// age's X25519 identity, which also notes whether the header says that it is sealed to this very key.
+/// age's X25519 identity, which also notes whether the header names this key.
 struct NamedIdentity<'a> {
     key: &'a Key,
     names_this_key: Cell<bool>,
@@ -157,9 +158,9 @@ impl age::Identity for NamedIdentity<'_> {
     }
 }
 
-struct Count(usize);
+struct ByteCount(usize);
 
-impl io::Write for Count {
+impl io::Write for ByteCount {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())

@@ -1,4 +1,4 @@
-//! The vault: the sealed file, its key, and what of both is in memory.
+//! The vault: the sealed file, its key, and the copies of both in memory.
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -17,15 +17,15 @@ use crate::sealed::{self, OpenError};
 
 /// The sealed file that holds every secret. Cheap to clone; clones share key and cache.
 ///
-/// Any number of threads and processes may use one file. Its calls block: on the disk, on the keyring and whatever
-/// prompt it shows, and in [`Vault::update`] on whoever is updating.
+/// Any number of threads and processes may use one file. Its calls block: on the disk, on the keyring and its prompt, and
+/// in [`Vault::update`] on other updates.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
     store: Arc<dyn KeyStore>,
-    /// Held while the key is fetched, so that the person is asked once, however many threads want it.
+    /// Locked while the key is fetched, so that the person is asked only once, however many threads want it.
     key: Mutex<Option<Key>>,
     cache: Mutex<Option<Cached>>,
 }
@@ -36,14 +36,14 @@ struct Cached {
 }
 
 impl Vault {
-    /// The vault in this file, which need not exist. Does no IO.
+    /// The vault in this file, which need not exist. Does no I/O.
     pub fn new(path: impl Into<PathBuf>, key: KeySource) -> Vault {
         let path = path.into();
         let store = key.into_store(&path);
         Vault::with_key_store(path, store)
     }
 
-    /// As [`Vault::new`], with the key in a place of the caller's own.
+    /// Like [`Vault::new`], with a key store of the caller's.
     pub fn with_key_store(path: impl Into<PathBuf>, store: Arc<dyn KeyStore>) -> Vault {
         Vault(Arc::new(Inner { path: path.into(), store, key: Mutex::new(None), cache: Mutex::new(None) }))
     }
@@ -53,17 +53,17 @@ impl Vault {
         &self.0.path
     }
 
-    /// All secrets, as they are in the file now: what another process changed is seen by the next call.
+    /// All secrets, as they are in the file now, including the changes of other processes.
     ///
-    /// Where there is no file there are no secrets; the key is then not asked for and nothing is made. An unchanged
+    /// If there is no file there are no secrets, and this neither asks for the key nor creates anything. An unchanged
     /// file costs one `stat`.
     ///
     /// # Errors
-    /// When the file is there but does not open, or the key cannot be had.
+    /// If the file exists but does not open, or the key source fails.
     pub fn read(&self) -> Result<Arc<Entries>, VaultError> {
         match std::fs::metadata(self.path()) {
             Ok(metadata) => {
-                if let Some(cached) = &*held(&self.0.cache)
+                if let Some(cached) = &*locked(&self.0.cache)
                     && cached.version == FileVersion::of(&metadata)
                 {
                     return Ok(cached.entries.clone());
@@ -77,16 +77,16 @@ impl Vault {
 
     /// Changes the secrets, under the lock that all processes share, and makes the change durable.
     ///
-    /// `change` gets the secrets as they are and may run several times (each time on fresh ones, and the last run is
-    /// what counts), so it should do nothing but change them: it must not use this vault. Nothing is written when it
-    /// errs, or when it leaves everything as it was. The first secret ever makes the key, if the source has none.
+    /// `change` may run several times, each time on the current secrets, and the last run counts. So it should only
+    /// change them, and must not use this vault. Nothing is written if it fails or changes nothing. The first secret
+    /// creates the key, if the source has none.
     ///
     /// # Errors
-    /// What `change` returned; or when the file does not open, the key cannot be had, or the file cannot be locked
-    /// or written. The file is then as it was.
+    /// The error of `change`; or if the file does not open, the key source fails, or the file cannot be locked or
+    /// written. The file is then unchanged.
     pub fn update<T, E: From<VaultError>>(&self, mut change: impl FnMut(&mut Entries) -> Result<T, E>) -> Result<T, E> {
-        // A run without the lock first. It asks for the key while nobody has to wait for the person's answer, and
-        // where there is nothing to write it makes no lock, no folder and no key.
+        // First without the lock. If this asks the person for the key, no other process has to wait for the answer,
+        // and if there is nothing to write, it creates no lock, no folder and no key.
         let before = self.read()?;
         let mut entries = Entries::clone(&before);
         let mut value = change(&mut entries)?;
@@ -94,8 +94,8 @@ impl Vault {
             return Ok(value);
         }
 
-        // `lock` and not `durable_file::edit`: that one may run the change without a lock where the folder is
-        // missing, and two processes would make two keys.
+        // Not `durable_file::edit`, which may run the change without a lock if the folder is missing: two processes
+        // would create two keys.
         durable_file::lock(self.path())
             .map_err(VaultError::Write)?
             .edit(&durable_file::Options::default(), |content| -> Result<Change, E> {
@@ -108,7 +108,7 @@ impl Vault {
                 if entries.same_as(&before) {
                     return Ok(Change::Keep);
                 }
-                // The key that opened the file seals it again, whatever the source may hold by now.
+                // Seal with the key that opened the file, whatever the source has by now.
                 let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
                 let sealed = sealed::seal(&entries, &key)
                     .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
@@ -121,7 +121,7 @@ impl Vault {
         Ok(value)
     }
 
-    /// How the vault fares. Reads the file anew, and may ask the person for the key.
+    /// Whether the vault opens. Reads the file again, and may ask the person for the key.
     pub fn check(&self) -> Health {
         let state = match self.read_file() {
             Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
@@ -134,16 +134,17 @@ impl Vault {
         Health { path: self.0.path.clone(), key: self.0.store.describe(), state }
     }
 
-    /// Locks: wipes the key and all secrets that were read from memory. The next use asks for the key again.
-    /// Secrets that callers hold stay theirs.
+    /// Locks the vault: wipes its key and all secrets from memory. The next use asks for the key again. Does not affect
+    /// secrets that callers hold.
     pub fn forget_key(&self) {
-        *held(&self.0.key) = None;
-        *held(&self.0.cache) = None;
+        *locked(&self.0.key) = None;
+        *locked(&self.0.cache) = None;
     }
 
-    /// Reads and opens the file, whatever is cached; `None` if there is none.
+    /// Reads and opens the file, without the cache. `None` if there is no file.
     fn read_file(&self) -> Result<Option<Arc<Entries>>, VaultError> {
-        // Version and content are of the same open file: a vault file is only ever replaced, never written to.
+        // Version and content belong together, because both are of the open file, which is replaced but never
+        // written to.
         let mut file = match File::open(self.path()) {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -153,19 +154,19 @@ impl Vault {
         let mut sealed = Vec::new();
         file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
         let entries = Arc::new(self.open(&sealed)?.0);
-        *held(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
+        *locked(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
         Ok(Some(entries))
     }
 
-    /// Opens the file's content; the key is the one that did.
+    /// Opens the file's content. Also returns the key that opened it.
     fn open(&self, sealed: &[u8]) -> Result<(Entries, Key), VaultError> {
-        // Before anybody is asked for a key: whether there is anything to open.
+        // Before asking for a key, check that there is something to open.
         sealed::check_header(sealed).map_err(|err| self.did_not_open(err))?;
-        let remembered = held(&self.0.key).clone();
+        let remembered = locked(&self.0.key).clone();
         if let Some(key) = remembered {
             match sealed::open(sealed, &key) {
-                // Another process may have begun a new vault with a new key: ask once more where keys come from.
-                Err(OpenError::OtherKey) => *held(&self.0.key) = None,
+                // Another process may have created a new vault with a new key, so ask the source again.
+                Err(OpenError::OtherKey) => *locked(&self.0.key) = None,
                 Err(err) => return Err(self.did_not_open(err)),
                 Ok(entries) => return Ok((entries, key)),
             }
@@ -175,17 +176,17 @@ impl Vault {
             Ok(entries) => Ok((entries, key)),
             Err(err) => {
                 if err == OpenError::OtherKey {
-                    // Not worth remembering: the right one may be brought back any time.
-                    *held(&self.0.key) = None;
+                    // Don't remember it: the right one may be back any time.
+                    *locked(&self.0.key) = None;
                 }
                 Err(self.did_not_open(err))
             }
         }
     }
 
-    /// The key of the file that exists.
+    /// The key of the existing file.
     fn key(&self) -> Result<Key, VaultError> {
-        let mut remembered = held(&self.0.key);
+        let mut remembered = locked(&self.0.key);
         if let Some(key) = &*remembered {
             return Ok(key.clone());
         }
@@ -193,9 +194,9 @@ impl Vault {
         Ok(remembered.insert(key).clone())
     }
 
-    /// The key for the first file. Only what the source keeps will do: a remembered one may be gone from there.
+    /// The key for a new file. It comes from the source, because a remembered key may no longer be there.
     fn key_for_new_file(&self) -> Result<Key, VaultError> {
-        let mut remembered = held(&self.0.key);
+        let mut remembered = locked(&self.0.key);
         let key = match self.0.store.fetch()? {
             Some(key) => key,
             None => self.0.store.create()?,
@@ -230,7 +231,7 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// Tells one version of the file from the next, without reading it.
+/// Tells versions of the file apart without reading it.
 #[derive(PartialEq)]
 struct FileVersion {
     length: u64,
@@ -252,16 +253,16 @@ impl FileVersion {
         }
     }
 
-    /// Whether a later version is sure to look different. File times advance in steps (4 ms on many kernels, 2 s on
-    /// FAT) and inode numbers are used again, so two versions of one moment may look the same: a file that has
-    /// just changed is read anew until it is older than the coarsest step.
+    /// Whether a later version is sure to look different. File times advance in steps (4 ms on many kernels, 2 s on FAT)
+    /// and inode numbers are reused, so two versions of the same moment may look the same. A file that has just
+    /// changed is read again until it is older than the coarsest step.
     fn is_settled(&self) -> bool {
         const COARSEST_STEP: Duration = Duration::from_secs(2);
         self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP)
     }
 }
 
-/// The lock's content. A thread that panicked cannot have left it half changed: each change is one assignment.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The mutex's content. A panic cannot leave it half changed, because each change is one assignment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -61,7 +61,7 @@ fn child_without_a_bus() {
     assert!(vault.read().unwrap().is_empty());
     let err = set(&vault, "a").unwrap_err();
     assert!(matches!(err, VaultError::KeyringAbsent { .. }), "{err:?}");
-    let text = err.to_string();
+    let text = err.advice().unwrap();
     for words in ["`[settings.vault] key = \"passphrase\"`", "`key = \"file:/path\"`"] {
         assert!(text.contains(words), "{text}");
     }
@@ -70,7 +70,7 @@ fn child_without_a_bus() {
 }
 
 #[test]
-fn a_locked_keyring_is_told_from_a_missing_one() {
+fn a_locked_keyring_is_not_a_missing_one() {
     if !secret_service() {
         return;
     }

@@ -1,5 +1,5 @@
-//! The vault through its public face, with key files, passphrases and a key in memory.
-// Files are damaged and replaced on purpose here.
+//! The vault's public API, with key files, passphrases and a key in memory.
+// These tests damage and replace files on purpose.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::fs;
@@ -70,7 +70,7 @@ impl Place {
 }
 
 #[test]
-fn what_was_never_written_costs_nothing() {
+fn a_vault_that_was_never_written_costs_nothing() {
     let place = Place::new();
     assert!(place.vault().read().unwrap().is_empty());
     place.vault().update(|entries| Ok::<_, VaultError>(entries.remove("x"))).unwrap();
@@ -79,7 +79,7 @@ fn what_was_never_written_costs_nothing() {
 
     let health = place.vault().check();
     assert!(matches!(health.state, HealthState::NoFileYet), "{health}");
-    assert!(health.is_well());
+    assert!(health.is_usable());
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
 }
 
@@ -94,7 +94,7 @@ fn two_handles_see_each_others_changes() {
         set(&two, "b", &secret).unwrap();
         assert_eq!(get(&one, "b").as_deref(), Some(&*secret));
     }
-    // One fetch for the first file, by the first handle, and one by the second.
+    // One fetch by the first handle, to create the file, and one by the second.
     assert_eq!(place.fetched(), 2);
     assert!(matches!(one.check().state, HealthState::Opens { entries: 2 }));
 }
@@ -126,12 +126,12 @@ fn nothing_is_written_when_the_change_errs_or_changes_nothing() {
         Err(VaultError::PassphraseDeclined)
     });
     assert_eq!(failed.unwrap_err().code(), "passphrase-declined");
-    // Sealing is never twice the same, so equal bytes mean that nothing was written.
+    // Sealing never gives the same bytes twice, so equal bytes mean that nothing was written.
     assert_eq!(fs::read(place.path()).unwrap(), before);
 }
 
 #[test]
-fn a_wrong_key_is_told_and_leaves_the_file() {
+fn a_wrong_key_is_an_error_and_leaves_the_file() {
     let place = Place::new();
     set(&place.vault(), "a", PLANTED).unwrap();
     let before = fs::read(place.path()).unwrap();
@@ -149,14 +149,14 @@ fn a_wrong_key_is_told_and_leaves_the_file() {
         assert_eq!(vault.check().code(), "vault-wrong-key");
         assert_eq!(fs::read(place.path()).unwrap(), before);
 
-        // Brought back, it opens at once, without a new start.
+        // With the right key back it opens at once, without a restart.
         *place.store.key.lock().unwrap() = right.clone();
         assert_eq!(get(&vault, "a").as_deref(), Some(PLANTED));
     }
 }
 
 #[test]
-fn a_vault_begun_anew_by_another_process_is_followed() {
+fn a_new_vault_of_another_process_is_followed() {
     let place = Place::new();
     let vault = place.vault();
     set(&vault, "a", "old").unwrap();
@@ -167,7 +167,7 @@ fn a_vault_begun_anew_by_another_process_is_followed() {
 }
 
 #[test]
-fn a_damaged_file_is_told_and_left() {
+fn a_damaged_file_is_an_error_and_stays() {
     let place = Place::new();
     set(&place.vault(), "a", PLANTED).unwrap();
     let whole = fs::read(place.path()).unwrap();
@@ -184,7 +184,7 @@ fn a_damaged_file_is_told_and_left() {
         }
         assert_eq!(fs::read(place.path()).unwrap(), damaged);
     }
-    // A file that is no vault at all is not worth a prompt of the keyring.
+    // A file that is not a vault does not make the keyring prompt.
     fs::write(place.path(), "nonsense").unwrap();
     let before = place.fetched();
     place.vault().read().unwrap_err();
@@ -279,7 +279,7 @@ mod key_file {
     }
 
     #[test]
-    fn missing_beside_a_vault_is_not_made_anew() {
+    fn missing_beside_a_vault_is_not_replaced() {
         let folder = TempDir::new().unwrap();
         set(&vault(folder.path()), "a", PLANTED).unwrap();
         fs::remove_file(folder.path().join("vault.key")).unwrap();
@@ -312,10 +312,8 @@ mod key_file {
             chmod(&path, mode);
             let err = vault(folder.path()).read().unwrap_err();
             assert_eq!(err.code(), "key-file-open-to-others");
-            assert!(
-                err.to_string().contains(&format!("(mode {mode:04o}): run `chmod 600 {}`", path.display())),
-                "{err}"
-            );
+            assert!(err.to_string().ends_with(&format!("{} (mode {mode:04o})", path.display())), "{err}");
+            assert!(err.advice().unwrap().starts_with(&format!("run `chmod 600 {}`", path.display())));
         }
         chmod(&path, 0o400);
         assert_eq!(get(&vault(folder.path()), "a").as_deref(), Some(PLANTED));
@@ -331,7 +329,7 @@ mod key_file {
 mod passphrase {
     use super::*;
 
-    /// A vault whose person answers with `answer`, and the list of what was asked.
+    /// A vault whose passphrase prompt returns `answer`, and a list of the prompts.
     fn vault(folder: &Path, answer: &'static str) -> (Vault, Arc<Mutex<Vec<PassphraseNeed>>>) {
         let asked: Arc<Mutex<Vec<PassphraseNeed>>> = Arc::default();
         let noted = asked.clone();
@@ -362,7 +360,7 @@ mod passphrase {
     }
 
     #[test]
-    fn wrong_is_told_and_changes_nothing() {
+    fn wrong_is_an_error_and_changes_nothing() {
         let folder = TempDir::new().unwrap();
         set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
         let err = set(&vault(folder.path(), "battery staple").0, "a", "s").unwrap_err();
@@ -379,7 +377,7 @@ mod passphrase {
     }
 
     #[test]
-    fn a_damaged_key_is_told_before_anybody_is_asked() {
+    fn a_damaged_key_is_an_error_before_the_prompt() {
         let folder = TempDir::new().unwrap();
         set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
         let key = folder.path().join("vault.age.key.age");

@@ -1,31 +1,31 @@
-//! The key in a file that the person named.
+//! The key in a file of the person's choice.
 
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
 
-use super::{Key, KeyStore, line_of, parse_kept};
+use super::{Key, KeyStore, line_of, parse_stored};
 use crate::error::VaultError;
 
-/// A key file as `age-keygen` writes it. Made with mode 0600; refused when its group or others may read it.
+/// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode gives others any access.
 ///
-/// On Windows a file's access list is not looked at: there a new file inherits that of its folder.
+/// On Windows we do not check the file's access list, which a new file inherits from its folder.
 pub(super) struct KeyFile {
     pub(super) path: PathBuf,
 }
 
 impl KeyStore for KeyFile {
     fn fetch(&self) -> Result<Option<Key>, VaultError> {
-        // Looked at before it is read: a key that others can read is not to be used even once.
+        // Before reading it: a key that others can read must not be used even once.
         refuse_open_to_others(&self.path)?;
         match durable_file::read(&self.path)?.map(zeroize::Zeroizing::new) {
-            Some(text) => parse_kept(&text, || self.describe()).map(Some),
+            Some(text) => parse_stored(&text, || self.describe()).map(Some),
             None => Ok(None),
         }
     }
 
     fn create(&self) -> Result<Key, VaultError> {
-        // The lock of the key file, besides that of the vault: several vaults may share one key file.
+        // This takes the lock of the key file, besides the vault's: several vaults may share one key file.
         durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
             Ok(match there {
                 Some(_) => Change::Keep,
@@ -51,7 +51,7 @@ fn refuse_open_to_others(path: &Path) -> Result<(), VaultError> {
         Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 => {
             Err(VaultError::KeyFileOpenToOthers { path: path.to_owned(), mode: metadata.permissions().mode() & 0o7777 })
         }
-        // What is missing or no file is the reader's to report.
+        // Reading it reports a missing file, or something that is not a file.
         _ => Ok(()),
     }
 }

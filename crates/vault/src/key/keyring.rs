@@ -7,13 +7,13 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::{Key, KeyStore, parse_kept};
+use super::{Key, KeyStore, parse_stored};
 use crate::error::VaultError;
 
-/// How long the keyring may take. Unlocking it may mean that a person types a password.
+/// How long the keyring may take. The person may have to type a password to unlock it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// An item of the keyring, whose secret is the key's text (74 bytes; Windows allows 2,560).
+/// An item of the keyring. Its secret is the key's text (74 bytes; Windows allows 2,560).
 pub(super) struct KeyringItem {
     service: String,
     account: String,
@@ -27,8 +27,8 @@ impl KeyringItem {
 
     /// Runs `work` with service and account on a thread of its own.
     ///
-    /// A keyring may wait for a person without end, and zbus, when built for tokio, must not block a thread of the
-    /// runtime: a fresh thread settles both for some 50 µs.
+    /// A keyring may wait for the person forever, and zbus, when built for tokio, must not block a thread of the
+    /// runtime. A new thread solves both, and costs about 50 µs.
     fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&str, &str) -> Result<T, VaultError> + Send + 'static,
@@ -38,7 +38,7 @@ impl KeyringItem {
         thread::Builder::new()
             .name("keyring".into())
             .spawn(move || {
-                // Nobody may be waiting any more; the answer is then of no use.
+                // Fails if the caller gave up waiting.
                 let _ = answer.send(work(&service, &account));
             })
             .map_err(|err| VaultError::KeyringFailed { reason: err.to_string() })?;
@@ -64,21 +64,22 @@ impl KeyStore for KeyringItem {
             match entry(service, account)?.get_secret() {
                 Ok(secret) => Ok(Some(Zeroizing::new(secret))),
                 Err(keyring::Error::NoEntry) => Ok(None),
-                Err(err) => Err(in_our_words(err)),
+                Err(err) => Err(vault_error(err)),
             }
         })?;
-        secret.map(|secret| parse_kept(&secret, || self.describe())).transpose()
+        secret.map(|secret| parse_stored(&secret, || self.describe())).transpose()
     }
 
     fn create(&self) -> Result<Key, VaultError> {
         let key = Key::generate();
         let text = key.expose();
         self.ask(move |service, account| {
-            entry(service, account)?.set_secret(text.expose_secret().as_bytes()).map_err(in_our_words)
+            entry(service, account)?.set_secret(text.expose_secret().as_bytes()).map_err(vault_error)
         })?;
-        // What is kept is what counts, and a keyring that forgets at once must be noticed before anything is sealed.
-        self.fetch()?
-            .ok_or_else(|| VaultError::KeyringFailed { reason: "it took the vault's key and did not keep it".into() })
+        // Read it back, to notice a keyring that forgets at once before anything is sealed.
+        self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
+            reason: "it accepted the vault's key and did not store it".into(),
+        })
     }
 
     fn probe(&self) -> Result<(), VaultError> {
@@ -94,24 +95,24 @@ impl KeyStore for KeyringItem {
     }
 }
 
-/// The item, in a store that is connected anew.
+/// The item, over a new connection.
 ///
-/// `keyring::Entry::new` connects once a process and keeps the outcome, failures included: a desktop that started
-/// before its keyring, or outlived it, would never find it again.
+/// `keyring::Entry::new` connects once per process and keeps the result, even a failure. A desktop app that starts
+/// before the keyring, or outlives it, would never find it again.
 #[cfg(target_os = "linux")]
 fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
     use keyring_core::api::CredentialStoreApi as _;
 
     let store = zbus_secret_service_keyring_store::Store::new().map_err(|err| not_reached(&err.to_string()))?;
     let label = std::collections::HashMap::from([("label", "Daypass: key of the vault")]);
-    let inner = store.build(service, account, Some(&label)).map_err(in_our_words)?;
+    let inner = store.build(service, account, Some(&label)).map_err(vault_error)?;
     Ok(keyring::Entry { inner })
 }
 
-/// Why there is no connection, or no session in it.
+/// Why there is no connection or session.
 #[cfg(target_os = "linux")]
 fn not_reached(text: &str) -> VaultError {
-    // The names are those of the D-Bus specification: nobody offers a Secret Service, and none could be started.
+    // The D-Bus specification's names for: there is no Secret Service, and none could be started.
     let no_service = ["ServiceUnknown", "NameHasNoOwner", "Error.Spawn"].iter().any(|name| text.contains(name));
     let what = if no_service { "no Secret Service on the D-Bus session" } else { "no D-Bus session" };
     VaultError::KeyringAbsent { reason: format!("{what}: {text}") }
@@ -119,15 +120,15 @@ fn not_reached(text: &str) -> VaultError {
 
 #[cfg(not(target_os = "linux"))]
 fn entry(service: &str, account: &str) -> Result<keyring::Entry, VaultError> {
-    keyring::Entry::new(service, account).map_err(in_our_words)
+    keyring::Entry::new(service, account).map_err(vault_error)
 }
 
-/// The secret of the one unlocked item, read in a session without encryption of its own; `None` where anything is out
-/// of the ordinary, for the keyring crate to deal with.
+/// The secret of the only matching item, if it is unlocked, read in a session without encryption. `None` in every other
+/// case, which is left to the keyring crate.
 ///
-/// The crate's Diffie-Hellman exchange takes some 10 ms of a start without agent, of which this whole way takes 3. It
-/// would hide the secret only from programs that watch the messages of the same user's bus, and the Secret Service
-/// gives any of those the item for the asking. Where the bus is not a local socket, the exchange is made.
+/// The crate's Diffie-Hellman exchange takes about 10 ms at every start without an agent; this takes 3 ms altogether.
+/// The exchange would hide the secret only from programs that watch the same user's bus, and the Secret Service gives
+/// the item to any of those that ask. If the bus is not a local socket, we make the exchange.
 #[cfg(target_os = "linux")]
 fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<u8>>> {
     use secret_service::{EncryptionType, blocking::SecretService};
@@ -145,37 +146,37 @@ fn secret_service_quickly(service: &str, account: &str) -> Option<Zeroizing<Vec<
     }
 }
 
-/// Whether an item could be made: a server with a Secret Service often has no collection, or one that nobody unlocks.
+/// Whether a new item could be stored. A server with a Secret Service often has no collection, or only a locked one.
 #[cfg(target_os = "linux")]
 fn has_room_for_new_items() -> Result<(), VaultError> {
     use secret_service::{EncryptionType, Error, blocking::SecretService};
 
-    let told = |err: Error| match err {
+    let explained = |err: Error| match err {
         Error::NoResult | Error::Locked | Error::Prompt => no_access(Box::new(err)),
         err => platform_failure(Box::new(err)),
     };
     let keyring = SecretService::connect(EncryptionType::Plain).map_err(|err| not_reached(&err.to_string()))?;
-    let collection = keyring.get_default_collection().map_err(told)?;
-    if collection.is_locked().map_err(told)? {
+    let collection = keyring.get_default_collection().map_err(explained)?;
+    if collection.is_locked().map_err(explained)? {
         return Err(no_access(Box::new(Error::Locked)));
     }
     Ok(())
 }
 
-fn in_our_words(err: keyring::Error) -> VaultError {
+fn vault_error(err: keyring::Error) -> VaultError {
     match err {
         keyring::Error::NoStorageAccess(source) => no_access(source),
         keyring::Error::PlatformFailure(source) => platform_failure(source),
         keyring::Error::NoDefaultStore => VaultError::KeyringAbsent {
             reason: match keyring::Entry::store_status() {
                 Err(err) => err.to_string(),
-                Ok(()) => "this platform has none that Daypass knows".into(),
+                Ok(()) => "Daypass does not know a keyring for this platform".into(),
             },
         },
         keyring::Error::Ambiguous(items) => VaultError::KeyringFailed {
-            reason: format!("it has {} items for the vault's key; remove those that are not in use", items.len()),
+            reason: format!("it has {} items for the vault's key, and only one is in use", items.len()),
         },
-        // These two carry the secret's bytes; their texts don't, and must not be replaced by ones that do.
+        // These two contain the secret's bytes. Their messages don't, and neither may ours.
         keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
             VaultError::KeyringFailed { reason: "the item of the vault's key is malformed".into() }
         }
@@ -183,10 +184,10 @@ fn in_our_words(err: keyring::Error) -> VaultError {
     }
 }
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(target_os = "linux")]
-fn no_access(source: Source) -> VaultError {
+fn no_access(source: BoxError) -> VaultError {
     match source.downcast_ref() {
         Some(secret_service::Error::NoResult) => {
             VaultError::KeyringAbsent { reason: "the Secret Service has no default collection".into() }
@@ -199,7 +200,7 @@ fn no_access(source: Source) -> VaultError {
 }
 
 #[cfg(target_os = "linux")]
-fn platform_failure(source: Source) -> VaultError {
+fn platform_failure(source: BoxError) -> VaultError {
     let reason = source.to_string();
     // The error's name in the Secret Service specification.
     if reason.contains("org.freedesktop.Secret.Error.IsLocked") {
@@ -210,12 +211,12 @@ fn platform_failure(source: Source) -> VaultError {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn no_access(source: Source) -> VaultError {
+fn no_access(source: BoxError) -> VaultError {
     VaultError::KeyringLocked { reason: source.to_string() }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn platform_failure(source: Source) -> VaultError {
+fn platform_failure(source: BoxError) -> VaultError {
     VaultError::KeyringFailed { reason: source.to_string() }
 }
 
@@ -226,10 +227,10 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use super::{KeyringItem, in_our_words};
+    use super::{KeyringItem, vault_error};
 
     #[test]
-    fn a_keyring_that_never_answers_is_given_up() {
+    fn a_keyring_that_never_answers_is_an_error() {
         let mut item = KeyringItem::new("Daypass test".into(), "nobody".into());
         item.patience = Duration::from_millis(20);
         let started = Instant::now();
@@ -251,11 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_item_is_told_without_its_content() {
+    fn a_malformed_item_is_an_error_without_its_content() {
         let content = b"PLANTED".to_vec();
         let malformed = Box::new(std::io::Error::other("no UTF-8"));
         for err in [keyring::Error::BadEncoding(content.clone()), keyring::Error::BadDataFormat(content, malformed)] {
-            let err = in_our_words(err);
+            let err = vault_error(err);
             let shown = format!("{err} {err:?}");
             assert!(!shown.contains("PLANTED") && !shown.contains("80, 76, 65"), "{shown}");
         }

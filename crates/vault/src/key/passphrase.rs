@@ -8,17 +8,17 @@ use durable_file::{Change, EditError};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::{Key, KeyStore, PassphraseNeed, PassphrasePrompt, line_of, parse_kept};
+use super::{Key, KeyStore, PassphraseNeed, PassphrasePrompt, line_of, parse_stored};
 use crate::error::VaultError;
 
-/// scrypt's cost, N = 2^17 with r = 8 and p = 1: 128 MiB and some 0.3 s, once a process. It is what OWASP's Password
-/// Storage Cheat Sheet asks for.
+/// scrypt's cost, N = 2^17 with r = 8 and p = 1, as OWASP's Password Storage Cheat Sheet recommends. It takes 128 MiB
+/// and about 0.3 s, once per process.
 const LOG_N: u8 = 17;
 
-/// The largest cost that is accepted when opening, 4 GiB: a changed file must not take the machine down.
+/// The largest cost that we accept when opening, 4 GiB, so that a manipulated file cannot take the machine down.
 const MAX_LOG_N: u8 = 22;
 
-/// `<vault>.key.age`, an age file sealed with the passphrase, which holds the key's line.
+/// `<vault>.key.age`, an age file that holds the key, sealed with the passphrase.
 pub(super) struct PassphraseSealedKey {
     path: PathBuf,
     prompt: PassphrasePrompt,
@@ -53,7 +53,7 @@ impl KeyStore for PassphraseSealedKey {
         let Some(sealed) = durable_file::read(&self.path)? else {
             return Ok(None);
         };
-        // Before the person is asked: whether there is anything to open.
+        // Before asking the person, check that there is something to open.
         let decryptor = Decryptor::new_buffered(&sealed[..]).map_err(|_| self.damaged("it is not a whole age file"))?;
         if !decryptor.is_scrypt() {
             return Err(self.damaged("it is not sealed with a passphrase"));
@@ -70,7 +70,7 @@ impl KeyStore for PassphraseSealedKey {
             })?;
         let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
         reader.read_to_end(&mut text).map_err(|_| self.damaged("its content was changed or cut short"))?;
-        parse_kept(&text, || self.describe()).map(Some)
+        parse_stored(&text, || self.describe()).map(Some)
     }
 
     fn create(&self) -> Result<Key, VaultError> {
@@ -81,9 +81,9 @@ impl KeyStore for PassphraseSealedKey {
         let key = Key::generate();
         let sealed =
             self.seal(&key, passphrase).map_err(|source| VaultError::Seal { path: self.path.clone(), source })?;
-        let mut kept = false;
+        let mut stored = false;
         durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
-            kept = there.is_none();
+            stored = there.is_none();
             Ok(match there {
                 Some(_) => Change::Keep,
                 None => Change::Replace(sealed.clone()),
@@ -92,10 +92,10 @@ impl KeyStore for PassphraseSealedKey {
         .map_err(|err| match err {
             EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
         })?;
-        if kept {
+        if stored {
             return Ok(key);
         }
-        // Somebody put a key there meanwhile. Theirs stands, and has its own passphrase.
+        // Another process stored a key meanwhile. That one counts, and has its own passphrase.
         self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
     }
 

@@ -34,7 +34,7 @@ proptest! {
 
 #[test]
 fn large_vaults_of_several_chunks_open() {
-    // age seals in chunks of 64 KiB: sizes around a multiple are where an off-by-one would show.
+    // age seals in chunks of 64 KiB, so an off-by-one would show around multiples of that.
     let key = Key::generate();
     for size in [65_536 - 50, 65_536 - 38, 65_536, 2 * 65_536 - 38, 300_000] {
         let mut entries = Entries::default();
@@ -109,7 +109,7 @@ fn plain_age_tools_open_the_file_and_it_shows_no_secret() {
         plaintext,
         r#"{"version":1,"entries":{"identity/corp/refresh-token":"a \"quoted\"\nsecret","session/dev":"PLANTED-SECRET-7f3a"}}"#
     );
-    // And what they sealed, without our stanza, opens here.
+    // And what age sealed, without our stanza, opens here.
     let resealed = age::encrypt(&key.identity().to_public(), plaintext.as_bytes()).unwrap();
     assert!(open(&resealed, &key).unwrap().same_as(&sample()));
 }
