@@ -1,6 +1,5 @@
 //! The audit log: one JSON line an event, each carrying the hash of the one before.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -149,20 +148,9 @@ impl AuditLog {
         });
     }
 
-    /// The access key ids of all credentials that were ever granted here.
-    ///
-    /// # Errors
-    ///
-    /// `audit-unreadable`.
-    pub fn granted(&self) -> Result<HashSet<String>, Problem> {
-        let bytes = self.read()?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<AuditLine>(line).ok());
-        Ok(lines.filter_map(|line| line.access_key_id).collect())
-    }
-
     fn read(&self) -> Result<Option<Vec<u8>>, Problem> {
-        durable_file::read(&self.path).map_err(|e| self.unreadable(&e))
+        durable_file::read(&self.path)
+            .map_err(|e| Problem { hint: e.advice().map(str::to_owned), ..self.unreadable(&e) })
     }
 
     fn unreadable(&self, why: &dyn std::fmt::Display) -> Problem {

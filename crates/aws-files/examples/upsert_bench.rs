@@ -10,12 +10,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aws_files::{AwsFile, Document, Foreign, Key, Kind, ProfileName, Value, entry};
+use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId, Key, ProfileName, Value, entry};
 
 const ROUNDS: usize = 61;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Not in memory: what is measured is mostly the disk.
+    // Not in memory, because this measures mostly the disk.
     let folder = tempfile::tempdir_in(std::env::var_os("BENCH_DIR").unwrap_or_else(|| ".".into()))?;
     println!("profiles       size   parse     upsert  plain write  ratio");
     for profiles in [10, 1_000, 10_000] {
@@ -23,14 +23,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let path = folder.path().join(format!("credentials-{profiles}"));
         fs::write(&path, &content)?;
         let plain_path = folder.path().join(format!("plain-{profiles}"));
-        let file = AwsFile::new(&path, Kind::Credentials);
+        let file = AwsFile::new(&path, FileKind::Credentials);
         let profile = ProfileName::parse("daypass-bench")?;
 
         let (mut upserts, mut plain_writes, mut parses) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             let entries = credentials(round)?;
             let started = Instant::now();
-            let _ = file.put(&profile, &entries, Foreign::Refuse)?;
+            let _ = file.put(&profile, &entries, HomeId::new(1), Foreign::Refuse)?;
             upserts.push(started.elapsed());
 
             let bytes = fs::read(&path)?;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             plain_writes.push(started.elapsed());
 
             let started = Instant::now();
-            std::hint::black_box(Document::parse(&bytes, Kind::Credentials));
+            std::hint::black_box(Document::parse(&bytes, FileKind::Credentials));
             parses.push(started.elapsed());
         }
         let (upsert, plain, parse) = (median(upserts), median(plain_writes), median(parses));
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What anyone would have to do to be durable: temporary file, fsync, rename, fsync of the folder.
+/// What a durable write takes at least: temporary file, fsync, rename, fsync of the folder.
 fn write_plainly(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::header::Kind;
+use crate::header::FileKind;
 use crate::lines::{BYTE_ORDER_MARK, Line, LineKind, Lines, split_option, title};
-use crate::marker::{self, Marker, Origin};
+use crate::marker::{HomeId, Marker, Origin};
 use crate::names::{Key, ProfileName, Value};
 
-/// A parsed file. Every byte stays; whatever cannot be understood is somebody else's and left alone.
+/// A parsed file. It keeps every byte, and leaves alone what it does not understand.
 ///
-/// Parsing never fails, and takes time in proportion to the length.
+/// Parsing never fails, and its time is proportional to the length.
 pub struct Document<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) kind: Kind,
+    pub(crate) kind: FileKind,
     pub(crate) sections: Vec<Section<'a>>,
 }
 
@@ -22,22 +22,22 @@ pub(crate) struct Section<'a> {
     /// Line of the header, from 1.
     pub(crate) line: usize,
     pub(crate) range: Range<usize>,
-    /// None: no profile (`[sso-session x]`, for example).
+    /// None for other kinds of section, such as `[sso-session x]`.
     pub(crate) profile: Option<Cow<'a, str>>,
-    /// None: not ours.
+    /// None if Daypass did not write it.
     pub(crate) marker: Option<Marker<'a>>,
 }
 
-/// What to do about a profile of the same name that is not Daypass's.
+/// What to do about a profile of the same name that Daypass did not write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreign {
-    /// Leave it, and refuse with [`Error::ForeignProfile`](crate::Error::ForeignProfile).
+    /// Leave it, and fail with [`Error::ForeignProfile`](crate::Error::ForeignProfile).
     Refuse,
-    /// Copy the file beside itself, then make the profile Daypass's.
+    /// Back the file up, then replace the profile.
     BackUpAndReplace,
 }
 
-/// Bytes of the document to be replaced.
+/// A range of the document, and what replaces it.
 pub(crate) struct Splice {
     pub(crate) range: Range<usize>,
     pub(crate) with: Vec<u8>,
@@ -46,8 +46,8 @@ pub(crate) struct Splice {
 impl<'a> Document<'a> {
     /// Takes any bytes.
     #[must_use]
-    pub fn parse(bytes: &'a [u8], kind: Kind) -> Self {
-        // Memory that is not touched costs nothing; growing a vector of thousands does.
+    pub fn parse(bytes: &'a [u8], kind: FileKind) -> Self {
+        // Untouched memory costs nothing, but growing a vector of thousands does.
         let mut sections: Vec<Section<'a>> = Vec::with_capacity(bytes.len() / 128);
         for (number, line) in Lines::of_document(bytes).enumerate() {
             match line.kind {
@@ -74,32 +74,26 @@ impl<'a> Document<'a> {
         Self { bytes, kind, sections }
     }
 
-    /// The line (from 1) of the first section that is this profile but not Daypass's.
+    /// The line (from 1) of the first section of this profile that Daypass did not write.
     #[must_use]
-    pub fn foreign(&self, profile: &ProfileName) -> Option<usize> {
+    pub fn foreign_line(&self, profile: &ProfileName) -> Option<usize> {
         self.sections.iter().find(|section| section.is(profile) && section.marker.is_none()).map(|section| section.line)
     }
 
-    /// The profiles that Daypass has in the file, in the file's order.
-    pub fn owned(&self) -> impl Iterator<Item = &str> {
-        let active = |section: &&Section<'_>| section.marker.is_some_and(|marker| marker.is_active());
-        self.sections.iter().filter(active).filter_map(|section| section.profile.as_deref())
-    }
-
-    /// The bytes with the profile in them, whatever it was before (ask [`Document::foreign`] first).
-    /// It stays where it was, or comes last. `new_file`: there is no file yet, so that the file goes
-    /// when the profile does.
+    /// The bytes with the profile written by `home`, in its old place or at the end. It replaces whatever
+    /// the profile was before, so ask [`Document::foreign_line`] first. `new_file` says that there is no
+    /// file yet: then removing the profile removes the file.
     #[must_use]
-    pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], new_file: bool) -> Vec<u8> {
+    pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
         let mut sections = self.sections.iter().enumerate().filter(|(_, section)| section.is(profile));
         let Some((first, section)) = sections.next() else {
-            return self.with_added(profile, entries, new_file);
+            return self.with_added(profile, entries, home, new_file);
         };
         let mut splices = vec![match &section.marker {
-            Some(marker) => self.rewritten(section, marker, profile, entries),
-            None => self.taken_over(section, profile, entries),
+            Some(marker) => self.rewritten(section, marker, entries, home),
+            None => self.taken_over(section, profile, entries, home),
         }];
-        // Others of the same name would hide what is written, or keep botocore from reading at all.
+        // Other sections of the name would hide ours, or keep botocore from reading the file at all.
         if sections.next().is_some() {
             let others = self.removal(|index, section| index != first && section.is(profile));
             splices.extend(others.splices);
@@ -107,8 +101,8 @@ impl<'a> Document<'a> {
         splice(self.bytes, splices)
     }
 
-    /// At the end, below an empty line.
-    fn with_added(&self, profile: &ProfileName, entries: &[(Key, Value)], new_file: bool) -> Vec<u8> {
+    /// Adds the profile at the end, below an empty line.
+    fn with_added(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
         let line_break = self.line_break();
         let text = self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.bytes);
         let line_breaks = match text.strip_suffix(b"\n") {
@@ -123,29 +117,24 @@ impl<'a> Document<'a> {
         let mut bytes = self.bytes.to_vec();
         bytes.extend(line_break.repeat(line_breaks.into()).into_bytes());
         push_line(&mut bytes, &self.kind.header(profile), line_break);
-        push_profile(&mut bytes, profile, entries, origin, line_break);
+        push_line(&mut bytes, &Marker::line(entries, profile.as_str(), origin, home), line_break);
+        push_entries(&mut bytes, entries, line_break);
         bytes
     }
 
-    /// Our section with new entries in the place of the old ones, and all other lines as they are.
-    fn rewritten(
-        &self,
-        section: &Section<'_>,
-        marker: &Marker<'_>,
-        profile: &ProfileName,
-        entries: &[(Key, Value)],
-    ) -> Splice {
+    /// Our section with new entries in place of the old ones, and all other lines as they are.
+    fn rewritten(&self, section: &Section<'_>, marker: &Marker<'_>, entries: &[(Key, Value)], home: HomeId) -> Splice {
         let lines = section.lines_of(self.bytes, |key| {
             marker.writes(key) || entries.iter().any(|(ours, _)| ours.as_str().as_bytes().eq_ignore_ascii_case(key))
         });
         let line_break = lines.first().map_or("\n", |(line, _)| line.line_break());
-        // Where the old entries begin. Without any: behind the person's lines, as an indented one
-        // would become part of ours if it came below it.
+        // Where the old entries begin. If there are none, after the person's lines: an indented one would
+        // become part of an entry above it.
         let place = lines.iter().position(|(_, part)| *part == Part::Entry).unwrap_or_else(|| {
-            let last = lines.iter().rposition(|(line, part)| *part == Part::Marker || line.is_meant());
+            let last = lines.iter().rposition(|(line, part)| *part == Part::Marker || line.has_meaning());
             last.map_or(lines.len(), |last| last + 1)
         });
-        let written = marker::active(entries.iter().map(|(key, _)| key), profile.as_str(), marker.origin);
+        let written = Marker::line(entries, marker.profile, marker.origin, home);
         let mut with = Vec::new();
         for (index, (line, part)) in lines.iter().enumerate() {
             end_line(&mut with, line_break);
@@ -165,20 +154,27 @@ impl<'a> Document<'a> {
         Splice { range: section.range.clone(), with }
     }
 
-    /// Somebody's section made ours, from the header to the last line that means something: comments
-    /// and empty lines behind it may be about what comes next.
-    fn taken_over(&self, section: &Section<'_>, profile: &ProfileName, entries: &[(Key, Value)]) -> Splice {
+    /// Replaces a section that is not ours, from its header to the last line that has a meaning. Comments
+    /// and empty lines after that may be about the next section.
+    fn taken_over(
+        &self,
+        section: &Section<'_>,
+        profile: &ProfileName,
+        entries: &[(Key, Value)],
+        home: HomeId,
+    ) -> Splice {
         let lines = Lines::of_section(self.bytes, section.range.clone());
-        let last = lines.filter(|line| line.is_meant() || line.kind == LineKind::Header).last();
+        let last = lines.filter(|line| line.has_meaning() || line.kind == LineKind::Header).last();
         let end = last.map_or(section.range.end, |line| line.range.end);
         let line_break = self.line_break_of(section);
         let mut with = Vec::new();
         push_line(&mut with, &self.kind.header(profile), line_break);
-        push_profile(&mut with, profile, entries, Origin::default(), line_break);
+        push_line(&mut with, &Marker::line(entries, profile.as_str(), Origin::default(), home), line_break);
+        push_entries(&mut with, entries, line_break);
         Splice { range: section.range.start..end, with }
     }
 
-    /// The document's own, where something is added: that of its last line.
+    /// The line break to use at the end of the document: that of its last line.
     fn line_break(&self) -> &'static str {
         match self.bytes.iter().rposition(|&byte| byte == b'\n') {
             Some(at) if at > 0 && self.bytes[at - 1] == b'\r' => "\r\n",
@@ -187,12 +183,13 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Whose a line in one of our sections is.
+/// What a line in one of our sections is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Header,
     Marker,
     Entry,
+    /// A line of the person's.
     Theirs,
 }
 
@@ -201,7 +198,7 @@ impl<'a> Section<'a> {
         self.profile.as_deref() == Some(profile.as_str())
     }
 
-    /// The lines of the section, with whose they are. `is_ours` knows our keys.
+    /// The lines of the section and what each is. `is_ours` says which keys are ours.
     pub(crate) fn lines_of<'b>(&self, bytes: &'b [u8], is_ours: impl Fn(&[u8]) -> bool) -> Vec<(Line<'b>, Part)> {
         let mut above = Part::Theirs;
         let part_of = |line: Line<'b>| {
@@ -223,13 +220,13 @@ impl<'a> Section<'a> {
 }
 
 impl Line<'_> {
-    /// Whether a reader of the file would make something of it.
-    pub(crate) fn is_meant(&self) -> bool {
+    /// Whether the line has a meaning to a program that reads the file.
+    pub(crate) fn has_meaning(&self) -> bool {
         matches!(self.kind, LineKind::Option | LineKind::Continuation | LineKind::Stray)
     }
 }
 
-/// The bytes with all splices made, which do not overlap.
+/// The bytes with all splices applied. They must not overlap.
 pub(crate) fn splice(bytes: &[u8], mut splices: Vec<Splice>) -> Vec<u8> {
     splices.sort_by_key(|splice| splice.range.start);
     let added: usize = splices.iter().map(|splice| splice.with.len()).sum();
@@ -249,23 +246,11 @@ pub(crate) fn push_line(bytes: &mut Vec<u8>, line: &str, line_break: &str) {
     bytes.extend_from_slice(line_break.as_bytes());
 }
 
-/// Ends the last line, if it is not.
+/// Ends the last line, unless it has ended.
 pub(crate) fn end_line(bytes: &mut Vec<u8>, line_break: &str) {
     if bytes.last().is_some_and(|last| !matches!(last, b'\n' | b'\r')) {
         bytes.extend_from_slice(line_break.as_bytes());
     }
-}
-
-fn push_profile(
-    bytes: &mut Vec<u8>,
-    profile: &ProfileName,
-    entries: &[(Key, Value)],
-    origin: Origin,
-    line_break: &str,
-) {
-    let marker = marker::active(entries.iter().map(|(key, _)| key), profile.as_str(), origin);
-    push_line(bytes, &marker, line_break);
-    push_entries(bytes, entries, line_break);
 }
 
 fn push_entries(bytes: &mut Vec<u8>, entries: &[(Key, Value)], line_break: &str) {

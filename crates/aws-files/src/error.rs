@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-/// Why a shared AWS file was not changed or read. It is as it was. No message has a value in it.
+/// Why a shared AWS file was not changed or read. It is unchanged. No message contains a value.
+///
+/// `Display` says what happened to what; [`Error::advice`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
-    /// A profile of that name exists, and Daypass did not write it.
-    #[error(
-        "{}:{line} has a profile \"{profile}\" that is not Daypass's: choose another profile name, or let Daypass back the file up and replace it",
-        path.display()
-    )]
+    /// There is a profile of that name that Daypass did not write.
+    #[error("{}:{line} has a profile \"{profile}\" that Daypass did not write", path.display())]
     ForeignProfile {
         /// The shared AWS file.
         path: PathBuf,
@@ -19,35 +17,38 @@ pub enum Error {
         /// Its name.
         profile: String,
     },
-    /// A profile name that cannot be written so that every tool reads it back.
-    #[error(
-        "the profile name {name:?} {why}: use letters, digits and _ - . / % @ : + (spaces inside are possible, but some SDKs ignore such profiles)"
-    )]
+    /// A profile name that some AWS tool would not read back unchanged.
+    #[error("the profile name {name:?} {why}")]
     BadProfileName {
         /// The name as given.
         name: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A key that cannot be written so that every tool reads it back.
-    #[error("the key {key:?} {why}: use lower-case letters, digits, _ - and .")]
+    /// A key that some AWS tool would not read back unchanged.
+    #[error("the key {key:?} {why}")]
     BadKey {
         /// The key as given.
         key: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A value that cannot be written so that every tool reads it back. It is not shown: it may be a
-    /// secret.
-    #[error("the value of {key} {why}: it would not be read back as it is, so nothing was written")]
+    /// The same key twice in one profile.
+    #[error("the key {key:?} is given twice")]
+    RepeatedKey {
+        /// The key.
+        key: String,
+    },
+    /// A value that some AWS tool would not read back unchanged. It may be a secret, so it is not here.
+    #[error("the value of {key} {why}, so AWS tools would not read it back unchanged")]
     BadValue {
-        /// The key that it was for.
+        /// The key of the value.
         key: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A profile was to be written without any entry.
-    #[error("there is nothing to write for profile \"{profile}\": give at least one key and value")]
+    /// A profile without any entry.
+    #[error("there is nothing to write for profile \"{profile}\"")]
     NoEntries {
         /// The profile.
         profile: String,
@@ -64,10 +65,28 @@ impl Error {
         match self {
             Self::ForeignProfile { .. } => "foreign-profile",
             Self::BadProfileName { .. } => "bad-profile-name",
-            Self::BadKey { .. } => "bad-key",
+            Self::BadKey { .. } | Self::RepeatedKey { .. } => "bad-key",
             Self::BadValue { .. } => "bad-value",
             Self::NoEntries { .. } => "no-entries",
             Self::File(error) => error.code(),
+        }
+    }
+
+    /// What to do about it, if we know: a phrase that begins in lower case and ends without a full stop.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::ForeignProfile { .. } => {
+                Some("choose another profile name, or let Daypass back up the file and replace the profile")
+            }
+            Self::BadProfileName { .. } => Some(
+                "use letters, digits and _ - . / % @ : + (spaces inside are possible, but some SDKs ignore such profiles)",
+            ),
+            Self::BadKey { .. } => Some("use lower-case letters, digits, _ - and ."),
+            Self::RepeatedKey { .. } => Some("give each key once"),
+            Self::BadValue { .. } => None,
+            Self::NoEntries { .. } => Some("give at least one key and value"),
+            Self::File(error) => error.advice(),
         }
     }
 }

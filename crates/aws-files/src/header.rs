@@ -1,4 +1,4 @@
-//! Section headers: which profile a section is, and how one is written.
+//! Section headers: reading the profile's name, and writing a header.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use crate::names::ProfileName;
 
 /// Which of the two shared files: they name profiles differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// `~/.aws/credentials`: `[NAME]`.
     Credentials,
-    /// `~/.aws/config`: `[profile NAME]`, and `[default]`; also sections that are no profiles.
+    /// `~/.aws/config`: `[profile NAME]` and `[default]`, and sections that are not profiles.
     Config,
 }
 
-impl Kind {
-    /// The profile that a header with this title begins; None for other kinds of section.
+impl FileKind {
+    /// The profile's name in a header's title. None for other kinds of section.
     pub(crate) fn profile(self, title: &[u8]) -> Option<Cow<'_, str>> {
         let title = String::from_utf8_lossy(title);
         match self {
@@ -29,7 +29,7 @@ impl Kind {
                 if name.is_empty() {
                     return None;
                 }
-                // Most names are plain, and a file may have thousands.
+                // A shortcut: most names are plain, and a file may have thousands.
                 if !name.contains(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '\\')) {
                     let start = title.len() - name.len();
                     return Some(match title {
@@ -57,7 +57,7 @@ impl Kind {
     }
 }
 
-/// As Python's `shlex.split`; None where that raises an error.
+/// Like Python's `shlex.split`. None where that raises an error.
 pub(crate) fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,9 +1,9 @@
-//! Lines, and what each is to botocore: the rules of Python's `configparser` as botocore sets it up
-//! (`RawConfigParser()`: `#` and `;` begin a comment line, `=` and `:` end a key, blank lines may be
-//! inside a value, what is indented deeper than its key continues the value).
+//! Lines, and what each means to botocore: the rules of Python's `configparser` as botocore sets it up
+//! (`RawConfigParser()`: `#` and `;` begin a comment line, `=` and `:` end a key, a value may contain
+//! blank lines, and a line indented deeper than its key continues the value).
 //!
-//! A lone CR ends a line here as it does in Python's text files. The SDKs that disagree see fewer
-//! sections, so that we never overlook one.
+//! A lone CR ends a line here, as in Python's text files. SDKs that disagree see fewer sections, so we
+//! never overlook one.
 
 use std::ops::Range;
 
@@ -13,11 +13,11 @@ pub(crate) enum LineKind {
     Comment,
     /// `[…]`.
     Header,
-    /// Begins a value: `key = value`.
+    /// `key = value`.
     Option,
-    /// Belongs to the value above.
+    /// Continues the value above.
     Continuation,
-    /// Nothing that any reader understands, or before the first section.
+    /// Anything that no program understands, and anything before the first section.
     Stray,
 }
 
@@ -49,22 +49,19 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// All lines behind the byte order mark.
+    /// All lines after the byte order mark.
     pub(crate) fn of_document(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         Self { bytes, at, end: bytes.len(), in_section: false, in_option: false, indent: 0 }
     }
 
-    /// The lines of one section, from its header on.
+    /// The lines of one section, starting with its header.
     pub(crate) fn of_section(bytes: &'a [u8], range: Range<usize>) -> Self {
         Self { bytes, at: range.start, end: range.end, in_section: false, in_option: false, indent: 0 }
     }
 
     fn classify(&mut self, text: &[u8]) -> LineKind {
-        let trimmed = match text.first() {
-            Some(first) if !first.is_ascii_whitespace() => text,
-            _ => text.trim_ascii_start(),
-        };
+        let trimmed = text.trim_ascii_start();
         let indent = text.len() - trimmed.len();
         match trimmed.first() {
             None => return LineKind::Blank,
@@ -75,7 +72,7 @@ impl<'a> Lines<'a> {
             return LineKind::Continuation;
         }
         self.indent = indent;
-        if trimmed[0] == b'[' && title(trimmed).is_some() {
+        if title(trimmed).is_some() {
             (self.in_section, self.in_option) = (true, false);
             return LineKind::Header;
         }
@@ -111,7 +108,8 @@ impl<'a> Iterator for Lines<'a> {
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What stands between the brackets of a header: up to the last bracket, as `configparser` has it.
+/// The text between the brackets of a header, up to the last bracket, as in `configparser`. None if the
+/// line is not a header.
 pub(crate) fn title(header: &[u8]) -> Option<&[u8]> {
     let inside = header.trim_ascii().strip_prefix(b"[")?;
     let end = inside.iter().rposition(|&byte| byte == b']')?;

@@ -1,4 +1,4 @@
-//! Names, keys and values that every reader of the files reads back as they were given.
+//! Names, keys and values that every AWS tool reads back unchanged.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +9,16 @@ use crate::error::Error;
 
 /// The name of a profile, as in `AWS_PROFILE`.
 ///
-/// Not empty; no blanks around it, no control characters; none of `[ ] " ' \ # ;`, which end a
-/// header, quote or start a comment somewhere; not `DEFAULT`, whose values botocore gives to every
-/// profile; not beginning with the words `profile`, `sso-session` or `services`, which are kinds of
-/// section.
+/// It is not empty, has no blanks around it and no control characters, and none of `[ ] " ' \ # ;`, which
+/// end a header, quote or start a comment in some tool. It is not `DEFAULT`, whose values botocore gives to
+/// every profile, and does not begin with the words `profile`, `sso-session` or `services`, which are kinds
+/// of section.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProfileName(String);
 
 impl ProfileName {
     /// # Errors
-    /// [`Error::BadProfileName`], with what is wrong.
+    /// [`Error::BadProfileName`], which says what is wrong.
     pub fn parse(name: &str) -> Result<Self, Error> {
         match fault_of_name(name) {
             None => Ok(Self(name.to_owned())),
@@ -38,19 +38,19 @@ fn fault_of_name(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.contains(['\n', '\r']) {
-        Some("has a line break in it")
+        Some("contains a line break")
     } else if name.contains(char::is_control) {
-        Some("has a control character in it")
+        Some("contains a control character")
     } else if name.trim() != name {
         Some("begins or ends with a blank")
     } else if name.contains(['[', ']']) {
-        Some("has a square bracket in it, which would end the section's header")
+        Some("contains a square bracket, which would end the section's header")
     } else if name.contains(['"', '\'', '\\', '#', ';']) {
-        Some("has a quote, backslash, # or ; in it, which tools read differently")
+        Some("contains a quote, backslash, # or ;, which tools read differently")
     } else if name == "DEFAULT" {
-        Some("is DEFAULT in capitals, whose values the AWS CLI gives to every profile")
+        Some("is DEFAULT in capitals, and the AWS CLI gives the values of that to every profile")
     } else if first_word != name && matches!(first_word, "profile" | "sso-session" | "services") {
-        Some("begins with a word that names a kind of section")
+        Some("begins with a word for another kind of section")
     } else {
         None
     }
@@ -70,20 +70,20 @@ impl fmt::Display for ProfileName {
     }
 }
 
-/// The left side of a line, such as `aws_access_key_id`: `a-z 0-9 _ - .` only, because botocore
-/// lowers the case and ends a key at `:` as at `=`.
+/// The left side of a line, such as `aws_access_key_id`. Only `a-z 0-9 _ - .`, because botocore turns keys
+/// into lower case and ends them at `:` as well as at `=`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(String);
 
 impl Key {
     /// # Errors
-    /// [`Error::BadKey`], with what is wrong.
+    /// [`Error::BadKey`], which says what is wrong.
     pub fn parse(key: &str) -> Result<Self, Error> {
         let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-' | '.');
         let why = if key.is_empty() {
             "is empty"
         } else if !key.chars().all(allowed) {
-            "has a character in it that keys cannot have"
+            "contains a character that a key cannot have"
         } else {
             return Ok(Self(key.to_owned()));
         };
@@ -102,12 +102,12 @@ impl Key {
 pub struct Value(Zeroizing<String>);
 
 impl Value {
-    /// `key` is for the error only.
+    /// `key` is only for the error.
     ///
     /// # Errors
-    /// [`Error::BadValue`] when it has control characters in it (a line break would inject lines),
-    /// blanks around it (they would be lost), or a `#` or `;` at its start or behind a blank (the
-    /// SDKs for Rust, Go and JavaScript take the rest for a comment).
+    /// [`Error::BadValue`] if it contains control characters (a line break would inject lines), has blanks
+    /// around it (they would be lost), or has a `#` or `;` at its start or after a blank (the SDKs for Rust,
+    /// Go and JavaScript take the rest for a comment).
     pub fn parse(key: &Key, value: &str) -> Result<Self, Error> {
         match fault_of_value(value) {
             None => Ok(Self(Zeroizing::new(value.to_owned()))),
@@ -124,10 +124,10 @@ impl Value {
 
 fn fault_of_value(value: &str) -> Option<&'static str> {
     if value.contains(['\n', '\r']) {
-        return Some("has a line break in it");
+        return Some("contains a line break");
     }
     if value.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return Some("has a control character in it");
+        return Some("contains a control character");
     }
     if value.trim() != value {
         return Some("begins or ends with a blank");
@@ -135,7 +135,7 @@ fn fault_of_value(value: &str) -> Option<&'static str> {
     let mut before = ' ';
     for c in value.chars() {
         if matches!(c, '#' | ';') && before.is_whitespace() {
-            return Some("has a # or ; at its start or behind a blank, where some SDKs see a comment");
+            return Some("has a # or ; at its start or after a blank, where some SDKs see a comment");
         }
         before = c;
     }

@@ -1,15 +1,18 @@
 //! Arguments in a `credential_process` line.
 
-/// One argument, quoted so that it arrives as it is both where the line is split as by Python's
-/// `shlex` (botocore, the AWS CLI) and where it goes through `sh -c` (the SDKs for Rust, Go,
-/// JavaScript, …): in single quotes, since `sh` looks for `$` and `` ` `` in double ones.
+/// Besides letters and digits.
+const PLAIN: &str = if cfg!(windows) { r"_@%+=:,./-\" } else { "_@%+=:,./-" };
+
+/// Quotes one argument so that it arrives unchanged, whether Python's `shlex` splits the line (botocore, the
+/// AWS CLI) or `sh -c` runs it (the SDKs for Rust, Go, JavaScript, …). It uses single quotes, because `sh`
+/// expands `$` and `` ` `` in double quotes.
 ///
-/// On Windows in double quotes, as the C runtime and `cmd` want it.
+/// On Windows it uses double quotes, as the C runtime and `cmd` expect.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[must_use]
 pub fn quote_process_argument(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c) || (cfg!(windows) && c == '\\');
+    let plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         return argument.to_owned();
     }
@@ -19,7 +22,7 @@ pub fn quote_process_argument(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r#"'"'"'"#))
 }
 
-/// By the rules of `CommandLineToArgvW`: backslashes count only in front of a quote.
+/// By the rules of `CommandLineToArgvW`, where a backslash is special only in front of a quote.
 fn quote_for_windows(argument: &str) -> String {
     let mut quoted = String::from("\"");
     let mut backslashes = 0;
@@ -58,7 +61,7 @@ mod tests {
     #[test]
     #[cfg(not(windows))]
     fn the_shell_gives_it_back() {
-        for argument in ["", "/opt/day pass/daypass", "it's", "$HOME `id` \"x\" \\", "/usr/bin/daypass"] {
+        for argument in ["", "/opt/day pass/daypass", r"a\b", "it's", "$HOME `id` \"x\" \\", "/usr/bin/daypass"] {
             let script = format!("printf %s {}", quote_process_argument(argument));
             let output = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), argument);

@@ -1,72 +1,74 @@
-//! Taking profiles out again, so that nothing shows that they were there.
+//! Removes profiles without a trace.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::document::{Document, Part, Section, Splice, end_line, push_line, splice};
 use crate::lines::{BYTE_ORDER_MARK, Line, LineKind, Lines};
-use crate::marker::{self, Marker};
+use crate::marker::{HomeId, Marker};
 use crate::names::ProfileName;
 
-/// What is left without some profiles.
-pub struct Removed {
-    /// How many profiles are gone.
+/// The result of removing profiles.
+pub struct RemovalOutcome {
+    /// How many profiles were removed.
     pub count: usize,
-    /// None: the file was made for them, nothing else is in it, and it should go too.
+    /// What is left. None if nothing is and we created the file: then it should be deleted.
     pub bytes: Option<Vec<u8>>,
 }
 
 pub(crate) struct Removal {
     pub(crate) splices: Vec<Splice>,
-    /// One of the sections was the first thing in a new file.
+    /// One of the sections created the file.
     new_file: bool,
 }
 
-/// How much of a section goes.
-enum Going {
-    /// From the header to its last line that is ours.
+/// How much of a section is removed.
+enum SectionRemoval {
+    /// Everything from the header to the last line of ours.
     Whole(Range<usize>),
-    /// Not the lines in between that are the person's.
+    /// The same, except for the person's lines in between.
     Partly(Splice),
 }
 
 impl Document<'_> {
-    /// What is left without these profiles, as far as they are Daypass's. Values that a person added
-    /// to one of the sections stay, and so does its header; so do their comments.
+    /// Removes these profiles, as far as `home` wrote them (or an early build of Daypass that left no id).
+    /// Values that a person added to such a section stay, with its header. So do the person's comments.
     #[must_use]
-    pub fn without(&self, profiles: &[ProfileName]) -> Removed {
+    pub fn without(&self, profiles: &[ProfileName], home: HomeId) -> RemovalOutcome {
         let names: HashSet<&str> = profiles.iter().map(ProfileName::as_str).collect();
-        let named = |section: &Section<'_>| section.profile.as_deref().is_some_and(|name| names.contains(name));
-        let count = self.owned().filter(|name| names.contains(name)).count();
-        let removal = self.removal(|_, section| named(section) && section.marker.is_some());
+        let is_removed = |marker: &Marker<'_>| marker.is_removable_by(home) && names.contains(marker.profile);
+        let removed = self.sections.iter().filter_map(|section| section.marker.filter(is_removed));
+        let count = removed.filter(Marker::is_active).count();
+        let removal = self.removal(|_, section| section.marker.is_some_and(|marker| is_removed(&marker)));
         let bytes = splice(self.bytes, removal.splices);
         let file_goes = bytes.is_empty() && removal.new_file;
-        Removed { count, bytes: (!file_goes).then_some(bytes) }
+        RemovalOutcome { count, bytes: (!file_goes).then_some(bytes) }
     }
 
-    /// Sections that are not ours go as a whole if they are `wanted`: that is for who was asked.
+    /// Removes the `wanted` sections. One that is not ours is removed as a whole, because the person agreed
+    /// to its replacement.
     pub(crate) fn removal(&self, wanted: impl Fn(usize, &Section<'_>) -> bool) -> Removal {
         let going = |(index, section)| wanted(index, section).then(|| self.going(section));
-        let mut going: Vec<Option<Going>> = self.sections.iter().enumerate().map(going).collect();
+        let mut going: Vec<Option<SectionRemoval>> = self.sections.iter().enumerate().map(going).collect();
         let mut removal = Removal { splices: Vec::new(), new_file: false };
         let mut index = 0;
         while index < self.sections.len() {
             let first = &self.sections[index];
             let mut end = match going[index].take() {
                 None => first.range.start,
-                Some(Going::Partly(splice)) => {
+                Some(SectionRemoval::Partly(splice)) => {
                     removal.splices.push(splice);
                     first.range.start
                 }
-                Some(Going::Whole(block)) => block.end,
+                Some(SectionRemoval::Whole(block)) => block.end,
             };
             index += 1;
             if end == first.range.start {
                 continue;
             }
             removal.new_file |= first.marker.is_some_and(|marker| marker.origin.new_file);
-            // What follows at once, and goes too, goes in one piece with it.
-            while let Some(Some(Going::Whole(block))) = going.get(index)
+            // A removed section right below is part of the same gap.
+            while let Some(Some(SectionRemoval::Whole(block))) = going.get(index)
                 && self.start(&self.sections[index]) == end
             {
                 end = block.end;
@@ -79,20 +81,20 @@ impl Document<'_> {
         removal
     }
 
-    fn going(&self, section: &Section<'_>) -> Going {
+    fn going(&self, section: &Section<'_>) -> SectionRemoval {
         let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
         let goes = |(line, part): &(Line<'_>, Part)| match section.marker {
             Some(_) => *part != Part::Theirs,
-            None => *part == Part::Header || line.is_meant(),
+            None => *part == Part::Header || line.has_meaning(),
         };
         let last = lines.iter().rposition(goes).unwrap_or_default();
         let end = lines.get(last).map_or(section.range.end, |(line, _)| line.range.end);
         let range = section.range.start..end;
         let Some(marker) = section.marker else {
-            return Going::Whole(range);
+            return SectionRemoval::Whole(range);
         };
         let line_break = self.line_break_of(section);
-        let profile_stays = lines.iter().any(|(line, part)| *part == Part::Theirs && line.is_meant());
+        let profile_stays = lines.iter().any(|(line, part)| *part == Part::Theirs && line.has_meaning());
         let mut with = Vec::new();
         for (line, part) in &lines[..lines.len().min(last + 1)] {
             if *part == Part::Theirs || (*part == Part::Header && profile_stays) {
@@ -100,45 +102,45 @@ impl Document<'_> {
                 with.extend_from_slice(&self.bytes[line.range.clone()]);
             } else if *part == Part::Marker && profile_stays {
                 end_line(&mut with, line_break);
-                push_line(&mut with, &marker::dormant(marker.profile, marker.origin), line_break);
+                push_line(&mut with, &marker.dormant().to_string(), line_break);
             }
         }
-        if with.is_empty() { Going::Whole(range) } else { Going::Partly(Splice { range, with }) }
+        if with.is_empty() { SectionRemoval::Whole(range) } else { SectionRemoval::Partly(Splice { range, with }) }
     }
 
-    /// Closes the gap where `first` and what followed it were. `next`: a section that stays and stood
-    /// right below.
+    /// Closes the gap that `first` and the removed sections below it leave. `next` is the section right
+    /// below the gap.
     fn closed(&self, first: &Section<'_>, end: usize, next: Option<&Section<'_>>) -> Vec<Splice> {
         if let (Some(origin), Some(next)) = (first.marker.map(|marker| marker.origin), next)
             && let Some(marker) = next.marker
             && self.line_break_of(first) == self.line_break_of(next)
         {
-            // It moves up to the place of the first, line breaks above and all.
+            // It moves up to the place of the first, with the line breaks above.
             let gap = Splice { range: first.range.start..next.range.start, with: Vec::new() };
             let mut lines = Lines::of_section(self.bytes, next.range.clone());
             let line = lines.find(|line| line.kind == LineKind::Comment && Marker::parse(line.text) == Some(marker));
-            let remark = line.map(|line| Splice {
+            let new_marker = line.map(|line| Splice {
                 range: line.range.start..line.range.start + line.text.len(),
-                with: marker.with_origin(origin).into_bytes(),
+                with: marker.with_origin(origin).to_string().into_bytes(),
             });
-            return std::iter::once(gap).chain(remark).collect();
+            return std::iter::once(gap).chain(new_marker).collect();
         }
         let mut start = self.start(first);
         let ends_line = start == 0 || self.bytes[start - 1] == b'\n';
         if !ends_line && start < first.range.start && end < self.bytes.len() {
-            // Somebody has written below since then: the line above stays ended.
+            // Something was added below since then, so the line above needs its line break.
             start += self.line_break_of(first).len();
         }
         vec![Splice { range: start..end, with: Vec::new() }]
     }
 
-    /// Where our line breaks in front of the header begin, as far as they are still there.
+    /// Where our line breaks in front of the header begin, if they are still there.
     fn start(&self, section: &Section<'_>) -> usize {
         let line_break = self.line_break_of(section).as_bytes();
         let above = &self.bytes[..section.range.start];
         let above = match section.marker.map_or(0, |marker| marker.origin.line_breaks) {
             1 => match above.strip_suffix(line_break) {
-                // Only if it is an empty line; otherwise it ends somebody's.
+                // Only if it makes an empty line. Otherwise it ends a line that is not ours.
                 Some(rest) if rest.is_empty() || rest == BYTE_ORDER_MARK || rest.ends_with(b"\n") => rest,
                 _ => above,
             },
@@ -151,7 +153,7 @@ impl Document<'_> {
         above.len()
     }
 
-    /// The section's own: that of its header.
+    /// The line break of the section's header.
     pub(crate) fn line_break_of(&self, section: &Section<'_>) -> &'static str {
         Lines::of_section(self.bytes, section.range.clone()).next().map_or("\n", |line| line.line_break())
     }

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use aws_files::{AwsFile, Foreign, Kind, ProfileName, entry, quote_process_argument};
+use aws_files::{AwsFile, FileKind, Foreign, HomeId, ProfileName, entry, quote_process_argument};
+
+const HOME: HomeId = HomeId::new(1);
 
 const READ: &str = "
 import json, sys, botocore.configloader as c
@@ -26,7 +28,7 @@ fn botocore_reads_what_we_write_and_everything_else_as_before() {
     if !botocore_is_there() {
         return;
     }
-    for kind in [Kind::Config, Kind::Credentials] {
+    for kind in [FileKind::Config, FileKind::Credentials] {
         for before in [FOREIGN.to_owned(), FOREIGN.trim_end().to_owned(), FOREIGN.replace('\n', "\r\n"), String::new()]
         {
             check(kind, &before);
@@ -34,7 +36,7 @@ fn botocore_reads_what_we_write_and_everything_else_as_before() {
     }
 }
 
-fn check(kind: Kind, before: &str) {
+fn check(kind: FileKind, before: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, before).unwrap();
@@ -51,7 +53,7 @@ fn check(kind: Kind, before: &str) {
     ];
     let names = ["dev", "my own", "a.b-c_d/e%f@g:h+i", "тест"].map(|name| ProfileName::parse(name).unwrap());
     for name in &names {
-        let _ = file.put(name, &entries, Foreign::Refuse).unwrap();
+        let _ = file.put(name, &entries, HOME, Foreign::Refuse).unwrap();
     }
 
     let there = read(&path, kind);
@@ -64,7 +66,7 @@ fn check(kind: Kind, before: &str) {
     // Ours taken out of what botocore read: the rest is what it read before.
     assert_eq!(without(&there, &names), expected);
 
-    assert_eq!(file.remove(&names).unwrap(), names.len());
+    assert_eq!(file.remove(&names, HOME).unwrap(), names.len());
     assert_eq!(fs::read_to_string(&path).unwrap(), before);
 }
 
@@ -87,8 +89,8 @@ fn botocore_is_there() -> bool {
     found.is_ok()
 }
 
-fn read(path: &Path, kind: Kind) -> String {
-    let kind = if kind == Kind::Config { "config" } else { "credentials" };
+fn read(path: &Path, kind: FileKind) -> String {
+    let kind = if kind == FileKind::Config { "config" } else { "credentials" };
     python(READ, &[path.to_str().unwrap(), kind]).unwrap()
 }
 

@@ -1,8 +1,8 @@
-//! The promise: what was put and removed again leaves the file as it was, byte for byte.
+//! The promise: writing profiles and removing them leaves the file as it was, byte for byte.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use aws_files::{Document, Key, Kind, ProfileName, Value, entry};
+use aws_files::{Document, FileKind, HomeId, Key, ProfileName, Value, entry};
 use proptest::prelude::*;
 
 fn name(name: &str) -> ProfileName {
@@ -15,16 +15,28 @@ fn keys(suffix: &str) -> Vec<(Key, Value)> {
         .to_vec()
 }
 
-fn put(bytes: Option<&[u8]>, kind: Kind, profile: &ProfileName, entries: &[(Key, Value)]) -> Vec<u8> {
-    Document::parse(bytes.unwrap_or_default(), kind).with(profile, entries, bytes.is_none())
+const HOMES: [HomeId; 2] = [HomeId::new(1), HomeId::new(u64::MAX)];
+
+fn put(bytes: Option<&[u8]>, kind: FileKind, profile: &ProfileName, entries: &[(Key, Value)]) -> Vec<u8> {
+    put_by(HOMES[0], bytes, kind, profile, entries)
 }
 
-/// None: the file is gone.
-fn remove(bytes: &[u8], kind: Kind, profiles: &[ProfileName]) -> Option<Vec<u8>> {
-    Document::parse(bytes, kind).without(profiles).bytes
+fn put_by(
+    home: HomeId,
+    bytes: Option<&[u8]>,
+    kind: FileKind,
+    profile: &ProfileName,
+    entries: &[(Key, Value)],
+) -> Vec<u8> {
+    Document::parse(bytes.unwrap_or_default(), kind).with(profile, entries, home, bytes.is_none())
 }
 
-fn read(bytes: &[u8], kind: Kind, profile: &str) -> Option<Vec<(String, String)>> {
+/// None if the file is deleted.
+fn remove(bytes: &[u8], kind: FileKind, profiles: &[ProfileName]) -> Option<Vec<u8>> {
+    Document::parse(bytes, kind).without(profiles, HOMES[0]).bytes
+}
+
+fn read(bytes: &[u8], kind: FileKind, profile: &str) -> Option<Vec<(String, String)>> {
     let profiles = Document::parse(bytes, kind).profiles();
     let profile = profiles.into_iter().find(|read| read.name == profile)?;
     Some(profile.keys().map(|key| (key.to_owned(), profile.get(key).unwrap().to_owned())).collect())
@@ -34,11 +46,11 @@ fn texts(entries: &[(Key, Value)]) -> Vec<(String, String)> {
     entries.iter().map(|(key, value)| (key.as_str().to_owned(), value.expose().to_owned())).collect()
 }
 
-fn any_kind() -> impl Strategy<Value = Kind> {
-    prop_oneof![Just(Kind::Credentials), Just(Kind::Config)]
+fn any_kind() -> impl Strategy<Value = FileKind> {
+    prop_oneof![Just(FileKind::Credentials), Just(FileKind::Config)]
 }
 
-/// Files as people have them, and as nobody should.
+/// Files as people have them, and as nobody should have them.
 fn any_file() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         &b"[default]"[..],
@@ -56,6 +68,8 @@ fn any_file() -> impl Strategy<Value = Vec<u8>> {
         b"# comment",
         b"  ; comment",
         b"# daypass: writes region in \"a\" (+1)",
+        b"# daypass: writes region in \"a\" (+0, home 0000000000000001)",
+        b"# daypass: writes region in \"a\" (+2, new file, home 00000000000000ff)",
         b"# daypass: writes",
         b"no delimiter",
         b"\xff\xfe = \x00",
@@ -103,7 +117,7 @@ proptest! {
                 Some(now) => remove(&now, kind, &names[which..=which]),
                 None => None,
             };
-            // Somebody else's bytes are never touched.
+            // The bytes that were there first never change.
             let now = now.as_deref().unwrap_or_default();
             prop_assert!(now.starts_with(before.as_deref().unwrap_or_default()));
         }
@@ -118,7 +132,41 @@ proptest! {
     }
 
     #[test]
-    fn what_somebody_writes_around_ours_stays(
+    fn homes_that_share_a_file_never_touch_each_others_profiles(
+        before in prop::option::of(any_file()),
+        kind in any_kind(),
+        steps in prop::collection::vec((0..2_usize, 0..3_usize, any::<bool>()), 1..16),
+    ) {
+        let names = ["dev", "prod", "x"].map(name);
+        let mut now = before.clone();
+        // Which home wrote each profile last, and with what.
+        let mut expected: [Option<(usize, String)>; 3] = Default::default();
+        for (number, (by, which, is_put)) in steps.into_iter().enumerate() {
+            let home = HOMES[by];
+            if is_put {
+                let entries = keys(&number.to_string());
+                now = Some(put_by(home, now.as_deref(), kind, &names[which], &entries));
+                expected[which] = Some((by, format!("{:?}", texts(&entries))));
+            } else if let Some(bytes) = now.take() {
+                // Everything, as an agent cleans up: only its own is gone.
+                now = Document::parse(&bytes, kind).without(&names, home).bytes;
+                expected.iter_mut().for_each(|entry| drop(entry.take_if(|(writer, _)| *writer == by)));
+            }
+            let profiles = Document::parse(now.as_deref().unwrap_or_default(), kind).profiles();
+            for (name, expected) in names.iter().zip(&expected) {
+                let there = profiles.iter().find(|profile| profile.name == name.as_str());
+                let there = there.map(|profile| (profile.home, format!("{:?}", texts_of(profile).1)));
+                prop_assert_eq!(there, expected.clone().map(|(writer, texts)| (Some(HOMES[writer]), texts)));
+            }
+        }
+        for home in HOMES {
+            now = now.and_then(|now| Document::parse(&now, kind).without(&names, home).bytes);
+        }
+        prop_assert_eq!(now, before);
+    }
+
+    #[test]
+    fn what_others_write_around_ours_stays(
         before in any_file(), between in any_file(), behind in any_file(), kind in any_kind(), first in any::<bool>(),
     ) {
         // Their text begins a line, as an editor has it.
@@ -139,7 +187,7 @@ proptest! {
         let left: Vec<String> = left.iter().map(|profile| format!("{:?}", texts_of(profile))).collect();
         prop_assert_eq!(left, others);
         prop_assert!(now.starts_with(&before) && now.ends_with(&behind));
-        // At most the line breaks that keep lines apart are more than what others wrote.
+        // At most the line breaks that keep lines apart are left.
         let theirs = before.len() + between.len() + behind.len();
         prop_assert!(now.len() <= theirs + 4, "{} > {}", now.len(), theirs);
     }
@@ -148,7 +196,7 @@ proptest! {
     fn renewing_changes_nothing_but_ours(before in any_file(), behind in any_file(), kind in any_kind()) {
         let dev = name("dev");
         let mut first = put(Some(&before), kind, &dev, &keys("1"));
-        // Comments and empty lines, and somebody's sections.
+        // Comments and empty lines, and a section of the person's.
         let behind = [b"# theirs\n\n[theirs]\n".to_vec(), behind].concat();
         first.extend_from_slice(&behind);
         let second = put(Some(&first), kind, &dev, &keys("2"));
@@ -170,8 +218,9 @@ proptest! {
         for entry in texts(&keys("1")) {
             prop_assert!(read.contains(&entry));
         }
-        prop_assert!(Document::parse(&there, kind).foreign(&a).is_none());
-        prop_assert!(Document::parse(&there, kind).owned().any(|name| name == "a"));
+        let there = Document::parse(&there, kind);
+        prop_assert!(there.foreign_line(&a).is_none());
+        prop_assert!(there.profiles().iter().any(|profile| profile.name == "a" && profile.home == Some(HOMES[0])));
     }
 
     #[test]

@@ -7,6 +7,12 @@ pub fn short(bytes: &[u8]) -> String {
     full(bytes)[..16].to_owned()
 }
 
+/// The same 16 digits, as a number.
+pub fn number(bytes: &[u8]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(bytes).into();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
 /// SHA-256 in hex.
 pub fn full(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {

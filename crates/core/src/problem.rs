@@ -94,8 +94,11 @@ impl From<single_flight::Error> for Problem {
             )
             .hint("end the other `daypass` process, then try again"),
             single_flight::Error::Lock { folder, source } => {
-                Self::new(ProblemKind::Failed, "state-not-writable", source.to_string())
-                    .hint(format!("check that {} can be written by you", folder.display()))
+                let hint = match source.advice() {
+                    Some(advice) => advice.to_owned(),
+                    None => format!("check that you can write to {}", folder.display()),
+                };
+                Self::new(ProblemKind::Failed, "state-not-writable", source.to_string()).hint(hint)
             }
         }
     }

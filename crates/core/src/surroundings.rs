@@ -92,8 +92,8 @@ impl Places {
     pub fn from_env(env: impl Fn(&str) -> Option<OsString>) -> Result<Self, Problem> {
         let base = BaseDirs::new().ok_or_else(no_home)?;
         let aws = |kind| aws_files::locate(kind, &env, base.home_dir());
-        let credentials_file = aws(aws_files::Kind::Credentials);
-        let aws_config_file = aws(aws_files::Kind::Config);
+        let credentials_file = aws(aws_files::FileKind::Credentials);
+        let aws_config_file = aws(aws_files::FileKind::Config);
         if let Some(home) = env("DAYPASS_HOME") {
             let home = std::path::absolute(home).map_err(|_| no_home())?;
             return Ok(Self::under(&home, credentials_file, aws_config_file));

@@ -1,11 +1,12 @@
 //! A session as a section of the AWS credentials file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use aws_files::{AwsFile, Document, Foreign, Kind};
+use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId};
 use secrecy::ExposeSecret;
 
 use daypass_core::credentials::Credentials;
+use daypass_core::digest;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Wish;
@@ -14,27 +15,39 @@ use daypass_core::session_request::Wish;
 #[derive(Debug, Clone)]
 pub struct CredentialsFile {
     path: PathBuf,
+    home: HomeId,
+}
+
+/// A profile in the file that Daypass wrote, for this home or another.
+#[derive(Debug, Clone)]
+pub struct WrittenProfile {
+    /// Its name.
+    pub profile: ProfileName,
+    /// The id of its access key.
+    pub access_key_id: String,
+    /// Whether this home wrote it. Homes may share the file.
+    pub is_ours: bool,
 }
 
 impl CredentialsFile {
-    /// The file at this path. Nothing is read yet.
+    /// The file at this path, for the home with this vault. Nothing is read yet.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub fn new(path: PathBuf, vault_file: &Path) -> Self {
+        Self { path, home: home_id(vault_file) }
     }
 
     /// Whether a profile may be written, without writing it.
     ///
     /// # Errors
     ///
-    /// `foreign-profile` when somebody else's profile has the name and `foreign` does not allow to replace it.
+    /// `foreign-profile` if a profile that Daypass did not write has the name, and `foreign` does not allow replacing it.
     pub fn check(&self, profile: &ProfileName, foreign: Foreign) -> Result<(), Problem> {
         if matches!(foreign, Foreign::BackUpAndReplace) {
             return Ok(());
         }
         let bytes = durable_file::read(&self.path).map_err(aws_files::Error::from)?.unwrap_or_default();
         let profile = name(profile)?;
-        match Document::parse(&bytes, Kind::Credentials).foreign(&profile) {
+        match Document::parse(&bytes, FileKind::Credentials).foreign_line(&profile) {
             None => Ok(()),
             Some(line) => {
                 let (path, profile) = (self.path.clone(), profile.to_string());
@@ -43,12 +56,12 @@ impl CredentialsFile {
         }
     }
 
-    /// Writes the profile: keys, token, and the region where the session has one. Returns where the file as it was
-    /// before is, when somebody else's profile was replaced.
+    /// Writes the profile: keys, token, and the session's region if it has one. Returns the path of the backup, if it
+    /// replaced a profile that Daypass did not write.
     ///
     /// # Errors
     ///
-    /// `foreign-profile`, and whatever keeps the file from being written; it is as it was then.
+    /// `foreign-profile`; if the file cannot be written. It is then unchanged.
     pub fn put(&self, wish: &Wish, credentials: &Credentials, foreign: Foreign) -> Result<Option<PathBuf>, Problem> {
         let mut entries = vec![
             aws_files::entry("aws_access_key_id", &credentials.access_key_id)?,
@@ -59,49 +72,68 @@ impl CredentialsFile {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
         tracing::debug!(profile = %wish.profile, file = %self.path.display(), "the profile is written");
-        Ok(self.file().put(&name(&wish.profile)?, &entries, foreign)?.backup)
+        Ok(self.file().put(&name(&wish.profile)?, &entries, self.home, foreign)?.backup)
     }
 
-    /// Removes profiles that Daypass wrote; others of the same name are left alone.
+    /// Removes profiles that this home wrote. Leaves others of the same name alone.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the file from being written; it is as it was then.
+    /// If the file cannot be written. It is then unchanged.
     pub fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem> {
         if profiles.is_empty() {
             return Ok(());
         }
         let names = profiles.iter().map(name).collect::<Result<Vec<_>, _>>()?;
-        self.file().remove(&names)?;
+        self.file().remove(&names, self.home)?;
         Ok(())
     }
 
-    /// The profiles in the file that Daypass wrote.
+    /// The profiles in the file that Daypass wrote, for this home and others.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read.
-    pub fn owned(&self) -> Result<Vec<ProfileName>, Problem> {
-        let owned = self.file().owned()?;
-        Ok(owned.iter().filter_map(|profile| profile.as_str().parse().ok()).collect())
-    }
-
-    /// The profiles in the file that Daypass wrote, for whichever `DAYPASS_HOME`, with their access key ids.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read.
-    pub fn owned_keys(&self) -> Result<Vec<(ProfileName, String)>, Problem> {
+    /// If the file cannot be read.
+    pub fn written(&self) -> Result<Vec<WrittenProfile>, Problem> {
         let profiles = self.file().profiles()?;
-        let owned = profiles.iter().filter(|profile| profile.owned);
-        Ok(owned.filter_map(|p| Some((p.name.parse().ok()?, p.get("aws_access_key_id")?.to_owned()))).collect())
+        let written = profiles.iter().filter(|entry| entry.owned).filter_map(|entry| {
+            let profile = entry.name.parse().ok()?;
+            let access_key_id = entry.get("aws_access_key_id")?.to_owned();
+            Some(WrittenProfile { profile, access_key_id, is_ours: entry.home == Some(self.home) })
+        });
+        Ok(written.collect())
     }
 
     fn file(&self) -> AwsFile {
-        AwsFile::new(&self.path, Kind::Credentials)
+        AwsFile::new(&self.path, FileKind::Credentials)
     }
 }
 
 fn name(profile: &ProfileName) -> Result<aws_files::ProfileName, Problem> {
     Ok(aws_files::ProfileName::parse(profile.as_str())?)
+}
+
+/// The id of the home with this vault.
+///
+/// It comes from the vault's path, as does the name of the vault's key in the keyring. So it survives the loss of
+/// everything that Daypass stores, and what a lost vault left in the file can be removed. The path contains the
+/// person's name, so the file gets a hash of it. Two homes at the same path, as in two containers, count as one: they
+/// need a `DAYPASS_HOME` each, if they share a credentials file.
+fn home_id(vault_file: &Path) -> HomeId {
+    let mut text = b"daypass home ".to_vec();
+    text.extend_from_slice(vault_file.as_os_str().as_encoded_bytes());
+    HomeId::new(digest::number(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_home_stays_and_does_not_show_its_path() {
+        let id = home_id(Path::new("/home/me/.local/share/daypass/vault.age")).to_string();
+        // It is in people's files: another value would make every profile there another home's.
+        assert_eq!(id, "ea28dde69db589cf");
+        assert_ne!(id, home_id(Path::new("/home/me/work/vault.age")).to_string());
+    }
 }

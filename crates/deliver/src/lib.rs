@@ -4,4 +4,4 @@ mod credentials_file;
 pub mod env;
 pub mod process;
 
-pub use credentials_file::CredentialsFile;
+pub use credentials_file::{CredentialsFile, WrittenProfile};

@@ -1,5 +1,4 @@
-//! What an agent does first: it makes the credentials file agree with the sessions, after whatever happened while no
-//! agent ran.
+//! What an agent does first: it makes the credentials file agree with the sessions, whatever happened while no agent ran.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +8,14 @@ use aws_files::Foreign;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
+use daypass_deliver::WrittenProfile;
 
 impl Sessions {
-    /// Removes profiles that this home wrote and that no session knows any more (the vault was removed, or the
-    /// machine went down at the wrong moment): nobody would ever renew them. Writes those that are missing, or
-    /// that are of an earlier grant.
+    /// Removes profiles that this home wrote and that belong to no session (because the vault was removed, or the
+    /// machine crashed at the wrong moment), since they would never be renewed. Writes those that are missing or out of
+    /// date.
     ///
-    /// The file may be shared with another `DAYPASS_HOME`, whose profiles look just like ours. Ours are those whose
-    /// access key id is in our audit log: STS gives each id once.
+    /// Other homes may share the file. The marker of each profile says whose it is.
     pub(super) fn mend_file(&self) {
         if let Err(problem) = self.blocking(Self::mend) {
             tracing::warn!(code = problem.code, "the credentials file was not compared with the sessions");
@@ -27,34 +26,28 @@ impl Sessions {
         // In this order: a profile that another process writes now is in the vault by then.
         let _delivery = self.parts.turns.block(super::DELIVERY)?;
         self.compare_with_vault()?;
-        let in_file: BTreeMap<ProfileName, String> = self.parts.file.owned_keys()?.into_iter().collect();
+        let in_file = self.parts.file.written()?.into_iter().map(|written| (written.profile.clone(), written));
+        let in_file: BTreeMap<ProfileName, WrittenProfile> = in_file.collect();
         let now = self.parts.clock.now();
-        let (strangers, missing) = {
+        let (orphans, outdated) = {
             let book = self.book();
             let known = |profile: &ProfileName| book.live.contains_key(profile) || book.starting.contains_key(profile);
-            let strangers: BTreeMap<_, _> = in_file.iter().filter(|(profile, _)| !known(profile)).collect();
+            let orphans = in_file.values().filter(|written| written.is_ours && !known(&written.profile));
+            let orphans: Vec<ProfileName> = orphans.map(|written| written.profile.clone()).collect();
             let wanted = book
                 .live
                 .values()
                 .filter(|live| live.held.wish.delivery == Delivery::CredentialsFile && live.valid(now).is_some());
-            let missing: Vec<Held> = wanted
-                .filter(|live| in_file.get(&live.held.wish.profile).map(String::as_str) != live.held.key_id())
+            let outdated: Vec<Held> = wanted
+                .filter(|live| is_outdated(in_file.get(&live.held.wish.profile), &live.held))
                 .map(|live| live.held.clone())
                 .collect();
-            (strangers, missing)
+            (orphans, outdated)
         };
-        if strangers.is_empty() && missing.is_empty() {
-            return Ok(());
-        }
-        let ours = self.parts.audit.granted()?;
-        let orphans: Vec<ProfileName> =
-            strangers.into_iter().filter(|(_, key)| ours.contains(*key)).map(|(profile, _)| profile.clone()).collect();
         self.parts.file.remove(&orphans)?;
-        for held in missing {
-            let there = in_file.get(&held.wish.profile);
-            if let Some(credentials) = held.credentials.as_ref().filter(|_| there.is_none_or(|key| ours.contains(key)))
-            {
-                // Somebody else's profile by now: the next renewal says so.
+        for held in outdated {
+            if let Some(credentials) = &held.credentials {
+                // If it has become a profile that Daypass did not write, the next renewal says so.
                 let written = self.parts.file.put(&held.wish, credentials, Foreign::Refuse);
                 if let Err(problem) = written {
                     tracing::warn!(code = problem.code, profile = %held.wish.profile, "a profile was not written again");
@@ -62,5 +55,17 @@ impl Sessions {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the profile must be written again for this session.
+fn is_outdated(written: Option<&WrittenProfile>, held: &Held) -> bool {
+    let Some(written) = written else { return true };
+    if held.key_id() == Some(&written.access_key_id) {
+        // Nobody else has our key: the home was at another path then, or the profile is of a build that left no id.
+        !written.is_ours
+    } else {
+        // Of an earlier grant. If another home wrote it, the profile is that home's by now.
+        written.is_ours
     }
 }

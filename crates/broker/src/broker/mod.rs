@@ -87,7 +87,7 @@ impl Broker {
         let sessions = Sessions::new(Parts {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
-            file: CredentialsFile::new(places.credentials_file.clone()),
+            file: CredentialsFile::new(places.credentials_file.clone(), &places.vault_file),
             audit: audit.clone(),
             events: events.clone(),
             mint: Arc::clone(&mint) as Arc<dyn Mint>,

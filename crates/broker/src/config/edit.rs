@@ -148,8 +148,11 @@ impl ConfigFile {
     }
 
     fn file_problem(&self, error: &durable_file::Error) -> Problem {
-        Problem::new(ProblemKind::Failed, "config-unreadable", error.to_string())
-            .hint(format!("check that {} can be read and written by you", self.path.display()))
+        let hint = match error.advice() {
+            Some(advice) => advice.to_owned(),
+            None => format!("check that you can read and write {}", self.path.display()),
+        };
+        Problem::new(ProblemKind::Failed, "config-unreadable", error.to_string()).hint(hint)
     }
 }
 

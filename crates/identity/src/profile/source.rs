@@ -105,8 +105,8 @@ struct Sections<'a> {
 impl Files {
     fn read(places: &Places) -> Result<Self, Problem> {
         Ok(Self {
-            config: profiles(&places.aws_config_file, aws_files::Kind::Config)?,
-            credentials: profiles(&places.credentials_file, aws_files::Kind::Credentials)?,
+            config: profiles(&places.aws_config_file, aws_files::FileKind::Config)?,
+            credentials: profiles(&places.credentials_file, aws_files::FileKind::Credentials)?,
         })
     }
 
@@ -168,7 +168,7 @@ fn calls_daypass(command: &str) -> bool {
     command.split(separators).any(|word| word == "daypass" || word.eq_ignore_ascii_case("daypass.exe"))
 }
 
-fn profiles(path: &Path, kind: aws_files::Kind) -> Result<Vec<ProfileEntry>, Problem> {
+fn profiles(path: &Path, kind: aws_files::FileKind) -> Result<Vec<ProfileEntry>, Problem> {
     let unreadable = |why: &dyn std::fmt::Display| {
         Problem::new(ProblemKind::Failed, "profile-file-unreadable", format!("{}: {why}", path.display()))
             .hint("check that the file can be read by you")

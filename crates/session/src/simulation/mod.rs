@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_files::{AwsFile, Kind};
+use aws_files::{AwsFile, FileKind};
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_vault::{Key, KeyStore, Vault, VaultError};
 use tokio::sync::broadcast;
@@ -61,7 +61,7 @@ impl World {
         Sessions::new(Parts {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>),
-            file: CredentialsFile::new(self.credentials_file()),
+            file: CredentialsFile::new(self.credentials_file(), &home.join("vault.age")),
             audit: AuditLog::new(home.join("audit.jsonl")),
             events: self.events.clone(),
             mint: Arc::clone(&self.service) as Arc<dyn Mint>,
@@ -96,7 +96,7 @@ impl World {
 
     /// Key ids by profile, as a tool reads them now.
     fn in_file(&self) -> BTreeMap<String, String> {
-        let profiles = AwsFile::new(self.credentials_file(), Kind::Credentials).profiles().unwrap();
+        let profiles = AwsFile::new(self.credentials_file(), FileKind::Credentials).profiles().unwrap();
         profiles.iter().filter_map(|p| Some((p.name.clone(), p.get("aws_access_key_id")?.to_owned()))).collect()
     }
 
