@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::edit::Options;
+use crate::change::Options;
 use crate::error::{At, Error, Operation};
 use crate::lock::LOCK_PATIENCE;
 use crate::place;

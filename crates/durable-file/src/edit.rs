@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::change::{Change, Options, Outcome};
 use crate::error::{EditError, Error};
 use crate::lock::{LOCK_PATIENCE, Lock};
 use crate::place::{self, Snapshot};
@@ -45,49 +46,17 @@ pub fn edit<E>(
     }
 }
 
-/// What an [`edit`] does to a file.
-pub enum Change {
-    /// Leave it as it is.
-    Keep,
-    /// Give it this content; create it if there is none.
-    Replace(Vec<u8>),
-    /// Delete the file.
-    Remove,
-}
-
-impl Change {
-    fn changes_nothing(&self, content: Option<&[u8]>) -> bool {
-        match (self, content) {
-            (Self::Keep, _) | (Self::Remove, None) => true,
-            (Self::Replace(new), Some(old)) => new == old,
-            _ => false,
-        }
-    }
-}
-
-/// What [`edit`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The file is unchanged: it was already as wanted.
-    Unchanged,
-    /// The file has new content, which is on the disk.
-    Written,
-    /// The file was deleted.
-    Removed,
-}
-
-/// Permissions of new files and folders. Ignored on Windows, where they inherit from their folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Permission bits of a new file, regardless of the umask. 0600 by default.
-    pub mode_when_new: u32,
-    /// Permission bits of new folders, less the umask. 0700 by default.
-    pub folder_mode_when_new: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { mode_when_new: 0o600, folder_mode_when_new: 0o700 }
+impl Lock {
+    /// Like [`edit`](crate::edit), under the lock you already hold.
+    ///
+    /// # Errors
+    /// As [`edit`](crate::edit).
+    pub fn edit<E>(
+        &self,
+        options: &Options,
+        change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,
+    ) -> Result<Outcome, EditError<E>> {
+        edit_while_locked(self.path(), options, change)
     }
 }
 
@@ -100,7 +69,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// The edit itself. The caller holds the lock of `real`.
-pub(crate) fn edit_while_locked<E>(
+fn edit_while_locked<E>(
     real: &Path,
     options: &Options,
     mut change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,

@@ -26,6 +26,7 @@
 
 mod append;
 mod backup;
+mod change;
 mod edit;
 mod error;
 mod lock;
@@ -35,6 +36,7 @@ mod temporary;
 
 pub use append::append_line;
 pub use backup::backup;
-pub use edit::{Change, Options, Outcome, edit, read};
+pub use change::{Change, Options, Outcome};
+pub use edit::{edit, read};
 pub use error::{EditError, Error, Operation};
 pub use lock::{LOCK_PATIENCE, Lock, lock, try_lock};

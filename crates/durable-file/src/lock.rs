@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::edit::{self, Change, Options, Outcome};
-use crate::error::{EditError, Error, Operation};
+use crate::change::Options;
+use crate::error::{Error, Operation};
 use crate::place;
 
 /// How long [`lock`] and [`edit`](crate::edit) wait for another holder to finish.
@@ -58,18 +58,6 @@ pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
 }
 
 impl Lock {
-    /// Like [`edit`](crate::edit), under the lock you already hold.
-    ///
-    /// # Errors
-    /// As [`edit`](crate::edit).
-    pub fn edit<E>(
-        &self,
-        options: &Options,
-        change: impl FnMut(Option<&[u8]>) -> Result<Change, E>,
-    ) -> Result<Outcome, EditError<E>> {
-        edit::edit_while_locked(&self.path, options, change)
-    }
-
     /// The locked file, after following all symbolic links.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::backup;
-use crate::edit::Outcome;
+use crate::change::Outcome;
 use crate::error::{At, Error, Operation};
 use crate::place::{self, Snapshot};
 use crate::temporary::Temporary;

@@ -62,7 +62,7 @@ impl Sessions {
 fn is_outdated(written: Option<&WrittenProfile>, held: &Held) -> bool {
     let Some(written) = written else { return true };
     if held.key_id() == Some(&written.access_key_id) {
-        // Nobody else has our key: the home was at another path then, or the profile is of a build that left no id.
+        // STS gives each key once, so it is ours: the home was at another path then, or an early build left no id.
         !written.is_ours
     } else {
         // Of an earlier grant. If another home wrote it, the profile is that home's by now.

@@ -3,16 +3,15 @@
 mod file;
 mod keyring;
 mod passphrase;
+mod store;
+mod vault_key;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use age::x25519;
-use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
-
-use crate::error::VaultError;
+pub use store::{KeyStore, PassphraseNeed, PassphrasePrompt};
+pub use vault_key::Key;
 
 /// Where the vault's key is, as the person chose in `[settings.vault] key`.
 #[derive(Clone)]
@@ -30,38 +29,6 @@ pub enum KeySource {
     Passphrase(PassphrasePrompt),
     /// `"file:/path"`: in this file, which only its owner can read.
     KeyFile(PathBuf),
-}
-
-/// Asks the person for the vault's passphrase. It may block; it must not use the vault.
-///
-/// Without a passphrase it returns [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`].
-pub type PassphrasePrompt = Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
-
-/// What the passphrase is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PassphraseNeed {
-    /// There is none yet: the person chooses one (and types it twice).
-    New,
-    /// To unseal the existing key.
-    Existing,
-}
-
-/// Holds the vault's key. [`KeySource`] lists the three of the product; tests have their own.
-pub trait KeyStore: Send + Sync {
-    /// The key, or `None` if there is none yet. May ask the person.
-    fn fetch(&self) -> Result<Option<Key>, VaultError>;
-
-    /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
-    /// Called under the vault's lock, when there is no vault file.
-    fn create(&self) -> Result<Key, VaultError>;
-
-    /// Whether the store works. Avoids asking the person if it can.
-    fn probe(&self) -> Result<(), VaultError> {
-        self.fetch().map(drop)
-    }
-
-    /// The place in words, as the subject of a sentence, such as `the key file /a/b`.
-    fn describe(&self) -> String;
 }
 
 impl KeySource {
@@ -84,107 +51,5 @@ impl fmt::Debug for KeySource {
             KeySource::Passphrase(_) => f.write_str("Passphrase"),
             KeySource::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
         }
-    }
-}
-
-/// The key that a vault is sealed with: an X25519 identity of age. Wiped from memory when dropped.
-#[derive(Clone)]
-pub struct Key {
-    identity: x25519::Identity,
-    fingerprint: String,
-}
-
-impl Key {
-    /// A new key from the random generator of the OS.
-    pub fn generate() -> Key {
-        Key::from(x25519::Identity::generate())
-    }
-
-    /// Parses a key as `age-keygen` writes it: one `AGE-SECRET-KEY-1…` line, with `#` comments and blank lines around
-    /// it. `None` for anything else.
-    pub fn parse(text: &str) -> Option<Key> {
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let (Some(line), None) = (lines.next(), lines.next()) else {
-            return None;
-        };
-        line.parse::<x25519::Identity>().ok().map(Key::from)
-    }
-
-    /// The key in the form that [`Key::parse`] reads, for a [`KeyStore`] to store.
-    pub fn expose(&self) -> SecretString {
-        self.identity.to_string()
-    }
-
-    pub(crate) fn identity(&self) -> &x25519::Identity {
-        &self.identity
-    }
-
-    /// 32 hex digits that identify the key without revealing it, or its public half.
-    pub(crate) fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-}
-
-impl From<x25519::Identity> for Key {
-    fn from(identity: x25519::Identity) -> Key {
-        let digest = Sha256::digest(format!("daypass vault key {}", identity.to_public()));
-        let fingerprint = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        Key { identity, fingerprint }
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Key) -> bool {
-        self.fingerprint == other.fingerprint
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({})", self.fingerprint)
-    }
-}
-
-/// The text of `bytes` as a key. `key` describes where it came from.
-fn parse_stored(bytes: &[u8], key: impl FnOnce() -> String) -> Result<Key, VaultError> {
-    std::str::from_utf8(bytes).ok().and_then(Key::parse).ok_or_else(|| VaultError::KeyInvalid { key: key() })
-}
-
-/// The content of a key file.
-fn line_of(key: &Key) -> zeroize::Zeroizing<Vec<u8>> {
-    let exposed = key.expose();
-    let mut line = zeroize::Zeroizing::new(Vec::with_capacity(exposed.expose_secret().len() + 1));
-    line.extend_from_slice(exposed.expose_secret().as_bytes());
-    line.push(b'\n');
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use secrecy::ExposeSecret as _;
-
-    use super::Key;
-
-    #[test]
-    fn a_key_is_read_as_age_keygen_writes_it() {
-        let key = Key::generate();
-        let text = key.expose();
-        let text = text.expose_secret();
-        assert_eq!(Key::parse(text), Some(key.clone()));
-        let keygen = format!("# created: 2026-11-22T00:00:00Z\n# public key: age1xyz\n{text}\r\n\n");
-        assert_eq!(Key::parse(&keygen), Some(key));
-        for wrong in ["", "# only a comment", &format!("{text}\n{text}"), &text[..70], "AGE-SECRET-KEY-PQ-1QQ"] {
-            assert_eq!(Key::parse(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_neither_half_of_the_key() {
-        let key = Key::generate();
-        let shown = format!("{key:?}");
-        assert_eq!(shown.len(), "Key()".len() + 32);
-        assert!(!shown.contains(&key.identity().to_public().to_string()));
     }
 }

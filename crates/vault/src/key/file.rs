@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
 
-use super::{Key, KeyStore, line_of, parse_stored};
+use super::store::KeyStore;
+use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
 
 /// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode gives others any access.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::{Key, KeyStore, parse_stored};
+use super::store::KeyStore;
+use super::vault_key::{Key, parse_stored};
 use crate::error::VaultError;
 
 /// How long the keyring may take. The person may have to type a password to unlock it.

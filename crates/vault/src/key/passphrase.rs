@@ -8,7 +8,8 @@ use durable_file::{Change, EditError};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::{Key, KeyStore, PassphraseNeed, PassphrasePrompt, line_of, parse_stored};
+use super::store::{KeyStore, PassphraseNeed, PassphrasePrompt};
+use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
 
 /// scrypt's cost, N = 2^17 with r = 8 and p = 1, as OWASP's Password Storage Cheat Sheet recommends. It takes 128 MiB

@@ -1,0 +1,40 @@
+//! What holds the key.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::vault_key::Key;
+use crate::error::VaultError;
+
+/// Asks the person for the vault's passphrase. It may block; it must not use the vault.
+///
+/// Without a passphrase it returns [`VaultError::PassphraseDeclined`] or [`VaultError::PassphraseNeeded`].
+pub type PassphrasePrompt = Arc<dyn Fn(PassphraseNeed) -> Result<SecretString, VaultError> + Send + Sync>;
+
+/// What the passphrase is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassphraseNeed {
+    /// There is none yet: the person chooses one (and types it twice).
+    New,
+    /// To unseal the existing key.
+    Existing,
+}
+
+/// Holds the vault's key. [`KeySource`] lists the three of the product; tests have their own.
+pub trait KeyStore: Send + Sync {
+    /// The key, or `None` if there is none yet. May ask the person.
+    fn fetch(&self) -> Result<Option<Key>, VaultError>;
+
+    /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
+    /// Called under the vault's lock, when there is no vault file.
+    fn create(&self) -> Result<Key, VaultError>;
+
+    /// Whether the store works. Avoids asking the person if it can.
+    fn probe(&self) -> Result<(), VaultError> {
+        self.fetch().map(drop)
+    }
+
+    /// The place in words, as the subject of a sentence, such as `the key file /a/b`.
+    fn describe(&self) -> String;
+}
