@@ -7,6 +7,7 @@
 
 pub mod browser;
 mod client;
+mod command_line;
 mod desk;
 mod kinds;
 mod loopback;
