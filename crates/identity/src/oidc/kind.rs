@@ -46,6 +46,13 @@ pub(crate) struct Token {
     fresh: bool,
 }
 
+#[cfg(test)]
+impl Token {
+    pub(crate) fn of(token: &str, claims: Map<String, Value>) -> Self {
+        Self { token: token.into(), claims, fresh: true }
+    }
+}
+
 /// An OpenID Connect identity at its desk.
 #[derive(Clone)]
 pub(crate) struct OidcIdentity {
