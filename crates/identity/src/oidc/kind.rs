@@ -65,6 +65,10 @@ impl Kind for OidcSettings {
         check::check_settings(self)
     }
 
+    fn secrets(&self) -> Vec<SecretField> {
+        vec![client::secret_field()]
+    }
+
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
@@ -77,10 +81,6 @@ impl Kind for OidcSettings {
 impl Identity for OidcIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: false }
-    }
-
-    fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field(&self.desk)]
     }
 
     fn provider(&self) -> String {
