@@ -5,6 +5,7 @@ Exit statuses: 1 failed, 2 usage, 3 needs sign-in, 4 not found, 5 refused, 6 pas
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 from pathlib import Path
@@ -81,6 +82,20 @@ class TestTheSignIn:
         daypass.env["PERSON_STOP"] = "login"
         daypass.add_identity(oidc_provider)
         says(daypass("identity", "login", "work", "--timeout", "2", code=1), "within 2 seconds", "again")
+
+    def test_without_a_browser_ends_at_once(self, daypass: Daypass, sandbox: Sandbox):
+        daypass.add_identity(sandbox.issuer)
+        daypass.env["BROWSER"] = "/nonexistent/browser %s"
+        refused = daypass("identity", "login", "work", "--timeout", "600", code=1)
+        says(refused, "BROWSER=/nonexistent/browser %s", "--print-url")
+        assert "code: no-browser" in refused.err
+        assert "no program" in daypass("doctor", code=1).out
+        # A person at a terminal can open the address, which is waited for.
+        command = shlex.join([str(daypass.binary), "identity", "login", "work", "--timeout", "3"])
+        terminal = ["script", "-qec", command, "/dev/null"]
+        env = daypass.env
+        done = subprocess.run(terminal, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+        assert "Open this address yourself" in done.stdout and "within 3 seconds" in done.stdout, done.stdout
 
     def test_with_a_state_that_is_not_ours_is_ignored(self, daypass: Daypass, oidc_provider: Issuer):
         daypass.env["PERSON_TAMPER"] = "state=forged"

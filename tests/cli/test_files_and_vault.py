@@ -174,6 +174,33 @@ class TestTheVault:
         refused = signed_in("start", "dev", code=1)
         assert str(key) in refused.err and "chmod 600" in refused.err
 
+    @pytest.mark.parametrize("with_agent", [False, True])
+    def test_that_does_not_open_takes_no_identity(self, daypass: Daypass, with_agent: bool):
+        def add(name: str, code: int = 0) -> Outcome:
+            return daypass("identity", "add", "iam-user", name, stdin="AKIAIOSFODNN7EXAMPLE\nsecret\n", code=code)
+
+        add("one")
+        key, before = daypass.home / "vault.key", daypass.config.read_bytes()
+        key.chmod(0o644)
+        if with_agent:
+            daypass.agent()
+        for _ in range(2):
+            assert "code: key-file-open-to-others" in add("two", code=1).err
+            assert daypass.config.read_bytes() == before
+        key.chmod(0o600)
+        add("two")
+        assert "code: identity-exists" in add("two", code=5).err
+        assert [i["name"] for i in daypass("identity", "list", "--json").json] == ["one", "two"]
+
+    def test_with_a_passphrase_and_no_terminal_to_ask_on(self, daypass: Daypass):
+        daypass.config.write_text('[settings.vault]\nkey = "passphrase"\n')
+        before = daypass.config.read_bytes()
+        typed = "AKIAIOSFODNN7EXAMPLE\nsecret\n"
+        refused = daypass("identity", "add", "iam-user", "ann", stdin=typed, code=1)
+        assert "code: passphrase-needed" in refused.err and "`daypass agent` on a terminal" in refused.err
+        assert "desktop" not in refused.err, "the desktop does not ask for it either"
+        assert daypass.config.read_bytes() == before
+
 
 class TestTheKeyring:
     """The system's keyring, which is the default place for the vault's key. Here it is gnome-keyring."""

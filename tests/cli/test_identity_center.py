@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -309,7 +310,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     daypass.with_agent = True
     add(daypass, sandbox)
     # util-linux's, which gives a program a terminal.
-    terminal = ["script", "-qec", f"{daypass.binary} identity login work", "/dev/null"]
+    terminal = ["script", "-qec", f"{shlex.quote(str(daypass.binary))} identity login work", "/dev/null"]
     done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     said = done.stdout.replace("\x1b[2K", "")
     assert done.returncode == 0 and re.search(r"Listing roles: [\d,]+ of 1,\d{3} accounts", said), said

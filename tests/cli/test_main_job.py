@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -98,8 +100,9 @@ def test_credential_process_serves_boto3(daypass: Daypass, oidc_provider: Issuer
     assert datetime.fromisoformat(answer["Expiration"]) > datetime.now(UTC)
     assert {"AccessKeyId", "SecretAccessKey", "SessionToken"} <= answer.keys()
 
+    process = ["credential-process", "--profile", "dev"]
     daypass.aws_config.write_text(
-        f"[profile by-process]\ncredential_process = {daypass.binary} credential-process --profile dev\n"
+        f"[profile by-process]\ncredential_process = {shlex.join([str(daypass.binary), *process])}\n"
     )
     assert f"assumed-role/{name}/" in daypass.boto3_caller("by-process")
     assert f"assumed-role/{name}/" in daypass.caller("by-process")
@@ -334,3 +337,19 @@ def test_the_demo_runs_on_the_terminal(daypass: Daypass):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "browser",
+    ["{path}", "/nonexistent/browser:{path}", "{quoted}", "{quoted} %s", "/nonexistent/browser %s:env A='b c' {quoted} %s"],
+)  # fmt: skip
+def test_the_browser_may_lie_in_a_folder_with_blanks(
+    daypass: Daypass, sandbox: Sandbox, tmp_path: Path, browser: str
+):
+    program = tmp_path / "day pass ü/person.py"
+    program.parent.mkdir()
+    shutil.copy(daypass.env["BROWSER"], program)
+    daypass.env["BROWSER"] = browser.format(path=program, quoted=shlex.quote(str(program)))
+    daypass.add_identity(sandbox.issuer)
+    daypass("identity", "login", "work", "--timeout", "60")
+    assert daypass.browser_opened() == 1

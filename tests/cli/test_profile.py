@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import uuid
 from pathlib import Path
@@ -45,7 +46,7 @@ def use_profile(daypass: Daypass, role: str, profile: str = "corp-cli") -> None:
 
 def process_of(user: AccessKey) -> str:
     answer = {"Version": 1, "AccessKeyId": user.id, "SecretAccessKey": user.secret}
-    return f"{sys.executable} -c 'print({json.dumps(json.dumps(answer))})'"
+    return shlex.join([sys.executable, "-c", f"print({json.dumps(json.dumps(answer))})"])
 
 
 def keys_of(user: AccessKey) -> str:
@@ -108,15 +109,34 @@ def test_what_the_aws_cli_says_is_quoted(daypass: Daypass, job: str):
     assert "aws sso login --profile corp-cli" in told.err and "sso-session" in told.err.lower()
 
 
-def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, job: str):
+def test_a_program_may_lie_below_a_folder_named_daypass(daypass: Daypass, user: AccessKey, job: str, tmp_path: Path):
+    """As in a clone of Daypass's own repository. What counts is the program that runs."""
+    tool = tmp_path / "src/day pass ü/daypass/tools/get-keys.sh"
+    tool.parent.mkdir(parents=True)
+    tool.write_text(f"#!/bin/sh\nexec {process_of(user)}\n")
+    tool.chmod(0o755)
+    process = shlex.join(["env", "TOOL=daypass", str(tool), "--for", "daypass"])
+    daypass.aws_config.write_text(f"[profile corp-cli]\ncredential_process = {process}\n")
+    use_profile(daypass, job)
+    daypass("start", "job")
+    assert daypass.caller("job").endswith(assumed(job))
+
+
+def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, job: str, tmp_path: Path):
+    linked = tmp_path / "get-keys"
+    linked.symlink_to(daypass.binary)
+    own = [shlex.quote(str(program)) for program in (daypass.binary, linked)]
     daypass.aws_config.write_text(
-        f"[profile corp-cli]\n{keys_of(user)}\n[profile live]\n"
-        f"credential_process = {daypass.binary} credential-process --profile job\n"
+        f"[profile corp-cli]\n{keys_of(user)}\n"
+        f"[profile live]\ncredential_process = {own[0]} credential-process --profile job\n"
+        f"[profile linked]\ncredential_process = {own[1]} credential-process --profile job\n"
+        f"[profile wrapped]\ncredential_process = env A=1 {own[0]} credential-process --profile job\n"
         "[profile roundabout]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = job\n"
     )
     use_profile(daypass, job)
     daypass("start", "job")
-    ways = [("job", "written by Daypass"), ("live", "calls Daypass"), ("roundabout", "roundabout → job")]
+    ways = [("job", "written by Daypass"), ("roundabout", "roundabout → job")]
+    ways += [(profile, "calls Daypass") for profile in ("live", "linked", "wrapped")]
     for profile, words in ways:
         daypass("identity", "add", "profile", f"loop-{profile}", "--profile", profile)
         daypass("role", "add", job, "--identity", f"loop-{profile}", "--profile", f"p-{profile}")

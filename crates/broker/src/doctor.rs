@@ -158,7 +158,12 @@ fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
     const WHAT: &str = "browser";
     let has = |name: &str| env(name).filter(|v| !v.is_empty());
     if let Some(browser) = has("BROWSER") {
-        return well(WHAT, format!("BROWSER is {}", browser.display()));
+        let told = format!("BROWSER is {}", browser.display());
+        if daypass_identity::browser::names_a_program(&browser) {
+            return well(WHAT, told);
+        }
+        let hint = "set BROWSER to a program that is there, or sign in with `daypass identity login NAME --print-url`";
+        return wrong(WHAT, format!("{told}, and no program of it is there"), hint);
     }
     if cfg!(target_os = "linux") && has("DISPLAY").is_none() && has("WAYLAND_DISPLAY").is_none() {
         return note(

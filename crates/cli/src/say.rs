@@ -152,7 +152,9 @@ pub(crate) fn confirm(question: &str) -> bool {
 /// Asks for the vault's passphrase on the terminal, without echoing it.
 pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     if !std::io::stderr().is_terminal() {
-        let hint = "run a `daypass` command on a terminal, or start the desktop app".to_owned();
+        // The desktop app does not ask for it either.
+        let hint =
+            "run `daypass agent` on a terminal: it asks once, and opens the vault for all other commands".to_owned();
         return Err(VaultError::PassphraseNeeded { hint });
     }
     let read = |prompt: &str| rpassword::prompt_password(prompt).map_err(|_| VaultError::PassphraseDeclined);

@@ -134,6 +134,20 @@ pub struct SecretField {
     pub is_set: bool,
 }
 
+impl SecretField {
+    /// One that the identity needs.
+    #[must_use]
+    pub fn needed(name: &str, label: &str) -> Self {
+        Self { name: name.to_owned(), label: label.to_owned(), optional: false, is_set: false }
+    }
+
+    /// One that the identity works without.
+    #[must_use]
+    pub fn optional(name: &str, label: &str) -> Self {
+        Self { optional: true, ..Self::needed(name, label) }
+    }
+}
+
 /// What a sign-in asks of the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "by", rename_all = "kebab-case", rename_all_fields = "camelCase")]

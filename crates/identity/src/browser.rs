@@ -1,5 +1,6 @@
 //! Opening an address in the person's browser.
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,18 +10,24 @@ use tokio::net::{TcpListener, TcpStream};
 
 use daypass_core::problem::{Problem, ProblemKind};
 
+use crate::command_line::{self, Shell};
+
+/// Between the commands of `BROWSER`. On Windows a colon is part of a path.
+const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+
 /// Opens an address with `BROWSER`, or with the system's default browser. Does not wait for it.
 ///
-/// `BROWSER` is a list of commands, separated by colons; each gets the address in place of `%s`, or as its last
-/// argument. The first that starts is used.
+/// `BROWSER` is a program, or a list of commands, separated by colons (on Windows by semicolons) and quoted as for a
+/// shell. Each gets the address in place of `%s`, or as its last argument; `%c` is a colon and `%%` a percent sign. The
+/// first that starts is used.
 ///
 /// # Errors
 ///
 /// `no-browser` when nothing starts.
 pub fn open(url: &str) -> Result<(), Problem> {
-    let chosen = std::env::var("BROWSER").ok().filter(|browser| !browser.trim().is_empty());
+    let chosen = chosen();
     let opened = match &chosen {
-        Some(list) => list.split(':').any(|command| start(command, url)),
+        Some(list) => commands(list, &is_program).iter().any(|command| start(command, url)),
         None => webbrowser::open_browser_with_options(
             webbrowser::Browser::Default,
             url,
@@ -32,7 +39,7 @@ pub fn open(url: &str) -> Result<(), Problem> {
         return Ok(());
     }
     let message = match chosen {
-        Some(list) => format!("no browser could be started with BROWSER={list}"),
+        Some(list) => format!("no browser could be started with BROWSER={}", list.display()),
         None => "no browser could be started".to_owned(),
     };
     Err(Problem::new(ProblemKind::Failed, "no-browser", message)
@@ -43,19 +50,44 @@ pub fn open(url: &str) -> Result<(), Problem> {
 /// guess, and no promise.
 #[must_use]
 pub fn can_open() -> bool {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    match set("BROWSER") {
-        Some(list) => list.split(':').filter_map(|command| command.split_whitespace().next()).any(is_program),
+    match chosen() {
+        Some(list) => names_a_program(&list),
         None if cfg!(any(windows, target_os = "macos")) => true,
         // A WSL machine opens the browser of Windows.
-        None => ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(|name| set(name).is_some()),
+        None => ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
+            .into_iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
     }
 }
 
-fn is_program(name: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    // An absolute name joined to a folder is itself.
-    std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
+/// Whether one of the commands of a value of `BROWSER` is there to be started.
+#[must_use]
+pub fn names_a_program(list: &OsStr) -> bool {
+    commands(list, &is_program).iter().any(|command| is_program(&command[0]))
+}
+
+fn chosen() -> Option<OsString> {
+    std::env::var_os("BROWSER").filter(|list| !list.to_string_lossy().trim().is_empty())
+}
+
+/// The commands of a value of `BROWSER`, each with its program first. A path needs no quotes: where the whole value, or
+/// all between two separators, is a program, it is that.
+fn commands(list: &OsStr, is_program: &dyn Fn(&OsStr) -> bool) -> Vec<Vec<OsString>> {
+    if is_program(list) {
+        return vec![vec![list.to_owned()]];
+    }
+    let command = |text: &str| -> Vec<OsString> {
+        if is_program(text.as_ref()) {
+            return vec![text.into()];
+        }
+        command_line::words(text, Shell::HERE).into_iter().map(OsString::from).collect()
+    };
+    let texts = list.to_str().unwrap_or_default().split(SEPARATOR);
+    texts.map(|text| command(text.trim())).filter(|words| !words.is_empty()).collect()
+}
+
+fn is_program(name: &OsStr) -> bool {
+    command_line::find_program(name).is_some()
 }
 
 /// Opens a text file in the person's editor, as the desktop would on a double click.
@@ -137,14 +169,36 @@ async fn redirect(mut stream: TcpStream, ticket: &str, url: &str) -> std::io::Re
     Ok(is_it)
 }
 
-fn start(command: &str, url: &str) -> bool {
-    let mut words = command.split_whitespace();
-    let Some(program) = words.next() else { return false };
-    let mut arguments: Vec<String> = words.map(|word| word.replace("%s", url)).collect();
-    if !command.contains("%s") {
-        arguments.push(url.to_owned());
+fn start(command: &[OsString], url: &str) -> bool {
+    let Some((program, arguments)) = command.split_first() else { return false };
+    spawn(Command::new(program).args(with_address(arguments, url)))
+}
+
+/// The arguments with the address in its place.
+fn with_address(arguments: &[OsString], url: &str) -> Vec<OsString> {
+    let mut has_place = false;
+    let mut filled: Vec<OsString> = Vec::with_capacity(arguments.len() + 1);
+    for argument in arguments {
+        // They were cut out of a text.
+        let (mut rest, mut text) = (argument.to_str().unwrap_or_default(), String::new());
+        while let Some((before, after)) = rest.split_once('%') {
+            text.push_str(before);
+            let (put, length) = match after.chars().next() {
+                Some('s') => (url, 1),
+                Some('c') => (":", 1),
+                Some('%') => ("%", 1),
+                _ => ("%", 0),
+            };
+            has_place |= after.starts_with('s');
+            text.push_str(put);
+            rest = &after[length..];
+        }
+        filled.push((text + rest).into());
     }
-    spawn(Command::new(program).args(arguments))
+    if !has_place {
+        filled.push(url.into());
+    }
+    filled
 }
 
 fn spawn(command: &mut Command) -> bool {
@@ -159,6 +213,50 @@ fn spawn(command: &mut Command) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_needs_no_quotes_and_anything_else_is_quoted_as_in_a_shell() {
+        const THERE: [&str; 4] = ["/opt/My Browser/run", "/opt/a:b/run", "firefox", "/home/day pass ü/person.py"];
+        let is_program = |name: &OsStr| THERE.iter().any(|there| name == *there);
+        let of = |list: &str| -> Vec<Vec<OsString>> { commands(list.as_ref(), &is_program) };
+        for path in THERE {
+            assert_eq!(of(path), [[path]]);
+        }
+        assert_eq!(of("/opt/My Browser/run:firefox"), [["/opt/My Browser/run"], ["firefox"]]);
+        assert_eq!(of(" lynx: firefox --new-tab %s :"), [vec!["lynx"], vec!["firefox", "--new-tab", "%s"]]);
+        assert_eq!(of(r#""/opt/My Browser/run" --as 'my self'"#), [["/opt/My Browser/run", "--as", "my self"]]);
+        assert_eq!(of(r"/opt/My\ Browser/run --quick"), [["/opt/My Browser/run", "--quick"]]);
+        // One that is not there is cut at its blanks.
+        assert_eq!(of("/opt/No Browser/run"), [["/opt/No", "Browser/run"]]);
+        assert!(of(" : ").is_empty());
+    }
+
+    #[test]
+    fn the_address_stands_in_its_place_or_last() {
+        let with = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            with_address(&arguments, "https://x/?a=%s&b=%41")
+        };
+        const URL: &str = "https://x/?a=%s&b=%41";
+        assert_eq!(with(&[]), [URL]);
+        assert_eq!(with(&["--app=%s", "-x"]), [&*format!("--app={URL}"), "-x"]);
+        assert_eq!(with(&["%%s", "50%", "a%cb"]), ["%s", "50%", "a:b", URL]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn a_program_in_a_folder_with_blanks_is_started_and_what_is_none_is_told() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("My Browser ü").join("run");
+        std::fs::create_dir(program.parent().unwrap()).unwrap();
+        std::fs::write(&program, "#!/bin/sh\n").unwrap();
+        assert!(!names_a_program(program.as_os_str()), "it may not be run yet");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(names_a_program(program.as_os_str()));
+        assert!(!names_a_program(folder.path().as_os_str()));
+    }
 
     #[tokio::test]
     async fn a_ticket_leads_to_the_secret_address_and_anything_else_nowhere() {

@@ -24,9 +24,8 @@ const SECRET: &str = "client_secret";
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
 
 /// The field that the secret is given in.
-pub(super) fn secret_field(desk: &Desk) -> SecretField {
-    let is_set = desk.secret(SECRET).is_ok_and(|secret| secret.is_some());
-    SecretField { name: SECRET.into(), label: "Client secret".into(), optional: true, is_set }
+pub(super) fn secret_field() -> SecretField {
+    SecretField::optional(SECRET, "Client secret")
 }
 
 /// The secret, where the client has one.

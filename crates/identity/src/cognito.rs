@@ -3,6 +3,7 @@
 //! identity; nothing is signed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentity::Client;
 use aws_sdk_cognitoidentity::config::BehaviorVersion;
@@ -23,7 +24,7 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::Wish;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
 use daypass_core::view::{IdentityState, SignInWay};
-use daypass_sts::{Context, ExchangeError, Operation};
+use daypass_sts::{Context, ExchangeError, Operation, SkewReader};
 
 /// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
 #[derive(Serialize, Deserialize)]
@@ -215,11 +216,14 @@ impl CognitoIdentity {
     }
 
     async fn credentials(&self, client: &Client, id: &str, login: &str, token: &Token) -> Result<Minted, Problem> {
+        let skew = SkewReader::new(Arc::clone(&self.desk.shared.clock));
         let answer = client
             .get_credentials_for_identity()
             .identity_id(id)
             .set_logins(Some(logins(login, token)))
             .set_custom_role_arn(self.settings.role.as_ref().map(ToString::to_string))
+            .customize()
+            .interceptor(skew.clone())
             .send()
             .await
             .map_err(|error| self.refused("GetCredentialsForIdentity", &error))?;
@@ -244,7 +248,7 @@ impl CognitoIdentity {
             assumed_role_id: id.to_owned(),
             request_id: aws_types::request_id::RequestId::request_id(&answer).map(str::to_owned),
             issued_at: self.desk.now(),
-            clock_skew: None,
+            clock_skew: skew.read(),
             fallback_region: None,
         })
     }
@@ -343,7 +347,13 @@ fn incomplete(what: &str) -> Problem {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use chrono::TimeDelta;
+    use daypass_core::endpoints::Endpoints;
+    use daypass_http::fake::{Fake, Reply};
+    use serde_json::{Map, json};
+
     use super::*;
+    use crate::bench::{bench, bench_at};
 
     fn settings(pool_id: &str) -> CognitoSettings {
         CognitoSettings {
@@ -353,6 +363,32 @@ mod tests {
             role: None,
             login: None,
         }
+    }
+
+    #[tokio::test]
+    async fn the_clock_of_cognito_is_compared_with_ours() {
+        let clock = bench().desk.shared.clock.clone();
+        let fake = Fake::start(move |_, (_, body)| {
+            let answer = if body.contains("IdentityPoolId") {
+                json!({ "IdentityId": "eu-central-1:1" })
+            } else {
+                let key =
+                    json!({ "AccessKeyId": "A", "SecretKey": "S", "SessionToken": "T", "Expiration": 1_795_309_207 });
+                json!({ "IdentityId": "eu-central-1:1", "Credentials": key })
+            };
+            let Reply(status, head, body) = Reply::json(&answer);
+            let date = (clock.now() + TimeDelta::minutes(5)).to_rfc2822();
+            Reply(status, format!("{head}date: {date}\r\n"), body)
+        })
+        .await;
+        let endpoints = Endpoints { cognito_identity: Some(fake.url.parse().unwrap()), ..Endpoints::default() };
+        let bench = bench_at(endpoints);
+        let settings = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
+        let pool = CognitoIdentity { settings, desk: bench.desk.clone() };
+        let minted = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
+        let skew = minted.clock_skew.unwrap();
+        // Its date has whole seconds.
+        assert!((skew - TimeDelta::minutes(5)).abs() <= TimeDelta::seconds(2), "{skew}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use daypass_core::names::Target;
 use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
+use daypass_core::view::SecretField;
 use daypass_sts::Operation;
 
 use super::{Desk, Identity, Kind};
@@ -14,6 +15,12 @@ use super::{Desk, Identity, Kind};
 /// As there.
 pub fn check(settings: &IdentitySettings) -> Result<(), Problem> {
     kind(settings).check()
+}
+
+/// See [`Kind::secrets`]. Whether they are set is not known here.
+#[must_use]
+pub fn secrets(settings: &IdentitySettings) -> Vec<SecretField> {
+    kind(settings).secrets()
 }
 
 /// See [`Kind::operation`].

@@ -7,6 +7,7 @@
 
 pub mod browser;
 mod client;
+mod command_line;
 mod desk;
 mod kinds;
 mod loopback;
@@ -30,7 +31,7 @@ pub mod saml;
 use chrono::{DateTime, Utc};
 
 pub use desk::{Desk, Draft, Shared};
-pub use kinds::{check, identity, operation};
+pub use kinds::{check, identity, operation, secrets};
 pub use sign_ins::{Asked, Show, SignInCall, SignInPage, SignInWindow};
 pub use sign_ins::{SignIns, naming_the_way};
 pub use trial::{TellTrial, Trial};
@@ -52,6 +53,11 @@ pub trait Kind {
     /// The first field that cannot be used: what, where, and what to write instead.
     fn check(&self) -> Result<(), Problem>;
 
+    /// Secrets that the person gives once and that stay in the vault.
+    fn secrets(&self) -> Vec<SecretField> {
+        Vec::new()
+    }
+
     /// The operation by which it reaches a target by itself (no chain): a declared role's terms are checked against it.
     fn operation(&self, target: &Target) -> Operation {
         Operation::by_keys(target)
@@ -65,6 +71,10 @@ pub trait Kind {
 impl<K: Kind> Kind for Box<K> {
     fn check(&self) -> Result<(), Problem> {
         (**self).check()
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        (**self).secrets()
     }
 
     fn operation(&self, target: &Target) -> Operation {
@@ -81,11 +91,6 @@ impl<K: Kind> Kind for Box<K> {
 pub trait Identity: Send + Sync {
     /// How a person signs in.
     fn way(&self) -> SignInWay;
-
-    /// Secrets that the person gives once and that stay in the vault, and whether they are there.
-    fn secrets(&self) -> Vec<SecretField> {
-        Vec::new()
-    }
 
     /// One line for lists: where the provider is, or whose key.
     fn provider(&self) -> String;

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use daypass_identity::SignInPage;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
+use daypass_identity::SignInPage;
 use secrecy::SecretString;
 use tokio::time::Instant;
 

@@ -3,6 +3,7 @@
 use daypass_vault::HealthState;
 
 use super::Broker;
+use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
@@ -10,16 +11,16 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{IdentityState, IdentityView, SignInAsk, TrialStep};
+use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
 use daypass_identity::{Asked, Desk, Draft, Identity, TellTrial, Trial};
 
 impl Broker {
-    /// Adds an identity, or changes one.
+    /// Adds an identity, or changes one, together with its secrets: all of it or nothing.
     ///
     /// # Errors
     ///
     /// `identity-exists` when it must be new and is not; `unknown-identity` for one that it builds on; settings that
-    /// cannot be right; a file that cannot be written.
+    /// cannot be right; a vault that does not open, where there are secrets; a file that cannot be written.
     pub fn put_identity(
         &self,
         name: &IdentityName,
@@ -29,11 +30,7 @@ impl Broker {
     ) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         match (config.identities.contains_key(name), new) {
-            (true, true) => {
-                let message = format!("there is an identity named {name} already");
-                return Err(Problem::new(ProblemKind::Refused, "identity-exists", message)
-                    .hint("choose another name, or remove that one first"));
-            }
+            (true, true) => return Err(identity_exists(name)),
             (false, false) => drop(config.identity(name)?),
             _ => {}
         }
@@ -41,12 +38,12 @@ impl Broker {
         if let Some(other) = daypass_identity::identity(settings, self.desk(name)).signed_in_by() {
             config.identity(&other)?;
         }
-        // First the vault: an identity without the secrets that it needs is of no use.
-        self.desk(name).put_secrets(secrets)?;
-        self.0.mint.forget_links(name);
-        self.0.config.replace(self.config_file().put_identity(name, settings)?);
-        self.catalog_changed();
-        Ok(())
+        // A vault that does not open is found before anything is written.
+        if !secrets.is_empty() {
+            self.check_vault()?;
+        }
+        let changed = self.config_file().put_identity(name, settings)?;
+        self.with_vault(name, changed, || self.desk(name).put_secrets(secrets))
     }
 
     /// Removes an identity with its roles, ends its sessions and throws its proof away.
@@ -60,10 +57,38 @@ impl Broker {
         let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
         self.0.sessions.stop(&its).await?;
         self.end_sign_in(name).await?;
-        self.desk(name).clear()?;
-        self.0.config.replace(self.config_file().remove_identity(name)?);
+        let changed = self.config_file().remove_identity(name)?;
+        self.with_vault(name, changed, || self.desk(name).clear())
+    }
+
+    /// The second half of a change: when the vault cannot be written, `config.toml` becomes what it was. That takes no
+    /// vault; the other way round it would.
+    fn with_vault(
+        &self,
+        name: &IdentityName,
+        changed: Changed,
+        write_vault: impl FnOnce() -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let outcome = write_vault();
+        let config = match &outcome {
+            Ok(()) => changed.config,
+            Err(problem) => self.config_file().undo(name, &changed).map_err(|kept| {
+                let message =
+                    format!("{}. The change in config.toml could not be undone: {}", problem.message, kept.message);
+                Problem { message, ..problem.clone() }
+            })?,
+        };
+        self.0.config.replace(config);
+        self.0.mint.forget_links(name);
         self.catalog_changed();
-        Ok(())
+        outcome
+    }
+
+    fn check_vault(&self) -> Result<(), Problem> {
+        match self.0.vault.check().state {
+            HealthState::Fails(error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Tries an identity without the person. `tell` hears each step as it ends; all of them are returned. Dropping the
@@ -104,9 +129,7 @@ impl Broker {
     pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
         let (name, identity) = self.signer(name)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
-        if let HealthState::Fails(error) = self.0.vault.check().state {
-            return Err(error.into());
-        }
+        self.check_vault()?;
         let person = self.0.sign_ins.sign_in(&self.desk(&name), &*identity, asked).await?;
         let config = self.0.config.best().0;
         for other in config.identities.keys() {
@@ -196,7 +219,7 @@ impl Broker {
             settings: settings.clone(),
             provider: identity.provider(),
             way: identity.way(),
-            secrets: identity.secrets(),
+            secrets: self.secrets(name, settings),
             signed_in_by,
             state: if signing_in { IdentityState::SigningIn } else { state },
             person: standing.as_ref().and_then(|s| s.person.clone()),
@@ -207,11 +230,136 @@ impl Broker {
         }
     }
 
+    fn secrets(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<SecretField> {
+        let desk = self.desk(name);
+        let is_set = |field: &str| desk.secret(field).is_ok_and(|secret| secret.is_some());
+        daypass_identity::secrets(settings)
+            .into_iter()
+            .map(|field| SecretField { is_set: is_set(&field.name), ..field })
+            .collect()
+    }
+
     pub(super) fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
         Ok(daypass_identity::identity(self.0.config.good()?.identity(name)?, self.desk(name)))
     }
 
     pub(super) fn desk(&self, name: &IdentityName) -> Desk {
         Desk::of(name, &self.0.shared)
+    }
+}
+
+/// `identity-exists`: the name of a new identity is taken.
+#[must_use]
+pub fn identity_exists(name: &IdentityName) -> Problem {
+    Problem::new(ProblemKind::Refused, "identity-exists", format!("there is an identity named {name} already"))
+        .hint("choose another name, or remove that one first")
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use daypass_core::clock::SystemClock;
+    use daypass_core::endpoints::Endpoints;
+    use daypass_core::settings::{IamUserSettings, ProfileSettings};
+    use daypass_core::surroundings::{Places, Surroundings};
+    use daypass_vault::{PassphraseNeed, VaultError};
+
+    use super::*;
+    use crate::rehearsal;
+
+    const SECRET: &str = "secret_access_key";
+
+    fn settings(mfa_serial: &str) -> IdentitySettings {
+        let mfa_serial = Some(mfa_serial.to_owned()).filter(|serial| !serial.is_empty());
+        IdentitySettings::IamUser(IamUserSettings { mfa_serial, region: None })
+    }
+
+    fn key(secret: &str) -> Given {
+        Given::none().and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into()).and(SECRET, secret.into())
+    }
+
+    fn config(home: &Path) -> String {
+        std::fs::read_to_string(home.join("config.toml")).unwrap()
+    }
+
+    fn names(broker: &Broker) -> Vec<String> {
+        broker.snapshot().identities.iter().map(|identity| identity.name.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn without_the_vault_an_identity_with_secrets_is_neither_added_nor_changed_nor_removed() {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let (one, two) = ("one".parse().unwrap(), "two".parse().unwrap());
+        broker.put_identity(&one, &settings(""), &key("first"), true).unwrap();
+        let before = config(home.path());
+        let set_mode = |mode| {
+            let key = home.path().join("vault.key");
+            std::fs::set_permissions(key, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        // Another process, whose vault has no key in memory yet.
+        let again = || Broker::open(broker.surroundings().clone());
+
+        set_mode(0o644);
+        for _ in 0..2 {
+            let refused = again().put_identity(&two, &settings(""), &key("second"), true).unwrap_err();
+            assert_eq!(refused.code, "key-file-open-to-others");
+        }
+        let refused = again().put_identity(&one, &settings("GAHT12345678"), &key("other"), false).unwrap_err();
+        assert_eq!(refused.code, "key-file-open-to-others");
+        assert_eq!(again().remove_identity(&one).await.unwrap_err().code, "key-file-open-to-others");
+        assert_eq!(config(home.path()), before);
+        assert_eq!(names(&broker), ["one"]);
+
+        set_mode(0o600);
+        let broker = again();
+        let secret = broker.desk(&one).secret(SECRET).unwrap().unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "first");
+        broker.put_identity(&two, &settings(""), &key("second"), true).unwrap();
+        assert_eq!(names(&broker), ["one", "two"]);
+        assert_eq!(broker.put_identity(&two, &settings(""), &key("x"), true).unwrap_err().code, "identity-exists");
+        broker.remove_identity(&one).await.unwrap();
+        assert!(broker.desk(&one).secret(SECRET).unwrap().is_none());
+    }
+
+    /// A passphrase is chosen only when the vault is written for the first time, so that it can be declined after
+    /// `config.toml` was written.
+    #[tokio::test]
+    async fn a_vault_that_fails_at_the_last_moment_leaves_config_as_it_was() {
+        let home = tempfile::tempdir().unwrap();
+        let text = "# mine\n[settings.vault]\nkey = \"passphrase\" # as I like it\n";
+        std::fs::write(home.path().join("config.toml"), text).unwrap();
+        let is_given = Arc::new(AtomicBool::new(false));
+        let (given, aws) = (Arc::clone(&is_given), home.path().join("aws"));
+        let broker = Broker::open(Surroundings {
+            places: Places::under(home.path(), aws.join("credentials"), aws.join("config")),
+            clock: Arc::new(SystemClock),
+            endpoints: Endpoints::default(),
+            passphrase: Arc::new(move |need| match (need, given.load(Ordering::SeqCst)) {
+                (PassphraseNeed::New, false) => Err(VaultError::PassphraseDeclined),
+                _ => Ok("correct horse".into()),
+            }),
+            ca_bundle: None,
+            sandbox: false,
+        });
+        let ann = "ann".parse().unwrap();
+        let refused = broker.put_identity(&ann, &settings(""), &key("first"), true).unwrap_err();
+        assert_eq!(refused.code, "passphrase-declined");
+        assert_eq!(config(home.path()), text);
+        assert!(names(&broker).is_empty());
+
+        // Without secrets no vault is needed.
+        let profile = ProfileSettings { profile: "x".parse().unwrap(), region: None };
+        let profile = IdentitySettings::Profile(profile);
+        broker.put_identity(&"other".parse().unwrap(), &profile, &Given::none(), true).unwrap();
+        broker.remove_identity(&"other".parse().unwrap()).await.unwrap();
+
+        is_given.store(true, Ordering::SeqCst);
+        broker.put_identity(&ann, &settings(""), &key("first"), true).unwrap();
+        assert_eq!(names(&broker), ["ann"]);
     }
 }

@@ -19,6 +19,7 @@ use daypass_vault::Vault;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
+pub use self::identities::identity_exists;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
 use aws_files::Foreign;
 use daypass_audit::AuditLog;

@@ -12,6 +12,16 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Config, DeclaredRole};
 
+/// A change of `config.toml`, which [`ConfigFile::undo`] can take back.
+#[derive(Debug)]
+pub struct Changed {
+    /// What the file says now.
+    pub config: Config,
+    /// The file as it was, if there was one.
+    before: Option<String>,
+    after: String,
+}
+
 /// The file `config.toml`.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
@@ -48,7 +58,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::read`], and when the file cannot be written.
-    pub fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings) -> Result<Config, Problem> {
+    pub fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings) -> Result<Changed, Problem> {
         self.change(|document| {
             let identities = document.entry("identity").or_insert_with(implicit_table);
             let identities = identities.as_table_mut().ok_or_else(not_a_table)?;
@@ -63,14 +73,36 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn remove_identity(&self, name: &IdentityName) -> Result<Config, Problem> {
+    pub fn remove_identity(&self, name: &IdentityName) -> Result<Changed, Problem> {
         self.change(|document| {
-            if let Some(identities) = document.get_mut("identity").and_then(Item::as_table_mut) {
-                identities.remove(name.as_str());
-            }
-            retain_roles(document, |role| role.get("identity").and_then(Item::as_str) != Some(name.as_str()));
+            take_out(document, name);
             Ok(())
         })
+    }
+
+    /// Undoes [`ConfigFile::put_identity`] or [`ConfigFile::remove_identity`]. The file gets its old bytes back. If
+    /// somebody else has changed it in between, their changes stay, and only this identity and its roles become what
+    /// they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub fn undo(&self, name: &IdentityName, changed: &Changed) -> Result<Config, Problem> {
+        let mut is_alone = false;
+        self.write(|now| {
+            is_alone = now.unwrap_or_default() == changed.after.as_bytes();
+            Ok(match &changed.before {
+                _ if !is_alone => Change::Keep,
+                Some(before) => Change::Replace(before.clone().into_bytes()),
+                None => Change::Remove,
+            })
+        })?;
+        let before = changed.before.as_deref().unwrap_or_default();
+        if is_alone {
+            return super::read(before, &self.path);
+        }
+        let before = self.document(before)?;
+        Ok(self.change(|document| restore(document, &before, name))?.config)
     }
 
     /// Declares a role, or changes the declaration of the same ARN and identity.
@@ -79,7 +111,7 @@ impl ConfigFile {
     ///
     /// As [`ConfigFile::put_identity`].
     pub fn put_role(&self, role: &DeclaredRole) -> Result<Config, Problem> {
-        self.change(|document| {
+        let changed = self.change(|document| {
             let roles = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
             let roles = roles.as_array_of_tables_mut().ok_or_else(not_a_table)?;
             let arn = role.arn.to_string();
@@ -95,7 +127,8 @@ impl ConfigFile {
                 roles.push(table);
             }
             Ok(())
-        })
+        })?;
+        Ok(changed.config)
     }
 
     /// Removes the declaration of a role for an identity.
@@ -105,38 +138,45 @@ impl ConfigFile {
     /// As [`ConfigFile::put_identity`].
     pub fn remove_role(&self, arn: &Target, identity: &IdentityName) -> Result<Config, Problem> {
         let arn = arn.to_string();
-        self.change(|document| {
+        let changed = self.change(|document| {
             retain_roles(document, |role| {
                 role.get("arn").and_then(Item::as_str) != Some(&arn)
                     || role.get("identity").and_then(Item::as_str) != Some(identity.as_str())
             });
             Ok(())
-        })
+        })?;
+        Ok(changed.config)
     }
 
     /// One edit: the file as it is must be right, and so must be what it becomes.
-    fn change(&self, change: impl Fn(&mut DocumentMut) -> Result<(), Problem>) -> Result<Config, Problem> {
+    fn change(&self, mut change: impl FnMut(&mut DocumentMut) -> Result<(), Problem>) -> Result<Changed, Problem> {
         let mut result = None;
-        durable_file::edit(&self.path, &durable_file::Options::default(), |old| {
-            let old = self.text(old.unwrap_or_default())?;
+        self.write(|bytes| {
+            let old = self.text(bytes.unwrap_or_default())?;
             super::read(old, &self.path)?;
-            let mut document: DocumentMut = old.parse().map_err(|e: toml_edit::TomlError| {
-                Problem::new(
-                    ProblemKind::Invalid,
-                    "config-mistake",
-                    format!("{}: {}", self.path.display(), e.message()),
-                )
-            })?;
+            let mut document = self.document(old)?;
             change(&mut document)?;
             let new = document.to_string();
-            result = Some(parse::parse(&new).map_err(parse::Mistake::into_refusal)?);
-            Ok::<_, Problem>(if new == old { Change::Keep } else { Change::Replace(new.into_bytes()) })
-        })
-        .map_err(|error| match error {
-            EditError::Change(problem) => problem,
-            EditError::File(error) => self.file_problem(&error),
+            let config = parse::parse(&new).map_err(parse::Mistake::into_refusal)?;
+            let edit = if new == old { Change::Keep } else { Change::Replace(new.clone().into_bytes()) };
+            result = Some(Changed { config, before: bytes.map(|_| old.to_owned()), after: new });
+            Ok(edit)
         })?;
         result.ok_or_else(|| Problem::new(ProblemKind::Failed, "config-unchanged", "the configuration was not changed"))
+    }
+
+    fn write(&self, edit: impl FnMut(Option<&[u8]>) -> Result<Change, Problem>) -> Result<(), Problem> {
+        let written = durable_file::edit(&self.path, &durable_file::Options::default(), edit);
+        written.map(drop).map_err(|error| match error {
+            EditError::Change(problem) => problem,
+            EditError::File(error) => self.file_problem(&error),
+        })
+    }
+
+    fn document(&self, text: &str) -> Result<DocumentMut, Problem> {
+        text.parse().map_err(|e: toml_edit::TomlError| {
+            Problem::new(ProblemKind::Invalid, "config-mistake", format!("{}: {}", self.path.display(), e.message()))
+        })
     }
 
     fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, Problem> {
@@ -154,6 +194,37 @@ impl ConfigFile {
         };
         Problem::new(ProblemKind::Failed, "config-unreadable", error.to_string()).hint(hint)
     }
+}
+
+fn take_out(document: &mut DocumentMut, name: &IdentityName) {
+    if let Some(identities) = document.get_mut("identity").and_then(Item::as_table_mut) {
+        identities.remove(name.as_str());
+    }
+    retain_roles(document, |role| !is_of(role, name));
+}
+
+/// Gives an identity the settings that it has in another document, and the roles that it has only there.
+fn restore(document: &mut DocumentMut, from: &DocumentMut, name: &IdentityName) -> Result<(), Problem> {
+    let Some(identity) = from.get("identity").and_then(|all| all.get(name.as_str())) else {
+        take_out(document, name);
+        return Ok(());
+    };
+    let identities = document.entry("identity").or_insert_with(implicit_table);
+    identities.as_table_mut().ok_or_else(not_a_table)?.insert(name.as_str(), identity.clone());
+    let arn = |role: &Table| role.get("arn").and_then(Item::as_str).map(str::to_owned);
+    let roles = from.get("role").and_then(Item::as_array_of_tables).into_iter().flatten();
+    for role in roles.filter(|role| is_of(role, name)) {
+        let all = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        let all = all.as_array_of_tables_mut().ok_or_else(not_a_table)?;
+        if all.iter().all(|known| !is_of(known, name) || arn(known) != arn(role)) {
+            all.push(role.clone());
+        }
+    }
+    Ok(())
+}
+
+fn is_of(role: &Table, identity: &IdentityName) -> bool {
+    role.get("identity").and_then(Item::as_str) == Some(identity.as_str())
 }
 
 /// The settings' own names are those of the file. What is at its default is not written: `false`, and lists and tables

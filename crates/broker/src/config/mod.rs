@@ -4,7 +4,7 @@ mod edit;
 mod in_force;
 mod parse;
 
-pub use edit::ConfigFile;
+pub use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
 
 use daypass_core::problem::Problem;

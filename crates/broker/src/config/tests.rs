@@ -102,11 +102,57 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
         .unwrap();
     assert_eq!(config.roles.len(), 2);
 
-    let config = file.remove_identity(&"b".parse().unwrap()).unwrap();
+    let config = file.remove_identity(&"b".parse().unwrap()).unwrap().config;
     assert_eq!((config.identities.len(), config.roles.len()), (1, 1), "its roles go with it");
     let config =
         file.remove_role(&"arn:aws:iam::123456789012:role/Dev".parse().unwrap(), &"corp".parse().unwrap()).unwrap();
     assert!(config.roles.is_empty());
+}
+
+#[test]
+fn a_change_of_an_identity_can_be_undone_to_the_byte_and_keeps_what_others_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let file = ConfigFile::new(path.clone());
+    let text = || std::fs::read_to_string(&path).unwrap();
+    let write = |text: &str| {
+        durable_file::edit(&path, &durable_file::Options::default(), |_| {
+            Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(text.into()))
+        })
+        .unwrap();
+    };
+    let corp: IdentityName = "corp".parse().unwrap();
+    let settings = read(SHARED, &path).unwrap().identities[&corp].clone();
+    let added = file.put_identity(&corp, &settings).unwrap();
+    assert!(file.undo(&corp, &added).unwrap().identities.is_empty());
+    assert!(!path.exists(), "there was none");
+
+    write(SHARED);
+    let IdentitySettings::Oidc(mut other) = settings else { panic!("it is of another kind") };
+    other.client_id = "aws-2".into();
+    let other = IdentitySettings::Oidc(other);
+    let new: IdentityName = "new".parse().unwrap();
+    let another = "\n[identity.another]\nkind = \"profile\"\nprofile = \"x\" # somebody else's\n";
+    let changes: [(&IdentityName, &dyn Fn() -> Changed); 3] = [
+        (&new, &|| file.put_identity(&new, &other).unwrap()),
+        (&corp, &|| file.put_identity(&corp, &other).unwrap()),
+        (&corp, &|| file.remove_identity(&corp).unwrap()),
+    ];
+    for (name, change) in changes {
+        let changed = change();
+        assert_ne!(text(), SHARED);
+        file.undo(name, &changed).unwrap();
+        assert_eq!(text(), SHARED);
+
+        let changed = change();
+        write(&format!("{}{another}", text()));
+        let config = file.undo(name, &changed).unwrap();
+        let mut expected = read(SHARED, &path).unwrap();
+        expected.identities.extend(read(another, &path).unwrap().identities);
+        assert_eq!(config, expected);
+        assert!(text().contains("# somebody else's"), "{}", text());
+        write(SHARED);
+    }
 }
 
 #[test]
@@ -323,7 +369,7 @@ proptest! {
                 let folder = tempfile::tempdir().unwrap();
                 let file = ConfigFile::new(folder.path().join("config.toml"));
                 let name: IdentityName = "work".parse().unwrap();
-                let known = file.put_identity(&name, &settings).unwrap();
+                let known = file.put_identity(&name, &settings).unwrap().config;
                 prop_assert_eq!(&known.identities, &BTreeMap::from([(name, settings)]));
                 prop_assert_eq!(file.read().unwrap(), known);
             }

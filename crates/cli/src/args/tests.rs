@@ -12,12 +12,8 @@ fn the_command_line_is_well_formed() {
 /// A page that shows a command which does not exist is found here, not by the person who copies it.
 #[test]
 fn every_command_of_the_pages_is_taken() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let pages = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).chain([root.join("README.md")]);
     let mut count = 0;
-    for page in pages {
-        let text = std::fs::read_to_string(&page).unwrap();
+    for (page, text) in pages() {
         let whole = in_blocks(&text).into_iter().map(|command| (command, false));
         // Within a sentence, a command may be called by its name alone.
         let named = in_sentences(&text).into_iter().map(|command| (command, true));
@@ -31,6 +27,41 @@ fn every_command_of_the_pages_is_taken() {
         }
     }
     assert!(count > 50, "only {count} were found");
+}
+
+/// The exit codes are described on a page and in `--help`: in the same words, and all that there are.
+#[test]
+fn exit_codes_are_described_alike() {
+    use daypass_core::problem::ProblemKind::{Cancelled, Failed, Invalid, NeedsSignIn, NotFound, Passing, Refused};
+    const HEAD: &str = "| exit code | meaning |\n| --- | --- |\n";
+
+    let page = pages().into_iter().find_map(|page| Some(page.1.split_once(HEAD)?.1.to_owned())).unwrap();
+    let row = |line: &str| Some(line.strip_prefix("| ")?.strip_suffix(" |")?.replacen(" | ", "  ", 1));
+    let told: Vec<String> = page.lines().map_while(row).collect();
+
+    let mut in_help: Vec<String> = Vec::new();
+    let codes = EXIT_CODES.lines().skip(1).take_while(|line| !line.is_empty());
+    for line in codes {
+        match (line.strip_prefix("     "), in_help.last_mut()) {
+            (Some(rest), Some(last)) => *last = format!("{last} {rest}"),
+            _ => in_help.push(line.trim_start().to_owned()),
+        }
+    }
+    assert_eq!(in_help, told);
+
+    let kinds = [Cancelled, Failed, Invalid, NeedsSignIn, NotFound, Passing, Refused];
+    let codes: std::collections::BTreeSet<u8> = kinds.map(crate::exit_code).into_iter().chain([0]).collect();
+    let numbers: Vec<String> = codes.iter().map(u8::to_string).collect();
+    let described: Vec<&str> = told.iter().filter_map(|row| row.split_whitespace().next()).collect();
+    assert_eq!(described, numbers);
+}
+
+/// Every page, with its path.
+fn pages() -> Vec<(std::path::PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = docs.filter(|path| path.extension().is_some_and(|e| e == "md")).chain([root.join("README.md")]);
+    pages.map(|page| (page.clone(), std::fs::read_to_string(page).unwrap())).collect()
 }
 
 /// In indented blocks, as they are copied.

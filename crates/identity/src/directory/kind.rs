@@ -59,6 +59,17 @@ impl Kind for DirectorySettings {
         field_errors(self).into_iter().next().map_or(Ok(()), |error| Err(error.into()))
     }
 
+    fn secrets(&self) -> Vec<SecretField> {
+        let mut fields = vec![
+            SecretField::needed(ACCESS_KEY_ID, "Access key id of the broker"),
+            SecretField::needed(SECRET_ACCESS_KEY, "Secret access key of the broker"),
+        ];
+        if let Some(bind_user) = &self.bind_user {
+            fields.push(SecretField::needed(BIND_PASSWORD, &format!("Password of {bind_user}")));
+        }
+        fields
+    }
+
     fn at(&self, desk: Desk) -> Box<dyn Identity> {
         Box::new(DirectoryIdentity { settings: self.clone(), desk })
     }
@@ -70,23 +81,6 @@ impl Identity for DirectoryIdentity {
         let user = FormField { name: USER.into(), label: "User name".into(), secret: false, usual };
         let password = FormField { name: PASSWORD.into(), label: "Password".into(), secret: true, usual: None };
         SignInWay::Form { fields: vec![user, password] }
-    }
-
-    fn secrets(&self) -> Vec<SecretField> {
-        let field = |name: &str, label: &str, optional| SecretField {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            optional,
-            is_set: self.desk.secret(name).is_ok_and(|secret| secret.is_some()),
-        };
-        let mut fields = vec![
-            field(ACCESS_KEY_ID, "Access key id of the broker", false),
-            field(SECRET_ACCESS_KEY, "Secret access key of the broker", false),
-        ];
-        if let Some(bind_user) = &self.settings.bind_user {
-            fields.push(field(BIND_PASSWORD, &format!("Password of {bind_user}"), false));
-        }
-        fields
     }
 
     fn provider(&self) -> String {

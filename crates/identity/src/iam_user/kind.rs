@@ -50,6 +50,15 @@ impl Kind for IamUserSettings {
         check_fields(self)
     }
 
+    fn secrets(&self) -> Vec<SecretField> {
+        let mut fields =
+            vec![SecretField::needed(KEY_ID, "access key id"), SecretField::needed(KEY_SECRET, "secret access key")];
+        if self.mfa_serial.is_some() {
+            fields.push(SecretField::optional(TOTP, "secret of the virtual MFA device"));
+        }
+        fields
+    }
+
     fn at(&self, desk: Desk) -> Box<dyn Identity> {
         Box::new(IamUserIdentity::new(self.clone(), desk))
     }
@@ -62,18 +71,6 @@ impl Identity for IamUserIdentity {
         }
         let field = FormField { name: CODE.into(), label: "MFA code".into(), secret: true, usual: None };
         SignInWay::Form { fields: vec![field] }
-    }
-
-    fn secrets(&self) -> Vec<SecretField> {
-        let field = |name: &str, label: &str, optional| {
-            let is_set = self.desk.secret(name).is_ok_and(|secret| secret.is_some());
-            SecretField { name: name.to_owned(), label: label.to_owned(), optional, is_set }
-        };
-        let mut fields = vec![field(KEY_ID, "access key id", false), field(KEY_SECRET, "secret access key", false)];
-        if self.settings.mfa_serial.is_some() {
-            fields.push(field(TOTP, "secret of the virtual MFA device", true));
-        }
-        fields
     }
 
     fn provider(&self) -> String {

@@ -57,6 +57,10 @@ impl Kind for OauthSettings {
         check::field_errors(self).into_iter().next().map_or(Ok(()), Err)
     }
 
+    fn secrets(&self) -> Vec<SecretField> {
+        vec![client::secret_field()]
+    }
+
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
@@ -69,10 +73,6 @@ impl Kind for OauthSettings {
 impl Identity for OauthIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: false }
-    }
-
-    fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field(&self.desk)]
     }
 
     fn provider(&self) -> String {

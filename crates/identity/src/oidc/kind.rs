@@ -46,6 +46,13 @@ pub(crate) struct Token {
     fresh: bool,
 }
 
+#[cfg(test)]
+impl Token {
+    pub(crate) fn of(token: &str, claims: Map<String, Value>) -> Self {
+        Self { token: token.into(), claims, fresh: true }
+    }
+}
+
 /// An OpenID Connect identity at its desk.
 #[derive(Clone)]
 pub(crate) struct OidcIdentity {
@@ -56,6 +63,10 @@ pub(crate) struct OidcIdentity {
 impl Kind for OidcSettings {
     fn check(&self) -> Result<(), Problem> {
         check::check_settings(self)
+    }
+
+    fn secrets(&self) -> Vec<SecretField> {
+        vec![client::secret_field()]
     }
 
     fn operation(&self, _: &Target) -> Operation {
@@ -70,10 +81,6 @@ impl Kind for OidcSettings {
 impl Identity for OidcIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: false }
-    }
-
-    fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field(&self.desk)]
     }
 
     fn provider(&self) -> String {

@@ -10,6 +10,8 @@ use daypass_core::names::{ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::surroundings::Places;
 
+use crate::command_line::{self, Shell};
+
 /// Where the keys of a profile come from.
 #[derive(Debug)]
 pub(super) enum Source {
@@ -162,10 +164,22 @@ fn way(names: &[&str]) -> String {
     if names.len() < 2 { String::new() } else { format!(" ({})", names.join(" → ")) }
 }
 
-/// Whether a command line has our command in it, by whatever path, also behind `env` or in quotes.
+/// Whether a command line runs Daypass: by the programs that it starts, whatever else is called daypass in it.
 fn calls_daypass(command: &str) -> bool {
-    let separators = |c: char| c.is_whitespace() || "\"'/\\;|&()=`".contains(c);
-    command.split(separators).any(|word| word == "daypass" || word.eq_ignore_ascii_case("daypass.exe"))
+    command_line::programs(command, Shell::HERE).iter().any(|program| is_daypass(program))
+}
+
+/// By its name or by the file that it leads to: the command, or this very program under another name.
+fn is_daypass(program: &str) -> bool {
+    let is_named_so = |path: &Path| {
+        path.file_name().is_some_and(|name| name == "daypass" || name.eq_ignore_ascii_case("daypass.exe"))
+    };
+    if is_named_so(Path::new(program)) {
+        return true;
+    }
+    let real = command_line::find_program(program.as_ref()).and_then(|file| file.canonicalize().ok());
+    let this = std::env::current_exe().and_then(|file| file.canonicalize()).ok();
+    real.is_some_and(|real| is_named_so(&real) || Some(real) == this)
 }
 
 fn profiles(path: &Path, kind: aws_files::FileKind) -> Result<Vec<ProfileEntry>, Problem> {

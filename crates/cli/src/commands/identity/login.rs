@@ -57,8 +57,22 @@ fn show_instructions(ask: &SignInAsk, print_url: bool) {
 fn open(url: &str) {
     match browser::open(url) {
         Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
-        Err(problem) => say::note(&format!("{problem}. Open this address yourself:\n  {url}")),
+        Err(problem) if std::io::stderr().is_terminal() => {
+            say::note(&format!("{problem}. Open this address yourself:\n  {url}"));
+        }
+        // A script cannot open the address, and would wait for the sign-in until its time is up.
+        Err(problem) => {
+            give_up(&problem.hint(
+                "set BROWSER to a program that opens addresses, or use --print-url and open the address yourself",
+            ))
+        }
     }
+}
+
+/// Ends the command in the middle of the sign-in, which is cancelled by that.
+fn give_up(problem: &Problem) -> ! {
+    say::problem(problem);
+    std::process::exit(crate::exit_code(problem.kind).into())
 }
 
 /// What is typed before the sign-in begins.

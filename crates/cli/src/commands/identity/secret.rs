@@ -6,6 +6,7 @@ use daypass_broker::agent::Request;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
+use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
 
@@ -13,16 +14,16 @@ use crate::ask::ask_quietly;
 use crate::commands::snapshot;
 use crate::say;
 
-/// The secrets that an identity needs and does not have yet, and those optional ones that are named. From standard
-/// input: one a line, in this order.
-pub(super) fn needed(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
-    let identity = identity(name)?;
+/// The secrets that a new identity needs, and those optional ones that are named. From standard input: one a line, in
+/// this order.
+pub(super) fn needed(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
+    let fields = daypass_identity::secrets(settings);
     for field in with {
-        find(&identity, field)?;
+        find(name, &fields, field)?;
     }
-    let wanted = |field: &&SecretField| with.contains(&field.name) || (!field.optional && !field.is_set);
+    let wanted = |field: &&SecretField| with.contains(&field.name) || !field.optional;
     let mut given = Given::none();
-    for field in identity.secrets.iter().filter(wanted) {
+    for field in fields.iter().filter(wanted) {
         given = given.and(&field.name, read(&field.label)?);
     }
     Ok(given)
@@ -30,7 +31,7 @@ pub(super) fn needed(name: &IdentityName, with: &[String]) -> Result<Given, Prob
 
 pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), Problem> {
     let identity = identity(&name)?;
-    let field = find(&identity, field)?;
+    let field = find(&name, &identity.secrets, field)?;
     let secret = if remove { SecretString::default() } else { read(&field.label)? };
     let secrets = Given::none().and(&field.name, secret);
     ask_quietly(Request::PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
@@ -63,19 +64,15 @@ fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     })
 }
 
-/// Checks that an identity has a secret of that name.
-pub(super) fn named(name: &IdentityName, field: &str) -> Result<(), Problem> {
-    find(&identity(name)?, field).map(drop)
-}
-
-fn find<'a>(identity: &'a IdentityView, field: &str) -> Result<&'a SecretField, Problem> {
-    identity.secrets.iter().find(|known| known.name == field).ok_or_else(|| {
-        let known: Vec<&str> = identity.secrets.iter().map(|field| field.name.as_str()).collect();
+/// The secret of that name.
+pub(super) fn find(name: &IdentityName, fields: &[SecretField], field: &str) -> Result<SecretField, Problem> {
+    fields.iter().find(|known| known.name == field).cloned().ok_or_else(|| {
+        let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let hint = match known.as_slice() {
-            [] => format!("identity {} has no secrets", identity.name),
+            [] => format!("identity {name} has no secrets"),
             known => format!("its secrets are: {}", known.join(", ")),
         };
-        let message = format!("identity {} has no secret named {field}", identity.name);
+        let message = format!("identity {name} has no secret named {field}");
         Problem::new(ProblemKind::Invalid, "unknown-secret", message).hint(hint)
     })
 }

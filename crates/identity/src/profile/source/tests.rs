@@ -67,16 +67,59 @@ fn daypasss_own_profiles_are_refused_however_they_are_reached() {
     assert!(problem.message.contains("a → b → dev"), "{problem}");
     for command in [
         "daypass credential-process --profile dev",
-        "/opt/day pass/daypass credential-process --profile dev",
+        "\"/opt/day pass/daypass\" credential-process --profile dev",
         "sh -c 'exec \"/usr/bin/daypass\" credential-process'",
-        r"C:\Programs\Daypass.exe credential-process",
         "env DAYPASS_HOME=/x daypass credential-process",
+        "test -e /x && /opt/daypass/bin/Daypass.EXE credential-process | cat",
     ] {
         let config = format!("[profile a]\ncredential_process = {command}\n");
         assert_eq!(find_in(&config, "", "a").unwrap_err().code, "profile-loop", "{command}");
     }
-    assert!(find_in("[profile a]\ncredential_process = /bin/my-daypass-free-tool\n", "", "a").is_ok());
+    // What the shell of Windows starts, on any system.
+    let windows = command_line::programs(r"C:\Programs\Daypass.exe credential-process", Shell::Cmd);
+    assert_eq!(windows, [r"C:\Programs\Daypass.exe"]);
+    if Shell::HERE == Shell::Cmd {
+        assert!(is_daypass(&windows[0]));
+    }
     // A role that is its own source ends there.
     let itself = format!("[a]\n{KEYS}role_arn = arn:aws:iam::123456789012:role/X\nsource_profile = a\n");
     assert!(matches!(find_in("", &itself, "a").unwrap().source, Source::AwsCli));
+}
+
+#[test]
+fn folders_arguments_and_scripts_may_be_called_daypass() {
+    for command in [
+        "/bin/my-daypass-free-tool",
+        "/home/me/src/daypass/tools/get-keys.sh",
+        "/home/me/src/daypass/.dev/venv/bin/python -c 'print(1)'",
+        "tool --for daypass",
+        "tool --file=/x/daypass",
+        "sh /home/me/daypass/get.sh daypass",
+        "env TOOL=daypass tool get daypass",
+        "echo 'not daypass; daypass'",
+        // Without quotes this is a program /opt/day.
+        "/opt/day pass/daypass credential-process",
+    ] {
+        let config = format!("[profile a]\ncredential_process = {command}\n");
+        let found = find_in(&config, "", "a").unwrap_or_else(|problem| panic!("{command}: {problem}"));
+        assert!(matches!(found.source, Source::Process(line) if line == command), "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn daypass_is_known_behind_a_link_and_under_another_name() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["daypass", "other"] {
+        std::fs::write(at(name), "").unwrap();
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    symlink(at("daypass"), at("get-keys")).unwrap();
+    symlink(at("other"), at("get-others")).unwrap();
+    symlink(std::env::current_exe().unwrap(), at("renamed")).unwrap();
+    let is_daypass = |name: &str| is_daypass(at(name).to_str().unwrap());
+    assert_eq!(["get-keys", "renamed", "other", "get-others"].map(is_daypass), [true, true, false, false]);
 }

@@ -40,10 +40,10 @@ impl super::Settings for IamUser {
         Ok(IdentitySettings::IamUser(IamUserSettings { mfa_serial: self.mfa_serial, region: self.region }))
     }
 
-    fn secrets(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
+    fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
         let stdin = std::io::stdin();
         if stdin.is_terminal() {
-            return secret::needed(name, with);
+            return secret::needed(name, settings, with);
         }
         let mut text = Zeroizing::new(String::new());
         // A key and a device's secret are a few hundred bytes.
@@ -52,7 +52,7 @@ impl super::Settings for IamUser {
         let mut given = Given::none().and("access_key_id", key.id.into()).and("secret_access_key", key.secret);
         let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
         for field in with {
-            secret::named(name, field)?;
+            secret::find(name, &daypass_identity::secrets(settings), field)?;
             given = given.and(field, lines.next().ok_or_else(|| missing(field))?.into());
         }
         Ok(given)

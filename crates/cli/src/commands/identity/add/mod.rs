@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use daypass_broker::agent::Request;
+use daypass_broker::broker::identity_exists;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
@@ -70,9 +71,9 @@ pub(crate) trait Settings {
     ///
     /// # Errors
     ///
-    /// When they are not given.
-    fn secrets(name: &IdentityName, with: &[String]) -> Result<Given, Problem> {
-        secret::needed(name, with)
+    /// If one of them is missing.
+    fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
+        secret::needed(name, settings, with)
     }
 }
 
@@ -93,16 +94,13 @@ impl<S: Args + Settings> Add<S> {
     fn run(self) -> Result<(), Problem> {
         let Self { name, settings, with } = self;
         let settings = settings.settings()?;
-        let put = |secrets: Given, new: bool| {
-            ask_quietly(Request::PutIdentity { name: name.clone(), settings: settings.clone(), secrets, new }).map(drop)
-        };
-        put(Given::none(), true)?;
-        let given = S::secrets(&name, &with).and_then(|secrets| put(secrets, false));
-        if let Err(problem) = given {
-            // Without its secrets it would be of no use.
-            ask_quietly(Request::RemoveIdentity { name: name.clone() })?;
-            return Err(problem);
+        // You should not type secrets for what is refused anyway.
+        daypass_identity::check(&settings)?;
+        if snapshot()?.identities.iter().any(|identity| identity.name == name) {
+            return Err(identity_exists(&name));
         }
+        let secrets = S::secrets(&name, &settings, &with)?;
+        ask_quietly(Request::PutIdentity { name: name.clone(), settings, secrets, new: true })?;
         let needs_sign_in = snapshot()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
         let next = if needs_sign_in { format!(" Sign in: daypass identity login {name}") } else { String::new() };
         say::line(&format!("Added identity {name}.{next}"));
