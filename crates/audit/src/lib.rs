@@ -120,6 +120,7 @@ impl AuditLog {
         }
     }
 
+    /// Records what happened to a session, where it is worth a line.
     pub fn record_session(
         &self,
         at: DateTime<Utc>,
