@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use daypass_core::names::IdentityName;
-use daypass_identity::{PageStart, SignInPage};
+use daypass_identity::SignInPage;
+use daypass_saml::PageStart;
 use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, PermissionResponse};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::mpsc::UnboundedSender;
