@@ -121,7 +121,7 @@ fn missed(identity: &IdentityName) -> Problem {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use daypass_identity::PageStart;
+    use daypass_saml::PageStart;
     use secrecy::ExposeSecret;
 
     use super::*;

@@ -14,7 +14,7 @@ use daypass_core::settings::{Config, DeclaredRole};
 
 /// A change of `config.toml`, which [`ConfigFile::undo`] can take back.
 #[derive(Debug)]
-pub struct Changed {
+pub(crate) struct Changed {
     /// What the file says now.
     pub config: Config,
     /// The file as it was, if there was one.
@@ -24,20 +24,20 @@ pub struct Changed {
 
 /// The file `config.toml`.
 #[derive(Debug, Clone)]
-pub struct ConfigFile {
+pub(crate) struct ConfigFile {
     path: PathBuf,
 }
 
 impl ConfigFile {
     /// The file at this path. Nothing is read yet.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -46,7 +46,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// `config-mistake` with file and line; `config-unreadable`.
-    pub fn read(&self) -> Result<Config, Problem> {
+    pub(crate) fn read(&self) -> Result<Config, Problem> {
         match durable_file::read(&self.path).map_err(|e| self.file_problem(&e))? {
             Some(bytes) => super::read(self.text(&bytes)?, &self.path),
             None => Ok(Config::default()),
@@ -58,7 +58,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::read`], and when the file cannot be written.
-    pub fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings) -> Result<Changed, Problem> {
+    pub(crate) fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings) -> Result<Changed, Problem> {
         self.change(|document| {
             let identities = document.entry("identity").or_insert_with(implicit_table);
             let identities = identities.as_table_mut().ok_or_else(not_a_table)?;
@@ -73,7 +73,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn remove_identity(&self, name: &IdentityName) -> Result<Changed, Problem> {
+    pub(crate) fn remove_identity(&self, name: &IdentityName) -> Result<Changed, Problem> {
         self.change(|document| {
             take_out(document, name);
             Ok(())
@@ -87,7 +87,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn undo(&self, name: &IdentityName, changed: &Changed) -> Result<Config, Problem> {
+    pub(crate) fn undo(&self, name: &IdentityName, changed: &Changed) -> Result<Config, Problem> {
         let mut is_alone = false;
         self.write(|now| {
             is_alone = now.unwrap_or_default() == changed.after.as_bytes();
@@ -110,7 +110,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn put_role(&self, role: &DeclaredRole) -> Result<Config, Problem> {
+    pub(crate) fn put_role(&self, role: &DeclaredRole) -> Result<Config, Problem> {
         let changed = self.change(|document| {
             let roles = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
             let roles = roles.as_array_of_tables_mut().ok_or_else(not_a_table)?;
@@ -136,7 +136,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub fn remove_role(&self, arn: &Target, identity: &IdentityName) -> Result<Config, Problem> {
+    pub(crate) fn remove_role(&self, arn: &Target, identity: &IdentityName) -> Result<Config, Problem> {
         let arn = arn.to_string();
         let changed = self.change(|document| {
             retain_roles(document, |role| {

@@ -4,7 +4,7 @@ mod edit;
 mod in_force;
 mod parse;
 
-pub use edit::{Changed, ConfigFile};
+pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
 
 use daypass_core::problem::Problem;
@@ -15,7 +15,7 @@ use daypass_core::settings::Config;
 /// # Errors
 ///
 /// `config-mistake`, with line, column, what stands there and what was expected.
-pub fn read(text: &str, file: &std::path::Path) -> Result<Config, Problem> {
+pub(crate) fn read(text: &str, file: &std::path::Path) -> Result<Config, Problem> {
     parse::parse(text).map_err(|mistake| mistake.into_problem(text, file))
 }
 
