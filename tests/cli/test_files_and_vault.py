@@ -202,6 +202,7 @@ class TestTheVault:
         assert daypass.config.read_bytes() == before
 
 
+@pytest.mark.xdist_group("keyring")
 class TestTheKeyring:
     """The system's keyring, which is the default place for the vault's key. Here it is gnome-keyring."""
 

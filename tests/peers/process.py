@@ -30,10 +30,10 @@ def free_port() -> int:
     """A port that nothing listens on now, for a program that is told its port; never the same twice.
 
     It is below those that the system gives to whoever asks for just any (32768 and up on Linux): until the program
-    has begun to listen, no connection of somebody else's takes it.
+    has begun to listen, no connection of somebody else's takes it. Workers that run side by side have ranges of their own.
     """
     while True:
-        port = _RANDOM.randrange(20_000, 32_000)
+        port = _RANDOM.randrange(_PORTS.start, _PORTS.stop)
         with socket.socket() as probe, contextlib.suppress(OSError):
             if port not in _GIVEN:
                 probe.bind(("", port))
@@ -50,6 +50,8 @@ def closed_port() -> int:
 
 
 _RANDOM = random.SystemRandom()
+_LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+_PORTS = range(20_000 + _LANE * 1_500, 20_000 + (_LANE + 1) * 1_500)
 _GIVEN: set[int] = set()
 _CLOSED: list[socket.socket] = []
 
