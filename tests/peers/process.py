@@ -18,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
+PATIENCE = 120
+"""The longest that a test waits for anything, in seconds. It only ends a hang: no test is about a machine's speed."""
+
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 """Cargo's target folder."""
 
@@ -86,11 +89,9 @@ def port_answers(port: int) -> Callable[[], bool]:
 
 
 def wait_until(
-    check: Callable[[], object], *, seconds: float = 30, what: str = "the condition", every: float = 0.05
+    check: Callable[[], object], *, seconds: float = PATIENCE, what: str = "the condition", every: float = 0.05
 ):
-    """The first truthy answer of `check`, called repeatedly for at most `seconds`. This is long, because no test is
-    about a machine's speed.
-    """
+    """The first truthy answer of `check`, called repeatedly for at most `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
@@ -110,7 +111,7 @@ def running(
     ready: Callable[[], object],
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    seconds: float = 60,
+    seconds: float = PATIENCE,
     stdin: bytes | None = None,
 ) -> Iterator[subprocess.Popen]:
     """Run `argv` in a separate process group until the block ends. Its output goes to `logs/NAME.log`."""
