@@ -11,7 +11,7 @@ from peers.private_desktop import PrivateDesktop, private_desktop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that share one app are for one worker."""
+    """Run the tests that share one app in one worker."""
     for item in items:
         if "open_app" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("open_app"))

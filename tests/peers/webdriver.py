@@ -51,16 +51,30 @@ class Element:
 
     def click(self) -> None:
         """Scroll it into view and click its middle."""
-        self.window.command("POST", f"/element/{self.id}/click", {})
+        self._once_interactable("click", {})
 
     def type(self, text: str) -> None:
         """Type after the existing text."""
-        self.window.command("POST", f"/element/{self.id}/value", {"text": text})
+        self._once_interactable("value", {"text": text})
 
     def fill(self, text: str) -> None:
         """Replace the existing text."""
-        self.window.command("POST", f"/element/{self.id}/clear", {})
+        self._once_interactable("clear", {})
         self.type(text)
+
+    def _once_interactable(self, what: str, body: dict) -> None:
+        """Send the command as soon as a person could act. A form that is still unfolding has fields without a size."""
+
+        def done() -> bool:
+            try:
+                self.window.command("POST", f"/element/{self.id}/{what}", body)
+            except WebDriverError as error:
+                if error.kind != "element not interactable":
+                    raise
+                return False
+            return True
+
+        wait_until(done, what=f"an element that takes a {what}")
 
     def choose(self, label: str) -> None:
         """Choose an option of a <select> by its label."""
