@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from peers.daypass import Daypass  # noqa: E402
 from peers.private_desktop import PrivateDesktop, private_desktop  # noqa: E402
-from peers.process import ROOT, TARGET, free_port, http_answers, running, wait_until  # noqa: E402
+from peers.process import ROOT, TARGET, wait_until  # noqa: E402
 from peers.sandbox import ROLE  # noqa: E402
 from peers.sandbox import sandbox as run_sandbox  # noqa: E402
-from peers.webdriver import NATIVE_DRIVER, WebDriver, WebDriverError, tauri_driver  # noqa: E402
+from peers.webdriver import WebDriver, WebDriverError, native_driver, wanted  # noqa: E402
 
 RELEASE = TARGET / "release"
 RUNS = 200
@@ -160,13 +160,9 @@ def open_window(
     program: Path, args: list[str], machine: Daypass, desktop: PrivateDesktop
 ) -> tuple[float, tuple[float, float]]:
     """Milliseconds until the page has a field to type in, and (PSS, RSS) in MB two seconds later."""
-    port, native_port = free_port(), free_port()
-    url = f"http://127.0.0.1:{port}"
-    argv = [tauri_driver(), "--port", port, "--native-port", native_port, "--native-driver", NATIVE_DRIVER]
-    env = machine.env | desktop.env
-    with running("driver", argv, logs=machine.folder, env=env, ready=http_answers(f"{url}/status")) as driver:
+    with native_driver(machine.folder, machine.env | desktop.env) as (driver, url):
         began = time.perf_counter()
-        page = WebDriver(url, {"browserName": "wry", "tauri:options": {"application": str(program), "args": args}})
+        page = WebDriver(url, wanted(program, args))
         wait_until(lambda: usable(page), seconds=60, what="a usable window", every=0.005)
         took = (time.perf_counter() - began) * 1000
         time.sleep(2)

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
@@ -21,6 +22,8 @@ export default defineConfig(({ mode }) => ({
     // Styles are read by the test of their contrast only.
     css: { include: [/app\.css/] },
     restoreMocks: true,
+    // One more than there are cores: the tests wait for timers about half of their time.
+    maxWorkers: availableParallelism() + 1,
     // Not a test of speed: a loaded machine is slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -10,6 +10,13 @@ from peers.daypass import Daypass
 from peers.private_desktop import PrivateDesktop, private_desktop
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that share one app in one worker."""
+    for item in items:
+        if "open_app" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("open_app"))
+
+
 @pytest.fixture
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
     """A separate desktop for the test, whose notifications and keyring start empty."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from window import ONLOOKER, clipboard, screen
 
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
-from peers.process import wait_until
+from peers.process import PATIENCE, wait_until
 
 
 def codes(secret: str) -> list[str]:
@@ -41,7 +41,7 @@ class MfaWindow:
 
     def wait(self) -> None:
         """Wait until it is open."""
-        wait_until(lambda: self.desktop.visible_windows(self.title), seconds=30, what="the window with the code")
+        wait_until(lambda: self.desktop.visible_windows(self.title), what="the window with the code")
 
     def copied(self) -> str:
         """Press Enter in it, as a person does, and read the code from the clipboard."""
@@ -71,4 +71,4 @@ class MfaWindow:
         self._run("xdotool", "key", key)
 
     def _run(self, *argv: str) -> None:
-        subprocess.run(argv, env=self.desktop.env, check=True, capture_output=True, timeout=30)
+        subprocess.run(argv, env=self.desktop.env, check=True, capture_output=True, timeout=PATIENCE)

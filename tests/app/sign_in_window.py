@@ -16,7 +16,7 @@ from pathlib import Path
 from window import EMPTY_WINDOW_BYTES, ONLOOKER
 
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
-from peers.process import running, wait_until
+from peers.process import PATIENCE, running, wait_until
 from peers.webdriver import SCREENSHOTS
 
 
@@ -40,7 +40,7 @@ class SignInWindow:
         """How many of its windows are visible: the first one, and those that its pages opened."""
         return len(self.desktop.visible_windows(f"Sign in to {re.escape(self.identity)}( |$)"))
 
-    def shown(self, *, seconds: float = 30) -> str:
+    def shown(self, *, seconds: float = PATIENCE) -> str:
         """Wait until it is visible. Returns its title."""
         return wait_until(lambda: self.title, seconds=seconds, what=f"the sign-in window of {self.identity}")
 
@@ -104,7 +104,7 @@ class SignInWindow:
         return saved
 
     def _run(self, *argv: str) -> str:
-        done = subprocess.run(argv, env=self.desktop.env, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(argv, env=self.desktop.env, capture_output=True, text=True, timeout=PATIENCE)
         return done.stdout.strip()
 
 

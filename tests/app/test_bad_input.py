@@ -12,7 +12,7 @@ from window import Window, clipboard, driven
 from peers.daypass import OTHERS, Daypass
 from peers.oidc_provider import Issuer
 from peers.private_desktop import KEYRING_PASSWORD, PrivateDesktop, private_desktop
-from peers.process import wait_until
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import ROLE, Sandbox
 
 
@@ -103,12 +103,12 @@ class TestTheKeyring:
             page = window.page
             page.wait_for_text("Waiting for your keyring")
             window.picture("16-keyring-asks")
-            wait_until(lambda: escape(desktop) or "is locked" in page.text, seconds=60, what="a banner", every=0.5)
+            wait_until(lambda: escape(desktop) or "is locked" in page.text, what="a banner", every=0.5)
             window.picture("16-keyring-locked")
             assert "Developer" in window.chosen(), "the roles are there all the same"
             page.by_role("button", "Try again").click()
             opened = lambda: unlock(desktop) or "keyring" not in page.text.lower()  # noqa: E731
-            wait_until(opened, seconds=40, what="the keyring to be open", every=1)
+            wait_until(opened, what="the keyring to be open", every=1)
             page.by_role("button", "Sign out")
             assert (ready.home / "vault.age").read_bytes() == sealed
             window.start()
@@ -180,8 +180,8 @@ def unlock(desktop: PrivateDesktop) -> bool:
     for prompt in desktop.visible_windows("^Unlock "):
         keys = ["type", "--delay", "40", KEYRING_PASSWORD.decode()]
         argv = ["xdotool", "windowactivate", "--sync", prompt, *keys]
-        subprocess.run(argv, env=desktop.env, capture_output=True, timeout=20)
-        subprocess.run(["xdotool", "key", "Return"], env=desktop.env, capture_output=True, timeout=20)
+        subprocess.run(argv, env=desktop.env, capture_output=True, timeout=PATIENCE)
+        subprocess.run(["xdotool", "key", "Return"], env=desktop.env, capture_output=True, timeout=PATIENCE)
     return False
 
 

@@ -123,7 +123,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
 
         page.by_role("button", "More").click()
         page.by_role("menuitem", "Copy MFA code").click()
-        page.wait_for_text("Copied the MFA code of kim", seconds=40)
+        page.wait_for_text("Copied the MFA code of kim")
         code = wait_until(lambda: clipboard(desktop), what="a code on the clipboard")
         assert code in codes(kim["mfa_secret"]) and code not in page.text
 
@@ -182,7 +182,7 @@ class TestIdentityCenter:
             sandbox.turn(sso_accounts=4)  # with three roles each
             window.page.by_role("button", "More").click()
             window.page.by_role("menuitem", "List roles again").click()
-            window.page.wait_for_text(f"work reaches {before + 12} roles", seconds=30)
+            window.page.wait_for_text(f"work reaches {before + 12} roles")
             wait_until(lambda: int(window.total()) == before + 12, what="the new roles in the list")
 
     def test_signs_in_with_a_code_instead(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):

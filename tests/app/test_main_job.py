@@ -11,7 +11,7 @@ from window import SANDBOX_TITLE, TITLE, driven, launch, screen, started
 from peers.daypass import Daypass
 from peers.oidc_provider import oidc_provider as run_oidc_provider
 from peers.private_desktop import PrivateDesktop, private_desktop
-from peers.process import end, wait_until
+from peers.process import PATIENCE, end, wait_until
 from peers.sandbox import ROLE
 from peers.sandbox import sandbox as run_sandbox
 
@@ -48,7 +48,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
             assert first["state"] == "active", "the command shows the desktop's session"
 
             # Renewed in the window and for the AWS CLI, without the person.
-            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
+            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + PATIENCE, what="a renewal", every=0.5)
             assert machine.session("dev")["accessKeyId"] != first["accessKeyId"]
             assert "assumed-role/Developer/" in machine.caller("dev")
             assert machine.browser_opened() == 1
@@ -59,7 +59,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 
             # The provider refuses to renew. The notification's action signs in again.
             issuer.refuse_refresh()
-            asked = desktop.wait_for_notification("work", seconds=LIFETIME + 30)
+            asked = desktop.wait_for_notification("work", seconds=LIFETIME + PATIENCE)
             assert "Sign in" in asked.actions.values()
             window.picture("5-needs-sign-in")
             assert machine.browser_opened() == 1, "work in the background never opens a browser"
@@ -142,7 +142,7 @@ def test_closing_leaves_the_tray_and_a_second_start_brings_the_window_back(machi
 
         second = launch(machine, desktop)
         try:
-            assert second.wait(timeout=20) == 0, "a second start hands over to the first"
+            assert second.wait(timeout=PATIENCE) == 0, "a second start hands over to the first"
         finally:
             end(second)
         wait_until(lambda: desktop.visible_windows(TITLE), what="the first window to come back")
@@ -155,7 +155,7 @@ def test_closing_leaves_the_tray_and_a_second_start_brings_the_window_back(machi
         assert desktop.click_tray("Open Daypass"), desktop.tray_labels()
         wait_until(lambda: desktop.visible_windows(TITLE), what="the window to come back")
         assert desktop.click_tray("Quit"), desktop.tray_labels()
-        assert first.wait(timeout=20) == 0
+        assert first.wait(timeout=PATIENCE) == 0
 
 
 def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass, tmp_path: Path):
@@ -166,7 +166,7 @@ def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass
             window.picture("10-no-tray")
         with started(daypass, desktop) as app:
             desktop.close_window(TITLE)
-            assert app.wait(timeout=20) == 0
+            assert app.wait(timeout=PATIENCE) == 0
 
 
 def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: PrivateDesktop):

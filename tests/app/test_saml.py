@@ -21,7 +21,7 @@ from window import driven, started
 from peers.daypass import Daypass
 from peers.person import post_of_assertion
 from peers.private_desktop import PrivateDesktop, private_desktop
-from peers.process import closed_port, wait_until
+from peers.process import PATIENCE, closed_port, wait_until
 from peers.saml import SamlIdp
 from peers.sandbox import ROLE, Sandbox
 from peers.sts import Sts
@@ -54,7 +54,7 @@ def login(machine: Daypass, identity: str = NAME) -> subprocess.Popen[str]:
     return machine.spawn("identity", "login", identity)
 
 
-def outcome(begun: subprocess.Popen[str], *, code: int = 0, seconds: float = 60) -> str:
+def outcome(begun: subprocess.Popen[str], *, code: int = 0, seconds: float = PATIENCE) -> str:
     """Wait for the command to end. Returns its output."""
     out, err = begun.communicate(timeout=seconds)
     assert begun.returncode == code, f"exit status {begun.returncode}, not {code}\n{out}\n{err}"
@@ -176,11 +176,11 @@ def test_a_spent_assertion_is_renewed_unseen_or_asked_for_by_a_notification(
         outcome(begun)
         machine("start", ROLE, "--profile", "dev")
         with windows_shown(desktop, tmp_path) as shown:
-            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
+            wait_until(lambda: machine.session("dev")["renewals"] > 0, seconds=LIFETIME + PATIENCE, what="a renewal", every=0.5)
             # The provider still remembered the person. From now on it doesn't.
             sandbox.turn(**short, idp_session_seconds=1)
             assert "assumed-role/Developer/" in machine.caller("dev")
-            told = desktop.wait_for_notification(f"Sign in to {NAME}", seconds=LIFETIME + 30)
+            told = desktop.wait_for_notification(f"Sign in to {NAME}", seconds=LIFETIME + PATIENCE)
             assert "dev" in told.body
             assert shown() == 0, "work in the background opens no window"
         desktop.press(told, "Sign in")
@@ -437,7 +437,7 @@ def test_the_window_goes_when_the_terminal_gives_up(odd: tuple[Daypass, SignInWi
     begun = login(machine)
     window.shown()
     begun.terminate()
-    begun.communicate(timeout=30)
+    begun.communicate(timeout=PATIENCE)
     window.gone()
 
 

@@ -9,7 +9,7 @@ from window import TITLE, clipboard, driven, started
 
 from peers.daypass import Daypass
 from peers.private_desktop import PrivateDesktop
-from peers.process import wait_until
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import ROLE, Sandbox
 
 LIFETIME = 30
@@ -42,7 +42,7 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
         assert "assumed-role/Developer/" in ready.caller("dev")
         has(desktop, "dev · ", " s left")
 
-        wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + 30, what="a renewal", every=0.5)
+        wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + PATIENCE, what="a renewal", every=0.5)
         assert "assumed-role/Developer/" in ready.caller("dev")
 
         assert desktop.click_tray("Copy as env")
@@ -79,7 +79,7 @@ def test_a_renewal_that_aws_refuses_is_told_by_a_notification_that_leads_to_the_
         window.start()
         window.search("something else")
         sandbox.turn(deny_next=99)
-        told = desktop.wait_for_notification("dev", seconds=lifetime + 30)
+        told = desktop.wait_for_notification("dev", seconds=lifetime + PATIENCE)
         assert "AccessDenied" in told.body
         assert not ready.untouched(), "what still works stays until its end"
         desktop.press(told, "Open Daypass")
@@ -98,7 +98,7 @@ def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions
     ready("start", "dev")
     before = ready.session("dev")
     with started(ready, desktop):
-        assert agent.wait(timeout=20) == 0, "the agent makes room"
+        assert agent.wait(timeout=PATIENCE) == 0, "the agent makes room"
         has(desktop, "dev · ")
         assert ready.session("dev")["accessKeyId"] == before["accessKeyId"], "the session continues unchanged"
         ready("stop", "dev")

@@ -11,7 +11,7 @@ from pathlib import Path
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
 from peers.private_desktop import SYSTEM_PYTHON, PrivateDesktop
-from peers.process import TARGET, running, wait_until
+from peers.process import PATIENCE, TARGET, running, wait_until
 from peers.webdriver import SCREENSHOTS, WebDriver, WebDriverError, tauri_window
 
 APP = TARGET / "debug/daypass-desktop"
@@ -182,7 +182,7 @@ def screen(desktop: PrivateDesktop, name: str) -> None:
 
 def _onlooker(desktop: PrivateDesktop, *args: str) -> str:
     done = subprocess.run(
-        [SYSTEM_PYTHON, ONLOOKER, *args], env=desktop.env, capture_output=True, text=True, timeout=30, check=True
+        [SYSTEM_PYTHON, ONLOOKER, *args], env=desktop.env, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     return done.stdout.removesuffix("\n")
 
@@ -199,5 +199,5 @@ def started(daypass: Daypass, desktop: PrivateDesktop, *args: str):
     """Start the app as a person does, without the driver."""
     shown = lambda: desktop.visible_windows(TITLE)  # noqa: E731
     env = desktop.env | app_env(daypass)
-    with running("app", [APP, *args], logs=daypass.folder, env=env, ready=shown, seconds=60) as process:
+    with running("app", [APP, *args], logs=daypass.folder, env=env, ready=shown) as process:
         yield process

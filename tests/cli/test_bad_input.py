@@ -16,7 +16,7 @@ from peers.crooked_issuer import crooked_issuer
 from peers.daypass import Daypass, Outcome
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
-from peers.process import closed_port, free_port, wait_until
+from peers.process import PATIENCE, closed_port, free_port, wait_until
 from peers.sandbox import ROLE, Sandbox
 from peers.tls import self_signed
 
@@ -105,7 +105,7 @@ class TestTheSignIn:
         assert "\nend 4" in daypass.visits(), "the forged request was to be refused with a page that says so"
         assert waiting.poll() is None, "no forged request ends a sign-in"
         waiting.kill()
-        waiting.communicate(timeout=30)
+        waiting.communicate(timeout=PATIENCE)
         assert daypass("identity", "list", "--json").json[0]["state"] == "signed-out"
 
     def test_goes_on_after_a_local_program_knocked_at_the_callback(self, daypass: Daypass, oidc_provider: Issuer):
@@ -223,7 +223,7 @@ class TestSts:
 
     def test_never_answers(self, daypass: Daypass, sandbox: Sandbox):
         sandbox.turn(hang_next=9)
-        says(daypass("start", "dev", code=6, seconds=120), sandbox.sts, "did not answer")
+        says(daypass("start", "dev", code=6), sandbox.sts, "did not answer")
 
     def test_does_not_know_the_role(self, daypass: Daypass, sandbox: Sandbox):
         arn = "arn:aws:iam::444455556666:role/Nobody"
@@ -351,4 +351,4 @@ def knock(port: int, request: str, host: str = "") -> bool:
 def walk(daypass: Daypass, url: str) -> None:
     """The person opens the printed URL in a browser of their choice."""
     env = daypass.env | {"PERSON_STOP": ""}
-    subprocess.run([daypass.env["BROWSER"], url], env=env, check=True, timeout=30)
+    subprocess.run([daypass.env["BROWSER"], url], env=env, check=True, timeout=PATIENCE)

@@ -202,6 +202,7 @@ class TestTheVault:
         assert daypass.config.read_bytes() == before
 
 
+@pytest.mark.xdist_group("keyring")
 class TestTheKeyring:
     """The system's keyring, which is the default place for the vault's key. Here it is gnome-keyring."""
 
@@ -237,7 +238,7 @@ class TestTheKeyring:
         service, root = "org.freedesktop.secrets", "/org/freedesktop/secrets"
         desktop.call(service, root, "org.freedesktop.Secret.Service.Lock", f"['{root}/collection/login']")
         waiting = with_keyring.spawn("start", "dev")
-        wait_until(lambda: dismiss_prompt(desktop, waiting), seconds=60, what="the keyring to ask", every=0.5)
+        wait_until(lambda: dismiss_prompt(desktop, waiting), what="the keyring to ask", every=0.5)
         refused = Outcome(waiting.returncode, *waiting.communicate())
         assert refused.code == 1
         assert "locked" in refused.err.lower() and "hint: " in refused.err

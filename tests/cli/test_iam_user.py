@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from peers.daypass import Daypass
-from peers.process import wait_until
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import Sandbox
 from peers.sts import AccessKey, Sts
 from peers.wiretap import Hold, wiretap
@@ -222,7 +222,7 @@ def test_many_who_start_at_once_share_one_code(daypass: Daypass, sandbox: Sandbo
     profiles = [f"vault{n}" for n in range(5)]
     daypass("role", "add", VAULT_ROLE, "--identity", "kim", "--profile", "vault")
     started = [daypass.spawn("start", "vault", "--profile", profile) for profile in profiles]
-    assert [process.wait(timeout=60) for process in started] == [0] * 5, [p.stderr.read() for p in started]
+    assert [process.wait(timeout=PATIENCE) for process in started] == [0] * 5, [p.stderr.read() for p in started]
     assert asked_with_mfa(sandbox) == 1
 
 
@@ -313,7 +313,7 @@ def test_a_rotation_that_is_killed_goes_on(daypass: Daypass, moto: Sts):
             if process.poll() is not None:
                 break  # there are no more requests
             process.kill()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
             hold.over.set()
         killed += 1
         assert user.user in daypass("identity", "login", name).out

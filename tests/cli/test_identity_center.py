@@ -14,7 +14,7 @@ import time
 import pytest
 
 from peers.daypass import PERSON, Daypass, Outcome
-from peers.process import wait_until
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import Sandbox
 
 DEVELOPER = "444455556666-Developer"
@@ -73,14 +73,14 @@ def login_with_code(daypass: Daypass, *options: str, env: dict[str, str] | None 
 
 def ended(command: subprocess.Popen, code: int = 0) -> Outcome:
     """Wait for the command to end."""
-    out, err = command.communicate(timeout=60)
+    out, err = command.communicate(timeout=PATIENCE)
     assert command.returncode == code, f"{command.returncode}\n{out}\n{err}"
     return Outcome(command.returncode, out, err)
 
 
 def person(daypass: Daypass, url: str, **env: str) -> None:
     """Open the URL on another device."""
-    subprocess.run([sys.executable, PERSON, url], env=daypass.env | env, check=True, timeout=60)
+    subprocess.run([sys.executable, PERSON, url], env=daypass.env | env, check=True, timeout=PATIENCE)
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -169,7 +169,7 @@ def test_the_agent_renews_before_expiry(daypass: Daypass, sandbox: Sandbox):
     first = daypass.session(DEVELOPER)
     sandbox.turn()  # what comes next lives for an hour
     renewed = wait_until(
-        lambda: (s := daypass.session(DEVELOPER))["renewals"] > 0 and s, seconds=60, what="a renewal", every=0.3
+        lambda: (s := daypass.session(DEVELOPER))["renewals"] > 0 and s, what="a renewal", every=0.3
     )
     assert renewed["accessKeyId"] != first["accessKeyId"]
     assert "AWSReservedSSO_Developer" in daypass.caller(DEVELOPER)
@@ -293,13 +293,13 @@ def test_roles_are_seen_as_they_arrive_and_go_on_arriving(daypass: Daypass, sand
     add(daypass, sandbox)
     login = daypass.spawn("identity", "login", "work")
     seen = [0]
-    wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 90, seconds=30, what="roles", every=0.3)
+    wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 90, what="roles", every=0.3)
     assert login.poll() is None and identity(daypass)["listing"]["accounts"] > 200
     # The person presses Ctrl-C.
     login.send_signal(signal.SIGINT)
-    login.communicate(timeout=30)
+    login.communicate(timeout=PATIENCE)
     assert login.returncode == -signal.SIGINT
-    wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 600, seconds=60, what="all roles", every=0.3)
+    wait_until(lambda: seen.append(len(profiles(daypass))) or seen[-1] > 600, what="all roles", every=0.3)
     assert len(set(seen)) > 4 and seen == sorted(seen), seen
     wait_until(lambda: identity(daypass)["listing"] is None, what="the end")
     assert count(sandbox, "ListAccounts") == 3, "the listing must not start over"
@@ -311,7 +311,7 @@ def test_how_far_a_listing_is_stands_on_a_terminal(daypass: Daypass, sandbox: Sa
     add(daypass, sandbox)
     # util-linux's, which gives a program a terminal.
     terminal = ["script", "-qec", f"{shlex.quote(str(daypass.binary))} identity login work", "/dev/null"]
-    done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+    done = subprocess.run(terminal, env=daypass.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
     said = done.stdout.replace("\x1b[2K", "")
     assert done.returncode == 0 and re.search(r"Listing roles: [\d,]+ of 1,\d{3} accounts", said), said
     assert "Signed in to work as" in said and re.search(r"work can assume 3,\d{3} roles", said), said

@@ -19,7 +19,7 @@ from peers import nanoidp as nanoidp_peer
 from peers import oidc_provider as oidc_provider_peer
 from peers.daypass import Daypass
 from peers.oidc_provider import Issuer
-from peers.process import ROOT, wait_until
+from peers.process import PATIENCE, ROOT, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.sts import Sts
 
@@ -127,7 +127,7 @@ def test_the_agent_renews_before_expiry_without_the_person(daypass: Daypass, san
     sandbox.turn()  # what comes next lives for an hour
 
     renewed = wait_until(
-        lambda: (s := daypass.session("dev"))["renewals"] > 0 and s, seconds=60, what="a renewal", every=0.3
+        lambda: (s := daypass.session("dev"))["renewals"] > 0 and s, what="a renewal", every=0.3
     )
 
     assert renewed["accessKeyId"] != first["accessKeyId"]
@@ -148,14 +148,14 @@ def test_what_expired_leaves_the_file(daypass: Daypass, sandbox: Sandbox):
 
     sandbox.turn(lifetime_seconds=9, id_token_seconds=1, refresh="expired", deny_next=1000)
 
-    wait_until(daypass.untouched, seconds=60, what="the expired profile to leave the file", every=0.3)
+    wait_until(daypass.untouched, what="the expired profile to leave the file", every=0.3)
 
 
 @pytest.mark.usefixtures("both_ways")
 def test_many_commands_at_once_exchange_once_and_lose_nothing(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
     commands = [daypass.spawn("credential-process", "--profile", ["dev", "read"][n % 2]) for n in range(12)]
-    answers = [(c.communicate(timeout=60)[0], c.returncode) for c in commands]
+    answers = [(c.communicate(timeout=PATIENCE)[0], c.returncode) for c in commands]
     assert [code for _, code in answers] == [0] * 12
     keys = {json.loads(out)["AccessKeyId"] for out, _ in answers}
     assert len(keys) == 2, "each role was to be exchanged once, by whichever command came first"
@@ -176,14 +176,14 @@ def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: S
 
     def fifty() -> set[str]:
         commands = [daypass.spawn("credential-process", "--profile", "dev") for _ in range(50)]
-        answers = [(*c.communicate(timeout=90), c.returncode) for c in commands]
+        answers = [(*c.communicate(timeout=PATIENCE), c.returncode) for c in commands]
         assert {code for _, _, code in answers} == {0}, next(err for _, err, code in answers if code)
         return {json.loads(out)["AccessKeyId"] for out, _, _ in answers}
 
     # It is due when a third of the lifetime is left, or up to a fifth of that later. Only the session knows
     # the moment, so fifty commands ask again and again until some of them hit it.
     seen = {first}
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + PATIENCE
     while exchanges(sandbox) < 2:
         assert time.monotonic() < patience, "what was due was never renewed"
         seen |= fifty()
@@ -199,7 +199,7 @@ def test_an_agent_that_was_killed_is_not_missed(daypass: Daypass, sandbox: Sandb
     agent = daypass.agent()
     daypass("start", "dev")
     agent.kill()
-    agent.wait(timeout=10)
+    agent.wait(timeout=PATIENCE)
     assert daypass.session("dev")["state"] == "active"
     daypass("start", "read")
     assert daypass.caller("dev") and daypass.caller("read")
@@ -232,7 +232,7 @@ def test_several_sessions_start_at_once_and_all_are_delivered(daypass: Daypass, 
     profiles = [f"at-once-{n}" for n in range(8)]
     commands = [daypass.spawn("start", [ROLE, OTHER_ROLE][n % 2], "--profile", p) for n, p in enumerate(profiles)]
     for command in commands:
-        out, err = command.communicate(timeout=60)
+        out, err = command.communicate(timeout=PATIENCE)
         assert command.returncode == 0, f"{out}\n{err}"
     for profile in profiles:
         assert daypass.caller(profile)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .oidc_provider import Issuer
-from .process import TARGET, running
+from .process import PATIENCE, TARGET, running
 
 PERSON = Path(__file__).with_name("person.py")
 
@@ -93,7 +93,7 @@ class Daypass:
         code: int | None = 0,
         env: Mapping[str, str] | None = None,
         wrap: tuple[str, ...] = (),
-        seconds: float = 90,
+        seconds: float = PATIENCE,
         stdin: str = "",
     ) -> Outcome:
         """Run it to its end. `wrap` goes in front, such as faketime or strace. `stdin` is typed or piped input."""
@@ -183,7 +183,7 @@ class Daypass:
         """Run the real AWS CLI with a profile."""
         aws = Path(sys.executable).with_name("aws")
         argv = [aws, "--profile", profile, "--region", "eu-central-1", "--output", "text", *args]
-        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == code, f"aws {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
@@ -198,7 +198,7 @@ class Daypass:
             "print(s.client('sts').get_caller_identity()['Arn'])"
         )
         argv = [sys.executable, "-c", program, profile]
-        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

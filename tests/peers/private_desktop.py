@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import running, wait_until
+from .process import PATIENCE, running, wait_until
 
 PARTS = Path(__file__).with_name("desktop")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -69,7 +69,7 @@ class PrivateDesktop:
             Notification(c["id"], c["summary"], c["body"], c["actions"], c["sender"]) for c in calls if c["call"] == "Notify"
         ]
 
-    def wait_for_notification(self, text: str, *, seconds: float = 30) -> Notification:
+    def wait_for_notification(self, text: str, *, seconds: float = PATIENCE) -> Notification:
         """The first notification with `text` in its summary or body."""
         return wait_until(
             lambda: next((n for n in self.notifications() if text in f"{n.summary}\n{n.body}"), None),
@@ -136,7 +136,7 @@ class PrivateDesktop:
     def close_window(self, title: str) -> None:
         """Close it as the button in the title bar does. The window manager asks the program and doesn't kill it."""
         for window in self.visible_windows(title):
-            subprocess.run(["wmctrl", "-i", "-c", hex(int(window))], env=self.env, check=True, timeout=20)
+            subprocess.run(["wmctrl", "-i", "-c", hex(int(window))], env=self.env, check=True, timeout=PATIENCE)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
+PATIENCE = 120
+"""The longest that a test waits for anything, in seconds. It only ends a hang: no test is about a machine's speed."""
+
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 """Cargo's target folder."""
 
@@ -30,10 +33,10 @@ def free_port() -> int:
     """A port that nothing listens on now, for a program that is told its port; never the same twice.
 
     It is below those that the system gives to whoever asks for just any (32768 and up on Linux): until the program
-    has begun to listen, no connection of somebody else's takes it.
+    has begun to listen, no connection of somebody else's takes it. Each worker has its own range.
     """
     while True:
-        port = _RANDOM.randrange(20_000, 32_000)
+        port = _RANDOM.randrange(_PORTS.start, _PORTS.stop)
         with socket.socket() as probe, contextlib.suppress(OSError):
             if port not in _GIVEN:
                 probe.bind(("", port))
@@ -50,6 +53,8 @@ def closed_port() -> int:
 
 
 _RANDOM = random.SystemRandom()
+_LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+_PORTS = range(20_000 + _LANE * 1_500, 20_000 + (_LANE + 1) * 1_500)
 _GIVEN: set[int] = set()
 _CLOSED: list[socket.socket] = []
 
@@ -84,11 +89,9 @@ def port_answers(port: int) -> Callable[[], bool]:
 
 
 def wait_until(
-    check: Callable[[], object], *, seconds: float = 30, what: str = "the condition", every: float = 0.05
+    check: Callable[[], object], *, seconds: float = PATIENCE, what: str = "the condition", every: float = 0.05
 ):
-    """The first truthy answer of `check`, called repeatedly for at most `seconds`. This is long, because no test is
-    about a machine's speed.
-    """
+    """The first truthy answer of `check`, called repeatedly for at most `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
@@ -108,7 +111,7 @@ def running(
     ready: Callable[[], object],
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    seconds: float = 60,
+    seconds: float = PATIENCE,
     stdin: bytes | None = None,
 ) -> Iterator[subprocess.Popen]:
     """Run `argv` in a separate process group until the block ends. Its output goes to `logs/NAME.log`."""

@@ -146,7 +146,7 @@ def moto(logs: Path) -> Iterator[Sts]:
     port = free_port()
     program = Path(sys.executable).with_name("moto_server")
     ready = http_answers(f"http://127.0.0.1:{port}/moto-api/data.json")
-    with running("moto", [program, "-H", "127.0.0.1", "-p", port], logs=logs, ready=ready, seconds=60):
+    with running("moto", [program, "-H", "127.0.0.1", "-p", port], logs=logs, ready=ready):
         yield Sts("moto", f"http://127.0.0.1:{port}", checks_signatures=False, account=ACCOUNT)
 
 

@@ -30,6 +30,9 @@ PAGE = """data:text/html,<title>Smoke</title><label for=n>Name</label><input id=
 <p id=out role=status></p><select aria-label=Kind><option>one<option>two</select>"""
 
 
+pytestmark = pytest.mark.xdist_group("desktop")
+
+
 @pytest.fixture(scope="module")
 def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateDesktop]:
     with private_desktop(tmp_path_factory.mktemp("desktop")) as running_desktop:

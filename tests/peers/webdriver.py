@@ -1,4 +1,4 @@
-"""Drives the real window, with tauri-driver in front of WebKitWebDriver and a small WebDriver client.
+"""Drives the real window with WebKit's own driver and a small WebDriver client.
 
 It finds elements as a person with a screen reader does, by role and accessible name.
 """
@@ -10,14 +10,14 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from .private_desktop import PrivateDesktop
-from .process import ROOT, free_port, http_answers, port_answers, running, wait_until
+from .process import PATIENCE, ROOT, free_port, http_answers, running, wait_until
 
 NATIVE_DRIVER = "/usr/bin/WebKitWebDriver"
 SCREENSHOTS = ROOT / ".dev/screenshots"
@@ -51,16 +51,30 @@ class Element:
 
     def click(self) -> None:
         """Scroll it into view and click its middle."""
-        self.window.command("POST", f"/element/{self.id}/click", {})
+        self._once_interactable("click", {})
 
     def type(self, text: str) -> None:
         """Type after the existing text."""
-        self.window.command("POST", f"/element/{self.id}/value", {"text": text})
+        self._once_interactable("value", {"text": text})
 
     def fill(self, text: str) -> None:
         """Replace the existing text."""
-        self.window.command("POST", f"/element/{self.id}/clear", {})
+        self._once_interactable("clear", {})
         self.type(text)
+
+    def _once_interactable(self, what: str, body: dict) -> None:
+        """Send the command as soon as a person could act. A form that is still unfolding has fields without a size."""
+
+        def done() -> bool:
+            try:
+                self.window.command("POST", f"/element/{self.id}/{what}", body)
+            except WebDriverError as error:
+                if error.kind != "element not interactable":
+                    raise
+                return False
+            return True
+
+        wait_until(done, what=f"an element that takes a {what}")
 
     def choose(self, label: str) -> None:
         """Choose an option of a <select> by its label."""
@@ -151,9 +165,15 @@ class WebDriver:
 
     def all_by_role(self, role: str, name: str | None = None, *, exact: bool = False) -> list[Element]:
         """All visible elements with an ARIA role whose accessible name contains (or equals) `name`, ignoring case."""
-        return self.execute(BY_ROLE, role, name, exact)
+        while True:
+            try:
+                return self.execute(BY_ROLE, role, name, exact)
+            except WebDriverError as error:
+                # The script found an element that left the page before the driver could return it. Look again.
+                if error.kind != "stale element reference":
+                    raise
 
-    def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = 30) -> Element:
+    def by_role(self, role: str, name: str | None = None, *, exact: bool = False, seconds: float = PATIENCE) -> Element:
         """Wait for the first of `all_by_role`."""
         try:
             return wait_until(
@@ -168,7 +188,7 @@ class WebDriver:
         """Whether such an element is visible now."""
         return bool(self.all_by_role(role, name))
 
-    def wait_for_text(self, text: str, *, seconds: float = 30) -> None:
+    def wait_for_text(self, text: str, *, seconds: float = PATIENCE) -> None:
         """Wait until the window shows this text."""
         try:
             wait_until(lambda: text.lower() in self.text.lower(), seconds=seconds, what=repr(text))
@@ -211,12 +231,24 @@ class WebDriver:
             self.command("DELETE", "")
 
 
-def tauri_driver() -> Path:
-    """The installed tauri-driver."""
-    for found in (ROOT / ".dev/cargo/bin/tauri-driver", shutil.which("tauri-driver")):
-        if found and Path(found).exists():
-            return Path(found)
-    raise FileNotFoundError("tauri-driver is not installed: run ./dev setup")
+@contextlib.contextmanager
+def native_driver(logs: Path, env: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen, str]]:
+    """Run WebKit's own driver. Yields its process and its URL. The programs it starts inherit `env`.
+
+    Tauri's own tauri-driver forwards each command over a connection that it keeps open, and fails when WebKit's driver
+    has just closed that connection. All it adds are this variable and the name of an option.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    argv = [NATIVE_DRIVER, f"--port={port}", "--host=127.0.0.1"]
+    env = dict(env) | {"TAURI_WEBVIEW_AUTOMATION": "true"}
+    with running("webkit-driver", argv, logs=logs, env=env, ready=http_answers(f"{url}/status")) as driver:
+        yield driver, url
+
+
+def wanted(program: Path, args: Sequence[str] = ()) -> dict:
+    """The capabilities that tell the driver to start a Tauri program."""
+    return {"browserName": "wry", "webkitgtk:browserOptions": {"binary": str(program), "args": list(args)}}
 
 
 @contextlib.contextmanager
@@ -224,12 +256,8 @@ def tauri_window(
     app: Path, desktop: PrivateDesktop, logs: Path, *, env: dict[str, str], args: tuple[str, ...] = ()
 ) -> Iterator[WebDriver]:
     """Start a Tauri program on the desktop and drive its window; `env` is the program's."""
-    port, native_port = free_port(), free_port()
-    url = f"http://127.0.0.1:{port}"
-    argv = [tauri_driver(), "--port", port, "--native-port", native_port, "--native-driver", NATIVE_DRIVER]
-    options = {"application": str(app), "args": list(args)}
-    with running("tauri-driver", argv, logs=logs, env=desktop.env | env, ready=http_answers(f"{url}/status")):
-        window = WebDriver(url, {"browserName": "wry", "tauri:options": options})
+    with native_driver(logs, desktop.env | env) as (_, url):
+        window = WebDriver(url, wanted(app, args))
         try:
             yield window
         finally:
@@ -239,12 +267,10 @@ def tauri_window(
 @contextlib.contextmanager
 def webkit_page(desktop: PrivateDesktop, logs: Path) -> Iterator[WebDriver]:
     """WebKit's own minimal browser, to check the driver and the client."""
-    port = free_port()
     browser = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))
     options = {"binary": str(browser), "args": ["--automation"]}
-    env = os.environ | desktop.env
-    with running("webkit-driver", [NATIVE_DRIVER, f"--port={port}"], logs=logs, env=env, ready=port_answers(port)):
-        window = WebDriver(f"http://127.0.0.1:{port}", {"webkitgtk:browserOptions": options})
+    with native_driver(logs, os.environ | desktop.env) as (_, url):
+        window = WebDriver(url, {"webkitgtk:browserOptions": options})
         try:
             yield window
         finally:
