@@ -1,18 +1,16 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
-use std::time::Duration;
-
 use aws_files::Foreign;
-use daypass_broker::agent::{Answer, Request};
-use daypass_broker::broker::Broker;
+use daypass_broker::Outcome;
+use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::requests::Person;
 use daypass_core::names::{AccountId, IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
-use daypass_deliver::env;
+use daypass_core::view::{SessionView, Snapshot, TrialNews, TrialStep};
 use daypass_deliver::env::Shell;
 use daypass_identity::Asked;
 use daypass_identity::browser;
@@ -23,11 +21,9 @@ use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, State, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
+use crate::sign_in::{SIGN_IN_LIMIT, open_browser};
 use crate::trials::Trials;
-use crate::{mfa_code, sandbox, sign_in_window, tray};
-
-/// How long a person may take to sign in.
-pub(crate) const SIGN_IN_LIMIT: Duration = Duration::from_secs(300);
+use crate::{deeds, mfa_code, saml_window, sandbox, tray_host};
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -82,7 +78,7 @@ struct ShellFacts {
 
 #[tauri::command]
 async fn shell_facts(app: AppHandle) -> ShellFacts {
-    ShellFacts { tray: tray::is_visible(&app), version: env!("CARGO_PKG_VERSION"), platform: std::env::consts::OS }
+    ShellFacts { tray: tray_host::is_visible(&app), version: env!("CARGO_PKG_VERSION"), platform: std::env::consts::OS }
 }
 
 #[tauri::command]
@@ -149,11 +145,6 @@ async fn sign_in(broker: State<'_, Broker>, identity: IdentityName, device: bool
     broker.sign_in(&identity, asked).await.map(drop)
 }
 
-/// Opens the browser for a sign-in. A sign-in window needs no help: it opens by itself.
-pub(crate) fn open_browser(ask: &SignInAsk) -> bool {
-    ask.url().is_some_and(|url| browser::open(url).is_ok())
-}
-
 #[tauri::command]
 async fn cancel_sign_in(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
     // If there is nothing to cancel, the person already has what they want.
@@ -169,7 +160,7 @@ async fn sign_out(broker: State<'_, Broker>, identity: IdentityName) -> Result<(
 /// Returns the number of roles. Events report the progress, and why it failed.
 #[tauri::command]
 async fn list_roles(broker: State<'_, Broker>, identity: IdentityName) -> Result<usize, Problem> {
-    broker.refresh(&identity, &|_| ()).await
+    broker.list_roles(&identity, &|_| ()).await
 }
 
 #[tauri::command]
@@ -188,7 +179,7 @@ async fn open_sign_in_url(broker: State<'_, Broker>, identity: IdentityName) -> 
 
 #[tauri::command]
 async fn show_sign_in_window(app: AppHandle, identity: IdentityName) -> Result<(), Problem> {
-    if sign_in_window::show(&app, &identity) {
+    if saml_window::show(&app, &identity) {
         return Ok(());
     }
     let message = format!("no sign-in window for {identity} is open");
@@ -256,10 +247,12 @@ async fn start(
     profile: Option<String>,
     replace_foreign: bool,
     read_only: bool,
-) -> Result<SessionView, Problem> {
+    person: Person,
+) -> Result<Outcome<SessionView>, Problem> {
     let profile = profile.map(|text| text.parse::<ProfileName>()).transpose()?;
     let foreign = if replace_foreign { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-    broker.start(&role, profile, foreign, Delivery::CredentialsFile, read_only).await
+    let start = broker.start(&role, profile, foreign, Delivery::CredentialsFile, read_only);
+    broker.sign_in_first(person, Needs::Role(&role), start).await
 }
 
 #[tauri::command]
@@ -273,39 +266,37 @@ async fn stop_all(broker: State<'_, Broker>) -> Result<(), Problem> {
 }
 
 #[tauri::command]
-async fn renew(broker: State<'_, Broker>, profile: ProfileName) -> Result<(), Problem> {
-    broker.renew(&profile).await.map(drop)
+async fn renew(broker: State<'_, Broker>, profile: ProfileName, person: Person) -> Result<Outcome<()>, Problem> {
+    let renewed = broker.sign_in_first(person, Needs::Renewal(&profile), broker.renew(&profile)).await?;
+    Ok(renewed.map(drop))
 }
 
 #[tauri::command]
-async fn copy_env(
-    broker: State<'_, Broker>,
-    clipboard: State<'_, Clipboard>,
-    profile: ProfileName,
-    shell: Shell,
-) -> Result<(), Problem> {
-    copy(&broker, &clipboard, &profile, shell).await
+async fn copy_env(app: AppHandle, profile: ProfileName, shell: Shell, person: Person) -> Result<Outcome<()>, Problem> {
+    deeds::copy_env(&app, &profile, shell, person).await
 }
 
+/// `role` may be the profile of a running session.
 #[tauri::command]
 async fn open_console(
     broker: State<'_, Broker>,
-    profile: Option<String>,
-    role: Option<String>,
+    role: String,
     service: Option<String>,
-) -> Result<(), Problem> {
-    let url = console_url(&broker, profile.or(role), service).await?;
-    browser::open_secret(&url).await
+    person: Person,
+) -> Result<Outcome<()>, Problem> {
+    deeds::open_console(&broker, &role, service.as_deref(), person).await
 }
 
+/// Console sign-in URLs are secrets. They go to the browser or the clipboard, never to the window.
 #[tauri::command]
 async fn copy_console_url(
     broker: State<'_, Broker>,
     clipboard: State<'_, Clipboard>,
     profile: String,
-) -> Result<(), Problem> {
-    let url = console_url(&broker, Some(profile), None).await?;
-    clipboard.put(url)
+    person: Person,
+) -> Result<Outcome<()>, Problem> {
+    let copy = async { clipboard.put(broker.console_url(&profile, None, None).await?.expose().to_owned()) };
+    broker.sign_in_first(person, Needs::Role(&profile), copy).await
 }
 
 #[tauri::command]
@@ -339,35 +330,6 @@ async fn leave_sandbox(app: AppHandle) -> Result<(), Problem> {
 async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     let path = &broker.surroundings().places.config_file;
     browser::open_file(path)
-}
-
-/// Puts a session's credentials on the clipboard, as shell commands.
-pub(crate) async fn copy(
-    broker: &Broker,
-    clipboard: &Clipboard,
-    profile: &ProfileName,
-    shell: Shell,
-) -> Result<(), Problem> {
-    let credentials = broker.credentials(profile).await?;
-    let text = env::statements(&credentials, broker.region(profile).as_ref(), shell);
-    clipboard.put(text.expose_secret().to_owned())
-}
-
-/// Console sign-in URLs are secrets. They go to the browser or the clipboard, never to the window.
-pub(crate) async fn console_url(
-    broker: &Broker,
-    role: Option<String>,
-    service: Option<String>,
-) -> Result<String, Problem> {
-    let role = role.ok_or_else(|| {
-        Problem::new(ProblemKind::Invalid, "unknown-role", "no role was chosen for the console")
-            .hint("choose a role first")
-    })?;
-    let request = Request::Console { role, service, region: None };
-    match broker.answer(request, &|_| ()).await? {
-        Answer::Secret(url) => Ok(url),
-        _ => unreachable!("Request::Console is answered with Answer::Secret"),
-    }
 }
 
 /// Runs work that may wait for a file or the keyring, off the threads that serve the window.

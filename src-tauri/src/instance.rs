@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daypass_broker::agent;
-use daypass_broker::agent::{Answer, Host, Listening, Request};
+use daypass_broker::agent::{Host, Listening};
 use daypass_broker::broker::Broker;
+use daypass_broker::requests::{AgentInfo, Ask, Hello, Retire, ShowWindow};
 use daypass_core::problem::Problem;
 use tauri::AppHandle;
 
@@ -30,16 +31,19 @@ pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
             Err(problem) => problem,
         };
         tries += 1;
-        let ask = |request| agent::connect(socket).and_then(|agent| agent.ask(&request, |_| ()).ok());
-        match ask(Request::Hello) {
-            Some(Answer::Hello { window: true, .. }) => {
-                return ask(Request::ShowWindow).map(|_| Claim::AlreadyRunning).ok_or(problem);
+        match ask(socket, Hello) {
+            Some(AgentInfo { window: true, .. }) => {
+                return ask(socket, ShowWindow).map(|()| Claim::AlreadyRunning).ok_or(problem);
             }
-            Some(_) => drop(ask(Request::Retire)),
+            Some(AgentInfo { window: false, .. }) => drop(ask(socket, Retire)),
             None => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+fn ask<R: Ask>(socket: &Path, request: R) -> Option<R::Answer> {
+    agent::connect(socket).and_then(|agent| agent.ask(request, |_| ()).ok())
 }
 
 /// Answers the `daypass` command and later starts of the desktop app.

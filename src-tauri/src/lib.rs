@@ -6,14 +6,17 @@
 
 mod clipboard;
 mod commands;
+mod deeds;
 mod events;
 mod instance;
 mod mfa_code;
 mod notify;
+mod saml_window;
 mod sandbox;
-mod sign_in_window;
+mod sign_in;
 mod start;
 mod tray;
+mod tray_host;
 mod trials;
 mod window;
 

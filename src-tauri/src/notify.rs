@@ -1,16 +1,12 @@
 //! Notifications, only for what the person must know while the window is closed.
 
-use daypass_broker::broker::Broker;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
-use daypass_core::view::{SignInWay, Snapshot};
-use daypass_identity::Asked;
+use daypass_core::problem::Problem;
 use notify_rust::Notification;
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 
-use crate::commands::{SIGN_IN_LIMIT, open_browser};
+use crate::sign_in;
 use crate::window::{self, Destination};
 
 /// Shows a notification if an event is worth one.
@@ -23,7 +19,7 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
             let identity = identity.clone();
             let summary = format!("Sign in to {identity}");
             show(app, &summary, &body, Some(("sign-in", "Sign in")), move |app, action| match action {
-                "sign-in" => sign_in(app, identity.clone()),
+                "sign-in" => start_sign_in(app, identity.clone()),
                 _ => window::navigate(app, &Destination::SignIn { identity: identity.to_string() }),
             });
         }
@@ -39,37 +35,23 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
     }
 }
 
-/// Explains why an action chosen in the tray failed.
-pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
-    let hint = problem.hint.as_deref().unwrap_or_default();
-    let body = format!("{}. {hint}", problem.message);
-    show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
-}
-
-/// Signs in, because the person chose Sign in outside the window. If they have to type something, the window opens.
-pub(crate) fn sign_in(app: &AppHandle, identity: IdentityName) {
+/// Signs in, because the person chose Sign in outside the window.
+pub(crate) fn start_sign_in(app: &AppHandle, identity: IdentityName) {
     let app = app.clone();
-    let broker = app.state::<Broker>().inner().clone();
     tauri::async_runtime::spawn(async move {
-        let looked_at = broker.clone();
-        let snapshot = tauri::async_runtime::spawn_blocking(move || looked_at.snapshot()).await;
-        if snapshot.is_ok_and(|snapshot| is_typed(&snapshot, &identity)) {
-            return window::navigate(&app, &Destination::SignIn { identity: identity.to_string() });
-        }
-        let asked = Asked { limit: SIGN_IN_LIMIT, device: false, given: &Given::none(), show: &open_browser };
-        match broker.sign_in(&identity, asked).await {
+        match sign_in::sign_in(&app, &identity).await {
             // The window shows the outcome from an event. If it's hidden, a notification has to.
-            Err(why) if why.kind != ProblemKind::Cancelled && !window::is_visible(&app) => problem(&app, &why),
+            Err(why) if !sign_in::is_known(&app, &why) => problem(&app, &why),
             _ => {}
         }
     });
 }
 
-/// Whether the person has to type something to sign in to an identity, or to the one that signs in for it.
-fn is_typed(snapshot: &Snapshot, identity: &IdentityName) -> bool {
-    let view = |name: &IdentityName| snapshot.identities.iter().find(|view| &view.name == name);
-    let signer = view(identity).and_then(|own| own.signed_in_by.as_ref().map_or(Some(own), view));
-    matches!(signer.map(|signer| &signer.way), Some(SignInWay::Form { fields }) if !fields.is_empty())
+/// Explains why an action chosen in the tray failed.
+pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    let body = format!("{}. {hint}", problem.message);
+    show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
 }
 
 /// Shows a notification and waits for its action on a separate thread, because it may stay up for hours.

@@ -13,8 +13,9 @@ use tauri::RunEvent;
 
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
+use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
-use crate::sign_in_window::SignInWindows;
+use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
 use crate::{commands, events, tray, window};
 
@@ -79,12 +80,13 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .manage(Clipboard::default())
         .manage(Trials::default())
         .manage(tray::Tray::default())
+        .manage(TrayIcon::default())
         .invoke_handler(commands::all())
         .on_window_event(window::on_event)
         .setup(move |app| {
             let handle = app.handle();
             let cookies = broker.surroundings().places.sign_in_cookies.clone();
-            broker.use_window(Arc::new(SignInWindows::new(handle.clone(), cookies)));
+            broker.use_window(Arc::new(SamlWindows::new(handle.clone(), cookies)));
             tray::create(handle);
             window::create(handle, !arguments.hidden)?;
             instance::serve(handle, listening, broker.clone());

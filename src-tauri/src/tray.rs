@@ -4,23 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_files::Foreign;
 use chrono::{DateTime, Utc};
 use daypass_broker::broker::Broker;
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
-use daypass_core::session_request::Delivery;
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
-use daypass_identity::browser;
 use tauri::menu::{IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, Wry};
 use tokio::sync::Mutex;
 
-use crate::clipboard::Clipboard;
-use crate::{commands, notify, window};
+use crate::{deeds, notify, sign_in, tray_host, window};
 
 const ID: &str = "daypass";
 
@@ -34,12 +30,11 @@ pub(crate) struct Tray {
     stale: AtomicBool,
     /// One rebuild at a time, or an older state could replace a newer one.
     turn: Mutex<()>,
-    up: AtomicBool,
 }
 
 /// Creates the icon, if the system has the library for it.
 pub(crate) fn create(app: &AppHandle) {
-    if !library_is_there() {
+    if !tray_host::library_is_there() {
         return;
     }
     let built = menu(app, &Snapshot::default()).and_then(|menu| {
@@ -51,17 +46,12 @@ pub(crate) fn create(app: &AppHandle) {
     });
     match built {
         Ok(_) => {
-            app.state::<Tray>().up.store(true, Ordering::Relaxed);
+            tray_host::created(app);
             refresh(app);
             keep_time(app);
         }
         Err(error) => tracing::warn!(%error, "could not create the tray icon"),
     }
-}
-
-/// Whether the person can see the icon now, which takes a desktop that shows tray icons.
-pub(crate) fn is_visible(app: &AppHandle) -> bool {
-    app.state::<Tray>().up.load(Ordering::Relaxed) && host_is_there()
 }
 
 /// Rebuilds the menu soon. Several calls in a row rebuild it once.
@@ -230,7 +220,7 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
         },
         Some(("sign-in", identity)) => {
             if let Ok(identity) = identity.parse() {
-                notify::sign_in(app, identity);
+                notify::start_sign_in(app, identity);
             }
         }
         Some((what, name)) => {
@@ -242,10 +232,13 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
 
 async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result<(), Problem> {
     match what {
-        "start" => broker.start(name, None, Foreign::Refuse, Delivery::CredentialsFile, false).await.map(drop),
+        "start" => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
-        "copy" => commands::copy(broker, &app.state::<Clipboard>(), &name.parse()?, Shell::Sh).await,
-        _ => browser::open_secret(&commands::console_url(broker, Some(name.to_owned()), None).await?).await,
+        "copy" => {
+            let profile = name.parse()?;
+            sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await
+        }
+        _ => sign_in::first(app, |person| deeds::open_console(broker, name, None, person)).await,
     }
 }
 
@@ -260,43 +253,6 @@ where
             notify::problem(&app, &problem);
         }
     });
-}
-
-/// Whether the desktop shows tray icons. GNOME without its extension and bare window managers don't.
-#[cfg(target_os = "linux")]
-fn host_is_there() -> bool {
-    let ask = || -> zbus::Result<bool> {
-        let bus = zbus::blocking::Connection::session()?;
-        let watcher = zbus::blocking::Proxy::new(
-            &bus,
-            "org.kde.StatusNotifierWatcher",
-            "/StatusNotifierWatcher",
-            "org.kde.StatusNotifierWatcher",
-        )?;
-        watcher.get_property("IsStatusNotifierHostRegistered")
-    };
-    // On a separate thread, because the blocking interface must not run inside the runtime.
-    std::thread::spawn(move || ask().unwrap_or(false)).join().unwrap_or(false)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn host_is_there() -> bool {
-    true
-}
-
-/// Whether the tray library exists. The crate that loads it at run time panics without it.
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code)]
-fn library_is_there() -> bool {
-    ["libayatana-appindicator3.so.1", "libappindicator3.so.1"].iter().any(|name| {
-        // SAFETY: loading runs the library's initialisers, which the tray would run a moment later anyway.
-        unsafe { libloading::Library::new(name) }.is_ok()
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn library_is_there() -> bool {
-    true
 }
 
 #[cfg(test)]

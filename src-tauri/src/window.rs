@@ -4,7 +4,7 @@ use daypass_broker::broker::Broker;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
-use crate::tray;
+use crate::tray_host;
 
 /// The window's label in Tauri.
 pub(crate) const LABEL: &str = "main";
@@ -70,7 +70,7 @@ pub(crate) fn on_event(window: &tauri::Window, event: &WindowEvent) {
         return;
     }
     let app = window.app_handle();
-    if tray::is_visible(app) {
+    if tray_host::is_visible(app) {
         api.prevent_close();
         let _ = window.hide();
     } else {

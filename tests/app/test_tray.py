@@ -60,6 +60,20 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
         assert app.poll() is None
 
 
+def test_a_start_in_the_tray_signs_in_first(ready: Daypass, desktop: PrivateDesktop):
+    ready("identity", "logout", "work")
+    opened = ready.browser_opened()
+    with started(ready, desktop):
+        has(desktop, START)
+        assert desktop.click_tray(START)
+        wait_until(lambda: (s := ready.session("dev")) and s["state"] == "active", what="the session")
+        assert ready.browser_opened() == opened + 1, ready.visits()
+        assert "assumed-role/Developer/" in ready.caller("dev")
+        has(desktop, "dev · ")
+        assert desktop.click_tray("Stop")
+        wait_until(ready.untouched, what="the profile to be gone")
+
+
 def test_what_fails_in_the_tray_is_told_by_a_notification(ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
     with started(ready, desktop):
         has(desktop, START)

@@ -283,6 +283,52 @@ def test_signing_out_forgets_the_proof(daypass: Daypass, sandbox: Sandbox):
 
 
 @pytest.mark.usefixtures("both_ways")
+def test_at_a_terminal_a_start_signs_in_first_and_continues(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("identity", "logout", "work")
+
+    asked = daypass.at_terminal("start", "dev", "--no-sign-in", code=3)
+    assert "daypass identity login work" in asked.err and not asked.out
+    assert daypass.browser_opened() == 1
+
+    started = daypass.at_terminal("start", "dev")
+    assert "Sign in to work first" in started.err and "Signed in to work" in started.err
+    assert started.out.startswith("Started ")
+    assert daypass.browser_opened() == 2, daypass.visits()
+    assert "assumed-role/Developer/" in daypass.caller("dev")
+
+    # Signed in already, so no browser opens.
+    daypass.at_terminal("stop", "dev")
+    daypass.at_terminal("start", "dev")
+    assert daypass.browser_opened() == 2, daypass.visits()
+
+
+def test_at_a_terminal_renew_env_and_console_sign_in_first_and_credential_process_does_not(
+    daypass: Daypass, sandbox: Sandbox
+):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    daypass("start", "dev")
+    daypass("identity", "logout", "work")
+    daypass.at_terminal("renew", "dev")
+    assert daypass.browser_opened() == 2, daypass.visits()
+
+    daypass("stop", "dev")
+    daypass("identity", "logout", "work")
+    daypass.at_terminal("credential-process", "--profile", "dev", code=3)
+    assert daypass.browser_opened() == 2, "work in the background never opens a browser"
+
+    set_in_shell = daypass.at_terminal("env", "dev").out
+    assert set_in_shell.count("export ") >= 3 and "Sign" not in set_in_shell
+    assert daypass.browser_opened() == 3, daypass.visits()
+
+    daypass("stop", "dev")
+    daypass("identity", "logout", "work")
+    address = daypass.at_terminal("console", "dev", "--print").out
+    assert address.startswith("http") and address.count("\n") == 1
+    assert daypass.browser_opened() == 4, daypass.visits()
+
+
+@pytest.mark.usefixtures("both_ways")
 def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, sandbox: Sandbox):
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")

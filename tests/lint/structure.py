@@ -31,8 +31,11 @@ from rust_source import ROOT
 
 # Who may use whom, top first. A crate may use only what stands below it.
 ALLOWED = {
-    "daypass-desktop": "daypass-broker daypass-sandbox daypass-vault",
-    "daypass": "daypass-broker daypass-sandbox daypass-vault",
+    # What the faces name besides the broker: the words of `core`, a browser to open, what STS says, shells.
+    "daypass-desktop": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-saml daypass-core"
+    " daypass-sandbox daypass-vault aws-files",
+    "daypass": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core daypass-sandbox"
+    " daypass-vault",
     "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-identity": "daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"

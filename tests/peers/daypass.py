@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -113,6 +114,32 @@ class Daypass:
             raise AssertionError(
                 f"daypass {command}: exit status {outcome.code}, not {code}\n{outcome.out}\n{outcome.err}\n{self.visits()}"
             )
+        return outcome
+
+    def at_terminal(self, *args: str | Path, code: int = 0, seconds: float = 90) -> Outcome:
+        """Run it for a person at a terminal, with its output in a pipe, as in `eval "$(daypass env dev)"`."""
+        ours, terminal = pty.openpty()
+        try:
+            process = subprocess.Popen(
+                [str(a) for a in (self.binary, *args)],
+                env=self.env,
+                stdin=terminal,
+                stdout=subprocess.PIPE,
+                stderr=terminal,
+                start_new_session=True,
+            )
+            os.close(terminal)
+            shown = b""
+            try:
+                while some := os.read(ours, 4096):
+                    shown += some
+            except OSError:
+                pass  # Linux reports an error when the last program has left the terminal.
+            out, _ = process.communicate(timeout=seconds)
+        finally:
+            os.close(ours)
+        outcome = Outcome(process.returncode, out.decode(), shown.decode().replace("\r\n", "\n"))
+        assert outcome.code == code, f"daypass {' '.join(map(str, args))}: {outcome}\n{self.visits()}"
         return outcome
 
     def spawn(self, *args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-//! What is wrong here, and how to mend it: each thing that Daypass depends on, looked at once.
+//! Finds what is wrong on this machine and how to fix it: looks once at each thing that Daypass depends on.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,8 +9,8 @@ use daypass_vault::HealthState;
 use serde::Serialize;
 
 use crate::agent;
-use crate::agent::{Answer, Request};
 use crate::broker::Broker;
+use crate::requests::{AgentInfo, Hello};
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 use daypass_http::Http;
@@ -24,7 +24,7 @@ pub struct Finding {
     pub verdict: Verdict,
     /// What was seen.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -105,7 +105,7 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
         return wrong(WHAT, error.to_string(), "give yourself write permission, or set AWS_SHARED_CREDENTIALS_FILE");
     }
     match durable_file::read(path) {
-        Err(error) => wrong(WHAT, error.to_string(), "mend its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
+        Err(error) => wrong(WHAT, error.to_string(), "fix its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
         Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
         Ok(Some(_)) if open_to_others(path) => {
             note(WHAT, format!("{shown} can be read by other users of this machine"), format!("chmod 600 {shown}"))
@@ -127,14 +127,14 @@ fn open_to_others(_: &Path) -> bool {
 
 fn agent(surroundings: &Surroundings) -> Finding {
     const WHAT: &str = "agent";
-    let hello = agent::connect(&surroundings.places.socket).map(|agent| agent.ask(&Request::Hello, |_| ()));
+    let hello = agent::connect(&surroundings.places.socket).map(|agent| agent.ask(Hello, |_| ()));
     match hello {
         None => note(
             WHAT,
             "none is running: sessions are renewed only when `credential-process` asks".to_owned(),
             "start the desktop app, or `daypass agent`".to_owned(),
         ),
-        Some(Ok(Answer::Hello { version, pid, .. })) if version == env!("CARGO_PKG_VERSION") => {
+        Some(Ok(AgentInfo { version, pid, .. })) if version == env!("CARGO_PKG_VERSION") => {
             well(WHAT, format!("version {version} is running (process {pid})"))
         }
         Some(_) => wrong(

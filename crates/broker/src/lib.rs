@@ -1,7 +1,8 @@
 //! The one door to Daypass: what the window, the tray, the agent and the command call.
 //!
 //! [`broker::Broker`] puts the steps together: identities prove, STS exchanges, sessions hold and renew, deliveries hand
-//! over. [`agent`] is the same door for other processes, `config` the file that a person edits.
+//! over. [`requests`] are what can be asked of it, [`agent`] is the same door for other processes, `config` the file that
+//! a person edits.
 //!
 //! What is absent: a window, a terminal, a default for anything outside. Time, places, endpoints and the environment
 //! are in [`Surroundings`](daypass_core::surroundings::Surroundings), which is passed in.
@@ -10,7 +11,11 @@ pub mod agent;
 pub mod broker;
 mod config;
 pub mod doctor;
+mod outcome;
 #[cfg(test)]
 mod rehearsal;
+pub mod requests;
 #[cfg(test)]
 mod tests;
+
+pub use outcome::Outcome;

@@ -1,11 +1,13 @@
 //! The command line.
 
+mod add;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
 
-use crate::commands::identity::add::AddIdentity;
+pub(crate) use add::{AddIdentity, NewIdentity};
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
 #[derive(Parser)]
@@ -111,6 +113,8 @@ pub(crate) enum Command {
     Renew {
         /// Profile of the session
         profile: ProfileName,
+        #[command(flatten)]
+        sign_in: SignInArgs,
     },
     /// End a session and remove its profile from the AWS credentials file
     #[command(override_usage = "daypass stop <PROFILE>\n       daypass stop --all")]
@@ -143,6 +147,8 @@ pub(crate) enum Command {
         /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
         shell: ShellName,
+        #[command(flatten)]
+        sign_in: SignInArgs,
     },
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = FOR_CONSOLE)]
@@ -300,8 +306,19 @@ pub(crate) struct Login {
     #[arg(long, value_name = "FILE")]
     pub(crate) assertion_file: Option<PathBuf>,
     /// Give up after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = SIGN_IN_SECONDS, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) timeout: u32,
+}
+
+/// How long a sign-in waits for the person.
+const SIGN_IN_SECONDS: u32 = 300;
+
+impl Login {
+    /// A sign-in without options.
+    pub(crate) fn to(name: IdentityName) -> Self {
+        let timeout = SIGN_IN_SECONDS;
+        Self { name, print_url: false, device: false, user: None, assertion_file: None, timeout }
+    }
 }
 
 #[derive(Subcommand)]
@@ -405,6 +422,16 @@ pub(crate) struct Start {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
+}
+
+/// For commands that sign you in first if they have to.
+#[derive(Args)]
+pub(crate) struct SignInArgs {
+    /// Fail with exit code 3 if you need to sign in, instead of starting the sign-in. Always so without a terminal
+    #[arg(long)]
+    pub(crate) no_sign_in: bool,
 }
 
 #[derive(Args)]
@@ -420,6 +447,8 @@ pub(crate) struct Console {
     /// Region to open the console in [default: the role's]
     #[arg(long)]
     pub(crate) region: Option<Region>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
 }
 
 #[derive(Args)]

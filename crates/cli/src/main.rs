@@ -6,6 +6,7 @@
 mod args;
 mod ask;
 mod commands;
+mod exit_code;
 mod say;
 
 use std::io::IsTerminal;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::Arguments;
-use daypass_core::problem::ProblemKind;
+use exit_code::exit_code;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -26,18 +27,6 @@ fn main() -> ExitCode {
             say_problem(&problem);
             ExitCode::from(exit_code(problem.kind))
         }
-    }
-}
-
-/// `daypass --help` and README.md document these.
-fn exit_code(kind: ProblemKind) -> u8 {
-    match kind {
-        ProblemKind::Failed | ProblemKind::Cancelled => 1,
-        ProblemKind::Invalid => 2,
-        ProblemKind::NeedsSignIn => 3,
-        ProblemKind::NotFound => 4,
-        ProblemKind::Refused => 5,
-        ProblemKind::Passing => 6,
     }
 }
 

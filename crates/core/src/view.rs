@@ -64,6 +64,12 @@ pub struct IdentityView {
 }
 
 impl IdentityView {
+    /// The identity that signs in for this one, which is often itself.
+    #[must_use]
+    pub fn signer(&self) -> &IdentityName {
+        self.signed_in_by.as_ref().unwrap_or(&self.name)
+    }
+
     /// Whether its sessions can be renewed at this time without the person, as far as it can be known now.
     #[must_use]
     pub fn renews_at(&self, time: DateTime<Utc>) -> bool {

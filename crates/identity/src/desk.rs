@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use super::identity_center::IdentityCenters;
 use super::oidc::Oidc;
-use super::sign_ins::SignInWindow;
+use super::sign_ins::SamlWindow;
 use super::{Identity, kinds};
 use daypass_audit::AuditLog;
 use daypass_core::clock::Clock;
@@ -45,7 +45,7 @@ pub struct Shared {
     /// IAM Identity Centers: how fast they may be asked, and what was discovered there.
     pub identity_centers: IdentityCenters,
     /// The desktop's window for sign-ins, where there is a desktop.
-    pub window: OnceLock<Arc<dyn SignInWindow>>,
+    pub window: OnceLock<Arc<dyn SamlWindow>>,
 }
 
 /// The place where one identity works.

@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 
 pub use desk::{Desk, Draft, Shared};
 pub use kinds::{check, identity, operation, secrets};
-pub use sign_ins::{Asked, Show, SignInCall, SignInPage, SignInWindow};
+pub use sign_ins::{Asked, SamlPage, SamlWindow, Show, SignInCall};
 pub use sign_ins::{SignIns, naming_the_way};
 pub use trial::{TellTrial, Trial};
 

@@ -19,7 +19,7 @@ use daypass_core::view::SignInAsk;
 
 /// A window of the app, in which a person signs in at a page whose answer goes to AWS and to nobody else. Only the
 /// desktop has one. It knows nothing but pages: what an assertion is worth is decided by who asked for it.
-pub trait SignInWindow: Send + Sync {
+pub trait SamlWindow: Send + Sync {
     /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
     /// hidden, and it ends with `sign-in-needs-person` when the page wants somebody to do something. Dropping the
     /// future closes the window.
@@ -27,7 +27,7 @@ pub trait SignInWindow: Send + Sync {
     /// # Errors
     ///
     /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; what keeps a window from opening.
-    fn catch_assertion<'a>(&'a self, page: &'a SignInPage) -> Boxed<'a, Result<SecretString, Problem>>;
+    fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>>;
 
     /// Throws away the cookies that were kept for an identity.
     ///
@@ -39,7 +39,7 @@ pub trait SignInWindow: Send + Sync {
 
 /// The page at which a person signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignInPage {
+pub struct SamlPage {
     /// Whose sign-in: stands in the window's title.
     pub identity: IdentityName,
     /// Where it begins.

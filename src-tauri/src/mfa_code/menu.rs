@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tauri::menu::{ContextMenu, MenuBuilder, MenuEvent, MenuItemBuilder};
 use tauri::{AppHandle, Manager};
 
-use super::{ShownCode, title};
+use super::shown::{ShownCode, title};
 use crate::clipboard::Clipboard;
 use crate::{notify, window};
 

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
 
-use super::{ShownCode, title};
+use super::shown::{ShownCode, title};
 use crate::clipboard::Clipboard;
 use crate::{notify, window};
 

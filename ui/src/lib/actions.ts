@@ -2,6 +2,8 @@
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
+import type { Outcome } from '../bindings/Outcome';
+import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
@@ -42,18 +44,18 @@ export class Actions {
     return isLive(session) ? this.stop(session) : this.start(role);
   }
 
-  /** Starts a role; where the person has to sign in for it, that comes first. */
+  /** Starts a role. If the person has to sign in first, that comes before it. */
   async start(role: RoleView, replaceForeign = false): Promise<void> {
-    const identity = this.store.identityByName.get(role.identity);
-    if (identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
     const profile = this.desk.profileOf(role);
     const asked = profile === role.profile ? null : profile;
     this.recents.use(role.id);
     this.desk.roleProblem(role.id, null);
     try {
-      const session = await this.desk.whileBusy(`start ${role.id}`, () =>
-        this.backend.start(role.id, asked, replaceForeign, this.desk.isReadOnly(role)),
+      const started = await this.#signedIn(`start ${role.id}`, (person) =>
+        this.backend.start(role.id, asked, replaceForeign, this.desk.isReadOnly(role), person),
       );
+      if (started === null) return;
+      const session = started.value;
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
       if (session.backup) this.desk.say(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
     } catch (thrown) {
@@ -81,15 +83,17 @@ export class Actions {
   }
 
   renew(session: SessionView): Promise<void> {
-    return this.#forRole(session, `renew ${session.profile}`, () => this.backend.renew(session.profile));
+    return this.#forCredentials(session, `renew ${session.profile}`, (person) =>
+      this.backend.renew(session.profile, person),
+    );
   }
 
   copyEnv(session: SessionView, shell: Shell = this.recents.shell(this.store.shell.platform)): Promise<void> {
     this.recents.useShell(shell);
-    return this.#forRole(
+    return this.#forCredentials(
       session,
       `copy ${session.profile}`,
-      () => this.backend.copyEnv(session.profile, shell),
+      (person) => this.backend.copyEnv(session.profile, shell, person),
       `Copied ${session.profile} for ${SHELL_NAMES[shell]}`,
     );
   }
@@ -97,21 +101,21 @@ export class Actions {
   async openConsole(role: RoleView): Promise<void> {
     const session = this.desk.sessionOf(role);
     const running = hasCredentials(session);
-    const identity = this.store.identityByName.get(role.identity);
-    if (!running && identity && identity.state !== 'signed-in' && !(await this.signIn(identity.name))) return;
     const target = running
       ? { profile: session.profile, role: null, service: null }
       : { profile: null, role: role.id, service: null };
     this.recents.use(role.id);
-    await this.#forRole({ roleId: role.id }, `console ${role.id}`, () => this.backend.openConsole(target));
+    await this.#forCredentials({ roleId: role.id }, `console ${role.id}`, (person) =>
+      this.backend.openConsole(target, person),
+    );
   }
 
   copyConsoleUrl(session: SessionView): Promise<void> {
-    const copy = () => this.backend.copyConsoleUrl(session.profile);
-    return this.#forRole(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
+    const copy = (person: Person) => this.backend.copyConsoleUrl(session.profile, person);
+    return this.#forCredentials(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
   }
 
-  /** Copies what is no secret. Returns whether it could. */
+  /** Copies something that is not secret. Returns whether it could. */
   async copyText(text: string, what: string): Promise<boolean> {
     try {
       await navigator.clipboard.writeText(text);
@@ -184,7 +188,7 @@ export class Actions {
     }
   }
 
-  /** Ends a sign-in that waits in the browser, and goes on with a code instead: whoever waits for it waits on. */
+  /** Ends a sign-in that waits in the browser and continues with a code. What waits for the sign-in keeps waiting. */
   async useCode(identity: string): Promise<void> {
     const waits = this.desk.busy.has(`sign-in ${identity}`);
     if (waits) this.#codeInstead.add(identity);
@@ -335,6 +339,34 @@ export class Actions {
     } catch (thrown) {
       this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forRole(of, key, work, done));
     }
+  }
+
+  /** The same for work that needs credentials, and perhaps a sign-in first. */
+  async #forCredentials(
+    of: { roleId: string },
+    key: string,
+    work: (person: Person) => Promise<Outcome<null>>,
+    done?: string,
+  ): Promise<void> {
+    this.desk.roleProblem(of.roleId, null);
+    try {
+      const outcome = await this.#signedIn(key, work);
+      if (outcome && done) this.desk.say(done);
+    } catch (thrown) {
+      this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forCredentials(of, key, work, done));
+    }
+  }
+
+  /**
+   * Asks, and if the person has to sign in first, lets them do it and asks again. Returns null if they did not sign in.
+   * Not twice: if the new proof is refused too, signing in does not help.
+   */
+  async #signedIn<T>(key: string, ask: (person: Person) => Promise<Outcome<T>>): Promise<{ value: T } | null> {
+    let outcome = await this.desk.whileBusy(key, () => ask('can-sign-in'));
+    if (outcome.is === 'done') return outcome;
+    if (!(await this.signIn(outcome.value))) return null;
+    outcome = await this.desk.whileBusy(key, () => ask('away'));
+    return outcome.is === 'done' ? outcome : null;
   }
 
   /** Beside the role where that can be seen, otherwise as a notice. */

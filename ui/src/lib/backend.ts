@@ -7,6 +7,8 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { Outcome } from '../bindings/Outcome';
+import type { Person } from '../bindings/Person';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialNews } from '../bindings/TrialNews';
@@ -53,13 +55,19 @@ export interface Backend {
   removeRole(role: string): Promise<void>;
 
   /** Rejects with code `foreign-profile` when the profile is someone else's and `replaceForeign` is false. */
-  start(role: string, profile: string | null, replaceForeign: boolean, readOnly: boolean): Promise<SessionView>;
+  start(
+    role: string,
+    profile: string | null,
+    replaceForeign: boolean,
+    readOnly: boolean,
+    person: Person,
+  ): Promise<Outcome<SessionView>>;
   stop(profile: string): Promise<void>;
   stopAll(): Promise<void>;
-  renew(profile: string): Promise<void>;
-  copyEnv(profile: string, shell: Shell): Promise<void>;
-  openConsole(target: ConsoleTarget): Promise<void>;
-  copyConsoleUrl(profile: string): Promise<void>;
+  renew(profile: string, person: Person): Promise<Outcome<null>>;
+  copyEnv(profile: string, shell: Shell, person: Person): Promise<Outcome<null>>;
+  openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
+  copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;
 
   /** "Why was I denied": `message` may be the whole error that it came in. Asked as the session of a profile. */
   explainDenial(profile: string, message: string): Promise<Denial>;

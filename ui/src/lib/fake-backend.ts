@@ -8,6 +8,8 @@ import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
+import type { Outcome } from '../bindings/Outcome';
+import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SecretField } from '../bindings/SecretField';
@@ -180,9 +182,11 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
-  start = (id: string, profile: string | null, replaceForeign: boolean, readOnly: boolean) =>
-    this.#call('start', { role: id, profile, replaceForeign, readOnly }, () => {
+  start = (id: string, profile: string | null, replaceForeign: boolean, readOnly: boolean, person: Person) =>
+    this.#call('start', { role: id, profile, replaceForeign, readOnly, person }, () => {
       const found = this.state.roles.find((one) => one.id === id) as RoleView;
+      const first = this.#signInFirst(found.identity, person);
+      if (first) return first;
       const role = readOnly ? { ...found, terms: { ...found.terms, read_only: true } } : found;
       const name = profile ?? role.profile;
       if (this.foreign.has(name) && !replaceForeign) throw foreignProfile(name, this.state.credentialsFile);
@@ -191,7 +195,7 @@ export class FakeBackend implements Backend {
       this.changeSession('requested', session);
       const started = sessionView(role, name, 'active', now, 3600);
       setTimeout(() => this.changeSession('started', started), this.#options.latency);
-      return session;
+      return done(session);
     });
 
   stop = (profile: string) =>
@@ -205,20 +209,29 @@ export class FakeBackend implements Backend {
       for (const session of this.state.sessions) this.changeSession('stopped', { ...session, state: 'stopped' });
     });
 
-  renew = (profile: string) =>
-    this.#call('renew', { profile }, () => {
+  renew = (profile: string, person: Person) =>
+    this.#call('renew', { profile, person }, () => {
       const session = this.#session(profile);
       const role = this.state.roles.find((one) => one.id === session?.roleId);
-      if (!session || !role) return;
+      if (!session || !role) return done(null);
+      const first = this.#signInFirst(session.identity, person);
+      if (first) return first;
       this.changeSession('renewal-began', { ...session, state: 'renewing' });
       const { terms, renewals } = session;
       const fresh = { ...sessionView(role, profile, 'active', Date.now(), 3600), terms, renewals: renewals + 1 };
       setTimeout(() => this.changeSession('renewed', fresh), this.#options.latency);
+      return done(null);
     });
 
-  copyEnv = (profile: string, shell: string) => this.#call('copy_env', { profile, shell }, () => undefined);
-  openConsole = (target: ConsoleTarget) => this.#call('open_console', target, () => undefined);
-  copyConsoleUrl = (profile: string) => this.#call('copy_console_url', { profile }, () => undefined);
+  copyEnv = (profile: string, shell: string, person: Person) =>
+    this.#call('copy_env', { profile, shell, person }, () => done(null));
+  openConsole = (target: ConsoleTarget, person: Person) =>
+    this.#call('open_console', { ...target, person }, () => {
+      const role = this.state.roles.find((one) => one.id === target.role);
+      return (role && this.#signInFirst(role.identity, person)) ?? done(null);
+    });
+  copyConsoleUrl = (profile: string, person: Person) =>
+    this.#call('copy_console_url', { profile, person }, () => done(null));
   explainDenial = (profile: string, message: string) =>
     this.#call('explain_denial', { profile, message }, () => DENIAL);
   whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
@@ -257,6 +270,12 @@ export class FakeBackend implements Backend {
   /** Commands asked since the beginning, without the ones that only read. */
   get asked(): string[] {
     return this.calls.map((call) => call.command).filter((name) => !['snapshot', 'shell_facts'].includes(name));
+  }
+
+  #signInFirst(identity: string, person: Person): Outcome<never> | null {
+    const view = this.state.identities.find((one) => one.name === identity);
+    if (person === 'away' || !view || view.state === 'signed-in' || view.way.by === 'none') return null;
+    return { is: 'sign-in-first', value: view.signedInBy ?? identity };
   }
 
   async #call<T>(command: string, args: unknown, work: () => T): Promise<T> {
@@ -508,3 +527,7 @@ export const foreignProfile = (profile: string, file: string): Problem => ({
   kind: 'refused',
   requestId: null,
 });
+
+function done<T>(value: T): Outcome<T> {
+  return { is: 'done', value };
+}

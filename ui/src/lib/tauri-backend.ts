@@ -32,13 +32,14 @@ export const tauriBackend: Backend = {
   putRole: (role) => invoke('put_role', { role }),
   removeRole: (role) => invoke('remove_role', { role }),
 
-  start: (role, profile, replaceForeign, readOnly) => invoke('start', { role, profile, replaceForeign, readOnly }),
+  start: (role, profile, replaceForeign, readOnly, person) =>
+    invoke('start', { role, profile, replaceForeign, readOnly, person }),
   stop: (profile) => invoke('stop', { profile }),
   stopAll: () => invoke('stop_all'),
-  renew: (profile) => invoke('renew', { profile }),
-  copyEnv: (profile, shell) => invoke('copy_env', { profile, shell }),
-  openConsole: (target) => invoke('open_console', { ...target }),
-  copyConsoleUrl: (profile) => invoke('copy_console_url', { profile }),
+  renew: (profile, person) => invoke('renew', { profile, person }),
+  copyEnv: (profile, shell, person) => invoke('copy_env', { profile, shell, person }),
+  openConsole: ({ profile, role, service }, person) => invoke('open_console', { role: profile ?? role, service, person }),
+  copyConsoleUrl: (profile, person) => invoke('copy_console_url', { profile, person }),
 
   explainDenial: (profile, message) => invoke('explain_denial', { profile, message }),
   whoseKey: (profile, keyId) => invoke('whose_key', { profile, keyId }),

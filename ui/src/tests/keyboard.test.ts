@@ -18,6 +18,7 @@ describe('the day of someone who never touches the mouse', () => {
       profile: null,
       replaceForeign: false,
       readOnly: false,
+      person: 'can-sign-in',
     });
     expect(screen.getByRole('button', { name: 'Stop' })).toBeEnabled();
     expect(screen.getByRole('log')).toHaveTextContent('AdministratorAccess, profile acme-prod-administrator: started.');
@@ -26,7 +27,11 @@ describe('the day of someone who never touches the mouse', () => {
     await press('c', { ctrlKey: true });
     await press('Enter', { metaKey: true });
     const profile = 'acme-prod-administrator';
-    expect(backend.calls.find((call) => call.command === 'copy_env')?.args).toEqual({ profile, shell: 'sh' });
+    expect(backend.calls.find((call) => call.command === 'copy_env')?.args).toEqual({
+      profile,
+      shell: 'sh',
+      person: 'can-sign-in',
+    });
     expect(backend.calls.find((call) => call.command === 'open_console')?.args).toMatchObject({ profile, role: null });
     await press('Enter');
     expect(backend.asked.at(-1)).toBe('stop');
@@ -81,7 +86,8 @@ describe('the day of someone who never touches the mouse', () => {
     await settled();
     await settled();
     expect(screen.queryByRole('dialog')).toBeNull();
-    expect(backend.asked).toEqual(['sign_in', 'start']);
+    expect(backend.asked).toEqual(['start', 'sign_in', 'start']);
+    expect(backend.calls.at(-1)?.args).toMatchObject({ person: 'away' });
     expect(searchField()).toHaveFocus();
   });
 

@@ -132,18 +132,21 @@ describe('a sign-in', () => {
     await click('Start');
     await type(screen.getByLabelText('Password'), 'x');
     await submit();
-    expect(backend.asked).toEqual(['sign_in', 'start']);
+    expect(backend.asked).toEqual(['start', 'sign_in', 'start']);
   });
 
   it('that is closed starts nothing', async () => {
     const { backend } = await openWindow(kinds());
     backend.navigate({ to: 'role', id: 'corp:arn:aws:sts::104928374651:federated-user/mara' });
     await settled();
+    const before = backend.state.sessions;
     await click('Start');
     await press('Escape');
     await settled();
     expect(screen.queryByRole('dialog')).toBeNull();
-    expect(backend.asked).toEqual([]);
+    // Asked once, and told to sign in first.
+    expect(backend.asked).toEqual(['start']);
+    expect(backend.state.sessions).toEqual(before);
   });
 
   it('offers the settings where they are what is wrong', async () => {

@@ -1,4 +1,4 @@
-//! The asking end. Synchronous: `credential-process` must not pay for a runtime.
+//! The client's end. Synchronous, because `credential-process` should not pay for a runtime.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -6,7 +6,9 @@ use std::path::Path;
 use interprocess::local_socket::Stream;
 use interprocess::local_socket::traits::Stream as _;
 
-use super::protocol::{Answer, Reply, Request};
+use super::reply::Reply;
+use super::socket_name::socket_name;
+use crate::requests::{Ask, Request};
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemKind};
 
@@ -18,7 +20,7 @@ pub struct Connection {
 /// Connects to the agent, if one is running.
 #[must_use]
 pub fn connect(socket: &Path) -> Option<Connection> {
-    let stream = Stream::connect(super::listen::name(socket).ok()?).ok()?;
+    let stream = Stream::connect(socket_name(socket).ok()?).ok()?;
     Some(Connection { stream: BufReader::new(stream) })
 }
 
@@ -27,9 +29,10 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// The agent's problem; `agent-gone` when it hangs up without one.
-    pub fn ask(mut self, request: &Request, mut on_event: impl FnMut(Event)) -> Result<Answer, Problem> {
-        let mut line = serde_json::to_string(request).map_err(|e| gone(&e))?;
+    /// The agent's problem; `agent-gone` if it hangs up without one; `agent-version` if its reply can't be read.
+    pub fn ask<R: Ask>(mut self, request: R, mut on_event: impl FnMut(Event)) -> Result<R::Answer, Problem> {
+        let request: Request = request.into();
+        let mut line = serde_json::to_string(&request).map_err(|e| gone(&e))?;
         line.push('\n');
         self.stream.get_mut().write_all(line.as_bytes()).map_err(|e| gone(&e))?;
         loop {
@@ -41,7 +44,7 @@ impl Connection {
                 Ok(Reply::Event(event)) => on_event(*event),
                 Ok(Reply::Answer(answer)) => return Ok(answer),
                 Ok(Reply::Problem(problem)) => return Err(problem),
-                Err(_) => return Err(gone(&"its reply cannot be read; it may be of another version")),
+                Err(_) => return Err(other_version()),
             }
         }
     }
@@ -50,4 +53,9 @@ impl Connection {
 fn gone(why: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Failed, "agent-gone", format!("the Daypass agent did not answer: {why}"))
         .hint("start the desktop app or `daypass agent` again")
+}
+
+fn other_version() -> Problem {
+    Problem::new(ProblemKind::Failed, "agent-version", "the Daypass agent gave an answer that can't be read")
+        .hint("the agent has another version. Quit the desktop app or `daypass agent`, then start it again")
 }

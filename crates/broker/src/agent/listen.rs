@@ -3,11 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use interprocess::local_socket::ListenerOptions;
 use interprocess::local_socket::tokio::Listener;
-use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
 
 use super::client;
-use super::protocol::{Answer, Request};
+use super::socket_name::socket_name;
+use crate::requests::{AgentInfo, Hello};
 use daypass_core::problem::{Problem, ProblemKind};
 
 /// The right to be the agent, until dropped.
@@ -33,12 +34,11 @@ pub fn listen(socket: &Path) -> Result<Listening, Problem> {
     let Some(only) = durable_file::try_lock(socket).map_err(|e| failed(&e))? else {
         return Err(running(socket));
     };
-    // The lock says that no agent lives: what is left of the last one is in the way.
-    // A socket is no file of durable-file's.
+    // We have the lock, so this is what a dead agent left. A socket is not durable-file's work.
     #[cfg(unix)]
     #[allow(clippy::disallowed_methods)]
     let _ = std::fs::remove_file(socket);
-    let options = ListenerOptions::new().name(name(socket).map_err(|e| failed(&e))?);
+    let options = ListenerOptions::new().name(socket_name(socket).map_err(|e| failed(&e))?);
     #[cfg(unix)]
     let options = {
         use interprocess::os::unix::local_socket::ListenerOptionsExt;
@@ -59,26 +59,15 @@ impl Drop for Listening {
 }
 
 fn running(socket: &Path) -> Problem {
-    let who = client::connect(socket).and_then(|agent| agent.ask(&Request::Hello, |_| ()).ok());
+    let who = client::connect(socket).and_then(|agent| agent.ask(Hello, |_| ()).ok());
     let which = match who {
-        Some(Answer::Hello { pid, window, .. }) => {
+        Some(AgentInfo { pid, window, .. }) => {
             format!(" ({}, process {pid})", if window { "the desktop app" } else { "`daypass agent`" })
         }
-        _ => String::new(),
+        None => String::new(),
     };
     Problem::new(ProblemKind::Refused, "agent-running", format!("a Daypass agent is running already{which}"))
         .hint("one is enough: every `daypass` command uses it")
-}
-
-#[cfg(unix)]
-pub(super) fn name(socket: &Path) -> io::Result<Name<'_>> {
-    socket.to_fs_name::<GenericFilePath>()
-}
-
-#[cfg(windows)]
-pub(super) fn name(socket: &Path) -> io::Result<Name<'static>> {
-    let id = daypass_core::digest::short(socket.as_os_str().as_encoded_bytes());
-    format!(r"\\.\pipe\daypass-{id}").to_fs_name::<GenericFilePath>()
 }
 
 /// Makes the socket's folder the owner's alone; refuses one that belongs to somebody else. Not durable-file's work:

@@ -1,4 +1,4 @@
-//! The answering end.
+//! The agent's end.
 
 use std::sync::Arc;
 
@@ -8,16 +8,19 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 
 use super::listen::Listening;
-use super::protocol::{Answer, LONGEST_REQUEST, Reply, Request};
+use super::reply::{LONGEST_REQUEST, Reply};
 use crate::broker::Broker;
+use crate::requests::{AgentInfo, Answers, Ask, Encode, Hello, Request, Retire, ShowWindow, Tell};
+use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemKind};
+use serde::Serialize;
 
 /// The program that the agent lives in.
 pub trait Host: Send + Sync + 'static {
-    /// Brings its window up; false when it has none.
+    /// Brings its window up. Returns false if it has none.
     fn show_window(&self) -> bool;
 
-    /// Ends the program because a desktop takes over; false when it will not.
+    /// Ends the program because a desktop takes over. Returns false if it doesn't.
     fn retire(&self) -> bool;
 
     /// Whether it has a window.
@@ -46,79 +49,110 @@ pub async fn serve(listening: Listening, broker: Broker, host: Arc<dyn Host>) {
 
 async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
     if !is_own(&stream) {
-        tracing::warn!("somebody else's process knocked at the agent's socket; it was not answered");
+        tracing::warn!("another user's process connected to the agent's socket, and was not answered");
         return Ok(());
     }
     let mut writer = &stream;
     let mut reader = BufReader::new(&stream);
     let mut line = Vec::new();
     (&mut reader).take(LONGEST_REQUEST as u64).read_until(b'\n', &mut line).await?;
-    let request = match serde_json::from_slice(&line) {
-        Ok(request) => request,
-        Err(_) => {
-            let problem = Problem::new(
-                ProblemKind::Invalid,
-                "agent-version",
-                "the running Daypass agent does not know this request",
-            )
-            .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again");
-            return send(&mut writer, &Reply::Problem(problem)).await;
-        }
+    let Ok(request) = serde_json::from_slice::<Request>(&line) else {
+        return send(&mut writer, &line_of(&Reply::<()>::Problem(unknown_request()))?).await;
     };
     let (events, mut happening) = mpsc::unbounded_channel();
-    let answer = answer(&broker, &*host, request, events);
+    let agent = Agent { broker, host };
+    let tell = move |event: Event| drop(events.send(event));
+    let answer = request.answer_with(&agent, &tell, ToLine);
     tokio::pin!(answer);
     let mut more = [0; 1];
     loop {
         tokio::select! {
             biased;
-            Some(event) = happening.recv() => send(&mut writer, &Reply::Event(Box::new(event))).await?,
+            Some(event) = happening.recv() => send(&mut writer, &line_of(&event_of(event))?).await?,
             reply = &mut answer => {
-                // What happened in the same breath as the end.
+                // Events that came just before the end.
                 while let Ok(event) = happening.try_recv() {
-                    send(&mut writer, &Reply::Event(Box::new(event))).await?;
+                    send(&mut writer, &line_of(&event_of(event))?).await?;
                 }
-                let reply = match reply {
-                    Ok(answer) => Reply::Answer(answer),
-                    Err(problem) => Reply::Problem(problem),
-                };
-                return send(&mut writer, &reply).await;
+                return send(&mut writer, &reply?).await;
             }
-            // The asker hung up: dropping the future cancels what it asked for.
+            // The client hung up. Dropping the future cancels its request.
             _ = reader.read(&mut more) => return Ok(()),
         }
     }
 }
 
-async fn answer(
-    broker: &Broker,
-    host: &dyn Host,
-    request: Request,
-    events: mpsc::UnboundedSender<daypass_core::event::Event>,
-) -> Result<Answer, Problem> {
-    match request {
-        Request::Hello => Ok(Answer::Hello {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            window: host.has_window(),
-        }),
-        Request::ShowWindow if host.show_window() => Ok(Answer::Done),
-        Request::Retire if host.retire() => Ok(Answer::Done),
-        Request::ShowWindow | Request::Retire => {
-            Err(Problem::new(ProblemKind::Refused, "agent-refused", "this agent does not do that"))
-        }
-        request => broker.answer(request, &move |event| drop(events.send(event))).await,
+/// The broker, and the program around it.
+struct Agent {
+    broker: Broker,
+    host: Arc<dyn Host>,
+}
+
+/// Everything that the broker answers, it answers for others too.
+impl<R: Ask + 'static> Answers<R> for Agent
+where
+    Broker: Answers<R>,
+{
+    async fn answer(&self, request: R, tell: Tell<'_>) -> Result<R::Answer, Problem> {
+        self.broker.answer(request, tell).await
     }
 }
 
-async fn send(writer: &mut (impl AsyncWriteExt + Unpin), reply: &Reply) -> std::io::Result<()> {
+impl Answers<Hello> for Agent {
+    async fn answer(&self, _: Hello, _: Tell<'_>) -> Result<AgentInfo, Problem> {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Ok(AgentInfo { version, pid: std::process::id(), window: self.host.has_window() })
+    }
+}
+
+impl Answers<ShowWindow> for Agent {
+    async fn answer(&self, _: ShowWindow, _: Tell<'_>) -> Result<(), Problem> {
+        self.host.show_window().then_some(()).ok_or_else(refused)
+    }
+}
+
+impl Answers<Retire> for Agent {
+    async fn answer(&self, _: Retire, _: Tell<'_>) -> Result<(), Problem> {
+        self.host.retire().then_some(()).ok_or_else(refused)
+    }
+}
+
+fn refused() -> Problem {
+    Problem::new(ProblemKind::Refused, "agent-refused", "this agent does not do that")
+}
+
+fn unknown_request() -> Problem {
+    Problem::new(ProblemKind::Invalid, "agent-version", "the running Daypass agent does not know this request")
+        .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again")
+}
+
+fn event_of(event: Event) -> Reply<()> {
+    Reply::Event(Box::new(event))
+}
+
+/// Encodes an answer as a line.
+struct ToLine;
+
+impl Encode for ToLine {
+    type Encoded = std::io::Result<Vec<u8>>;
+
+    fn encode<A: Serialize>(self, answer: Result<A, Problem>) -> Self::Encoded {
+        line_of(&answer.map_or_else(Reply::Problem, Reply::Answer))
+    }
+}
+
+fn line_of(reply: &Reply<impl Serialize>) -> std::io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(reply).map_err(std::io::Error::other)?;
     line.push(b'\n');
-    writer.write_all(&line).await?;
+    Ok(line)
+}
+
+async fn send(writer: &mut (impl AsyncWriteExt + Unpin), line: &[u8]) -> std::io::Result<()> {
+    writer.write_all(line).await?;
     writer.flush().await
 }
 
-/// The folder's mode keeps others out already; this is the second lock on the same door.
+/// The folder's mode already keeps others out. This is a second check.
 fn is_own(stream: &Stream) -> bool {
     #[cfg(unix)]
     {

@@ -14,9 +14,13 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{Answer, Host, Listening, Request, connect, listen, serve};
+use super::reply::Reply as AgentReply;
+use super::{Host, Listening, connect, listen, serve};
 use crate::broker::Broker;
 use crate::rehearsal;
+use crate::requests::{
+    AgentInfo, Answers, Ask, GetMfaCode, Hello, Person, Request, Retire, ShowWindow, StartSession, TryIdentity,
+};
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::event::Event;
@@ -71,9 +75,12 @@ impl Agent {
         socket_of(self.home.path())
     }
 
-    async fn ask(&self, request: Request) -> Result<Answer, Problem> {
+    async fn ask<R: Ask + 'static>(&self, request: R) -> Result<R::Answer, Problem>
+    where
+        R::Answer: 'static,
+    {
         let socket = self.socket();
-        tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(&request, |_| ())).await.unwrap()
+        tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(request, |_| ())).await.unwrap()
     }
 
     /// Says something that no `daypass` says; what comes back until the agent hangs up.
@@ -181,7 +188,35 @@ async fn what_is_no_request_is_answered_and_harms_nobody() {
     }
     // More than a request can be: cut off, whatever is heard of the answer.
     agent.say(vec![b'x'; 4 * 1024 * 1024]).await;
-    assert!(matches!(agent.ask(Request::Hello).await.unwrap(), Answer::Hello { window: false, .. }));
+    assert!(!agent.ask(Hello).await.unwrap().window);
+}
+
+/// Requests without fields too: each is one object with its name.
+#[test]
+fn a_request_is_one_line_with_its_name_and_its_fields() {
+    let line = |request: Request| serde_json::to_value(request).unwrap();
+    assert_eq!(line(Hello.into()), json!({"ask": "hello"}));
+    let identity = "kim".parse().unwrap();
+    assert_eq!(line(GetMfaCode { identity }.into()), json!({"ask": "get-mfa-code", "identity": "kim"}));
+    assert!(matches!(serde_json::from_value(json!({"ask": "hello"})).unwrap(), Request::Hello(Hello)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_read_is_of_another_version() {
+    let home = tempfile::tempdir().unwrap();
+    let socket = socket_of(home.path());
+    std::fs::create_dir(socket.parent().unwrap()).unwrap();
+    let old = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let talk = tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(Hello, |_| ()).unwrap_err());
+    tokio::task::spawn_blocking(move || {
+        let (mut stream, _) = old.accept().unwrap();
+        let old_answer = b"{\"answer\":{\"answer\":\"hello\",\"value\":{\"pid\":1}}}\n";
+        stream.write_all(old_answer).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let problem = talk.await.unwrap();
+    assert_eq!(problem.code, "agent-version");
+    assert!(problem.hint.unwrap().contains("another version"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,10 +242,10 @@ async fn there_is_one_agent_and_a_dead_ones_socket_is_no_obstacle() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desktop_takes_over_once() {
     let agent = Agent::run();
-    assert!(matches!(agent.ask(Request::Retire).await, Ok(Answer::Done)));
+    agent.ask(Retire).await.unwrap();
     assert!(agent.program.retired.load(Ordering::SeqCst));
-    assert_eq!(agent.ask(Request::Retire).await.unwrap_err().code, "agent-refused");
-    assert_eq!(agent.ask(Request::ShowWindow).await.unwrap_err().code, "agent-refused");
+    assert_eq!(agent.ask(Retire).await.unwrap_err().code, "agent-refused");
+    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, "agent-refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,7 +302,7 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
     let socket = agent.socket();
     let trial = tokio::task::spawn_blocking(move || {
         let told = |event| drop(heard.send(event));
-        connect(&socket).unwrap().ask(&Request::TryIdentity { name: work }, told)
+        connect(&socket).unwrap().ask(TryIdentity { name: work }, told)
     });
     let mut next = async || {
         let event = tokio::time::timeout(Duration::from_secs(20), hearing.recv()).await.unwrap();
@@ -280,12 +315,12 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
         assert!(matches!(next().await, TrialNews::StepEnded { step } if &step.what == what));
     }
     // The third waits; another trial is not held up by it, and neither hears of the other.
-    let Answer::Steps(others) = agent.ask(Request::TryIdentity { name: home }).await.unwrap() else { panic!() };
+    let others = agent.ask(TryIdentity { name: home }).await.unwrap();
     assert_eq!(others.len(), 2);
     assert!(!trial.is_finished());
     go_on.send(()).unwrap();
     assert!(matches!(next().await, TrialNews::StepEnded { step } if step.what == steps[2]));
-    let Answer::Steps(all) = trial.await.unwrap().unwrap() else { panic!() };
+    let all = trial.await.unwrap().unwrap();
     assert_eq!(all.iter().map(|step| &step.what).collect::<Vec<_>>(), steps.iter().collect::<Vec<_>>());
     assert!(hearing.recv().await.is_none());
     assert!(watching.try_recv().is_err());
@@ -320,7 +355,8 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     agent.broker.vault().update(keep).unwrap();
     let mut events = agent.broker.subscribe();
     let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
-    let start = Request::Start { role: "123456789012/Dev".into(), profile: None, replace: false, read_only: false };
+    let role = "123456789012/Dev".into();
+    let start = StartSession { role, profile: None, replace: false, read_only: false, person: Person::Away };
     let problem = agent.broker.answer(start, &|_| ()).await.unwrap_err();
     assert_eq!((fake.count("POST /"), fake.count("POST /token")), (1, 1), "{problem:?}");
     let sent: String = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
@@ -343,7 +379,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
 proptest! {
     #[test]
     fn any_line_can_be_read(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = (serde_json::from_slice::<Request>(&line), serde_json::from_slice::<Answer>(&line));
+        let _ = (serde_json::from_slice::<Request>(&line), serde_json::from_slice::<AgentReply<AgentInfo>>(&line));
     }
 
     #[test]

@@ -1,94 +1,180 @@
-//! One request, one answer: what the agent does for others, and the command does for itself.
+//! The broker's answer to each request: what the agent does for others, and the command does for itself.
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
-use super::Broker;
-use crate::agent::{Answer, Request};
+use super::door::Broker;
+use super::sign_in_first::Needs;
+use crate::outcome::Outcome;
+use crate::requests::{
+    Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetMfaCode,
+    GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenewSession,
+    RotateKey, SecretText, SignIn, SignOut, StartSession, StopSessions, Tell, TryIdentity,
+};
 use aws_files::Foreign;
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::names::AccountId;
+use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
-use daypass_core::view::CatalogProgress;
-use daypass_core::view::SignInAsk;
+use daypass_core::view::{CatalogProgress, SessionView, SignInAsk, Snapshot, TrialStep};
 use daypass_deliver::env;
 use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::Asked;
+use daypass_identity::iam_user::{MfaCode, RotatedKey};
+use daypass_sts::Denial;
+use secrecy::SecretString;
 
-impl Broker {
-    /// Does what is asked. `on_event` hears what the asker must act on meanwhile: the address of a sign-in.
-    ///
-    /// # Errors
-    ///
-    /// Those of the function that does it.
-    pub async fn answer(&self, request: Request, on_event: &(dyn Fn(Event) + Send + Sync)) -> Result<Answer, Problem> {
-        match request {
-            Request::Snapshot => Ok(Answer::Snapshot(Box::new(self.snapshot()))),
-            Request::PutIdentity { name, settings, secrets, new } => {
-                self.put_identity(&name, &settings, &secrets, new).map(|()| Answer::Done)
-            }
-            Request::TryIdentity { name } => {
-                let tell = |news| on_event(Event::TrialWentOn { news });
-                self.try_identity(&name, &tell).await.map(Answer::Steps)
-            }
-            Request::RemoveIdentity { name } => self.remove_identity(&name).await.map(|()| Answer::Done),
-            Request::SignIn { identity, timeout_seconds, device, given } => {
-                let limit = Duration::from_secs(timeout_seconds.into());
-                let of = identity.clone();
-                let show = move |ask: &SignInAsk| {
-                    let (identity, ask) = (of.clone(), ask.clone());
-                    // Who asked opens the browser: it knows the person's screen.
-                    on_event(Event::SignInBegan { identity, ask, browser_opened: false });
-                    true
-                };
-                self.sign_in(&identity, Asked { limit, device, given: &given, show: &show }).await.map(Answer::Person)
-            }
-            Request::SignOut { identity } => Ok(Answer::Count(self.sign_out(&identity).await?.into())),
-            Request::Refresh { identity } => {
-                let tell = |progress: CatalogProgress| {
-                    let CatalogProgress { accounts, done } = progress;
-                    on_event(Event::CatalogGrew { identity: identity.clone(), accounts, done });
-                };
-                self.refresh(&identity, &tell).await.map(Answer::Count)
-            }
-            Request::MfaCode { identity } => self.mfa_code(&identity).await.map(Answer::MfaCode),
-            Request::RotateKey { identity } => self.rotate_key(&identity).await.map(Answer::Rotated),
-            Request::PutRole { role, new } => self.put_role(&role, new).map(|()| Answer::Done),
-            Request::RemoveRole { role } => self.remove_role(&role).map(|()| Answer::Done),
-            Request::Start { role, profile, replace, read_only } => {
-                let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-                let session = self.start(&role, profile, foreign, Delivery::CredentialsFile, read_only).await?;
-                Ok(Answer::Session(Box::new(session)))
-            }
-            Request::Renew { profile } => Ok(Answer::Session(Box::new(self.renew(&profile).await?))),
-            Request::Stop { profile } => self.stop(profile.as_ref()).await.map(Answer::Count),
-            Request::Credentials { profile } => {
-                let credentials = self.credentials(&profile).await?;
-                Ok(Answer::Credentials(ProcessCredentials::from(&credentials)))
-            }
-            Request::Env { profile, shell } => {
-                let credentials = self.credentials(&profile).await?;
-                let text = env::statements(&credentials, self.region(&profile).as_ref(), shell);
-                Ok(Answer::Secret(text.expose_secret().to_owned()))
-            }
-            Request::Console { role, service, region } => {
-                let url = self.console_url(&role, service.as_deref(), region).await?;
-                Ok(Answer::Secret(url.expose().to_owned()))
-            }
-            Request::WhoAmI { profile } => {
-                let caller = self.who_am_i(&profile).await?;
-                Ok(Answer::Caller { account: caller.account, arn: caller.arn, user_id: caller.user_id })
-            }
-            Request::ExplainDenial { profile, message } => {
-                Ok(Answer::Denial(Box::new(self.explain_denial(&profile, &message).await?)))
-            }
-            Request::WhoseKey { profile, access_key_id } => {
-                self.whose_key(&profile, &access_key_id).await.map(Answer::Account)
-            }
-            Request::Hello | Request::ShowWindow | Request::Retire => {
-                Err(Problem::new(ProblemKind::Refused, "no-agent", "no Daypass agent is running"))
-            }
-        }
+impl Answers<GetSnapshot> for Broker {
+    async fn answer(&self, _: GetSnapshot, _: Tell<'_>) -> Result<Snapshot, Problem> {
+        Ok(self.snapshot())
+    }
+}
+
+// Identities
+
+impl Answers<PutIdentity> for Broker {
+    async fn answer(&self, request: PutIdentity, _: Tell<'_>) -> Result<(), Problem> {
+        let PutIdentity { name, settings, secrets, new } = request;
+        self.put_identity(&name, &settings, &secrets, new)
+    }
+}
+
+impl Answers<TryIdentity> for Broker {
+    async fn answer(&self, request: TryIdentity, tell: Tell<'_>) -> Result<Vec<TrialStep>, Problem> {
+        self.try_identity(&request.name, &|news| tell(Event::TrialWentOn { news })).await
+    }
+}
+
+impl Answers<RemoveIdentity> for Broker {
+    async fn answer(&self, request: RemoveIdentity, _: Tell<'_>) -> Result<(), Problem> {
+        self.remove_identity(&request.name).await
+    }
+}
+
+impl Answers<SignIn> for Broker {
+    async fn answer(&self, request: SignIn, tell: Tell<'_>) -> Result<String, Problem> {
+        let SignIn { identity, timeout_seconds, device, given } = request;
+        let limit = Duration::from_secs(timeout_seconds.into());
+        let show = |ask: &SignInAsk| {
+            // The caller opens the browser, because it knows the person's screen.
+            tell(Event::SignInBegan { identity: identity.clone(), ask: ask.clone(), browser_opened: false });
+            true
+        };
+        self.sign_in(&identity, Asked { limit, device, given: &given, show: &show }).await
+    }
+}
+
+impl Answers<SignOut> for Broker {
+    async fn answer(&self, request: SignOut, _: Tell<'_>) -> Result<bool, Problem> {
+        self.sign_out(&request.identity).await
+    }
+}
+
+impl Answers<ListRoles> for Broker {
+    async fn answer(&self, request: ListRoles, tell: Tell<'_>) -> Result<usize, Problem> {
+        let ListRoles { identity } = request;
+        let grew = |CatalogProgress { accounts, done }| {
+            tell(Event::CatalogGrew { identity: identity.clone(), accounts, done });
+        };
+        self.list_roles(&identity, &grew).await
+    }
+}
+
+impl Answers<GetMfaCode> for Broker {
+    async fn answer(&self, request: GetMfaCode, _: Tell<'_>) -> Result<MfaCode, Problem> {
+        self.mfa_code(&request.identity).await
+    }
+}
+
+impl Answers<RotateKey> for Broker {
+    async fn answer(&self, request: RotateKey, _: Tell<'_>) -> Result<RotatedKey, Problem> {
+        self.rotate_key(&request.identity).await
+    }
+}
+
+// Roles
+
+impl Answers<PutRole> for Broker {
+    async fn answer(&self, request: PutRole, _: Tell<'_>) -> Result<(), Problem> {
+        self.put_role(&request.role, request.new)
+    }
+}
+
+impl Answers<RemoveRole> for Broker {
+    async fn answer(&self, request: RemoveRole, _: Tell<'_>) -> Result<(), Problem> {
+        self.remove_role(&request.role)
+    }
+}
+
+// Sessions
+
+impl Answers<StartSession> for Broker {
+    async fn answer(&self, request: StartSession, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
+        let StartSession { role, profile, replace, read_only, person } = request;
+        let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
+        let start = self.start(&role, profile, foreign, Delivery::CredentialsFile, read_only);
+        self.sign_in_first(person, Needs::Role(&role), start).await
+    }
+}
+
+impl Answers<RenewSession> for Broker {
+    async fn answer(&self, request: RenewSession, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
+        let RenewSession { profile, person } = request;
+        self.sign_in_first(person, Needs::Renewal(&profile), self.renew(&profile)).await
+    }
+}
+
+impl Answers<StopSessions> for Broker {
+    async fn answer(&self, request: StopSessions, _: Tell<'_>) -> Result<usize, Problem> {
+        self.stop(request.profile.as_ref()).await
+    }
+}
+
+impl Answers<GetCredentials> for Broker {
+    async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
+        let credentials = self.credentials(&request.profile).await?;
+        Ok(ProcessCredentials::from(&credentials))
+    }
+}
+
+impl Answers<GetShellStatements> for Broker {
+    async fn answer(&self, request: GetShellStatements, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
+        let GetShellStatements { profile, shell, person } = request;
+        let statements = async {
+            let credentials = self.credentials(&profile).await?;
+            Ok(SecretText::from(env::statements(&credentials, self.region(&profile).as_ref(), shell)))
+        };
+        self.sign_in_first(person, Needs::Profile(&profile), statements).await
+    }
+}
+
+impl Answers<GetConsoleUrl> for Broker {
+    async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
+        let GetConsoleUrl { role, service, region, person } = request;
+        let url = async {
+            let url = self.console_url(&role, service.as_deref(), region).await?;
+            Ok(SecretText::from(SecretString::from(url.expose())))
+        };
+        self.sign_in_first(person, Needs::Role(&role), url).await
+    }
+}
+
+// Questions to AWS
+
+impl Answers<GetCaller> for Broker {
+    async fn answer(&self, request: GetCaller, _: Tell<'_>) -> Result<CallerIdentity, Problem> {
+        let caller = self.who_am_i(&request.profile).await?;
+        Ok(CallerIdentity { account: caller.account, arn: caller.arn, user_id: caller.user_id })
+    }
+}
+
+impl Answers<ExplainDenial> for Broker {
+    async fn answer(&self, request: ExplainDenial, _: Tell<'_>) -> Result<Denial, Problem> {
+        self.explain_denial(&request.profile, &request.message).await
+    }
+}
+
+impl Answers<FindKeyAccount> for Broker {
+    async fn answer(&self, request: FindKeyAccount, _: Tell<'_>) -> Result<AccountId, Problem> {
+        self.whose_key(&request.profile, &request.access_key_id).await
     }
 }

@@ -2,7 +2,7 @@
 
 use daypass_vault::HealthState;
 
-use super::Broker;
+use super::door::Broker;
 use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
@@ -127,13 +127,14 @@ impl Broker {
     ///
     /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
     pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
-        let (name, identity) = self.signer(name)?;
+        let name = self.signer_of(name)?;
+        let identity = self.identity(&name)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
         self.check_vault()?;
         let person = self.0.sign_ins.sign_in(&self.desk(&name), &*identity, asked).await?;
         let config = self.0.config.best().0;
         for other in config.identities.keys() {
-            let is_it = other == &name || self.identity(other).is_ok_and(|i| i.signed_in_by().as_ref() == Some(&name));
+            let is_it = self.signer_of(other).is_ok_and(|signer| signer == name);
             if is_it {
                 self.0.mint.forget_links(other);
                 self.0.sessions.signed_in(other, identity.proof_is_short_lived());
@@ -146,13 +147,13 @@ impl Broker {
     /// Ends a sign-in that waits for the person.
     #[must_use]
     pub fn cancel_sign_in(&self, identity: &IdentityName) -> bool {
-        self.signer(identity).is_ok_and(|(name, _)| self.0.sign_ins.cancel(&name))
+        self.signer_of(identity).is_ok_and(|name| self.0.sign_ins.cancel(&name))
     }
 
     /// What the person has to do for a sign-in that is under way.
     #[must_use]
     pub fn sign_in_ask(&self, identity: &IdentityName) -> Option<SignInAsk> {
-        self.signer(identity).ok().and_then(|(name, _)| self.0.sign_ins.ask(&name))
+        self.signer_of(identity).ok().and_then(|name| self.0.sign_ins.ask(&name))
     }
 
     /// Throws a proof away. Sessions live on until they expire.
@@ -161,7 +162,7 @@ impl Broker {
     ///
     /// `unknown-identity`; when the vault cannot be written.
     pub async fn sign_out(&self, identity: &IdentityName) -> Result<bool, Problem> {
-        let (name, _) = self.signer(identity)?;
+        let name = self.signer_of(identity)?;
         let had = self.end_sign_in(&name).await?;
         self.catalog_changed();
         Ok(had)
@@ -180,20 +181,11 @@ impl Broker {
         Ok(had)
     }
 
-    /// The identity that signs in for this one: most often itself.
-    fn signer(&self, name: &IdentityName) -> Result<(IdentityName, Box<dyn Identity>), Problem> {
-        let identity = self.identity(name)?;
-        match identity.signed_in_by() {
-            Some(other) => Ok((other.clone(), self.identity(&other)?)),
-            None => Ok((name.clone(), identity)),
-        }
-    }
-
     pub(super) fn identities(&self, config: &Config) -> Vec<IdentityView> {
         config.identities.iter().map(|(name, settings)| self.identity_view(name, settings)).collect()
     }
 
-    /// A role that nobody knows may be one that a sign-in would list.
+    /// An unknown role may be one that a sign-in would list.
     pub(super) fn or_not_signed_in(&self, config: &Config, problem: Problem) -> Problem {
         let waiting = |view: &IdentityView| matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn);
         let names: Vec<String> =
@@ -202,7 +194,7 @@ impl Broker {
             return problem;
         }
         let known = problem.hint.clone().unwrap_or_default();
-        problem.hint(format!("nobody is signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
+        problem.hint(format!("you are not signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
     }
 
     fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {

@@ -1,13 +1,13 @@
-//! What only IAM users have: the code of their MFA device, and a key to rotate.
+//! What only IAM users have: MFA codes, and a key to rotate.
 
-use super::Broker;
+use super::door::Broker;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
 
 impl Broker {
-    /// The code that the MFA device of an identity shows now. Daypass does not send it any more: it is the person's.
+    /// The current MFA code of an identity. Daypass doesn't send it afterwards, because the person uses it.
     ///
     /// # Errors
     ///
@@ -16,8 +16,8 @@ impl Broker {
         self.iam_user(name)?.mfa_code().await
     }
 
-    /// Replaces the access key of an identity by a new one, or goes on where that was interrupted. The old key is
-    /// deleted when the new one was seen to work.
+    /// Replaces an identity's access key with a new one, or resumes an interrupted rotation. Deletes the old key once the
+    /// new one works.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
-//! Questions to STS, asked with the keys of a session that runs.
+//! Questions to STS, asked with the keys of a running session.
 
-use super::Broker;
+use super::door::Broker;
 use daypass_core::credentials::Keys;
 use daypass_core::names::{AccountId, ProfileName};
 use daypass_core::problem::Problem;
@@ -21,7 +21,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-session`; what is no encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
+    /// `unknown-session`; a text without an encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
     pub async fn explain_denial(&self, profile: &ProfileName, text: &str) -> Result<Denial, Problem> {
         let (at, keys) = self.keys_of(profile).await?;
         Ok(self.0.shared.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
@@ -31,7 +31,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-session`; what is no access key id; what STS refuses (it needs `sts:GetAccessKeyInfo`).
+    /// `unknown-session`; a text that is not an access key id; what STS refuses (it needs `sts:GetAccessKeyInfo`).
     pub async fn whose_key(&self, profile: &ProfileName, access_key_id: &str) -> Result<AccountId, Problem> {
         let (at, keys) = self.keys_of(profile).await?;
         Ok(self.0.shared.aws.sts()?.get_access_key_info(&at, &keys, access_key_id).await?)

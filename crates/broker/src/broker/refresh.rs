@@ -1,4 +1,4 @@
-//! Lists of roles are kept fresh: after a sign-in, and when they are old.
+//! Keeps lists of roles fresh: after a sign-in, and when they are old.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::Broker;
+use super::door::Broker;
 use super::listings::Begin;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 
-/// How often it is looked whether a list is old.
+/// How often to look for old lists.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// A list that could not be had is asked for again after this time; a sign-in asks at once.
+/// When to try again after a listing failed. A sign-in does it at once.
 const AFTER_FAILURE: Duration = Duration::from_secs(600);
 
 impl Broker {
-    /// Refreshes lists that are old, and those of identities that somebody signed in with, for as long as it is polled.
+    /// Refreshes old lists, and those of an identity after a sign-in, for as long as it is polled.
     pub(super) async fn keep_catalogs(&self) {
         let mut events = self.subscribe();
         let mut failed: HashMap<IdentityName, Instant> = HashMap::new();
@@ -26,7 +26,7 @@ impl Broker {
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Ok(Event::SignedIn { identity, .. }) => self.list_in_background(&identity, Begin::Anew),
+                    Ok(Event::SignedIn { identity, .. }) => self.list_in_background(&identity, Begin::Again),
                     Ok(Event::CatalogListed { identity, problem: Some(_) }) => {
                         failed.insert(identity, Instant::now());
                     }

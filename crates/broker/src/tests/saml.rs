@@ -26,7 +26,7 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::SamlSettings;
 use daypass_core::view::{IdentityState, IdentityView, SessionView, SignInAsk};
 use daypass_http::fake::{Fake, Reply};
-use daypass_identity::{Asked, SignInPage, SignInWindow};
+use daypass_identity::{Asked, SamlPage, SamlWindow};
 use daypass_saml::PageStart;
 use daypass_saml::samples::{ADMIN, CORP, DEV, OTHER_CORP, Sample, encoded};
 
@@ -53,12 +53,12 @@ enum Turnout {
 #[derive(Default)]
 struct FakeWindow {
     next: Mutex<VecDeque<Turnout>>,
-    pages: Mutex<Vec<SignInPage>>,
+    pages: Mutex<Vec<SamlPage>>,
     forgotten: Mutex<usize>,
 }
 
-impl SignInWindow for FakeWindow {
-    fn catch_assertion<'a>(&'a self, page: &'a SignInPage) -> Boxed<'a, Result<SecretString, Problem>> {
+impl SamlWindow for FakeWindow {
+    fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>> {
         Box::pin(async move {
             self.pages.lock().unwrap().push(page.clone());
             let turnout = self.next.lock().unwrap().pop_front().expect("the window was not to be opened");
@@ -78,7 +78,7 @@ impl SignInWindow for FakeWindow {
 }
 
 /// The AuthnRequest that a page is opened with.
-fn request_in(page: &SignInPage) -> String {
+fn request_in(page: &SamlPage) -> String {
     let (encoded, is_deflated) = match &page.start {
         PageStart::Get(url) => {
             (url.query_pairs().find(|(name, _)| name == "SAMLRequest").unwrap().1.into_owned(), true)
@@ -133,7 +133,7 @@ impl World {
         let (home, broker) = rehearsal::broker(Arc::clone(&clock) as Arc<dyn Clock>, endpoints, &config);
         let window = with_window.then(Arc::<FakeWindow>::default);
         if let Some(window) = &window {
-            broker.use_window(Arc::clone(window) as Arc<dyn SignInWindow>);
+            broker.use_window(Arc::clone(window) as Arc<dyn SamlWindow>);
         }
         Self { home, clock, broker, window, sts }
     }
@@ -309,7 +309,7 @@ async fn the_window_brings_the_first_assertion_and_quietly_the_next() {
     assert_eq!(world.asked()["SAMLAssertion"], encoded(&world.made_now()));
 
     let pages = world.window().pages.lock().unwrap().clone();
-    let page = |quietly| SignInPage {
+    let page = |quietly| SamlPage {
         identity: "corp".parse().unwrap(),
         start: PageStart::Get("https://idp.example.org/aws".parse().unwrap()),
         keep_cookies: true,

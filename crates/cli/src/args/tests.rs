@@ -50,7 +50,7 @@ fn exit_codes_are_described_alike() {
     assert_eq!(in_help, told);
 
     let kinds = [Cancelled, Failed, Invalid, NeedsSignIn, NotFound, Passing, Refused];
-    let codes: std::collections::BTreeSet<u8> = kinds.map(crate::exit_code).into_iter().chain([0]).collect();
+    let codes: std::collections::BTreeSet<u8> = kinds.map(crate::exit_code::exit_code).into_iter().chain([0]).collect();
     let numbers: Vec<String> = codes.iter().map(u8::to_string).collect();
     let described: Vec<&str> = told.iter().filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(described, numbers);

@@ -1,20 +1,20 @@
 //! One module for each group of subcommands.
 
 mod doctor;
-pub(crate) mod identity;
+mod identity;
 mod question;
 mod role;
 mod sandbox;
 mod serve;
 mod session;
+mod sign_in_first;
+mod snapshot;
 
 use clap::CommandFactory;
-use daypass_broker::agent::{Answer, Request};
 use daypass_core::problem::Problem;
-use daypass_core::view::Snapshot;
 
 use crate::args::{Arguments, AuditCommand, Command};
-use crate::ask::{ask_quietly, surroundings, unexpected};
+use crate::ask::surroundings;
 use crate::say;
 
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
@@ -24,10 +24,10 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
         Command::Start(start) => session::start(start),
-        Command::Renew { profile } => session::renew(profile),
+        Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _ } => session::stop(profile),
         Command::Status { json } => session::status(json),
-        Command::Env { profile, shell } => session::env(profile, shell),
+        Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Console(console) => session::console(console),
         Command::Whoami { profile, json } => question::whoami(profile, json),
         Command::Why { message, profile, json } => question::why(message, profile, json),
@@ -54,15 +54,4 @@ fn audit_verify() -> Result<(), Problem> {
     let lines = daypass_audit::AuditLog::new(file.clone()).verify()?;
     say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
     Ok(())
-}
-
-/// Everything that Daypass knows. Fails if `config.toml` has a mistake or the vault doesn't open.
-fn snapshot() -> Result<Snapshot, Problem> {
-    match ask_quietly(Request::Snapshot)? {
-        Answer::Snapshot(snapshot) => match (&snapshot.config_problem, &snapshot.vault_problem) {
-            (Some(problem), _) | (None, Some(problem)) => Err(problem.clone()),
-            (None, None) => Ok(*snapshot),
-        },
-        other => Err(unexpected(&other)),
-    }
 }

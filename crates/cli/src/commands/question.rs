@@ -2,53 +2,44 @@
 
 use std::io::Read;
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::{CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_sts::{Denial, Verdict};
 
-use super::snapshot;
-use crate::ask::{ask_quietly, unexpected};
+use super::snapshot::snapshot;
+use crate::ask::ask_quietly;
 use crate::say;
 
 /// An encoded message has 10,240 characters at most. This leaves room for the error around it.
 const LONGEST_MESSAGE: u64 = 64 * 1024;
 
 pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
-    match ask_quietly(Request::WhoAmI { profile: named_or_only_session(profile)? })? {
-        Answer::Caller { account, arn, user_id } => {
-            if json {
-                return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
-            }
-            say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
-            Ok(())
-        }
-        other => Err(unexpected(&other)),
+    let caller = ask_quietly(GetCaller { profile: named_or_only_session(profile)? })?;
+    let CallerIdentity { account, arn, user_id } = caller;
+    if json {
+        return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
     }
+    say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
+    Ok(())
 }
 
 pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
     let profile = named_or_only_session(profile)?;
     let message = message.map_or_else(from_stdin, Ok)?;
-    match ask_quietly(Request::ExplainDenial { profile, message })? {
-        Answer::Denial(denial) if json => say::json(&denial),
-        Answer::Denial(denial) => {
-            print_denial(&denial);
-            Ok(())
-        }
-        other => Err(unexpected(&other)),
+    let denial = ask_quietly(ExplainDenial { profile, message })?;
+    if json {
+        return say::json(&denial);
     }
+    print_denial(&denial);
+    Ok(())
 }
 
 pub(super) fn whose_key(access_key_id: String, profile: Option<ProfileName>) -> Result<(), Problem> {
     let profile = named_or_only_session(profile)?;
-    match ask_quietly(Request::WhoseKey { profile, access_key_id })? {
-        Answer::Account(account) => {
-            say::line(account.as_str());
-            Ok(())
-        }
-        other => Err(unexpected(&other)),
-    }
+    let account = ask_quietly(FindKeyAccount { profile, access_key_id })?;
+    say::line(account.as_str());
+    Ok(())
 }
 
 fn print_denial(denial: &Denial) {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use daypass_broker::agent::Request;
+use daypass_broker::requests::{PutRole, RemoveRole};
 use daypass_core::names::SessionDuration;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
 
-use super::snapshot;
+use super::snapshot::snapshot;
 use crate::args::{AddRole, RoleCommand, TermsArgs};
 use crate::ask::ask_quietly;
 use crate::say;
@@ -18,7 +18,7 @@ pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
         RoleCommand::Add(role) => add(*role)?,
         RoleCommand::List { json } => list(json)?,
         RoleCommand::Remove { role } => {
-            ask_quietly(Request::RemoveRole { role: role.clone() })?;
+            ask_quietly(RemoveRole { role: role.clone() })?;
             say::line(&format!("Removed role {role}"));
         }
     }
@@ -29,7 +29,7 @@ fn add(role: AddRole) -> Result<(), Problem> {
     let AddRole { arn, identity, via, profile, region, terms } = role;
     let terms = terms_of(terms)?;
     let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, terms };
-    ask_quietly(Request::PutRole { role: Box::new(role), new: true })?;
+    ask_quietly(PutRole { role, new: true })?;
     say::line(&format!("Added role {arn}. Start it: daypass start {}/{}", arn.account(), arn.name()));
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::{
+    GetConsoleUrl, GetCredentials, GetShellStatements, RenewSession, StartSession, StopSessions,
+};
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::Problem;
@@ -8,14 +10,19 @@ use daypass_core::view::{SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
 
-use super::{identity, snapshot};
-use crate::args::{Console, ShellName, Start};
-use crate::ask::{agent_runs, ask_quietly, run, unexpected};
+use super::identity;
+use super::sign_in_first::sign_in_first;
+use super::snapshot::snapshot;
+use crate::args::{Console, ShellName, SignInArgs, Start};
+use crate::ask::{agent_runs, ask_quietly, run};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
-    let Start { role, profile, replace, read_only, json } = start;
-    let session = session_of(ask_quietly(Request::Start { role, profile, replace, read_only })?)?;
+    let Start { role, profile, replace, read_only, json, sign_in } = start;
+    let session = sign_in_first(sign_in, |person| {
+        let (role, profile) = (role.clone(), profile.clone());
+        StartSession { role, profile, replace, read_only, person }
+    })?;
     if json {
         return say::json(&session);
     }
@@ -34,21 +41,19 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
 const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
     To keep it fresh, start the desktop app or run `daypass agent`";
 
-pub(super) fn renew(profile: ProfileName) -> Result<(), Problem> {
-    let session = session_of(ask_quietly(Request::Renew { profile })?)?;
+pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Problem> {
+    let session = sign_in_first(sign_in, |person| RenewSession { profile: profile.clone(), person })?;
     say::line(&format!("Renewed profile {}{}", session.profile, until(&session)));
     note_other_region(&session);
     Ok(())
 }
 
 pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
-    match ask_quietly(Request::Stop { profile: profile.clone() })? {
-        Answer::Count(count) => match profile {
-            Some(profile) => say::line(&format!("Stopped profile {profile}")),
-            None if count == 0 => say::line("No sessions were running"),
-            None => say::line(&format!("Stopped {}", say::count(count, "session"))),
-        },
-        other => return Err(unexpected(&other)),
+    let count = ask_quietly(StopSessions { profile: profile.clone() })?;
+    match profile {
+        Some(profile) => say::line(&format!("Stopped profile {profile}")),
+        None if count == 0 => say::line("No sessions were running"),
+        None => say::line(&format!("Stopped {}", say::count(count, "session"))),
     }
     Ok(())
 }
@@ -119,8 +124,7 @@ fn note_problem(all: &Snapshot, session: &SessionView) {
 fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&'a IdentityName> {
     let due = session.renews_at.or(session.expires_at).filter(|_| session.state == SessionState::Active)?;
     let identity = all.identities.iter().find(|identity| identity.name == session.identity)?;
-    let signer = identity.signed_in_by.as_ref().unwrap_or(&identity.name);
-    (!identity.renews_at(due)).then_some(signer)
+    (!identity.renews_at(due)).then_some(identity.signer())
 }
 
 fn state(state: SessionState) -> &'static str {
@@ -136,46 +140,34 @@ fn state(state: SessionState) -> &'static str {
 }
 
 pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
-    match ask_quietly(Request::Credentials { profile })? {
-        Answer::Credentials(credentials) => say::json(&credentials),
-        other => Err(unexpected(&other)),
-    }
+    say::json(&ask_quietly(GetCredentials { profile })?)
 }
 
-pub(super) fn env(profile: ProfileName, shell: ShellName) -> Result<(), Problem> {
+pub(super) fn env(profile: ProfileName, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
     let shell = match shell {
         ShellName::Sh => Shell::Sh,
         ShellName::Fish => Shell::Fish,
         ShellName::Powershell => Shell::PowerShell,
         ShellName::Json => Shell::Json,
     };
-    match ask_quietly(Request::Env { profile, shell })? {
-        Answer::Secret(text) => say::line(text.trim_end()),
-        other => return Err(unexpected(&other)),
-    }
+    let statements = sign_in_first(sign_in, |person| GetShellStatements { profile: profile.clone(), shell, person })?;
+    say::line(statements.expose().trim_end());
     Ok(())
 }
 
 pub(super) fn console(console: Console) -> Result<(), Problem> {
-    let Console { role, print, service, region } = console;
-    let url = match ask_quietly(Request::Console { role: role.clone(), service, region })? {
-        Answer::Secret(url) => url,
-        other => return Err(unexpected(&other)),
-    };
+    let Console { role, print, service, region, sign_in } = console;
+    let url = sign_in_first(sign_in, |person| {
+        let (role, service, region) = (role.clone(), service.clone(), region.clone());
+        GetConsoleUrl { role, service, region, person }
+    })?;
     if print {
-        say::line(&url);
+        say::line(url.expose());
         return Ok(());
     }
-    run(browser::open_secret(&url))??;
+    run(browser::open_secret(url.expose()))??;
     say::line(&format!("Opened the AWS console as {role} in your browser"));
     Ok(())
-}
-
-fn session_of(answer: Answer) -> Result<SessionView, Problem> {
-    match answer {
-        Answer::Session(session) => Ok(*session),
-        other => Err(unexpected(&other)),
-    }
 }
 
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.

@@ -13,7 +13,7 @@ use super::SamlError;
 use super::settings::SignInSettings;
 use crate::desk::exposed_option;
 use crate::trial::{SETTINGS, Trial};
-use crate::{Desk, FoundRole, Identity, Kind, SignInCall, SignInPage, SignInWindow, Standing};
+use crate::{Desk, FoundRole, Identity, Kind, SamlPage, SamlWindow, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::event::Event;
@@ -168,14 +168,10 @@ impl SamlIdentity {
     }
 
     /// An assertion that the identity provider posts to AWS, from a window.
-    async fn catch(&self, window: &dyn SignInWindow, quietly: bool) -> Result<Assertion, Problem> {
+    async fn catch(&self, window: &dyn SamlWindow, quietly: bool) -> Result<Assertion, Problem> {
         let (start, request) = self.start()?;
-        let page = SignInPage {
-            identity: self.desk.name.clone(),
-            start,
-            keep_cookies: !self.settings.forget_cookies,
-            quietly,
-        };
+        let page =
+            SamlPage { identity: self.desk.name.clone(), start, keep_cookies: !self.settings.forget_cookies, quietly };
         let caught = window.catch_assertion(&page).await?;
         let assertion = Assertion::read(caught.expose_secret())?;
         assertion.check_times(self.desk.now())?;
@@ -267,7 +263,7 @@ impl SamlIdentity {
     }
 
     /// The window, where it may bring a new assertion without the person noticing.
-    fn quiet_window(&self, kept: &Kept) -> Option<&dyn SignInWindow> {
+    fn quiet_window(&self, kept: &Kept) -> Option<&dyn SamlWindow> {
         let may = !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in;
         self.desk.shared.window.get().filter(|_| may).map(|window| &**window)
     }

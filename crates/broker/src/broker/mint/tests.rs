@@ -103,7 +103,7 @@ impl World {
     }
 
     fn wish(&self, role: &str) -> Wish {
-        super::super::wish(self.broker.role(role).unwrap(), None, Delivery::Process)
+        super::super::sessions::wish(self.broker.role(role).unwrap(), None, Delivery::Process)
     }
 
     fn pass(&self, minutes: i64) {

@@ -27,7 +27,7 @@ async fn all_pages_of_all_accounts_are_listed() {
     world.sign_in().await.unwrap();
     let mut events = world.broker.subscribe();
     let heard = Mutex::new(Vec::new());
-    let count = world.broker.refresh(&work(), &|progress| heard.lock().unwrap().push(progress)).await.unwrap();
+    let count = world.broker.list_roles(&work(), &|progress| heard.lock().unwrap().push(progress)).await.unwrap();
     assert_eq!(count, 3);
     assert_eq!(*heard.lock().unwrap().last().unwrap(), CatalogProgress { accounts: 3, done: 3 });
     let found: Vec<String> = world.broker.snapshot().roles.into_iter().map(|role| role.profile.to_string()).collect();
@@ -46,17 +46,17 @@ async fn all_pages_of_all_accounts_are_listed() {
 async fn an_account_that_was_taken_away_is_left_out_and_a_lost_portal_changes_nothing() {
     let world = World::with_a_role().await;
     world.say("GET /assignment/roles", &[(403, portal_refusal("ForbiddenException"))]);
-    assert_eq!(world.broker.refresh(&work(), &|_| ()).await.unwrap(), 0);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 0);
     world.say("GET /assignment/roles", &[(200, roles(&["Dev", "Ops"], None))]);
-    assert_eq!(world.broker.refresh(&work(), &|_| ()).await.unwrap(), 2);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 2);
 
     world.say("GET /assignment/accounts", &[(200, json!("<h1>A proxy</h1>"))]);
-    let problem = world.broker.refresh(&work(), &|_| ()).await.unwrap_err();
+    let problem = world.broker.list_roles(&work(), &|_| ()).await.unwrap_err();
     assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-not-there", ProblemKind::Invalid));
     assert_eq!(world.broker.snapshot().roles.len(), 2, "what was known is known");
 
     world.say("GET /assignment/accounts", &[(401, portal_refusal("UnauthorizedException"))]);
-    assert_eq!(world.broker.refresh(&work(), &|_| ()).await.unwrap_err().kind, ProblemKind::NeedsSignIn);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap_err().kind, ProblemKind::NeedsSignIn);
     assert_eq!(world.broker.snapshot().roles.len(), 2);
 }
 
@@ -65,7 +65,7 @@ async fn who_asks_while_a_list_is_made_waits_for_that_one() {
     let world = World::with_a_slow_portal().await;
     let (work, heard) = (work(), Mutex::new(Vec::new()));
     let tell = |progress| heard.lock().unwrap().push(progress);
-    let (one, other) = tokio::join!(world.broker.refresh(&work, &|_| ()), world.broker.refresh(&work, &tell));
+    let (one, other) = tokio::join!(world.broker.list_roles(&work, &|_| ()), world.broker.list_roles(&work, &tell));
     assert_eq!((one.unwrap(), other.unwrap()), (2, 2));
     assert_eq!(world.service.count(FIRST_PAGE), 1);
     assert_eq!(
@@ -81,7 +81,7 @@ async fn a_listing_goes_on_when_nobody_waits_for_it() {
     let mut events = world.broker.subscribe();
     let (broker, began) = (world.broker.clone(), Notify::new());
     tokio::select! {
-        outcome = async { broker.refresh(&work(), &|_| began.notify_one()).await } => panic!("{outcome:?}"),
+        outcome = async { broker.list_roles(&work(), &|_| began.notify_one()).await } => panic!("{outcome:?}"),
         () = began.notified() => {}
     }
     assert_eq!(world.identity().listing.map(|listing| listing.accounts), Some(2), "a window that opens now is told");
@@ -101,7 +101,7 @@ async fn a_sign_out_ends_a_listing() {
         world.broker.sign_out(&work).await
     };
     let tell = |_| began.notify_one();
-    let (listed, signed_out) = tokio::join!(world.broker.refresh(&work, &tell), sign_out);
+    let (listed, signed_out) = tokio::join!(world.broker.list_roles(&work, &tell), sign_out);
     assert!(signed_out.unwrap());
     let problem = listed.unwrap_err();
     assert_eq!((problem.code.as_str(), problem.kind), ("listing-stopped", ProblemKind::Cancelled));
@@ -126,7 +126,7 @@ async fn a_sign_in_begins_the_listing_anew_for_all_who_wait() {
         person
     };
     let tell = |_| began.notify_one();
-    let (listed, signed_in) = tokio::join!(world.broker.refresh(&work, &tell), sign_in);
+    let (listed, signed_in) = tokio::join!(world.broker.list_roles(&work, &tell), sign_in);
     signed_in.unwrap();
     assert_eq!(listed.unwrap(), 4);
     assert_eq!(end_of_listing(&mut events).await, None);
@@ -141,11 +141,11 @@ async fn a_listing_that_failed_is_told_until_the_next_one_begins() {
     let world = World::with_a_role().await;
     let mut events = world.broker.subscribe();
     world.say("GET /assignment/accounts", &[(200, json!("<h1>A proxy</h1>"))]);
-    let problem = world.broker.refresh(&work(), &|_| ()).await.unwrap_err();
+    let problem = world.broker.list_roles(&work(), &|_| ()).await.unwrap_err();
     assert_eq!(end_of_listing(&mut events).await.as_ref(), Some(&problem));
     assert_eq!(world.identity().problem.as_ref(), Some(&problem));
     world.say("GET /assignment/accounts", &[(200, accounts(&["123456789012"], None))]);
-    assert_eq!(world.broker.refresh(&work(), &|_| ()).await.unwrap(), 1);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 1);
     assert_eq!(world.identity().problem, None);
 }
 
@@ -161,6 +161,6 @@ async fn end_of_listing(events: &mut broadcast::Receiver<Event>) -> Option<Probl
 #[tokio::test]
 async fn nothing_is_listed_for_nobody() {
     let world = World::new().await;
-    assert_eq!(world.broker.refresh(&work(), &|_| ()).await.unwrap_err().code, "signed-out");
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap_err().code, "signed-out");
     assert_eq!(world.service.count("GET /assignment/accounts"), 0);
 }

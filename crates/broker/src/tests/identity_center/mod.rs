@@ -131,7 +131,7 @@ impl World {
         world.say("GET /assignment/roles", &[(200, roles(&["Dev"], None))]);
         world.say("GET /federation/credentials", &[(200, credentials("ASIAONE"))]);
         world.sign_in().await.unwrap();
-        world.broker.refresh(&work(), &|_| ()).await.unwrap();
+        world.broker.list_roles(&work(), &|_| ()).await.unwrap();
         world
     }
 

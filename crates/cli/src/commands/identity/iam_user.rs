@@ -1,18 +1,47 @@
-//! Commands that only IAM users have: `daypass identity code` and `daypass identity rotate-key`.
+//! What only IAM users have: an access key to read, `daypass identity code` and `daypass identity rotate-key`.
 
-use daypass_broker::agent::{Answer, Request};
+use std::io::{IsTerminal, Read};
+
+use daypass_broker::requests::{GetMfaCode, RotateKey};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::secret::Given;
+use daypass_core::settings::IdentitySettings;
+use daypass_identity::iam_user::AccessKey;
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 
-use crate::ask::{ask_quietly, unexpected};
+use super::secret;
+use crate::ask::ask_quietly;
 use crate::say;
 
+/// Reads an access key in one of the forms that `daypass identity add iam-user --help` lists, and the optional secrets
+/// in `with`.
+pub(super) fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return secret::needed(name, settings, with);
+    }
+    let mut text = Zeroizing::new(String::new());
+    // A key and a device's secret are a few hundred bytes.
+    stdin.lock().take(64 * 1024).read_to_string(&mut text).map_err(|_| missing("access key"))?;
+    let (key, rest) = AccessKey::parse(&text)?;
+    let mut given = Given::none().and("access_key_id", key.id.into()).and("secret_access_key", key.secret);
+    let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
+    for field in with {
+        secret::find(name, &daypass_identity::secrets(settings), field)?;
+        given = given.and(field, lines.next().ok_or_else(|| missing(field))?.into());
+    }
+    Ok(given)
+}
+
+fn missing(what: &str) -> Problem {
+    Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {what} is missing"))
+        .hint("pass it on standard input. `daypass identity add iam-user --help` shows how")
+}
+
 pub(super) fn code(name: IdentityName, json: bool) -> Result<(), Problem> {
-    let code = match ask_quietly(Request::MfaCode { identity: name })? {
-        Answer::MfaCode(code) => code,
-        other => return Err(unexpected(&other)),
-    };
+    let code = ask_quietly(GetMfaCode { identity: name })?;
     if json {
         return say::json(&code);
     }
@@ -29,10 +58,7 @@ pub(super) fn code(name: IdentityName, json: bool) -> Result<(), Problem> {
 }
 
 pub(super) fn rotate_key(name: IdentityName, json: bool) -> Result<(), Problem> {
-    let rotated = match ask_quietly(Request::RotateKey { identity: name.clone() })? {
-        Answer::Rotated(rotated) => rotated,
-        other => return Err(unexpected(&other)),
-    };
+    let rotated = ask_quietly(RotateKey { identity: name.clone() })?;
     if json {
         return say::json(&rotated);
     }

@@ -3,39 +3,42 @@
 use std::io::{BufRead, IsTerminal, Read};
 use std::path::Path;
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::SignIn;
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
-use daypass_core::view::{FormField, IdentityView, SignInAsk, SignInWay};
+use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
 
 use super::{refresh, secret};
 use crate::args::Login;
-use crate::ask::{ask, unexpected};
-use crate::commands::snapshot;
+use crate::ask::ask;
+use crate::commands::snapshot::snapshot;
 use crate::say;
 
 /// More than STS accepts, so that an assertion that's too long reaches the code that checks the limit.
 const LONGEST_ASSERTION: u64 = 1024 * 1024;
 
 pub(super) fn run(login: Login) -> Result<(), Problem> {
+    let name = login.name.clone();
+    let person = sign_in(login)?;
+    say::line(&format!("Signed in to {name} as {person}"));
+    refresh::after_sign_in(&name)
+}
+
+/// Signs in and returns the person's name. Everything that it prints, except a URL to print, goes to standard error.
+pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
     let given = given(&login)?;
     let Login { name, print_url, device, timeout, .. } = login;
     // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
-    let request = Request::SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
-    let answer = ask(request, |event| {
+    let request = SignIn { identity: name, timeout_seconds: timeout, device, given };
+    ask(request, |event| {
         if let Event::SignInBegan { ask, .. } = event {
             show_instructions(&ask, print_url);
         }
-    })?;
-    match answer {
-        Answer::Person(person) => say::line(&format!("Signed in to {name} as {person}")),
-        other => return Err(unexpected(&other)),
-    }
-    refresh::after_sign_in(&name)
+    })
 }
 
 fn show_instructions(ask: &SignInAsk, print_url: bool) {
@@ -72,7 +75,7 @@ fn open(url: &str) {
 /// Ends the command in the middle of the sign-in, which is cancelled by that.
 fn give_up(problem: &Problem) -> ! {
     say::problem(problem);
-    std::process::exit(crate::exit_code(problem.kind).into())
+    std::process::exit(crate::exit_code::exit_code(problem.kind).into())
 }
 
 /// What is typed before the sign-in begins.
@@ -88,11 +91,9 @@ fn given(login: &Login) -> Result<Given, Problem> {
 }
 
 fn fields(login: &Login) -> Result<Vec<FormField>, Problem> {
-    let identities = snapshot()?.identities;
-    let of = |name| identities.iter().find(|identity: &&IdentityView| &identity.name == name);
-    let identity = of(&login.name).map(|identity| identity.signed_in_by.as_ref().and_then(of).unwrap_or(identity));
-    match identity.map(|identity| &identity.way) {
-        Some(SignInWay::Form { fields }) => Ok(fields.clone()),
+    let identity = snapshot()?.identities.into_iter().find(|identity| identity.name == login.name);
+    match identity.map(|identity| identity.way) {
+        Some(SignInWay::Form { fields }) => Ok(fields),
         _ => Ok(Vec::new()),
     }
 }

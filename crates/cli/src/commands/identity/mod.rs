@@ -1,18 +1,18 @@
 //! `daypass identity …`
 
-pub(crate) mod add;
+mod add;
 mod iam_user;
-mod login;
+pub(super) mod login;
 mod refresh;
 mod secret;
 mod trial;
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::{RemoveIdentity, SignOut};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::view::IdentityState;
 
-use super::snapshot;
+use super::snapshot::snapshot;
 use crate::args::IdentityCommand;
 use crate::ask::ask_quietly;
 use crate::say;
@@ -74,15 +74,17 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
         return Err(Problem::new(ProblemKind::Cancelled, "not-confirmed", format!("identity {name} was not removed"))
             .hint("answer y, or pass --yes"));
     }
-    ask_quietly(Request::RemoveIdentity { name: name.clone() })?;
+    ask_quietly(RemoveIdentity { name: name.clone() })?;
     say::line(&format!("Removed identity {name}"));
     Ok(())
 }
 
 fn logout(name: IdentityName) -> Result<(), Problem> {
-    match ask_quietly(Request::SignOut { identity: name.clone() })? {
-        Answer::Count(0) => say::line(&format!("You weren't signed in to {name}")),
-        _ => say::line(&format!("Signed out of {name}. Running sessions end when their credentials expire")),
-    }
+    let was_signed_in = ask_quietly(SignOut { identity: name.clone() })?;
+    say::line(&if was_signed_in {
+        format!("Signed out of {name}. Running sessions end when their credentials expire")
+    } else {
+        format!("You weren't signed in to {name}")
+    });
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! `daypass identity refresh`: asks again which roles an identity can assume.
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::ListRoles;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
 
-use crate::ask::{ask, unexpected};
+use crate::ask::ask;
 use crate::say;
 
 pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
@@ -28,15 +28,12 @@ pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
 }
 
 fn list(name: &IdentityName) -> Result<usize, Problem> {
-    let answer = ask(Request::Refresh { identity: name.clone() }, |event| {
+    let answer = ask(ListRoles { identity: name.clone() }, |event| {
         if let Event::CatalogGrew { accounts, done, .. } = event {
             let (done, accounts) = (say::number(done), say::number(accounts));
             say::progress(&format!("Listing roles: {done} of {accounts} accounts"));
         }
     });
     say::progress("");
-    match answer? {
-        Answer::Count(roles) => Ok(roles),
-        other => Err(unexpected(&other)),
-    }
+    answer
 }

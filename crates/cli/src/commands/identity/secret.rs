@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use daypass_broker::agent::Request;
+use daypass_broker::requests::PutIdentity;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::Given;
@@ -11,7 +11,7 @@ use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
 
 use crate::ask::ask_quietly;
-use crate::commands::snapshot;
+use crate::commands::snapshot::snapshot;
 use crate::say;
 
 /// The secrets that a new identity needs, and those optional ones that are named. From standard input: one a line, in
@@ -34,7 +34,7 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
     let field = find(&name, &identity.secrets, field)?;
     let secret = if remove { SecretString::default() } else { read(&field.label)? };
     let secrets = Given::none().and(&field.name, secret);
-    ask_quietly(Request::PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
+    ask_quietly(PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
     let done = if remove { "is no longer" } else { "is now" };
     say::line(&format!("The {} of {name} {done} in the vault", field.label));
     Ok(())

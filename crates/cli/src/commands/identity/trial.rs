@@ -3,19 +3,19 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use daypass_broker::agent::{Answer, Request};
+use daypass_broker::requests::TryIdentity;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
 use daypass_core::view::{TrialNews, TrialStep};
 
-use crate::ask::{ask, unexpected};
+use crate::ask::ask;
 use crate::say;
 
 /// With `json`, prints one array of all steps at the end, because a program reads it at once.
 pub(super) fn run(name: IdentityName, json: bool) -> Result<(), Problem> {
     let progress = TrialProgress::default();
-    let answer = ask(Request::TryIdentity { name }, |event| {
+    let answer = ask(TryIdentity { name }, |event| {
         if let Event::TrialWentOn { news } = event
             && !json
         {
@@ -23,10 +23,7 @@ pub(super) fn run(name: IdentityName, json: bool) -> Result<(), Problem> {
         }
     });
     say::progress("");
-    let steps = match answer? {
-        Answer::Steps(steps) => steps,
-        other => return Err(unexpected(&other)),
-    };
+    let steps = answer?;
     if json {
         say::json(&steps)?;
     }

@@ -1,4 +1,4 @@
-//! The window in which a person signs in at their identity provider, and in which Daypass catches the assertion on its
+//! The window in which a person signs in at their SAML identity provider, and in which Daypass catches the assertion on its
 //! way to AWS. AWS accepts assertions only at its own URLs, so there is no redirect back to a program.
 //!
 //! The page belongs to the identity provider, so it gets as little as possible. It has no Tauri capability
@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use daypass_core::Boxed;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_identity::{SignInPage, SignInWindow};
+use daypass_identity::{SamlPage, SamlWindow};
 use secrecy::SecretString;
 use tauri::AppHandle;
 use tokio::sync::mpsc;
@@ -34,7 +34,7 @@ pub(crate) fn show(app: &AppHandle, identity: &IdentityName) -> bool {
 }
 
 /// The desktop app's sign-in windows.
-pub(crate) struct SignInWindows {
+pub(crate) struct SamlWindows {
     app: AppHandle,
     /// Has a folder of cookies for each identity that keeps them.
     cookies: PathBuf,
@@ -42,7 +42,7 @@ pub(crate) struct SignInWindows {
     in_use: Mutex<HashSet<IdentityName>>,
 }
 
-impl SignInWindows {
+impl SamlWindows {
     pub(crate) fn new(app: AppHandle, cookies: PathBuf) -> Self {
         Self { app, cookies, in_use: Mutex::default() }
     }
@@ -57,7 +57,7 @@ impl SignInWindows {
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn catch(&self, page: &SignInPage) -> Result<SecretString, Problem> {
+    async fn catch(&self, page: &SamlPage) -> Result<SecretString, Problem> {
         let folder = page.keep_cookies.then(|| self.folder(&page.identity));
         if let Some(folder) = &folder {
             make_private(folder).map_err(|e| not_opened(&page.identity, &e))?;
@@ -80,8 +80,8 @@ impl SignInWindows {
     }
 }
 
-impl SignInWindow for SignInWindows {
-    fn catch_assertion<'a>(&'a self, page: &'a SignInPage) -> Boxed<'a, Result<SecretString, Problem>> {
+impl SamlWindow for SamlWindows {
+    fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>> {
         Box::pin(self.catch(page))
     }
 
@@ -91,7 +91,11 @@ impl SignInWindow for SignInWindows {
             let folder = self.folder(identity);
             // The engine holds cookies in memory and writes them when it likes. While it runs, only it can delete them.
             if self.in_use().contains(identity) {
-                engine::clear(&self.app, &view::label(identity), &folder).await.map_err(|e| not_forgotten(identity, &e))
+                // It takes an invisible window to reach the engine.
+                let window = view::private_window(&self.app, &view::label(identity), Some(folder))
+                    .and_then(|window| window.build())
+                    .map_err(|e| not_forgotten(identity, &e))?;
+                engine::clear(window).await.map_err(|e| not_forgotten(identity, &e))
             } else {
                 remove(&folder).map_err(|e| not_forgotten(identity, &e))
             }

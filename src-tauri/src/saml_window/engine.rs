@@ -9,7 +9,7 @@ pub(super) use others::{clear, keep_cookies_in, watch};
 
 #[cfg(target_os = "linux")]
 mod webkitgtk {
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
     use daypass_core::problem::{Problem, ProblemKind};
     use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
@@ -20,7 +20,6 @@ mod webkitgtk {
     use webkit2gtk::{LoadEvent, NetworkError, PolicyError, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
 
     use super::super::flow::PageEvent;
-    use super::super::view::private_window;
 
     /// Keeps cookies in a folder.
     pub(in super::super) fn keep_cookies_in<'a>(
@@ -65,11 +64,8 @@ mod webkitgtk {
         })
     }
 
-    /// Deletes everything that pages left in a folder. This takes an invisible window, to reach the engine.
-    pub(in super::super) async fn clear(app: &AppHandle, label: &str, folder: &Path) -> Result<(), String> {
-        let window = private_window(app, label, Some(folder.to_path_buf()))
-            .and_then(WebviewWindowBuilder::build)
-            .map_err(|e| e.to_string())?;
+    /// Deletes everything that pages left in a window's folder, and destroys the window.
+    pub(in super::super) async fn clear(window: WebviewWindow) -> Result<(), String> {
         let (tell, cleared) = oneshot::channel();
         let asked = window.with_webview(move |webview| match webview.inner().website_data_manager() {
             Some(data) => {
@@ -140,14 +136,13 @@ mod webkitgtk {
 
 #[cfg(not(target_os = "linux"))]
 mod others {
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
     use std::time::Duration;
 
     use tauri::{AppHandle, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
 
     use super::super::flow::PageEvent;
-    use super::super::view::private_window;
 
     /// Keeps cookies in a folder.
     #[cfg(not(target_os = "macos"))]
@@ -180,11 +175,8 @@ mod others {
         Ok(())
     }
 
-    /// Deletes everything that pages left in a folder. This takes an invisible window, to reach the engine.
-    pub(in super::super) async fn clear(app: &AppHandle, label: &str, folder: &Path) -> Result<(), String> {
-        let window = private_window(app, label, Some(folder.to_path_buf()))
-            .and_then(WebviewWindowBuilder::build)
-            .map_err(|e| e.to_string())?;
+    /// Deletes everything that pages left in a window's folder, and destroys the window.
+    pub(in super::super) async fn clear(window: WebviewWindow) -> Result<(), String> {
         let asked = window.clear_all_browsing_data().map_err(|e| e.to_string());
         // The engine doesn't say when it's done.
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use daypass_core::names::IdentityName;
-use daypass_identity::SignInPage;
+use daypass_identity::SamlPage;
 use daypass_saml::PageStart;
 use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, PermissionResponse};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
@@ -39,7 +39,7 @@ impl View {
     /// Opens the window and loads the page. Keeps cookies in the folder, or nothing without a folder.
     pub(super) fn open(
         app: &AppHandle,
-        page: &SignInPage,
+        page: &SamlPage,
         cookies: Option<PathBuf>,
         tell: UnboundedSender<PageEvent>,
     ) -> tauri::Result<Self> {
@@ -53,7 +53,7 @@ impl View {
     }
 
     /// Loads the page, now that everything is in place to watch it.
-    fn start(self, page: &SignInPage) -> tauri::Result<Self> {
+    fn start(self, page: &SamlPage) -> tauri::Result<Self> {
         let tell = &self.sign_in.tell;
         let (closed, left) = (tell.clone(), tell.clone());
         self.window.on_window_event(move |event| {

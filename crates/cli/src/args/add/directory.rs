@@ -9,7 +9,7 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{DirectorySettings, Federate, GroupRoles};
 
-use super::Trust;
+use super::settings::Trust;
 
 #[derive(Args)]
 pub(crate) struct Directory {
@@ -71,7 +71,7 @@ pub(crate) struct Directory {
     hours: Option<u32>,
 }
 
-impl super::Settings for Directory {
+impl super::settings::Settings for Directory {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         let policy = self.federate_policy_file.map(|path| {
             std::fs::read_to_string(&path).map_err(|e| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_identity::SignInPage;
+use daypass_identity::SamlPage;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -60,7 +60,7 @@ pub(super) struct SignInFlow {
 }
 
 impl SignInFlow {
-    pub(super) fn new(page: &SignInPage, now: Instant) -> Self {
+    pub(super) fn new(page: &SamlPage, now: Instant) -> Self {
         let latest = now + if page.quietly { LATEST_QUIETLY } else { LATEST };
         Self { identity: page.identity.clone(), quietly: page.quietly, shown: false, latest, at_rest: None }
     }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn flow(quietly: bool, now: Instant) -> SignInFlow {
-        let page = SignInPage {
+        let page = SamlPage {
             identity: "corp".parse().unwrap(),
             start: PageStart::Get("https://login.example.com/".parse().unwrap()),
             keep_cookies: true,

@@ -35,7 +35,7 @@ pub(crate) struct Saml {
     duration: Option<SessionDuration>,
 }
 
-impl super::Settings for Saml {
+impl super::settings::Settings for Saml {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         Ok(IdentitySettings::Saml(SamlSettings {
             start_url: self.start_url,

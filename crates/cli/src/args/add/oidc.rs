@@ -5,7 +5,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OidcSettings;
 
-use super::{Redirect, Trust};
+use super::settings::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oidc {
@@ -30,7 +30,7 @@ pub(crate) struct Oidc {
     trust: Trust,
 }
 
-impl super::Settings for Oidc {
+impl super::settings::Settings for Oidc {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         Ok(IdentitySettings::Oidc(OidcSettings {
             issuer: self.issuer,

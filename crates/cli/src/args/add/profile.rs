@@ -16,7 +16,7 @@ pub(crate) struct Profile {
     region: Option<Region>,
 }
 
-impl super::Settings for Profile {
+impl super::settings::Settings for Profile {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         Ok(IdentitySettings::Profile(ProfileSettings { profile: self.profile, region: self.region }))
     }

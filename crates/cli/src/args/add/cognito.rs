@@ -25,7 +25,7 @@ pub(crate) struct Cognito {
     login: Option<String>,
 }
 
-impl super::Settings for Cognito {
+impl super::settings::Settings for Cognito {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         Ok(IdentitySettings::Cognito(CognitoSettings {
             identity: self.identity,

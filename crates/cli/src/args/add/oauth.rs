@@ -5,7 +5,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OauthSettings;
 
-use super::{Redirect, Trust};
+use super::settings::{Redirect, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oauth {
@@ -36,7 +36,7 @@ pub(crate) struct Oauth {
     trust: Trust,
 }
 
-impl super::Settings for Oauth {
+impl super::settings::Settings for Oauth {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         Ok(IdentitySettings::Oauth(OauthSettings {
             provider_id: self.provider_id,

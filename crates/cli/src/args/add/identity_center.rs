@@ -22,7 +22,7 @@ pub(crate) struct IdentityCenter {
     redirect_port: Option<u16>,
 }
 
-impl super::Settings for IdentityCenter {
+impl super::settings::Settings for IdentityCenter {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         let Self { start_url, region, scopes, redirect_port } = self;
         Ok(IdentitySettings::IdentityCenter(IdentityCenterSettings { start_url, region, scopes, redirect_port }))

@@ -1,0 +1,173 @@
+//! The broker itself: what it is made of, and what every part of it needs.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use daypass_vault::Vault;
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+
+use super::listings::Listings;
+use super::mint::Minter;
+use crate::config::{ConfigFile, InForce, KeyByConfig};
+use daypass_audit::AuditLog;
+use daypass_core::event::Event;
+use daypass_core::settings::ConfigSource;
+use daypass_core::surroundings::Surroundings;
+use daypass_core::view::Snapshot;
+use daypass_deliver::CredentialsFile;
+use daypass_identity::identity_center::IdentityCenters;
+use daypass_identity::oidc::Oidc;
+use daypass_identity::{SamlWindow, Shared, SignIns};
+use daypass_session::{Mint, Parts, Sessions};
+use daypass_sts::Aws;
+use single_flight::Turns;
+
+/// The broker. Clones share everything.
+#[derive(Clone)]
+pub struct Broker(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) surroundings: Surroundings,
+    pub(super) config: Arc<InForce>,
+    pub(super) vault: Vault,
+    pub(super) shared: Arc<Shared>,
+    pub(super) sign_ins: SignIns,
+    pub(super) listings: Listings,
+    pub(super) mint: Arc<Minter>,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) audit: AuditLog,
+    pub(super) events: broadcast::Sender<Event>,
+}
+
+impl Broker {
+    /// The broker in these surroundings. Reads nothing yet.
+    #[must_use]
+    pub fn open(surroundings: Surroundings) -> Self {
+        let places = &surroundings.places;
+        let config = Arc::new(InForce::new(ConfigFile::new(places.config_file.clone())));
+        let key = KeyByConfig::new(Arc::clone(&config), &surroundings);
+        let vault = Vault::with_key_store(places.vault_file.clone(), Arc::new(key));
+        // A subscriber that falls a thousand events behind asks for a snapshot instead.
+        let (events, _) = broadcast::channel(1024);
+        let audit = AuditLog::new(places.audit_log.clone());
+        let turns = Arc::new(Turns::new(places.turns.clone()));
+        let shared = Arc::new(Shared {
+            clock: Arc::clone(&surroundings.clock),
+            vault: vault.clone(),
+            audit: audit.clone(),
+            events: events.clone(),
+            turns: Arc::clone(&turns),
+            aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config) as Arc<dyn ConfigSource>)),
+            config: Arc::clone(&config) as Arc<dyn ConfigSource>,
+            oidc: Oidc::new(Arc::clone(&surroundings.clock)),
+            identity_centers: IdentityCenters::new(&places.cache),
+            window: OnceLock::new(),
+        });
+        let mint = Arc::new(Minter::new(Arc::clone(&shared)));
+        let sessions = Sessions::new(Parts {
+            clock: Arc::clone(&surroundings.clock),
+            vault: vault.clone(),
+            file: CredentialsFile::new(places.credentials_file.clone(), &places.vault_file),
+            audit: audit.clone(),
+            events: events.clone(),
+            mint: Arc::clone(&mint) as Arc<dyn Mint>,
+            turns,
+        });
+        let sign_ins = SignIns::new(Arc::clone(&shared));
+        let listings = Listings::default();
+        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, listings, mint, sessions, audit, events }))
+    }
+
+    /// Gives it a window for SAML sign-ins. The first one counts. Without one, the person has to give assertions.
+    pub fn use_window(&self, window: Arc<dyn SamlWindow>) {
+        let _ = self.0.shared.window.set(window);
+    }
+
+    /// Events from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// The surroundings it was opened in.
+    #[must_use]
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.0.surroundings
+    }
+
+    /// The vault, for a look at its health.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> &AuditLog {
+        &self.0.audit
+    }
+
+    /// Keeps sessions and lists of roles fresh, and follows edits of `config.toml`, for as long as it is polled. This is
+    /// what an agent does.
+    pub async fn keep(&self) {
+        loop {
+            let (broker, mut keeping) = (self.clone(), JoinSet::new());
+            keeping.spawn(async move { broker.keep_on().await });
+            if keeping.join_next().await.is_some_and(|end| end.is_err()) {
+                tracing::error!("renewing sessions crashed and starts again. This is a bug in Daypass");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn keep_on(&self) {
+        let sessions = Arc::clone(&self.0.sessions).keep();
+        let follow = async {
+            let mut announced = self.0.config.readings();
+            loop {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                let readings = self.0.config.readings();
+                if readings != announced {
+                    announced = readings;
+                    self.catalog_changed();
+                }
+            }
+        };
+        tokio::join!(sessions, follow, self.keep_catalogs());
+    }
+
+    /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
+    pub fn clear_expired(&self) {
+        self.0.sessions.clear_expired();
+    }
+
+    /// Everything that is known now, and what couldn't be read.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let (config, config_problem) = self.0.config.best();
+        let places = &self.0.surroundings.places;
+        let (sessions, vault_problem) = match self.0.sessions.list() {
+            Ok(sessions) => (sessions, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        Snapshot {
+            identities: self.identities(&config),
+            roles: self.roles(&config),
+            sessions,
+            config_problem,
+            vault_problem,
+            config_file: places.config_file.display().to_string(),
+            credentials_file: places.credentials_file.display().to_string(),
+            sandbox: self.0.surroundings.sandbox,
+        }
+    }
+
+    pub(super) fn config_file(&self) -> &ConfigFile {
+        self.0.config.file()
+    }
+
+    pub(super) fn catalog_changed(&self) {
+        let _ = self.0.events.send(Event::CatalogChanged);
+    }
+}

@@ -1,0 +1,75 @@
+//! Roles: declared, removed, and looked up by name.
+
+use super::catalog;
+use super::door::Broker;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::{Config, DeclaredRole};
+use daypass_core::view::{RoleSource, RoleView};
+use daypass_sts::ExchangeError;
+
+impl Broker {
+    /// Declares a role, or changes its declaration.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; `role-exists` when it must be new and is declared; terms that AWS would refuse; when
+    /// `config.toml` cannot be written.
+    pub fn put_role(&self, role: &DeclaredRole, new: bool) -> Result<(), Problem> {
+        let config = self.0.config.good()?;
+        let identity = config.identity(&role.identity)?;
+        if new && config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
+            let message = format!("{} is declared for identity {} already", role.arn, role.identity);
+            return Err(Problem::new(ProblemKind::Refused, "role-exists", message)
+                .hint("change it in config.toml or in the window, or remove it first; nothing was changed"));
+        }
+        if let Some(what) = role.asks_for_too_long() {
+            return Err(Problem::new(ProblemKind::Invalid, "bad-duration", what)
+                .hint("ask for less; a renewal comes before the end anyway"));
+        }
+        let order = self.0.shared.aws.order(&role.arn, role.region.as_ref(), &role.terms);
+        match &role.via {
+            Some(via) => order.asked_by(via).check_for_keys(true)?,
+            None => daypass_identity::operation(identity, &role.arn).check(&order).map_err(ExchangeError::from)?,
+        }
+        self.0.config.replace(self.config_file().put_role(role)?);
+        self.catalog_changed();
+        Ok(())
+    }
+
+    /// Removes a role's declaration; its session, if one runs, goes on.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-role`; `role-discovered` for one that is not declared; when `config.toml` cannot be written.
+    pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
+        let role = self.role(role)?;
+        if role.source == RoleSource::Discovered {
+            let message =
+                format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
+            return Err(Problem::new(ProblemKind::Refused, "role-discovered", message)
+                .hint("it goes when the identity provider no longer lists it"));
+        }
+        self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
+        self.catalog_changed();
+        Ok(())
+    }
+
+    /// The role that `ACCOUNT/ROLE`, an ARN or a profile name means.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-role`, `ambiguous-role`.
+    pub fn role(&self, text: &str) -> Result<RoleView, Problem> {
+        let config = self.0.config.good()?;
+        let roles = self.roles(&config);
+        let running = self.0.sessions.list().unwrap_or_default();
+        catalog::find(&roles, &running, text).map_err(|problem| match problem.code.as_str() {
+            "unknown-role" => self.or_not_signed_in(&config, problem),
+            _ => problem,
+        })
+    }
+
+    pub(super) fn roles(&self, config: &Config) -> Vec<RoleView> {
+        catalog::roles(config, |name, settings| daypass_identity::identity(settings, self.desk(name)).roles())
+    }
+}

@@ -1,0 +1,134 @@
+//! Starts, renews and stops sessions, and hands out their credentials.
+
+use super::door::Broker;
+use aws_files::Foreign;
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::credentials::Credentials;
+use daypass_core::names::{ProfileName, Region};
+use daypass_core::problem::Problem;
+use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::view::{RoleView, SessionView};
+use daypass_session::Mint as _;
+use daypass_sts::console::SignInUrl;
+use daypass_sts::{console, region_of};
+
+impl Broker {
+    /// Starts a session of a role.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::role`] and [`Sessions::start`].
+    pub async fn start(
+        &self,
+        role: &str,
+        profile: Option<ProfileName>,
+        foreign: Foreign,
+        delivery: Delivery,
+        read_only: bool,
+    ) -> Result<SessionView, Problem> {
+        let mut wish = wish(self.role(role)?, profile, delivery);
+        wish.terms.read_only |= read_only;
+        self.0.sessions.start(wish, foreign).await
+    }
+
+    /// Renews a session now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::renew`].
+    pub async fn renew(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.0.sessions.renew(profile).await
+    }
+
+    /// Ends the session of a profile, or all. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; as [`Sessions::stop`].
+    pub async fn stop(&self, profile: Option<&ProfileName>) -> Result<usize, Problem> {
+        let profiles = match profile {
+            Some(profile) => vec![self.0.sessions.find(profile)?.profile],
+            None => self.0.sessions.list()?.into_iter().map(|session| session.profile).collect(),
+        };
+        self.0.sessions.stop(&profiles).await
+    }
+
+    /// Valid credentials for a profile: of its session, or of one that is started for the role with that profile
+    /// (nothing is written to a file then).
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::credentials`] and [`Sessions::start`].
+    pub async fn credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
+        match self.0.sessions.credentials(profile).await {
+            Err(problem) if problem.code == "unknown-session" => {
+                // A mistake in config.toml is what to tell, not that the role is unknown because of it.
+                let role =
+                    self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
+                let wish = wish(role, Some(profile.clone()), Delivery::Process);
+                self.0.sessions.start(wish, Foreign::Refuse).await?;
+                self.0.sessions.credentials(profile).await
+            }
+            result => result,
+        }
+    }
+
+    /// The region of a profile's session.
+    #[must_use]
+    pub fn region(&self, profile: &ProfileName) -> Option<Region> {
+        self.0.sessions.wish(profile).and_then(|wish| wish.region)
+    }
+
+    /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from
+    /// an exchange of their own, which is not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; what proof, exchange or the federation
+    /// endpoint refuse.
+    pub async fn console_url(
+        &self,
+        role: &str,
+        service: Option<&str>,
+        region: Option<Region>,
+    ) -> Result<SignInUrl, Problem> {
+        let role = self.role(role)?;
+        console::admits(&role.arn)?;
+        let region = region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
+        let destination = console::Destination::new(role.arn.partition(), region, service)?;
+        let running = self
+            .0
+            .sessions
+            .list()?
+            .into_iter()
+            .find(|s| s.role == role.arn && s.identity == role.identity && s.expires_at.is_some());
+        let wish = wish(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
+        let credentials = match &running {
+            Some(session) => self.0.sessions.credentials(&session.profile).await?,
+            None => Credentials::of(self.0.mint.mint(&wish).await?),
+        };
+        let aws = &self.0.shared.aws;
+        let endpoint = aws.surroundings.endpoints.signin.as_ref();
+        let keys = credentials.keys();
+        let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;
+        self.0.audit.record(AuditLine {
+            identity: Some(wish.identity),
+            role: Some(wish.role),
+            access_key_id: Some(credentials.access_key_id),
+            ..AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::ConsoleOpened)
+        });
+        Ok(url)
+    }
+}
+
+pub(super) fn wish(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> Wish {
+    Wish {
+        profile: profile.unwrap_or(role.profile),
+        role: role.arn,
+        identity: role.identity,
+        via: role.via,
+        region: role.region,
+        terms: role.terms,
+        delivery,
+    }
+}

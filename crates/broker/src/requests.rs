@@ -1,0 +1,370 @@
+//! What can be asked of Daypass, and what is answered: one struct a request, which names the type of its answer.
+//!
+//! The list at the end makes the wire format from them. A new request is a struct here, a line in the list, and an
+//! `impl Answers<…> for Broker`, without which the crate does not compile.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
+use ts_rs::TS;
+
+use daypass_core::event::Event;
+use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
+use daypass_core::problem::Problem;
+use daypass_core::secret::Given;
+use daypass_core::settings::{DeclaredRole, IdentitySettings};
+use daypass_core::view::{SessionView, Snapshot, TrialStep};
+use daypass_deliver::env::Shell;
+use daypass_deliver::process::ProcessCredentials;
+use daypass_identity::iam_user::{MfaCode, RotatedKey};
+use daypass_sts::Denial;
+
+use crate::outcome::Outcome;
+
+/// A request. It knows the type of its answer.
+pub trait Ask: Into<Request> + Send {
+    /// What is answered.
+    type Answer: Serialize + DeserializeOwned + Send;
+
+    /// Whether the answer depends on the sessions. A command that does the work itself first takes away what expired.
+    const READS_SESSIONS: bool;
+}
+
+/// Hears what happens while a request is answered: the address of a sign-in, the steps of a trial.
+pub type Tell<'a> = &'a (dyn Fn(Event) + Send + Sync);
+
+/// Answers one request.
+pub trait Answers<R: Ask> {
+    /// Does what is asked. `tell` hears of it while it happens.
+    ///
+    /// # Errors
+    ///
+    /// Those of the function that does it.
+    fn answer(&self, request: R, tell: Tell<'_>) -> impl Future<Output = Result<R::Answer, Problem>> + Send;
+}
+
+/// Which agent is this?
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello;
+
+/// The agent that answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentInfo {
+    /// Daypass's version.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+    /// Whether it has a window.
+    pub window: bool,
+}
+
+/// Bring the window up, if the agent has one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShowWindow;
+
+/// Make room for another agent: the desktop app takes over from `daypass agent`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Retire;
+
+/// Everything that is known.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetSnapshot;
+
+/// Add or change an identity.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutIdentity {
+    /// Its name.
+    pub name: IdentityName,
+    /// Its settings.
+    pub settings: IdentitySettings,
+    /// Its secrets for the vault. The others stay as they are.
+    pub secrets: Given,
+    /// Whether the name must be free.
+    pub new: bool,
+}
+
+/// Try an identity without the person. Each step is told as [`Event::TrialWentOn`], and all are returned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TryIdentity {
+    /// Its name.
+    pub name: IdentityName,
+}
+
+/// Remove an identity, its roles, its sessions and its proof.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveIdentity {
+    /// Its name.
+    pub name: IdentityName,
+}
+
+/// Sign in and return the person's name. [`Event::SignInBegan`] has the address, which the caller opens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignIn {
+    /// The identity.
+    pub identity: IdentityName,
+    /// Give up after this many seconds.
+    pub timeout_seconds: u32,
+    /// Whether to sign in with a code on another device instead of a browser here.
+    pub device: bool,
+    /// What the person typed.
+    pub given: Given,
+}
+
+/// Delete the proof, and return whether there was one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignOut {
+    /// The identity.
+    pub identity: IdentityName,
+}
+
+/// List the roles of an identity again, or wait for a listing in progress, and return how many there are.
+/// [`Event::CatalogGrew`] tells how far it is. The listing continues if the caller hangs up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListRoles {
+    /// The identity.
+    pub identity: IdentityName,
+}
+
+/// The current MFA code of an IAM user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetMfaCode {
+    /// The identity.
+    pub identity: IdentityName,
+}
+
+/// Replace the access key of an IAM user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RotateKey {
+    /// The identity.
+    pub identity: IdentityName,
+}
+
+/// Declare a role.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutRole {
+    /// The declaration.
+    pub role: DeclaredRole,
+    /// Whether it must not be declared yet.
+    pub new: bool,
+}
+
+/// Remove a role's declaration.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveRole {
+    /// `ACCOUNT/ROLE`, ARN, or profile.
+    pub role: String,
+}
+
+/// Start a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StartSession {
+    /// `ACCOUNT/ROLE`, ARN, or profile.
+    pub role: String,
+    /// Profile to write, instead of the role's own.
+    pub profile: Option<ProfileName>,
+    /// Back up and replace a profile that Daypass doesn't own.
+    pub replace: bool,
+    /// Limit the session to read access.
+    pub read_only: bool,
+    /// Whether the caller can sign the person in.
+    pub person: Person,
+}
+
+/// Renew a session now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenewSession {
+    /// Its profile.
+    pub profile: ProfileName,
+    /// Whether the caller can sign the person in.
+    pub person: Person,
+}
+
+/// End the session of a profile, or all sessions. Returns how many there were.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StopSessions {
+    /// The profile. All sessions without one.
+    pub profile: Option<ProfileName>,
+}
+
+/// Credentials for `credential_process`. Starts the profile's role if no session runs, and never asks the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetCredentials {
+    /// The profile.
+    pub profile: ProfileName,
+}
+
+/// Credentials as statements of a shell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetShellStatements {
+    /// The profile.
+    pub profile: ProfileName,
+    /// The shell.
+    pub shell: Shell,
+    /// Whether the caller can sign the person in.
+    pub person: Person,
+}
+
+/// An address that signs in to the console.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetConsoleUrl {
+    /// `ACCOUNT/ROLE`, ARN, or profile.
+    pub role: String,
+    /// Service to land on, e.g. `s3`.
+    pub service: Option<String>,
+    /// Region to land in.
+    pub region: Option<Region>,
+    /// Whether the caller can sign the person in.
+    pub person: Person,
+}
+
+/// GetCallerIdentity with a session's credentials.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetCaller {
+    /// The session's profile.
+    pub profile: ProfileName,
+}
+
+/// What GetCallerIdentity says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerIdentity {
+    /// Account id.
+    pub account: String,
+    /// ARN of the assumed role.
+    pub arn: String,
+    /// Unique id.
+    pub user_id: String,
+}
+
+/// Why a request was denied.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExplainDenial {
+    /// The session to ask with.
+    pub profile: ProfileName,
+    /// The encoded authorization message, or the error with it.
+    pub message: String,
+}
+
+/// The account that an access key belongs to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FindKeyAccount {
+    /// The session to ask with.
+    pub profile: ProfileName,
+    /// The access key id.
+    pub access_key_id: String,
+}
+
+/// Whether the caller can sign the person in, and then ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum Person {
+    /// It can: answer with [`Outcome::SignInFirst`] if that is needed.
+    CanSignIn,
+    /// It cannot, or just did: fail if a sign-in is needed.
+    Away,
+}
+
+/// A secret text. No command of the window returns one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(#[serde(serialize_with = "exposed")] SecretString);
+
+impl SecretText {
+    /// The text, for the one who asked for it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl From<SecretString> for SecretText {
+    fn from(text: SecretString) -> Self {
+        Self(text)
+    }
+}
+
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+macro_rules! requests {
+    (@reads) => { false };
+    (@reads reads_sessions) => { true };
+    ($($request:ident -> $answer:ty $(, $reads_sessions:ident)?;)*) => {
+        /// Any request, as the agent's socket carries it.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(tag = "ask", rename_all = "kebab-case")]
+        #[allow(missing_docs, clippy::large_enum_variant)]
+        pub enum Request {
+            $($request($request),)*
+        }
+
+        impl Request {
+            /// Has it answered, and encodes the answer.
+            pub(crate) async fn answer_with<T, E>(
+                self,
+                answers: &T,
+                tell: Tell<'_>,
+                encode: impl Encode<Encoded = E> + Send,
+            ) -> E
+            where
+                T: $(Answers<$request> +)* Sync,
+            {
+                match self {
+                    $(Self::$request(request) => {
+                        // Boxed, or the future would be as large as all of them together.
+                        encode.encode(Box::pin(Answers::<$request>::answer(answers, request, tell)).await)
+                    })*
+                }
+            }
+        }
+
+        $(
+            impl Ask for $request {
+                type Answer = $answer;
+                const READS_SESSIONS: bool = requests!(@reads $($reads_sessions)?);
+            }
+
+            impl From<$request> for Request {
+                fn from(request: $request) -> Self {
+                    Self::$request(request)
+                }
+            }
+        )*
+    };
+}
+
+/// Encodes the answer to any request.
+pub(crate) trait Encode {
+    /// The form that it gets.
+    type Encoded;
+
+    /// Encodes an answer, or the problem in its place.
+    fn encode<A: Serialize>(self, answer: Result<A, Problem>) -> Self::Encoded;
+}
+
+requests! {
+    Hello -> AgentInfo;
+    ShowWindow -> ();
+    Retire -> ();
+    GetSnapshot -> Snapshot, reads_sessions;
+    PutIdentity -> ();
+    TryIdentity -> Vec<TrialStep>;
+    RemoveIdentity -> ();
+    SignIn -> String;
+    SignOut -> bool;
+    ListRoles -> usize;
+    GetMfaCode -> MfaCode;
+    RotateKey -> RotatedKey;
+    PutRole -> ();
+    RemoveRole -> ();
+    StartSession -> Outcome<SessionView>, reads_sessions;
+    RenewSession -> Outcome<SessionView>;
+    StopSessions -> usize, reads_sessions;
+    GetCredentials -> ProcessCredentials, reads_sessions;
+    GetShellStatements -> Outcome<SecretText>, reads_sessions;
+    GetConsoleUrl -> Outcome<SecretText>;
+    GetCaller -> CallerIdentity, reads_sessions;
+    ExplainDenial -> Denial, reads_sessions;
+    FindKeyAccount -> AccountId, reads_sessions;
+}

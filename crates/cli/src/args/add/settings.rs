@@ -1,0 +1,46 @@
+//! What the arguments of several kinds have in common.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::IdentitySettings;
+
+/// Arguments that become an identity's settings.
+pub(super) trait Settings {
+    /// Turns the arguments into settings.
+    ///
+    /// # Errors
+    ///
+    /// If an argument can't be used.
+    fn settings(self) -> Result<IdentitySettings, Problem>;
+}
+
+/// The redirect from the browser, for kinds whose provider has to know the port.
+#[derive(Args)]
+pub(super) struct Redirect {
+    /// Port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) redirect_port: Option<u16>,
+}
+
+/// Certificates to trust, for kinds whose provider may have its own.
+#[derive(Args)]
+pub(super) struct Trust {
+    /// PEM file with certificates to trust in addition to the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+impl Trust {
+    /// The file's absolute path, because the agent has another working folder.
+    pub(super) fn ca_file(self) -> Result<Option<String>, Problem> {
+        let Some(path) = self.ca_file else { return Ok(None) };
+        let path = std::path::absolute(&path)
+            .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
+        path.into_os_string().into_string().map(Some).map_err(|path| {
+            let message = format!("the path {} is not UTF-8 text, which config.toml requires", path.display());
+            Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! `daypass identity add …`
+
+use daypass_broker::broker::identity_exists;
+use daypass_broker::requests::PutIdentity;
+use daypass_core::problem::Problem;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::SignInWay;
+
+use super::{iam_user, secret};
+use crate::args::{AddIdentity, NewIdentity};
+use crate::ask::ask_quietly;
+use crate::commands::snapshot::snapshot;
+use crate::say;
+
+pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
+    let NewIdentity { name, settings, with } = add.parse()?;
+    // You should not type secrets for what is refused anyway.
+    daypass_identity::check(&settings)?;
+    if snapshot()?.identities.iter().any(|identity| identity.name == name) {
+        return Err(identity_exists(&name));
+    }
+    let secrets = match &settings {
+        IdentitySettings::IamUser(_) => iam_user::secrets(&name, &settings, &with)?,
+        _ => secret::needed(&name, &settings, &with)?,
+    };
+    ask_quietly(PutIdentity { name: name.clone(), settings, secrets, new: true })?;
+    let needs_sign_in = snapshot()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
+    let next = if needs_sign_in { format!(" Sign in: daypass identity login {name}") } else { String::new() };
+    say::line(&format!("Added identity {name}.{next}"));
+    Ok(())
+}

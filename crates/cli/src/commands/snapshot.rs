@@ -1,0 +1,16 @@
+//! What most commands begin with.
+
+use daypass_broker::requests::GetSnapshot;
+use daypass_core::problem::Problem;
+use daypass_core::view::Snapshot;
+
+use crate::ask::ask_quietly;
+
+/// Everything that Daypass knows. Fails if `config.toml` has a mistake or the vault doesn't open.
+pub(super) fn snapshot() -> Result<Snapshot, Problem> {
+    let snapshot = ask_quietly(GetSnapshot)?;
+    match (&snapshot.config_problem, &snapshot.vault_problem) {
+        (Some(problem), _) | (None, Some(problem)) => Err(problem.clone()),
+        (None, None) => Ok(snapshot),
+    }
+}

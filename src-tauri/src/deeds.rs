@@ -1,0 +1,49 @@
+//! What the person can do from the window and from the tray alike.
+
+use aws_files::Foreign;
+use daypass_broker::Outcome;
+use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::requests::Person;
+use daypass_core::names::ProfileName;
+use daypass_core::problem::Problem;
+use daypass_core::session_request::Delivery;
+use daypass_deliver::env;
+use daypass_deliver::env::Shell;
+use daypass_identity::browser;
+use secrecy::ExposeSecret;
+use tauri::{AppHandle, Manager};
+
+use crate::clipboard::Clipboard;
+
+/// Starts a role on its own terms.
+pub(crate) async fn start(broker: &Broker, role: &str, person: Person) -> Result<Outcome<()>, Problem> {
+    let start = broker.start(role, None, Foreign::Refuse, Delivery::CredentialsFile, false);
+    Ok(broker.sign_in_first(person, Needs::Role(role), start).await?.map(drop))
+}
+
+/// Puts a session's credentials on the clipboard, as shell commands.
+pub(crate) async fn copy_env(
+    app: &AppHandle,
+    profile: &ProfileName,
+    shell: Shell,
+    person: Person,
+) -> Result<Outcome<()>, Problem> {
+    let broker = app.state::<Broker>();
+    let copy = async {
+        let credentials = broker.credentials(profile).await?;
+        let text = env::statements(&credentials, broker.region(profile).as_ref(), shell);
+        app.state::<Clipboard>().put(text.expose_secret().to_owned())
+    };
+    broker.sign_in_first(person, Needs::Profile(profile), copy).await
+}
+
+/// Opens the console. Its sign-in URL is a secret, and goes to the browser only.
+pub(crate) async fn open_console(
+    broker: &Broker,
+    role: &str,
+    service: Option<&str>,
+    person: Person,
+) -> Result<Outcome<()>, Problem> {
+    let open = async { browser::open_secret(broker.console_url(role, service, None).await?.expose()).await };
+    broker.sign_in_first(person, Needs::Role(role), open).await
+}
