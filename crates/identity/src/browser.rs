@@ -204,7 +204,7 @@ fn with_address(arguments: &[OsString], url: &str) -> Vec<OsString> {
 fn spawn(command: &mut Command) -> bool {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else { return false };
-    // Somebody has to take note of its end, or it stays as a zombie for as long as Daypass runs.
+    // Without a wait, it would stay as a zombie for as long as Daypass runs.
     std::thread::spawn(move || drop(child.wait()));
     true
 }

@@ -120,7 +120,7 @@ impl Identity for CognitoIdentity {
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
-        // The broker asks the other identity; who asks this one gets the same.
+        // The broker asks the other identity. A caller that asks this one gets the same.
         Box::pin(async move { self.desk.other(&self.settings.identity)?.1.sign_in(call).await })
     }
 
@@ -187,7 +187,7 @@ impl CognitoIdentity {
         let client = self.client()?;
         if let Some(known) = self.identity_id(login, &token)? {
             match self.credentials(&client, &known, login, &token).await {
-                // Somebody deleted the person's id from the pool.
+                // The person's id was deleted from the pool.
                 Err(problem) if problem.code == "cognito-resource-not-found" => {}
                 result => return result,
             }

@@ -1,20 +1,20 @@
 //! Command lines that a person wrote into a variable or a file: their words, and the programs that they start. Nothing
-//! is run here.
+//! runs here.
 
 use std::ffi::OsStr;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::str::Chars;
 
-/// How deep commands may be nested in each other. What is deeper is read as plain text.
+/// How deep commands may be nested. Anything deeper is read as plain text.
 const DEEPEST: u8 = 16;
 
-/// Words that come before a command in a shell, and are none.
+/// Words of the shell itself that come before a command.
 const RESERVED: [&str; 9] = ["!", "{", "if", "then", "elif", "else", "while", "until", "do"];
 
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "fish"];
 
-/// Programs that start another one, which their arguments name: the options that have their value in the next word, and
+/// Programs that start the program named in their arguments: the options that take the next word as their value, and
 /// how many words come before that program.
 const LAUNCHERS: [(&str, &str, usize); 12] = [
     ("env", "uC", 0),
@@ -53,7 +53,7 @@ pub(crate) fn words(text: &str, shell: Shell) -> Vec<String> {
 /// Every program that a line starts, as the line names it. It also finds those behind `env`, in `sh -c '…'`, in a
 /// pipe and in `$(…)`.
 ///
-/// What a script does, or a variable holds, is not looked at.
+/// It doesn't look into scripts or variables.
 pub(crate) fn programs(line: &str, shell: Shell) -> Vec<String> {
     let mut found = Vec::new();
     collect_programs(line, shell, 0, &mut found);
@@ -306,7 +306,7 @@ impl Command {
     }
 
     fn redirect(&mut self) {
-        // The digits of `2>` are no word.
+        // The digits in `2>` aren't a word.
         if self.word.as_ref().is_some_and(|word| word.chars().all(|c| c.is_ascii_digit())) {
             self.word = None;
         }

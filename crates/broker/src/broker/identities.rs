@@ -61,8 +61,8 @@ impl Broker {
         self.with_vault(name, changed, || self.desk(name).clear())
     }
 
-    /// The second half of a change: when the vault cannot be written, `config.toml` becomes what it was. That takes no
-    /// vault; the other way round it would.
+    /// Completes a change of `config.toml`. If the vault can't be written, it undoes that change, which works without
+    /// the vault.
     fn with_vault(
         &self,
         name: &IdentityName,

@@ -81,8 +81,8 @@ impl ConfigFile {
     }
 
     /// Undoes [`ConfigFile::put_identity`] or [`ConfigFile::remove_identity`]. The file gets its old bytes back. If
-    /// somebody else has changed it in between, their changes stay, and only this identity and its roles become what
-    /// they were.
+    /// another program has changed it in between, those changes stay, and only this identity and its roles are
+    /// restored.
     ///
     /// # Errors
     ///
