@@ -7,7 +7,7 @@ use crate::terms::Terms;
 
 /// What the person asked for: kept until they stop it, through renewals and restarts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct SessionRequest {
     /// The profile that tools use.
     pub profile: ProfileName,
     /// What credentials are of.
@@ -26,8 +26,8 @@ pub struct Wish {
     pub delivery: Delivery,
 }
 
-impl Wish {
-    /// Whether a session of the `other` wish does for this one: it is the same, and tools that ask for credentials
+impl SessionRequest {
+    /// Whether a session of the `other` request does for this one: it is the same, and tools that ask for credentials
     /// don't mind that a profile is written as well.
     #[must_use]
     pub fn is_met_by(&self, other: &Self) -> bool {

@@ -9,7 +9,7 @@ use daypass_core::credentials::Credentials;
 use daypass_core::digest;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 
 /// The AWS credentials file, as far as sessions are concerned.
 #[derive(Debug, Clone)]
@@ -62,17 +62,17 @@ impl CredentialsFile {
     /// # Errors
     ///
     /// `foreign-profile`; if the file cannot be written. It is then unchanged.
-    pub fn put(&self, wish: &Wish, credentials: &Credentials, foreign: Foreign) -> Result<Option<PathBuf>, Problem> {
+    pub fn put(&self, request: &SessionRequest, credentials: &Credentials, foreign: Foreign) -> Result<Option<PathBuf>, Problem> {
         let mut entries = vec![
             aws_files::entry("aws_access_key_id", &credentials.access_key_id)?,
             aws_files::entry("aws_secret_access_key", credentials.secret_access_key.expose_secret())?,
             aws_files::entry("aws_session_token", credentials.session_token.expose_secret())?,
         ];
-        if let Some(region) = &wish.region {
+        if let Some(region) = &request.region {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
-        tracing::debug!(profile = %wish.profile, file = %self.path.display(), "the profile is written");
-        Ok(self.file().put(&name(&wish.profile)?, &entries, self.home, foreign)?.backup)
+        tracing::debug!(profile = %request.profile, file = %self.path.display(), "the profile is written");
+        Ok(self.file().put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
     }
 
     /// Removes profiles that this home wrote. Leaves others of the same name alone.

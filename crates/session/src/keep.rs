@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::Sessions;
-use super::held::Held;
-use super::live::{CLOCK_TOLERANCE, Live, Seen};
+use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
+use super::stored_session::StoredSession;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
@@ -26,7 +26,7 @@ impl Sessions {
     /// Renews, retries and expires sessions for as long as the future is polled.
     pub async fn keep(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        self.mend_file();
+        self.reconcile_files();
         let mut last = (self.parts.clock.now(), Instant::now());
         loop {
             last = self.look_at_clock(last);
@@ -71,13 +71,13 @@ impl Sessions {
     }
 
     /// Takes the sessions that are due, with what is in hand of each; each is given out once.
-    fn take_due(&self) -> Vec<(ProfileName, Seen)> {
+    fn take_due(&self) -> Vec<(ProfileName, SeenAttempt)> {
         let now = self.parts.clock.now();
         let mut book = self.book();
         let due = book.live.values_mut().filter(|live| live.is_due(now));
         due.map(|live| {
             live.renews_at = None;
-            (live.held.wish.profile.clone(), live.seen())
+            (live.held.request.profile.clone(), live.seen())
         })
         .collect()
     }
@@ -86,7 +86,7 @@ impl Sessions {
         let now = self.parts.clock.now();
         let book = self.book();
         // What expired and could not be cleared is looked at again with the next round, not at once.
-        let ends = |live: &Live| expiry(live).filter(|_| live.state != SessionState::Expired);
+        let ends = |live: &LiveSession| expiry(live).filter(|_| live.state != SessionState::Expired);
         let next = book.live.values().flat_map(|live| [live.renews_at, ends(live)]).flatten().min();
         let left = next.map(|at| at - now);
         left.map_or(LONGEST_SLEEP, |left| left.to_std().unwrap_or_default().min(LONGEST_SLEEP))
@@ -115,8 +115,8 @@ impl Sessions {
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
-                let in_file = expired.iter().filter(|held| held.wish.delivery == Delivery::CredentialsFile);
-                s.parts.file.remove(&in_file.map(|held| held.wish.profile.clone()).collect::<Vec<_>>())?;
+                let in_file = expired.iter().filter(|held| held.request.delivery == Delivery::CredentialsFile);
+                s.parts.file.remove(&in_file.map(|held| held.request.profile.clone()).collect::<Vec<_>>())?;
                 if let Err(problem) = s.drop_credentials(&expired) {
                     tracing::warn!(code = problem.code, "expired sessions could not be written to the vault");
                 }
@@ -129,19 +129,19 @@ impl Sessions {
         }
     }
 
-    fn expired(&self) -> Vec<Held> {
+    fn expired(&self) -> Vec<StoredSession> {
         let now = self.parts.clock.now();
         let book = self.book();
         let over = book.live.values().filter(|live| expiry(live).is_some_and(|at| at <= now));
         over.map(|live| live.held.clone()).collect()
     }
 
-    fn take_in_end(&self, held: &Held, not_removed: Option<&Problem>) {
+    fn take_in_end(&self, held: &StoredSession, not_removed: Option<&Problem>) {
         let now = self.parts.clock.now();
         let session = {
             let mut book = self.book();
             book.changes += 1;
-            let Some(live) = book.live.get_mut(&held.wish.profile) else { return };
+            let Some(live) = book.live.get_mut(&held.request.profile) else { return };
             if live.held.key_id() != held.key_id() {
                 return;
             }
@@ -191,8 +191,8 @@ impl Sessions {
         if !book.asked.insert(identity.clone()) {
             return;
         }
-        let of_identity = book.live.values().filter(|live| live.held.wish.identity == identity);
-        let profiles = of_identity.map(|live| live.held.wish.profile.clone()).collect();
+        let of_identity = book.live.values().filter(|live| live.held.request.identity == identity);
+        let profiles = of_identity.map(|live| live.held.request.profile.clone()).collect();
         drop(book);
         let _ = self.parts.events.send(Event::SignInNeeded { identity, profiles, problem });
     }
@@ -204,6 +204,6 @@ fn broke_off(profile: &ProfileName) -> Problem {
     Problem::new(ProblemKind::Failed, "renewal-broke-off", message).hint("it is tried again; please report it")
 }
 
-fn expiry(live: &Live) -> Option<DateTime<Utc>> {
+fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {
     live.held.credentials.as_ref().map(super::Credentials::expires_here)
 }

@@ -4,15 +4,15 @@
 //! The loop looks at the clock at least every half minute, so a machine that slept notices within that time
 //! of waking up; it never trusts a timer to have run while the lid was closed.
 
-mod held;
 mod keep;
 mod live;
-mod mend;
 mod obtain;
 pub mod plan;
+mod reconcile;
 #[cfg(test)]
 mod simulation;
-mod stored;
+mod stored_session;
+mod vault;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,31 +21,31 @@ use daypass_vault::Vault;
 use tokio::sync::{Notify, broadcast};
 
 pub use aws_files::Foreign;
-pub use held::Held;
+pub use stored_session::StoredSession;
 
 use daypass_audit::AuditLog;
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
-use daypass_core::credentials::{Credentials, Minted};
+use daypass_core::credentials::{Credentials, IssuedCredentials};
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{SessionState, SessionView};
 use daypass_deliver::CredentialsFile;
-use live::{Live, Seen};
-use obtain::{Requested, Starting};
+use live::{LiveSession, SeenAttempt};
+use obtain::{Asked, Starting};
 use single_flight::Turns;
 
 /// Prove and exchange: how a session comes by new credentials.
-pub trait Mint: Send + Sync {
+pub trait CredentialSource: Send + Sync {
     /// New credentials for what was wished for. Never opens a browser: without a proof in hand it fails with
     /// [`ProblemKind::NeedsSignIn`].
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>>;
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>>;
 }
 
 /// What sessions need from outside.
-pub struct Parts {
+pub struct SessionDependencies {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Where sessions are kept.
@@ -57,15 +57,15 @@ pub struct Parts {
     /// Where events are announced.
     pub events: broadcast::Sender<Event>,
     /// How credentials are come by.
-    pub mint: Arc<dyn Mint>,
+    pub source: Arc<dyn CredentialSource>,
     /// Single flight across processes.
     pub turns: Arc<Turns>,
 }
 
 /// All sessions of one person.
 pub struct Sessions {
-    parts: Parts,
-    book: Mutex<Book>,
+    parts: SessionDependencies,
+    book: Mutex<SessionTable>,
     /// Rung when something changed that the loop must look at.
     bell: Notify,
     /// Rung when a profile was put into `stopping`.
@@ -76,8 +76,8 @@ pub struct Sessions {
 }
 
 #[derive(Default)]
-struct Book {
-    live: BTreeMap<ProfileName, Live>,
+struct SessionTable {
+    live: BTreeMap<ProfileName, LiveSession>,
     /// Sessions whose first exchange is under way; beside `live`, because what runs under the profile until then
     /// goes on.
     starting: BTreeMap<ProfileName, Starting>,
@@ -85,7 +85,7 @@ struct Book {
     stopping: HashSet<ProfileName>,
     /// Credentials that came and could not be kept or delivered, with the request's id. They are tried again before
     /// new ones are asked for.
-    undelivered: HashMap<ProfileName, (Held, Option<String>)>,
+    undelivered: HashMap<ProfileName, (StoredSession, Option<String>)>,
     /// Profiles whose new credentials this process is putting into vault and file. What lies in the vault already is not
     /// told yet: whoever hears of it may read the file at once.
     delivering: HashSet<ProfileName>,
@@ -106,7 +106,7 @@ const STOPPED_AT_ONCE: usize = 32;
 impl Sessions {
     /// Sessions over these parts; nothing is read yet.
     #[must_use]
-    pub fn new(parts: Parts) -> Arc<Self> {
+    pub fn new(parts: SessionDependencies) -> Arc<Self> {
         Arc::new(Self {
             parts,
             book: Mutex::default(),
@@ -140,8 +140,8 @@ impl Sessions {
 
     /// What a session was asked to be.
     #[must_use]
-    pub fn wish(&self, profile: &ProfileName) -> Option<Wish> {
-        self.book().live.get(profile).map(|live| live.held.wish.clone())
+    pub fn request(&self, profile: &ProfileName) -> Option<SessionRequest> {
+        self.book().live.get(profile).map(|live| live.held.request.clone())
     }
 
     /// Starts a session: exchange, keep, deliver. A session of the same role that is active already is returned
@@ -150,21 +150,21 @@ impl Sessions {
     /// # Errors
     ///
     /// `foreign-profile` before anything is exchanged; what the proof, the exchange or the file refuse.
-    pub async fn start(&self, wish: Wish, foreign: Foreign) -> Result<SessionView, Problem> {
+    pub async fn start(&self, request: SessionRequest, foreign: Foreign) -> Result<SessionView, Problem> {
         self.compare_with_vault()?;
         let now = self.parts.clock.now();
-        if let Some(view) = self.book().live.get(&wish.profile).and_then(|l| l.serves(&wish, now)) {
+        if let Some(view) = self.book().live.get(&request.profile).and_then(|l| l.serves(&request, now)) {
             return Ok(view);
         }
-        if wish.delivery == Delivery::CredentialsFile {
-            self.blocking(|s| s.parts.file.check(&wish.profile, foreign))?;
+        if request.delivery == Delivery::CredentialsFile {
+            self.blocking(|s| s.parts.file.check(&request.profile, foreign))?;
         }
-        let request = match self.request(&wish) {
-            Requested::ServedAlready(view) => return Ok(*view),
-            Requested::After(request) => request,
+        let asker = match self.ask_for(&request) {
+            Asked::ServedAlready(view) => return Ok(*view),
+            Asked::After(asker) => asker,
         };
-        let result = self.obtain(&wish, foreign, &request.seen, SessionChange::Started).await;
-        drop(request);
+        let result = self.obtain(&request, foreign, &asker.seen, SessionChange::Started).await;
+        drop(asker);
         self.bell.notify_one();
         result
     }
@@ -176,28 +176,28 @@ impl Sessions {
     /// As [`Sessions::start`]; the credentials in hand stay in place then.
     pub async fn renew(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
         self.compare_with_vault()?;
-        let seen = self.book().live.get(profile).map(Live::seen).ok_or_else(|| unknown_session(profile))?;
+        let seen = self.book().live.get(profile).map(LiveSession::seen).ok_or_else(|| unknown_session(profile))?;
         self.renew_from(profile, &seen).await
     }
 
     /// As [`Sessions::renew`], unless somebody else tried it since `seen`: what they got is what was wanted then.
-    async fn renew_from(&self, profile: &ProfileName, seen: &Seen) -> Result<SessionView, Problem> {
+    async fn renew_from(&self, profile: &ProfileName, seen: &SeenAttempt) -> Result<SessionView, Problem> {
         let now = self.parts.clock.now();
-        let (wish, began) = {
+        let (request, began) = {
             let mut book = self.book();
             let live = book.live.get_mut(profile).ok_or_else(|| unknown_session(profile))?;
-            let wish = live.held.wish.clone();
-            if let Some(view) = live.granted_since(&wish, seen, now) {
+            let request = live.held.request.clone();
+            if let Some(view) = live.granted_since(&request, seen, now) {
                 return Ok(view);
             }
             let before = std::mem::replace(&mut live.state, SessionState::Renewing);
-            (wish, (before != SessionState::Renewing).then(|| live.view()))
+            (request, (before != SessionState::Renewing).then(|| live.view()))
         };
         if let Some(session) = began {
             self.announce(SessionChange::RenewalBegan, session);
         }
         let renewing = self.renewing(profile);
-        let result = self.obtain(&wish, Foreign::Refuse, seen, SessionChange::Renewed).await;
+        let result = self.obtain(&request, Foreign::Refuse, seen, SessionChange::Renewed).await;
         drop(renewing);
         self.bell.notify_one();
         result
@@ -249,19 +249,19 @@ impl Sessions {
     async fn stop_some(&self, profiles: &[ProfileName]) -> Result<usize, Problem> {
         let mut turns = Vec::new();
         for profile in profiles {
-            turns.push(self.parts.turns.take(&Held::entry(profile)).await?);
+            turns.push(self.parts.turns.take(&StoredSession::entry(profile)).await?);
         }
         self.blocking(|s| {
             let _delivery = s.parts.turns.block(DELIVERY)?;
             s.parts.file.remove(profiles)?;
             s.parts.vault.update(|entries| {
                 for profile in profiles {
-                    entries.remove(&Held::entry(profile));
+                    entries.remove(&StoredSession::entry(profile));
                 }
                 Ok::<_, Problem>(())
             })
         })?;
-        let ended: Vec<Live> = {
+        let ended: Vec<LiveSession> = {
             let mut book = self.book();
             book.changes += 1;
             book.undelivered.retain(|profile, _| !profiles.contains(profile));
@@ -280,7 +280,7 @@ impl Sessions {
         let now = self.parts.clock.now();
         let mut book = self.book();
         book.asked.remove(identity);
-        for live in book.live.values_mut().filter(|l| &l.held.wish.identity == identity) {
+        for live in book.live.values_mut().filter(|l| &l.held.request.identity == identity) {
             if all || live.problem.as_ref().is_some_and(|p| p.kind == ProblemKind::NeedsSignIn) {
                 live.renews_at = Some(now);
             }
@@ -303,12 +303,12 @@ impl Sessions {
         }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn book(&self) -> MutexGuard<'_, SessionTable> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Book {
+impl SessionTable {
     fn views(&self) -> Vec<SessionView> {
         let mut views: BTreeMap<_, _> = self.live.iter().map(|(profile, live)| (profile, live.view())).collect();
         views.extend(self.starting.iter().map(|(profile, starting)| (profile, starting.view())));

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::held::Held;
 use super::plan;
+use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView};
 
 /// What somebody who asks for new credentials has seen, to find out later whether another one asked meanwhile. Times
 /// cannot tell: whoever asks while another one's answer is on its way to the vault asked later than it was issued.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenAttempt {
     /// The access key id in hand.
     pub(super) grant: Option<String>,
     /// How many tries had failed.
@@ -24,13 +24,13 @@ pub(super) struct Seen {
 /// Clocks are corrected by moments all the time.
 pub(super) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
-/// The pause before something is looked at again that only the person, or whoever runs the network, can mend: they
+/// The pause before something is looked at again that only the person, or whoever runs the network, can fix: they
 /// don't tell when they have. (A hotel's sign-in page makes a TLS certificate wrong, for example.)
 const LONG_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 /// A session in memory.
-pub(super) struct Live {
-    pub(super) held: Held,
+pub(super) struct LiveSession {
+    pub(super) held: StoredSession,
     pub(super) state: SessionState,
     /// When the next renewal or try is due; none when only the person can help.
     pub(super) renews_at: Option<DateTime<Utc>>,
@@ -45,9 +45,9 @@ pub(super) struct Live {
     pub(super) backup: Option<PathBuf>,
 }
 
-impl Live {
+impl LiveSession {
     /// With credentials that just came.
-    pub(super) fn fresh(held: Held, jitter: f64) -> Self {
+    pub(super) fn fresh(held: StoredSession, jitter: f64) -> Self {
         let due = held.credentials.as_ref().map(|c| plan::renewal_due(c.issued_at, c.expires_here(), jitter));
         Self {
             held,
@@ -62,7 +62,7 @@ impl Live {
     }
 
     /// As it was found in the vault.
-    pub(super) fn restored(held: Held, now: DateTime<Utc>, jitter: f64) -> Self {
+    pub(super) fn restored(held: StoredSession, now: DateTime<Utc>, jitter: f64) -> Self {
         let mut live = Self::fresh(held, jitter);
         // Issued later than now: the clock was set back since, and nobody saw by how much.
         if live.held.credentials.as_ref().is_some_and(|c| c.issued_at > now + CLOCK_TOLERANCE) {
@@ -78,10 +78,10 @@ impl Live {
 
     /// Whether this is the same grant, so that nothing needs to be taken in. Expired credentials that could not be
     /// removed from the vault are none.
-    pub(super) fn is_of(&self, held: &Held, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_of(&self, held: &StoredSession, now: DateTime<Utc>) -> bool {
         let over = held.credentials.as_ref().is_some_and(|c| c.expires_here() <= now);
         let same = self.held.key_id() == held.key_id() || (over && self.held.credentials.is_none());
-        self.held.wish == held.wish && same
+        self.held.request == held.request && same
     }
 
     /// The credentials in hand, if they have not expired.
@@ -94,24 +94,29 @@ impl Live {
     }
 
     /// The session, if it is what is wished for, and well.
-    pub(super) fn serves(&self, wish: &Wish, now: DateTime<Utc>) -> Option<SessionView> {
+    pub(super) fn serves(&self, request: &SessionRequest, now: DateTime<Utc>) -> Option<SessionView> {
         let well = self.state == SessionState::Active && self.problem.is_none() && !self.is_due(now);
-        (well && wish.is_met_by(&self.held.wish) && self.valid(now).is_some()).then(|| self.view())
+        (well && request.is_met_by(&self.held.request) && self.valid(now).is_some()).then(|| self.view())
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> SeenAttempt {
         let grant = self.held.key_id().map(str::to_owned);
-        Seen { grant, misses: self.misses }
+        SeenAttempt { grant, misses: self.misses }
     }
 
-    /// The session, if it has other credentials by now than the `seen` ones, and they do for the wish.
-    pub(super) fn granted_since(&self, wish: &Wish, seen: &Seen, now: DateTime<Utc>) -> Option<SessionView> {
+    /// The session, if it has other credentials by now than the `seen` ones, and they do for the request.
+    pub(super) fn granted_since(
+        &self,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
+        now: DateTime<Utc>,
+    ) -> Option<SessionView> {
         let others = self.seen().grant != seen.grant && self.valid(now).is_some() && self.problem.is_none();
-        (others && wish.is_met_by(&self.held.wish)).then(|| self.view())
+        (others && request.is_met_by(&self.held.request)).then(|| self.view())
     }
 
     /// Why another one failed meanwhile, whose turn it was.
-    pub(super) fn missed_since(&self, seen: &Seen) -> Option<Problem> {
+    pub(super) fn missed_since(&self, seen: &SeenAttempt) -> Option<Problem> {
         self.problem.clone().filter(|_| self.misses > seen.misses)
     }
 

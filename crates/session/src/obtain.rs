@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::held::Held;
-use super::live::{Live, Seen};
-use super::{Book, Foreign, Sessions, plan, unknown_session};
+use super::live::{LiveSession, SeenAttempt};
+use super::stored_session::StoredSession;
+use super::{Foreign, SessionTable, Sessions, plan, unknown_session};
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{SessionState, SessionView};
 
 /// A session whose first exchange is under way.
 pub(super) struct Starting {
-    wish: Wish,
+    request: SessionRequest,
     /// Who waits for it.
     askers: usize,
     misses: u64,
@@ -23,20 +23,20 @@ pub(super) struct Starting {
 
 impl Starting {
     pub(super) fn view(&self) -> SessionView {
-        Held { wish: self.wish.clone(), credentials: None, renewals: 0 }.view(SessionState::Starting)
+        StoredSession { request: self.request.clone(), credentials: None, renewals: 0 }.view(SessionState::Starting)
     }
 }
 
-pub(super) enum Requested<'a> {
+pub(super) enum Asked<'a> {
     ServedAlready(Box<SessionView>),
-    After(Request<'a>),
+    After(Asker<'a>),
 }
 
 /// One who waits for a session to start, until dropped.
-pub(super) struct Request<'a> {
+pub(super) struct Asker<'a> {
     sessions: &'a Sessions,
     profile: ProfileName,
-    pub(super) seen: Seen,
+    pub(super) seen: SeenAttempt,
 }
 
 /// One who waits for a renewal, until dropped.
@@ -59,29 +59,29 @@ pub(super) struct Stopping<'a> {
 
 impl Sessions {
     /// Takes in that a session is wanted, unless there is one by now.
-    pub(super) fn request(&self, wish: &Wish) -> Requested<'_> {
+    pub(super) fn ask_for(&self, request: &SessionRequest) -> Asked<'_> {
         let now = self.parts.clock.now();
         let mut book = self.book();
-        let old = book.live.get(&wish.profile);
-        if let Some(view) = old.and_then(|old| old.serves(wish, now)) {
-            return Requested::ServedAlready(Box::new(view));
+        let old = book.live.get(&request.profile);
+        if let Some(view) = old.and_then(|old| old.serves(request, now)) {
+            return Asked::ServedAlready(Box::new(view));
         }
         let grant = old.and_then(|old| old.seen().grant);
-        let starting = book.starting.entry(wish.profile.clone()).or_insert_with(|| Starting {
-            wish: wish.clone(),
+        let starting = book.starting.entry(request.profile.clone()).or_insert_with(|| Starting {
+            request: request.clone(),
             askers: 0,
             misses: 0,
             problem: None,
         });
         starting.askers += 1;
-        starting.wish = wish.clone();
-        let seen = Seen { grant, misses: starting.misses };
+        starting.request = request.clone();
+        let seen = SeenAttempt { grant, misses: starting.misses };
         let first = (starting.askers == 1).then(|| starting.view());
         drop(book);
         if let Some(session) = first {
             self.announce(SessionChange::Requested, session);
         }
-        Requested::After(Request { sessions: self, profile: wish.profile.clone(), seen })
+        Asked::After(Asker { sessions: self, profile: request.profile.clone(), seen })
     }
 
     pub(super) fn renewing<'a>(&'a self, profile: &'a ProfileName) -> Renewing<'a> {
@@ -103,22 +103,22 @@ impl Sessions {
     /// while the turn lasts: it must not be held against a later session of the same profile.
     pub(super) async fn obtain(
         &self,
-        wish: &Wish,
+        request: &SessionRequest,
         foreign: Foreign,
-        seen: &Seen,
+        seen: &SeenAttempt,
         change: SessionChange,
     ) -> Result<SessionView, Problem> {
-        let turn = self.parts.turns.take(&Held::entry(&wish.profile)).await.map_err(Problem::from);
+        let turn = self.parts.turns.take(&StoredSession::entry(&request.profile)).await.map_err(Problem::from);
         let result = match &turn {
-            Ok(_) => self.obtain_in_turn(wish, foreign, seen, change).await,
+            Ok(_) => self.obtain_in_turn(request, foreign, seen, change).await,
             Err(problem) => Err(Missed::Now(problem.clone())),
         };
         result.map_err(|missed| match missed {
             Missed::Already(problem) => problem,
             Missed::Now(problem) => {
                 match change {
-                    SessionChange::Renewed => self.renewal_failed(&wish.profile, problem.clone()),
-                    _ => self.start_failed(wish, &problem),
+                    SessionChange::Renewed => self.renewal_failed(&request.profile, problem.clone()),
+                    _ => self.start_failed(request, &problem),
                 }
                 problem
             }
@@ -127,34 +127,37 @@ impl Sessions {
 
     async fn obtain_in_turn(
         &self,
-        wish: &Wish,
+        request: &SessionRequest,
         foreign: Foreign,
-        seen: &Seen,
+        seen: &SeenAttempt,
         change: SessionChange,
     ) -> Result<SessionView, Missed> {
         self.compare_with_vault()?;
-        let profile = &wish.profile;
+        let profile = &request.profile;
         let renewal = change == SessionChange::Renewed;
         let before = self.book().live.get(profile).map(|live| live.held.clone());
         // What runs under the profile may have become another role's while this one waited.
-        let wish = match &before {
-            Some(held) if renewal => held.wish.clone(),
+        let request = match &before {
+            Some(held) if renewal => held.request.clone(),
             None if renewal => return Err(Missed::Already(unknown_session(profile))),
-            _ => wish.clone(),
+            _ => request.clone(),
         };
-        if let Some(outcome) = self.book().decided_since(&wish, seen, renewal, self.parts.clock.now()) {
+        if let Some(outcome) = self.book().decided_since(&request, seen, renewal, self.parts.clock.now()) {
             return outcome.map_err(Missed::Already);
         }
-        let (held, request_id) = match self.undelivered(&wish) {
+        let (held, request_id) = match self.undelivered(&request) {
             Some(waiting) => waiting,
             None => {
-                let minted = tokio::select! {
-                    minted = self.parts.mint.mint(&wish) => minted?,
+                let issued = tokio::select! {
+                    issued = self.parts.source.issue(&request) => issued?,
                     () = self.told_to_stop(profile) => return Err(stopped(profile).into()),
                 };
                 let renewals = before.as_ref().filter(|_| renewal).map_or(0, |held| held.renewals.saturating_add(1));
-                let request_id = minted.request_id.clone();
-                (Held { wish: wish.clone(), credentials: Some(Credentials::of(minted)), renewals }, request_id)
+                let request_id = issued.request_id.clone();
+                (
+                    StoredSession { request: request.clone(), credentials: Some(Credentials::of(issued)), renewals },
+                    request_id,
+                )
             }
         };
         let backup = match self.blocking(|s| s.keep_and_deliver(&held, foreign, before.as_ref(), renewal)) {
@@ -165,13 +168,13 @@ impl Sessions {
             }
             Err(problem) => return Err(problem.into()),
         };
-        let live = Live { backup, ..Live::fresh(held, fastrand::f64()) };
+        let live = LiveSession { backup, ..LiveSession::fresh(held, fastrand::f64()) };
         let view = live.view();
         {
             let mut book = self.book();
             book.changes += 1;
             book.undelivered.remove(profile);
-            book.asked.remove(&wish.identity);
+            book.asked.remove(&request.identity);
             book.starting.remove(profile);
             book.live.insert(profile.clone(), live);
         }
@@ -182,38 +185,38 @@ impl Sessions {
     }
 
     /// Credentials that came before and could not be delivered, as long as they are worth it.
-    fn undelivered(&self, wish: &Wish) -> Option<(Held, Option<String>)> {
+    fn undelivered(&self, request: &SessionRequest) -> Option<(StoredSession, Option<String>)> {
         let now = self.parts.clock.now();
         let book = self.book();
-        let worth = |held: &Held| {
+        let worth = |held: &StoredSession| {
             let credentials = held.credentials.as_ref();
             credentials.is_some_and(|c| plan::renewal_due(c.issued_at, c.expires_here(), 0.0) > now)
         };
-        book.undelivered.get(&wish.profile).filter(|(held, _)| &held.wish == wish && worth(held)).cloned()
+        book.undelivered.get(&request.profile).filter(|(held, _)| &held.request == request && worth(held)).cloned()
     }
 
     /// First the vault, then the file: a profile that is in the file is always known to Daypass. When the file refuses
     /// a start, the vault forgets it again; a renewal stays in the vault, where it serves all who don't read the file.
     fn keep_and_deliver(
         &self,
-        held: &Held,
+        held: &StoredSession,
         foreign: Foreign,
-        before: Option<&Held>,
+        before: Option<&StoredSession>,
         renewal: bool,
     ) -> Result<Option<PathBuf>, Problem> {
-        let profile = &held.wish.profile;
+        let profile = &held.request.profile;
         let _delivery = self.parts.turns.block(super::DELIVERY)?;
         let _delivering = self.delivering(profile);
         self.store(held)?;
         let Some(credentials) = held.credentials.as_ref() else { return Ok(None) };
-        if held.wish.delivery == Delivery::Process {
+        if held.request.delivery == Delivery::Process {
             // What an earlier session of the profile wrote would go stale.
-            if before.is_some_and(|before| before.wish.delivery == Delivery::CredentialsFile) {
+            if before.is_some_and(|before| before.request.delivery == Delivery::CredentialsFile) {
                 self.parts.file.remove(std::slice::from_ref(profile))?;
             }
             return Ok(None);
         }
-        let written = self.parts.file.put(&held.wish, credentials, foreign);
+        let written = self.parts.file.put(&held.request, credentials, foreign);
         match (&written, before) {
             (Ok(_), _) => {}
             (Err(_), _) if renewal => {
@@ -231,16 +234,16 @@ impl Sessions {
     }
 
     /// A start that failed leaves what was there before, and a message.
-    fn start_failed(&self, wish: &Wish, problem: &Problem) {
-        let held = Held { wish: wish.clone(), credentials: None, renewals: 0 };
+    fn start_failed(&self, request: &SessionRequest, problem: &Problem) {
+        let held = StoredSession { request: request.clone(), credentials: None, renewals: 0 };
         let session = SessionView { problem: Some(problem.clone()), ..held.view(SessionState::Failed) };
         let goes_on = {
             let mut book = self.book();
-            if let Some(starting) = book.starting.get_mut(&wish.profile) {
+            if let Some(starting) = book.starting.get_mut(&request.profile) {
                 starting.misses += 1;
                 starting.problem = Some(problem.clone());
             }
-            book.live.contains_key(&wish.profile)
+            book.live.contains_key(&request.profile)
         };
         self.announce(SessionChange::Failed, session);
         if goes_on {
@@ -260,22 +263,22 @@ impl Sessions {
     }
 }
 
-impl Book {
+impl SessionTable {
     /// What another one got or was told while this one waited for its turn.
     fn decided_since(
         &self,
-        wish: &Wish,
-        seen: &Seen,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
         renewal: bool,
         now: chrono::DateTime<chrono::Utc>,
     ) -> Option<Result<SessionView, Problem>> {
-        let live = self.live.get(&wish.profile);
-        if let Some(view) = live.and_then(|live| live.granted_since(wish, seen, now)) {
+        let live = self.live.get(&request.profile);
+        if let Some(view) = live.and_then(|live| live.granted_since(request, seen, now)) {
             return Some(Ok(view));
         }
-        let problem = match (renewal, self.starting.get(&wish.profile)) {
+        let problem = match (renewal, self.starting.get(&request.profile)) {
             (true, _) => live.and_then(|live| live.missed_since(seen)),
-            (false, Some(same)) if &same.wish == wish && same.misses > seen.misses => same.problem.clone(),
+            (false, Some(same)) if &same.request == request && same.misses > seen.misses => same.problem.clone(),
             (false, _) => None,
         };
         problem.map(Err)
@@ -296,7 +299,7 @@ impl From<Problem> for Missed {
     }
 }
 
-impl Drop for Request<'_> {
+impl Drop for Asker<'_> {
     fn drop(&mut self) {
         let mut book = self.sessions.book();
         let Some(starting) = book.starting.get_mut(&self.profile) else { return };

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::Sessions;
-use super::held::Held;
-use super::live::Live;
+use super::live::LiveSession;
+use super::stored_session::StoredSession;
 use daypass_core::event::Event;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
@@ -28,11 +28,11 @@ impl Sessions {
             return Ok(());
         }
         let now = self.parts.clock.now();
-        let mut stored: BTreeMap<ProfileName, Option<Held>> = BTreeMap::new();
-        for name in entries.names_under(Held::ENTRIES) {
+        let mut stored: BTreeMap<ProfileName, Option<StoredSession>> = BTreeMap::new();
+        for name in entries.names_under(StoredSession::ENTRIES) {
             let Some(secret) = entries.get(name) else { continue };
             let text = secret.expose_secret();
-            let profile = name.strip_prefix(Held::ENTRIES).and_then(|profile| profile.parse().ok());
+            let profile = name.strip_prefix(StoredSession::ENTRIES).and_then(|profile| profile.parse().ok());
             let as_before =
                 book.seen.as_ref().and_then(|seen| seen.get(name)).is_some_and(|s| s.expose_secret() == text);
             // A thousand sessions are not parsed again because one of them was renewed.
@@ -40,8 +40,8 @@ impl Sessions {
                 stored.insert(profile, None);
                 continue;
             }
-            match serde_json::from_str::<Held>(text) {
-                Ok(held) => drop(stored.insert(held.wish.profile.clone(), Some(held))),
+            match serde_json::from_str::<StoredSession>(text) {
+                Ok(held) => drop(stored.insert(held.request.profile.clone(), Some(held))),
                 Err(error) => tracing::warn!(entry = name, place = %error.classify_for_log(), "unreadable session"),
             }
         }
@@ -55,7 +55,7 @@ impl Sessions {
                 Some(live) if live.is_of(&held, now) => {}
                 _ => {
                     changed = true;
-                    book.live.insert(profile, Live::restored(held, now, fastrand::f64()));
+                    book.live.insert(profile, LiveSession::restored(held, now, fastrand::f64()));
                 }
             }
         }
@@ -69,38 +69,39 @@ impl Sessions {
         Ok(())
     }
 
-    pub(super) fn store(&self, held: &Held) -> Result<(), Problem> {
+    pub(super) fn store(&self, held: &StoredSession) -> Result<(), Problem> {
         let text = text_of(held)?;
         self.parts.vault.update(|entries| {
-            entries.set(Held::entry(&held.wish.profile), text.clone());
+            entries.set(StoredSession::entry(&held.request.profile), text.clone());
             Ok::<_, Problem>(())
         })
     }
 
     pub(super) fn forget(&self, profile: &ProfileName) -> Result<(), Problem> {
         self.parts.vault.update(|entries| {
-            entries.remove(&Held::entry(profile));
+            entries.remove(&StoredSession::entry(profile));
             Ok::<_, Problem>(())
         })
     }
 
     /// Drops the credentials of these sessions, as far as they are still the ones in the vault. One write for all.
-    pub(super) fn drop_credentials(&self, of: &[Held]) -> Result<(), Problem> {
+    pub(super) fn drop_credentials(&self, of: &[StoredSession]) -> Result<(), Problem> {
         self.parts.vault.update(|entries| {
             for held in of {
-                let name = Held::entry(&held.wish.profile);
-                let stored = entries.get(&name).and_then(|s| serde_json::from_str::<Held>(s.expose_secret()).ok());
+                let name = StoredSession::entry(&held.request.profile);
+                let stored =
+                    entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
                 let Some(stored) = stored.filter(|stored| stored.key_id() == held.key_id()) else { continue };
-                entries.set(name, text_of(&Held { credentials: None, ..stored })?);
+                entries.set(name, text_of(&StoredSession { credentials: None, ..stored })?);
             }
             Ok::<_, Problem>(())
         })
     }
 }
 
-fn text_of(held: &Held) -> Result<String, Problem> {
+fn text_of(held: &StoredSession) -> Result<String, Problem> {
     serde_json::to_string(held).map_err(|e| {
-        Problem::new(ProblemKind::Failed, "session-not-kept", format!("session {}: {e}", held.wish.profile))
+        Problem::new(ProblemKind::Failed, "session-not-kept", format!("session {}: {e}", held.request.profile))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Sessions;
-use super::held::Held;
+use super::stored_session::StoredSession;
 use aws_files::Foreign;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
@@ -16,13 +16,13 @@ impl Sessions {
     /// date.
     ///
     /// Other homes may share the file. The marker of each profile says whose it is.
-    pub(super) fn mend_file(&self) {
-        if let Err(problem) = self.blocking(Self::mend) {
+    pub(super) fn reconcile_files(&self) {
+        if let Err(problem) = self.blocking(Self::reconcile) {
             tracing::warn!(code = problem.code, "the credentials file was not compared with the sessions");
         }
     }
 
-    fn mend(&self) -> Result<(), Problem> {
+    fn reconcile(&self) -> Result<(), Problem> {
         // In this order: a profile that another process writes now is in the vault by then.
         let _delivery = self.parts.turns.block(super::DELIVERY)?;
         self.compare_with_vault()?;
@@ -37,9 +37,9 @@ impl Sessions {
             let wanted = book
                 .live
                 .values()
-                .filter(|live| live.held.wish.delivery == Delivery::CredentialsFile && live.valid(now).is_some());
-            let outdated: Vec<Held> = wanted
-                .filter(|live| is_outdated(in_file.get(&live.held.wish.profile), &live.held))
+                .filter(|live| live.held.request.delivery == Delivery::CredentialsFile && live.valid(now).is_some());
+            let outdated: Vec<StoredSession> = wanted
+                .filter(|live| is_outdated(in_file.get(&live.held.request.profile), &live.held))
                 .map(|live| live.held.clone())
                 .collect();
             (orphans, outdated)
@@ -48,9 +48,9 @@ impl Sessions {
         for held in outdated {
             if let Some(credentials) = &held.credentials {
                 // If it has become a profile that Daypass did not write, the next renewal says so.
-                let written = self.parts.file.put(&held.wish, credentials, Foreign::Refuse);
+                let written = self.parts.file.put(&held.request, credentials, Foreign::Refuse);
                 if let Err(problem) = written {
-                    tracing::warn!(code = problem.code, profile = %held.wish.profile, "a profile was not written again");
+                    tracing::warn!(code = problem.code, profile = %held.request.profile, "a profile was not written again");
                 }
             }
         }
@@ -59,7 +59,7 @@ impl Sessions {
 }
 
 /// Whether the profile must be written again for this session.
-fn is_outdated(written: Option<&WrittenProfile>, held: &Held) -> bool {
+fn is_outdated(written: Option<&WrittenProfile>, held: &StoredSession) -> bool {
     let Some(written) = written else { return true };
     if held.key_id() == Some(&written.access_key_id) {
         // STS gives each key once, so it is ours: the home was at another path then, or an early build left no id.

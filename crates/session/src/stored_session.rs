@@ -4,21 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use daypass_core::credentials::Credentials;
 use daypass_core::names::ProfileName;
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView, role_id};
 
 /// What the vault keeps of a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Held {
+pub struct StoredSession {
     /// What was asked for.
-    pub wish: Wish,
+    /// Called `wish` in vaults since the first version.
+    #[serde(rename = "wish")]
+    pub request: SessionRequest,
     /// What was given; none once expired.
     pub credentials: Option<Credentials>,
     /// Renewals since it was started.
     pub renewals: u32,
 }
 
-impl Held {
+impl StoredSession {
     /// Its name in the vault.
     #[must_use]
     pub fn entry(profile: &ProfileName) -> String {
@@ -35,13 +37,13 @@ impl Held {
     pub(crate) fn view(&self, state: SessionState) -> SessionView {
         let credentials = self.credentials.as_ref();
         SessionView {
-            profile: self.wish.profile.clone(),
-            role: self.wish.role.clone(),
-            role_id: role_id(&self.wish.identity, &self.wish.role),
-            identity: self.wish.identity.clone(),
-            region: self.wish.region.clone(),
-            terms: self.wish.terms.clone(),
-            via: self.wish.via.clone(),
+            profile: self.request.profile.clone(),
+            role: self.request.role.clone(),
+            role_id: role_id(&self.request.identity, &self.request.role),
+            identity: self.request.identity.clone(),
+            region: self.request.region.clone(),
+            terms: self.request.terms.clone(),
+            via: self.request.via.clone(),
             sts_region: credentials.and_then(|c| c.fallback_region.clone()),
             state,
             expires_at: credentials.map(|c| c.expires_at),
