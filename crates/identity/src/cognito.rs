@@ -215,7 +215,13 @@ impl CognitoIdentity {
         Ok(id)
     }
 
-    async fn credentials(&self, client: &Client, id: &str, login: &str, token: &Token) -> Result<IssuedCredentials, Problem> {
+    async fn credentials(
+        &self,
+        client: &Client,
+        id: &str,
+        login: &str,
+        token: &Token,
+    ) -> Result<IssuedCredentials, Problem> {
         let skew = SkewReader::new(Arc::clone(&self.desk.shared.clock));
         let answer = client
             .get_credentials_for_identity()

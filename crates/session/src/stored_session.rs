@@ -14,7 +14,7 @@ pub struct StoredSession {
     /// Called `wish` in vaults since the first version.
     #[serde(rename = "wish")]
     pub request: SessionRequest,
-    /// What was given; none once expired.
+    /// The credentials. None once expired.
     pub credentials: Option<Credentials>,
     /// Renewals since it was started.
     pub renewals: u32,
@@ -29,6 +29,11 @@ impl StoredSession {
 
     /// What the names of all sessions in the vault begin with.
     pub const ENTRIES: &'static str = "session/";
+
+    /// As the person asked for it, before the first exchange.
+    pub(super) fn without_credentials(request: &SessionRequest) -> Self {
+        Self { request: request.clone(), credentials: None, renewals: 0 }
+    }
 
     pub(super) fn key_id(&self) -> Option<&str> {
         self.credentials.as_ref().map(|c| c.access_key_id.as_str())
@@ -45,6 +50,7 @@ impl StoredSession {
             terms: self.request.terms.clone(),
             via: self.request.via.clone(),
             sts_region: credentials.and_then(|c| c.fallback_region.clone()),
+            delivery: self.request.delivery,
             state,
             expires_at: credentials.map(|c| c.expires_at),
             issued_at: credentials.map(|c| c.issued_at),

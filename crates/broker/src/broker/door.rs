@@ -15,7 +15,6 @@ use daypass_core::event::Event;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
-use daypass_deliver::CredentialsFile;
 use daypass_identity::identity_center::IdentityCenters;
 use daypass_identity::oidc::Oidc;
 use daypass_identity::{SamlWindow, Shared, SignIns};
@@ -68,7 +67,7 @@ impl Broker {
         let sessions = Sessions::new(SessionDependencies {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
-            file: CredentialsFile::new(places.credentials_file.clone(), &places.vault_file),
+            deliveries: daypass_deliver::deliveries(places.credentials_file.clone(), &places.vault_file),
             audit: audit.clone(),
             events: events.clone(),
             source: Arc::clone(&exchange) as Arc<dyn CredentialSource>,

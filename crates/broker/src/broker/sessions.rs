@@ -53,21 +53,21 @@ impl Broker {
         self.0.sessions.stop(&profiles).await
     }
 
-    /// Valid credentials for a profile: of its session, or of one that is started for the role with that profile
-    /// (nothing is written to a file then).
+    /// Valid credentials for a profile, from its session. Where none runs, starts one for the role with that profile,
+    /// delivered by process.
     ///
     /// # Errors
     ///
-    /// As [`Sessions::credentials`] and [`Sessions::start`].
-    pub async fn credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
-        match self.0.sessions.credentials(profile).await {
+    /// As [`Sessions::fresh_credentials`] and [`Sessions::start`].
+    pub async fn provide_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
+        match self.0.sessions.fresh_credentials(profile).await {
             Err(problem) if problem.code == "unknown-session" => {
                 // A mistake in config.toml is what to tell, not that the role is unknown because of it.
                 let role =
                     self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
                 let request = session_request(role, Some(profile.clone()), Delivery::Process);
                 self.0.sessions.start(request, Foreign::Refuse).await?;
-                self.0.sessions.credentials(profile).await
+                self.0.sessions.fresh_credentials(profile).await
             }
             result => result,
         }
@@ -104,7 +104,7 @@ impl Broker {
             .find(|s| s.role == role.arn && s.identity == role.identity && s.expires_at.is_some());
         let request = session_request(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
         let credentials = match &running {
-            Some(session) => self.0.sessions.credentials(&session.profile).await?,
+            Some(session) => self.0.sessions.fresh_credentials(&session.profile).await?,
             None => Credentials::of(self.0.exchange.issue(&request).await?),
         };
         let aws = &self.0.shared.aws;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
+mod delivery;
 mod month;
 mod once;
 mod outages;
@@ -22,19 +23,18 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{
-    Boxed, CredentialSource, Credentials, Delivery, Foreign, SessionDependencies, SessionRequest, Sessions,
-    StoredSession, Turns,
-};
+use super::{CredentialSource, Foreign, SessionDependencies, Sessions, StoredSession};
 use daypass_audit::AuditLog;
+use daypass_core::Boxed;
 use daypass_core::clock::Clock;
-use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
+use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
 use daypass_core::view::{SessionState, SessionView};
-use daypass_deliver::CredentialsFile;
+use single_flight::Turns;
 
 /// One person's machine, and the service.
 struct World {
@@ -64,7 +64,7 @@ impl World {
         Sessions::new(SessionDependencies {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>),
-            file: CredentialsFile::new(self.credentials_file(), &home.join("vault.age")),
+            deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
             audit: AuditLog::new(home.join("audit.jsonl")),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
@@ -147,7 +147,7 @@ impl World {
             }
             Ok::<_, Problem>(())
         };
-        sessions.parts.vault.update(keep).unwrap();
+        sessions.dependencies.vault.update(keep).unwrap();
     }
 
     fn is_good(&self, profile: &str) -> bool {
@@ -168,6 +168,10 @@ impl Agent {
 
     async fn start(&self, profile: &str, seconds: u32) -> SessionView {
         self.sessions.start(request(profile, seconds), Foreign::Refuse).await.unwrap()
+    }
+
+    async fn start_again(&self, profile: &str, foreign: Foreign) -> Result<SessionView, Problem> {
+        self.sessions.start(request(profile, 3600), foreign).await
     }
 
     fn view(&self, profile: &str) -> SessionView {

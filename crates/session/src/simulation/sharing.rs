@@ -157,11 +157,11 @@ async fn an_agent_writes_again_what_is_missing_or_old() {
     first.start(request("old", 3600), Foreign::Refuse).await.unwrap();
     let early = std::fs::read_to_string(world.credentials_file()).unwrap();
     first.renew(&name("old")).await.unwrap();
-    first.parts.file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
     let keys = |s: &Arc<Sessions>| s.list().unwrap().into_iter().map(|v| v.access_key_id).collect::<Vec<_>>();
     let wanted = keys(&first);
     write(&world, &early);
-    first.parts.file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
     let _agent = Agent::of(world.process());
     pass(seconds(1)).await;
     assert_eq!(world.in_file().into_values().map(Some).collect::<Vec<_>>(), wanted);
