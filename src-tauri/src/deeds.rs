@@ -30,7 +30,7 @@ pub(crate) async fn copy_env(
 ) -> Result<Outcome<()>, Problem> {
     let broker = app.state::<Broker>();
     let copy = async {
-        let credentials = broker.credentials(profile).await?;
+        let credentials = broker.provide_credentials(profile).await?;
         let text = env::statements(&credentials, broker.region(profile).as_ref(), shell);
         app.state::<Clipboard>().put(text.expose_secret().to_owned())
     };

@@ -107,6 +107,14 @@ def test_credential_process_serves_boto3(daypass: Daypass, oidc_provider: Issuer
     assert f"assumed-role/{name}/" in daypass.boto3_caller("by-process")
     assert f"assumed-role/{name}/" in daypass.caller("by-process")
 
+    # A start writes the profile of the same session, without another exchange.
+    by_process = daypass("status", "--json").json["sessions"][0]
+    assert by_process["delivery"] == "process"
+    assert "credential_process" in daypass("status").out
+    in_file = daypass("start", "dev", "--json").json
+    assert (in_file["delivery"], in_file["accessKeyId"]) == ("credentials-file", by_process["accessKeyId"])
+    assert "credentials file" in daypass("status").out
+
 
 @pytest.mark.usefixtures("both_ways")
 def test_a_role_has_three_names(daypass: Daypass, sandbox: Sandbox):

@@ -40,7 +40,8 @@ ALLOWED = {
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-identity": "daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
-    "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight",
+    # Deliveries and files on disk are for the simulation, which is a test.
+    "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-deliver": "daypass-core aws-files durable-file",
     "daypass-sts": "daypass-http daypass-core",
     "daypass-saml": "daypass-core",

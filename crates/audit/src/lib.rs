@@ -32,6 +32,8 @@ pub enum AuditEvent {
     Renewed,
     /// A session failed, or could not be renewed.
     Failed,
+    /// Tools get the same credentials another way: as a profile in the file, or from `credential_process`.
+    DeliveryChanged,
     /// Credentials expired.
     Expired,
     /// The person ended a session.
@@ -132,6 +134,7 @@ impl AuditLog {
             SessionChange::Started => AuditEvent::Started,
             SessionChange::Renewed => AuditEvent::Renewed,
             SessionChange::Failed | SessionChange::SignInNeeded => AuditEvent::Failed,
+            SessionChange::DeliveryChanged => AuditEvent::DeliveryChanged,
             SessionChange::Expired => AuditEvent::Expired,
             SessionChange::Stopped => AuditEvent::Stopped,
             SessionChange::Requested | SessionChange::RenewalBegan | SessionChange::RenewalDelayed => return,

@@ -42,7 +42,7 @@ impl From<SessionCredentials> for Keys {
 
 /// What an exchange yields.
 #[derive(Debug, Clone)]
-pub struct Minted {
+pub struct IssuedCredentials {
     /// The credentials.
     pub credentials: SessionCredentials,
     /// Who they are of, as GetCallerIdentity would return it: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or the
@@ -89,16 +89,16 @@ pub struct Credentials {
 impl Credentials {
     /// What an exchange yielded.
     #[must_use]
-    pub fn of(minted: Minted) -> Self {
+    pub fn of(issued: IssuedCredentials) -> Self {
         Self {
-            access_key_id: minted.credentials.access_key_id,
-            secret_access_key: minted.credentials.secret_access_key,
-            session_token: minted.credentials.session_token,
-            expires_at: minted.credentials.expires_at,
-            issued_at: minted.issued_at,
-            skew_ms: minted.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
-            fallback_region: minted.fallback_region,
-            assumed_role: minted.assumed_role_arn,
+            access_key_id: issued.credentials.access_key_id,
+            secret_access_key: issued.credentials.secret_access_key,
+            session_token: issued.credentials.session_token,
+            expires_at: issued.credentials.expires_at,
+            issued_at: issued.issued_at,
+            skew_ms: issued.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
+            fallback_region: issued.fallback_region,
+            assumed_role: issued.assumed_role_arn,
         }
     }
 

@@ -67,7 +67,7 @@ pub enum Event {
         /// Accounts whose roles are known.
         done: u32,
     },
-    /// A trial came further. Only whoever asked for it is told, over the agent's socket; no subscriber is.
+    /// A trial came further. Only its caller hears of it, over the agent's socket, and no subscriber does.
     #[ts(skip)]
     TrialWentOn {
         /// How far.
@@ -103,6 +103,8 @@ pub enum SessionChange {
     SignInNeeded,
     /// The service refused for good.
     Failed,
+    /// Tools get the same credentials another way from now on.
+    DeliveryChanged,
     /// The credentials expired and were removed from the files.
     Expired,
     /// The person ended it; the profile is gone.

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod credentials;
+pub mod delivery;
 pub mod digest;
 pub mod endpoints;
 pub mod event;

@@ -1,23 +1,24 @@
 //! What a person asks for when they start a session.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::names::{IdentityName, ProfileName, Region, Target};
 use crate::terms::Terms;
 
-/// What the person asked for: kept until they stop it, through renewals and restarts.
+/// What the person asked for. Daypass keeps it through renewals and restarts until they stop the session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct SessionRequest {
     /// The profile that tools use.
     pub profile: ProfileName,
-    /// What credentials are of.
+    /// The role or user that the credentials belong to.
     pub role: Target,
     /// The identity whose proof is exchanged.
     pub identity: IdentityName,
     /// The roles that are assumed on the way, from the identity to this one.
     #[serde(default)]
     pub via: Vec<Target>,
-    /// Region written to the profile and asked at STS.
+    /// The region in the profile, whose STS is asked.
     pub region: Option<Region>,
     /// What is asked for.
     #[serde(default)]
@@ -26,25 +27,82 @@ pub struct Wish {
     pub delivery: Delivery,
 }
 
-impl Wish {
-    /// Whether a session of the `other` wish does for this one: it is the same, and tools that ask for credentials
-    /// don't mind that a profile is written as well.
+impl SessionRequest {
+    /// Whether a session of the `other` request meets this one: the credentials are the same, and the tools of this
+    /// request find them.
     #[must_use]
     pub fn is_met_by(&self, other: &Self) -> bool {
-        let delivery = match self.delivery {
-            Delivery::Process => Delivery::Process,
-            Delivery::CredentialsFile => other.delivery,
-        };
-        *self == Self { delivery, ..other.clone() }
+        other.delivery.serves(self.delivery) && self.wants_credentials_of(other)
+    }
+
+    /// Whether both ask for the same credentials of the same profile, however tools get them.
+    #[must_use]
+    pub fn wants_credentials_of(&self, other: &Self) -> bool {
+        *self == other.delivered_as(self.delivery)
+    }
+
+    /// The same request with another delivery.
+    #[must_use]
+    pub fn delivered_as(&self, delivery: Delivery) -> Self {
+        Self { delivery, ..self.clone() }
     }
 }
 
 /// How tools get the credentials of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
+#[ts(export)]
 pub enum Delivery {
     /// A section of the AWS credentials file.
     CredentialsFile,
-    /// `credential_process` asks for them; nothing is written.
+    /// `credential_process` asks for them. Daypass writes nothing.
     Process,
+}
+
+impl Delivery {
+    /// Whether tools that expect the `wanted` delivery find a session that is delivered like this. Daypass answers
+    /// `credential_process` for every session.
+    #[must_use]
+    pub fn serves(self, wanted: Self) -> bool {
+        match (self, wanted) {
+            (Self::CredentialsFile | Self::Process, Self::Process) | (Self::CredentialsFile, Self::CredentialsFile) => {
+                true
+            }
+            (Self::Process, Self::CredentialsFile) => false,
+        }
+    }
+
+    /// Whether this is another way than the `other` one.
+    #[must_use]
+    pub fn differs_from(self, other: Self) -> bool {
+        self != other
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn request(delivery: Delivery) -> SessionRequest {
+        SessionRequest {
+            profile: "dev".parse().unwrap(),
+            role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
+            identity: "work".parse().unwrap(),
+            via: Vec::new(),
+            region: None,
+            terms: Terms::default(),
+            delivery,
+        }
+    }
+
+    #[test]
+    fn a_profile_in_the_file_serves_the_process_but_not_the_other_way_round() {
+        let (file, process) = (request(Delivery::CredentialsFile), request(Delivery::Process));
+        assert!(process.is_met_by(&file) && process.is_met_by(&process) && file.is_met_by(&file));
+        assert!(!file.is_met_by(&process));
+        assert!(file.wants_credentials_of(&process));
+        let other = SessionRequest { region: Some("eu-central-1".parse().unwrap()), ..process.clone() };
+        assert!(!process.is_met_by(&other) && !file.wants_credentials_of(&other));
+    }
 }

@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use crate::names::{AccountId, IdentityName, ProfileName, Region, Target, TargetKind};
 use crate::problem::Problem;
+use crate::session_request::Delivery;
 use crate::settings::IdentitySettings;
 use crate::terms::Terms;
 
@@ -96,7 +97,7 @@ pub struct CatalogProgress {
 pub enum SignInWay {
     /// In the system's browser.
     Browser {
-        /// Whether a code for another device is to be had instead.
+        /// Whether a code for another device is available instead.
         device: bool,
     },
     /// In a window of the app; without a desktop, an assertion is given.
@@ -208,7 +209,7 @@ pub struct TrialStep {
     pub problem: Option<Problem>,
 }
 
-/// What whoever asked for a trial is told while it runs.
+/// What the caller of a trial hears while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 #[ts(export)]
@@ -230,11 +231,11 @@ pub enum TrialNews {
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum IdentityState {
-    /// Nobody is signed in.
+    /// No one is signed in.
     SignedOut,
     /// A browser sign-in is under way.
     SigningIn,
-    /// Proofs are to be had without the person.
+    /// Proofs are available without the person.
     SignedIn,
     /// It was signed in, but the proof is spent or refused.
     NeedsSignIn,
@@ -297,7 +298,7 @@ pub enum RoleSource {
 pub struct SessionView {
     /// The profile that tools use; the key of a session.
     pub profile: ProfileName,
-    /// What it is of.
+    /// The role or user that the credentials belong to.
     pub role: Target,
     /// The key of the role in the catalog, `IDENTITY:ARN`.
     pub role_id: String,
@@ -311,6 +312,8 @@ pub struct SessionView {
     pub via: Vec<Target>,
     /// The region whose STS gave the credentials, where it is not the one that was asked first.
     pub sts_region: Option<Region>,
+    /// How tools get the credentials.
+    pub delivery: Delivery,
     /// Where it stands.
     pub state: SessionState,
     /// The real expiry, as the service returned it. Absent before the first exchange.
@@ -325,9 +328,9 @@ pub struct SessionView {
     pub access_key_id: Option<String>,
     /// The assumed-role ARN that GetCallerIdentity would return.
     pub assumed_role: Option<String>,
-    /// Why it is not well.
+    /// What is wrong with it.
     pub problem: Option<Problem>,
-    /// Where the credentials file as it was lies, when somebody else's profile was replaced.
+    /// The backup of the credentials file, when another tool's profile was replaced.
     pub backup: Option<String>,
 }
 

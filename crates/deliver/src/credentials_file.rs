@@ -1,49 +1,41 @@
 //! A session as a section of the AWS credentials file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId};
 use secrecy::ExposeSecret;
 
 use daypass_core::credentials::Credentials;
+use daypass_core::delivery::{Deliver, WrittenProfile};
 use daypass_core::digest;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 
 /// The AWS credentials file, as far as sessions are concerned.
 #[derive(Debug, Clone)]
-pub struct CredentialsFile {
+pub(crate) struct CredentialsFile {
     path: PathBuf,
     home: HomeId,
 }
 
-/// A profile in the file that Daypass wrote, for this home or another.
-#[derive(Debug, Clone)]
-pub struct WrittenProfile {
-    /// Its name.
-    pub profile: ProfileName,
-    /// The id of its access key.
-    pub access_key_id: String,
-    /// Whether this home wrote it. Homes may share the file.
-    pub is_ours: bool,
-}
-
 impl CredentialsFile {
     /// The file at this path, for the home with this vault. Nothing is read yet.
-    #[must_use]
-    pub fn new(path: PathBuf, vault_file: &Path) -> Self {
+    pub(crate) fn new(path: PathBuf, vault_file: &Path) -> Self {
         Self { path, home: home_id(vault_file) }
     }
 
-    /// Whether a profile may be written, without writing it.
-    ///
-    /// # Errors
-    ///
-    /// `foreign-profile` if a profile that Daypass did not write has the name, and `foreign` does not allow replacing it.
-    pub fn check(&self, profile: &ProfileName, foreign: Foreign) -> Result<(), Problem> {
-        if matches!(foreign, Foreign::BackUpAndReplace) {
-            return Ok(());
+    fn file(&self) -> AwsFile {
+        AwsFile::new(&self.path, FileKind::Credentials)
+    }
+}
+
+impl Deliver for CredentialsFile {
+    fn check(&self, profile: &ProfileName, foreign: Foreign) -> Result<(), Problem> {
+        match foreign {
+            Foreign::BackUpAndReplace => return Ok(()),
+            Foreign::Refuse => {}
         }
         let bytes = durable_file::read(&self.path).map_err(aws_files::Error::from)?.unwrap_or_default();
         let profile = name(profile)?;
@@ -56,31 +48,27 @@ impl CredentialsFile {
         }
     }
 
-    /// Writes the profile: keys, token, and the session's region if it has one. Returns the path of the backup, if it
-    /// replaced a profile that Daypass did not write.
-    ///
-    /// # Errors
-    ///
-    /// `foreign-profile`; if the file cannot be written. It is then unchanged.
-    pub fn put(&self, wish: &Wish, credentials: &Credentials, foreign: Foreign) -> Result<Option<PathBuf>, Problem> {
+    /// Writes keys, token, and the session's region if it has one.
+    fn put(
+        &self,
+        request: &SessionRequest,
+        credentials: &Credentials,
+        foreign: Foreign,
+    ) -> Result<Option<PathBuf>, Problem> {
         let mut entries = vec![
             aws_files::entry("aws_access_key_id", &credentials.access_key_id)?,
             aws_files::entry("aws_secret_access_key", credentials.secret_access_key.expose_secret())?,
             aws_files::entry("aws_session_token", credentials.session_token.expose_secret())?,
         ];
-        if let Some(region) = &wish.region {
+        if let Some(region) = &request.region {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
-        tracing::debug!(profile = %wish.profile, file = %self.path.display(), "the profile is written");
-        Ok(self.file().put(&name(&wish.profile)?, &entries, self.home, foreign)?.backup)
+        tracing::debug!(profile = %request.profile, file = %self.path.display(), "writing the profile");
+        Ok(self.file().put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
     }
 
     /// Removes profiles that this home wrote. Leaves others of the same name alone.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written. It is then unchanged.
-    pub fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem> {
+    fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem> {
         if profiles.is_empty() {
             return Ok(());
         }
@@ -89,23 +77,14 @@ impl CredentialsFile {
         Ok(())
     }
 
-    /// The profiles in the file that Daypass wrote, for this home and others.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read.
-    pub fn written(&self) -> Result<Vec<WrittenProfile>, Problem> {
+    fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
         let profiles = self.file().profiles()?;
         let written = profiles.iter().filter(|entry| entry.owned).filter_map(|entry| {
             let profile = entry.name.parse().ok()?;
             let access_key_id = entry.get("aws_access_key_id")?.to_owned();
-            Some(WrittenProfile { profile, access_key_id, is_ours: entry.home == Some(self.home) })
+            Some((profile, WrittenProfile { access_key_id, is_ours: entry.home == Some(self.home) }))
         });
-        Ok(written.collect())
-    }
-
-    fn file(&self) -> AwsFile {
-        AwsFile::new(&self.path, FileKind::Credentials)
+        Ok(Some(written.collect()))
     }
 }
 

@@ -1,7 +1,20 @@
-//! Deliver: how tools get the credentials of a session.
+//! Deliver: how tools get the credentials of a session. One file a delivery; [`deliveries`] lists them.
+//!
+//! `env` isn't one of them: it formats credentials once, for one shell.
 
 mod credentials_file;
 pub mod env;
 pub mod process;
 
-pub use credentials_file::{CredentialsFile, WrittenProfile};
+use std::path::{Path, PathBuf};
+
+use daypass_core::delivery::Deliveries;
+
+/// Every delivery, with the AWS credentials file at this path, for the home with this vault. Nothing is read yet.
+#[must_use]
+pub fn deliveries(credentials_file: PathBuf, vault_file: &Path) -> Deliveries {
+    Deliveries {
+        credentials_file: Box::new(credentials_file::CredentialsFile::new(credentials_file, vault_file)),
+        process: Box::new(process::Process),
+    }
+}

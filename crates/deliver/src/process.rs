@@ -1,11 +1,41 @@
-//! What `credential_process` prints.
+//! A session as the answer to `credential_process`.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use aws_files::Foreign;
 use chrono::{DateTime, SecondsFormat, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 use daypass_core::credentials::Credentials;
+use daypass_core::delivery::{Deliver, WrittenProfile};
+use daypass_core::names::ProfileName;
+use daypass_core::problem::Problem;
+use daypass_core::session_request::SessionRequest;
+
+/// Tools run `daypass credential-process` whenever they need credentials. The agent answers from memory, so there is
+/// nothing to write, and nothing that could go stale.
+pub(crate) struct Process;
+
+impl Deliver for Process {
+    fn check(&self, _: &ProfileName, _: Foreign) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn put(&self, _: &SessionRequest, _: &Credentials, _: Foreign) -> Result<Option<PathBuf>, Problem> {
+        Ok(None)
+    }
+
+    fn remove(&self, _: &[ProfileName]) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
+        Ok(None)
+    }
+}
 
 /// The document that SDKs and the AWS CLI read, `Version` 1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,7 +64,7 @@ impl From<&Credentials> for ProcessCredentials {
     }
 }
 
-/// The document is written for the process that asked, and for nobody else.
+/// Only the process that asked reads the document.
 fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }

@@ -17,11 +17,11 @@ use super::oidc::{OidcIdentity, Token};
 use super::trial::{SETTINGS, Trial};
 use super::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
-use daypass_core::credentials::{Minted, SessionCredentials};
+use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::endpoints::Service;
 use daypass_core::names::{IdentityName, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::{Context, ExchangeError, Operation, SkewReader};
@@ -124,16 +124,16 @@ impl Identity for CognitoIdentity {
         Box::pin(async move { self.desk.other(&self.settings.identity)?.1.sign_in(call).await })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let target = self.settings.target()?;
-            if wish.role != target {
+            if request.role != target {
                 let message =
-                    format!("identity {} gives credentials of {target}, not of {}", self.desk.name, wish.role);
+                    format!("identity {} gives credentials of {target}, not of {}", self.desk.name, request.role);
                 return Err(Problem::new(ProblemKind::Invalid, "cognito-not-the-pool", message)
                     .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials"));
             }
-            let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let order = self.desk.shared.aws.order(&request.role, request.region.as_ref(), &request.terms);
             Operation::GetCredentialsForIdentity.check(&order)?;
             self.exchange().await.map_err(explained)
         })
@@ -177,13 +177,13 @@ impl CognitoIdentity {
         }
     }
 
-    async fn exchange(&self) -> Result<Minted, Problem> {
+    async fn exchange(&self) -> Result<IssuedCredentials, Problem> {
         let (oidc, settings) = self.oidc()?;
         let login = self.settings.login(&settings);
         oidc.with_token(|token| self.exchange_token(&login, token), wants_another_token).await
     }
 
-    async fn exchange_token(&self, login: &str, token: Token) -> Result<Minted, Problem> {
+    async fn exchange_token(&self, login: &str, token: Token) -> Result<IssuedCredentials, Problem> {
         let client = self.client()?;
         if let Some(known) = self.identity_id(login, &token)? {
             match self.credentials(&client, &known, login, &token).await {
@@ -215,7 +215,13 @@ impl CognitoIdentity {
         Ok(id)
     }
 
-    async fn credentials(&self, client: &Client, id: &str, login: &str, token: &Token) -> Result<Minted, Problem> {
+    async fn credentials(
+        &self,
+        client: &Client,
+        id: &str,
+        login: &str,
+        token: &Token,
+    ) -> Result<IssuedCredentials, Problem> {
         let skew = SkewReader::new(Arc::clone(&self.desk.shared.clock));
         let answer = client
             .get_credentials_for_identity()
@@ -237,7 +243,7 @@ impl CognitoIdentity {
         ) else {
             return Err(incomplete("key, session token or expiry"));
         };
-        Ok(Minted {
+        Ok(IssuedCredentials {
             credentials: SessionCredentials {
                 access_key_id: key,
                 secret_access_key: secret.into(),
@@ -385,8 +391,8 @@ mod tests {
         let bench = bench_at(endpoints);
         let settings = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
         let pool = CognitoIdentity { settings, desk: bench.desk.clone() };
-        let minted = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
-        let skew = minted.clock_skew.unwrap();
+        let issued = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
+        let skew = issued.clock_skew.unwrap();
         // Its date has whole seconds.
         assert!((skew - TimeDelta::minutes(5)).abs() <= TimeDelta::seconds(2), "{skew}");
     }

@@ -37,10 +37,10 @@ pub use sign_ins::{SignIns, naming_the_way};
 pub use trial::{TellTrial, Trial};
 
 use daypass_core::Boxed;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{IdentityName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{CatalogProgress, IdentityState, SecretField, SignInWay};
 use daypass_sts::Operation;
 
@@ -150,13 +150,13 @@ pub trait Identity: Send + Sync {
         false
     }
 
-    /// New credentials for a wish whose target this identity reaches by itself (no chain). Never asks the person:
+    /// New credentials for a request whose target this identity reaches by itself (no chain). Never asks the person:
     /// without a proof in hand it fails with [`ProblemKind::NeedsSignIn`](daypass_core::problem::ProblemKind::NeedsSignIn).
     ///
     /// # Errors
     ///
     /// What proof or exchange refuse.
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>>;
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>>;
 
     /// Throws the proof away, here and at the provider where it can be told; false when there was none.
     ///

@@ -306,8 +306,8 @@ mod tests {
     use super::*;
     use crate::bench::bench;
     use crate::{Standing, Trial};
-    use daypass_core::credentials::Minted;
-    use daypass_core::session_request::Wish;
+    use daypass_core::credentials::IssuedCredentials;
+    use daypass_core::session_request::SessionRequest;
     use daypass_core::view::SignInWay;
 
     /// Asks the person to open an address, and is through when it is let.
@@ -342,7 +342,7 @@ mod tests {
             })
         }
 
-        fn mint<'a>(&'a self, _: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+        fn issue<'a>(&'a self, _: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
             unreachable!()
         }
 

@@ -1,5 +1,6 @@
 //! The loop that renews what is due and clears what has expired.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::Sessions;
-use super::held::Held;
-use super::live::{CLOCK_TOLERANCE, Live, Seen};
+use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
+use super::sessions::{DELIVERY, Sessions};
+use super::stored_session::StoredSession;
+use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
@@ -26,8 +28,8 @@ impl Sessions {
     /// Renews, retries and expires sessions for as long as the future is polled.
     pub async fn keep(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        self.mend_file();
-        let mut last = (self.parts.clock.now(), Instant::now());
+        self.reconcile_deliveries();
+        let mut last = (self.clock().now(), Instant::now());
         loop {
             last = self.look_at_clock(last);
             #[cfg(test)]
@@ -46,7 +48,7 @@ impl Sessions {
                         async move { drop(sessions.renew_from(&profile, &seen).await) }
                     });
                     if renewing.await.is_err() {
-                        sessions.renewal_failed(&profile, broke_off(&profile));
+                        sessions.renewal_failed(&profile, crashed(&profile));
                     }
                 });
             }
@@ -57,66 +59,63 @@ impl Sessions {
         }
     }
 
-    /// Finds out whether the clock was set back since `last`. (Set forward looks like a suspend, and is treated as one:
-    /// what seems to be over is renewed, and the new answer's date tells how wrong the clock is.)
+    /// Notices when the clock was set back since `last`. (A clock that was set forward looks like a suspend and is
+    /// treated as one: what seems to have expired is renewed, and the date of the answer tells how wrong the clock is.)
     fn look_at_clock(&self, last: (DateTime<Utc>, Instant)) -> (DateTime<Utc>, Instant) {
-        let (now, instant) = (self.parts.clock.now(), Instant::now());
+        let (now, instant) = (self.clock().now(), Instant::now());
         let ran = TimeDelta::from_std(instant - last.1).unwrap_or_default();
         let back = ran - (now - last.0);
         if back > CLOCK_TOLERANCE {
             tracing::info!(seconds = back.num_seconds(), "the clock was set back");
-            self.book().live.values_mut().for_each(|live| live.clock_was_set_back(back));
+            self.table().sessions_mut().for_each(|live| live.clock_was_set_back(back));
         }
         (now, instant)
     }
 
-    /// Takes the sessions that are due, with what is in hand of each; each is given out once.
-    fn take_due(&self) -> Vec<(ProfileName, Seen)> {
-        let now = self.parts.clock.now();
-        let mut book = self.book();
-        let due = book.live.values_mut().filter(|live| live.is_due(now));
-        due.map(|live| {
-            live.renews_at = None;
-            (live.held.wish.profile.clone(), live.seen())
-        })
-        .collect()
+    /// Takes the sessions that are due, each once, with what was tried for it so far.
+    fn take_due(&self) -> Vec<(ProfileName, SeenAttempt)> {
+        let now = self.clock().now();
+        let mut table = self.table();
+        let due = |live: &mut LiveSession| Some((live.stored.request.profile.clone(), live.take_due(now)?));
+        table.sessions_mut().filter_map(due).collect()
     }
 
     fn until_next(&self) -> Duration {
-        let now = self.parts.clock.now();
-        let book = self.book();
-        // What expired and could not be cleared is looked at again with the next round, not at once.
-        let ends = |live: &Live| expiry(live).filter(|_| live.state != SessionState::Expired);
-        let next = book.live.values().flat_map(|live| [live.renews_at, ends(live)]).flatten().min();
+        let now = self.clock().now();
+        let table = self.table();
+        // Expired credentials that could not be removed are tried again in the next round, not at once.
+        let ends = |live: &LiveSession| expiry(live).filter(|_| live.state != SessionState::Expired);
+        let next = table.sessions().flat_map(|live| [live.renews_at, ends(live)]).flatten().min();
         let left = next.map(|at| at - now);
         left.map_or(LONGEST_SLEEP, |left| left.to_std().unwrap_or_default().min(LONGEST_SLEEP))
             .max(Duration::from_millis(20))
     }
 
-    /// What [`Sessions::keep`] does about expired credentials, once: for commands that run where nobody keeps.
+    /// What [`Sessions::keep`] does about expired credentials, once: for commands that run without an agent.
     pub fn clear_expired(&self) {
         match self.compare_with_vault() {
             Ok(()) => self.expire(),
-            // Whoever asks for a session hears of it there.
+            // The next request for a session fails with the same problem, and says so.
             Err(problem) => tracing::debug!(code = problem.code, "sessions cannot be read from the vault"),
         }
     }
 
-    /// Takes expired credentials out of file and vault: they would shadow every other provider of the profile.
+    /// Removes expired credentials from vault and deliveries: they would shadow every other provider of the profile.
     pub(super) fn expire(&self) {
         if self.expired().is_empty() {
             return;
         }
         let (expired, removed) = self.blocking(|s| {
-            // Whoever delivers new ones does it before or after, not meanwhile; then they are not expired any more.
-            let delivery = s.parts.turns.block(super::DELIVERY).map_err(Problem::from);
+            // With this turn, new credentials come before or after. If they came before, nothing has expired.
+            let delivery = s.dependencies.turns.block(DELIVERY).map_err(Problem::from);
             if let Err(problem) = s.compare_with_vault() {
                 tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
-                let in_file = expired.iter().filter(|held| held.wish.delivery == Delivery::CredentialsFile);
-                s.parts.file.remove(&in_file.map(|held| held.wish.profile.clone()).collect::<Vec<_>>())?;
+                for (delivery, profiles) in profiles_by_delivery(&expired) {
+                    s.dependencies.deliveries.of(delivery).remove(&profiles)?;
+                }
                 if let Err(problem) = s.drop_credentials(&expired) {
                     tracing::warn!(code = problem.code, "expired sessions could not be written to the vault");
                 }
@@ -124,38 +123,24 @@ impl Sessions {
             });
             (expired, removed)
         });
-        for held in &expired {
-            self.take_in_end(held, removed.as_ref().err());
+        for session in &expired {
+            self.end_expired(session, removed.as_ref().err());
         }
     }
 
-    fn expired(&self) -> Vec<Held> {
-        let now = self.parts.clock.now();
-        let book = self.book();
-        let over = book.live.values().filter(|live| expiry(live).is_some_and(|at| at <= now));
-        over.map(|live| live.held.clone()).collect()
+    fn expired(&self) -> Vec<StoredSession> {
+        let now = self.clock().now();
+        let table = self.table();
+        let over = table.sessions().filter(|live| expiry(live).is_some_and(|at| at <= now));
+        over.map(|live| live.stored.clone()).collect()
     }
 
-    fn take_in_end(&self, held: &Held, not_removed: Option<&Problem>) {
-        let now = self.parts.clock.now();
+    fn end_expired(&self, expired: &StoredSession, not_removed: Option<&Problem>) {
+        let now = self.clock().now();
         let session = {
-            let mut book = self.book();
-            book.changes += 1;
-            let Some(live) = book.live.get_mut(&held.wish.profile) else { return };
-            if live.held.key_id() != held.key_id() {
-                return;
-            }
-            if live.state != SessionState::Renewing || not_removed.is_some() {
-                live.state = SessionState::Expired;
-            }
-            match not_removed {
-                Some(problem) => live.problem = live.problem.take().or_else(|| Some(problem.clone())),
-                None => live.held.credentials = None,
-            }
-            if live.problem.is_none() && live.renews_at.is_none() && live.state == SessionState::Expired {
-                live.renews_at = Some(now);
-            }
-            (!std::mem::replace(&mut live.end_told, true)).then(|| live.view())
+            let mut table = self.table();
+            table.changes += 1;
+            table.live_mut(&expired.request.profile).and_then(|live| live.expired(expired, not_removed, now))
         };
         if let Some(session) = session {
             self.announce(SessionChange::Expired, session);
@@ -164,10 +149,10 @@ impl Sessions {
 
     /// Takes in a failed renewal, and asks for a sign-in once for an identity.
     pub(super) fn renewal_failed(&self, profile: &ProfileName, problem: Problem) {
-        let now = self.parts.clock.now();
+        let now = self.clock().now();
         let (change, session) = {
-            let mut book = self.book();
-            let Some(live) = book.live.get_mut(profile) else { return };
+            let mut table = self.table();
+            let Some(live) = table.live_mut(profile) else { return };
             let told = live.problem.as_ref().is_some_and(|before| before.code == problem.code);
             let change = match problem.kind {
                 ProblemKind::NeedsSignIn => SessionChange::SignInNeeded,
@@ -187,23 +172,32 @@ impl Sessions {
     }
 
     fn ask_for_sign_in(&self, identity: IdentityName, problem: Problem) {
-        let mut book = self.book();
-        if !book.asked.insert(identity.clone()) {
+        let mut table = self.table();
+        if !table.asked.insert(identity.clone()) {
             return;
         }
-        let of_identity = book.live.values().filter(|live| live.held.wish.identity == identity);
-        let profiles = of_identity.map(|live| live.held.wish.profile.clone()).collect();
-        drop(book);
-        let _ = self.parts.events.send(Event::SignInNeeded { identity, profiles, problem });
+        let of_identity = table.sessions().filter(|live| live.stored.request.identity == identity);
+        let profiles = of_identity.map(|live| live.stored.request.profile.clone()).collect();
+        drop(table);
+        let _ = self.dependencies.events.send(Event::SignInNeeded { identity, profiles, problem });
     }
 }
 
-/// A renewal that panicked: a fault of ours, which must not leave the session without another try.
-fn broke_off(profile: &ProfileName) -> Problem {
-    let message = format!("the renewal of {profile} broke off: a fault in Daypass");
-    Problem::new(ProblemKind::Failed, "renewal-broke-off", message).hint("it is tried again; please report it")
+/// A renewal that panicked. That is our bug, and must not leave the session without another try.
+fn crashed(profile: &ProfileName) -> Problem {
+    let message = format!("The renewal of {profile} crashed. This is a bug in Daypass");
+    Problem::new(ProblemKind::Failed, "renewal-broke-off", message).hint("Daypass tries again. Please report it")
 }
 
-fn expiry(live: &Live) -> Option<DateTime<Utc>> {
-    live.held.credentials.as_ref().map(super::Credentials::expires_here)
+/// The profiles of these sessions, by how they are delivered.
+fn profiles_by_delivery(sessions: &[StoredSession]) -> BTreeMap<Delivery, Vec<ProfileName>> {
+    let mut profiles = BTreeMap::<Delivery, Vec<ProfileName>>::new();
+    for StoredSession { request, .. } in sessions {
+        profiles.entry(request.delivery).or_default().push(request.profile.clone());
+    }
+    profiles
+}
+
+fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {
+    live.stored.credentials.as_ref().map(Credentials::expires_here)
 }

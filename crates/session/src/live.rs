@@ -1,38 +1,38 @@
-//! One session in memory: what is held, and where it stands.
+//! One session in memory: what is stored, and where it stands.
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::held::Held;
 use super::plan;
+use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView};
 
-/// What somebody who asks for new credentials has seen, to find out later whether another one asked meanwhile. Times
-/// cannot tell: whoever asks while another one's answer is on its way to the vault asked later than it was issued.
+/// What a task knew when it asked for new credentials, to find out in its turn whether another task got them meanwhile.
+/// Times can't tell: a task may ask after another one's credentials were issued and before they are in the vault.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenAttempt {
     /// The access key id in hand.
     pub(super) grant: Option<String>,
     /// How many tries had failed.
     pub(super) misses: u64,
 }
 
-/// Clocks are corrected by moments all the time.
+/// Clocks are corrected by small amounts all the time.
 pub(super) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
-/// The pause before something is looked at again that only the person, or whoever runs the network, can mend: they
-/// don't tell when they have. (A hotel's sign-in page makes a TLS certificate wrong, for example.)
+/// The pause after a problem that only the person or the network's administrator can fix. Nothing tells Daypass when
+/// they have. (For example, a hotel's sign-in page makes a TLS certificate wrong.)
 const LONG_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 /// A session in memory.
-pub(super) struct Live {
-    pub(super) held: Held,
+pub(super) struct LiveSession {
+    pub(super) stored: StoredSession,
     pub(super) state: SessionState,
-    /// When the next renewal or try is due; none when only the person can help.
+    /// When the next renewal or try is due. None when only the person can help.
     pub(super) renews_at: Option<DateTime<Utc>>,
     /// Passing failures in a row.
     pub(super) failures: u32,
@@ -41,16 +41,16 @@ pub(super) struct Live {
     pub(super) misses: u64,
     /// Whether the end of the credentials was announced.
     pub(super) end_told: bool,
-    /// The file as it was before somebody else's profile was replaced.
+    /// The credentials file from before another tool's profile was replaced.
     pub(super) backup: Option<PathBuf>,
 }
 
-impl Live {
+impl LiveSession {
     /// With credentials that just came.
-    pub(super) fn fresh(held: Held, jitter: f64) -> Self {
-        let due = held.credentials.as_ref().map(|c| plan::renewal_due(c.issued_at, c.expires_here(), jitter));
+    pub(super) fn fresh(stored: StoredSession, jitter: f64) -> Self {
+        let due = stored.credentials.as_ref().map(|c| plan::renewal_due(c.issued_at, c.expires_here(), jitter));
         Self {
-            held,
+            stored,
             state: SessionState::Active,
             renews_at: due,
             failures: 0,
@@ -62,10 +62,10 @@ impl Live {
     }
 
     /// As it was found in the vault.
-    pub(super) fn restored(held: Held, now: DateTime<Utc>, jitter: f64) -> Self {
-        let mut live = Self::fresh(held, jitter);
+    pub(super) fn restored(stored: StoredSession, now: DateTime<Utc>, jitter: f64) -> Self {
+        let mut live = Self::fresh(stored, jitter);
         // Issued later than now: the clock was set back since, and nobody saw by how much.
-        if live.held.credentials.as_ref().is_some_and(|c| c.issued_at > now + CLOCK_TOLERANCE) {
+        if live.stored.credentials.as_ref().is_some_and(|c| c.issued_at > now + CLOCK_TOLERANCE) {
             live.renews_at = Some(DateTime::UNIX_EPOCH);
         }
         if live.valid(now).is_none() {
@@ -78,46 +78,69 @@ impl Live {
 
     /// Whether this is the same grant, so that nothing needs to be taken in. Expired credentials that could not be
     /// removed from the vault are none.
-    pub(super) fn is_of(&self, held: &Held, now: DateTime<Utc>) -> bool {
-        let over = held.credentials.as_ref().is_some_and(|c| c.expires_here() <= now);
-        let same = self.held.key_id() == held.key_id() || (over && self.held.credentials.is_none());
-        self.held.wish == held.wish && same
+    pub(super) fn is_of(&self, stored: &StoredSession, now: DateTime<Utc>) -> bool {
+        let over = stored.credentials.as_ref().is_some_and(|c| c.expires_here() <= now);
+        let same = self.stored.key_id() == stored.key_id() || (over && self.stored.credentials.is_none());
+        self.stored.request == stored.request && same
     }
 
     /// The credentials in hand, if they have not expired.
     pub(super) fn valid(&self, now: DateTime<Utc>) -> Option<Credentials> {
-        self.held.credentials.clone().filter(|c| c.expires_here() > now)
+        self.stored.credentials.clone().filter(|c| c.expires_here() > now)
     }
 
     pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
         self.renews_at.is_some_and(|due| due <= now)
     }
 
-    /// The session, if it is what is wished for, and well.
-    pub(super) fn serves(&self, wish: &Wish, now: DateTime<Utc>) -> Option<SessionView> {
-        let well = self.state == SessionState::Active && self.problem.is_none() && !self.is_due(now);
-        (well && wish.is_met_by(&self.held.wish) && self.valid(now).is_some()).then(|| self.view())
+    /// The session, if it meets the request and is well.
+    pub(super) fn meets(&self, request: &SessionRequest, now: DateTime<Utc>) -> Option<SessionView> {
+        (self.is_well(now) && request.is_met_by(&self.stored.request)).then(|| self.view())
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        let grant = self.held.key_id().map(str::to_owned);
-        Seen { grant, misses: self.misses }
+    /// Whether it is well, and only its delivery keeps it from meeting the request.
+    pub(super) fn lacks_only_delivery(&self, request: &SessionRequest, now: DateTime<Utc>) -> bool {
+        let has = &self.stored.request;
+        self.is_well(now) && request.wants_credentials_of(has) && !has.delivery.serves(request.delivery)
     }
 
-    /// The session, if it has other credentials by now than the `seen` ones, and they do for the wish.
-    pub(super) fn granted_since(&self, wish: &Wish, seen: &Seen, now: DateTime<Utc>) -> Option<SessionView> {
+    fn is_well(&self, now: DateTime<Utc>) -> bool {
+        let is_active = match self.state {
+            SessionState::Active => true,
+            SessionState::Starting
+            | SessionState::Renewing
+            | SessionState::NeedsSignIn
+            | SessionState::Failed
+            | SessionState::Expired
+            | SessionState::Stopped => false,
+        };
+        is_active && self.problem.is_none() && !self.is_due(now) && self.valid(now).is_some()
+    }
+
+    pub(super) fn seen(&self) -> SeenAttempt {
+        let grant = self.stored.key_id().map(str::to_owned);
+        SeenAttempt { grant, misses: self.misses }
+    }
+
+    /// The session, if it has other credentials by now than the `seen` ones, and they do for the request.
+    pub(super) fn granted_since(
+        &self,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
+        now: DateTime<Utc>,
+    ) -> Option<SessionView> {
         let others = self.seen().grant != seen.grant && self.valid(now).is_some() && self.problem.is_none();
-        (others && wish.is_met_by(&self.held.wish)).then(|| self.view())
+        (others && request.is_met_by(&self.stored.request)).then(|| self.view())
     }
 
     /// Why another one failed meanwhile, whose turn it was.
-    pub(super) fn missed_since(&self, seen: &Seen) -> Option<Problem> {
+    pub(super) fn missed_since(&self, seen: &SeenAttempt) -> Option<Problem> {
         self.problem.clone().filter(|_| self.misses > seen.misses)
     }
 
     /// Takes in that this machine's clock was set back: times that were noted by it are that much earlier now.
     pub(super) fn clock_was_set_back(&mut self, by: TimeDelta) {
-        if let Some(credentials) = &mut self.held.credentials {
+        if let Some(credentials) = &mut self.stored.credentials {
             credentials.skew_ms += by.num_milliseconds();
             credentials.issued_at -= by;
         }
@@ -125,10 +148,60 @@ impl Live {
             self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH).map(|due| due - by).or(self.renews_at);
     }
 
+    /// What was tried so far, when the session is due. It isn't due again until that try has ended.
+    pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> Option<SeenAttempt> {
+        if !self.is_due(now) {
+            return None;
+        }
+        self.renews_at = None;
+        Some(self.seen())
+    }
+
+    /// Whether the last renewal failed because the person has to sign in.
+    pub(super) fn needs_sign_in(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| match problem.kind {
+            ProblemKind::NeedsSignIn => true,
+            ProblemKind::Refused
+            | ProblemKind::Invalid
+            | ProblemKind::NotFound
+            | ProblemKind::Passing
+            | ProblemKind::Failed
+            | ProblemKind::Cancelled => false,
+        })
+    }
+
+    pub(super) fn renew_at_once(&mut self, now: DateTime<Utc>) {
+        self.renews_at = Some(now);
+    }
+
+    /// These credentials have expired and were removed, unless there was a problem. A renewal that is under way
+    /// continues. Returns the view to announce, once.
+    pub(super) fn expired(
+        &mut self,
+        expired: &StoredSession,
+        not_removed: Option<&Problem>,
+        now: DateTime<Utc>,
+    ) -> Option<SessionView> {
+        if self.stored.key_id() != expired.key_id() {
+            return None;
+        }
+        if self.state != SessionState::Renewing || not_removed.is_some() {
+            self.state = SessionState::Expired;
+        }
+        match not_removed {
+            Some(problem) => self.problem = self.problem.take().or_else(|| Some(problem.clone())),
+            None => self.stored.credentials = None,
+        }
+        if self.problem.is_none() && self.renews_at.is_none() && self.state == SessionState::Expired {
+            self.renew_at_once(now);
+        }
+        (!std::mem::replace(&mut self.end_told, true)).then(|| self.view())
+    }
+
     /// Takes in why a renewal failed. Credentials are kept: they work until they expire.
     pub(super) fn failed(&mut self, problem: Problem, now: DateTime<Utc>, jitter: f64) {
         self.misses += 1;
-        let expires = self.held.credentials.as_ref().map(Credentials::expires_here);
+        let expires = self.stored.credentials.as_ref().map(Credentials::expires_here);
         let still = if self.valid(now).is_some() { SessionState::Active } else { SessionState::Expired };
         match problem.kind {
             ProblemKind::NeedsSignIn => {
@@ -157,7 +230,11 @@ impl Live {
             renews_at: self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH),
             problem: self.problem.clone(),
             backup: self.backup.as_ref().map(|path| path.display().to_string()),
-            ..self.held.view(self.state)
+            ..self.stored.view(self.state)
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,124 +1,57 @@
-//! The one way to new credentials, and what happens when it is left halfway.
+//! The one way to new credentials.
 
-use std::path::PathBuf;
-
-use super::held::Held;
-use super::live::{Live, Seen};
-use super::{Book, Foreign, Sessions, plan, unknown_session};
+use super::live::{LiveSession, SeenAttempt};
+use super::sessions::{Sessions, unknown_session};
+use super::slot::Undelivered;
+use super::stored_session::StoredSession;
+use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView};
 
-/// A session whose first exchange is under way.
-pub(super) struct Starting {
-    wish: Wish,
-    /// Who waits for it.
-    askers: usize,
-    misses: u64,
-    problem: Option<Problem>,
+/// What new credentials are for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// A session that the person asked for. If it fails, what ran before under the profile still runs.
+    Start,
+    /// The session that runs. If it fails, the credentials in hand are used until they expire.
+    Renewal,
 }
 
-impl Starting {
-    pub(super) fn view(&self) -> SessionView {
-        Held { wish: self.wish.clone(), credentials: None, renewals: 0 }.view(SessionState::Starting)
+impl Purpose {
+    /// What happened once the credentials are delivered.
+    fn achieved(self) -> SessionChange {
+        match self {
+            Self::Start => SessionChange::Started,
+            Self::Renewal => SessionChange::Renewed,
+        }
     }
-}
-
-pub(super) enum Requested<'a> {
-    ServedAlready(Box<SessionView>),
-    After(Request<'a>),
-}
-
-/// One who waits for a session to start, until dropped.
-pub(super) struct Request<'a> {
-    sessions: &'a Sessions,
-    profile: ProfileName,
-    pub(super) seen: Seen,
-}
-
-/// One who waits for a renewal, until dropped.
-pub(super) struct Renewing<'a> {
-    sessions: &'a Sessions,
-    profile: &'a ProfileName,
-}
-
-/// A profile whose new credentials are put into vault and file, until dropped.
-struct Delivering<'a> {
-    sessions: &'a Sessions,
-    profile: &'a ProfileName,
-}
-
-/// Profiles that are being ended, until dropped.
-pub(super) struct Stopping<'a> {
-    sessions: &'a Sessions,
-    profiles: &'a [ProfileName],
 }
 
 impl Sessions {
-    /// Takes in that a session is wanted, unless there is one by now.
-    pub(super) fn request(&self, wish: &Wish) -> Requested<'_> {
-        let now = self.parts.clock.now();
-        let mut book = self.book();
-        let old = book.live.get(&wish.profile);
-        if let Some(view) = old.and_then(|old| old.serves(wish, now)) {
-            return Requested::ServedAlready(Box::new(view));
-        }
-        let grant = old.and_then(|old| old.seen().grant);
-        let starting = book.starting.entry(wish.profile.clone()).or_insert_with(|| Starting {
-            wish: wish.clone(),
-            askers: 0,
-            misses: 0,
-            problem: None,
-        });
-        starting.askers += 1;
-        starting.wish = wish.clone();
-        let seen = Seen { grant, misses: starting.misses };
-        let first = (starting.askers == 1).then(|| starting.view());
-        drop(book);
-        if let Some(session) = first {
-            self.announce(SessionChange::Requested, session);
-        }
-        Requested::After(Request { sessions: self, profile: wish.profile.clone(), seen })
-    }
-
-    pub(super) fn renewing<'a>(&'a self, profile: &'a ProfileName) -> Renewing<'a> {
-        Renewing { sessions: self, profile }
-    }
-
-    fn delivering<'a>(&'a self, profile: &'a ProfileName) -> Delivering<'a> {
-        self.book().delivering.insert(profile.clone());
-        Delivering { sessions: self, profile }
-    }
-
-    pub(super) fn stopping<'a>(&'a self, profiles: &'a [ProfileName]) -> Stopping<'a> {
-        self.book().stopping.extend(profiles.iter().cloned());
-        self.stop_bell.notify_waiters();
-        Stopping { sessions: self, profiles }
-    }
-
-    /// New credentials, one exchange at a time for a profile, across tasks and processes. What goes wrong is taken in
-    /// while the turn lasts: it must not be held against a later session of the same profile.
+    /// New credentials, one exchange at a time for a profile, across tasks and processes. The turn includes the
+    /// handling of a failure, which must not be held against a later session of the same profile.
     pub(super) async fn obtain(
         &self,
-        wish: &Wish,
+        request: &SessionRequest,
         foreign: Foreign,
-        seen: &Seen,
-        change: SessionChange,
+        seen: &SeenAttempt,
+        purpose: Purpose,
     ) -> Result<SessionView, Problem> {
-        let turn = self.parts.turns.take(&Held::entry(&wish.profile)).await.map_err(Problem::from);
+        let turn = self.dependencies.turns.take(&StoredSession::entry(&request.profile)).await.map_err(Problem::from);
         let result = match &turn {
-            Ok(_) => self.obtain_in_turn(wish, foreign, seen, change).await,
+            Ok(_) => self.obtain_in_turn(request, foreign, seen, purpose).await,
             Err(problem) => Err(Missed::Now(problem.clone())),
         };
         result.map_err(|missed| match missed {
             Missed::Already(problem) => problem,
             Missed::Now(problem) => {
-                match change {
-                    SessionChange::Renewed => self.renewal_failed(&wish.profile, problem.clone()),
-                    _ => self.start_failed(wish, &problem),
+                match purpose {
+                    Purpose::Start => self.start_failed(request, &problem),
+                    Purpose::Renewal => self.renewal_failed(&request.profile, problem.clone()),
                 }
                 problem
             }
@@ -127,158 +60,107 @@ impl Sessions {
 
     async fn obtain_in_turn(
         &self,
-        wish: &Wish,
+        request: &SessionRequest,
         foreign: Foreign,
-        seen: &Seen,
-        change: SessionChange,
+        seen: &SeenAttempt,
+        purpose: Purpose,
     ) -> Result<SessionView, Missed> {
         self.compare_with_vault()?;
-        let profile = &wish.profile;
-        let renewal = change == SessionChange::Renewed;
-        let before = self.book().live.get(profile).map(|live| live.held.clone());
-        // What runs under the profile may have become another role's while this one waited.
-        let wish = match &before {
-            Some(held) if renewal => held.wish.clone(),
-            None if renewal => return Err(Missed::Already(unknown_session(profile))),
-            _ => wish.clone(),
+        let profile = &request.profile;
+        let before = self.table().live(profile).map(|live| live.stored.clone());
+        let request = match (purpose, &before) {
+            (Purpose::Start, _) => request.clone(),
+            // Another role may have taken the profile over while this task waited.
+            (Purpose::Renewal, Some(before)) => before.request.clone(),
+            (Purpose::Renewal, None) => return Err(Missed::Already(unknown_session(profile))),
         };
-        if let Some(outcome) = self.book().decided_since(&wish, seen, renewal, self.parts.clock.now()) {
+        if let Some(outcome) = self.decided_since(&request, seen, purpose) {
             return outcome.map_err(Missed::Already);
         }
-        let (held, request_id) = match self.undelivered(&wish) {
+        let Undelivered { session, request_id } = match self.undelivered(&request) {
             Some(waiting) => waiting,
-            None => {
-                let minted = tokio::select! {
-                    minted = self.parts.mint.mint(&wish) => minted?,
-                    () = self.told_to_stop(profile) => return Err(stopped(profile).into()),
-                };
-                let renewals = before.as_ref().filter(|_| renewal).map_or(0, |held| held.renewals.saturating_add(1));
-                let request_id = minted.request_id.clone();
-                (Held { wish: wish.clone(), credentials: Some(Credentials::of(minted)), renewals }, request_id)
-            }
+            None => self.exchange(&request, before.as_ref(), purpose).await?,
         };
-        let backup = match self.blocking(|s| s.keep_and_deliver(&held, foreign, before.as_ref(), renewal)) {
+        let backup = match self.blocking(|s| s.keep_and_deliver(&session, foreign, before.as_ref(), purpose)) {
             Ok(backup) => backup,
-            Err(problem) if renewal => {
-                self.book().undelivered.insert(profile.clone(), (held, request_id));
+            Err(problem) => {
+                match purpose {
+                    Purpose::Start => {}
+                    Purpose::Renewal => {
+                        self.table().slot(profile).keep_undelivered(Undelivered { session, request_id });
+                    }
+                }
                 return Err(problem.into());
             }
-            Err(problem) => return Err(problem.into()),
         };
-        let live = Live { backup, ..Live::fresh(held, fastrand::f64()) };
+        let live = LiveSession { backup, ..LiveSession::fresh(session, fastrand::f64()) };
         let view = live.view();
         {
-            let mut book = self.book();
-            book.changes += 1;
-            book.undelivered.remove(profile);
-            book.asked.remove(&wish.identity);
-            book.starting.remove(profile);
-            book.live.insert(profile.clone(), live);
+            let mut table = self.table();
+            table.changes += 1;
+            table.asked.remove(&request.identity);
+            table.slot(profile).deliver(live);
         }
-        let now = self.parts.clock.now();
-        self.blocking(|s| s.parts.audit.record_session(now, change, &view, request_id.as_deref()));
-        let _ = self.parts.events.send(Event::SessionChanged { change, session: view.clone() });
+        let change = purpose.achieved();
+        self.record(change, &view, request_id.as_deref());
+        self.send(Event::SessionChanged { change, session: view.clone() });
         Ok(view)
     }
 
-    /// Credentials that came before and could not be delivered, as long as they are worth it.
-    fn undelivered(&self, wish: &Wish) -> Option<(Held, Option<String>)> {
-        let now = self.parts.clock.now();
-        let book = self.book();
-        let worth = |held: &Held| {
-            let credentials = held.credentials.as_ref();
-            credentials.is_some_and(|c| plan::renewal_due(c.issued_at, c.expires_here(), 0.0) > now)
-        };
-        book.undelivered.get(&wish.profile).filter(|(held, _)| &held.wish == wish && worth(held)).cloned()
-    }
-
-    /// First the vault, then the file: a profile that is in the file is always known to Daypass. When the file refuses
-    /// a start, the vault forgets it again; a renewal stays in the vault, where it serves all who don't read the file.
-    fn keep_and_deliver(
+    async fn exchange(
         &self,
-        held: &Held,
-        foreign: Foreign,
-        before: Option<&Held>,
-        renewal: bool,
-    ) -> Result<Option<PathBuf>, Problem> {
-        let profile = &held.wish.profile;
-        let _delivery = self.parts.turns.block(super::DELIVERY)?;
-        let _delivering = self.delivering(profile);
-        self.store(held)?;
-        let Some(credentials) = held.credentials.as_ref() else { return Ok(None) };
-        if held.wish.delivery == Delivery::Process {
-            // What an earlier session of the profile wrote would go stale.
-            if before.is_some_and(|before| before.wish.delivery == Delivery::CredentialsFile) {
-                self.parts.file.remove(std::slice::from_ref(profile))?;
-            }
-            return Ok(None);
-        }
-        let written = self.parts.file.put(&held.wish, credentials, foreign);
-        match (&written, before) {
-            (Ok(_), _) => {}
-            (Err(_), _) if renewal => {
-                let mut book = self.book();
-                book.changes += 1;
-                if let Some(live) = book.live.get_mut(profile) {
-                    live.held = held.clone();
-                    live.end_told = false;
-                }
-            }
-            (Err(_), Some(before)) => self.store(before)?,
-            (Err(_), None) => self.forget(profile)?,
-        }
-        written
-    }
-
-    /// A start that failed leaves what was there before, and a message.
-    fn start_failed(&self, wish: &Wish, problem: &Problem) {
-        let held = Held { wish: wish.clone(), credentials: None, renewals: 0 };
-        let session = SessionView { problem: Some(problem.clone()), ..held.view(SessionState::Failed) };
-        let goes_on = {
-            let mut book = self.book();
-            if let Some(starting) = book.starting.get_mut(&wish.profile) {
-                starting.misses += 1;
-                starting.problem = Some(problem.clone());
-            }
-            book.live.contains_key(&wish.profile)
+        request: &SessionRequest,
+        before: Option<&StoredSession>,
+        purpose: Purpose,
+    ) -> Result<Undelivered, Problem> {
+        let issued = tokio::select! {
+            issued = self.dependencies.source.issue(request) => issued?,
+            () = self.told_to_stop(&request.profile) => return Err(stopped(&request.profile)),
         };
-        self.announce(SessionChange::Failed, session);
-        if goes_on {
-            // The message was about the role that was wanted; the one that runs still does.
-            let _ = self.parts.events.send(Event::CatalogChanged);
-        }
+        let renewals = match (purpose, before) {
+            (Purpose::Renewal, Some(before)) => before.renewals.saturating_add(1),
+            (Purpose::Renewal, None) | (Purpose::Start, _) => 0,
+        };
+        let request_id = issued.request_id.clone();
+        let credentials = Some(Credentials::of(issued));
+        Ok(Undelivered { session: StoredSession { request: request.clone(), credentials, renewals }, request_id })
     }
 
-    async fn told_to_stop(&self, profile: &ProfileName) {
-        loop {
-            let rung = self.stop_bell.notified();
-            if self.book().stopping.contains(profile) {
-                return;
-            }
-            rung.await;
-        }
-    }
-}
-
-impl Book {
-    /// What another one got or was told while this one waited for its turn.
+    /// What another task got or was told while this one waited for its turn.
     fn decided_since(
         &self,
-        wish: &Wish,
-        seen: &Seen,
-        renewal: bool,
-        now: chrono::DateTime<chrono::Utc>,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
+        purpose: Purpose,
     ) -> Option<Result<SessionView, Problem>> {
-        let live = self.live.get(&wish.profile);
-        if let Some(view) = live.and_then(|live| live.granted_since(wish, seen, now)) {
-            return Some(Ok(view));
+        let now = self.clock().now();
+        let table = self.table();
+        let slot = table.get(&request.profile)?;
+        match purpose {
+            Purpose::Start => slot.start_decided_since(request, seen, now),
+            Purpose::Renewal => slot.renewal_decided_since(request, seen, now),
         }
-        let problem = match (renewal, self.starting.get(&wish.profile)) {
-            (true, _) => live.and_then(|live| live.missed_since(seen)),
-            (false, Some(same)) if &same.wish == wish && same.misses > seen.misses => same.problem.clone(),
-            (false, _) => None,
+    }
+
+    fn undelivered(&self, request: &SessionRequest) -> Option<Undelivered> {
+        let now = self.clock().now();
+        self.table().get(&request.profile)?.undelivered(request, now).cloned()
+    }
+
+    /// Announces a start that failed. What ran before under the profile still runs.
+    fn start_failed(&self, request: &SessionRequest, problem: &Problem) {
+        let failed = StoredSession::without_credentials(request).view(SessionState::Failed);
+        let session = SessionView { problem: Some(problem.clone()), ..failed };
+        let another_runs = {
+            let mut table = self.table();
+            table.slot(&request.profile).start_failed(problem);
+            table.live(&request.profile).is_some()
         };
-        problem.map(Err)
+        self.announce(SessionChange::Failed, session);
+        if another_runs {
+            // The failure was about the role that was wanted. A snapshot shows the one that runs.
+            self.send(Event::CatalogChanged);
+        }
     }
 }
 
@@ -293,55 +175,6 @@ enum Missed {
 impl From<Problem> for Missed {
     fn from(problem: Problem) -> Self {
         Self::Now(problem)
-    }
-}
-
-impl Drop for Request<'_> {
-    fn drop(&mut self) {
-        let mut book = self.sessions.book();
-        let Some(starting) = book.starting.get_mut(&self.profile) else { return };
-        starting.askers -= 1;
-        if starting.askers > 0 {
-            return;
-        }
-        let ended = book.starting.remove(&self.profile).is_some_and(|starting| starting.problem.is_some());
-        drop(book);
-        if !ended {
-            // Whoever asked hung up: who watches has nothing to wait for any more.
-            let _ = self.sessions.parts.events.send(Event::CatalogChanged);
-        }
-    }
-}
-
-impl Drop for Renewing<'_> {
-    fn drop(&mut self) {
-        let now = self.sessions.parts.clock.now();
-        let mut book = self.sessions.book();
-        let Some(live) = book.live.get_mut(self.profile).filter(|live| live.state == SessionState::Renewing) else {
-            return;
-        };
-        // Left halfway: the asker hung up, or it panicked. The loop takes it from here.
-        let problem = live.problem.take();
-        let left = Problem::new(ProblemKind::Cancelled, "renewal-left", "the renewal was given up halfway");
-        live.failed(left, now, fastrand::f64());
-        live.problem = problem;
-        let session = live.view();
-        drop(book);
-        self.sessions.announce(SessionChange::RenewalDelayed, session);
-        self.sessions.bell.notify_one();
-    }
-}
-
-impl Drop for Delivering<'_> {
-    fn drop(&mut self) {
-        self.sessions.book().delivering.remove(self.profile);
-    }
-}
-
-impl Drop for Stopping<'_> {
-    fn drop(&mut self) {
-        let mut book = self.sessions.book();
-        book.stopping.retain(|profile| !self.profiles.contains(profile));
     }
 }
 

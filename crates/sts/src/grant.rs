@@ -15,7 +15,7 @@ use super::error::ExchangeError;
 use super::operation::Operation;
 use super::sts::{Answered, Call, Sts};
 use super::{Mfa, Order, SamlIdentity, StsRegions, WebIdentity, limits};
-use daypass_core::credentials::{Keys, Minted, SessionCredentials};
+use daypass_core::credentials::{IssuedCredentials, Keys, SessionCredentials};
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{SessionName, Target};
 
@@ -34,9 +34,9 @@ macro_rules! ask {
 }
 
 /// What an answer grants, and to whom.
-macro_rules! minted {
+macro_rules! issued {
     ($sts:expr, $answered:expr, $who:expr) => {
-        $sts.minted(&$answered, $answered.output.request_id(), $answered.output.credentials(), $who)
+        $sts.issued(&$answered, $answered.output.request_id(), $answered.output.credentials(), $who)
     };
 }
 
@@ -74,7 +74,12 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::assume_role`]; [`TermError::Target`](super::TermError::Target) for an identity pool.
-    pub async fn with_keys(&self, order: &Order, keys: &Keys, session_name: &str) -> Result<Minted, ExchangeError> {
+    pub async fn with_keys(
+        &self,
+        order: &Order,
+        keys: &Keys,
+        session_name: &str,
+    ) -> Result<IssuedCredentials, ExchangeError> {
         match Operation::by_keys(&order.target) {
             Operation::AssumeRoot => self.assume_root(order, keys).await,
             Operation::GetSessionToken => self.get_session_token(order, keys, None).await,
@@ -96,7 +101,7 @@ impl Sts {
         keys: &Keys,
         session_name: &str,
         mfa: Option<Mfa<'_>>,
-    ) -> Result<Minted, ExchangeError> {
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::AssumeRole;
         operation.check(order)?;
         let terms = &order.terms;
@@ -127,7 +132,7 @@ impl Sts {
         let call = Call { keys: Some(keys), once: mfa.is_some(), ..call(operation, order, &order.at) };
         let answered = ask!(self, &call, input);
         let who = assumed(&answered, answered.output.assumed_role_user())?;
-        minted!(self, answered, who)
+        issued!(self, answered, who)
     }
 
     /// `AssumeRoleWithSAML` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>).
@@ -140,7 +145,7 @@ impl Sts {
         &self,
         order: &Order,
         identity: SamlIdentity<'_>,
-    ) -> Result<Minted, ExchangeError> {
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::AssumeRoleWithSaml;
         operation.check(order)?;
         limits::saml_assertion(identity.assertion)?;
@@ -154,7 +159,7 @@ impl Sts {
             .set_policy_arns(managed_policies(order));
         let answered = ask!(self, &call(operation, order, &order.at), input);
         let who = assumed(&answered, answered.output.assumed_role_user())?;
-        minted!(self, answered, who)
+        issued!(self, answered, who)
     }
 
     /// `AssumeRoleWithWebIdentity`
@@ -168,7 +173,7 @@ impl Sts {
         &self,
         order: &Order,
         identity: WebIdentity<'_>,
-    ) -> Result<Minted, ExchangeError> {
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::AssumeRoleWithWebIdentity;
         operation.check(order)?;
         limits::web_identity_token(identity.token)?;
@@ -183,7 +188,7 @@ impl Sts {
             .set_policy_arns(managed_policies(order));
         let answered = ask!(self, &call(operation, order, &order.at), input);
         let who = assumed(&answered, answered.output.assumed_role_user())?;
-        minted!(self, answered, who)
+        issued!(self, answered, who)
     }
 
     /// `AssumeRoot` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>): the root of a member
@@ -192,7 +197,7 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::assume_role`]; a [`LimitError`](super::LimitError) without a task policy.
-    pub async fn assume_root(&self, order: &Order, keys: &Keys) -> Result<Minted, ExchangeError> {
+    pub async fn assume_root(&self, order: &Order, keys: &Keys) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::AssumeRoot;
         operation.check(order)?;
         let task = order.terms.task_policy.as_deref().unwrap_or_default();
@@ -205,7 +210,7 @@ impl Sts {
         let at = StsRegions { endpoint: StsEndpoint { global: false, ..order.at.endpoint }, ..order.at.clone() };
         let call = Call { keys: Some(keys), ..call(operation, order, &at) };
         let answered = ask!(self, &call, input);
-        minted!(self, answered, (order.target.to_string(), String::new()))
+        issued!(self, answered, (order.target.to_string(), String::new()))
     }
 
     /// `GetSessionToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>): temporary
@@ -219,7 +224,7 @@ impl Sts {
         order: &Order,
         keys: &Keys,
         mfa: Option<Mfa<'_>>,
-    ) -> Result<Minted, ExchangeError> {
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::GetSessionToken;
         operation.check(order)?;
         of_a_user(operation, order, keys)?;
@@ -233,7 +238,7 @@ impl Sts {
             .set_token_code(mfa.map(|mfa| mfa.code.expose_secret().to_owned()));
         let call = Call { keys: Some(keys), once: mfa.is_some(), ..call(operation, order, &order.at) };
         let answered = ask!(self, &call, input);
-        minted!(self, answered, (order.target.to_string(), String::new()))
+        issued!(self, answered, (order.target.to_string(), String::new()))
     }
 
     /// `GetFederationToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>):
@@ -243,7 +248,12 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::get_session_token`].
-    pub async fn get_federation_token(&self, order: &Order, keys: &Keys, name: &str) -> Result<Minted, ExchangeError> {
+    pub async fn get_federation_token(
+        &self,
+        order: &Order,
+        keys: &Keys,
+        name: &str,
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let operation = Operation::GetFederationToken;
         operation.check(order)?;
         of_a_user(operation, order, keys)?;
@@ -259,23 +269,23 @@ impl Sts {
         let answered = ask!(self, &call, input);
         let user = answered.output.federated_user().ok_or_else(|| incomplete(&answered, "federated user"))?;
         let who = (user.arn.clone(), user.federated_user_id.clone());
-        minted!(self, answered, who)
+        issued!(self, answered, who)
     }
 
-    fn minted<T>(
+    fn issued<T>(
         &self,
         answered: &Answered<T>,
         request_id: Option<&str>,
         credentials: Option<&Credentials>,
         (arn, id): (String, String),
-    ) -> Result<Minted, ExchangeError> {
+    ) -> Result<IssuedCredentials, ExchangeError> {
         let credentials = credentials.ok_or_else(|| incomplete(answered, "credentials"))?;
         let keys = [&credentials.access_key_id, &credentials.secret_access_key, &credentials.session_token];
         if keys.iter().any(|text| text.is_empty()) {
             return Err(incomplete(answered, "keys"));
         }
         let expires_at = DateTime::from_timestamp(credentials.expiration.secs(), 0);
-        Ok(Minted {
+        Ok(IssuedCredentials {
             credentials: SessionCredentials {
                 access_key_id: credentials.access_key_id.clone(),
                 secret_access_key: credentials.secret_access_key.as_str().into(),

@@ -110,6 +110,6 @@ pub struct Caller {
     pub user_id: String,
     /// For CloudTrail.
     pub request_id: Option<String>,
-    /// The server's clock minus this machine's; see [`Minted::clock_skew`].
+    /// The server's clock minus this machine's; see [`IssuedCredentials::clock_skew`].
     pub clock_skew: Option<TimeDelta>,
 }

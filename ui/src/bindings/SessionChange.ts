@@ -3,4 +3,4 @@
 /**
  * What happened to a session.
  */
-export type SessionChange = "requested" | "started" | "renewal-began" | "renewed" | "renewal-delayed" | "sign-in-needed" | "failed" | "expired" | "stopped";
+export type SessionChange = "requested" | "started" | "renewal-began" | "renewed" | "renewal-delayed" | "sign-in-needed" | "failed" | "delivery-changed" | "expired" | "stopped";

@@ -190,6 +190,12 @@ export class FakeBackend implements Backend {
       const role = readOnly ? { ...found, terms: { ...found.terms, read_only: true } } : found;
       const name = profile ?? role.profile;
       if (this.foreign.has(name) && !replaceForeign) throw foreignProfile(name, this.state.credentialsFile);
+      const running = this.#session(name);
+      if (running?.state === 'active' && running.delivery === 'process') {
+        const written: SessionView = { ...running, delivery: 'credentials-file' };
+        this.changeSession('delivery-changed', written);
+        return written;
+      }
       const now = Date.now();
       const session = sessionView(role, name, 'starting', now, null);
       this.changeSession('requested', session);
@@ -450,6 +456,7 @@ export function sessionView(
     terms: role.terms,
     via: role.via,
     stsRegion: null,
+    delivery: 'credentials-file',
     state,
     issuedAt: lives === null ? null : iso(from),
     expiresAt: lives === null ? null : iso(from + lives),

@@ -1,4 +1,5 @@
 /** How states are called and toned, for people. */
+import type { Delivery } from '../bindings/Delivery';
 import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { SessionState } from '../bindings/SessionState';
@@ -15,6 +16,12 @@ export const SESSION_WORDS: Record<SessionState, { label: string; tone: Tone }> 
   failed: { label: 'Failed', tone: 'bad' },
   expired: { label: 'Expired', tone: 'bad' },
   stopped: { label: 'Stopped', tone: 'off' },
+};
+
+/** How tools get the credentials of a session. */
+export const DELIVERY_WORDS: Record<Delivery, string> = {
+  'credentials-file': 'Credentials file',
+  process: 'credential_process',
 };
 
 export const IDENTITY_WORDS: Record<IdentityState, { label: string; tone: Tone }> = {

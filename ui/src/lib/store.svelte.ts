@@ -213,6 +213,7 @@ const SESSION_WORDS: Record<SessionChange, string | null> = {
   'renewal-delayed': 'renewal delayed, it is tried again',
   'sign-in-needed': 'sign in again to renew it',
   failed: 'failed',
+  'delivery-changed': null,
   expired: 'expired',
   stopped: 'stopped',
 };

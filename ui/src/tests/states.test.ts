@@ -109,6 +109,42 @@ describe('the next renewal', () => {
   });
 });
 
+describe('how tools get the credentials', () => {
+  async function byProcess() {
+    const window = await openWindow(main());
+    const session: SessionView = { ...(window.backend.state.sessions[0] as SessionView), delivery: 'process' };
+    window.backend.changeSession('started', session);
+    await settled();
+    return { ...window, session };
+  }
+
+  it('is shown, and a session in the file has nothing to write', async () => {
+    await openWindow(main());
+    expect(screen.getByText('Credentials file')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
+  });
+
+  it('changes from the process to the file in one click', async () => {
+    const { backend, session } = await byProcess();
+    expect(screen.getByText('credential_process')).toBeInTheDocument();
+    await click('Write to the credentials file');
+    await settled();
+    expect(backend.asked).toEqual(['start']);
+    expect(backend.state.sessions.find(({ profile }) => profile === session.profile)?.delivery).toBe('credentials-file');
+    expect(screen.getByText('Credentials file')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
+  });
+
+  it('asks before it replaces a profile of another tool', async () => {
+    const { backend, session } = await byProcess();
+    backend.foreign.add(session.profile);
+    await click('Write to the credentials file');
+    await settled();
+    expect(screen.getByRole('dialog')).toBeInTheDocument();
+    expect(screen.getByText('credential_process')).toBeInTheDocument();
+  });
+});
+
 describe('a session that is not well', () => {
   async function chosen(change: Partial<SessionView>) {
     const window = await openWindow(main());

@@ -131,7 +131,7 @@ impl Answers<StopSessions> for Broker {
 
 impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        let credentials = self.credentials(&request.profile).await?;
+        let credentials = self.provide_credentials(&request.profile).await?;
         Ok(ProcessCredentials::from(&credentials))
     }
 }
@@ -140,7 +140,7 @@ impl Answers<GetShellStatements> for Broker {
     async fn answer(&self, request: GetShellStatements, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
         let GetShellStatements { profile, shell, person } = request;
         let statements = async {
-            let credentials = self.credentials(&profile).await?;
+            let credentials = self.provide_credentials(&profile).await?;
             Ok(SecretText::from(env::statements(&credentials, self.region(&profile).as_ref(), shell)))
         };
         self.sign_in_first(person, Needs::Profile(&profile), statements).await

@@ -7,19 +7,18 @@ use daypass_vault::Vault;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
+use super::exchange::RoleExchange;
 use super::listings::Listings;
-use super::mint::Minter;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
 use daypass_audit::AuditLog;
 use daypass_core::event::Event;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
-use daypass_deliver::CredentialsFile;
 use daypass_identity::identity_center::IdentityCenters;
 use daypass_identity::oidc::Oidc;
 use daypass_identity::{SamlWindow, Shared, SignIns};
-use daypass_session::{Mint, Parts, Sessions};
+use daypass_session::{CredentialSource, SessionDependencies, Sessions};
 use daypass_sts::Aws;
 use single_flight::Turns;
 
@@ -34,7 +33,7 @@ pub(super) struct Inner {
     pub(super) shared: Arc<Shared>,
     pub(super) sign_ins: SignIns,
     pub(super) listings: Listings,
-    pub(super) mint: Arc<Minter>,
+    pub(super) exchange: Arc<RoleExchange>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) audit: AuditLog,
     pub(super) events: broadcast::Sender<Event>,
@@ -64,19 +63,30 @@ impl Broker {
             identity_centers: IdentityCenters::new(&places.cache),
             window: OnceLock::new(),
         });
-        let mint = Arc::new(Minter::new(Arc::clone(&shared)));
-        let sessions = Sessions::new(Parts {
+        let exchange = Arc::new(RoleExchange::new(Arc::clone(&shared)));
+        let sessions = Sessions::new(SessionDependencies {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
-            file: CredentialsFile::new(places.credentials_file.clone(), &places.vault_file),
+            deliveries: daypass_deliver::deliveries(places.credentials_file.clone(), &places.vault_file),
             audit: audit.clone(),
             events: events.clone(),
-            mint: Arc::clone(&mint) as Arc<dyn Mint>,
+            source: Arc::clone(&exchange) as Arc<dyn CredentialSource>,
             turns,
         });
         let sign_ins = SignIns::new(Arc::clone(&shared));
         let listings = Listings::default();
-        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, listings, mint, sessions, audit, events }))
+        Self(Arc::new(Inner {
+            surroundings,
+            config,
+            vault,
+            shared,
+            sign_ins,
+            listings,
+            exchange,
+            sessions,
+            audit,
+            events,
+        }))
     }
 
     /// Gives it a window for SAML sign-ins. The first one counts. Without one, the person has to give assertions.

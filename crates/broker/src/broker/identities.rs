@@ -79,7 +79,7 @@ impl Broker {
             })?,
         };
         self.0.config.replace(config);
-        self.0.mint.forget_links(name);
+        self.0.exchange.forget_links(name);
         self.catalog_changed();
         outcome
     }
@@ -136,7 +136,7 @@ impl Broker {
         for other in config.identities.keys() {
             let is_it = self.signer_of(other).is_ok_and(|signer| signer == name);
             if is_it {
-                self.0.mint.forget_links(other);
+                self.0.exchange.forget_links(other);
                 self.0.sessions.signed_in(other, identity.proof_is_short_lived());
             }
         }
@@ -172,7 +172,7 @@ impl Broker {
         self.0.sign_ins.cancel(name);
         self.stop_listing(name);
         let had = self.identity(name)?.sign_out().await?;
-        self.0.mint.forget_links(name);
+        self.0.exchange.forget_links(name);
         if had {
             let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::SignedOut);
             self.0.audit.record(AuditLine { identity: Some(name.clone()), ..line });

@@ -6,11 +6,11 @@
 mod answer;
 mod catalog;
 mod door;
+mod exchange;
 mod identities;
 mod keys;
 mod list_roles;
 mod listings;
-mod mint;
 mod questions;
 mod refresh;
 mod roles;

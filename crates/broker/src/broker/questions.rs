@@ -39,9 +39,9 @@ impl Broker {
 
     /// The keys of a session that runs, and where to ask with them.
     async fn keys_of(&self, profile: &ProfileName) -> Result<(StsRegions, Keys), Problem> {
-        let credentials = self.0.sessions.credentials(profile).await?;
-        let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
-        let wish = wish.ok_or_else(|| daypass_session::unknown_session(profile))?;
-        Ok((self.0.shared.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
+        let credentials = self.0.sessions.fresh_credentials(profile).await?;
+        let request = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.request(profile));
+        let request = request.ok_or_else(|| daypass_session::unknown_session(profile))?;
+        Ok((self.0.shared.aws.regions(request.role.partition(), request.region.as_ref()), credentials.keys().into()))
     }
 }

@@ -6,9 +6,9 @@ use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
 use daypass_core::problem::Problem;
-use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{RoleView, SessionView};
-use daypass_session::Mint as _;
+use daypass_session::CredentialSource as _;
 use daypass_sts::console::SignInUrl;
 use daypass_sts::{console, region_of};
 
@@ -26,9 +26,9 @@ impl Broker {
         delivery: Delivery,
         read_only: bool,
     ) -> Result<SessionView, Problem> {
-        let mut wish = wish(self.role(role)?, profile, delivery);
-        wish.terms.read_only |= read_only;
-        self.0.sessions.start(wish, foreign).await
+        let mut request = session_request(self.role(role)?, profile, delivery);
+        request.terms.read_only |= read_only;
+        self.0.sessions.start(request, foreign).await
     }
 
     /// Renews a session now.
@@ -53,21 +53,21 @@ impl Broker {
         self.0.sessions.stop(&profiles).await
     }
 
-    /// Valid credentials for a profile: of its session, or of one that is started for the role with that profile
-    /// (nothing is written to a file then).
+    /// Valid credentials for a profile, from its session. Where none runs, starts one for the role with that profile,
+    /// delivered by process.
     ///
     /// # Errors
     ///
-    /// As [`Sessions::credentials`] and [`Sessions::start`].
-    pub async fn credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
-        match self.0.sessions.credentials(profile).await {
+    /// As [`Sessions::fresh_credentials`] and [`Sessions::start`].
+    pub async fn provide_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
+        match self.0.sessions.fresh_credentials(profile).await {
             Err(problem) if problem.code == "unknown-session" => {
                 // A mistake in config.toml is what to tell, not that the role is unknown because of it.
                 let role =
                     self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
-                let wish = wish(role, Some(profile.clone()), Delivery::Process);
-                self.0.sessions.start(wish, Foreign::Refuse).await?;
-                self.0.sessions.credentials(profile).await
+                let request = session_request(role, Some(profile.clone()), Delivery::Process);
+                self.0.sessions.start(request, Foreign::Refuse).await?;
+                self.0.sessions.fresh_credentials(profile).await
             }
             result => result,
         }
@@ -76,7 +76,7 @@ impl Broker {
     /// The region of a profile's session.
     #[must_use]
     pub fn region(&self, profile: &ProfileName) -> Option<Region> {
-        self.0.sessions.wish(profile).and_then(|wish| wish.region)
+        self.0.sessions.request(profile).and_then(|request| request.region)
     }
 
     /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from
@@ -102,18 +102,18 @@ impl Broker {
             .list()?
             .into_iter()
             .find(|s| s.role == role.arn && s.identity == role.identity && s.expires_at.is_some());
-        let wish = wish(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
+        let request = session_request(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
         let credentials = match &running {
-            Some(session) => self.0.sessions.credentials(&session.profile).await?,
-            None => Credentials::of(self.0.mint.mint(&wish).await?),
+            Some(session) => self.0.sessions.fresh_credentials(&session.profile).await?,
+            None => Credentials::of(self.0.exchange.issue(&request).await?),
         };
         let aws = &self.0.shared.aws;
         let endpoint = aws.surroundings.endpoints.signin.as_ref();
         let keys = credentials.keys();
         let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;
         self.0.audit.record(AuditLine {
-            identity: Some(wish.identity),
-            role: Some(wish.role),
+            identity: Some(request.identity),
+            role: Some(request.role),
             access_key_id: Some(credentials.access_key_id),
             ..AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::ConsoleOpened)
         });
@@ -121,8 +121,8 @@ impl Broker {
     }
 }
 
-pub(super) fn wish(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> Wish {
-    Wish {
+pub(super) fn session_request(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> SessionRequest {
+    SessionRequest {
         profile: profile.unwrap_or(role.profile),
         role: role.arn,
         identity: role.identity,

@@ -6,6 +6,7 @@ use daypass_broker::requests::{
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::Problem;
+use daypass_core::session_request::Delivery;
 use daypass_core::view::{SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
@@ -82,14 +83,21 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         return Ok(());
     }
     let agent = agent_runs();
-    let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT", "DELIVERY"].map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
         let renews = match identity_to_sign_in(&all, session) {
             Some(_) => "after sign-in".to_owned(),
             None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
         };
-        rows.push(vec![session.profile.to_string(), role_words(session), state(session.state).into(), left, renews]);
+        rows.push(vec![
+            session.profile.to_string(),
+            role_words(session),
+            state(session.state).into(),
+            left,
+            renews,
+            delivery(session.delivery).into(),
+        ]);
     }
     say::table(&rows);
     all.sessions.iter().for_each(note_other_region);
@@ -136,6 +144,13 @@ fn state(state: SessionState) -> &'static str {
         SessionState::Failed => "failed",
         SessionState::Expired => "expired",
         SessionState::Stopped => "stopped",
+    }
+}
+
+fn delivery(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::CredentialsFile => "credentials file",
+        Delivery::Process => "credential_process",
     }
 }
 

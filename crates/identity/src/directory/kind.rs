@@ -14,10 +14,10 @@ use super::{attributes, roles};
 use crate::trial::{SETTINGS, Trial};
 use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{DirectorySettings, Federate};
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
 
@@ -127,22 +127,22 @@ impl Identity for DirectoryIdentity {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
             if self.until(&kept) <= self.desk.now() {
                 return Err(self.desk.spent());
             }
             // What the key could do is more than what the person may: this is where that is decided.
-            if !self.targets(&kept).contains(&wish.role) {
-                return Err(self.not_theirs(&kept, &wish.role));
+            if !self.targets(&kept).contains(&request.role) {
+                return Err(self.not_theirs(&kept, &request.role));
             }
             let aws = &self.desk.shared.aws;
-            let mut order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let mut order = aws.order(&request.role, request.region.as_ref(), &request.terms);
             // The directory says who it is and what it is tagged with; the person does not.
             order.terms.session_name = None;
             order.terms.tags.extend(kept.tags.clone());
-            if let (Target::FederatedUser(_), Some(federate)) = (&wish.role, &self.settings.federate) {
+            if let (Target::FederatedUser(_), Some(federate)) = (&request.role, &self.settings.federate) {
                 narrow(&mut order.terms, federate)?;
             }
             let keys = self.broker_key()?;

@@ -16,10 +16,10 @@ use crate::trial::{SETTINGS, Trial};
 use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::IamUserSettings;
 use daypass_core::terms::Terms;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
@@ -124,12 +124,12 @@ impl Identity for IamUserIdentity {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
-            match self.mint_once(wish).await {
+            match self.issue_once(request).await {
                 // A session that was revoked: once more with another one, where that is to be had without the person.
                 Err(problem) if problem.kind == ProblemKind::NeedsSignIn && self.forget_session()? => {
-                    self.mint_once(wish).await
+                    self.issue_once(request).await
                 }
                 result => result,
             }
@@ -215,30 +215,30 @@ impl IamUserIdentity {
         })
     }
 
-    async fn mint_once(&self, wish: &Wish) -> Result<Minted, Problem> {
+    async fn issue_once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Problem> {
         let key = self.key()?;
         let aws = &self.desk.shared.aws;
-        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
-        match wish.role.kind() {
+        let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
+        match request.role.kind() {
             TargetKind::User => self.deliver(&key, &order).await,
             TargetKind::Role | TargetKind::Root => {
                 let keys = self.keys(&key).await?;
-                let minted = aws.sts()?.with_keys(&order, &keys, &self.session_name()?).await;
-                minted.map_err(|error| self.refused(error.into()))
+                let issued = aws.sts()?.with_keys(&order, &keys, &self.session_name()?).await;
+                issued.map_err(|error| self.refused(error.into()))
             }
             TargetKind::FederatedUser => {
                 // STS takes no session for this, MFA or not: long-lived keys only.
-                let minted = aws.sts()?.get_federation_token(&order, &key.keys(), wish.role.name()).await;
-                let minted = minted.map_err(|error| self.refused(error.into()))?;
-                if minted.assumed_role_arn == wish.role.to_string() {
-                    return Ok(minted);
+                let issued = aws.sts()?.get_federation_token(&order, &key.keys(), request.role.name()).await;
+                let issued = issued.map_err(|error| self.refused(error.into()))?;
+                if issued.assumed_role_arn == request.role.to_string() {
+                    return Ok(issued);
                 }
-                let message = format!("the key in the vault gives {}, not {}", minted.assumed_role_arn, wish.role);
+                let message = format!("the key in the vault gives {}, not {}", issued.assumed_role_arn, request.role);
                 Err(Problem::new(ProblemKind::Refused, "iam-user-other-user", message)
                     .hint("declare the federated user with the account of the key's user"))
             }
             TargetKind::IdentityPool => {
-                let message = format!("an IAM user has no credentials of an identity pool ({})", wish.role);
+                let message = format!("an IAM user has no credentials of an identity pool ({})", request.role);
                 Err(Problem::new(ProblemKind::Invalid, "iam-user-not-a-role", message)
                     .hint("use an identity of kind cognito"))
             }
@@ -246,7 +246,7 @@ impl IamUserIdentity {
     }
 
     /// The user's own session: the one in hand while it has half of what is wanted, or a new one.
-    async fn deliver(&self, key: &AccessKey, order: &Order) -> Result<Minted, Problem> {
+    async fn deliver(&self, key: &AccessKey, order: &Order) -> Result<IssuedCredentials, Problem> {
         Operation::GetSessionToken.check(order)?;
         let _turn = self.desk.turn().await?;
         let kept = self.look_up(key).await?;
@@ -276,8 +276,8 @@ impl IamUserIdentity {
         if let Some(session) = kept.session(self.serial(), self.desk.now(), TO_SIGN) {
             return Ok(session.keys());
         }
-        let minted = self.session_without_person(key, kept, None).await?;
-        Ok(minted.credentials.into())
+        let issued = self.session_without_person(key, kept, None).await?;
+        Ok(issued.credentials.into())
     }
 
     /// Under the identity's turn.
@@ -286,7 +286,7 @@ impl IamUserIdentity {
         key: &AccessKey,
         kept: Kept,
         duration: Option<SessionDuration>,
-    ) -> Result<Minted, Problem> {
+    ) -> Result<IssuedCredentials, Problem> {
         let Some(serial) = self.serial() else { return self.new_session(key, kept, duration, None).await };
         let Some(totp) = self.totp()? else {
             return Err(code_wanted(&self.desk.name, kept.session.is_some()));
@@ -302,19 +302,19 @@ impl IamUserIdentity {
         kept: Kept,
         duration: Option<SessionDuration>,
         code: Option<(&SecretString, bool)>,
-    ) -> Result<Minted, Problem> {
+    ) -> Result<IssuedCredentials, Problem> {
         let aws = &self.desk.shared.aws;
         let terms = Terms { duration, ..Terms::default() };
         let order = aws.order(&kept.arn, self.settings.region.as_ref(), &terms);
         let mfa = self.serial().zip(code).map(|(serial, (code, _))| Mfa { serial, code });
-        let minted = aws.sts()?.get_session_token(&order, &key.keys(), mfa).await.map_err(|error| {
+        let issued = aws.sts()?.get_session_token(&order, &key.keys(), mfa).await.map_err(|error| {
             about_the_user(&self.desk.name, code.is_some_and(|(_, computed)| computed), error.into())
         })?;
         let session =
-            UserSession { mfa_serial: self.settings.mfa_serial.clone(), credentials: Credentials::of(minted.clone()) };
-        let skew_ms = minted.clock_skew.map_or(kept.skew_ms, |skew| skew.num_milliseconds());
+            UserSession { mfa_serial: self.settings.mfa_serial.clone(), credentials: Credentials::of(issued.clone()) };
+        let skew_ms = issued.clock_skew.map_or(kept.skew_ms, |skew| skew.num_milliseconds());
         self.desk.keep(&Kept { session: Some(session), skew_ms, ..kept })?;
-        Ok(minted)
+        Ok(issued)
     }
 
     /// Whose key it is: remembered, or asked (GetCallerIdentity). Under the identity's turn.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AccessKey;
 use daypass_core::credentials::Credentials;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::Target;
 
 /// The proof.
@@ -65,8 +65,8 @@ impl UserSession {
     }
 
     /// The session once more, as STS gave it: with its own beginning and end.
-    pub(super) fn again(&self, user_id: &str) -> Minted {
-        Minted {
+    pub(super) fn again(&self, user_id: &str) -> IssuedCredentials {
+        IssuedCredentials {
             credentials: self.credentials.keys(),
             assumed_role_arn: self.credentials.assumed_role.clone(),
             assumed_role_id: user_id.to_owned(),

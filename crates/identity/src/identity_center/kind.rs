@@ -15,10 +15,10 @@ use super::{discovery, start_url::StartUrl};
 use crate::trial::{SETTINGS, Trial};
 use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::view::CatalogProgress;
 use daypass_core::view::{IdentityState, SignInWay};
@@ -83,13 +83,13 @@ impl Identity for IdentityCenter {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
-            let role = permission_set(&wish.role).ok_or_else(|| not_a_permission_set(&wish.role))?;
+            let role = permission_set(&request.role).ok_or_else(|| not_a_permission_set(&request.role))?;
             // The permission set settles everything: no term is possible.
-            let order = self.0.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let order = self.0.desk.shared.aws.order(&request.role, request.region.as_ref(), &request.terms);
             Operation::GetRoleCredentials.check(&order)?;
-            Ok(self.portal(PATIENCE_FOR_CREDENTIALS)?.credentials(&wish.role, role).await?)
+            Ok(self.portal(PATIENCE_FOR_CREDENTIALS)?.credentials(&request.role, role).await?)
         })
     }
 

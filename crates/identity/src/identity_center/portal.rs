@@ -15,7 +15,7 @@ use super::access::Access;
 use super::center::Center;
 use super::error::{Asked, CenterError};
 use super::pace::Pace;
-use daypass_core::credentials::{Minted, SessionCredentials};
+use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::names::{AccountId, Target};
 use daypass_sts::SkewReader;
 
@@ -78,7 +78,7 @@ impl Portal {
     }
 
     /// `GetRoleCredentials`. How long they live is settled in the permission set.
-    pub(super) async fn credentials(&self, target: &Target, role: &str) -> Result<Minted, CenterError> {
+    pub(super) async fn credentials(&self, target: &Target, role: &str) -> Result<IssuedCredentials, CenterError> {
         const OPERATION: &str = "GetRoleCredentials";
         let (account, clock) = (target.account(), &self.access.desk.shared.clock);
         let skew = SkewReader::new(Arc::clone(clock));
@@ -92,7 +92,7 @@ impl Portal {
             .map_err(|error| error.about(&format!("{role} in account {account}")))?;
         let request_id = aws_sdk_sso::operation::RequestId::request_id(&answer).map(str::to_owned);
         let credentials = answer.role_credentials.and_then(session_credentials);
-        Ok(Minted {
+        Ok(IssuedCredentials {
             credentials: credentials.ok_or_else(|| self.center.lacks(OPERATION, "credentials"))?,
             // The portal does not tell: the role has a suffix, and the session the name of the person's user.
             assumed_role_arn: format!(

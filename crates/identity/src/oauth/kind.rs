@@ -18,10 +18,10 @@ use crate::loopback::{Arrival, Loopback, Outcome};
 use crate::oidc::{person, session_name};
 use crate::{Desk, Identity, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::OauthSettings;
 use daypass_core::text::said;
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
@@ -95,13 +95,13 @@ impl Identity for OauthIdentity {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let kept = self.good(None).await?;
-            match self.exchange(wish, &kept).await {
+            match self.exchange(request, &kept).await {
                 // The provider may have taken the token back: another one shows whether the person is needed.
                 Err(problem) if problem.kind == ProblemKind::NeedsSignIn && kept.refresh_token.is_some() => {
-                    self.exchange(wish, &self.good(Some(&kept)).await?).await
+                    self.exchange(request, &self.good(Some(&kept)).await?).await
                 }
                 result => result,
             }
@@ -187,12 +187,12 @@ impl OauthIdentity {
         Ok(self.kept_of(client.provider, tokens, person, profile))
     }
 
-    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+    async fn exchange(&self, request: &SessionRequest, kept: &Kept) -> Result<IssuedCredentials, Problem> {
         let name = session_name(self.settings.session_name.as_deref(), &kept.profile)?;
         let token = kept.access_token.as_ref().ok_or_else(|| self.desk.spent())?;
         let provider_id = Some(self.settings.provider_id.as_str());
         let aws = &self.desk.shared.aws;
-        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
         let identity = WebIdentity { token, provider_id, session_name: &name };
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }

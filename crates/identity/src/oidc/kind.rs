@@ -11,10 +11,10 @@ use crate::client;
 use crate::desk::exposed_option;
 use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::OidcSettings;
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
@@ -112,11 +112,11 @@ impl Identity for OidcIdentity {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             // A token in hand that is refused may be older than STS likes, or the provider changed its keys.
             let is_refusal = |problem: &Problem| problem.kind == ProblemKind::NeedsSignIn;
-            self.with_token(|token| self.exchange(wish, token), is_refusal).await
+            self.with_token(|token| self.exchange(request, token), is_refusal).await
         })
     }
 
@@ -137,11 +137,11 @@ impl OidcIdentity {
 
     /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks the
     /// person.
-    pub(crate) async fn with_token<F: Future<Output = Result<Minted, Problem>>>(
+    pub(crate) async fn with_token<F: Future<Output = Result<IssuedCredentials, Problem>>>(
         &self,
         exchange: impl Fn(Token) -> F,
         is_refusal: impl Fn(&Problem) -> bool,
-    ) -> Result<Minted, Problem> {
+    ) -> Result<IssuedCredentials, Problem> {
         let token = self.token(None).await?;
         match exchange(token.clone()).await {
             Err(problem) if !token.fresh && is_refusal(&problem) => exchange(self.token(Some(&token)).await?).await,
@@ -160,10 +160,10 @@ impl OidcIdentity {
         session_name(self.settings.session_name.as_deref(), claims)
     }
 
-    async fn exchange(&self, wish: &Wish, proof: Token) -> Result<Minted, Problem> {
+    async fn exchange(&self, request: &SessionRequest, proof: Token) -> Result<IssuedCredentials, Problem> {
         let session_name = &self.session_name(&proof.claims)?;
         let aws = &self.desk.shared.aws;
-        let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+        let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
         let identity = WebIdentity { token: &proof.token, provider_id: None, session_name };
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }

@@ -5,10 +5,10 @@ use super::source::{Found, Source, find};
 use crate::trial::Trial;
 use crate::{Desk, Identity, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionName, TargetKind};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::ProfileSettings;
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::{Caller, StsRegions};
@@ -54,19 +54,19 @@ impl Identity for ProfileIdentity {
         })
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
-            if !matches!(wish.role.kind(), TargetKind::Role | TargetKind::Root) {
-                let message = format!("a profile is a way to assume roles, and {} is none", wish.role);
+            if !matches!(request.role.kind(), TargetKind::Role | TargetKind::Root) {
+                let message = format!("a profile is a way to assume roles, and {} is none", request.role);
                 return Err(Problem::new(ProblemKind::Invalid, "profile-not-a-role", message)
                     .hint("put the user's access key into an identity of kind iam-user"));
             }
             let found = self.find()?;
             let keys = self.keys(&found).await?;
             let aws = &self.desk.shared.aws;
-            let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
-            let minted = aws.sts()?.with_keys(&order, &keys, &self.session_name()).await;
-            minted.map_err(|error| self.refused(error.into()))
+            let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
+            let issued = aws.sts()?.with_keys(&order, &keys, &self.session_name()).await;
+            issued.map_err(|error| self.refused(error.into()))
         })
     }
 

@@ -15,11 +15,11 @@ use crate::desk::exposed_option;
 use crate::trial::{SETTINGS, Trial};
 use crate::{Desk, FoundRole, Identity, Kind, SamlPage, SamlWindow, SignInCall, Standing};
 use daypass_core::Boxed;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::event::Event;
 use daypass_core::names::{SessionDuration, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::SamlSettings;
 use daypass_core::terms::Terms;
 use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
@@ -117,18 +117,18 @@ impl Identity for SamlIdentity {
         true
     }
 
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let in_hand = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
             if !in_hand.is_good(self.desk.now()) {
-                return self.exchange(wish, &self.renewed().await?).await;
+                return self.exchange(request, &self.renewed().await?).await;
             }
-            match self.exchange(wish, &in_hand).await {
+            match self.exchange(request, &in_hand).await {
                 // Our clock or the identity provider's is off: the assertion is spent though it does not look so.
                 Err(problem) if problem.code == "sts-expired-token" => {
                     self.spend(&in_hand).await?;
                     match self.renewed().await {
-                        Ok(kept) => self.exchange(wish, &kept).await,
+                        Ok(kept) => self.exchange(request, &kept).await,
                         Err(_) => Err(problem),
                     }
                 }
@@ -201,14 +201,14 @@ impl SamlIdentity {
     }
 
     /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
-    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
-        let asked = wish.terms.duration.or(self.settings.duration);
+    async fn exchange(&self, request: &SessionRequest, kept: &Kept) -> Result<IssuedCredentials, Problem> {
+        let asked = request.terms.duration.or(self.settings.duration);
         let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
-        match self.exchange_for(wish, kept, asked.or(wanted)).await {
+        match self.exchange_for(request, kept, asked.or(wanted)).await {
             // The identity provider says the same for all roles, and this one allows less: nobody here asked for it.
             Err(problem) if asked.is_none() && wanted.is_some() && problem.message.contains("MaxSessionDuration") => {
-                tracing::info!(role = %wish.role, "the role allows less than the SessionDuration of the assertion");
-                self.exchange_for(wish, kept, None).await
+                tracing::info!(role = %request.role, "the role allows less than the SessionDuration of the assertion");
+                self.exchange_for(request, kept, None).await
             }
             result => result,
         }
@@ -216,21 +216,21 @@ impl SamlIdentity {
 
     async fn exchange_for(
         &self,
-        wish: &Wish,
+        request: &SessionRequest,
         kept: &Kept,
         duration: Option<SessionDuration>,
-    ) -> Result<Minted, Problem> {
+    ) -> Result<IssuedCredentials, Problem> {
         let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
-        let Target::Role(role) = &wish.role else {
-            return Err(SamlError::NotARole { target: wish.role.to_string() }.into());
+        let Target::Role(role) = &request.role else {
+            return Err(SamlError::NotARole { target: request.role.to_string() }.into());
         };
         let listed = kept
             .roles
             .iter()
             .find(|listed| &listed.role == role)
             .ok_or_else(|| SamlError::RoleNotListed { person: kept.person.clone(), role: role.to_string() })?;
-        let terms = Terms { duration, ..wish.terms.clone() };
-        let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &terms);
+        let terms = Terms { duration, ..request.terms.clone() };
+        let order = self.desk.shared.aws.order(&request.role, request.region.as_ref(), &terms);
         let identity = Saml { assertion, principal_arn: listed.provider.as_str() };
         Ok(self.desk.shared.aws.sts()?.assume_role_with_saml(&order, identity).await?)
     }

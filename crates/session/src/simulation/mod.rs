@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
+mod delivery;
 mod month;
 mod once;
 mod outages;
@@ -22,16 +23,18 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Boxed, Credentials, Delivery, Foreign, Held, Mint, Parts, Sessions, Turns, Wish};
+use super::{CredentialSource, Foreign, SessionDependencies, Sessions, StoredSession};
 use daypass_audit::AuditLog;
+use daypass_core::Boxed;
 use daypass_core::clock::Clock;
-use daypass_core::credentials::{Minted, SessionCredentials};
+use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
 use daypass_core::view::{SessionState, SessionView};
-use daypass_deliver::CredentialsFile;
+use single_flight::Turns;
 
 /// One person's machine, and the service.
 struct World {
@@ -58,13 +61,13 @@ impl World {
     }
 
     fn process_of_home(&self, home: &Path) -> Arc<Sessions> {
-        Sessions::new(Parts {
+        Sessions::new(SessionDependencies {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>),
-            file: CredentialsFile::new(self.credentials_file(), &home.join("vault.age")),
+            deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
             audit: AuditLog::new(home.join("audit.jsonl")),
             events: self.events.clone(),
-            mint: Arc::clone(&self.service) as Arc<dyn Mint>,
+            source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
             turns: Arc::new(Turns::new(home.join("turns"))),
         })
     }
@@ -119,7 +122,7 @@ impl World {
     }
 
     /// A session that runs already, as it lies in the vault.
-    fn held(&self, profile: &str, seconds: u32, issued_at: DateTime<Utc>) -> Held {
+    fn held(&self, profile: &str, seconds: u32, issued_at: DateTime<Utc>) -> StoredSession {
         let expires_at = issued_at + TimeDelta::seconds(seconds.into());
         let access_key_id = format!("ASIAHELD{profile}");
         self.service.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
@@ -133,18 +136,18 @@ impl World {
             fallback_region: None,
             assumed_role: "arn:aws:sts::123456789012:assumed-role/x/me".into(),
         };
-        Held { wish: wish(profile, seconds), credentials: Some(credentials), renewals: 0 }
+        StoredSession { request: request(profile, seconds), credentials: Some(credentials), renewals: 0 }
     }
 
     fn keep_in_vault(&self, sessions: &Sessions, count: usize, issued_at: DateTime<Utc>) {
-        let held: Vec<Held> = (0..count).map(|n| self.held(&format!("p{n:04}"), 3600, issued_at)).collect();
+        let held: Vec<StoredSession> = (0..count).map(|n| self.held(&format!("p{n:04}"), 3600, issued_at)).collect();
         let keep = |entries: &mut daypass_vault::Entries| {
             for held in &held {
-                entries.set(Held::entry(&held.wish.profile), serde_json::to_string(held).unwrap());
+                entries.set(StoredSession::entry(&held.request.profile), serde_json::to_string(held).unwrap());
             }
             Ok::<_, Problem>(())
         };
-        sessions.parts.vault.update(keep).unwrap();
+        sessions.dependencies.vault.update(keep).unwrap();
     }
 
     fn is_good(&self, profile: &str) -> bool {
@@ -164,7 +167,11 @@ impl Agent {
     }
 
     async fn start(&self, profile: &str, seconds: u32) -> SessionView {
-        self.sessions.start(wish(profile, seconds), Foreign::Refuse).await.unwrap()
+        self.sessions.start(request(profile, seconds), Foreign::Refuse).await.unwrap()
+    }
+
+    async fn start_again(&self, profile: &str, foreign: Foreign) -> Result<SessionView, Problem> {
+        self.sessions.start(request(profile, 3600), foreign).await
     }
 
     fn view(&self, profile: &str) -> SessionView {
@@ -253,10 +260,10 @@ impl Service {
     }
 }
 
-impl Mint for Service {
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+impl CredentialSource for Service {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
-            let profile = wish.profile.to_string();
+            let profile = request.profile.to_string();
             let number = {
                 let mut asked = self.asked.lock().unwrap();
                 asked.push((self.sky.true_time(), profile.clone()));
@@ -274,11 +281,11 @@ impl Mint for Service {
             }
             let access_key_id = format!("ASIA{number:016}");
             // STS gives whole seconds.
-            let life = TimeDelta::seconds(wish.terms.duration.unwrap().seconds().into());
+            let life = TimeDelta::seconds(request.terms.duration.unwrap().seconds().into());
             let expires_at = DateTime::from_timestamp((self.sky.true_time() + life).timestamp(), 0).unwrap();
             self.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
             let issued_at = self.sky.now();
-            Ok(Minted {
+            Ok(IssuedCredentials {
                 fallback_region: None,
                 credentials: SessionCredentials {
                     access_key_id,
@@ -286,7 +293,7 @@ impl Mint for Service {
                     session_token: SESSION_TOKEN.repeat(40).into(),
                     expires_at,
                 },
-                assumed_role_arn: format!("arn:aws:sts::123456789012:assumed-role/{}/me", wish.role.name()),
+                assumed_role_arn: format!("arn:aws:sts::123456789012:assumed-role/{}/me", request.role.name()),
                 assumed_role_id: "AROAEXAMPLE:me".into(),
                 request_id: Some(format!("request-{number}")),
                 issued_at,
@@ -335,8 +342,8 @@ fn name(profile: &str) -> ProfileName {
     profile.parse().unwrap()
 }
 
-fn wish(profile: &str, seconds: u32) -> Wish {
-    Wish {
+fn request(profile: &str, seconds: u32) -> SessionRequest {
+    SessionRequest {
         profile: name(profile),
         role: format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap(),
         identity: "work".parse().unwrap(),

@@ -8,7 +8,7 @@ async fn two_days_have_no_gap_no_stale_key_and_no_needless_exchange() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "5,400 durable renewals take minutes: `cargo test -p daypass-broker -- --ignored month`"]
+#[ignore = "5,400 durable renewals take minutes: `cargo test -p daypass-session -- --ignored month`"]
 async fn a_month_has_no_gap_no_stale_key_and_no_needless_exchange() {
     live_through(30).await;
 }

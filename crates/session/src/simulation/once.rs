@@ -37,7 +37,7 @@ async fn a_hundred_who_start_share_one_exchange_and_one_failure() {
             .map(|_| {
                 tokio::spawn({
                     let sessions = Arc::clone(&sessions);
-                    async move { sessions.start(wish("dev", 3600), Foreign::Refuse).await }
+                    async move { sessions.start(request("dev", 3600), Foreign::Refuse).await }
                 })
             })
             .collect::<Vec<_>>()
@@ -59,8 +59,10 @@ async fn a_hundred_who_start_share_one_exchange_and_one_failure() {
 async fn two_processes_exchange_once() {
     let world = World::new();
     let (one, two) = (world.process(), world.process());
-    let started =
-        tokio::join!(one.start(wish("dev", 3600), Foreign::Refuse), two.start(wish("dev", 3600), Foreign::Refuse));
+    let started = tokio::join!(
+        one.start(request("dev", 3600), Foreign::Refuse),
+        two.start(request("dev", 3600), Foreign::Refuse)
+    );
     assert_eq!(started.0.unwrap().access_key_id, started.1.unwrap().access_key_id);
     assert_eq!(world.service.asked("dev").len(), 1);
     let (one, two) = (Agent::of(one), Agent::of(two));
@@ -94,7 +96,7 @@ async fn a_start_is_stopped_before_it_has_begun_to_run() {
     let agent = Agent::of(world.process());
     world.service.set_latency(seconds(35));
     let sessions = Arc::clone(&agent.sessions);
-    let start = tokio::spawn(async move { sessions.start(wish("dev", 3600), Foreign::Refuse).await });
+    let start = tokio::spawn(async move { sessions.start(request("dev", 3600), Foreign::Refuse).await });
     pass(seconds(1)).await;
     assert_eq!(agent.state("dev"), SessionState::Starting);
     agent.sessions.stop(&[name("dev")]).await.unwrap();
@@ -111,7 +113,7 @@ async fn whoever_hangs_up_leaves_no_session_renewing_or_starting() {
     let gone = tokio::time::timeout(seconds(1), agent.sessions.renew(&name("dev"))).await;
     assert!(gone.is_err());
     assert_eq!(agent.state("dev"), SessionState::Active);
-    let gone = tokio::time::timeout(seconds(1), agent.sessions.start(wish("new", 3600), Foreign::Refuse)).await;
+    let gone = tokio::time::timeout(seconds(1), agent.sessions.start(request("new", 3600), Foreign::Refuse)).await;
     assert!(gone.is_err());
     assert_eq!(agent.sessions.list().unwrap().len(), 1);
     pass(seconds(30)).await;
@@ -127,7 +129,8 @@ async fn another_role_takes_the_profile_over_even_during_a_renewal() {
     let sessions = Arc::clone(&agent.sessions);
     let renewal = tokio::spawn(async move { sessions.renew(&name("dev")).await });
     pass(seconds(1)).await;
-    let other = Wish { role: "arn:aws:iam::123456789012:role/other".parse().unwrap(), ..wish("dev", 3600) };
+    let other =
+        SessionRequest { role: "arn:aws:iam::123456789012:role/other".parse().unwrap(), ..request("dev", 3600) };
     let sessions = Arc::clone(&agent.sessions);
     let start = tokio::spawn(async move { sessions.start(other, Foreign::Refuse).await });
     let sessions = Arc::clone(&agent.sessions);
@@ -143,7 +146,7 @@ async fn another_role_takes_the_profile_over_even_during_a_renewal() {
     // A start that fails leaves the one that runs alone.
     let no = Problem::new(ProblemKind::Refused, "sts-access-denied", "no");
     world.service.refused.lock().unwrap().insert("dev".into(), no);
-    agent.sessions.start(wish("dev", 3600), Foreign::Refuse).await.unwrap_err();
+    agent.sessions.start(request("dev", 3600), Foreign::Refuse).await.unwrap_err();
     let after = agent.view("dev");
     assert_eq!((after.role.name(), after.state), ("other", SessionState::Active));
     assert!(world.is_good("dev"));

@@ -222,7 +222,7 @@ async fn a_locked_vault_delays_and_loses_nothing() {
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
     world.key.locked.store(true, Ordering::SeqCst);
-    agent.sessions.parts.vault.forget_key();
+    agent.sessions.dependencies.vault.forget_key();
     pass(minutes(50)).await;
     assert!(world.is_good("dev"));
     assert_eq!(agent.sessions.list().unwrap_err().kind, ProblemKind::Failed);
@@ -238,7 +238,7 @@ async fn a_locked_vault_does_not_keep_stale_keys_in_the_file() {
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
     world.key.locked.store(true, Ordering::SeqCst);
-    agent.sessions.parts.vault.forget_key();
+    agent.sessions.dependencies.vault.forget_key();
     pass(seconds(3630)).await;
     assert!(world.in_file().is_empty());
     world.key.locked.store(false, Ordering::SeqCst);

@@ -13,12 +13,12 @@ async fn no_secret_is_in_an_event_a_log_a_view_or_a_debug_output() {
     agent.start("dev", 3600).await;
     pass(hours(2)).await;
     world.service.set_trouble(Some(down()));
-    let credentials = agent.sessions.credentials(&name("dev")).await.unwrap();
+    let credentials = agent.sessions.fresh_credentials(&name("dev")).await.unwrap();
     pass(hours(2)).await;
     world.service.set_trouble(None);
     pass(minutes(10)).await;
     // A damaged entry must not be quoted.
-    let vault = &agent.sessions.parts.vault;
+    let vault = &agent.sessions.dependencies.vault;
     let broken = format!("{{\"wish\": 1, \"credentials\": \"{SECRET_KEY}\"");
     let damage = |entries: &mut daypass_vault::Entries| {
         entries.set("session/broken", broken.clone());

@@ -29,7 +29,7 @@ async fn sessions_of_another_process_come_and_go() {
     let world = World::new();
     let mut events = world.events.subscribe();
     let (agent, command) = (Agent::of(world.process()), world.process());
-    command.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    command.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
     pass(seconds(31)).await;
     assert_eq!(agent.state("dev"), SessionState::Active);
     pass(hours(2)).await;
@@ -48,7 +48,7 @@ async fn a_renewal_is_told_when_tools_can_read_it() {
     let world = World::new();
     world.service.set_latency(Duration::ZERO);
     let (agent, other) = (world.process(), world.process());
-    let before = agent.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    let before = agent.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
     let file = durable_file::lock(&world.credentials_file()).unwrap();
     let sessions = Arc::clone(&agent);
     let renewal = tokio::spawn(async move { sessions.renew(&name("dev")).await });
@@ -70,7 +70,7 @@ async fn a_renewal_is_told_when_tools_can_read_it() {
 async fn an_expiry_does_not_remove_what_another_process_just_renewed() {
     let world = World::new();
     let (one, two) = (world.process(), world.process());
-    one.start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    one.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
     world.sky.suspend(9);
     two.renew(&name("dev")).await.unwrap();
     // The first one still believes in the old grant, and looks whether it is over.
@@ -85,14 +85,14 @@ async fn an_agent_clears_its_own_left_overs_and_nobody_elses() {
     for lost in [&["vault.age"][..], &["vault.age", "audit.jsonl"], &[""]] {
         let world = World::new();
         let (home, other) = (world.path("home"), world.path("other"));
-        world.process_of_home(&home).start(wish("ours", 3600), Foreign::Refuse).await.unwrap();
-        world.process_of_home(&home).start(wish("taken-over", 3600), Foreign::Refuse).await.unwrap();
-        world.process_of_home(&other).start(wish("theirs", 3600), Foreign::Refuse).await.unwrap();
+        world.process_of_home(&home).start(request("ours", 3600), Foreign::Refuse).await.unwrap();
+        world.process_of_home(&home).start(request("taken-over", 3600), Foreign::Refuse).await.unwrap();
+        world.process_of_home(&other).start(request("theirs", 3600), Foreign::Refuse).await.unwrap();
         for lost in lost {
             let lost = home.join(lost);
             if lost.is_dir() { std::fs::remove_dir_all(lost) } else { std::fs::remove_file(lost) }.unwrap();
         }
-        world.process_of_home(&other).start(wish("taken-over", 3600), Foreign::Refuse).await.unwrap();
+        world.process_of_home(&other).start(request("taken-over", 3600), Foreign::Refuse).await.unwrap();
         assert_eq!(world.in_file().len(), 3);
         let _agent = Agent::of(world.process_of_home(&home));
         pass(seconds(1)).await;
@@ -105,8 +105,8 @@ async fn the_end_of_a_session_leaves_the_profile_to_the_home_that_took_it_over()
     let world = World::new();
     let (first, second) = (world.process_of_home(&world.path("first")), world.process_of_home(&world.path("second")));
     for profile in ["stopped", "expired"] {
-        first.start(wish(profile, 900), Foreign::Refuse).await.unwrap();
-        second.start(wish(profile, 3600), Foreign::Refuse).await.unwrap();
+        first.start(request(profile, 900), Foreign::Refuse).await.unwrap();
+        second.start(request(profile, 3600), Foreign::Refuse).await.unwrap();
     }
     let theirs = world.in_file();
     assert_eq!(first.stop(&[name("stopped")]).await.unwrap(), 1);
@@ -123,9 +123,9 @@ async fn the_end_of_a_session_leaves_the_profile_to_the_home_that_took_it_over()
 async fn a_profile_without_a_home_is_ours_only_if_it_has_our_key() {
     let world = World::new();
     let (home, other) = (world.path("home"), world.path("other"));
-    world.process_of_home(&home).start(wish("ours", 3600), Foreign::Refuse).await.unwrap();
-    world.process_of_home(&home).start(wish("old", 3600), Foreign::Refuse).await.unwrap();
-    world.process_of_home(&other).start(wish("theirs", 3600), Foreign::Refuse).await.unwrap();
+    world.process_of_home(&home).start(request("ours", 3600), Foreign::Refuse).await.unwrap();
+    world.process_of_home(&home).start(request("old", 3600), Foreign::Refuse).await.unwrap();
+    world.process_of_home(&other).start(request("theirs", 3600), Foreign::Refuse).await.unwrap();
     let text = std::fs::read_to_string(world.credentials_file()).unwrap();
     let without_homes = without_ids(&text);
     write(&world, &without_homes);
@@ -153,15 +153,15 @@ fn without_ids(text: &str) -> String {
 async fn an_agent_writes_again_what_is_missing_or_old() {
     let world = World::new();
     let first = world.process();
-    first.start(wish("gone", 3600), Foreign::Refuse).await.unwrap();
-    first.start(wish("old", 3600), Foreign::Refuse).await.unwrap();
+    first.start(request("gone", 3600), Foreign::Refuse).await.unwrap();
+    first.start(request("old", 3600), Foreign::Refuse).await.unwrap();
     let early = std::fs::read_to_string(world.credentials_file()).unwrap();
     first.renew(&name("old")).await.unwrap();
-    first.parts.file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
     let keys = |s: &Arc<Sessions>| s.list().unwrap().into_iter().map(|v| v.access_key_id).collect::<Vec<_>>();
     let wanted = keys(&first);
     write(&world, &early);
-    first.parts.file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
     let _agent = Agent::of(world.process());
     pass(seconds(1)).await;
     assert_eq!(world.in_file().into_values().map(Some).collect::<Vec<_>>(), wanted);
@@ -171,7 +171,7 @@ async fn an_agent_writes_again_what_is_missing_or_old() {
 #[tokio::test(start_paused = true)]
 async fn after_a_night_without_an_agent_status_does_not_call_it_active() {
     let world = World::new();
-    world.process().start(wish("dev", 3600), Foreign::Refuse).await.unwrap();
+    world.process().start(request("dev", 3600), Foreign::Refuse).await.unwrap();
     world.sky.suspend(9);
     let command = world.process();
     assert_eq!(command.find(&name("dev")).unwrap().state, SessionState::Expired);

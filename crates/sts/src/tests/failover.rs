@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::*;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::endpoints::Endpoints;
 
 const HERE: &str = "eu-central-1";
@@ -31,7 +31,7 @@ fn order() -> Order {
     }
 }
 
-async fn exchange(sts: &Sts) -> Result<Minted, ExchangeError> {
+async fn exchange(sts: &Sts) -> Result<IssuedCredentials, ExchangeError> {
     let (token, session_name) = ("PLANTED-TOKEN".into(), "ann".parse().unwrap());
     let identity = WebIdentity { token: &token, provider_id: None, session_name: &session_name };
     sts.assume_role_with_web_identity(&order(), identity).await
@@ -52,13 +52,13 @@ async fn refusing(status: u16, code: &'static str) -> Fake {
 #[tokio::test]
 async fn the_next_region_answers_for_one_that_is_closed() {
     let there = open().await;
-    let minted = exchange(&sts_of(&[(HERE, &closed()), (THERE, &there.url)])).await.unwrap();
-    assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE));
+    let issued = exchange(&sts_of(&[(HERE, &closed()), (THERE, &there.url)])).await.unwrap();
+    assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(THERE));
     assert_eq!(there.count("POST /"), 1);
 
     let here = open().await;
-    let minted = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
-    assert_eq!(minted.fallback_region, None);
+    let issued = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
+    assert_eq!(issued.fallback_region, None);
     assert_eq!(there.count("POST /"), 1, "whoever is there is asked alone");
 }
 
@@ -69,16 +69,16 @@ async fn a_host_without_address_and_one_that_hangs_up_are_away_too() {
     let url = format!("http://{}", hangs_up.local_addr().unwrap());
     tokio::spawn(async move { while hangs_up.accept().await.is_ok() {} });
     for away in ["http://sts.invalid", &url] {
-        let minted = exchange(&sts_of(&[(HERE, away), (THERE, &there.url)])).await.unwrap();
-        assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE), "{away}");
+        let issued = exchange(&sts_of(&[(HERE, away), (THERE, &there.url)])).await.unwrap();
+        assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(THERE), "{away}");
     }
 }
 
 #[tokio::test]
 async fn a_region_that_is_switched_off_is_left_for_the_next() {
     let (off, there) = (refusing(403, "RegionDisabledException").await, open().await);
-    let minted = exchange(&sts_of(&[(HERE, &off.url), (THERE, &there.url)])).await.unwrap();
-    assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE));
+    let issued = exchange(&sts_of(&[(HERE, &off.url), (THERE, &there.url)])).await.unwrap();
+    assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(THERE));
 
     // With all of them off or away, the first says what to do: one that is only away comes back, and a session waits
     // for it.
@@ -100,8 +100,8 @@ async fn a_region_that_is_out_of_order_is_left_for_the_next() {
             .enumerate()
     {
         let here = Fake::start(move |_, _| Reply::with(status, "text/xml", body.clone())).await;
-        let minted = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
-        assert_eq!(minted.fallback_region.as_ref().map(Region::as_str), Some(THERE), "{status}");
+        let issued = exchange(&sts_of(&[(HERE, &here.url), (THERE, &there.url)])).await.unwrap();
+        assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(THERE), "{status}");
         assert_eq!(there.count("POST /"), asked + 1);
         for next in [closed(), refusing(403, "RegionDisabledException").await.url.clone()] {
             let error = exchange(&sts_of(&[(HERE, &here.url), (THERE, &next)])).await.unwrap_err();

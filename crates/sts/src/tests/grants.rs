@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use daypass_core::credentials::{Keys, Minted};
+use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::terms::{ProvidedContext, Term};
 
 const SECRETS: &str = "<Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>PLANTED-KEY</SecretAccessKey>\
@@ -93,8 +93,8 @@ async fn assume_role_sends_every_parameter() {
     let code = "012345".into();
     let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &code };
     let order = order("arn:aws:iam::123456789012:role/Dev", terms);
-    let minted = sts.assume_role(&order, &keys(None), "ann", Some(mfa)).await.unwrap();
-    assert_eq!(minted.assumed_role_arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");
+    let issued = sts.assume_role(&order, &keys(None), "ann", Some(mfa)).await.unwrap();
+    assert_eq!(issued.assumed_role_arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");
     let expected = pairs(&[
         ("Action", "AssumeRole"),
         ("RoleArn", "arn:aws:iam::123456789012:role/Dev"),
@@ -211,14 +211,14 @@ async fn keys_get_what_the_target_is() {
             ]),
         ),
     ] {
-        let minted = sts.with_keys(&order, &keys(None), "ann").await.unwrap();
-        assert_eq!(minted.assumed_role_arn, arn);
+        let issued = sts.with_keys(&order, &keys(None), "ann").await.unwrap();
+        assert_eq!(issued.assumed_role_arn, arn);
         assert_eq!(sent(&fake), expected);
     }
 
     let asked = fake.count("POST /");
     let pool = "arn:aws:cognito-identity:eu-central-1:123456789012:identitypool/eu-central-1:0a";
-    let code = |result: Result<Minted, ExchangeError>| Problem::from(result.unwrap_err()).code;
+    let code = |result: Result<IssuedCredentials, ExchangeError>| Problem::from(result.unwrap_err()).code;
     assert_eq!(code(sts.with_keys(&order(pool, Terms::default()), &keys(None), "ann").await), "target-not-possible");
     for target in ["arn:aws:iam::123456789012:user/ann", "arn:aws:sts::123456789012:federated-user/guest"] {
         let temporary = sts.with_keys(&order(target, Terms::default()), &keys(Some("PLANTED")), "ann").await;

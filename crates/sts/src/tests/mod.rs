@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use daypass_core::clock::Clock;
-use daypass_core::credentials::{Minted, SessionCredentials};
+use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::endpoints::Endpoints;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_http::Trouble;
@@ -37,7 +37,7 @@ fn frankfurt() -> StsRegions {
     StsRegions { regions: vec!["eu-central-1".parse().unwrap()], endpoint: StsEndpoint::default() }
 }
 
-async fn assume(sts: &Sts) -> Result<Minted, ExchangeError> {
+async fn assume(sts: &Sts) -> Result<IssuedCredentials, ExchangeError> {
     let order = Order {
         target: "arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
         at: frankfurt(),
@@ -73,14 +73,14 @@ async fn a_token_becomes_credentials_and_no_debug_output_shows_them() {
     })
     .await;
     let sts = sts(&fake.url);
-    let minted = assume(&sts).await.unwrap();
-    assert_eq!(minted.credentials.expires_at, "2026-11-22T11:05:00Z".parse::<DateTime<Utc>>().unwrap());
-    assert_eq!(minted.credentials.session_token.expose_secret(), "PLANTED-SESSION");
-    assert_eq!(minted.assumed_role_arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann@example.org");
-    assert_eq!(minted.request_id.as_deref(), Some("req-7"));
-    assert_eq!(minted.clock_skew, Some(TimeDelta::minutes(5)));
-    assert_eq!(minted.issued_at, Stopped.now());
-    let shown = format!("{minted:?} {sts:?}");
+    let issued = assume(&sts).await.unwrap();
+    assert_eq!(issued.credentials.expires_at, "2026-11-22T11:05:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(issued.credentials.session_token.expose_secret(), "PLANTED-SESSION");
+    assert_eq!(issued.assumed_role_arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann@example.org");
+    assert_eq!(issued.request_id.as_deref(), Some("req-7"));
+    assert_eq!(issued.clock_skew, Some(TimeDelta::minutes(5)));
+    assert_eq!(issued.issued_at, Stopped.now());
+    let shown = format!("{issued:?} {sts:?}");
     assert!(!shown.contains("PLANTED"), "{shown}");
 
     let (line, body) = fake.seen.lock().unwrap()[0].clone();

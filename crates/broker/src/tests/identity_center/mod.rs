@@ -121,7 +121,7 @@ impl World {
     }
 
     async fn credentials(&self) -> Result<String, Problem> {
-        self.broker.credentials(&"123456789012-Dev".parse().unwrap()).await.map(|c| c.access_key_id)
+        self.broker.provide_credentials(&"123456789012-Dev".parse().unwrap()).await.map(|c| c.access_key_id)
     }
 
     /// Somebody signed in, and one role is known.

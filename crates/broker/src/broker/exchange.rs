@@ -8,17 +8,17 @@ use chrono::TimeDelta;
 
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
-use daypass_core::credentials::Minted;
+use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{IdentityName, SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::session_request::{Delivery, Wish};
+use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
 use daypass_identity::{Desk, Identity, Shared, naming_the_way};
-use daypass_session::Mint;
+use daypass_session::CredentialSource;
 use daypass_sts::Order;
 
-/// The one [`Mint`] of the product.
-pub(super) struct Minter {
+/// The one [`CredentialSource`] of the product.
+pub(super) struct RoleExchange {
     shared: Arc<Shared>,
     links: Mutex<HashMap<(IdentityName, Target), Link>>,
 }
@@ -27,21 +27,21 @@ pub(super) struct Minter {
 #[derive(Clone)]
 struct Link {
     /// What they were asked for with: `config.toml` may say otherwise by now.
-    wish: Wish,
+    request: SessionRequest,
     credentials: Credentials,
 }
 
-impl Mint for Minter {
-    fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
+impl CredentialSource for RoleExchange {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
             let mut pauses = PAUSES.into_iter();
             loop {
-                match self.once(wish).await {
+                match self.once(request).await {
                     Err(problem) if is_hiccup(&problem) => match pauses.next() {
                         Some(pause) => tokio::time::sleep(pause).await,
                         None => return Err(problem),
                     },
-                    result => return result.map_err(|problem| naming_the_way(&wish.identity, problem)),
+                    result => return result.map_err(|problem| naming_the_way(&request.identity, problem)),
                 }
             }
         })
@@ -61,26 +61,26 @@ fn is_hiccup(problem: &Problem) -> bool {
     problem.is_passing() && is_of_aws && !problem.code.ends_with("-unreachable")
 }
 
-impl Minter {
+impl RoleExchange {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared, links: Mutex::default() }
     }
 
-    async fn once(&self, wish: &Wish) -> Result<Minted, Problem> {
-        match parent(wish, &self.shared) {
-            None => self.identity(&wish.identity)?.mint(wish).await,
+    async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Problem> {
+        match parent(request, &self.shared) {
+            None => self.identity(&request.identity)?.issue(request).await,
             Some(parent) => {
                 // Before anything is asked for the roles on the way.
-                let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+                let order = self.shared.aws.order(&request.role, request.region.as_ref(), &request.terms);
                 let order = order.asked_by(&parent.role);
                 order.check_for_keys(true)?;
-                self.check_inherited(wish)?;
+                self.check_inherited(request)?;
                 self.chained(&order, &parent).await
             }
         }
     }
 
-    async fn chained(&self, order: &Order, parent: &Wish) -> Result<Minted, Problem> {
+    async fn chained(&self, order: &Order, parent: &SessionRequest) -> Result<IssuedCredentials, Problem> {
         let sts = self.shared.aws.sts()?;
         let (link, is_new) = Box::pin(self.link(parent)).await?;
         match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
@@ -95,46 +95,46 @@ impl Minter {
     }
 
     /// Credentials of a role on the way, and whether they were made now.
-    async fn link(&self, wish: &Wish) -> Result<(Credentials, bool), Problem> {
-        let key = (wish.identity.clone(), wish.role.clone());
-        let _turn = self.shared.turns.take(&format!("link/{}/{}", wish.identity, wish.role)).await?;
+    async fn link(&self, request: &SessionRequest) -> Result<(Credentials, bool), Problem> {
+        let key = (request.identity.clone(), request.role.clone());
+        let _turn = self.shared.turns.take(&format!("link/{}/{}", request.identity, request.role)).await?;
         let now = self.shared.clock.now();
         let is_good = |known: &&Link| {
             known.credentials.expires_here() - LEAST_LIFE > now
                 // Which session it is for makes no difference to it.
-                && known.wish == Wish { profile: known.wish.profile.clone(), ..wish.clone() }
+                && known.request == SessionRequest { profile: known.request.profile.clone(), ..request.clone() }
         };
         if let Some(known) = self.links().get(&key).filter(is_good) {
             return Ok((known.credentials.clone(), false));
         }
-        tracing::debug!(identity = %wish.identity, role = %wish.role, "credentials of a role on the way are exchanged");
-        let minted = self.once(wish).await.map_err(|problem| broken_at(wish, problem))?;
-        let credentials = Credentials::of(minted);
+        tracing::debug!(identity = %request.identity, role = %request.role, "credentials of a role on the way are exchanged");
+        let issued = self.once(request).await.map_err(|problem| broken_at(request, problem))?;
+        let credentials = Credentials::of(issued);
         let mut links = self.links();
         links.retain(|_, known| known.credentials.expires_here() > now);
-        links.insert(key, Link { wish: wish.clone(), credentials: credentials.clone() });
+        links.insert(key, Link { request: request.clone(), credentials: credentials.clone() });
         Ok((credentials, true))
     }
 
     /// What the sessions before this one hand on cannot be said anew: a source identity stays, and a transitive tag
     /// must not be passed again
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining>).
-    fn check_inherited(&self, wish: &Wish) -> Result<(), Problem> {
-        let mut next = parent(wish, &self.shared);
+    fn check_inherited(&self, request: &SessionRequest) -> Result<(), Problem> {
+        let mut next = parent(request, &self.shared);
         while let Some(before) = next {
             let clash = |term: &str, what: String| {
-                let message = format!("{} cannot be assumed from {}: {what}", wish.role, before.role);
+                let message = format!("{} cannot be assumed from {}: {what}", request.role, before.role);
                 Problem::new(ProblemKind::Invalid, format!("limit-{term}"), message)
-                    .hint(format!("leave it out at {}; nothing was asked of AWS", wish.role))
+                    .hint(format!("leave it out at {}; nothing was asked of AWS", request.role))
             };
-            if let (Some(own), Some(given)) = (&wish.terms.source_identity, &before.terms.source_identity)
+            if let (Some(own), Some(given)) = (&request.terms.source_identity, &before.terms.source_identity)
                 && own != given
             {
                 let what = format!("SourceIdentity {given:?} stays through the chain, and {own:?} would change it");
                 return Err(clash("source-identity", what));
             }
             let handed_on = &before.terms.transitive_tag_keys;
-            let again = wish.terms.tags.keys().find(|key| handed_on.iter().any(|k| k.eq_ignore_ascii_case(key)));
+            let again = request.terms.tags.keys().find(|key| handed_on.iter().any(|k| k.eq_ignore_ascii_case(key)));
             if let Some(key) = again {
                 return Err(clash("tags", format!("the tag {key:?} is inherited and must not be passed again")));
             }
@@ -148,8 +148,8 @@ impl Minter {
         self.links().retain(|(of, _), _| of != identity);
     }
 
-    fn forget(&self, wish: &Wish) {
-        self.links().remove(&(wish.identity.clone(), wish.role.clone()));
+    fn forget(&self, request: &SessionRequest) {
+        self.links().remove(&(request.identity.clone(), request.role.clone()));
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
@@ -163,7 +163,7 @@ impl Minter {
 }
 
 /// A problem with a role on the way. The innermost is the one to name.
-fn broken_at(link: &Wish, problem: Problem) -> Problem {
+fn broken_at(link: &SessionRequest, problem: Problem) -> Problem {
     const WORDS: &str = "the chain breaks at ";
     if problem.message.starts_with(WORDS) {
         return problem;
@@ -171,18 +171,18 @@ fn broken_at(link: &Wish, problem: Problem) -> Problem {
     Problem { message: format!("{WORDS}{}: {}", link.role, problem.message), ..problem }
 }
 
-/// The wish for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
+/// The request for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
 /// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
-fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
-    let (role, via) = wish.via.split_last()?;
+fn parent(request: &SessionRequest, shared: &Shared) -> Option<SessionRequest> {
+    let (role, via) = request.via.split_last()?;
     let config = shared.config.current();
-    let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == wish.identity);
-    Some(Wish {
-        profile: wish.profile.clone(),
+    let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == request.identity);
+    Some(SessionRequest {
+        profile: request.profile.clone(),
         role: role.clone(),
-        identity: wish.identity.clone(),
+        identity: request.identity.clone(),
         via: via.to_vec(),
-        region: declared.and_then(|d| d.region.clone()).or_else(|| wish.region.clone()),
+        region: declared.and_then(|d| d.region.clone()).or_else(|| request.region.clone()),
         terms: Terms { read_only: false, ..declared.map(|d| d.terms.clone()).unwrap_or_default() },
         delivery: Delivery::Process,
     })

@@ -4,21 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use daypass_core::credentials::Credentials;
 use daypass_core::names::ProfileName;
-use daypass_core::session_request::Wish;
+use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView, role_id};
 
 /// What the vault keeps of a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Held {
+pub struct StoredSession {
     /// What was asked for.
-    pub wish: Wish,
-    /// What was given; none once expired.
+    /// Called `wish` in vaults since the first version.
+    #[serde(rename = "wish")]
+    pub request: SessionRequest,
+    /// The credentials. None once expired.
     pub credentials: Option<Credentials>,
     /// Renewals since it was started.
     pub renewals: u32,
 }
 
-impl Held {
+impl StoredSession {
     /// Its name in the vault.
     #[must_use]
     pub fn entry(profile: &ProfileName) -> String {
@@ -28,6 +30,11 @@ impl Held {
     /// What the names of all sessions in the vault begin with.
     pub const ENTRIES: &'static str = "session/";
 
+    /// As the person asked for it, before the first exchange.
+    pub(super) fn without_credentials(request: &SessionRequest) -> Self {
+        Self { request: request.clone(), credentials: None, renewals: 0 }
+    }
+
     pub(super) fn key_id(&self) -> Option<&str> {
         self.credentials.as_ref().map(|c| c.access_key_id.as_str())
     }
@@ -35,14 +42,15 @@ impl Held {
     pub(crate) fn view(&self, state: SessionState) -> SessionView {
         let credentials = self.credentials.as_ref();
         SessionView {
-            profile: self.wish.profile.clone(),
-            role: self.wish.role.clone(),
-            role_id: role_id(&self.wish.identity, &self.wish.role),
-            identity: self.wish.identity.clone(),
-            region: self.wish.region.clone(),
-            terms: self.wish.terms.clone(),
-            via: self.wish.via.clone(),
+            profile: self.request.profile.clone(),
+            role: self.request.role.clone(),
+            role_id: role_id(&self.request.identity, &self.request.role),
+            identity: self.request.identity.clone(),
+            region: self.request.region.clone(),
+            terms: self.request.terms.clone(),
+            via: self.request.via.clone(),
             sts_region: credentials.and_then(|c| c.fallback_region.clone()),
+            delivery: self.request.delivery,
             state,
             expires_at: credentials.map(|c| c.expires_at),
             issued_at: credentials.map(|c| c.issued_at),

@@ -102,8 +102,8 @@ impl World {
         asked.collect()
     }
 
-    fn wish(&self, role: &str) -> Wish {
-        super::super::sessions::wish(self.broker.role(role).unwrap(), None, Delivery::Process)
+    fn request(&self, role: &str) -> SessionRequest {
+        super::super::sessions::session_request(self.broker.role(role).unwrap(), None, Delivery::Process)
     }
 
     fn pass(&self, minutes: i64) {
@@ -164,32 +164,32 @@ async fn a_chain_is_walked_once_with_one_name_and_is_read_only_at_its_end() {
 #[tokio::test]
 async fn a_link_that_ends_is_renewed_from_the_one_before() {
     let world = World::new(CHAIN, |_, _| None).await;
-    let c = world.wish("333333333333/C");
-    world.broker.0.mint.mint(&c).await.unwrap();
+    let c = world.request("333333333333/C");
+    world.broker.0.exchange.issue(&c).await.unwrap();
     world.asked();
     world.pass(57);
-    world.broker.0.mint.mint(&c).await.unwrap();
+    world.broker.0.exchange.issue(&c).await.unwrap();
     assert_eq!(world.asked(), ["AssumeRole C"], "three minutes are enough for an exchange");
     world.pass(2);
-    world.broker.0.mint.mint(&c).await.unwrap();
+    world.broker.0.exchange.issue(&c).await.unwrap();
     assert_eq!(world.asked(), ALL, "a minute is not");
-    world.broker.0.mint.forget_links(&"corp".parse().unwrap());
-    world.broker.0.mint.mint(&c).await.unwrap();
+    world.broker.0.exchange.forget_links(&"corp".parse().unwrap());
+    world.broker.0.exchange.issue(&c).await.unwrap();
     assert_eq!(world.asked(), ALL, "who signs in anew may be somebody else");
 }
 
 #[tokio::test]
 async fn a_link_that_was_ended_before_its_time_is_replaced_once() {
     let world = World::new(CHAIN, |role, before| (role == "C" && before == 1).then_some("ExpiredToken")).await;
-    let c = world.wish("333333333333/C");
-    world.broker.0.mint.mint(&c).await.unwrap();
+    let c = world.request("333333333333/C");
+    world.broker.0.exchange.issue(&c).await.unwrap();
     world.asked();
-    world.broker.0.mint.mint(&c).await.unwrap();
+    world.broker.0.exchange.issue(&c).await.unwrap();
     assert_eq!(world.asked(), ["AssumeRole C", "AssumeRole B", "AssumeRole C"]);
 
     // Keys that were made a moment ago are not made again.
     let world = World::new(CHAIN, |role, _| (role == "C").then_some("InvalidClientTokenId")).await;
-    let problem = world.broker.0.mint.mint(&world.wish("333333333333/C")).await.unwrap_err();
+    let problem = world.broker.0.exchange.issue(&world.request("333333333333/C")).await.unwrap_err();
     assert_eq!(problem.code, "sts-invalid-client-token-id");
     assert_eq!(world.asked(), ALL);
 }
@@ -217,24 +217,24 @@ async fn what_breaks_a_chain_is_named_by_its_link() {
 async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
     let world = World::new(CHAIN, |_, _| None).await;
     let with = |change: fn(&mut Terms)| {
-        let mut wish = world.wish("333333333333/C");
-        change(&mut wish.terms);
-        wish
+        let mut request = world.request("333333333333/C");
+        change(&mut request.terms);
+        request
     };
-    for (wish, code, words) in [
+    for (request, code, words) in [
         (with(|terms| terms.duration = Some("2h".parse().unwrap())), "limit-duration", "900 to 3600 seconds"),
         (with(|terms| terms.source_identity = Some("eve".into())), "limit-source-identity", "\"ann\" stays"),
         (with(|terms| drop(terms.tags.insert("team".into(), "red".into()))), "limit-tags", "\"team\" is inherited"),
     ] {
-        let problem = world.broker.0.mint.mint(&wish).await.unwrap_err();
+        let problem = world.broker.0.exchange.issue(&request).await.unwrap_err();
         assert_eq!(problem.code, code, "{problem}");
         assert!(problem.message.contains(words), "{problem}");
     }
-    let mut guest = world.wish("333333333333/C");
+    let mut guest = world.request("333333333333/C");
     guest.role = "arn:aws:sts::333333333333:federated-user/ann".parse().unwrap();
     guest.terms = Terms::default();
-    assert_eq!(world.broker.0.mint.mint(&guest).await.unwrap_err().code, "user-keys-needed");
+    assert_eq!(world.broker.0.exchange.issue(&guest).await.unwrap_err().code, "user-keys-needed");
     assert!(world.asked().is_empty());
     // The same source identity again is no change.
-    world.broker.0.mint.mint(&with(|terms| terms.source_identity = Some("ann".into()))).await.unwrap();
+    world.broker.0.exchange.issue(&with(|terms| terms.source_identity = Some("ann".into()))).await.unwrap();
 }

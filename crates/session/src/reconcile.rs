@@ -1,0 +1,84 @@
+//! What an agent does first: it makes every delivery agree with the sessions, whatever happened while no agent ran.
+
+use std::collections::BTreeMap;
+
+use super::sessions::{DELIVERY, Sessions};
+use super::slot::Slot;
+use super::stored_session::StoredSession;
+use aws_files::Foreign;
+use daypass_core::delivery::{Deliver, WrittenProfile};
+use daypass_core::names::ProfileName;
+use daypass_core::problem::Problem;
+use daypass_core::session_request::Delivery;
+
+/// The sessions of one delivery, and whether their credentials are valid.
+type OfDelivery = BTreeMap<ProfileName, (StoredSession, bool)>;
+
+impl Sessions {
+    /// Removes profiles that this home wrote and that no session is delivered by (because the vault was removed, or the
+    /// machine crashed at the wrong moment), since they would never be renewed. Writes those that are missing or out of
+    /// date.
+    ///
+    /// Other homes may share the file. The marker of each profile says whose it is.
+    pub(super) fn reconcile_deliveries(&self) {
+        if let Err(problem) = self.blocking(Self::reconcile) {
+            tracing::warn!(code = problem.code, "the deliveries were not compared with the sessions");
+        }
+    }
+
+    fn reconcile(&self) -> Result<(), Problem> {
+        // In this order: a profile that another process writes now is in the vault by then.
+        let _delivery = self.dependencies.turns.block(DELIVERY)?;
+        self.compare_with_vault()?;
+        let mut sessions = self.sessions_by_delivery();
+        for (delivery, deliver) in self.dependencies.deliveries.all() {
+            self.reconcile_one(deliver, &sessions.remove(&delivery).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn reconcile_one(&self, deliver: &dyn Deliver, sessions: &OfDelivery) -> Result<(), Problem> {
+        let Some(written) = deliver.written()? else { return Ok(()) };
+        let orphans: Vec<ProfileName> = {
+            let table = self.table();
+            let is_starting = |profile: &ProfileName| table.get(profile).is_some_and(Slot::is_starting);
+            let is_orphan = |profile: &ProfileName| !sessions.contains_key(profile) && !is_starting(profile);
+            let ours = written.iter().filter(|(profile, written)| written.is_ours && is_orphan(profile));
+            ours.map(|(profile, _)| profile.clone()).collect()
+        };
+        deliver.remove(&orphans)?;
+        for (profile, (session, is_valid)) in sessions {
+            if let Some(credentials) = session.credentials.as_ref().filter(|_| *is_valid)
+                && is_outdated(written.get(profile), session)
+                // If it has become a profile that Daypass did not write, the next renewal says so.
+                && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse)
+            {
+                tracing::warn!(code = problem.code, %profile, "a profile was not written again");
+            }
+        }
+        Ok(())
+    }
+
+    fn sessions_by_delivery(&self) -> BTreeMap<Delivery, OfDelivery> {
+        let now = self.clock().now();
+        let mut sessions = BTreeMap::<Delivery, OfDelivery>::new();
+        for live in self.table().sessions() {
+            let StoredSession { request, .. } = &live.stored;
+            let found = (live.stored.clone(), live.valid(now).is_some());
+            sessions.entry(request.delivery).or_default().insert(request.profile.clone(), found);
+        }
+        sessions
+    }
+}
+
+/// Whether the profile must be written again for this session.
+fn is_outdated(written: Option<&WrittenProfile>, session: &StoredSession) -> bool {
+    let Some(written) = written else { return true };
+    if session.key_id() == Some(&written.access_key_id) {
+        // STS gives each key once, so it is ours: the home was at another path then, or an early build left no id.
+        !written.is_ours
+    } else {
+        // Of an earlier grant. If another home wrote it, the profile is that home's by now.
+        written.is_ours
+    }
+}

@@ -1,0 +1,140 @@
+//! What people and tools ask of sessions: start one, renew it, use it, deliver it another way.
+
+use super::claim::{Claim, Work};
+use super::live::SeenAttempt;
+use super::obtain::Purpose;
+use super::sessions::{Sessions, unknown_session};
+use super::stored_session::StoredSession;
+use aws_files::Foreign;
+use daypass_core::credentials::Credentials;
+use daypass_core::event::SessionChange;
+use daypass_core::names::ProfileName;
+use daypass_core::problem::Problem;
+use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::view::SessionView;
+
+impl Sessions {
+    /// Starts a session: exchange, keep, deliver. Returns an active session that meets the request as it is. One that
+    /// only lacks the delivery gets it, without an exchange.
+    ///
+    /// # Errors
+    ///
+    /// `foreign-profile` before anything is exchanged; what the proof, the exchange or the delivery refuse.
+    pub async fn start(&self, request: SessionRequest, foreign: Foreign) -> Result<SessionView, Problem> {
+        self.compare_with_vault()?;
+        let now = self.clock().now();
+        let profile = &request.profile;
+        if let Some(view) = self.table().live(profile).and_then(|live| live.meets(&request, now)) {
+            return Ok(view);
+        }
+        if self.table().live(profile).is_some_and(|live| live.lacks_only_delivery(&request, now)) {
+            return self.deliver_as(profile, request.delivery, foreign).await;
+        }
+        self.blocking(|s| s.dependencies.deliveries.of(request.delivery).check(profile, foreign))?;
+        let (seen, first) = {
+            let mut table = self.table();
+            // It may have started during the check.
+            if let Some(view) = table.live(profile).and_then(|live| live.meets(&request, now)) {
+                return Ok(view);
+            }
+            table.slot(profile).ask(&request)
+        };
+        let waiting = Claim::new(self, profile, Work::Start);
+        if let Some(session) = first {
+            self.announce(SessionChange::Requested, session);
+        }
+        let result = self.obtain(&request, foreign, &seen, Purpose::Start).await;
+        drop(waiting);
+        self.wake_loop();
+        result
+    }
+
+    /// New credentials now, whatever is left of the old ones. Two who ask at once share one exchange.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::start`]. The credentials in hand stay in place then.
+    pub async fn renew(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.compare_with_vault()?;
+        let seen = self.table().live(profile).map(|live| live.seen()).ok_or_else(|| unknown_session(profile))?;
+        self.renew_from(profile, &seen).await
+    }
+
+    /// As [`Sessions::renew`]. If another task got new credentials since `seen`, those are the answer.
+    pub(super) async fn renew_from(&self, profile: &ProfileName, seen: &SeenAttempt) -> Result<SessionView, Problem> {
+        let now = self.clock().now();
+        let (request, began) = {
+            let mut table = self.table();
+            let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
+            if let Some(view) = live.granted_since(&live.stored.request, seen, now) {
+                return Ok(view);
+            }
+            table.slot(profile).begin_renewal().ok_or_else(|| unknown_session(profile))?
+        };
+        let renewing = Claim::new(self, profile, Work::Renewal);
+        if let Some(session) = began {
+            self.announce(SessionChange::RenewalBegan, session);
+        }
+        let result = self.obtain(&request, Foreign::Refuse, seen, Purpose::Renewal).await;
+        drop(renewing);
+        self.wake_loop();
+        result
+    }
+
+    /// Valid credentials of a session, renewed first when they are due.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what a renewal refuses, when the credentials in hand have expired.
+    pub async fn fresh_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
+        self.compare_with_vault()?;
+        let now = self.clock().now();
+        let (credentials, due, seen) = {
+            let table = self.table();
+            let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
+            (live.valid(now), live.is_due(now), live.seen())
+        };
+        match (credentials, due) {
+            (Some(credentials), false) => Ok(credentials),
+            (held, _) => match self.renew_from(profile, &seen).await {
+                Ok(_) => self.table().live(profile).and_then(|l| l.valid(now)).ok_or_else(|| unknown_session(profile)),
+                // What is in hand still works: better than an error.
+                Err(problem) => held.ok_or(problem),
+            },
+        }
+    }
+
+    /// Delivers a running session another way, without an exchange. Nothing of the old delivery is left behind.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; `foreign-profile`; what keeps the new delivery from being written or the old one from being
+    /// removed. The old one is in force then.
+    pub async fn deliver_as(
+        &self,
+        profile: &ProfileName,
+        delivery: Delivery,
+        foreign: Foreign,
+    ) -> Result<SessionView, Problem> {
+        self.blocking(|s| s.dependencies.deliveries.of(delivery).check(profile, foreign))?;
+        let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
+        self.compare_with_vault()?;
+        let (before, view) = {
+            let table = self.table();
+            let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
+            (live.stored.clone(), live.view())
+        };
+        if !before.request.delivery.differs_from(delivery) {
+            return Ok(view);
+        }
+        let after = StoredSession { request: before.request.delivered_as(delivery), ..before.clone() };
+        let backup = self.blocking(|s| s.keep_and_deliver(&after, foreign, Some(&before), Purpose::Start))?;
+        let view = {
+            let mut table = self.table();
+            table.changes += 1;
+            table.slot(profile).change_delivery(delivery, backup).ok_or_else(|| unknown_session(profile))?
+        };
+        self.announce(SessionChange::DeliveryChanged, view.clone());
+        Ok(view)
+    }
+}

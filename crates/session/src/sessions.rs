@@ -1,0 +1,155 @@
+//! All sessions of one person, and what they need from outside.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use daypass_vault::Vault;
+use tokio::sync::{Notify, broadcast};
+
+use super::slot::SessionTable;
+use daypass_audit::AuditLog;
+use daypass_core::Boxed;
+use daypass_core::clock::Clock;
+use daypass_core::credentials::IssuedCredentials;
+use daypass_core::delivery::Deliveries;
+use daypass_core::event::{Event, SessionChange};
+use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::SessionRequest;
+use daypass_core::view::SessionView;
+use single_flight::Turns;
+
+/// Prove and exchange: where the credentials of sessions come from.
+pub trait CredentialSource: Send + Sync {
+    /// New credentials for a request. Never opens a browser. Without a usable proof it fails with
+    /// [`ProblemKind::NeedsSignIn`].
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>>;
+}
+
+/// What sessions need from outside.
+pub struct SessionDependencies {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where sessions are kept.
+    pub vault: Vault,
+    /// How tools get the credentials.
+    pub deliveries: Deliveries,
+    /// Where events are recorded.
+    pub audit: AuditLog,
+    /// Where events are announced.
+    pub events: broadcast::Sender<Event>,
+    /// Where credentials come from.
+    pub source: Arc<dyn CredentialSource>,
+    /// Single flight across processes.
+    pub turns: Arc<Turns>,
+}
+
+/// All sessions of one person.
+pub struct Sessions {
+    pub(super) dependencies: SessionDependencies,
+    table: Mutex<SessionTable>,
+    /// Rung when something changed that the loop must look at.
+    pub(super) bell: Notify,
+    /// Rung when a stop begins.
+    pub(super) stop_bell: Notify,
+    /// How often the loop looked at the clock.
+    #[cfg(test)]
+    pub(super) rounds: std::sync::atomic::AtomicUsize,
+}
+
+/// The turn to change the vault and what is delivered together. It takes milliseconds.
+pub(super) const DELIVERY: &str = "delivery";
+
+impl Sessions {
+    /// Sessions with these dependencies. Nothing is read yet.
+    #[must_use]
+    pub fn new(dependencies: SessionDependencies) -> Arc<Self> {
+        Arc::new(Self {
+            dependencies,
+            table: Mutex::default(),
+            bell: Notify::new(),
+            stop_bell: Notify::new(),
+            #[cfg(test)]
+            rounds: Default::default(),
+        })
+    }
+
+    /// All sessions, by profile name.
+    ///
+    /// # Errors
+    ///
+    /// When the vault cannot be opened.
+    pub fn list(&self) -> Result<Vec<SessionView>, Problem> {
+        self.compare_with_vault()?;
+        Ok(self.table().views())
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; when the vault cannot be opened.
+    pub fn find(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.compare_with_vault()?;
+        let view = self.table().views().into_iter().find(|session| &session.profile == profile);
+        view.ok_or_else(|| unknown_session(profile))
+    }
+
+    /// What the person asked for when they started the session.
+    #[must_use]
+    pub fn request(&self, profile: &ProfileName) -> Option<SessionRequest> {
+        self.table().live(profile).map(|live| live.stored.request.clone())
+    }
+
+    /// The person signed in: sessions that waited for this identity are renewed at once. With `all`, every session of
+    /// it, because the proof works for minutes only.
+    pub fn signed_in(&self, identity: &IdentityName, all: bool) {
+        let now = self.clock().now();
+        let mut table = self.table();
+        table.asked.remove(identity);
+        let of_identity = table.sessions_mut().filter(|live| &live.stored.request.identity == identity);
+        of_identity.filter(|live| all || live.needs_sign_in()).for_each(|live| live.renew_at_once(now));
+        drop(table);
+        self.wake_loop();
+    }
+
+    pub(super) fn announce(&self, change: SessionChange, session: SessionView) {
+        self.record(change, &session, None);
+        self.send(Event::SessionChanged { change, session });
+    }
+
+    pub(super) fn record(&self, change: SessionChange, session: &SessionView, request_id: Option<&str>) {
+        self.blocking(|s| s.dependencies.audit.record_session(s.clock().now(), change, session, request_id));
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        let _ = self.dependencies.events.send(event);
+    }
+
+    pub(super) fn wake_loop(&self) {
+        self.bell.notify_one();
+    }
+
+    /// File work on a thread that may block, where the runtime has such threads.
+    pub(super) fn blocking<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
+        use tokio::runtime::{Handle, RuntimeFlavor};
+        match Handle::try_current().map(|h| h.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| work(self)),
+            _ => work(self),
+        }
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.dependencies.clock.as_ref()
+    }
+
+    pub(super) fn table(&self) -> MutexGuard<'_, SessionTable> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// No session runs for this profile.
+#[must_use]
+pub fn unknown_session(profile: &ProfileName) -> Problem {
+    Problem::new(ProblemKind::NotFound, "unknown-session", format!("no session is running for profile {profile}"))
+        .hint("`daypass status` lists the sessions; start one with `daypass start ROLE`")
+}

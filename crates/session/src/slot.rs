@@ -1,0 +1,399 @@
+//! What goes on under each profile: one [`Slot`] a profile, in one table.
+//!
+//! A slot has a session, tasks that wait for a turn of the profile, and credentials on their way. [`Slot::phase`] says
+//! in one word where that puts the profile:
+//!
+//! | phase | from | by |
+//! | --- | --- | --- |
+//! | `Vacant` | any | the session was stopped, or another process ended it |
+//! | `Starting` | any but `Delivering`, `Stopping` | [`Slot::ask`]; until the last asker leaves ([`Slot::leave_start`]) |
+//! | `Renewing` | any with a session | [`Slot::begin_renewal`] |
+//! | `Delivering` | any but `Delivering` | [`Slot::begin_delivery`]; until [`Slot::end_delivery`] |
+//! | `Active` | `Delivering`, `Renewing` | [`Slot::deliver`], or a renewal failed for a passing reason |
+//! | `Undelivered` | `Renewing` | [`Slot::keep_undelivered`]: credentials came and could not be written |
+//! | `NeedsSignIn`, `Failed` | `Renewing` | [`LiveSession::failed`] |
+//! | `Expired` | any with a session | the credentials ended |
+//! | `Stopping` | any | [`Slot::begin_stop`]; until as many [`Slot::end_stop`] |
+//!
+//! What runs under a profile continues while another role is starting there, and while it is being stopped until the
+//! stop has its turn. That is why a phase does not replace the session.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::live::{LiveSession, SeenAttempt};
+use super::plan;
+use super::stored_session::StoredSession;
+use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::view::{SessionState, SessionView};
+
+/// All profiles that this process knows.
+#[derive(Default)]
+pub(super) struct SessionTable {
+    slots: BTreeMap<ProfileName, Slot>,
+    /// Counts what this process changed in the sessions.
+    pub(super) changes: u64,
+    /// The vault's content that the sessions were last compared with.
+    pub(super) compared_with: Option<Arc<daypass_vault::Entries>>,
+    /// Identities for which Daypass already asked the person to sign in.
+    pub(super) asked: HashSet<IdentityName>,
+}
+
+impl SessionTable {
+    pub(super) fn get(&self, profile: &ProfileName) -> Option<&Slot> {
+        self.slots.get(profile)
+    }
+
+    /// The slot of a profile, new where there is none.
+    pub(super) fn slot(&mut self, profile: &ProfileName) -> &mut Slot {
+        self.slots.entry(profile.clone()).or_default()
+    }
+
+    pub(super) fn live(&self, profile: &ProfileName) -> Option<&LiveSession> {
+        self.slots.get(profile)?.live.as_ref()
+    }
+
+    pub(super) fn live_mut(&mut self, profile: &ProfileName) -> Option<&mut LiveSession> {
+        self.slots.get_mut(profile)?.live.as_mut()
+    }
+
+    /// The sessions that run, by profile name.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = &LiveSession> {
+        self.slots.values().filter_map(|slot| slot.live.as_ref())
+    }
+
+    pub(super) fn sessions_mut(&mut self) -> impl Iterator<Item = &mut LiveSession> {
+        self.slots.values_mut().filter_map(|slot| slot.live.as_mut())
+    }
+
+    pub(super) fn views(&self) -> Vec<SessionView> {
+        self.slots.values().filter_map(Slot::view).collect()
+    }
+
+    /// Forgets the slot of a profile when nothing is left in it.
+    pub(super) fn tidy(&mut self, profile: &ProfileName) {
+        if self.slots.get(profile).is_some_and(Slot::is_vacant) {
+            self.slots.remove(profile);
+        }
+    }
+
+    /// Ends the sessions whose profile isn't `kept`. Returns whether there were any.
+    pub(super) fn keep_only(&mut self, kept: impl Fn(&ProfileName) -> bool) -> bool {
+        let mut ended = false;
+        for (profile, slot) in &mut self.slots {
+            if !kept(profile) {
+                ended |= slot.live.take().is_some();
+            }
+        }
+        self.slots.retain(|_, slot| !slot.is_vacant());
+        ended
+    }
+}
+
+/// What goes on under one profile.
+#[derive(Default)]
+pub(super) struct Slot {
+    /// The session that tools use.
+    live: Option<LiveSession>,
+    /// The first exchange of a session, possibly of another role than the one that runs.
+    starting: Option<Starting>,
+    /// A renewal's credentials that could not be delivered. They are tried again before new ones are asked for.
+    undelivered: Option<Undelivered>,
+    /// Whether this process is writing new credentials to vault and file. The ones in the vault don't count until that
+    /// ends, because a program that hears of them may read the file at once.
+    delivering: bool,
+    /// How many tasks are ending the session. No exchange is waited for meanwhile.
+    stops: u32,
+}
+
+/// Where a profile stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing runs.
+    Vacant,
+    /// The first exchange of a session is under way.
+    Starting,
+    /// A session runs.
+    Active,
+    /// A session runs, and new credentials are on their way.
+    Renewing,
+    /// A session runs whose new credentials could not be written.
+    Undelivered,
+    /// New credentials are being written.
+    Delivering,
+    /// Only the person can get new credentials, by signing in.
+    NeedsSignIn,
+    /// The last renewal failed for a reason that doesn't pass by itself.
+    Failed,
+    /// The credentials have ended.
+    Expired,
+    /// The session is being ended.
+    Stopping,
+}
+
+impl Phase {
+    /// Whether an exchange for the profile would be for nothing.
+    pub(super) fn is_stopping(self) -> bool {
+        match self {
+            Self::Stopping => true,
+            Self::Vacant
+            | Self::Starting
+            | Self::Active
+            | Self::Renewing
+            | Self::Undelivered
+            | Self::Delivering
+            | Self::NeedsSignIn
+            | Self::Failed
+            | Self::Expired => false,
+        }
+    }
+}
+
+/// A session whose first exchange is under way.
+struct Starting {
+    request: SessionRequest,
+    /// How many tasks wait for it.
+    askers: usize,
+    misses: u64,
+    problem: Option<Problem>,
+    /// Whether it has its credentials, and the askers only haven't left yet.
+    granted: bool,
+}
+
+/// Credentials that came and were not delivered.
+#[derive(Clone)]
+pub(super) struct Undelivered {
+    pub(super) session: StoredSession,
+    pub(super) request_id: Option<String>,
+}
+
+/// How a start looks when an asker leaves.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Others wait for it, or it ended and was announced.
+    Nothing,
+    /// All askers gave up before it ended.
+    Abandoned,
+}
+
+impl Slot {
+    pub(super) fn phase(&self) -> Phase {
+        match (&self.live, &self.starting) {
+            _ if self.stops > 0 => Phase::Stopping,
+            _ if self.delivering => Phase::Delivering,
+            (_, Some(starting)) if !starting.granted => Phase::Starting,
+            (None, _) => Phase::Vacant,
+            (Some(live), _) => match live.state {
+                SessionState::Renewing => Phase::Renewing,
+                _ if self.undelivered.is_some() => Phase::Undelivered,
+                SessionState::NeedsSignIn => Phase::NeedsSignIn,
+                SessionState::Failed => Phase::Failed,
+                SessionState::Expired => Phase::Expired,
+                SessionState::Starting | SessionState::Active | SessionState::Stopped => Phase::Active,
+            },
+        }
+    }
+
+    pub(super) fn is_delivering(&self) -> bool {
+        self.delivering
+    }
+
+    pub(super) fn is_starting(&self) -> bool {
+        self.starting.as_ref().is_some_and(|starting| !starting.granted)
+    }
+
+    fn is_vacant(&self) -> bool {
+        let Self { live, starting, undelivered, delivering, stops } = self;
+        live.is_none() && starting.is_none() && undelivered.is_none() && !delivering && *stops == 0
+    }
+
+    /// What the window shows: a start before what runs until then.
+    fn view(&self) -> Option<SessionView> {
+        let starting = self.starting.as_ref().filter(|starting| !starting.granted);
+        starting.map(Starting::view).or_else(|| self.live.as_ref().map(LiveSession::view))
+    }
+
+    /// A session is wanted. Returns what the asker knows, and the view to announce when it is the first to ask.
+    pub(super) fn ask(&mut self, request: &SessionRequest) -> (SeenAttempt, Option<SessionView>) {
+        let grant = self.live.as_ref().and_then(|live| live.seen().grant);
+        let starting = self.starting.get_or_insert_with(|| Starting {
+            request: request.clone(),
+            askers: 0,
+            misses: 0,
+            problem: None,
+            granted: true,
+        });
+        let first = std::mem::replace(&mut starting.granted, false);
+        starting.askers += 1;
+        starting.request = request.clone();
+        (SeenAttempt { grant, misses: starting.misses }, first.then(|| starting.view()))
+    }
+
+    /// A start failed. What ran before still runs.
+    pub(super) fn start_failed(&mut self, problem: &Problem) {
+        if let Some(starting) = &mut self.starting {
+            starting.misses += 1;
+            starting.problem = Some(problem.clone());
+        }
+    }
+
+    /// A task no longer waits for the session to start.
+    pub(super) fn leave_start(&mut self) -> Left {
+        let Some(starting) = &mut self.starting else { return Left::Nothing };
+        starting.askers -= 1;
+        if starting.askers > 0 {
+            return Left::Nothing;
+        }
+        let announced = starting.granted || starting.problem.is_some();
+        self.starting = None;
+        if announced { Left::Nothing } else { Left::Abandoned }
+    }
+
+    /// A renewal begins. Returns the view to announce, unless another one was waiting already; `None` where no session
+    /// runs.
+    pub(super) fn begin_renewal(&mut self) -> Option<(SessionRequest, Option<SessionView>)> {
+        let live = self.live.as_mut()?;
+        let began = match std::mem::replace(&mut live.state, SessionState::Renewing) {
+            SessionState::Renewing => None,
+            _ => Some(live.view()),
+        };
+        Some((live.stored.request.clone(), began))
+    }
+
+    /// A task no longer waits for a renewal. Returns the view to announce when the renewal didn't end: its caller hung
+    /// up, or it panicked. The loop tries it again.
+    pub(super) fn leave_renewal(&mut self, now: DateTime<Utc>, jitter: f64) -> Option<SessionView> {
+        let live = self.live.as_mut()?;
+        match live.state {
+            SessionState::Renewing => {}
+            SessionState::Starting
+            | SessionState::Active
+            | SessionState::NeedsSignIn
+            | SessionState::Failed
+            | SessionState::Expired
+            | SessionState::Stopped => return None,
+        }
+        let problem = live.problem.take();
+        let left = Problem::new(ProblemKind::Cancelled, "renewal-left", "the renewal was cancelled before it ended");
+        live.failed(left, now, jitter);
+        live.problem = problem;
+        Some(live.view())
+    }
+
+    /// This process begins to write credentials. Its turn of the profile keeps others from doing so.
+    pub(super) fn begin_delivery(&mut self) {
+        debug_assert!(!self.delivering, "two deliveries of a profile at once");
+        self.delivering = true;
+    }
+
+    pub(super) fn end_delivery(&mut self) {
+        self.delivering = false;
+    }
+
+    /// New credentials are in vault and file.
+    pub(super) fn deliver(&mut self, live: LiveSession) {
+        self.undelivered = None;
+        if let Some(starting) = &mut self.starting
+            && starting.request == live.stored.request
+        {
+            starting.granted = true;
+        }
+        self.live = Some(live);
+    }
+
+    /// New credentials are in the vault, but tools that read the file don't find them.
+    pub(super) fn take_in_vault_only(&mut self, session: &StoredSession) {
+        if let Some(live) = &mut self.live {
+            live.stored = session.clone();
+            live.end_told = false;
+        }
+    }
+
+    /// A renewal's credentials could not be delivered.
+    pub(super) fn keep_undelivered(&mut self, undelivered: Undelivered) {
+        self.undelivered = Some(undelivered);
+    }
+
+    /// Credentials that came before for the same request, as long as they are worth delivering.
+    pub(super) fn undelivered(&self, request: &SessionRequest, now: DateTime<Utc>) -> Option<&Undelivered> {
+        let is_worth_it = |session: &StoredSession| {
+            let credentials = session.credentials.as_ref();
+            credentials.is_some_and(|c| plan::renewal_due(c.issued_at, c.expires_here(), 0.0) > now)
+        };
+        self.undelivered.as_ref().filter(|u| &u.session.request == request && is_worth_it(&u.session))
+    }
+
+    /// Tools get the same credentials another way from now on, those that wait to be delivered included.
+    pub(super) fn change_delivery(&mut self, delivery: Delivery, backup: Option<PathBuf>) -> Option<SessionView> {
+        if let Some(undelivered) = &mut self.undelivered {
+            undelivered.session.request.delivery = delivery;
+        }
+        let live = self.live.as_mut()?;
+        live.stored.request.delivery = delivery;
+        live.backup = backup;
+        Some(live.view())
+    }
+
+    /// Another process started or renewed the session.
+    pub(super) fn found_in_vault(&mut self, live: LiveSession) {
+        debug_assert!(!self.delivering, "this process is writing the session itself");
+        self.live = Some(live);
+    }
+
+    /// The session is being ended.
+    pub(super) fn begin_stop(&mut self) {
+        self.stops += 1;
+    }
+
+    pub(super) fn end_stop(&mut self) {
+        debug_assert!(self.stops > 0, "a stop ended that never began");
+        self.stops -= 1;
+    }
+
+    /// The session has left file and vault.
+    pub(super) fn stopped(&mut self) -> Option<LiveSession> {
+        self.undelivered = None;
+        self.live.take()
+    }
+
+    /// What another one got or was told while this one waited for its turn to start.
+    pub(super) fn start_decided_since(
+        &self,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
+        now: DateTime<Utc>,
+    ) -> Option<Result<SessionView, Problem>> {
+        if let Some(view) = self.live.as_ref().and_then(|live| live.granted_since(request, seen, now)) {
+            return Some(Ok(view));
+        }
+        let same = self.starting.as_ref().filter(|same| &same.request == request && same.misses > seen.misses)?;
+        same.problem.clone().map(Err)
+    }
+
+    /// What another one got or was told while this one waited for its turn to renew.
+    pub(super) fn renewal_decided_since(
+        &self,
+        request: &SessionRequest,
+        seen: &SeenAttempt,
+        now: DateTime<Utc>,
+    ) -> Option<Result<SessionView, Problem>> {
+        let live = self.live.as_ref()?;
+        let granted = live.granted_since(request, seen, now).map(Ok);
+        granted.or_else(|| live.missed_since(seen).map(Err))
+    }
+}
+
+impl Starting {
+    fn view(&self) -> SessionView {
+        StoredSession::without_credentials(&self.request).view(SessionState::Starting)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

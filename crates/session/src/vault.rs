@@ -1,0 +1,114 @@
+//! The vault's side of sessions: what this process writes to it, and what it learns there of other processes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::live::LiveSession;
+use super::sessions::Sessions;
+use super::stored_session::StoredSession;
+use daypass_core::event::Event;
+use daypass_core::names::ProfileName;
+use daypass_core::problem::{Problem, ProblemKind};
+
+impl Sessions {
+    /// Compares the sessions with the vault, which other processes may have changed. Cheap when they haven't.
+    pub(super) fn compare_with_vault(&self) -> Result<(), Problem> {
+        let (entries, mut table) = loop {
+            let changes = self.table().changes;
+            let entries = self.blocking(|s| s.dependencies.vault.read())?;
+            let table = self.table();
+            // What was read may be older than what this process did meanwhile.
+            if table.changes == changes {
+                break (entries, table);
+            }
+        };
+        if table.compared_with.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &entries)) {
+            return Ok(());
+        }
+        let now = self.clock().now();
+        let mut stored: BTreeMap<ProfileName, Option<StoredSession>> = BTreeMap::new();
+        for name in entries.names_under(StoredSession::ENTRIES) {
+            let Some(secret) = entries.get(name) else { continue };
+            let text = secret.expose_secret();
+            let profile = name.strip_prefix(StoredSession::ENTRIES).and_then(|profile| profile.parse().ok());
+            let as_before =
+                table.compared_with.as_ref().and_then(|seen| seen.get(name)).is_some_and(|s| s.expose_secret() == text);
+            // A thousand sessions are not parsed again because one of them was renewed.
+            if let Some(profile) = profile.filter(|profile| as_before && table.live(profile).is_some()) {
+                stored.insert(profile, None);
+                continue;
+            }
+            match serde_json::from_str::<StoredSession>(text) {
+                Ok(found) => drop(stored.insert(found.request.profile.clone(), Some(found))),
+                Err(error) => tracing::warn!(entry = name, place = %error.classify_for_log(), "unreadable session"),
+            }
+        }
+        let mut changed = table.keep_only(|profile| stored.contains_key(profile));
+        for (profile, found) in stored {
+            let Some(found) = found else { continue };
+            let is_known = table.get(&profile).is_some_and(|slot| slot.is_delivering())
+                || table.live(&profile).is_some_and(|live| live.is_of(&found, now));
+            if !is_known {
+                changed = true;
+                let live = LiveSession::restored(found, now, fastrand::f64());
+                table.slot(&profile).found_in_vault(live);
+            }
+        }
+        let first = table.compared_with.replace(entries).is_none();
+        drop(table);
+        if changed && !first {
+            // Another process started, renewed or ended a session: a window that shows this one asks for a snapshot.
+            self.send(Event::CatalogChanged);
+            self.wake_loop();
+        }
+        Ok(())
+    }
+
+    pub(super) fn store(&self, session: &StoredSession) -> Result<(), Problem> {
+        let text = text_of(session)?;
+        self.dependencies.vault.update(|entries| {
+            entries.set(StoredSession::entry(&session.request.profile), text.clone());
+            Ok::<_, Problem>(())
+        })
+    }
+
+    pub(super) fn forget(&self, profile: &ProfileName) -> Result<(), Problem> {
+        self.dependencies.vault.update(|entries| {
+            entries.remove(&StoredSession::entry(profile));
+            Ok::<_, Problem>(())
+        })
+    }
+
+    /// Drops the credentials of these sessions, as far as they are still the ones in the vault. One write for all.
+    pub(super) fn drop_credentials(&self, sessions: &[StoredSession]) -> Result<(), Problem> {
+        self.dependencies.vault.update(|entries| {
+            for session in sessions {
+                let name = StoredSession::entry(&session.request.profile);
+                let stored =
+                    entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
+                let Some(stored) = stored.filter(|stored| stored.key_id() == session.key_id()) else { continue };
+                entries.set(name, text_of(&StoredSession { credentials: None, ..stored })?);
+            }
+            Ok::<_, Problem>(())
+        })
+    }
+}
+
+fn text_of(session: &StoredSession) -> Result<String, Problem> {
+    serde_json::to_string(session).map_err(|e| {
+        Problem::new(ProblemKind::Failed, "session-not-kept", format!("session {}: {e}", session.request.profile))
+    })
+}
+
+/// What may be logged of a JSON error: its message quotes the text around the mistake, which is a secret here.
+trait ClassifyForLog {
+    fn classify_for_log(&self) -> String;
+}
+
+impl ClassifyForLog for serde_json::Error {
+    fn classify_for_log(&self) -> String {
+        format!("{:?} at column {}", self.classify(), self.column())
+    }
+}

@@ -1,0 +1,71 @@
+//! Credentials on their way to the vault and to where tools find them.
+
+use std::path::PathBuf;
+
+use super::claim::{Claim, Work};
+use super::obtain::Purpose;
+use super::sessions::{DELIVERY, Sessions};
+use super::stored_session::StoredSession;
+use aws_files::Foreign;
+use daypass_core::problem::Problem;
+
+impl Sessions {
+    /// First the vault, then the delivery: a profile that tools find is always known to Daypass. When the delivery of
+    /// a start fails, the vault forgets it again, and what ran before is in force. A renewal stays in the vault, where
+    /// it serves tools that ask Daypass.
+    ///
+    /// The caller has the turn of the profile.
+    pub(super) fn keep_and_deliver(
+        &self,
+        session: &StoredSession,
+        foreign: Foreign,
+        before: Option<&StoredSession>,
+        purpose: Purpose,
+    ) -> Result<Option<PathBuf>, Problem> {
+        let profile = &session.request.profile;
+        let _delivery = self.dependencies.turns.block(DELIVERY)?;
+        self.table().slot(profile).begin_delivery();
+        let _delivering = Claim::new(self, profile, Work::Delivery);
+        self.store(session)?;
+        let delivered = self.deliver(session, foreign, before);
+        if delivered.is_err() {
+            match (purpose, before) {
+                (Purpose::Renewal, _) => {
+                    let mut table = self.table();
+                    table.changes += 1;
+                    table.slot(profile).take_in_vault_only(session);
+                }
+                (Purpose::Start, Some(before)) => self.store(before)?,
+                (Purpose::Start, None) => self.forget(profile)?,
+            }
+        }
+        delivered
+    }
+
+    /// Writes the delivery, and removes the one before where that is another one: it would go stale.
+    fn deliver(
+        &self,
+        session: &StoredSession,
+        foreign: Foreign,
+        before: Option<&StoredSession>,
+    ) -> Result<Option<PathBuf>, Problem> {
+        let deliveries = &self.dependencies.deliveries;
+        let StoredSession { request, credentials, .. } = session;
+        let new = deliveries.of(request.delivery);
+        let backup = match credentials {
+            Some(credentials) => new.put(request, credentials, foreign)?,
+            None => None,
+        };
+        let profile = std::slice::from_ref(&request.profile);
+        let old = before.map(|before| before.request.delivery).filter(|old| old.differs_from(request.delivery));
+        if let Some(old) = old
+            && let Err(problem) = deliveries.of(old).remove(profile)
+        {
+            if let Err(also) = new.remove(profile) {
+                tracing::warn!(code = also.code, profile = %request.profile, "the new delivery could not be undone");
+            }
+            return Err(problem);
+        }
+        Ok(backup)
+    }
+}
