@@ -54,7 +54,9 @@ pub struct Shared {
 >>>>>>> d2ad385 (Say what the shared types of identities are):crates/identity/src/context.rs
 #[derive(Clone)]
 pub struct IdentityContext {
+    /// The identity.
     pub name: IdentityName,
+    /// What it works with.
     pub services: Arc<Services>,
     draft: Option<Arc<Draft>>,
 }
