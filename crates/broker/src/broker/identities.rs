@@ -105,8 +105,8 @@ impl Broker {
     }
 
     /// As [`Broker::try_identity`], with settings that are not saved yet and secrets that were just typed, which are
-    /// kept nowhere. `name` is what messages call it. Secrets that were not typed are those of the identity of that name
-    /// in the vault if it `exists`, and none otherwise: a new identity has nothing of another's.
+    /// kept nowhere. `name` is what messages call it. Secrets that were not typed are those of the identity of that
+    /// name in the vault if it `exists`, and none otherwise: a new identity has nothing of another's.
     pub async fn try_settings(
         &self,
         name: &IdentityName,
@@ -126,7 +126,7 @@ impl Broker {
     /// # Errors
     ///
     /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
-    pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
+    pub async fn sign_in(&self, name: &IdentityName, asked: SignInRequest<'_>) -> Result<String, Problem> {
         let name = self.signer_of(name)?;
         let identity = self.identity(&name)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
