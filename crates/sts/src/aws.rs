@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use aws_types::SdkConfig;
 
 use super::wire::Wire;
-use super::{Order, Sts, StsRegions};
+use super::{ExchangeRequest, Sts, StsRegions};
 use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region, Target};
 use daypass_core::problem::Problem;
@@ -18,6 +18,7 @@ use daypass_http::{CaBundle, Http};
 
 /// The services of AWS, in these surroundings.
 pub struct Aws {
+    /// The places, the clock and the endpoints.
     pub surroundings: Surroundings,
     config: Arc<dyn ConfigSource>,
     wire: OnceLock<Result<Arc<Wire>, Problem>>,
@@ -26,6 +27,7 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// Makes no client and asks for nothing yet.
     pub fn new(surroundings: Surroundings, config: Arc<dyn ConfigSource>) -> Self {
         Self { surroundings, config, wire: OnceLock::new(), sts: OnceLock::new(), http: OnceLock::new() }
     }
@@ -37,7 +39,8 @@ impl Aws {
     }
 
     /// What the client of a service is built from in a region: our HTTP client, clock, time-outs and retries, and the
-    /// endpoint where it is replaced. Credentials are set by who builds it ([`sdk_credentials`](super::sdk_credentials)):
+    /// endpoint where it is replaced. Credentials are set by who builds it
+    /// ([`sdk_credentials`](super::sdk_credentials)):
     ///
     /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
     pub fn sdk_config(&self, service: Service, region: &Region) -> Result<SdkConfig, Problem> {
@@ -51,9 +54,9 @@ impl Aws {
     }
 
     /// What is asked of STS for a target, where the person's settings say so.
-    pub fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> Order {
+    pub fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> ExchangeRequest {
         let at = self.regions(target.partition(), region);
-        Order { target: target.clone(), at, terms: terms.clone(), is_chained: false }
+        ExchangeRequest { target: target.clone(), at, terms: terms.clone(), is_chained: false }
     }
 
     /// Where STS is asked in a partition: in this region if it lies there, then in the fallback regions that do.

@@ -13,13 +13,14 @@ use daypass_core::names::{IdentityName, SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
-use daypass_identity::{Desk, Identity, Shared, naming_the_way};
+use daypass_identity::{Identity, IdentityContext, IdentityFactory, Services, naming_the_way};
 use daypass_session::CredentialSource;
-use daypass_sts::Order;
+use daypass_sts::ExchangeRequest;
 
 /// The one [`CredentialSource`] of the product.
 pub(super) struct RoleExchange {
-    shared: Arc<Shared>,
+    services: Arc<Services>,
+    identities: IdentityFactory,
     links: Mutex<HashMap<(IdentityName, Target), Link>>,
 }
 
@@ -62,16 +63,16 @@ fn is_hiccup(problem: &Problem) -> bool {
 }
 
 impl RoleExchange {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, links: Mutex::default() }
+    pub(super) fn new(services: Arc<Services>, identities: IdentityFactory) -> Self {
+        Self { services, identities, links: Mutex::default() }
     }
 
     async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Problem> {
-        match parent(request, &self.shared) {
+        match parent(request, &self.services) {
             None => self.identity(&request.identity)?.issue(request).await,
             Some(parent) => {
                 // Before anything is asked for the roles on the way.
-                let order = self.shared.aws.order(&request.role, request.region.as_ref(), &request.terms);
+                let order = self.services.aws.order(&request.role, request.region.as_ref(), &request.terms);
                 let order = order.asked_by(&parent.role);
                 order.check_for_keys(true)?;
                 self.check_inherited(request)?;
@@ -80,8 +81,8 @@ impl RoleExchange {
         }
     }
 
-    async fn chained(&self, order: &Order, parent: &SessionRequest) -> Result<IssuedCredentials, Problem> {
-        let sts = self.shared.aws.sts()?;
+    async fn chained(&self, order: &ExchangeRequest, parent: &SessionRequest) -> Result<IssuedCredentials, Problem> {
+        let sts = self.services.aws.sts()?;
         let (link, is_new) = Box::pin(self.link(parent)).await?;
         match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
             Err(error) if error.is_of_spent_keys() && !is_new => {
@@ -97,8 +98,8 @@ impl RoleExchange {
     /// Credentials of a role on the way, and whether they were made now.
     async fn link(&self, request: &SessionRequest) -> Result<(Credentials, bool), Problem> {
         let key = (request.identity.clone(), request.role.clone());
-        let _turn = self.shared.turns.take(&format!("link/{}/{}", request.identity, request.role)).await?;
-        let now = self.shared.clock.now();
+        let _turn = self.services.turns.take(&format!("link/{}/{}", request.identity, request.role)).await?;
+        let now = self.services.clock.now();
         let is_good = |known: &&Link| {
             known.credentials.expires_here() - LEAST_LIFE > now
                 // Which session it is for makes no difference to it.
@@ -120,7 +121,7 @@ impl RoleExchange {
     /// must not be passed again
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining>).
     fn check_inherited(&self, request: &SessionRequest) -> Result<(), Problem> {
-        let mut next = parent(request, &self.shared);
+        let mut next = parent(request, &self.services);
         while let Some(before) = next {
             let clash = |term: &str, what: String| {
                 let message = format!("{} cannot be assumed from {}: {what}", request.role, before.role);
@@ -138,7 +139,7 @@ impl RoleExchange {
             if let Some(key) = again {
                 return Err(clash("tags", format!("the tag {key:?} is inherited and must not be passed again")));
             }
-            next = parent(&before, &self.shared);
+            next = parent(&before, &self.services);
         }
         Ok(())
     }
@@ -153,8 +154,8 @@ impl RoleExchange {
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
-        let settings = self.shared.config.current().identity(name)?.clone();
-        Ok(daypass_identity::identity(&settings, Desk::of(name, &self.shared)))
+        let settings = self.services.config.current().identity(name)?.clone();
+        Ok(self.identities.make(&settings, IdentityContext::of(name, &self.services)))
     }
 
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {
@@ -173,9 +174,9 @@ fn broken_at(link: &SessionRequest, problem: Problem) -> Problem {
 
 /// The request for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
 /// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
-fn parent(request: &SessionRequest, shared: &Shared) -> Option<SessionRequest> {
+fn parent(request: &SessionRequest, services: &Services) -> Option<SessionRequest> {
     let (role, via) = request.via.split_last()?;
-    let config = shared.config.current();
+    let config = services.config.current();
     let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == request.identity);
     Some(SessionRequest {
         profile: request.profile.clone(),

@@ -107,7 +107,7 @@ impl Broker {
             Some(session) => self.0.sessions.fresh_credentials(&session.profile).await?,
             None => Credentials::of(self.0.exchange.issue(&request).await?),
         };
-        let aws = &self.0.shared.aws;
+        let aws = &self.0.services.aws;
         let endpoint = aws.surroundings.endpoints.signin.as_ref();
         let keys = credentials.keys();
         let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;

@@ -9,8 +9,9 @@ use url::Url;
 
 use super::error::OidcError;
 use super::proof::OidcProof;
-use super::provider::{Oidc, Provider};
-use super::{check, tokens};
+use super::provider::{OidcClient, Provider};
+use super::settings::well_formed;
+use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use daypass_core::names::IdentityName;
 use daypass_core::settings::OidcSettings;
@@ -20,7 +21,7 @@ use daypass_core::text::said;
 pub struct SignIn {
     identity: IdentityName,
     settings: OidcSettings,
-    oidc: Oidc,
+    oidc: OidcClient,
     provider: Arc<Provider>,
     door: Loopback,
     url: Url,
@@ -35,8 +36,8 @@ impl SignIn {
     /// # Errors
     ///
     /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
-    pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &Oidc) -> Result<Self, OidcError> {
-        check::well_formed(&settings)?;
+    pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
+        well_formed(&settings)?;
         let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 

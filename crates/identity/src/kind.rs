@@ -1,0 +1,159 @@
+//! What a kind of identity is: its settings ([`Kind`]), and what can be done with them ([`Identity`]).
+
+use chrono::{DateTime, Utc};
+
+use crate::sign_in_call::SignInCall;
+use crate::trial::Trial;
+use daypass_core::Boxed;
+use daypass_core::credentials::IssuedCredentials;
+use daypass_core::names::{IdentityName, Target};
+use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::session_request::SessionRequest;
+use daypass_core::view::{CatalogProgress, IdentityState, SecretField, SignInWay};
+use daypass_sts::Operation;
+
+/// The settings of a kind, as `config.toml` holds them. None of them are secret.
+pub trait Kind {
+    /// Whether the settings are well-formed, before they are saved. No network, no files.
+    ///
+    /// # Errors
+    ///
+    /// The first field that can't be used: what, where, and what to write instead.
+    fn check(&self) -> Result<(), Problem>;
+
+    /// The secrets that you give once and that stay in the vault.
+    fn secrets(&self) -> Vec<SecretField> {
+        Vec::new()
+    }
+
+    /// The operation that gets a target's credentials without a chain. The terms of a declared role are checked against
+    /// it.
+    fn operation(&self, target: &Target) -> Operation {
+        Operation::by_keys(target)
+    }
+}
+
+/// An identity: settings with their context. Made for each question; it holds nothing that isn't in the vault, in the
+/// [`Services`](crate::Services) or in the [`IdentityFactory`](crate::IdentityFactory).
+pub trait Identity: Send + Sync {
+    /// How a person signs in.
+    fn way(&self) -> SignInWay;
+
+    /// One line for lists: where the provider is, or whose key it is.
+    fn provider(&self) -> String;
+
+    /// Another identity that signs in for this one.
+    fn signed_in_by(&self) -> Option<IdentityName> {
+        None
+    }
+
+    /// Its state, as far as it is known without a request.
+    ///
+    /// # Errors
+    ///
+    /// When the vault can't be opened.
+    fn standing(&self) -> Result<Standing, Problem>;
+
+    /// The roles in its proof, or those that were discovered. No network.
+    fn roles(&self) -> Vec<FoundRole> {
+        Vec::new()
+    }
+
+    /// Whether [`Identity::discover`] lists its roles over the network.
+    fn lists_roles(&self) -> bool {
+        false
+    }
+
+    /// Whether they were listed long ago or never. False without a sign-in.
+    fn is_catalog_old(&self) -> bool {
+        false
+    }
+
+    /// Lists its roles over the network, keeps them for [`Identity::roles`], and returns their number. `tell` gets the
+    /// progress. Never needs the person.
+    ///
+    /// # Errors
+    ///
+    /// `nothing-to-refresh` for kinds that don't list roles, or the service's refusal.
+    fn discover<'a>(&'a self, tell: &'a (dyn Fn(CatalogProgress) + Send + Sync)) -> Boxed<'a, Result<usize, Problem>> {
+        let _ = tell;
+        Box::pin(async {
+            let message = "this kind of identity does not list roles over the network";
+            Err(Problem::new(ProblemKind::Refused, "nothing-to-refresh", message)
+                .hint("its roles are those of config.toml, and those that a sign-in brings"))
+        })
+    }
+
+    /// Signs a person in, keeps the proof, and returns the person's name. The caller drops the future when the person
+    /// cancels or takes too long. At most one runs for each identity.
+    ///
+    /// # Errors
+    ///
+    /// The provider's or the person's refusal.
+    fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>>;
+
+    /// Whether all sessions should be renewed right after a sign-in, because the proof ends within minutes.
+    fn proof_is_short_lived(&self) -> bool {
+        false
+    }
+
+    /// New credentials for a request whose target this identity reaches by itself (no chain). Never asks the person:
+    /// without a proof in hand it fails with
+    /// [`ProblemKind::NeedsSignIn`](daypass_core::problem::ProblemKind::NeedsSignIn).
+    ///
+    /// # Errors
+    ///
+    /// A proof that is missing or refused, or a refused exchange.
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>>;
+
+    /// Deletes the proof, and ends the session at the provider if that is possible. False without a proof.
+    ///
+    /// # Errors
+    ///
+    /// When the vault can't be written.
+    fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>>;
+
+    /// "Try it now": what a sign-in needs, step by step, without the person.
+    fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()>;
+}
+
+/// The state of an identity.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The state. The broker adds whether a sign-in is under way.
+    pub state: IdentityState,
+    /// Who is, or was, signed in.
+    pub person: Option<String>,
+    /// Until when credentials are available without the person. Unknown while a token renews itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    /// Whether the proof can be used without the person.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        match self.state {
+            IdentityState::SignedIn => true,
+            IdentityState::SignedOut | IdentityState::SigningIn | IdentityState::NeedsSignIn => false,
+        }
+    }
+
+    /// Without a sign-in.
+    pub(crate) fn signed_out() -> Self {
+        Self { state: IdentityState::SignedOut, person: None, until: None }
+    }
+
+    /// With a token that ends. If another token `renews` it, the end is unknown.
+    pub(crate) fn with_token(person: String, renews: bool, is_good: bool, ends: DateTime<Utc>) -> Self {
+        let state = if renews || is_good { IdentityState::SignedIn } else { IdentityState::NeedsSignIn };
+        Self { state, person: Some(person), until: (!renews).then_some(ends) }
+    }
+}
+
+/// A role that an identity can assume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRole {
+    /// The role, or another target of credentials.
+    pub target: Target,
+    /// A name for the account.
+    pub account_name: Option<String>,
+}

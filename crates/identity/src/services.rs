@@ -1,0 +1,34 @@
+//! The services that every kind of identity uses.
+
+use std::sync::{Arc, OnceLock};
+
+use daypass_vault::Vault;
+use tokio::sync::broadcast;
+
+use crate::saml_window::SamlWindow;
+use daypass_audit::AuditLog;
+use daypass_core::clock::Clock;
+use daypass_core::event::Event;
+use daypass_core::settings::ConfigSource;
+use daypass_sts::Aws;
+use single_flight::Turns;
+
+/// The services that all identities of a process share.
+pub struct Services {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where proofs and secrets are.
+    pub vault: Vault,
+    /// Where sign-ins are recorded.
+    pub audit: AuditLog,
+    /// Where events are announced.
+    pub events: broadcast::Sender<Event>,
+    /// Single flight: good providers revoke a refresh token that is used twice.
+    pub turns: Arc<Turns>,
+    /// STS and the other services of AWS.
+    pub aws: Arc<Aws>,
+    /// `config.toml`, for an identity that builds on another one.
+    pub config: Arc<dyn ConfigSource>,
+    /// The desktop's window for sign-ins. Only the desktop sets it.
+    pub window: OnceLock<Arc<dyn SamlWindow>>,
+}

@@ -1,0 +1,49 @@
+//! A sign-in as the identity sees it: what you typed, and how to tell you what to do.
+
+use tokio::sync::watch;
+
+use crate::services::Services;
+use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::Problem;
+use daypass_core::secret::TypedSecrets;
+use daypass_core::view::SignInAsk;
+
+/// How far a sign-in is, for those who wait for it.
+#[derive(Clone, Default)]
+pub(crate) struct Progress {
+    /// What you have to do.
+    pub(crate) ask: Option<SignInAsk>,
+    /// How it ended.
+    pub(crate) outcome: Option<Result<String, Problem>>,
+}
+
+/// A sign-in as the identity sees it.
+pub struct SignInCall<'a> {
+    /// Whether to use a code for another device instead of a browser here.
+    pub device: bool,
+    /// What you typed.
+    pub given: &'a TypedSecrets,
+    pub(crate) identity: &'a IdentityName,
+    pub(crate) services: &'a Services,
+    pub(crate) show: ShowSignIn<'a>,
+    pub(crate) progress: &'a watch::Sender<Progress>,
+}
+
+impl SignInCall<'_> {
+    /// Tells you what to do, and opens a browser if that takes one. False if it couldn't.
+    pub fn show(&self, ask: SignInAsk) -> bool {
+        self.progress.send_modify(|progress| progress.ask = Some(ask.clone()));
+        announce(self.services, self.identity, ask, self.show)
+    }
+}
+
+/// Tells you what to do, and opens a browser if that takes one. Returns false if it couldn't.
+pub type ShowSignIn<'a> = &'a (dyn Fn(&SignInAsk) -> bool + Send + Sync);
+
+/// Tells you what to do and announces it. False if no browser could be opened.
+pub(crate) fn announce(services: &Services, identity: &IdentityName, ask: SignInAsk, show: ShowSignIn<'_>) -> bool {
+    let browser_opened = show(&ask);
+    let _ = services.events.send(Event::SignInBegan { identity: identity.clone(), ask, browser_opened });
+    browser_opened
+}
