@@ -160,8 +160,8 @@ class Daypass:
         """Run an agent for the rest of the test, in the current environment."""
         log = self.folder / "agent.log"
         log.unlink(missing_ok=True)
-        listens = lambda: "listens" in log.read_text()  # noqa: E731
-        context = running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=listens)
+        is_running = lambda: "is running" in log.read_text()  # noqa: E731
+        context = running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=is_running)
         self.running_agent = self._background.enter_context(context)
         return self.running_agent
 

@@ -7,7 +7,7 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 
 /// Arguments that become an identity's settings.
-pub(super) trait Settings {
+pub(crate) trait Settings {
     /// Turns the arguments into settings.
     ///
     /// # Errors
