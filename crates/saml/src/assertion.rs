@@ -14,13 +14,10 @@ use zeroize::Zeroizing;
 
 use crate::endpoints;
 use crate::error::ResponseError;
+use crate::limits::LONGEST_ASSERTION;
 use crate::roles::{Listed, SamlRole};
 use crate::xml::{ASSERTION, PROTOCOL, child, children, cleaned, parse, text};
 use daypass_core::names::SessionName;
-
-/// The most characters of base64 that STS takes
-/// (`SAMLAssertion` of <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>).
-pub const LONGEST_ASSERTION: usize = 100_000;
 
 /// STS refuses an assertion that was made longer ago, whatever its `NotOnOrAfter` says: "Token must be redeemed
 /// within 5 minutes of issuance".

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use daypass_core::problem::{Problem, ProblemKind};
 use thiserror::Error;
 
-use crate::assertion::LONGEST_ASSERTION;
+use crate::limits::LONGEST_ASSERTION;
 
 /// Why a response holds no assertion that STS could be asked with. Has names and times in it, never a value of the
 /// assertion but those that were meant to be roles.

@@ -7,6 +7,7 @@
 mod assertion;
 pub mod endpoints;
 mod error;
+mod limits;
 mod request;
 mod roles;
 #[cfg(any(test, feature = "samples"))]
@@ -16,7 +17,8 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
-pub use assertion::{Assertion, LONGEST_ASSERTION, SKEW, later};
+pub use assertion::{Assertion, SKEW, later};
 pub use error::ResponseError;
+pub use limits::LONGEST_ASSERTION;
 pub use request::{AuthnRequest, PageStart};
 pub use roles::{SamlProviderArn, SamlRole};

@@ -8,6 +8,7 @@
 
 mod address;
 mod aws;
+mod check;
 pub mod console;
 mod denial;
 mod error;
@@ -16,6 +17,7 @@ mod limits;
 mod next_step;
 mod operation;
 mod question;
+mod refusal;
 mod skew;
 mod sts;
 mod wire;
@@ -27,11 +29,13 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 pub use self::aws::{Aws, region_of};
+pub use self::check::TermError;
 pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};
 pub use self::error::Context;
-pub use self::error::{ExchangeError, Refusal};
+pub use self::error::ExchangeError;
 pub use self::limits::{LimitError, TASK_POLICIES};
-pub use self::operation::{Operation, TermError};
+pub use self::operation::Operation;
+pub use self::refusal::Refusal;
 pub use self::skew::SkewReader;
 pub use self::sts::{Sts, sdk_credentials};
 use daypass_core::endpoints::StsEndpoint;

@@ -1,6 +1,6 @@
 //! What to do about a refusal: the table of those that people meet.
 
-use super::error::Refusal;
+use super::refusal::Refusal;
 use daypass_core::endpoints::Service;
 
 /// What to do next.

@@ -8,6 +8,10 @@ use serde::Deserialize;
 use daypass_core::credentials::Keys;
 use daypass_core::problem::{Problem, ProblemKind};
 
+/// The fields of the vault that hold the two halves.
+pub(super) const KEY_ID: &str = "access_key_id";
+pub(super) const KEY_SECRET: &str = "secret_access_key";
+
 /// An access key of an IAM user: an id that begins with `AKIA`, and its secret.
 #[derive(Clone)]
 pub struct AccessKey {

@@ -9,9 +9,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::SdkConfig;
 use chrono::{DateTime, Utc};
 
-use super::AccessKey;
+use super::access_key::AccessKey;
 use super::error::about_the_user;
-use super::rotation::{KeyRing, ListedKey, Used};
+use super::key_ring::{KeyRing, ListedKey, Used};
 use crate::Desk;
 use daypass_core::Boxed;
 use daypass_core::credentials::Keys;

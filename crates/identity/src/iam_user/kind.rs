@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::AccessKey;
+use super::access_key::{AccessKey, KEY_ID, KEY_SECRET};
 use super::device::{Device, MfaCode};
 use super::error::{about_the_user, code_wanted, no_key};
 use super::iam::Iam;
@@ -25,9 +25,7 @@ use daypass_core::terms::Terms;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
 use daypass_sts::{Mfa, Operation, Order, StsRegions};
 
-/// Secrets in the vault.
-pub(super) const KEY_ID: &str = "access_key_id";
-pub(super) const KEY_SECRET: &str = "secret_access_key";
+/// A secret in the vault.
 const TOTP: &str = "totp_secret";
 /// What the person types.
 const CODE: &str = "code";

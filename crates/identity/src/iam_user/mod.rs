@@ -8,6 +8,7 @@ mod access_key;
 mod device;
 mod error;
 mod iam;
+mod key_ring;
 mod kind;
 mod proof;
 mod rotation;

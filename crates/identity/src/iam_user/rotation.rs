@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::AccessKey;
-use super::kind::{KEY_ID, KEY_SECRET};
+use super::access_key::{AccessKey, KEY_ID, KEY_SECRET};
+use super::key_ring::{KeyRing, ListedKey, Used};
 use crate::Desk;
 use crate::desk::exposed;
 use daypass_audit::{AuditEvent, AuditLine};
@@ -39,35 +39,6 @@ pub struct RotatedKey {
     pub new: String,
     /// Whether it was begun earlier, and interrupted.
     pub resumed: bool,
-}
-
-/// The user's access keys at IAM. Each request is signed `by` a key that works at that time, unless a session signs.
-pub(super) trait KeyRing: Send + Sync {
-    fn list<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<Vec<ListedKey>, Problem>>;
-    fn create<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<AccessKey, Problem>>;
-    /// No error when it is gone.
-    fn deactivate<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
-    /// No error when it is gone.
-    fn delete<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
-    /// The ARN of whoever signs with a key.
-    fn caller<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<String, Problem>>;
-}
-
-/// An access key, as IAM lists it.
-#[derive(Debug, Clone)]
-pub(super) struct ListedKey {
-    pub(super) id: String,
-    pub(super) active: bool,
-    pub(super) created: Option<DateTime<Utc>>,
-    pub(super) used: Used,
-}
-
-/// When a key was used last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Used {
-    Unknown,
-    Never,
-    At(DateTime<Utc>),
 }
 
 /// How far a rotation is.

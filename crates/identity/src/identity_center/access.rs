@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::center::{Center, Tokens};
 use super::error::{CenterError, Refusal};
-use super::registration::Client;
+use super::client::RegisteredClient;
 use super::settings::PortalSettings;
 use crate::Desk;
 use crate::desk::exposed_option;
@@ -23,7 +23,7 @@ pub(super) struct Kept {
     start_url: String,
     region: String,
     /// A refresh token is good for the client that it was given to.
-    client: Client,
+    client: RegisteredClient,
     #[serde(serialize_with = "exposed_option")]
     access_token: Option<SecretString>,
     #[serde(serialize_with = "exposed_option")]
@@ -40,7 +40,7 @@ pub(super) struct Access {
 
 impl Access {
     /// Puts a sign-in into the vault.
-    pub(super) async fn keep(&self, center: &Center, client: Client, tokens: Tokens) -> Result<(), Problem> {
+    pub(super) async fn keep(&self, center: &Center, client: RegisteredClient, tokens: Tokens) -> Result<(), Problem> {
         let _turn = self.desk.turn().await?;
         self.desk.keep(&Kept {
             start_url: center.start_url.as_str().to_owned(),

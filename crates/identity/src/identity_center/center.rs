@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::client::RegisteredClient;
 use super::error::{Asked, CenterError};
-use super::registration::Client;
 use super::settings::PortalSettings;
 use super::start_url::StartUrl;
 use crate::Desk;
@@ -75,7 +75,7 @@ impl Center {
     /// grant sets what is exchanged.
     pub(super) async fn create_token(
         &self,
-        client: &Client,
+        client: &RegisteredClient,
         now: impl Fn() -> DateTime<Utc>,
         grant: impl FnOnce(CreateTokenFluentBuilder) -> CreateTokenFluentBuilder,
     ) -> Result<Tokens, CenterError> {

@@ -11,6 +11,7 @@
 mod access;
 mod catalog;
 mod center;
+mod client;
 mod discovery;
 mod error;
 mod kind;

@@ -1,14 +1,13 @@
 //! Daypass as a client of an IAM Identity Center: every installation registers itself, and that lasts for 90 days.
 
-use aws_sdk_ssooidc::operation::register_client::RegisterClientOutput;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::center::Center;
+use super::client::RegisteredClient;
 use super::error::{Asked, CenterError};
 use crate::Desk;
-use crate::desk::exposed;
 use daypass_core::problem::Problem;
 use daypass_core::secret::Given;
 
@@ -27,22 +26,13 @@ pub(super) enum Grant {
     DeviceCode,
 }
 
-/// The client, as the service knows it.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Client {
-    pub(super) id: String,
-    #[serde(serialize_with = "exposed")]
-    pub(super) secret: SecretString,
-    pub(super) expires_at: DateTime<Utc>,
-}
-
 /// A client, and what it was registered for.
 #[derive(Serialize, Deserialize)]
-struct Registered {
+struct Registration {
     start_url: String,
     region: String,
     scopes: Vec<String>,
-    client: Client,
+    client: RegisteredClient,
 }
 
 impl Grant {
@@ -69,9 +59,9 @@ pub(super) async fn client(
     desk: &Desk,
     scopes: &[String],
     grant: Grant,
-) -> Result<(Client, bool), CenterError> {
+) -> Result<(RegisteredClient, bool), CenterError> {
     let known = desk.secret(grant.entry())?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
-    let of_these = |known: &Registered| {
+    let of_these = |known: &Registration| {
         let same = known.start_url == center.start_url.as_str() && known.region == center.region.as_str();
         same && known.scopes == scopes && known.client.expires_at - LEAST_LIFE > desk.now()
     };
@@ -88,7 +78,7 @@ pub(super) async fn register(
     desk: &Desk,
     scopes: &[String],
     grant: Grant,
-) -> Result<Client, CenterError> {
+) -> Result<RegisteredClient, CenterError> {
     let asked = Asked { operation: "RegisterClient", endpoint: &center.oidc_endpoint };
     let request = center
         .oidc
@@ -103,8 +93,8 @@ pub(super) async fn register(
         Grant::DeviceCode => request,
     };
     let output = request.send().await.map_err(|error| CenterError::of(asked, &error))?;
-    let client = Client::read(output).ok_or_else(|| center.lacks("RegisterClient", "client"))?;
-    let registered = Registered {
+    let client = RegisteredClient::read(output).ok_or_else(|| center.lacks("RegisterClient", "client"))?;
+    let registered = Registration {
         start_url: center.start_url.as_str().to_owned(),
         region: center.region.to_string(),
         scopes: scopes.to_vec(),
@@ -119,22 +109,12 @@ pub(super) fn forget(desk: &Desk, grant: Grant) -> Result<(), Problem> {
     desk.put_secrets(&Given::none().and(grant.entry(), SecretString::default()))
 }
 
-fn keep(desk: &Desk, grant: Grant, registered: &Registered) -> Result<(), Problem> {
+fn keep(desk: &Desk, grant: Grant, registered: &Registration) -> Result<(), Problem> {
     let text = serde_json::to_string(registered).map_err(|e| {
         let message = format!("the client registration of {} cannot be written ({:?})", desk.name, e.classify());
         Problem::new(daypass_core::problem::ProblemKind::Failed, "registration-not-kept", message)
     })?;
     desk.put_secrets(&Given::none().and(grant.entry(), text.into()))
-}
-
-impl Client {
-    fn read(output: RegisterClientOutput) -> Option<Self> {
-        Some(Self {
-            id: output.client_id.filter(|id| !id.is_empty())?,
-            secret: output.client_secret.filter(|secret| !secret.is_empty())?.into(),
-            expires_at: DateTime::from_timestamp(output.client_secret_expires_at, 0)?,
-        })
-    }
 }
 
 /// A registration from before that nobody has confirmed yet. The sign-in page of a client that AWS has forgotten is an

@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::center::{Center, Tokens};
 use super::error::{Asked, CenterError};
-use super::registration::{self, CALLBACK, Client, Doubt, Grant};
+use super::client::RegisteredClient;
+use super::registration::{self, CALLBACK, Doubt, Grant};
 use super::settings::PortalSettings;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use crate::{Desk, SignInCall};
@@ -31,7 +32,7 @@ pub(super) struct SignIn<'a> {
 
 impl SignIn<'_> {
     /// In the browser of this machine; with a code where the person wants one, or where no browser opens.
-    pub(super) async fn run(&self) -> Result<(Client, Tokens), CenterError> {
+    pub(super) async fn run(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
         if !self.call.device
             && let Some(signed_in) = self.in_browser().await?
         {
@@ -41,7 +42,7 @@ impl SignIn<'_> {
     }
 
     /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` where no browser opens.
-    async fn in_browser(&self) -> Result<Option<(Client, Tokens)>, CenterError> {
+    async fn in_browser(&self) -> Result<Option<(RegisteredClient, Tokens)>, CenterError> {
         const GRANT: Grant = Grant::AuthorizationCode;
         let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
         let scopes = self.settings.all_scopes();
@@ -77,7 +78,7 @@ impl SignIn<'_> {
 
     async fn redeem(
         &self,
-        client: &Client,
+        client: &RegisteredClient,
         code: &SecretString,
         redirect_uri: &str,
         verifier: &PkceCodeVerifier,
@@ -115,7 +116,7 @@ impl SignIn<'_> {
     }
 
     /// Device authorization (RFC 8628).
-    async fn with_device_code(&self) -> Result<(Client, Tokens), CenterError> {
+    async fn with_device_code(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
         const GRANT: Grant = Grant::DeviceCode;
         let scopes = self.settings.all_scopes();
         let (client, is_from_before) = registration::client(self.center, self.desk, &scopes, GRANT).await?;
@@ -130,7 +131,7 @@ impl SignIn<'_> {
         }
     }
 
-    async fn with_code_for(&self, client: &Client) -> Result<Tokens, CenterError> {
+    async fn with_code_for(&self, client: &RegisteredClient) -> Result<Tokens, CenterError> {
         let asked = Asked { operation: "StartDeviceAuthorization", endpoint: &self.center.oidc_endpoint };
         let began = self
             .center

@@ -1,15 +1,14 @@
-//! Whether settings can work: each field by itself, then the provider is asked.
+//! "Try it now": the settings field by field, then the provider itself.
 
 use secrecy::SecretString;
 
 use super::claims::check_template;
-use super::error::OidcError;
 use super::provider::{Oidc, discover, parse_issuer};
+use super::settings::field_errors;
 use super::tokens::show_secret;
-use crate::client::{SECRET_STEP, mistakes, try_secret};
+use crate::client::{SECRET_STEP, try_secret};
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
-use daypass_core::settings::BadSetting;
 use daypass_core::settings::OidcSettings;
 
 /// Tries settings, and the client's secret where it has one. Never answers from memory: the person may just have mended
@@ -40,33 +39,4 @@ pub(super) async fn try_out(
         let shown = async { Ok(show_secret(&oidc.with_secret(Some(secret?)), settings, &provider).await?) };
         try_secret(trial, shown).await;
     }
-}
-
-/// Whether settings are well-formed, before they are saved. No network.
-///
-/// # Errors
-///
-/// The first field that cannot be used.
-pub(super) fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
-    well_formed(settings)?;
-    settings.session_name.as_deref().map_or(Ok(()), check_template)
-}
-
-/// The first field that a sign-in cannot do with.
-pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
-    field_errors(settings).into_iter().next().map_or(Ok(()), Err)
-}
-
-fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
-    let client = mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
-    let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();
-    if let Some(claim) = &settings.roles_claim
-        && claim.trim().is_empty()
-    {
-        errors.push(BadSetting::new("roles_claim", claim, "write the name of a claim, or leave it out").into());
-    }
-    if let Err(error) = parse_issuer(&settings.issuer) {
-        errors.push(error);
-    }
-    errors
 }

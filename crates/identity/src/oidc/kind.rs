@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
+use super::settings::check_settings;
 use super::{Oidc, OidcProof, SignIn, check, refresh};
 use crate::client;
 use crate::desk::exposed_option;
@@ -62,7 +63,7 @@ pub(crate) struct OidcIdentity {
 
 impl Kind for OidcSettings {
     fn check(&self) -> Result<(), Problem> {
-        check::check_settings(self)
+        check_settings(self)
     }
 
     fn secrets(&self) -> Vec<SecretField> {

@@ -10,6 +10,7 @@ mod error;
 mod kind;
 mod proof;
 mod provider;
+mod settings;
 mod sign_in;
 mod tokens;
 mod verify;

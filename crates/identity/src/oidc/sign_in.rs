@@ -10,7 +10,8 @@ use url::Url;
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
-use super::{check, tokens};
+use super::settings::well_formed;
+use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use daypass_core::names::IdentityName;
 use daypass_core::settings::OidcSettings;
@@ -36,7 +37,7 @@ impl SignIn {
     ///
     /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &Oidc) -> Result<Self, OidcError> {
-        check::well_formed(&settings)?;
+        well_formed(&settings)?;
         let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 

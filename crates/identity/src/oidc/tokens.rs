@@ -12,8 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{Oidc, Provider};
+use super::settings::well_formed;
 use super::verify::{self, Expected};
-use super::{check, claims};
+use super::claims;
 use crate::client::{SendError, Sender, shown};
 use daypass_core::settings::OidcSettings;
 use daypass_core::text::said;
@@ -79,7 +80,7 @@ pub async fn refresh(
     refresh_token: &SecretString,
     subject: Option<&str>,
 ) -> Result<OidcProof, OidcError> {
-    check::well_formed(settings)?;
+    well_formed(settings)?;
     let provider = oidc.provider(settings).await?;
     let issuer = provider.metadata.issuer.clone();
     let sender = Sender(oidc.http(settings)?);

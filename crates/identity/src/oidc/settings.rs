@@ -1,0 +1,38 @@
+//! Whether settings are well-formed. No network, no files.
+
+use super::claims::check_template;
+use super::error::OidcError;
+use super::provider::parse_issuer;
+use crate::client::mistakes;
+use daypass_core::problem::Problem;
+use daypass_core::settings::{BadSetting, OidcSettings};
+
+/// Whether settings are well-formed, before they are saved.
+///
+/// # Errors
+///
+/// The first field that cannot be used.
+pub(super) fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
+    well_formed(settings)?;
+    settings.session_name.as_deref().map_or(Ok(()), check_template)
+}
+
+/// The first field that a sign-in cannot do with.
+pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
+    field_errors(settings).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// What is wrong with settings, each field by itself.
+pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
+    let client = mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
+    let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();
+    if let Some(claim) = &settings.roles_claim
+        && claim.trim().is_empty()
+    {
+        errors.push(BadSetting::new("roles_claim", claim, "write the name of a claim, or leave it out").into());
+    }
+    if let Err(error) = parse_issuer(&settings.issuer) {
+        errors.push(error);
+    }
+    errors
+}

@@ -1,0 +1,63 @@
+//! Checks a request before it is sent: does the operation know these terms, and are they within its limits?
+
+use super::Order;
+use super::limits::{self, LimitError};
+use super::operation::Operation;
+use daypass_core::terms::Term;
+
+impl Operation {
+    /// Checks an order before it is sent: the target, terms that the operation does not know, and the limits of those
+    /// that it knows.
+    ///
+    /// # Errors
+    ///
+    /// [`TermError`], naming the operation, the term and the limit.
+    pub fn check(self, order: &Order) -> Result<(), TermError> {
+        if order.target.kind() != self.target() {
+            return Err(TermError::Target { operation: self, target: order.target.to_string() });
+        }
+        if let Some(term) = order.terms.given().into_iter().find(|term| !self.terms().contains(term)) {
+            return Err(TermError::NotPossible { term, operation: self, target: order.target.to_string() });
+        }
+        if order.terms.read_only && (order.terms.policy.is_some() || !order.terms.policy_arns.is_empty()) {
+            return Err(TermError::NotOnlyReading { target: order.target.to_string() });
+        }
+        Ok(limits::check(self, order)?)
+    }
+}
+
+/// An order that cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TermError {
+    /// The operation has no parameter for a term.
+    #[error("{} cannot be asked for {target}: {operation} has no parameter for it", term.words())]
+    NotPossible {
+        /// The term.
+        term: Term,
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// The operation does not grant credentials of such a target.
+    #[error("{operation} does not give credentials of {target}")]
+    Target {
+        /// The operation.
+        operation: Operation,
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// Session policies beside `read_only`: a session may do what any one of them allows
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
+    /// limited to reading.
+    #[error(
+        "read_only and other session policies cannot go together for {target}: AWS allows what any one of them allows"
+    )]
+    NotOnlyReading {
+        /// What credentials were wanted of.
+        target: String,
+    },
+    /// A term is out of the service's bounds.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
