@@ -6,13 +6,13 @@ use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::Person;
 use daypass_core::names::{AccountId, IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{SessionView, Snapshot, TrialNews, TrialStep};
 use daypass_deliver::env::Shell;
-use daypass_identity::Asked;
+use daypass_identity::SignInRequest;
 use daypass_identity::browser;
 use daypass_sts::Denial;
 use secrecy::ExposeSecret;
@@ -86,7 +86,7 @@ async fn add_identity(
     broker: State<'_, Broker>,
     name: IdentityName,
     settings: IdentitySettings,
-    secrets: Given,
+    secrets: TypedSecrets,
 ) -> Result<(), Problem> {
     blocking(&broker, move |broker| broker.put_identity(&name, &settings, &secrets, true)).await
 }
@@ -96,7 +96,7 @@ async fn update_identity(
     broker: State<'_, Broker>,
     name: IdentityName,
     settings: IdentitySettings,
-    secrets: Given,
+    secrets: TypedSecrets,
 ) -> Result<(), Problem> {
     blocking(&broker, move |broker| broker.put_identity(&name, &settings, &secrets, false)).await
 }
@@ -112,7 +112,7 @@ async fn try_settings(
     trials: State<'_, Trials>,
     name: IdentityName,
     settings: IdentitySettings,
-    secrets: Given,
+    secrets: TypedSecrets,
     exists: bool,
     news: Channel<TrialNews>,
 ) -> Result<Vec<TrialStep>, Problem> {
@@ -140,8 +140,13 @@ async fn end_trial(trials: State<'_, Trials>, news: u32) -> Result<(), Problem> 
 }
 
 #[tauri::command]
-async fn sign_in(broker: State<'_, Broker>, identity: IdentityName, device: bool, given: Given) -> Result<(), Problem> {
-    let asked = Asked { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser };
+async fn sign_in(
+    broker: State<'_, Broker>,
+    identity: IdentityName,
+    device: bool,
+    given: TypedSecrets,
+) -> Result<(), Problem> {
+    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser };
     broker.sign_in(&identity, asked).await.map(drop)
 }
 

@@ -7,9 +7,9 @@ use daypass_broker::broker::Broker;
 use daypass_broker::requests::Person;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::view::{SignInAsk, SignInWay};
-use daypass_identity::{Asked, browser};
+use daypass_identity::{SignInRequest, browser};
 use tauri::{AppHandle, Manager};
 
 use crate::window::{self, Destination};
@@ -44,7 +44,7 @@ pub(crate) async fn sign_in(app: &AppHandle, identity: &IdentityName) -> Result<
         window::navigate(app, &Destination::SignIn { identity: identity.to_string() });
         return Ok(Ended::InTheWindow);
     }
-    let asked = Asked { limit: SIGN_IN_LIMIT, device: false, given: &Given::none(), show: &open_browser };
+    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device: false, given: &TypedSecrets::none(), show: &open_browser };
     broker.sign_in(identity, asked).await.map(|_| Ended::SignedIn)
 }
 

@@ -11,7 +11,7 @@ use ts_rs::TS;
 use daypass_core::event::Event;
 use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
 use daypass_core::problem::Problem;
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{DeclaredRole, IdentitySettings};
 use daypass_core::view::{SessionView, Snapshot, TrialStep};
 use daypass_deliver::env::Shell;
@@ -78,7 +78,7 @@ pub struct PutIdentity {
     /// Its settings.
     pub settings: IdentitySettings,
     /// Its secrets for the vault. The others stay as they are.
-    pub secrets: Given,
+    pub secrets: TypedSecrets,
     /// Whether the name must be free.
     pub new: bool,
 }
@@ -107,7 +107,7 @@ pub struct SignIn {
     /// Whether to sign in with a code on another device instead of a browser here.
     pub device: bool,
     /// What the person typed.
-    pub given: Given,
+    pub given: TypedSecrets,
 }
 
 /// Delete the proof, and return whether there was one.

@@ -11,9 +11,9 @@ use crate::problem::{Problem, ProblemKind};
 /// What a person typed into the fields of a form, by the fields' names. It goes one way: from the terminal or the
 /// window to the broker, over the agent's socket if need be.
 #[derive(Clone, Default)]
-pub struct Given(BTreeMap<String, SecretString>);
+pub struct TypedSecrets(BTreeMap<String, SecretString>);
 
-impl Given {
+impl TypedSecrets {
     /// Nothing.
     #[must_use]
     pub fn none() -> Self {
@@ -38,7 +38,7 @@ impl Given {
         self.0.contains_key(field)
     }
 
-    /// As [`Given::get`].
+    /// As [`TypedSecrets::get`].
     ///
     /// # Errors
     ///
@@ -63,20 +63,20 @@ impl Given {
 }
 
 /// Names of fields only.
-impl fmt::Debug for Given {
+impl fmt::Debug for TypedSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
 /// For the agent's socket, which is the owner's alone.
-impl Serialize for Given {
+impl Serialize for TypedSecrets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(field, secret)| (field, secret.expose_secret())))
     }
 }
 
-impl<'de> Deserialize<'de> for Given {
+impl<'de> Deserialize<'de> for TypedSecrets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(BTreeMap::deserialize(deserializer)?))
     }
@@ -89,9 +89,9 @@ mod tests {
 
     #[test]
     fn what_was_typed_crosses_the_socket_and_is_never_shown() {
-        let given = Given::none().and("password", "PLANTED".into()).and("empty", "".into());
+        let given = TypedSecrets::none().and("password", "PLANTED".into()).and("empty", "".into());
         assert!(!format!("{given:?}").contains("PLANTED"));
-        let sent: Given = serde_json::from_str(&serde_json::to_string(&given).unwrap()).unwrap();
+        let sent: TypedSecrets = serde_json::from_str(&serde_json::to_string(&given).unwrap()).unwrap();
         assert_eq!(sent.get("password").unwrap().expose_secret(), "PLANTED");
         assert!(sent.get("empty").is_none() && sent.get("other").is_none());
         assert_eq!(sent.need("code", "MFA code").unwrap_err().code, "nothing-typed");

@@ -7,7 +7,7 @@ use openidconnect::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, R
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::Desk;
+use super::IdentityContext;
 use super::trial::Trial;
 use super::words::is_scope;
 use daypass_core::problem::Problem;
@@ -29,8 +29,8 @@ pub(super) fn secret_field() -> SecretField {
 }
 
 /// The secret, where the client has one.
-pub(super) fn secret(desk: &Desk) -> Result<Option<SecretString>, Problem> {
-    desk.secret(SECRET)
+pub(super) fn secret(context: &IdentityContext) -> Result<Option<SecretString>, Problem> {
+    context.secret(SECRET)
 }
 
 /// What is wrong with a client's settings, each field by itself.

@@ -13,9 +13,9 @@ use chrono::DateTime;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::oidc::{OidcIdentity, Token};
+use super::oidc::{OidcClient, OidcIdentity, Token};
 use super::trial::{SETTINGS, Trial};
-use super::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use super::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{Minted, SessionCredentials};
 use daypass_core::endpoints::Service;
@@ -24,11 +24,11 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::Wish;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
 use daypass_core::view::{IdentityState, SignInWay};
-use daypass_sts::{Context, ExchangeError, Operation, SkewReader};
+use daypass_sts::{CallContext, ExchangeError, Operation, SkewReader};
 
 /// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredPoolId {
     pool_id: String,
     login: String,
     /// `sub` of the token.
@@ -37,10 +37,11 @@ struct Kept {
     identity_id: String,
 }
 
-/// An identity pool at its desk.
-struct CognitoIdentity {
+/// An identity pool.
+pub(crate) struct CognitoIdentity {
     settings: CognitoSettings,
-    desk: Desk,
+    context: IdentityContext,
+    oidc: OidcClient,
 }
 
 impl Kind for CognitoSettings {
@@ -56,10 +57,6 @@ impl Kind for CognitoSettings {
 
     fn operation(&self, _: &Target) -> Operation {
         Operation::GetCredentialsForIdentity
-    }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(CognitoIdentity { settings: self.clone(), desk })
     }
 }
 
@@ -99,7 +96,7 @@ impl PoolSettings for CognitoSettings {
 
 impl Identity for CognitoIdentity {
     fn way(&self) -> SignInWay {
-        self.desk.other(&self.settings.identity).map_or(SignInWay::None, |(_, other)| other.way())
+        self.oidc().map_or(SignInWay::None, |(oidc, _)| oidc.way())
     }
 
     fn provider(&self) -> String {
@@ -111,8 +108,7 @@ impl Identity for CognitoIdentity {
     }
 
     fn standing(&self) -> Result<Standing, Problem> {
-        self.oidc()?;
-        self.desk.other(&self.settings.identity)?.1.standing()
+        self.oidc()?.0.standing()
     }
 
     fn roles(&self) -> Vec<FoundRole> {
@@ -121,7 +117,7 @@ impl Identity for CognitoIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         // The broker asks the other identity. A caller that asks this one gets the same.
-        Box::pin(async move { self.desk.other(&self.settings.identity)?.1.sign_in(call).await })
+        Box::pin(async move { self.oidc()?.0.sign_in(call).await })
     }
 
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
@@ -129,18 +125,18 @@ impl Identity for CognitoIdentity {
             let target = self.settings.target()?;
             if wish.role != target {
                 let message =
-                    format!("identity {} gives credentials of {target}, not of {}", self.desk.name, wish.role);
+                    format!("identity {} gives credentials of {target}, not of {}", self.context.name, wish.role);
                 return Err(Problem::new(ProblemKind::Invalid, "cognito-not-the-pool", message)
                     .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials"));
             }
-            let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let order = self.context.services.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
             Operation::GetCredentialsForIdentity.check(&order)?;
             self.exchange().await.map_err(explained)
         })
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        Box::pin(self.desk.forget())
+        Box::pin(self.context.forget())
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
@@ -161,13 +157,17 @@ impl Identity for CognitoIdentity {
 }
 
 impl CognitoIdentity {
+    pub(crate) fn new(settings: CognitoSettings, context: IdentityContext, oidc: OidcClient) -> Self {
+        Self { settings, context, oidc }
+    }
+
     /// The identity whose token the pool is shown.
     fn oidc(&self) -> Result<(OidcIdentity, OidcSettings), Problem> {
         let name = &self.settings.identity;
-        match self.desk.other(name)?.0 {
+        match self.context.services.config.current().identity(name)?.clone() {
             IdentitySettings::Oidc(settings) => {
-                let desk = Desk::of(name, &self.desk.shared);
-                Ok((OidcIdentity::new(settings.clone(), desk), settings))
+                let context = IdentityContext::of(name, &self.context.services);
+                Ok((OidcIdentity::new(settings.clone(), context, self.oidc.clone()), settings))
             }
             other => {
                 let message = format!("identity {name} is of kind {}, and has no ID token to show", other.kind());
@@ -206,7 +206,7 @@ impl CognitoIdentity {
             .await
             .map_err(|error| self.refused("GetId", &error))?;
         let id = answer.identity_id().ok_or_else(|| incomplete("identity id"))?.to_owned();
-        self.desk.keep(&Kept {
+        self.context.keep(&StoredPoolId {
             pool_id: self.settings.pool_id.clone(),
             login: login.to_owned(),
             subject: subject(token),
@@ -216,7 +216,7 @@ impl CognitoIdentity {
     }
 
     async fn credentials(&self, client: &Client, id: &str, login: &str, token: &Token) -> Result<Minted, Problem> {
-        let skew = SkewReader::new(Arc::clone(&self.desk.shared.clock));
+        let skew = SkewReader::new(Arc::clone(&self.context.services.clock));
         let answer = client
             .get_credentials_for_identity()
             .identity_id(id)
@@ -247,7 +247,7 @@ impl CognitoIdentity {
             assumed_role_arn: self.assumed()?,
             assumed_role_id: id.to_owned(),
             request_id: aws_types::request_id::RequestId::request_id(&answer).map(str::to_owned),
-            issued_at: self.desk.now(),
+            issued_at: self.context.now(),
             clock_skew: skew.read(),
             fallback_region: None,
         })
@@ -266,8 +266,8 @@ impl CognitoIdentity {
 
     /// The id that is remembered, as long as it is the same person's in the same pool.
     fn identity_id(&self, login: &str, token: &Token) -> Result<Option<String>, Problem> {
-        let kept: Option<Kept> = self.desk.kept()?;
-        let same = |kept: &Kept| {
+        let kept: Option<StoredPoolId> = self.context.kept()?;
+        let same = |kept: &StoredPoolId| {
             kept.pool_id == self.settings.pool_id && kept.login == login && kept.subject == subject(token)
         };
         Ok(kept.filter(same).map(|kept| kept.identity_id))
@@ -276,7 +276,7 @@ impl CognitoIdentity {
     fn client(&self) -> Result<Client, Problem> {
         let target = self.settings.target()?;
         let region = self.settings.region().unwrap_or_else(|| target.partition().default_region());
-        let config = self.desk.shared.aws.sdk_config(Service::CognitoIdentity, &region)?;
+        let config = self.context.services.aws.sdk_config(Service::CognitoIdentity, &region)?;
         let config = aws_sdk_cognitoidentity::config::Builder::from(&config)
             .behavior_version(BehaviorVersion::v2026_01_12())
             .allow_no_auth()
@@ -289,9 +289,9 @@ impl CognitoIdentity {
         E: aws_sdk_cognitoidentity::error::ProvideErrorMetadata + std::error::Error + 'static,
     {
         let service = Service::CognitoIdentity;
-        let endpoint = self.desk.shared.aws.surroundings.endpoints.of(service);
+        let endpoint = self.context.services.aws.surroundings.endpoints.of(service);
         let endpoint = endpoint.map_or_else(|| "AWS".to_owned(), ToString::to_string);
-        let context = Context { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint };
+        let context = CallContext { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint };
         ExchangeError::of(context, error).into()
     }
 }
@@ -353,7 +353,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::bench::{bench, bench_at};
+    use crate::fixture::{fixture, fixture_at};
 
     fn settings(pool_id: &str) -> CognitoSettings {
         CognitoSettings {
@@ -367,7 +367,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_clock_of_cognito_is_compared_with_ours() {
-        let clock = bench().desk.shared.clock.clone();
+        let clock = fixture().context.services.clock.clone();
         let fake = Fake::start(move |_, (_, body)| {
             let answer = if body.contains("IdentityPoolId") {
                 json!({ "IdentityId": "eu-central-1:1" })
@@ -382,9 +382,9 @@ mod tests {
         })
         .await;
         let endpoints = Endpoints { cognito_identity: Some(fake.url.parse().unwrap()), ..Endpoints::default() };
-        let bench = bench_at(endpoints);
+        let fixture = fixture_at(endpoints);
         let settings = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
-        let pool = CognitoIdentity { settings, desk: bench.desk.clone() };
+        let pool = CognitoIdentity::new(settings, fixture.context.clone(), OidcClient::new(Arc::clone(&fixture.context.services.clock)));
         let minted = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
         let skew = minted.clock_skew.unwrap();
         // Its date has whole seconds.

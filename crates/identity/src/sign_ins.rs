@@ -1,58 +1,25 @@
-//! Sign-ins under way: at most one for each identity, shared by all who ask for it.
+//! The sign-ins under way: at most one for each identity. A second request joins the first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use daypass_saml::PageStart;
-use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 
-use super::{Desk, Identity, Shared};
+use crate::context::IdentityContext;
+use crate::kind::Identity;
+use crate::services::Services;
+use crate::sign_in_call::{Progress, ShowSignIn, SignInCall, announce};
 use daypass_audit::{AuditEvent, AuditLine};
-use daypass_core::Boxed;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::view::SignInAsk;
-
-/// A window of the app, in which a person signs in at a page whose answer goes to AWS and to nobody else. Only the
-/// desktop has one. It knows nothing but pages: what an assertion is worth is decided by who asked for it.
-pub trait SamlWindow: Send + Sync {
-    /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
-    /// hidden, and it ends with `sign-in-needs-person` when the page wants somebody to do something. Dropping the
-    /// future closes the window.
-    ///
-    /// # Errors
-    ///
-    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; what keeps a window from opening.
-    fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>>;
-
-    /// Throws away the cookies that were kept for an identity.
-    ///
-    /// # Errors
-    ///
-    /// When they cannot be removed.
-    fn forget<'a>(&'a self, identity: &'a IdentityName) -> Boxed<'a, Result<(), Problem>>;
-}
-
-/// The page at which a person signs in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SamlPage {
-    /// Whose sign-in: stands in the window's title.
-    pub identity: IdentityName,
-    /// Where it begins.
-    pub start: PageStart,
-    /// Whether cookies are kept for the next time.
-    pub keep_cookies: bool,
-    /// Whether the person must not notice.
-    pub quietly: bool,
-}
 
 /// All sign-ins of this process.
 pub struct SignIns {
-    shared: Arc<Shared>,
+    services: Arc<Services>,
     under_way: Mutex<HashMap<IdentityName, UnderWay>>,
 }
 
@@ -62,36 +29,10 @@ struct UnderWay {
     progress: watch::Receiver<Progress>,
 }
 
-#[derive(Clone, Default)]
-struct Progress {
-    /// What the person has to do.
-    ask: Option<SignInAsk>,
-    outcome: Option<Result<String, Problem>>,
-}
-
-/// A sign-in, as the identity sees it: who asked for it, and with what.
-pub struct SignInCall<'a> {
-    /// Whether a code for another device is wanted instead of a browser here.
-    pub device: bool,
-    /// What the person typed.
-    pub given: &'a Given,
-    identity: &'a IdentityName,
-    shared: &'a Shared,
-    show: Show<'a>,
-    progress: &'a watch::Sender<Progress>,
-}
-
-impl SignInCall<'_> {
-    /// Tells the person what to do: opens a browser where there is an address to open; false when it could not.
-    pub fn show(&self, ask: SignInAsk) -> bool {
-        self.progress.send_modify(|progress| progress.ask = Some(ask.clone()));
-        announce(self.shared, self.identity, ask, self.show)
-    }
-}
-
 impl SignIns {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, under_way: Mutex::default() }
+    /// No sign-in is under way yet.
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services, under_way: Mutex::default() }
     }
 
     /// Signs a person in. A second call for the same identity joins the first, unless it brings something that was
@@ -102,11 +43,16 @@ impl SignIns {
     /// # Errors
     ///
     /// What the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
-    pub async fn sign_in(&self, desk: &Desk, identity: &dyn Identity, call: Asked<'_>) -> Result<String, Problem> {
+    pub async fn sign_in(
+        &self,
+        context: &IdentityContext,
+        identity: &dyn Identity,
+        call: SignInRequest<'_>,
+    ) -> Result<String, Problem> {
         loop {
-            match self.enter(&desk.name, call.given) {
+            match self.enter(&context.name, call.given) {
                 Entered::Joined(same) => {
-                    if let Some(outcome) = self.join(&desk.name, same, call).await {
+                    if let Some(outcome) = self.join(&context.name, same, call).await {
                         return outcome;
                     }
                 }
@@ -116,7 +62,7 @@ impl SignIns {
     }
 
     /// Looks and takes the place in one: of two who ask at the same moment, one is first.
-    fn enter<'a>(&'a self, identity: &'a IdentityName, given: &Given) -> Entered<'a> {
+    fn enter<'a>(&'a self, identity: &'a IdentityName, given: &TypedSecrets) -> Entered<'a> {
         let mut under_way = self.lock();
         if let Some(same) = under_way.get(identity) {
             if given.is_empty() {
@@ -135,7 +81,7 @@ impl SignIns {
     async fn begin(
         &self,
         identity: &dyn Identity,
-        call: Asked<'_>,
+        call: SignInRequest<'_>,
         tell: &watch::Sender<Progress>,
         mut place: Place<'_>,
     ) -> Result<String, Problem> {
@@ -145,7 +91,7 @@ impl SignIns {
                 device: call.device,
                 given: call.given,
                 identity: name,
-                shared: &self.shared,
+                services: &self.services,
                 show: call.show,
                 progress: tell,
             };
@@ -159,14 +105,14 @@ impl SignIns {
         place.over = true;
         match &result {
             Ok(person) => {
-                let line = AuditLine::new(self.shared.clock.now(), AuditEvent::SignedIn);
+                let line = AuditLine::new(self.services.clock.now(), AuditEvent::SignedIn);
                 let (identity, person) = (name.clone(), person.clone());
-                self.shared.audit.record(AuditLine {
+                self.services.audit.record(AuditLine {
                     identity: Some(identity.clone()),
                     person: Some(person.clone()),
                     ..line
                 });
-                let _ = self.shared.events.send(Event::SignedIn { identity, person });
+                let _ = self.services.events.send(Event::SignedIn { identity, person });
             }
             Err(problem) => self.announce_failure(name, problem),
         }
@@ -174,7 +120,12 @@ impl SignIns {
     }
 
     /// The outcome of a sign-in that somebody else began; none where they hung up.
-    async fn join(&self, name: &IdentityName, same: UnderWay, call: Asked<'_>) -> Option<Result<String, Problem>> {
+    async fn join(
+        &self,
+        name: &IdentityName,
+        same: UnderWay,
+        call: SignInRequest<'_>,
+    ) -> Option<Result<String, Problem>> {
         let mut progress = same.progress;
         let mut shown = None;
         let end = async {
@@ -185,7 +136,7 @@ impl SignIns {
                 }
                 // The person may have closed the first tab: give them the address again.
                 if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
-                    announce(&self.shared, name, ask.clone(), call.show);
+                    announce(&self.services, name, ask.clone(), call.show);
                     shown = Some(ask);
                 }
                 progress.changed().await.ok()?;
@@ -218,7 +169,7 @@ impl SignIns {
 
     fn announce_failure(&self, identity: &IdentityName, problem: &Problem) {
         let event = Event::SignInFailed { identity: identity.clone(), problem: problem.clone() };
-        let _ = self.shared.events.send(event);
+        let _ = self.services.events.send(event);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<IdentityName, UnderWay>> {
@@ -226,20 +177,17 @@ impl SignIns {
     }
 }
 
-/// Tells the person what to do, or opens a browser where there is an address to open; false when it could not.
-pub type Show<'a> = &'a (dyn Fn(&SignInAsk) -> bool + Send + Sync);
-
-/// What whoever asks for a sign-in says.
+/// A request for a sign-in.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct SignInRequest<'a> {
     /// How long the person may take.
     pub limit: Duration,
     /// Whether a code for another device is wanted.
     pub device: bool,
     /// What the person typed.
-    pub given: &'a Given,
+    pub given: &'a TypedSecrets,
     /// Tells the person.
-    pub show: Show<'a>,
+    pub show: ShowSignIn<'a>,
 }
 
 enum Entered<'a> {
@@ -270,12 +218,6 @@ impl Drop for Place<'_> {
     }
 }
 
-fn announce(shared: &Shared, identity: &IdentityName, ask: SignInAsk, show: Show<'_>) -> bool {
-    let browser_opened = show(&ask);
-    let _ = shared.events.send(Event::SignInBegan { identity: identity.clone(), ask, browser_opened });
-    browser_opened
-}
-
 /// "sign in again" in a hint, with how to.
 pub fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
     const WAY: &str = "sign in again";
@@ -304,8 +246,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::bench::bench;
+    use crate::fixture::fixture;
     use crate::{Standing, Trial};
+    use daypass_core::Boxed;
     use daypass_core::credentials::Minted;
     use daypass_core::session_request::Wish;
     use daypass_core::view::SignInWay;
@@ -355,8 +298,8 @@ mod tests {
         }
     }
 
-    fn asked<'a>(given: &'a Given, show: Show<'a>) -> Asked<'a> {
-        Asked { limit: Duration::from_secs(300), device: false, given, show }
+    fn asked<'a>(given: &'a TypedSecrets, show: ShowSignIn<'a>) -> SignInRequest<'a> {
+        SignInRequest { limit: Duration::from_secs(300), device: false, given, show }
     }
 
     /// Polls all of them until the last is through.
@@ -376,11 +319,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_hundred_who_ask_share_one_sign_in_and_each_is_told_what_to_do() {
-        let bench = bench();
-        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
-        let (told, given) = (AtomicUsize::new(0), Given::none());
+        let fixture = fixture();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&fixture.context.services)), Waits::default());
+        let (told, given) = (AtomicUsize::new(0), TypedSecrets::none());
         let show = |_: &SignInAsk| told.fetch_add(1, Ordering::SeqCst) < usize::MAX;
-        let one = async || sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show)).await;
+        let one = async || sign_ins.sign_in(&fixture.context, &waits, asked(&given, &show)).await;
         let mut all: Vec<_> = (0..100).map(|_| Box::pin(one())).collect();
         let finish = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -389,21 +332,21 @@ mod tests {
         let ((), outcomes) = tokio::join!(finish, together(&mut all));
         assert_eq!(outcomes.iter().filter(|outcome| outcome.as_deref() == Ok("ann")).count(), 100);
         assert_eq!((waits.begun.load(Ordering::SeqCst), told.load(Ordering::SeqCst)), (1, 100));
-        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+        assert!(!sign_ins.is_under_way(&fixture.context.name), "its place is free");
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_joined_goes_on_when_the_first_hangs_up_and_gives_up_in_its_own_time() {
-        let bench = bench();
-        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
-        let given = Given::none();
+        let fixture = fixture();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&fixture.context.services)), Waits::default());
+        let given = TypedSecrets::none();
         let show = |_: &SignInAsk| true;
-        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&given, &show));
+        let first = sign_ins.sign_in(&fixture.context, &waits, asked(&given, &show));
         let first = tokio::time::timeout(Duration::from_secs(2), first);
         let joined = async |limit: Duration| {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let asked = Asked { limit, ..asked(&given, &show) };
-            sign_ins.sign_in(&bench.desk, &waits, asked).await
+            let asked = SignInRequest { limit, ..asked(&given, &show) };
+            sign_ins.sign_in(&fixture.context, &waits, asked).await
         };
         let finish = async {
             tokio::time::sleep(Duration::from_secs(30)).await;
@@ -416,32 +359,33 @@ mod tests {
         assert!(hung_up.is_err());
         assert!(patient.iter().all(|outcome| outcome.as_deref() == Ok("ann")), "{patient:?}");
         assert_eq!(hasty.unwrap_err().code, "sign-in-timed-out");
-        assert!(!sign_ins.is_under_way(&bench.desk.name), "its place is free");
+        assert!(!sign_ins.is_under_way(&fixture.context.name), "its place is free");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_typed_takes_the_place_of_a_sign_in_that_waits_and_time_and_cancel_end_one() {
-        let bench = bench();
-        let (sign_ins, waits) = (SignIns::new(Arc::clone(&bench.desk.shared)), Waits::default());
-        let (nothing, typed) = (Given::none(), Given::none().and("code", "123456".into()));
+        let fixture = fixture();
+        let (sign_ins, waits) = (SignIns::new(Arc::clone(&fixture.context.services)), Waits::default());
+        let (nothing, typed) = (TypedSecrets::none(), TypedSecrets::none().and("code", "123456".into()));
         let show = |_: &SignInAsk| true;
-        let first = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show));
+        let first = sign_ins.sign_in(&fixture.context, &waits, asked(&nothing, &show));
         let second = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            sign_ins.sign_in(&bench.desk, &waits, asked(&typed, &show)).await
+            sign_ins.sign_in(&fixture.context, &waits, asked(&typed, &show)).await
         };
         let (first, second) = tokio::join!(first, second);
         assert_eq!((first.unwrap_err().code.as_str(), second.as_deref()), ("sign-in-cancelled", Ok("typed")));
 
-        let problem = sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)).await.unwrap_err();
+        let problem = sign_ins.sign_in(&fixture.context, &waits, asked(&nothing, &show)).await.unwrap_err();
         assert_eq!(problem.code, "sign-in-timed-out");
         assert!(problem.message.contains("ann"), "{problem:?}");
 
         let cancel = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            sign_ins.cancel(&bench.desk.name)
+            sign_ins.cancel(&fixture.context.name)
         };
-        let (ended, cancelled) = tokio::join!(sign_ins.sign_in(&bench.desk, &waits, asked(&nothing, &show)), cancel);
+        let (ended, cancelled) =
+            tokio::join!(sign_ins.sign_in(&fixture.context, &waits, asked(&nothing, &show)), cancel);
         assert!(cancelled && ended.unwrap_err().code == "sign-in-cancelled");
     }
 }

@@ -20,6 +20,7 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
+    /// A trial that has no steps yet. `tell` hears each step as it ends.
     pub fn new(tell: TellTrial<'a>) -> Self {
         Self { tell, ended: Mutex::default() }
     }

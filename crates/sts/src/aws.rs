@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use aws_types::SdkConfig;
 
 use super::wire::Wire;
-use super::{Order, Sts, StsRegions};
+use super::{ExchangeRequest, Sts, StsRegions};
 use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region, Target};
 use daypass_core::problem::Problem;
@@ -51,9 +51,9 @@ impl Aws {
     }
 
     /// What is asked of STS for a target, where the person's settings say so.
-    pub fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> Order {
+    pub fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> ExchangeRequest {
         let at = self.regions(target.partition(), region);
-        Order { target: target.clone(), at, terms: terms.clone(), is_chained: false }
+        ExchangeRequest { target: target.clone(), at, terms: terms.clone(), is_chained: false }
     }
 
     /// Where STS is asked in a partition: in this region if it lies there, then in the fallback regions that do.

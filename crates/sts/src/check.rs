@@ -1,6 +1,6 @@
 //! Checks a request before it is sent: does the operation know these terms, and are they within its limits?
 
-use super::Order;
+use super::ExchangeRequest;
 use super::limits::{self, LimitError};
 use super::operation::Operation;
 use daypass_core::terms::Term;
@@ -12,7 +12,7 @@ impl Operation {
     /// # Errors
     ///
     /// [`TermError`], naming the operation, the term and the limit.
-    pub fn check(self, order: &Order) -> Result<(), TermError> {
+    pub fn check(self, order: &ExchangeRequest) -> Result<(), TermError> {
         if order.target.kind() != self.target() {
             return Err(TermError::Target { operation: self, target: order.target.to_string() });
         }

@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use thiserror::Error;
 
-use super::limits::LimitError;
 use super::check::TermError;
+use super::limits::LimitError;
 use super::next_step::{endpoint_missing, next_step};
 use super::operation::Operation;
 use super::refusal::Refusal;
@@ -97,7 +97,7 @@ impl From<LimitError> for ExchangeError {
 
 /// What was asked, where.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct CallContext {
     /// The service.
     pub service: Service,
     /// As the API calls it.
@@ -150,7 +150,7 @@ impl ExchangeError {
     }
 
     /// From the SDK's error, of any service.
-    pub fn of<E>(context: Context, error: &SdkError<E, HttpResponse>) -> Self
+    pub fn of<E>(context: CallContext, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -183,7 +183,7 @@ impl ExchangeError {
         }
     }
 
-    fn without_code(context: Context, status: u16) -> Self {
+    fn without_code(context: CallContext, status: u16) -> Self {
         if is_passing_status(status) {
             let code = format!("HTTP{status}");
             return Self::refused(context, status, &code, "", None);
@@ -191,7 +191,13 @@ impl ExchangeError {
         Self::NotTheService { service: context.service, endpoint: context.endpoint, status }
     }
 
-    pub(super) fn refused(context: Context, status: u16, code: &str, message: &str, request_id: Option<&str>) -> Self {
+    pub(super) fn refused(
+        context: CallContext,
+        status: u16,
+        code: &str,
+        message: &str,
+        request_id: Option<&str>,
+    ) -> Self {
         let refusal = Refusal {
             service: context.service,
             operation: context.operation,

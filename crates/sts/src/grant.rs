@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use super::error::ExchangeError;
 use super::operation::Operation;
 use super::sts::{Answered, Call, Sts};
-use super::{Mfa, Order, SamlIdentity, StsRegions, WebIdentity, limits};
+use super::{ExchangeRequest, Mfa, SamlIdentity, StsRegions, WebIdentity, limits};
 use daypass_core::credentials::{Keys, Minted, SessionCredentials};
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{SessionName, Target};
@@ -52,7 +52,7 @@ impl Operation {
     }
 }
 
-impl Order {
+impl ExchangeRequest {
     /// Checks what [`Sts::with_keys`] would check, before the keys are there; `are_temporary` says of what kind they
     /// will be.
     pub fn check_for_keys(&self, are_temporary: bool) -> Result<(), ExchangeError> {
@@ -74,7 +74,12 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::assume_role`]; [`TermError::Target`](super::TermError::Target) for an identity pool.
-    pub async fn with_keys(&self, order: &Order, keys: &Keys, session_name: &str) -> Result<Minted, ExchangeError> {
+    pub async fn with_keys(
+        &self,
+        order: &ExchangeRequest,
+        keys: &Keys,
+        session_name: &str,
+    ) -> Result<Minted, ExchangeError> {
         match Operation::by_keys(&order.target) {
             Operation::AssumeRoot => self.assume_root(order, keys).await,
             Operation::GetSessionToken => self.get_session_token(order, keys, None).await,
@@ -92,7 +97,7 @@ impl Sts {
     /// is final.
     pub async fn assume_role(
         &self,
-        order: &Order,
+        order: &ExchangeRequest,
         keys: &Keys,
         session_name: &str,
         mfa: Option<Mfa<'_>>,
@@ -138,7 +143,7 @@ impl Sts {
     /// As [`Sts::assume_role`].
     pub async fn assume_role_with_saml(
         &self,
-        order: &Order,
+        order: &ExchangeRequest,
         identity: SamlIdentity<'_>,
     ) -> Result<Minted, ExchangeError> {
         let operation = Operation::AssumeRoleWithSaml;
@@ -166,7 +171,7 @@ impl Sts {
     /// As [`Sts::assume_role`].
     pub async fn assume_role_with_web_identity(
         &self,
-        order: &Order,
+        order: &ExchangeRequest,
         identity: WebIdentity<'_>,
     ) -> Result<Minted, ExchangeError> {
         let operation = Operation::AssumeRoleWithWebIdentity;
@@ -192,7 +197,7 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::assume_role`]; a [`LimitError`](super::LimitError) without a task policy.
-    pub async fn assume_root(&self, order: &Order, keys: &Keys) -> Result<Minted, ExchangeError> {
+    pub async fn assume_root(&self, order: &ExchangeRequest, keys: &Keys) -> Result<Minted, ExchangeError> {
         let operation = Operation::AssumeRoot;
         operation.check(order)?;
         let task = order.terms.task_policy.as_deref().unwrap_or_default();
@@ -216,7 +221,7 @@ impl Sts {
     /// As [`Sts::assume_role`]; [`ExchangeError::NeedsUserKeys`] with keys that are temporary themselves.
     pub async fn get_session_token(
         &self,
-        order: &Order,
+        order: &ExchangeRequest,
         keys: &Keys,
         mfa: Option<Mfa<'_>>,
     ) -> Result<Minted, ExchangeError> {
@@ -243,7 +248,12 @@ impl Sts {
     /// # Errors
     ///
     /// As [`Sts::get_session_token`].
-    pub async fn get_federation_token(&self, order: &Order, keys: &Keys, name: &str) -> Result<Minted, ExchangeError> {
+    pub async fn get_federation_token(
+        &self,
+        order: &ExchangeRequest,
+        keys: &Keys,
+        name: &str,
+    ) -> Result<Minted, ExchangeError> {
         let operation = Operation::GetFederationToken;
         operation.check(order)?;
         of_a_user(operation, order, keys)?;
@@ -292,11 +302,11 @@ impl Sts {
     }
 }
 
-fn call<'a>(operation: Operation, order: &Order, at: &'a StsRegions) -> Call<'a> {
+fn call<'a>(operation: Operation, order: &ExchangeRequest, at: &'a StsRegions) -> Call<'a> {
     Call { operation: operation.name(), subject: Some(order.target.to_string()), at, keys: None, once: false }
 }
 
-fn of_a_user(operation: Operation, order: &Order, keys: &Keys) -> Result<(), ExchangeError> {
+fn of_a_user(operation: Operation, order: &ExchangeRequest, keys: &Keys) -> Result<(), ExchangeError> {
     match keys.session_token {
         None => Ok(()),
         Some(_) => Err(ExchangeError::NeedsUserKeys { operation, target: order.target.to_string() }),
@@ -313,16 +323,16 @@ pub(super) fn incomplete<T>(answered: &Answered<T>, what: &str) -> ExchangeError
     ExchangeError::Incomplete { service, endpoint, what: what.to_owned() }
 }
 
-fn managed_policies(order: &Order) -> Option<Vec<PolicyDescriptorType>> {
+fn managed_policies(order: &ExchangeRequest) -> Option<Vec<PolicyDescriptorType>> {
     let arns = order.terms.managed_policies(order.target.partition()).into_iter();
     some(arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
 }
 
-fn token_size(order: &Order) -> Option<i32> {
+fn token_size(order: &ExchangeRequest) -> Option<i32> {
     order.terms.minimum_session_token_size.map(i32::from)
 }
 
-fn tags(order: &Order) -> Option<Vec<Tag>> {
+fn tags(order: &ExchangeRequest) -> Option<Vec<Tag>> {
     let tags = order.terms.tags.iter();
     // A tag is refused without key or value only.
     some(tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect())

@@ -31,7 +31,7 @@ use secrecy::SecretString;
 pub use self::aws::{Aws, region_of};
 pub use self::check::TermError;
 pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};
-pub use self::error::Context;
+pub use self::error::CallContext;
 pub use self::error::ExchangeError;
 pub use self::limits::{LimitError, TASK_POLICIES};
 pub use self::operation::Operation;
@@ -44,7 +44,7 @@ use daypass_core::terms::Terms;
 
 /// What is asked of STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct ExchangeRequest {
     /// What credentials are wanted of.
     pub target: Target,
     /// Where it is asked.
@@ -64,7 +64,7 @@ pub struct StsRegions {
     pub endpoint: StsEndpoint,
 }
 
-impl Order {
+impl ExchangeRequest {
     /// The same, asked with a session of `parent`: a role that another role assumes lasts an hour at most
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>). A user's session token
     /// is no role's.

@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-use super::Order;
+use super::ExchangeRequest;
 use super::operation::Operation;
 use daypass_core::names::{SessionDuration, Target, is_session_name_char};
 use daypass_core::terms::{ProvidedContext, Terms};
@@ -44,7 +44,7 @@ pub const TASK_POLICIES: [&str; 5] = [
 ];
 
 /// Checks the terms of an order that an operation knows.
-pub(super) fn check(operation: Operation, order: &Order) -> Result<(), LimitError> {
+pub(super) fn check(operation: Operation, order: &ExchangeRequest) -> Result<(), LimitError> {
     let check = Check { operation: operation.name() };
     let terms = &order.terms;
     if let Some(asked) = terms.duration {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Order;
+use super::ExchangeRequest;
 use daypass_core::names::{SessionDuration, TargetKind};
 use daypass_core::terms::Term;
 
@@ -92,7 +92,7 @@ impl Operation {
     }
 
     /// `DurationSeconds` for an order that was checked.
-    pub(super) fn duration(self, order: &Order) -> i32 {
+    pub(super) fn duration(self, order: &ExchangeRequest) -> i32 {
         let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
         // Bounded by its type: 129,600 at most.
         i32::try_from(duration.seconds()).unwrap_or(i32::MAX)

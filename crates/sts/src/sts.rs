@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 
 use super::StsRegions;
 use super::address::Address;
-use super::error::{Context, ExchangeError};
+use super::error::{CallContext, ExchangeError};
 use super::skew::SkewReader;
 use super::wire::Wire;
 use daypass_core::clock::Clock;
@@ -45,7 +45,7 @@ pub(super) struct Call<'a> {
 /// An answer, and how it came.
 pub(super) struct Answered<T> {
     pub(super) output: T,
-    pub(super) context: Context,
+    pub(super) context: CallContext,
     /// The server's clock minus this machine's.
     pub(super) clock_skew: Option<TimeDelta>,
     /// The region that answered, when it was not the first.
@@ -89,7 +89,7 @@ impl Sts {
         let mut unreachable: Vec<String> = Vec::new();
         let mut first = None;
         for (index, (region, address)) in stops.iter().enumerate() {
-            let context = Context {
+            let context = CallContext {
                 service: Service::Sts,
                 operation: call.operation,
                 subject: call.subject.clone(),

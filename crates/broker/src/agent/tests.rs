@@ -25,7 +25,7 @@ use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::event::Event;
 use daypass_core::problem::Problem;
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OidcSettings;
 use daypass_core::testing::Log;
@@ -253,7 +253,7 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     let agent = Agent::run();
     let settings = settings(provider().await.url);
     let name: daypass_core::names::IdentityName = "work".parse().unwrap();
-    agent.broker.put_identity(&name, &settings, &Given::none(), true).unwrap();
+    agent.broker.put_identity(&name, &settings, &TypedSecrets::none(), true).unwrap();
     let mut events = agent.broker.subscribe();
     let mut stream = UnixStream::connect(agent.socket()).unwrap();
     stream
@@ -293,9 +293,9 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
     };
     let slow = provider_where(hesitate).await;
     let (work, home) = ("work".parse().unwrap(), "home".parse().unwrap());
-    let secret = Given::none().and("client_secret", "s".into());
+    let secret = TypedSecrets::none().and("client_secret", "s".into());
     agent.broker.put_identity(&work, &settings(slow.url.clone()), &secret, true).unwrap();
-    agent.broker.put_identity(&home, &settings(provider().await.url), &Given::none(), true).unwrap();
+    agent.broker.put_identity(&home, &settings(provider().await.url), &TypedSecrets::none(), true).unwrap();
     let mut watching = agent.broker.subscribe();
 
     let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
@@ -333,7 +333,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     let fake = provider().await;
     let agent = Agent::with(Endpoints { sts: Some(fake.url.parse().unwrap()), ..Endpoints::default() });
     let (name, arn) = ("work".parse().unwrap(), "arn:aws:iam::123456789012:role/Dev".parse().unwrap());
-    agent.broker.put_identity(&name, &settings(fake.url.clone()), &Given::none(), true).unwrap();
+    agent.broker.put_identity(&name, &settings(fake.url.clone()), &TypedSecrets::none(), true).unwrap();
     let role = daypass_core::settings::DeclaredRole {
         arn,
         identity: name,

@@ -18,7 +18,7 @@ use daypass_core::session_request::Delivery;
 use daypass_core::view::{CatalogProgress, SessionView, SignInAsk, Snapshot, TrialStep};
 use daypass_deliver::env;
 use daypass_deliver::process::ProcessCredentials;
-use daypass_identity::Asked;
+use daypass_identity::SignInRequest;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
 use secrecy::SecretString;
@@ -59,7 +59,7 @@ impl Answers<SignIn> for Broker {
             tell(Event::SignInBegan { identity: identity.clone(), ask: ask.clone(), browser_opened: false });
             true
         };
-        self.sign_in(&identity, Asked { limit, device, given: &given, show: &show }).await
+        self.sign_in(&identity, SignInRequest { limit, device, given: &given, show: &show }).await
     }
 }
 

@@ -16,9 +16,7 @@ use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
 use daypass_deliver::CredentialsFile;
-use daypass_identity::identity_center::IdentityCenters;
-use daypass_identity::oidc::Oidc;
-use daypass_identity::{SamlWindow, Shared, SignIns};
+use daypass_identity::{IdentityFactory, SamlWindow, Services, SignIns};
 use daypass_session::{Mint, Parts, Sessions};
 use daypass_sts::Aws;
 use single_flight::Turns;
@@ -31,7 +29,8 @@ pub(super) struct Inner {
     pub(super) surroundings: Surroundings,
     pub(super) config: Arc<InForce>,
     pub(super) vault: Vault,
-    pub(super) shared: Arc<Shared>,
+    pub(super) services: Arc<Services>,
+    pub(super) identities: IdentityFactory,
     pub(super) sign_ins: SignIns,
     pub(super) listings: Listings,
     pub(super) mint: Arc<Minter>,
@@ -52,7 +51,7 @@ impl Broker {
         let (events, _) = broadcast::channel(1024);
         let audit = AuditLog::new(places.audit_log.clone());
         let turns = Arc::new(Turns::new(places.turns.clone()));
-        let shared = Arc::new(Shared {
+        let services = Arc::new(Services {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
             audit: audit.clone(),
@@ -60,11 +59,10 @@ impl Broker {
             turns: Arc::clone(&turns),
             aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config) as Arc<dyn ConfigSource>)),
             config: Arc::clone(&config) as Arc<dyn ConfigSource>,
-            oidc: Oidc::new(Arc::clone(&surroundings.clock)),
-            identity_centers: IdentityCenters::new(&places.cache),
             window: OnceLock::new(),
         });
-        let mint = Arc::new(Minter::new(Arc::clone(&shared)));
+        let identities = IdentityFactory::new(&surroundings);
+        let mint = Arc::new(Minter::new(Arc::clone(&services), identities.clone()));
         let sessions = Sessions::new(Parts {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
@@ -74,14 +72,26 @@ impl Broker {
             mint: Arc::clone(&mint) as Arc<dyn Mint>,
             turns,
         });
-        let sign_ins = SignIns::new(Arc::clone(&shared));
+        let sign_ins = SignIns::new(Arc::clone(&services));
         let listings = Listings::default();
-        Self(Arc::new(Inner { surroundings, config, vault, shared, sign_ins, listings, mint, sessions, audit, events }))
+        Self(Arc::new(Inner {
+            surroundings,
+            config,
+            vault,
+            services,
+            identities,
+            sign_ins,
+            listings,
+            mint,
+            sessions,
+            audit,
+            events,
+        }))
     }
 
     /// Gives it a window for SAML sign-ins. The first one counts. Without one, the person has to give assertions.
     pub fn use_window(&self, window: Arc<dyn SamlWindow>) {
-        let _ = self.0.shared.window.set(window);
+        let _ = self.0.services.window.set(window);
     }
 
     /// Events from now on.

@@ -8,11 +8,11 @@ use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
-use daypass_identity::{Asked, Desk, Draft, Identity, TellTrial, Trial};
+use daypass_identity::{SignInRequest, IdentityContext, Draft, Identity, TellTrial, Trial};
 
 impl Broker {
     /// Adds an identity, or changes one, together with its secrets: all of it or nothing.
@@ -25,7 +25,7 @@ impl Broker {
         &self,
         name: &IdentityName,
         settings: &IdentitySettings,
-        secrets: &Given,
+        secrets: &TypedSecrets,
         new: bool,
     ) -> Result<(), Problem> {
         let config = self.0.config.good()?;
@@ -35,7 +35,7 @@ impl Broker {
             _ => {}
         }
         daypass_identity::check(settings)?;
-        if let Some(other) = daypass_identity::identity(settings, self.desk(name)).signed_in_by() {
+        if let Some(other) = self.0.identities.make(settings, self.context(name)).signed_in_by() {
             config.identity(&other)?;
         }
         // A vault that does not open is found before anything is written.
@@ -43,7 +43,7 @@ impl Broker {
             self.check_vault()?;
         }
         let changed = self.config_file().put_identity(name, settings)?;
-        self.with_vault(name, changed, || self.desk(name).put_secrets(secrets))
+        self.with_vault(name, changed, || self.context(name).put_secrets(secrets))
     }
 
     /// Removes an identity with its roles, ends its sessions and throws its proof away.
@@ -58,7 +58,7 @@ impl Broker {
         self.0.sessions.stop(&its).await?;
         self.end_sign_in(name).await?;
         let changed = self.config_file().remove_identity(name)?;
-        self.with_vault(name, changed, || self.desk(name).clear())
+        self.with_vault(name, changed, || self.context(name).clear())
     }
 
     /// Completes a change of `config.toml`. If the vault can't be written, it undoes that change, which works without
@@ -111,13 +111,13 @@ impl Broker {
         &self,
         name: &IdentityName,
         settings: &IdentitySettings,
-        secrets: Given,
+        secrets: TypedSecrets,
         exists: bool,
         tell: TellTrial<'_>,
     ) -> Vec<TrialStep> {
-        let desk = self.desk(name).for_draft(Draft { typed: secrets, exists });
+        let context = self.context(name).for_draft(Draft { typed: secrets, exists });
         let trial = Trial::new(tell);
-        daypass_identity::identity(settings, desk).try_out(&trial).await;
+        self.0.identities.make(settings, context).try_out(&trial).await;
         trial.into_steps()
     }
 
@@ -126,12 +126,12 @@ impl Broker {
     /// # Errors
     ///
     /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
-    pub async fn sign_in(&self, name: &IdentityName, asked: Asked<'_>) -> Result<String, Problem> {
+    pub async fn sign_in(&self, name: &IdentityName, asked: SignInRequest<'_>) -> Result<String, Problem> {
         let name = self.signer_of(name)?;
         let identity = self.identity(&name)?;
         // Where proofs cannot be kept, the person should not be sent through a sign-in first.
         self.check_vault()?;
-        let person = self.0.sign_ins.sign_in(&self.desk(&name), &*identity, asked).await?;
+        let person = self.0.sign_ins.sign_in(&self.context(&name), &*identity, asked).await?;
         let config = self.0.config.best().0;
         for other in config.identities.keys() {
             let is_it = self.signer_of(other).is_ok_and(|signer| signer == name);
@@ -198,7 +198,7 @@ impl Broker {
     }
 
     fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {
-        let identity = daypass_identity::identity(settings, self.desk(name));
+        let identity = self.0.identities.make(settings, self.context(name));
         let (standing, problem) = match identity.standing() {
             Ok(standing) => (Some(standing), None),
             Err(problem) => (None, Some(problem)),
@@ -223,8 +223,8 @@ impl Broker {
     }
 
     fn secrets(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<SecretField> {
-        let desk = self.desk(name);
-        let is_set = |field: &str| desk.secret(field).is_ok_and(|secret| secret.is_some());
+        let context = self.context(name);
+        let is_set = |field: &str| context.secret(field).is_ok_and(|secret| secret.is_some());
         daypass_identity::secrets(settings)
             .into_iter()
             .map(|field| SecretField { is_set: is_set(&field.name), ..field })
@@ -232,11 +232,11 @@ impl Broker {
     }
 
     pub(super) fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
-        Ok(daypass_identity::identity(self.0.config.good()?.identity(name)?, self.desk(name)))
+        Ok(self.0.identities.make(self.0.config.good()?.identity(name)?, self.context(name)))
     }
 
-    pub(super) fn desk(&self, name: &IdentityName) -> Desk {
-        Desk::of(name, &self.0.shared)
+    pub(super) fn context(&self, name: &IdentityName) -> IdentityContext {
+        IdentityContext::of(name, &self.0.services)
     }
 }
 
@@ -271,8 +271,8 @@ mod tests {
         IdentitySettings::IamUser(IamUserSettings { mfa_serial, region: None })
     }
 
-    fn key(secret: &str) -> Given {
-        Given::none().and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into()).and(SECRET, secret.into())
+    fn key(secret: &str) -> TypedSecrets {
+        TypedSecrets::none().and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into()).and(SECRET, secret.into())
     }
 
     fn config(home: &Path) -> String {
@@ -309,13 +309,13 @@ mod tests {
 
         set_mode(0o600);
         let broker = again();
-        let secret = broker.desk(&one).secret(SECRET).unwrap().unwrap();
+        let secret = broker.context(&one).secret(SECRET).unwrap().unwrap();
         assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "first");
         broker.put_identity(&two, &settings(""), &key("second"), true).unwrap();
         assert_eq!(names(&broker), ["one", "two"]);
         assert_eq!(broker.put_identity(&two, &settings(""), &key("x"), true).unwrap_err().code, "identity-exists");
         broker.remove_identity(&one).await.unwrap();
-        assert!(broker.desk(&one).secret(SECRET).unwrap().is_none());
+        assert!(broker.context(&one).secret(SECRET).unwrap().is_none());
     }
 
     /// A passphrase is chosen only when the vault is written for the first time, so that it can be declined after
@@ -347,7 +347,7 @@ mod tests {
         // Without secrets no vault is needed.
         let profile = ProfileSettings { profile: "x".parse().unwrap(), region: None };
         let profile = IdentitySettings::Profile(profile);
-        broker.put_identity(&"other".parse().unwrap(), &profile, &Given::none(), true).unwrap();
+        broker.put_identity(&"other".parse().unwrap(), &profile, &TypedSecrets::none(), true).unwrap();
         broker.remove_identity(&"other".parse().unwrap()).await.unwrap();
 
         is_given.store(true, Ordering::SeqCst);

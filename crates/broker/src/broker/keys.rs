@@ -31,7 +31,7 @@ impl Broker {
 
     fn iam_user(&self, name: &IdentityName) -> Result<IamUserIdentity, Problem> {
         match self.0.config.good()?.identity(name)? {
-            IdentitySettings::IamUser(settings) => Ok(IamUserIdentity::new(settings.clone(), self.desk(name))),
+            IdentitySettings::IamUser(settings) => Ok(IamUserIdentity::new(settings.clone(), self.context(name))),
             other => {
                 let message = format!("identity {name} is of kind {}, not iam-user", other.kind());
                 Err(Problem::new(ProblemKind::Invalid, "not-an-iam-user", message)

@@ -13,13 +13,14 @@ use daypass_core::names::{IdentityName, SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::{Delivery, Wish};
 use daypass_core::terms::Terms;
-use daypass_identity::{Desk, Identity, Shared, naming_the_way};
+use daypass_identity::{Identity, IdentityContext, IdentityFactory, Services, naming_the_way};
 use daypass_session::Mint;
-use daypass_sts::Order;
+use daypass_sts::ExchangeRequest;
 
 /// The one [`Mint`] of the product.
 pub(super) struct Minter {
-    shared: Arc<Shared>,
+    services: Arc<Services>,
+    identities: IdentityFactory,
     links: Mutex<HashMap<(IdentityName, Target), Link>>,
 }
 
@@ -62,16 +63,16 @@ fn is_hiccup(problem: &Problem) -> bool {
 }
 
 impl Minter {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, links: Mutex::default() }
+    pub(super) fn new(services: Arc<Services>, identities: IdentityFactory) -> Self {
+        Self { services, identities, links: Mutex::default() }
     }
 
     async fn once(&self, wish: &Wish) -> Result<Minted, Problem> {
-        match parent(wish, &self.shared) {
+        match parent(wish, &self.services) {
             None => self.identity(&wish.identity)?.mint(wish).await,
             Some(parent) => {
                 // Before anything is asked for the roles on the way.
-                let order = self.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+                let order = self.services.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
                 let order = order.asked_by(&parent.role);
                 order.check_for_keys(true)?;
                 self.check_inherited(wish)?;
@@ -80,8 +81,8 @@ impl Minter {
         }
     }
 
-    async fn chained(&self, order: &Order, parent: &Wish) -> Result<Minted, Problem> {
-        let sts = self.shared.aws.sts()?;
+    async fn chained(&self, order: &ExchangeRequest, parent: &Wish) -> Result<Minted, Problem> {
+        let sts = self.services.aws.sts()?;
         let (link, is_new) = Box::pin(self.link(parent)).await?;
         match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
             Err(error) if error.is_of_spent_keys() && !is_new => {
@@ -97,8 +98,8 @@ impl Minter {
     /// Credentials of a role on the way, and whether they were made now.
     async fn link(&self, wish: &Wish) -> Result<(Credentials, bool), Problem> {
         let key = (wish.identity.clone(), wish.role.clone());
-        let _turn = self.shared.turns.take(&format!("link/{}/{}", wish.identity, wish.role)).await?;
-        let now = self.shared.clock.now();
+        let _turn = self.services.turns.take(&format!("link/{}/{}", wish.identity, wish.role)).await?;
+        let now = self.services.clock.now();
         let is_good = |known: &&Link| {
             known.credentials.expires_here() - LEAST_LIFE > now
                 // Which session it is for makes no difference to it.
@@ -120,7 +121,7 @@ impl Minter {
     /// must not be passed again
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining>).
     fn check_inherited(&self, wish: &Wish) -> Result<(), Problem> {
-        let mut next = parent(wish, &self.shared);
+        let mut next = parent(wish, &self.services);
         while let Some(before) = next {
             let clash = |term: &str, what: String| {
                 let message = format!("{} cannot be assumed from {}: {what}", wish.role, before.role);
@@ -138,7 +139,7 @@ impl Minter {
             if let Some(key) = again {
                 return Err(clash("tags", format!("the tag {key:?} is inherited and must not be passed again")));
             }
-            next = parent(&before, &self.shared);
+            next = parent(&before, &self.services);
         }
         Ok(())
     }
@@ -153,8 +154,8 @@ impl Minter {
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
-        let settings = self.shared.config.current().identity(name)?.clone();
-        Ok(daypass_identity::identity(&settings, Desk::of(name, &self.shared)))
+        let settings = self.services.config.current().identity(name)?.clone();
+        Ok(self.identities.make(&settings, IdentityContext::of(name, &self.services)))
     }
 
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {
@@ -173,9 +174,9 @@ fn broken_at(link: &Wish, problem: Problem) -> Problem {
 
 /// The wish for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
 /// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
-fn parent(wish: &Wish, shared: &Shared) -> Option<Wish> {
+fn parent(wish: &Wish, services: &Services) -> Option<Wish> {
     let (role, via) = wish.via.split_last()?;
-    let config = shared.config.current();
+    let config = services.config.current();
     let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == wish.identity);
     Some(Wish {
         profile: wish.profile.clone(),

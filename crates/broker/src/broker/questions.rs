@@ -14,7 +14,7 @@ impl Broker {
     /// `unknown-session`; what STS refuses.
     pub async fn who_am_i(&self, profile: &ProfileName) -> Result<Caller, Problem> {
         let (at, keys) = self.keys_of(profile).await?;
-        Ok(self.0.shared.aws.sts()?.get_caller_identity(&at, &keys).await?)
+        Ok(self.0.services.aws.sts()?.get_caller_identity(&at, &keys).await?)
     }
 
     /// "Why was I denied": what an encoded authorization message says. `text` may be the whole error that it came in.
@@ -24,7 +24,7 @@ impl Broker {
     /// `unknown-session`; a text without an encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
     pub async fn explain_denial(&self, profile: &ProfileName, text: &str) -> Result<Denial, Problem> {
         let (at, keys) = self.keys_of(profile).await?;
-        Ok(self.0.shared.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
+        Ok(self.0.services.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
     }
 
     /// "Whose key is this": the account of an access key id.
@@ -34,7 +34,7 @@ impl Broker {
     /// `unknown-session`; a text that is not an access key id; what STS refuses (it needs `sts:GetAccessKeyInfo`).
     pub async fn whose_key(&self, profile: &ProfileName, access_key_id: &str) -> Result<AccountId, Problem> {
         let (at, keys) = self.keys_of(profile).await?;
-        Ok(self.0.shared.aws.sts()?.get_access_key_info(&at, &keys, access_key_id).await?)
+        Ok(self.0.services.aws.sts()?.get_access_key_info(&at, &keys, access_key_id).await?)
     }
 
     /// The keys of a session that runs, and where to ask with them.
@@ -42,6 +42,6 @@ impl Broker {
         let credentials = self.0.sessions.credentials(profile).await?;
         let wish = self.0.sessions.find(profile).ok().and_then(|_| self.0.sessions.wish(profile));
         let wish = wish.ok_or_else(|| daypass_session::unknown_session(profile))?;
-        Ok((self.0.shared.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
+        Ok((self.0.services.aws.regions(wish.role.partition(), wish.region.as_ref()), credentials.keys().into()))
     }
 }

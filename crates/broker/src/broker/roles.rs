@@ -26,7 +26,7 @@ impl Broker {
             return Err(Problem::new(ProblemKind::Invalid, "bad-duration", what)
                 .hint("ask for less; a renewal comes before the end anyway"));
         }
-        let order = self.0.shared.aws.order(&role.arn, role.region.as_ref(), &role.terms);
+        let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
         match &role.via {
             Some(via) => order.asked_by(via).check_for_keys(true)?,
             None => daypass_identity::operation(identity, &role.arn).check(&order).map_err(ExchangeError::from)?,
@@ -70,6 +70,6 @@ impl Broker {
     }
 
     pub(super) fn roles(&self, config: &Config) -> Vec<RoleView> {
-        catalog::roles(config, |name, settings| daypass_identity::identity(settings, self.desk(name)).roles())
+        catalog::roles(config, |name, settings| self.0.identities.make(settings, self.context(name)).roles())
     }
 }

@@ -107,7 +107,7 @@ impl Broker {
             Some(session) => self.0.sessions.credentials(&session.profile).await?,
             None => Credentials::of(self.0.mint.mint(&wish).await?),
         };
-        let aws = &self.0.shared.aws;
+        let aws = &self.0.services.aws;
         let endpoint = aws.surroundings.endpoints.signin.as_ref();
         let keys = credentials.keys();
         let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;

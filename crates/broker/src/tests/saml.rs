@@ -20,13 +20,13 @@ use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::SamlSettings;
 use daypass_core::view::{IdentityState, IdentityView, SessionView, SignInAsk};
 use daypass_http::fake::{Fake, Reply};
-use daypass_identity::{Asked, SamlPage, SamlWindow};
+use daypass_identity::{SignInRequest, SamlPage, SamlWindow};
 use daypass_saml::PageStart;
 use daypass_saml::samples::{ADMIN, CORP, DEV, OTHER_CORP, Sample, encoded};
 
@@ -164,9 +164,9 @@ impl World {
             .replace(" InResponseTo=\"_r1\"", "")
     }
 
-    async fn sign_in(&self, given: Given) -> Result<String, Problem> {
+    async fn sign_in(&self, given: TypedSecrets) -> Result<String, Problem> {
         let show = |ask: &SignInAsk| matches!(ask, SignInAsk::Window { host } if host == "idp.example.org");
-        let asked = Asked { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
+        let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
         self.broker.sign_in(&"corp".parse().unwrap(), asked).await
     }
 
@@ -175,9 +175,9 @@ impl World {
         let given = match &self.window {
             Some(_) => {
                 self.posts_now();
-                Given::none()
+                TypedSecrets::none()
             }
-            None => Given::none().and("assertion", encoded(&self.made_now()).into()),
+            None => TypedSecrets::none().and("assertion", encoded(&self.made_now()).into()),
         };
         assert_eq!(self.sign_in(given).await.unwrap(), "ann@example.org");
     }
@@ -241,7 +241,7 @@ fn needs_person() -> Turnout {
 async fn an_assertion_that_is_given_lists_roles_and_is_exchanged_for_the_right_one() {
     let world = World::new(START, false).await;
     assert_eq!(world.view().state, IdentityState::SignedOut);
-    let problem = world.sign_in(Given::none()).await.unwrap_err();
+    let problem = world.sign_in(TypedSecrets::none()).await.unwrap_err();
     assert_eq!((problem.code.as_str(), problem.kind), ("saml-no-window", ProblemKind::Invalid));
     assert!(problem.hint.unwrap().contains("--assertion-file"));
 
@@ -288,7 +288,7 @@ async fn bad_assertions_change_nothing() {
         ("saml-expired", encoded(&world.made_now().replace("08:1", "03:1"))),
         ("saml-too-long", "A".repeat(100_004)),
     ] {
-        let problem = world.sign_in(Given::none().and("assertion", text.into())).await.unwrap_err();
+        let problem = world.sign_in(TypedSecrets::none().and("assertion", text.into())).await.unwrap_err();
         assert_eq!(problem.code, code);
         assert!(!format!("{problem:?}").contains("PLANTED"));
     }
@@ -467,9 +467,9 @@ async fn a_request_goes_out_in_awss_name_and_only_its_answer_is_taken() {
     let settings = "sso_url = \"https://idp.example.org/sso\"\nregion = \"us-gov-east-1\"\nbinding = \"post\"";
     let world = World::new(settings, true).await;
     world.next(Turnout::Answers(|_| Sample::default().xml()));
-    assert_eq!(world.sign_in(Given::none()).await.unwrap_err().code, "saml-another-request");
+    assert_eq!(world.sign_in(TypedSecrets::none()).await.unwrap_err().code, "saml-another-request");
     world.next(Turnout::Answers(|id| Sample::default().xml().replace("_r1", id)));
-    assert_eq!(world.sign_in(Given::none()).await.unwrap(), "ann@example.org");
+    assert_eq!(world.sign_in(TypedSecrets::none()).await.unwrap(), "ann@example.org");
     let pages = world.window().pages.lock().unwrap().clone();
     let request = request_in(&pages[1]);
     assert!(request.contains("AssertionConsumerServiceURL=\"https://us-gov-east-1.signin.amazonaws-us-gov.com/saml\""));
@@ -478,7 +478,7 @@ async fn a_request_goes_out_in_awss_name_and_only_its_answer_is_taken() {
 
     let world = World::new("sso_url = \"https://idp.example.org/sso\"\nissuer = \"urn:mine\"", true).await;
     world.next(Turnout::Answers(|id| Sample::default().xml().replace("_r1", id)));
-    world.sign_in(Given::none()).await.unwrap();
+    world.sign_in(TypedSecrets::none()).await.unwrap();
     let request = request_in(&world.window().pages.lock().unwrap()[0]);
     assert!(request.contains("\"https://signin.aws.amazon.com/saml\"") && request.contains(">urn:mine<"), "{request}");
 }
@@ -502,7 +502,7 @@ async fn another_address_is_another_identity_provider() {
     let corp = "corp".parse().unwrap();
     world.signed_in().await;
     let settings = SamlSettings { start_url: Some("https://other.example.org/".to_owned()), ..SamlSettings::default() };
-    world.broker.put_identity(&corp, &IdentitySettings::Saml(settings), &Given::none(), false).unwrap();
+    world.broker.put_identity(&corp, &IdentitySettings::Saml(settings), &TypedSecrets::none(), false).unwrap();
     assert_eq!((world.view().state, world.roles().len()), (IdentityState::SignedOut, 0));
 }
 
@@ -546,6 +546,6 @@ async fn trying_it_knocks_at_the_identity_provider() {
     let settings = SamlSettings { start_url: Some("https://idp.invalid/".to_owned()), ..SamlSettings::default() };
     let world = World::new(START, false).await;
     let (new, settings) = ("new".parse().unwrap(), IdentitySettings::Saml(settings));
-    let steps = world.broker.try_settings(&new, &settings, Given::none(), false, &|_| ()).await;
+    let steps = world.broker.try_settings(&new, &settings, TypedSecrets::none(), false, &|_| ()).await;
     assert_eq!(steps[1].problem.as_ref().unwrap().code, "saml-unreachable");
 }

@@ -13,7 +13,7 @@ use crate::broker::Broker;
 use crate::rehearsal;
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::testing::Log;
 use daypass_core::view::TrialNews;
@@ -66,12 +66,18 @@ impl World {
         Self { home, broker, fake }
     }
 
-    fn put(&self, name: &str, settings: &IdentitySettings, secrets: Given) {
+    fn put(&self, name: &str, settings: &IdentitySettings, secrets: TypedSecrets) {
         self.broker.put_identity(&name.parse().unwrap(), settings, &secrets, true).unwrap();
     }
 
     /// The code of what failed, if anything did, and how many steps there were.
-    async fn tried(&self, name: &str, settings: &IdentitySettings, secrets: Given, exists: bool) -> (usize, String) {
+    async fn tried(
+        &self,
+        name: &str,
+        settings: &IdentitySettings,
+        secrets: TypedSecrets,
+        exists: bool,
+    ) -> (usize, String) {
         let steps = self.broker.try_settings(&name.parse().unwrap(), settings, secrets, exists, &|_| ()).await;
         let code = steps.iter().find_map(|step| step.problem.as_ref()).map(|problem| problem.code.clone());
         (steps.len(), code.unwrap_or_default())
@@ -113,14 +119,14 @@ fn user() -> IdentitySettings {
     of(json!({ "kind": "iam-user", "mfa_serial": "arn:aws:iam::123456789012:mfa/ann" }))
 }
 
-fn key(id: &str) -> Given {
-    Given::none().and("access_key_id", id.into()).and("secret_access_key", "planted/secret".into())
+fn key(id: &str) -> TypedSecrets {
+    TypedSecrets::none().and("access_key_id", id.into()).and("secret_access_key", "planted/secret".into())
 }
 
 #[tokio::test]
 async fn what_was_typed_is_tried_before_it_is_saved() {
     let world = World::new().await;
-    assert_eq!(world.tried("new", &user(), Given::none(), false).await, (2, "iam-user-no-key".into()));
+    assert_eq!(world.tried("new", &user(), TypedSecrets::none(), false).await, (2, "iam-user-no-key".into()));
     assert_eq!(world.tried("new", &user(), key(KEY), false).await, (3, String::new()));
     assert!(world.sent().contains(KEY));
     let with_totp = |secret: &str| key(KEY).and("totp_secret", secret.into());
@@ -128,8 +134,8 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
     let (steps, code) = world.tried("new", &user(), with_totp("10101"), false).await;
     assert!(steps == 4 && !code.is_empty(), "{code}");
 
-    let secret = |text: &str| Given::none().and("client_secret", text.into());
-    assert_eq!(world.tried("new", &world.oidc(), Given::none(), false).await, (2, String::new()));
+    let secret = |text: &str| TypedSecrets::none().and("client_secret", text.into());
+    assert_eq!(world.tried("new", &world.oidc(), TypedSecrets::none(), false).await, (2, String::new()));
     assert_eq!(world.tried("new", &world.oidc(), secret("planted"), false).await, (3, String::new()));
     assert!(world.sent().contains("client_secret=planted"));
     assert_eq!(world.tried("new", &world.oidc(), secret("wrong"), false).await, (3, "oidc-token-refused".into()));
@@ -139,7 +145,7 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
         "authorization_endpoint": format!("{url}/authorize"), "token_endpoint": format!("{url}/token"),
     }));
     assert_eq!(world.tried("new", &oauth, secret("planted"), false).await, (4, String::new()));
-    assert_eq!(world.tried("new", &oauth, Given::none(), false).await, (3, String::new()));
+    assert_eq!(world.tried("new", &oauth, TypedSecrets::none(), false).await, (3, String::new()));
 
     // What a provider says of the code says nothing of the secret: it is told so.
     for settings in [&world.oidc(), &oauth] {
@@ -154,18 +160,18 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
 async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_and_of_no_other() {
     let world = World::new().await;
     world.put("ann", &user(), key(KEY));
-    assert_eq!(world.tried("ann", &user(), Given::none(), true).await, (3, String::new()));
+    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), true).await, (3, String::new()));
     assert!(world.sent().contains(KEY));
     // Half of it typed anew.
-    let other = Given::none().and("access_key_id", OTHER_KEY.into());
+    let other = TypedSecrets::none().and("access_key_id", OTHER_KEY.into());
     assert_eq!(world.tried("ann", &user(), other, true).await, (3, String::new()));
     assert!(world.sent().contains(OTHER_KEY));
     // Emptied: as if it were removed already.
-    let emptied = Given::none().and("access_key_id", "".into());
+    let emptied = TypedSecrets::none().and("access_key_id", "".into());
     assert_eq!(world.tried("ann", &user(), emptied, true).await, (2, "iam-user-no-key".into()));
     // A new one by the name of another has nothing of it.
-    assert_eq!(world.tried("ann", &user(), Given::none(), false).await, (2, "iam-user-no-key".into()));
-    assert_eq!(world.tried("bea", &user(), Given::none(), true).await, (2, "iam-user-no-key".into()));
+    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), false).await, (2, "iam-user-no-key".into()));
+    assert_eq!(world.tried("bea", &user(), TypedSecrets::none(), true).await, (2, "iam-user-no-key".into()));
 }
 
 /// On one thread, so that the log of everything, the SDK's included, is heard.
@@ -173,8 +179,9 @@ async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_
 async fn what_was_typed_is_kept_nowhere() {
     let (log, _log) = Log::listen();
     let world = World::new().await;
-    let kept =
-        Given::none().and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into()).and("secret_access_key", "kept".into());
+    let kept = TypedSecrets::none()
+        .and("access_key_id", "AKIAIOSFODNN7EXAMPLE".into())
+        .and("secret_access_key", "kept".into());
     world.put("ann", &user(), kept);
     let (before, mut events) = (world.files(), world.broker.subscribe());
 
@@ -182,9 +189,10 @@ async fn what_was_typed_is_kept_nowhere() {
     let tell = |news: TrialNews| {
         *told.lock().unwrap() += &format!("{news:?} {}", serde_json::to_string(&news).unwrap());
     };
-    let client = Given::none().and("client_secret", "planted-client-secret".into());
-    let wrong = Given::none().and("access_key_id", "planted".into()).and("secret_access_key", "planted ü".into());
-    let totp = Given::none().and("totp_secret", "PLANTED1".into());
+    let client = TypedSecrets::none().and("client_secret", "planted-client-secret".into());
+    let wrong =
+        TypedSecrets::none().and("access_key_id", "planted".into()).and("secret_access_key", "planted ü".into());
+    let totp = TypedSecrets::none().and("totp_secret", "PLANTED1".into());
     for (name, settings, secrets, exists) in [
         ("ann", user(), key(KEY), true),
         ("ann", user(), wrong, true),
@@ -219,7 +227,7 @@ async fn a_trial_that_is_dropped_leaves_nothing() {
         "kind": "oidc", "client_id": "daypass", "issuer": format!("http://{}", silent.local_addr().unwrap()),
     }));
     let (before, name) = (world.files(), "new".parse().unwrap());
-    let secrets = Given::none().and("client_secret", "planted".into());
+    let secrets = TypedSecrets::none().and("client_secret", "planted".into());
     let trial = world.broker.try_settings(&name, &settings, secrets, false, &|_| ());
     assert!(tokio::time::timeout(Duration::from_millis(100), trial).await.is_err(), "nobody answers");
     assert_eq!(world.files(), before);

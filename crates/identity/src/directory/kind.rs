@@ -12,7 +12,7 @@ use super::entry::{Group, look_around, prove};
 use super::talk::Connection;
 use super::{attributes, roles};
 use crate::trial::{SETTINGS, Trial};
-use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{Keys, Minted};
 use daypass_core::names::{Partition, SessionName, Target};
@@ -34,7 +34,7 @@ const LONGEST_FEDERATED: usize = 32;
 
 /// Who signed in, as it lies in the vault. The password is not in it.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
+struct StoredEntry {
     /// What the directory was asked with.
     asked: DirectorySettings,
     /// What was typed.
@@ -47,11 +47,11 @@ struct Kept {
     signed_in_at: DateTime<Utc>,
 }
 
-/// A directory at its desk.
+/// A directory.
 #[derive(Clone)]
 pub(crate) struct DirectoryIdentity {
     settings: DirectorySettings,
-    desk: Desk,
+    context: IdentityContext,
 }
 
 impl Kind for DirectorySettings {
@@ -68,10 +68,6 @@ impl Kind for DirectorySettings {
             fields.push(SecretField::needed(BIND_PASSWORD, &format!("Password of {bind_user}")));
         }
         fields
-    }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(DirectoryIdentity { settings: self.clone(), desk })
     }
 }
 
@@ -92,7 +88,7 @@ impl Identity for DirectoryIdentity {
         let until = kept.as_ref().map(|kept| self.until(kept));
         let state = match until {
             None => IdentityState::SignedOut,
-            Some(until) if until > self.desk.now() => IdentityState::SignedIn,
+            Some(until) if until > self.context.now() => IdentityState::SignedIn,
             Some(_) => IdentityState::NeedsSignIn,
         };
         Ok(Standing { state, person: kept.map(|kept| kept.person), until })
@@ -107,10 +103,10 @@ impl Identity for DirectoryIdentity {
         Box::pin(async move {
             let user = call.given.need(USER, "user name")?.expose_secret().trim();
             let password = call.given.need(PASSWORD, "password")?;
-            let bind_password = self.desk.secret(BIND_PASSWORD)?;
+            let bind_password = self.context.secret(BIND_PASSWORD)?;
             let proven = prove(&self.settings, user, password, bind_password.as_ref()).await?;
             let person = attributes::person(&proven.entry, user);
-            let kept = Kept {
+            let kept = StoredEntry {
                 asked: self.settings.asked(),
                 user: user.to_owned(),
                 person: person.clone(),
@@ -118,26 +114,26 @@ impl Identity for DirectoryIdentity {
                 tags: attributes::tags(&self.settings, &proven.entry)?,
                 dn: proven.entry.dn,
                 groups: proven.groups,
-                signed_in_at: self.desk.now(),
+                signed_in_at: self.context.now(),
             };
-            tracing::debug!(identity = %self.desk.name, dn = kept.dn, groups = kept.groups.len(), "the directory took the password");
-            let _turn = self.desk.turn().await?;
-            self.desk.keep(&kept)?;
+            tracing::debug!(identity = %self.context.name, dn = kept.dn, groups = kept.groups.len(), "the directory took the password");
+            let _turn = self.context.turn().await?;
+            self.context.keep(&kept)?;
             Ok(person)
         })
     }
 
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
         Box::pin(async move {
-            let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-            if self.until(&kept) <= self.desk.now() {
-                return Err(self.desk.spent());
+            let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+            if self.until(&kept) <= self.context.now() {
+                return Err(self.context.spent());
             }
             // What the key could do is more than what the person may: this is where that is decided.
             if !self.targets(&kept).contains(&wish.role) {
                 return Err(self.not_theirs(&kept, &wish.role));
             }
-            let aws = &self.desk.shared.aws;
+            let aws = &self.context.services.aws;
             let mut order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
             // The directory says who it is and what it is tagged with; the person does not.
             order.terms.session_name = None;
@@ -154,7 +150,7 @@ impl Identity for DirectoryIdentity {
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        Box::pin(self.desk.forget())
+        Box::pin(self.context.forget())
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
@@ -172,7 +168,7 @@ impl Identity for DirectoryIdentity {
             let Some(mut connection) = trial.step(CONNECTED, connected).await else { return };
             if let Some(searched) = searched {
                 let looked = async {
-                    let bind_password = self.desk.secret(BIND_PASSWORD)?;
+                    let bind_password = self.context.secret(BIND_PASSWORD)?;
                     Ok(look_around(&mut connection, settings, bind_password.as_ref()).await?)
                 };
                 if trial.step(searched, looked).await.is_none() {
@@ -185,18 +181,22 @@ impl Identity for DirectoryIdentity {
 }
 
 impl DirectoryIdentity {
+    pub(crate) fn new(settings: DirectorySettings, context: IdentityContext) -> Self {
+        Self { settings, context }
+    }
+
     /// What is kept, as long as the directory would be asked the same.
-    fn kept(&self) -> Result<Option<Kept>, Problem> {
-        let kept: Option<Kept> = self.desk.kept()?;
+    fn kept(&self) -> Result<Option<StoredEntry>, Problem> {
+        let kept: Option<StoredEntry> = self.context.kept()?;
         Ok(kept.filter(|kept| kept.asked == self.settings.asked()))
     }
 
-    fn until(&self, kept: &Kept) -> DateTime<Utc> {
+    fn until(&self, kept: &StoredEntry) -> DateTime<Utc> {
         kept.signed_in_at + TimeDelta::hours(self.settings.hours.unwrap_or(HOURS).into())
     }
 
     /// What the person may have: the roles of the groups, and the federated user.
-    fn targets(&self, kept: &Kept) -> Vec<Target> {
+    fn targets(&self, kept: &StoredEntry) -> Vec<Target> {
         let roles = roles::roles(&self.settings, &kept.groups).into_iter().map(Target::from);
         let federated = self.settings.federate.as_ref().and_then(|federate| {
             let name: String = kept.session_name.as_str().chars().take(LONGEST_FEDERATED).collect();
@@ -209,7 +209,7 @@ impl DirectoryIdentity {
         Partition::of_id(self.settings.partition.as_deref().unwrap_or("aws"))
     }
 
-    fn not_theirs(&self, kept: &Kept, target: &Target) -> Problem {
+    fn not_theirs(&self, kept: &StoredEntry, target: &Target) -> Problem {
         let message = format!("no group of {} in the directory gives {target}", kept.person);
         Problem::new(ProblemKind::Refused, "directory-not-your-role", message).hint(
             "ask for membership in the group, then sign in again; which group is which role is said in role_pattern and roles of the identity",
@@ -218,8 +218,8 @@ impl DirectoryIdentity {
 
     fn broker_key(&self) -> Result<Keys, Problem> {
         let need = |field: &str| -> Result<SecretString, Problem> {
-            self.desk.secret(field)?.ok_or_else(|| {
-                let message = format!("identity {} has no {field} in the vault", self.desk.name);
+            self.context.secret(field)?.ok_or_else(|| {
+                let message = format!("identity {} has no {field} in the vault", self.context.name);
                 Problem::new(ProblemKind::Invalid, "directory-no-broker-key", message)
                     .hint("edit the identity and give the access key that the broker works with")
             })
@@ -235,7 +235,7 @@ impl DirectoryIdentity {
         let keys = self.broker_key()?;
         // A partition that there is not was a wrong setting.
         let Some(partition) = self.partition() else { return self.settings.check() };
-        let aws = &self.desk.shared.aws;
+        let aws = &self.context.services.aws;
         let caller = aws.sts()?.get_caller_identity(&aws.regions(partition, None), &keys).await;
         caller.map(drop).map_err(|error| key_refused(error.into()))
     }

@@ -25,3 +25,4 @@ mod template;
 mod tests;
 
 pub use error::DirectoryError;
+pub(crate) use kind::DirectoryIdentity;

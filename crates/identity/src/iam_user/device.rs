@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::totp::{Step, TotpSecret, begin_of, step_of};
-use crate::Desk;
-use crate::desk::exposed;
+use crate::IdentityContext;
+use crate::context::exposed;
 use daypass_core::problem::{Problem, ProblemKind};
 
 /// A code of a step is taken for the next few as well, by clocks that are late; longer than that, the same six digits
@@ -31,7 +31,7 @@ pub struct MfaCode {
 
 /// An MFA device.
 pub(super) struct Device<'a> {
-    desk: &'a Desk,
+    context: &'a IdentityContext,
     serial: &'a str,
 }
 
@@ -46,17 +46,17 @@ struct Sent {
 }
 
 impl<'a> Device<'a> {
-    pub(super) fn new(desk: &'a Desk, serial: &'a str) -> Self {
-        Self { desk, serial }
+    pub(super) fn new(context: &'a IdentityContext, serial: &'a str) -> Self {
+        Self { context, serial }
     }
 
     /// A code that was never sent, which now counts as sent. Waits for the next step, half a minute at most, when the
     /// one of this step was. `skew` is the server's clock minus this machine's.
     pub(super) async fn next_code(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<SecretString, Problem> {
-        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
+        let _turn = self.context.services.turns.take(&self.entry()).await?;
         let mut told = false;
         loop {
-            let now = self.desk.now() + skew;
+            let now = self.context.now() + skew;
             let (step, _) = step_of(now);
             let code = totp.code(step);
             let Some(sent) = self.sent()?.filter(|sent| sent.spends(step, &code, now)) else {
@@ -93,8 +93,8 @@ impl<'a> Device<'a> {
                 .hint("type the six digits that the MFA device shows now"));
         }
         let code = SecretString::from(code);
-        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
-        let now = self.desk.now();
+        let _turn = self.context.services.turns.take(&self.entry()).await?;
+        let now = self.context.now();
         if self.sent()?.is_some_and(|sent| sent.is_same(&code, now)) {
             let message = format!("this code of the MFA device {} was used already", self.serial);
             return Err(Problem::new(ProblemKind::Invalid, "mfa-code-used", message)
@@ -106,8 +106,8 @@ impl<'a> Device<'a> {
 
     /// The code of this moment, for the person. It counts as sent: the person will use it elsewhere.
     pub(super) async fn show(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<MfaCode, Problem> {
-        let _turn = self.desk.shared.turns.take(&self.entry()).await?;
-        let now = self.desk.now() + skew;
+        let _turn = self.context.services.turns.take(&self.entry()).await?;
+        let now = self.context.now() + skew;
         let (step, seconds_left) = step_of(now);
         let code = totp.code(step);
         let used = self.sent()?.is_some_and(|sent| sent.spends(step, &code, now));
@@ -118,7 +118,7 @@ impl<'a> Device<'a> {
     }
 
     fn sent(&self) -> Result<Option<Sent>, Problem> {
-        let entries = self.desk.shared.vault.read()?;
+        let entries = self.context.services.vault.read()?;
         Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
     }
 
@@ -127,7 +127,7 @@ impl<'a> Device<'a> {
         let text = serde_json::to_string(&sent).map_err(|_| {
             Problem::new(ProblemKind::Failed, "proof-not-kept", "the MFA code that was sent cannot be written down")
         })?;
-        self.desk.shared.vault.update(|entries| {
+        self.context.services.vault.update(|entries| {
             entries.set(self.entry(), text.clone());
             Ok::<_, Problem>(())
         })
@@ -153,7 +153,7 @@ impl Sent {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::bench::bench;
+    use crate::fixture::fixture;
 
     const SERIAL: &str = "arn:aws:iam::123456789012:mfa/ann";
 
@@ -163,51 +163,51 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_code_is_never_sent_twice() {
-        let bench = bench();
-        let device = Device::new(&bench.desk, SERIAL);
-        let began = bench.desk.now();
+        let fixture = fixture();
+        let device = Device::new(&fixture.context, SERIAL);
+        let began = fixture.context.now();
         let first = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
         // Another identity, another process: the same vault.
-        let desk = Desk::of(&"other".parse().unwrap(), &bench.desk.shared);
-        let second = Device::new(&desk, SERIAL).next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        let context = IdentityContext::of(&"other".parse().unwrap(), &fixture.context.services);
+        let second = Device::new(&context, SERIAL).next_code(&totp(), TimeDelta::zero()).await.unwrap();
         assert_ne!(first.expose_secret(), second.expose_secret());
-        let waited = bench.desk.now() - began;
+        let waited = fixture.context.now() - began;
         assert!(waited > TimeDelta::zero() && waited <= TimeDelta::seconds(31), "{waited}");
-        assert_eq!(step_of(bench.desk.now()).0, step_of(began).0 + 1);
+        assert_eq!(step_of(fixture.context.now()).0, step_of(began).0 + 1);
         // Another device has codes of its own.
-        let now = bench.desk.now();
-        Device::new(&bench.desk, "GAHT12345678").next_code(&totp(), TimeDelta::zero()).await.unwrap();
-        assert_eq!(bench.desk.now(), now);
+        let now = fixture.context.now();
+        Device::new(&fixture.context, "GAHT12345678").next_code(&totp(), TimeDelta::zero()).await.unwrap();
+        assert_eq!(fixture.context.now(), now);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_codes_follow_the_servers_clock() {
-        let bench = bench();
-        let device = Device::new(&bench.desk, SERIAL);
+        let fixture = fixture();
+        let device = Device::new(&fixture.context, SERIAL);
         let skew = TimeDelta::seconds(-300);
         let code = device.next_code(&totp(), skew).await.unwrap();
-        let (step, _) = step_of(bench.desk.now() + skew);
+        let (step, _) = step_of(fixture.context.now() + skew);
         assert_eq!(code.expose_secret(), totp().code(step).expose_secret());
         // The skew turns out to be none: ten steps later there is a code that was never sent.
-        let now = bench.desk.now();
+        let now = fixture.context.now();
         device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
-        assert_eq!(bench.desk.now(), now);
+        assert_eq!(fixture.context.now(), now);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_device_that_was_used_with_a_clock_in_the_future_is_not_waited_for() {
-        let bench = bench();
-        let device = Device::new(&bench.desk, SERIAL);
+        let fixture = fixture();
+        let device = Device::new(&fixture.context, SERIAL);
         device.next_code(&totp(), TimeDelta::days(365)).await.unwrap();
-        let now = bench.desk.now();
+        let now = fixture.context.now();
         device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
-        assert_eq!(bench.desk.now(), now);
+        assert_eq!(fixture.context.now(), now);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_typed_code_is_refused_before_it_is_sent_again() {
-        let bench = bench();
-        let device = Device::new(&bench.desk, SERIAL);
+        let fixture = fixture();
+        let device = Device::new(&fixture.context, SERIAL);
         let code = device.typed(&"407 261".into()).await.unwrap();
         assert_eq!(code.expose_secret(), "407261");
         let problem = device.typed(&"407261".into()).await.unwrap_err();
@@ -223,8 +223,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_code_that_was_shown_or_typed_is_not_sent() {
-        let bench = bench();
-        let device = Device::new(&bench.desk, SERIAL);
+        let fixture = fixture();
+        let device = Device::new(&fixture.context, SERIAL);
         let shown = device.show(&totp(), TimeDelta::zero()).await.unwrap();
         assert!(!shown.used && (1..=30).contains(&shown.seconds_left));
         assert!(device.show(&totp(), TimeDelta::zero()).await.unwrap().used);
@@ -232,7 +232,7 @@ mod tests {
         assert_ne!(shown.code.expose_secret(), sent.expose_secret());
         // The person reads a code off another device with the same secret, and types it.
         tokio::time::sleep(std::time::Duration::from_secs(30)).await;
-        let typed = totp().code(step_of(bench.desk.now()).0);
+        let typed = totp().code(step_of(fixture.context.now()).0);
         device.typed(&typed).await.unwrap();
         let sent = device.next_code(&totp(), TimeDelta::zero()).await.unwrap();
         assert_ne!(typed.expose_secret(), sent.expose_secret());

@@ -12,17 +12,17 @@ use chrono::{DateTime, Utc};
 use super::access_key::AccessKey;
 use super::error::about_the_user;
 use super::key_ring::{KeyRing, ListedKey, Used};
-use crate::Desk;
+use crate::IdentityContext;
 use daypass_core::Boxed;
 use daypass_core::credentials::Keys;
 use daypass_core::endpoints::Service;
 use daypass_core::names::Partition;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_sts::{Context, ExchangeError, Sts, StsRegions, sdk_credentials};
+use daypass_sts::{CallContext, ExchangeError, Sts, StsRegions, sdk_credentials};
 
 /// IAM and STS, asked about this user.
 pub(super) struct Iam<'a> {
-    desk: &'a Desk,
+    context: &'a IdentityContext,
     sts: &'a Sts,
     at: StsRegions,
     config: SdkConfig,
@@ -32,12 +32,17 @@ pub(super) struct Iam<'a> {
 }
 
 impl<'a> Iam<'a> {
-    pub(super) fn new(desk: &'a Desk, session: Option<Keys>, user: &str, at: StsRegions) -> Result<Self, Problem> {
-        let aws = &desk.shared.aws;
+    pub(super) fn new(
+        context: &'a IdentityContext,
+        session: Option<Keys>,
+        user: &str,
+        at: StsRegions,
+    ) -> Result<Self, Problem> {
+        let aws = &context.services.aws;
         // IAM is one for a partition, and is asked in the partition's own region.
         let home = Partition::of_region(&at.regions[0]).default_region();
         let config = aws.sdk_config(Service::Iam, &home)?;
-        Ok(Self { desk, sts: aws.sts()?, at, config, session, user: user.to_owned() })
+        Ok(Self { context, sts: aws.sts()?, at, config, session, user: user.to_owned() })
     }
 
     fn client(&self, by: &AccessKey) -> Client {
@@ -52,9 +57,9 @@ impl<'a> Iam<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let endpoints = &self.desk.shared.aws.surroundings.endpoints;
+        let endpoints = &self.context.services.aws.surroundings.endpoints;
         let endpoint = endpoints.of(Service::Iam).map_or_else(|| "AWS".to_owned(), ToString::to_string);
-        let context = Context { service: Service::Iam, operation, subject: Some(self.user.clone()), endpoint };
+        let context = CallContext { service: Service::Iam, operation, subject: Some(self.user.clone()), endpoint };
         explained(ExchangeError::of(context, error).into())
     }
 
@@ -135,7 +140,7 @@ impl KeyRing for Iam<'_> {
     fn caller<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
             let caller = self.sts.get_caller_identity(&self.at, &key.keys()).await;
-            Ok(caller.map_err(|error| about_the_user(&self.desk.name, false, error.into()))?.arn)
+            Ok(caller.map_err(|error| about_the_user(&self.context.name, false, error.into()))?.arn)
         })
     }
 }

@@ -7,13 +7,13 @@ use super::access_key::{AccessKey, KEY_ID, KEY_SECRET};
 use super::device::{Device, MfaCode};
 use super::error::{about_the_user, code_wanted, no_key};
 use super::iam::Iam;
-use super::proof::{Kept, UserSession};
+use super::proof::{StoredUser, UserSession};
 use super::rotation::{RotatedKey, rotate};
 use super::settings::check_fields;
 use super::totp::TotpSecret;
-use crate::desk::to_the_end;
+use crate::context::to_the_end;
 use crate::trial::{SETTINGS, Trial};
-use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
 use daypass_core::credentials::{Keys, Minted};
@@ -23,7 +23,7 @@ use daypass_core::session_request::Wish;
 use daypass_core::settings::IamUserSettings;
 use daypass_core::terms::Terms;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
-use daypass_sts::{Mfa, Operation, Order, StsRegions};
+use daypass_sts::{ExchangeRequest, Mfa, Operation, StsRegions};
 
 /// A secret in the vault.
 const TOTP: &str = "totp_secret";
@@ -36,11 +36,11 @@ const TO_SIGN: TimeDelta = TimeDelta::minutes(2);
 /// Who renews begins this long before the end: a session that is delivered must not be due at once.
 const TO_DELIVER: TimeDelta = TimeDelta::minutes(21);
 
-/// An IAM user at its desk.
+/// An IAM user.
 #[derive(Clone)]
 pub struct IamUserIdentity {
     settings: IamUserSettings,
-    desk: Desk,
+    context: IdentityContext,
 }
 
 impl Kind for IamUserSettings {
@@ -55,10 +55,6 @@ impl Kind for IamUserSettings {
             fields.push(SecretField::optional(TOTP, "secret of the virtual MFA device"));
         }
         fields
-    }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(IamUserIdentity::new(self.clone(), desk))
     }
 }
 
@@ -83,11 +79,11 @@ impl Identity for IamUserIdentity {
         let kept = self.kept()?;
         let person = kept.as_ref().map(|kept| kept.arn.name().to_owned());
         if !self.needs_person() {
-            let has_key = self.desk.secret(KEY_SECRET)?.is_some();
+            let has_key = self.context.secret(KEY_SECRET)?.is_some();
             let state = if has_key { IdentityState::SignedIn } else { IdentityState::SignedOut };
             return Ok(Standing { state, person, until: None });
         }
-        let (now, serial) = (self.desk.now(), self.serial());
+        let (now, serial) = (self.context.now(), self.serial());
         let until = kept.as_ref().and_then(|k| k.session(serial, now, TimeDelta::MIN)).map(UserSession::ends);
         let state = match until {
             None => IdentityState::SignedOut,
@@ -105,12 +101,12 @@ impl Identity for IamUserIdentity {
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
             let key = self.key()?;
-            let _turn = self.desk.turn().await?;
+            let _turn = self.context.turn().await?;
             // Before a code is spent: a key that does not work is not the code's fault, and codes go by AWS's clock.
             let kept = self.ask_whose(&key).await?;
             let person = kept.arn.name().to_owned();
             if let Some(serial) = self.serial() {
-                let device = Device::new(&self.desk, serial);
+                let device = Device::new(&self.context, serial);
                 let (code, computed) = match self.totp()? {
                     Some(totp) => (device.next_code(&totp, kept.skew()).await?, true),
                     None => (device.typed(call.given.need(CODE, "MFA code")?).await?, false),
@@ -135,7 +131,7 @@ impl Identity for IamUserIdentity {
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        Box::pin(self.desk.forget())
+        Box::pin(self.context.forget())
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
@@ -143,14 +139,14 @@ impl Identity for IamUserIdentity {
             const KEY: &str = "an access key was given";
             const KNOWN: &str = "AWS knows the access key";
             const CODES: &str = "the TOTP secret gives codes";
-            let has_totp = self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some());
+            let has_totp = self.context.secret(TOTP).is_ok_and(|secret| secret.is_some());
             trial.plan([SETTINGS, KEY, KNOWN].into_iter().chain(has_totp.then_some(CODES)));
             if trial.settings(check_fields(&self.settings).err().into_iter().collect()).is_none() {
                 return;
             }
             let Some(key) = trial.step(KEY, async { self.key() }).await else { return };
             let known = trial.step(KNOWN, async {
-                let _turn = self.desk.turn().await?;
+                let _turn = self.context.turn().await?;
                 self.ask_whose(&key).await
             });
             if known.await.is_some() && has_totp {
@@ -161,8 +157,9 @@ impl Identity for IamUserIdentity {
 }
 
 impl IamUserIdentity {
-    pub fn new(settings: IamUserSettings, desk: Desk) -> Self {
-        Self { settings, desk }
+    /// The identity with these settings.
+    pub fn new(settings: IamUserSettings, context: IdentityContext) -> Self {
+        Self { settings, context }
     }
 
     /// The code that the MFA device shows now, which Daypass will not send any more.
@@ -171,14 +168,14 @@ impl IamUserIdentity {
     ///
     /// `iam-user-no-totp` where the secret of the device is not in the vault.
     pub async fn mfa_code(&self) -> Result<MfaCode, Problem> {
-        let name = &self.desk.name;
+        let name = &self.context.name;
         let (Some(serial), Some(totp)) = (self.serial(), self.totp()?) else {
             let message = format!("the vault has no secret of an MFA device for identity {name}");
             return Err(Problem::new(ProblemKind::NotFound, "iam-user-no-totp", message)
                 .hint(format!("set mfa_serial, and put the secret there: `daypass identity secret {name} {TOTP}`")));
         };
         let skew = self.kept()?.map_or(TimeDelta::zero(), |kept| kept.skew());
-        Device::new(&self.desk, serial).show(&totp, skew).await
+        Device::new(&self.context, serial).show(&totp, skew).await
     }
 
     /// Replaces the access key by a new one, or goes on where that was interrupted.
@@ -187,24 +184,24 @@ impl IamUserIdentity {
     ///
     /// What IAM refuses; `iam-user-two-keys`; needs a sign-in where the MFA session is over.
     pub async fn rotate_key(&self) -> Result<RotatedKey, Problem> {
-        let turn = self.desk.shared.turns.take(&format!("rotation/{}", self.desk.name)).await?;
+        let turn = self.context.services.turns.take(&format!("rotation/{}", self.context.name)).await?;
         let identity = self.clone();
         let rotation = async move {
             let key = identity.key()?;
             let kept = {
-                let _turn = identity.desk.turn().await?;
+                let _turn = identity.context.turn().await?;
                 identity.look_up(&key).await?
             };
             // Where policies ask for MFA, they ask for it here.
             let keys = identity.keys(&key).await?;
             let session = identity.serial().map(|_| keys);
-            let at = identity.desk.shared.aws.regions(kept.arn.partition(), identity.settings.region.as_ref());
-            let iam = Iam::new(&identity.desk, session, kept.arn.name(), at)?;
-            let keep = |ids: Vec<String>| match identity.desk.kept::<Kept>()? {
-                Some(kept) => identity.desk.keep(&Kept { access_key_ids: ids, ..kept }),
+            let at = identity.context.services.aws.regions(kept.arn.partition(), identity.settings.region.as_ref());
+            let iam = Iam::new(&identity.context, session, kept.arn.name(), at)?;
+            let keep = |ids: Vec<String>| match identity.context.kept::<StoredUser>()? {
+                Some(kept) => identity.context.keep(&StoredUser { access_key_ids: ids, ..kept }),
                 None => Ok(()),
             };
-            rotate(&identity.desk, &iam, &kept.arn.to_string(), &key, &keep).await
+            rotate(&identity.context, &iam, &kept.arn.to_string(), &key, &keep).await
         };
         // A new key's secret is told once.
         to_the_end(turn, rotation).await.unwrap_or_else(|| {
@@ -215,7 +212,7 @@ impl IamUserIdentity {
 
     async fn mint_once(&self, wish: &Wish) -> Result<Minted, Problem> {
         let key = self.key()?;
-        let aws = &self.desk.shared.aws;
+        let aws = &self.context.services.aws;
         let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
         match wish.role.kind() {
             TargetKind::User => self.deliver(&key, &order).await,
@@ -244,9 +241,9 @@ impl IamUserIdentity {
     }
 
     /// The user's own session: the one in hand while it has half of what is wanted, or a new one.
-    async fn deliver(&self, key: &AccessKey, order: &Order) -> Result<Minted, Problem> {
+    async fn deliver(&self, key: &AccessKey, order: &ExchangeRequest) -> Result<Minted, Problem> {
         Operation::GetSessionToken.check(order)?;
-        let _turn = self.desk.turn().await?;
+        let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;
         if kept.arn != order.target {
             let message = format!("the access key in the vault is of {}, not of {}", kept.arn, order.target);
@@ -257,7 +254,7 @@ impl IamUserIdentity {
         let half = TimeDelta::seconds(i64::from(wanted.seconds()) / 2);
         // Nobody is asked for a code while there is something to deliver.
         let enough = if self.needs_person() { half.min(TO_DELIVER) } else { half };
-        if let Some(session) = kept.session(self.serial(), self.desk.now(), enough) {
+        if let Some(session) = kept.session(self.serial(), self.context.now(), enough) {
             return Ok(session.again(&kept.user_id));
         }
         self.session_without_person(key, kept, Some(wanted)).await
@@ -266,12 +263,12 @@ impl IamUserIdentity {
     /// What requests are signed with: the session that the MFA device vouched for, or the key itself. Whose it is, is
     /// known then.
     async fn keys(&self, key: &AccessKey) -> Result<Keys, Problem> {
-        let _turn = self.desk.turn().await?;
+        let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;
         if self.serial().is_none() {
             return Ok(key.keys());
         }
-        if let Some(session) = kept.session(self.serial(), self.desk.now(), TO_SIGN) {
+        if let Some(session) = kept.session(self.serial(), self.context.now(), TO_SIGN) {
             return Ok(session.keys());
         }
         let minted = self.session_without_person(key, kept, None).await?;
@@ -282,14 +279,14 @@ impl IamUserIdentity {
     async fn session_without_person(
         &self,
         key: &AccessKey,
-        kept: Kept,
+        kept: StoredUser,
         duration: Option<SessionDuration>,
     ) -> Result<Minted, Problem> {
         let Some(serial) = self.serial() else { return self.new_session(key, kept, duration, None).await };
         let Some(totp) = self.totp()? else {
-            return Err(code_wanted(&self.desk.name, kept.session.is_some()));
+            return Err(code_wanted(&self.context.name, kept.session.is_some()));
         };
-        let code = Device::new(&self.desk, serial).next_code(&totp, kept.skew()).await?;
+        let code = Device::new(&self.context, serial).next_code(&totp, kept.skew()).await?;
         self.new_session(key, kept, duration, Some((&code, true))).await
     }
 
@@ -297,26 +294,26 @@ impl IamUserIdentity {
     async fn new_session(
         &self,
         key: &AccessKey,
-        kept: Kept,
+        kept: StoredUser,
         duration: Option<SessionDuration>,
         code: Option<(&SecretString, bool)>,
     ) -> Result<Minted, Problem> {
-        let aws = &self.desk.shared.aws;
+        let aws = &self.context.services.aws;
         let terms = Terms { duration, ..Terms::default() };
         let order = aws.order(&kept.arn, self.settings.region.as_ref(), &terms);
         let mfa = self.serial().zip(code).map(|(serial, (code, _))| Mfa { serial, code });
         let minted = aws.sts()?.get_session_token(&order, &key.keys(), mfa).await.map_err(|error| {
-            about_the_user(&self.desk.name, code.is_some_and(|(_, computed)| computed), error.into())
+            about_the_user(&self.context.name, code.is_some_and(|(_, computed)| computed), error.into())
         })?;
         let session =
             UserSession { mfa_serial: self.settings.mfa_serial.clone(), credentials: Credentials::of(minted.clone()) };
         let skew_ms = minted.clock_skew.map_or(kept.skew_ms, |skew| skew.num_milliseconds());
-        self.desk.keep(&Kept { session: Some(session), skew_ms, ..kept })?;
+        self.context.keep(&StoredUser { session: Some(session), skew_ms, ..kept })?;
         Ok(minted)
     }
 
     /// Whose key it is: remembered, or asked (GetCallerIdentity). Under the identity's turn.
-    async fn look_up(&self, key: &AccessKey) -> Result<Kept, Problem> {
+    async fn look_up(&self, key: &AccessKey) -> Result<StoredUser, Problem> {
         match self.kept_of(key)? {
             Some(kept) => Ok(kept),
             None => self.ask_whose(key).await,
@@ -324,8 +321,8 @@ impl IamUserIdentity {
     }
 
     /// Asks AWS whose key it is. Under the identity's turn.
-    async fn ask_whose(&self, key: &AccessKey) -> Result<Kept, Problem> {
-        let caller = self.desk.shared.aws.sts()?.get_caller_identity(&self.home(), &key.keys()).await;
+    async fn ask_whose(&self, key: &AccessKey) -> Result<StoredUser, Problem> {
+        let caller = self.context.services.aws.sts()?.get_caller_identity(&self.home(), &key.keys()).await;
         let caller = caller.map_err(|error| self.refused(error.into()))?;
         let arn: Option<Target> = caller.arn.parse().ok();
         let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
@@ -334,14 +331,14 @@ impl IamUserIdentity {
                 .hint("make an IAM user with an access key of its own; delete access keys of the account's root"));
         };
         let before = self.kept_of(key)?.filter(|kept| kept.arn == arn);
-        let kept = Kept {
+        let kept = StoredUser {
             access_key_ids: before.as_ref().map_or_else(|| vec![key.id.clone()], |kept| kept.access_key_ids.clone()),
             arn,
             user_id: caller.user_id,
             skew_ms: caller.clock_skew.map_or(0, |skew| skew.num_milliseconds()),
             session: before.and_then(|kept| kept.session),
         };
-        self.desk.keep(&kept)?;
+        self.context.keep(&kept)?;
         Ok(kept)
     }
 
@@ -351,7 +348,9 @@ impl IamUserIdentity {
             return Ok(false);
         }
         match self.kept()? {
-            Some(kept) if kept.session.is_some() => self.desk.keep(&Kept { session: None, ..kept }).map(|()| true),
+            Some(kept) if kept.session.is_some() => {
+                self.context.keep(&StoredUser { session: None, ..kept }).map(|()| true)
+            }
             _ => Ok(false),
         }
     }
@@ -361,18 +360,18 @@ impl IamUserIdentity {
         let name = self.kept()?.map(|kept| kept.arn.name().to_owned());
         // User names have the same characters, but may have one only.
         let name = name.filter(|name| name.parse::<SessionName>().is_ok());
-        Ok(name.unwrap_or_else(|| format!("daypass-{}", self.desk.name)).chars().take(64).collect())
+        Ok(name.unwrap_or_else(|| format!("daypass-{}", self.context.name)).chars().take(64).collect())
     }
 
     /// How long the user's own session is declared to last in `config.toml`.
     fn declared_duration(&self, arn: &Target) -> Option<SessionDuration> {
-        let config = self.desk.shared.config.current();
-        let declared = config.roles.iter().find(|role| &role.arn == arn && role.identity == self.desk.name)?;
+        let config = self.context.services.config.current();
+        let declared = config.roles.iter().find(|role| &role.arn == arn && role.identity == self.context.name)?;
         declared.terms.duration
     }
 
     fn refused(&self, problem: Problem) -> Problem {
-        about_the_user(&self.desk.name, true, problem)
+        about_the_user(&self.context.name, true, problem)
     }
 
     /// Whose STS is asked while the user's partition is not known: that of the region, or of the MFA device.
@@ -384,17 +383,17 @@ impl IamUserIdentity {
             None => Partition::all().find(|partition| Some(partition.id()) == of_device).or(Partition::all().next()),
         };
         let partition = partition.unwrap_or_else(|| unreachable!("there are partitions"));
-        self.desk.shared.aws.regions(partition, region)
+        self.context.services.aws.regions(partition, region)
     }
 
     fn key(&self) -> Result<AccessKey, Problem> {
-        let (id, secret) = (self.desk.secret(KEY_ID)?, self.desk.secret(KEY_SECRET)?);
-        let (Some(id), Some(secret)) = (id, secret) else { return Err(no_key(&self.desk.name)) };
+        let (id, secret) = (self.context.secret(KEY_ID)?, self.context.secret(KEY_SECRET)?);
+        let (Some(id), Some(secret)) = (id, secret) else { return Err(no_key(&self.context.name)) };
         AccessKey::new(id.expose_secret(), secret.expose_secret())
     }
 
     fn totp(&self) -> Result<Option<TotpSecret>, Problem> {
-        self.desk.secret(TOTP)?.map(|secret| TotpSecret::parse(secret.expose_secret())).transpose()
+        self.context.secret(TOTP)?.map(|secret| TotpSecret::parse(secret.expose_secret())).transpose()
     }
 
     fn serial(&self) -> Option<&str> {
@@ -403,18 +402,18 @@ impl IamUserIdentity {
 
     /// Whether a code has to be typed.
     fn needs_person(&self) -> bool {
-        self.serial().is_some() && !self.desk.secret(TOTP).is_ok_and(|secret| secret.is_some())
+        self.serial().is_some() && !self.context.secret(TOTP).is_ok_and(|secret| secret.is_some())
     }
 
     /// What is kept, as long as it is of the key that is in the vault.
-    fn kept(&self) -> Result<Option<Kept>, Problem> {
+    fn kept(&self) -> Result<Option<StoredUser>, Problem> {
         match self.key() {
             Ok(key) => self.kept_of(&key),
             Err(_) => Ok(None),
         }
     }
 
-    fn kept_of(&self, key: &AccessKey) -> Result<Option<Kept>, Problem> {
-        Ok(self.desk.kept::<Kept>()?.filter(|kept| kept.is_of(key)))
+    fn kept_of(&self, key: &AccessKey) -> Result<Option<StoredUser>, Problem> {
+        Ok(self.context.kept::<StoredUser>()?.filter(|kept| kept.is_of(key)))
     }
 }

@@ -10,7 +10,7 @@ use daypass_core::names::Target;
 
 /// The proof.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct StoredUser {
     /// The keys that it was made with: one, or two while the key is rotated.
     pub(super) access_key_ids: Vec<String>,
     /// The user's ARN.
@@ -32,7 +32,7 @@ pub(super) struct UserSession {
     pub(super) credentials: Credentials,
 }
 
-impl Kept {
+impl StoredUser {
     pub(super) fn is_of(&self, key: &AccessKey) -> bool {
         self.access_key_ids.contains(&key.id)
     }

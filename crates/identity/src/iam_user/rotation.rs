@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::access_key::{AccessKey, KEY_ID, KEY_SECRET};
 use super::key_ring::{KeyRing, ListedKey, Used};
-use crate::Desk;
-use crate::desk::exposed;
+use crate::IdentityContext;
+use crate::context::exposed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::Boxed;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 
 /// A new key is known everywhere within seconds, and AWS promises nothing
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
@@ -69,25 +69,25 @@ enum Stage {
 /// Rotates the key `current` of the user `arn`, or goes on with a rotation that was interrupted. `keep` is told the keys
 /// that stand for the user from then on, in the identity's turn.
 pub(super) async fn rotate(
-    desk: &Desk,
+    context: &IdentityContext,
     ring: &dyn KeyRing,
     arn: &str,
     current: &AccessKey,
     keep: &(dyn Fn(Vec<String>) -> Result<(), Problem> + Send + Sync),
 ) -> Result<RotatedKey, Problem> {
-    let work = Work { desk, ring, arn };
+    let work = Work { context, ring, arn };
     let begun = work.begun(current)?;
     let resumed = begun.is_some();
     let mut state = match begun {
         Some(state) => state,
-        None => Rotation { old: current.id.clone(), began: desk.now(), stage: Stage::Creating },
+        None => Rotation { old: current.id.clone(), began: context.now(), stage: Stage::Creating },
     };
     loop {
         let old = state.old.clone();
         state.stage = match state.stage.clone() {
             Stage::Creating => {
                 work.make_room(&state, current, resumed).await?;
-                state.began = desk.now();
+                state.began = context.now();
                 work.save(&state)?;
                 let key = ring.create(current).await?;
                 work.record(AuditEvent::AccessKeyCreated, &key.id);
@@ -104,7 +104,7 @@ pub(super) async fn rotate(
                 }
                 let key = AccessKey { id: new.clone(), secret };
                 work.verify(&key).await?;
-                let _turn = desk.turn().await?;
+                let _turn = context.turn().await?;
                 keep(vec![old.clone(), new.clone()])?;
                 let stage = Stage::InUse { new };
                 work.put_into_use(&key, &Rotation { stage: stage.clone(), ..state.clone() })?;
@@ -128,9 +128,9 @@ pub(super) async fn rotate(
                 })?;
                 patiently(|| ring.delete(&old, &key)).await?;
                 work.record(AuditEvent::AccessKeyDeleted, &old);
-                let _turn = desk.turn().await?;
+                let _turn = context.turn().await?;
                 keep(vec![new.clone()])?;
-                desk.put_secrets(&Given::none().and(STATE, SecretString::default()))?;
+                context.put_secrets(&TypedSecrets::none().and(STATE, SecretString::default()))?;
                 return Ok(RotatedKey { old, new, resumed });
             }
         };
@@ -138,7 +138,7 @@ pub(super) async fn rotate(
 }
 
 struct Work<'a> {
-    desk: &'a Desk,
+    context: &'a IdentityContext,
     ring: &'a dyn KeyRing,
     arn: &'a str,
 }
@@ -146,7 +146,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// A rotation that was begun and concerns the key that is in use.
     fn begun(&self, current: &AccessKey) -> Result<Option<Rotation>, Problem> {
-        let Some(text) = self.desk.secret(STATE)? else { return Ok(None) };
+        let Some(text) = self.context.secret(STATE)? else { return Ok(None) };
         let state: Option<Rotation> = serde_json::from_str(text.expose_secret()).ok();
         Ok(state.filter(|state| match &state.stage {
             Stage::Creating | Stage::Created { .. } => state.old == current.id,
@@ -192,25 +192,25 @@ impl Work<'_> {
 
     /// The new key takes the old one's place in the vault, at once with the note that it did.
     fn put_into_use(&self, key: &AccessKey, state: &Rotation) -> Result<(), Problem> {
-        let secrets = Given::none().and(KEY_ID, key.id.as_str().into()).and(KEY_SECRET, key.secret.clone());
-        self.desk.put_secrets(&secrets.and(STATE, written(state)?))
+        let secrets = TypedSecrets::none().and(KEY_ID, key.id.as_str().into()).and(KEY_SECRET, key.secret.clone());
+        self.context.put_secrets(&secrets.and(STATE, written(state)?))
     }
 
     fn in_use(&self, id: &str) -> Result<AccessKey, Problem> {
-        let secret = self.desk.secret(KEY_SECRET)?.ok_or_else(|| super::error::no_key(&self.desk.name))?;
+        let secret = self.context.secret(KEY_SECRET)?.ok_or_else(|| super::error::no_key(&self.context.name))?;
         AccessKey::new(id, secret.expose_secret())
     }
 
     fn save(&self, state: &Rotation) -> Result<(), Problem> {
-        self.desk.put_secrets(&Given::none().and(STATE, written(state)?))
+        self.context.put_secrets(&TypedSecrets::none().and(STATE, written(state)?))
     }
 
     fn record(&self, event: AuditEvent, key: &str) {
-        self.desk.shared.audit.record(AuditLine {
-            identity: Some(self.desk.name.clone()),
+        self.context.services.audit.record(AuditLine {
+            identity: Some(self.context.name.clone()),
             person: Some(self.arn.to_owned()),
             access_key_id: Some(key.to_owned()),
-            ..AuditLine::new(self.desk.now(), event)
+            ..AuditLine::new(self.context.now(), event)
         });
     }
 }

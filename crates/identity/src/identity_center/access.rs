@@ -5,11 +5,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::center::{Center, Tokens};
-use super::error::{CenterError, Refusal};
 use super::client::RegisteredClient;
+use super::error::{CenterError, Refusal};
 use super::settings::PortalSettings;
-use crate::Desk;
-use crate::desk::exposed_option;
+use crate::IdentityContext;
+use crate::context::exposed_option;
 use daypass_core::problem::Problem;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::view::IdentityState;
@@ -19,7 +19,7 @@ const LEAST_LIFE: TimeDelta = TimeDelta::seconds(10);
 
 /// A sign-in, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct StoredAccess {
     start_url: String,
     region: String,
     /// A refresh token is good for the client that it was given to.
@@ -35,14 +35,14 @@ pub(super) struct Kept {
 #[derive(Clone)]
 pub(super) struct Access {
     pub(super) settings: IdentityCenterSettings,
-    pub(super) desk: Desk,
+    pub(super) context: IdentityContext,
 }
 
 impl Access {
     /// Puts a sign-in into the vault.
     pub(super) async fn keep(&self, center: &Center, client: RegisteredClient, tokens: Tokens) -> Result<(), Problem> {
-        let _turn = self.desk.turn().await?;
-        self.desk.keep(&Kept {
+        let _turn = self.context.turn().await?;
+        self.context.keep(&StoredAccess {
             start_url: center.start_url.as_str().to_owned(),
             region: center.region.to_string(),
             client,
@@ -53,9 +53,9 @@ impl Access {
     }
 
     /// What is kept, as long as it is still the same portal.
-    pub(super) fn kept(&self) -> Result<Option<Kept>, Problem> {
+    pub(super) fn kept(&self) -> Result<Option<StoredAccess>, Problem> {
         let Ok(portal) = self.settings.portal() else { return Ok(None) };
-        let kept: Option<Kept> = self.desk.kept()?;
+        let kept: Option<StoredAccess> = self.context.kept()?;
         Ok(kept.filter(|k| k.start_url == portal.as_str() && k.region == self.settings.region.as_str()))
     }
 
@@ -63,19 +63,19 @@ impl Access {
     /// `refused` will not do, but another process may have replaced it already.
     pub(super) async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, CenterError> {
         let access = self.clone();
-        self.desk.good_or_refreshed(|| self.good(refused), async move { access.refresh().await }).await
+        self.context.good_or_refreshed(|| self.good(refused), async move { access.refresh().await }).await
     }
 
     async fn refresh(&self) -> Result<SecretString, CenterError> {
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-        let Some(refresh_token) = kept.refresh_token.clone().filter(|_| kept.client.expires_at > self.desk.now())
+        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone().filter(|_| kept.client.expires_at > self.context.now())
         else {
             self.lose(kept)?;
-            return Err(self.desk.spent().into());
+            return Err(self.context.spent().into());
         };
-        tracing::debug!(identity = %self.desk.name, "IAM Identity Center is asked for a new access token");
-        let center = Center::at(&self.settings, &self.desk)?;
-        let clock = || self.desk.now();
+        tracing::debug!(identity = %self.context.name, "IAM Identity Center is asked for a new access token");
+        let center = Center::at(&self.settings, &self.context)?;
+        let clock = || self.context.now();
         let answer = center
             .create_token(&kept.client, clock, |request| {
                 request.grant_type("refresh_token").refresh_token(refresh_token.expose_secret())
@@ -87,7 +87,12 @@ impl Access {
                 // RFC 6749, 6: without a new refresh token the old one stays.
                 let refresh_token = tokens.refresh_token.or(Some(refresh_token));
                 let access_token = Some(tokens.access_token);
-                self.desk.keep(&Kept { access_token, refresh_token, expires_at: tokens.expires_at, ..kept })?;
+                self.context.keep(&StoredAccess {
+                    access_token,
+                    refresh_token,
+                    expires_at: tokens.expires_at,
+                    ..kept
+                })?;
                 Ok(token)
             }
             Err(CenterError::Refused(refusal)) if is_final(&refusal) => {
@@ -99,18 +104,18 @@ impl Access {
     }
 
     /// Nothing in hand is good any more. That somebody was signed in stays known.
-    fn lose(&self, kept: Kept) -> Result<(), Problem> {
-        self.desk.keep(&Kept { access_token: None, refresh_token: None, ..kept })
+    fn lose(&self, kept: StoredAccess) -> Result<(), Problem> {
+        self.context.keep(&StoredAccess { access_token: None, refresh_token: None, ..kept })
     }
 
     fn good(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Problem> {
-        let now = self.desk.now();
+        let now = self.context.now();
         let token = self.kept()?.filter(|kept| kept.is_good(now)).and_then(|kept| kept.access_token);
         Ok(token.filter(|token| refused.is_none_or(|refused| refused.expose_secret() != token.expose_secret())))
     }
 }
 
-impl Kept {
+impl StoredAccess {
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.access_token.is_some() && self.expires_at - LEAST_LIFE > now
     }

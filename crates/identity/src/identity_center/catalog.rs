@@ -81,7 +81,7 @@ fn target(partition: Partition, account: &AccountId, role: &str) -> Option<Targe
 
 impl Catalogs {
     /// Those of the cache folder. Reads nothing yet.
-    pub fn new(cache: &Path) -> Self {
+    pub(super) fn new(cache: &Path) -> Self {
         Self { folder: cache.join("catalog"), known: Mutex::default() }
     }
 

@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::client::RegisteredClient;
-use super::error::{Asked, CenterError};
+use super::error::{CenterCall, CenterError};
 use super::settings::PortalSettings;
 use super::start_url::StartUrl;
-use crate::Desk;
+use crate::IdentityContext;
 use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region};
 use daypass_core::problem::{Problem, ProblemKind};
@@ -39,8 +39,8 @@ pub(super) struct Tokens {
 
 impl Center {
     /// The one that the settings name. No network yet.
-    pub(super) fn at(settings: &IdentityCenterSettings, desk: &Desk) -> Result<Self, CenterError> {
-        let (aws, region) = (&desk.shared.aws, &settings.region);
+    pub(super) fn at(settings: &IdentityCenterSettings, context: &IdentityContext) -> Result<Self, CenterError> {
+        let (aws, region) = (&context.services.aws, &settings.region);
         let oidc = aws.sdk_config(Service::SsoOidc, region)?;
         let sso = aws.sdk_config(Service::Sso, region)?;
         let endpoint = |config: &aws_types::SdkConfig, host: &str| {
@@ -79,7 +79,7 @@ impl Center {
         now: impl Fn() -> DateTime<Utc>,
         grant: impl FnOnce(CreateTokenFluentBuilder) -> CreateTokenFluentBuilder,
     ) -> Result<Tokens, CenterError> {
-        let asked = Asked { operation: "CreateToken", endpoint: &self.oidc_endpoint };
+        let asked = CenterCall { operation: "CreateToken", endpoint: &self.oidc_endpoint };
         let request = self.oidc.create_token().client_id(&client.id).client_secret(client.secret.expose_secret());
         let output = grant(request).send().await.map_err(|error| CenterError::of(asked, &error))?;
         Tokens::read(output, now()).ok_or_else(|| self.lacks("CreateToken", "access token"))

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::desk::exposed;
+use crate::context::exposed;
 
 /// The client, as the service knows it.
 #[derive(Clone, Serialize, Deserialize)]

@@ -29,10 +29,10 @@ pub(super) async fn discover(
     catalogs: &Catalogs,
     tell: &(dyn Fn(CatalogProgress) + Send + Sync),
 ) -> Result<usize, CenterError> {
-    let (desk, center) = (&portal.access.desk, &portal.center);
-    let asked_at = desk.now();
-    let _turn = desk.shared.turns.take(&format!("catalog/{}", desk.name)).await.map_err(Problem::from)?;
-    let before = catalogs.get(&desk.name, &center.start_url, &center.region);
+    let (context, center) = (&portal.access.context, &portal.center);
+    let asked_at = context.now();
+    let _turn = context.services.turns.take(&format!("catalog/{}", context.name)).await.map_err(Problem::from)?;
+    let before = catalogs.get(&context.name, &center.start_url, &center.region);
     if let Some(fresh) = before.as_ref().filter(|catalog| catalog.discovered_at > asked_at) {
         return Ok(fresh.accounts.iter().map(|account| account.roles.len()).sum());
     }
@@ -134,15 +134,15 @@ impl Growing<'_> {
     }
 
     fn named(&self, accounts: Vec<Account>) -> Catalog {
-        let (desk, center) = (&self.portal.access.desk, &self.portal.center);
-        Catalog::new(&desk.name, &center.start_url, &center.region, desk.now(), accounts)
+        let (context, center) = (&self.portal.access.context, &self.portal.center);
+        Catalog::new(&context.name, &center.start_url, &center.region, context.now(), accounts)
     }
 }
 
 impl Drop for Growing<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.catalogs.give_up(&self.portal.access.desk.name);
+            self.catalogs.give_up(&self.portal.access.context.name);
         }
     }
 }

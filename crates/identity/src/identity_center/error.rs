@@ -86,18 +86,18 @@ fn in_words(text: &Option<String>) -> String {
 
 /// What was asked, where.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct CenterCall<'a> {
     pub(super) operation: &'static str,
     pub(super) endpoint: &'a str,
 }
 
 impl CenterError {
     /// Reads what the SDK says.
-    pub(super) fn of<E>(asked: Asked<'_>, error: &SdkError<E, HttpResponse>) -> Self
+    pub(super) fn of<E>(asked: CenterCall<'_>, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let Asked { operation, endpoint } = asked;
+        let CenterCall { operation, endpoint } = asked;
         let endpoint = endpoint.to_owned();
         match error {
             SdkError::ServiceError(refusal) => {
@@ -125,7 +125,7 @@ impl CenterError {
         }
     }
 
-    fn answered(asked: Asked<'_>, status: u16, code: Option<&str>, words: Words, answer: &HttpResponse) -> Self {
+    fn answered(asked: CenterCall<'_>, status: u16, code: Option<&str>, words: Words, answer: &HttpResponse) -> Self {
         let by_status = || is_passing_status(status).then(|| format!("HTTP{status}"));
         let Some(code) = code.map(str::to_owned).or_else(by_status) else {
             return Self::NotIdentityCenter { endpoint: asked.endpoint.to_owned(), status };

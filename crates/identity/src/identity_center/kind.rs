@@ -1,5 +1,6 @@
 //! IAM Identity Center as a kind of identity.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -7,13 +8,14 @@ use chrono::TimeDelta;
 use super::access::Access;
 use super::center::Center;
 use super::error::CenterError;
+use super::memory::PortalMemory;
 use super::portal::Portal;
 use super::registration::{Grant, register};
 use super::settings::PortalSettings;
 use super::sign_in::SignIn;
 use super::{discovery, start_url::StartUrl};
 use crate::trial::{SETTINGS, Trial};
-use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::names::Target;
@@ -33,8 +35,11 @@ const OLD: TimeDelta = TimeDelta::hours(6);
 /// What a sign-out waits for AWS.
 const LOGOUT_LIMIT: Duration = Duration::from_secs(5);
 
-/// An IAM Identity Center identity at its desk.
-struct IdentityCenter(Access);
+/// An IAM Identity Center identity.
+pub(crate) struct IdentityCenterIdentity {
+    access: Access,
+    memory: Arc<PortalMemory>,
+}
 
 impl Kind for IdentityCenterSettings {
     fn check(&self) -> Result<(), Problem> {
@@ -44,23 +49,19 @@ impl Kind for IdentityCenterSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::GetRoleCredentials
     }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(IdentityCenter(Access { settings: self.clone(), desk }))
-    }
 }
 
-impl Identity for IdentityCenter {
+impl Identity for IdentityCenterIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: true }
     }
 
     fn provider(&self) -> String {
-        self.portal_url().map_or_else(|_| self.0.settings.start_url.clone(), |url| url.to_string())
+        self.portal_url().map_or_else(|_| self.access.settings.start_url.clone(), |url| url.to_string())
     }
 
     fn standing(&self) -> Result<Standing, Problem> {
-        let (kept, now) = (self.0.kept()?, self.0.desk.now());
+        let (kept, now) = (self.access.kept()?, self.access.context.now());
         let state = kept.as_ref().map_or(IdentityState::SignedOut, |kept| kept.state(now));
         let person = kept.as_ref().and_then(|_| self.portal_url().ok()).map(|url| person(&url));
         Ok(Standing { state, person, until: kept.and_then(|kept| kept.until(now)) })
@@ -68,17 +69,17 @@ impl Identity for IdentityCenter {
 
     fn roles(&self) -> Vec<FoundRole> {
         let Ok(portal) = self.portal_url() else { return Vec::new() };
-        let Access { settings, desk } = &self.0;
-        desk.shared.identity_centers.catalogs.roles(&desk.name, &portal, &settings.region).to_vec()
+        let Access { settings, context } = &self.access;
+        self.memory.catalogs.roles(&context.name, &portal, &settings.region).to_vec()
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let Access { settings, desk } = &self.0;
+            let Access { settings, context } = &self.access;
             settings.well_formed()?;
-            let center = Center::at(settings, desk)?;
-            let (client, tokens) = SignIn { center: &center, settings, desk, call }.run().await?;
-            self.0.keep(&center, client, tokens).await?;
+            let center = Center::at(settings, context)?;
+            let (client, tokens) = SignIn { center: &center, settings, context, call }.run().await?;
+            self.access.keep(&center, client, tokens).await?;
             Ok(person(&center.start_url))
         })
     }
@@ -87,7 +88,7 @@ impl Identity for IdentityCenter {
         Box::pin(async move {
             let role = permission_set(&wish.role).ok_or_else(|| not_a_permission_set(&wish.role))?;
             // The permission set settles everything: no term is possible.
-            let order = self.0.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
+            let order = self.access.context.services.aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
             Operation::GetRoleCredentials.check(&order)?;
             Ok(self.portal(PATIENCE_FOR_CREDENTIALS)?.credentials(&wish.role, role).await?)
         })
@@ -95,13 +96,13 @@ impl Identity for IdentityCenter {
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
-            let Access { desk, .. } = &self.0;
+            let Access { context, .. } = &self.access;
             // As good as it goes: what is forgotten here cannot be used from here, whatever AWS answers.
             if let Err(_elapsed) = tokio::time::timeout(LOGOUT_LIMIT, self.log_out()).await {
-                tracing::warn!(identity = %desk.name, "IAM Identity Center was not told of the sign-out: no answer in time");
+                tracing::warn!(identity = %context.name, "IAM Identity Center was not told of the sign-out: no answer in time");
             }
-            let had = desk.forget().await?;
-            desk.shared.identity_centers.catalogs.forget(&desk.name)?;
+            let had = context.forget().await?;
+            self.memory.catalogs.forget(&context.name)?;
             Ok(had)
         })
     }
@@ -111,15 +112,15 @@ impl Identity for IdentityCenter {
             const TLS: &str = "TLS and the certificates in AWS_CA_BUNDLE";
             const REGISTERED: &str = "IAM Identity Center in this region registers Daypass for this start URL";
             const LISTED: &str = "the portal lists accounts";
-            let (Access { settings, desk }, is_signed_in) = (&self.0, self.is_signed_in());
+            let (Access { settings, context }, is_signed_in) = (&self.access, self.is_signed_in());
             trial.plan([SETTINGS, TLS, REGISTERED].into_iter().chain(is_signed_in.then_some(LISTED)));
             if trial.settings(settings.well_formed().err().map(Problem::from).into_iter().collect()).is_none() {
                 return;
             }
-            let center = async { Ok(Center::at(settings, desk)?) };
+            let center = async { Ok(Center::at(settings, context)?) };
             let Some(center) = trial.step(TLS, center).await else { return };
             let registered = async {
-                register(&center, desk, &settings.all_scopes(), Grant::AuthorizationCode).await?;
+                register(&center, context, &settings.all_scopes(), Grant::AuthorizationCode).await?;
                 Ok(())
             };
             if trial.step(REGISTERED, registered).await.is_some() && is_signed_in {
@@ -134,11 +135,11 @@ impl Identity for IdentityCenter {
     }
 
     fn is_catalog_old(&self) -> bool {
-        let Access { settings, desk } = &self.0;
+        let Access { settings, context } = &self.access;
         let Ok(portal) = self.portal_url() else { return false };
-        let known = desk.shared.identity_centers.catalogs.get(&desk.name, &portal, &settings.region);
+        let known = self.memory.catalogs.get(&context.name, &portal, &settings.region);
         let is_old = known.is_none_or(|catalog| {
-            let age = desk.now() - catalog.discovered_at;
+            let age = context.now() - catalog.discovered_at;
             age > OLD || age < -OLD
         });
         is_old && self.is_signed_in()
@@ -147,14 +148,18 @@ impl Identity for IdentityCenter {
     fn discover<'a>(&'a self, tell: &'a (dyn Fn(CatalogProgress) + Send + Sync)) -> Boxed<'a, Result<usize, Problem>> {
         Box::pin(async move {
             let portal = self.portal(PATIENCE_FOR_LISTS)?;
-            Ok(discovery::discover(&portal, &self.0.desk.shared.identity_centers.catalogs, tell).await?)
+            Ok(discovery::discover(&portal, &self.memory.catalogs, tell).await?)
         })
     }
 }
 
-impl IdentityCenter {
+impl IdentityCenterIdentity {
+    pub(crate) fn new(settings: IdentityCenterSettings, context: IdentityContext, memory: Arc<PortalMemory>) -> Self {
+        Self { access: Access { settings, context }, memory }
+    }
+
     fn portal_url(&self) -> Result<StartUrl, CenterError> {
-        self.0.settings.portal()
+        self.access.settings.portal()
     }
 
     fn is_signed_in(&self) -> bool {
@@ -162,10 +167,10 @@ impl IdentityCenter {
     }
 
     fn portal(&self, patience: Duration) -> Result<Portal, CenterError> {
-        let Access { settings, desk } = &self.0;
-        let center = Center::at(settings, desk)?;
-        let pace = desk.shared.identity_centers.pace(&center.start_url);
-        Ok(Portal { access: self.0.clone(), center, pace, patience })
+        let Access { settings, context } = &self.access;
+        let center = Center::at(settings, context)?;
+        let pace = self.memory.pace(&center.start_url);
+        Ok(Portal { access: self.access.clone(), center, pace, patience })
     }
 
     async fn log_out(&self) {
@@ -175,11 +180,11 @@ impl IdentityCenter {
         let told = async {
             let portal = self.portal(LOGOUT_LIMIT)?;
             // A refresh token outlives the access token: to end the session, AWS wants one that is good.
-            let token = self.0.token(None).await?;
+            let token = self.access.token(None).await?;
             portal.log_out(&token).await
         };
         if let Err(error) = told.await {
-            tracing::warn!(identity = %self.0.desk.name, %error, "IAM Identity Center was not told of the sign-out");
+            tracing::warn!(identity = %self.access.context.name, %error, "IAM Identity Center was not told of the sign-out");
         }
     }
 }

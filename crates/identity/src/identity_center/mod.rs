@@ -15,6 +15,7 @@ mod client;
 mod discovery;
 mod error;
 mod kind;
+mod memory;
 mod pace;
 mod portal;
 mod registration;
@@ -22,29 +23,5 @@ mod settings;
 mod sign_in;
 mod start_url;
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use self::catalog::Catalogs;
-use self::pace::Pace;
-use self::start_url::StartUrl;
-
-/// What this process remembers of all IAM Identity Centers.
-pub struct IdentityCenters {
-    catalogs: Catalogs,
-    paces: Mutex<HashMap<String, Arc<Pace>>>,
-}
-
-impl IdentityCenters {
-    /// With catalogs in this cache folder. Reads nothing yet.
-    pub fn new(cache: &Path) -> Self {
-        Self { catalogs: Catalogs::new(cache), paces: Mutex::default() }
-    }
-
-    /// The pace at which a portal is asked, by whichever identity.
-    fn pace(&self, portal: &StartUrl) -> Arc<Pace> {
-        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(paces.entry(portal.to_string()).or_insert_with(|| Arc::new(Pace::new())))
-    }
-}
+pub(crate) use kind::IdentityCenterIdentity;
+pub(crate) use memory::PortalMemory;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::access::Access;
 use super::center::Center;
-use super::error::{Asked, CenterError};
+use super::error::{CenterCall, CenterError};
 use super::pace::Pace;
 use daypass_core::credentials::{Minted, SessionCredentials};
 use daypass_core::names::{AccountId, Target};
@@ -80,7 +80,7 @@ impl Portal {
     /// `GetRoleCredentials`. How long they live is settled in the permission set.
     pub(super) async fn credentials(&self, target: &Target, role: &str) -> Result<Minted, CenterError> {
         const OPERATION: &str = "GetRoleCredentials";
-        let (account, clock) = (target.account(), &self.access.desk.shared.clock);
+        let (account, clock) = (target.account(), &self.access.context.services.clock);
         let skew = SkewReader::new(Arc::clone(clock));
         let answer = self
             .ask(OPERATION, |token| {
@@ -109,7 +109,7 @@ impl Portal {
 
     /// `Logout`: ends the session at AWS, refresh token included.
     pub(super) async fn log_out(&self, token: &SecretString) -> Result<(), CenterError> {
-        let asked = Asked { operation: "Logout", endpoint: &self.center.portal_endpoint };
+        let asked = CenterCall { operation: "Logout", endpoint: &self.center.portal_endpoint };
         let request = self.center.sso.logout().access_token(token.expose_secret());
         request.send().await.map(drop).map_err(|error| CenterError::of(asked, &error))
     }
@@ -120,7 +120,7 @@ impl Portal {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let asked = Asked { operation, endpoint: &self.center.portal_endpoint };
+        let asked = CenterCall { operation, endpoint: &self.center.portal_endpoint };
         let began = Instant::now();
         let mut token = self.access.token(None).await?;
         let (mut was_replaced, mut failures) = (false, 0);

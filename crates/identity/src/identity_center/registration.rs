@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::center::Center;
 use super::client::RegisteredClient;
-use super::error::{Asked, CenterError};
-use crate::Desk;
+use super::error::{CenterCall, CenterError};
+use crate::IdentityContext;
 use daypass_core::problem::Problem;
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 
 /// Where the browser returns to. AWS lets the port differ, as RFC 8252, 7.3 has it.
 const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
@@ -56,18 +56,18 @@ impl Grant {
 /// or where it ends within a day.
 pub(super) async fn client(
     center: &Center,
-    desk: &Desk,
+    context: &IdentityContext,
     scopes: &[String],
     grant: Grant,
 ) -> Result<(RegisteredClient, bool), CenterError> {
-    let known = desk.secret(grant.entry())?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
+    let known = context.secret(grant.entry())?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
     let of_these = |known: &Registration| {
         let same = known.start_url == center.start_url.as_str() && known.region == center.region.as_str();
-        same && known.scopes == scopes && known.client.expires_at - LEAST_LIFE > desk.now()
+        same && known.scopes == scopes && known.client.expires_at - LEAST_LIFE > context.now()
     };
     match known.filter(of_these) {
         Some(known) => Ok((known.client, true)),
-        None => register(center, desk, scopes, grant).await.map(|client| (client, false)),
+        None => register(center, context, scopes, grant).await.map(|client| (client, false)),
     }
 }
 
@@ -75,11 +75,11 @@ pub(super) async fn client(
 /// no permission.
 pub(super) async fn register(
     center: &Center,
-    desk: &Desk,
+    context: &IdentityContext,
     scopes: &[String],
     grant: Grant,
 ) -> Result<RegisteredClient, CenterError> {
-    let asked = Asked { operation: "RegisterClient", endpoint: &center.oidc_endpoint };
+    let asked = CenterCall { operation: "RegisterClient", endpoint: &center.oidc_endpoint };
     let request = center
         .oidc
         .register_client()
@@ -100,35 +100,35 @@ pub(super) async fn register(
         scopes: scopes.to_vec(),
         client,
     };
-    keep(desk, grant, &registered)?;
+    keep(context, grant, &registered)?;
     Ok(registered.client)
 }
 
 /// Throws a registration away: the service does not know it, or may not.
-pub(super) fn forget(desk: &Desk, grant: Grant) -> Result<(), Problem> {
-    desk.put_secrets(&Given::none().and(grant.entry(), SecretString::default()))
+pub(super) fn forget(context: &IdentityContext, grant: Grant) -> Result<(), Problem> {
+    context.put_secrets(&TypedSecrets::none().and(grant.entry(), SecretString::default()))
 }
 
-fn keep(desk: &Desk, grant: Grant, registered: &Registration) -> Result<(), Problem> {
+fn keep(context: &IdentityContext, grant: Grant, registered: &Registration) -> Result<(), Problem> {
     let text = serde_json::to_string(registered).map_err(|e| {
-        let message = format!("the client registration of {} cannot be written ({:?})", desk.name, e.classify());
+        let message = format!("the client registration of {} cannot be written ({:?})", context.name, e.classify());
         Problem::new(daypass_core::problem::ProblemKind::Failed, "registration-not-kept", message)
     })?;
-    desk.put_secrets(&Given::none().and(grant.entry(), text.into()))
+    context.put_secrets(&TypedSecrets::none().and(grant.entry(), text.into()))
 }
 
 /// A registration from before that nobody has confirmed yet. The sign-in page of a client that AWS has forgotten is an
 /// error page in the browser, of which the program hears nothing: a sign-in that is given up costs the registration,
 /// so that the next one begins with a new one.
 pub(super) struct Doubt<'a> {
-    desk: &'a Desk,
+    context: &'a IdentityContext,
     grant: Grant,
     open: bool,
 }
 
 impl<'a> Doubt<'a> {
-    pub(super) fn new(desk: &'a Desk, grant: Grant, is_from_before: bool) -> Self {
-        Self { desk, grant, open: is_from_before }
+    pub(super) fn new(context: &'a IdentityContext, grant: Grant, is_from_before: bool) -> Self {
+        Self { context, grant, open: is_from_before }
     }
 
     /// The service answered as to one that it knows.
@@ -140,9 +140,9 @@ impl<'a> Doubt<'a> {
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
         if self.open
-            && let Err(problem) = forget(self.desk, self.grant)
+            && let Err(problem) = forget(self.context, self.grant)
         {
-            tracing::warn!(identity = %self.desk.name, code = problem.code, "a client registration was not thrown away");
+            tracing::warn!(identity = %self.context.name, code = problem.code, "a client registration was not thrown away");
         }
     }
 }

@@ -7,12 +7,12 @@ use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::center::{Center, Tokens};
-use super::error::{Asked, CenterError};
 use super::client::RegisteredClient;
+use super::error::{CenterCall, CenterError};
 use super::registration::{self, CALLBACK, Doubt, Grant};
 use super::settings::PortalSettings;
 use crate::loopback::{Arrival, Loopback, Outcome};
-use crate::{Desk, SignInCall};
+use crate::{IdentityContext, SignInCall};
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::text::said;
 use daypass_core::view::SignInAsk;
@@ -26,7 +26,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 pub(super) struct SignIn<'a> {
     pub(super) center: &'a Center,
     pub(super) settings: &'a IdentityCenterSettings,
-    pub(super) desk: &'a Desk,
+    pub(super) context: &'a IdentityContext,
     pub(super) call: &'a SignInCall<'a>,
 }
 
@@ -46,8 +46,8 @@ impl SignIn<'_> {
         const GRANT: Grant = Grant::AuthorizationCode;
         let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
         let scopes = self.settings.all_scopes();
-        let (client, is_from_before) = registration::client(self.center, self.desk, &scopes, GRANT).await?;
-        let doubt = Doubt::new(self.desk, GRANT, is_from_before);
+        let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
+        let doubt = Doubt::new(self.context, GRANT, is_from_before);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let redirect_uri = door.redirect_uri();
         let mut url = self.center.authorize_url()?;
@@ -66,7 +66,7 @@ impl SignIn<'_> {
         }
         let who = self.center.start_url.name().to_owned();
         let tokens = door
-            .wait(&self.desk.name, async |arrival| {
+            .wait(&self.context.name, async |arrival| {
                 let code = self.accepted(arrival)?;
                 let tokens = self.redeem(&client, code, &redirect_uri, &verifier).await?;
                 Ok::<_, CenterError>((tokens, format!("a user of {who}")))
@@ -86,7 +86,7 @@ impl SignIn<'_> {
         self.center
             .create_token(
                 client,
-                || self.desk.now(),
+                || self.context.now(),
                 |request| {
                     request
                         .grant_type(Grant::AuthorizationCode.name())
@@ -119,11 +119,11 @@ impl SignIn<'_> {
     async fn with_device_code(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
         const GRANT: Grant = Grant::DeviceCode;
         let scopes = self.settings.all_scopes();
-        let (client, is_from_before) = registration::client(self.center, self.desk, &scopes, GRANT).await?;
+        let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
         match self.with_code_for(&client).await {
             // The registration was forgotten there before its time.
             Err(error) if is_from_before && error.code() == Some("InvalidClient") => {
-                let client = registration::register(self.center, self.desk, &scopes, GRANT).await?;
+                let client = registration::register(self.center, self.context, &scopes, GRANT).await?;
                 let tokens = self.with_code_for(&client).await?;
                 Ok((client, tokens))
             }
@@ -132,7 +132,7 @@ impl SignIn<'_> {
     }
 
     async fn with_code_for(&self, client: &RegisteredClient) -> Result<Tokens, CenterError> {
-        let asked = Asked { operation: "StartDeviceAuthorization", endpoint: &self.center.oidc_endpoint };
+        let asked = CenterCall { operation: "StartDeviceAuthorization", endpoint: &self.center.oidc_endpoint };
         let began = self
             .center
             .oidc
@@ -147,7 +147,7 @@ impl SignIn<'_> {
         let device_code = SecretString::from(need(began.device_code, "device code")?);
         let code = need(began.user_code, "user code")?;
         let short_url = need(began.verification_uri, "verification URI")?;
-        let expires_at = self.desk.now() + TimeDelta::seconds(began.expires_in.max(0).into());
+        let expires_at = self.context.now() + TimeDelta::seconds(began.expires_in.max(0).into());
         let url = began.verification_uri_complete.unwrap_or_else(|| short_url.clone());
         self.call.show(SignInAsk::Device { url, short_url, code: code.clone(), expires_at });
 
@@ -159,7 +159,7 @@ impl SignIn<'_> {
             tokio::time::sleep(interval).await;
             let poll = self.center.create_token(
                 client,
-                || self.desk.now(),
+                || self.context.now(),
                 |request| request.grant_type(Grant::DeviceCode.name()).device_code(device_code.expose_secret()),
             );
             let error = match poll.await {
@@ -176,7 +176,7 @@ impl SignIn<'_> {
                 _ if error.is_passing() => interval = (interval * 2).min(Duration::from_secs(30)),
                 _ => return Err(error),
             }
-            if self.desk.now() >= expires_at {
+            if self.context.now() >= expires_at {
                 return Err(CenterError::DeviceExpired { portal: portal(), code });
             }
         }

@@ -13,10 +13,10 @@ use super::error::OauthError;
 use super::provider::Provider;
 use super::tokens::{self, Client, Tokens};
 use crate::client;
-use crate::desk::exposed_option;
+use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use crate::oidc::{person, session_name};
-use crate::{Desk, Identity, Kind, SignInCall, Standing, Trial};
+use crate::{Identity, IdentityContext, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::names::Target;
@@ -32,7 +32,7 @@ const LEAST_LIFE: TimeDelta = TimeDelta::seconds(60);
 
 /// Who signed in, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
+struct StoredToken {
     provider_id: String,
     client_id: String,
     token_endpoint: Url,
@@ -45,11 +45,11 @@ struct Kept {
     profile: Map<String, Value>,
 }
 
-/// An OAuth 2.0 identity at its desk.
+/// An OAuth 2.0 identity.
 #[derive(Clone)]
 pub(crate) struct OauthIdentity {
     settings: OauthSettings,
-    desk: Desk,
+    context: IdentityContext,
 }
 
 impl Kind for OauthSettings {
@@ -64,10 +64,6 @@ impl Kind for OauthSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(OauthIdentity { settings: self.clone(), desk })
-    }
 }
 
 impl Identity for OauthIdentity {
@@ -81,7 +77,7 @@ impl Identity for OauthIdentity {
 
     fn standing(&self) -> Result<Standing, Problem> {
         let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
-        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.context.now()));
         Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
@@ -89,8 +85,8 @@ impl Identity for OauthIdentity {
         Box::pin(async move {
             let kept = self.ask(call).await?;
             let person = kept.person.clone();
-            let _turn = self.desk.turn().await?;
-            self.desk.keep(&kept)?;
+            let _turn = self.context.turn().await?;
+            self.context.keep(&kept)?;
             Ok(person)
         })
     }
@@ -109,20 +105,24 @@ impl Identity for OauthIdentity {
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        Box::pin(self.desk.forget())
+        Box::pin(self.context.forget())
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, client::secret(&self.desk), trial))
+        Box::pin(check::try_out(&self.settings, client::secret(&self.context), trial))
     }
 }
 
 impl OauthIdentity {
+    pub(crate) fn new(settings: OauthSettings, context: IdentityContext) -> Self {
+        Self { settings, context }
+    }
+
     /// Has the person sign in with a browser.
-    async fn ask(&self, call: &SignInCall<'_>) -> Result<Kept, Problem> {
+    async fn ask(&self, call: &SignInCall<'_>) -> Result<StoredToken, Problem> {
         self.settings.check()?;
         let provider = Provider::of(&self.settings)?;
-        let secret = client::secret(&self.desk)?;
+        let secret = client::secret(&self.context)?;
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
@@ -132,7 +132,7 @@ impl OauthIdentity {
         call.show(SignInAsk::Browser { url: self.address(&provider, &door, &challenge).into() });
         let redirect_uri = door.redirect_uri();
         let finished = door
-            .wait(&self.desk.name, async |arrival| {
+            .wait(&self.context.name, async |arrival| {
                 let kept = self.finish(&client, arrival, &redirect_uri, verifier).await?;
                 let person = kept.person.clone();
                 Ok::<_, OauthError>((kept, person))
@@ -163,7 +163,7 @@ impl OauthIdentity {
         arrival: &Arrival,
         redirect_uri: &str,
         verifier: PkceCodeVerifier,
-    ) -> Result<Kept, OauthError> {
+    ) -> Result<StoredToken, OauthError> {
         let provider = self.settings.provider_id.clone();
         let code = match &arrival.outcome {
             Outcome::Code(code) => code,
@@ -178,7 +178,7 @@ impl OauthIdentity {
                 });
             }
         };
-        let tokens = client.redeem(code, redirect_uri, verifier, self.desk.now()).await?;
+        let tokens = client.redeem(code, redirect_uri, verifier, self.context.now()).await?;
         let profile = client.profile(&tokens.access_token).await?;
         let person = match (profile.is_empty(), &self.settings.session_name) {
             (true, Some(name)) => name.clone(),
@@ -187,55 +187,55 @@ impl OauthIdentity {
         Ok(self.kept_of(client.provider, tokens, person, profile))
     }
 
-    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+    async fn exchange(&self, wish: &Wish, kept: &StoredToken) -> Result<Minted, Problem> {
         let name = session_name(self.settings.session_name.as_deref(), &kept.profile)?;
-        let token = kept.access_token.as_ref().ok_or_else(|| self.desk.spent())?;
+        let token = kept.access_token.as_ref().ok_or_else(|| self.context.spent())?;
         let provider_id = Some(self.settings.provider_id.as_str());
-        let aws = &self.desk.shared.aws;
+        let aws = &self.context.services.aws;
         let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
         let identity = WebIdentity { token, provider_id, session_name: &name };
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }
 
     /// What is kept with an access token that is good, and not the one that was `refused`. Never asks the person.
-    async fn good(&self, refused: Option<&Kept>) -> Result<Kept, Problem> {
-        let shown = |kept: &Kept| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
+    async fn good(&self, refused: Option<&StoredToken>) -> Result<StoredToken, Problem> {
+        let shown = |kept: &StoredToken| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
         let refused = refused.and_then(shown);
         let good = || {
-            let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-            let is_good = kept.is_good(self.desk.now()) && (refused.is_none() || shown(&kept) != refused);
+            let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+            let is_good = kept.is_good(self.context.now()) && (refused.is_none() || shown(&kept) != refused);
             Ok(is_good.then_some(kept))
         };
         let identity = self.clone();
-        self.desk.good_or_refreshed(good, async move { identity.refresh().await }).await
+        self.context.good_or_refreshed(good, async move { identity.refresh().await }).await
     }
 
-    async fn refresh(&self) -> Result<Kept, Problem> {
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
+    async fn refresh(&self) -> Result<StoredToken, Problem> {
+        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         let provider = Provider::of(&self.settings)?;
-        let secret = client::secret(&self.desk)?;
+        let secret = client::secret(&self.context)?;
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
-        match client.refresh(&refresh_token, self.desk.now()).await {
+        match client.refresh(&refresh_token, self.context.now()).await {
             Ok(tokens) => {
                 let renewed = self.kept_of(&provider, tokens, kept.person, kept.profile);
-                self.desk.keep(&renewed)?;
+                self.context.keep(&renewed)?;
                 Ok(renewed)
             }
             Err(error) => {
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
                     // Who it was stays, so that the window can say who has to sign in again.
-                    self.desk.keep(&Kept { refresh_token: None, access_token: None, ..kept })?;
+                    self.context.keep(&StoredToken { refresh_token: None, access_token: None, ..kept })?;
                 }
                 Err(problem)
             }
         }
     }
 
-    fn kept_of(&self, provider: &Provider, tokens: Tokens, person: String, profile: Map<String, Value>) -> Kept {
-        Kept {
+    fn kept_of(&self, provider: &Provider, tokens: Tokens, person: String, profile: Map<String, Value>) -> StoredToken {
+        StoredToken {
             provider_id: self.settings.provider_id.clone(),
             client_id: self.settings.client_id.clone(),
             token_endpoint: provider.token.clone(),
@@ -248,8 +248,8 @@ impl OauthIdentity {
     }
 
     /// What is kept, as long as it is still the same provider and client.
-    fn kept(&self) -> Result<Option<Kept>, Problem> {
-        let kept: Option<Kept> = self.desk.kept()?;
+    fn kept(&self) -> Result<Option<StoredToken>, Problem> {
+        let kept: Option<StoredToken> = self.context.kept()?;
         let Ok(provider) = Provider::of(&self.settings) else { return Ok(None) };
         Ok(kept.filter(|kept| {
             kept.provider_id == self.settings.provider_id
@@ -259,7 +259,7 @@ impl OauthIdentity {
     }
 }
 
-impl Kept {
+impl StoredToken {
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.access_token.is_some() && self.expires_at - LEAST_LIFE > now
     }

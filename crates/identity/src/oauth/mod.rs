@@ -16,3 +16,4 @@ mod tokens;
 mod tests;
 
 pub use error::OauthError;
+pub(crate) use kind::OauthIdentity;

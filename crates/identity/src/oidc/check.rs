@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::claims::check_template;
-use super::provider::{Oidc, discover, parse_issuer};
+use super::provider::{OidcClient, discover, parse_issuer};
 use super::settings::field_errors;
 use super::tokens::show_secret;
 use crate::client::{SECRET_STEP, try_secret};
@@ -15,7 +15,7 @@ use daypass_core::settings::OidcSettings;
 /// something there.
 pub(super) async fn try_out(
     settings: &OidcSettings,
-    oidc: &Oidc,
+    oidc: &OidcClient,
     secret: Result<Option<SecretString>, Problem>,
     trial: &Trial<'_>,
 ) {

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
 use super::settings::check_settings;
-use super::{Oidc, OidcProof, SignIn, check, refresh};
+use super::{OidcClient, OidcProof, SignIn, check, refresh};
 use crate::client;
-use crate::desk::exposed_option;
-use crate::{Desk, FoundRole, Identity, Kind, SignInCall, Standing, Trial};
+use crate::context::exposed_option;
+use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::names::{SessionName, Target};
@@ -25,7 +25,7 @@ const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
 
 /// Who proved what, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
+struct StoredTokens {
     issuer: String,
     client_id: String,
     person: String,
@@ -54,11 +54,12 @@ impl Token {
     }
 }
 
-/// An OpenID Connect identity at its desk.
+/// An OpenID Connect identity.
 #[derive(Clone)]
 pub(crate) struct OidcIdentity {
     settings: OidcSettings,
-    desk: Desk,
+    context: IdentityContext,
+    oidc: OidcClient,
 }
 
 impl Kind for OidcSettings {
@@ -73,10 +74,6 @@ impl Kind for OidcSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(OidcIdentity::new(self.clone(), desk))
-    }
 }
 
 impl Identity for OidcIdentity {
@@ -90,7 +87,7 @@ impl Identity for OidcIdentity {
 
     fn standing(&self) -> Result<Standing, Problem> {
         let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
-        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.desk.now()));
+        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.context.now()));
         Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
@@ -103,11 +100,11 @@ impl Identity for OidcIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let sign_in = SignIn::begin(self.desk.name.clone(), self.settings.clone(), &self.oidc()?).await?;
+            let sign_in = SignIn::begin(self.context.name.clone(), self.settings.clone(), &self.oidc()?).await?;
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
             let proof = sign_in.wait().await?;
             let person = proof.person.clone();
-            let _turn = self.desk.turn().await?;
+            let _turn = self.context.turn().await?;
             self.keep(proof)?;
             Ok(person)
         })
@@ -122,18 +119,18 @@ impl Identity for OidcIdentity {
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        Box::pin(self.desk.forget())
+        Box::pin(self.context.forget())
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        let secret = client::secret(&self.desk);
-        Box::pin(check::try_out(&self.settings, &self.desk.shared.oidc, secret, trial))
+        let secret = client::secret(&self.context);
+        Box::pin(check::try_out(&self.settings, &self.oidc, secret, trial))
     }
 }
 
 impl OidcIdentity {
-    pub(crate) fn new(settings: OidcSettings, desk: Desk) -> Self {
-        Self { settings, desk }
+    pub(crate) fn new(settings: OidcSettings, context: IdentityContext, oidc: OidcClient) -> Self {
+        Self { settings, context, oidc }
     }
 
     /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks the
@@ -153,7 +150,7 @@ impl OidcIdentity {
     /// The ID token in hand, or a new one by the refresh token; never the one that was `refused`.
     async fn token(&self, refused: Option<&Token>) -> Result<Token, Problem> {
         let identity = self.clone();
-        self.desk.good_or_refreshed(|| self.good(refused), async move { identity.refresh().await }).await
+        self.context.good_or_refreshed(|| self.good(refused), async move { identity.refresh().await }).await
     }
 
     /// The role session name for a person with these claims.
@@ -163,16 +160,16 @@ impl OidcIdentity {
 
     async fn exchange(&self, wish: &Wish, proof: Token) -> Result<Minted, Problem> {
         let session_name = &self.session_name(&proof.claims)?;
-        let aws = &self.desk.shared.aws;
+        let aws = &self.context.services.aws;
         let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
         let identity = WebIdentity { token: &proof.token, provider_id: None, session_name };
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }
 
     async fn refresh(&self) -> Result<Token, Problem> {
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.desk.spent()) };
-        tracing::debug!(identity = %self.desk.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
+        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
+        tracing::debug!(identity = %self.context.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
         match refresh(&self.settings, &self.oidc()?, &refresh_token, Some(&kept.subject)).await {
             Ok(proof) => {
                 let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
@@ -183,7 +180,7 @@ impl OidcIdentity {
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
                     // Who it was stays, so that the window can say who has to sign in again.
-                    self.desk.keep(&Kept { refresh_token: None, id_token: None, ..kept })?;
+                    self.context.keep(&StoredTokens { refresh_token: None, id_token: None, ..kept })?;
                 }
                 Err(problem)
             }
@@ -191,12 +188,12 @@ impl OidcIdentity {
     }
 
     /// With the client's secret, where it has one.
-    fn oidc(&self) -> Result<Oidc, Problem> {
-        Ok(self.desk.shared.oidc.with_secret(client::secret(&self.desk)?))
+    fn oidc(&self) -> Result<OidcClient, Problem> {
+        Ok(self.oidc.with_secret(client::secret(&self.context)?))
     }
 
     fn keep(&self, proof: OidcProof) -> Result<(), Problem> {
-        self.desk.keep(&Kept {
+        self.context.keep(&StoredTokens {
             issuer: self.settings.issuer.clone(),
             client_id: self.settings.client_id.clone(),
             person: proof.person,
@@ -209,20 +206,20 @@ impl OidcIdentity {
     }
 
     /// What is kept, as long as it is still the same provider and client.
-    fn kept(&self) -> Result<Option<Kept>, Problem> {
-        let kept: Option<Kept> = self.desk.kept()?;
+    fn kept(&self) -> Result<Option<StoredTokens>, Problem> {
+        let kept: Option<StoredTokens> = self.context.kept()?;
         Ok(kept.filter(|k| k.issuer == self.settings.issuer && k.client_id == self.settings.client_id))
     }
 
     fn good(&self, refused: Option<&Token>) -> Result<Option<Token>, Problem> {
-        let now = self.desk.now();
+        let now = self.context.now();
         let kept = self.kept()?.filter(|kept| kept.is_good(now));
         let token = kept.and_then(|k| Some(Token { token: k.id_token?, claims: k.claims, fresh: false }));
         Ok(token.filter(|token| refused.is_none_or(|r| r.token.expose_secret() != token.token.expose_secret())))
     }
 }
 
-impl Kept {
+impl StoredTokens {
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.id_token.is_some() && self.expires_at - LEAST_LIFE > now
     }

@@ -23,6 +23,6 @@ pub(super) use claims::{check_template, person};
 pub use error::OidcError;
 pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;
-pub use provider::Oidc;
+pub use provider::OidcClient;
 pub use sign_in::SignIn;
 pub use tokens::refresh;

@@ -25,7 +25,7 @@ const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
 /// What all OpenID Connect identities share: the clock, HTTP clients, and what providers said about themselves.
 #[derive(Clone)]
-pub struct Oidc {
+pub struct OidcClient {
     clock: Arc<dyn Clock>,
     client_secret: Option<SecretString>,
     memory: Arc<Mutex<Memory>>,
@@ -75,7 +75,7 @@ impl Metadata {
     }
 }
 
-impl Oidc {
+impl OidcClient {
     /// Nothing known yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
@@ -145,9 +145,9 @@ impl Oidc {
     }
 }
 
-impl fmt::Debug for Oidc {
+impl fmt::Debug for OidcClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Oidc").field("providers", &self.memory().providers.len()).finish_non_exhaustive()
+        f.debug_struct("OidcClient").field("providers", &self.memory().providers.len()).finish_non_exhaustive()
     }
 }
 

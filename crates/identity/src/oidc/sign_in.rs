@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::OidcError;
 use super::proof::OidcProof;
-use super::provider::{Oidc, Provider};
+use super::provider::{OidcClient, Provider};
 use super::settings::well_formed;
 use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
@@ -21,7 +21,7 @@ use daypass_core::text::said;
 pub struct SignIn {
     identity: IdentityName,
     settings: OidcSettings,
-    oidc: Oidc,
+    oidc: OidcClient,
     provider: Arc<Provider>,
     door: Loopback,
     url: Url,
@@ -36,7 +36,7 @@ impl SignIn {
     /// # Errors
     ///
     /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
-    pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &Oidc) -> Result<Self, OidcError> {
+    pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
         well_formed(&settings)?;
         let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;

@@ -9,12 +9,12 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use super::claims;
 use super::error::OidcError;
 use super::proof::OidcProof;
-use super::provider::{Oidc, Provider};
+use super::provider::{OidcClient, Provider};
 use super::settings::well_formed;
 use super::verify::{self, Expected};
-use super::claims;
 use crate::client::{SendError, Sender, shown};
 use daypass_core::settings::OidcSettings;
 use daypass_core::text::said;
@@ -29,7 +29,7 @@ pub(super) struct Grant<'a> {
 
 /// Exchanges an authorization code (OpenID Connect Core, 3.1.3).
 pub(super) async fn redeem(
-    oidc: &Oidc,
+    oidc: &OidcClient,
     settings: &OidcSettings,
     provider: Arc<Provider>,
     grant: Grant<'_>,
@@ -54,7 +54,7 @@ pub(super) async fn redeem(
 
 /// Whether the provider takes the client's secret, and what its answer was ([`shown`]).
 pub(super) async fn show_secret(
-    oidc: &Oidc,
+    oidc: &OidcClient,
     settings: &OidcSettings,
     provider: &Provider,
 ) -> Result<String, OidcError> {
@@ -76,7 +76,7 @@ pub(super) async fn show_secret(
 /// for a sign-in.
 pub async fn refresh(
     settings: &OidcSettings,
-    oidc: &Oidc,
+    oidc: &OidcClient,
     refresh_token: &SecretString,
     subject: Option<&str>,
 ) -> Result<OidcProof, OidcError> {
@@ -98,7 +98,7 @@ pub async fn refresh(
 }
 
 async fn proof(
-    oidc: &Oidc,
+    oidc: &OidcClient,
     settings: &OidcSettings,
     provider: &Provider,
     answer: &CoreTokenResponse,
@@ -133,7 +133,7 @@ async fn proof(
 
 type Client = CoreClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-fn client(settings: &OidcSettings, oidc: &Oidc, provider: &Provider) -> Result<Client, OidcError> {
+fn client(settings: &OidcSettings, oidc: &OidcClient, provider: &Provider) -> Result<Client, OidcError> {
     let metadata = &provider.metadata;
     let unusable = |e: url::ParseError| OidcError::NotAProvider { url: metadata.issuer.clone(), why: e.to_string() };
     let issuer = IssuerUrl::new(metadata.issuer.clone()).map_err(unusable)?;

@@ -3,7 +3,7 @@
 use super::program;
 use super::source::{Found, Source, find};
 use crate::trial::Trial;
-use crate::{Desk, Identity, Kind, SignInCall, Standing};
+use crate::{Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{Keys, Minted};
 use daypass_core::names::{Partition, SessionName, TargetKind};
@@ -13,21 +13,17 @@ use daypass_core::settings::ProfileSettings;
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::{Caller, StsRegions};
 
-/// A profile at its desk.
+/// A profile.
 #[derive(Clone)]
-struct ProfileIdentity {
+pub(crate) struct ProfileIdentity {
     settings: ProfileSettings,
-    desk: Desk,
+    context: IdentityContext,
 }
 
 impl Kind for ProfileSettings {
     fn check(&self) -> Result<(), Problem> {
         // Its name and region were checked when they were read.
         Ok(())
-    }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(ProfileIdentity { settings: self.clone(), desk })
     }
 }
 
@@ -63,7 +59,7 @@ impl Identity for ProfileIdentity {
             }
             let found = self.find()?;
             let keys = self.keys(&found).await?;
-            let aws = &self.desk.shared.aws;
+            let aws = &self.context.services.aws;
             let order = aws.order(&wish.role, wish.region.as_ref(), &wish.terms);
             let minted = aws.sts()?.with_keys(&order, &keys, &self.session_name()).await;
             minted.map_err(|error| self.refused(error.into()))
@@ -89,38 +85,42 @@ impl Identity for ProfileIdentity {
 }
 
 impl ProfileIdentity {
+    pub(crate) fn new(settings: ProfileSettings, context: IdentityContext) -> Self {
+        Self { settings, context }
+    }
+
     fn find(&self) -> Result<Found, Problem> {
-        find(&self.desk.shared.aws.surroundings.places, &self.settings.profile)
+        find(&self.context.services.aws.surroundings.places, &self.settings.profile)
     }
 
     /// The profile's keys, one at a time: a program that is asked ten times at once may open ten browsers.
     async fn keys(&self, found: &Found) -> Result<Keys, Problem> {
-        let (profile, now) = (&self.settings.profile, self.desk.now());
+        let (profile, now) = (&self.settings.profile, self.context.now());
         match &found.source {
             Source::Keys(keys) => Ok(keys.clone()),
             Source::Process(command) => {
-                let _turn = self.desk.turn().await?;
+                let _turn = self.context.turn().await?;
                 program::run(profile, command, now).await
             }
             Source::AwsCli => {
-                let _turn = self.desk.turn().await?;
+                let _turn = self.context.turn().await?;
                 program::ask_aws_cli(profile, now).await
             }
         }
     }
 
     async fn caller(&self, found: &Found, keys: &Keys) -> Result<Caller, Problem> {
-        let caller = self.desk.shared.aws.sts()?.get_caller_identity(&self.at(found), keys).await;
+        let caller = self.context.services.aws.sts()?.get_caller_identity(&self.at(found), keys).await;
         caller.map_err(|error| self.refused(error.into()))
     }
 
     /// Whose STS is asked who it is.
     fn at(&self, found: &Found) -> StsRegions {
         let region = self.settings.region.clone().or_else(|| found.region.clone());
-        let region = region.or_else(|| self.desk.shared.config.current().region.clone());
+        let region = region.or_else(|| self.context.services.config.current().region.clone());
         let partition = region.as_ref().map(Partition::of_region).or_else(|| Partition::all().next());
         let partition = partition.unwrap_or_else(|| unreachable!("there are partitions"));
-        self.desk.shared.aws.regions(partition, region.as_ref())
+        self.context.services.aws.regions(partition, region.as_ref())
     }
 
     /// What is wrong with keys is for whoever manages the profile to mend.

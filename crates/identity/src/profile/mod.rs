@@ -6,3 +6,5 @@
 mod kind;
 mod program;
 mod source;
+
+pub(crate) use kind::ProfileIdentity;

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::SamlError;
 use super::settings::SignInSettings;
-use crate::desk::exposed_option;
+use crate::context::exposed_option;
 use crate::trial::{SETTINGS, Trial};
-use crate::{Desk, FoundRole, Identity, Kind, SamlPage, SamlWindow, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, SamlPage, SamlWindow, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::event::Event;
@@ -37,7 +37,7 @@ const USUAL_LIFE: TimeDelta = TimeDelta::minutes(5);
 
 /// Who proved what, as it lies in the vault.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
+struct StoredAssertion {
     /// The address of the settings that it came from.
     address: String,
     person: String,
@@ -54,10 +54,10 @@ struct Kept {
     needs_person: bool,
 }
 
-/// A SAML identity at its desk.
-struct SamlIdentity {
+/// A SAML identity.
+pub(crate) struct SamlIdentity {
     settings: SamlSettings,
-    desk: Desk,
+    context: IdentityContext,
 }
 
 impl Kind for SamlSettings {
@@ -67,10 +67,6 @@ impl Kind for SamlSettings {
 
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithSaml
-    }
-
-    fn at(&self, desk: Desk) -> Box<dyn Identity> {
-        Box::new(SamlIdentity { settings: self.clone(), desk })
     }
 }
 
@@ -88,7 +84,7 @@ impl Identity for SamlIdentity {
             return Ok(Standing::signed_out());
         };
         let renews_itself = self.quiet_window(&kept).is_some();
-        let is_signed_in = renews_itself || kept.is_good(self.desk.now());
+        let is_signed_in = renews_itself || kept.is_good(self.context.now());
         Ok(Standing {
             state: if is_signed_in { IdentityState::SignedIn } else { IdentityState::NeedsSignIn },
             until: (!renews_itself).then_some(kept.until),
@@ -108,7 +104,7 @@ impl Identity for SamlIdentity {
                 Some(text) => self.read_given(text)?,
                 None => self.ask(call).await?,
             };
-            let _turn = self.desk.turn().await?;
+            let _turn = self.context.turn().await?;
             self.keep(assertion)
         })
     }
@@ -119,8 +115,8 @@ impl Identity for SamlIdentity {
 
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>> {
         Box::pin(async move {
-            let in_hand = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
-            if !in_hand.is_good(self.desk.now()) {
+            let in_hand = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+            if !in_hand.is_good(self.context.now()) {
                 return self.exchange(wish, &self.renewed().await?).await;
             }
             match self.exchange(wish, &in_hand).await {
@@ -139,10 +135,10 @@ impl Identity for SamlIdentity {
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
-            let had = self.desk.forget().await?;
+            let had = self.context.forget().await?;
             // Without a window they stay until there is one: `ask` forgets them then.
-            if let Some(window) = self.desk.shared.window.get() {
-                window.forget(&self.desk.name).await?;
+            if let Some(window) = self.context.services.window.get() {
+                window.forget(&self.context.name).await?;
             }
             Ok(had)
         })
@@ -154,13 +150,17 @@ impl Identity for SamlIdentity {
 }
 
 impl SamlIdentity {
+    pub(crate) fn new(settings: SamlSettings, context: IdentityContext) -> Self {
+        Self { settings, context }
+    }
+
     /// Lets the person sign in, in a window.
     async fn ask(&self, call: &SignInCall<'_>) -> Result<Assertion, Problem> {
-        let window = self.desk.shared.window.get().ok_or(SamlError::NoWindow)?;
+        let window = self.context.services.window.get().ok_or(SamlError::NoWindow)?;
         if self.kept()?.is_none() {
             // Cookies outlive no sign-out, also one that was made where there was no window; nor are they used with
             // another identity provider than they came from.
-            window.forget(&self.desk.name).await?;
+            window.forget(&self.context.name).await?;
         }
         let host = self.settings.begin_at()?.host_str().unwrap_or_default().to_owned();
         call.show(SignInAsk::Window { host });
@@ -170,11 +170,15 @@ impl SamlIdentity {
     /// An assertion that the identity provider posts to AWS, from a window.
     async fn catch(&self, window: &dyn SamlWindow, quietly: bool) -> Result<Assertion, Problem> {
         let (start, request) = self.start()?;
-        let page =
-            SamlPage { identity: self.desk.name.clone(), start, keep_cookies: !self.settings.forget_cookies, quietly };
+        let page = SamlPage {
+            identity: self.context.name.clone(),
+            start,
+            keep_cookies: !self.settings.forget_cookies,
+            quietly,
+        };
         let caught = window.catch_assertion(&page).await?;
         let assertion = Assertion::read(caught.expose_secret())?;
-        assertion.check_times(self.desk.now())?;
+        assertion.check_times(self.context.now())?;
         if let Some(request) = request {
             assertion.check_answers(request.id())?;
         }
@@ -190,18 +194,18 @@ impl SamlIdentity {
         let issuer = self.settings.issuer.as_deref();
         let issuer = issuer.unwrap_or_else(|| endpoints::entity_id(self.settings.region.as_ref()));
         let force = self.settings.force_sign_in;
-        let request = AuthnRequest::new(&random(), address, issuer, &acs, force, self.desk.now());
+        let request = AuthnRequest::new(&random(), address, issuer, &acs, force, self.context.now());
         Ok((request.start(self.settings.binding.unwrap_or_default(), None), Some(request)))
     }
 
     fn read_given(&self, text: &SecretString) -> Result<Assertion, SamlError> {
         let assertion = Assertion::read_given(text.expose_secret())?;
-        assertion.check_times(self.desk.now())?;
+        assertion.check_times(self.context.now())?;
         Ok(assertion)
     }
 
     /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
-    async fn exchange(&self, wish: &Wish, kept: &Kept) -> Result<Minted, Problem> {
+    async fn exchange(&self, wish: &Wish, kept: &StoredAssertion) -> Result<Minted, Problem> {
         let asked = wish.terms.duration.or(self.settings.duration);
         let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
         match self.exchange_for(wish, kept, asked.or(wanted)).await {
@@ -217,7 +221,7 @@ impl SamlIdentity {
     async fn exchange_for(
         &self,
         wish: &Wish,
-        kept: &Kept,
+        kept: &StoredAssertion,
         duration: Option<SessionDuration>,
     ) -> Result<Minted, Problem> {
         let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
@@ -230,42 +234,42 @@ impl SamlIdentity {
             .find(|listed| &listed.role == role)
             .ok_or_else(|| SamlError::RoleNotListed { person: kept.person.clone(), role: role.to_string() })?;
         let terms = Terms { duration, ..wish.terms.clone() };
-        let order = self.desk.shared.aws.order(&wish.role, wish.region.as_ref(), &terms);
+        let order = self.context.services.aws.order(&wish.role, wish.region.as_ref(), &terms);
         let identity = Saml { assertion, principal_arn: listed.provider.as_str() };
-        Ok(self.desk.shared.aws.sts()?.assume_role_with_saml(&order, identity).await?)
+        Ok(self.context.services.aws.sts()?.assume_role_with_saml(&order, identity).await?)
     }
 
     /// A new assertion without the person, where the identity provider still knows them.
-    async fn renewed(&self) -> Result<Kept, Problem> {
-        let _turn = self.desk.turn().await?;
-        let kept = self.kept()?.ok_or_else(|| self.desk.signed_out())?;
+    async fn renewed(&self) -> Result<StoredAssertion, Problem> {
+        let _turn = self.context.turn().await?;
+        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
         // Another task or process may have renewed it while this one waited.
-        if kept.is_good(self.desk.now()) {
+        if kept.is_good(self.context.now()) {
             return Ok(kept);
         }
         let Some(window) = self.quiet_window(&kept) else { return Err(self.spent()) };
-        tracing::debug!(identity = %self.desk.name, "the identity provider is asked for a new assertion");
+        tracing::debug!(identity = %self.context.name, "the identity provider is asked for a new assertion");
         let caught = timeout(QUIET_LIMIT, self.catch(window, true)).await.unwrap_or_else(|_| Err(self.spent()));
         let problem = match caught {
             Ok(assertion) if assertion.person() == kept.person => {
                 self.keep(assertion)?;
-                return self.kept()?.ok_or_else(|| self.desk.signed_out());
+                return self.kept()?.ok_or_else(|| self.context.signed_out());
             }
             Ok(assertion) => SamlError::AnotherPerson { before: kept.person.clone(), found: assertion.person() }.into(),
             Err(problem) if problem.is_passing() => return Err(problem),
             Err(problem) => {
-                tracing::debug!(identity = %self.desk.name, code = problem.code, "it asks for the person");
+                tracing::debug!(identity = %self.context.name, code = problem.code, "it asks for the person");
                 self.spent()
             }
         };
-        self.desk.keep(&Kept { needs_person: true, ..kept })?;
+        self.context.keep(&StoredAssertion { needs_person: true, ..kept })?;
         Err(problem)
     }
 
     /// The window, where it may bring a new assertion without the person noticing.
-    fn quiet_window(&self, kept: &Kept) -> Option<&dyn SamlWindow> {
+    fn quiet_window(&self, kept: &StoredAssertion) -> Option<&dyn SamlWindow> {
         let may = !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in;
-        self.desk.shared.window.get().filter(|_| may).map(|window| &**window)
+        self.context.services.window.get().filter(|_| may).map(|window| &**window)
     }
 
     /// Keeps an assertion; the name of its person. The caller has the turn.
@@ -273,47 +277,48 @@ impl SamlIdentity {
         let person = assertion.person();
         let before = self.kept()?.map(|kept| kept.roles);
         let lists_others = before.as_ref() != Some(&assertion.roles);
-        self.desk.keep(&Kept {
+        self.context.keep(&StoredAssertion {
             address: self.settings.address().to_owned(),
             person: person.clone(),
             roles: assertion.roles,
             session_duration: assertion.session_duration,
             skipped: assertion.skipped,
             assertion: Some(assertion.encoded),
-            until: assertion.not_on_or_after.unwrap_or_else(|| later(self.desk.now(), USUAL_LIFE)),
+            until: assertion.not_on_or_after.unwrap_or_else(|| later(self.context.now(), USUAL_LIFE)),
             needs_person: false,
         })?;
         if lists_others {
-            let _ = self.desk.shared.events.send(Event::CatalogChanged);
+            let _ = self.context.services.events.send(Event::CatalogChanged);
         }
         Ok(person)
     }
 
     /// Throws an assertion away that STS says is spent; who it was of and the roles stay.
-    async fn spend(&self, spent: &Kept) -> Result<(), Problem> {
-        let _turn = self.desk.turn().await?;
+    async fn spend(&self, spent: &StoredAssertion) -> Result<(), Problem> {
+        let _turn = self.context.turn().await?;
         match self.kept()? {
             // Not the one that was renewed meanwhile.
-            Some(kept) if kept.until == spent.until => self.desk.keep(&Kept { assertion: None, ..kept }),
+            Some(kept) if kept.until == spent.until => self.context.keep(&StoredAssertion { assertion: None, ..kept }),
             _ => Ok(()),
         }
     }
 
     /// What is kept, as long as it is of the same identity provider.
-    fn kept(&self) -> Result<Option<Kept>, Problem> {
-        let kept: Option<Kept> = self.desk.kept()?;
+    fn kept(&self) -> Result<Option<StoredAssertion>, Problem> {
+        let kept: Option<StoredAssertion> = self.context.kept()?;
         Ok(kept.filter(|kept| kept.address == self.settings.address()))
     }
 
     fn spent(&self) -> Problem {
-        let message = format!("the assertion of identity {} is spent: AWS takes one for five minutes", self.desk.name);
+        let message =
+            format!("the assertion of identity {} is spent: AWS takes one for five minutes", self.context.name);
         Problem::new(ProblemKind::NeedsSignIn, "saml-assertion-spent", message).hint("sign in again")
     }
 
     async fn try_steps(&self, trial: &Trial<'_>) {
         const PAGE: &str = "the identity provider's page answers";
         // No failure: on a server there is none, and assertions are given.
-        let means = match self.desk.shared.window.get() {
+        let means = match self.context.services.window.get() {
             Some(_) => "a window of the desktop app to sign in with",
             None => "no window of the desktop app here: assertions are given with --assertion-file",
         };
@@ -343,7 +348,7 @@ impl SamlIdentity {
     /// Whether there is a page where the sign-in begins. What it says is for the person.
     async fn knock(&self) -> Result<(), Problem> {
         let address = self.settings.begin_at()?;
-        let answer = self.desk.shared.aws.http()?.get_json(&address).await.map_err(SamlError::Unreachable)?;
+        let answer = self.context.services.aws.http()?.get_json(&address).await.map_err(SamlError::Unreachable)?;
         match answer.status {
             404 | 410 | 500.. => Err(SamlError::OutOfOrder { url: bare(&address), status: answer.status }.into()),
             // 400 to 403: it wants a request, or a browser, and says so.
@@ -352,7 +357,7 @@ impl SamlIdentity {
     }
 }
 
-impl Kept {
+impl StoredAssertion {
     /// STS is the judge: while clocks may differ, it is asked.
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.assertion.is_some() && later(self.until, SKEW) > now

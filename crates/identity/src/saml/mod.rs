@@ -11,3 +11,4 @@ mod kind;
 mod settings;
 
 pub use error::SamlError;
+pub(crate) use kind::SamlIdentity;

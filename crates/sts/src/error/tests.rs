@@ -3,7 +3,7 @@
 use super::*;
 
 fn problem(status: u16, code: &str, message: &str) -> Problem {
-    let context = Context {
+    let context = CallContext {
         service: Service::Sts,
         operation: "AssumeRoleWithWebIdentity",
         subject: Some("arn:aws:iam::123456789012:role/Dev".into()),
@@ -72,7 +72,7 @@ fn every_operation_says_what_to_do_about_a_denial() {
         "GetAccessKeyInfo",
     ] {
         let context =
-            Context { service: Service::Sts, operation, subject: None, endpoint: "https://sts.example".into() };
+            CallContext { service: Service::Sts, operation, subject: None, endpoint: "https://sts.example".into() };
         let problem = Problem::from(ExchangeError::refused(context, 403, "AccessDenied", "No.", Some("req-2")));
         assert!(problem.hint.is_some(), "{operation}");
         assert_eq!(problem.request_id.as_deref(), Some("req-2"));
@@ -106,7 +106,7 @@ fn every_operation_says_what_to_do_about_a_denial() {
 
 #[test]
 fn an_access_key_id_is_no_role() {
-    let context = Context {
+    let context = CallContext {
         service: Service::Sts,
         operation: "GetAccessKeyInfo",
         subject: Some("AKIAIOSFODNN7EXAMPLE".into()),
@@ -118,7 +118,7 @@ fn an_access_key_id_is_no_role() {
 
 #[test]
 fn another_service_is_called_by_its_name() {
-    let context = Context {
+    let context = CallContext {
         service: Service::Iam,
         operation: "CreateAccessKey",
         subject: Some("arn:aws:iam::123456789012:user/ann".into()),

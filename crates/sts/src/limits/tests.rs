@@ -7,9 +7,9 @@ use crate::{StsRegions, TermError};
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::SessionName;
 
-fn order(target: &str, terms: Terms) -> Order {
+fn order(target: &str, terms: Terms) -> ExchangeRequest {
     let at = StsRegions { regions: vec!["eu-central-1".parse().unwrap()], endpoint: StsEndpoint::default() };
-    Order { target: target.parse().unwrap(), at, terms, is_chained: false }
+    ExchangeRequest { target: target.parse().unwrap(), at, terms, is_chained: false }
 }
 
 fn role(terms: Terms) -> Result<(), TermError> {
@@ -46,7 +46,7 @@ fn every_operation_has_its_own_durations() {
         (Operation::GetSessionToken, USER, false, 129_600),
         (Operation::GetFederationToken, GUEST, false, 129_600),
     ] {
-        let check = |asked| operation.check(&Order { is_chained, ..order(target, seconds(asked)) });
+        let check = |asked| operation.check(&ExchangeRequest { is_chained, ..order(target, seconds(asked)) });
         assert_eq!(check(900), Ok(()));
         assert_eq!(check(most), Ok(()), "{operation}");
         if most < 129_600 {

@@ -19,8 +19,8 @@ fn sts_of(regions: &[(&str, &str)]) -> Sts {
     Sts::new(endpoints, Arc::new(Stopped), None).unwrap()
 }
 
-fn order() -> Order {
-    Order {
+fn order() -> ExchangeRequest {
+    ExchangeRequest {
         target: "arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
         at: StsRegions {
             regions: vec![HERE.parse().unwrap(), THERE.parse().unwrap()],
@@ -168,7 +168,7 @@ async fn an_mfa_code_goes_to_another_region_only_if_it_never_left() {
 #[tokio::test]
 async fn settings_that_have_no_endpoint_ask_nobody() {
     let endpoint = StsEndpoint { fips: true, ..StsEndpoint::default() };
-    let order = Order { at: StsRegions { endpoint, ..frankfurt() }, ..order() };
+    let order = ExchangeRequest { at: StsRegions { endpoint, ..frankfurt() }, ..order() };
     let here = open().await;
     let (token, session_name) = ("PLANTED-TOKEN".into(), "ann".parse().unwrap());
     let identity = WebIdentity { token: &token, provider_id: None, session_name: &session_name };

@@ -51,8 +51,8 @@ fn keys(session_token: Option<&str>) -> Keys {
     }
 }
 
-fn order(target: &str, terms: Terms) -> Order {
-    Order { target: target.parse().unwrap(), at: frankfurt(), terms, is_chained: false }
+fn order(target: &str, terms: Terms) -> ExchangeRequest {
+    ExchangeRequest { target: target.parse().unwrap(), at: frankfurt(), terms, is_chained: false }
 }
 
 /// The fields of the last request, without those that every request has.

@@ -38,7 +38,7 @@ fn frankfurt() -> StsRegions {
 }
 
 async fn assume(sts: &Sts) -> Result<Minted, ExchangeError> {
-    let order = Order {
+    let order = ExchangeRequest {
         target: "arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
         at: frankfurt(),
         terms: Terms::default(),

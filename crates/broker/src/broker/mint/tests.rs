@@ -83,7 +83,7 @@ impl World {
             entries.set("identity/corp".to_owned(), proof.to_string());
             Ok::<_, Problem>(())
         };
-        broker.0.shared.vault.update(keep).unwrap();
+        broker.0.services.vault.update(keep).unwrap();
         Self { _home: home, clock, broker, sts }
     }
 

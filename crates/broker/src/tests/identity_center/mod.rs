@@ -19,12 +19,12 @@ use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityView, SignInAsk};
 use daypass_http::fake::{Fake, Reply};
-use daypass_identity::Asked;
+use daypass_identity::SignInRequest;
 
 /// What is answered to `METHOD /path`, one after the other; the last one again and again.
 type Answers = Arc<Mutex<HashMap<String, VecDeque<(u16, Value)>>>>;
@@ -80,8 +80,8 @@ impl World {
             redirect_port: None,
         });
         self.broker
-            .put_identity(&work(), &settings, &Given::none(), false)
-            .or_else(|_| self.broker.put_identity(&work(), &settings, &Given::none(), true))
+            .put_identity(&work(), &settings, &TypedSecrets::none(), false)
+            .or_else(|_| self.broker.put_identity(&work(), &settings, &TypedSecrets::none(), true))
             .unwrap();
     }
 
@@ -112,8 +112,8 @@ impl World {
             }
             opens
         };
-        let (limit, given) = (Duration::from_secs(20), Given::none());
-        self.broker.sign_in(&work(), Asked { limit, device, given: &given, show: &show }).await
+        let (limit, given) = (Duration::from_secs(20), TypedSecrets::none());
+        self.broker.sign_in(&work(), SignInRequest { limit, device, given: &given, show: &show }).await
     }
 
     fn identity(&self) -> IdentityView {

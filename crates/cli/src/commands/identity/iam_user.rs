@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 use daypass_broker::requests::{GetMfaCode, RotateKey};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_identity::iam_user::AccessKey;
 use secrecy::ExposeSecret;
@@ -17,7 +17,7 @@ use crate::say;
 
 /// Reads an access key in one of the forms that `daypass identity add iam-user --help` lists, and the optional secrets
 /// in `with`.
-pub(super) fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
+pub(super) fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<TypedSecrets, Problem> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return secret::needed(name, settings, with);
@@ -26,7 +26,7 @@ pub(super) fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[
     // A key and a device's secret are a few hundred bytes.
     stdin.lock().take(64 * 1024).read_to_string(&mut text).map_err(|_| missing("access key"))?;
     let (key, rest) = AccessKey::parse(&text)?;
-    let mut given = Given::none().and("access_key_id", key.id.into()).and("secret_access_key", key.secret);
+    let mut given = TypedSecrets::none().and("access_key_id", key.id.into()).and("secret_access_key", key.secret);
     let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
     for field in with {
         secret::find(name, &daypass_identity::secrets(settings), field)?;

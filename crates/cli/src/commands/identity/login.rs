@@ -6,7 +6,7 @@ use std::path::Path;
 use daypass_broker::requests::SignIn;
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
@@ -79,11 +79,11 @@ fn give_up(problem: &Problem) -> ! {
 }
 
 /// What is typed before the sign-in begins.
-fn given(login: &Login) -> Result<Given, Problem> {
+fn given(login: &Login) -> Result<TypedSecrets, Problem> {
     if let Some(path) = &login.assertion_file {
-        return Ok(Given::none().and("assertion", assertion(path)?));
+        return Ok(TypedSecrets::none().and("assertion", assertion(path)?));
     }
-    let mut given = Given::none();
+    let mut given = TypedSecrets::none();
     for field in fields(login)? {
         given = given.and(&field.name, typed(&field, login.user.as_deref())?);
     }

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use daypass_broker::requests::PutIdentity;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
@@ -16,13 +16,13 @@ use crate::say;
 
 /// The secrets that a new identity needs, and those optional ones that are named. From standard input: one a line, in
 /// this order.
-pub(super) fn needed(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<Given, Problem> {
+pub(super) fn needed(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<TypedSecrets, Problem> {
     let fields = daypass_identity::secrets(settings);
     for field in with {
         find(name, &fields, field)?;
     }
     let wanted = |field: &&SecretField| with.contains(&field.name) || !field.optional;
-    let mut given = Given::none();
+    let mut given = TypedSecrets::none();
     for field in fields.iter().filter(wanted) {
         given = given.and(&field.name, read(&field.label)?);
     }
@@ -33,7 +33,7 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
     let identity = identity(&name)?;
     let field = find(&name, &identity.secrets, field)?;
     let secret = if remove { SecretString::default() } else { read(&field.label)? };
-    let secrets = Given::none().and(&field.name, secret);
+    let secrets = TypedSecrets::none().and(&field.name, secret);
     ask_quietly(PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
     let done = if remove { "is no longer" } else { "is now" };
     say::line(&format!("The {} of {name} {done} in the vault", field.label));

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::bench::{Bench, bench};
+use crate::fixture::{Fixture, fixture};
 
 const ARN: &str = "arn:aws:iam::123456789012:user/ann";
 const OLD: &str = "AKIAOLDOLDOLDOLDOLD1";
@@ -20,9 +20,9 @@ struct Cloud {
 }
 
 impl Cloud {
-    fn new(bench: &Bench) -> Self {
-        let clock = std::sync::Arc::clone(&bench.desk.shared.clock);
-        let old = ListedKey { id: OLD.into(), active: true, created: None, used: Used::At(bench.desk.now()) };
+    fn new(fixture: &Fixture) -> Self {
+        let clock = std::sync::Arc::clone(&fixture.context.services.clock);
+        let old = ListedKey { id: OLD.into(), active: true, created: None, used: Used::At(fixture.context.now()) };
         Self {
             now: Box::new(move || clock.now()),
             keys: Mutex::new([(OLD.to_owned(), (old, "old-secret".to_owned()))].into()),
@@ -119,32 +119,32 @@ impl KeyRing for Cloud {
     }
 }
 
-fn bench_with_key() -> Bench {
-    let bench = bench();
-    let secrets = Given::none().and(KEY_ID, OLD.into()).and(KEY_SECRET, "old-secret".into());
-    bench.desk.put_secrets(&secrets).unwrap();
-    bench
+fn bench_with_key() -> Fixture {
+    let fixture = fixture();
+    let secrets = TypedSecrets::none().and(KEY_ID, OLD.into()).and(KEY_SECRET, "old-secret".into());
+    fixture.context.put_secrets(&secrets).unwrap();
+    fixture
 }
 
-fn in_use(desk: &Desk) -> AccessKey {
-    let secret = |field| desk.secret(field).unwrap().unwrap();
+fn in_use(context: &IdentityContext) -> AccessKey {
+    let secret = |field| context.secret(field).unwrap().unwrap();
     AccessKey::new(secret(KEY_ID).expose_secret(), secret(KEY_SECRET).expose_secret()).unwrap()
 }
 
-async fn run(bench: &Bench, cloud: &Cloud) -> Result<RotatedKey, Problem> {
-    rotate(&bench.desk, cloud, ARN, &in_use(&bench.desk), &|_| cloud.call(None, || Ok(()))).await
+async fn run(fixture: &Fixture, cloud: &Cloud) -> Result<RotatedKey, Problem> {
+    rotate(&fixture.context, cloud, ARN, &in_use(&fixture.context), &|_| cloud.call(None, || Ok(()))).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_new_key_takes_the_place_of_the_old_one() {
-    let bench = bench_with_key();
-    let cloud = Cloud { unknown: Mutex::new(3), ..Cloud::new(&bench) };
-    let rotated = run(&bench, &cloud).await.unwrap();
+    let fixture = bench_with_key();
+    let cloud = Cloud { unknown: Mutex::new(3), ..Cloud::new(&fixture) };
+    let rotated = run(&fixture, &cloud).await.unwrap();
     assert_eq!(rotated, RotatedKey { old: OLD.into(), new: "AKIANEWNEWNEWNEWNEW1".into(), resumed: false });
     assert_eq!(cloud.ids(), ["AKIANEWNEWNEWNEWNEW1"]);
-    assert!(cloud.takes(&in_use(&bench.desk)));
-    assert!(bench.desk.secret(STATE).unwrap().is_none());
-    let log = std::fs::read_to_string(bench.folder.path().join("home/audit.jsonl")).unwrap();
+    assert!(cloud.takes(&in_use(&fixture.context)));
+    assert!(fixture.context.secret(STATE).unwrap().is_none());
+    let log = std::fs::read_to_string(fixture.folder.path().join("home/audit.jsonl")).unwrap();
     let events = ["access-key-created", "access-key-deactivated", "access-key-deleted"];
     assert!(log.lines().zip(events).all(|(line, event)| line.contains(event)), "{log}");
     assert!(!log.contains("secret-1"));
@@ -156,23 +156,24 @@ async fn wherever_it_is_interrupted_the_next_run_ends_it() {
     for at in 1.. {
         let mut failed = false;
         for done_all_the_same in [false, true] {
-            let bench = bench_with_key();
-            let mut cloud = Cloud { fails: Some((at, done_all_the_same)), ..Cloud::new(&bench) };
-            let first = run(&bench, &cloud).await;
+            let fixture = bench_with_key();
+            let mut cloud = Cloud { fails: Some((at, done_all_the_same)), ..Cloud::new(&fixture) };
+            let first = run(&fixture, &cloud).await;
             failed |= first.is_err();
             interrupted += usize::from(first.is_err());
             // Whatever happened: what the vault has in use works.
-            assert!(cloud.takes(&in_use(&bench.desk)), "call {at}");
+            assert!(cloud.takes(&in_use(&fixture.context)), "call {at}");
             if first.is_ok() {
                 continue;
             }
             cloud.fails = None;
-            let rotated = run(&bench, &cloud).await.unwrap_or_else(|e| panic!("call {at} {done_all_the_same}: {e:?}"));
+            let rotated =
+                run(&fixture, &cloud).await.unwrap_or_else(|e| panic!("call {at} {done_all_the_same}: {e:?}"));
             assert_eq!(rotated.old, OLD, "call {at}");
             assert_eq!(cloud.ids().join(" "), rotated.new, "call {at} {done_all_the_same}");
-            assert_eq!(in_use(&bench.desk).id, rotated.new);
-            assert!(cloud.takes(&in_use(&bench.desk)));
-            assert!(bench.desk.secret(STATE).unwrap().is_none());
+            assert_eq!(in_use(&fixture.context).id, rotated.new);
+            assert!(cloud.takes(&in_use(&fixture.context)));
+            assert!(fixture.context.secret(STATE).unwrap().is_none());
         }
         if !failed {
             break;
@@ -186,75 +187,75 @@ async fn wherever_it_is_interrupted_the_next_run_ends_it() {
 async fn interrupted_twice_is_no_worse() {
     for first in 1..=8 {
         for second in 1..=8 {
-            let bench = bench_with_key();
-            let mut cloud = Cloud { fails: Some((first, true)), ..Cloud::new(&bench) };
-            let _ = run(&bench, &cloud).await;
+            let fixture = bench_with_key();
+            let mut cloud = Cloud { fails: Some((first, true)), ..Cloud::new(&fixture) };
+            let _ = run(&fixture, &cloud).await;
             cloud.fails = Some((second, true));
             *cloud.calls.lock().unwrap() = 0;
-            let _ = run(&bench, &cloud).await;
-            assert!(cloud.takes(&in_use(&bench.desk)), "{first} {second}");
+            let _ = run(&fixture, &cloud).await;
+            assert!(cloud.takes(&in_use(&fixture.context)), "{first} {second}");
             cloud.fails = None;
-            run(&bench, &cloud).await.unwrap_or_else(|e| panic!("{first} {second}: {e:?}"));
-            assert_eq!(cloud.ids(), [in_use(&bench.desk).id], "{first} {second}");
+            run(&fixture, &cloud).await.unwrap_or_else(|e| panic!("{first} {second}: {e:?}"));
+            assert_eq!(cloud.ids(), [in_use(&fixture.context).id], "{first} {second}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_key_is_nobodys_to_delete() {
-    let bench = bench_with_key();
-    let cloud = Cloud::new(&bench);
+    let fixture = bench_with_key();
+    let cloud = Cloud::new(&fixture);
     let day = "2026-01-02T10:00:00Z".parse().unwrap();
     cloud.add("AKIAOTHEROTHEROTHER1", "x", day, Used::At(day));
-    let problem = run(&bench, &cloud).await.unwrap_err();
+    let problem = run(&fixture, &cloud).await.unwrap_err();
     assert_eq!(problem.code, "iam-user-two-keys");
     for words in [OLD, "AKIAOTHEROTHEROTHER1 (active, created 2026-01-02, last used 2026-01-02)"] {
         assert!(problem.message.contains(words), "{problem:?}");
     }
     assert_eq!(cloud.ids().len(), 2);
-    assert_eq!(in_use(&bench.desk).id, OLD);
+    assert_eq!(in_use(&fixture.context).id, OLD);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_somebody_made_after_the_interruption_is_left_alone() {
     for (later, used) in [(TimeDelta::days(1), Used::Never), (TimeDelta::zero(), Used::Unknown)] {
-        let bench = bench_with_key();
+        let fixture = bench_with_key();
         // Ends before the key is created.
-        let mut cloud = Cloud { fails: Some((2, false)), ..Cloud::new(&bench) };
-        run(&bench, &cloud).await.unwrap_err();
+        let mut cloud = Cloud { fails: Some((2, false)), ..Cloud::new(&fixture) };
+        run(&fixture, &cloud).await.unwrap_err();
         cloud.fails = None;
-        cloud.add("AKIAOTHEROTHEROTHER1", "x", bench.desk.now() + later, used);
-        assert_eq!(run(&bench, &cloud).await.unwrap_err().code, "iam-user-two-keys");
+        cloud.add("AKIAOTHEROTHEROTHER1", "x", fixture.context.now() + later, used);
+        assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, "iam-user-two-keys");
         assert_eq!(cloud.ids().len(), 2);
         // It is gone: the rotation goes on.
         cloud.keys.lock().unwrap().remove("AKIAOTHEROTHEROTHER1");
-        run(&bench, &cloud).await.unwrap();
+        run(&fixture, &cloud).await.unwrap();
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_never_works_is_not_put_into_use() {
-    let bench = bench_with_key();
-    let cloud = Cloud { unknown: Mutex::new(1000), ..Cloud::new(&bench) };
-    assert_eq!(run(&bench, &cloud).await.unwrap_err().code, "iam-user-key-unknown");
-    assert_eq!(in_use(&bench.desk).id, OLD);
-    assert!(cloud.takes(&in_use(&bench.desk)));
+    let fixture = bench_with_key();
+    let cloud = Cloud { unknown: Mutex::new(1000), ..Cloud::new(&fixture) };
+    assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, "iam-user-key-unknown");
+    assert_eq!(in_use(&fixture.context).id, OLD);
+    assert!(cloud.takes(&in_use(&fixture.context)));
     // It works after all.
     *cloud.unknown.lock().unwrap() = 0;
-    let rotated = run(&bench, &cloud).await.unwrap();
+    let rotated = run(&fixture, &cloud).await.unwrap();
     assert!(rotated.resumed && rotated.new == "AKIANEWNEWNEWNEWNEW1");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_was_put_into_the_vault_by_hand_meanwhile_begins_anew() {
-    let bench = bench_with_key();
-    let mut cloud = Cloud { fails: Some((5, false)), ..Cloud::new(&bench) };
-    run(&bench, &cloud).await.unwrap_err();
+    let fixture = bench_with_key();
+    let mut cloud = Cloud { fails: Some((5, false)), ..Cloud::new(&fixture) };
+    run(&fixture, &cloud).await.unwrap_err();
     cloud.fails = None;
-    let key = Given::none().and(KEY_ID, "AKIABYHANDBYHANDBY01".into()).and(KEY_SECRET, "by-hand".into());
-    bench.desk.put_secrets(&key).unwrap();
+    let key = TypedSecrets::none().and(KEY_ID, "AKIABYHANDBYHANDBY01".into()).and(KEY_SECRET, "by-hand".into());
+    fixture.context.put_secrets(&key).unwrap();
     cloud.keys.lock().unwrap().clear();
-    cloud.add("AKIABYHANDBYHANDBY01", "by-hand", bench.desk.now(), Used::Never);
-    let rotated = run(&bench, &cloud).await.unwrap();
+    cloud.add("AKIABYHANDBYHANDBY01", "by-hand", fixture.context.now(), Used::Never);
+    let rotated = run(&fixture, &cloud).await.unwrap();
     assert!(!rotated.resumed && rotated.old == "AKIABYHANDBYHANDBY01", "{rotated:?}");
 }

@@ -32,8 +32,8 @@ impl Clock for Stopped {
     }
 }
 
-fn oidc() -> Oidc {
-    Oidc::new(Arc::new(Stopped))
+fn oidc() -> OidcClient {
+    OidcClient::new(Arc::new(Stopped))
 }
 
 fn settings(issuer: &str) -> OidcSettings {

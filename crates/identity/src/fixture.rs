@@ -1,4 +1,4 @@
-//! A desk for tests: a vault in a folder of its own, time that goes on as tokio's does.
+//! An identity's context for tests: a vault in a folder of its own, and a clock that follows tokio's.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,9 +9,7 @@ use daypass_vault::{KeySource, Vault, VaultError};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-use super::identity_center::IdentityCenters;
-use super::oidc::Oidc;
-use super::{Desk, Shared};
+use crate::{IdentityContext, Services};
 use daypass_audit::AuditLog;
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
@@ -20,25 +18,25 @@ use daypass_core::surroundings::{Places, Surroundings};
 use daypass_sts::Aws;
 use single_flight::Turns;
 
-/// A desk, and the folder below it.
-pub(super) struct Bench {
-    pub(super) desk: Desk,
+/// A context, and the folder that its files are in.
+pub(super) struct Fixture {
+    pub(super) context: IdentityContext,
     pub(super) folder: tempfile::TempDir,
 }
 
-struct Passing(Instant);
+struct TokioClock(Instant);
 
-impl Clock for Passing {
+impl Clock for TokioClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_305_607, 0).unwrap() + TimeDelta::from_std(self.0.elapsed()).unwrap()
     }
 }
 
-pub(super) fn bench() -> Bench {
-    bench_at(Endpoints::default())
+pub(super) fn fixture() -> Fixture {
+    fixture_at(Endpoints::default())
 }
 
-pub(super) fn bench_at(endpoints: Endpoints) -> Bench {
+pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
     // In memory where there is such a place: durable writes take milliseconds elsewhere.
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
@@ -46,14 +44,14 @@ pub(super) fn bench_at(endpoints: Endpoints) -> Bench {
     let places = Places::under(&folder.path().join("home"), aws.join("credentials"), aws.join("config"));
     let surroundings = Surroundings {
         places: places.clone(),
-        clock: Arc::new(Passing(Instant::now())),
+        clock: Arc::new(TokioClock(Instant::now())),
         endpoints,
         passphrase: Arc::new(|_| Err(VaultError::PassphraseDeclined)),
         ca_bundle: None,
         sandbox: false,
     };
     let config: Arc<dyn ConfigSource> = Arc::new(Config::default());
-    let shared = Shared {
+    let services = Services {
         clock: Arc::clone(&surroundings.clock),
         vault: Vault::new(places.vault_file, KeySource::KeyFile(folder.path().join("vault.key"))),
         audit: AuditLog::new(places.audit_log),
@@ -61,9 +59,7 @@ pub(super) fn bench_at(endpoints: Endpoints) -> Bench {
         turns: Arc::new(Turns::new(places.turns)),
         aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
         config,
-        oidc: Oidc::new(Arc::clone(&surroundings.clock)),
-        identity_centers: IdentityCenters::new(&places.cache),
         window: OnceLock::new(),
     };
-    Bench { desk: Desk::of(&"ann".parse().unwrap(), &Arc::new(shared)), folder }
+    Fixture { context: IdentityContext::of(&"ann".parse().unwrap(), &Arc::new(services)), folder }
 }

@@ -1,81 +1,49 @@
-//! What every identity works with: its name, its drawer in the vault, and what all identities share.
+//! The services as one identity sees them: with its name, and with its own entries in the vault.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use daypass_vault::Vault;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::broadcast;
 
-use super::identity_center::IdentityCenters;
-use super::oidc::Oidc;
-use super::sign_ins::SamlWindow;
-use super::{Identity, kinds};
-use daypass_audit::AuditLog;
-use daypass_core::clock::Clock;
-use daypass_core::event::Event;
+use crate::services::Services;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::secret::Given;
-use daypass_core::settings::ConfigSource;
-use daypass_core::settings::IdentitySettings;
-use daypass_sts::Aws;
-use single_flight::{Turn, Turns};
+use daypass_core::secret::TypedSecrets;
+use single_flight::Turn;
 
-/// What all identities share.
-pub struct Shared {
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    /// Where proofs and secrets are kept.
-    pub vault: Vault,
-    /// Where sign-ins are recorded.
-    pub audit: AuditLog,
-    /// Where events are announced.
-    pub events: broadcast::Sender<Event>,
-    /// Single flight: a refresh token that is used twice is revoked by good providers.
-    pub turns: Arc<Turns>,
-    /// STS and the other services of AWS.
-    pub aws: Arc<Aws>,
-    /// `config.toml`, for identities that build on another one.
-    pub config: Arc<dyn ConfigSource>,
-    /// OpenID providers: what they said about themselves is remembered.
-    pub oidc: Oidc,
-    /// IAM Identity Centers: how fast they may be asked, and what was discovered there.
-    pub identity_centers: IdentityCenters,
-    /// The desktop's window for sign-ins, where there is a desktop.
-    pub window: OnceLock<Arc<dyn SamlWindow>>,
-}
-
-/// The place where one identity works.
+/// An identity's name and services, and the way to its own entries in the vault.
 #[derive(Clone)]
-pub struct Desk {
+pub struct IdentityContext {
     pub name: IdentityName,
-    pub shared: Arc<Shared>,
+    pub services: Arc<Services>,
     draft: Option<Arc<Draft>>,
 }
 
-/// An identity that is tried before it is saved. At its desk the vault is not written, and nobody is signed in: a proof
-/// that was had with other settings says nothing about these, and to refresh it would spend it.
+/// An identity that is tried before it is saved. Its context never writes to the vault and never finds a proof there: a
+/// proof from other settings says nothing about these, and refreshing it would use it up.
 pub struct Draft {
     /// What was typed. An empty text: what the vault has is to be removed.
-    pub typed: Given,
+    pub typed: TypedSecrets,
     /// Whether it is in `config.toml`, with other settings: what was not typed comes from the vault.
     pub exists: bool,
 }
 
-impl Desk {
-    pub fn of(name: &IdentityName, shared: &Arc<Shared>) -> Self {
-        Self { name: name.clone(), shared: Arc::clone(shared), draft: None }
+impl IdentityContext {
+    /// The context of a saved identity.
+    pub fn of(name: &IdentityName, services: &Arc<Services>) -> Self {
+        Self { name: name.clone(), services: Arc::clone(services), draft: None }
     }
 
+    /// The same, for settings that are only tried.
     pub fn for_draft(self, draft: Draft) -> Self {
         Self { draft: Some(Arc::new(draft)), ..self }
     }
 
+    /// The time on the wall clock.
     pub fn now(&self) -> DateTime<Utc> {
-        self.shared.clock.now()
+        self.services.clock.now()
     }
 
     /// The proof in the vault, if it is one of this form.
@@ -83,7 +51,7 @@ impl Desk {
         if self.draft.is_some() {
             return Ok(None);
         }
-        let entries = self.shared.vault.read()?;
+        let entries = self.services.vault.read()?;
         Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
     }
 
@@ -97,7 +65,7 @@ impl Desk {
         if self.draft.is_some() {
             return Ok(());
         }
-        self.shared.vault.update(|entries| {
+        self.services.vault.update(|entries| {
             entries.set(self.entry(), text.clone());
             Ok::<_, Problem>(())
         })
@@ -106,7 +74,7 @@ impl Desk {
     /// Throws the proof away; false when there was none.
     pub async fn forget(&self) -> Result<bool, Problem> {
         let _turn = self.turn().await?;
-        self.shared.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))
+        self.services.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))
     }
 
     /// A secret that the person gave for this identity.
@@ -116,16 +84,16 @@ impl Desk {
         {
             return Ok(draft.typed.get(field).cloned());
         }
-        let entries = self.shared.vault.read()?;
+        let entries = self.services.vault.read()?;
         Ok(entries.get(&secret_entry(&self.name, field)).map(|text| text.expose_secret().into()))
     }
 
     /// Puts secrets into the vault; an empty one is removed.
-    pub fn put_secrets(&self, secrets: &Given) -> Result<(), Problem> {
+    pub fn put_secrets(&self, secrets: &TypedSecrets) -> Result<(), Problem> {
         if secrets.is_empty() || self.draft.is_some() {
             return Ok(());
         }
-        self.shared.vault.update(|entries| {
+        self.services.vault.update(|entries| {
             for (field, secret) in secrets.iter() {
                 let entry = secret_entry(&self.name, field);
                 match secret.expose_secret() {
@@ -140,7 +108,7 @@ impl Desk {
     /// Removes everything of this identity from the vault.
     pub fn clear(&self) -> Result<(), Problem> {
         let under = secret_entry(&self.name, "");
-        self.shared.vault.update(|entries| {
+        self.services.vault.update(|entries| {
             let names: Vec<String> = entries.names_under(&under).map(str::to_owned).collect();
             for name in names.into_iter().chain([self.entry()]) {
                 entries.remove(&name);
@@ -151,7 +119,7 @@ impl Desk {
 
     /// Waits until nobody else, in whichever process, works on this identity's proof.
     pub async fn turn(&self) -> Result<Turn, Problem> {
-        Ok(self.shared.turns.take(&self.entry()).await?)
+        Ok(self.services.turns.take(&self.entry()).await?)
     }
 
     /// What `good` finds, or else what `refresh` brings: one refresh at a time, in whichever process, and whoever waited
@@ -179,22 +147,15 @@ impl Desk {
         })
     }
 
-    /// Another identity of `config.toml`.
-    pub fn other(&self, name: &IdentityName) -> Result<(IdentitySettings, Box<dyn Identity>), Problem> {
-        let settings = self.shared.config.current().identity(name)?.clone();
-        let identity = kinds::identity(&settings, Desk::of(name, &self.shared));
-        Ok((settings, identity))
-    }
-
     /// `needs-sign-in`: there is no proof.
-    pub fn signed_out(&self) -> Problem {
+    pub(crate) fn signed_out(&self) -> Problem {
         let name = &self.name;
         Problem::new(ProblemKind::NeedsSignIn, "signed-out", format!("nobody is signed in with identity {name}"))
             .hint(format!("sign in: `daypass identity login {name}`, or in the window"))
     }
 
     /// `needs-sign-in`: the proof is over, and there are no means to renew it.
-    pub fn spent(&self) -> Problem {
+    pub(crate) fn spent(&self) -> Problem {
         let name = &self.name;
         let message = format!("the sign-in of identity {name} is over, and its provider gives no means to renew it");
         Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", message)
@@ -208,7 +169,10 @@ impl Desk {
 
 /// Does work to its end in its turn, even if whoever asked for it hangs up: what was sent to a provider cannot be taken
 /// back, and its answer comes once. `None` when the work panicked.
-pub async fn to_the_end<R: Send + 'static>(turn: Turn, work: impl Future<Output = R> + Send + 'static) -> Option<R> {
+pub(crate) async fn to_the_end<R: Send + 'static>(
+    turn: Turn,
+    work: impl Future<Output = R> + Send + 'static,
+) -> Option<R> {
     let task = tokio::spawn(async move {
         let _turn = turn;
         work.await
@@ -221,31 +185,35 @@ fn secret_entry(identity: &IdentityName, field: &str) -> String {
 }
 
 /// For proofs: the vault is the one place where secrets are written out; it seals what it gets.
-pub fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
 /// As [`exposed`].
-pub fn exposed_option<S: serde::Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn exposed_option<S: serde::Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::OnceLock;
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::bench;
+    use crate::fixture::fixture;
 
     #[tokio::test]
     async fn work_keeps_its_turn_to_the_end_when_whoever_asked_hangs_up() {
-        let bench = bench();
+        let fixture = fixture();
         let (go, gone) = tokio::sync::oneshot::channel::<()>();
-        let turn = bench.desk.turn().await.unwrap();
+        let turn = fixture.context.turn().await.unwrap();
         let work = to_the_end(turn, async move { gone.await.unwrap() });
         assert!(tokio::time::timeout(Duration::from_millis(20), work).await.is_err(), "the asker hangs up");
-        let next = bench.desk.turn();
+        let next = fixture.context.turn();
         tokio::pin!(next);
         assert!(tokio::time::timeout(Duration::from_millis(100), &mut next).await.is_err(), "it is still at work");
         go.send(()).unwrap();
@@ -254,7 +222,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_a_refresh_takes_what_it_brought() {
-        let bench = bench();
+        let fixture = fixture();
         let brought = Arc::new(OnceLock::new());
         let ask = || {
             let (found, fresh) = (Arc::clone(&brought), Arc::clone(&brought));
@@ -264,8 +232,8 @@ mod tests {
                 let twice = || Problem::new(ProblemKind::Failed, "twice", "refreshed a second time");
                 fresh.set("token").map(|()| "token").map_err(|_| twice())
             };
-            let desk = bench.desk.clone();
-            async move { desk.good_or_refreshed(good, refresh).await }
+            let context = fixture.context.clone();
+            async move { context.good_or_refreshed(good, refresh).await }
         };
         let (one, other, third) = tokio::join!(ask(), ask(), ask());
         assert_eq!([one.unwrap(), other.unwrap(), third.unwrap()], ["token"; 3]);
