@@ -16,7 +16,9 @@ use single_flight::Turn;
 /// An identity's name and services, and the way to its own entries in the vault.
 #[derive(Clone)]
 pub struct IdentityContext {
+    /// The identity.
     pub name: IdentityName,
+    /// What it works with.
     pub services: Arc<Services>,
     draft: Option<Arc<Draft>>,
 }

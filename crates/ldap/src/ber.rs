@@ -1,35 +1,41 @@
-//! As much of BER as LDAP has (RFC 4511, 5.1): definite lengths, tags of one byte. What is read comes from a server,
-//! so what reads in here trusts nothing: no byte is looked at that is not there, and nothing calls itself.
+//! The part of BER that LDAP uses (RFC 4511, 5.1): definite lengths and tags of one byte. The bytes come from a server, so
+//! the reader trusts nothing: it checks every bound before it looks, and it never recurses.
 
 use ldap3::asn1::{PL, StructureTag};
 use zeroize::Zeroizing;
 
+/// Tag of a BOOLEAN.
 pub const BOOLEAN: u8 = 0x01;
+/// Tag of an INTEGER.
 pub const INTEGER: u8 = 0x02;
+/// Tag of an OCTET STRING.
 pub const OCTET_STRING: u8 = 0x04;
+/// Tag of an ENUMERATED.
 pub const ENUMERATED: u8 = 0x0a;
+/// Tag of a SEQUENCE.
 pub const SEQUENCE: u8 = 0x30;
+/// Tag of a SET.
 pub const SET: u8 = 0x31;
 
-/// Elements one after the other, each with what it holds unread.
+/// A row of elements. What an element holds isn't read yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
-    /// The elements that these bytes are.
+    /// The elements in these bytes.
     pub fn of(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Whether there is nothing left.
+    /// Whether none is left.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The next one, its tag and its content. `None` when the bytes are no element, or there are none left.
+    /// The next element: its tag and its content. `None` when none is left, or when the bytes aren't an element.
     pub fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (&[tag, first], rest) = self.0.split_first_chunk()?;
-        // 0x1f begins a tag of several bytes, which LDAP does not have.
+        // 0x1f begins a tag of several bytes, which LDAP doesn't use.
         if tag & 0x1f == 0x1f {
             return None;
         }
@@ -46,7 +52,7 @@ impl<'a> Elements<'a> {
         Some((tag, content))
     }
 
-    /// The content of the next one if it has this tag; without that, it stays.
+    /// The content of the next element if it has this tag. An element with another tag stays where it is.
     pub fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let content = ahead.any().and_then(|(found, content)| (found == tag).then_some(content))?;
@@ -54,14 +60,14 @@ impl<'a> Elements<'a> {
         Some(content)
     }
 
-    /// As [`Elements::next`], of one that holds others.
+    /// As [`Elements::next`], for an element that holds others.
     pub fn inside(&mut self, tag: u8) -> Option<Self> {
         self.next(tag).map(Self)
     }
 }
 
-/// The number that the content of an INTEGER or an ENUMERATED is; `None` if it is negative or has more than 31 bits,
-/// which no number of LDAP's has.
+/// The number in an INTEGER or an ENUMERATED. `None` if it is negative or has more than 31 bits, because LDAP has no such
+/// numbers.
 pub fn number(content: &[u8]) -> Option<u32> {
     match content {
         [first, ..] if content.len() <= 4 && *first <= 0x7f => {
@@ -71,11 +77,11 @@ pub fn number(content: &[u8]) -> Option<u32> {
     }
 }
 
-/// An element with this content. Wiped when it is dropped, because passwords are sent in one.
+/// An element with this content. It is wiped when dropped, because it may hold a password.
 pub fn element(tag: u8, content: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = content.len().to_be_bytes();
     let significant = &length[length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1)..];
-    // All at once: a vector that grows leaves copies behind.
+    // In one allocation: a vector that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 + significant.len() + content.len()));
     bytes.push(tag);
     if content.len() > 0x7f {
@@ -87,21 +93,21 @@ pub fn element(tag: u8, content: &[u8]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// An element that holds these, one after the other.
+/// An element that holds these elements.
 pub fn holding(tag: u8, elements: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     element(tag, &Zeroizing::new(elements.concat()))
 }
 
 /// An INTEGER, or an ENUMERATED.
 pub fn numbered(tag: u8, number: u32) -> Zeroizing<Vec<u8>> {
-    // With a byte before it, so that the first bit is never set: that would be a minus.
+    // A leading zero byte keeps the first bit clear. A set bit would mean a negative number.
     let bytes = u64::from(number).to_be_bytes();
     let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);
     let first = if bytes[first] > 0x7f { first - 1 } else { first };
     element(tag, &bytes[first..])
 }
 
-/// What the library made of a filter. It is as deep as the filter of the settings.
+/// The bytes of a filter that the library has parsed. This one recurses, as deep as the filter in the settings.
 pub fn written(tag: StructureTag) -> Zeroizing<Vec<u8>> {
     let (constructed, content) = match tag.payload {
         PL::P(content) => (0, Zeroizing::new(content)),

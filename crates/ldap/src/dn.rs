@@ -1,13 +1,13 @@
-//! Distinguished names (RFC 4514), as far as a group has to be recognised by its own.
+//! Distinguished names (RFC 4514), to recognise a group by its own.
 
-/// A DN with its escapes undone and in lower case: two that mean the same entry are equal, whichever way a directory
-/// writes them. `None` for a text that is not a DN.
+/// A DN without escapes and in lower case. Two DNs of the same entry are equal in this form, however the directory writes
+/// them. `None` if the text isn't a DN.
 pub fn plain(dn: &str) -> Option<Vec<Vec<(String, String)>>> {
     let lower = |(kind, value): (String, String)| (kind.to_lowercase(), value.to_lowercase());
     Some(parse(dn)?.into_iter().map(|rdn| rdn.into_iter().map(lower).collect()).collect())
 }
 
-/// The `cn` of the entry itself, or whatever else its first part names.
+/// The `cn` of the entry, or the first value of its first part if that has no `cn`.
 pub fn common_name(dn: &str) -> Option<String> {
     let first = parse(dn)?.into_iter().next()?;
     let cn = first.iter().position(|(kind, _)| kind.eq_ignore_ascii_case("cn")).unwrap_or(0);
@@ -37,12 +37,12 @@ fn parse(dn: &str) -> Option<Vec<Vec<(String, String)>>> {
     }
 }
 
-/// A value up to the next bare `,`, `;` or `+`, and what ends it.
+/// A value up to the next unescaped `,`, `;` or `+`, with that character and the rest of the text.
 fn value(text: &str) -> Option<(String, Option<(u8, &str)>)> {
     let bytes = text.trim_start_matches(' ').as_bytes();
     let skipped = text.len() - bytes.len();
     let mut value = Vec::new();
-    // Blanks at the end belong to the value only where they are escaped.
+    // Blanks at the end belong to the value only if they are escaped.
     let mut least = 0;
     let mut at = 0;
     let end = loop {
@@ -50,7 +50,7 @@ fn value(text: &str) -> Option<(String, Option<(u8, &str)>)> {
             None => break None,
             Some(end @ (b',' | b';' | b'+')) => break Some((*end, &text[skipped + at + 1..])),
             Some(b'\\') => {
-                // from_str_radix takes a sign as well.
+                // from_str_radix would also accept a sign.
                 let pair = bytes.get(at + 1..at + 3).filter(|pair| pair.iter().all(u8::is_ascii_hexdigit));
                 let pair = pair.and_then(|pair| std::str::from_utf8(pair).ok());
                 match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {

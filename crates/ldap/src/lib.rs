@@ -1,8 +1,8 @@
 //! The messages of LDAP: bytes in, values out, no I/O.
 //!
-//! [`ber`] reads and writes the encoding, [`message`] what a server answers, [`refusal`] why it takes no password, [`dn`]
-//! the names of entries. What is read comes from a server that may be broken, hostile, or not a directory at all:
-//! nothing in here panics, calls itself, or keeps more than it is told to.
+//! [`ber`] reads and writes the encoding, [`message`] reads a server's answers, [`refusal`] finds out why a server refuses
+//! a password, and [`dn`] reads the names of entries. The server may be broken, hostile, or not a directory at all, so
+//! the readers never panic, never recurse, and never keep more than the caller allows.
 
 pub mod ber;
 pub mod dn;

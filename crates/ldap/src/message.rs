@@ -1,9 +1,8 @@
-//! A directory's answers (RFC 4511, 4.1.1), from bytes that may be anything: a server with a trusted certificate may
-//! still be broken, or not a directory at all.
+//! Reads a directory's answers (RFC 4511, 4.1.1). The bytes may be anything: a server with a trusted certificate may still
+//! be broken, or not a directory at all.
 //!
-//! Read here and not by the LDAP library, which takes a connection's bytes at their word: it panics on a message that
-//! lacks what it expects, descends as deep as a message does, and keeps all that is sent until a message of any length
-//! is complete.
+//! The LDAP library can't do this, because it trusts the connection. It panics on a message that lacks an expected part,
+//! recurses as deep as a message nests, and buffers a message of any length until it is complete.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use thiserror::Error;
 
 use crate::ber::{BOOLEAN, ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, SET, number};
 
-/// Of one message: the longest are entries with many groups, a few hundred bytes each.
+/// The most bytes of one message. The longest are entries with many groups of a few hundred bytes each.
 pub const LONGEST: usize = 4 * 1024 * 1024;
 
 const BIND_RESPONSE: u8 = 0x61;
@@ -23,7 +22,7 @@ const INTERMEDIATE_RESPONSE: u8 = 0x79;
 const REFERRAL: u8 = 0xa3;
 const CONTROLS: u8 = 0xa0;
 
-/// Bytes that are no message.
+/// The bytes aren't an LDAP message. Holds the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct NotLdap(pub &'static str);
@@ -31,41 +30,46 @@ pub struct NotLdap(pub &'static str);
 /// One message of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Of the request that it answers; 0 of none.
+    /// The request that it answers; 0 when it answers none.
     pub id: u32,
+    /// What it says.
     pub answer: Answer,
 }
 
 /// What it says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The end of a bind.
+    /// A bind has ended.
     Bind(Outcome),
-    /// One thing that a search found.
+    /// A search has found this entry.
     Entry(Entry),
-    /// Another server that may know more, or news on the way: neither is of interest.
+    /// A reference to another server, or progress of an operation. Daypass ignores both.
     Aside,
-    /// The end of a search.
+    /// A search has ended.
     Done(Outcome),
-    /// The end of an extended operation, or unasked a goodbye.
+    /// An extended operation has ended, or the server says goodbye on its own.
     Extended(Outcome),
 }
 
-/// `LDAPResult`, and the controls of its message.
+/// `LDAPResult`, with the controls of its message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// RFC 4511, appendix A.
+    /// The result code (RFC 4511, appendix A).
     pub code: u32,
+    /// The server's own words.
     pub text: String,
+    /// Addresses of other servers that may know more.
     pub referrals: Vec<String>,
+    /// The controls of the message.
     pub controls: Vec<Control>,
 }
 
 /// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// Its distinguished name.
     pub dn: String,
-    /// Texts by the attribute's name in lower case.
+    /// Values by the attribute's name in lower case.
     attributes: BTreeMap<String, Vec<String>>,
 }
 
@@ -76,13 +80,13 @@ impl Entry {
         Self { dn: dn.to_owned(), attributes }
     }
 
-    /// The values of an attribute that are text; none where there is no such attribute. Names have no case.
+    /// The values of an attribute if they are text. Empty without such an attribute. The case of the name doesn't matter.
     pub fn values(&self, attribute: &str) -> &[String] {
         self.attributes.get(&attribute.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The values from this one on, where the server gives an attribute in parts and names them so:
-    /// `memberOf;range=0-1499` (MS-ADTS, 3.1.1.3.1.3.3). With the place where the next part begins, if there is one.
+    /// The values from index `from` on, when the server sends a long attribute in parts (`memberOf;range=0-1499`, MS-ADTS,
+    /// 3.1.1.3.1.3.3), and the index at which the next part begins, if another follows.
     pub fn part(&self, attribute: &str, from: usize) -> Option<(&[String], Option<usize>)> {
         let begin = format!("{};range={from}-", attribute.to_lowercase());
         let (end, values) =
@@ -95,21 +99,23 @@ impl Entry {
 /// A control of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Control {
+    /// What it means.
     pub oid: String,
+    /// Its value, still encoded.
     pub value: Option<Vec<u8>>,
 }
 
-/// What the first bytes of a message announce.
+/// What the first bytes of a message say about the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Head {
-    /// So many more bytes belong to the head.
+    /// The head needs this many more bytes.
     Unfinished(usize),
-    /// The head is whole, and so many bytes of content follow.
+    /// The head is complete, and this many bytes of content follow.
     Content(usize),
 }
 
-/// Reads the head of a message: its tag and its length. A message of more than `longest` bytes is refused when it is
-/// announced, before there is room for it.
+/// Reads the head of a message: its tag and its length. Refuses a message of more than `longest` bytes as soon as its
+/// length is known, before anything allocates memory for it.
 ///
 /// # Errors
 ///
@@ -132,7 +138,7 @@ pub fn head(bytes: &[u8], longest: usize) -> Result<Head, NotLdap> {
     if length > longest { Err(NotLdap("it is longer than any answer")) } else { Ok(Head::Content(length)) }
 }
 
-/// The content of an LDAPMessage.
+/// Reads the content of an LDAPMessage.
 ///
 /// # Errors
 ///
@@ -156,7 +162,7 @@ fn read(content: &[u8]) -> Option<Message> {
     Some(Message { id, answer })
 }
 
-/// What may follow the code and the texts is left alone, but for referrals: a bind's credentials, an extension's value.
+/// Reads the code, the texts and the referrals. Skips the rest, such as a bind's credentials or an extension's value.
 fn outcome(body: &[u8], rest: Elements<'_>) -> Option<Outcome> {
     let mut elements = Elements::of(body);
     let code = number(elements.next(ENUMERATED)?)?;
@@ -171,7 +177,7 @@ fn outcome(body: &[u8], rest: Elements<'_>) -> Option<Outcome> {
     Some(Outcome { code, text, referrals, controls: controls(rest)? })
 }
 
-/// The controls behind an answer. Active Directory puts other things there, too (the OID of its goodbye).
+/// The controls behind an answer. Active Directory puts other things there too, such as the OID of its goodbye.
 fn controls(mut rest: Elements<'_>) -> Option<Vec<Control>> {
     let Some(mut elements) = rest.inside(CONTROLS) else { return Some(Vec::new()) };
     let mut controls = Vec::new();
@@ -184,7 +190,7 @@ fn controls(mut rest: Elements<'_>) -> Option<Vec<Control>> {
     Some(controls)
 }
 
-/// `SearchResultEntry`. An attribute with a value that is not text is left out, all of it.
+/// `SearchResultEntry`. Skips an attribute entirely if one of its values isn't text.
 fn entry(body: &[u8]) -> Option<Entry> {
     let mut elements = Elements::of(body);
     let dn = std::str::from_utf8(elements.next(OCTET_STRING)?).ok()?;

@@ -1,5 +1,5 @@
-//! What a directory says about a password that it does not take. LDAP has one code for it (49); which of many reasons
-//! it was, each directory tells in its own way, or not at all.
+//! Why a directory refuses a password. LDAP has one code for all reasons (49), and each directory tells the reason in its
+//! own way, or not at all.
 
 use crate::ber::{Elements, SEQUENCE};
 use crate::message::{Control, Outcome};
@@ -8,56 +8,66 @@ use daypass_core::text::cleaned;
 /// The password policy control (draft-behera-ldap-password-policy-10, 6.1): asks OpenLDAP, OpenDJ and others for the
 /// reason. Servers that don't know it ignore it.
 pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
-/// The expired-password control of Netscape's descendants (389 Directory Server, FreeIPA), sent without being asked.
+/// The expired-password control of Netscape's descendants (389 Directory Server, FreeIPA), which they send unasked.
 const PASSWORD_EXPIRED: &str = "2.16.840.1.113730.3.4.4";
 
-/// Characters of what a server says that are shown.
+/// The most characters of a server's own words that are shown.
 pub const MOST_WORDS: usize = 200;
 
-/// Why somebody may not bind.
+/// Why a bind was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The password is wrong, or there is no such person: most directories don't say which, on purpose.
+    /// The password is wrong, or the person is unknown. Most directories deliberately don't say which.
     Credentials,
-    /// Too many wrong passwords, or an administrator.
+    /// The account is locked, after too many wrong passwords or by an administrator.
     Locked,
-    /// An administrator.
+    /// An administrator has disabled the account.
     Disabled,
-    /// The account's time is over.
+    /// The account has expired.
     AccountExpired,
-    /// The password is right, but too old.
+    /// The password is right but has expired.
     PasswordExpired,
-    /// The password is right, but was given by an administrator.
+    /// The password is right, but an administrator set it and it has to be changed.
     MustChange,
-    /// Not at this hour.
+    /// The account may not sign in at this hour.
     Hours,
-    /// Not from this machine.
+    /// The account may not sign in from this machine.
     Workstation,
 }
 
-/// How a bind ended: fine, refused for a known reason, or something else altogether.
+/// How a bind ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindEnd {
+    /// The password is right.
     Bound,
+    /// The directory refused it for this reason.
     Refused(Refusal),
-    Other { code: u32, words: String },
+    /// The directory answered something else.
+    Other {
+        /// The result code.
+        code: u32,
+        /// The server's own words, cleaned for display.
+        words: String,
+    },
 }
 
 /// Reads the answer to a simple bind.
 pub fn read(result: &Outcome) -> BindEnd {
     let told = policy_error(result).or_else(|| expired_control(result));
     match (result.code, told) {
-        // A bind that only lets the person change the password is no proof that anything else may be done.
+        // The bind succeeds only so that the person can change the password. It proves nothing else.
         (0, Some(refusal @ (Refusal::MustChange | Refusal::Locked))) => BindEnd::Refused(refusal),
         (0, _) => BindEnd::Bound,
         (49 | 19 | 53, Some(refusal)) => BindEnd::Refused(refusal),
         (49, None) => match active_directory(&result.text) {
-            Some(Told::Why(refusal)) => BindEnd::Refused(refusal),
-            // Neither name nor password: who is told so tries others until the account is locked.
-            Some(Told::Unknown) => BindEnd::Other { code: 49, words: cleaned(&result.text, MOST_WORDS) },
+            Some(ActiveDirectoryReason::Known(refusal)) => BindEnd::Refused(refusal),
+            // Neither the name nor the password is wrong. Saying so would make the person try others until the account locks.
+            Some(ActiveDirectoryReason::Unrelated) => {
+                BindEnd::Other { code: 49, words: cleaned(&result.text, MOST_WORDS) }
+            }
             None => BindEnd::Refused(Refusal::Credentials),
         },
-        // invalidDNSyntax and noSuchObject: the name that was typed cannot be anybody's.
+        // invalidDNSyntax and noSuchObject: the typed name can't belong to anyone.
         (32 | 34, None) => BindEnd::Refused(Refusal::Credentials),
         (19 | 53, None) if let Some(refusal) = netscape(&result.text) => BindEnd::Refused(refusal),
         (code, _) => BindEnd::Other { code, words: cleaned(&result.text, MOST_WORDS) },
@@ -81,7 +91,7 @@ fn policy_error(result: &Outcome) -> Option<Refusal> {
 
 fn expired_control(result: &Outcome) -> Option<Refusal> {
     control(result, PASSWORD_EXPIRED)?;
-    // With a bind that succeeds it means that an administrator gave the password.
+    // On a successful bind it means that an administrator set the password.
     Some(if result.code == 0 { Refusal::MustChange } else { Refusal::PasswordExpired })
 }
 
@@ -90,20 +100,20 @@ fn control<'a>(result: &'a Outcome, oid: &str) -> Option<&'a Control> {
 }
 
 /// What a number of Active Directory means.
-enum Told {
-    Why(Refusal),
-    /// Something that has nothing to do with the password: an account that may not sign in this way (52f, 569), too many
-    /// groups for a token (568).
-    Unknown,
+enum ActiveDirectoryReason {
+    Known(Refusal),
+    /// Something other than the password: an account that may not sign in this way (52f, 569), too many groups for a token
+    /// (568).
+    Unrelated,
 }
 
 /// Active Directory: `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 775, v3839`. The
 /// number is a Windows error code in hexadecimal
 /// (<https://learn.microsoft.com/windows/win32/debug/system-error-codes--1300-1699->).
-fn active_directory(text: &str) -> Option<Told> {
+fn active_directory(text: &str) -> Option<ActiveDirectoryReason> {
     let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
     let code: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
-    Some(Told::Why(match code.to_ascii_lowercase().as_str() {
+    Some(ActiveDirectoryReason::Known(match code.to_ascii_lowercase().as_str() {
         "530" => Refusal::Hours,
         "531" => Refusal::Workstation,
         "532" => Refusal::PasswordExpired,
@@ -111,13 +121,13 @@ fn active_directory(text: &str) -> Option<Told> {
         "701" => Refusal::AccountExpired,
         "773" => Refusal::MustChange,
         "775" => Refusal::Locked,
-        // No such user, and wrong password: not told apart, because a stranger must not learn who exists.
+        // An unknown user and a wrong password look the same, because a stranger must not learn who exists.
         "525" | "52e" | "" => Refusal::Credentials,
-        _ => return Some(Told::Unknown),
+        _ => return Some(ActiveDirectoryReason::Unrelated),
     }))
 }
 
-/// 389 Directory Server and FreeIPA say it in words (`ldap/servers/slapd/pw.c`, `ipa-lockout`).
+/// 389 Directory Server and FreeIPA tell it in words (`ldap/servers/slapd/pw.c`, `ipa-lockout`).
 fn netscape(text: &str) -> Option<Refusal> {
     let text = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));

@@ -1,4 +1,5 @@
-//! Responses in the forms that identity providers give them, for tests.
+//! Responses in the forms that identity providers use, for tests.
+#![allow(missing_docs)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,14 +9,14 @@ pub const ADMIN: &str = "arn:aws:iam::999988887777:role/team/Admin";
 pub const CORP: &str = "arn:aws:iam::123456789012:saml-provider/corp";
 pub const OTHER_CORP: &str = "arn:aws:iam::999988887777:saml-provider/corp";
 
-/// A response whose parts can be changed one by one.
+/// A response whose parts a test can change one by one.
 pub struct Sample {
     pub status: String,
     pub conditions: String,
     pub subject: String,
     /// Name and the XML of each value.
     pub attributes: Vec<(String, Vec<String>)>,
-    /// What stands beside the assertion in the response.
+    /// What follows the assertion in the response.
     pub beside: String,
 }
 
@@ -87,5 +88,5 @@ pub fn encoded(xml: &str) -> String {
     STANDARD.encode(xml)
 }
 
-/// As Entra ID writes it: other prefixes, a default namespace that changes on the way down, one line.
-pub const ENTRA: &str = include_str!("entra.xml");
+/// A response of Entra ID: other prefixes, a default namespace that changes further down, and all on one line.
+pub const ENTRA: &str = include_str!("../corpus/entra-id.xml");

@@ -18,6 +18,7 @@ use daypass_http::{CaBundle, Http};
 
 /// The services of AWS, in these surroundings.
 pub struct Aws {
+    /// The places, the clock and the endpoints.
     pub surroundings: Surroundings,
     config: Arc<dyn ConfigSource>,
     wire: OnceLock<Result<Arc<Wire>, Problem>>,
@@ -26,6 +27,7 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// Makes no client and asks for nothing yet.
     pub fn new(surroundings: Surroundings, config: Arc<dyn ConfigSource>) -> Self {
         Self { surroundings, config, wire: OnceLock::new(), sts: OnceLock::new(), http: OnceLock::new() }
     }

@@ -20,6 +20,7 @@ pub struct SkewReader {
 }
 
 impl SkewReader {
+    /// Has read no answer yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, read: Arc::default() }
     }
