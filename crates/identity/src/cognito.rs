@@ -384,7 +384,11 @@ mod tests {
         let endpoints = Endpoints { cognito_identity: Some(fake.url.parse().unwrap()), ..Endpoints::default() };
         let fixture = fixture_at(endpoints);
         let settings = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
-        let pool = CognitoIdentity::new(settings, fixture.context.clone(), OidcClient::new(Arc::clone(&fixture.context.services.clock)));
+        let pool = CognitoIdentity::new(
+            settings,
+            fixture.context.clone(),
+            OidcClient::new(Arc::clone(&fixture.context.services.clock)),
+        );
         let minted = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
         let skew = minted.clock_skew.unwrap();
         // Its date has whole seconds.

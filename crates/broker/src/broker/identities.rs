@@ -12,7 +12,7 @@ use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
-use daypass_identity::{SignInRequest, IdentityContext, Draft, Identity, TellTrial, Trial};
+use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 impl Broker {
     /// Adds an identity, or changes one, together with its secrets: all of it or nothing.

@@ -16,7 +16,11 @@ use crate::say;
 
 /// The secrets that a new identity needs, and those optional ones that are named. From standard input: one a line, in
 /// this order.
-pub(super) fn needed(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<TypedSecrets, Problem> {
+pub(super) fn needed(
+    name: &IdentityName,
+    settings: &IdentitySettings,
+    with: &[String],
+) -> Result<TypedSecrets, Problem> {
     let fields = daypass_identity::secrets(settings);
     for field in with {
         find(name, &fields, field)?;
