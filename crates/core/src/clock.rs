@@ -1,10 +1,10 @@
-//! Time is passed in, so that a month of renewals can be lived through in a test.
+//! Time is passed in, so that a test can run through a month of renewals.
 
 use chrono::{DateTime, Utc};
 
 /// The wall clock.
 pub trait Clock: Send + Sync {
-    /// The present moment, as this machine believes it.
+    /// The current time on this machine.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -13,7 +13,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    // The one place that asks the machine.
+    // The only place that asks the machine.
     #[allow(clippy::disallowed_methods)]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()

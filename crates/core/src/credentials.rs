@@ -1,4 +1,4 @@
-//! Keys and temporary credentials, on their way from an exchange to the tools that use them.
+//! Keys and temporary credentials, on their way from an exchange to your tools.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};

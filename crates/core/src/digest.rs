@@ -1,8 +1,8 @@
-//! Names made from contents.
+//! Names derived from contents.
 
 use sha2::{Digest, Sha256};
 
-/// The first 16 hex digits of SHA-256: enough to tell a person's own files apart, short enough for a file name.
+/// The first 16 hex digits of SHA-256: enough to tell your own files apart, and short enough for a file name.
 pub fn short(bytes: &[u8]) -> String {
     full(bytes)[..16].to_owned()
 }

@@ -1,5 +1,4 @@
-//! Which addresses are asked: of AWS's own, or those that replace them, for the sandbox, for test servers, for VPC
-//! endpoints.
+//! The addresses of AWS's services: AWS's own, or replacements for the sandbox, test servers and VPC endpoints.
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -7,13 +6,13 @@ use url::Url;
 
 use crate::problem::{Problem, ProblemKind};
 
-/// Which of STS's endpoints are asked
-/// (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). None of them: the region's own.
+/// Which kind of STS endpoint to use (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). By default the region's
+/// own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StsEndpoint {
-    /// `https://sts.amazonaws.com` instead of the region's own. Only partition aws has one: elsewhere, and for the
-    /// regions that are asked when it cannot be reached, the region's own endpoint is asked.
+    /// `https://sts.amazonaws.com` instead of the region's own. Only partition aws has one. Other partitions, and the
+    /// regions to fall back on when it can't be reached, use the region's own endpoint.
     pub global: bool,
     /// Endpoints with validated cryptography (FIPS 140-3). Not with `global`.
     pub fips: bool,
@@ -21,7 +20,7 @@ pub struct StsEndpoint {
     pub dual_stack: bool,
 }
 
-/// The services of AWS that are asked through the SDK.
+/// The services of AWS that Daypass calls through the SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Service {
     /// The Security Token Service.
@@ -37,7 +36,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// What messages call it.
+    /// Its name in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -49,7 +48,7 @@ impl Service {
         }
     }
 
-    /// What the codes of its problems begin with.
+    /// The prefix of its problem codes.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
@@ -75,7 +74,7 @@ impl Service {
     }
 }
 
-/// Replacements; `None` is AWS's own. Each is read from its own variable, or else from `AWS_ENDPOINT_URL`.
+/// Replacements for AWS's endpoints. Each comes from its own variable, or else from `AWS_ENDPOINT_URL`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
     /// The Security Token Service: `AWS_ENDPOINT_URL_STS`.
@@ -96,14 +95,14 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// From the environment, as the SDKs read it: the service's own variable comes first, an empty one counts as
-    /// none, and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` turns all off
+    /// Reads the environment as the SDKs do: the service's own variable comes first, an empty one counts as unset, and
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` turns all off
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
     ///
     /// # Errors
     ///
-    /// A value that is not an http(s) URL, by the name of its variable. It is not ignored: asking AWS instead of the
-    /// address that the person meant could send a proof to the wrong place.
+    /// A value that isn't an http(s) URL, with the name of its variable. Ignoring it could send a proof to AWS instead of
+    /// the address that you meant.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, EndpointError> {
         let get = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         if get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.trim().eq_ignore_ascii_case("true")) {
@@ -140,7 +139,7 @@ impl Endpoints {
     }
 }
 
-/// An endpoint in the environment that is not one.
+/// A variable whose value isn't an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{variable} is {value:?}, which is not an endpoint: {why}")]
 pub struct EndpointError {

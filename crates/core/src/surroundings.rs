@@ -1,4 +1,4 @@
-//! What the broker is given instead of looking for it: places, clock, endpoints, the environment.
+//! The outside world, passed to the broker so that it never looks for it: places, clock, endpoints, environment.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,34 +11,34 @@ use crate::clock::{Clock, SystemClock};
 use crate::endpoints::Endpoints;
 use crate::problem::{Problem, ProblemKind};
 
-/// Everything outside that the broker depends on.
+/// The outside world, as the broker sees it.
 #[derive(Clone)]
 pub struct Surroundings {
-    /// Where state is kept.
+    /// Where files are.
     pub places: Places,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Addresses that replace those of AWS.
     pub endpoints: Endpoints,
-    /// Asks the person for the vault's passphrase, where the vault has one.
+    /// Asks for the vault's passphrase if the vault has one.
     pub passphrase: PassphrasePrompt,
-    /// `AWS_CA_BUNDLE`: certificates to trust at AWS beside the system's.
+    /// `AWS_CA_BUNDLE`: certificates to trust for AWS in addition to the system's.
     pub ca_bundle: Option<PathBuf>,
     /// Whether all of this is the sandbox.
     pub sandbox: bool,
 }
 
 impl Surroundings {
-    /// The surroundings of a person's own processes.
+    /// The surroundings of this process.
     ///
     /// # Errors
     ///
-    /// When there is no home folder, or an endpoint in the environment is not a URL.
+    /// When the home folder is missing, or an endpoint in the environment isn't a URL.
     pub fn of_process(passphrase: PassphrasePrompt) -> Result<Self, Problem> {
         Self::of(|name| std::env::var_os(name), passphrase)
     }
 
-    /// The surroundings that an environment describes.
+    /// The surroundings according to an environment.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Surroundings {
     }
 }
 
-/// Set in the environment of programs that run in the sandbox.
+/// This variable is set for programs that run in the sandbox.
 pub const SANDBOX_VARIABLE: &str = "DAYPASS_SANDBOX";
 
 /// Every file and folder that Daypass uses.
@@ -66,15 +66,15 @@ pub struct Places {
     pub config_file: PathBuf,
     /// The sealed file.
     pub vault_file: PathBuf,
-    /// One JSON line an event.
+    /// The audit log: one JSON line for each event.
     pub audit_log: PathBuf,
-    /// Files that stand for turns: who may exchange a role or refresh a proof now.
+    /// Folder of the files that stand for turns: which process may exchange a role or refresh a proof.
     pub turns: PathBuf,
-    /// Folder for what was discovered; safe to delete.
+    /// Folder for discovered roles. You can delete it.
     pub cache: PathBuf,
-    /// Folder of the cookies that sign-in windows keep, one folder for each identity.
+    /// Folder for the cookies of sign-in windows, with one folder for each identity.
     pub sign_in_cookies: PathBuf,
-    /// Where the agent listens. On Windows the name of the pipe is made from it.
+    /// Where the agent listens. On Windows the pipe's name is derived from it.
     pub socket: PathBuf,
     /// The AWS credentials file.
     pub credentials_file: PathBuf,
@@ -83,12 +83,12 @@ pub struct Places {
 }
 
 impl Places {
-    /// `DAYPASS_HOME` overrides every location of Daypass; otherwise the platform's own folders.
-    /// `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` are honoured.
+    /// `DAYPASS_HOME` overrides every location of Daypass. Otherwise they are in the platform's own folders. It respects
+    /// `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE`.
     ///
     /// # Errors
     ///
-    /// `no-home` when the person has no home folder and nothing else says where to go.
+    /// `no-home` without a home folder.
     pub fn from_env(env: impl Fn(&str) -> Option<OsString>) -> Result<Self, Problem> {
         let base = BaseDirs::new().ok_or_else(no_home)?;
         let aws = |kind| aws_files::locate(kind, &env, base.home_dir());
@@ -114,7 +114,7 @@ impl Places {
         })
     }
 
-    /// All of Daypass's own state below one folder.
+    /// All of Daypass's own files in one folder.
     #[must_use]
     pub fn under(home: &Path, credentials_file: PathBuf, aws_config_file: PathBuf) -> Self {
         Self {
@@ -130,15 +130,15 @@ impl Places {
         }
     }
 
-    /// The vault's item in the keyring: one for each vault file, so that a second `DAYPASS_HOME` has its own key.
+    /// The vault's item in the keyring. Each vault file has its own, so a second `DAYPASS_HOME` has its own key.
     #[must_use]
     pub fn keyring_account(&self) -> String {
         format!("vault key for {}", self.vault_file.display())
     }
 }
 
-/// `sun_path` holds 108 bytes on Linux and 104 on macOS; a folder that is deeper gets a short name in the
-/// system's temporary folder instead. The folder is the owner's alone either way (see `agent::listen`).
+/// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder gets a short name in the system's temporary
+/// folder instead. Either way only the owner can open the folder (see `agent::listen`).
 fn socket_in(folder: &Path) -> PathBuf {
     let socket = folder.join("agent.sock");
     if socket.as_os_str().len() < 100 {

@@ -1,4 +1,4 @@
-//! What tests of several crates need: a log that can be searched.
+//! For the tests of several crates: a log that a test can search.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::DefaultGuard;
 
-/// All that is logged on this thread, at every level, the SDK's included.
+/// Everything that is logged on this thread, at every level, including the SDK's.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! A server of a few lines for tests: it answers what it is told, and counts.
+//! A small server for tests. It gives the answers that the test chooses, and keeps every request.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// The URL of a port where every connection is refused, and which nobody else can get while the test runs.
+/// The URL of a port that refuses every connection, and that no other program can take while the test runs.
 pub fn closed() -> String {
     let taken = TcpSocket::new_v4().unwrap();
     taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -32,7 +32,7 @@ impl Reply {
     }
 }
 
-/// Where it listens, and every request so far.
+/// The server's address, and every request so far.
 #[derive(Clone)]
 pub struct Fake {
     pub url: String,
@@ -42,7 +42,7 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// Serves until the test's runtime ends. The answer is made from the server's own URL and the request.
+    /// Serves until the test's runtime ends. `answer` gets the server's own URL and the request.
     pub async fn start(answer: impl Fn(&str, Request<'_>) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let fake = Self {

@@ -1,4 +1,4 @@
-//! Every HTTP request that is not the AWS SDK's goes out through [`Http`]: same trust, same time-outs, same proxy.
+//! Every HTTP request that the AWS SDK doesn't make goes through [`Http`]: same trust, same time-outs, same proxy.
 
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
@@ -15,26 +15,26 @@ use url::{Host, Url};
 
 use daypass_core::problem::{Problem, ProblemKind};
 
-/// How long a connection may take to come about.
+/// How long it may take to connect.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long a request may take altogether, its body included.
+/// How long a request may take in total, including the body.
 const TOTAL_LIMIT: Duration = Duration::from_secs(30);
-/// Discovery documents, key sets and token answers are a few kilobytes; more is not what was asked for.
+/// Discovery documents, key sets and token answers have a few kilobytes. Anything longer is something else.
 const BODY_LIMIT: usize = 1 << 20;
 
 /// An HTTP client: rustls, the system's certificates and those of a [`CaBundle`], 10 s to connect, 30 s in all,
 /// bodies up to 1 MiB.
 ///
-/// Redirects are never followed: a token endpoint that redirects could send a code or a refresh token to any
-/// address, also inside the network (openidconnect's documentation on SSRF). The system's proxy is used, except
-/// for loopback addresses: a proxy cannot reach those, and must not see what is meant for this machine.
+/// It never follows redirects: a token endpoint that redirects could send a code or a refresh token to any address, even
+/// inside your network (see openidconnect's documentation on SSRF). It uses the system's proxy, except for loopback
+/// addresses: a proxy can't reach those, and mustn't see what is meant for this machine.
 #[derive(Debug, Clone)]
 pub struct Http {
     proxied: reqwest::Client,
     direct: reqwest::Client,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Clone)]
 pub struct Answer {
     /// HTTP status code.
@@ -43,19 +43,19 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// `Date`: the server's clock, to the second.
     pub date: Option<DateTime<Utc>>,
-    /// `Location`, of a redirect that was not followed.
+    /// `Location` of a redirect, which isn't followed.
     pub location: Option<String>,
-    /// The body, 1 MiB at most. May hold tokens.
+    /// The body, at most 1 MiB. It may contain tokens.
     pub body: Vec<u8>,
 }
 
 impl Http {
-    /// A client that trusts the system's certificates, and those of `ca`.
+    /// A client that trusts the system's certificates and those in `ca`.
     ///
     /// # Errors
     ///
-    /// [`HttpError::BadCertificate`] when a certificate in `ca` cannot be used, [`HttpError::Setup`] when the TLS
-    /// library does not start (for example: no readable certificates on the system).
+    /// [`HttpError::BadCertificate`] when a certificate in `ca` can't be used, [`HttpError::Setup`] when the TLS library
+    /// doesn't start, for example because the system has no readable certificates.
     pub fn new(ca: Option<&CaBundle>) -> Result<Self, HttpError> {
         let certificates = ca.map(CaBundle::certificates).transpose()?.unwrap_or_default();
         let builder = || {
@@ -78,13 +78,13 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`Unanswered`] when no whole answer came. Any HTTP status is an answer.
+    /// [`Unanswered`] without a complete answer. Any HTTP status is an answer.
     pub async fn get_json(&self, url: &Url) -> Result<Answer, Unanswered> {
         let request = self.client_for(url).get(url.clone()).header("accept", "application/json");
         self.run(url, request).await
     }
 
-    /// A POST of a form, that asks for JSON. The fields never appear in the URL.
+    /// A POST of a form that asks for JSON. The fields never appear in the URL.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Http {
         self.run(url, request).await
     }
 
-    /// Any request that another library made.
+    /// Sends a request that another library built.
     ///
     /// # Errors
     ///
@@ -140,14 +140,14 @@ impl Http {
 }
 
 impl Answer {
-    /// Whether the server says that the same request may succeed later: 429 and 5xx.
+    /// Whether the status says that the same request may succeed later.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         is_passing_status(self.status)
     }
 }
 
-/// Bodies may hold tokens, so only their length is shown.
+/// A body may contain tokens, so this shows only its length.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
@@ -158,13 +158,13 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Whether a status says that the same request may succeed later.
+/// Whether a status says that the same request may succeed later: 408, 429 and 5xx.
 #[must_use]
 pub fn is_passing_status(status: u16) -> bool {
     status == 429 || status == 408 || (500..600).contains(&status)
 }
 
-/// A PEM file with certificates to trust beside the system's.
+/// A PEM file with certificates to trust in addition to the system's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaBundle {
     path: PathBuf,
@@ -176,7 +176,7 @@ impl CaBundle {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, has no certificate in it, or one that is damaged.
+    /// When the file can't be read, has no certificate, or has a damaged one.
     pub fn read(path: &Path) -> Result<Self, HttpError> {
         let pem = std::fs::read(path)
             .map_err(|source| HttpError::UnreadableCertificates { path: path.to_owned(), source })?;
@@ -184,12 +184,12 @@ impl CaBundle {
         if bundle.certificates()?.is_empty() {
             return Err(HttpError::NoCertificate { path: bundle.path });
         }
-        // reqwest looks into a certificate only when a client is built from it.
+        // reqwest checks a certificate only when it builds a client from it.
         Http::new(Some(&bundle))?;
         Ok(bundle)
     }
 
-    /// The PEM text: one checked certificate or more.
+    /// The PEM text: one or more checked certificates.
     #[must_use]
     pub fn pem(&self) -> &[u8] {
         &self.pem
@@ -201,7 +201,7 @@ impl CaBundle {
     }
 }
 
-/// An HTTP client could not be made.
+/// Why an HTTP client can't be built.
 #[derive(Debug, Error)]
 pub enum HttpError {
     /// The file with certificates to trust cannot be read.
@@ -226,7 +226,7 @@ pub enum HttpError {
         /// Why, in the TLS library's words.
         why: String,
     },
-    /// The HTTP or TLS library does not start.
+    /// The HTTP or TLS library doesn't start.
     #[error("HTTPS cannot be set up: {why}")]
     Setup {
         /// Why, in the library's words.
@@ -264,46 +264,45 @@ impl From<&HttpError> for Problem {
     }
 }
 
-/// No whole answer came.
+/// A request without a complete answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{url} did not answer: {trouble}")]
 pub struct Unanswered {
-    /// The address, without query.
+    /// The address without its query.
     pub url: String,
     /// What stood in the way.
     pub trouble: Trouble,
 }
 
-/// What stands between this machine and a server.
+/// Why a server can't be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Trouble {
-    /// The host name has no address, or the name server does not answer.
+    /// The host name has no address, or the name server doesn't answer.
     #[error("its host name could not be resolved")]
     NoSuchHost,
-    /// Nothing listens there.
+    /// No server listens there.
     #[error("the connection was refused")]
     Refused,
     /// No answer within the time-out.
     #[error("no answer came in time")]
     TimedOut,
-    /// The server's certificate is not to be trusted. In the TLS library's words.
+    /// The server's certificate isn't trusted, in the TLS library's words.
     #[error("its TLS certificate is not trusted ({0})")]
     Certificate(String),
-    /// TLS failed for another reason: no common version, or the server does not speak TLS.
+    /// TLS failed for another reason: no common version, or the server doesn't speak TLS.
     #[error("no TLS connection came about ({0})")]
     Tls(String),
     /// The answer is longer than 1 MiB.
     #[error("the answer is too long to be what was asked for")]
     TooLong,
-    /// The connection broke, or anything else. In the library's words.
+    /// The connection broke, or anything else, in the library's words.
     #[error("{0}")]
     Other(String),
 }
 
 impl Trouble {
-    /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has a type for each of these, and
-    /// rustls is behind both; its texts are stable (`Display for rustls::Error`), and a text that is not known
-    /// becomes [`Trouble::Other`].
+    /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has types for these, but both use rustls,
+    /// whose texts are stable (`Display for rustls::Error`). An unknown text becomes [`Trouble::Other`].
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let texts = chain(error);
@@ -332,7 +331,7 @@ impl Trouble {
         Self::Other(texts.last().map(|t| t.chars().take(300).collect()).unwrap_or_default())
     }
 
-    /// What the person can do about it. `ca_setting` names where a file of certificates is configured.
+    /// What you can do about it. `ca_setting` names the setting for a file of certificates.
     #[must_use]
     pub fn hint(&self, ca_setting: &str) -> String {
         match self {
@@ -347,7 +346,7 @@ impl Trouble {
             Self::Certificate(why) if why.contains("not valid for name") || why.contains("NotValidForName") => {
                 "the server presents a certificate for another host name; check the address".into()
             }
-            // What `openssl req -x509` makes: trusting it does not help, webpki refuses it as a server's own.
+            // This is what `openssl req -x509` makes. Trusting it doesn't help, because webpki refuses it as a server's own.
             Self::Certificate(why) if why.contains("CaUsedAsEndEntity") => format!(
                 "the server presents a certificate authority as its own certificate; give it one with \
                  basicConstraints CA:FALSE, and name the PEM file in {ca_setting}"
@@ -361,7 +360,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the same request may succeed later without anybody changing a setting.
+    /// Whether the same request may succeed later without a change of settings.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         !matches!(self, Self::Certificate(_) | Self::Tls(_) | Self::TooLong)
@@ -385,7 +384,7 @@ pub fn bare(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    // Both fail only for URLs that cannot have a host, which then have no user either.
+    // Both fail only for URLs that can't have a host, and those have no user either.
     let _ = (url.set_username(""), url.set_password(None));
     url.into()
 }

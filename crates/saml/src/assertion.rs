@@ -1,4 +1,4 @@
-//! The assertion as the identity provider made it, read for what the person and STS are told of it.
+//! Reads an assertion for the values that you and STS need.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,60 +19,59 @@ use crate::roles::{Listed, SamlRole};
 use crate::xml::{ASSERTION, PROTOCOL, child, children, cleaned, parse, text};
 use daypass_core::names::SessionName;
 
-/// STS refuses an assertion that was made longer ago, whatever its `NotOnOrAfter` says: "Token must be redeemed
-/// within 5 minutes of issuance".
+/// STS refuses an older assertion, whatever its `NotOnOrAfter` says: "Token must be redeemed within 5 minutes of
+/// issuance".
 const REDEEMABLE: TimeDelta = TimeDelta::minutes(5);
-/// How far the clocks of identity provider and this machine may be apart before a person is told.
+/// How far the clocks of the identity provider and this machine may differ before it counts as an error.
 pub const SKEW: TimeDelta = TimeDelta::seconds(60);
-/// The names of AWS's attributes begin with this
+/// The prefix of AWS's attribute names
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>).
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
 const MOST_NAMES_IN_A_MESSAGE: usize = 20;
 
-/// Form fields are padded; what people copy from a browser's tools is sometimes not.
+/// Form fields have padding. Text copied from a browser's developer tools sometimes doesn't.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A SAML response with the one assertion in it, not verified: that is for STS.
+/// A SAML response with exactly one assertion, not verified: that is up to STS.
 ///
-/// What is said here can be forged by whoever brought the text. It decides which role is shown and asked for, and
-/// never whether somebody gets it.
+/// The text may be forged. It decides which role is shown and asked for, and never who gets credentials.
 #[derive(Clone)]
 pub struct Assertion {
-    /// The response in base64 without blanks, as STS takes it.
+    /// The response in base64 without blanks, as STS expects it.
     pub encoded: SecretString,
-    /// The roles that it lists, each once, in its order. Never empty.
+    /// The roles that it lists, without duplicates and in its order. Never empty.
     pub roles: Vec<SamlRole>,
-    /// `RoleSessionName`: what AWS calls the person. STS refuses an assertion without.
+    /// `RoleSessionName`: what AWS calls the person. STS refuses an assertion without one.
     pub session_name: Option<SessionName>,
     /// `SessionDuration` in seconds, 900 to 43,200: what the identity provider wants a session to last.
     pub session_duration: Option<u32>,
     /// `SourceIdentity`.
     pub source_identity: Option<String>,
-    /// `PrincipalTag:KEY`: session tags. The last value of a key, as STS takes one for each.
+    /// `PrincipalTag:KEY`: session tags. The last value of each key, because STS takes only one.
     pub principal_tags: BTreeMap<String, String>,
-    /// `TransitiveTagKeys`: the tags that go on through a chain.
+    /// `TransitiveTagKeys`: the tags that are passed on through a chain.
     pub transitive_tag_keys: Vec<String>,
     /// Who made it: the entity ID of the identity provider.
     pub issuer: Option<String>,
     /// `NameID`: the person, as the identity provider calls them.
     pub subject: Option<String>,
-    /// For whom it was made: `urn:amazon:webservices`, or an AWS sign-in address.
+    /// Who it was made for: `urn:amazon:webservices`, or an AWS sign-in address.
     pub audiences: Vec<String>,
-    /// Where it was to be posted.
+    /// Where it has to be posted.
     pub recipient: Option<String>,
-    /// The requests that it says to answer; none when the identity provider began.
+    /// The requests that it claims to answer. Empty when the identity provider began.
     pub in_response_to: Vec<String>,
-    /// From when it can be used.
+    /// The first moment when it is valid.
     pub not_before: Option<DateTime<Utc>>,
-    /// The first moment when it is of no use any more: the earliest `NotOnOrAfter`, or five minutes after it was
-    /// made, after which STS refuses it.
+    /// The first moment when it is no longer valid: the earliest `NotOnOrAfter`, or five minutes after it was made, when
+    /// STS starts to refuse it.
     pub not_on_or_after: Option<DateTime<Utc>>,
-    /// When the identity provider wants sessions that come of it to end: STS shortens them to this.
+    /// When the identity provider wants its sessions to end. STS shortens them to this.
     pub session_not_on_or_after: Option<DateTime<Utc>>,
-    /// What stands among AWS's attributes and cannot be used, for the person to show to an administrator.
+    /// Values of AWS's attributes that can't be used, for you to show to your administrator.
     pub skipped: Vec<String>,
 }
 
@@ -82,7 +81,7 @@ impl Assertion {
     /// # Errors
     ///
     /// [`ResponseError`]: too long for STS, not a response, refused by the identity provider, encrypted, without roles.
-    /// Times are not looked at: see [`Assertion::check_times`].
+    /// It doesn't look at times. [`Assertion::check_times`] does.
     pub fn read(field: &str) -> Result<Self, ResponseError> {
         let encoded: Zeroizing<String> = Zeroizing::new(field.chars().filter(|c| !c.is_whitespace()).collect());
         if encoded.is_empty() {
@@ -99,8 +98,8 @@ impl Assertion {
         Ok(assertion)
     }
 
-    /// Reads what a person gives: the form field's value as it is, as it stands in a request's body
-    /// (`SAMLResponse=PHNh…%3D`), or the response as XML.
+    /// Reads what you paste: the form field's value, the body of the request that has it (`SAMLResponse=PHNh…%3D`), or
+    /// the response as XML.
     ///
     /// # Errors
     ///
@@ -108,7 +107,7 @@ impl Assertion {
     pub fn read_given(text: &str) -> Result<Self, ResponseError> {
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.starts_with('<') {
-            // Twice the limit of base64 is never within it: nothing of that size is encoded to find out.
+            // Base64 only makes it longer, so a text above the limit is refused before it is encoded.
             if text.len() > LONGEST_ASSERTION {
                 return Err(ResponseError::TooLong { size: text.len().div_ceil(3) * 4 });
             }
@@ -119,14 +118,14 @@ impl Assertion {
             let body = if text.contains("SAMLResponse=") { text.to_owned() } else { format!("SAMLResponse={text}") };
             let field = url::form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "SAMLResponse");
             if let Some((_, value)) = field {
-                // `+` of a value that was half encoded came out as a blank.
+                // In a value that was only half encoded, `+` came out as a blank.
                 return Self::read(&value.replace(' ', "+"));
             }
         }
         Self::read(text)
     }
 
-    /// Whether it can be used at this time; a minute between the clocks is overlooked.
+    /// Whether it is valid at this time. Tolerates a minute between the clocks.
     ///
     /// # Errors
     ///
@@ -139,8 +138,8 @@ impl Assertion {
         }
     }
 
-    /// Whether it may be the answer to the request with this ID. One that names no request may: identity providers
-    /// begin by themselves, and some forget (SAML Core, 3.2.2: a wrong name must be refused).
+    /// Whether it may answer the request with this ID. It may when it names no request, because identity providers can
+    /// begin on their own, and some forget the name. A wrong name must be refused (SAML Core, 3.2.2).
     ///
     /// # Errors
     ///
@@ -149,7 +148,7 @@ impl Assertion {
         if self.in_response_to.iter().all(|id| id == request_id) { Ok(()) } else { Err(ResponseError::AnotherRequest) }
     }
 
-    /// What the person is called: as AWS will call them, or as the identity provider does.
+    /// What AWS will call the person, or else what the identity provider calls them.
     #[must_use]
     pub fn person(&self) -> String {
         let name = self.session_name.as_ref().map(SessionName::as_str).or(self.subject.as_deref());
@@ -183,8 +182,8 @@ impl Assertion {
         }
         check_status(response)?;
         self.in_response_to.extend(response.attribute("InResponseTo").map(str::to_owned));
-        // Only children of the response count: what is hidden deeper (in extensions, in a signature's object) is how
-        // signatures are wrapped, and nothing that STS would read.
+        // Only children of the response count. STS doesn't read assertions that are nested deeper (in extensions, in a
+        // signature's object), and signature wrapping attacks hide them there.
         let mut assertions = children(response, ASSERTION, "Assertion");
         let is_encrypted = child(response, ASSERTION, "EncryptedAssertion").is_some();
         match (assertions.next(), 1 + assertions.count()) {
@@ -218,7 +217,7 @@ impl Assertion {
 
     fn read_subject(&mut self, subject: Node<'_, '_>) -> Result<(), ResponseError> {
         self.subject = value_of(subject, "NameID");
-        // AWS asks for exactly one confirmation, with these two in it.
+        // AWS requires exactly one confirmation with these two attributes.
         let Some(confirmation) = child(subject, ASSERTION, "SubjectConfirmation") else { return Ok(()) };
         let Some(data) = child(confirmation, ASSERTION, "SubjectConfirmationData") else { return Ok(()) };
         self.recipient = data.attribute("Recipient").map(str::to_owned);
@@ -259,7 +258,7 @@ impl Assertion {
         Ok(())
     }
 
-    /// Somebody else's assertion has no roles either, and then no administrator has to be asked for one.
+    /// An assertion for another application has no roles either. Then the administrator can't help.
     fn without_roles(&self, attributes: Vec<String>) -> ResponseError {
         let is_for_aws = |text: &String| Url::parse(text).is_ok_and(|url| endpoints::is_sign_in(&url));
         match self.recipient.as_ref().filter(|recipient| !is_for_aws(recipient)) {
@@ -310,7 +309,7 @@ fn not_a_response(root: Node<'_, '_>) -> ResponseError {
     ResponseError::NotAResponse { root: cleaned(&format!("{}{place}", name.name()), 200) }
 }
 
-/// The innermost status code says most: the outer one says only whose fault it was.
+/// The innermost status code says most. The outer one only says whose fault it was.
 fn check_status(response: Node<'_, '_>) -> Result<(), ResponseError> {
     let Some(status) = child(response, PROTOCOL, "Status") else { return Ok(()) };
     let Some(code) = child(status, PROTOCOL, "StatusCode") else { return Ok(()) };
@@ -340,7 +339,7 @@ fn time_of(node: Node<'_, '_>, attribute: &'static str) -> Result<Option<DateTim
     Ok(Some(time))
 }
 
-/// At the end of time there is no later.
+/// Saturates at the last possible time.
 #[must_use]
 pub fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)

@@ -1,8 +1,8 @@
-//! The addresses at which AWS takes assertions (its assertion consumer services), in every partition.
+//! The addresses at which AWS accepts assertions (its assertion consumer services), in every partition.
 //!
-//! One list for both who look for them: the broker ([`is_sign_in`]) and the script in the sign-in window, which
-//! gets [`pattern`]. A form that is sent anywhere else is none of our business and is let through; so is
-//! `/platform/saml/acs/…`, where IAM Identity Center takes assertions that are for itself and no good for STS.
+//! The broker uses [`is_sign_in`] and the script in the sign-in window uses [`pattern`], from one list. The window lets a
+//! form to any other address through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts assertions
+//! that are meant for itself and useless for STS.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 //! (`/saml`, `/saml/acs/IdP-ID`, `/static/saml`), <https://docs.aws.amazon.com/general/latest/gr/signin-service.html>
@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use daypass_core::names::{Partition, Region};
 
-/// Hosts beside those that `names` knows: FIPS in GovCloud, and the isolated partitions.
+/// Hosts that `names` doesn't know: FIPS in GovCloud, and the isolated partitions.
 const OTHER_HOSTS: [&str; 5] = [
     "signin-fips.amazonaws-us-gov.com",
     "signin.c2shome.ic.gov",
@@ -22,13 +22,13 @@ const OTHER_HOSTS: [&str; 5] = [
     "signin.csphome.hci.ic.gov",
 ];
 
-/// What nearly every identity provider has for AWS.
+/// The address that nearly every identity provider uses for AWS.
 const USUAL: &str = "https://signin.aws.amazon.com/saml";
 
-/// Whether AWS takes assertions at this address.
+/// Whether AWS accepts assertions at this address.
 ///
-/// `https` at its own port, exactly one of AWS's sign-in hosts or a region before it, and one of the paths. What an
-/// AWS host looks like to a person is not enough: `signin.aws.amazon.com.example.org` is somebody else's.
+/// The address must be `https` on the default port, with exactly one of AWS's sign-in hosts (or a region in front of it),
+/// and one of the paths. Looking like an AWS host isn't enough: `signin.aws.amazon.com.example.org` isn't AWS's.
 #[must_use]
 pub fn is_sign_in(url: &Url) -> bool {
     let Some(Host::Domain(host)) = url.host() else { return false };
@@ -48,8 +48,8 @@ pub fn pattern() -> String {
     )
 }
 
-/// Where an assertion for a region is posted; at the most common address where no region is named. `None` for
-/// partitions whose sign-in host is not public.
+/// Where an assertion for a region is posted: the most common address if there is no region. `None` for partitions whose
+/// sign-in host isn't public.
 #[must_use]
 pub fn of(region: Option<&Region>) -> Option<Url> {
     // The host without a region is us-east-1's own: "us-east-1.signin.aws.amazon.com" is not documented.
@@ -58,8 +58,8 @@ pub fn of(region: Option<&Region>) -> Option<Url> {
     Url::parse(&format!("https://{region}.{host}/saml")).ok()
 }
 
-/// What AWS calls itself in a region's partition (`entityID` of `https://HOST/static/saml-metadata.xml`): whom a
-/// request is from.
+/// What AWS calls itself in a region's partition (`entityID` of `https://HOST/static/saml-metadata.xml`): the issuer of
+/// a request.
 #[must_use]
 pub fn entity_id(region: Option<&Region>) -> &'static str {
     match region.map(|region| Partition::of_region(region).id()) {
@@ -81,7 +81,7 @@ fn is_host(host: &str, base: &str) -> bool {
     }
 }
 
-/// Letters, words of letters, a number: `eu-central-1`, `us-gov-west-1`. AWS adds regions, so there is no list.
+/// Words of letters, then a number: `eu-central-1`, `us-gov-west-1`. AWS adds regions, so this isn't a list.
 fn is_region_label(label: &str) -> bool {
     let words: Vec<&str> = label.split('-').collect();
     let letters = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());

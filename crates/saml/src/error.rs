@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a response, and what to do about each.
+//! What can be wrong with a response, and what to do about it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use daypass_core::problem::{Problem, ProblemKind};
@@ -6,14 +6,13 @@ use thiserror::Error;
 
 use crate::limits::LONGEST_ASSERTION;
 
-/// Why a response holds no assertion that STS could be asked with. Has names and times in it, never a value of the
-/// assertion but those that were meant to be roles.
+/// Why a response can't be used. It has names and times in it, but no values of the assertion except unreadable roles.
 #[derive(Debug, Error)]
 pub enum ResponseError {
-    /// There is no text, or nothing but blanks.
+    /// The text is empty or has only blanks.
     #[error("there is no SAML response: the text is empty")]
     Empty,
-    /// Longer than STS takes.
+    /// It is longer than STS accepts.
     #[error(
         "the SAML response has {size} characters in base64, and STS takes {LONGEST_ASSERTION} at most \
          (SAMLAssertion of AssumeRoleWithSAML)"
@@ -22,28 +21,28 @@ pub enum ResponseError {
         /// Characters of base64, blanks not counted.
         size: usize,
     },
-    /// Not the value of a form's `SAMLResponse` field.
+    /// It isn't the value of a form's `SAMLResponse` field.
     #[error("the SAML response is not base64")]
     NotBase64,
-    /// Not text, or text in another encoding.
+    /// It isn't text, or has another encoding.
     #[error("the SAML response is not XML in UTF-8")]
     NotUtf8,
-    /// Not XML.
+    /// It isn't XML.
     #[error("the SAML response is not XML that can be read: {why}")]
     NotXml {
-        /// What the reader stumbled on, and where.
+        /// What is wrong with it, and where.
         why: String,
     },
-    /// A document type, which SAML has no use for and attackers have.
+    /// It has a document type, which SAML doesn't use and attackers do.
     #[error("the SAML response has a document type declaration (DTD)")]
     Dtd,
-    /// XML, but something else.
+    /// It is XML, but not a response.
     #[error("the XML is not a SAML 2.0 response: its outermost element is {root}")]
     NotAResponse {
         /// Name and namespace of the outermost element.
         root: String,
     },
-    /// The identity provider signed nobody in.
+    /// The identity provider refused the sign-in.
     #[error("the identity provider refused the sign-in: {}{}", short(status), in_words(message))]
     Declined {
         /// The innermost `StatusCode` (SAML Core, 3.2.2.2).
@@ -51,53 +50,53 @@ pub enum ResponseError {
         /// `StatusMessage`.
         message: Option<String>,
     },
-    /// A response that says Success and has nothing in it.
+    /// It says Success and has no assertion.
     #[error("the SAML response has no assertion")]
     NoAssertion,
-    /// More than one: which of them STS would read is not ours to guess.
+    /// It has several assertions, and Daypass can't know which one STS would read.
     #[error("the SAML response has {count} assertions, and AWS is to get exactly one")]
     SeveralAssertions {
         /// How many.
         count: usize,
     },
-    /// Encrypted for AWS: only AWS can say which roles it lists.
+    /// It is encrypted for AWS, and only AWS can read the roles in it.
     #[error("the identity provider encrypts its assertions for AWS: the roles in it cannot be read")]
     Encrypted,
-    /// No attribute `Role`.
+    /// It has no attribute `Role`.
     #[error("the assertion lists no AWS role: it has no attribute https://aws.amazon.com/SAML/Attributes/Role")]
     NoRoles {
         /// The names of the attributes that are there.
         attributes: Vec<String>,
     },
-    /// No attribute `Role`, and made for somebody else: another application's assertion.
+    /// It has no attribute `Role` because it was made for another application.
     #[error("the assertion was made for {recipient}, not for AWS")]
     NotForAws {
         /// Its `Recipient`.
         recipient: String,
     },
-    /// An attribute `Role`, but not as AWS asks for it.
+    /// It has an attribute `Role`, but not in AWS's format.
     #[error("no AWS role can be read from the assertion: {}", values.join(", "))]
     UnreadableRoles {
-        /// What stands where roles were expected.
+        /// The values of the attribute.
         values: Vec<String>,
     },
-    /// A time that is none.
+    /// A time can't be read.
     #[error("{attribute} of the assertion is not a time: {value:?}")]
     BadTime {
         /// The XML attribute.
         attribute: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
     },
-    /// Too late for this assertion.
+    /// It has expired.
     #[error("the assertion could be used until {}, and it is {}", time(until), time(now))]
     Expired {
-        /// The first moment when it is of no use any more.
+        /// The first moment when it is no longer valid.
         until: DateTime<Utc>,
         /// This machine's clock.
         now: DateTime<Utc>,
     },
-    /// Too early for this assertion.
+    /// It isn't valid yet.
     #[error("the assertion can be used from {}, and it is {}", time(from), time(now))]
     NotYetValid {
         /// `NotBefore`.
@@ -105,7 +104,7 @@ pub enum ResponseError {
         /// This machine's clock.
         now: DateTime<Utc>,
     },
-    /// The answer to somebody else's question.
+    /// It answers another request.
     #[error("the SAML response answers another request than the one that was sent")]
     AnotherRequest,
 }
@@ -227,7 +226,7 @@ fn no_roles(attributes: &[String]) -> String {
     format!("{there}. Ask the identity provider's administrator to give you a role in the AWS application")
 }
 
-/// `urn:oasis:names:tc:SAML:2.0:status:AuthnFailed` is `AuthnFailed` to people.
+/// The last part of a status: `AuthnFailed` of `urn:oasis:names:tc:SAML:2.0:status:AuthnFailed`.
 fn short(status: &str) -> &str {
     status.rsplit(':').next().filter(|last| !last.is_empty()).unwrap_or("no reason given")
 }

@@ -1,7 +1,7 @@
-//! A request to be signed in at AWS, for identity providers that want to be asked (SP-initiated, SAML Profiles 4.1).
+//! A request to sign in to AWS, for identity providers that expect one (SP-initiated, SAML Profiles 4.1).
 //!
-//! It is made in AWS's name, because the answer must be for AWS. It is not signed: AWS publishes no key for that, so
-//! no identity provider can ask for it.
+//! Its issuer is AWS, because the answer must be for AWS. It isn't signed: AWS doesn't publish a key for that, so identity
+//! providers can't require it.
 
 use std::io::Write as _;
 
@@ -15,12 +15,12 @@ use url::Url;
 use crate::xml::{ASSERTION, PROTOCOL, escaped};
 use daypass_core::settings::Binding;
 
-/// How a page is asked for.
+/// How the browser opens a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageStart {
-    /// By its address.
+    /// By its address alone.
     Get(Url),
-    /// By a form.
+    /// By posting a form.
     Post {
         /// Where to.
         action: Url,
@@ -38,13 +38,13 @@ pub struct AuthnRequest {
 }
 
 impl AuthnRequest {
-    /// A request that `issuer` (AWS's entity ID, [`super::endpoints::entity_id`]) makes of the identity provider
-    /// whose single sign-on address is `destination`, to be answered at `acs`. With `force`, the person signs in
-    /// anew even where the identity provider still knows them. `random` makes the ID, at least 128 random bits as
-    /// letters, digits, `-` and `_` (SAML Core, 1.3.4).
+    /// A request from `issuer` (AWS's entity ID, [`super::endpoints::entity_id`]) to the identity provider whose single
+    /// sign-on address is `destination`. The answer goes to `acs`. With `force`, the person signs in again even if the
+    /// identity provider still knows them. `random` becomes the ID: at least 128 random bits as letters, digits, `-` and
+    /// `_` (SAML Core, 1.3.4).
     #[must_use]
     pub fn new(random: &str, destination: Url, issuer: &str, acs: &Url, force: bool, now: DateTime<Utc>) -> Self {
-        // An ID is an XML name, and those do not begin with a digit.
+        // An ID is an XML name, which can't begin with a digit.
         let id = format!("_{random}");
         let xml = format!(
             r#"<samlp:AuthnRequest xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}" ID="{id}" Version="2.0" IssueInstant="{}" Destination="{}" AssertionConsumerServiceURL="{}" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"{}><saml:Issuer>{}</saml:Issuer></samlp:AuthnRequest>"#,
@@ -57,13 +57,13 @@ impl AuthnRequest {
         Self { id, destination, xml }
     }
 
-    /// What the answer's `InResponseTo` must be.
+    /// The value that the answer's `InResponseTo` must have.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// How the person is sent to the identity provider with it. Parameters that its address has already stay.
+    /// How the browser takes it to the identity provider. Keeps the parameters that the address already has.
     #[must_use]
     pub fn start(&self, binding: Binding, relay_state: Option<&str>) -> PageStart {
         let xml = self.xml.as_bytes();
@@ -89,7 +89,7 @@ impl AuthnRequest {
 /// DEFLATE without a header (SAML Bindings, 3.4.4.1).
 fn deflated(xml: &[u8]) -> Vec<u8> {
     let mut out = DeflateEncoder::new(Vec::new(), Compression::best());
-    // Writing into memory does not fail.
+    // Writing to memory can't fail.
     let _ = out.write_all(xml);
     out.finish().unwrap_or_default()
 }

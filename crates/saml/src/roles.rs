@@ -1,4 +1,4 @@
-//! The attribute `Role`: pairs of a role and the SAML provider in IAM that may assume it.
+//! The attribute `Role`: pairs of a role and the SAML provider in IAM that can assume it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::xml::cleaned;
 use daypass_core::names::{AccountId, NameError, RoleArn};
 
-/// A role that the assertion is good for, with the provider that STS wants named beside it (`PrincipalArn`).
+/// A role that the assertion gives access to, with the provider that STS needs to know (`PrincipalArn`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SamlRole {
     /// The role.
@@ -57,7 +57,7 @@ impl FromStr for SamlProviderArn {
     }
 }
 
-/// The form is checked, not the list: which partitions there are is checked with the role beside it.
+/// Checks the form only. The role of the pair is checked against the list of partitions.
 fn is_partition(text: &str) -> bool {
     text == "aws" || text.strip_prefix("aws-").is_some_and(|t| t.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
 }
@@ -90,12 +90,12 @@ impl From<SamlProviderArn> for String {
 pub(crate) struct Listed {
     /// Each pair once, in the order of the assertion.
     pub(crate) roles: Vec<SamlRole>,
-    /// What is no pair, cut to 200 characters.
+    /// Everything that isn't a pair, cut to 200 characters.
     pub(crate) skipped: Vec<String>,
 }
 
 impl Listed {
-    /// Adds a value: one pair, in either order, or several pairs in a row.
+    /// Adds a value: one pair in either order, or several pairs in a row.
     pub(crate) fn add(&mut self, value: &str) {
         let mut words = arns(value).peekable();
         while let Some(first) = words.next() {
@@ -111,20 +111,20 @@ impl Listed {
         }
     }
 
-    /// Adds something that is no pair at all.
+    /// Notes something that isn't a pair.
     pub(crate) fn skip(&mut self, what: &str) {
         self.skipped.push(cleaned(what, 200));
     }
 }
 
-/// AWS documents role first; AD FS and others send the provider first, and AWS takes both.
+/// AWS documents the role first. AD FS and others send the provider first, and AWS accepts both.
 fn pair(first: &str, second: &str) -> Option<SamlRole> {
     let in_order =
         |role: &str, provider: &str| Some(SamlRole { role: role.parse().ok()?, provider: provider.parse().ok()? });
     in_order(first, second).or_else(|| in_order(second, first))
 }
 
-/// The words of a value. Role names may have commas in them, so a word ends only where the next ARN begins.
+/// The words of a value. A role name may contain commas, so a word ends only where the next ARN begins.
 fn arns(value: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
@@ -139,7 +139,7 @@ fn arns(value: &str) -> impl Iterator<Item = &str> {
         };
         rest = after;
         let word = word.trim();
-        // One separator, no more: a role's name may end with a comma.
+        // Only one separator, because a role's name may end with a comma.
         Some(word.strip_suffix([',', ';', '|']).filter(|_| after.is_some()).unwrap_or(word).trim())
     })
     .filter(|word| !word.is_empty())

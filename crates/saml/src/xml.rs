@@ -1,4 +1,4 @@
-//! The little of XML that SAML needs, over a reader that knows no entities but the five of XML itself.
+//! The small part of XML that SAML needs. The reader knows only the five entities of XML itself.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -9,10 +9,10 @@ pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 /// Namespace of requests and responses (SAML Core, 1.1).
 pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
-/// Deep or crowded XML is nobody's assertion: 100,000 characters of base64 hold at most 19,000 elements.
+/// No assertion has more nodes than this: 100,000 characters of base64 hold at most 19,000 elements.
 const MOST_NODES: u32 = 50_000;
 
-/// Reads a document. A document type is refused, so that no entity can be declared, let alone expanded.
+/// Reads a document. Refuses a document type, so that a document can't declare entities.
 pub(crate) fn parse(text: &str) -> Result<Document<'_>, ResponseError> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
@@ -41,9 +41,8 @@ pub(crate) fn child<'a, 'i: 'a>(
 
 /// An element's text; `None` when there are elements in it.
 ///
-/// All its text nodes are joined, as exclusive canonicalization without comments joins them (the form that is
-/// signed). A reader that stops at the first comment makes `admin` of `admin<!---->.evil`, which is how several
-/// SAML libraries were fooled (CERT VU#475445).
+/// Joins all text nodes, as exclusive canonicalization without comments does (the form that is signed). A reader that
+/// stops at the first comment reads `admin<!---->.evil` as `admin`, which fooled several SAML libraries (CERT VU#475445).
 pub(crate) fn text(node: Node<'_, '_>) -> Option<String> {
     if node.children().any(|child| child.is_element()) {
         return None;
@@ -51,13 +50,13 @@ pub(crate) fn text(node: Node<'_, '_>) -> Option<String> {
     Some(node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect())
 }
 
-/// Text of others, fit for a message: no control characters, `most` characters, no blanks at the ends.
+/// Foreign text, made safe for a message: no control characters, at most `most` characters, no blanks at the ends.
 pub(crate) fn cleaned(text: &str, most: usize) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
     text.trim().to_owned()
 }
 
-/// Text as it stands between the quotes of an XML attribute, or between tags.
+/// Text escaped for an XML attribute or for an element.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -67,7 +66,7 @@ pub(crate) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
-            // A reader makes blanks of these, or refuses the document: no name or address has them.
+            // Names and addresses have no control characters, and XML readers replace or refuse them.
             c if c.is_control() => {}
             c => out.push(c),
         }
