@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::problem::{Problem, ProblemKind};
 
-/// Which kind of STS endpoint to use (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). By default the region's
-/// own.
+/// Which kind of STS endpoint to use (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). By default the
+/// region's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StsEndpoint {
@@ -101,8 +101,8 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// A value that isn't an http(s) URL, with the name of its variable. Ignoring it could send a proof to AWS instead of
-    /// the address that you meant.
+    /// A value that isn't an http(s) URL, with the name of its variable. Ignoring it could send a proof to AWS instead
+    /// of the address that you meant.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, EndpointError> {
         let get = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         if get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.trim().eq_ignore_ascii_case("true")) {

@@ -1,7 +1,7 @@
 //! What may be logged when you ask for logs.
 
-/// A filter for `tracing` that leaves secrets out. At `trace`, the AWS SDK logs requests with all their headers, and the
-/// portal of IAM Identity Center expects its token in a header that the SDK doesn't treat as a secret.
+/// A filter for `tracing` that leaves secrets out. At `trace`, the AWS SDK logs requests with all their headers, and
+/// the portal of IAM Identity Center expects its token in a header that the SDK doesn't treat as a secret.
 #[must_use]
 pub fn filter(asked: &str) -> String {
     // The last directive for a target wins, and a longer target wins over a shorter one.

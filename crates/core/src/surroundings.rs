@@ -83,8 +83,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// `DAYPASS_HOME` overrides every location of Daypass. Otherwise they are in the platform's own folders. It respects
-    /// `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE`.
+    /// `DAYPASS_HOME` overrides every location of Daypass. Otherwise they are in the platform's own folders. It
+    /// respects `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE`.
     ///
     /// # Errors
     ///

@@ -25,9 +25,9 @@ const BODY_LIMIT: usize = 1 << 20;
 /// An HTTP client: rustls, the system's certificates and those of a [`CaBundle`], 10 s to connect, 30 s in all,
 /// bodies up to 1 MiB.
 ///
-/// It never follows redirects: a token endpoint that redirects could send a code or a refresh token to any address, even
-/// inside your network (see openidconnect's documentation on SSRF). It uses the system's proxy, except for loopback
-/// addresses: a proxy can't reach those, and mustn't see what is meant for this machine.
+/// It never follows redirects: a token endpoint that redirects could send a code or a refresh token to any address,
+/// even inside your network (see openidconnect's documentation on SSRF). It uses the system's proxy, except for
+/// loopback addresses: a proxy can't reach those, and mustn't see what is meant for this machine.
 #[derive(Debug, Clone)]
 pub struct Http {
     proxied: reqwest::Client,
@@ -54,8 +54,8 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`HttpError::BadCertificate`] when a certificate in `ca` can't be used, [`HttpError::Setup`] when the TLS library
-    /// doesn't start, for example because the system has no readable certificates.
+    /// [`HttpError::BadCertificate`] when a certificate in `ca` can't be used, [`HttpError::Setup`] when the TLS
+    /// library doesn't start, for example because the system has no readable certificates.
     pub fn new(ca: Option<&CaBundle>) -> Result<Self, HttpError> {
         let certificates = ca.map(CaBundle::certificates).transpose()?.unwrap_or_default();
         let builder = || {
@@ -301,8 +301,8 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has types for these, but both use rustls,
-    /// whose texts are stable (`Display for rustls::Error`). An unknown text becomes [`Trouble::Other`].
+    /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has types for these, but both use
+    /// rustls, whose texts are stable (`Display for rustls::Error`). An unknown text becomes [`Trouble::Other`].
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let texts = chain(error);
@@ -346,7 +346,8 @@ impl Trouble {
             Self::Certificate(why) if why.contains("not valid for name") || why.contains("NotValidForName") => {
                 "the server presents a certificate for another host name; check the address".into()
             }
-            // This is what `openssl req -x509` makes. Trusting it doesn't help, because webpki refuses it as a server's own.
+            // This is what `openssl req -x509` makes. Trusting it doesn't help, because webpki refuses it as a server's
+            // own.
             Self::Certificate(why) if why.contains("CaUsedAsEndEntity") => format!(
                 "the server presents a certificate authority as its own certificate; give it one with \
                  basicConstraints CA:FALSE, and name the PEM file in {ca_setting}"

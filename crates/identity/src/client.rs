@@ -1,5 +1,5 @@
-//! The client that somebody registered for Daypass at a provider: what OpenID Connect and plain OAuth 2.0 have in
-//! common. What a provider does with it is in `oidc` and `oauth`.
+//! The client that is registered for Daypass at a provider: what OpenID Connect and plain OAuth 2.0 have in common.
+//! `oidc` and `oauth` have the rest.
 
 use std::pin::Pin;
 
@@ -51,9 +51,9 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     mistakes
 }
 
-/// What a provider made of a client that showed its secret with a code that it never gave: it refuses either the client,
-/// or the code (RFC 6749, 5.2). Which of the two it looks at first is its own business, so an answer about the code is
-/// told as what it is, and no answer at all is no refusal.
+/// What a provider made of a client that showed its secret with a code that it never gave: it refuses either the
+/// client, or the code (RFC 6749, 5.2). Which of the two it looks at first is its own business, so an answer about the
+/// code is told as what it is, and no answer at all is no refusal.
 pub(super) fn shown<T, E: ErrorResponse>(
     answer: Result<T, RequestTokenError<SendError, E>>,
     code_of: impl FnOnce(&E) -> String,

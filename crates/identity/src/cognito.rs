@@ -1,6 +1,6 @@
-//! A Cognito identity pool, by its enhanced flow: the ID token of an OpenID Connect identity for credentials
-//! (<https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html>). The person signs in with that
-//! identity; nothing is signed.
+//! A Cognito identity pool, by its enhanced flow: it exchanges the ID token of an OpenID Connect identity for
+//! credentials (<https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html>). You sign in with
+//! that identity, and no request is signed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use daypass_core::names::{IdentityName, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::Wish;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
-use daypass_core::view::{IdentityState, SignInWay};
+use daypass_core::view::SignInWay;
 use daypass_sts::{CallContext, ExchangeError, Operation, SkewReader};
 
 /// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
@@ -143,7 +143,7 @@ impl Identity for CognitoIdentity {
         Box::pin(async move {
             const OIDC: &str = "the OpenID Connect identity is there";
             const POOL: &str = "the pool knows the person";
-            let is_signed_in = self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn);
+            let is_signed_in = self.standing().is_ok_and(|standing| standing.is_signed_in());
             trial.plan([SETTINGS, OIDC].into_iter().chain(is_signed_in.then_some(POOL)));
             if trial.settings(self.settings.check().err().into_iter().collect()).is_none() {
                 return;

@@ -26,9 +26,9 @@ pub struct IdentityContext {
 /// An identity that is tried before it is saved. Its context never writes to the vault and never finds a proof there: a
 /// proof from other settings says nothing about these, and refreshing it would use it up.
 pub struct Draft {
-    /// What was typed. An empty text: what the vault has is to be removed.
+    /// What you typed. An empty text removes the entry from the vault.
     pub typed: TypedSecrets,
-    /// Whether it is in `config.toml`, with other settings: what was not typed comes from the vault.
+    /// Whether it is in `config.toml` with other settings. Then everything that you didn't type comes from the vault.
     pub exists: bool,
 }
 
@@ -48,7 +48,7 @@ impl IdentityContext {
         self.services.clock.now()
     }
 
-    /// The proof in the vault, if it is one of this form.
+    /// The proof in the vault, if it has this form.
     pub fn kept<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
         if self.draft.is_some() {
             return Ok(None);
@@ -60,7 +60,7 @@ impl IdentityContext {
     /// Puts the proof into the vault.
     pub fn keep<T: Serialize>(&self, proof: &T) -> Result<(), Problem> {
         let text = serde_json::to_string(proof).map_err(|e| {
-            // The message of serde could quote the proof.
+            // serde's message could quote the proof.
             let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
             Problem::new(ProblemKind::Failed, "proof-not-kept", message)
         })?;
@@ -73,13 +73,13 @@ impl IdentityContext {
         })
     }
 
-    /// Throws the proof away; false when there was none.
+    /// Deletes the proof. False without one.
     pub async fn forget(&self) -> Result<bool, Problem> {
         let _turn = self.turn().await?;
         self.services.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))
     }
 
-    /// A secret that the person gave for this identity.
+    /// A secret that you gave for this identity.
     pub fn secret(&self, field: &str) -> Result<Option<SecretString>, Problem> {
         if let Some(draft) = &self.draft
             && (!draft.exists || draft.typed.touches(field))
@@ -90,7 +90,7 @@ impl IdentityContext {
         Ok(entries.get(&secret_entry(&self.name, field)).map(|text| text.expose_secret().into()))
     }
 
-    /// Puts secrets into the vault; an empty one is removed.
+    /// Puts secrets into the vault. An empty one removes the entry.
     pub fn put_secrets(&self, secrets: &TypedSecrets) -> Result<(), Problem> {
         if secrets.is_empty() || self.draft.is_some() {
             return Ok(());
@@ -107,7 +107,7 @@ impl IdentityContext {
         })
     }
 
-    /// Removes everything of this identity from the vault.
+    /// Removes all entries of this identity from the vault.
     pub fn clear(&self) -> Result<(), Problem> {
         let under = secret_entry(&self.name, "");
         self.services.vault.update(|entries| {
@@ -119,14 +119,14 @@ impl IdentityContext {
         })
     }
 
-    /// Waits until nobody else, in whichever process, works on this identity's proof.
+    /// Waits until no other task of any process works on this identity's proof.
     pub async fn turn(&self) -> Result<Turn, Problem> {
         Ok(self.services.turns.take(&self.entry()).await?)
     }
 
-    /// What `good` finds, or else what `refresh` brings: one refresh at a time, in whichever process, and whoever waited
-    /// for it finds what it brought. It goes to its end ([`to_the_end`]): a refresh token that was sent may be spent, and
-    /// the answer holds the next one.
+    /// Returns what `good` finds, or else what `refresh` gets. Only one refresh runs at a time across all processes,
+    /// and the others take its result. A refresh always runs to its end ([`to_the_end`]): the refresh token may be used
+    /// up once it was sent, and the answer has the next one.
     pub async fn good_or_refreshed<T, E>(
         &self,
         good: impl Fn() -> Result<Option<T>, Problem>,
@@ -149,14 +149,14 @@ impl IdentityContext {
         })
     }
 
-    /// `needs-sign-in`: there is no proof.
+    /// `needs-sign-in`: the proof is missing.
     pub(crate) fn signed_out(&self) -> Problem {
         let name = &self.name;
         Problem::new(ProblemKind::NeedsSignIn, "signed-out", format!("nobody is signed in with identity {name}"))
             .hint(format!("sign in: `daypass identity login {name}`, or in the window"))
     }
 
-    /// `needs-sign-in`: the proof is over, and there are no means to renew it.
+    /// `needs-sign-in`: the proof has ended and can't be renewed.
     pub(crate) fn spent(&self) -> Problem {
         let name = &self.name;
         let message = format!("the sign-in of identity {name} is over, and its provider gives no means to renew it");
@@ -169,8 +169,8 @@ impl IdentityContext {
     }
 }
 
-/// Does work to its end in its turn, even if whoever asked for it hangs up: what was sent to a provider cannot be taken
-/// back, and its answer comes once. `None` when the work panicked.
+/// Runs work to its end in its turn, even if the caller hangs up: a request to a provider can't be taken back, and its
+/// answer comes only once. `None` when the work panicked.
 pub(crate) async fn to_the_end<R: Send + 'static>(
     turn: Turn,
     work: impl Future<Output = R> + Send + 'static,
@@ -186,7 +186,7 @@ fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")
 }
 
-/// For proofs: the vault is the one place where secrets are written out; it seals what it gets.
+/// Writes a secret out, for proofs only: the vault seals everything that it gets.
 pub(crate) fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }

@@ -12,21 +12,22 @@ use daypass_core::session_request::Wish;
 use daypass_core::view::{CatalogProgress, IdentityState, SecretField, SignInWay};
 use daypass_sts::Operation;
 
-/// The settings of a kind: what `config.toml` holds of it, and nothing secret.
+/// The settings of a kind, as `config.toml` holds them. None of them are secret.
 pub trait Kind {
-    /// Whether settings are well-formed, before they are saved. No network, no files.
+    /// Whether the settings are well-formed, before they are saved. No network, no files.
     ///
     /// # Errors
     ///
-    /// The first field that cannot be used: what, where, and what to write instead.
+    /// The first field that can't be used: what, where, and what to write instead.
     fn check(&self) -> Result<(), Problem>;
 
-    /// Secrets that the person gives once and that stay in the vault.
+    /// The secrets that you give once and that stay in the vault.
     fn secrets(&self) -> Vec<SecretField> {
         Vec::new()
     }
 
-    /// The operation by which it reaches a target by itself (no chain): a declared role's terms are checked against it.
+    /// The operation that gets a target's credentials without a chain. The terms of a declared role are checked against
+    /// it.
     fn operation(&self, target: &Target) -> Operation {
         Operation::by_keys(target)
     }
@@ -38,7 +39,7 @@ pub trait Identity: Send + Sync {
     /// How a person signs in.
     fn way(&self) -> SignInWay;
 
-    /// One line for lists: where the provider is, or whose key.
+    /// One line for lists: where the provider is, or whose key it is.
     fn provider(&self) -> String;
 
     /// Another identity that signs in for this one.
@@ -46,34 +47,34 @@ pub trait Identity: Send + Sync {
         None
     }
 
-    /// Where it stands, as far as is known without asking anybody.
+    /// Its state, as far as it is known without a request.
     ///
     /// # Errors
     ///
-    /// When the vault cannot be opened.
+    /// When the vault can't be opened.
     fn standing(&self) -> Result<Standing, Problem>;
 
-    /// Roles that are known from its proof or from what was discovered. No network.
+    /// The roles in its proof, or those that were discovered. No network.
     fn roles(&self) -> Vec<FoundRole> {
         Vec::new()
     }
 
-    /// Whether its roles are listed over the network, by [`Identity::discover`].
+    /// Whether [`Identity::discover`] lists its roles over the network.
     fn lists_roles(&self) -> bool {
         false
     }
 
-    /// Whether they were listed long ago or never. False while nobody is signed in.
+    /// Whether they were listed long ago or never. False without a sign-in.
     fn is_catalog_old(&self) -> bool {
         false
     }
 
-    /// Lists its roles over the network, keeps them for [`Identity::roles`], and returns how many there are. `tell`
-    /// hears how far it is. Never asks the person.
+    /// Lists its roles over the network, keeps them for [`Identity::roles`], and returns their number. `tell` gets the
+    /// progress. Never needs the person.
     ///
     /// # Errors
     ///
-    /// `nothing-to-refresh` for kinds that do not list roles; what the service refuses.
+    /// `nothing-to-refresh` for kinds that don't list roles, or the service's refusal.
     fn discover<'a>(&'a self, tell: &'a (dyn Fn(CatalogProgress) + Send + Sync)) -> Boxed<'a, Result<usize, Problem>> {
         let _ = tell;
         Box::pin(async {
@@ -83,66 +84,75 @@ pub trait Identity: Send + Sync {
         })
     }
 
-    /// Signs a person in, keeps the proof, and returns what the person is called. The future is dropped when the
-    /// person cancels or time is up. At most one runs for an identity.
+    /// Signs a person in, keeps the proof, and returns the person's name. The caller drops the future when the person
+    /// cancels or takes too long. At most one runs for each identity.
     ///
     /// # Errors
     ///
-    /// What the provider or the person refused.
+    /// The provider's or the person's refusal.
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>>;
 
-    /// Whether a new proof is worth renewing all its sessions at once, because it will be spent in minutes.
+    /// Whether all sessions should be renewed right after a sign-in, because the proof ends within minutes.
     fn proof_is_short_lived(&self) -> bool {
         false
     }
 
     /// New credentials for a wish whose target this identity reaches by itself (no chain). Never asks the person:
-    /// without a proof in hand it fails with [`ProblemKind::NeedsSignIn`](daypass_core::problem::ProblemKind::NeedsSignIn).
+    /// without a proof in hand it fails with
+    /// [`ProblemKind::NeedsSignIn`](daypass_core::problem::ProblemKind::NeedsSignIn).
     ///
     /// # Errors
     ///
-    /// What proof or exchange refuse.
+    /// A proof that is missing or refused, or a refused exchange.
     fn mint<'a>(&'a self, wish: &'a Wish) -> Boxed<'a, Result<Minted, Problem>>;
 
-    /// Throws the proof away, here and at the provider where it can be told; false when there was none.
+    /// Deletes the proof, and ends the session at the provider if that is possible. False without a proof.
     ///
     /// # Errors
     ///
-    /// When the vault cannot be written.
+    /// When the vault can't be written.
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>>;
 
     /// "Try it now": what a sign-in needs, step by step, without the person.
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()>;
 }
 
-/// Where an identity stands.
+/// The state of an identity.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// State; whether a sign-in is under way is added by who knows.
+    /// The state. The broker adds whether a sign-in is under way.
     pub state: IdentityState,
     /// Who is, or was, signed in.
     pub person: Option<String>,
-    /// Until when credentials are to be had without the person; unknown while something renews itself.
+    /// Until when credentials are available without the person. Unknown while a token renews itself.
     pub until: Option<DateTime<Utc>>,
 }
 
 impl Standing {
-    /// Nobody is signed in.
+    /// Whether the proof can be used without the person.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        match self.state {
+            IdentityState::SignedIn => true,
+            IdentityState::SignedOut | IdentityState::SigningIn | IdentityState::NeedsSignIn => false,
+        }
+    }
+
+    /// Without a sign-in.
     pub(crate) fn signed_out() -> Self {
         Self { state: IdentityState::SignedOut, person: None, until: None }
     }
 
-    /// Of a token that ends, where one that `renews` it may be there: then nobody knows until when.
+    /// With a token that ends. If another token `renews` it, the end is unknown.
     pub(crate) fn with_token(person: String, renews: bool, is_good: bool, ends: DateTime<Utc>) -> Self {
         let state = if renews || is_good { IdentityState::SignedIn } else { IdentityState::NeedsSignIn };
         Self { state, person: Some(person), until: (!renews).then_some(ends) }
     }
 }
 
-/// A role that an identity is known to reach.
+/// A role that an identity can assume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundRole {
-    /// What credentials are of.
+    /// The role, or another target of credentials.
     pub target: Target,
     /// A name for the account.
     pub account_name: Option<String>,

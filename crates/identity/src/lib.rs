@@ -3,9 +3,9 @@
 //! A kind has two halves. [`Kind`] is its settings, and pure. [`Identity`] is what can be done with them in an
 //! [`IdentityContext`]: sign in, tell the state, list roles, exchange the proof. `factory` has the only list of kinds.
 //!
-//! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock, turns,
-//! STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `loopback` (the
-//! address that a browser returns to) and `trial` ("Try it now").
+//! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock,
+//! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `loopback`
+//! (the address that a browser returns to) and `trial` ("Try it now").
 
 pub mod browser;
 mod client;

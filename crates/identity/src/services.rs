@@ -1,4 +1,4 @@
-//! What all identities work with, whatever their kind.
+//! The services that every kind of identity uses.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,22 +13,22 @@ use daypass_core::settings::ConfigSource;
 use daypass_sts::Aws;
 use single_flight::Turns;
 
-/// What the identities of a process share.
+/// The services that all identities of a process share.
 pub struct Services {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// Where proofs and secrets are kept.
+    /// Where proofs and secrets are.
     pub vault: Vault,
     /// Where sign-ins are recorded.
     pub audit: AuditLog,
     /// Where events are announced.
     pub events: broadcast::Sender<Event>,
-    /// Single flight: a refresh token that is used twice is revoked by good providers.
+    /// Single flight: good providers revoke a refresh token that is used twice.
     pub turns: Arc<Turns>,
     /// STS and the other services of AWS.
     pub aws: Arc<Aws>,
-    /// `config.toml`, for identities that build on another one.
+    /// `config.toml`, for an identity that builds on another one.
     pub config: Arc<dyn ConfigSource>,
-    /// The desktop's window for sign-ins, where there is a desktop.
+    /// The desktop's window for sign-ins. Only the desktop sets it.
     pub window: OnceLock<Arc<dyn SamlWindow>>,
 }

@@ -17,7 +17,7 @@ use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::SignInAsk;
 
-/// All sign-ins of this process.
+/// The sign-ins of this process.
 pub struct SignIns {
     services: Arc<Services>,
     under_way: Mutex<HashMap<IdentityName, UnderWay>>,
@@ -35,8 +35,8 @@ impl SignIns {
         Self { services, under_way: Mutex::default() }
     }
 
-    /// Signs a person in. A second call for the same identity joins the first, unless it brings something that was
-    /// typed: that is newer. Where the first hangs up, one of those who joined begins anew and the others join that.
+    /// Signs a person in. A second call for the same identity joins the first, unless it brings typed secrets, which
+    /// are newer. If the first caller hangs up, one of the others begins again and the rest join that one.
     ///
     /// `limit` is how long the person may take.
     ///
@@ -61,7 +61,7 @@ impl SignIns {
         }
     }
 
-    /// Looks and takes the place in one: of two who ask at the same moment, one is first.
+    /// Looks and takes the place in one step, so that one of two simultaneous calls is first.
     fn enter<'a>(&'a self, identity: &'a IdentityName, given: &TypedSecrets) -> Entered<'a> {
         let mut under_way = self.lock();
         if let Some(same) = under_way.get(identity) {
@@ -76,8 +76,8 @@ impl SignIns {
         Entered::First(tell, Place { sign_ins: self, identity, cancel, over: false })
     }
 
-    /// The asker may hang up at any time: `place` is given back then before `tell` is dropped, so that those who joined
-    /// find it free.
+    /// The caller may hang up at any time. Then `place` is freed before `tell` is dropped, so that the callers who
+    /// joined find it free.
     async fn begin(
         &self,
         identity: &dyn Identity,
@@ -119,7 +119,7 @@ impl SignIns {
         result
     }
 
-    /// The outcome of a sign-in that somebody else began; none where they hung up.
+    /// The outcome of a sign-in that another caller began. `None` if that caller hung up.
     async fn join(
         &self,
         name: &IdentityName,
@@ -134,7 +134,7 @@ impl SignIns {
                 if now.outcome.is_some() {
                     return now.outcome;
                 }
-                // The person may have closed the first tab: give them the address again.
+                // The person may have closed the first tab, so give them the address again.
                 if let Some(ask) = now.ask.filter(|ask| shown.as_ref() != Some(ask)) {
                     announce(&self.services, name, ask.clone(), call.show);
                     shown = Some(ask);
@@ -145,7 +145,7 @@ impl SignIns {
         tokio::time::timeout(call.limit, end).await.unwrap_or_else(|_| Some(Err(timed_out(name, call.limit))))
     }
 
-    /// Ends a sign-in that waits for the person; false when there is none.
+    /// Ends a sign-in that waits for the person. False without one.
     pub fn cancel(&self, identity: &IdentityName) -> bool {
         self.waiting(identity).is_some_and(|under_way| {
             under_way.cancel.notify_one();
@@ -195,12 +195,12 @@ enum Entered<'a> {
     Joined(UnderWay),
 }
 
-/// The place of a sign-in under way; given back when dropped, because the asker may hang up.
+/// The place of a sign-in under way. Dropping it frees the place, because the caller may hang up.
 struct Place<'a> {
     sign_ins: &'a SignIns,
     identity: &'a IdentityName,
     cancel: Arc<Notify>,
-    /// Whether its end was announced.
+    /// Whether its end is announced.
     over: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The part of BER that LDAP uses (RFC 4511, 5.1): definite lengths and tags of one byte. The bytes come from a server, so
-//! the reader trusts nothing: it checks every bound before it looks, and it never recurses.
+//! The part of BER that LDAP uses (RFC 4511, 5.1): definite lengths and tags of one byte. The bytes come from a server,
+//! so the reader trusts nothing: it checks every bound before it looks, and it never recurses.
 
 use ldap3::asn1::{PL, StructureTag};
 use zeroize::Zeroizing;
@@ -66,8 +66,8 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// The number in an INTEGER or an ENUMERATED. `None` if it is negative or has more than 31 bits, because LDAP has no such
-/// numbers.
+/// The number in an INTEGER or an ENUMERATED. `None` if it is negative or has more than 31 bits, because LDAP has no
+/// such numbers.
 pub fn number(content: &[u8]) -> Option<u32> {
     match content {
         [first, ..] if content.len() <= 4 && *first <= 0x7f => {

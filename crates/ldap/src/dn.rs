@@ -1,7 +1,7 @@
 //! Distinguished names (RFC 4514), to recognise a group by its own.
 
-/// A DN without escapes and in lower case. Two DNs of the same entry are equal in this form, however the directory writes
-/// them. `None` if the text isn't a DN.
+/// A DN without escapes and in lower case. Two DNs of the same entry are equal in this form, however the directory
+/// writes them. `None` if the text isn't a DN.
 pub fn plain(dn: &str) -> Option<Vec<Vec<(String, String)>>> {
     let lower = |(kind, value): (String, String)| (kind.to_lowercase(), value.to_lowercase());
     Some(parse(dn)?.into_iter().map(|rdn| rdn.into_iter().map(lower).collect()).collect())

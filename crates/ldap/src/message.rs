@@ -1,8 +1,8 @@
-//! Reads a directory's answers (RFC 4511, 4.1.1). The bytes may be anything: a server with a trusted certificate may still
-//! be broken, or not a directory at all.
+//! Reads a directory's answers (RFC 4511, 4.1.1). The bytes may be anything: a server with a trusted certificate may
+//! still be broken, or not a directory at all.
 //!
-//! The LDAP library can't do this, because it trusts the connection. It panics on a message that lacks an expected part,
-//! recurses as deep as a message nests, and buffers a message of any length until it is complete.
+//! The LDAP library can't do this, because it trusts the connection. It panics on a message that lacks an expected
+//! part, recurses as deep as a message nests, and buffers a message of any length until it is complete.
 
 use std::collections::BTreeMap;
 
@@ -80,13 +80,14 @@ impl Entry {
         Self { dn: dn.to_owned(), attributes }
     }
 
-    /// The values of an attribute if they are text. Empty without such an attribute. The case of the name doesn't matter.
+    /// The values of an attribute if they are text. Empty without such an attribute. The case of the name doesn't
+    /// matter.
     pub fn values(&self, attribute: &str) -> &[String] {
         self.attributes.get(&attribute.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The values from index `from` on, when the server sends a long attribute in parts (`memberOf;range=0-1499`, MS-ADTS,
-    /// 3.1.1.3.1.3.3), and the index at which the next part begins, if another follows.
+    /// The values from index `from` on, when the server sends a long attribute in parts (`memberOf;range=0-1499`,
+    /// MS-ADTS, 3.1.1.3.1.3.3), and the index at which the next part begins, if another follows.
     pub fn part(&self, attribute: &str, from: usize) -> Option<(&[String], Option<usize>)> {
         let begin = format!("{};range={from}-", attribute.to_lowercase());
         let (end, values) =

@@ -1,5 +1,5 @@
-//! Why a directory refuses a password. LDAP has one code for all reasons (49), and each directory tells the reason in its
-//! own way, or not at all.
+//! Why a directory refuses a password. LDAP has one code for all reasons (49), and each directory tells the reason in
+//! its own way, or not at all.
 
 use crate::ber::{Elements, SEQUENCE};
 use crate::message::{Control, Outcome};
@@ -61,7 +61,8 @@ pub fn read(result: &Outcome) -> BindEnd {
         (49 | 19 | 53, Some(refusal)) => BindEnd::Refused(refusal),
         (49, None) => match active_directory(&result.text) {
             Some(ActiveDirectoryReason::Known(refusal)) => BindEnd::Refused(refusal),
-            // Neither the name nor the password is wrong. Saying so would make the person try others until the account locks.
+            // Neither the name nor the password is wrong. Saying so would make the person try others until the account
+            // locks.
             Some(ActiveDirectoryReason::Unrelated) => {
                 BindEnd::Other { code: 49, words: cleaned(&result.text, MOST_WORDS) }
             }
@@ -102,8 +103,8 @@ fn control<'a>(result: &'a Outcome, oid: &str) -> Option<&'a Control> {
 /// What a number of Active Directory means.
 enum ActiveDirectoryReason {
     Known(Refusal),
-    /// Something other than the password: an account that may not sign in this way (52f, 569), too many groups for a token
-    /// (568).
+    /// Something other than the password: an account that may not sign in this way (52f, 569), too many groups for a
+    /// token (568).
     Unrelated,
 }
 

@@ -1,8 +1,8 @@
 //! The addresses at which AWS accepts assertions (its assertion consumer services), in every partition.
 //!
-//! The broker uses [`is_sign_in`] and the script in the sign-in window uses [`pattern`], from one list. The window lets a
-//! form to any other address through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts assertions
-//! that are meant for itself and useless for STS.
+//! The broker uses [`is_sign_in`] and the script in the sign-in window uses [`pattern`], from one list. The window lets
+//! a form to any other address through. That includes `/platform/saml/acs/…`, where IAM Identity Center accepts
+//! assertions that are meant for itself and useless for STS.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 //! (`/saml`, `/saml/acs/IdP-ID`, `/static/saml`), <https://docs.aws.amazon.com/general/latest/gr/signin-service.html>
@@ -27,8 +27,8 @@ const USUAL: &str = "https://signin.aws.amazon.com/saml";
 
 /// Whether AWS accepts assertions at this address.
 ///
-/// The address must be `https` on the default port, with exactly one of AWS's sign-in hosts (or a region in front of it),
-/// and one of the paths. Looking like an AWS host isn't enough: `signin.aws.amazon.com.example.org` isn't AWS's.
+/// The address must be `https` on the default port, with exactly one of AWS's sign-in hosts (or a region in front of
+/// it), and one of the paths. Looking like an AWS host isn't enough: `signin.aws.amazon.com.example.org` isn't AWS's.
 #[must_use]
 pub fn is_sign_in(url: &Url) -> bool {
     let Some(Host::Domain(host)) = url.host() else { return false };
@@ -48,8 +48,8 @@ pub fn pattern() -> String {
     )
 }
 
-/// Where an assertion for a region is posted: the most common address if there is no region. `None` for partitions whose
-/// sign-in host isn't public.
+/// Where an assertion for a region is posted: the most common address if there is no region. `None` for partitions
+/// whose sign-in host isn't public.
 #[must_use]
 pub fn of(region: Option<&Region>) -> Option<Url> {
     // The host without a region is us-east-1's own: "us-east-1.signin.aws.amazon.com" is not documented.

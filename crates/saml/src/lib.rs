@@ -1,8 +1,8 @@
 //! SAML 2.0: reads an identity provider's response and writes the request for one. Bytes in, values out, no I/O.
 //!
-//! AWS accepts an assertion only at its own sign-in addresses ([`endpoints`]). [`Assertion`] reads one to show its roles
-//! and to ask for the right one. It never decides whether the assertion is genuine: that is up to STS, which has the
-//! identity provider's certificate. [`AuthnRequest`] is for identity providers that expect a request first.
+//! AWS accepts an assertion only at its own sign-in addresses ([`endpoints`]). [`Assertion`] reads one to show its
+//! roles and to ask for the right one. It never decides whether the assertion is genuine: that is up to STS, which has
+//! the identity provider's certificate. [`AuthnRequest`] is for identity providers that expect a request first.
 
 mod assertion;
 pub mod endpoints;

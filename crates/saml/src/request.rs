@@ -1,7 +1,7 @@
 //! A request to sign in to AWS, for identity providers that expect one (SP-initiated, SAML Profiles 4.1).
 //!
-//! Its issuer is AWS, because the answer must be for AWS. It isn't signed: AWS doesn't publish a key for that, so identity
-//! providers can't require it.
+//! Its issuer is AWS, because the answer must be for AWS. It isn't signed: AWS doesn't publish a key for that, so
+//! identity providers can't require it.
 
 use std::io::Write as _;
 
@@ -40,8 +40,8 @@ pub struct AuthnRequest {
 impl AuthnRequest {
     /// A request from `issuer` (AWS's entity ID, [`super::endpoints::entity_id`]) to the identity provider whose single
     /// sign-on address is `destination`. The answer goes to `acs`. With `force`, the person signs in again even if the
-    /// identity provider still knows them. `random` becomes the ID: at least 128 random bits as letters, digits, `-` and
-    /// `_` (SAML Core, 1.3.4).
+    /// identity provider still knows them. `random` becomes the ID: at least 128 random bits as letters, digits, `-`
+    /// and `_` (SAML Core, 1.3.4).
     #[must_use]
     pub fn new(random: &str, destination: Url, issuer: &str, acs: &Url, force: bool, now: DateTime<Utc>) -> Self {
         // An ID is an XML name, which can't begin with a digit.

@@ -42,7 +42,8 @@ pub(crate) fn child<'a, 'i: 'a>(
 /// An element's text; `None` when there are elements in it.
 ///
 /// Joins all text nodes, as exclusive canonicalization without comments does (the form that is signed). A reader that
-/// stops at the first comment reads `admin<!---->.evil` as `admin`, which fooled several SAML libraries (CERT VU#475445).
+/// stops at the first comment reads `admin<!---->.evil` as `admin`, which fooled several SAML libraries (CERT
+/// VU#475445).
 pub(crate) fn text(node: Node<'_, '_>) -> Option<String> {
     if node.children().any(|child| child.is_element()) {
         return None;

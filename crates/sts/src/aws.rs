@@ -39,7 +39,8 @@ impl Aws {
     }
 
     /// What the client of a service is built from in a region: our HTTP client, clock, time-outs and retries, and the
-    /// endpoint where it is replaced. Credentials are set by who builds it ([`sdk_credentials`](super::sdk_credentials)):
+    /// endpoint where it is replaced. Credentials are set by who builds it
+    /// ([`sdk_credentials`](super::sdk_credentials)):
     ///
     /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
     pub fn sdk_config(&self, service: Service, region: &Region) -> Result<SdkConfig, Problem> {

@@ -84,7 +84,12 @@ impl Sts {
             Operation::AssumeRoot => self.assume_root(order, keys).await,
             Operation::GetSessionToken => self.get_session_token(order, keys, None).await,
             Operation::GetFederationToken => self.get_federation_token(order, keys, order.target.name()).await,
-            _ => self.assume_role(order, keys, session_name, None).await,
+            // The rest never is the operation for a target by keys.
+            Operation::AssumeRole
+            | Operation::AssumeRoleWithSaml
+            | Operation::AssumeRoleWithWebIdentity
+            | Operation::GetRoleCredentials
+            | Operation::GetCredentialsForIdentity => self.assume_role(order, keys, session_name, None).await,
         }
     }
 

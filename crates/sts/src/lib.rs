@@ -1,10 +1,12 @@
-//! Exchange: a proof for short-lived credentials, at AWS's Security Token Service.
+//! Exchange: turns a proof into short-lived credentials at AWS's Security Token Service.
 //!
-//! The official SDK, built from explicit configuration alone. Never its default provider chain: that reads the
-//! person's AWS files, which may call our own `credential_process`, which would wait for us.
+//! It uses the official SDK with explicit configuration. It never uses the SDK's default provider chain: that reads
+//! your AWS files, which may call Daypass's own `credential_process`, and the two would wait for each other.
 //!
-//! `sts` asks (one region after the other), `grant` has the operations that grant credentials, `question` the others.
-//! What is asked for is checked first: `operation` knows which terms an operation has, `limits` their bounds.
+//! `sts` sends requests, one region after the other. `grant` has the operations that grant credentials, and `question`
+//! the others. `check` looks at a request before it is sent: `operation` knows the terms of each operation and `limits`
+//! their bounds. `error` sorts failures into *try again*, *sign in again* and *change something*, and `next_step` says
+//! what to do about a `refusal`.
 
 mod address;
 mod aws;
@@ -42,32 +44,32 @@ use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{Region, SessionName, Target, TargetKind};
 use daypass_core::terms::Terms;
 
-/// What is asked of STS.
+/// A request for credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRequest {
-    /// What credentials are wanted of.
+    /// The role, or another target of the credentials.
     pub target: Target,
-    /// Where it is asked.
+    /// Which regions to ask.
     pub at: StsRegions,
-    /// On which terms.
+    /// The terms of the credentials.
     pub terms: Terms,
-    /// Whether a role asks, not a user.
+    /// Whether the session of a role sends it, not a user.
     pub is_chained: bool,
 }
 
-/// Where STS is asked.
+/// The regions whose STS to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StsRegions {
-    /// The regions whose STS may be asked, the first one first; never empty.
+    /// The regions in order. Never empty.
     pub regions: Vec<Region>,
-    /// Which of its endpoints.
+    /// Which kind of endpoint to use.
     pub endpoint: StsEndpoint,
 }
 
 impl ExchangeRequest {
-    /// The same, asked with a session of `parent`: a role that another role assumes lasts an hour at most
-    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>). A user's session token
-    /// is no role's.
+    /// The same request, sent with a session of `parent`. A role that another role assumes lasts an hour at most
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>). A user's session
+    /// token isn't a role's.
     pub fn asked_by(mut self, parent: &Target) -> Self {
         self.is_chained = parent.kind() != TargetKind::User;
         self
@@ -94,7 +96,8 @@ pub struct SamlIdentity<'a> {
     pub principal_arn: &'a str,
 }
 
-/// A code of an MFA device. Good for one request: it is never sent again, by no retry and to no other region.
+/// A code of an MFA device. It is valid for one request, so it is never sent again, neither in a retry nor to another
+/// region.
 #[derive(Debug, Clone, Copy)]
 pub struct Mfa<'a> {
     /// `SerialNumber`: of the device, or the ARN of a virtual one.

@@ -105,8 +105,8 @@ impl Broker {
     }
 
     /// As [`Broker::try_identity`], with settings that are not saved yet and secrets that were just typed, which are
-    /// kept nowhere. `name` is what messages call it. Secrets that were not typed are those of the identity of that name
-    /// in the vault if it `exists`, and none otherwise: a new identity has nothing of another's.
+    /// kept nowhere. `name` is what messages call it. Secrets that were not typed are those of the identity of that
+    /// name in the vault if it `exists`, and none otherwise: a new identity has nothing of another's.
     pub async fn try_settings(
         &self,
         name: &IdentityName,

@@ -1,13 +1,11 @@
-//! A directory (LDAP) as a kind of identity: what a company's own federation broker does, on the person's machine.
+//! A directory (LDAP) as a kind of identity: what a company's own federation broker does, on your machine.
 //!
-//! The person's password is proven by a bind over TLS and then forgotten; what stays is the person's entry: who it
-//! is, its groups, and the attributes that sessions are named and tagged after. Groups become roles, by a pattern or
-//! by a table, and the broker's own AWS key, which lies in the vault, is exchanged for one of them.
+//! A bind over TLS proves your password, which is then forgotten. What stays is your entry: who you are, your groups,
+//! and the attributes that name and tag your sessions. Groups become roles by a pattern or a table, and the broker's
+//! own AWS key, which is in the vault, is exchanged for one of them.
 //!
-//! [`DirectorySettings`] is what `config.toml` holds. `talk` speaks LDAP, and nothing above it does: over the TLS
-//! of `connect`, in the `message`s of `ber`, of which nothing is believed before it was read; `refusal`
-//! reads what a directory says about a password that it does not take; `entry` finds and reads the person; `roles`
-//! makes roles of groups. What the rest of Daypass calls is in `kind`.
+//! `talk` is the only module that speaks LDAP, over the TLS of `connect` and with the messages of `daypass_ldap`.
+//! `entry` finds and reads your entry. `roles` turns groups into roles. `kind` is what the rest of Daypass calls.
 
 mod attributes;
 mod check;

@@ -1,5 +1,5 @@
-//! The user's access keys at IAM (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html> and its
-//! like). IAM is one service for a partition, asked in the partition's own region.
+//! The user's access keys at IAM (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html> and
+//! its like). IAM is one service for a partition, asked in the partition's own region.
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::BehaviorVersion;

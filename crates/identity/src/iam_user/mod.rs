@@ -1,8 +1,9 @@
 //! An IAM user: an access key in the vault, with or without an MFA device.
 //!
-//! The long-lived key signs as little as it can. With an MFA device, one code makes a session of the user
-//! (GetSessionToken), which lies in the vault until it ends: roles are assumed with it, and it is what is delivered for
-//! the user itself. `device` sees to it that a code is never sent twice; `rotation` replaces the key.
+//! The long-lived key signs as little as possible. With an MFA device, one code yields a session of the user
+//! (GetSessionToken), which stays in the vault until it ends. It assumes the roles, and it is what the user itself
+//! gets. `device` makes sure that a code is never sent twice. `rotation` replaces the key, through the `key_ring` that
+//! `iam` implements.
 
 mod access_key;
 mod device;

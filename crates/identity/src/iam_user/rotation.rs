@@ -66,8 +66,8 @@ enum Stage {
     Deactivated { new: String },
 }
 
-/// Rotates the key `current` of the user `arn`, or goes on with a rotation that was interrupted. `keep` is told the keys
-/// that stand for the user from then on, in the identity's turn.
+/// Rotates the key `current` of the user `arn`, or goes on with a rotation that was interrupted. `keep` is told the
+/// keys that stand for the user from then on, in the identity's turn.
 pub(super) async fn rotate(
     context: &IdentityContext,
     ring: &dyn KeyRing,

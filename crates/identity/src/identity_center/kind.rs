@@ -163,7 +163,7 @@ impl IdentityCenterIdentity {
     }
 
     fn is_signed_in(&self) -> bool {
-        self.standing().is_ok_and(|standing| standing.state == IdentityState::SignedIn)
+        self.standing().is_ok_and(|standing| standing.is_signed_in())
     }
 
     fn portal(&self, patience: Duration) -> Result<Portal, CenterError> {

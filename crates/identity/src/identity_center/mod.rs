@@ -1,9 +1,10 @@
-//! IAM Identity Center: the person signs in at the AWS access portal, which then lists their accounts and roles and
-//! gives credentials for each of them.
+//! IAM Identity Center: you sign in at the AWS access portal, which then lists your accounts and roles and gives
+//! credentials for each of them.
 //!
-//! Two services of AWS are asked: `sso-oidc` for access tokens (`sign_in`, `registration`, `access`), and the portal
-//! for everything that a token is good for (`portal`, `discovery`). Both have one rate for all of a person's
-//! programs, so every request to the portal waits for its turn in `pace`. What was discovered is in `catalog`.
+//! It uses two services of AWS: `sso-oidc` for access tokens (`sign_in`, `registration`, `access`), and the portal for
+//! everything that a token gives access to (`portal`, `discovery`). Both limit the rate of all your programs together,
+//! so every request to the portal waits in `pace`. `catalog` has what was discovered, and `memory` what a process
+//! remembers.
 //!
 //! - <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html>
 //! - <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html>

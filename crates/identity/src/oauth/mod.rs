@@ -1,10 +1,9 @@
-//! OAuth 2.0 without OpenID Connect: providers that give an access token and nothing that is signed, which STS asks
-//! the provider about by itself (`ProviderId` of AssumeRoleWithWebIdentity). Login with Amazon and Facebook are the
-//! two that AWS knows
+//! OAuth 2.0 without OpenID Connect: providers that give an access token and sign nothing. STS itself asks the provider
+//! about the token (`ProviderId` of AssumeRoleWithWebIdentity). AWS knows two of them, Login with Amazon and Facebook
 //! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>).
 //!
-//! Authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252); who the person is comes from the provider's profile
-//! request. `provider` knows the endpoints, `tokens` asks them, `kind` is what the rest of Daypass calls.
+//! The flow is the authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252). A profile request tells who the person
+//! is. `provider` knows the endpoints, `tokens` calls them, and `kind` is what the rest of Daypass calls.
 
 mod check;
 mod error;

@@ -133,8 +133,8 @@ impl OidcIdentity {
         Self { settings, context, oidc }
     }
 
-    /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks the
-    /// person.
+    /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks
+    /// the person.
     pub(crate) async fn with_token<F: Future<Output = Result<Minted, Problem>>>(
         &self,
         exchange: impl Fn(Token) -> F,

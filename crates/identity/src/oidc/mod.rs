@@ -1,8 +1,8 @@
 //! OpenID Connect: authorization code with PKCE in the system's browser (RFC 8252, OpenID Connect Core 1.0).
 //!
-//! [`SignIn`] asks the person, [`refresh`] does without, both end in an [`OidcProof`]. What is asked of a provider
-//! is in `provider` (discovery, keys) and `tokens` (codes and refresh tokens for ID tokens); whether an ID token
-//! is believed is decided in `verify` alone. What the rest of Daypass calls is in `kind`.
+//! [`SignIn`] needs the person and [`refresh`] doesn't. Both yield an [`OidcProof`]. `provider` reads a provider's
+//! discovery document and keys, and `tokens` exchanges codes and refresh tokens for ID tokens. Only `verify` decides
+//! whether to believe an ID token. `kind` is what the rest of Daypass calls.
 
 mod check;
 mod claims;

@@ -1,7 +1,7 @@
-//! An AWS profile that works already, managed by somebody else, as the source of Daypass's roles.
+//! An existing AWS profile, managed by another tool, as the source of Daypass's roles.
 //!
-//! Its keys are taken anew for each exchange, from where they are: `source` decides where that is, `program` runs what
-//! has to be run. Nothing of it is copied into the vault.
+//! Every exchange reads its keys again: `source` decides where they are, and `program` runs the program that has them.
+//! None of them are copied into the vault.
 
 mod kind;
 mod program;
