@@ -8,32 +8,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::problem::{Problem, ProblemKind};
 
-/// What a person typed into the fields of a form, by the fields' names. It goes one way: from the terminal or the
-/// window to the broker, over the agent's socket if need be.
+/// What you typed into the fields of a form, by the names of the fields. It goes one way: from the terminal or the
+/// window to the broker, over the agent's socket if there is an agent.
 #[derive(Clone, Default)]
 pub struct TypedSecrets(BTreeMap<String, SecretString>);
 
 impl TypedSecrets {
-    /// Nothing.
+    /// No secrets.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The same and one more.
+    /// The same with one more.
     #[must_use]
     pub fn and(mut self, field: &str, secret: SecretString) -> Self {
         self.0.insert(field.to_owned(), secret);
         self
     }
 
-    /// What was typed into a field, if anything was.
+    /// The text that was typed into a field, if any.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&SecretString> {
         self.0.get(field).filter(|secret| !secret.expose_secret().is_empty())
     }
 
-    /// Whether the field was typed into, and be it that it was emptied.
+    /// Whether something was typed into the field, even if that emptied it.
     pub fn touches(&self, field: &str) -> bool {
         self.0.contains_key(field)
     }
