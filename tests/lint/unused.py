@@ -68,9 +68,11 @@ def wrong_in(where: str, package: dict, used: dict[str, set[str]], needed: dict[
             found.append(f"NEEDED lists {dependency} of {name}, which the code names")
         if not is_named and not is_listed:
             found.append(f"{where}: nothing names {dependency} of [{kind}]")
-        # A test may need more of it than the product does.
+        # A test may need more of it than the product does, or need it when the product doesn't.
         has_features = isinstance(value, dict) and "features" in value
-        if kind == "dev-dependencies" and dependency in package.get("dependencies", {}) and not has_features:
+        ours = package.get("dependencies", {}).get(dependency)
+        is_optional = isinstance(ours, dict) and ours.get("optional", False)
+        if kind == "dev-dependencies" and ours is not None and not has_features and not is_optional:
             found.append(f"{where}: {dependency} is among [dependencies] already")
     listed = {(name, dependency) for _, dependency, _ in tables(package)}
     found += [
