@@ -26,7 +26,7 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::SamlSettings;
 use daypass_core::view::{IdentityState, IdentityView, SessionView, SignInAsk};
 use daypass_http::fake::{Fake, Reply};
-use daypass_identity::{SignInRequest, SamlPage, SamlWindow};
+use daypass_identity::{SamlPage, SamlWindow, SignInRequest};
 use daypass_saml::PageStart;
 use daypass_saml::samples::{ADMIN, CORP, DEV, OTHER_CORP, Sample, encoded};
 

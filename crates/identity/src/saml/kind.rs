@@ -13,7 +13,7 @@ use super::SamlError;
 use super::settings::SignInSettings;
 use crate::context::exposed_option;
 use crate::trial::{SETTINGS, Trial};
-use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, SamlPage, SamlWindow, Standing};
+use crate::{FoundRole, Identity, IdentityContext, Kind, SamlPage, SamlWindow, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Minted;
 use daypass_core::event::Event;

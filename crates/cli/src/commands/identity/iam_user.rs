@@ -17,7 +17,11 @@ use crate::say;
 
 /// Reads an access key in one of the forms that `daypass identity add iam-user --help` lists, and the optional secrets
 /// in `with`.
-pub(super) fn secrets(name: &IdentityName, settings: &IdentitySettings, with: &[String]) -> Result<TypedSecrets, Problem> {
+pub(super) fn secrets(
+    name: &IdentityName,
+    settings: &IdentitySettings,
+    with: &[String],
+) -> Result<TypedSecrets, Problem> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return secret::needed(name, settings, with);
