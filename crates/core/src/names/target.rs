@@ -44,7 +44,7 @@ pub enum TargetKind {
     IdentityPool,
 }
 
-/// Somebody in an account who is not a role.
+/// A principal of an account that is not a role.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountPrincipal {
     partition: Partition,

@@ -34,7 +34,7 @@ impl DeclaredRole {
     pub fn asks_for_too_long(&self) -> Option<String> {
         let own = SessionDuration::longest(self.arn.kind());
         let (longest, whose) = match (self.arn.kind(), self.via.as_ref().map(Target::kind)) {
-            // A user's session token is no role's.
+            // A user's session token isn't a role's.
             (TargetKind::Role, Some(TargetKind::Role | TargetKind::IdentityPool)) => {
                 (own.min(SessionDuration::default()), "a role that is assumed by another role")
             }
