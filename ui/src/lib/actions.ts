@@ -68,22 +68,11 @@ export class Actions {
     }
   }
 
-  /** Writes a running session to the credentials file. It keeps its credentials, so this needs no sign-in. */
+  /** Writes a running session to the credentials file. It keeps its credentials. */
   writeToFile(role: RoleView, session: SessionView): Promise<void> {
-    const readOnly = session.terms.read_only === true;
-    return this.#forRole(session, `write ${session.profile}`, async () => {
-      try {
-        const written = await this.backend.start(role.id, session.profile, false, readOnly);
-        this.store.apply({ type: 'session-changed', change: 'delivery-changed', session: this.#newest(written) });
-      } catch (thrown) {
-        const problem = asProblem(thrown);
-        if (problem.code !== 'foreign-profile') throw thrown;
-        // If you agree, the dialog starts the role with this profile.
-        this.desk.nameProfile(role, session.profile);
-        this.desk.wishReadOnly(role, readOnly);
-        this.desk.dialog = { is: 'replace-profile', role, profile: session.profile, problem };
-      }
-    });
+    this.desk.nameProfile(role, session.profile);
+    this.desk.wishReadOnly(role, session.terms.read_only === true);
+    return this.start(role);
   }
 
   /** Closes what is said of a role that could not be started, and of the session that did not come to be. */

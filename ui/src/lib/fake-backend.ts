@@ -194,7 +194,7 @@ export class FakeBackend implements Backend {
       if (running?.state === 'active' && running.delivery === 'process') {
         const written: SessionView = { ...running, delivery: 'credentials-file' };
         this.changeSession('delivery-changed', written);
-        return written;
+        return done(written);
       }
       const now = Date.now();
       const session = sessionView(role, name, 'starting', now, null);
