@@ -4,7 +4,7 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
 // `vite build --mode fake` bundles the fake backend too, for measuring the built window in an ordinary browser.
-// The production build knows nothing of it: the branch is folded away, and no chunk is written.
+// The production build leaves the branch out and writes no chunk for it.
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), svelteTesting()],
   define: { __FAKE__: JSON.stringify(mode !== 'production') },
@@ -19,12 +19,12 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     include: ['src/tests/**/*.test.ts'],
     setupFiles: ['src/tests/setup.ts'],
-    // Styles are read by the test of their contrast only.
+    // Only the contrast test reads styles.
     css: { include: [/app\.css/] },
     restoreMocks: true,
     // One more than there are cores: the tests wait for timers about half of their time.
     maxWorkers: availableParallelism() + 1,
-    // Not a test of speed: a loaded machine is slow.
+    // Tests are not about speed, and a loaded machine is slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -10,7 +10,7 @@ use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{SessionView, Snapshot, TrialNews, TrialStep};
+use daypass_core::view::{FieldMistake, RoleCheck, SessionView, Snapshot, TrialNews, TrialStep};
 use daypass_deliver::env::Shell;
 use daypass_identity::SignInRequest;
 use daypass_identity::browser;
@@ -33,6 +33,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         add_identity,
         update_identity,
         remove_identity,
+        check_identity,
         try_settings,
         try_identity,
         end_trial,
@@ -46,6 +47,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         copy_mfa_code,
         show_mfa_code,
         rotate_key,
+        check_role,
         put_role,
         remove_role,
         start,
@@ -104,6 +106,17 @@ async fn update_identity(
 #[tauri::command]
 async fn remove_identity(broker: State<'_, Broker>, name: IdentityName) -> Result<(), Problem> {
     broker.remove_identity(&name).await
+}
+
+/// `settings` as they were typed: what cannot be read is a mistake in its field, not an error.
+#[tauri::command]
+async fn check_identity(
+    broker: State<'_, Broker>,
+    name: String,
+    settings: serde_json::Value,
+    new: bool,
+) -> Result<Vec<FieldMistake>, Problem> {
+    blocking(&broker, move |broker| broker.check_identity(&name, &settings, new)).await
 }
 
 #[tauri::command]
@@ -228,6 +241,12 @@ fn sign_in_url(broker: &Broker, identity: &IdentityName) -> Result<String, Probl
         let message = format!("no sign-in to {identity} is in progress");
         Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
     })
+}
+
+/// As [`check_identity`], for a role.
+#[tauri::command]
+async fn check_role(broker: State<'_, Broker>, role: serde_json::Value, new: bool) -> Result<RoleCheck, Problem> {
+    blocking(&broker, move |broker| Ok(broker.check_role(&role, new))).await
 }
 
 #[tauri::command]

@@ -265,7 +265,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "id": format!("{identity}:{arn}"), "arn": arn, "kind": "role", "partition": "aws", "account": account,
             "accountName": null, "name": name, "identity": identity, "profile": name, "region": null, "via": [],
-            "terms": {}, "source": "declared",
+            "terms": {}, "usualDuration": "1h", "canBeReadOnly": true, "canAssumeRoles": true, "source": "declared",
         }))
         .unwrap()
     }

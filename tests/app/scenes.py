@@ -126,6 +126,7 @@ def form(word: str, stage: Stage) -> None:
         stage.shoot(window, f"form-{word}-2-missing")
         open_more(window)
         page.execute(FILL, {}, "no t//right?")
+        wait_until(lambda: page.has("[aria-invalid=true]"), what="the mistakes to be marked")
         stage.shoot(window, f"form-{word}-3-mistakes")
         for _ in range(2):  # some fields appear only after typing in others
             page.execute(FILL, TEXTS, "")
@@ -283,7 +284,7 @@ def lists(stage: Stage) -> None:
         machine.env["AWS_ENDPOINT_URL_SSO"] = f"http://127.0.0.1:{free_port()}"
         with stage.opened(machine) as window:
             sign_in(window, "acme")
-            window.page.wait_for_text("could not be listed", seconds=40)
+            window.page.wait_for_text("Couldn’t list the roles", seconds=40)
             window.dialog_closed()
             stage.shoot(window, "listing-failed", parts=True)
         machine.env.clear()
@@ -401,7 +402,7 @@ def role_form(stage: Stage, window: Window) -> None:
     page.by_role("combobox", "Identity").choose("login")
     page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
     stage.shoot(window, "role-form-root")
-    page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
+    page.by_role("combobox", "Task").choose("View the root user’s credentials")
     window.in_dialog("Save role")
     window.dialog_closed()
     page.by_role("button", "Start", exact=True)

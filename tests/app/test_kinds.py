@@ -62,7 +62,7 @@ def test_a_directory_from_its_form_to_a_read_only_session(
         )
         page.by_role("textbox", "Secret access key of the broker").fill(SECRET)
         window.in_dialog("Try it now")
-        page.wait_for_text("Everything that can be tried without you works.")
+        page.wait_for_text("Everything that can be checked without you works.")
         assert "The broker's key, at AWS" in page.text and " ms" in page.text
         window.picture("20-directory-tried")
         vault = machine.home / "vault.age"
@@ -102,7 +102,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         window.pick_kind("IAM user")
         fill(window, Name="kim", MFA_device=kim["mfa_serial"], Access_key_ID=kim["access_key_id"])
         page.by_role("textbox", "Secret access key").fill(kim["secret_access_key"])
-        page.by_role("textbox", "Secret of the MFA device").fill(kim["mfa_secret"])
+        page.by_role("textbox", "MFA secret").fill(kim["mfa_secret"])
         window.picture("23-iam-user")
         window.in_dialog("Save identity")
         window.dialog_closed()
@@ -123,7 +123,7 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
 
         page.by_role("button", "More").click()
         page.by_role("menuitem", "Copy MFA code").click()
-        page.wait_for_text("Copied the MFA code of kim")
+        page.wait_for_text("Copied the MFA code for kim")
         code = wait_until(lambda: clipboard(desktop), what="a code on the clipboard")
         assert code in codes(kim["mfa_secret"]) and code not in page.text
 
@@ -182,7 +182,7 @@ class TestIdentityCenter:
             sandbox.turn(sso_accounts=4)  # with three roles each
             window.page.by_role("button", "More").click()
             window.page.by_role("menuitem", "List roles again").click()
-            window.page.wait_for_text(f"work reaches {before + 12} roles")
+            window.page.wait_for_text(f"Found {before + 12} roles for work")
             wait_until(lambda: int(window.total()) == before + 12, what="the new roles in the list")
 
     def test_signs_in_with_a_code_instead(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
@@ -212,7 +212,7 @@ def test_a_denial_is_explained_as_a_tree(machine: Daypass, desktop: PrivateDeskt
         page.by_role("button", "Add role", exact=True).click()
         fill(window, Role_ARN=MANAGEMENT_ROOT)
         page.by_role("combobox", "Assumed by").choose("ReadOnly · 111122223333")
-        page.by_role("combobox", "Task").choose("Look at the root user’s credentials")
+        page.by_role("combobox", "Task").choose("View the root user’s credentials")
         window.picture("28-root")
         window.in_dialog("Save role")
         window.dialog_closed()

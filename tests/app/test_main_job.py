@@ -127,8 +127,9 @@ def test_the_form_explains_what_is_wrong(machine: Daypass, desktop: PrivateDeskt
     with driven(machine, desktop) as window:
         page = window.page
         window.identity_form("work", "http://issuer.example", "daypass")
-        page.wait_for_text("https")
-        assert page.by_role("textbox", "Issuer URL").attribute("aria-invalid") == "true"
+        marked = lambda: page.by_role("textbox", "Issuer URL").attribute("aria-invalid") == "true"  # noqa: E731
+        wait_until(marked, what="the mistake to be marked")
+        page.wait_for_text("write https://")
         window.picture("9-form-with-mistakes")
     assert not machine.config.exists() or "issuer.example" not in machine.config.read_text()
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountId, IdentityName, ProfileName, Region, Target, TargetKind};
+use crate::names::{AccountId, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::problem::Problem;
 use crate::session_request::Delivery;
 use crate::settings::IdentitySettings;
@@ -269,10 +269,64 @@ pub struct RoleView {
     pub region: Option<Region>,
     /// What is asked for.
     pub terms: Terms,
+    /// How long its sessions last unless the terms say otherwise.
+    pub usual_duration: SessionDuration,
+    /// Whether its sessions can be made read-only beside its terms.
+    pub can_be_read_only: bool,
+    /// Whether its session can assume another role.
+    pub can_assume_roles: bool,
     /// The roles that are assumed on the way, from the identity to this one.
     pub via: Vec<Target>,
     /// Declared in `config.toml`, or taken from a sign-in.
     pub source: RoleSource,
+}
+
+/// A field of a form that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct FieldMistake {
+    /// As it is called in `config.toml`, within a table with the table before it: `issuer`, `federate.account`,
+    /// `terms.policy`. `name` is an identity's name.
+    pub field: String,
+    /// What is wrong with it or what to write instead, as whole sentences.
+    pub message: String,
+}
+
+/// What the form of a role has to know of what is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RoleCheck {
+    /// The fields that cannot be used.
+    pub mistakes: Vec<FieldMistake>,
+    /// What the ARN names; absent until it is one.
+    pub target: Option<TargetView>,
+    /// The terms that it may have, by their names in `config.toml`.
+    pub terms: Vec<String>,
+    /// Whether another role's session can come before it.
+    pub can_be_chained: bool,
+    /// How long its sessions last unless the terms say otherwise.
+    pub usual_duration: SessionDuration,
+    /// The longest that they may be asked to last.
+    pub longest_duration: SessionDuration,
+    /// The tasks that it may be for, where it has to be for one.
+    pub task_policies: Vec<String>,
+}
+
+/// What an ARN names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TargetView {
+    /// What form of ARN it is.
+    pub kind: TargetKind,
+    /// Account id.
+    pub account: AccountId,
+    /// Its name without path.
+    pub name: String,
+    /// A profile name that no other role has.
+    pub suggested_profile: ProfileName,
 }
 
 /// The key of a role: `IDENTITY:ARN`.

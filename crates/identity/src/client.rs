@@ -38,12 +38,12 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
     if client_id.trim().is_empty() {
-        wrong("client_id", client_id, "write the id of the client that was registered for Daypass at the provider");
+        wrong("client_id", client_id, "enter the client ID that is registered for Daypass at the provider");
     } else if client_id.trim() != client_id || client_id.contains(char::is_control) {
-        wrong("client_id", client_id, "there are blanks or control characters in it");
+        wrong("client_id", client_id, "it contains spaces or control characters");
     }
     for scope in scopes.iter().filter(|scope| !is_scope(scope)) {
-        wrong("scopes", scope, "a scope is one word without blanks, quotes and backslashes");
+        wrong("scopes", scope, "a scope is one word without spaces, quotes or backslashes");
     }
     if redirect_port == Some(0) {
         wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");

@@ -19,7 +19,7 @@ use super::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::endpoints::Service;
-use daypass_core::names::{IdentityName, Partition, Region, Target};
+use daypass_core::names::{AccountId, IdentityName, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
@@ -46,13 +46,29 @@ pub(crate) struct CognitoIdentity {
 
 impl Kind for CognitoSettings {
     fn check(&self) -> Result<(), Problem> {
-        self.target()?;
-        let login = self.login.as_deref().unwrap_or("x");
-        if login.is_empty() || login.contains("://") || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Problem::from(BadSetting::new("login", login, "it is not the name of a login provider"))
-                .hint("write the issuer without https://, e.g. login.example.com/tenant, or leave it out"));
+        self.target().map_err(|wrong| {
+            Problem::from(wrong).hint(
+                "copy it from the identity pool in the Cognito console: eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
+            )
+        })?;
+        self.check_login().map_err(|wrong| {
+            Problem::from(wrong)
+                .hint("write the issuer without https://, e.g. login.example.com/tenant, or leave it out")
+        })
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        [self.target().err(), self.check_login().err()].into_iter().flatten().collect()
+    }
+
+    fn example() -> Self {
+        Self {
+            identity: IdentityName::example(),
+            pool_id: "us-east-1:01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+            account: AccountId::example(),
+            role: None,
+            login: None,
         }
-        Ok(())
     }
 
     fn operation(&self, _: &Target) -> Operation {
@@ -63,7 +79,10 @@ impl Kind for CognitoSettings {
 /// What the settings mean.
 trait PoolSettings {
     /// The pool, as credentials are of it.
-    fn target(&self) -> Result<Target, Problem>;
+    fn target(&self) -> Result<Target, BadSetting>;
+
+    /// Whether the name of the login provider can be one.
+    fn check_login(&self) -> Result<(), BadSetting>;
 
     /// Pool ids begin with their region.
     fn region(&self) -> Option<Region>;
@@ -73,15 +92,26 @@ trait PoolSettings {
 }
 
 impl PoolSettings for CognitoSettings {
-    fn target(&self) -> Result<Target, Problem> {
+    fn target(&self) -> Result<Target, BadSetting> {
         let wrong = || {
-            Problem::from(BadSetting::new("pool_id", &self.pool_id, "it is not the id of an identity pool"))
-                .hint("copy it from the identity pool in the Cognito console: eu-central-1:01234567-89ab-cdef-0123-456789abcdef")
+            BadSetting::new(
+                "pool_id",
+                &self.pool_id,
+                "an identity pool's ID looks like eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
+            )
         };
         let region = self.region().ok_or_else(wrong)?;
         let (partition, account, id) = (Partition::of_region(&region), &self.account, &self.pool_id);
         let arn = format!("arn:{partition}:cognito-identity:{region}:{account}:identitypool/{id}");
         arn.parse().map_err(|_| wrong())
+    }
+
+    fn check_login(&self) -> Result<(), BadSetting> {
+        let login = self.login.as_deref().unwrap_or("x");
+        if login.is_empty() || login.contains("://") || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(BadSetting::new("login", login, "write the provider's name in the pool, without https://"));
+        }
+        Ok(())
     }
 
     fn region(&self) -> Option<Region> {

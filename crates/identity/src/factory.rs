@@ -14,8 +14,9 @@ use crate::profile::ProfileIdentity;
 use crate::saml::SamlIdentity;
 use daypass_core::names::Target;
 use daypass_core::problem::Problem;
-use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{BadSetting, IdentitySettings};
 use daypass_core::surroundings::Surroundings;
+use daypass_core::terms::Term;
 use daypass_core::view::SecretField;
 use daypass_sts::Operation;
 
@@ -32,6 +33,34 @@ pub fn check(settings: &IdentitySettings) -> Result<(), Problem> {
 #[must_use]
 pub fn secrets(settings: &IdentitySettings) -> Vec<SecretField> {
     kind(settings).secrets()
+}
+
+/// See [`Kind::mistakes`].
+#[must_use]
+pub fn mistakes(settings: &IdentitySettings) -> Vec<BadSetting> {
+    kind(settings).mistakes()
+}
+
+/// Settings of a kind that can be used, see [`Kind::example`]; `None` for an unknown kind.
+#[must_use]
+pub fn example(kind: &str) -> Option<IdentitySettings> {
+    let all = [
+        IdentitySettings::IdentityCenter(Kind::example()),
+        IdentitySettings::Oidc(Kind::example()),
+        IdentitySettings::Saml(Kind::example()),
+        IdentitySettings::IamUser(Kind::example()),
+        IdentitySettings::Oauth(Kind::example()),
+        IdentitySettings::Directory(Box::new(Kind::example())),
+        IdentitySettings::Profile(Kind::example()),
+        IdentitySettings::Cognito(Kind::example()),
+    ];
+    all.into_iter().find(|settings| settings.kind() == kind)
+}
+
+/// See [`Kind::terms`].
+#[must_use]
+pub fn terms(settings: &IdentitySettings, target: &Target) -> Vec<Term> {
+    kind(settings).terms(target)
 }
 
 /// See [`Kind::operation`].

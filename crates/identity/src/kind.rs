@@ -9,6 +9,8 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{IdentityName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
+use daypass_core::settings::BadSetting;
+use daypass_core::terms::Term;
 use daypass_core::view::{CatalogProgress, IdentityState, SecretField, SignInWay};
 use daypass_sts::Operation;
 
@@ -26,10 +28,23 @@ pub trait Kind {
         Vec::new()
     }
 
+    /// Every field that can't be used, for a form to show each. What [`Kind::check`] says first is among them.
+    fn mistakes(&self) -> Vec<BadSetting>;
+
+    /// Settings that can be used. The check of a form takes from them what can't be read yet.
+    fn example() -> Self
+    where
+        Self: Sized;
+
     /// The operation that gets a target's credentials without a chain. The terms of a declared role are checked against
     /// it.
     fn operation(&self, target: &Target) -> Operation {
         Operation::by_keys(target)
+    }
+
+    /// The terms that a role of a target can have when this identity gets its credentials without a chain.
+    fn terms(&self, target: &Target) -> Vec<Term> {
+        self.operation(target).terms().to_vec()
     }
 }
 

@@ -35,7 +35,7 @@ pub mod profile;
 pub mod saml;
 
 pub use context::{Draft, IdentityContext};
-pub use factory::{IdentityFactory, check, operation, secrets};
+pub use factory::{IdentityFactory, check, example, mistakes, operation, secrets, terms};
 pub use kind::{FoundRole, Identity, Kind, Standing};
 pub use saml_window::{SamlPage, SamlWindow};
 pub use services::Services;

@@ -13,16 +13,25 @@ impl Operation {
     ///
     /// [`TermError`], naming the operation, the term and the limit.
     pub fn check(self, order: &ExchangeRequest) -> Result<(), TermError> {
+        self.mistakes(order).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that [`Self::check`] finds: a form shows each in its own field.
+    #[must_use]
+    pub fn mistakes(self, order: &ExchangeRequest) -> Vec<TermError> {
+        let target = || order.target.to_string();
+        let ExchangeRequest { terms, .. } = order;
         if order.target.kind() != self.target() {
-            return Err(TermError::Target { operation: self, target: order.target.to_string() });
+            return vec![TermError::Target { operation: self, target: target() }];
         }
-        if let Some(term) = order.terms.given().into_iter().find(|term| !self.terms().contains(term)) {
-            return Err(TermError::NotPossible { term, operation: self, target: order.target.to_string() });
+        let unknown = terms.given().into_iter().filter(|term| !self.terms().contains(term));
+        let mut mistakes: Vec<TermError> =
+            unknown.map(|term| TermError::NotPossible { term, operation: self, target: target() }).collect();
+        if terms.read_only && (terms.policy.is_some() || !terms.policy_arns.is_empty()) {
+            mistakes.push(TermError::NotOnlyReading { target: target() });
         }
-        if order.terms.read_only && (order.terms.policy.is_some() || !order.terms.policy_arns.is_empty()) {
-            return Err(TermError::NotOnlyReading { target: order.target.to_string() });
-        }
-        Ok(limits::check(self, order)?)
+        mistakes.extend(limits::mistakes(self, order).into_iter().map(TermError::from));
+        mistakes
     }
 }
 

@@ -33,6 +33,14 @@ pub struct LimitError {
     pub limit: String,
 }
 
+impl LimitError {
+    /// The limit and what goes beyond it, for the field of a form: the field says which parameter it is.
+    #[must_use]
+    pub fn in_a_field(&self) -> String {
+        format!("{}. This {}", self.limit, self.what)
+    }
+}
+
 /// The tasks that a session of a member account's root may be for, each an AWS managed policy
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>).
 pub const TASK_POLICIES: [&str; 5] = [
@@ -43,36 +51,22 @@ pub const TASK_POLICIES: [&str; 5] = [
     "SQSUnlockQueuePolicy",
 ];
 
-/// Checks the terms of an order that an operation knows.
-pub(super) fn check(operation: Operation, order: &ExchangeRequest) -> Result<(), LimitError> {
+/// Everything in the terms of a request that an operation would refuse, at most one mistake for each term.
+pub(super) fn mistakes(operation: Operation, order: &ExchangeRequest) -> Vec<LimitError> {
     let check = Check { operation: operation.name() };
     let terms = &order.terms;
-    if let Some(asked) = terms.duration {
-        check.duration(operation, asked, order.is_chained)?;
-    }
-    if let Some(policy) = &terms.policy {
-        check.policy(policy)?;
-    }
-    check.policy_arns(terms, &order.target)?;
-    check.tags(terms)?;
-    if let Some(identity) = &terms.source_identity {
-        check.text(
-            "source-identity",
-            "SourceIdentity",
-            identity,
-            2..=64,
-            "letters, digits and _ + = , . @ -",
-            is_session_name_char,
-        )?;
-        check.not_reserved("source-identity", "SourceIdentity", identity)?;
-    }
-    if let Some(id) = &terms.external_id {
-        let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
-        check.text("external-id", "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)?;
-    }
-    check.contexts(&terms.provided_contexts)?;
-    check.token_size(terms.minimum_session_token_size)?;
-    check.task_policy(operation, terms.task_policy.as_deref())
+    let checks = [
+        terms.duration.map_or(Ok(()), |asked| check.duration(operation, asked, order.is_chained)),
+        terms.policy.as_deref().map_or(Ok(()), |policy| check.policy(policy)),
+        check.policy_arns(terms, &order.target),
+        check.tags(terms),
+        terms.source_identity.as_deref().map_or(Ok(()), |identity| check.source_identity(identity)),
+        terms.external_id.as_deref().map_or(Ok(()), |id| check.external_id(id)),
+        check.contexts(&terms.provided_contexts),
+        check.token_size(terms.minimum_session_token_size),
+        check.task_policy(operation, terms.task_policy.as_deref()),
+    ];
+    checks.into_iter().filter_map(Result::err).collect()
 }
 
 /// `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`.
@@ -179,8 +173,9 @@ impl Check {
         if range.contains(&count) {
             return Ok(());
         }
-        let limit = format!("{} to {} characters are allowed", range.start(), range.end());
-        Err(self.wrong(term, parameter, format!("has {count} characters"), limit))
+        let limit = format!("AWS allows {} to {} characters", range.start(), range.end());
+        let characters = if count == 1 { "character" } else { "characters" };
+        Err(self.wrong(term, parameter, format!("has {count} {characters}"), limit))
     }
 
     fn text(
@@ -208,6 +203,17 @@ impl Check {
             return Err(self.wrong(term, parameter, what, "AWS keeps that for itself"));
         }
         Ok(())
+    }
+
+    fn source_identity(&self, identity: &str) -> Result<(), LimitError> {
+        let (term, parameter, words) = ("source-identity", "SourceIdentity", "letters, digits and _ + = , . @ -");
+        self.text(term, parameter, identity, 2..=64, words, is_session_name_char)?;
+        self.not_reserved(term, parameter, identity)
+    }
+
+    fn external_id(&self, id: &str) -> Result<(), LimitError> {
+        let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
+        self.text("external-id", "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)
     }
 
     fn duration(&self, operation: Operation, asked: SessionDuration, is_chained: bool) -> Result<(), LimitError> {
@@ -244,7 +250,6 @@ impl Check {
     fn policy_arns(&self, terms: &Terms, target: &Target) -> Result<(), LimitError> {
         let (term, parameter) = ("policy-arns", "PolicyArns");
         for arn in &terms.policy_arns {
-            self.length(term, parameter, arn, 20..=2048)?;
             let (partition, account) = (target.partition(), target.account());
             let is_policy = |owner: &str| {
                 let name = arn.strip_prefix(&format!("arn:{partition}:iam::{owner}:policy/"));
@@ -257,6 +262,7 @@ impl Check {
                 );
                 return Err(self.wrong(term, parameter, format!("has {arn:?} in it"), limit));
             }
+            self.length(term, parameter, arn, 20..=2048)?;
         }
         match terms.policy_arns.len() {
             0..=10 => Ok(()),

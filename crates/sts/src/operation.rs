@@ -99,7 +99,8 @@ impl Operation {
     }
 
     /// The kind of target whose credentials it grants.
-    pub(super) fn target(self) -> TargetKind {
+    #[must_use]
+    pub fn target(self) -> TargetKind {
         match self {
             Self::AssumeRole
             | Self::AssumeRoleWithSaml

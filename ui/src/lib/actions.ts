@@ -1,4 +1,4 @@
-/** What the person can do. Each asks the backend, and brings what went wrong to where the person looks. */
+/** What the person can do. Each asks the backend, and shows what went wrong where the person looks. */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -8,18 +8,18 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Backend, Destination, Shell, Typed } from './backend';
-import type { Desk, Dialog } from './desk.svelte';
+import type { UiState, Dialog } from './ui-state.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
 import { count } from './time';
 
-/** Whether a session holds or gets credentials, so that stopping it makes sense. */
+/** Whether a session has credentials or is getting them, so that it can be stopped. */
 export function isLive(session: SessionView | null): session is SessionView {
   return session?.state === 'starting' || hasCredentials(session);
 }
 
-/** Whether there are credentials to hand out now. Where a renewal failed for good, those from before it still work. */
+/** Whether there are credentials now. After a failed renewal, the ones from before it still work. */
 export function hasCredentials(session: SessionView | null): session is SessionView {
   if (session === null) return false;
   if (session.state === 'failed') return session.expiresAt !== null;
@@ -27,41 +27,41 @@ export function hasCredentials(session: SessionView | null): session is SessionV
 }
 
 export class Actions {
-  /** Identities whose sign-in in the browser was given up for one with a code. */
+  /** Identities whose browser sign-in was cancelled to use a code instead. */
   readonly #codeInstead = new Set<string>();
 
   constructor(
     readonly backend: Backend,
     readonly store: Store,
-    readonly desk: Desk,
+    readonly ui: UiState,
     readonly recents: Recents,
   ) {}
 
   // Roles and sessions
 
   toggle(role: RoleView): Promise<void> {
-    const session = this.desk.sessionOf(role);
+    const session = this.ui.sessionOf(role);
     return isLive(session) ? this.stop(session) : this.start(role);
   }
 
   /** Starts a role. If the person has to sign in first, that comes before it. */
   async start(role: RoleView, replaceForeign = false): Promise<void> {
-    const profile = this.desk.profileOf(role);
+    const profile = this.ui.profileOf(role);
     const asked = profile === role.profile ? null : profile;
     this.recents.use(role.id);
-    this.desk.roleProblem(role.id, null);
+    this.ui.roleProblem(role.id, null);
     try {
       const started = await this.#signedIn(`start ${role.id}`, (person) =>
-        this.backend.start(role.id, asked, replaceForeign, this.desk.isReadOnly(role), person),
+        this.backend.start(role.id, asked, replaceForeign, this.ui.isReadOnly(role), person),
       );
       if (started === null) return;
       const session = started.value;
       this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
-      if (session.backup) this.desk.say(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
+      if (session.backup) this.ui.notify(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'foreign-profile' && !replaceForeign) {
-        this.desk.dialog = { is: 'replace-profile', role, profile, problem };
+        this.ui.dialog = { is: 'replace-profile', role, profile, problem };
       } else {
         this.#roleFailed(role.id, problem, () => this.start(role, replaceForeign));
       }
@@ -70,14 +70,14 @@ export class Actions {
 
   /** Writes a running session to the credentials file. It keeps its credentials. */
   writeToFile(role: RoleView, session: SessionView): Promise<void> {
-    this.desk.nameProfile(role, session.profile);
-    this.desk.wishReadOnly(role, session.terms.read_only === true);
+    this.ui.nameProfile(role, session.profile);
+    this.ui.setReadOnly(role, session.terms.read_only === true);
     return this.start(role);
   }
 
-  /** Closes what is said of a role that could not be started, and of the session that did not come to be. */
+  /** Closes the problem of a role that could not be started, and forgets the session that never ran. */
   dismiss(role: RoleView, problem: Problem): void {
-    this.desk.roleProblem(role.id, null);
+    this.ui.roleProblem(role.id, null);
     this.store.forgetUnstarted(role.id, problem);
   }
 
@@ -86,7 +86,7 @@ export class Actions {
   }
 
   async stopAll(): Promise<void> {
-    if (await this.#attempt('stop-all', () => this.backend.stopAll())) this.desk.say('All sessions stopped');
+    if (await this.#attempt('stop-all', () => this.backend.stopAll())) this.ui.notify('All sessions stopped');
   }
 
   renew(session: SessionView): Promise<void> {
@@ -106,7 +106,7 @@ export class Actions {
   }
 
   async openConsole(role: RoleView): Promise<void> {
-    const session = this.desk.sessionOf(role);
+    const session = this.ui.sessionOf(role);
     const running = hasCredentials(session);
     const target = running
       ? { profile: session.profile, role: null, service: null }
@@ -122,35 +122,35 @@ export class Actions {
     return this.#forCredentials(session, `console-url ${session.profile}`, copy, 'Copied the console URL');
   }
 
-  /** Copies something that is not secret. Returns whether it could. */
+  /** Copies something that is not a secret. Returns whether that worked. */
   async copyText(text: string, what: string): Promise<boolean> {
     try {
       await navigator.clipboard.writeText(text);
     } catch (thrown) {
-      this.desk.complain(asProblem(thrown), null);
+      this.ui.report(asProblem(thrown), null);
       return false;
     }
-    this.desk.say(`Copied ${what}`);
+    this.ui.notify(`Copied ${what}`);
     return true;
   }
 
-  /** Throws what is wrong: the form shows it. */
+  /** Throws the problem, for the form to show. */
   async putRole(role: DeclaredRole): Promise<void> {
     await this.backend.putRole(role);
     await this.store.load();
-    this.desk.reveal(`${role.identity}:${role.arn}`);
+    this.ui.reveal(`${role.identity}:${role.arn}`);
   }
 
   async removeRole(role: RoleView): Promise<void> {
     if (await this.#attempt(`remove ${role.id}`, () => this.backend.removeRole(role.id))) {
-      this.desk.sheetOpen = false;
+      this.ui.sheetOpen = false;
       await this.store.load();
     }
   }
 
   // Identities
 
-  /** Adds or changes one; throws what is wrong: the form shows it. */
+  /** Adds or changes one. Throws the problem, for the form to show. */
   async saveIdentity(name: string, settings: IdentitySettings, secrets: Typed, isNew: boolean): Promise<void> {
     const { backend } = this;
     await (isNew ? backend.addIdentity(name, settings, secrets) : backend.updateIdentity(name, settings, secrets));
@@ -159,7 +159,7 @@ export class Actions {
 
   async removeIdentity(name: string): Promise<void> {
     if (await this.#attempt(`remove ${name}`, () => this.backend.removeIdentity(name))) {
-      if (this.desk.filter.by === 'identity' && this.desk.filter.name === name) this.desk.show({ by: 'all' });
+      if (this.ui.filter.by === 'identity' && this.ui.filter.name === name) this.ui.show({ by: 'all' });
       await this.store.load();
     }
   }
@@ -172,45 +172,45 @@ export class Actions {
     const identity = this.#signer(name);
     const key = `sign-in ${identity}`;
     if (this.store.identityByName.get(identity)?.way.by === 'form') {
-      return new Promise((ended) => (this.desk.dialog = { is: 'sign-in-form', identity, ended }));
+      return new Promise((ended) => (this.ui.dialog = { is: 'sign-in-form', identity, ended }));
     }
     const dialog: Dialog = { is: 'sign-in', identity };
-    this.desk.dialog = dialog;
-    if (this.desk.busy.has(key)) return false;
+    this.ui.dialog = dialog;
+    if (this.ui.busy.has(key)) return false;
     const close = () => {
-      const open = this.desk.dialog;
-      if (open?.is === 'sign-in' && open.identity === identity) this.desk.dialog = null;
+      const open = this.ui.dialog;
+      if (open?.is === 'sign-in' && open.identity === identity) this.ui.dialog = null;
     };
     try {
-      await this.desk.whileBusy(key, () => this.#waitForPerson(identity, device));
+      await this.ui.whileBusy(key, () => this.#waitForPerson(identity, device));
       close();
       return true;
     } catch (thrown) {
       close();
       const problem = asProblem(thrown);
       if (problem.kind !== 'cancelled') {
-        this.desk.complain(problem, { is: 'try-again', run: () => void this.signIn(identity, device) });
+        this.ui.report(problem, { is: 'try-again', run: () => void this.signIn(identity, device) }, identity);
       }
       return false;
     }
   }
 
-  /** Ends a sign-in that waits in the browser and continues with a code. What waits for the sign-in keeps waiting. */
+  /** Ends a sign-in that waits in the browser and continues with a code. Callers keep waiting for the same sign-in. */
   async useCode(identity: string): Promise<void> {
-    const waits = this.desk.busy.has(`sign-in ${identity}`);
+    const waits = this.ui.busy.has(`sign-in ${identity}`);
     if (waits) this.#codeInstead.add(identity);
     const given = await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
     if (!given) this.#codeInstead.delete(identity);
     else if (!waits) await this.signIn(identity, true);
   }
 
-  /** Sends what was typed; throws what is wrong: the form shows it. */
+  /** Sends what was typed. Throws the problem, for the form to show. */
   typeSignIn(identity: string, given: Typed): Promise<void> {
-    return this.desk.whileBusy(`sign-in ${identity}`, () => this.backend.signIn(identity, false, given));
+    return this.ui.whileBusy(`sign-in ${identity}`, () => this.backend.signIn(identity, false, given));
   }
 
   async #waitForPerson(identity: string, device: boolean): Promise<void> {
-    // Of a sign-in that ended well before it could be given up.
+    // From a sign-in that finished before it could be cancelled.
     this.#codeInstead.delete(identity);
     try {
       await this.backend.signIn(identity, device, {});
@@ -220,13 +220,13 @@ export class Actions {
     }
   }
 
-  /** The identity that signs in for this one: most often itself. */
+  /** The identity that signs in for this one, most often itself. */
   #signer(identity: string): string {
     return this.store.identityByName.get(identity)?.signedInBy ?? identity;
   }
 
   async cancelSignIn(identity: string): Promise<void> {
-    this.desk.dialog = null;
+    this.ui.dialog = null;
     this.#codeInstead.delete(identity);
     await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
   }
@@ -248,8 +248,8 @@ export class Actions {
   async copyMfaCode(identity: string): Promise<void> {
     await this.#attempt(`mfa ${identity}`, async () => {
       const { secondsLeft, used } = await this.backend.copyMfaCode(identity);
-      const next = used ? 'AWS has had it already, the next one comes' : 'The next one comes';
-      this.desk.say(`Copied the MFA code of ${identity}. ${next} in ${secondsLeft} s`);
+      const next = used ? 'It has already been used. Wait for the next one' : 'It changes';
+      this.ui.notify(`Copied the MFA code for ${identity}. ${next} in ${secondsLeft} s`);
     });
   }
 
@@ -259,38 +259,38 @@ export class Actions {
 
   async rotateKey(identity: string): Promise<void> {
     if (await this.#attempt(`rotate ${identity}`, () => this.backend.rotateKey(identity))) {
-      this.desk.say(`${identity} has a new access key`);
+      this.ui.notify(`${identity} has a new access key`);
       await this.store.load();
     }
   }
 
-  /** Whether the roles of an identity can be asked for again now. */
+  /** Whether an identity's roles can be listed again now. */
   canListRoles({ listsRoles, listing, state }: IdentityView): boolean {
     return listsRoles && listing === null && state === 'signed-in';
   }
 
-  /** Asks for the roles of an identity again. Why that failed stands where the identity's troubles do. */
+  /** Lists an identity's roles again. A failure is shown with the identity's other problems. */
   async listRoles(identity: string): Promise<void> {
     try {
-      const roles = await this.desk.whileBusy(`list ${identity}`, () => this.backend.listRoles(identity));
-      this.desk.say(`${identity} reaches ${count(roles, 'role')}`);
+      const roles = await this.ui.whileBusy(`list ${identity}`, () => this.backend.listRoles(identity));
+      this.ui.notify(`Found ${count(roles, 'role')} for ${identity}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
-      if (problem.code === 'window-failed') this.desk.complain(problem, null);
+      if (problem.code === 'window-failed') this.ui.report(problem, null);
     }
   }
 
-  /** The same for all identities that are shown. */
+  /** The same for all shown identities. */
   listShownRoles(): void {
-    const { filter } = this.desk;
+    const { filter } = this.ui;
     const shown = this.store.identities.filter((one) => filter.by !== 'identity' || one.name === filter.name);
     for (const identity of shown.filter((one) => this.canListRoles(one))) void this.listRoles(identity.name);
   }
 
-  /** Returns whether it could. */
+  /** Returns whether that worked. */
   async copySignInUrl(identity: string): Promise<boolean> {
     const copied = await this.#attempt(`copy-url ${identity}`, () => this.backend.copySignInUrl(identity));
-    if (copied) this.desk.say('Copied the sign-in address');
+    if (copied) this.ui.notify('Copied the sign-in address');
     return copied;
   }
 
@@ -316,18 +316,18 @@ export class Actions {
     await this.#attempt('config', () => this.backend.openConfigFile());
   }
 
-  /** The tray or a notification wants this shown. */
+  /** The tray or a notification asks for this. */
   navigate(to: Destination): void {
-    if (to.to === 'role') this.desk.reveal(to.id);
+    if (to.to === 'role') this.ui.reveal(to.id);
     else void this.signIn(to.identity);
   }
 
-  /** What the button beside a problem does, where it does anything. */
+  /** What the button beside a problem does, if there is one. */
   remedy(problem: Problem, identity: string | null, again: (() => void) | null): Remedied | null {
     const { remedy } = wordsFor(problem);
     if (remedy === 'open-config') return { is: remedy, run: () => void this.openConfigFile() };
     const edit = identity === null ? undefined : this.store.identityByName.get(identity);
-    if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.desk.dialog = { is: 'identity', edit }) };
+    if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.ui.dialog = { is: 'identity', edit }) };
     if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
     return remedy === 'try-again' && again ? { is: remedy, run: again } : null;
   }
@@ -339,10 +339,10 @@ export class Actions {
   }
 
   async #forRole(of: { roleId: string }, key: string, work: () => Promise<void>, done?: string): Promise<void> {
-    this.desk.roleProblem(of.roleId, null);
+    this.ui.roleProblem(of.roleId, null);
     try {
-      await this.desk.whileBusy(key, work);
-      if (done) this.desk.say(done);
+      await this.ui.whileBusy(key, work);
+      if (done) this.ui.notify(done);
     } catch (thrown) {
       this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forRole(of, key, work, done));
     }
@@ -355,10 +355,10 @@ export class Actions {
     work: (person: Person) => Promise<Outcome<null>>,
     done?: string,
   ): Promise<void> {
-    this.desk.roleProblem(of.roleId, null);
+    this.ui.roleProblem(of.roleId, null);
     try {
       const outcome = await this.#signedIn(key, work);
-      if (outcome && done) this.desk.say(done);
+      if (outcome && done) this.ui.notify(done);
     } catch (thrown) {
       this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forCredentials(of, key, work, done));
     }
@@ -369,33 +369,33 @@ export class Actions {
    * Not twice: if the new proof is refused too, signing in does not help.
    */
   async #signedIn<T>(key: string, ask: (person: Person) => Promise<Outcome<T>>): Promise<{ value: T } | null> {
-    let outcome = await this.desk.whileBusy(key, () => ask('can-sign-in'));
+    let outcome = await this.ui.whileBusy(key, () => ask('can-sign-in'));
     if (outcome.is === 'done') return outcome;
     if (!(await this.signIn(outcome.value))) return null;
-    outcome = await this.desk.whileBusy(key, () => ask('away'));
+    outcome = await this.ui.whileBusy(key, () => ask('away'));
     return outcome.is === 'done' ? outcome : null;
   }
 
-  /** Beside the role where that can be seen, otherwise as a notice. */
+  /** Beside the role if it is visible, otherwise as a notice. */
   #roleFailed(id: string, problem: Problem, again: () => Promise<void>): void {
     if (problem.kind === 'cancelled') return;
-    const { desk } = this;
-    if (desk.chosen?.id === id && (!desk.narrow || desk.sheetOpen)) {
-      desk.roleProblem(id, problem);
+    const { ui } = this;
+    if (ui.chosen?.id === id && (!ui.narrow || ui.sheetOpen)) {
+      ui.roleProblem(id, problem);
       return;
     }
     const identity = this.store.roleById.get(id)?.identity ?? null;
-    desk.complain(problem, this.remedy(problem, identity, () => void again()), id);
+    ui.report(problem, this.remedy(problem, identity, () => void again()), id);
   }
 
   async #attempt(key: string, work: () => Promise<void>): Promise<boolean> {
     try {
-      await this.desk.whileBusy(key, work);
+      await this.ui.whileBusy(key, work);
       return true;
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.kind !== 'cancelled') {
-        this.desk.complain(problem, this.remedy(problem, null, () => void this.#attempt(key, work)));
+        this.ui.report(problem, this.remedy(problem, null, () => void this.#attempt(key, work)), key);
       }
       return false;
     }

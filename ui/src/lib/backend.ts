@@ -1,14 +1,16 @@
 /**
- * All that the window may ask of the product, and all that it is told. The window decides nothing about credentials
- * and never sees one: whatever is secret (environment variables, console URLs) goes to the clipboard or the browser
- * in Rust. Every method rejects with a `Problem`.
+ * Everything that the window can ask of the broker, and everything that it is told. The window decides nothing about
+ * credentials and never sees any: secrets (environment variables, console URLs) go to the clipboard or the browser in
+ * Rust. Every method rejects with a `Problem`.
  */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
+import type { FieldMistake } from '../bindings/FieldMistake';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
+import type { RoleCheck } from '../bindings/RoleCheck';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialNews } from '../bindings/TrialNews';
@@ -18,43 +20,47 @@ export interface Backend {
   snapshot(): Promise<Snapshot>;
   shellFacts(): Promise<ShellFacts>;
 
-  /** Secrets go one way, to the vault. An empty text removes one. */
+  /** Secrets go one way, to the vault. An empty text removes a secret. */
   addIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   updateIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;
   removeIdentity(name: string): Promise<void>;
+  /** The fields of an identity's form that cannot be used. `settings` as typed; `isNew`: the name must be free. */
+  checkIdentity(name: string, settings: IdentitySettings, isNew: boolean): Promise<FieldMistake[]>;
   /** "Try it now", without the person. Resolves with all steps. */
   tryIdentity(name: string, watch: TrialWatch): Promise<TrialStep[]>;
-  /** The same for what is not saved yet, with secrets that were just typed: they are used for this and kept nowhere. */
+  /** The same for unsaved settings, with secrets that were just typed. They are used for the trial and not kept. */
   trySettings(draft: Draft, watch: TrialWatch): Promise<TrialStep[]>;
 
   /**
-   * Resolves when the person is signed in. What they have to do is told by the event `sign-in-began`.
+   * Resolves when the person is signed in. The event `sign-in-began` says what they have to do.
    *
    * `device`: with a code, on any machine. `given`: what was typed into the fields of `way`.
    */
   signIn(identity: string, device: boolean, given: Typed): Promise<void>;
   cancelSignIn(identity: string): Promise<void>;
   signOut(identity: string): Promise<void>;
-  /** Asks for the roles of an identity again; resolves with how many there are. Events tell how far that is. */
+  /** Lists an identity's roles again and resolves with their number. Events tell the progress. */
   listRoles(identity: string): Promise<number>;
   copySignInUrl(identity: string): Promise<void>;
-  /** The address of a sign-in that waits, in the browser of this machine. */
+  /** Opens the address of a waiting sign-in in this machine's browser. */
   openSignInUrl(identity: string): Promise<void>;
-  /** The app's own window that a sign-in waits in, before the others. */
+  /** Brings the app's window of a waiting sign-in to the front. */
   showSignInWindow(identity: string): Promise<void>;
 
-  /** Puts the code that the identity's MFA device shows now on the clipboard. */
+  /** Copies the current code of the identity's MFA device. */
   copyMfaCode(identity: string): Promise<MfaCode>;
-  /** Shows that code, outside of this page: in what the platform draws itself. */
+  /** Shows that code outside of this page, in a window that the platform draws. */
   showMfaCode(identity: string): Promise<void>;
-  /** Replaces an IAM user's access key by a new one. */
+  /** Replaces an IAM user's access key with a new one. */
   rotateKey(identity: string): Promise<void>;
 
-  /** Declares a role, or changes what is declared of it. */
+  /** The fields of a role's form that cannot be used, and what the form offers for what is typed so far. */
+  checkRole(role: DeclaredRole, isNew: boolean): Promise<RoleCheck>;
+  /** Declares a role, or changes its declaration. */
   putRole(role: DeclaredRole): Promise<void>;
   removeRole(role: string): Promise<void>;
 
-  /** Rejects with code `foreign-profile` when the profile is someone else's and `replaceForeign` is false. */
+  /** Rejects with `foreign-profile` if Daypass did not write the profile and `replaceForeign` is false. */
   start(
     role: string,
     profile: string | null,
@@ -69,7 +75,7 @@ export interface Backend {
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
   copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;
 
-  /** "Why was I denied": `message` may be the whole error that it came in. Asked as the session of a profile. */
+  /** "Why was I denied", asked as a profile's session. `message` can be the whole error. */
   explainDenial(profile: string, message: string): Promise<Denial>;
   /** "Whose key is this": the account of an access key. */
   whoseKey(profile: string, keyId: string): Promise<string>;
@@ -80,39 +86,39 @@ export interface Backend {
 
   /** Calls back on every event until the returned function is called. */
   onEvent(listener: (event: Event) => void): Promise<() => void>;
-  /** Calls back when the tray or a notification wants something shown. */
+  /** Calls back when the tray or a notification asks to show something. */
   onNavigate(listener: (to: Destination) => void): Promise<() => void>;
 }
 
 export type Shell = 'sh' | 'fish' | 'powershell' | 'json';
 
-/** What a person typed, by the fields' names. */
+/** What a person typed, by field name. */
 export type Typed = Readonly<Record<string, string>>;
 
-/** An identity as a form has it. */
+/** An identity in a form. */
 export interface Draft {
   name: string;
   settings: IdentitySettings;
   secrets: Typed;
-  /** It is changed, not added: secrets that were not typed are those that the vault has of it. */
+  /** It is changed, not added. Secrets that were not typed come from the vault. */
   exists: boolean;
 }
 
-/** Who looks on at a trial. */
+/** Follows a trial. */
 export interface TrialWatch {
   tell: (news: TrialNews) => void;
-  /** Ends the trial, which rejects then. */
+  /** Ends the trial, which then rejects. */
   signal: AbortSignal;
 }
 
-/** Of a code that is on the clipboard. The code itself never comes here. */
+/** About a code on the clipboard. The code itself never comes here. */
 export interface MfaCode {
   secondsLeft: number;
-  /** Daypass sent it already: AWS takes it no second time. */
+  /** Daypass has already sent it. AWS accepts a code only once. */
   used: boolean;
 }
 
-/** A running session by its profile, or a role that need not run yet. */
+/** A running session by its profile, or a role that need not be running. */
 export interface ConsoleTarget {
   profile: string | null;
   role: string | null;

@@ -1,6 +1,6 @@
 /**
- * A backend of nothing but memory: for component tests, and for `npm run dev` in an ordinary browser. It keeps to the
- * order of events that the real one has. Never part of the product's bundle.
+ * A backend in memory, for component tests and for `npm run dev` in an ordinary browser. Its events come in the same
+ * order as the real ones. It is never part of the product's bundle.
  */
 import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
@@ -22,10 +22,10 @@ import type { TrialStep } from '../bindings/TrialStep';
 import type { Backend, ConsoleTarget, Destination, Draft, ShellFacts, TrialWatch, Typed } from './backend';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
-import { targetKind } from './validate';
+import { mistakesIn, roleCheck, targetKind, usualDuration } from './fake-checks';
 
 export interface FakeOptions {
-  /** How long an exchange or a discovery takes, ms. 0: as soon as possible. */
+  /** How long an exchange or a discovery takes, ms. */
   latency?: number;
   /** Signs in by itself after so many ms; null: only when `finishSignIn` is called. */
   signInAfter?: number | null;
@@ -36,11 +36,11 @@ export interface FakeOptions {
 
 export class FakeBackend implements Backend {
   state: Snapshot;
-  /** What was asked, in order: for tests. */
+  /** What was asked, in order. */
   readonly calls: { command: string; args: unknown }[] = [];
   /** Rejects the next call of a command with this. */
   readonly failing = new Map<string, Problem>();
-  /** Profiles that someone else wrote. */
+  /** Profiles that Daypass did not write. */
   readonly foreign = new Set<string>();
 
   readonly #options: Required<FakeOptions>;
@@ -85,6 +85,13 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
+  checkIdentity = (name: string, settings: IdentitySettings, isNew: boolean) =>
+    this.#call('check_identity', { name, settings, isNew }, () => {
+      const taken = isNew && this.state.identities.some((one) => one.name === name);
+      const message = `There is an identity named ${name} already. Choose another name.`;
+      return [...(taken ? [{ field: 'name', message }] : []), ...mistakesIn(name, settings)];
+    });
+
   trySettings = async ({ name, settings, secrets, exists }: Draft, watch: TrialWatch) => {
     await this.#call('try_settings', { name, settings, secrets: Object.keys(secrets), exists }, () => undefined);
     return this.#try(settings, watch);
@@ -96,7 +103,7 @@ export class FakeBackend implements Backend {
   };
 
   async signIn(identity: string, device: boolean, given: Typed): Promise<void> {
-    // What was typed is nobody's business: tests look at the fields' names only.
+    // Only the names of the fields are kept, not what was typed.
     await this.#call('sign_in', { identity, device, given: Object.keys(given) }, () => undefined);
     const view = this.state.identities.find((one) => one.name === identity) as IdentityView;
     const way = view.way.by;
@@ -120,7 +127,7 @@ export class FakeBackend implements Backend {
     this.emit({ type: 'signed-in', identity, person });
   }
 
-  /** The person came back from the browser. */
+  /** The person comes back from the browser. */
   finishSignIn(identity: string): void {
     this.#waiting.get(identity)?.finish();
     this.#waiting.delete(identity);
@@ -161,6 +168,12 @@ export class FakeBackend implements Backend {
     this.#call('copy_mfa_code', { identity }, () => ({ secondsLeft: 17, used: false }));
   showMfaCode = (identity: string) => this.#call('show_mfa_code', { identity }, () => undefined);
   rotateKey = (identity: string) => this.#call('rotate_key', { identity }, () => undefined);
+
+  checkRole = (role: DeclaredRole, isNew: boolean) =>
+    this.#call('check_role', { role, isNew }, () => {
+      const settings = this.state.identities.find((one) => one.name === role.identity)?.settings;
+      return roleCheck(role, settings?.kind ?? 'oidc', isNew);
+    });
 
   putRole = (role: DeclaredRole) =>
     this.#call('put_role', role, () => {
@@ -249,7 +262,7 @@ export class FakeBackend implements Backend {
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
   onNavigate = (listener: (to: Destination) => void) => listenIn(this.#navigators, listener);
 
-  /** Its roles are being listed, or that ended. */
+  /** The listing of an identity's roles goes on, or ends. */
   list(name: string, listing: CatalogProgress | null, problem: Problem | null = null): void {
     this.#identity(name, { listing, problem });
     this.emit(
@@ -273,9 +286,9 @@ export class FakeBackend implements Backend {
     this.emit({ type: 'session-changed', change, session });
   }
 
-  /** Commands asked since the beginning, without the ones that only read. */
+  /** Commands asked so far, without those that only read. */
   get asked(): string[] {
-    return this.calls.map((call) => call.command).filter((name) => !['snapshot', 'shell_facts'].includes(name));
+    return this.calls.map((call) => call.command).filter((name) => !ONLY_READ.has(name));
   }
 
   #signInFirst(identity: string, person: Person): Outcome<never> | null {
@@ -313,12 +326,12 @@ export class FakeBackend implements Backend {
     else if (stepLatency > 0) await new Promise((done) => setTimeout(done, stepLatency));
   }
 
-  /** The step of a trial that runs ends: of each, where there are several. */
+  /** Ends the running step of each trial. */
   nextStep(): void {
     for (const go of this.#steps.splice(0)) go();
   }
 
-  /** That they are there is all that is remembered of them. */
+  /** Remembers only that they are there. */
   #keepSecrets(name: string, secrets: Typed): void {
     const view = this.state.identities.find((one) => one.name === name) as IdentityView;
     const isSet = (secret: SecretField) => (secrets[secret.name] === undefined ? secret.isSet : secrets[secret.name] !== '');
@@ -335,12 +348,14 @@ export class FakeBackend implements Backend {
   }
 }
 
+const ONLY_READ = new Set(['snapshot', 'shell_facts', 'check_identity', 'check_role']);
+
 function listenIn<T>(listeners: Set<T>, listener: T): Promise<() => void> {
   listeners.add(listener);
   return Promise.resolve(() => void listeners.delete(listener));
 }
 
-/** As the broker would tell of an identity with these settings. */
+/** An identity as the broker would describe it. */
 export function identityView(name: string, settings: IdentitySettings, more: Partial<IdentityView> = {}): IdentityView {
   const secrets = kindOf(settings).secrets.map(({ name, label, optional = false }) => ({ name, label, optional, isSet: false }));
   return {
@@ -360,7 +375,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
   };
 }
 
-/** The one line of a list, and how a person signs in. A kind that is not here signs in with the browser. */
+/** The one line of a list. */
 function providerOf(settings: IdentitySettings): string {
   const all = settings as Record<string, unknown>;
   const address = all['issuer'] ?? all['start_url'] ?? all['sso_url'] ?? all['url'] ?? all['pool_id'] ?? all['profile'] ?? all['provider_id'];
@@ -405,7 +420,7 @@ function askOf(identity: string, way: 'browser' | 'window', device: boolean): Si
 
 const TRIED = ['the settings are well-formed', 'the provider answers', 'its keys are there'] as const;
 
-/** Steps as a kind would take them; addresses with `unreachable` in them are. */
+/** The steps of a kind. An address with `unreachable` in it is not reached. */
 function trial(settings: IdentitySettings): TrialStep[] {
   const done = (what: string, tookMs: number, seen: string | null = null) => ({ what, tookMs, seen, problem: null });
   const well = done(TRIED[0], 0);
@@ -428,16 +443,19 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     name,
     identity,
     profile: name.toLowerCase(),
-    kind: targetKind(arn) ?? 'role',
+    kind: targetKind(arn),
     region: null,
     terms: NO_TERMS,
+    usualDuration: usualDuration(targetKind(arn)),
+    canBeReadOnly: targetKind(arn) === 'role',
+    canAssumeRoles: !['root', 'federated-user'].includes(targetKind(arn)),
     via: [],
     source: 'declared',
     ...more,
   };
 }
 
-/** A session whose credentials were issued at `from` and live for `seconds`; none yet when null. */
+/** A session whose credentials were issued at `from` and live for `seconds`. Null: it has none yet. */
 export function sessionView(
   role: RoleView,
   profile: string,
@@ -506,7 +524,7 @@ const DENIAL: Denial = {
 const wrongPassword = (identity: string): Problem => ({
   code: 'directory-wrong-password',
   message: `the password was refused by ${identity}`,
-  hint: 'type it again; after a few tries the directory may lock the account',
+  hint: 'type it again. After a few tries, the directory may lock the account',
   kind: 'refused',
   requestId: null,
 });

@@ -1,4 +1,4 @@
-/** What `npm run dev` shows: `?fake=NAME`. Also what the tests begin with. */
+/** What `npm run dev` shows with `?fake=NAME`, and what the tests start from. */
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
@@ -43,7 +43,7 @@ export function empty(): Snapshot {
   };
 }
 
-/** As the sandbox begins: its one identity names the roles, once somebody signs in. */
+/** The sandbox at its start: its one identity lists the roles after a sign-in. */
 export function sandboxSignedOut(): Snapshot {
   const { settings, ...one } = identity('sandbox');
   const named = { ...one, settings: { ...settings, roles_claim: 'https://aws.amazon.com/roles' } };
@@ -73,7 +73,7 @@ export function main(): Snapshot {
   };
 }
 
-/** One identity of each kind, a chain, terms, and all that a session can be of. */
+/** One identity of each kind, a chain, terms, and every kind of session. */
 export function kinds(): Snapshot {
   const state = main();
   const until = new Date(Date.now() + 7 * 3_600_000).toISOString();

@@ -1,9 +1,9 @@
 /**
- * How well a term is found in one text. Both are given in lower case, the text also as it is written: the words in
- * `PowerUser` begin with its capitals. At most seven fields an item: a grade is worth 8, a place among them 1.
+ * How well a term matches a text. Both are given in lower case, and the text also as it is written, because words in
+ * `PowerUser` start at its capitals. An item has at most seven fields: a grade is worth 8, a field's place 1.
  */
 
-/** Grades of a match. Below them come the strewn letters: 3 (nearly together) to 1. */
+/** Grades of a match. Scattered letters come below them: 3 (nearly together) to 1. */
 export const WHOLE = 9;
 export const BEGINNING = 8;
 export const WORD = 7;
@@ -11,7 +11,7 @@ export const INITIALS = 6;
 export const INSIDE = 5;
 export const BEST = WHOLE * 8;
 
-/** The grade of a term that stands in the text in one piece; 0 if it does not. */
+/** The grade of a term that is in the text as a whole; 0 if it is not. */
 export function contained(term: string, lower: string, raw: string): number {
   const at = lower.indexOf(term);
   if (at < 0) return 0;
@@ -19,13 +19,13 @@ export function contained(term: string, lower: string, raw: string): number {
   return wordAt(term, lower, raw, at) >= 0 ? WORD : INSIDE;
 }
 
-/** Where, from `at` on, the term stands at the beginning of a word; -1 where it does not. */
+/** The index from `at` on where the term starts a word, or -1. */
 function wordAt(term: string, lower: string, raw: string, at: number): number {
   while (at >= 0 && !beginsWord(raw, at)) at = lower.indexOf(term, at + 1);
   return at;
 }
 
-/** Whether the term is made of beginnings of words, in order: `pu`, `powus` in PowerUser. Says where, if asked. */
+/** Whether the term consists of the beginnings of words, in order: `pu`, `powus` in PowerUser. */
 export function isInitials(term: string, lower: string, raw: string, places?: number[]): boolean {
   let at = -1;
   for (let t = 0; t < term.length; t++) {
@@ -40,14 +40,14 @@ export function isInitials(term: string, lower: string, raw: string, places?: nu
   return true;
 }
 
-/** A part of an account id: such a term is found in one piece or not at all, digits strewn over ids mean nothing. */
+/** A part of an account ID. It has to match as a whole, because digits scattered over IDs mean nothing. */
 export function isNumeric(term: string): boolean {
   return /\d\d/.test(term);
 }
 
 /**
- * The grade of letters that stand in order, however far apart; 0 if they do not. It is the first way that ends
- * soonest, drawn together from its end. However strewn, it stays a match: only so does a longer term match a part
+ * The grade of letters that appear in order, however far apart; 0 if they do not. It takes the match that ends first,
+ * and from its end the shortest. Even widely scattered letters are a match, so that a longer term always matches a part
  * of what a shorter one did.
  */
 export function strewn(term: string, lower: string, places?: number[]): number {
@@ -79,7 +79,7 @@ const isUpper = (c: number) => c >= 65 && c <= 90;
 const isDigit = (c: number) => c >= 48 && c <= 57;
 const isAlphanumeric = (c: number) => isUpper(c) || isDigit(c) || (c >= 97 && c <= 122) || c > 127;
 
-/** One bit for each letter, three for digits, one for punctuation, one for the rest. Blanks have none. */
+/** One bit for each letter, three for digits, one for punctuation, one for the rest, and none for spaces. */
 export function maskOf(lower: string): number {
   let mask = 0;
   for (let i = 0; i < lower.length; i++) {
@@ -92,7 +92,7 @@ export function maskOf(lower: string): number {
   return mask;
 }
 
-/** The text in pieces, those that the query found marked, so that a row can show why it is there. */
+/** The text in pieces, with those that the query matched marked, so that a row shows why it is listed. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
   if (query === '') return [{ text, hit: false }];
   const lower = text.toLowerCase();
@@ -112,7 +112,7 @@ export function marked(text: string, query: string): { text: string; hit: boolea
   return pieces;
 }
 
-/** Where the letters of the term stand in its best match; empty where there is none. */
+/** The indices of the term's letters in its best match; empty if there is none. */
 function placesOf(term: string, lower: string, raw: string): number[] {
   const grade = contained(term, lower, raw);
   if (grade === 0) {

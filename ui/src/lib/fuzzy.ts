@@ -1,11 +1,10 @@
 /**
- * Finding among many while a person types. Every blank-separated term of the query must be found in one of the
- * fields of an item; the better it is found, the higher the item stands, and among equally good ones the boosted
- * (active, recent) come first, then those that came first.
+ * Search while a person types. Every space-separated term of the query must match one of the fields of an item. Better
+ * matches come first; among equally good ones, boosted items (active, recent) do, and then the original order decides.
  *
- * It is fast because of four things: a 32-bit mask of the characters of a field rejects most of them with one `&`;
- * a query that only grew is asked of the previous result instead of all; judging a field allocates nothing; and the
- * order is made by counting, not by comparing.
+ * Four things make it fast. A 32-bit mask of a field's characters rejects most fields with one `&`. A query that only
+ * grew is matched against the previous result instead of all items. Grading a field allocates nothing. And sorting
+ * counts instead of comparing.
  */
 import { BEST, contained, INITIALS, isInitials, isNumeric, maskOf, strewn } from './fuzzy-grades';
 
@@ -20,10 +19,10 @@ export class Matcher<T> {
   readonly #itemMasks: Int32Array;
   readonly #width: number;
   readonly #boosts: Uint8Array;
-  /** `found` is in the order of items: what a longer query is asked of. */
+  /** `found`, in the order of items, is what a longer query is matched against. */
   #last: { query: string; keep: Keep<T> | undefined; found: Uint32Array } | undefined;
 
-  /** `fields`: what an item can be found by, the most telling first; as many for each item. */
+  /** `fields`: the texts to match, the most telling first, as many for each item. */
   constructor(items: readonly T[], fields: (item: T) => readonly string[]) {
     this.items = items;
     for (const item of items) for (const text of fields(item)) this.#raw.push(text);
@@ -35,13 +34,13 @@ export class Matcher<T> {
     this.#boosts = new Uint8Array(items.length);
   }
 
-  /** Says which items come first among equally good matches, by index: up to 255, the rest 0. */
+  /** Sets which items come first among equally good matches, by index: up to 255; 0 for the rest. */
   boost(boosts: Iterable<readonly [index: number, boost: number]>): void {
     this.#boosts.fill(0);
     for (const [i, boost] of boosts) this.#boosts[i] = boost;
   }
 
-  /** Indices into `items`, best first. `keep` must stay the same function while it means the same. */
+  /** Indices into `items`, best first. `keep` must be the same function as long as it keeps the same items. */
   find(query: string, keep?: Keep<T>): Uint32Array {
     const wanted = query.trim().toLowerCase();
     const terms = wanted.split(/\s+/).filter((term) => term !== '');
@@ -90,7 +89,7 @@ export class Matcher<T> {
       const grade = contained(term, this.#lower[first + f]!, this.#raw[first + f]!);
       if (grade > 0) best = Math.max(best, grade * 8 - f);
     }
-    // Only what does not have the term in one piece is looked at letter by letter.
+    // Only a field without the whole term is matched letter by letter.
     if (best >= 0 || numeric) return best;
     for (let f = 0; f < this.#width; f++) {
       if (mask & ~this.#masks[first + f]!) continue;

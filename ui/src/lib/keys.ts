@@ -11,24 +11,24 @@ export function shortcuts(platform: string): Shortcut[] {
   return [
     { keys: ['↑', '↓'], does: 'Choose a role' },
     { keys: ['Enter'], does: 'Start or stop the chosen role' },
-    { keys: [mod, 'Enter'], does: 'Open its console' },
-    { keys: [mod, 'C'], does: 'Copy its credentials as env' },
-    { keys: ['Alt', 'Enter'], does: 'Show its details in a narrow window' },
-    { keys: [mod, 'K'], does: 'Commands, identities and roles' },
+    { keys: [mod, 'Enter'], does: 'Open the console for the chosen role' },
+    { keys: [mod, 'C'], does: 'Copy its credentials as environment variables' },
+    { keys: ['Alt', 'Enter'], does: 'Show its details (narrow window)' },
+    { keys: [mod, 'K'], does: 'Find commands, identities and roles' },
     { keys: [mod, 'N'], does: 'Add identity' },
     { keys: [mod, 'Shift', 'N'], does: 'Add role' },
-    { keys: ['F5'], does: 'List roles again, where that takes asking' },
+    { keys: ['F5'], does: 'List roles again' },
     { keys: ['F2'], does: 'Edit the identity of the chosen role' },
-    { keys: [mod, 'F'], does: 'Back to the search field' },
-    { keys: ['Esc'], does: 'Clear the search, close a dialog' },
-    { keys: ['?'], does: 'These shortcuts, in an empty search field' },
-    { keys: [mod, '/'], does: 'These shortcuts, anywhere' },
+    { keys: [mod, 'F'], does: 'Go to the search field' },
+    { keys: ['Esc'], does: 'Clear the search or close a dialog' },
+    { keys: ['?'], does: 'Show these shortcuts (empty search field)' },
+    { keys: [mod, '/'], does: 'Show these shortcuts' },
   ];
 }
 
-/** Does what the key means here, if anything. */
+/** Does what the key stands for, if anything. */
 export function pressed(event: KeyboardEvent, actions: Actions): void {
-  if (event.isComposing || event.defaultPrevented || actions.desk.dialog) return;
+  if (event.isComposing || event.defaultPrevented || actions.ui.dialog) return;
   const meaning = event.ctrlKey || event.metaKey ? withModifier(event, actions) : plain(event, actions);
   if (!meaning) return;
   event.preventDefault();
@@ -38,23 +38,23 @@ export function pressed(event: KeyboardEvent, actions: Actions): void {
 type Meaning = (() => void) | undefined;
 
 function withModifier(event: KeyboardEvent, actions: Actions): Meaning {
-  const { desk, store } = actions;
-  const role = desk.chosen;
+  const { ui, store } = actions;
+  const role = ui.chosen;
   switch (event.key.toLowerCase()) {
     case 'k':
-      return () => (desk.dialog = { is: 'palette' });
+      return () => (ui.dialog = { is: 'palette' });
     case 'n':
-      if (!event.shiftKey) return () => (desk.dialog = { is: 'identity', edit: null });
-      return store.identities.length ? () => (desk.dialog = { is: 'role', identity: null }) : undefined;
+      if (!event.shiftKey) return () => (ui.dialog = { is: 'identity', edit: null });
+      return store.identities.length ? () => (ui.dialog = { is: 'role', identity: null }) : undefined;
     case '/':
-      return () => (desk.dialog = { is: 'shortcuts' });
+      return () => (ui.dialog = { is: 'shortcuts' });
     case 'f':
       return focusSearch;
     case 'enter':
       return role ? () => void actions.openConsole(role) : undefined;
     case 'c': {
-      const session = role && desk.sessionOf(role);
-      // Where text is selected, copying means that text.
+      const session = role && ui.sessionOf(role);
+      // If text is selected, that text is copied.
       return hasCredentials(session) && !textIsSelected() ? () => void actions.copyEnv(session) : undefined;
     }
     default:
@@ -63,19 +63,19 @@ function withModifier(event: KeyboardEvent, actions: Actions): Meaning {
 }
 
 function plain(event: KeyboardEvent, actions: Actions): Meaning {
-  const { desk, store } = actions;
-  // Some web views would load the page again.
+  const { ui, store } = actions;
+  // Some web views would reload the page.
   if (event.key === 'F5') return () => actions.listShownRoles();
   if (event.key === 'F2') {
-    const name = desk.filter.by === 'identity' ? desk.filter.name : desk.chosen?.identity;
+    const name = ui.filter.by === 'identity' ? ui.filter.name : ui.chosen?.identity;
     const edit = name === undefined ? undefined : store.identityByName.get(name);
-    return edit && (() => (desk.dialog = { is: 'identity', edit }));
+    return edit && (() => (ui.dialog = { is: 'identity', edit }));
   }
   if (event.key === 'Escape') {
-    if (desk.sheetOpen || desk.railOpen) return () => ((desk.sheetOpen = false), (desk.railOpen = false));
+    if (ui.sheetOpen || ui.railOpen) return () => ((ui.sheetOpen = false), (ui.railOpen = false));
     return focusSearch;
   }
-  // Typing where no field has the focus searches.
+  // Typing while no field has the focus searches.
   const nowhere = document.activeElement === document.body || document.activeElement === null;
   if (nowhere && event.key.length === 1 && event.key !== ' ' && !event.altKey) focusSearch();
   return undefined;

@@ -1,4 +1,4 @@
-/** What the palette offers: everything that can be done now, the identities, and the roles. */
+/** What the palette offers: everything that can be done now, and all roles. */
 import { type Actions, hasCredentials, isLive, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
@@ -17,19 +17,19 @@ export function commands(actions: Actions): Command[] {
 }
 
 function forChosen(actions: Actions): Command[] {
-  const { desk } = actions;
-  const role = desk.chosen;
+  const { ui } = actions;
+  const role = ui.chosen;
   if (!role) return [];
-  const session = desk.sessionOf(role);
+  const session = ui.sessionOf(role);
   const about = [role.name, role.accountName, actions.store.isAlike(role) ? role.identity : null].filter(Boolean).join(' · ');
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
   if (isLive(session)) add('Stop', () => void actions.stop(session));
   else {
     add('Start', () => void actions.start(role));
-    if (!role.terms.read_only && desk.canBeReadOnly(role)) {
+    if (!role.terms.read_only && role.canBeReadOnly) {
       add('Start read-only', () => {
-        desk.wishReadOnly(role, true);
+        ui.setReadOnly(role, true);
         void actions.start(role);
       });
     }
@@ -46,31 +46,31 @@ function forChosen(actions: Actions): Command[] {
 }
 
 function general(actions: Actions): Command[] {
-  const { desk, store } = actions;
+  const { ui, store } = actions;
   const command = (label: string, about: string, run: () => void): Command => ({ key: label, label, about, run });
   return [
-    command('Add identity', '', () => (desk.dialog = { is: 'identity', edit: null })),
+    command('Add identity', '', () => (ui.dialog = { is: 'identity', edit: null })),
     ...KINDS.map((kind) =>
-      command(`Add ${kind.title}`, kind.about, () => (desk.dialog = { is: 'identity', edit: null, picked: kind })),
+      command(`Add ${kind.title}`, kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
     ),
     ...(store.identities.length
-      ? [command('Add role', 'By its ARN', () => (desk.dialog = { is: 'role', identity: null }))]
+      ? [command('Add role', 'By its ARN', () => (ui.dialog = { is: 'role', identity: null }))]
       : []),
     ...(store.sessions.size ? [command('Stop all sessions', '', () => void actions.stopAll())] : []),
-    command('Show all roles', '', () => desk.show({ by: 'all' })),
-    command('Show active roles', '', () => desk.show({ by: 'active' })),
-    command('Why was I denied', 'Read an encoded authorization message', () => (desk.dialog = { is: 'denial' })),
-    command('Whose key is this', 'The account of an access key ID', () => (desk.dialog = { is: 'key' })),
+    command('Show all roles', '', () => ui.show({ by: 'all' })),
+    command('Show active roles', '', () => ui.show({ by: 'active' })),
+    command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
+    command('Whose key is this', 'The account of an access key ID', () => (ui.dialog = { is: 'key' })),
     command('Open config file', store.facts?.configFile ?? '', () => void actions.openConfigFile()),
     store.facts?.sandbox
       ? command('Leave sandbox', 'Restarts Daypass', () => void actions.leaveSandbox())
       : command('Start sandbox', 'Restarts Daypass with a local AWS', () => void actions.startSandbox()),
-    command('Keyboard shortcuts', '', () => (desk.dialog = { is: 'shortcuts' })),
+    command('Keyboard shortcuts', '', () => (ui.dialog = { is: 'shortcuts' })),
   ];
 }
 
 function forIdentities(actions: Actions): Command[] {
-  const { desk, store } = actions;
+  const { ui, store } = actions;
   return store.identities.flatMap((identity): Command[] => {
     const { name } = identity;
     const command = (label: string, run: () => void) => ({ key: `${label} ${name}`, label, about: name, run });
@@ -88,20 +88,20 @@ function forIdentities(actions: Actions): Command[] {
           ]
         : []),
       ...(actions.canListRoles(identity) ? [command('List roles again', () => void actions.listRoles(name))] : []),
-      ...(actions.hasKey(identity) ? [command('Rotate access key', () => (desk.dialog = { is: 'rotate-key', name }))] : []),
-      command('Try', () => (desk.dialog = { is: 'try', identity: name })),
-      command('Show roles of', () => desk.show({ by: 'identity', name })),
-      command('Edit identity', () => (desk.dialog = { is: 'identity', edit: identity })),
-      command('Remove identity', () => (desk.dialog = { is: 'remove-identity', name })),
+      ...(actions.hasKey(identity) ? [command('Rotate access key', () => (ui.dialog = { is: 'rotate-key', name }))] : []),
+      command('Try it now', () => (ui.dialog = { is: 'try', identity: name })),
+      command('Show roles', () => ui.show({ by: 'identity', name })),
+      command('Edit identity', () => (ui.dialog = { is: 'identity', edit: identity })),
+      command('Remove identity', () => (ui.dialog = { is: 'remove-identity', name })),
     ];
   });
 }
 
-function forRoles({ desk, store }: Actions): Command[] {
+function forRoles({ ui, store }: Actions): Command[] {
   return store.roles.map((role) => ({
     key: role.id,
     label: role.name,
     about: [store.isAlike(role) ? `${role.identity} ·` : '', role.accountName ?? '', role.account].join(' ').trim(),
-    run: () => desk.reveal(role.id),
+    run: () => ui.reveal(role.id),
   }));
 }

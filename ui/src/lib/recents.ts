@@ -1,6 +1,6 @@
 /**
- * What the person used last in this window: roles, newest first, and the shell for copying. A convenience: where the
- * web view has no storage, it is forgotten at the end.
+ * What the person used last in this window: roles, newest first, and the shell for copying. Without storage in the web
+ * view, it is forgotten when the window closes.
  */
 import type { Shell } from './backend';
 
@@ -43,7 +43,7 @@ function write(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Storage is full or switched off: nothing is lost but the order of a list.
+    // Storage is full or switched off. Only the order of a list is lost.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Suggestions for the region field: any code of the right form is accepted, AWS adds regions. */
+/** Suggestions for the region field. Any code of the right form is accepted, because AWS adds regions. */
 export const COMMON_REGIONS = [
   'af-south-1',
   'ap-east-1',

@@ -1,11 +1,11 @@
 /** The form of a declared role: texts as typed, and what they mean. */
 import type { DeclaredRole } from '../bindings/DeclaredRole';
-import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { RoleCheck } from '../bindings/RoleCheck';
 import type { RoleView } from '../bindings/RoleView';
-import type { TargetKind } from '../bindings/TargetKind';
 import type { Terms } from '../bindings/Terms';
-import { canBeChained, canBeNarrowed, NO_TERMS } from './terms';
-import * as validate from './validate';
+import { byField } from './checker.svelte';
+import { incompletePairs, missingKeys, type Pair } from './pairs';
+import { NO_TERMS } from './terms';
 
 export interface RoleForm {
   arn: string;
@@ -20,17 +20,19 @@ export interface RoleForm {
   sessionName: string;
   policy: string;
   policyArns: string;
-  tags: validate.Tag[];
-  /** Keys of tags that are handed on. */
+  tags: Pair[];
+  /** Keys of transitive tags. */
   transitive: string[];
   sourceIdentity: string;
   externalId: string;
   taskPolicy: string;
   /** By provider, each with its assertion. */
-  contexts: validate.Tag[];
-  /** Nothing that a person types, but kept. */
+  contexts: Pair[];
+  /** Not in the form, but kept. */
   tokenSize: Terms['minimum_session_token_size'];
 }
+
+export const CONTEXT_LABELS = { keyLabel: 'Context provider', valueLabel: 'Context assertion' };
 
 export function formOf(role: RoleView | null, identity: string): RoleForm {
   const terms = role?.terms ?? NO_TERMS;
@@ -55,26 +57,23 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
   };
 }
 
-/** `settings`: those of the identity. */
-export function roleOf(form: RoleForm, profile: string, settings: IdentitySettings | undefined): DeclaredRole {
+/** `check`: what the broker says of the form so far. What it does not offer for the ARN is left out. */
+export function roleOf(form: RoleForm, profile: string | null, check: RoleCheck | null): DeclaredRole {
   const text = (value: string) => value.trim() || null;
   const tags = form.tags.filter(({ key }) => key.trim() !== '').map(({ key, value }) => [key.trim(), value] as const);
-  const arn = form.arn.trim();
-  const kind = validate.targetKind(arn) ?? 'role';
-  const via = canBeChained(kind) ? text(form.via) : null;
-  const narrows = canBeNarrowed({ kind, arn, via: via === null ? [] : [via] }, settings);
+  const offers = (term: string) => check === null || check.terms.includes(term);
   return {
-    arn,
+    arn: form.arn.trim(),
     identity: form.identity,
-    via,
+    via: check === null || check.canBeChained ? text(form.via) : null,
     profile,
     region: text(form.region),
     terms: {
       duration: text(form.duration),
       session_name: text(form.sessionName),
-      read_only: form.readOnly && narrows,
+      read_only: form.readOnly && offers('read_only'),
       policy: text(form.policy),
-      policy_arns: lines(form.policyArns),
+      policy_arns: form.policyArns.split(/[\s,]+/).filter((one) => one !== ''),
       tags: Object.fromEntries(tags),
       transitive_tag_keys: form.transitive.filter((key) => tags.some(([known]) => known === key)),
       source_identity: text(form.sourceIdentity),
@@ -83,56 +82,46 @@ export function roleOf(form: RoleForm, profile: string, settings: IdentitySettin
         .map(({ key, value }) => ({ provider_arn: key.trim(), assertion: value.trim() }))
         .filter(({ provider_arn, assertion }) => provider_arn !== '' || assertion !== ''),
       minimum_session_token_size: form.tokenSize,
-      task_policy: kind === 'root' ? text(form.taskPolicy) : null,
+      task_policy: offers('task_policy') ? text(form.taskPolicy) : null,
     },
   };
 }
 
-/** Whether something is asked for that stands under "More terms". */
+/** What `config.toml` says, or would say, of a role of the list. */
+export function declared(role: RoleView, profile: string): DeclaredRole {
+  const { arn, identity, region, terms } = role;
+  return { arn, identity, via: role.via.at(-1) ?? null, profile, region, terms };
+}
+
+/** Whether the form holds something that is under "More terms". */
 export function isFurther(form: RoleForm): boolean {
   const { sessionName, policy, policyArns, tags, contexts, sourceIdentity, externalId } = form;
   return tags.length + contexts.length > 0 || [sessionName, policy, policyArns, sourceIdentity, externalId].some((text) => text !== '');
 }
 
-/** What is wrong in which field; `further`: something under "More terms" is. `chained`: one role assumes the other. */
-export function complaintsOf(
-  form: RoleForm,
-  kind: TargetKind,
-  profile: string,
-  known: readonly string[],
-  chained: boolean,
-) {
-  const arn = form.arn.trim();
+/** The mistake in each field; `further`: one of the fields under "More terms" has one. */
+export function mistakesOf(form: RoleForm, check: RoleCheck | null) {
+  const wrong = byField(check?.mistakes ?? []);
+  const of = (field: string) => wrong[field] ?? null;
+  const needsTask = check !== null && check.taskPolicies.length > 0;
   const further = {
-    sessionName: validate.sessionName(form.sessionName.trim()),
-    sourceIdentity: validate.sessionName(form.sourceIdentity.trim()),
-    externalId: validate.externalId(form.externalId.trim()),
-    policy: validate.sessionPolicy(form.policy) ?? alone(form, form.policy),
-    policyArns: managedPolicies(form) ?? alone(form, form.policyArns),
-    tags: validate.tags(form.tags),
-    contexts: validate.contexts(form.contexts),
+    sessionName: of('terms.session_name'),
+    sourceIdentity: of('terms.source_identity'),
+    externalId: of('terms.external_id'),
+    policy: of('terms.policy'),
+    policyArns: of('terms.policy_arns'),
+    tags: missingKeys(form.tags, 'Every tag needs a key.') ?? of('terms.tags') ?? of('terms.transitive_tag_keys'),
+    contexts: incompletePairs(form.contexts, CONTEXT_LABELS) ?? of('terms.provided_contexts'),
   };
   return {
-    arn: validate.targetArn(arn) ?? (known.includes(arn) ? 'This role is in the list already. Search for it there.' : null),
-    // Without an ARN there is nothing to suggest yet: only the ARN is to be mended then.
-    profile: form.profile === null && profile === '' ? null : validate.profileName(profile),
-    region: validate.region(form.region.trim()),
-    duration: validate.duration(form.duration.trim(), kind, chained),
-    taskPolicy: kind === 'root' && form.taskPolicy === '' ? 'Choose what the session is for.' : null,
+    arn: of('arn'),
+    identity: of('identity'),
+    via: of('via'),
+    profile: form.profile?.trim() === '' ? 'Enter the profile name that your tools use, such as dev.' : of('profile'),
+    region: of('region'),
+    duration: of('terms.duration'),
+    taskPolicy: needsTask && form.taskPolicy === '' ? 'Choose a task.' : of('terms.task_policy'),
     ...further,
-    further: Object.values(further).find((complaint) => complaint !== null) ?? null,
+    further: Object.values(further).find((mistake) => mistake !== null) ?? null,
   };
 }
-
-function managedPolicies(form: RoleForm): validate.Complaint {
-  const all = lines(form.policyArns);
-  if (all.length > 10) return `AWS allows 10 policies; these are ${all.length}.`;
-  return all.reduce<validate.Complaint>((found, one) => found ?? validate.managedPolicy(one), null);
-}
-
-function alone({ readOnly }: RoleForm, policy: string): validate.Complaint {
-  const both = readOnly && policy.trim() !== '';
-  return both ? 'Not together with “Always read-only”: AWS allows what any one of the policies allows.' : null;
-}
-
-const lines = (text: string): string[] => text.split(/[\s,]+/).filter((one) => one !== '');

@@ -1,4 +1,4 @@
-/** How states are called and toned, for people. */
+/** Words and colours of states. */
 import type { Delivery } from '../bindings/Delivery';
 import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -31,12 +31,12 @@ export const IDENTITY_WORDS: Record<IdentityState, { label: string; tone: Tone }
   'needs-sign-in': { label: 'Sign in again', tone: 'warn' },
 };
 
-/** A renewal failed for a passing reason and is tried again; the credentials still work. */
+/** A renewal failed for a temporary reason and is tried again. The credentials still work. */
 export function isDelayed(session: SessionView): boolean {
   return session.problem !== null && (session.state === 'active' || session.state === 'renewing');
 }
 
-/** Whether the next renewal takes nobody: as `IdentityView::renews_at` of the broker. */
+/** Whether the next renewal works without the person, as the broker's `IdentityView::renews_at` says. */
 export function renewsAlone(session: SessionView, identity: IdentityView | undefined): boolean {
   if (session.renewsAt === null) return false;
   if (identity === undefined || identity.way.by === 'none') return true;
@@ -44,7 +44,7 @@ export function renewsAlone(session: SessionView, identity: IdentityView | undef
   return identity.state === 'signed-in' && (until === null || Date.parse(until) > Date.parse(session.renewsAt));
 }
 
-/** Who is signed in, or what is to be done; while roles are listed, how far that is. */
+/** Who is signed in, or what to do. While roles are listed, the progress. */
 export function identityLine({ state, person, listing }: IdentityView): string {
   if (listing && state === 'signed-in') {
     return `${listing.done.toLocaleString('en')} of ${count(listing.accounts, 'account')}…`;

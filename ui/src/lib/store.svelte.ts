@@ -1,6 +1,5 @@
 /**
- * What the window knows: one snapshot, kept true by the events that follow it. It decides nothing and asks nothing
- * but snapshots.
+ * What the window knows: one snapshot, kept up to date by events. It decides nothing, and only asks for snapshots.
  */
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -11,10 +10,10 @@ import type { SessionView } from '../bindings/SessionView';
 import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
-import { asProblem } from './problems';
+import { asProblem, isSame } from './problems';
 import { shortName } from './terms';
 
-/** Where a sign-in that waits for the person can go on. */
+/** Where a person can continue a sign-in that waits. */
 export interface PendingSignIn {
   ask: SignInAsk;
   browserOpened: boolean;
@@ -31,19 +30,19 @@ export class Store {
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
   /** Why there is no snapshot. */
   problem = $state.raw<Problem | null>(null);
-  /** What happened last, for people who listen. */
+  /** What happened last, for screen readers. */
   announcement = $state('');
 
   readonly identityByName = $derived(new Map(this.identities.map((identity) => [identity.name, identity])));
   readonly roleById = $derived(new Map(this.roles.map((role) => [role.id, role])));
-  /** Accounts with the names of their roles that several identities reach: of these it is told which one is meant. */
+  /** `ACCOUNT/ROLE` of roles that several identities reach: the list then shows the identity too. */
   readonly #alike = $derived(ofSeveral(this.roles));
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
 
-  /** Who follows what happens, beside the state that is kept here. */
+  /** Callbacks for every event. */
   readonly #watchers: ((event: Event) => void)[] = [];
   readonly #backend: Backend;
-  /** Events that came while a snapshot was on its way: it may be older than they are. */
+  /** Events since a snapshot was asked for: it can be older than they are. */
   #sinceAsked: Event[] | null = null;
   #askAgain = false;
 
@@ -51,12 +50,12 @@ export class Store {
     this.#backend = backend;
   }
 
-  /** Whether another identity reaches what looks the same: then the identity has to be told too. */
+  /** Whether another identity reaches a role that looks the same. */
   isAlike(role: RoleView): boolean {
     return this.#alike.has(`${role.account}/${role.name}`);
   }
 
-  /** Listens, and loads the first snapshot. Returns what ends the listening. */
+  /** Listens to events and loads the first snapshot. Returns a function that stops listening. */
   async connect(): Promise<() => void> {
     const unlisten = await this.#backend.onEvent((event) => this.apply(event));
     const [shell] = await Promise.allSettled([this.#backend.shellFacts(), this.load()]);
@@ -64,7 +63,7 @@ export class Store {
     return unlisten;
   }
 
-  /** Asks for a snapshot. While one is on its way, asks once more after it instead of at the same time. */
+  /** Asks for a snapshot. While one is on its way, asks again after it. */
   async load(): Promise<void> {
     if (this.#sinceAsked) {
       this.#askAgain = true;
@@ -88,22 +87,22 @@ export class Store {
     }
   }
 
-  /** Has `watcher` told of every event, after it was taken in. */
+  /** Calls `watcher` for every event, once the state shows it. */
   watch(watcher: (event: Event) => void): void {
     this.#watchers.push(watcher);
   }
 
-  /** Takes away a session that never came to be, for this reason: only the window remembers it. */
+  /** Forgets a session that never had credentials: only the window remembers it. */
   forgetUnstarted(roleId: string, why: Problem): void {
     const gone = (one: SessionView) =>
-      one.roleId === roleId && one.state === 'failed' && one.expiresAt === null && one.problem?.message === why.message;
+      one.roleId === roleId && one.state === 'failed' && one.expiresAt === null && isSame(one.problem, why);
     this.sessions = new Map([...this.sessions].filter(([, session]) => !gone(session)));
   }
 
   apply(event: Event): void {
     this.#sinceAsked?.push(event);
     this.#change(event);
-    // Who is signed in, until when, and which roles came with it: only a snapshot tells.
+    // Who is signed in, until when, and which roles came with it: that is only in a snapshot.
     if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
     for (const watcher of this.#watchers) watcher(event);
     const words = this.#inWords(event);
@@ -113,7 +112,7 @@ export class Store {
   #replace({ identities, roles, sessions, ...facts }: Snapshot): void {
     this.facts = facts;
     this.identities = identities;
-    // A catalog of 100,000 roles is not indexed again for nothing.
+    // Indexing a catalog of 100,000 roles takes time, so the same one is not indexed again.
     if (!sameRoles(roles, this.roles)) this.roles = roles;
     this.sessions = new Map(sessions.filter((s) => s.state !== 'stopped').map((s) => [s.profile, s]));
     const pending = new Set(identities.filter((i) => i.state === 'signing-in').map((i) => i.name));
@@ -131,7 +130,7 @@ export class Store {
         this.#signInOver(event.identity);
         break;
       case 'sign-in-failed': {
-        // Whoever had been signed in before still was not heard of: the snapshot that follows knows.
+        // Whether an earlier sign-in still holds is in the snapshot that follows.
         const { person } = this.identityByName.get(event.identity) ?? { person: null };
         const problem = event.problem.kind === 'cancelled' ? null : event.problem;
         this.#identity(event.identity, { state: person ? 'needs-sign-in' : 'signed-out', problem });
@@ -183,7 +182,7 @@ export class Store {
       case 'sign-in-needed':
         return `Sign in to ${event.identity} again.`;
       case 'catalog-listed':
-        return event.problem && `The roles of ${event.identity} could not be listed: ${event.problem.message}`;
+        return event.problem && `Couldn’t list the roles of ${event.identity}: ${event.problem.message}`;
       case 'session-changed': {
         const role = this.roleById.get(event.session.roleId)?.name ?? shortName(event.session.role);
         const words = SESSION_WORDS[event.change];
@@ -204,13 +203,13 @@ const ASKS_FOR_A_SNAPSHOT: ReadonlySet<Event['type']> = new Set([
   'catalog-changed',
 ] as const);
 
-/** What is worth saying aloud. */
+/** What a screen reader says. */
 const SESSION_WORDS: Record<SessionChange, string | null> = {
   requested: null,
   started: 'started',
   'renewal-began': null,
   renewed: 'renewed',
-  'renewal-delayed': 'renewal delayed, it is tried again',
+  'renewal-delayed': 'renewal delayed',
   'sign-in-needed': 'sign in again to renew it',
   failed: 'failed',
   'delivery-changed': null,

@@ -1,4 +1,4 @@
-/** The one file that knows Tauri. Names and arguments are those of the commands in `src-tauri`. */
+/** The only file that uses Tauri. Names and arguments match the commands in `src-tauri`. */
 import { Channel, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
@@ -14,6 +14,7 @@ export const tauriBackend: Backend = {
   addIdentity: (name, settings, secrets) => invoke('add_identity', { name, settings, secrets }),
   updateIdentity: (name, settings, secrets) => invoke('update_identity', { name, settings, secrets }),
   removeIdentity: (name) => invoke('remove_identity', { name }),
+  checkIdentity: (name, settings, isNew) => invoke('check_identity', { name, settings, new: isNew }),
   tryIdentity: (name, watch) => watched('try_identity', { name }, watch),
   trySettings: (draft, watch) => watched('try_settings', { ...draft }, watch),
 
@@ -29,6 +30,7 @@ export const tauriBackend: Backend = {
   showMfaCode: (identity) => invoke('show_mfa_code', { identity }),
   rotateKey: (identity) => invoke('rotate_key', { identity }),
 
+  checkRole: (role, isNew) => invoke('check_role', { role, new: isNew }),
   putRole: (role) => invoke('put_role', { role }),
   removeRole: (role) => invoke('remove_role', { role }),
 
@@ -52,7 +54,7 @@ export const tauriBackend: Backend = {
   onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),
 };
 
-/** A trial tells its news to a channel of its own, by which it is also ended. */
+/** A trial reports to a channel of its own, which also ends it. */
 async function watched(command: string, args: Record<string, unknown>, watch: TrialWatch): Promise<TrialStep[]> {
   const news = new Channel<TrialNews>(watch.tell);
   const end = () => void invoke('end_trial', { news: news.id });

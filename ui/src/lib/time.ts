@@ -1,4 +1,4 @@
-/** Times as the window says them. All take milliseconds since the epoch or the ISO 8601 texts of the views. */
+/** Times in the window's words, from milliseconds since the epoch or the ISO 8601 texts of the views. */
 
 /**
  * Time left as a clock that does not change its width every minute: `1:04:09`, `54:12`, `0:07`; `0:00` when over. Full

@@ -1,4 +1,4 @@
-/** A trial as a dialog shows it: what will be tried, what was, and what it came to. */
+/** A trial as a dialog shows it: its steps, their results, and whether it is still running. */
 import type { Problem } from '../bindings/Problem';
 import type { TrialNews } from '../bindings/TrialNews';
 import type { TrialStep } from '../bindings/TrialStep';
@@ -11,11 +11,11 @@ export class Trial {
   /** What was tried. */
   steps = $state.raw<readonly TrialStep[]>([]);
   busy = $state(false);
-  /** Why it could not be tried at all. */
+  /** Why it could not start. */
   problem = $state.raw<Problem | null>(null);
   #stop: AbortController | null = null;
 
-  /** Runs one, in place of another that is still under way. */
+  /** Runs a trial. One that is still running is ended. */
   async run(begin: (watch: TrialWatch) => Promise<readonly TrialStep[]>): Promise<void> {
     this.clear();
     const stop = new AbortController();
@@ -31,7 +31,7 @@ export class Trial {
     if (!signal.aborted) this.busy = false;
   }
 
-  /** Ends it where it is, and forgets what it found. */
+  /** Ends the trial and forgets its results. */
   clear(): void {
     this.#stop?.abort();
     this.#stop = null;

@@ -1,4 +1,4 @@
-/** What is shown follows what is so: whoever changed it, wherever that was. */
+/** The window follows changes, wherever they were made. */
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { RoleView } from '../bindings/RoleView';
@@ -25,7 +25,7 @@ describe('what went wrong with a role', () => {
     return { ...window, session };
   }
 
-  it.each(['stopped', 'renewed', 'started'] as const)('is over when its session was %s by somebody else', async (change) => {
+  it.each(['stopped', 'renewed', 'started'] as const)('ends when its session was %s elsewhere', async (change) => {
     const { backend, session } = await refusedRenewal();
     backend.changeSession(change, { ...session, state: change === 'stopped' ? 'stopped' : 'active', problem: null });
     await settled();
@@ -132,7 +132,7 @@ describe('listing roles again', () => {
     return screen.getAllByRole('menuitem').map((item) => item.textContent?.trim() ?? '');
   };
 
-  it('is offered where an identity asks for its roles and somebody is signed in', async () => {
+  it('is offered for a signed-in identity that lists its roles', async () => {
     await openWindow(kinds());
     expect(await menuItems('acme')).toContain('List roles again');
     await press('Escape');
@@ -144,7 +144,7 @@ describe('listing roles again', () => {
     await menuItems('acme');
     await click('List roles again', 'menuitem');
     expect(backend.calls).toContainEqual({ command: 'list_roles', args: { identity: 'acme' } });
-    expect(screen.getByText(/^acme reaches \d+ roles$/)).toBeInTheDocument();
+    expect(screen.getByText(/^Found \d+ roles for acme$/)).toBeInTheDocument();
   });
 
   it('shows once why it failed, with a way to try again', async () => {
@@ -152,14 +152,14 @@ describe('listing roles again', () => {
     backend.failing.set('listing', problem('identity-center-busy', 'passing', 'the portal is busy'));
     await press('F5');
     expect(backend.asked).toEqual(['list_roles']);
-    expect(screen.getByText('The roles of acme could not be listed')).toBeInTheDocument();
+    expect(screen.getByText('Couldn’t list the roles of acme')).toBeInTheDocument();
     expect(screen.getAllByText('The portal is busy')).toHaveLength(1);
     await click('Try again');
     expect(backend.asked).toEqual(['list_roles', 'list_roles']);
     expect(screen.queryByText('The portal is busy')).toBeNull();
   });
 
-  it('asks nobody where the shown identity has nothing to ask for', async () => {
+  it('asks nothing for an identity that does not list its roles', async () => {
     const { backend } = await openWindow(kinds());
     await click(/^SAML 2\.0 adfs/);
     await press('F5');

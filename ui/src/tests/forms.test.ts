@@ -43,7 +43,7 @@ describe('add identity', () => {
     await type(field('Name'), 'my company');
     await click('Save identity');
     expect(field('Name')).toHaveFocus();
-    expect(field('Name')).toHaveAccessibleDescription(/a blank can’t be used/);
+    expect(field('Name')).toHaveAccessibleDescription(/letters, digits/);
     expect(field('Issuer URL')).toBeInvalid();
     expect(backend.asked).toEqual([]);
   });
@@ -77,8 +77,10 @@ describe('add role', () => {
     const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
     await click('Add role');
     await type(field('Role ARN'), 'arn:aws:iam::1234:role/Dev');
-    expect(field('Role ARN')).toHaveAccessibleDescription('The account ID has 12 digits; “1234” has 4.');
+    await settled();
+    expect(field('Role ARN')).toHaveAccessibleDescription(/12 digits/);
     await type(field('Role ARN'), 'arn:aws:iam::123456789012:role/Dev');
+    await settled();
     expect(field('Role ARN')).toHaveAccessibleDescription('Role Dev in account 123456789012');
     expect(field('Profile')).toHaveValue('dev');
     await type(field('Region'), 'eu-central-1');
@@ -95,7 +97,7 @@ describe('add role', () => {
     expect(screen.getByRole('heading', { name: 'Dev' })).toBeInTheDocument();
   });
 
-  it('takes no profile name that could inject a line', async () => {
+  it('does not accept a profile name that could inject a line', async () => {
     const { backend } = await openWindow(main());
     await click('Add role');
     const dialog = within(screen.getByRole('dialog'));

@@ -4,7 +4,7 @@ import type { IdentitySettings } from '../bindings/IdentitySettings';
 import { empty, identity, kinds as allKinds } from '../lib/fake-scenarios';
 import { identityView } from '../lib/fake-backend';
 import { KINDS } from '../lib/kinds';
-import { complaints, emptyForm, formOf, settingsOf } from '../lib/kinds/form';
+import { emptyForm, formOf, gaps, settingsOf } from '../lib/kinds/form';
 import type { Draft } from '../lib/backend';
 import type { Kind } from '../lib/kinds/kind';
 import { click, openWindow, press, settled, type } from './window';
@@ -18,7 +18,7 @@ describe('the kinds', () => {
     const settings = settingsOf(one, emptyForm(one)) as unknown as Record<string, unknown>;
     expect(Object.keys(settings).sort()).toEqual(['kind', ...Object.keys(one.fields)].sort());
     // What must be filled in is shown at once, not under "Advanced".
-    for (const name of Object.keys(complaints(one, emptyForm(one)))) {
+    for (const name of Object.keys(gaps(one, emptyForm(one)))) {
       expect(one.fields[name]?.advanced, name).not.toBe(true);
     }
   });
@@ -48,7 +48,7 @@ describe('the kinds', () => {
       hours: 8,
     };
     const form = formOf(kind('directory'), settings as IdentitySettings);
-    expect(complaints(kind('directory'), form)).toEqual({});
+    expect(gaps(kind('directory'), form)).toEqual({});
     expect(settingsOf(kind('directory'), form)).toEqual(settings);
   });
 
@@ -63,21 +63,42 @@ describe('the kinds', () => {
     });
   });
 
-  it('take no policy that is no JSON, and no group without a role', () => {
+  it('need a role for each group', () => {
     const directory = kind('directory');
     const form = { ...emptyForm(directory), url: 'ldaps://x', bind_dn: '{user}@x', roles: [{ key: 'devs', value: '' }] };
-    expect(complaints(directory, form)['roles']).toMatch(/Fill in both/);
-    const federate = { account: '1', policy_arns: '', policy: '{' };
-    const wrong = complaints(directory, { ...form, federate });
-    expect(wrong['federate.account']).toMatch(/12 digits/);
-    expect(wrong['federate.policy']).toMatch(/JSON/);
+    expect(gaps(directory, form)['roles']).toMatch(/Fill in both/);
+  });
+});
+
+describe('the form of a directory', () => {
+  const openForm = async () => {
+    const { backend } = await openWindow(empty());
+    await click('Directory (LDAP)');
+    await type(field('Name'), 'corp');
+    await type(field('Bind as'), 'uid={user},ou=people,dc=corp,dc=example');
+    return backend;
+  };
+
+  it('does not accept a policy that is not JSON, nor a short account', async () => {
+    const backend = await openForm();
+    await type(field('Server'), 'ldaps://ldap.corp.example');
+    await type(field('Account'), '1');
+    await type(field('Inline policy of the federated user'), '{');
+    await click('Save identity');
+    expect(field('Account')).toHaveAccessibleDescription(/12 digits/);
+    expect(field('Inline policy of the federated user')).toHaveAccessibleDescription(/JSON/);
+    expect(backend.asked).toEqual([]);
   });
 
-  it('let no password go over plain ldap', () => {
-    const directory = kind('directory');
-    const plain = { ...emptyForm(directory), url: 'ldap://ldap.corp.example', bind_dn: '{user}@x' };
-    expect(complaints(directory, plain)['url']).toMatch(/switch StartTLS on/);
-    expect(complaints(directory, { ...plain, start_tls: true })).toEqual({});
+  it('does not let a password go over plain ldap', async () => {
+    const backend = await openForm();
+    await type(field('Server'), 'ldap://ldap.corp.example');
+    await click('Save identity');
+    expect(field('Server')).toHaveAccessibleDescription(/“StartTLS”/);
+    expect(backend.asked).toEqual([]);
+    screen.getByRole<HTMLInputElement>('switch', { name: 'StartTLS' }).click();
+    await settled();
+    expect(field('Server')).not.toBeInvalid();
   });
 });
 
@@ -94,9 +115,16 @@ describe('the form', () => {
     expect(screen.queryByRole('textbox', { name: 'Group 2' })).toBeNull();
   });
 
-  it('says of a region that must be there nothing of leaving it empty', () => {
-    const form = { ...emptyForm(kind('identity-center')), start_url: 'https://acme.awsapps.com/start', region: 'Frankfurt' };
-    expect(complaints(kind('identity-center'), form)['region']).toBe('Use a region’s code, such as eu-central-1.');
+  it('says of a region that is not one what a region looks like, while it is typed', async () => {
+    await openWindow(empty());
+    await click('IAM Identity Center');
+    await type(field('Region of Identity Center'), 'Frankfurt');
+    field('Region of Identity Center').dispatchEvent(new Event('blur'));
+    await settled();
+    expect(field('Region of Identity Center')).toHaveAccessibleDescription(/eu-central-1/);
+    await type(field('Region of Identity Center'), 'eu-central-1');
+    await settled();
+    expect(field('Region of Identity Center')).not.toBeInvalid();
   });
 });
 
@@ -176,18 +204,18 @@ describe('secrets', () => {
     await click('Try it now');
     // A name that cannot be saved is no obstacle, and none of another identity's.
     expect(sent).toMatchObject({ name: kind('iam-user').example, secrets: { secret_access_key: 'PLANTED' }, exists: false });
-    expect(screen.getByText('Everything that can be tried without you works.')).toBeInTheDocument();
+    expect(screen.getByText('Everything that can be checked without you works.')).toBeInTheDocument();
     expect(field('Secret access key')).toHaveValue('PLANTED');
     expect(JSON.stringify([backend.calls, backend.state, localStorage])).not.toContain('PLANTED');
 
     // Another secret is another trial.
     await type(field('Secret access key'), 'PLANTED 2');
-    expect(screen.queryByText('Everything that can be tried without you works.')).toBeNull();
+    expect(screen.queryByText('Everything that can be checked without you works.')).toBeNull();
     await click('Cancel');
     expect(container.innerHTML).not.toContain('PLANTED');
   });
 
-  it('that were not typed anew are tried from the vault', async () => {
+  it('that were not typed again are tried from the vault', async () => {
     const { backend } = await openWindow({ ...empty(), identities: [keyUser()] });
     const sent: Draft[] = [];
     const trySettings = backend.trySettings;
@@ -247,8 +275,8 @@ describe('try it now', () => {
     await click('Try it now…', 'menuitem');
     expect(lines()).toEqual([
       'Trying: The settings are well-formed …',
-      'To be tried: The provider answers',
-      'To be tried: Its keys are there',
+      'Waiting: The provider answers',
+      'Waiting: Its keys are there',
     ]);
     expect(screen.getByRole('button', { name: 'Trying…' })).toBeDisabled();
     backend.nextStep();
@@ -256,15 +284,15 @@ describe('try it now', () => {
     expect(lines()).toEqual([
       'Done: The settings are well-formed 0 ms',
       'Trying: The provider answers …',
-      'To be tried: Its keys are there',
+      'Waiting: Its keys are there',
     ]);
-    expect(screen.queryByText(/Everything that can be tried/)).toBeNull();
+    expect(screen.queryByText(/Everything that can be checked/)).toBeNull();
     backend.nextStep();
     await settled();
     backend.nextStep();
     await settled();
     expect(lines()[2]).toBe('Done: Its keys are there · 2 keys 31 ms');
-    expect(screen.getByText('Everything that can be tried without you works.')).toBeInTheDocument();
+    expect(screen.getByText('Everything that can be checked without you works.')).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Try again' })).toBeEnabled();
   });
 
@@ -304,7 +332,7 @@ describe('try it now', () => {
     await click('Try it now…', 'menuitem');
     expect(screen.getByText(/could not be reached/)).toBeInTheDocument();
     expect(screen.getByText(/VPN/)).toBeInTheDocument();
-    expect(screen.getByText('Not everything works yet.')).toBeInTheDocument();
+    expect(screen.getByText('Something doesn’t work yet.')).toBeInTheDocument();
     expect(lines()[2]).toBe('Not tried: Its keys are there not tried');
   });
 });
@@ -317,7 +345,7 @@ describe('the rail', () => {
     await settled();
     await click('Remove…', 'menuitem');
     expect(screen.getByRole('dialog')).toHaveTextContent(
-      'its sign-in, what the vault keeps of it (access key ID of the broker, secret access key of the broker, password of the searching account) and its 1 role',
+      'its sign-in, its secrets in the vault (access key ID of the broker, secret access key of the broker, password of the search account) and its 1 role',
     );
   });
 });

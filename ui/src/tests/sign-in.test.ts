@@ -81,7 +81,7 @@ describe('a sign-in', () => {
   it('in a window of the app names the host', async () => {
     const { backend } = await signingIn('adfs');
     expect(dialog('Sign in to adfs')).toHaveTextContent('login.adfs.example');
-    await click('Bring it to the front');
+    await click('Show window');
     expect(backend.asked).toEqual(['sign_in', 'show_sign_in_window']);
   });
 
@@ -111,7 +111,7 @@ describe('a sign-in', () => {
     expect(code).toHaveAttribute('autocomplete', 'one-time-code');
     await type(code, '12345');
     await submit();
-    expect(code).toHaveAccessibleDescription('The code has 6 digits.');
+    expect(code).toHaveAccessibleDescription('Enter the 6 digits of the code.');
     expect(backend.asked).toEqual([]);
     await type(code, '123456');
     await submit();

@@ -16,7 +16,7 @@ describe('what the window says of itself', () => {
     expect(backend.asked).toEqual(['start_sandbox']);
   });
 
-  it('leads to the sign-in where nobody is signed in and the sign-in names the roles', async () => {
+  it('leads to the sign-in while signed out, if the sign-in lists the roles', async () => {
     const { backend } = await openWindow(sandboxSignedOut());
     expect(screen.getByRole('heading', { name: 'Sign in to see your roles' })).toBeInTheDocument();
     expect(searchField()).toHaveFocus();
@@ -36,27 +36,27 @@ describe('what the window says of itself', () => {
     backend.list('acme', null, problem('identity-center-busy', 'passing', 'the portal is busy'));
     await settled();
     expect(rail.queryByText(/accounts…/)).toBeNull();
-    expect(screen.getByText('The roles of acme could not be listed')).toBeInTheDocument();
-    expect(screen.getByText('The roles of acme could not be listed: the portal is busy')).toBeInTheDocument();
+    expect(screen.getByText('Couldn’t list the roles of acme')).toBeInTheDocument();
+    expect(screen.getByText('Couldn’t list the roles of acme: the portal is busy')).toBeInTheDocument();
     expect(rail.getByText(person)).toBeInTheDocument();
   });
 
   it('shows the sandbox, and the way out', async () => {
     const { backend } = await openWindow({ ...main(), sandbox: true });
-    expect(screen.getByText(/Your own AWS files are untouched/)).toBeInTheDocument();
+    expect(screen.getByText(/Your own AWS files aren’t touched/)).toBeInTheDocument();
     await click('Leave sandbox');
     expect(backend.asked).toEqual(['leave_sandbox']);
   });
 
   it('says that closing quits where there is no tray, and nothing where there is one', async () => {
     await openWindow(main(), { shell: { tray: false, version: '0.1.0', platform: 'linux' } });
-    expect(screen.getByText(/closing this window quits Daypass/)).toBeInTheDocument();
+    expect(screen.getByText(/Closing the window quits Daypass/)).toBeInTheDocument();
     document.body.innerHTML = '';
     await openWindow(main());
-    expect(screen.queryByText(/closing this window quits Daypass/)).toBeNull();
+    expect(screen.queryByText(/Closing the window quits Daypass/)).toBeNull();
   });
 
-  it('shows a mistake in the configuration with a way to mend it', async () => {
+  it('shows a mistake in the configuration with a way to fix it', async () => {
     const { backend } = await openWindow(scenario('problems').state);
     expect(screen.getByText('config.toml, line 14: unknown field “clientid”')).toBeInTheDocument();
     await click('Open config file');
@@ -88,7 +88,7 @@ describe('the next renewal', () => {
   const identity = main().identities.find(({ name }) => name === session.identity);
   const at = (minutes: number) => new Date(Date.parse(session.renewsAt ?? '') + minutes * 60_000).toISOString();
 
-  it('takes nobody while the sign-in lasts', () => {
+  it('needs no one while the sign-in lasts', () => {
     if (identity === undefined) throw new Error('no identity');
     expect(renewsAlone(session, { ...identity, state: 'signed-in', signedInUntil: null })).toBe(true);
     expect(renewsAlone(session, { ...identity, state: 'signed-in', signedInUntil: at(1) })).toBe(true);
@@ -98,13 +98,13 @@ describe('the next renewal', () => {
     expect(renewsAlone({ ...session, renewsAt: null }, identity)).toBe(false);
   });
 
-  it('is not promised where nobody is signed in', async () => {
+  it('is not promised while signed out', async () => {
     const state = main();
     for (const one of state.identities) if (one.name === session.identity) one.state = 'signed-out';
     const { backend } = await openWindow(state);
     backend.changeSession('started', session);
     await settled();
-    expect(screen.getByText(/^Works until .*, unless you sign in again$/)).toBeInTheDocument();
+    expect(screen.getByText(/^Works until .*\. Sign in to keep it running$/)).toBeInTheDocument();
     expect(screen.queryByText(/^Renews automatically/)).toBeNull();
   });
 });
@@ -156,7 +156,7 @@ describe('a session that is not well', () => {
 
   it('can be stopped, copied and renewed as long as its credentials work, though a renewal failed', async () => {
     const { backend } = await chosen({ state: 'failed', problem: problem('access-denied', 'refused', 'no longer') });
-    expect(screen.getByText(/^Works until .*; it is not renewed by itself/)).toBeInTheDocument();
+    expect(screen.getByText(/^Works until .*\. Daypass doesn’t renew it/)).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Copy as env' })).toBeInTheDocument();
     await click('Renew now');
     await click('Stop');
@@ -166,7 +166,7 @@ describe('a session that is not well', () => {
   it('is tried again by itself after a passing problem', async () => {
     const { backend } = await chosen({ problem: problem('sts-unreachable', 'passing', 'sts did not answer') });
     expect(screen.getByText('Renewal delayed')).toBeInTheDocument();
-    expect(screen.getByText(/^Trying again at .*; works until/)).toBeInTheDocument();
+    expect(screen.getByText(/^Works until .*\. Next try at/)).toBeInTheDocument();
     await click('Try again');
     expect(backend.asked).toEqual(['renew']);
   });
@@ -206,8 +206,10 @@ describe('the role', () => {
     await type(searchField(), 'developer 104928374651');
     const profile = screen.getByRole('textbox', { name: 'Profile' });
     await type(profile, 'bad[name');
+    await settled();
     expect(screen.getByRole('button', { name: 'Start' })).toBeDisabled();
     await type(profile, 'mine');
+    await settled();
     await click('Start');
     expect(backend.calls.at(-1)?.args).toMatchObject({ profile: 'mine' });
   });

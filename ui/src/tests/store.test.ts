@@ -107,7 +107,7 @@ describe('store', () => {
     expect(listings()).toEqual([both[0], null]);
     const busy = problem('identity-center-busy', 'passing', 'busy');
     backend.list('acme', null, busy);
-    expect(store.announcement).toBe('The roles of acme could not be listed: busy');
+    expect(store.announcement).toBe('Couldn’t list the roles of acme: busy');
     await settled();
     expect(store.identityByName.get('acme')).toMatchObject({ listing: null, problem: busy });
   });

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use daypass_core::names::{IdentityName, Partition, ProfileName, Region, Target};
+use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::terms::Terms;
+use daypass_core::terms::{Term, Terms};
 use daypass_core::view::{RoleSource, RoleView, SessionView, role_id};
 use daypass_identity::FoundRole;
+use daypass_sts::Operation;
 
 /// Declared roles first, in the order of `config.toml`, then those that identities found.
 pub(super) fn roles(
@@ -41,6 +42,9 @@ pub(super) fn roles(
                 }
             }
         }
+    }
+    for role in &mut roles {
+        role.can_be_read_only = can_be_read_only(config, role);
     }
     roles
 }
@@ -116,10 +120,46 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         profile: default_profile(&arn),
         region: None,
         terms: Terms::default(),
+        usual_duration: SessionDuration::usual(arn.kind()),
+        can_be_read_only: false,
+        can_assume_roles: arn.kind().can_assume_roles(),
         via: Vec::new(),
         source,
         arn,
     }
+}
+
+/// The terms that a role may have: those of the identity, or of the operation by which another role reaches it.
+pub(super) fn terms(settings: Option<&IdentitySettings>, target: &Target, is_chained: bool) -> Vec<Term> {
+    match settings {
+        Some(settings) if !is_chained && daypass_identity::operation(settings, target).target() == target.kind() => {
+            daypass_identity::terms(settings, target)
+        }
+        _ => Operation::by_keys(target).terms().to_vec(),
+    }
+}
+
+/// Whether its sessions can be made read-only: that goes with no other session policy, because AWS allows what any one
+/// of them allows.
+fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
+    let settings = config.identities.get(&role.identity);
+    role.terms.policy.is_none()
+        && role.terms.policy_arns.is_empty()
+        && terms(settings, &role.arn, !role.via.is_empty()).contains(&Term::ReadOnly)
+}
+
+/// The shortest of three names for a role that no other has.
+pub(super) fn suggested_profile(target: &Target, taken: &[&ProfileName]) -> ProfileName {
+    let name = match target.kind() {
+        TargetKind::Root => "root".to_owned(),
+        TargetKind::IdentityPool => "pool".to_owned(),
+        TargetKind::Role | TargetKind::User | TargetKind::FederatedUser => target.name().to_lowercase(),
+    };
+    let account = target.account().as_str();
+    let end = &account[account.len() - 4..];
+    let names = [name.clone(), format!("{name}-{end}"), format!("{name}-{account}")];
+    let mut free = names.iter().filter_map(|name| name.parse().ok()).filter(|name| !taken.contains(&name));
+    free.next().unwrap_or_else(|| default_profile(target))
 }
 
 /// `ACCOUNT-ROLE`: the same today and tomorrow, whatever else the catalog holds. The characters of role names are
@@ -160,6 +200,56 @@ mod tests {
         let regions: Vec<_> = roles(&config, found).into_iter().map(|role| role.region.map(String::from)).collect();
         let ours = Some("eu-central-1".to_owned());
         assert_eq!(regions, [ours.clone(), None, ours, None]);
+    }
+
+    #[test]
+    fn a_role_can_be_read_only_where_a_policy_can_narrow_it_and_no_other_does() {
+        const POLICIES: &str = "policy_arns = [\"arn:aws:iam::aws:policy/AmazonS3FullAccess\"]";
+        let role = |identity: &str, arn: &str, more: &str| {
+            format!("[[role]]\narn = \"arn:aws:{arn}\"\nidentity = \"{identity}\"\n{more}\n\n")
+        };
+        let dev = "iam::123456789012:role/Dev";
+        let declared = [
+            role("corp", dev, ""),
+            role("corp", "iam::123456789012:role/Narrow", POLICIES),
+            // Its portal takes no terms, but AssumeRole after it does.
+            role("center", "iam::123456789012:role/aws-reserved/sso.amazonaws.com/Admin", ""),
+            role("center", dev, "via = \"arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Admin\""),
+            // Its policies are those of the identity.
+            role("ldap", "sts::123456789012:federated-user/ann", ""),
+            role("corp", "sts::123456789012:federated-user/ann", ""),
+            role("corp", "iam::123456789012:user/ann", ""),
+        ]
+        .concat();
+        let text = format!(
+            "[identity.corp]\nkind = \"profile\"\nprofile = \"p\"\n\n\
+             [identity.center]\nkind = \"identity-center\"\nstart_url = \"https://x.awsapps.com/start\"\n\
+             region = \"eu-west-1\"\n\n\
+             [identity.ldap]\nkind = \"directory\"\nurl = \"ldaps://x\"\nbind_dn = \"uid={{user}},dc=x\"\n\n{declared}"
+        );
+        let config = crate::config::read(&text, std::path::Path::new("config.toml")).unwrap();
+        let roles = roles(&config, |_, _| Vec::new());
+        let read_only: Vec<bool> = roles.iter().map(|role| role.can_be_read_only).collect();
+        assert_eq!(read_only, [true, false, false, true, false, true, false]);
+        let assume: Vec<bool> = roles.iter().map(|role| role.can_assume_roles).collect();
+        assert_eq!(assume, [true, true, true, true, false, false, true]);
+    }
+
+    #[test]
+    fn a_suggested_profile_is_short_and_free() {
+        let suggested = |arn: &str, taken: &[&str]| {
+            let taken: Vec<ProfileName> = taken.iter().map(|name| name.parse().unwrap()).collect();
+            suggested_profile(&arn.parse().unwrap(), &taken.iter().collect::<Vec<_>>()).to_string()
+        };
+        let dev = "arn:aws:iam::123456789012:role/team/Developer";
+        assert_eq!(suggested(dev, &[]), "developer");
+        assert_eq!(suggested(dev, &["developer"]), "developer-9012");
+        assert_eq!(suggested(dev, &["developer", "developer-9012"]), "developer-123456789012");
+        let all = ["developer", "developer-9012", "developer-123456789012"];
+        assert_eq!(suggested(dev, &all), "123456789012-Developer");
+        assert_eq!(suggested("arn:aws:iam::123456789012:root", &[]), "root");
+        let pool = "arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/eu-west-1:ab-12";
+        assert_eq!(suggested(pool, &[]), "pool");
     }
 
     #[test]

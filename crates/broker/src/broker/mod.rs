@@ -7,6 +7,7 @@ mod answer;
 mod catalog;
 mod door;
 mod exchange;
+mod forms;
 mod identities;
 mod keys;
 mod list_roles;

@@ -10,10 +10,10 @@ use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
 use daypass_core::endpoints::StsEndpoint;
-use daypass_core::names::{IdentityName, Partition, ProfileName, Region, Target, TargetKind};
+use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Config, DeclaredRole, VaultKey};
+use daypass_core::settings::{Config, DeclaredRole, RoleMistake, VaultKey, loop_of};
 use daypass_core::terms::Terms;
 
 /// Something that `config.toml` has wrong, and where.
@@ -156,21 +156,8 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     let RoleTable { arn, identity, via, profile, region } = read(&Item::Table(own))?;
     let terms: Terms = read(&Item::Table(terms))?;
     let role = DeclaredRole { arn, identity, via, profile, region, terms };
-    if let Some(via) = role.via.as_ref().filter(|v| matches!(v.kind(), TargetKind::FederatedUser | TargetKind::Root)) {
-        let what = format!("{via} cannot assume a role: AWS allows its sessions no operation of STS for that");
-        return Err(Mistake::new(what, table.get("via").and_then(Item::span)));
-    }
-    if let Some(via) = role.via.as_ref().filter(|via| via.partition() != role.arn.partition()) {
-        let what = format!("{via} cannot assume {}: it is in another partition", role.arn);
-        return Err(Mistake::new(what, table.get("via").and_then(Item::span)));
-    }
-    if let Some(region) = role.region.as_ref().filter(|region| Partition::of_region(region) != role.arn.partition()) {
-        let (there, here) = (Partition::of_region(region), role.arn.partition());
-        let what = format!("region {region} is in partition {there}, and {} in {here}", role.arn);
-        return Err(Mistake::new(what, table.get("region").and_then(Item::span)));
-    }
-    match role.asks_for_too_long() {
-        Some(what) => Err(Mistake::new(what, table.get("duration").and_then(Item::span))),
+    match role.mistakes().into_iter().next() {
+        Some(RoleMistake { field, what }) => Err(Mistake::new(what, table.get(field).and_then(Item::span))),
         None => Ok(role),
     }
 }
@@ -178,18 +165,11 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
 /// A chain ends at a role that the identity assumes by itself.
 fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
     for (index, role) in config.roles.iter().enumerate() {
-        let mut seen = vec![&role.arn];
-        let mut next = role.via.as_ref();
-        while let Some(via) = next {
-            if seen.contains(&via) {
-                let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
-                let span = table.and_then(|t| t.get("via")).and_then(Item::span);
-                let way: Vec<String> = seen.into_iter().chain([via]).map(ToString::to_string).collect();
-                return Err(Mistake::new(format!("this chain leads back to itself: {}", way.join(" via ")), span));
-            }
-            seen.push(via);
-            let parent = config.roles.iter().find(|other| &other.arn == via && other.identity == role.identity);
-            next = parent.and_then(|parent| parent.via.as_ref());
+        if let Some(way) = loop_of(&config.roles, role) {
+            let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
+            let span = table.and_then(|t| t.get("via")).and_then(Item::span);
+            let way: Vec<String> = way.into_iter().map(ToString::to_string).collect();
+            return Err(Mistake::new(format!("this chain leads back to itself: {}", way.join(" via ")), span));
         }
     }
     Ok(())

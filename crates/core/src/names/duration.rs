@@ -24,7 +24,8 @@ enum DurationText {
 }
 
 impl SessionDuration {
-    const EXPECTED: &'static str = "a role session lasts 15 minutes to 12 hours, a session token or federated user up \
+    /// The form that it has, as a sentence for the person.
+    pub const EXPECTED: &'static str = "a role session lasts 15 minutes to 12 hours, a session token or federated user up \
                                     to 36: write 15m to 36h, or 900 to 129600 seconds";
 
     /// Whole seconds.

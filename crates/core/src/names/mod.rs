@@ -1,5 +1,6 @@
 //! The words of AWS as types that cannot hold a wrong value. Each is parsed once, where text comes in.
 
+mod arn_mistake;
 mod duration;
 mod partition;
 mod role_arn;
@@ -11,6 +12,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use arn_mistake::mistake_in_arn;
 pub use duration::SessionDuration;
 pub use partition::Partition;
 pub use role_arn::RoleArn;
@@ -36,7 +38,7 @@ impl NameError {
 
 /// A newtype over a checked string: parsing, display and serde through its `check` function.
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $example:literal, $expected:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
         #[serde(try_from = "String", into = "String")]
@@ -44,6 +46,15 @@ macro_rules! checked_text {
         pub struct $name(String);
 
         impl $name {
+            /// The form that it has, as a sentence for the person.
+            pub const EXPECTED: &'static str = $expected;
+
+            /// One that can be used, for forms and messages.
+            #[must_use]
+            pub fn example() -> Self {
+                Self($example.to_owned())
+            }
+
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -55,7 +66,7 @@ macro_rules! checked_text {
             type Err = NameError;
             fn from_str(text: &str) -> Result<Self, NameError> {
                 let check: fn(&str) -> bool = $check;
-                if check(text) { Ok(Self(text.to_owned())) } else { Err(NameError::new($what, text, $expected)) }
+                if check(text) { Ok(Self(text.to_owned())) } else { Err(NameError::new($what, text, Self::EXPECTED)) }
             }
         }
 
@@ -84,7 +95,8 @@ checked_text!(
     /// The name of an identity in `config.toml`: what the person calls it.
     IdentityName,
     "identity name",
-    "use 1 to 64 letters, digits, '-', '_' or '.', beginning with a letter or digit",
+    "acme",
+    "use 1 to 64 letters, digits, '-', '_' or '.', and start with a letter or digit",
     |t| (1..=64).contains(&t.len())
         && t.starts_with(|c: char| c.is_ascii_alphanumeric())
         && t.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
@@ -94,7 +106,8 @@ checked_text!(
     /// A 12-digit AWS account id. Leading zeros count, so it is never a number.
     AccountId,
     "account id",
-    "an AWS account id has exactly 12 digits",
+    "123456789012",
+    "an AWS account ID has exactly 12 digits",
     |t| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit())
 );
 
@@ -102,6 +115,7 @@ checked_text!(
     /// A region's code, e.g. `eu-central-1`. The form is checked, not the list: AWS adds regions.
     Region,
     "region",
+    "us-east-1",
     "a region looks like eu-central-1: lower-case letters, digits and '-', ending in a number",
     |t| (5..=32).contains(&t.len())
         && t.contains('-')
@@ -115,7 +129,8 @@ checked_text!(
     /// The name of an AWS profile, the word between the brackets in the credentials file.
     ProfileName,
     "profile name",
-    "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or blanks at either end",
+    "default",
+    "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or spaces at either end",
     |t| t.len() <= 128
         && !t.contains(['[', '"', '\'', '#', ';', '\\'])
         // U+2028 and its like end a line for some readers.
@@ -128,6 +143,7 @@ checked_text!(
     /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>).
     SessionName,
     "role session name",
+    "ann@example.com",
     "AWS allows 2 to 64 characters: letters, digits and _ + = , . @ -",
     |t| (2..=64).contains(&t.len()) && t.chars().all(is_session_name_char)
 );

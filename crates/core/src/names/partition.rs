@@ -93,6 +93,12 @@ impl Partition {
         PARTITIONS.iter().map(Self)
     }
 
+    /// That of most accounts.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self(&PARTITIONS[0])
+    }
+
     /// The partition id as it stands in ARNs, e.g. `aws-us-gov`.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -23,7 +23,15 @@ pub struct RoleArn {
 }
 
 impl RoleArn {
-    const EXPECTED: &'static str = "a role ARN looks like arn:aws:iam::123456789012:role/Developer";
+    /// The form that it has, as a sentence for the person.
+    pub const EXPECTED: &'static str = "a role ARN looks like arn:aws:iam::123456789012:role/Developer";
+
+    /// One that can be used, for forms and messages.
+    #[must_use]
+    pub fn example() -> Self {
+        let (path, name) = ("/".to_owned(), "Developer".to_owned());
+        Self { partition: Partition::standard(), account: AccountId::example(), path, name }
+    }
 
     /// The partition.
     #[must_use]

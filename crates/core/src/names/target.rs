@@ -44,6 +44,27 @@ pub enum TargetKind {
     IdentityPool,
 }
 
+impl TargetKind {
+    /// Whether its session may assume a role. AWS does not let one of a federated user or of a root
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>).
+    #[must_use]
+    pub fn can_assume_roles(self) -> bool {
+        match self {
+            Self::Role | Self::User | Self::IdentityPool => true,
+            Self::FederatedUser | Self::Root => false,
+        }
+    }
+
+    /// Whether another role's session can come before it: AssumeRole, AssumeRoot.
+    #[must_use]
+    pub fn can_be_assumed_by_a_role(self) -> bool {
+        match self {
+            Self::Role | Self::Root => true,
+            Self::User | Self::FederatedUser | Self::IdentityPool => false,
+        }
+    }
+}
+
 /// A principal of an account that is not a role.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountPrincipal {
@@ -64,8 +85,15 @@ pub struct PoolArn {
 }
 
 impl Target {
-    const EXPECTED: &'static str = "an ARN of a role, a user, a federated user, an account's root or an identity pool: \
+    /// The form that it has, as a sentence for the person.
+    pub const EXPECTED: &'static str = "an ARN of a role, a user, a federated user, an account's root or an identity pool: \
                                     arn:aws:iam::123456789012:role/Developer";
+
+    /// One that can be used, for forms and messages.
+    #[must_use]
+    pub fn example() -> Self {
+        Self::Role(RoleArn::example())
+    }
 
     /// A federated user.
     ///

@@ -2,6 +2,16 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
+fn every_example_can_be_used() {
+    assert_eq!(IdentityName::example().as_str().parse(), Ok(IdentityName::example()));
+    assert_eq!(AccountId::example().as_str().parse(), Ok(AccountId::example()));
+    assert_eq!(Region::example().as_str().parse(), Ok(Region::example()));
+    assert_eq!(ProfileName::example().as_str().parse(), Ok(ProfileName::example()));
+    assert_eq!(Target::example().to_string().parse(), Ok(Target::example()));
+    assert_eq!(SessionName::example().as_str().parse(), Ok(SessionName::example()));
+}
+
+#[test]
 fn role_arns_are_read_in_every_partition() {
     for text in [
         "arn:aws:iam::123456789012:role/Dev",

@@ -11,7 +11,7 @@ const LONGEST: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field} {value:?} cannot be used: {why}")]
 pub struct BadSetting {
-    /// As it is called in `config.toml`.
+    /// As it is called in `config.toml`; `TABLE.FIELD` for one in a table of its own.
     pub field: &'static str,
     /// What it holds, cut to 200 characters; `…` for an address with a user name or a password in it.
     pub value: String,
@@ -29,7 +29,9 @@ impl BadSetting {
 
 impl From<&BadSetting> for Problem {
     fn from(bad: &BadSetting) -> Self {
-        let code = format!("bad-{}", bad.field.replace('_', "-"));
+        // Of a field within a table, the code is that of the table.
+        let table = bad.field.split('.').next().unwrap_or(bad.field);
+        let code = format!("bad-{}", table.replace('_', "-"));
         Self::new(ProblemKind::Invalid, code, bad.to_string()).hint(format!("correct {} of the identity", bad.field))
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
+use crate::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::terms::Terms;
 
 /// A `[[role]]` of `config.toml`.
@@ -28,23 +28,83 @@ pub struct DeclaredRole {
     pub terms: Terms,
 }
 
+/// A field of a declared role that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleMistake {
+    /// As it is called in `config.toml`.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub what: String,
+}
+
 impl DeclaredRole {
+    /// What no field by itself can have wrong. Terms are checked against the operation, which the identity knows.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<RoleMistake> {
+        let mut mistakes = Vec::new();
+        let mut wrong = |field, what| mistakes.push(RoleMistake { field, what });
+        let here = self.arn.partition();
+        if let Some(via) = &self.via {
+            if !via.kind().can_assume_roles() {
+                wrong("via", format!("{via} cannot assume a role: AWS does not let such a session call AssumeRole"));
+            } else if via.partition() != here {
+                wrong("via", format!("{via} cannot assume {}: it is in another partition", self.arn));
+            }
+        }
+        if let Some(region) = self.region.as_ref().filter(|region| Partition::of_region(region) != here) {
+            let there = Partition::of_region(region);
+            wrong("region", format!("region {region} is in partition {there}, and {} in {here}", self.arn));
+        }
+        if let Some(what) = self.asks_for_too_long() {
+            wrong("duration", what);
+        }
+        mistakes
+    }
+
     /// What is wrong with its duration: longer than its kind of session lasts, or than an hour where one role assumes
     /// another (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
+    #[must_use]
     pub fn asks_for_too_long(&self) -> Option<String> {
-        let own = SessionDuration::longest(self.arn.kind());
-        let (longest, whose) = match (self.arn.kind(), self.via.as_ref().map(Target::kind)) {
-            // A user's session token isn't a role's.
-            (TargetKind::Role, Some(TargetKind::Role | TargetKind::IdentityPool)) => {
-                (own.min(SessionDuration::default()), "a role that is assumed by another role")
-            }
-            (TargetKind::Role, _) => (own, "a role session"),
-            (TargetKind::User, _) => (own, "a user's session token"),
-            (TargetKind::FederatedUser, _) => (own, "a federated user's session"),
-            (TargetKind::Root, _) => (own, "a root session"),
-            (TargetKind::IdentityPool, _) => (own, "a session of an identity pool"),
-        };
+        let longest = self.longest();
         let duration = self.terms.duration.filter(|duration| *duration > longest)?;
+        let whose = match self.arn.kind() {
+            TargetKind::Role if self.is_chained() => "a role that is assumed by another role",
+            TargetKind::Role => "a role session",
+            TargetKind::User => "a user's session token",
+            TargetKind::FederatedUser => "a federated user's session",
+            TargetKind::Root => "a root session",
+            TargetKind::IdentityPool => "a session of an identity pool",
+        };
         Some(format!("duration {duration} is too long: {whose} lasts from 15m to {longest}"))
     }
+
+    /// The longest that its sessions may be asked to last.
+    #[must_use]
+    pub fn longest(&self) -> SessionDuration {
+        let longest = SessionDuration::longest(self.arn.kind());
+        if self.is_chained() { longest.min(SessionDuration::default()) } else { longest }
+    }
+
+    /// Whether one role assumes another, as AWS counts: a user's session token is not a role's.
+    fn is_chained(&self) -> bool {
+        self.arn.kind() == TargetKind::Role
+            && self.via.as_ref().is_some_and(|via| matches!(via.kind(), TargetKind::Role | TargetKind::IdentityPool))
+    }
+}
+
+/// The way from a role back to itself, if the roles that assume it lead there.
+#[must_use]
+pub fn loop_of<'a>(roles: &'a [DeclaredRole], role: &'a DeclaredRole) -> Option<Vec<&'a Target>> {
+    let mut way = vec![&role.arn];
+    let mut next = role.via.as_ref();
+    while let Some(via) = next {
+        let is_known = way.contains(&via);
+        way.push(via);
+        if is_known {
+            return Some(way);
+        }
+        let parent = roles.iter().find(|other| &other.arn == via && other.identity == role.identity);
+        next = parent.and_then(|parent| parent.via.as_ref());
+    }
+    None
 }

@@ -19,7 +19,7 @@ use ts_rs::TS;
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, VaultKey};
-pub use declared_role::DeclaredRole;
+pub use declared_role::{DeclaredRole, RoleMistake, loop_of};
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use iam_user::IamUserSettings;
 pub use identity_center::IdentityCenterSettings;

@@ -65,7 +65,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (None, None) => Err(setting(
             "bind_dn",
             "",
-            "write what people bind as (uid={user},ou=people,dc=example,dc=org), or where they are searched for in search_base",
+            "write the DN that people sign in with, such as uid={user},ou=people,dc=example,dc=org, or a search_base to find it in",
         )),
         (Some(dn), Some(base)) if is_dn(dn) => {
             Err(setting("search_base", base, "bind_dn names the entry already; leave one of the two out"))
@@ -137,7 +137,7 @@ fn role_pattern(settings: &DirectorySettings) -> Checked {
         return Err(DirectoryError::setting(
             "partition",
             partition,
-            "write aws, aws-cn, aws-us-gov or another that AWS has",
+            "use a partition of AWS, such as aws, aws-cn or aws-us-gov",
         ));
     }
     let Some(pattern) = &settings.role_pattern else { return Ok(()) };
@@ -179,16 +179,17 @@ fn tags(settings: &DirectorySettings) -> Checked {
 }
 
 fn federate(federate: &Federate) -> Checked {
-    let wrong = |value: &str, why: &str| Err(DirectoryError::setting("federate", value, why));
+    let wrong = |field, value: &str, why: &str| Err(DirectoryError::setting(field, value, why));
+    let arns = "federate.policy_arns";
     if federate.policy_arns.len() > MOST_POLICIES {
-        return wrong(&federate.policy_arns.len().to_string(), "AWS takes 10 managed session policies at most");
+        return wrong(arns, &federate.policy_arns.len().to_string(), "AWS allows 10 managed session policies");
     }
     if let Some(arn) = federate.policy_arns.iter().find(|arn| !(arn.starts_with("arn:") && arn.contains(":policy/"))) {
-        return wrong(arn, "a managed policy's ARN looks like arn:aws:iam::aws:policy/ReadOnlyAccess");
+        return wrong(arns, arn, "a managed policy's ARN looks like arn:aws:iam::aws:policy/ReadOnlyAccess");
     }
     match &federate.policy {
         Some(policy) if serde_json::from_str::<Map<String, Value>>(policy).is_err() => {
-            wrong(policy, "an inline policy is a JSON object, with Version and Statement")
+            wrong("federate.policy", policy, "an inline policy is a JSON object, with Version and Statement")
         }
         _ => Ok(()),
     }

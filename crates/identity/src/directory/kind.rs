@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::field_errors;
 use super::entry::{Group, look_around, prove};
+use super::error::DirectoryError;
 use super::talk::Connection;
 use super::{attributes, roles};
 use crate::trial::{SETTINGS, Trial};
@@ -18,7 +19,8 @@ use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{DirectorySettings, Federate};
+use daypass_core::settings::{BadSetting, DirectorySettings, Federate};
+use daypass_core::terms::Term;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
 
 const USER: &str = "user";
@@ -68,6 +70,42 @@ impl Kind for DirectorySettings {
             fields.push(SecretField::needed(BIND_PASSWORD, &format!("Password of {bind_user}")));
         }
         fields
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        let setting = |error| if let DirectoryError::Setting(bad) = error { Some(bad) } else { None };
+        field_errors(self).into_iter().filter_map(setting).collect()
+    }
+
+    fn example() -> Self {
+        Self {
+            url: "ldaps://ldap.example.com".to_owned(),
+            start_tls: false,
+            ca_file: None,
+            bind_dn: Some("uid={user},ou=people,dc=example,dc=com".to_owned()),
+            search_base: None,
+            search_filter: None,
+            bind_user: None,
+            group_base: None,
+            group_filter: None,
+            role_pattern: None,
+            role_path: None,
+            partition: None,
+            roles: BTreeMap::new(),
+            session_name: None,
+            tags: BTreeMap::new(),
+            federate: None,
+            hours: None,
+        }
+    }
+
+    /// A federated user has the policies of the settings, and no others.
+    fn terms(&self, target: &Target) -> Vec<Term> {
+        let mut terms = self.operation(target).terms().to_vec();
+        if let Target::FederatedUser(_) = target {
+            terms.retain(|term| !matches!(term, Term::ReadOnly | Term::Policy | Term::PolicyArns));
+        }
+        terms
     }
 }
 

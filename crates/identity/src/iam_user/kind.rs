@@ -9,7 +9,7 @@ use super::error::{about_the_user, code_wanted, no_key};
 use super::iam::Iam;
 use super::proof::{StoredUser, UserSession};
 use super::rotation::{RotatedKey, rotate};
-use super::settings::check_fields;
+use super::settings::{check_fields, mistakes};
 use super::totp::TotpSecret;
 use crate::context::to_the_end;
 use crate::trial::{SETTINGS, Trial};
@@ -20,7 +20,7 @@ use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::IamUserSettings;
+use daypass_core::settings::{BadSetting, IamUserSettings};
 use daypass_core::terms::Terms;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
 use daypass_sts::{ExchangeRequest, Mfa, Operation, StsRegions};
@@ -55,6 +55,14 @@ impl Kind for IamUserSettings {
             fields.push(SecretField::optional(TOTP, "secret of the virtual MFA device"));
         }
         fields
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        mistakes(self)
+    }
+
+    fn example() -> Self {
+        Self::default()
     }
 }
 

@@ -8,15 +8,24 @@ pub(super) fn check_fields(settings: &IamUserSettings) -> Result<(), Problem> {
     settings.mfa_serial.as_deref().map_or(Ok(()), check_serial)
 }
 
+/// Every field that cannot be used.
+pub(super) fn mistakes(settings: &IamUserSettings) -> Vec<BadSetting> {
+    settings.mfa_serial.as_deref().and_then(|serial| serial_of_a_device(serial).err()).into_iter().collect()
+}
+
+fn check_serial(serial: &str) -> Result<(), Problem> {
+    serial_of_a_device(serial).map_err(|wrong| {
+        Problem::from(wrong).hint(
+            "copy the identifier of the MFA device from the user's security credentials in the IAM console: \
+             arn:aws:iam::123456789012:mfa/NAME, or what is printed on a hardware device",
+        )
+    })
+}
+
 /// `SerialNumber` of STS: `[\w+=/:,.@-]*`, 9 to 256 characters
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
-fn check_serial(serial: &str) -> Result<(), Problem> {
-    let wrong = |why: &str| {
-        Err(Problem::from(BadSetting::new("mfa_serial", serial, why)).hint(
-            "copy the identifier of the MFA device from the user's security credentials in the IAM console: \
-                   arn:aws:iam::123456789012:mfa/NAME, or what is printed on a hardware device",
-        ))
-    };
+fn serial_of_a_device(serial: &str) -> Result<(), BadSetting> {
+    let wrong = |why: &str| Err(BadSetting::new("mfa_serial", serial, why));
     if !(9..=256).contains(&serial.len()) {
         return wrong("AWS allows 9 to 256 characters");
     }

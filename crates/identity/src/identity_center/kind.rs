@@ -18,10 +18,10 @@ use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
-use daypass_core::names::Target;
+use daypass_core::names::{Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::IdentityCenterSettings;
+use daypass_core::settings::{BadSetting, IdentityCenterSettings};
 use daypass_core::view::CatalogProgress;
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::Operation;
@@ -44,6 +44,19 @@ pub(crate) struct IdentityCenterIdentity {
 impl Kind for IdentityCenterSettings {
     fn check(&self) -> Result<(), Problem> {
         Ok(self.well_formed()?)
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        PortalSettings::mistakes(self)
+    }
+
+    fn example() -> Self {
+        Self {
+            start_url: "https://d-1234567890.awsapps.com/start".to_owned(),
+            region: Region::example(),
+            scopes: Vec::new(),
+            redirect_port: None,
+        }
     }
 
     fn operation(&self, _: &Target) -> Operation {

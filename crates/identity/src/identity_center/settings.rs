@@ -18,11 +18,14 @@ pub(super) trait PortalSettings {
 
     /// The first field that cannot be used.
     fn well_formed(&self) -> Result<(), CenterError>;
+
+    /// Every field that cannot be used.
+    fn mistakes(&self) -> Vec<BadSetting>;
 }
 
 impl PortalSettings for IdentityCenterSettings {
     fn portal(&self) -> Result<StartUrl, CenterError> {
-        StartUrl::parse(&self.start_url, &self.region)
+        Ok(StartUrl::parse(&self.start_url, &self.region)?)
     }
 
     fn all_scopes(&self) -> Vec<String> {
@@ -31,18 +34,22 @@ impl PortalSettings for IdentityCenterSettings {
     }
 
     fn well_formed(&self) -> Result<(), CenterError> {
-        self.portal()?;
-        let wrong = |field, value: &str, why: &str| Err(BadSetting::new(field, value, why).into());
+        PortalSettings::mistakes(self).into_iter().next().map_or(Ok(()), |mistake| Err(mistake.into()))
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        let mut mistakes: Vec<BadSetting> = StartUrl::parse(&self.start_url, &self.region).err().into_iter().collect();
+        let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
         // Of scope-token in RFC 6749, 3.3, what AWS names scopes with; a comma would separate two.
         let is_scope = |scope: &&String| {
             !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":_-./*".contains(&b))
         };
         if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
-            return wrong("scopes", scope, "a scope is one word, such as sso:account:access");
+            wrong("scopes", scope, "a scope is one word, such as sso:account:access");
         }
         if self.redirect_port == Some(0) {
-            return wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+            wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
         }
-        Ok(())
+        mistakes
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use url::Url;
 
-use super::error::CenterError;
 use daypass_core::names::{Partition, Region};
 use daypass_core::settings::BadSetting;
 use daypass_http::is_loopback;
@@ -24,8 +23,8 @@ pub(super) struct StartUrl(String);
 impl StartUrl {
     /// Reads what people copy: any of the forms above, with the portal's fragment or page behind it, without
     /// `https://`, or the directory's id alone.
-    pub(super) fn parse(text: &str, region: &Region) -> Result<Self, CenterError> {
-        let wrong = |why: &str| BadSetting::new("start_url", text, why).into();
+    pub(super) fn parse(text: &str, region: &Region) -> Result<Self, BadSetting> {
+        let wrong = |why: &str| BadSetting::new("start_url", text, why);
         let text = text.trim();
         if text.is_empty() {
             return Err(wrong("write the AWS access portal's address, e.g. https://d-1234567890.awsapps.com/start"));
@@ -44,7 +43,7 @@ impl StartUrl {
         }
         if !is_loopback(&url) && !is_of_aws(&host) {
             return Err(wrong(
-                "this is not an address of AWS: take the AWS access portal URL from the settings of IAM \
+                "this is not an address of AWS; copy the AWS access portal URL from the settings of IAM \
                               Identity Center, or from the address bar after a sign-in",
             ));
         }
@@ -121,7 +120,7 @@ mod tests {
 
     fn parsed(text: &str, region: &str) -> Result<String, Problem> {
         let url = StartUrl::parse(text, &region.parse().unwrap());
-        url.map(|url| url.as_str().to_owned()).map_err(|error| Problem::from(&error))
+        url.map(|url| url.as_str().to_owned()).map_err(Problem::from)
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use secrecy::SecretString;
 
-use super::provider::Provider;
+use super::provider::{self, Provider};
 use super::tokens::{self, Client};
-use crate::client::{SECRET_STEP, mistakes, try_secret};
-use crate::oidc::check_template;
+use crate::client::{self, SECRET_STEP, try_secret};
+use crate::oidc::{check_template, template_mistake};
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
 use daypass_core::settings::BadSetting;
@@ -43,24 +43,33 @@ pub(super) async fn try_out(
 
 /// What is wrong with settings, each field by itself. No network.
 pub(super) fn field_errors(settings: &OauthSettings) -> Vec<Problem> {
-    let mut errors: Vec<Problem> = Vec::new();
+    let template = settings.session_name.as_deref().and_then(|template| check_template(template).err());
+    apart_from_the_template(settings).into_iter().map(Problem::from).chain(template).collect()
+}
+
+/// The same, by the fields.
+pub(super) fn mistakes(settings: &OauthSettings) -> Vec<BadSetting> {
+    let template = settings.session_name.as_deref().and_then(template_mistake);
+    apart_from_the_template(settings).into_iter().chain(template).collect()
+}
+
+fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
+    let mut mistakes = Vec::new();
     let id = &settings.provider_id;
     // What IAM takes as the host of a web identity provider.
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {
         let why = "write the provider's host without https://: www.amazon.com or graph.facebook.com";
-        errors.push(BadSetting::new("provider_id", id, why).into());
+        mistakes.push(BadSetting::new("provider_id", id, why));
     }
-    errors.extend(mistakes(&settings.client_id, &settings.scopes, settings.redirect_port).iter().map(Problem::from));
+    mistakes.extend(client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port));
     let name = settings.session_name.as_deref().unwrap_or_default();
-    match Provider::of(settings) {
-        Ok(provider) if provider.profile.is_none() && (name.is_empty() || name.contains('{')) => {
-            let why =
-                "without userinfo_endpoint nobody says who signed in, so write a fixed text of 2 to 64 characters";
-            errors.push(BadSetting::new("session_name", name, why).into());
-        }
-        Ok(_) => {}
-        Err(error) => errors.push(error.into()),
+    let endpoints = provider::wrong_endpoints(settings);
+    let names_nobody = || Provider::of(settings).is_ok_and(|provider| provider.profile.is_none());
+    if endpoints.is_empty() && (name.is_empty() || name.contains('{')) && names_nobody() {
+        let why =
+            "without userinfo_endpoint, Daypass cannot know who signs in, so write a fixed name of 2 to 64 characters";
+        mistakes.push(BadSetting::new("session_name", name, why));
     }
-    errors.extend(settings.session_name.as_deref().and_then(|template| check_template(template).err()));
-    errors
+    mistakes.extend(endpoints);
+    mistakes
 }

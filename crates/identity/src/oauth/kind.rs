@@ -22,7 +22,7 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::OauthSettings;
+use daypass_core::settings::{BadSetting, OauthSettings};
 use daypass_core::text::said;
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
@@ -59,6 +59,24 @@ impl Kind for OauthSettings {
 
     fn secrets(&self) -> Vec<SecretField> {
         vec![client::secret_field()]
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        check::mistakes(self)
+    }
+
+    fn example() -> Self {
+        Self {
+            provider_id: "www.amazon.com".to_owned(),
+            client_id: "daypass".to_owned(),
+            authorization_endpoint: None,
+            token_endpoint: None,
+            userinfo_endpoint: None,
+            scopes: Vec::new(),
+            redirect_port: None,
+            session_name: None,
+            ca_file: None,
+        }
     }
 
     fn operation(&self, _: &Target) -> Operation {

@@ -49,29 +49,53 @@ pub(super) struct Provider {
 impl Provider {
     /// From the settings, and what is known of the provider.
     pub(super) fn of(settings: &OauthSettings) -> Result<Self, OauthError> {
-        let known = KNOWN.iter().find(|known| known.provider_id == settings.provider_id);
-        let endpoint = |field: &'static str, own: &Option<String>, known: Option<&'static str>| {
-            own.as_deref().or(known).map(|text| parse(field, text)).transpose()
-        };
-        let needed = |field: &'static str, url: Option<Url>| {
-            url.ok_or_else(|| BadSetting::new(field, "", "write the address that this provider documents"))
-        };
-        let authorization =
-            endpoint("authorization_endpoint", &settings.authorization_endpoint, known.map(|k| k.authorization))?;
-        let token = endpoint("token_endpoint", &settings.token_endpoint, known.map(|k| k.token))?;
+        let known = known(settings);
+        let [authorization, token, profile] = endpoints(settings);
         let scopes = match known {
             Some(known) if settings.scopes.is_empty() => known.scopes.iter().map(ToString::to_string).collect(),
             _ => settings.scopes.clone(),
         };
         Ok(Self {
-            authorization: needed("authorization_endpoint", authorization)?,
-            token: needed("token_endpoint", token)?,
-            profile: endpoint("userinfo_endpoint", &settings.userinfo_endpoint, known.map(|k| k.profile))?,
+            authorization: needed("authorization_endpoint", authorization?)?,
+            token: needed("token_endpoint", token?)?,
+            profile: profile?,
             scopes,
             // RFC 6749, 2.3.1: all servers take Basic. These two document the body.
             auth_type: if known.is_some() { AuthType::RequestBody } else { AuthType::BasicAuth },
         })
     }
+}
+
+/// The endpoints that cannot be used, or are missing.
+pub(super) fn wrong_endpoints(settings: &OauthSettings) -> Vec<BadSetting> {
+    let [authorization, token, profile] = endpoints(settings);
+    let checks = [
+        authorization.and_then(|url| needed("authorization_endpoint", url)).map(drop),
+        token.and_then(|url| needed("token_endpoint", url)).map(drop),
+        profile.map(drop),
+    ];
+    checks.into_iter().filter_map(Result::err).collect()
+}
+
+/// Where the person signs in, where a code becomes a token, and where its owner is told.
+fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
+    let known = known(settings);
+    let endpoint = |field: &'static str, own: &Option<String>, known: Option<&'static str>| {
+        own.as_deref().or(known).map(|text| parse(field, text)).transpose()
+    };
+    [
+        endpoint("authorization_endpoint", &settings.authorization_endpoint, known.map(|k| k.authorization)),
+        endpoint("token_endpoint", &settings.token_endpoint, known.map(|k| k.token)),
+        endpoint("userinfo_endpoint", &settings.userinfo_endpoint, known.map(|k| k.profile)),
+    ]
+}
+
+fn needed(field: &'static str, url: Option<Url>) -> Result<Url, BadSetting> {
+    url.ok_or_else(|| BadSetting::new(field, "", "write the address that this provider documents"))
+}
+
+fn known(settings: &OauthSettings) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.provider_id == settings.provider_id)
 }
 
 fn parse(field: &'static str, text: &str) -> Result<Url, BadSetting> {
@@ -80,7 +104,7 @@ fn parse(field: &'static str, text: &str) -> Result<Url, BadSetting> {
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
-        "http" => return Err(wrong("http is only safe on this machine (127.0.0.1, localhost); write https://")),
+        "http" => return Err(wrong("plain http is only safe on this machine (127.0.0.1, localhost); write https://")),
         _ => return Err(wrong("it must begin with https://")),
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {

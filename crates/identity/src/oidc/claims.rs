@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use daypass_core::names::{RoleArn, SessionName, is_session_name_char};
 use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::settings::BadSetting;
 
 /// AWS's limit (`RoleSessionName` of AssumeRoleWithWebIdentity).
 const LONGEST: usize = 64;
@@ -52,6 +53,12 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
 /// Whether a template can be read, before there are claims.
 pub(crate) fn check_template(template: &str) -> Result<(), Problem> {
     parse_template(template).map(drop)
+}
+
+/// What is wrong with a template that cannot be read.
+pub(crate) fn template_mistake(template: &str) -> Option<BadSetting> {
+    let why = parts_of(template).err()?;
+    Some(BadSetting::new("session_name", template, format!("it {why}; write claims in braces, such as {{email}}")))
 }
 
 /// Roles that a claim lists.
@@ -115,18 +122,21 @@ enum Part<'a> {
 }
 
 fn parse_template(template: &str) -> Result<Vec<Part<'_>>, Problem> {
-    let wrong = |why: &str| {
+    parts_of(template).map_err(|why| {
         bad_name(format!("session_name {template:?} {why}")).hint("write claims in braces, for example {email}")
-    };
+    })
+}
+
+fn parts_of(template: &str) -> Result<Vec<Part<'_>>, &'static str> {
     let mut parts = Vec::new();
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         let (text, from_brace) = rest.split_at(at);
         parts.push(Part::Text(text));
-        let inner = from_brace.strip_prefix('{').ok_or_else(|| wrong("has a '}' without '{'"))?;
-        let (claim, after) = inner.split_once('}').ok_or_else(|| wrong("has a '{' without '}'"))?;
+        let inner = from_brace.strip_prefix('{').ok_or("has a '}' without '{'")?;
+        let (claim, after) = inner.split_once('}').ok_or("has a '{' without '}'")?;
         if claim.is_empty() || claim.contains('{') {
-            return Err(wrong("has braces without the name of a claim in them"));
+            return Err("has braces without the name of a claim in them");
         }
         parts.push(Part::Claim(claim));
         rest = after;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
-use super::settings::check_settings;
+use super::settings::{check_settings, mistakes};
 use super::{OidcClient, OidcProof, SignIn, check, refresh};
 use crate::client;
 use crate::context::exposed_option;
@@ -16,7 +16,7 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::OidcSettings;
+use daypass_core::settings::{BadSetting, OidcSettings};
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
@@ -69,6 +69,22 @@ impl Kind for OidcSettings {
 
     fn secrets(&self) -> Vec<SecretField> {
         vec![client::secret_field()]
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        mistakes(self)
+    }
+
+    fn example() -> Self {
+        Self {
+            issuer: "https://login.example.com".to_owned(),
+            client_id: "daypass".to_owned(),
+            scopes: Vec::new(),
+            redirect_port: None,
+            session_name: None,
+            roles_claim: None,
+            ca_file: None,
+        }
     }
 
     fn operation(&self, _: &Target) -> Operation {

@@ -19,7 +19,7 @@ mod verify;
 mod tests;
 
 pub use claims::{ClaimedRoles, roles_from_claim, session_name};
-pub(super) use claims::{check_template, person};
+pub(super) use claims::{check_template, person, template_mistake};
 pub use error::OidcError;
 pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;

@@ -167,7 +167,7 @@ pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
         return Err(wrong("it must begin with https://"));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(wrong("http is only safe on this machine (127.0.0.1, localhost); write https://"));
+        return Err(wrong("plain http is only safe on this machine (127.0.0.1, localhost); write https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("an issuer has no user name or password in it"));

@@ -1,9 +1,9 @@
 //! Whether settings are well-formed. No network, no files.
 
-use super::claims::check_template;
+use super::claims::{check_template, template_mistake};
 use super::error::OidcError;
 use super::provider::parse_issuer;
-use crate::client::mistakes;
+use crate::client;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{BadSetting, OidcSettings};
 
@@ -22,9 +22,16 @@ pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
     field_errors(settings).into_iter().next().map_or(Ok(()), Err)
 }
 
+/// Every field that cannot be used.
+pub(super) fn mistakes(settings: &OidcSettings) -> Vec<BadSetting> {
+    let setting = |error| if let OidcError::Setting(bad) = error { Some(bad) } else { None };
+    let template = settings.session_name.as_deref().and_then(template_mistake);
+    field_errors(settings).into_iter().filter_map(setting).chain(template).collect()
+}
+
 /// What is wrong with settings, each field by itself.
 pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
-    let client = mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
+    let client = client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
     let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();
     if let Some(claim) = &settings.roles_claim
         && claim.trim().is_empty()

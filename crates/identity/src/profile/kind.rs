@@ -6,10 +6,10 @@ use crate::trial::Trial;
 use crate::{Identity, IdentityContext, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, Keys};
-use daypass_core::names::{Partition, SessionName, TargetKind};
+use daypass_core::names::{Partition, ProfileName, SessionName, TargetKind};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::ProfileSettings;
+use daypass_core::settings::{BadSetting, ProfileSettings};
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::{Caller, StsRegions};
 
@@ -24,6 +24,14 @@ impl Kind for ProfileSettings {
     fn check(&self) -> Result<(), Problem> {
         // Its name and region were checked when they were read.
         Ok(())
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        Vec::new()
+    }
+
+    fn example() -> Self {
+        Self { profile: ProfileName::example(), region: None }
     }
 }
 

@@ -20,7 +20,7 @@ use daypass_core::event::Event;
 use daypass_core::names::{SessionDuration, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::SamlSettings;
+use daypass_core::settings::{BadSetting, SamlSettings};
 use daypass_core::terms::Terms;
 use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
 use daypass_http::bare;
@@ -62,7 +62,15 @@ pub(crate) struct SamlIdentity {
 
 impl Kind for SamlSettings {
     fn check(&self) -> Result<(), Problem> {
-        self.mistakes().into_iter().next().map_or(Ok(()), |mistake| Err(mistake.into()))
+        SignInSettings::mistakes(self).into_iter().next().map_or(Ok(()), |mistake| Err(SamlError::from(mistake).into()))
+    }
+
+    fn mistakes(&self) -> Vec<BadSetting> {
+        SignInSettings::mistakes(self)
+    }
+
+    fn example() -> Self {
+        Self { start_url: Some("https://login.example.com/app/aws".to_owned()), ..Self::default() }
     }
 
     fn operation(&self, _: &Target) -> Operation {
@@ -327,7 +335,7 @@ impl SamlIdentity {
             .map(|kept| (format!("the roles of the last sign-in ({} for {})", kept.roles.len(), kept.person), kept));
         let named = roles.as_ref().map(|(what, _)| what.as_str());
         trial.plan([SETTINGS, PAGE, means].into_iter().chain(named));
-        if trial.settings(self.settings.mistakes().into_iter().map(Problem::from).collect()).is_none() {
+        if trial.settings(SignInSettings::mistakes(&self.settings).into_iter().map(Problem::from).collect()).is_none() {
             return;
         }
         if trial.step(PAGE, self.knock()).await.is_none() {

@@ -6,34 +6,32 @@ use daypass_http::is_loopback;
 use daypass_saml::endpoints;
 use url::Url;
 
-use super::SamlError;
-
 /// What the settings mean for a sign-in.
 pub(super) trait SignInSettings {
     /// Every field that cannot be used. No network.
-    fn mistakes(&self) -> Vec<SamlError>;
+    fn mistakes(&self) -> Vec<BadSetting>;
 
     /// Where a sign-in begins.
     ///
     /// # Errors
     ///
-    /// [`SamlError::Setting`].
-    fn begin_at(&self) -> Result<Url, SamlError>;
+    /// [`BadSetting`].
+    fn begin_at(&self) -> Result<Url, BadSetting>;
 
     /// With `sso_url`: AWS's address that the answer is for.
     ///
     /// # Errors
     ///
-    /// [`SamlError::Setting`] for a region without.
-    fn answer_at(&self) -> Result<Url, SamlError>;
+    /// [`BadSetting`] for a region without.
+    fn answer_at(&self) -> Result<Url, BadSetting>;
 
     /// The address as it was written, for lists.
     fn address(&self) -> &str;
 }
 
 impl SignInSettings for SamlSettings {
-    fn mistakes(&self) -> Vec<SamlError> {
-        let mut mistakes: Vec<SamlError> = self.begin_at().err().into_iter().collect();
+    fn mistakes(&self) -> Vec<BadSetting> {
+        let mut mistakes: Vec<BadSetting> = self.begin_at().err().into_iter().collect();
         if self.start_url.is_some() && self.sso_url.is_none() {
             mistakes.extend(request_fields(self));
         }
@@ -50,7 +48,7 @@ impl SignInSettings for SamlSettings {
         mistakes
     }
 
-    fn begin_at(&self) -> Result<Url, SamlError> {
+    fn begin_at(&self) -> Result<Url, BadSetting> {
         match (&self.start_url, &self.sso_url) {
             (Some(start), None) => address("start_url", start),
             (None, Some(sso)) => address("sso_url", sso),
@@ -65,7 +63,7 @@ impl SignInSettings for SamlSettings {
         }
     }
 
-    fn answer_at(&self) -> Result<Url, SamlError> {
+    fn answer_at(&self) -> Result<Url, BadSetting> {
         let region = self.region.as_ref();
         let why = "AWS publishes no sign-in address for this partition";
         endpoints::of(region).ok_or_else(|| bad("region", region.map(Region::as_str).unwrap_or_default(), why))
@@ -77,7 +75,7 @@ impl SignInSettings for SamlSettings {
 }
 
 /// Fields that are for requests, as mistakes.
-fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = SamlError> {
+fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
     let fields = [
         ("issuer", settings.issuer.as_deref()),
         ("region", settings.region.as_ref().map(Region::as_str)),
@@ -89,23 +87,23 @@ fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = SamlError> {
 }
 
 /// A web page that a password may be typed into.
-fn address(field: &'static str, text: &str) -> Result<Url, SamlError> {
+fn address(field: &'static str, text: &str) -> Result<Url, BadSetting> {
     let url =
-        Url::parse(text.trim()).map_err(|_| bad(field, text, "write a whole address, beginning with https://"))?;
+        Url::parse(text.trim()).map_err(|_| bad(field, text, "write a whole address that begins with https://"))?;
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-        return Err(bad(field, text, "use https: passwords are typed there"));
+        return Err(bad(field, text, "use https, because passwords are typed there"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad(field, text, "leave the user name and the password out of the address"));
     }
     if endpoints::is_sign_in(&url) {
-        return Err(bad(field, text, "this is AWS's own address: write the one of your identity provider"));
+        return Err(bad(field, text, "this is AWS's own address; use your identity provider's"));
     }
     Ok(url)
 }
 
-fn bad(field: &'static str, value: &str, why: &str) -> SamlError {
-    BadSetting::new(field, value, why).into()
+fn bad(field: &'static str, value: &str, why: &str) -> BadSetting {
+    BadSetting::new(field, value, why)
 }
 
 #[cfg(test)]

@@ -1,122 +1,113 @@
 import type { DirectorySettings } from '../../bindings/DirectorySettings';
-import * as validate from '../validate';
+import { userKeyId } from '../typed';
 import type { KindOf } from './kind';
 import { caFile } from './shared';
 
 export const directory: KindOf<DirectorySettings> = {
   word: 'directory',
   title: 'Directory (LDAP)',
-  about: 'Active Directory, OpenLDAP: your groups become roles',
+  about: 'Active Directory or OpenLDAP. Your groups decide which roles you get',
   icon: 'tree',
   intro:
-    'You sign in with the name and password of your directory, over TLS. Groups become roles, assumed with a key that ' +
-    'the directory’s people share and that only the vault knows.',
+    'You sign in with your directory’s user name and password, over TLS. Your groups become roles. Daypass assumes them ' +
+    'with an access key that you all share and that stays in the vault.',
   example: 'corp',
   fields: {
     url: {
       type: 'url',
       label: 'Server',
-      help: 'ldaps:// with TLS from the start; ldap:// with StartTLS.',
+      help: 'Use ldaps://, or ldap:// with StartTLS.',
       placeholder: 'ldaps://ldap.example.com',
       required: 'Enter the directory’s address, such as ldaps://ldap.example.com',
-      check: validate.ldapUrl,
     },
     start_tls: {
       type: 'bool',
       label: 'StartTLS',
-      help: 'On the plain port, before anything else is said.',
+      help: 'Switches to TLS before anything else is sent.',
       when: (form) => String(form['url']).trim().startsWith('ldap://'),
     },
     bind_dn: {
       type: 'text',
       label: 'Bind as',
-      help: 'Whom you sign in as; {user} is what you type. Empty: you are searched for first.',
+      help: 'The DN you sign in with. {user} stands for your user name. Leave empty to search for your entry first.',
       placeholder: 'uid={user},ou=people,dc=example,dc=org',
-      check: validate.userTemplate,
     },
     search_base: {
       type: 'text',
       label: 'Search base',
-      help: 'Where in the directory people are searched for.',
+      help: 'Where Daypass searches for people.',
       placeholder: 'ou=people,dc=example,dc=org',
     },
     role_pattern: {
       type: 'text',
       label: 'Groups that are roles',
-      help: 'How such a group is called: the account and the role are read from its name.',
+      help: 'The naming pattern of these groups. Account and role come from the name.',
       placeholder: 'AWS-{account}-{role}',
-      check: validate.rolePattern,
     },
     roles: {
       type: 'map',
       label: 'Roles of groups',
-      help: 'A group’s name or DN, and the role’s ARN; several with commas.',
+      help: 'A group’s name or DN, and the role’s ARN. Separate several ARNs with commas.',
       keyLabel: 'Group',
       valueLabel: 'Role ARN',
       keyPlaceholder: 'developers',
       valuePlaceholder: 'arn:aws:iam::123456789012:role/Developer',
       several: true,
-      checkValue: validate.roleArn,
     },
     search_filter: {
       type: 'text',
       label: 'Search filter',
-      help: 'Finds your entry; {user} is what you type.',
+      help: 'Finds your entry. {user} stands for your user name.',
       placeholder: '(uid={user})',
-      check: validate.ldapFilter,
       advanced: true,
     },
     bind_user: {
       type: 'text',
-      label: 'Searching account',
-      help: 'Who searches and reads groups, where nobody may do so unnamed. Its password goes to the vault.',
+      label: 'Search account',
+      help: 'Searches and reads groups if the directory doesn’t allow anonymous access. Its password goes to the vault.',
       placeholder: 'cn=daypass,ou=services,dc=example,dc=org',
       advanced: true,
     },
     group_base: {
       type: 'text',
       label: 'Group base',
-      help: 'Where groups are. Empty: memberOf of your entry is read.',
+      help: 'Where Daypass searches for groups. Leave empty to use memberOf from your entry.',
       placeholder: 'ou=groups,dc=example,dc=org',
       advanced: true,
     },
     group_filter: {
       type: 'text',
       label: 'Group filter',
-      help: 'Finds your groups; {dn} is your entry.',
+      help: 'Finds your groups. {dn} stands for your entry.',
       placeholder: '(|(member={dn})(uniqueMember={dn}))',
-      check: validate.ldapFilter,
       advanced: true,
     },
     role_path: {
       type: 'text',
-      label: 'Path of the roles',
-      help: 'Of roles that are read from a group’s name.',
+      label: 'Role path',
+      help: 'For roles that come from group names.',
       placeholder: '/',
-      check: validate.rolePath,
       advanced: true,
     },
     partition: {
       type: 'text',
       label: 'Partition',
-      help: 'Of roles that are read from a group’s name.',
+      help: 'For roles that come from group names.',
       placeholder: 'aws',
-      check: validate.partition,
       suggestions: ['aws', 'aws-cn', 'aws-us-gov'],
       advanced: true,
     },
     session_name: {
       type: 'text',
       label: 'Session name template',
-      help: 'What CloudTrail shows for you. Attributes of your entry stand in braces: {mail}',
+      help: 'How you appear in CloudTrail. Put attributes of your entry in braces: {mail}',
       placeholder: '{mail}',
-      check: validate.sessionNameTemplate,
       advanced: true,
     },
     tags: {
       type: 'map',
       label: 'Session tags',
-      help: 'The tag’s key, and the attribute of your entry that it is taken from.',
+      help: 'A tag’s key, and the attribute of your entry that gives its value.',
       keyLabel: 'Tag key',
       valueLabel: 'Attribute',
       keyPlaceholder: 'team',
@@ -126,21 +117,19 @@ export const directory: KindOf<DirectorySettings> = {
     federate: {
       type: 'group',
       label: 'Federated user',
-      help: 'Everybody who signs in gets credentials of their own by GetFederationToken, with these policies.',
+      help: 'Everyone who signs in gets their own credentials from GetFederationToken, limited by these policies.',
       fields: {
         account: {
           type: 'text',
           label: 'Account',
-          help: 'The account of the key.',
+          help: 'The account of the shared access key.',
           placeholder: '123456789012',
-          required: 'A federated user lives in an account: enter its 12 digits.',
-          check: validate.accountId,
+          required: 'Enter the account’s 12 digits.',
         },
         policy_arns: {
           type: 'lines',
           label: 'Policies of the federated user',
-          help: 'ARNs, one a line; 10 at most.',
-          check: validate.managedPolicy,
+          help: 'One ARN per line, up to 10.',
         },
         policy: { type: 'json', label: 'Inline policy of the federated user', help: 'JSON.' },
       },
@@ -148,10 +137,9 @@ export const directory: KindOf<DirectorySettings> = {
     },
     hours: {
       type: 'number',
-      label: 'Hours that a sign-in lasts',
-      help: '1 to 720.',
+      label: 'Sign-in duration',
+      help: 'In hours, 1 to 720.',
       placeholder: '12',
-      check: validate.hours,
       advanced: true,
     },
     ca_file: caFile,
@@ -160,27 +148,17 @@ export const directory: KindOf<DirectorySettings> = {
     {
       name: 'broker_access_key_id',
       label: 'Access key ID of the broker',
-      help: 'Of the IAM user whose key assumes the roles. Your administrator has it.',
+      help: 'The IAM user’s key that assumes the roles. Ask your administrator for it.',
       plain: true,
-      check: validate.accessKeyId,
+      check: userKeyId,
     },
     { name: 'broker_secret_access_key', label: 'Secret access key of the broker', help: 'It stays in the vault.' },
     {
       name: 'bind_password',
-      label: 'Password of the searching account',
+      label: 'Password of the search account',
       help: 'It stays in the vault.',
       when: (form) => form['bind_user'] !== '',
     },
   ],
   namesRoles: () => true,
-  check: (form) => ({
-    url:
-      String(form['url']).trim().startsWith('ldap://') && form['start_tls'] !== true
-        ? 'A password over ldap:// can be read on its way: switch StartTLS on, or write ldaps://'
-        : null,
-    search_base:
-      form['bind_dn'] === '' && form['search_base'] === ''
-        ? 'Enter where people are searched for, or what you bind as.'
-        : null,
-  }),
 };

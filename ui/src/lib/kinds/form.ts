@@ -1,8 +1,8 @@
-/** From settings to what stands in the fields and back, for any kind. */
+/** Turns settings into the contents of a form and back, for any kind. */
 import type { IdentitySettings } from '../../bindings/IdentitySettings';
 import type { IdentityView } from '../../bindings/IdentityView';
-import { type Complaint, json } from '../validate';
-import type { FieldSpec, Form, FormValue, Kind, Pair, SecretInForm } from './kind';
+import { incompletePairs, type Pair } from '../pairs';
+import type { FieldSpec, Form, FormValue, Kind, SecretInForm } from './kind';
 
 type Settings = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, FieldSpec>>;
@@ -21,23 +21,37 @@ export function settingsOf(kind: Kind, form: Form): IdentitySettings {
   return { kind: kind.word, ...settle(kind.fields, form, form) } as unknown as IdentitySettings;
 }
 
-/** What is wrong, by the fields' names; those of a group by `group.field`. */
-export function complaints(kind: Kind, form: Form): Record<string, string> {
-  const found: [string, Complaint][] = [
-    ...complaintsOf(kind.fields, form, form, ''),
-    ...Object.entries(kind.check?.(form) ?? {}),
-  ];
-  return Object.fromEntries(found.filter((one): one is [string, string] => one[1] !== null));
+/**
+ * What is missing, by the fields' names; within a group by `group.field`. The rest is for the broker to check, which sees
+ * the settings and not the form.
+ */
+export function gaps(kind: Kind, form: Form): Record<string, string> {
+  return Object.fromEntries(gapsOf(kind.fields, form, form, ''));
 }
 
-/** Whether any of these fields holds something that the person wrote. */
+/** The names of the fields that are shown. */
+export function shownFields(kind: Kind, form: Form): string[] {
+  return Object.entries(kind.fields)
+    .filter(([, field]) => field.when?.(form) ?? true)
+    .flatMap(([name, field]) => [name, ...(field.type === 'group' ? Object.keys(field.fields).map((one) => `${name}.${one}`) : [])]);
+}
+
+/** A message of the broker, which names settings as in config.toml, with the labels of the form instead. */
+export function inFormWords(kind: Kind, message: string): string {
+  return message.replace(/\b[a-z]+(_[a-z]+)+\b/g, (name) => {
+    const label = kind.fields[name]?.label;
+    return label ? `“${label}”` : name;
+  });
+}
+
+/** Whether any of these fields holds something other than its initial value. */
 export function touched(fields: Fields, form: Form, of: (field: FieldSpec) => boolean): boolean {
   return Object.entries(fields).some(
     ([name, field]) => of(field) && JSON.stringify(form[name]) !== JSON.stringify(emptyValue(field)),
   );
 }
 
-/** The secrets to ask for: what the kind knows, and what the broker told of an identity that is there. */
+/** The secrets to ask for: those that the kind knows, and others that the broker has of an existing identity. */
 export function secretsFor(kind: Kind, edit: IdentityView | null, form: Form): SecretInForm[] {
   const kept = new Map(edit?.secrets.map((secret) => [secret.name, secret]) ?? []);
   const known = kind.secrets
@@ -45,7 +59,7 @@ export function secretsFor(kind: Kind, edit: IdentityView | null, form: Form): S
     .map((secret) => ({ ...secret, isSet: kept.get(secret.name)?.isSet ?? false }));
   const more = [...kept.values()]
     .filter((one) => !kind.secrets.some((secret) => secret.name === one.name))
-    .map(({ name, label, optional, isSet }) => ({ name, label, optional, isSet, help: 'Kept in the vault.' }));
+    .map(({ name, label, optional, isSet }) => ({ name, label, optional, isSet, help: 'It stays in the vault.' }));
   return [...known, ...more];
 }
 
@@ -101,7 +115,7 @@ function settle(fields: Fields, values: Form, form: Form): Record<string, unknow
   );
 }
 
-/** A setting that does not belong to the way that was chosen. */
+/** The value of a setting whose field is not shown. */
 function leftOut(field: FieldSpec): unknown {
   switch (field.type) {
     case 'bool':
@@ -136,11 +150,15 @@ function settingOf(field: FieldSpec, value: FormValue, form: Form): unknown {
     case 'words':
     case 'lines':
       return listed(value as string).filter((one) => one !== field.implied);
-    case 'number':
-      return (value as string).trim() === '' ? null : Number(value);
+    case 'number': {
+      // What is not a number is sent as it is, for the broker to say so.
+      const text = (value as string).trim();
+      if (text === '') return null;
+      return /^\d{1,9}$/.test(text) ? Number(text) : text;
+    }
     case 'text':
     case 'url':
-      // What must be there is a text to the broker, even while it is being typed.
+      // The broker expects a text for a required setting, even while the field is empty.
       return (value as string).trim() || (field.required === undefined ? null : '');
     case 'identity':
       return value;
@@ -162,55 +180,20 @@ function isBlank(field: FieldSpec, value: FormValue): boolean {
   return Object.entries(field.fields).every(([name, one]) => isBlank(one, (value as Form)[name] as FormValue));
 }
 
-function complaintsOf(fields: Fields, values: Form, form: Form, under: string): [string, Complaint][] {
-  return Object.entries(fields).flatMap(([name, field]): [string, Complaint][] => {
+function gapsOf(fields: Fields, values: Form, form: Form, under: string): [string, string][] {
+  return Object.entries(fields).flatMap(([name, field]): [string, string][] => {
     if (!(field.when?.(form) ?? true)) return [];
     const value = values[name] as FormValue;
     if (field.type === 'group') {
-      return isBlank(field, value) ? [] : complaintsOf(field.fields, value as Form, form, `${under}${name}.`);
+      return isBlank(field, value) ? [] : gapsOf(field.fields, value as Form, form, `${under}${name}.`);
     }
-    return [[under + name, complaintOf(field, value)]];
+    const gap = gapOf(field, value);
+    return gap === null ? [] : [[under + name, gap]];
   });
 }
 
-function complaintOf(field: Exclude<FieldSpec, { type: 'group' }>, value: FormValue): Complaint {
-  switch (field.type) {
-    case 'text':
-    case 'url':
-    case 'number': {
-      const text = (value as string).trim();
-      if (text === '') return field.required ?? null;
-      return field.check?.(text) ?? null;
-    }
-    case 'words':
-    case 'lines': {
-      const check = field.check;
-      if (!check) return null;
-      return listed(value as string).reduce<Complaint>((found, one) => found ?? check(one), null);
-    }
-    case 'json':
-      return json(value as string);
-    case 'identity':
-      return value === '' ? field.required : null;
-    case 'map':
-      return mapComplaint(field, value as Pair[]);
-    default:
-      return null;
-  }
-}
-
-function mapComplaint(field: FieldSpec & { type: 'map' }, pairs: readonly Pair[]): Complaint {
-  const typed = pairs.filter(({ key, value }) => key.trim() !== '' || value.trim() !== '');
-  const half = typed.find(({ key, value }) => key.trim() === '' || value.trim() === '');
-  if (half) return `Fill in both, ${field.keyLabel.toLowerCase()} and ${field.valueLabel.toLowerCase()}.`;
-  const keys = typed.map(({ key }) => key.trim());
-  const twice = keys.find((key, i) => keys.indexOf(key) < i);
-  if (twice !== undefined) return `“${twice}” is there twice.`;
-  for (const { value } of typed) {
-    for (const one of field.several ? listed(value) : [value.trim()]) {
-      const complaint = field.checkValue?.(one);
-      if (complaint) return complaint;
-    }
-  }
-  return null;
+function gapOf(field: Exclude<FieldSpec, { type: 'group' }>, value: FormValue): string | null {
+  if (field.type === 'map') return incompletePairs(value as Pair[], field);
+  const isEmpty = typeof value === 'string' && value.trim() === '';
+  return 'required' in field && field.required !== undefined && isEmpty ? field.required : null;
 }

@@ -1,31 +1,29 @@
 import type { IamUserSettings } from '../../bindings/IamUserSettings';
 import { COMMON_REGIONS } from '../regions';
-import * as validate from '../validate';
+import { userKeyId } from '../typed';
 import type { KindOf } from './kind';
 
 export const iamUser: KindOf<IamUserSettings> = {
   word: 'iam-user',
   title: 'IAM user',
-  about: 'An access key of your own, with or without MFA. It stays in the vault',
+  about: 'Your own access key, with or without MFA. It stays in the vault',
   icon: 'key',
   intro:
-    'Your access key goes to the vault and is never written to a file. Tools get short-lived credentials that were ' +
-    'made with it, after MFA where you have a device.',
+    'Your access key goes to the vault, and tools never see it. They get short-lived credentials instead, after MFA ' +
+    'if you have a device.',
   example: 'me',
   fields: {
     mfa_serial: {
       type: 'text',
       label: 'MFA device',
-      help: 'Its ARN, under your security credentials in the IAM console; or the serial number on a hardware device.',
+      help: 'Its ARN, from your security credentials in the IAM console, or the serial number of a hardware device.',
       placeholder: 'arn:aws:iam::123456789012:mfa/NAME',
-      check: validate.mfaSerial,
     },
     region: {
       type: 'text',
       label: 'Region',
-      help: 'Whose STS is asked for your own session.',
+      help: 'Where Daypass asks STS for your own session.',
       placeholder: 'us-east-1',
-      check: validate.region,
       suggestions: COMMON_REGIONS,
       advanced: true,
     },
@@ -34,15 +32,15 @@ export const iamUser: KindOf<IamUserSettings> = {
     {
       name: 'access_key_id',
       label: 'Access key ID',
-      help: 'It begins with AKIA.',
+      help: 'It starts with AKIA.',
       plain: true,
-      check: validate.accessKeyId,
+      check: userKeyId,
     },
-    { name: 'secret_access_key', label: 'Secret access key', help: 'Shown once, when the key was made.' },
+    { name: 'secret_access_key', label: 'Secret access key', help: 'AWS shows it once, when the key is created.' },
     {
       name: 'totp_secret',
-      label: 'Secret of the MFA device',
-      help: 'What a virtual device is set up with (secret key, or the otpauth:// address). Codes then need no typing.',
+      label: 'MFA secret',
+      help: 'The secret key or otpauth:// address that you set up the virtual device with. Daypass then enters the codes for you.',
       optional: true,
       when: (form) => form['mfa_serial'] !== '',
     },

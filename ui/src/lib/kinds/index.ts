@@ -21,7 +21,7 @@ const FORMS = {
   oauth,
 };
 
-/** The compiler sees a kind of the broker that has no form. */
+/** A kind of the broker without a form does not compile. */
 const BY_WORD: Record<IdentitySettings['kind'], Kind> = FORMS;
 
 export const KINDS: readonly Kind[] = Object.values(FORMS);

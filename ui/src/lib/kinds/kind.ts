@@ -1,34 +1,33 @@
 /**
- * What a kind of identity is to the window: words for the picker, and the form as data. A kind is one file beside this
- * one and one line in `index.ts`; `screens/IdentityDialog.svelte` shows any of them.
+ * A kind of identity in the window: words for the picker, and the form as data. A kind is one file beside this one and
+ * one line in `index.ts`; `screens/IdentityDialog.svelte` shows any of them.
  */
 import type { SecretField } from '../../bindings/SecretField';
 import type { IconName } from '../../components/Icon.svelte';
-import type { Complaint } from '../validate';
+import type { Pair } from '../pairs';
+import type { Mistake } from '../typed';
 
 export interface Kind {
   /** `kind` in config.toml. */
   word: string;
   title: string;
-  /** One line in the picker: for whom it is. */
+  /** One line in the picker, to choose by. */
   about: string;
   icon: IconName;
-  /** Above the form: what happens, and what to prepare. Code stands in backticks. */
+  /** Above the form: what happens, and what to prepare. Code is in backticks. */
   intro: string;
   /** An example for the name. */
   example: string;
-  /** Where one of two ways has to be chosen before fields make sense. */
+  /** A choice that decides which fields are shown. */
   either?: Either;
   /** By the names of config.toml, in the order of the form. */
   fields: Readonly<Record<string, FieldSpec>>;
   secrets: readonly SecretSpec[];
-  /** Whether roles appear by themselves once somebody is signed in. */
+  /** Whether signing in adds roles by itself. */
   namesRoles: (settings: Readonly<Record<string, unknown>>) => boolean;
-  /** What no field alone can know. */
-  check?: (form: Form) => Record<string, Complaint>;
 }
 
-/** A kind whose fields are exactly the settings of the broker: the compiler sees a setting without a field. */
+/** A kind whose fields are exactly the broker's settings. A setting without a field does not compile. */
 export type KindOf<Settings> = Omit<Kind, 'fields'> & {
   fields: Readonly<Record<Exclude<keyof Settings, 'kind'>, FieldSpec>>;
 };
@@ -36,7 +35,7 @@ export type KindOf<Settings> = Omit<Kind, 'fields'> & {
 export interface Either {
   label: string;
   options: readonly Option[];
-  /** Which of them settings use. */
+  /** The option that settings belong to. */
   chosen: (settings: Readonly<Record<string, unknown>>) => string;
 }
 
@@ -50,38 +49,36 @@ interface Basic {
   label: string;
   help: string;
   advanced?: boolean;
-  /** Shown, checked and sent only then; otherwise the setting is left out. */
+  /** Whether it is shown, checked and sent. Otherwise the setting is left out. */
   when?: (form: Form) => boolean;
 }
 
 export interface TextSpec extends Basic {
   type: 'text' | 'url' | 'number';
   placeholder?: string;
-  /** May not be left empty; what is said then. */
+  /** Must not be empty; what is said then. What is typed is checked by the broker. */
   required?: string;
-  check?: (text: string) => Complaint;
-  /** Begins with this. */
+  /** The initial text. */
   usual?: string;
   suggestions?: readonly string[];
-  /** Not code, a region or an address. */
+  /** A text in words, not code, a region or an address. */
   prose?: boolean;
 }
 
-/** Several of a sort. */
+/** A list of texts. */
 interface ListSpec extends Basic {
   placeholder?: string;
   usual?: readonly string[];
-  check?: (text: string) => Complaint;
-  /** Left out of what is sent: it goes without saying. */
+  /** Left out of what is sent, because the broker adds it. */
   implied?: string;
 }
 
-/** Separated by blanks in one line. */
+/** Separated by spaces in one line. */
 export interface WordsSpec extends ListSpec {
   type: 'words';
 }
 
-/** One a line. */
+/** One per line. */
 export interface LinesSpec extends ListSpec {
   type: 'lines';
 }
@@ -95,7 +92,7 @@ export interface BoolSpec extends Basic {
   type: 'bool';
 }
 
-/** One of a few; leaving the first, whose value is empty, leaves the setting out. */
+/** One of a few. The first has an empty value and leaves the setting out. */
 export interface ChoiceSpec extends Basic {
   type: 'choice';
   options: readonly Option[];
@@ -104,7 +101,7 @@ export interface ChoiceSpec extends Basic {
 /** One of the person's other identities. */
 export interface IdentitySpec extends Basic {
   type: 'identity';
-  /** Kinds that will do. */
+  /** The kinds to choose from. */
   of: readonly string[];
   required: string;
 }
@@ -116,12 +113,11 @@ export interface MapSpec extends Basic {
   valueLabel: string;
   keyPlaceholder: string;
   valuePlaceholder: string;
-  /** A value may be several, separated by commas: then it is sent as one text or as a list. */
+  /** A value can be several texts, separated by commas. It is sent as one text or as a list. */
   several?: boolean;
-  checkValue?: (text: string) => Complaint;
 }
 
-/** Settings in a table of their own; absent while all of them are empty. */
+/** Settings in a table of their own, which is left out while all of them are empty. */
 export interface GroupSpec extends Basic {
   type: 'group';
   fields: Readonly<Record<string, Exclude<FieldSpec, GroupSpec>>>;
@@ -138,26 +134,22 @@ export type FieldSpec =
   | MapSpec
   | GroupSpec;
 
-/** Something that goes to the vault and never comes back. */
+/** A secret, which goes to the vault and never comes back. */
 export interface SecretSpec {
   name: string;
   label: string;
   help: string;
   optional?: boolean;
   advanced?: boolean;
-  /** Not hidden while it is typed: no secret by itself, such as an access key's id. */
+  /** Shown while it is typed, because it is not a secret by itself, such as an access key's ID. */
   plain?: boolean;
-  check?: (text: string) => Complaint;
+  check?: (text: string) => Mistake;
   when?: (form: Form) => boolean;
 }
 
-/** A secret as the form shows it: what the kind says of it, and what the vault has. */
+/** A secret in the form: the kind's words for it, and whether the vault has one. */
 export type SecretInForm = SecretSpec & Pick<SecretField, 'isSet'>;
 
-/** Texts as typed, switches, pairs, groups; and under `either` which of two ways was chosen. */
+/** Texts as typed, switches, pairs and groups. `either` holds the choice. */
 export type Form = { [field: string]: FormValue };
 export type FormValue = string | boolean | Pair[] | Form;
-export interface Pair {
-  key: string;
-  value: string;
-}

@@ -1,9 +1,8 @@
 import type { OauthSettings } from '../../bindings/OauthSettings';
-import * as validate from '../validate';
 import type { Form, KindOf } from './kind';
 import { caFile, clientId, clientSecret, redirectPort } from './shared';
 
-/** Those whose addresses Daypass knows. */
+/** Providers whose addresses the broker knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
 
 function isOther(form: Form): boolean {
@@ -14,20 +13,19 @@ function isOther(form: Form): boolean {
 export const oauth: KindOf<OauthSettings> = {
   word: 'oauth',
   title: 'OAuth 2.0',
-  about: 'Login with Amazon, Facebook: providers that give an access token only',
+  about: 'Login with Amazon, Facebook, and others without OpenID Connect',
   icon: 'link',
   intro:
-    'You sign in at the provider in the browser, and AWS asks the provider whose access token it is. Register Daypass ' +
-    'there with the redirect address `http://127.0.0.1:PORT/callback` and a fixed port.',
+    'You sign in at the provider in the browser, and AWS checks the access token with the provider. Register Daypass ' +
+    'there with the redirect URI `http://127.0.0.1:PORT/callback` and a fixed port.',
   example: 'shop',
   fields: {
     provider_id: {
       type: 'text',
       label: 'Provider',
-      help: 'As AWS calls it in the role’s trust policy: its host.',
+      help: 'Its host name, as in the role’s trust policy.',
       placeholder: 'www.amazon.com',
       required: 'Enter the provider’s host, such as www.amazon.com',
-      check: validate.host,
       suggestions: KNOWN,
     },
     client_id: clientId,
@@ -36,8 +34,7 @@ export const oauth: KindOf<OauthSettings> = {
       label: 'Authorization endpoint',
       help: 'Where you sign in.',
       placeholder: 'https://login.example.com/authorize',
-      required: 'Enter the address that the provider documents.',
-      check: validate.endpoint,
+      required: 'Enter the address from the provider’s documentation.',
       when: isOther,
     },
     token_endpoint: {
@@ -45,42 +42,32 @@ export const oauth: KindOf<OauthSettings> = {
       label: 'Token endpoint',
       help: 'Where Daypass gets the access token.',
       placeholder: 'https://login.example.com/token',
-      required: 'Enter the address that the provider documents.',
-      check: validate.endpoint,
+      required: 'Enter the address from the provider’s documentation.',
       when: isOther,
     },
     userinfo_endpoint: {
       type: 'url',
       label: 'Profile endpoint',
-      help: 'Where the provider says whose a token is. Without it the session name is a fixed text.',
+      help: 'Where the provider says who signed in. Without it, the session name is a fixed text.',
       placeholder: 'https://login.example.com/userinfo',
-      check: validate.endpoint,
       when: isOther,
     },
     session_name: {
       type: 'text',
       label: 'Session name template',
-      help: 'What CloudTrail shows for you. Members of your profile stand in braces: {email}',
+      help: 'How you appear in CloudTrail. Put fields of your profile in braces: {email}',
       placeholder: '{email}',
-      check: validate.sessionNameTemplate,
       advanced: true,
     },
     scopes: {
       type: 'words',
       label: 'Scopes',
-      help: 'Separated by blanks. Empty: what the profile needs.',
-      check: validate.scope,
+      help: 'Separate them with spaces. Leave empty for what the profile needs.',
       advanced: true,
     },
-    redirect_port: redirectPort('If your provider demands an exact redirect address.'),
+    redirect_port: redirectPort('If your provider needs an exact redirect URI.'),
     ca_file: caFile,
   },
   secrets: [clientSecret],
   namesRoles: () => false,
-  check: (form) => ({
-    session_name:
-      isOther(form) && form['userinfo_endpoint'] === '' && form['session_name'] === ''
-        ? 'Enter a fixed name: without a profile endpoint nobody says who signed in.'
-        : null,
-  }),
 };

@@ -1,14 +1,12 @@
-/** Settings that mean the same in several kinds. Each kind still names those that it has. */
-import * as validate from '../validate';
+/** Settings that several kinds have. Each kind names its own. */
 import type { SecretSpec, TextSpec } from './kind';
 
-/** Of an OAuth client, as OpenID Connect has it too. */
+/** The client ID of OAuth 2.0, which OpenID Connect uses too. */
 export const clientId: TextSpec = {
   type: 'text',
   label: 'Client ID',
-  help: 'Of the application that is registered at the provider for Daypass. It is no secret.',
+  help: 'From the application registered for Daypass at the provider. It isn’t a secret.',
   required: 'Enter the client ID of the application registered at your provider.',
-  check: validate.clientId,
 };
 
 export const clientSecret: SecretSpec = {
@@ -18,13 +16,12 @@ export const clientSecret: SecretSpec = {
   optional: true,
 };
 
-/** `when`: where one is needed. */
+/** `when`: when one is needed. */
 export function redirectPort(when: string): TextSpec {
   return {
     type: 'number',
     label: 'Fixed redirect port',
-    help: `${when} Otherwise a free port is taken.`,
-    check: validate.redirectPort,
+    help: `${when} If empty, Daypass uses a free port.`,
     advanced: true,
   };
 }
@@ -32,7 +29,7 @@ export function redirectPort(when: string): TextSpec {
 export const caFile: TextSpec = {
   type: 'text',
   label: 'CA file',
-  help: 'A PEM file with certificates to trust beside the system’s, for a server inside your company.',
+  help: 'A PEM file with extra certificates to trust, for a server inside your company.',
   placeholder: '/etc/ssl/company-ca.pem',
   advanced: true,
 };

@@ -1,6 +1,6 @@
 /**
- * What is on the person's desk: the query, the filter, the chosen role, the open dialog, notices. Nothing of it
- * outlives the window, but what `Recents` keeps.
+ * The state of the window: the query, the filter, the chosen role, the open dialog, notices. None of it outlives the
+ * window, except what `Recents` keeps.
  */
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -12,17 +12,16 @@ import { untrack } from 'svelte';
 import { type Keep, Matcher } from './fuzzy';
 import { kindOf } from './kinds';
 import type { Kind } from './kinds/kind';
-import type { Remedy } from './problems';
+import { isSame, type Remedy } from './problems';
 import type { Recents } from './recents';
 import type { Store } from './store.svelte';
-import { canBeReadOnly } from './terms';
 
 export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
 
 export type Dialog =
   | { is: 'identity'; edit: IdentityView | null; picked?: Kind }
   | { is: 'role'; identity: string | null; edit?: RoleView }
-  /** A sign-in goes on elsewhere. */
+  /** A sign-in that continues elsewhere. */
   | { is: 'sign-in'; identity: string }
   /** A sign-in that is typed here. */
   | { is: 'sign-in-form'; identity: string; ended: (signedIn: boolean) => void }
@@ -38,42 +37,42 @@ export type Dialog =
 
 export interface Notice {
   id: number;
-  /** A short success, gone by itself, or a problem that stays until it is closed. */
+  /** A short confirmation that disappears, or a problem that stays until it is closed. */
   text: string | null;
   problem: Problem | null;
   remedy: { is: Remedy; run: () => void } | null;
-  /** The role that the problem is about. */
-  roleId: string | null;
+  /** What the problem is about: a role's id, an identity's name, or the key of what was tried. */
+  about: string | null;
 }
 
-/** How long a success stays on the desk, ms. */
+/** How long a confirmation is shown, ms. */
 const SUCCESS_STAYS = 4000;
 
-/** What happens to a session that makes what was said of it before untrue. */
+/** Changes of a session that end a problem shown for it. */
 const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed', 'stopped'] as const);
 
-/** What happens to a session that says what is wrong with it now. */
+/** Changes of a session that bring a problem of their own. */
 const TELLS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['renewal-delayed', 'sign-in-needed', 'failed'] as const);
 
-export class Desk {
+export class UiState {
   query = $state('');
   filter = $state.raw<Filter>({ by: 'all' });
   chosenId = $state<string | null>(null);
-  /** Which of several sessions of one role is looked at, and what an unstarted one will be called: by role. */
+  /** By role: which of several sessions is shown, or the profile name for one that has not started. */
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
   dialog = $state.raw<Dialog | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
-  /** Roles that the person wants to start so that they can change nothing. */
+  /** Roles that the person wants to start read-only. */
   readOnly = $state.raw<ReadonlySet<string>>(new Set());
-  /** What the person did to a role last went wrong: by role, shown where the role is. */
+  /** By role: why the person's last action on it failed. Shown with the role. */
   roleProblems = $state.raw<ReadonlyMap<string, Problem>>(new Map());
-  /** What is under way, by a key such as `start work:arn:…`: its button waits. */
+  /** Actions under way, by a key such as `start work:arn:…`. Their buttons are disabled. */
   busy = $state.raw<ReadonlySet<string>>(new Set());
-  /** Below 720 px: the role is a sheet and the rail a drawer. */
+  /** Below 720 px, the role is a sheet and the rail a drawer. */
   narrow = $state(false);
   sheetOpen = $state(false);
   railOpen = $state(false);
-  /** Raised to sort active and recent roles to the top again; not while the person works in the list. */
+  /** Raised to sort active and recent roles to the top again, but not while the person works in the list. */
   round = $state(0);
 
   readonly #store: Store;
@@ -102,8 +101,8 @@ export class Desk {
   });
 
   /**
-   * The roles to show, as indices into `matcher.items`. Active and recent ones come first as of the last change of
-   * query, filter or catalog: starting a role does not move it away from under the person's hand.
+   * The roles to show, as indices into `matcher.items`. Active and recent ones come first, as of the last change of
+   * query, filter or catalog, so that starting a role does not move it.
    */
   readonly hits = $derived.by(() => {
     void this.round;
@@ -121,7 +120,7 @@ export class Desk {
     return this.hits.length ? (this.matcher.items[this.hits[0] as number] ?? null) : null;
   });
 
-  /** Where the chosen role stands in `hits`; -1 when it is not there. */
+  /** The chosen role's index in `hits`, or -1. */
   readonly chosenAt = $derived.by(() => {
     const { items } = this.matcher;
     return this.chosenId === null ? -1 : this.hits.findIndex((i) => items[i]?.id === this.chosenId);
@@ -129,7 +128,7 @@ export class Desk {
 
   readonly session = $derived(this.chosen ? this.sessionOf(this.chosen) : null);
 
-  /** Where nothing is listed because nobody is signed in: the identity whose sign-in names its roles. */
+  /** With an empty list: a signed-out identity whose sign-in brings roles. */
   readonly signInFirst = $derived.by((): IdentityView | null => {
     const { filter } = this;
     if (this.hits.length > 0 || this.query !== '' || filter.by === 'active') return null;
@@ -151,20 +150,15 @@ export class Desk {
     this.profiles = new Map(this.profiles).set(role.id, profile);
   }
 
-  /** Whether the person may have a role started so that it can change nothing. */
-  canBeReadOnly(role: RoleView): boolean {
-    return canBeReadOnly(role, this.#store.identityByName.get(role.identity)?.settings);
-  }
-
-  /** Whether a role would be started so that it can change nothing: its terms or the person say so. */
+  /** Whether a role would be started read-only, because of its terms or the person's choice. */
   isReadOnly(role: RoleView): boolean {
-    // The wish may be older than a policy that it cannot go with.
-    return role.terms.read_only || (this.readOnly.has(role.id) && this.canBeReadOnly(role));
+    // The choice may be older than a policy that rules it out.
+    return role.terms.read_only || (this.readOnly.has(role.id) && role.canBeReadOnly);
   }
 
-  wishReadOnly(role: RoleView, wished: boolean): void {
+  setReadOnly(role: RoleView, wanted: boolean): void {
     const all = new Set(this.readOnly);
-    if (wished) all.add(role.id);
+    if (wanted) all.add(role.id);
     else all.delete(role.id);
     this.readOnly = all;
   }
@@ -185,7 +179,7 @@ export class Desk {
     this.chosenId = role.id;
   }
 
-  /** Shows a role whatever is searched for or filtered now. */
+  /** Shows a role, whatever the search and the filter are. */
   reveal(id: string): void {
     this.filter = { by: 'all' };
     this.query = '';
@@ -194,7 +188,7 @@ export class Desk {
     this.sheetOpen = this.narrow;
   }
 
-  /** Moves the choice by so many rows, within the list. */
+  /** Moves the choice by a number of rows, within the list. */
   move(by: number): void {
     const last = this.hits.length - 1;
     if (last < 0) return;
@@ -203,13 +197,13 @@ export class Desk {
     if (role) this.chosenId = role.id;
   }
 
-  say(text: string): void {
-    const id = this.#notice({ text, problem: null, remedy: null, roleId: null });
+  notify(text: string): void {
+    const id = this.#notice({ text, problem: null, remedy: null, about: null });
     setTimeout(() => this.dismiss(id), SUCCESS_STAYS);
   }
 
-  complain(problem: Problem, remedy: Notice['remedy'], roleId: string | null = null): void {
-    this.#notice({ text: null, problem, remedy, roleId });
+  report(problem: Problem, remedy: Notice['remedy'], about: string | null = null): void {
+    this.#notice({ text: null, problem, remedy, about });
   }
 
   dismiss(id: number): void {
@@ -235,18 +229,18 @@ export class Desk {
   }
 
   /**
-   * What went wrong with a role is over once a session of it began, was renewed or was stopped, whoever did that, and
-   * once something else went wrong; and that somebody has to sign in, once somebody did.
+   * A role's problem ends when its session starts, is renewed, is stopped or fails in another way, and when a sign-in
+   * solves it.
    */
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
       const { roleId, problem } = event.session;
       const ended = ENDS_A_PROBLEM.has(event.change);
       const said = this.roleProblems.get(roleId);
-      const another = TELLS_A_PROBLEM.has(event.change) && problem?.message !== said?.message;
+      const another = TELLS_A_PROBLEM.has(event.change) && !isSame(problem, said);
       if (said && (ended || another)) this.roleProblem(roleId, null);
-      if (ended && this.notices.some((one) => one.roleId === roleId)) {
-        this.notices = this.notices.filter((one) => one.roleId !== roleId);
+      if (ended && this.notices.some((one) => one.about === roleId)) {
+        this.notices = this.notices.filter((one) => one.about !== roleId);
       }
     } else if (event.type === 'signed-in') {
       for (const [id, { kind }] of this.roleProblems) {
@@ -259,8 +253,9 @@ export class Desk {
 
   #notice(notice: Omit<Notice, 'id'>): number {
     const id = this.#nextId++;
-    // The same problem said twice is one problem.
-    const others = this.notices.filter((n) => !notice.problem || n.problem?.message !== notice.problem.message);
+    // The same problem of the same thing is shown once.
+    const isIt = (one: Notice) => one.about === notice.about && isSame(one.problem, notice.problem);
+    const others = this.notices.filter((one) => notice.problem === null || !isIt(one));
     this.notices = [...others.slice(-3), { ...notice, id }];
     return id;
   }
