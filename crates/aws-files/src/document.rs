@@ -85,8 +85,7 @@ impl<'a> Document<'a> {
     /// file yet: then removing the profile removes the file.
     #[must_use]
     pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
-        let mut sections = self.sections.iter().enumerate().filter(|(_, section)| section.is(profile));
-        let Some((first, section)) = sections.next() else {
+        let Some((first, section)) = self.sections.iter().enumerate().find(|(_, section)| section.is(profile)) else {
             return self.with_added(profile, entries, home, new_file);
         };
         let mut splices = vec![match &section.marker {
@@ -94,10 +93,8 @@ impl<'a> Document<'a> {
             None => self.taken_over(section, profile, entries, home),
         }];
         // Other sections of the name would hide ours, or keep botocore from reading the file at all.
-        if sections.next().is_some() {
-            let others = self.removal(|index, section| index != first && section.is(profile));
-            splices.extend(others.splices);
-        }
+        let others = self.removal(|index, section| index != first && section.is(profile));
+        splices.extend(others.splices);
         splice(self.bytes, splices)
     }
 

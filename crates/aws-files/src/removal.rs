@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::document::{Document, Part, Section, Splice, end_line, push_line, splice};
-use crate::lines::{BYTE_ORDER_MARK, Line, LineKind, Lines};
+use crate::lines::{BYTE_ORDER_MARK, Line, Lines};
 use crate::marker::{HomeId, Marker};
 use crate::names::ProfileName;
 
@@ -118,7 +118,7 @@ impl Document<'_> {
             // It moves up to the place of the first, with the line breaks above.
             let gap = Splice { range: first.range.start..next.range.start, with: Vec::new() };
             let mut lines = Lines::of_section(self.bytes, next.range.clone());
-            let line = lines.find(|line| line.kind == LineKind::Comment && Marker::parse(line.text) == Some(marker));
+            let line = lines.find(|line| Marker::parse(line.text) == Some(marker));
             let new_marker = line.map(|line| Splice {
                 range: line.range.start..line.range.start + line.text.len(),
                 with: marker.with_origin(origin).to_string().into_bytes(),
