@@ -17,7 +17,7 @@ export type SessionView = {
  */
 profile: ProfileName, 
 /**
- * What it is of.
+ * The role or user that the credentials belong to.
  */
 role: Target, 
 /**
@@ -77,10 +77,10 @@ accessKeyId: string | null,
  */
 assumedRole: string | null, 
 /**
- * Why it is not well.
+ * What is wrong with it.
  */
 problem: Problem | null, 
 /**
- * Where the credentials file as it was lies, when somebody else's profile was replaced.
+ * The backup of the credentials file, when another tool's profile was replaced.
  */
 backup: string | null, };

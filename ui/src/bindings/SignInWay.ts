@@ -6,7 +6,7 @@ import type { FormField } from "./FormField";
  */
 export type SignInWay = { "by": "browser", 
 /**
- * Whether a code for another device is to be had instead.
+ * Whether a code for another device is available instead.
  */
 device: boolean, } | { "by": "window" } | { "by": "form", 
 /**

@@ -2,7 +2,7 @@
 import type { TrialStep } from "./TrialStep";
 
 /**
- * What whoever asked for a trial is told while it runs.
+ * What the caller of a trial hears while it runs.
  */
 export type TrialNews = { "type": "began", 
 /**

@@ -289,7 +289,10 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
     let (go_on, wait) = std::sync::mpsc::channel();
     let wait = Mutex::new(wait);
     let hesitate = move || {
-        let _ = wait.lock().unwrap().recv_timeout(Duration::from_secs(20));
+        // What waits on this worker's own queue must not wait with it.
+        tokio::task::block_in_place(|| {
+            let _ = wait.lock().unwrap().recv_timeout(Duration::from_secs(20));
+        });
     };
     let slow = provider_where(hesitate).await;
     let (work, home) = ("work".parse().unwrap(), "home".parse().unwrap());

@@ -493,7 +493,7 @@ async fn signing_out_forgets_proof_roles_and_cookies() {
     assert_eq!((world.view().state, world.roles().len()), (IdentityState::SignedOut, 0));
     let problem = world.broker.role(DEV).unwrap_err();
     assert_eq!(problem.code, "unknown-role");
-    assert!(problem.hint.is_some_and(|hint| hint.contains("nobody is signed in to corp")));
+    assert!(problem.hint.is_some_and(|hint| hint.contains("you are not signed in to corp")));
 }
 
 #[tokio::test]
