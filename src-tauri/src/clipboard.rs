@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// Lives as long as the app. On X11 and Wayland, the program that copied something has to stay to hand it over.
 #[derive(Default)]
@@ -12,7 +12,7 @@ impl Clipboard {
     /// Puts a secret on the clipboard and asks clipboard histories not to keep it.
     pub(crate) fn put(&self, secret: String) -> Result<(), Problem> {
         let failed = |e: arboard::Error| {
-            Problem::new(ProblemKind::Failed, "clipboard", format!("cannot write to the clipboard: {e}"))
+            Problem::new(ProblemKind::Failed, ProblemCode::Clipboard, format!("cannot write to the clipboard: {e}"))
                 .hint("use `daypass env PROFILE` or `daypass console ROLE --print` instead")
         };
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::Person;
 use daypass_core::names::{AccountId, IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::DeclaredRole;
@@ -201,7 +201,7 @@ async fn show_sign_in_window(app: AppHandle, identity: IdentityName) -> Result<(
         return Ok(());
     }
     let message = format!("no sign-in window for {identity} is open");
-    Err(Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first"))
+    Err(Problem::new(ProblemKind::NotFound, ProblemCode::NoSignIn, message).hint("press Sign in first"))
 }
 
 /// Facts about a copied MFA code. The code itself goes to the clipboard and not to the window.
@@ -239,7 +239,7 @@ fn sign_in_url(broker: &Broker, identity: &IdentityName) -> Result<String, Probl
     let ask = broker.sign_in_ask(identity);
     ask.and_then(|ask| ask.url().map(str::to_owned)).ok_or_else(|| {
         let message = format!("no sign-in to {identity} is in progress");
-        Problem::new(ProblemKind::NotFound, "no-sign-in", message).hint("press Sign in first")
+        Problem::new(ProblemKind::NotFound, ProblemCode::NoSignIn, message).hint("press Sign in first")
     })
 }
 
@@ -253,7 +253,7 @@ async fn check_role(broker: State<'_, Broker>, role: serde_json::Value, new: boo
 async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<(), Problem> {
     // Parsed here and not by Tauri, so that the error says what was expected.
     let role: DeclaredRole = serde_json::from_value(role).map_err(|e| {
-        Problem::new(ProblemKind::Invalid, "bad-role", e.to_string())
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadRole, e.to_string())
             .hint("fix the field named in the message and save again")
     })?;
     blocking(&broker, move |broker| broker.put_role(&role, false)).await
@@ -364,5 +364,5 @@ async fn blocking<T: Send + 'static>(
     let broker = broker.inner().clone();
     async_runtime::spawn_blocking(move || work(&broker))
         .await
-        .map_err(|e| Problem::new(ProblemKind::Failed, "interrupted", e.to_string()))?
+        .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, e.to_string()))?
 }

@@ -8,7 +8,7 @@ use daypass_broker::agent;
 use daypass_broker::agent::{Host, Listening};
 use daypass_broker::broker::Broker;
 use daypass_broker::requests::{AgentInfo, Ask, Hello, Retire, ShowWindow};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use tauri::AppHandle;
 
 use crate::window;
@@ -27,7 +27,7 @@ pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
     loop {
         let problem = match agent::listen(socket) {
             Ok(listening) => return Ok(Claim::Won(listening)),
-            Err(problem) if problem.code != "agent-running" || tries == 50 => return Err(problem),
+            Err(problem) if problem.code != ProblemCode::AgentRunning || tries == 50 => return Err(problem),
             Err(problem) => problem,
         };
         tries += 1;

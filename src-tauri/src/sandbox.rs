@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
 use daypass_sandbox::{Home, Options, Sandbox};
 use daypass_vault::PassphrasePrompt;
@@ -46,5 +46,5 @@ pub(crate) fn start_again(sandbox: bool) -> Result<(), Problem> {
 }
 
 fn problem(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ProblemKind::Failed, "sandbox", error.to_string())
+    Problem::new(ProblemKind::Failed, ProblemCode::Sandbox, error.to_string())
 }

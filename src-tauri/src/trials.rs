@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use tokio::sync::Notify;
 
 /// The running trials, by the channel that they report to.
@@ -25,7 +25,7 @@ impl Trials {
         let _remove = RemoveOnDrop { trials: self, channel };
         tokio::select! {
             biased;
-            () = end.notified() => Err(Problem::new(ProblemKind::Cancelled, "trial-ended", "the trial was cancelled")),
+            () = end.notified() => Err(Problem::new(ProblemKind::Cancelled, ProblemCode::TrialEnded, "the trial was cancelled")),
             outcome = trial => outcome,
         }
     }
@@ -86,7 +86,7 @@ mod tests {
             trials.end(3);
         };
         let (stuck, other, ()) = tokio::join!(stuck, other, end);
-        assert_eq!(stuck.unwrap_err().code, "trial-ended");
+        assert_eq!(stuck.unwrap_err().code, ProblemCode::TrialEnded);
         assert_eq!(other.unwrap(), "done");
         assert!(trials.running().is_empty());
         assert!(*gone.lock().unwrap());

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use daypass_core::digest;
 use daypass_core::event::SessionChange;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::SessionView;
 
 /// The log of one `DAYPASS_HOME`.
@@ -147,7 +147,7 @@ impl AuditLog {
             access_key_id: session.access_key_id.clone(),
             region: session.sts_region.clone(),
             request_id: request_id.map(str::to_owned).or_else(|| problem.and_then(|p| p.request_id.clone())),
-            problem: problem.map(|p| p.code.clone()),
+            problem: problem.map(|p| p.code.to_string()),
             ..AuditLine::new(at, event)
         });
     }
@@ -158,7 +158,7 @@ impl AuditLog {
     }
 
     fn unreadable(&self, why: &dyn std::fmt::Display) -> Problem {
-        Problem::new(ProblemKind::Failed, "audit-unreadable", format!("{}: {why}", self.path.display()))
+        Problem::new(ProblemKind::Failed, ProblemCode::AuditUnreadable, format!("{}: {why}", self.path.display()))
     }
 
     fn append(&self, mut line: AuditLine) -> Result<(), durable_file::Error> {
@@ -184,7 +184,7 @@ impl AuditLog {
             if !follows {
                 let message =
                     format!("{}, line {}: does not follow from the line before it", self.path.display(), index + 1);
-                return Err(Problem::new(ProblemKind::Failed, "audit-broken", message).hint(
+                return Err(Problem::new(ProblemKind::Failed, ProblemCode::AuditBroken, message).hint(
                     "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
                 ));
             }
@@ -233,7 +233,7 @@ mod tests {
         for text in broken {
             #[allow(clippy::disallowed_methods)]
             std::fs::write(&*log.path, text).unwrap();
-            assert_eq!(log.verify().unwrap_err().code, "audit-broken");
+            assert_eq!(log.verify().unwrap_err().code, ProblemCode::AuditBroken);
         }
     }
 
@@ -267,6 +267,6 @@ mod tests {
         log.record(line());
         assert_eq!(std::fs::read_to_string(&*log.path).unwrap().lines().count(), 3);
         let problem = log.verify().unwrap_err();
-        assert!(problem.code == "audit-broken" && problem.message.contains("line 2"), "{problem}");
+        assert!(problem.code == ProblemCode::AuditBroken && problem.message.contains("line 2"), "{problem}");
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 /// The result, or whom to sign in before asking again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -28,8 +28,9 @@ impl<T> Outcome<T> {
             Self::Done(result) => Ok(result),
             Self::SignInFirst(identity) => {
                 let message = format!("you have to sign in to identity {identity} first");
-                Err(Problem::new(ProblemKind::NeedsSignIn, "signed-out", message)
-                    .hint(format!("sign in: `daypass identity login {identity}`, or in the window")))
+                Err(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignedOut, message)
+                    .hint("sign in")
+                    .next(NextStep::SignIn { identity: identity.clone() }))
             }
         }
     }

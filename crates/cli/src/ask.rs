@@ -6,7 +6,7 @@ use daypass_broker::agent;
 use daypass_broker::broker::Broker;
 use daypass_broker::requests::{Answers, Ask};
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
 
 /// Asks for something that can take long, and hears how far it is. Without an agent, this process does the work, on the
@@ -64,5 +64,5 @@ pub(crate) fn run_serving<T>(future: impl Future<Output = T>) -> Result<T, Probl
 }
 
 fn no_runtime(error: &std::io::Error) -> Problem {
-    Problem::new(ProblemKind::Failed, "no-runtime", format!("cannot start threads or timers: {error}"))
+    Problem::new(ProblemKind::Failed, ProblemCode::NoRuntime, format!("cannot start threads or timers: {error}"))
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -52,14 +52,34 @@ pub(crate) fn problem(problem: &Problem) {
         text.push_str("\n  hint: ");
         text.push_str(hint);
     }
+    if let Some(step) = &problem.next {
+        text.push_str("\n  run: ");
+        text.push_str(&command_for(step));
+    }
     if let Some(id) = &problem.request_id {
         text.push_str("\n  request id: ");
         text.push_str(id);
     }
     // The pages in docs/ explain problems by their code.
     text.push_str("\n  code: ");
-    text.push_str(&problem.code);
+    text.push_str(&problem.code.to_string());
     note(&text);
+}
+
+/// What to type to do it.
+fn command_for(step: &NextStep) -> String {
+    match step {
+        NextStep::SignIn { identity } => format!("daypass identity login {identity}"),
+        NextStep::GiveSecrets { identity, secrets } => {
+            let commands: Vec<String> =
+                secrets.iter().map(|secret| format!("daypass identity secret {identity} {secret}")).collect();
+            commands.join(", then ")
+        }
+        NextStep::AddIdentity => "daypass identity add".to_owned(),
+        NextStep::ListIdentities => "daypass identity list".to_owned(),
+        NextStep::ListRoles => "daypass role list".to_owned(),
+        NextStep::ListSessions => "daypass status".to_owned(),
+    }
 }
 
 /// Prints a problem as JSON. It goes to standard error, because standard output is for results.
@@ -69,8 +89,8 @@ pub(crate) fn problem_json(problem: &Problem) {
 
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|e| Problem::new(ProblemKind::Failed, "no-json", e.to_string()))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoJson, e.to_string()))?;
     line(&text);
     Ok(())
 }

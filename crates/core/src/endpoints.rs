@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 use thiserror::Error;
+use ts_rs::TS;
 use url::Url;
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 /// Which kind of STS endpoint to use (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). By default the
 /// region's own.
@@ -21,21 +22,30 @@ pub struct StsEndpoint {
 }
 
 /// The services of AWS that Daypass calls through the SDK.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TS)]
+#[ts(export, rename = "AwsService")]
 pub enum Service {
     /// The Security Token Service.
+    #[ts(rename = "sts")]
     Sts,
     /// The portal of IAM Identity Center.
+    #[ts(rename = "sso")]
     Sso,
     /// The OpenID provider of IAM Identity Center.
+    #[ts(rename = "sso-oidc")]
     SsoOidc,
     /// Identity and Access Management.
+    #[ts(rename = "iam")]
     Iam,
     /// Cognito's identity pools.
+    #[ts(rename = "cognito")]
     CognitoIdentity,
 }
 
 impl Service {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Sts, Self::Sso, Self::SsoOidc, Self::Iam, Self::CognitoIdentity];
+
     /// Its name in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -154,7 +164,7 @@ pub struct EndpointError {
 impl From<EndpointError> for Problem {
     fn from(error: EndpointError) -> Self {
         let hint = format!("set {} to a URL like http://127.0.0.1:4566, or unset it", error.variable);
-        Problem::new(ProblemKind::Invalid, "bad-endpoint", error.to_string()).hint(hint)
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, error.to_string()).hint(hint)
     }
 }
 
@@ -205,7 +215,7 @@ mod tests {
     fn what_is_not_an_endpoint_is_named_with_its_variable() {
         for value in ["localhost:4566", "4566", "ftp://a", "http://a?b", "http://me:PLANTED@a", "http://"] {
             let problem = Problem::from(from(&[("AWS_ENDPOINT_URL_STS", value)]).unwrap_err());
-            assert_eq!(problem.code, "bad-endpoint");
+            assert_eq!(problem.code, ProblemCode::BadEndpoint);
             assert!(problem.message.contains("AWS_ENDPOINT_URL_STS"), "{problem:?}");
             assert!(!problem.message.contains("PLANTED"), "{problem:?}");
         }

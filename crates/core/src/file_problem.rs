@@ -3,7 +3,7 @@
 use aws_files::Error;
 use daypass_vault::VaultError;
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -21,17 +21,66 @@ impl From<Error> for Problem {
             }
             error => error.advice(),
         };
-        with_advice(Problem::new(kind, error.code(), error.to_string()), advice)
+        with_advice(Problem::new(kind, of_profile(&error), error.to_string()), advice)
     }
 }
 
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::KeyUnknown { why } => Problem::new(ProblemKind::Invalid, "config-mistake", why)
+            VaultError::KeyUnknown { why } => Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, why)
                 .hint("fix it and save. Until then Daypass does not know where the vault's key is, and opens nothing"),
-            error => with_advice(Problem::new(ProblemKind::Failed, error.code(), error.to_string()), error.advice()),
+            error => {
+                with_advice(Problem::new(ProblemKind::Failed, of_vault(&error), error.to_string()), error.advice())
+            }
         }
+    }
+}
+
+fn of_profile(error: &Error) -> ProblemCode {
+    match error {
+        Error::ForeignProfile { .. } => ProblemCode::ForeignProfile,
+        Error::BadProfileName { .. } => ProblemCode::BadProfileName,
+        Error::BadKey { .. } | Error::RepeatedKey { .. } => ProblemCode::BadKey,
+        Error::BadValue { .. } => ProblemCode::BadValue,
+        Error::NoEntries { .. } => ProblemCode::NoEntries,
+        Error::File(error) => of_file(error),
+    }
+}
+
+fn of_file(error: &durable_file::Error) -> ProblemCode {
+    use durable_file::{Error as File, Operation};
+    match error {
+        File::PermissionDenied { operation: Operation::Read, .. } => ProblemCode::FileNotReadable,
+        File::PermissionDenied { .. } | File::ReadOnly { .. } | File::MountPoint { .. } => ProblemCode::FileNotWritable,
+        File::DiskFull { .. } => ProblemCode::DiskFull,
+        File::NotAFile { .. } | File::NoFileName { .. } | File::SymlinkLoop { .. } => ProblemCode::NotAFile,
+        File::Locked { .. } => ProblemCode::FileLocked,
+        File::Contended { .. } | File::Collision { .. } => ProblemCode::FileContended,
+        File::NotOneLine { .. } => ProblemCode::NotOneLine,
+        File::Io { .. } => ProblemCode::FileError,
+    }
+}
+
+fn of_vault(error: &VaultError) -> ProblemCode {
+    match error {
+        VaultError::WrongKey { .. } => ProblemCode::VaultWrongKey,
+        VaultError::Damaged { .. } => ProblemCode::VaultDamaged,
+        VaultError::Newer { .. } => ProblemCode::VaultNewer,
+        VaultError::KeyUnknown { .. } => ProblemCode::ConfigMistake,
+        VaultError::KeyInvalid { .. } => ProblemCode::VaultKeyInvalid,
+        VaultError::KeyringLocked { .. } => ProblemCode::KeyringLocked,
+        VaultError::KeyringAbsent { .. } => ProblemCode::KeyringAbsent,
+        VaultError::KeyringUnanswered { .. } => ProblemCode::KeyringUnanswered,
+        VaultError::KeyringFailed { .. } => ProblemCode::KeyringFailed,
+        VaultError::KeyFileOpenToOthers { .. } => ProblemCode::KeyFileOpenToOthers,
+        VaultError::PassphraseWrong { .. } => ProblemCode::PassphraseWrong,
+        VaultError::PassphraseEmpty => ProblemCode::PassphraseEmpty,
+        VaultError::PassphraseDeclined => ProblemCode::PassphraseDeclined,
+        VaultError::PassphraseNeeded { .. } => ProblemCode::PassphraseNeeded,
+        VaultError::Read { .. } => ProblemCode::VaultUnreadable,
+        VaultError::Seal { .. } => ProblemCode::VaultSealFailed,
+        VaultError::Write(_) => ProblemCode::VaultUnwritable,
     }
 }
 
@@ -64,7 +113,7 @@ mod tests {
         };
         let problem = Problem::from(VaultError::from(other));
         assert_eq!((problem.message.as_str(), problem.hint), ("flushing to disk /c failed: the disk is on fire", None));
-        assert_eq!(problem.code, "vault-unwritable");
+        assert_eq!(problem.code, ProblemCode::VaultUnwritable);
 
         let locked = VaultError::KeyringLocked { reason: "its prompt was dismissed. So: locked".into() };
         let problem = Problem::from(locked);
@@ -78,7 +127,7 @@ mod tests {
     fn a_profile_of_the_persons_is_refused_with_the_ways_out() {
         let foreign = Error::ForeignProfile { path: "/c".into(), line: 3, profile: "dev".into() };
         let problem = Problem::from(foreign);
-        assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Refused, "foreign-profile"));
+        assert_eq!((problem.kind, problem.code), (ProblemKind::Refused, ProblemCode::ForeignProfile));
         assert_eq!(problem.message, "/c:3 has a profile \"dev\" that Daypass did not write");
         assert!(problem.hint.is_some_and(|hint| hint.contains("--profile") && hint.contains("--replace")));
     }

@@ -1,7 +1,15 @@
 //! What went wrong, in the one form that crosses every boundary: the window, the command's JSON, the agent's socket.
 
+mod aws_problem;
+mod code;
+mod next_step;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use aws_problem::AwsProblem;
+pub use code::{ProblemCode, UnknownCode};
+pub use next_step::NextStep;
 
 /// An error for the person: a stable code, what happened to what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -9,7 +17,7 @@ use ts_rs::TS;
 #[ts(export)]
 pub struct Problem {
     /// Stable, kebab-case; programs and the window's table of words match on it.
-    pub code: String,
+    pub code: ProblemCode,
     /// What happened, where, to what. Never holds a secret.
     pub message: String,
     /// What to do about it, where there is something to do.
@@ -18,6 +26,14 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The service's request id, for a support case or CloudTrail.
     pub request_id: Option<String>,
+    /// AWS's own code, where an AWS service refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub service_code: Option<String>,
+    /// What to do next, where a program can offer it: the command, the window and the tray each word it for themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub next: Option<NextStep>,
 }
 
 /// The kinds that callers act on. The exit codes of `daypass` are made from these.
@@ -43,8 +59,8 @@ pub enum ProblemKind {
 
 impl Problem {
     /// A problem without hint.
-    pub fn new(kind: ProblemKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: None, kind, request_id: None }
+    pub fn new(kind: ProblemKind, code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, kind, request_id: None, service_code: None, next: None }
     }
 
     /// The same, with what to do.
@@ -58,6 +74,13 @@ impl Problem {
     #[must_use]
     pub fn request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
+        self
+    }
+
+    /// The same, with what to do next.
+    #[must_use]
+    pub fn next(mut self, next: NextStep) -> Self {
+        self.next = Some(next);
         self
     }
 
@@ -78,9 +101,8 @@ impl std::error::Error for Problem {}
 
 impl From<crate::names::NameError> for Problem {
     fn from(error: crate::names::NameError) -> Self {
-        let code = format!("bad-{}", error.what.to_lowercase().replace(' ', "-"));
         let message = format!("{} {:?} is not valid", error.what, error.text);
-        Self::new(ProblemKind::Invalid, code, message).hint(error.expected)
+        Self::new(ProblemKind::Invalid, error.what.code(), message).hint(error.expected)
     }
 }
 
@@ -89,7 +111,7 @@ impl From<single_flight::Error> for Problem {
         match error {
             single_flight::Error::Busy { name } => Self::new(
                 ProblemKind::Passing,
-                "turn-busy",
+                ProblemCode::TurnBusy,
                 format!("another Daypass process has been working on {name} for two minutes"),
             )
             .hint("end the other `daypass` process, then try again"),
@@ -98,7 +120,7 @@ impl From<single_flight::Error> for Problem {
                     Some(advice) => advice.to_owned(),
                     None => format!("check that you can write to {}", folder.display()),
                 };
-                Self::new(ProblemKind::Failed, "state-not-writable", source.to_string()).hint(hint)
+                Self::new(ProblemKind::Failed, ProblemCode::StateNotWritable, source.to_string()).hint(hint)
             }
         }
     }

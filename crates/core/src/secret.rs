@@ -6,7 +6,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 /// What you typed into the fields of a form, by the names of the fields. It goes one way: from the terminal or the
 /// window to the broker, over the agent's socket if there is an agent.
@@ -45,7 +45,7 @@ impl TypedSecrets {
     /// `nothing-typed`, naming the field.
     pub fn need(&self, field: &str, label: &str) -> Result<&SecretString, Problem> {
         self.get(field).ok_or_else(|| {
-            Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {label} is missing"))
+            Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the {label} is missing"))
                 .hint(format!("type the {label}, or give it on standard input"))
         })
     }
@@ -94,6 +94,6 @@ mod tests {
         let sent: TypedSecrets = serde_json::from_str(&serde_json::to_string(&given).unwrap()).unwrap();
         assert_eq!(sent.get("password").unwrap().expose_secret(), "PLANTED");
         assert!(sent.get("empty").is_none() && sent.get("other").is_none());
-        assert_eq!(sent.need("code", "MFA code").unwrap_err().code, "nothing-typed");
+        assert_eq!(sent.need("code", "MFA code").unwrap_err().code, ProblemCode::NothingTyped);
     }
 }

@@ -9,7 +9,7 @@ use directories::{BaseDirs, ProjectDirs};
 
 use crate::clock::{Clock, SystemClock};
 use crate::endpoints::Endpoints;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 /// The outside world, as the broker sees it.
 #[derive(Clone)]
@@ -149,6 +149,6 @@ fn socket_in(folder: &Path) -> PathBuf {
 }
 
 fn no_home() -> Problem {
-    Problem::new(ProblemKind::Failed, "no-home", "there is no home folder to keep Daypass's files in")
+    Problem::new(ProblemKind::Failed, ProblemCode::NoHome, "there is no home folder to keep Daypass's files in")
         .hint("set HOME, or DAYPASS_HOME to a folder of your own")
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use thiserror::Error;
 use url::{Host, Url};
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// How long it may take to connect.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -244,19 +244,19 @@ impl From<&HttpError> for Problem {
     fn from(error: &HttpError) -> Self {
         let (kind, code, hint) = match error {
             HttpError::UnreadableCertificates { .. } => {
-                (ProblemKind::Invalid, "ca-file-unreadable", "check the path, and that you may read the file")
+                (ProblemKind::Invalid, ProblemCode::CaFileUnreadable, "check the path, and that you may read the file")
             }
             HttpError::NoCertificate { .. } => (
                 ProblemKind::Invalid,
-                "ca-file-empty",
+                ProblemCode::CaFileEmpty,
                 "the file must hold certificates in PEM form, each between BEGIN CERTIFICATE and END CERTIFICATE",
             ),
             HttpError::BadCertificate { .. } => {
-                (ProblemKind::Invalid, "ca-file-bad", "export the certificate again, in PEM (Base64) form")
+                (ProblemKind::Invalid, ProblemCode::CaFileBad, "export the certificate again, in PEM (Base64) form")
             }
             HttpError::Setup { .. } => (
                 ProblemKind::Failed,
-                "https-setup",
+                ProblemCode::HttpsSetup,
                 "install the system's certificates (package ca-certificates), or unset SSL_CERT_FILE",
             ),
         };
@@ -434,13 +434,13 @@ mod tests {
         let path = folder.path().join("ca.pem");
         let code = |path: &Path| Problem::from(CaBundle::read(path).unwrap_err());
         let missing = code(&path);
-        assert_eq!(missing.code, "ca-file-unreadable");
+        assert_eq!(missing.code, ProblemCode::CaFileUnreadable);
         assert!(missing.message.contains(path.to_str().unwrap()), "{missing:?}");
         let write = |text: &str| durable_or_plain(&path, text);
         write("nothing of use\n");
-        assert_eq!(code(&path).code, "ca-file-empty");
+        assert_eq!(code(&path).code, ProblemCode::CaFileEmpty);
         write("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        assert_eq!(code(&path).code, "ca-file-bad");
+        assert_eq!(code(&path).code, ProblemCode::CaFileBad);
     }
 
     #[allow(clippy::disallowed_methods)]

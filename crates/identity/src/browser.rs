@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::command_line::{self, Shell};
 
@@ -42,7 +42,7 @@ pub fn open(url: &str) -> Result<(), Problem> {
         Some(list) => format!("no browser could be started with BROWSER={}", list.display()),
         None => "no browser could be started".to_owned(),
     };
-    Err(Problem::new(ProblemKind::Failed, "no-browser", message)
+    Err(Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, message)
         .hint("copy the address into a browser, or set BROWSER to a command that opens one"))
 }
 
@@ -98,7 +98,7 @@ fn is_program(name: &OsStr) -> bool {
 pub fn open_file(path: &Path) -> Result<(), Problem> {
     if !path.exists() {
         let message = format!("{} does not exist yet", path.display());
-        return Err(Problem::new(ProblemKind::NotFound, "not-there", message)
+        return Err(Problem::new(ProblemKind::NotFound, ProblemCode::NotThere, message)
             .hint("it is made when the first identity is added"));
     }
     let (program, arguments): (&str, &[&str]) = match std::env::consts::OS {
@@ -110,7 +110,8 @@ pub fn open_file(path: &Path) -> Result<(), Problem> {
         return Ok(());
     }
     let message = format!("no program could be started to open {}", path.display());
-    Err(Problem::new(ProblemKind::Failed, "no-editor", message).hint("open the file with an editor of your choice"))
+    Err(Problem::new(ProblemKind::Failed, ProblemCode::NoEditor, message)
+        .hint("open the file with an editor of your choice"))
 }
 
 /// Opens an address that is itself a secret, such as a console sign-in. A program's arguments can be read by other
@@ -123,7 +124,7 @@ pub fn open_file(path: &Path) -> Result<(), Problem> {
 /// `no-browser`; `browser-did-not-come`.
 pub async fn open_secret(url: &str) -> Result<(), Problem> {
     let unable = |e: std::io::Error| {
-        Problem::new(ProblemKind::Failed, "no-loopback", format!("no port on 127.0.0.1 could be opened: {e}"))
+        Problem::new(ProblemKind::Failed, ProblemCode::NoLoopback, format!("no port on 127.0.0.1 could be opened: {e}"))
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(unable)?;
     let address = listener.local_addr().map_err(unable)?;
@@ -139,8 +140,12 @@ pub async fn open_secret(url: &str) -> Result<(), Problem> {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), hand_over).await.map_err(|_| {
-        Problem::new(ProblemKind::Failed, "browser-did-not-come", "the browser did not open the console's address")
-            .hint("copy the address instead: `daypass console ROLE --print`")
+        Problem::new(
+            ProblemKind::Failed,
+            ProblemCode::BrowserDidNotCome,
+            "the browser did not open the console's address",
+        )
+        .hint("copy the address instead: `daypass console ROLE --print`")
     })
 }
 

@@ -11,7 +11,7 @@ use super::IdentityContext;
 use super::trial::Trial;
 use super::words::is_scope;
 use daypass_core::problem::Problem;
-use daypass_core::settings::BadSetting;
+use daypass_core::settings::{BadSetting, SettingField};
 use daypass_core::text::said;
 use daypass_core::view::SecretField;
 use daypass_http::{Http, Unanswered, bare};
@@ -46,7 +46,7 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
         wrong("scopes", scope, "a scope is one word without spaces, quotes or backslashes");
     }
     if redirect_port == Some(0) {
-        wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+        wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");
     }
     mistakes
 }

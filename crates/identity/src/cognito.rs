@@ -15,16 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::oidc::{OidcClient, OidcIdentity, Token};
 use super::trial::{SETTINGS, Trial};
-use super::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
+use super::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::endpoints::Service;
 use daypass_core::names::{AccountId, IdentityName, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings};
+use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings, SettingField};
 use daypass_core::view::SignInWay;
-use daypass_sts::{CallContext, ExchangeError, Operation, SkewReader};
+use daypass_sts::{CallContext, ExchangeError, Operation, Says, SkewReader};
 
 /// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
 #[derive(Serialize, Deserialize)]
@@ -150,14 +150,15 @@ impl Identity for CognitoIdentity {
         Box::pin(async move { self.oidc()?.0.sign_in(call).await })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let target = self.settings.target()?;
             if request.role != target {
                 let message =
                     format!("identity {} gives credentials of {target}, not of {}", self.context.name, request.role);
-                return Err(Problem::new(ProblemKind::Invalid, "cognito-not-the-pool", message)
-                    .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials"));
+                return Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNotThePool, message)
+                    .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials")
+                    .into());
             }
             let order = self.context.services.aws.order(&request.role, request.region.as_ref(), &request.terms);
             Operation::GetCredentialsForIdentity.check(&order)?;
@@ -180,7 +181,7 @@ impl Identity for CognitoIdentity {
             }
             let is_there = trial.step(OIDC, async { self.oidc().map(drop) }).await.is_some();
             if is_there && is_signed_in {
-                trial.step(POOL, async { self.exchange().await.map_err(explained) }).await;
+                trial.step(POOL, async { self.exchange().await.map_err(|error| explained(error).into()) }).await;
             }
         })
     }
@@ -201,24 +202,24 @@ impl CognitoIdentity {
             }
             other => {
                 let message = format!("identity {name} is of kind {}, and has no ID token to show", other.kind());
-                Err(Problem::new(ProblemKind::Invalid, "cognito-no-oidc", message)
+                Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNoOidc, message)
                     .hint("set `identity` to one of kind oidc"))
             }
         }
     }
 
-    async fn exchange(&self) -> Result<IssuedCredentials, Problem> {
+    async fn exchange(&self) -> Result<IssuedCredentials, IdentityError> {
         let (oidc, settings) = self.oidc()?;
         let login = self.settings.login(&settings);
         oidc.with_token(|token| self.exchange_token(&login, token), wants_another_token).await
     }
 
-    async fn exchange_token(&self, login: &str, token: Token) -> Result<IssuedCredentials, Problem> {
+    async fn exchange_token(&self, login: &str, token: Token) -> Result<IssuedCredentials, IdentityError> {
         let client = self.client()?;
         if let Some(known) = self.identity_id(login, &token)? {
             match self.credentials(&client, &known, login, &token).await {
                 // The person's id was deleted from the pool.
-                Err(problem) if problem.code == "cognito-resource-not-found" => {}
+                Err(error) if error.code() == of_cognito(AwsProblem::ResourceNotFound) => {}
                 result => return result,
             }
         }
@@ -226,7 +227,7 @@ impl CognitoIdentity {
         self.credentials(&client, &id, login, &token).await
     }
 
-    async fn get_id(&self, client: &Client, login: &str, token: &Token) -> Result<String, Problem> {
+    async fn get_id(&self, client: &Client, login: &str, token: &Token) -> Result<String, IdentityError> {
         let answer = client
             .get_id()
             .account_id(self.settings.account.as_str())
@@ -251,7 +252,7 @@ impl CognitoIdentity {
         id: &str,
         login: &str,
         token: &Token,
-    ) -> Result<IssuedCredentials, Problem> {
+    ) -> Result<IssuedCredentials, IdentityError> {
         let skew = SkewReader::new(Arc::clone(&self.context.services.clock));
         let answer = client
             .get_credentials_for_identity()
@@ -271,7 +272,7 @@ impl CognitoIdentity {
             text(given.session_token()),
             given.expiration().and_then(|at| DateTime::from_timestamp(at.secs(), 0)),
         ) else {
-            return Err(incomplete("key, session token or expiry"));
+            return Err(incomplete("key, session token or expiry").into());
         };
         Ok(IssuedCredentials {
             credentials: SessionCredentials {
@@ -320,7 +321,7 @@ impl CognitoIdentity {
         Ok(Client::from_conf(config))
     }
 
-    fn refused<E>(&self, operation: &'static str, error: &SdkError<E, HttpResponse>) -> Problem
+    fn refused<E>(&self, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ExchangeError
     where
         E: aws_sdk_cognitoidentity::error::ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -328,7 +329,7 @@ impl CognitoIdentity {
         let endpoint = self.context.services.aws.surroundings.endpoints.of(service);
         let endpoint = endpoint.map_or_else(|| "AWS".to_owned(), ToString::to_string);
         let context = CallContext { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint };
-        ExchangeError::of(context, error).into()
+        ExchangeError::of(context, error)
     }
 }
 
@@ -340,44 +341,65 @@ fn subject(token: &Token) -> Option<String> {
     token.claims.get("sub").and_then(|sub| sub.as_str()).map(str::to_owned)
 }
 
+fn of_cognito(problem: AwsProblem) -> ProblemCode {
+    ProblemCode::Aws(Service::CognitoIdentity, problem)
+}
+
 /// A refusal that says the token is at fault, and not the pool.
-fn wants_another_token(problem: &Problem) -> bool {
-    problem.code == "cognito-not-authorized"
-        && problem.message.contains("login token")
-        && !problem.message.contains("audience")
+fn wants_another_token(error: &IdentityError) -> bool {
+    error.says() == Some(Says::LoginTokenRefused)
 }
 
 /// What to do about a refusal.
-fn explained(problem: Problem) -> Problem {
-    let says = |words: &str| problem.message.contains(words);
-    let hint = match problem.code.as_str() {
-        "cognito-not-authorized" if says("audience") => {
+fn explained(error: IdentityError) -> IdentityError {
+    match error {
+        IdentityError::Exchange(cause) => {
+            let says = cause.says();
+            IdentityError::explained(cause, |problem| with_hint(says, problem))
+        }
+        error => error,
+    }
+}
+
+fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
+    let hint = match (problem.code, says) {
+        (_, Some(Says::WrongAudience)) => {
             "add the client_id of the OpenID Connect identity to the audiences of the IAM identity provider that the pool uses"
         }
-        "cognito-not-authorized" if says("supported provider") => {
+        (_, Some(Says::UnsupportedProvider)) => {
             "add the provider to the identity pool, or set `login` to the name that the pool has for it: the issuer \
              without https://"
         }
-        "cognito-not-authorized" if says("login token") => {
+        (_, Some(Says::LoginTokenRefused)) => {
             return Problem { kind: ProblemKind::NeedsSignIn, ..problem }
                 .hint("sign in again; if it stays, compare the issuer with the pool's provider");
         }
-        "cognito-not-authorized" => "check the roles of the identity pool, and `role` if it is set",
-        "cognito-resource-not-found" => "check pool_id and account, and that the pool is in that region",
-        "cognito-invalid-identity-pool-configuration" => {
+        (ProblemCode::Aws(_, AwsProblem::NotAuthorized), _) => {
+            "check the roles of the identity pool, and `role` if it is set"
+        }
+        (ProblemCode::Aws(_, AwsProblem::ResourceNotFound), _) => {
+            "check pool_id and account, and that the pool is in that region"
+        }
+        (ProblemCode::Aws(_, AwsProblem::InvalidIdentityPoolConfiguration), _) => {
             "choose an authenticated role for the identity pool, whose trust policy lets cognito-identity.amazonaws.com \
              assume it for this pool"
         }
-        "cognito-external-service" => "Cognito cannot reach the identity provider: its issuer must be on the internet",
-        "cognito-limit-exceeded" => "the identity pool is asked too often; see its quotas",
+        (ProblemCode::Aws(_, AwsProblem::ExternalService), _) => {
+            "Cognito cannot reach the identity provider: its issuer must be on the internet"
+        }
+        (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => "the identity pool is asked too often; see its quotas",
         _ => return problem,
     };
     problem.hint(hint)
 }
 
 fn incomplete(what: &str) -> Problem {
-    Problem::new(ProblemKind::Failed, "cognito-incomplete-answer", format!("the answer of Cognito has no {what}"))
-        .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
+    Problem::new(
+        ProblemKind::Failed,
+        of_cognito(AwsProblem::IncompleteAnswer),
+        format!("the answer of Cognito has no {what}"),
+    )
+    .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
 }
 
 #[cfg(test)]
@@ -441,7 +463,7 @@ mod tests {
         );
         assert_eq!(settings("cn-north-1:01234567-89ab").target().unwrap().partition().id(), "aws-cn");
         for bad in ["", "01234567-89ab", "eu-central-1:", "eu-central-1:xyz", "eu-central-1_AbCdEf", "EU:1"] {
-            assert_eq!(settings(bad).check().unwrap_err().code, "bad-pool-id", "{bad}");
+            assert_eq!(settings(bad).check().unwrap_err().code, ProblemCode::BadPoolId, "{bad}");
         }
     }
 
@@ -463,31 +485,37 @@ mod tests {
         assert_eq!(named.login(&oidc("https://x")), "corp");
         for bad in ["", "https://login.example.com", "a b"] {
             let bad = CognitoSettings { login: Some(bad.into()), ..pool.clone() };
-            assert_eq!(bad.check().unwrap_err().code, "bad-login");
+            assert_eq!(bad.check().unwrap_err().code, ProblemCode::BadLogin);
         }
     }
 
     #[test]
     fn a_refusal_says_whose_turn_it_is() {
         let refused = |code: &str, words: &str| {
-            Problem::new(ProblemKind::Refused, code, format!("NotAuthorizedException: {words}"))
+            let context = CallContext {
+                service: Service::CognitoIdentity,
+                operation: "GetId",
+                subject: None,
+                endpoint: "https://cognito".to_owned(),
+            };
+            IdentityError::Exchange(ExchangeError::refused(context, 400, code, words, None))
         };
-        let expired = refused("cognito-not-authorized", "Invalid login token. Token expired: 1 >= 0");
+        let expired = refused("NotAuthorizedException", "Invalid login token. Token expired: 1 >= 0");
         assert!(wants_another_token(&expired));
-        assert_eq!(explained(expired).kind, ProblemKind::NeedsSignIn);
-        let audience = refused("cognito-not-authorized", "Invalid login token. Incorrect token audience.");
-        assert!(!wants_another_token(&audience) && explained(audience).kind == ProblemKind::Refused);
+        assert_eq!(explained(expired).kind(), ProblemKind::NeedsSignIn);
+        let audience = refused("NotAuthorizedException", "Invalid login token. Incorrect token audience.");
+        assert!(!wants_another_token(&audience) && explained(audience).kind() == ProblemKind::Refused);
         let provider = "Token is not from a supported provider of this identity pool.";
-        assert!(!wants_another_token(&refused("cognito-not-authorized", provider)));
+        assert!(!wants_another_token(&refused("NotAuthorizedException", provider)));
         for (code, words) in [
-            ("cognito-not-authorized", provider),
-            ("cognito-not-authorized", "Access to Role is forbidden"),
-            ("cognito-resource-not-found", "IdentityPool not found"),
-            ("cognito-invalid-identity-pool-configuration", ""),
-            ("cognito-external-service", ""),
-            ("cognito-limit-exceeded", ""),
+            ("NotAuthorizedException", provider),
+            ("NotAuthorizedException", "Access to Role is forbidden"),
+            ("ResourceNotFoundException", "IdentityPool not found"),
+            ("InvalidIdentityPoolConfigurationException", ""),
+            ("ExternalServiceException", ""),
+            ("LimitExceededException", ""),
         ] {
-            assert!(explained(refused(code, words)).hint.is_some(), "{code}");
+            assert!(Problem::from(explained(refused(code, words))).hint.is_some(), "{code}");
         }
     }
 }

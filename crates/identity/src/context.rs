@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::services::Services;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use single_flight::Turn;
 
@@ -62,7 +62,7 @@ impl IdentityContext {
         let text = serde_json::to_string(proof).map_err(|e| {
             // serde's message could quote the proof.
             let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
-            Problem::new(ProblemKind::Failed, "proof-not-kept", message)
+            Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, message)
         })?;
         if self.draft.is_some() {
             return Ok(());
@@ -145,23 +145,29 @@ impl IdentityContext {
         }
         to_the_end(turn, refresh).await.unwrap_or_else(|| {
             let message = "the refresh of the sign-in ended without an answer";
-            Err(Problem::new(ProblemKind::Passing, "refresh-ended", message).into())
+            Err(Problem::new(ProblemKind::Passing, ProblemCode::RefreshEnded, message).into())
         })
     }
 
     /// `needs-sign-in`: the proof is missing.
     pub(crate) fn signed_out(&self) -> Problem {
         let name = &self.name;
-        Problem::new(ProblemKind::NeedsSignIn, "signed-out", format!("nobody is signed in with identity {name}"))
-            .hint(format!("sign in: `daypass identity login {name}`, or in the window"))
+        Problem::new(
+            ProblemKind::NeedsSignIn,
+            ProblemCode::SignedOut,
+            format!("nobody is signed in with identity {name}"),
+        )
+        .hint("sign in")
+        .next(NextStep::SignIn { identity: name.clone() })
     }
 
     /// `needs-sign-in`: the proof has ended and can't be renewed.
     pub(crate) fn spent(&self) -> Problem {
         let name = &self.name;
         let message = format!("the sign-in of identity {name} is over, and its provider gives no means to renew it");
-        Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", message)
-            .hint(format!("sign in again: `daypass identity login {name}`, or in the window"))
+        Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, message)
+            .hint("sign in again")
+            .next(NextStep::SignIn { identity: name.clone() })
     }
 
     fn entry(&self) -> String {
@@ -231,7 +237,7 @@ mod tests {
             let good = move || Ok(found.get().copied());
             let refresh = async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                let twice = || Problem::new(ProblemKind::Failed, "twice", "refreshed a second time");
+                let twice = || Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, "refreshed a second time");
                 fresh.set("token").map(|()| "token").map_err(|_| twice())
             };
             let context = fixture.context.clone();

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::error::IdentityError;
 use crate::sign_in_call::SignInCall;
 use crate::trial::Trial;
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{IdentityName, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::BadSetting;
 use daypass_core::terms::Term;
@@ -94,7 +95,7 @@ pub trait Identity: Send + Sync {
         let _ = tell;
         Box::pin(async {
             let message = "this kind of identity does not list roles over the network";
-            Err(Problem::new(ProblemKind::Refused, "nothing-to-refresh", message)
+            Err(Problem::new(ProblemKind::Refused, ProblemCode::NothingToRefresh, message)
                 .hint("its roles are those of config.toml, and those that a sign-in brings"))
         })
     }
@@ -119,7 +120,7 @@ pub trait Identity: Send + Sync {
     /// # Errors
     ///
     /// A proof that is missing or refused, or a refused exchange.
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>>;
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>>;
 
     /// Deletes the proof, and ends the session at the provider if that is possible. False without a proof.
     ///

@@ -11,6 +11,7 @@ pub mod browser;
 mod client;
 mod command_line;
 mod context;
+mod error;
 mod factory;
 mod kind;
 mod loopback;

@@ -25,7 +25,7 @@ use tokio::time::timeout;
 
 use super::page;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 const HEAD_LIMIT: usize = 8 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -113,13 +113,13 @@ pub enum NoPort {
 
 impl From<&NoPort> for Problem {
     fn from(error: &NoPort) -> Self {
-        let problem = |kind, code: &str| Problem::new(kind, code, error.to_string());
+        let problem = |kind, code: ProblemCode| Problem::new(kind, code, error.to_string());
         match error {
-            NoPort::InUse { port } => problem(ProblemKind::Failed, "port-in-use").hint(format!(
+            NoPort::InUse { port } => problem(ProblemKind::Failed, ProblemCode::PortInUse).hint(format!(
                 "end the program that uses port {port}, or change redirect_port (and what is registered at the provider)"
             )),
             NoPort::Failed { .. } => {
-                problem(ProblemKind::Failed, "no-loopback-port").hint("check that 127.0.0.1 is up on this machine")
+                problem(ProblemKind::Failed, ProblemCode::NoLoopbackPort).hint("check that 127.0.0.1 is up on this machine")
             }
         }
     }

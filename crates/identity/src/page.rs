@@ -82,13 +82,13 @@ fn escape(text: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use daypass_core::problem::ProblemKind;
+    use daypass_core::problem::{ProblemCode, ProblemKind};
 
     #[test]
     fn what_others_wrote_stays_text() {
         let corp: IdentityName = "corp".parse().unwrap();
         let evil = "<script>alert('x')</script>\"&\u{202e}";
-        let problem = Problem::new(ProblemKind::Refused, "x", evil).hint(evil);
+        let problem = Problem::new(ProblemKind::Refused, ProblemCode::Interrupted, evil).hint(evil);
         for html in [signed_in(&corp, evil), failed(&corp, &problem)] {
             assert!(!html.contains("<script"), "{html}");
             assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)"), "{html}");

@@ -13,7 +13,7 @@ use crate::sign_in_call::{Progress, ShowSignIn, SignInCall, announce};
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::SignInAsk;
 
@@ -218,26 +218,27 @@ impl Drop for Place<'_> {
     }
 }
 
-/// "sign in again" in a hint, with how to.
+/// A problem that only a sign-in ends, with that as the next step.
 pub fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
-    const WAY: &str = "sign in again";
-    if problem.kind != ProblemKind::NeedsSignIn {
+    if problem.kind != ProblemKind::NeedsSignIn || problem.next.is_some() {
         return problem;
     }
-    let hint = problem.hint.clone().unwrap_or_else(|| WAY.to_owned());
-    if hint.contains("daypass identity login") {
-        return problem;
-    }
-    problem.hint(hint.replacen(WAY, &format!("{WAY}: `daypass identity login {identity}`, or in the window"), 1))
+    let hint = problem.hint.clone().unwrap_or_else(|| "sign in again".to_owned());
+    problem.hint(hint).next(NextStep::SignIn { identity: identity.clone() })
 }
 
 fn cancelled(identity: &IdentityName) -> Problem {
-    Problem::new(ProblemKind::Cancelled, "sign-in-cancelled", format!("the sign-in with {identity} was cancelled"))
+    Problem::new(
+        ProblemKind::Cancelled,
+        ProblemCode::SignInCancelled,
+        format!("the sign-in with {identity} was cancelled"),
+    )
 }
 
 fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
     let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
-    Problem::new(ProblemKind::Cancelled, "sign-in-timed-out", message).hint("sign in again, and finish it in time")
+    Problem::new(ProblemKind::Cancelled, ProblemCode::SignInTimedOut, message)
+        .hint("sign in again, and finish it in time")
 }
 
 #[cfg(test)]
@@ -285,7 +286,7 @@ mod tests {
             })
         }
 
-        fn issue<'a>(&'a self, _: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+        fn issue<'a>(&'a self, _: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, crate::IdentityError>> {
             unreachable!()
         }
 
@@ -358,7 +359,7 @@ mod tests {
         let (hung_up, (), patient, hasty) = tokio::join!(first, finish, together(&mut patient), joined(short));
         assert!(hung_up.is_err());
         assert!(patient.iter().all(|outcome| outcome.as_deref() == Ok("ann")), "{patient:?}");
-        assert_eq!(hasty.unwrap_err().code, "sign-in-timed-out");
+        assert_eq!(hasty.unwrap_err().code, ProblemCode::SignInTimedOut);
         assert!(!sign_ins.is_under_way(&fixture.context.name), "its place is free");
     }
 
@@ -374,10 +375,10 @@ mod tests {
             sign_ins.sign_in(&fixture.context, &waits, asked(&typed, &show)).await
         };
         let (first, second) = tokio::join!(first, second);
-        assert_eq!((first.unwrap_err().code.as_str(), second.as_deref()), ("sign-in-cancelled", Ok("typed")));
+        assert_eq!((first.unwrap_err().code, second.as_deref()), (ProblemCode::SignInCancelled, Ok("typed")));
 
         let problem = sign_ins.sign_in(&fixture.context, &waits, asked(&nothing, &show)).await.unwrap_err();
-        assert_eq!(problem.code, "sign-in-timed-out");
+        assert_eq!(problem.code, ProblemCode::SignInTimedOut);
         assert!(problem.message.contains("ann"), "{problem:?}");
 
         let cancel = async {
@@ -386,6 +387,6 @@ mod tests {
         };
         let (ended, cancelled) =
             tokio::join!(sign_ins.sign_in(&fixture.context, &waits, asked(&nothing, &show)), cancel);
-        assert!(cancelled && ended.unwrap_err().code == "sign-in-cancelled");
+        assert!(cancelled && ended.unwrap_err().code == ProblemCode::SignInCancelled);
     }
 }

@@ -79,13 +79,13 @@ impl<'a> Trial<'a> {
 mod tests {
     use std::time::Duration;
 
-    use daypass_core::problem::ProblemKind;
+    use daypass_core::problem::{ProblemCode, ProblemKind};
     use tokio::time::sleep;
 
     use super::*;
 
     fn refused() -> Problem {
-        Problem::new(ProblemKind::Refused, "no", "no")
+        Problem::new(ProblemKind::Refused, ProblemCode::Interrupted, "no")
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! What can be wrong with a response, and what to do about it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use thiserror::Error;
 
 use crate::limits::LONGEST_ASSERTION;
@@ -122,85 +122,87 @@ impl From<&ResponseError> for Problem {
     }
 }
 
-fn verdict(error: &ResponseError) -> (ProblemKind, &'static str, String) {
+fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
     use ProblemKind::{Failed, Invalid, NeedsSignIn, Refused};
     let (kind, code, hint) = match error {
         ResponseError::Empty => (
             Invalid,
-            "saml-empty",
+            ProblemCode::SamlEmpty,
             "give the value of the form field SAMLResponse that the identity provider posts to AWS",
         ),
         ResponseError::TooLong { .. } => (
             Invalid,
-            "saml-too-long",
+            ProblemCode::SamlTooLong,
             "ask the identity provider's administrator to send AWS fewer roles or groups for you",
         ),
         ResponseError::NotBase64 | ResponseError::NotUtf8 | ResponseError::NotXml { .. } => (
             Invalid,
-            "saml-unreadable",
+            ProblemCode::SamlUnreadable,
             "give the whole value of the form field SAMLResponse that the identity provider posts to AWS",
         ),
-        ResponseError::Dtd => {
-            (Refused, "saml-dtd", "it was not read. Sign in again; if it happens again, tell your security team")
-        }
+        ResponseError::Dtd => (
+            Refused,
+            ProblemCode::SamlDtd,
+            "it was not read. Sign in again; if it happens again, tell your security team",
+        ),
         ResponseError::NotAResponse { .. } => (
             Invalid,
-            "saml-not-a-response",
+            ProblemCode::SamlNotAResponse,
             "give the whole SAML 2.0 response, not only the assertion in it; SAML 1.1 is of no use to AWS",
         ),
         ResponseError::Declined { status, .. } => return declined(status),
         ResponseError::NoAssertion => (
             Failed,
-            "saml-no-assertion",
+            ProblemCode::SamlNoAssertion,
             "ask the identity provider's administrator to send an assertion to the AWS application",
         ),
         ResponseError::SeveralAssertions { .. } => (
             Refused,
-            "saml-several-assertions",
+            ProblemCode::SamlSeveralAssertions,
             "it was not used. Ask the identity provider's administrator to send one assertion to AWS",
         ),
         ResponseError::Encrypted => (
             Invalid,
-            "saml-encrypted",
+            ProblemCode::SamlEncrypted,
             "ask the identity provider's administrator to turn off assertion (token) encryption for the AWS application: \
              the connection is encrypted anyway. Where the SAML provider in IAM demands encrypted assertions \
              (AssertionEncryptionMode is Required), it has to be set to Allowed first",
         ),
-        ResponseError::NoRoles { attributes } => return (Invalid, "saml-no-roles", no_roles(attributes)),
+        ResponseError::NoRoles { attributes } => return (Invalid, ProblemCode::SamlNoRoles, no_roles(attributes)),
         ResponseError::NotForAws { .. } => (
             Invalid,
-            "saml-not-for-aws",
+            ProblemCode::SamlNotForAws,
             "start at the AWS application of the identity provider: its page posts to https://signin.aws.amazon.com/saml",
         ),
         ResponseError::UnreadableRoles { .. } => (
             Invalid,
-            "saml-bad-roles",
+            ProblemCode::SamlBadRoles,
             "each value of the attribute must be a role ARN and a SAML provider ARN with a comma between, e.g. \
              arn:aws:iam::123456789012:role/Dev,arn:aws:iam::123456789012:saml-provider/corp",
         ),
         ResponseError::BadTime { .. } => (
             Failed,
-            "saml-bad-time",
+            ProblemCode::SamlBadTime,
             "tell the identity provider's administrator: a SAML time looks like 2026-11-22T08:15:00Z",
         ),
         ResponseError::Expired { .. } => (
             NeedsSignIn,
-            "saml-expired",
+            ProblemCode::SamlExpired,
             "sign in again: AWS takes an assertion for five minutes. If it was new, check this machine's clock",
         ),
         ResponseError::NotYetValid { .. } => {
-            (Failed, "saml-not-yet-valid", "check this machine's clock and time zone, then sign in again")
+            (Failed, ProblemCode::SamlNotYetValid, "check this machine's clock and time zone, then sign in again")
         }
         ResponseError::AnotherRequest => (
             Refused,
-            "saml-another-request",
+            ProblemCode::SamlAnotherRequest,
             "it was not used. Sign in again; if it happens again, tell your security team",
         ),
     };
     (kind, code, hint.to_owned())
 }
 
-fn declined(status: &str) -> (ProblemKind, &'static str, String) {
+fn declined(status: &str) -> (ProblemKind, ProblemCode, String) {
     let (kind, hint) = match short(status) {
         "AuthnFailed" | "NoPassive" | "NoAuthnContext" | "UnknownPrincipal" => {
             (ProblemKind::NeedsSignIn, "sign in again")
@@ -215,7 +217,7 @@ fn declined(status: &str) -> (ProblemKind, &'static str, String) {
         ),
         _ => (ProblemKind::Failed, "try again; if it stays so, ask the identity provider's administrator"),
     };
-    (kind, "saml-declined", hint.to_owned())
+    (kind, ProblemCode::SamlDeclined, hint.to_owned())
 }
 
 fn no_roles(attributes: &[String]) -> String {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::xml::cleaned;
-use daypass_core::names::{AccountId, NameError, RoleArn};
+use daypass_core::names::{AccountId, NameError, NameKind, RoleArn};
 
 /// A role that the assertion gives access to, with the provider that STS needs to know (`PrincipalArn`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl FromStr for SamlProviderArn {
             return Ok(Self(text.to_owned()));
         }
         Err(NameError {
-            what: "SAML provider ARN",
+            what: NameKind::SamlProviderArn,
             text: text.chars().take(200).collect(),
             expected: "a SAML provider ARN looks like arn:aws:iam::123456789012:saml-provider/corp",
         })

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The port is taken, or listening is not permitted.
-    #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for a free one")]
+    #[error("the sandbox cannot listen on 127.0.0.1:{port}: {source}")]
     Listen {
         /// The requested port.
         port: u16,
@@ -20,13 +20,13 @@ pub enum SandboxError {
         why: String,
     },
     /// The key that signs ID tokens could not be generated.
-    #[error("the sandbox cannot generate its signing key: {0}. Start it again")]
+    #[error("the sandbox cannot generate its signing key: {0}")]
     SigningKey(String),
     /// The HTTP client that fetches other issuers' keys could not be built.
-    #[error("the sandbox cannot set up its HTTP client: {0}. Check the system's certificate store")]
+    #[error("the sandbox cannot set up its HTTP client: {0}")]
     HttpClient(#[source] reqwest::Error),
     /// An account ID is not twelve digits, or occurs twice.
-    #[error("account ID {id:?} can't be used: {why}. Give each account its own twelve digits")]
+    #[error("account ID {id:?} can't be used: {why}")]
     AccountId {
         /// The id as given.
         id: String,
@@ -51,4 +51,18 @@ pub enum SandboxError {
         /// The valid values.
         range: &'static str,
     },
+}
+
+impl SandboxError {
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Listen { .. } => Some("choose another port, or 0 for a free one"),
+            Self::SigningKey(_) => Some("start it again"),
+            Self::HttpClient(_) => Some("check the system's certificate store"),
+            Self::AccountId { .. } => Some("give each account its own twelve digits"),
+            Self::Home { .. } | Self::Role { .. } | Self::Knob { .. } => None,
+        }
+    }
 }

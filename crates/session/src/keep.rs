@@ -14,7 +14,7 @@ use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::view::SessionState;
 
@@ -35,7 +35,7 @@ impl Sessions {
             #[cfg(test)]
             self.rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             if let Err(problem) = self.compare_with_vault() {
-                tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
+                tracing::warn!(code = %problem.code, "sessions cannot be read from the vault");
             }
             self.expire();
             for (profile, seen) in self.take_due() {
@@ -96,7 +96,7 @@ impl Sessions {
         match self.compare_with_vault() {
             Ok(()) => self.expire(),
             // The next request for a session fails with the same problem, and says so.
-            Err(problem) => tracing::debug!(code = problem.code, "sessions cannot be read from the vault"),
+            Err(problem) => tracing::debug!(code = %problem.code, "sessions cannot be read from the vault"),
         }
     }
 
@@ -109,7 +109,7 @@ impl Sessions {
             // With this turn, new credentials come before or after. If they came before, nothing has expired.
             let delivery = s.dependencies.turns.block(DELIVERY).map_err(Problem::from);
             if let Err(problem) = s.compare_with_vault() {
-                tracing::warn!(code = problem.code, "sessions cannot be read from the vault");
+                tracing::warn!(code = %problem.code, "sessions cannot be read from the vault");
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
@@ -117,7 +117,7 @@ impl Sessions {
                     s.dependencies.deliveries.of(delivery).remove(&profiles)?;
                 }
                 if let Err(problem) = s.drop_credentials(&expired) {
-                    tracing::warn!(code = problem.code, "expired sessions could not be written to the vault");
+                    tracing::warn!(code = %problem.code, "expired sessions could not be written to the vault");
                 }
                 Ok(())
             });
@@ -186,7 +186,8 @@ impl Sessions {
 /// A renewal that panicked. That is our bug, and must not leave the session without another try.
 fn crashed(profile: &ProfileName) -> Problem {
     let message = format!("The renewal of {profile} crashed. This is a bug in Daypass");
-    Problem::new(ProblemKind::Failed, "renewal-broke-off", message).hint("Daypass tries again. Please report it")
+    Problem::new(ProblemKind::Failed, ProblemCode::RenewalBrokeOff, message)
+        .hint("Daypass tries again. Please report it")
 }
 
 /// The profiles of these sessions, by how they are delivered.

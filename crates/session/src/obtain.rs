@@ -8,7 +8,7 @@ use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView};
 
@@ -179,5 +179,9 @@ impl From<Problem> for Missed {
 }
 
 fn stopped(profile: &ProfileName) -> Problem {
-    Problem::new(ProblemKind::Cancelled, "session-stopped", format!("the session of profile {profile} was stopped"))
+    Problem::new(
+        ProblemKind::Cancelled,
+        ProblemCode::SessionStopped,
+        format!("the session of profile {profile} was stopped"),
+    )
 }

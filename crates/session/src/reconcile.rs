@@ -22,7 +22,7 @@ impl Sessions {
     /// Other homes may share the file. The marker of each profile says whose it is.
     pub(super) fn reconcile_deliveries(&self) {
         if let Err(problem) = self.blocking(Self::reconcile) {
-            tracing::warn!(code = problem.code, "the deliveries were not compared with the sessions");
+            tracing::warn!(code = %problem.code, "the deliveries were not compared with the sessions");
         }
     }
 
@@ -53,7 +53,7 @@ impl Sessions {
                 // If it has become a profile that Daypass did not write, the next renewal says so.
                 && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse)
             {
-                tracing::warn!(code = problem.code, %profile, "a profile was not written again");
+                tracing::warn!(code = %problem.code, %profile, "a profile was not written again");
             }
         }
         Ok(())

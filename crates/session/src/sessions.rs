@@ -13,7 +13,7 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::delivery::Deliveries;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::SessionView;
 use single_flight::Turns;
@@ -150,6 +150,10 @@ impl Sessions {
 /// No session runs for this profile.
 #[must_use]
 pub fn unknown_session(profile: &ProfileName) -> Problem {
-    Problem::new(ProblemKind::NotFound, "unknown-session", format!("no session is running for profile {profile}"))
-        .hint("`daypass status` lists the sessions; start one with `daypass start ROLE`")
+    Problem::new(
+        ProblemKind::NotFound,
+        ProblemCode::UnknownSession,
+        format!("no session is running for profile {profile}"),
+    )
+    .hint("`daypass status` lists the sessions; start one with `daypass start ROLE`")
 }

@@ -28,7 +28,7 @@ use super::live::{LiveSession, SeenAttempt};
 use super::plan;
 use super::stored_session::StoredSession;
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{SessionState, SessionView};
 
@@ -279,7 +279,8 @@ impl Slot {
             | SessionState::Stopped => return None,
         }
         let problem = live.problem.take();
-        let left = Problem::new(ProblemKind::Cancelled, "renewal-left", "the renewal was cancelled before it ended");
+        let left =
+            Problem::new(ProblemKind::Cancelled, ProblemCode::RenewalLeft, "the renewal was cancelled before it ended");
         live.failed(left, now, jitter);
         live.problem = problem;
         Some(live.view())

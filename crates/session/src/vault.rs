@@ -10,7 +10,7 @@ use super::sessions::Sessions;
 use super::stored_session::StoredSession;
 use daypass_core::event::Event;
 use daypass_core::names::ProfileName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 impl Sessions {
     /// Compares the sessions with the vault, which other processes may have changed. Cheap when they haven't.
@@ -98,7 +98,11 @@ impl Sessions {
 
 fn text_of(session: &StoredSession) -> Result<String, Problem> {
     serde_json::to_string(session).map_err(|e| {
-        Problem::new(ProblemKind::Failed, "session-not-kept", format!("session {}: {e}", session.request.profile))
+        Problem::new(
+            ProblemKind::Failed,
+            ProblemCode::SessionNotKept,
+            format!("session {}: {e}", session.request.profile),
+        )
     })
 }
 

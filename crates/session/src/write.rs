@@ -62,7 +62,7 @@ impl Sessions {
             && let Err(problem) = deliveries.of(old).remove(profile)
         {
             if let Err(also) = new.remove(profile) {
-                tracing::warn!(code = also.code, profile = %request.profile, "the new delivery could not be undone");
+                tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery could not be undone");
             }
             return Err(problem);
         }

@@ -14,7 +14,7 @@ use url::Url;
 
 use daypass_core::credentials::SessionCredentials;
 use daypass_core::names::{Partition, Region, SessionDuration, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_http::{Http, Trouble, Unanswered};
 
 /// Whom the console names when its session ends. No address: there is no page to sign in again at.
@@ -224,53 +224,53 @@ impl From<ConsoleError> for Problem {
         let (kind, code, hint) = match &error {
             ConsoleError::NotForUsers { .. } => (
                 ProblemKind::Refused,
-                "console-not-for-users",
+                ProblemCode::ConsoleNotForUsers,
                 "open it as a role that this user may assume (declare one with the same identity), or sign in at the \
                  console with the user's own name and password"
                     .to_owned(),
             ),
             ConsoleError::NotForRoot { .. } => (
                 ProblemKind::Refused,
-                "console-not-for-root",
+                ProblemCode::ConsoleNotForRoot,
                 "such a session is for the calls of its task policy: make them with the AWS CLI. For the console, open \
                  it as a role of that account"
                     .to_owned(),
             ),
             ConsoleError::OtherPartition { partition, .. } => (
                 ProblemKind::Invalid,
-                "console-other-partition",
+                ProblemCode::ConsoleOtherPartition,
                 format!("choose a region like {}; nobody was asked", partition.default_region()),
             ),
             ConsoleError::BadService { .. } => (
                 ProblemKind::Invalid,
-                "bad-console-service",
+                ProblemCode::BadConsoleService,
                 "use the word after the host in the console's address, for example s3, ec2 or cloudwatch".to_owned(),
             ),
             ConsoleError::NoConsole { .. } => (
                 ProblemKind::Invalid,
-                "no-console",
+                ProblemCode::NoConsole,
                 "set AWS_ENDPOINT_URL_SIGNIN to the sign-in address of your partition".to_owned(),
             ),
             ConsoleError::Unreachable(Unanswered { trouble, .. }) => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
                 let code = match trouble {
-                    Trouble::Certificate(_) => "console-certificate-untrusted",
-                    _ => "console-unreachable",
+                    Trouble::Certificate(_) => ProblemCode::ConsoleCertificateUntrusted,
+                    _ => ProblemCode::ConsoleUnreachable,
                 };
                 (kind, code, trouble.hint("AWS_CA_BUNDLE"))
             }
             ConsoleError::Refused { status, .. } if daypass_http::is_passing_status(*status) => {
-                (ProblemKind::Passing, "console-out-of-order", "try again in a moment".to_owned())
+                (ProblemKind::Passing, ProblemCode::ConsoleOutOfOrder, "try again in a moment".to_owned())
             }
             ConsoleError::Refused { .. } => (
                 ProblemKind::Refused,
-                "console-refused",
+                ProblemCode::ConsoleRefused,
                 "the credentials may have expired, or be of a kind that the console does not take; renew the session"
                     .to_owned(),
             ),
             ConsoleError::Unreadable { .. } => (
                 ProblemKind::Failed,
-                "console-unreadable-answer",
+                ProblemCode::ConsoleUnreadableAnswer,
                 "check AWS_ENDPOINT_URL_SIGNIN, and whether a proxy answers instead".to_owned(),
             ),
         };
@@ -337,16 +337,16 @@ mod tests {
     #[tokio::test]
     async fn refusals_say_what_and_never_show_the_session() {
         for (reply, code, kind) in [
-            ((400, ""), "console-refused", ProblemKind::Refused),
-            ((503, ""), "console-out-of-order", ProblemKind::Passing),
-            ((200, "<html>"), "console-unreadable-answer", ProblemKind::Failed),
-            ((200, "{\"SigninToken\":\"\"}"), "console-unreadable-answer", ProblemKind::Failed),
-            ((302, ""), "console-refused", ProblemKind::Refused),
+            ((400, ""), ProblemCode::ConsoleRefused, ProblemKind::Refused),
+            ((503, ""), ProblemCode::ConsoleOutOfOrder, ProblemKind::Passing),
+            ((200, "<html>"), ProblemCode::ConsoleUnreadableAnswer, ProblemKind::Failed),
+            ((200, "{\"SigninToken\":\"\"}"), ProblemCode::ConsoleUnreadableAnswer, ProblemKind::Failed),
+            ((302, ""), ProblemCode::ConsoleRefused, ProblemKind::Refused),
         ] {
             let fake = Fake::start(move |_, _| Reply::with(reply.0, "text/html", reply.1)).await;
             let error = ask(&fake, None).await.unwrap_err();
             let problem = Problem::from(error.clone());
-            assert_eq!((problem.code.as_str(), problem.kind), (code, kind));
+            assert_eq!((problem.code, problem.kind), (code, kind));
             assert!(!format!("{error:?}{problem:?}").contains("PLANTED"));
         }
     }
@@ -362,8 +362,8 @@ mod tests {
         ] {
             assert_eq!(asked(arn), Ok(()), "{arn}");
         }
-        assert_eq!(asked("arn:aws:iam::111122223333:user/maya"), Err("console-not-for-users".into()));
-        assert_eq!(asked("arn:aws-us-gov:iam::111122223333:root"), Err("console-not-for-root".into()));
+        assert_eq!(asked("arn:aws:iam::111122223333:user/maya"), Err(ProblemCode::ConsoleNotForUsers));
+        assert_eq!(asked("arn:aws-us-gov:iam::111122223333:root"), Err(ProblemCode::ConsoleNotForRoot));
     }
 
     #[test]
@@ -386,7 +386,7 @@ mod tests {
     fn credentials_never_go_to_the_sign_in_of_another_partition() {
         let (china, frankfurt) = ("cn-north-1".parse().unwrap(), "eu-central-1".parse().unwrap());
         let problem = Problem::from(Destination::new(Partition::of_region(&china), frankfurt, None).unwrap_err());
-        assert_eq!((problem.code.as_str(), problem.kind), ("console-other-partition", ProblemKind::Invalid));
+        assert_eq!((problem.code, problem.kind), (ProblemCode::ConsoleOtherPartition, ProblemKind::Invalid));
         assert!(problem.message.contains("eu-central-1") && problem.message.contains("aws-cn"), "{problem}");
     }
 }

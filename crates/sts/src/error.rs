@@ -11,9 +11,9 @@ use super::check::TermError;
 use super::limits::LimitError;
 use super::next_step::{endpoint_missing, next_step};
 use super::operation::Operation;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Says};
 use daypass_core::endpoints::Service;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_http::{Trouble, is_passing_status};
 
 /// Why an exchange failed.
@@ -119,6 +119,15 @@ impl ExchangeError {
         }
     }
 
+    /// What the service's message says, where that is more than its code.
+    #[must_use]
+    pub fn says(&self) -> Option<Says> {
+        match self {
+            Self::Passing(refusal) | Self::NeedsSignIn(refusal) | Self::Refused(refusal) => refusal.says(),
+            _ => None,
+        }
+    }
+
     /// Whether a new proof is what is needed.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
@@ -191,13 +200,9 @@ impl ExchangeError {
         Self::NotTheService { service: context.service, endpoint: context.endpoint, status }
     }
 
-    pub(super) fn refused(
-        context: CallContext,
-        status: u16,
-        code: &str,
-        message: &str,
-        request_id: Option<&str>,
-    ) -> Self {
+    /// From what a service answered.
+    #[must_use]
+    pub fn refused(context: CallContext, status: u16, code: &str, message: &str, request_id: Option<&str>) -> Self {
         let refusal = Refusal {
             service: context.service,
             operation: context.operation,
@@ -277,36 +282,37 @@ impl From<&ExchangeError> for Problem {
         let message = error.to_string();
         match error {
             ExchangeError::Term(error) => Problem::from(error),
-            ExchangeError::NeedsUserKeys { .. } => Problem::new(ProblemKind::Invalid, "user-keys-needed", message)
-                .hint(
+            ExchangeError::NeedsUserKeys { .. } => {
+                Problem::new(ProblemKind::Invalid, ProblemCode::UserKeysNeeded, message).hint(
                     "ask for a role instead, or use an identity with the user's own access key, without a role between",
-                ),
-            ExchangeError::NoEndpoint { .. } => Problem::new(ProblemKind::Invalid, "sts-no-endpoint", message)
+                )
+            }
+            ExchangeError::NoEndpoint { .. } => Problem::new(ProblemKind::Invalid, ProblemCode::StsNoEndpoint, message)
                 .hint("correct settings.sts in config.toml"),
             ExchangeError::Unreachable { service, endpoint, trouble } => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
                 let what = match trouble {
-                    Trouble::Certificate(_) => "certificate-untrusted",
-                    _ => "unreachable",
+                    Trouble::Certificate(_) => AwsProblem::CertificateUntrusted,
+                    _ => AwsProblem::Unreachable,
                 };
                 let missing = endpoint_missing(*service, endpoint).filter(|_| *trouble == Trouble::NoSuchHost);
                 let hint = missing.map_or_else(|| trouble.hint("AWS_CA_BUNDLE"), str::to_owned);
-                Problem::new(kind, format!("{}-{what}", service.prefix()), message).hint(hint)
+                Problem::new(kind, ProblemCode::Aws(*service, what), message).hint(hint)
             }
             ExchangeError::Passing(refusal) => refused(ProblemKind::Passing, refusal, message),
             ExchangeError::NeedsSignIn(refusal) => refused(ProblemKind::NeedsSignIn, refusal, message),
             ExchangeError::Refused(refusal) => refused(ProblemKind::Refused, refusal, message),
             ExchangeError::NotTheService { service, .. } => {
-                let (prefix, own) = (service.prefix(), service.variable());
-                Problem::new(ProblemKind::Invalid, format!("{prefix}-not-{prefix}"), message)
+                let (code, own) = (ProblemCode::Aws(*service, AwsProblem::NotTheService), service.variable());
+                Problem::new(ProblemKind::Invalid, code, message)
                     .hint(format!("check {own} and AWS_ENDPOINT_URL, and whether a proxy answers instead"))
             }
             ExchangeError::Incomplete { service, .. } => {
-                Problem::new(ProblemKind::Failed, format!("{}-incomplete-answer", service.prefix()), message)
+                Problem::new(ProblemKind::Failed, ProblemCode::Aws(*service, AwsProblem::IncompleteAnswer), message)
                     .hint(format!("check {} and AWS_ENDPOINT_URL", service.variable()))
             }
             ExchangeError::Request { service, .. } => {
-                Problem::new(ProblemKind::Invalid, format!("{}-request", service.prefix()), message)
+                Problem::new(ProblemKind::Invalid, ProblemCode::Aws(*service, AwsProblem::Request), message)
                     .hint(format!("check the region and {}", service.variable()))
             }
         }
@@ -323,51 +329,42 @@ impl From<&TermError> for Problem {
     fn from(error: &TermError) -> Self {
         let message = error.to_string();
         match error {
-            TermError::NotPossible { term, .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
-                .hint(format!("leave {} out; nothing was asked of AWS", term.name())),
-            TermError::Target { .. } => Problem::new(ProblemKind::Invalid, "target-not-possible", message)
+            TermError::NotPossible { term, .. } => {
+                Problem::new(ProblemKind::Invalid, ProblemCode::TermNotPossible, message)
+                    .hint(format!("leave {} out; nothing was asked of AWS", term.name()))
+            }
+            TermError::Target { .. } => Problem::new(ProblemKind::Invalid, ProblemCode::TargetNotPossible, message)
                 .hint("choose an identity that reaches it, or another ARN"),
-            TermError::NotOnlyReading { .. } => Problem::new(ProblemKind::Invalid, "term-not-possible", message)
-                .hint("start it without read-only, or take its policies away"),
-            TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, format!("limit-{}", limit.term), message)
+            TermError::NotOnlyReading { .. } => {
+                Problem::new(ProblemKind::Invalid, ProblemCode::TermNotPossible, message)
+                    .hint("start it without read-only, or take its policies away")
+            }
+            TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, limit.term.code(), message)
                 .hint("correct it; nothing was asked of AWS"),
         }
     }
 }
 
 fn refused(kind: ProblemKind, refusal: &Refusal, message: String) -> Problem {
-    let prefix = refusal.service.prefix();
-    let code = match refusal.short_code() {
-        "AccessDenied" if refusal.is_wrong_mfa_code() => format!("{prefix}-mfa-code-wrong"),
-        "AccessDenied" if refusal.is_about_mfa() => format!("{prefix}-mfa-refused"),
-        code => problem_code(prefix, code),
-    };
-    let problem = Problem::new(kind, code, message).request_id(refusal.request_id.clone());
+    let code = ProblemCode::Aws(refusal.service, aws_problem(refusal));
+    let problem = Problem { service_code: Some(refusal.code.clone()), ..Problem::new(kind, code, message) }
+        .request_id(refusal.request_id.clone());
     match next_step(refusal) {
         Some(hint) => problem.hint(hint),
         None => problem,
     }
 }
 
-/// `AccessDenied` is `sts-access-denied`, `IDPRejectedClaim` is `sts-idp-rejected-claim`.
-fn problem_code(prefix: &str, short: &str) -> String {
-    let mut problem = String::from(prefix);
-    let mut previous_is_lower = false;
-    let chars: Vec<char> = short.chars().collect();
-    for (i, c) in chars.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            previous_is_lower = false;
-            continue;
-        }
-        let begins_word = c.is_ascii_uppercase()
-            && (previous_is_lower || i == 0 || chars.get(i + 1).is_some_and(char::is_ascii_lowercase));
-        if begins_word || problem == prefix {
-            problem.push('-');
-        }
-        problem.push(c.to_ascii_lowercase());
-        previous_is_lower = !c.is_ascii_uppercase();
+fn aws_problem(refusal: &Refusal) -> AwsProblem {
+    match refusal.short_code() {
+        "AccessDenied" if refusal.is_wrong_mfa_code() => AwsProblem::MfaCodeWrong,
+        "AccessDenied" if refusal.is_about_mfa() => AwsProblem::MfaRefused,
+        code => AwsProblem::of_service_code(code).unwrap_or(match code.starts_with("HTTP") {
+            // The status of an answer without a code.
+            true => AwsProblem::OutOfOrder,
+            false => AwsProblem::Refused,
+        }),
     }
-    problem
 }
 
 #[cfg(test)]

@@ -6,11 +6,15 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> for session tags. What cannot be known
 //! here is the size of policies and tags as STS packs them (`PackedPolicyTooLarge`), and a role's own maximum duration.
 
+mod parameter;
+
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+
+pub use parameter::Limited;
 
 use super::ExchangeRequest;
 use super::operation::Operation;
@@ -21,8 +25,8 @@ use daypass_core::terms::{ProvidedContext, Terms};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{parameter} of {operation} {what}: {limit}")]
 pub struct LimitError {
-    /// What the problem's code ends in: `duration`, `session-name`, `policy` and so on.
-    pub term: &'static str,
+    /// What is limited.
+    pub term: Limited,
     /// As the API calls it.
     pub parameter: &'static str,
     /// The operation.
@@ -72,7 +76,7 @@ pub(super) fn mistakes(operation: Operation, order: &ExchangeRequest) -> Vec<Lim
 /// `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`.
 pub(super) fn session_name(operation: Operation, name: &str) -> Result<(), LimitError> {
     Check { operation: operation.name() }.text(
-        "session-name",
+        Limited::SessionName,
         "RoleSessionName",
         name,
         2..=64,
@@ -84,7 +88,7 @@ pub(super) fn session_name(operation: Operation, name: &str) -> Result<(), Limit
 /// `Name` of GetFederationToken: 2 to 32 characters of `[\w+=,.@-]`.
 pub(super) fn federated_name(name: &str) -> Result<(), LimitError> {
     Check { operation: Operation::GetFederationToken.name() }.text(
-        "federated-user-name",
+        Limited::FederatedUserName,
         "Name",
         name,
         2..=32,
@@ -97,7 +101,14 @@ pub(super) fn federated_name(name: &str) -> Result<(), LimitError> {
 pub(super) fn mfa(operation: Operation, serial: &str, code: &SecretString) -> Result<(), LimitError> {
     let check = Check { operation: operation.name() };
     let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
-    check.text("mfa-serial", "SerialNumber", serial, 9..=256, "letters, digits and _ + = / : , . @ -", allowed)?;
+    check.text(
+        Limited::MfaSerial,
+        "SerialNumber",
+        serial,
+        9..=256,
+        "letters, digits and _ + = / : , . @ -",
+        allowed,
+    )?;
     let code = code.expose_secret();
     if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(());
@@ -106,13 +117,13 @@ pub(super) fn mfa(operation: Operation, serial: &str, code: &SecretString) -> Re
         6 => "has something else than digits in it".to_owned(),
         count => format!("has {count} characters"),
     };
-    Err(check.wrong("mfa-code", "TokenCode", what, "an MFA code has exactly six digits"))
+    Err(check.wrong(Limited::MfaCode, "TokenCode", what, "an MFA code has exactly six digits"))
 }
 
 /// `SAMLAssertion`: 4 to 100,000 characters in Base64.
 pub(super) fn saml_assertion(assertion: &SecretString) -> Result<(), LimitError> {
     Check { operation: Operation::AssumeRoleWithSaml.name() }.length(
-        "saml-assertion",
+        Limited::SamlAssertion,
         "SAMLAssertion",
         assertion.expose_secret(),
         4..=100_000,
@@ -122,7 +133,7 @@ pub(super) fn saml_assertion(assertion: &SecretString) -> Result<(), LimitError>
 /// `WebIdentityToken`: 4 to 20,000 characters.
 pub(super) fn web_identity_token(token: &SecretString) -> Result<(), LimitError> {
     Check { operation: Operation::AssumeRoleWithWebIdentity.name() }.length(
-        "web-identity-token",
+        Limited::WebIdentityToken,
         "WebIdentityToken",
         token.expose_secret(),
         4..=20_000,
@@ -131,13 +142,18 @@ pub(super) fn web_identity_token(token: &SecretString) -> Result<(), LimitError>
 
 /// `EncodedMessage` of DecodeAuthorizationMessage: 1 to 10,240 characters.
 pub(super) fn encoded_message(message: &str) -> Result<(), LimitError> {
-    Check { operation: "DecodeAuthorizationMessage" }.length("encoded-message", "EncodedMessage", message, 1..=10_240)
+    Check { operation: "DecodeAuthorizationMessage" }.length(
+        Limited::EncodedMessage,
+        "EncodedMessage",
+        message,
+        1..=10_240,
+    )
 }
 
 /// `AccessKeyId` of GetAccessKeyInfo: 16 to 128 characters of `\w`.
 pub(super) fn access_key_id(id: &str) -> Result<(), LimitError> {
     Check { operation: "GetAccessKeyInfo" }.text(
-        "access-key-id",
+        Limited::AccessKeyId,
         "AccessKeyId",
         id,
         16..=128,
@@ -153,7 +169,7 @@ struct Check {
 impl Check {
     fn wrong(
         &self,
-        term: &'static str,
+        term: Limited,
         parameter: &'static str,
         what: impl Into<String>,
         limit: impl Into<String>,
@@ -164,7 +180,7 @@ impl Check {
     /// Characters are counted, and what they are is not shown: it may be a secret.
     fn length(
         &self,
-        term: &'static str,
+        term: Limited,
         parameter: &'static str,
         text: &str,
         range: RangeInclusive<usize>,
@@ -180,7 +196,7 @@ impl Check {
 
     fn text(
         &self,
-        term: &'static str,
+        term: Limited,
         parameter: &'static str,
         text: &str,
         range: RangeInclusive<usize>,
@@ -196,7 +212,7 @@ impl Check {
         }
     }
 
-    fn not_reserved(&self, term: &'static str, parameter: &'static str, text: &str) -> Result<(), LimitError> {
+    fn not_reserved(&self, term: Limited, parameter: &'static str, text: &str) -> Result<(), LimitError> {
         // The text may end in the middle of a character there.
         if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             let what = format!("{text:?} begins with \"aws:\"");
@@ -227,11 +243,11 @@ impl Check {
         } else {
             format!("{least} to {most} seconds are allowed")
         };
-        Err(self.wrong("duration", "DurationSeconds", format!("is {} ({asked})", asked.seconds()), limit))
+        Err(self.wrong(Limited::Duration, "DurationSeconds", format!("is {} ({asked})", asked.seconds()), limit))
     }
 
     fn policy(&self, policy: &str) -> Result<(), LimitError> {
-        let (term, parameter) = ("policy", "Policy");
+        let (term, parameter) = (Limited::Policy, "Policy");
         self.length(term, parameter, policy, 1..=2048)?;
         let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
         if let Some(c) = policy.chars().find(|c| !allowed(*c)) {
@@ -248,7 +264,7 @@ impl Check {
     }
 
     fn policy_arns(&self, terms: &Terms, target: &Target) -> Result<(), LimitError> {
-        let (term, parameter) = ("policy-arns", "PolicyArns");
+        let (term, parameter) = (Limited::PolicyArns, "PolicyArns");
         for arn in &terms.policy_arns {
             let (partition, account) = (target.partition(), target.account());
             let is_policy = |owner: &str| {
@@ -273,23 +289,28 @@ impl Check {
     fn tags(&self, terms: &Terms) -> Result<(), LimitError> {
         let parameter = "Tags";
         if terms.tags.len() > 50 {
-            return Err(self.wrong("tags", parameter, format!("has {} tags", terms.tags.len()), "50 are allowed"));
+            return Err(self.wrong(
+                Limited::Tags,
+                parameter,
+                format!("has {} tags", terms.tags.len()),
+                "50 are allowed",
+            ));
         }
         let words = "letters, digits, blanks and _ . : / = + - @";
         let allowed = |c: char| c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c);
         let mut seen = HashSet::new();
         for (key, value) in &terms.tags {
-            self.text("tags", "Tags.Key", key, 1..=128, words, allowed)?;
-            self.not_reserved("tags", "Tags.Key", key)?;
-            self.text("tags", "Tags.Value", value, 0..=256, words, allowed)?;
+            self.text(Limited::Tags, "Tags.Key", key, 1..=128, words, allowed)?;
+            self.not_reserved(Limited::Tags, "Tags.Key", key)?;
+            self.text(Limited::Tags, "Tags.Value", value, 0..=256, words, allowed)?;
             if !seen.insert(key.to_lowercase()) {
                 let what = format!("has the key {key:?} twice");
-                return Err(self.wrong("tags", parameter, what, "keys that differ in case only are the same"));
+                return Err(self.wrong(Limited::Tags, parameter, what, "keys that differ in case only are the same"));
             }
         }
         let mut handed_on = HashSet::new();
         for key in &terms.transitive_tag_keys {
-            let (term, parameter) = ("transitive-tag-keys", "TransitiveTagKeys");
+            let (term, parameter) = (Limited::TransitiveTagKeys, "TransitiveTagKeys");
             // What a session inherits is transitive by itself, and must not be named again.
             if !seen.contains(&key.to_lowercase()) {
                 return Err(self.wrong(
@@ -307,7 +328,7 @@ impl Check {
     }
 
     fn contexts(&self, contexts: &[ProvidedContext]) -> Result<(), LimitError> {
-        let (term, parameter) = ("provided-contexts", "ProvidedContexts");
+        let (term, parameter) = (Limited::ProvidedContexts, "ProvidedContexts");
         if contexts.len() > 5 {
             return Err(self.wrong(term, parameter, format!("has {} contexts", contexts.len()), "five are allowed"));
         }
@@ -320,7 +341,7 @@ impl Check {
 
     fn token_size(&self, bytes: Option<u16>) -> Result<(), LimitError> {
         let Some(bytes) = bytes.filter(|bytes| *bytes > 4096) else { return Ok(()) };
-        let (term, parameter) = ("minimum-session-token-size", "MinimumSessionTokenSize");
+        let (term, parameter) = (Limited::MinimumSessionTokenSize, "MinimumSessionTokenSize");
         Err(self.wrong(term, parameter, format!("is {bytes}"), "4096 bytes are allowed"))
     }
 
@@ -331,8 +352,8 @@ impl Check {
         let limit = || format!("task_policy must be one of {}", TASK_POLICIES.join(", "));
         match task {
             Some(task) if TASK_POLICIES.contains(&task) => Ok(()),
-            Some(task) => Err(self.wrong("task-policy", "TaskPolicyArn", format!("is {task:?}"), limit())),
-            None => Err(self.wrong("task-policy", "TaskPolicyArn", "is missing", limit())),
+            Some(task) => Err(self.wrong(Limited::TaskPolicy, "TaskPolicyArn", format!("is {task:?}"), limit())),
+            None => Err(self.wrong(Limited::TaskPolicy, "TaskPolicyArn", "is missing", limit())),
         }
     }
 }

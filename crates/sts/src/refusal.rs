@@ -29,6 +29,19 @@ fn in_words(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
+/// What AWS tells in a message only: its code is the same for other refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// The duration is longer than the role's maximum.
+    LongerThanTheRoleAllows,
+    /// Cognito: the token is for another audience.
+    WrongAudience,
+    /// Cognito: the identity pool doesn't know the provider.
+    UnsupportedProvider,
+    /// Cognito: the token itself is refused, for instance because it has expired.
+    LoginTokenRefused,
+}
+
 impl Refusal {
     /// Without the `Exception` that some services add.
     pub(super) fn short_code(&self) -> &str {
@@ -46,5 +59,18 @@ impl Refusal {
 
     pub(super) fn is_wrong_mfa_code(&self) -> bool {
         self.message.contains("invalid MFA one time pass code")
+    }
+
+    /// What the message says, where that is more than the code.
+    #[must_use]
+    pub fn says(&self) -> Option<Says> {
+        let says = |words: &str| self.message.contains(words);
+        match self.short_code() {
+            _ if says("MaxSessionDuration") => Some(Says::LongerThanTheRoleAllows),
+            "NotAuthorized" if says("audience") => Some(Says::WrongAudience),
+            "NotAuthorized" if says("supported provider") => Some(Says::UnsupportedProvider),
+            "NotAuthorized" if says("login token") => Some(Says::LoginTokenRefused),
+            _ => None,
+        }
     }
 }

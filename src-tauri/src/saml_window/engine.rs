@@ -1,6 +1,7 @@
 //! What Tauri doesn't expose, so that we have to ask the browser engine itself: why a page failed to load, where
 //! cookies are kept, and when they have been removed.
 
+use daypass_core::problem::ProblemCode;
 #[cfg(target_os = "linux")]
 pub(super) use webkitgtk::{clear, keep_cookies_in, watch};
 
@@ -86,7 +87,7 @@ mod webkitgtk {
 
     fn unreachable(address: &str, error: &Error) -> Problem {
         let message = format!("cannot load the sign-in page at {}: {}", host(address), error.message());
-        Problem::new(ProblemKind::Passing, "sign-in-unreachable", message)
+        Problem::new(ProblemKind::Passing, ProblemCode::SignInUnreachable, message)
             .hint("check the network and the URL, then sign in again")
     }
 
@@ -103,13 +104,13 @@ mod webkitgtk {
         let why: Vec<&str> = why.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, why)| *why).collect();
         let why = if why.is_empty() { "it is not valid".to_owned() } else { why.join(", ") };
         let message = format!("the certificate of {} is not trusted: {why}", host(address));
-        Problem::new(ProblemKind::Failed, "sign-in-not-trusted", message)
+        Problem::new(ProblemKind::Failed, ProblemCode::SignInNotTrusted, message)
             .hint("if it is your company's own, install its authority in the system's certificate store")
     }
 
     fn ended() -> Problem {
         let message = "the sign-in window's browser engine crashed";
-        Problem::new(ProblemKind::Passing, "sign-in-crashed", message).hint("sign in again")
+        Problem::new(ProblemKind::Passing, ProblemCode::SignInCrashed, message).hint("sign in again")
     }
 
     /// Only the host, because a query holds a request and a fragment might hold an assertion.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_identity::SamlPage;
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -97,24 +97,24 @@ impl SignInFlow {
 
 fn needs_person(identity: &IdentityName) -> Problem {
     let message = format!("the identity provider for {identity} needs you to sign in");
-    Problem::new(ProblemKind::NeedsSignIn, "sign-in-needs-person", message).hint("sign in again")
+    Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInNeedsPerson, message).hint("sign in again")
 }
 
 fn slow(identity: &IdentityName) -> Problem {
     let seconds = LATEST_QUIETLY.as_secs();
     let message = format!("the identity provider for {identity} did not answer within {seconds} seconds");
-    Problem::new(ProblemKind::Passing, "sign-in-slow", message)
+    Problem::new(ProblemKind::Passing, ProblemCode::SignInSlow, message)
 }
 
 fn cancelled(identity: &IdentityName) -> Problem {
     let message = format!("the sign-in window for {identity} was closed");
-    Problem::new(ProblemKind::Cancelled, "sign-in-cancelled", message)
+    Problem::new(ProblemKind::Cancelled, ProblemCode::SignInCancelled, message)
 }
 
 fn missed(identity: &IdentityName) -> Problem {
     let message =
         format!("the identity provider for {identity} went to AWS without a SAMLResponse that Daypass could catch");
-    Problem::new(ProblemKind::Failed, "assertion-not-caught", message)
+    Problem::new(ProblemKind::Failed, ProblemCode::AssertionNotCaught, message)
         .hint("check that the sign-in URL is the one for AWS and that it answers with the HTTP-POST binding")
 }
 
@@ -171,7 +171,7 @@ mod tests {
         flow.on_event(Some(PageEvent::Left), began + after(60_000));
         flow.on_event(Some(PageEvent::Arrived), began + after(61_000));
         assert_eq!(flow.due(), None);
-        assert_eq!(code(flow.on_event(Some(PageEvent::Closed), began)), "sign-in-cancelled");
+        assert_eq!(code(flow.on_event(Some(PageEvent::Closed), began)), ProblemCode::SignInCancelled);
     }
 
     #[test]
@@ -185,8 +185,8 @@ mod tests {
         assert_eq!(waiting.due(), Some(began + after(6000)), "something still moves");
         waiting.on_event(Some(PageEvent::Moved), began + after(14_000));
         assert_eq!(waiting.due(), Some(began + after(15_000)), "but not for ever");
-        assert_eq!(code(waiting.on_due()), "sign-in-needs-person");
-        assert_eq!(code(flow(true, began).on_due()), "sign-in-slow");
+        assert_eq!(code(waiting.on_due()), ProblemCode::SignInNeedsPerson);
+        assert_eq!(code(flow(true, began).on_due()), ProblemCode::SignInSlow);
     }
 
     #[test]
@@ -200,9 +200,12 @@ mod tests {
     #[test]
     fn failures_end_the_sign_in_with_their_problem() {
         let now = Instant::now();
-        assert_eq!(code(flow(true, now).on_event(Some(PageEvent::Missed), now)), "assertion-not-caught");
-        assert_eq!(code(flow(true, now).on_event(None, now)), "sign-in-cancelled");
-        let problem = Problem::new(ProblemKind::Passing, "sign-in-unreachable", "m");
-        assert_eq!(code(flow(false, now).on_event(Some(PageEvent::Failed(problem)), now)), "sign-in-unreachable");
+        assert_eq!(code(flow(true, now).on_event(Some(PageEvent::Missed), now)), ProblemCode::AssertionNotCaught);
+        assert_eq!(code(flow(true, now).on_event(None, now)), ProblemCode::SignInCancelled);
+        let problem = Problem::new(ProblemKind::Passing, ProblemCode::SignInUnreachable, "m");
+        assert_eq!(
+            code(flow(false, now).on_event(Some(PageEvent::Failed(problem)), now)),
+            ProblemCode::SignInUnreachable
+        );
     }
 }

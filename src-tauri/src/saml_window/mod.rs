@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daypass_core::Boxed;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_identity::{SamlPage, SamlWindow};
 use secrecy::SecretString;
 use tauri::AppHandle;
@@ -133,10 +133,11 @@ fn remove(folder: &Path) -> std::io::Result<()> {
 
 fn not_opened(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
     let message = format!("cannot open a sign-in window for {identity}: {why}");
-    Problem::new(ProblemKind::Failed, "sign-in-window", message)
+    Problem::new(ProblemKind::Failed, ProblemCode::SignInWindow, message)
 }
 
 fn not_forgotten(identity: &IdentityName, why: &dyn std::fmt::Display) -> Problem {
     let message = format!("cannot remove the cookies of the sign-in window for {identity}: {why}");
-    Problem::new(ProblemKind::Failed, "sign-in-cookies", message).hint("sign out at the identity provider itself")
+    Problem::new(ProblemKind::Failed, ProblemCode::SignInCookies, message)
+        .hint("sign out at the identity provider itself")
 }

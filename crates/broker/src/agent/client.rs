@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::socket_name::socket_name;
 use crate::requests::{Ask, Request};
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// A connection to the agent, for one request.
 pub struct Connection {
@@ -51,11 +51,11 @@ impl Connection {
 }
 
 fn gone(why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ProblemKind::Failed, "agent-gone", format!("the Daypass agent did not answer: {why}"))
+    Problem::new(ProblemKind::Failed, ProblemCode::AgentGone, format!("the Daypass agent did not answer: {why}"))
         .hint("start the desktop app or `daypass agent` again")
 }
 
 fn other_version() -> Problem {
-    Problem::new(ProblemKind::Failed, "agent-version", "the Daypass agent gave an answer that can't be read")
+    Problem::new(ProblemKind::Failed, ProblemCode::AgentVersion, "the Daypass agent gave an answer that can't be read")
         .hint("the agent has another version. Quit the desktop app or `daypass agent`, then start it again")
 }

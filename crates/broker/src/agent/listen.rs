@@ -9,7 +9,7 @@ use interprocess::local_socket::tokio::Listener;
 use super::client;
 use super::socket_name::socket_name;
 use crate::requests::{AgentInfo, Hello};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// The right to be the agent, until dropped.
 pub struct Listening {
@@ -25,7 +25,7 @@ pub struct Listening {
 /// `agent-running` when there is one already; `agent-socket` when the socket cannot be made.
 pub fn listen(socket: &Path) -> Result<Listening, Problem> {
     let failed = |e: &dyn std::fmt::Display| {
-        Problem::new(ProblemKind::Failed, "agent-socket", format!("{}: {e}", socket.display()))
+        Problem::new(ProblemKind::Failed, ProblemCode::AgentSocket, format!("{}: {e}", socket.display()))
             .hint("check that its folder is yours, or set DAYPASS_HOME to a folder of your own")
     };
     if let Some(folder) = socket.parent() {
@@ -66,7 +66,7 @@ fn running(socket: &Path) -> Problem {
         }
         None => String::new(),
     };
-    Problem::new(ProblemKind::Refused, "agent-running", format!("a Daypass agent is running already{which}"))
+    Problem::new(ProblemKind::Refused, ProblemCode::AgentRunning, format!("a Daypass agent is running already{which}"))
         .hint("one is enough: every `daypass` command uses it")
 }
 

@@ -12,7 +12,7 @@ use super::reply::{LONGEST_REQUEST, Reply};
 use crate::broker::Broker;
 use crate::requests::{AgentInfo, Answers, Ask, Encode, Hello, Request, Retire, ShowWindow, Tell};
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use serde::Serialize;
 
 /// The program that the agent lives in.
@@ -118,12 +118,16 @@ impl Answers<Retire> for Agent {
 }
 
 fn refused() -> Problem {
-    Problem::new(ProblemKind::Refused, "agent-refused", "this agent does not do that")
+    Problem::new(ProblemKind::Refused, ProblemCode::AgentRefused, "this agent does not do that")
 }
 
 fn unknown_request() -> Problem {
-    Problem::new(ProblemKind::Invalid, "agent-version", "the running Daypass agent does not know this request")
-        .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again")
+    Problem::new(
+        ProblemKind::Invalid,
+        ProblemCode::AgentVersion,
+        "the running Daypass agent does not know this request",
+    )
+    .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again")
 }
 
 fn event_of(event: Event) -> Reply<()> {

@@ -24,7 +24,7 @@ use crate::requests::{
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::event::Event;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OidcSettings;
@@ -215,7 +215,7 @@ async fn an_answer_that_cannot_be_read_is_of_another_version() {
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let problem = talk.await.unwrap();
-    assert_eq!(problem.code, "agent-version");
+    assert_eq!(problem.code, ProblemCode::AgentVersion);
     assert!(problem.hint.unwrap().contains("another version"));
 }
 
@@ -224,7 +224,7 @@ async fn there_is_one_agent_and_a_dead_ones_socket_is_no_obstacle() {
     let agent = Agent::run();
     let socket = agent.socket();
     let problem = tokio::task::spawn_blocking(move || refusal(&socket)).await.unwrap();
-    assert_eq!(problem.code, "agent-running");
+    assert_eq!(problem.code, ProblemCode::AgentRunning);
     assert!(problem.message.contains(&std::process::id().to_string()), "{}", problem.message);
 
     // As after `kill -9`: the socket is there, and nobody behind it.
@@ -244,8 +244,8 @@ async fn a_desktop_takes_over_once() {
     let agent = Agent::run();
     agent.ask(Retire).await.unwrap();
     assert!(agent.program.retired.load(Ordering::SeqCst));
-    assert_eq!(agent.ask(Retire).await.unwrap_err().code, "agent-refused");
-    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, "agent-refused");
+    assert_eq!(agent.ask(Retire).await.unwrap_err().code, ProblemCode::AgentRefused);
+    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, ProblemCode::AgentRefused);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,7 +277,7 @@ async fn who_hangs_up_cancels_the_sign_in_and_watchers_hear_of_it() {
     drop(stream);
     heard(
         &mut events,
-        |event| matches!(event, Event::SignInFailed { problem, .. } if problem.code == "sign-in-cancelled"),
+        |event| matches!(event, Event::SignInFailed { problem, .. } if problem.code == ProblemCode::SignInCancelled),
     )
     .await;
     assert_eq!(agent.broker.snapshot().identities[0].state, IdentityState::SignedOut);

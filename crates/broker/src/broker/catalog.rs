@@ -103,7 +103,7 @@ pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> R
         several => {
             let arns: Vec<String> = several.iter().map(|role| role.arn.to_string()).collect();
             let message = format!("{text} means several roles: {}", arns.join(", "));
-            Err(Problem::new(ProblemKind::Invalid, "ambiguous-role", message).hint("name one by its ARN"))
+            Err(Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message).hint("name one by its ARN"))
         }
     }
 }
@@ -170,7 +170,7 @@ fn default_profile(arn: &Target) -> ProfileName {
 }
 
 fn unknown(text: &str) -> Problem {
-    Problem::new(ProblemKind::NotFound, "unknown-role", format!("no role is known as {text:?}")).hint(
+    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is known as {text:?}")).hint(
         "name it by ACCOUNT/ROLE, ARN or profile (`daypass role list`); add one with `daypass role add ARN --identity NAME`",
     )
 }
@@ -264,8 +264,8 @@ mod tests {
         assert_eq!(found("123456789012/Ops").unwrap(), roles[1].arn.to_string());
         assert_eq!(found("123456789012-Ops").unwrap(), roles[1].arn.to_string());
         assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
-        assert_eq!(found("nope").unwrap_err(), "unknown-role");
-        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), "bad-role-arn");
+        assert_eq!(found("nope").unwrap_err(), ProblemCode::UnknownRole);
+        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), ProblemCode::BadRoleArn);
         let other = RoleView { identity: "other".parse().unwrap(), ..roles[0].clone() };
         let both = [roles[0].clone(), other];
         for (text, identity) in
@@ -273,9 +273,9 @@ mod tests {
         {
             assert_eq!(find(&both, &[], text).unwrap().identity.as_str(), identity);
         }
-        assert_eq!(find(&both, &[], "nobody:123456789012/Dev").unwrap_err().code, "unknown-role");
+        assert_eq!(find(&both, &[], "nobody:123456789012/Dev").unwrap_err().code, ProblemCode::UnknownRole);
         let twice =
             [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
-        assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, "ambiguous-role");
+        assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, ProblemCode::AmbiguousRole);
     }
 }

@@ -9,11 +9,12 @@ use chrono::TimeDelta;
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
 use daypass_core::credentials::IssuedCredentials;
+use daypass_core::endpoints::Service;
 use daypass_core::names::{IdentityName, SessionName, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
-use daypass_identity::{Identity, IdentityContext, IdentityFactory, Services, naming_the_way};
+use daypass_identity::{Identity, IdentityContext, IdentityError, IdentityFactory, Services, naming_the_way};
 use daypass_session::CredentialSource;
 use daypass_sts::ExchangeRequest;
 
@@ -38,11 +39,11 @@ impl CredentialSource for RoleExchange {
             let mut pauses = PAUSES.into_iter();
             loop {
                 match self.once(request).await {
-                    Err(problem) if is_hiccup(&problem) => match pauses.next() {
+                    Err(broken) if is_hiccup(&broken.error) => match pauses.next() {
                         Some(pause) => tokio::time::sleep(pause).await,
-                        None => return Err(problem),
+                        None => return Err(broken.into()),
                     },
-                    result => return result.map_err(|problem| naming_the_way(&request.identity, problem)),
+                    result => return result.map_err(|broken| naming_the_way(&request.identity, broken.into())),
                 }
             }
         })
@@ -57,9 +58,45 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(2);
 
 /// AWS is there and asks for patience. What does not answer at all is not asked again: that takes time of its own.
-fn is_hiccup(problem: &Problem) -> bool {
-    let is_of_aws = ["sts-", "sso-", "cognito-"].iter().any(|prefix| problem.code.starts_with(prefix));
-    problem.is_passing() && is_of_aws && !problem.code.ends_with("-unreachable")
+fn is_hiccup(error: &IdentityError) -> bool {
+    use Service::{CognitoIdentity, Iam, Sso, SsoOidc, Sts};
+    let is_asked_again = match error.code() {
+        ProblemCode::Aws(_, AwsProblem::Unreachable) => false,
+        ProblemCode::Aws(Sts | Sso | SsoOidc | CognitoIdentity, _) => true,
+        ProblemCode::Aws(Iam, _) => false,
+        _ => false,
+    };
+    is_asked_again && error.kind() == ProblemKind::Passing
+}
+
+/// A role on the way that gives no credentials, or the last one.
+#[derive(Debug)]
+struct Broken {
+    /// The role at which the chain breaks: the first one that failed. `None` for the role that was asked for.
+    at: Option<Target>,
+    error: IdentityError,
+}
+
+impl Broken {
+    fn at(self, role: &Target) -> Self {
+        Self { at: self.at.or_else(|| Some(role.clone())), ..self }
+    }
+}
+
+impl<E: Into<IdentityError>> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self { at: None, error: error.into() }
+    }
+}
+
+impl From<Broken> for Problem {
+    fn from(broken: Broken) -> Self {
+        let problem = Problem::from(broken.error);
+        match broken.at {
+            Some(role) => Problem { message: format!("the chain breaks at {role}: {}", problem.message), ..problem },
+            None => problem,
+        }
+    }
 }
 
 impl RoleExchange {
@@ -67,9 +104,9 @@ impl RoleExchange {
         Self { services, identities, links: Mutex::default() }
     }
 
-    async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Problem> {
+    async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Broken> {
         match parent(request, &self.services) {
-            None => self.identity(&request.identity)?.issue(request).await,
+            None => Ok(self.identity(&request.identity)?.issue(request).await?),
             Some(parent) => {
                 // Before anything is asked for the roles on the way.
                 let order = self.services.aws.order(&request.role, request.region.as_ref(), &request.terms);
@@ -81,7 +118,7 @@ impl RoleExchange {
         }
     }
 
-    async fn chained(&self, order: &ExchangeRequest, parent: &SessionRequest) -> Result<IssuedCredentials, Problem> {
+    async fn chained(&self, order: &ExchangeRequest, parent: &SessionRequest) -> Result<IssuedCredentials, Broken> {
         let sts = self.services.aws.sts()?;
         let (link, is_new) = Box::pin(self.link(parent)).await?;
         match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
@@ -96,9 +133,14 @@ impl RoleExchange {
     }
 
     /// Credentials of a role on the way, and whether they were made now.
-    async fn link(&self, request: &SessionRequest) -> Result<(Credentials, bool), Problem> {
+    async fn link(&self, request: &SessionRequest) -> Result<(Credentials, bool), Broken> {
         let key = (request.identity.clone(), request.role.clone());
-        let _turn = self.services.turns.take(&format!("link/{}/{}", request.identity, request.role)).await?;
+        let _turn = self
+            .services
+            .turns
+            .take(&format!("link/{}/{}", request.identity, request.role))
+            .await
+            .map_err(Problem::from)?;
         let now = self.services.clock.now();
         let is_good = |known: &&Link| {
             known.credentials.expires_here() - LEAST_LIFE > now
@@ -109,7 +151,7 @@ impl RoleExchange {
             return Ok((known.credentials.clone(), false));
         }
         tracing::debug!(identity = %request.identity, role = %request.role, "credentials of a role on the way are exchanged");
-        let issued = self.once(request).await.map_err(|problem| broken_at(request, problem))?;
+        let issued = self.once(request).await.map_err(|broken| broken.at(&request.role))?;
         let credentials = Credentials::of(issued);
         let mut links = self.links();
         links.retain(|_, known| known.credentials.expires_here() > now);
@@ -123,21 +165,24 @@ impl RoleExchange {
     fn check_inherited(&self, request: &SessionRequest) -> Result<(), Problem> {
         let mut next = parent(request, &self.services);
         while let Some(before) = next {
-            let clash = |term: &str, what: String| {
+            let clash = |code: ProblemCode, what: String| {
                 let message = format!("{} cannot be assumed from {}: {what}", request.role, before.role);
-                Problem::new(ProblemKind::Invalid, format!("limit-{term}"), message)
+                Problem::new(ProblemKind::Invalid, code, message)
                     .hint(format!("leave it out at {}; nothing was asked of AWS", request.role))
             };
             if let (Some(own), Some(given)) = (&request.terms.source_identity, &before.terms.source_identity)
                 && own != given
             {
                 let what = format!("SourceIdentity {given:?} stays through the chain, and {own:?} would change it");
-                return Err(clash("source-identity", what));
+                return Err(clash(ProblemCode::LimitSourceIdentity, what));
             }
             let handed_on = &before.terms.transitive_tag_keys;
             let again = request.terms.tags.keys().find(|key| handed_on.iter().any(|k| k.eq_ignore_ascii_case(key)));
             if let Some(key) = again {
-                return Err(clash("tags", format!("the tag {key:?} is inherited and must not be passed again")));
+                return Err(clash(
+                    ProblemCode::LimitTags,
+                    format!("the tag {key:?} is inherited and must not be passed again"),
+                ));
             }
             next = parent(&before, &self.services);
         }
@@ -161,15 +206,6 @@ impl RoleExchange {
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<(IdentityName, Target), Link>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A problem with a role on the way. The innermost is the one to name.
-fn broken_at(link: &SessionRequest, problem: Problem) -> Problem {
-    const WORDS: &str = "the chain breaks at ";
-    if problem.message.starts_with(WORDS) {
-        return problem;
-    }
-    Problem { message: format!("{WORDS}{}: {}", link.role, problem.message), ..problem }
 }
 
 /// The request for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets

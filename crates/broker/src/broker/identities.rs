@@ -7,7 +7,7 @@ use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
@@ -243,8 +243,12 @@ impl Broker {
 /// `identity-exists`: the name of a new identity is taken.
 #[must_use]
 pub fn identity_exists(name: &IdentityName) -> Problem {
-    Problem::new(ProblemKind::Refused, "identity-exists", format!("there is an identity named {name} already"))
-        .hint("choose another name, or remove that one first")
+    Problem::new(
+        ProblemKind::Refused,
+        ProblemCode::IdentityExists,
+        format!("there is an identity named {name} already"),
+    )
+    .hint("choose another name, or remove that one first")
 }
 
 #[cfg(all(test, unix))]
@@ -299,11 +303,11 @@ mod tests {
         set_mode(0o644);
         for _ in 0..2 {
             let refused = again().put_identity(&two, &settings(""), &key("second"), true).unwrap_err();
-            assert_eq!(refused.code, "key-file-open-to-others");
+            assert_eq!(refused.code, ProblemCode::KeyFileOpenToOthers);
         }
         let refused = again().put_identity(&one, &settings("GAHT12345678"), &key("other"), false).unwrap_err();
-        assert_eq!(refused.code, "key-file-open-to-others");
-        assert_eq!(again().remove_identity(&one).await.unwrap_err().code, "key-file-open-to-others");
+        assert_eq!(refused.code, ProblemCode::KeyFileOpenToOthers);
+        assert_eq!(again().remove_identity(&one).await.unwrap_err().code, ProblemCode::KeyFileOpenToOthers);
         assert_eq!(config(home.path()), before);
         assert_eq!(names(&broker), ["one"]);
 
@@ -313,7 +317,10 @@ mod tests {
         assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "first");
         broker.put_identity(&two, &settings(""), &key("second"), true).unwrap();
         assert_eq!(names(&broker), ["one", "two"]);
-        assert_eq!(broker.put_identity(&two, &settings(""), &key("x"), true).unwrap_err().code, "identity-exists");
+        assert_eq!(
+            broker.put_identity(&two, &settings(""), &key("x"), true).unwrap_err().code,
+            ProblemCode::IdentityExists
+        );
         broker.remove_identity(&one).await.unwrap();
         assert!(broker.context(&one).secret(SECRET).unwrap().is_none());
     }
@@ -340,7 +347,7 @@ mod tests {
         });
         let ann = "ann".parse().unwrap();
         let refused = broker.put_identity(&ann, &settings(""), &key("first"), true).unwrap_err();
-        assert_eq!(refused.code, "passphrase-declined");
+        assert_eq!(refused.code, ProblemCode::PassphraseDeclined);
         assert_eq!(config(home.path()), text);
         assert!(names(&broker).is_empty());
 

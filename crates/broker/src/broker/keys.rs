@@ -2,7 +2,7 @@
 
 use super::door::Broker;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
 
@@ -34,7 +34,7 @@ impl Broker {
             IdentitySettings::IamUser(settings) => Ok(IamUserIdentity::new(settings.clone(), self.context(name))),
             other => {
                 let message = format!("identity {name} is of kind {}, not iam-user", other.kind());
-                Err(Problem::new(ProblemKind::Invalid, "not-an-iam-user", message)
+                Err(Problem::new(ProblemKind::Invalid, ProblemCode::NotAnIamUser, message)
                     .hint("`daypass identity list` shows the kinds"))
             }
         }

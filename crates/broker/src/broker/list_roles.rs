@@ -6,7 +6,7 @@ use super::door::Broker;
 use super::listings::{Begin, Listing, ListingState};
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::view::CatalogProgress;
 use daypass_identity::{Identity, naming_the_way};
 
@@ -135,7 +135,7 @@ impl Drop for End {
         begun.under_way.remove(&self.name);
         let problem = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).cloned();
         if let Some(problem) = &problem {
-            tracing::info!(identity = %self.name, code = problem.code, %problem, "roles could not be listed");
+            tracing::info!(identity = %self.name, code = %problem.code, %problem, "roles could not be listed");
             begun.failed.insert(self.name.clone(), problem.clone());
         }
         drop(begun);
@@ -148,6 +148,7 @@ impl Drop for End {
 
 fn stopped(name: &IdentityName) -> Problem {
     let message = format!("the roles of {name} were not listed to the end, because you signed out");
-    Problem::new(ProblemKind::Cancelled, "listing-stopped", message)
-        .hint(format!("sign in again: `daypass identity login {name}`, or in the window"))
+    Problem::new(ProblemKind::Cancelled, ProblemCode::ListingStopped, message)
+        .hint("sign in again")
+        .next(NextStep::SignIn { identity: name.clone() })
 }

@@ -2,7 +2,7 @@
 
 use super::catalog;
 use super::door::Broker;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{Config, DeclaredRole};
 use daypass_core::view::{RoleSource, RoleView};
 use daypass_sts::ExchangeError;
@@ -19,11 +19,11 @@ impl Broker {
         let identity = config.identity(&role.identity)?;
         if new && config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
             let message = format!("{} is declared for identity {} already", role.arn, role.identity);
-            return Err(Problem::new(ProblemKind::Refused, "role-exists", message)
+            return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleExists, message)
                 .hint("change it in config.toml or in the window, or remove it first; nothing was changed"));
         }
         if let Some(what) = role.asks_for_too_long() {
-            return Err(Problem::new(ProblemKind::Invalid, "bad-duration", what)
+            return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadDuration, what)
                 .hint("ask for less; a renewal comes before the end anyway"));
         }
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
@@ -46,7 +46,7 @@ impl Broker {
         if role.source == RoleSource::Discovered {
             let message =
                 format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
-            return Err(Problem::new(ProblemKind::Refused, "role-discovered", message)
+            return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleDiscovered, message)
                 .hint("it goes when the identity provider no longer lists it"));
         }
         self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
@@ -63,8 +63,8 @@ impl Broker {
         let config = self.0.config.good()?;
         let roles = self.roles(&config);
         let running = self.0.sessions.list().unwrap_or_default();
-        catalog::find(&roles, &running, text).map_err(|problem| match problem.code.as_str() {
-            "unknown-role" => self.or_not_signed_in(&config, problem),
+        catalog::find(&roles, &running, text).map_err(|problem| match problem.code {
+            ProblemCode::UnknownRole => self.or_not_signed_in(&config, problem),
             _ => problem,
         })
     }

@@ -5,7 +5,7 @@ use aws_files::Foreign;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{RoleView, SessionView};
 use daypass_session::CredentialSource as _;
@@ -61,10 +61,11 @@ impl Broker {
     /// As [`Sessions::fresh_credentials`] and [`Sessions::start`].
     pub async fn provide_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
         match self.0.sessions.fresh_credentials(profile).await {
-            Err(problem) if problem.code == "unknown-session" => {
+            Err(problem) if problem.code == ProblemCode::UnknownSession => {
                 // A mistake in config.toml is what to tell, not that the role is unknown because of it.
-                let role =
-                    self.role(profile.as_str()).map_err(|e| if e.code == "unknown-role" { problem } else { e })?;
+                let role = self
+                    .role(profile.as_str())
+                    .map_err(|e| if e.code == ProblemCode::UnknownRole { problem } else { e })?;
                 let request = session_request(role, Some(profile.clone()), Delivery::Process);
                 self.0.sessions.start(request, Foreign::Refuse).await?;
                 self.0.sessions.fresh_credentials(profile).await

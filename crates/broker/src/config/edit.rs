@@ -8,7 +8,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::parse;
 use daypass_core::names::{IdentityName, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Config, DeclaredRole};
 
@@ -162,7 +162,9 @@ impl ConfigFile {
             result = Some(Changed { config, before: bytes.map(|_| old.to_owned()), after: new });
             Ok(edit)
         })?;
-        result.ok_or_else(|| Problem::new(ProblemKind::Failed, "config-unchanged", "the configuration was not changed"))
+        result.ok_or_else(|| {
+            Problem::new(ProblemKind::Failed, ProblemCode::ConfigUnchanged, "the configuration was not changed")
+        })
     }
 
     fn write(&self, edit: impl FnMut(Option<&[u8]>) -> Result<Change, Problem>) -> Result<(), Problem> {
@@ -175,14 +177,18 @@ impl ConfigFile {
 
     fn document(&self, text: &str) -> Result<DocumentMut, Problem> {
         text.parse().map_err(|e: toml_edit::TomlError| {
-            Problem::new(ProblemKind::Invalid, "config-mistake", format!("{}: {}", self.path.display(), e.message()))
+            Problem::new(
+                ProblemKind::Invalid,
+                ProblemCode::ConfigMistake,
+                format!("{}: {}", self.path.display(), e.message()),
+            )
         })
     }
 
     fn text<'a>(&self, bytes: &'a [u8]) -> Result<&'a str, Problem> {
         std::str::from_utf8(bytes).map_err(|e| {
             let what = format!("{} is not UTF-8 text (byte {})", self.path.display(), e.valid_up_to());
-            Problem::new(ProblemKind::Invalid, "config-mistake", what)
+            Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, what)
                 .hint("TOML files are UTF-8: save it in that encoding")
         })
     }
@@ -192,7 +198,7 @@ impl ConfigFile {
             Some(advice) => advice.to_owned(),
             None => format!("check that you can read and write {}", self.path.display()),
         };
-        Problem::new(ProblemKind::Failed, "config-unreadable", error.to_string()).hint(hint)
+        Problem::new(ProblemKind::Failed, ProblemCode::ConfigUnreadable, error.to_string()).hint(hint)
     }
 }
 
@@ -251,7 +257,7 @@ fn table_of(settings: &impl Serialize) -> Result<toml_edit::InlineTable, Problem
     match written {
         Ok(toml_edit::Value::InlineTable(table)) => Ok(table),
         Ok(_) => Ok(toml_edit::InlineTable::new()),
-        Err(error) => Err(Problem::new(ProblemKind::Failed, "config-not-written", error.to_string())),
+        Err(error) => Err(Problem::new(ProblemKind::Failed, ProblemCode::ConfigNotWritten, error.to_string())),
     }
 }
 
@@ -332,7 +338,7 @@ fn implicit_table() -> Item {
 fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
-        "config-mistake",
+        ProblemCode::ConfigMistake,
         "`identity` or `role` in config.toml is not written as a table",
     )
     .hint("write [identity.NAME] and [[role]]")

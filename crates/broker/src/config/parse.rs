@@ -31,13 +31,13 @@ impl Mistake {
         let place = self.span.map(|span| line_and_column(text, span.start));
         let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
         let message = format!("{}{at}: {}", file.display(), self.what.trim());
-        Problem::new(ProblemKind::Invalid, "config-mistake", message)
+        Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
             .hint("mend that line and save; nothing was changed, and what was in force before still is")
     }
 
     /// Of a text that was never saved: it has no place in the file.
     pub(super) fn into_refusal(self) -> Problem {
-        Problem::new(ProblemKind::Invalid, "config-mistake", self.what.trim()).hint("nothing was changed")
+        Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, self.what.trim()).hint("nothing was changed")
     }
 }
 

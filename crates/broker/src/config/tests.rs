@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::ProblemKind;
+use daypass_core::problem::{ProblemCode, ProblemKind};
 use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{DeclaredRole, IdentitySettings};
 use daypass_core::terms::Terms;
@@ -165,7 +165,7 @@ fn a_file_with_a_mistake_is_never_rewritten() {
     })
     .unwrap();
     let file = ConfigFile::new(path.clone());
-    assert_eq!(file.remove_identity(&"corp".parse().unwrap()).unwrap_err().code, "config-mistake");
+    assert_eq!(file.remove_identity(&"corp".parse().unwrap()).unwrap_err().code, ProblemCode::ConfigMistake);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
 }
 

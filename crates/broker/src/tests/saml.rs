@@ -17,9 +17,9 @@ use crate::rehearsal;
 use aws_files::Foreign;
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
-use daypass_core::endpoints::Endpoints;
+use daypass_core::endpoints::{Endpoints, Service};
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::IdentitySettings;
@@ -234,7 +234,7 @@ fn refusal(text: &str) -> String {
 const EXPIRED: &str = "ExpiredTokenException: Token must be redeemed within 5 minutes of issuance";
 
 fn needs_person() -> Turnout {
-    Turnout::Fails(Problem::new(ProblemKind::NeedsSignIn, "sign-in-needs-person", "the page wants somebody"))
+    Turnout::Fails(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInNeedsPerson, "the page wants somebody"))
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn an_assertion_that_is_given_lists_roles_and_is_exchanged_for_the_right_o
     let world = World::new(START, false).await;
     assert_eq!(world.view().state, IdentityState::SignedOut);
     let problem = world.sign_in(TypedSecrets::none()).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-no-window", ProblemKind::Invalid));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlNoWindow, ProblemKind::Invalid));
     assert!(problem.hint.unwrap().contains("--assertion-file"));
 
     world.signed_in().await;
@@ -271,8 +271,8 @@ async fn a_spent_assertion_asks_for_the_person_and_its_roles_stay() {
     assert_eq!(world.view().state, IdentityState::NeedsSignIn);
     assert_eq!(world.roles(), [DEV, ADMIN]);
     let problem = world.broker.renew(&profile("dev")).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-assertion-spent", ProblemKind::NeedsSignIn));
-    assert!(problem.hint.unwrap().contains("daypass identity login corp"));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlAssertionSpent, ProblemKind::NeedsSignIn));
+    assert_eq!(problem.next, Some(daypass_core::problem::NextStep::SignIn { identity: "corp".parse().unwrap() }));
     assert_eq!(world.sts.count("POST /"), 1);
     world.signed_in().await;
     world.broker.renew(&profile("dev")).await.unwrap();
@@ -283,10 +283,10 @@ async fn bad_assertions_change_nothing() {
     let world = World::new(START, false).await;
     world.signed_in().await;
     for (code, text) in [
-        ("saml-unreadable", "PLANTED".to_owned()),
-        ("saml-no-roles", encoded(&Sample::with_roles(&[]).xml())),
-        ("saml-expired", encoded(&world.made_now().replace("08:1", "03:1"))),
-        ("saml-too-long", "A".repeat(100_004)),
+        (ProblemCode::SamlUnreadable, "PLANTED".to_owned()),
+        (ProblemCode::SamlNoRoles, encoded(&Sample::with_roles(&[]).xml())),
+        (ProblemCode::SamlExpired, encoded(&world.made_now().replace("08:1", "03:1"))),
+        (ProblemCode::SamlTooLong, "A".repeat(100_004)),
     ] {
         let problem = world.sign_in(TypedSecrets::none().and("assertion", text.into())).await.unwrap_err();
         assert_eq!(problem.code, code);
@@ -329,7 +329,7 @@ async fn once_the_person_is_wanted_the_window_stays_closed_until_they_come() {
     world.next(needs_person());
     for _ in 0..3 {
         let problem = world.broker.renew(&profile("dev")).await.unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.kind), ("saml-assertion-spent", ProblemKind::NeedsSignIn));
+        assert_eq!((problem.code, problem.kind), (ProblemCode::SamlAssertionSpent, ProblemKind::NeedsSignIn));
     }
     assert_eq!(world.window().pages.lock().unwrap().len(), 2);
     assert_eq!(world.view().state, IdentityState::NeedsSignIn);
@@ -345,7 +345,7 @@ async fn a_network_that_is_away_is_no_reason_to_ask_the_person() {
     world.signed_in().await;
     world.start(DEV).await.unwrap();
     world.pass(TimeDelta::minutes(6));
-    world.next(Turnout::Fails(Problem::new(ProblemKind::Passing, "sign-in-page-unreachable", "no network")));
+    world.next(Turnout::Fails(Problem::new(ProblemKind::Passing, ProblemCode::SignInPageUnreachable, "no network")));
     assert_eq!(world.broker.renew(&profile("dev")).await.unwrap_err().kind, ProblemKind::Passing);
     world.posts_now();
     world.broker.renew(&profile("dev")).await.unwrap();
@@ -359,7 +359,7 @@ async fn nobody_else_is_signed_in_quietly() {
     world.pass(TimeDelta::minutes(6));
     world.next(Turnout::Posts(encoded(&world.made_now().replace("ann@example.org", "bob@example.org"))));
     let problem = world.broker.renew(&profile("dev")).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-another-person", ProblemKind::NeedsSignIn));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlAnotherPerson, ProblemKind::NeedsSignIn));
     assert_eq!(world.view().person.as_deref(), Some("ann@example.org"));
 }
 
@@ -371,7 +371,7 @@ async fn a_page_that_waits_for_somebody_is_not_waited_for() {
     world.next(Turnout::Waits);
     let began = tokio::time::Instant::now();
     let problem = world.start(DEV).await.unwrap_err();
-    assert_eq!(problem.code, "saml-assertion-spent");
+    assert_eq!(problem.code, ProblemCode::SamlAssertionSpent);
     assert_eq!(began.elapsed().as_secs(), 30);
 }
 
@@ -384,7 +384,7 @@ async fn without_cookies_or_with_a_forced_sign_in_nothing_is_tried_quietly() {
         assert_eq!(world.window().pages.lock().unwrap()[0].keep_cookies, !settings.contains("forget"));
         world.pass(TimeDelta::minutes(6));
         assert_eq!(world.view().state, IdentityState::NeedsSignIn);
-        assert_eq!(world.start(DEV).await.unwrap_err().code, "saml-assertion-spent");
+        assert_eq!(world.start(DEV).await.unwrap_err().code, ProblemCode::SamlAssertionSpent);
     }
 }
 
@@ -399,10 +399,13 @@ async fn an_assertion_that_sts_finds_spent_is_replaced_where_that_is_possible() 
     let world = World::with_sts(START, false, |_| Some(EXPIRED)).await;
     world.signed_in().await;
     let problem = world.start(DEV).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("sts-expired-token", ProblemKind::NeedsSignIn));
+    assert_eq!(
+        (problem.code, problem.kind),
+        (ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken), ProblemKind::NeedsSignIn)
+    );
     assert!(problem.message.contains("within 5 minutes"), "{}", problem.message);
     assert_eq!(world.view().state, IdentityState::NeedsSignIn);
-    assert_eq!(world.start(DEV).await.unwrap_err().code, "saml-assertion-spent");
+    assert_eq!(world.start(DEV).await.unwrap_err().code, ProblemCode::SamlAssertionSpent);
     assert_eq!(world.sts.count("POST /"), 1);
 }
 
@@ -413,7 +416,10 @@ async fn what_another_sign_in_would_not_mend_asks_for_none() {
         let world = World::with_sts(START, true, move |_| Some(refusal)).await;
         world.signed_in().await;
         let problem = world.start(DEV).await.unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.kind), ("sts-invalid-identity-token", ProblemKind::Refused));
+        assert_eq!(
+            (problem.code, problem.kind),
+            (ProblemCode::Aws(Service::Sts, AwsProblem::InvalidIdentityToken), ProblemKind::Refused)
+        );
         assert!(problem.hint.unwrap().contains("metadata"), "{message}");
         // The other roles may be set up well.
         assert_eq!(world.view().state, IdentityState::SignedIn);
@@ -446,7 +452,7 @@ async fn what_the_identity_provider_wants_gives_way_to_what_the_role_allows() {
     // What a person asked for does not: they would wonder why it is less.
     let world = World::with_sts(&format!("{START}\nduration = \"150m\""), false, |_| Some(TOO_LONG)).await;
     world.signed_in().await;
-    assert_eq!(world.start(DEV).await.unwrap_err().code, "sts-validation-error");
+    assert_eq!(world.start(DEV).await.unwrap_err().code, ProblemCode::Aws(Service::Sts, AwsProblem::ValidationError));
     assert_eq!(world.sts.count("POST /"), 1);
 }
 
@@ -454,10 +460,10 @@ async fn what_the_identity_provider_wants_gives_way_to_what_the_role_allows() {
 async fn a_role_that_is_not_listed_is_not_asked_for() {
     let other = "arn:aws:iam::123456789012:role/Other";
     let world = World::new(&format!("{START}\n[[role]]\narn = \"{other}\"\nidentity = \"corp\""), false).await;
-    assert_eq!(world.start(other).await.unwrap_err().code, "signed-out");
+    assert_eq!(world.start(other).await.unwrap_err().code, ProblemCode::SignedOut);
     world.signed_in().await;
     let problem = world.start(other).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-role-not-listed", ProblemKind::Refused));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlRoleNotListed, ProblemKind::Refused));
     assert!(problem.message.contains("ann@example.org") && problem.message.contains(other));
     assert_eq!(world.sts.count("POST /"), 0);
 }
@@ -467,7 +473,7 @@ async fn a_request_goes_out_in_awss_name_and_only_its_answer_is_taken() {
     let settings = "sso_url = \"https://idp.example.org/sso\"\nregion = \"us-gov-east-1\"\nbinding = \"post\"";
     let world = World::new(settings, true).await;
     world.next(Turnout::Answers(|_| Sample::default().xml()));
-    assert_eq!(world.sign_in(TypedSecrets::none()).await.unwrap_err().code, "saml-another-request");
+    assert_eq!(world.sign_in(TypedSecrets::none()).await.unwrap_err().code, ProblemCode::SamlAnotherRequest);
     world.next(Turnout::Answers(|id| Sample::default().xml().replace("_r1", id)));
     assert_eq!(world.sign_in(TypedSecrets::none()).await.unwrap(), "ann@example.org");
     let pages = world.window().pages.lock().unwrap().clone();
@@ -535,17 +541,17 @@ async fn trying_it_knocks_at_the_identity_provider() {
     for (path, with_window, codes) in [
         ("aws", true, vec![None, None, None]),
         ("aws", false, vec![None, None, None]),
-        ("gone", true, vec![None, Some("saml-no-page")]),
-        ("busy", true, vec![None, Some("saml-out-of-order")]),
+        ("gone", true, vec![None, Some(ProblemCode::SamlNoPage)]),
+        ("busy", true, vec![None, Some(ProblemCode::SamlOutOfOrder)]),
     ] {
         let world = World::new(&format!("start_url = \"{}/{path}\"", idp.url), with_window).await;
         let steps = world.broker.try_identity(&"corp".parse().unwrap(), &|_| ()).await.unwrap();
-        let seen: Vec<Option<&str>> = steps.iter().map(|s| s.problem.as_ref().map(|p| p.code.as_str())).collect();
+        let seen: Vec<Option<ProblemCode>> = steps.iter().map(|s| s.problem.as_ref().map(|p| p.code)).collect();
         assert_eq!(seen, codes, "{path}");
     }
     let settings = SamlSettings { start_url: Some("https://idp.invalid/".to_owned()), ..SamlSettings::default() };
     let world = World::new(START, false).await;
     let (new, settings) = ("new".parse().unwrap(), IdentitySettings::Saml(settings));
     let steps = world.broker.try_settings(&new, &settings, TypedSecrets::none(), false, &|_| ()).await;
-    assert_eq!(steps[1].problem.as_ref().unwrap().code, "saml-unreachable");
+    assert_eq!(steps[1].problem.as_ref().unwrap().code, ProblemCode::SamlUnreachable);
 }

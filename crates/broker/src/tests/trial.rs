@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+use daypass_core::problem::ProblemCode;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -77,10 +78,10 @@ impl World {
         settings: &IdentitySettings,
         secrets: TypedSecrets,
         exists: bool,
-    ) -> (usize, String) {
+    ) -> (usize, Option<ProblemCode>) {
         let steps = self.broker.try_settings(&name.parse().unwrap(), settings, secrets, exists, &|_| ()).await;
-        let code = steps.iter().find_map(|step| step.problem.as_ref()).map(|problem| problem.code.clone());
-        (steps.len(), code.unwrap_or_default())
+        let code = steps.iter().find_map(|step| step.problem.as_ref()).map(|problem| problem.code);
+        (steps.len(), code)
     }
 
     fn sent(&self) -> String {
@@ -126,26 +127,29 @@ fn key(id: &str) -> TypedSecrets {
 #[tokio::test]
 async fn what_was_typed_is_tried_before_it_is_saved() {
     let world = World::new().await;
-    assert_eq!(world.tried("new", &user(), TypedSecrets::none(), false).await, (2, "iam-user-no-key".into()));
-    assert_eq!(world.tried("new", &user(), key(KEY), false).await, (3, String::new()));
+    assert_eq!(world.tried("new", &user(), TypedSecrets::none(), false).await, (2, Some(ProblemCode::IamUserNoKey)));
+    assert_eq!(world.tried("new", &user(), key(KEY), false).await, (3, None));
     assert!(world.sent().contains(KEY));
     let with_totp = |secret: &str| key(KEY).and("totp_secret", secret.into());
-    assert_eq!(world.tried("new", &user(), with_totp(TOTP), false).await, (4, String::new()));
+    assert_eq!(world.tried("new", &user(), with_totp(TOTP), false).await, (4, None));
     let (steps, code) = world.tried("new", &user(), with_totp("10101"), false).await;
-    assert!(steps == 4 && !code.is_empty(), "{code}");
+    assert!(steps == 4 && code.is_some(), "{code:?}");
 
     let secret = |text: &str| TypedSecrets::none().and("client_secret", text.into());
-    assert_eq!(world.tried("new", &world.oidc(), TypedSecrets::none(), false).await, (2, String::new()));
-    assert_eq!(world.tried("new", &world.oidc(), secret("planted"), false).await, (3, String::new()));
+    assert_eq!(world.tried("new", &world.oidc(), TypedSecrets::none(), false).await, (2, None));
+    assert_eq!(world.tried("new", &world.oidc(), secret("planted"), false).await, (3, None));
     assert!(world.sent().contains("client_secret=planted"));
-    assert_eq!(world.tried("new", &world.oidc(), secret("wrong"), false).await, (3, "oidc-token-refused".into()));
+    assert_eq!(
+        world.tried("new", &world.oidc(), secret("wrong"), false).await,
+        (3, Some(ProblemCode::OidcTokenRefused))
+    );
     let url = &world.fake.url;
     let oauth = of(json!({
         "kind": "oauth", "provider_id": "idp.example.org", "client_id": "daypass", "session_name": "team-laptop",
         "authorization_endpoint": format!("{url}/authorize"), "token_endpoint": format!("{url}/token"),
     }));
-    assert_eq!(world.tried("new", &oauth, secret("planted"), false).await, (4, String::new()));
-    assert_eq!(world.tried("new", &oauth, TypedSecrets::none(), false).await, (3, String::new()));
+    assert_eq!(world.tried("new", &oauth, secret("planted"), false).await, (4, None));
+    assert_eq!(world.tried("new", &oauth, TypedSecrets::none(), false).await, (3, None));
 
     // What a provider says of the code says nothing of the secret: it is told so.
     for settings in [&world.oidc(), &oauth] {
@@ -160,18 +164,18 @@ async fn what_was_typed_is_tried_before_it_is_saved() {
 async fn what_was_not_typed_comes_from_the_vault_of_the_identity_that_is_edited_and_of_no_other() {
     let world = World::new().await;
     world.put("ann", &user(), key(KEY));
-    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), true).await, (3, String::new()));
+    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), true).await, (3, None));
     assert!(world.sent().contains(KEY));
     // Half of it typed anew.
     let other = TypedSecrets::none().and("access_key_id", OTHER_KEY.into());
-    assert_eq!(world.tried("ann", &user(), other, true).await, (3, String::new()));
+    assert_eq!(world.tried("ann", &user(), other, true).await, (3, None));
     assert!(world.sent().contains(OTHER_KEY));
     // Emptied: as if it were removed already.
     let emptied = TypedSecrets::none().and("access_key_id", "".into());
-    assert_eq!(world.tried("ann", &user(), emptied, true).await, (2, "iam-user-no-key".into()));
+    assert_eq!(world.tried("ann", &user(), emptied, true).await, (2, Some(ProblemCode::IamUserNoKey)));
     // A new one by the name of another has nothing of it.
-    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), false).await, (2, "iam-user-no-key".into()));
-    assert_eq!(world.tried("bea", &user(), TypedSecrets::none(), true).await, (2, "iam-user-no-key".into()));
+    assert_eq!(world.tried("ann", &user(), TypedSecrets::none(), false).await, (2, Some(ProblemCode::IamUserNoKey)));
+    assert_eq!(world.tried("bea", &user(), TypedSecrets::none(), true).await, (2, Some(ProblemCode::IamUserNoKey)));
 }
 
 /// On one thread, so that the log of everything, the SDK's included, is heard.

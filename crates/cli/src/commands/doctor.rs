@@ -2,7 +2,7 @@
 
 use daypass_broker::doctor;
 use daypass_broker::doctor::{Finding, Verdict};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::ask::{self, surroundings};
 use crate::say;
@@ -18,7 +18,9 @@ pub(super) fn run(json: bool) -> Result<(), Problem> {
     let wrong = findings.iter().filter(|f| f.verdict == Verdict::Wrong).count();
     if wrong > 0 {
         let found = format!("found {}", say::count(wrong, "problem"));
-        return Err(Problem::new(ProblemKind::Failed, "doctor", found).hint("each line marked ✗ says how to fix it"));
+        return Err(
+            Problem::new(ProblemKind::Failed, ProblemCode::Doctor, found).hint("each line marked ✗ says how to fix it")
+        );
     }
     Ok(())
 }

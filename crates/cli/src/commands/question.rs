@@ -4,7 +4,7 @@ use std::io::Read;
 
 use daypass_broker::requests::{CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller};
 use daypass_core::names::ProfileName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sts::{Denial, Verdict};
 
 use super::snapshot::snapshot;
@@ -83,7 +83,7 @@ fn from_stdin() -> Result<String, Problem> {
     let mut text = String::new();
     let _ = std::io::stdin().lock().take(LONGEST_MESSAGE).read_to_string(&mut text);
     if text.trim().is_empty() {
-        return Err(Problem::new(ProblemKind::Invalid, "nothing-typed", "the encoded message is missing")
+        return Err(Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, "the encoded message is missing")
             .hint("pass it as an argument or on standard input, with or without the error around it"));
     }
     Ok(text)
@@ -97,11 +97,11 @@ fn only_session() -> Result<ProfileName, Problem> {
     let sessions = snapshot()?.sessions;
     match sessions.as_slice() {
         [session] => Ok(session.profile.clone()),
-        [] => Err(Problem::new(ProblemKind::NotFound, "unknown-session", "no session is running")
+        [] => Err(Problem::new(ProblemKind::NotFound, ProblemCode::UnknownSession, "no session is running")
             .hint("start one: daypass start ROLE")),
         several => {
             let names: Vec<&str> = several.iter().map(|s| s.profile.as_str()).collect();
-            Err(Problem::new(ProblemKind::Invalid, "which-session", "several sessions are running")
+            Err(Problem::new(ProblemKind::Invalid, ProblemCode::WhichSession, "several sessions are running")
                 .hint(format!("name one: {}", names.join(", "))))
         }
     }

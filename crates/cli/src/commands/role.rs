@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daypass_broker::requests::{PutRole, RemoveRole};
 use daypass_core::names::SessionDuration;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
 
@@ -37,7 +37,7 @@ fn add(role: AddRole) -> Result<(), Problem> {
 fn terms_of(args: TermsArgs) -> Result<Terms, Problem> {
     let policy = args.policy_file.map(|path| {
         std::fs::read_to_string(&path).map_err(|e| {
-            Problem::new(ProblemKind::Invalid, "policy-unreadable", format!("{}: {e}", path.display()))
+            Problem::new(ProblemKind::Invalid, ProblemCode::PolicyUnreadable, format!("{}: {e}", path.display()))
                 .hint("pass a file that contains a JSON policy document")
         })
     });
@@ -66,8 +66,12 @@ fn tags_of(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Pro
     let mut tags = BTreeMap::new();
     for (key, value) in pairs {
         if tags.insert(key.clone(), value).is_some() {
-            return Err(Problem::new(ProblemKind::Invalid, "tag-twice", format!("--tag {key}=... appears twice"))
-                .hint("pass each key once. Nothing was changed"));
+            return Err(Problem::new(
+                ProblemKind::Invalid,
+                ProblemCode::TagTwice,
+                format!("--tag {key}=... appears twice"),
+            )
+            .hint("pass each key once. Nothing was changed"));
         }
     }
     Ok(tags)

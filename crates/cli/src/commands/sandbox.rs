@@ -1,8 +1,8 @@
 //! `daypass sandbox`: try Daypass without an AWS account.
 
 use daypass_core::names::RoleArn;
-use daypass_core::problem::{Problem, ProblemKind};
-use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, TrustedIssuer};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, SandboxError, TrustedIssuer};
 
 use super::serve::end_of_process;
 use crate::args;
@@ -15,12 +15,12 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
     run_serving(async {
         let started =
             Sandbox::start(Options { port: options.port, knobs, trusted_issuers, ..Options::default() }).await;
-        let sandbox = started.map_err(|e| problem("sandbox", &e))?;
+        let sandbox = started.map_err(|e| problem(ProblemCode::Sandbox, &e))?;
         let home = match &options.home {
             Some(folder) => Home::at(folder, &sandbox),
             None => Home::temporary(&sandbox),
         };
-        let home = home.map_err(|e| problem("sandbox-home", &e))?;
+        let home = home.map_err(|e| problem(ProblemCode::SandboxHome, &e))?;
         let end = end_of_process()?;
         if let Some((program, arguments)) = options.program.split_first() {
             let mut command = tokio::process::Command::new(program);
@@ -67,28 +67,23 @@ fn first_role(sandbox: &Sandbox) -> String {
 
 fn trusted(text: &str) -> Result<TrustedIssuer, Problem> {
     let wrong = || {
-        Problem::new(ProblemKind::Invalid, "bad-trust", format!("--trust {text} is not ISSUER=CLIENT_ID"))
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadTrust, format!("--trust {text} is not ISSUER=CLIENT_ID"))
             .hint("for example --trust http://127.0.0.1:5601=my-client")
     };
     let (issuer, client) = text.rsplit_once('=').ok_or_else(wrong)?;
     Ok(TrustedIssuer { issuer: issuer.parse().map_err(|_| wrong())?, audiences: vec![client.to_owned()] })
 }
 
-fn problem(code: &str, error: &dyn std::fmt::Display) -> Problem {
-    let text = error.to_string();
-    match text.rsplit_once(". ") {
-        Some((happened, what_to_do)) => {
-            let mut hint = what_to_do.to_owned();
-            if let Some(first) = hint.get_mut(..1) {
-                first.make_ascii_lowercase();
-            }
-            Problem::new(ProblemKind::Failed, code, happened).hint(hint)
-        }
-        None => Problem::new(ProblemKind::Failed, code, text),
+fn problem(code: ProblemCode, error: &SandboxError) -> Problem {
+    let problem = Problem::new(ProblemKind::Failed, code, error.to_string());
+    match error.advice() {
+        Some(advice) => problem.hint(advice),
+        None => problem,
     }
 }
 
 fn not_started(program: &std::ffi::OsStr, error: &std::io::Error) -> Problem {
     let message = format!("cannot start {} in the sandbox: {error}", program.display());
-    Problem::new(ProblemKind::NotFound, "sandbox-program", message).hint("for a shell, use: daypass sandbox -- bash")
+    Problem::new(ProblemKind::NotFound, ProblemCode::SandboxProgram, message)
+        .hint("for a shell, use: daypass sandbox -- bash")
 }

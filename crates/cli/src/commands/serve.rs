@@ -5,7 +5,7 @@ use std::sync::Arc;
 use daypass_broker::agent;
 use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use tokio::sync::Notify;
 
 use crate::ask::{run_serving, surroundings};
@@ -56,7 +56,7 @@ pub(super) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, "no-signals", e.to_string());
+        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
         Ok(async move {

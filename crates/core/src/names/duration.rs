@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NameError, TargetKind};
+use super::{NameError, NameKind, TargetKind};
 
 /// How long credentials are asked to live: 900 s to 129,600 s, whole seconds. Written `1h`, `90m`, `3600s` or `3600`.
 ///
@@ -78,7 +78,7 @@ impl Default for SessionDuration {
 impl FromStr for SessionDuration {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let wrong = || NameError::new("duration", text, Self::EXPECTED);
+        let wrong = || NameError::new(NameKind::Duration, text, Self::EXPECTED);
         let (number, unit) = match text.strip_suffix(['h', 'm', 's']) {
             Some(number) => (number, &text[number.len()..]),
             None => (text, "s"),

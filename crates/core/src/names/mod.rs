@@ -2,6 +2,7 @@
 
 mod arn_mistake;
 mod duration;
+mod kind;
 mod partition;
 mod role_arn;
 mod target;
@@ -14,6 +15,7 @@ use thiserror::Error;
 
 pub use arn_mistake::mistake_in_arn;
 pub use duration::SessionDuration;
+pub use kind::NameKind;
 pub use partition::Partition;
 pub use role_arn::RoleArn;
 pub use target::{Target, TargetKind};
@@ -22,8 +24,8 @@ pub use target::{Target, TargetKind};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{what} {text:?} is not valid: {expected}")]
 pub struct NameError {
-    /// What the text was meant to be, e.g. `role ARN`.
-    pub what: &'static str,
+    /// What the text was meant to be.
+    pub what: NameKind,
     /// The text as given, cut to 200 characters.
     pub text: String,
     /// The form that is expected, as a sentence for the person.
@@ -31,7 +33,7 @@ pub struct NameError {
 }
 
 impl NameError {
-    fn new(what: &'static str, text: &str, expected: &'static str) -> Self {
+    fn new(what: NameKind, text: &str, expected: &'static str) -> Self {
         Self { what, text: text.chars().take(200).collect(), expected }
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, NameError, Partition, is_session_name_char};
+use super::{AccountId, NameError, NameKind, Partition, is_session_name_char};
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 ///
@@ -56,7 +56,7 @@ impl FromStr for RoleArn {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let wrong = || NameError::new("role ARN", text, Self::EXPECTED);
+        let wrong = || NameError::new(NameKind::RoleArn, text, Self::EXPECTED);
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let &["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return Err(wrong()) };
         let partition = Partition::of_id(partition).ok_or_else(wrong)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, NameError, Partition, Region, RoleArn, is_session_name_char};
+use super::{AccountId, NameError, NameKind, Partition, Region, RoleArn, is_session_name_char};
 
 /// What a session is of. Most often a role; the others have no role behind them.
 ///
@@ -103,7 +103,7 @@ impl Target {
     pub fn federated_user(partition: Partition, account: AccountId, name: &str) -> Result<Self, NameError> {
         let wrong = || {
             NameError::new(
-                "federated user name",
+                NameKind::FederatedUser,
                 name,
                 "AWS allows 2 to 32 characters: letters, digits and _ + = , . @ -",
             )
@@ -178,7 +178,7 @@ impl FromStr for Target {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let wrong = || NameError::new("ARN", text, Self::EXPECTED);
+        let wrong = || NameError::new(NameKind::Arn, text, Self::EXPECTED);
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let &["arn", partition, service, region, account, resource] = parts.as_slice() else { return Err(wrong()) };
         if service == "iam" && resource.starts_with("role/") {

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::field::SettingField;
 use crate::problem::{Problem, ProblemKind};
 
 /// A value is as long as this at most in a message.
@@ -21,7 +22,7 @@ pub struct BadSetting {
 
 impl BadSetting {
     /// A field, the value in it, and what is wrong with that.
-    pub fn new(field: &'static str, value: &str, why: impl Into<String>) -> Self {
+    pub fn new(field: SettingField, value: &str, why: impl Into<String>) -> Self {
         let value = if has_user(value) { "…".to_owned() } else { value.chars().take(LONGEST).collect() };
         Self { field, value, why: why.into() }
     }
@@ -51,14 +52,15 @@ fn has_user(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::ProblemCode;
 
     #[test]
     fn a_value_is_shown_but_for_passwords_and_not_without_end() {
-        let shown = |value: &str| BadSetting::new("url", value, "no").value;
+        let shown = |value: &str| BadSetting::new(SettingField::Url, value, "no").value;
         assert_eq!(shown("ldaps://ldap.example.com/a@b"), "ldaps://ldap.example.com/a@b");
         assert_eq!(shown("https://ann:PLANTED@login.example.com/x"), "…");
         assert_eq!(shown(&"é".repeat(300)), "é".repeat(200));
-        let problem = Problem::from(BadSetting::new("start_url", "x", "no"));
-        assert_eq!((problem.code.as_str(), problem.kind), ("bad-start-url", ProblemKind::Invalid));
+        let problem = Problem::from(BadSetting::new(SettingField::StartUrl, "x", "no"));
+        assert_eq!((problem.code, problem.kind), (ProblemCode::BadStartUrl, ProblemKind::Invalid));
     }
 }

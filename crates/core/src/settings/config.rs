@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{DeclaredRole, IdentitySettings};
 use crate::endpoints::StsEndpoint;
 use crate::names::{IdentityName, Region};
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 /// What `config.toml` says, checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,8 +65,12 @@ impl Config {
             } else {
                 format!("the identities here are: {}", known.join(", "))
             };
-            Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
-                .hint(hint)
+            Problem::new(
+                ProblemKind::NotFound,
+                ProblemCode::UnknownIdentity,
+                format!("there is no identity named {name}"),
+            )
+            .hint(hint)
         })
     }
 }

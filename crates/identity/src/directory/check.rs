@@ -9,7 +9,7 @@ use super::error::DirectoryError;
 use super::roles::role_of;
 use super::template::Template;
 use daypass_core::names::Partition;
-use daypass_core::settings::{DirectorySettings, Federate};
+use daypass_core::settings::{DirectorySettings, Federate, SettingField};
 
 /// Limits of STS for session tags and session policies.
 const MOST_TAGS: usize = 50;
@@ -37,17 +37,17 @@ pub(super) fn field_errors(settings: &DirectorySettings) -> Vec<DirectoryError> 
 
 fn names_are_there(settings: &DirectorySettings) -> Checked {
     let texts = [
-        ("ca_file", &settings.ca_file),
-        ("bind_dn", &settings.bind_dn),
-        ("search_base", &settings.search_base),
-        ("search_filter", &settings.search_filter),
-        ("bind_user", &settings.bind_user),
-        ("group_base", &settings.group_base),
-        ("group_filter", &settings.group_filter),
-        ("role_pattern", &settings.role_pattern),
-        ("role_path", &settings.role_path),
-        ("partition", &settings.partition),
-        ("session_name", &settings.session_name),
+        (SettingField::CaFile, &settings.ca_file),
+        (SettingField::BindDn, &settings.bind_dn),
+        (SettingField::SearchBase, &settings.search_base),
+        (SettingField::SearchFilter, &settings.search_filter),
+        (SettingField::BindUser, &settings.bind_user),
+        (SettingField::GroupBase, &settings.group_base),
+        (SettingField::GroupFilter, &settings.group_filter),
+        (SettingField::RolePattern, &settings.role_pattern),
+        (SettingField::RolePath, &settings.role_path),
+        (SettingField::Partition, &settings.partition),
+        (SettingField::SessionName, &settings.session_name),
     ];
     let set = texts.iter().filter_map(|(field, text)| text.as_deref().map(|text| (*field, text)));
     for (field, text) in set {
@@ -63,26 +63,28 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
     let (base, filter) = (settings.search_base.as_deref(), settings.search_filter.as_deref());
     match (settings.bind_dn.as_deref(), base) {
         (None, None) => Err(setting(
-            "bind_dn",
+            SettingField::BindDn,
             "",
             "write the DN that people sign in with, such as uid={user},ou=people,dc=example,dc=org, or a search_base to find it in",
         )),
         (Some(dn), Some(base)) if is_dn(dn) => {
-            Err(setting("search_base", base, "bind_dn names the entry already; leave one of the two out"))
+            Err(setting(SettingField::SearchBase, base, "bind_dn names the entry already; leave one of the two out"))
         }
         (Some(name), None) if !is_dn(name) => Err(setting(
-            "bind_dn",
+            SettingField::BindDn,
             name,
             "it is a name and not a DN, so write in search_base where the person's entry is searched for",
         )),
         (Some(name), Some(_)) if settings.bind_user.is_some() => {
-            Err(setting("bind_dn", name, "bind_user searches; leave one of the two out"))
+            Err(setting(SettingField::BindDn, name, "bind_user searches; leave one of the two out"))
         }
-        (_, None) if filter.is_some() => {
-            Err(setting("search_filter", filter.unwrap_or_default(), "nothing is searched without search_base"))
-        }
+        (_, None) if filter.is_some() => Err(setting(
+            SettingField::SearchFilter,
+            filter.unwrap_or_default(),
+            "nothing is searched without search_base",
+        )),
         _ if settings.group_filter.is_some() && settings.group_base.is_none() => Err(setting(
-            "group_filter",
+            SettingField::GroupFilter,
             settings.group_filter.as_deref().unwrap_or_default(),
             "groups are searched for in group_base; write that too",
         )),
@@ -91,20 +93,24 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
 }
 
 fn templates(settings: &DirectorySettings) -> Checked {
-    let names = |field: &'static str, text: &str| {
+    let names = |field: SettingField, text: &str| {
         let template = Template::parse(text).map_err(|why| DirectoryError::setting(field, text, why))?;
         Ok::<_, DirectoryError>(template.names().map(str::to_owned).collect::<Vec<_>>())
     };
     if let Some(text) = &settings.bind_dn
-        && names("bind_dn", text)? != ["user"]
-    {
-        return Err(DirectoryError::setting("bind_dn", text, "write {user} once where the person's name belongs"));
-    }
-    if let Some(text) = &settings.session_name
-        && let Some(name) = names("session_name", text)?.iter().find(|name| !is_attribute(name))
+        && names(SettingField::BindDn, text)? != ["user"]
     {
         return Err(DirectoryError::setting(
-            "session_name",
+            SettingField::BindDn,
+            text,
+            "write {user} once where the person's name belongs",
+        ));
+    }
+    if let Some(text) = &settings.session_name
+        && let Some(name) = names(SettingField::SessionName, text)?.iter().find(|name| !is_attribute(name))
+    {
+        return Err(DirectoryError::setting(
+            SettingField::SessionName,
             text,
             format!("{{{name}}} is not the name of an attribute"),
         ));
@@ -113,8 +119,10 @@ fn templates(settings: &DirectorySettings) -> Checked {
 }
 
 fn filters(settings: &DirectorySettings) -> Checked {
-    let search = ("search_filter", settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER), "{user}");
-    let group = ("group_filter", settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER), "{dn} or {user}");
+    let search =
+        (SettingField::SearchFilter, settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER), "{user}");
+    let group =
+        (SettingField::GroupFilter, settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER), "{dn} or {user}");
     for (field, text, wanted) in [search, group] {
         let wrong = |why: &str| DirectoryError::setting(field, text, why);
         let filled = filter(text, "user", "uid=user").map_err(wrong)?;
@@ -122,7 +130,7 @@ fn filters(settings: &DirectorySettings) -> Checked {
             return Err(wrong("it is not an LDAP filter (RFC 4515), like (uid={user})"));
         }
         let names = Template::parse(text).map_err(wrong)?;
-        let is_wanted = |name: &str| name == "user" || (name == "dn" && field == "group_filter");
+        let is_wanted = |name: &str| name == "user" || (name == "dn" && field == SettingField::GroupFilter);
         if names.names().count() == 0 || !names.names().all(is_wanted) {
             return Err(wrong(&format!("write {wanted} where the person belongs")));
         }
@@ -135,13 +143,13 @@ fn role_pattern(settings: &DirectorySettings) -> Checked {
         && Partition::of_id(partition).is_none()
     {
         return Err(DirectoryError::setting(
-            "partition",
+            SettingField::Partition,
             partition,
             "use a partition of AWS, such as aws, aws-cn or aws-us-gov",
         ));
     }
     let Some(pattern) = &settings.role_pattern else { return Ok(()) };
-    let wrong = |why: &str| DirectoryError::setting("role_pattern", pattern, why);
+    let wrong = |why: &str| DirectoryError::setting(SettingField::RolePattern, pattern, why);
     let template = Template::parse(pattern).map_err(wrong)?;
     let mut names: Vec<&str> = template.names().collect();
     names.sort_unstable();
@@ -151,13 +159,17 @@ fn role_pattern(settings: &DirectorySettings) -> Checked {
     let sample = template.fill(|name| Some(if name == "account" { "123456789012" } else { "R" }.to_owned()));
     if role_of(settings, &template, &sample.unwrap_or_default()).is_none() {
         let path = settings.role_path.as_deref().unwrap_or_default();
-        return Err(DirectoryError::setting("role_path", path, "a path begins and ends with '/', for example /team/"));
+        return Err(DirectoryError::setting(
+            SettingField::RolePath,
+            path,
+            "a path begins and ends with '/', for example /team/",
+        ));
     }
     Ok(())
 }
 
 fn tags(settings: &DirectorySettings) -> Checked {
-    let wrong = |value: &str, why: &str| Err(DirectoryError::setting("tags", value, why));
+    let wrong = |value: &str, why: &str| Err(DirectoryError::setting(SettingField::Tags, value, why));
     if settings.tags.len() > MOST_TAGS {
         return wrong(&settings.tags.len().to_string(), "AWS takes 50 session tags at most");
     }
@@ -197,9 +209,11 @@ fn federate(federate: &Federate) -> Checked {
 
 fn hours(settings: &DirectorySettings) -> Checked {
     match settings.hours {
-        Some(hours) if !(1..=MOST_HOURS).contains(&hours) => {
-            Err(DirectoryError::setting("hours", &hours.to_string(), "write 1 to 720 hours, or leave it out for 12"))
-        }
+        Some(hours) if !(1..=MOST_HOURS).contains(&hours) => Err(DirectoryError::setting(
+            SettingField::Hours,
+            &hours.to_string(),
+            "write 1 to 720 hours, or leave it out for 12",
+        )),
         _ => Ok(()),
     }
 }

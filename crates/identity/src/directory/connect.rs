@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::error::DirectoryError;
 use super::start_tls;
-use daypass_core::settings::DirectorySettings;
+use daypass_core::settings::{DirectorySettings, SettingField};
 use daypass_core::text::cleaned;
 use daypass_http::{CaBundle, HttpError, Trouble};
 use daypass_ldap::message::Outcome;
@@ -49,7 +49,7 @@ impl Address {
     /// Reads the setting. There is no way without TLS, on this machine neither: a password would be there for every
     /// program to read that may listen, and the habit would be carried to the next server.
     pub(super) fn of(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
-        let wrong = |why: &str| DirectoryError::setting("url", &settings.url, why);
+        let wrong = |why: &str| DirectoryError::setting(SettingField::Url, &settings.url, why);
         let url: Url = settings.url.parse().map_err(|_| {
             wrong("it is not a URL; write ldaps:// and the server's name, for example ldaps://ldap.example.org")
         })?;
@@ -115,8 +115,9 @@ async fn with_tls(
     trust: Arc<ClientConfig>,
 ) -> Result<TlsStream<TcpStream>, DirectoryError> {
     let unreachable = |trouble| DirectoryError::Unreachable { url: url.to_owned(), trouble };
-    let name = ServerName::try_from(address.host.clone())
-        .map_err(|_| DirectoryError::setting("url", url, "the host is no name that a certificate could have"))?;
+    let name = ServerName::try_from(address.host.clone()).map_err(|_| {
+        DirectoryError::setting(SettingField::Url, url, "the host is no name that a certificate could have")
+    })?;
     let mut stream = tcp(address).await.map_err(unreachable)?;
     if address.start_tls {
         let Outcome { code, text, .. } =

@@ -12,7 +12,7 @@ use super::attributes;
 use super::error::DirectoryError;
 use super::talk::{Connection, Found, Stream};
 use super::template::Template;
-use daypass_core::settings::DirectorySettings;
+use daypass_core::settings::{DirectorySettings, SettingField};
 use daypass_ldap::dn;
 use daypass_ldap::message::Entry;
 use daypass_ldap::refusal::{BindEnd, Refusal};
@@ -126,10 +126,10 @@ impl BindName {
         }
         let Some(template) = &settings.bind_dn else { return Ok(Self::Searched(None)) };
         let filled = |value: String| {
-            let template =
-                Template::parse(template).map_err(|why| DirectoryError::setting("bind_dn", template, why))?;
+            let template = Template::parse(template)
+                .map_err(|why| DirectoryError::setting(SettingField::BindDn, template, why))?;
             let fill = template.fill(|name| (name == "user").then(|| value.clone()));
-            fill.map_err(|_| DirectoryError::setting("bind_dn", &value, "only {user} may stand in braces"))
+            fill.map_err(|_| DirectoryError::setting(SettingField::BindDn, &value, "only {user} may stand in braces"))
         };
         if is_dn(template) {
             return Ok(Self::Dn(filled(dn_escape(user).into_owned())?));
@@ -214,7 +214,8 @@ async fn find<S: Stream>(
 ) -> Result<Option<String>, DirectoryError> {
     let base = settings.search_base.as_deref().unwrap_or_default();
     let template = settings.search_filter.as_deref().unwrap_or(DEFAULT_SEARCH_FILTER);
-    let filter = filter(template, user, "").map_err(|why| DirectoryError::setting("search_filter", template, why))?;
+    let filter =
+        filter(template, user, "").map_err(|why| DirectoryError::setting(SettingField::SearchFilter, template, why))?;
     let found = connection.search(base, Scope::Subtree, &filter, &["1.1"], 1).await?;
     let Found::Entries(entries) = found else {
         let (url, user, base) = (settings.url.clone(), user.to_owned(), base.to_owned());
@@ -283,8 +284,8 @@ async fn groups<S: Stream>(
         return Ok(member_of(connection, settings, entry).await?.into_iter().map(group).collect());
     };
     let template = settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER);
-    let filter =
-        filter(template, user, &entry.dn).map_err(|why| DirectoryError::setting("group_filter", template, why))?;
+    let filter = filter(template, user, &entry.dn)
+        .map_err(|why| DirectoryError::setting(SettingField::GroupFilter, template, why))?;
     match connection.search(base, Scope::Subtree, &filter, &["cn"], MOST_GROUPS).await? {
         Found::Entries(groups) => Ok(groups.into_iter().filter_map(group).collect()),
         Found::TooMany => Err(too_many(settings)),

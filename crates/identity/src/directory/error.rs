@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use thiserror::Error;
 
 use super::receive::ReadError;
-use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::settings::BadSetting;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::{HttpError, Trouble};
 use daypass_ldap::message::NotLdap;
 use daypass_ldap::refusal::Refusal;
@@ -164,7 +164,7 @@ pub enum DirectoryError {
 }
 
 impl DirectoryError {
-    pub(super) fn setting(field: &'static str, value: &str, why: impl Into<String>) -> Self {
+    pub(super) fn setting(field: SettingField, value: &str, why: impl Into<String>) -> Self {
         BadSetting::new(field, value, why).into()
     }
 
@@ -184,72 +184,80 @@ impl DirectoryError {
 impl From<DirectoryError> for Problem {
     fn from(error: DirectoryError) -> Self {
         let text = error.to_string();
-        let problem = |kind, code: &str| Problem::new(kind, code, text.clone());
+        let problem = |kind, code: ProblemCode| Problem::new(kind, code, text.clone());
         match error {
             DirectoryError::Certificates(error) => error.into(),
             DirectoryError::Setting(bad) => bad.into(),
             DirectoryError::Unreachable { trouble, .. } => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
                 let code = match trouble {
-                    Trouble::Certificate(_) => "directory-certificate-untrusted",
-                    _ => "directory-unreachable",
+                    Trouble::Certificate(_) => ProblemCode::DirectoryCertificateUntrusted,
+                    _ => ProblemCode::DirectoryUnreachable,
                 };
                 problem(kind, code).hint(way_there(&trouble))
             }
-            DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, "directory-not-ldap").hint(
+            DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNotLdap).hint(
                 "check the address and the port (636 or 389); if they are right, tell whoever runs the directory",
             ),
-            DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, "directory-no-start-tls")
+            DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryNoStartTls)
                 .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
-            DirectoryError::BadUserName { .. } => {
-                problem(ProblemKind::Invalid, "directory-bad-user-name").hint("type the user name as at other sign-ins")
-            }
+            DirectoryError::BadUserName { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryBadUserName)
+                .hint("type the user name as at other sign-ins"),
             DirectoryError::EmptyPassword => {
-                problem(ProblemKind::Invalid, "directory-empty-password").hint("type the password")
+                problem(ProblemKind::Invalid, ProblemCode::DirectoryEmptyPassword).hint("type the password")
             }
             DirectoryError::Refused { refusal, .. } => {
                 problem(ProblemKind::Refused, code(refusal)).hint(advice(refusal))
             }
-            DirectoryError::ServiceRefused { .. } => problem(ProblemKind::Refused, "directory-service-refused")
-                .hint("check bind_user, and give its password again: edit the identity, field bind_password"),
-            DirectoryError::NoBindPassword { .. } => problem(ProblemKind::Invalid, "directory-no-bind-password")
-                .hint("edit the identity and give its password in the field bind_password"),
+            DirectoryError::ServiceRefused { .. } => {
+                problem(ProblemKind::Refused, ProblemCode::DirectoryServiceRefused)
+                    .hint("check bind_user, and give its password again: edit the identity, field bind_password")
+            }
+            DirectoryError::NoBindPassword { .. } => {
+                problem(ProblemKind::Invalid, ProblemCode::DirectoryNoBindPassword)
+                    .hint("edit the identity and give its password in the field bind_password")
+            }
             DirectoryError::Failed { code, .. } => {
                 // busy, unavailable, and the limits of time.
                 let kind = if matches!(code, 3 | 51 | 52) { ProblemKind::Passing } else { ProblemKind::Refused };
-                problem(kind, "directory-refused").hint("give the code and the words to whoever runs the directory")
+                problem(kind, ProblemCode::DirectoryRefused)
+                    .hint("give the code and the words to whoever runs the directory")
             }
-            DirectoryError::Referral { .. } => problem(ProblemKind::Refused, "directory-referral")
+            DirectoryError::Referral { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryReferral)
                 .hint("if that server is the right one, write it in the identity's url"),
-            DirectoryError::NoEntry { .. } => problem(ProblemKind::Invalid, "directory-no-entry").hint(
+            DirectoryError::NoEntry { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoEntry).hint(
                 "correct search_base or search_filter of the identity; for Active Directory the filter is \
                  (sAMAccountName={user}), or (userPrincipalName={user}) where people type that",
             ),
-            DirectoryError::SeveralEntries { .. } => problem(ProblemKind::Refused, "directory-several-entries")
-                .hint("narrow search_base or search_filter until it finds one person for each name"),
-            DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, "directory-entry-hidden")
+            DirectoryError::SeveralEntries { .. } => {
+                problem(ProblemKind::Refused, ProblemCode::DirectorySeveralEntries)
+                    .hint("narrow search_base or search_filter until it finds one person for each name")
+            }
+            DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryEntryHidden)
                 .hint("people must be allowed to read their own entry, or name an account that may in bind_user"),
-            DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, "directory-too-many-groups")
+            DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryTooManyGroups)
                 .hint("narrow group_base or group_filter, for example with (cn=AWS-*) in it"),
-            DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, "bad-filter")
+            DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, ProblemCode::BadFilter)
                 .hint("correct search_filter and group_filter of the identity"),
-            DirectoryError::SessionName { hint, .. } => problem(ProblemKind::Invalid, "bad-session-name").hint(hint),
-            DirectoryError::Tag { .. } => problem(ProblemKind::Refused, "directory-bad-tag")
+            DirectoryError::SessionName { hint, .. } => {
+                problem(ProblemKind::Invalid, ProblemCode::BadSessionName).hint(hint)
+            }
+            DirectoryError::Tag { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryBadTag)
                 .hint("have the attribute corrected in the directory, or take the tag out of the identity's tags"),
         }
     }
 }
 
-fn code(refusal: Refusal) -> &'static str {
+fn code(refusal: Refusal) -> ProblemCode {
     match refusal {
-        Refusal::Credentials => "directory-wrong-password",
-        Refusal::Locked => "directory-account-locked",
-        Refusal::Disabled => "directory-account-disabled",
-        Refusal::AccountExpired => "directory-account-expired",
-        Refusal::PasswordExpired => "directory-password-expired",
-        Refusal::MustChange => "directory-password-must-change",
-        Refusal::Hours => "directory-not-at-this-hour",
-        Refusal::Workstation => "directory-not-from-here",
+        Refusal::Credentials => ProblemCode::DirectoryWrongPassword,
+        Refusal::Locked => ProblemCode::DirectoryAccountLocked,
+        Refusal::Disabled => ProblemCode::DirectoryAccountDisabled,
+        Refusal::AccountExpired => ProblemCode::DirectoryAccountExpired,
+        Refusal::PasswordExpired => ProblemCode::DirectoryPasswordExpired,
+        Refusal::MustChange => ProblemCode::DirectoryPasswordMustChange,
+        Refusal::Hours => ProblemCode::DirectoryNotAtThisHour,
+        Refusal::Workstation => ProblemCode::DirectoryNotFromHere,
     }
 }
 

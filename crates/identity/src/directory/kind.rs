@@ -1,6 +1,7 @@
 //! A directory as a kind of identity: who signed in stays in the vault, the password does not, and the broker's own
 //! key is exchanged for what the person's groups allow.
 
+use daypass_core::endpoints::Service;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,11 +14,11 @@ use super::error::DirectoryError;
 use super::talk::Connection;
 use super::{attributes, roles};
 use crate::trial::{SETTINGS, Trial};
-use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionName, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, DirectorySettings, Federate};
 use daypass_core::terms::Term;
@@ -161,15 +162,15 @@ impl Identity for DirectoryIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
             if self.until(&kept) <= self.context.now() {
-                return Err(self.context.spent());
+                return Err(self.context.spent().into());
             }
             // What the key could do is more than what the person may: this is where that is decided.
             if !self.targets(&kept).contains(&request.role) {
-                return Err(self.not_theirs(&kept, &request.role));
+                return Err(self.not_theirs(&kept, &request.role).into());
             }
             let aws = &self.context.services.aws;
             let mut order = aws.order(&request.role, request.region.as_ref(), &request.terms);
@@ -183,7 +184,7 @@ impl Identity for DirectoryIdentity {
             aws.sts()?
                 .with_keys(&order, &keys, kept.session_name.as_str())
                 .await
-                .map_err(|error| key_refused(error.into()))
+                .map_err(|error| IdentityError::explained(error, key_refused))
         })
     }
 
@@ -249,7 +250,7 @@ impl DirectoryIdentity {
 
     fn not_theirs(&self, kept: &StoredEntry, target: &Target) -> Problem {
         let message = format!("no group of {} in the directory gives {target}", kept.person);
-        Problem::new(ProblemKind::Refused, "directory-not-your-role", message).hint(
+        Problem::new(ProblemKind::Refused, ProblemCode::DirectoryNotYourRole, message).hint(
             "ask for membership in the group, then sign in again; which group is which role is said in role_pattern and roles of the identity",
         )
     }
@@ -258,7 +259,7 @@ impl DirectoryIdentity {
         let need = |field: &str| -> Result<SecretString, Problem> {
             self.context.secret(field)?.ok_or_else(|| {
                 let message = format!("identity {} has no {field} in the vault", self.context.name);
-                Problem::new(ProblemKind::Invalid, "directory-no-broker-key", message)
+                Problem::new(ProblemKind::Invalid, ProblemCode::DirectoryNoBrokerKey, message)
                     .hint("edit the identity and give the access key that the broker works with")
             })
         };
@@ -285,7 +286,7 @@ impl DirectoryIdentity {
 fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result<(), Problem> {
     if terms.read_only || terms.policy.is_some() || !terms.policy_arns.is_empty() {
         let message = "a federated user's policies are those of the identity, and the session asks for others";
-        return Err(Problem::new(ProblemKind::Refused, "directory-fixed-policies", message)
+        return Err(Problem::new(ProblemKind::Refused, ProblemCode::DirectoryFixedPolicies, message)
             .hint("take policies and the read-only switch off the role, or change federate of the identity"));
     }
     terms.policy = federate.policy.clone();
@@ -295,8 +296,8 @@ fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result
 
 /// AWS's refusals of a key, which is not the person's here.
 fn key_refused(problem: Problem) -> Problem {
-    match problem.code.as_str() {
-        "sts-invalid-client-token-id" | "sts-signature-does-not-match" => problem
+    match problem.code {
+        ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => problem
             .hint("AWS does not know the broker's key, or its secret is another: edit the identity and give it again"),
         _ => problem,
     }

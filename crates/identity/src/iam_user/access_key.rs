@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use daypass_core::credentials::Keys;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// The fields of the vault that hold the two halves.
 pub(super) const KEY_ID: &str = "access_key_id";
@@ -142,7 +142,7 @@ fn line(text: &str) -> (&str, &str) {
 }
 
 fn bad(why: &str) -> Problem {
-    Problem::new(ProblemKind::Invalid, "bad-access-key", format!("the access key cannot be used: {why}")).hint(
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, format!("the access key cannot be used: {why}")).hint(
         "give the id and the secret in two lines, the console's CSV file, or the JSON of `aws iam create-access-key`",
     )
 }
@@ -201,7 +201,7 @@ mod tests {
             "Access key ID,Secret access key",
         ] {
             let problem = AccessKey::parse(text).unwrap_err();
-            assert_eq!(problem.code, "bad-access-key", "{text}");
+            assert_eq!(problem.code, ProblemCode::BadAccessKey, "{text}");
             assert!(!format!("{problem:?}").contains("PLANTED"), "{problem:?}");
         }
     }

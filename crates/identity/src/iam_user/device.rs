@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::totp::{Step, TotpSecret, begin_of, step_of};
 use crate::IdentityContext;
 use crate::context::exposed;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// A code of a step is taken for the next few as well, by clocks that are late; longer than that, the same six digits
 /// are another code.
@@ -89,7 +89,7 @@ impl<'a> Device<'a> {
         // TokenCode of STS: [\d]*, length 6.
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
             let message = "what was typed is not an MFA code: it has six digits";
-            return Err(Problem::new(ProblemKind::Invalid, "bad-mfa-code", message)
+            return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadMfaCode, message)
                 .hint("type the six digits that the MFA device shows now"));
         }
         let code = SecretString::from(code);
@@ -97,7 +97,7 @@ impl<'a> Device<'a> {
         let now = self.context.now();
         if self.sent()?.is_some_and(|sent| sent.is_same(&code, now)) {
             let message = format!("this code of the MFA device {} was used already", self.serial);
-            return Err(Problem::new(ProblemKind::Invalid, "mfa-code-used", message)
+            return Err(Problem::new(ProblemKind::Invalid, ProblemCode::MfaCodeUsed, message)
                 .hint("wait for the next code, half a minute at most, and type that one"));
         }
         self.remember(None, &code, now)?;
@@ -125,7 +125,11 @@ impl<'a> Device<'a> {
     fn remember(&self, step: Option<Step>, code: &SecretString, at: DateTime<Utc>) -> Result<(), Problem> {
         let sent = Sent { step, code: code.clone(), at };
         let text = serde_json::to_string(&sent).map_err(|_| {
-            Problem::new(ProblemKind::Failed, "proof-not-kept", "the MFA code that was sent cannot be written down")
+            Problem::new(
+                ProblemKind::Failed,
+                ProblemCode::ProofNotKept,
+                "the MFA code that was sent cannot be written down",
+            )
         })?;
         self.context.services.vault.update(|entries| {
             entries.set(self.entry(), text.clone());
@@ -211,13 +215,13 @@ mod tests {
         let code = device.typed(&"407 261".into()).await.unwrap();
         assert_eq!(code.expose_secret(), "407261");
         let problem = device.typed(&"407261".into()).await.unwrap_err();
-        assert_eq!(problem.code, "mfa-code-used");
+        assert_eq!(problem.code, ProblemCode::MfaCodeUsed);
         assert!(!format!("{problem:?}").contains("407261"));
         device.typed(&"654321".into()).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_secs(150)).await;
         device.typed(&"654321".into()).await.unwrap();
         for text in ["", "12345", "1234567", "12345a", "１２３４５６"] {
-            assert_eq!(device.typed(&text.into()).await.unwrap_err().code, "bad-mfa-code", "{text}");
+            assert_eq!(device.typed(&text.into()).await.unwrap_err().code, ProblemCode::BadMfaCode, "{text}");
         }
     }
 

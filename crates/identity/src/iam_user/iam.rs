@@ -17,7 +17,7 @@ use daypass_core::Boxed;
 use daypass_core::credentials::Keys;
 use daypass_core::endpoints::Service;
 use daypass_core::names::Partition;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_sts::{CallContext, ExchangeError, Sts, StsRegions, sdk_credentials};
 
 /// IAM and STS, asked about this user.
@@ -109,8 +109,12 @@ impl KeyRing for Iam<'_> {
                 .await
                 .map_err(|error| self.refused("CreateAccessKey", &error))?;
             let key = answer.access_key().ok_or_else(|| {
-                Problem::new(ProblemKind::Failed, "iam-incomplete-answer", "the answer of IAM has no access key")
-                    .hint("check AWS_ENDPOINT_URL_IAM")
+                Problem::new(
+                    ProblemKind::Failed,
+                    ProblemCode::Aws(Service::Iam, AwsProblem::IncompleteAnswer),
+                    "the answer of IAM has no access key",
+                )
+                .hint("check AWS_ENDPOINT_URL_IAM")
             })?;
             AccessKey::new(key.access_key_id(), key.secret_access_key())
         })
@@ -147,20 +151,20 @@ impl KeyRing for Iam<'_> {
 
 fn unless_gone(sent: Result<(), Problem>) -> Result<(), Problem> {
     match sent {
-        Err(problem) if problem.code == "iam-no-such-entity" => Ok(()),
+        Err(problem) if problem.code == ProblemCode::Aws(Service::Iam, AwsProblem::NoSuchEntity) => Ok(()),
         sent => sent,
     }
 }
 
 /// What to do about a refusal.
 fn explained(problem: Problem) -> Problem {
-    match problem.code.as_str() {
-        "iam-access-denied" => problem.hint(
+    match problem.code {
+        ProblemCode::Aws(Service::Iam, AwsProblem::AccessDenied) => problem.hint(
             "the user needs iam:ListAccessKeys, iam:CreateAccessKey, iam:UpdateAccessKey, iam:DeleteAccessKey and \
              iam:GetAccessKeyLastUsed on itself; where the policy asks for MFA, set mfa_serial",
         ),
         // Not a matter of patience here.
-        "iam-limit-exceeded" => Problem { kind: ProblemKind::Refused, ..problem }
+        ProblemCode::Aws(Service::Iam, AwsProblem::LimitExceeded) => Problem { kind: ProblemKind::Refused, ..problem }
             .hint("the user has two access keys: delete the one that nobody uses, then rotate again"),
         _ => problem,
     }

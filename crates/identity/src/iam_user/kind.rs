@@ -13,12 +13,12 @@ use super::settings::{check_fields, mistakes};
 use super::totp::TotpSecret;
 use crate::context::to_the_end;
 use crate::trial::{SETTINGS, Trial};
-use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
 use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, IamUserSettings};
 use daypass_core::terms::Terms;
@@ -126,11 +126,11 @@ impl Identity for IamUserIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             match self.issue_once(request).await {
                 // A session that was revoked: once more with another one, where that is to be had without the person.
-                Err(problem) if problem.kind == ProblemKind::NeedsSignIn && self.forget_session()? => {
+                Err(error) if error.kind() == ProblemKind::NeedsSignIn && self.forget_session()? => {
                     self.issue_once(request).await
                 }
                 result => result,
@@ -179,7 +179,7 @@ impl IamUserIdentity {
         let name = &self.context.name;
         let (Some(serial), Some(totp)) = (self.serial(), self.totp()?) else {
             let message = format!("the vault has no secret of an MFA device for identity {name}");
-            return Err(Problem::new(ProblemKind::NotFound, "iam-user-no-totp", message)
+            return Err(Problem::new(ProblemKind::NotFound, ProblemCode::IamUserNoTotp, message)
                 .hint(format!("set mfa_serial, and put the secret there: `daypass identity secret {name} {TOTP}`")));
         };
         let skew = self.kept()?.map_or(TimeDelta::zero(), |kept| kept.skew());
@@ -213,37 +213,40 @@ impl IamUserIdentity {
         };
         // A new key's secret is told once.
         to_the_end(turn, rotation).await.unwrap_or_else(|| {
-            Err(Problem::new(ProblemKind::Failed, "rotation-ended", "the rotation ended without an answer")
+            Err(Problem::new(ProblemKind::Failed, ProblemCode::RotationEnded, "the rotation ended without an answer")
                 .hint("run it again: it goes on where it was"))
         })
     }
 
-    async fn issue_once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Problem> {
+    async fn issue_once(&self, request: &SessionRequest) -> Result<IssuedCredentials, IdentityError> {
         let key = self.key()?;
         let aws = &self.context.services.aws;
         let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
         match request.role.kind() {
-            TargetKind::User => self.deliver(&key, &order).await,
+            TargetKind::User => Ok(self.deliver(&key, &order).await?),
             TargetKind::Role | TargetKind::Root => {
                 let keys = self.keys(&key).await?;
                 let issued = aws.sts()?.with_keys(&order, &keys, &self.session_name()?).await;
-                issued.map_err(|error| self.refused(error.into()))
+                issued.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))
             }
             TargetKind::FederatedUser => {
                 // STS takes no session for this, MFA or not: long-lived keys only.
                 let issued = aws.sts()?.get_federation_token(&order, &key.keys(), request.role.name()).await;
-                let issued = issued.map_err(|error| self.refused(error.into()))?;
+                let issued =
+                    issued.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
                 if issued.assumed_role_arn == request.role.to_string() {
                     return Ok(issued);
                 }
                 let message = format!("the key in the vault gives {}, not {}", issued.assumed_role_arn, request.role);
-                Err(Problem::new(ProblemKind::Refused, "iam-user-other-user", message)
-                    .hint("declare the federated user with the account of the key's user"))
+                Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserOtherUser, message)
+                    .hint("declare the federated user with the account of the key's user")
+                    .into())
             }
             TargetKind::IdentityPool => {
                 let message = format!("an IAM user has no credentials of an identity pool ({})", request.role);
-                Err(Problem::new(ProblemKind::Invalid, "iam-user-not-a-role", message)
-                    .hint("use an identity of kind cognito"))
+                Err(Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNotARole, message)
+                    .hint("use an identity of kind cognito")
+                    .into())
             }
         }
     }
@@ -255,7 +258,7 @@ impl IamUserIdentity {
         let kept = self.look_up(key).await?;
         if kept.arn != order.target {
             let message = format!("the access key in the vault is of {}, not of {}", kept.arn, order.target);
-            return Err(Problem::new(ProblemKind::Refused, "iam-user-other-user", message)
+            return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserOtherUser, message)
                 .hint("start the session of the user that the catalog lists for this identity"));
         }
         let wanted = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(TargetKind::User));
@@ -331,11 +334,11 @@ impl IamUserIdentity {
     /// Asks AWS whose key it is. Under the identity's turn.
     async fn ask_whose(&self, key: &AccessKey) -> Result<StoredUser, Problem> {
         let caller = self.context.services.aws.sts()?.get_caller_identity(&self.home(), &key.keys()).await;
-        let caller = caller.map_err(|error| self.refused(error.into()))?;
+        let caller = caller.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
         let arn: Option<Target> = caller.arn.parse().ok();
         let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
             let message = format!("the access key in the vault is not of an IAM user, but of {}", caller.arn);
-            return Err(Problem::new(ProblemKind::Refused, "iam-user-not-a-user", message)
+            return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserNotAUser, message)
                 .hint("make an IAM user with an access key of its own; delete access keys of the account's root"));
         };
         let before = self.kept_of(key)?.filter(|kept| kept.arn == arn);

@@ -4,6 +4,7 @@
 //! run goes on from there. At every moment the key that the vault has in use is one that AWS takes: the old one until
 //! the new one was seen to work, and the old one is deleted only when the new one works without it.
 
+use daypass_core::endpoints::Service;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,7 +17,7 @@ use crate::IdentityContext;
 use crate::context::exposed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::Boxed;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 
 /// A new key is known everywhere within seconds, and AWS promises nothing
@@ -159,7 +160,7 @@ impl Work<'_> {
         let keys = self.ring.list(current).await?;
         if !keys.iter().any(|key| key.id == state.old) {
             let message = format!("IAM does not list the access key {} among those of {}", state.old, self.arn);
-            return Err(Problem::new(ProblemKind::Failed, "iam-user-key-not-listed", message)
+            return Err(Problem::new(ProblemKind::Failed, ProblemCode::IamUserKeyNotListed, message)
                 .hint("check AWS_ENDPOINT_URL_IAM; nothing was changed"));
         }
         let others: Vec<&ListedKey> = keys.iter().filter(|key| key.id != state.old).collect();
@@ -184,7 +185,7 @@ impl Work<'_> {
         let arn = patiently(|| self.ring.caller(key)).await?;
         if arn != self.arn {
             let message = format!("the new access key {} is of {arn}, not of {}", key.id, self.arn);
-            return Err(Problem::new(ProblemKind::Failed, "iam-user-other-user", message)
+            return Err(Problem::new(ProblemKind::Failed, ProblemCode::IamUserOtherUser, message)
                 .hint("check AWS_ENDPOINT_URL_IAM and AWS_ENDPOINT_URL_STS; the old key stays in use"));
         }
         Ok(())
@@ -217,7 +218,7 @@ impl Work<'_> {
 
 fn written(state: &Rotation) -> Result<SecretString, Problem> {
     let text = serde_json::to_string(state).map_err(|_| {
-        Problem::new(ProblemKind::Failed, "proof-not-kept", "the state of the rotation cannot be written")
+        Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, "the state of the rotation cannot be written")
     })?;
     Ok(text.into())
 }
@@ -230,7 +231,7 @@ fn two_keys(arn: &str, old: &str, others: &[&ListedKey]) -> Problem {
     let listed: Vec<String> = others.iter().map(|key| describe(key)).collect();
     let message = format!("{arn} has another access key beside {old}: {}; IAM allows two", listed.join(", "));
     let other = others.first().map_or("", |key| key.id.as_str());
-    Problem::new(ProblemKind::Refused, "iam-user-two-keys", message).hint(format!(
+    Problem::new(ProblemKind::Refused, ProblemCode::IamUserTwoKeys, message).hint(format!(
         "find out who uses {other}, then delete it (`aws iam delete-access-key --access-key-id {other}`) and rotate again"
     ))
 }
@@ -253,7 +254,7 @@ async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> R
     loop {
         match work().await {
             Err(problem) if is_not_known_yet(&problem) && began.elapsed() < PATIENCE => {
-                tracing::debug!(code = problem.code, "the new access key is not known everywhere yet");
+                tracing::debug!(code = %problem.code, "the new access key is not known everywhere yet");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));
             }
@@ -263,9 +264,10 @@ async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> R
 }
 
 fn is_not_known_yet(problem: &Problem) -> bool {
-    ["iam-user-key-unknown", "sts-invalid-client-token-id", "iam-invalid-client-token-id"]
-        .contains(&problem.code.as_str())
-        || problem.is_passing()
+    use ProblemCode::{Aws, IamUserKeyUnknown};
+    let is_unknown =
+        matches!(problem.code, IamUserKeyUnknown | Aws(Service::Sts | Service::Iam, AwsProblem::InvalidClientTokenId));
+    is_unknown || problem.is_passing()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What can be wrong with the settings of an IAM user.
 
 use daypass_core::problem::Problem;
-use daypass_core::settings::{BadSetting, IamUserSettings};
+use daypass_core::settings::{BadSetting, IamUserSettings, SettingField};
 
 /// The first field that cannot be used.
 pub(super) fn check_fields(settings: &IamUserSettings) -> Result<(), Problem> {
@@ -50,6 +50,7 @@ fn serial_of_a_device(serial: &str) -> Result<(), BadSetting> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use daypass_core::problem::ProblemCode;
 
     #[test]
     fn a_serial_is_that_of_a_device_with_codes() {
@@ -67,7 +68,7 @@ mod tests {
             &"9".repeat(257),
             "GAHT12345ü",
         ] {
-            assert_eq!(check_serial(bad).unwrap_err().code, "bad-mfa-serial", "{bad}");
+            assert_eq!(check_serial(bad).unwrap_err().code, ProblemCode::BadMfaSerial, "{bad}");
         }
     }
 }

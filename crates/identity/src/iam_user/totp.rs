@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use url::Url;
 
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// How long a code is shown.
 const STEP_SECONDS: u64 = 30;
@@ -89,7 +89,7 @@ pub(super) fn begin_of(step: Step) -> DateTime<Utc> {
 }
 
 fn bad(why: &str) -> Problem {
-    Problem::new(ProblemKind::Invalid, "bad-totp-secret", format!("the TOTP secret cannot be used: {why}"))
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadTotpSecret, format!("the TOTP secret cannot be used: {why}"))
         .hint("copy the secret key that AWS shows under the QR code when the virtual MFA device is made")
 }
 
@@ -138,7 +138,7 @@ mod tests {
             "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ&algorithm=SHA256",
         ] {
             let problem = TotpSecret::parse(text).unwrap_err();
-            assert_eq!(problem.code, "bad-totp-secret", "{text}");
+            assert_eq!(problem.code, ProblemCode::BadTotpSecret, "{text}");
             assert!(!format!("{problem:?}").contains("PLANTED"));
         }
     }

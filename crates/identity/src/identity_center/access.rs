@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::center::{Center, Tokens};
 use super::client::RegisteredClient;
-use super::error::{CenterError, Refusal};
+use super::error::{CenterError, Reason, Refusal};
 use super::settings::PortalSettings;
 use crate::IdentityContext;
 use crate::context::exposed_option;
@@ -140,6 +140,13 @@ impl StoredAccess {
 
 /// Whether only the person can help: the session ended, the client is not known any more.
 fn is_final(refusal: &Refusal) -> bool {
-    ["InvalidGrant", "InvalidClient", "UnauthorizedClient", "ExpiredToken", "AccessDenied", "InvalidScope"]
-        .contains(&refusal.code.as_str())
+    match refusal.reason() {
+        Reason::InvalidGrant
+        | Reason::InvalidClient
+        | Reason::UnauthorizedClient
+        | Reason::ExpiredToken
+        | Reason::AccessDenied
+        | Reason::InvalidScope => true,
+        Reason::AuthorizationPending | Reason::SlowDown | Reason::Unauthorized | Reason::Other => false,
+    }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::start_url::StartUrl;
 use crate::FoundRole;
 use daypass_core::names::{AccountId, IdentityName, Partition, Region, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// All catalogs of this process.
 pub(crate) struct Catalogs {
@@ -167,7 +167,7 @@ impl Catalogs {
 
     fn failed(&self, path: &Path, why: &dyn std::fmt::Display) -> Problem {
         let message = format!("the list of roles cannot be kept in {}: {why}", path.display());
-        Problem::new(ProblemKind::Failed, "catalog-not-kept", message)
+        Problem::new(ProblemKind::Failed, ProblemCode::CatalogNotKept, message)
             .hint(format!("check that {} can be written by you", self.folder.display()))
     }
 

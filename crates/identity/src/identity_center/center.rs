@@ -14,7 +14,7 @@ use super::start_url::StartUrl;
 use crate::IdentityContext;
 use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentityCenterSettings;
 
 /// An IAM Identity Center.
@@ -65,7 +65,7 @@ impl Center {
     pub(super) fn authorize_url(&self) -> Result<Url, CenterError> {
         let url = format!("{}/authorize", self.oidc_endpoint);
         url.parse().map_err(|_| {
-            Problem::new(ProblemKind::Invalid, "bad-endpoint", format!("{url} is not a URL"))
+            Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, format!("{url} is not a URL"))
                 .hint("check AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL")
                 .into()
         })

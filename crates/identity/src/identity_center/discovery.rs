@@ -12,7 +12,7 @@ use super::catalog::{Account, Catalog, Catalogs};
 use super::error::CenterError;
 use super::portal::{Listed, Portal};
 use daypass_core::names::AccountId;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::CatalogProgress;
 
 /// Requests under way at once: what a pace of 20 a second needs where an answer takes most of a second.
@@ -175,5 +175,6 @@ async fn roles(
 }
 
 fn ended() -> CenterError {
-    Problem::new(ProblemKind::Passing, "discovery-ended", "the discovery of roles ended before its time").into()
+    Problem::new(ProblemKind::Passing, ProblemCode::DiscoveryEnded, "the discovery of roles ended before its time")
+        .into()
 }

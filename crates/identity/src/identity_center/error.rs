@@ -7,8 +7,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::error::IdentityError;
 use crate::loopback::NoPort;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{Trouble, is_passing_status};
 
@@ -143,10 +144,10 @@ impl CenterError {
         if is_busy && refusal.code != "SlowDown" { Self::Busy(refusal) } else { Self::Refused(refusal) }
     }
 
-    /// The code of a refusal.
-    pub(super) fn code(&self) -> Option<&str> {
+    /// What a refusal is about.
+    pub(super) fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Refused(refusal) | Self::Busy(refusal) => Some(&refusal.code),
+            Self::Refused(refusal) | Self::Busy(refusal) => Some(refusal.reason()),
             _ => None,
         }
     }
@@ -175,7 +176,41 @@ impl CenterError {
     }
 }
 
+/// What the services mean by their codes, as far as Daypass acts on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The code for the device isn't confirmed yet.
+    AuthorizationPending,
+    /// The device asks too often.
+    SlowDown,
+    AccessDenied,
+    ExpiredToken,
+    InvalidGrant,
+    InvalidScope,
+    /// The registration isn't known.
+    InvalidClient,
+    UnauthorizedClient,
+    /// The access token is refused.
+    Unauthorized,
+    Other,
+}
+
 impl Refusal {
+    pub(super) fn reason(&self) -> Reason {
+        match self.code.as_str() {
+            "AuthorizationPending" => Reason::AuthorizationPending,
+            "SlowDown" => Reason::SlowDown,
+            "AccessDenied" => Reason::AccessDenied,
+            "ExpiredToken" => Reason::ExpiredToken,
+            "InvalidGrant" => Reason::InvalidGrant,
+            "InvalidScope" => Reason::InvalidScope,
+            "InvalidClient" => Reason::InvalidClient,
+            "UnauthorizedClient" => Reason::UnauthorizedClient,
+            "Unauthorized" => Reason::Unauthorized,
+            _ => Reason::Other,
+        }
+    }
+
     pub(super) fn is_throttling(&self) -> bool {
         ["TooManyRequests", "Throttling", "HTTP429"].contains(&self.code.as_str())
     }
@@ -200,6 +235,12 @@ impl Words {
     }
 }
 
+impl From<CenterError> for IdentityError {
+    fn from(error: CenterError) -> Self {
+        Self::Before(error.into())
+    }
+}
+
 impl From<CenterError> for Problem {
     fn from(error: CenterError) -> Self {
         Self::from(&error)
@@ -209,52 +250,57 @@ impl From<CenterError> for Problem {
 impl From<&CenterError> for Problem {
     fn from(error: &CenterError) -> Self {
         use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
-        let problem = |kind, code: &str| Problem::new(kind, code, error.to_string());
+        let problem = |kind, code: ProblemCode| Problem::new(kind, code, error.to_string());
         match error {
             CenterError::Setting(bad) => bad.into(),
             CenterError::NoPort(error) => Self::from(error),
             CenterError::Unreachable { trouble, .. } => {
                 let hint = trouble.hint("AWS_CA_BUNDLE");
                 match trouble {
-                    Trouble::Certificate(_) => problem(Invalid, "identity-center-certificate-untrusted").hint(hint),
-                    Trouble::Tls(_) | Trouble::TooLong => problem(Invalid, "identity-center-not-there").hint(hint),
+                    Trouble::Certificate(_) => {
+                        problem(Invalid, ProblemCode::IdentityCenterCertificateUntrusted).hint(hint)
+                    }
+                    Trouble::Tls(_) | Trouble::TooLong => {
+                        problem(Invalid, ProblemCode::IdentityCenterNotThere).hint(hint)
+                    }
                     // The region is a part of the host's name.
-                    Trouble::NoSuchHost => problem(Passing, "identity-center-unreachable")
+                    Trouble::NoSuchHost => problem(Passing, ProblemCode::IdentityCenterUnreachable)
                         .hint(format!("{hint}; and whether the region of this identity is right")),
-                    _ => problem(Passing, "identity-center-unreachable").hint(hint),
+                    _ => problem(Passing, ProblemCode::IdentityCenterUnreachable).hint(hint),
                 }
             }
-            CenterError::Busy(refusal) => problem(Passing, "identity-center-busy")
+            CenterError::Busy(refusal) => problem(Passing, ProblemCode::IdentityCenterBusy)
                 .hint("AWS asks for patience; try again in a minute")
                 .request_id(refusal.request_id.clone()),
-            CenterError::Over(refusal) => problem(NeedsSignIn, "identity-center-sign-in-over")
+            CenterError::Over(refusal) => problem(NeedsSignIn, ProblemCode::IdentityCenterSignInOver)
                 .hint("sign in again")
                 .request_id(refusal.request_id.clone()),
-            CenterError::NoAccess(refusal) => problem(Refused, "identity-center-no-access")
+            CenterError::NoAccess(refusal) => problem(Refused, ProblemCode::IdentityCenterNoAccess)
                 .hint(
                     "you are not assigned to this permission set in this account (any more): ask whoever administers \
                      IAM Identity Center, or refresh the list of roles",
                 )
                 .request_id(refusal.request_id.clone()),
             CenterError::Refused(refusal) => refused(refusal, error.to_string()),
-            CenterError::NotIdentityCenter { .. } => problem(Invalid, "identity-center-not-there").hint(
+            CenterError::NotIdentityCenter { .. } => problem(Invalid, ProblemCode::IdentityCenterNotThere).hint(
                 "check AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL, and whether a proxy \
                  answers instead",
             ),
-            CenterError::Incomplete { .. } => problem(Failed, "identity-center-incomplete-answer")
+            CenterError::Incomplete { .. } => problem(Failed, ProblemCode::IdentityCenterIncompleteAnswer)
                 .hint("check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"),
             CenterError::Request { .. } => {
-                problem(Invalid, "identity-center-request").hint("check the region of this identity")
+                problem(Invalid, ProblemCode::IdentityCenterRequest).hint("check the region of this identity")
             }
-            CenterError::ConsentRefused { .. } => problem(Refused, "identity-center-consent-refused")
+            CenterError::ConsentRefused { .. } => problem(Refused, ProblemCode::IdentityCenterConsentRefused)
                 .hint("sign in again and allow the request, or ask whoever administers IAM Identity Center"),
-            CenterError::SignInFailed { .. } => {
-                problem(Refused, "identity-center-sign-in-failed").hint("sign in again; check start_url and region")
-            }
-            CenterError::DeviceDenied { .. } => problem(Refused, "identity-center-device-denied")
+            CenterError::SignInFailed { .. } => problem(Refused, ProblemCode::IdentityCenterSignInFailed)
+                .hint("sign in again; check start_url and region"),
+            CenterError::DeviceDenied { .. } => problem(Refused, ProblemCode::IdentityCenterDeviceDenied)
                 .hint("somebody pressed Deny; sign in again, and allow the request that shows your code"),
-            CenterError::DeviceExpired { .. } => problem(ProblemKind::Cancelled, "identity-center-device-expired")
-                .hint("sign in again, and confirm the code in time"),
+            CenterError::DeviceExpired { .. } => {
+                problem(ProblemKind::Cancelled, ProblemCode::IdentityCenterDeviceExpired)
+                    .hint("sign in again, and confirm the code in time")
+            }
             CenterError::Other(problem) => problem.clone(),
         }
     }
@@ -266,20 +312,26 @@ fn refused(refusal: &Refusal, message: String) -> Problem {
     let (kind, code, hint) = match refusal.code.as_str() {
         "InvalidRequest" | "InvalidRequestRegion" | "InvalidRedirectUri" if is_about_settings => (
             Invalid,
-            "identity-center-settings-refused",
+            ProblemCode::IdentityCenterSettingsRefused,
             "compare start_url and region with the settings of IAM Identity Center: both must be those of its home",
         ),
-        "InvalidScope" => (Invalid, "identity-center-scope-refused", "check scopes: AWS knows sso:account:access"),
-        "InvalidClient" | "UnauthorizedClient" | "InvalidGrant" | "ExpiredToken" => {
-            (NeedsSignIn, "identity-center-grant-refused", "sign in again")
+        "InvalidScope" => {
+            (Invalid, ProblemCode::IdentityCenterScopeRefused, "check scopes: AWS knows sso:account:access")
         }
-        "Unauthorized" => (NeedsSignIn, "identity-center-token-refused", "sign in again"),
+        "InvalidClient" | "UnauthorizedClient" | "InvalidGrant" | "ExpiredToken" => {
+            (NeedsSignIn, ProblemCode::IdentityCenterGrantRefused, "sign in again")
+        }
+        "Unauthorized" => (NeedsSignIn, ProblemCode::IdentityCenterTokenRefused, "sign in again"),
         "AccessDenied" => (
             Refused,
-            "identity-center-access-denied",
+            ProblemCode::IdentityCenterAccessDenied,
             "ask whoever administers IAM Identity Center whether you are assigned to it",
         ),
-        _ => (Refused, "identity-center-refused", "look the code up in the API reference of IAM Identity Center"),
+        _ => (
+            Refused,
+            ProblemCode::IdentityCenterRefused,
+            "look the code up in the API reference of IAM Identity Center",
+        ),
     };
     Problem::new(kind, code, message).hint(hint).request_id(refusal.request_id.clone())
 }

@@ -15,7 +15,7 @@ use super::settings::PortalSettings;
 use super::sign_in::SignIn;
 use super::{discovery, start_url::StartUrl};
 use crate::trial::{SETTINGS, Trial};
-use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{Region, Target};
@@ -97,7 +97,7 @@ impl Identity for IdentityCenterIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let role = permission_set(&request.role).ok_or_else(|| not_a_permission_set(&request.role))?;
             // The permission set settles everything: no term is possible.
@@ -224,7 +224,7 @@ fn permission_set(target: &Target) -> Option<&str> {
 
 fn not_a_permission_set(target: &Target) -> Problem {
     let message = format!("{target} is not a permission set of IAM Identity Center");
-    Problem::new(ProblemKind::Invalid, "identity-center-not-a-permission-set", message).hint(
+    Problem::new(ProblemKind::Invalid, ProblemCode::IdentityCenterNotAPermissionSet, message).hint(
         "a role that is assumed from a permission set is declared with `via`: the ARN of the permission set's role, \
          arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/NAME",
     )

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::access::Access;
 use super::center::Center;
-use super::error::{CenterCall, CenterError};
+use super::error::{CenterCall, CenterError, Reason};
 use super::pace::Pace;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::names::{AccountId, Target};
@@ -140,7 +140,7 @@ impl Portal {
                         return Err(CenterError::Busy(refusal));
                     }
                 }
-                CenterError::Refused(refusal) if refusal.code == "Unauthorized" => {
+                CenterError::Refused(refusal) if refusal.reason() == Reason::Unauthorized => {
                     if was_replaced {
                         return Err(CenterError::Over(refusal));
                     }

@@ -1,6 +1,6 @@
 //! What the settings of an IAM Identity Center identity mean, and what can be wrong with them.
 
-use daypass_core::settings::{BadSetting, IdentityCenterSettings};
+use daypass_core::settings::{BadSetting, IdentityCenterSettings, SettingField};
 
 use super::error::CenterError;
 use super::start_url::StartUrl;

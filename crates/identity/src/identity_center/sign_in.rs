@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::center::{Center, Tokens};
 use super::client::RegisteredClient;
-use super::error::{CenterCall, CenterError};
+use super::error::{CenterCall, CenterError, Reason};
 use super::registration::{self, CALLBACK, Doubt, Grant};
 use super::settings::PortalSettings;
 use crate::loopback::{Arrival, Loopback, Outcome};
@@ -122,7 +122,7 @@ impl SignIn<'_> {
         let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
         match self.with_code_for(&client).await {
             // The registration was forgotten there before its time.
-            Err(error) if is_from_before && error.code() == Some("InvalidClient") => {
+            Err(error) if is_from_before && error.reason() == Some(Reason::InvalidClient) => {
                 let client = registration::register(self.center, self.context, &scopes, GRANT).await?;
                 let tokens = self.with_code_for(&client).await?;
                 Ok((client, tokens))
@@ -167,11 +167,11 @@ impl SignIn<'_> {
                 Err(error) => error,
             };
             let portal = || self.center.start_url.to_string();
-            match error.code() {
-                Some("AuthorizationPending") => {}
-                Some("SlowDown") => interval += SLOW_DOWN,
-                Some("AccessDenied") => return Err(CenterError::DeviceDenied { portal: portal(), code }),
-                Some("ExpiredToken") => return Err(CenterError::DeviceExpired { portal: portal(), code }),
+            match error.reason() {
+                Some(Reason::AuthorizationPending) => {}
+                Some(Reason::SlowDown) => interval += SLOW_DOWN,
+                Some(Reason::AccessDenied) => return Err(CenterError::DeviceDenied { portal: portal(), code }),
+                Some(Reason::ExpiredToken) => return Err(CenterError::DeviceExpired { portal: portal(), code }),
                 // The network may come back before the code expires.
                 _ if error.is_passing() => interval = (interval * 2).min(Duration::from_secs(30)),
                 _ => return Err(error),

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 use daypass_core::names::{Partition, Region};
-use daypass_core::settings::BadSetting;
+use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::is_loopback;
 
 /// A start URL in the one form that AWS takes it for: no fragment, no query, no slash at the end.
@@ -116,7 +116,7 @@ fn portal_path(host: &str, path: &str) -> Option<String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use daypass_core::problem::Problem;
+    use daypass_core::problem::{Problem, ProblemCode};
 
     fn parsed(text: &str, region: &str) -> Result<String, Problem> {
         let url = StartUrl::parse(text, &region.parse().unwrap());
@@ -197,7 +197,7 @@ mod tests {
             ("https://", "not a URL"),
         ] {
             let problem = parsed(text, "eu-central-1").unwrap_err();
-            assert_eq!(problem.code, "bad-start-url", "{text}");
+            assert_eq!(problem.code, ProblemCode::BadStartUrl, "{text}");
             assert!(problem.message.contains(why), "{text}: {}", problem.message);
             assert!(!problem.message.contains("PLANTED"), "{}", problem.message);
         }

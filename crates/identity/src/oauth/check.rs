@@ -8,8 +8,8 @@ use crate::client::{self, SECRET_STEP, try_secret};
 use crate::oidc::{check_template, template_mistake};
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
-use daypass_core::settings::BadSetting;
 use daypass_core::settings::OauthSettings;
+use daypass_core::settings::{BadSetting, SettingField};
 
 /// Tries settings, and the client's secret where it has one.
 pub(super) async fn try_out(

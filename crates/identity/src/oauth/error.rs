@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::loopback::NoPort;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{HttpError, Trouble, Unanswered};
 
@@ -84,39 +84,41 @@ impl From<OauthError> for Problem {
 
 impl From<&OauthError> for Problem {
     fn from(error: &OauthError) -> Self {
-        let problem = |kind, code: &str, hint: &str| Problem::new(kind, code, error.to_string()).hint(hint);
+        let problem = |kind, code: ProblemCode, hint: &str| Problem::new(kind, code, error.to_string()).hint(hint);
         match error {
             OauthError::Http(error) => error.into(),
             OauthError::NoPort(error) => error.into(),
             OauthError::Setting(bad) => bad.into(),
             OauthError::Unreachable(Unanswered { trouble, .. }) => {
                 let (kind, code) = match trouble {
-                    Trouble::Certificate(_) => (ProblemKind::Invalid, "oauth-certificate-untrusted"),
-                    trouble if trouble.is_passing() => (ProblemKind::Passing, "oauth-unreachable"),
-                    _ => (ProblemKind::Invalid, "oauth-unreachable"),
+                    Trouble::Certificate(_) => (ProblemKind::Invalid, ProblemCode::OauthCertificateUntrusted),
+                    trouble if trouble.is_passing() => (ProblemKind::Passing, ProblemCode::OauthUnreachable),
+                    _ => (ProblemKind::Invalid, ProblemCode::OauthUnreachable),
                 };
                 problem(kind, code, &trouble.hint("ca_file of this identity"))
             }
             OauthError::OutOfOrder { .. } => {
-                problem(ProblemKind::Passing, "oauth-out-of-order", "try again in a moment")
+                problem(ProblemKind::Passing, ProblemCode::OauthOutOfOrder, "try again in a moment")
             }
             OauthError::ConsentRefused { .. } => {
-                problem(ProblemKind::Refused, "oauth-consent-refused", "sign in again and agree")
+                problem(ProblemKind::Refused, ProblemCode::OauthConsentRefused, "sign in again and agree")
             }
             OauthError::SignInFailed { .. } => problem(
                 ProblemKind::Failed,
-                "oauth-sign-in-failed",
+                ProblemCode::OauthSignInFailed,
                 "check scopes, and that the redirect address http://127.0.0.1:PORT/callback is registered for the client",
             ),
-            OauthError::Spent { .. } => problem(ProblemKind::NeedsSignIn, "oauth-sign-in-spent", "sign in again"),
+            OauthError::Spent { .. } => {
+                problem(ProblemKind::NeedsSignIn, ProblemCode::OauthSignInSpent, "sign in again")
+            }
             OauthError::TokenRefused { .. } => problem(
                 ProblemKind::Invalid,
-                "oauth-token-refused",
+                ProblemCode::OauthTokenRefused,
                 "check client_id; if the client is registered with a secret, give that in the field client_secret",
             ),
             OauthError::Unreadable { .. } => problem(
                 ProblemKind::Failed,
-                "oauth-unreadable-answer",
+                ProblemCode::OauthUnreadableAnswer,
                 "check the endpoints of the identity, and whether a proxy answers instead",
             ),
         }

@@ -16,7 +16,7 @@ use crate::client;
 use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use crate::oidc::{person, session_name};
-use crate::{Identity, IdentityContext, Kind, SignInCall, Standing, Trial};
+use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
@@ -109,12 +109,12 @@ impl Identity for OauthIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let kept = self.good(None).await?;
             match self.exchange(request, &kept).await {
                 // The provider may have taken the token back: another one shows whether the person is needed.
-                Err(problem) if problem.kind == ProblemKind::NeedsSignIn && kept.refresh_token.is_some() => {
+                Err(error) if error.kind() == ProblemKind::NeedsSignIn && kept.refresh_token.is_some() => {
                     self.exchange(request, &self.good(Some(&kept)).await?).await
                 }
                 result => result,
@@ -205,7 +205,7 @@ impl OauthIdentity {
         Ok(self.kept_of(client.provider, tokens, person, profile))
     }
 
-    async fn exchange(&self, request: &SessionRequest, kept: &StoredToken) -> Result<IssuedCredentials, Problem> {
+    async fn exchange(&self, request: &SessionRequest, kept: &StoredToken) -> Result<IssuedCredentials, IdentityError> {
         let name = session_name(self.settings.session_name.as_deref(), &kept.profile)?;
         let token = kept.access_token.as_ref().ok_or_else(|| self.context.spent())?;
         let provider_id = Some(self.settings.provider_id.as_str());

@@ -4,8 +4,8 @@ use openidconnect::AuthType;
 use url::Url;
 
 use super::error::OauthError;
-use daypass_core::settings::BadSetting;
 use daypass_core::settings::OauthSettings;
+use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::is_loopback;
 
 /// A provider that AWS knows.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::check::field_errors;
 use super::provider::Provider;
 use super::tokens::{Client, http};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::OauthSettings;
 use daypass_http::fake::{Fake, Reply};
 
@@ -21,7 +21,7 @@ fn settings(text: &str) -> OauthSettings {
     toml_edit::de::from_str(text).unwrap()
 }
 
-fn wrong(text: &str) -> Vec<String> {
+fn wrong(text: &str) -> Vec<ProblemCode> {
     field_errors(&settings(text)).into_iter().map(|problem| problem.code).collect()
 }
 
@@ -32,7 +32,7 @@ fn the_two_providers_that_aws_knows_need_a_client_only() {
         ("graph.facebook.com", "https://graph.facebook.com/oauth/access_token", "public_profile email"),
     ] {
         let text = format!("provider_id = '{id}'\nclient_id = 'daypass'\n");
-        assert_eq!(wrong(&text), [""; 0]);
+        assert_eq!(wrong(&text), [] as [ProblemCode; 0]);
         let provider = Provider::of(&settings(&text)).unwrap();
         assert_eq!((provider.token.as_str(), provider.scopes.join(" ").as_str()), (token, scopes));
         assert!(provider.profile.is_some());
@@ -46,21 +46,27 @@ fn the_two_providers_that_aws_knows_need_a_client_only() {
 
 #[test]
 fn what_cannot_be_used_is_named() {
-    assert_eq!(wrong(&format!("{CUSTOM}session_name = 'team-laptop'\n")), [""; 0]);
-    assert_eq!(wrong(&format!("{CUSTOM}userinfo_endpoint = 'http://127.0.0.1:1/me'\n")), [""; 0]);
+    assert_eq!(wrong(&format!("{CUSTOM}session_name = 'team-laptop'\n")), [] as [ProblemCode; 0]);
+    assert_eq!(wrong(&format!("{CUSTOM}userinfo_endpoint = 'http://127.0.0.1:1/me'\n")), [] as [ProblemCode; 0]);
     for (text, code) in [
-        (CUSTOM.to_owned(), "bad-session-name"),
-        (format!("{CUSTOM}session_name = '{{email}}'\n"), "bad-session-name"),
-        (format!("{CUSTOM}session_name = '{{email'\nuserinfo_endpoint = 'https://x/me'\n"), "bad-session-name"),
-        (CUSTOM.replace("https://idp.example.org/token", "http://idp.example.org/token"), "bad-token-endpoint"),
-        (CUSTOM.replace("https://idp.example.org/auth", "javascript:alert(1)"), "bad-authorization-endpoint"),
-        (CUSTOM.replace("'idp.example.org'", "'https://idp.example.org'"), "bad-provider-id"),
-        (CUSTOM.replace("'daypass'", "' '"), "bad-client-id"),
-        (format!("{CUSTOM}scopes = ['a b']\n"), "bad-scopes"),
-        (format!("{CUSTOM}redirect_port = 0\n"), "bad-redirect-port"),
-        ("provider_id = 'x.example'\nclient_id = 'x'\n".to_owned(), "bad-authorization-endpoint"),
+        (CUSTOM.to_owned(), ProblemCode::BadSessionName),
+        (format!("{CUSTOM}session_name = '{{email}}'\n"), ProblemCode::BadSessionName),
+        (
+            format!("{CUSTOM}session_name = '{{email'\nuserinfo_endpoint = 'https://x/me'\n"),
+            ProblemCode::BadSessionName,
+        ),
+        (
+            CUSTOM.replace("https://idp.example.org/token", "http://idp.example.org/token"),
+            ProblemCode::BadTokenEndpoint,
+        ),
+        (CUSTOM.replace("https://idp.example.org/auth", "javascript:alert(1)"), ProblemCode::BadAuthorizationEndpoint),
+        (CUSTOM.replace("'idp.example.org'", "'https://idp.example.org'"), ProblemCode::BadProviderId),
+        (CUSTOM.replace("'daypass'", "' '"), ProblemCode::BadClientId),
+        (format!("{CUSTOM}scopes = ['a b']\n"), ProblemCode::BadScopes),
+        (format!("{CUSTOM}redirect_port = 0\n"), ProblemCode::BadRedirectPort),
+        ("provider_id = 'x.example'\nclient_id = 'x'\n".to_owned(), ProblemCode::BadAuthorizationEndpoint),
     ] {
-        assert!(wrong(&text).contains(&code.to_owned()), "{text}: {:?}", wrong(&text));
+        assert!(wrong(&text).contains(&code), "{text}: {:?}", wrong(&text));
     }
 }
 
@@ -102,15 +108,20 @@ async fn a_code_becomes_a_token_or_a_problem_that_says_who_has_to_act() {
             400,
             json!({"error": "invalid_grant", "error_description": "used"}),
             ProblemKind::NeedsSignIn,
-            "oauth-sign-in-spent",
+            ProblemCode::OauthSignInSpent,
         ),
-        (401, json!({"error": "invalid_client"}), ProblemKind::Invalid, "oauth-token-refused"),
-        (503, json!({}), ProblemKind::Passing, "oauth-out-of-order"),
-        (200, json!({"access_token": 7, "planted": "PLANTED"}), ProblemKind::Failed, "oauth-unreadable-answer"),
-        (200, json!("PLANTED"), ProblemKind::Failed, "oauth-unreadable-answer"),
+        (401, json!({"error": "invalid_client"}), ProblemKind::Invalid, ProblemCode::OauthTokenRefused),
+        (503, json!({}), ProblemKind::Passing, ProblemCode::OauthOutOfOrder),
+        (
+            200,
+            json!({"access_token": 7, "planted": "PLANTED"}),
+            ProblemKind::Failed,
+            ProblemCode::OauthUnreadableAnswer,
+        ),
+        (200, json!("PLANTED"), ProblemKind::Failed, ProblemCode::OauthUnreadableAnswer),
     ] {
         let problem = asked(status, answer, None).await.0.unwrap_err();
-        assert_eq!((problem.kind, problem.code.as_str()), (kind, code), "{problem:?}");
+        assert_eq!((problem.kind, problem.code), (kind, code), "{problem:?}");
         assert!(problem.hint.is_some() && !format!("{problem:?}").contains("PLANTED"), "{problem:?}");
     }
 }

@@ -164,7 +164,7 @@ fn claims_there_are(claims: &Map<String, Value>) -> String {
 }
 
 fn bad_name(message: String) -> Problem {
-    Problem::new(ProblemKind::Invalid, "bad-session-name", message)
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadSessionName, message)
 }
 
 fn find<'a>(claim: &str, claims: &'a Map<String, Value>) -> Option<&'a Value> {

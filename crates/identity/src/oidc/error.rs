@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::loopback::NoPort;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{HttpError, Trouble, Unanswered};
 
@@ -173,7 +173,7 @@ impl From<&OidcError> for Problem {
 }
 
 /// Kind, code and hint; an error for what has a problem of its own.
-fn verdict(error: &OidcError) -> Result<(ProblemKind, &'static str, Option<String>), Problem> {
+fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String>), Problem> {
     use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
     let say = |text: &str| Some(text.to_owned());
     Ok(match error {
@@ -183,68 +183,78 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, &'static str, Option<Strin
         OidcError::Unreachable(Unanswered { trouble, .. }) => {
             let hint = Some(trouble.hint("ca_file of this identity"));
             match trouble {
-                Trouble::Certificate(_) => (Invalid, "oidc-certificate-untrusted", hint),
-                Trouble::Tls(_) => (Invalid, "oidc-no-tls", hint),
-                Trouble::TooLong => (Invalid, "oidc-not-a-provider", hint),
-                _ => (Passing, "oidc-unreachable", hint),
+                Trouble::Certificate(_) => (Invalid, ProblemCode::OidcCertificateUntrusted, hint),
+                Trouble::Tls(_) => (Invalid, ProblemCode::OidcNoTls, hint),
+                Trouble::TooLong => (Invalid, ProblemCode::OidcNotAProvider, hint),
+                _ => (Passing, ProblemCode::OidcUnreachable, hint),
             }
         }
-        OidcError::OutOfOrder { .. } => (Passing, "oidc-out-of-order", say("try again in a moment")),
+        OidcError::OutOfOrder { .. } => (Passing, ProblemCode::OidcOutOfOrder, say("try again in a moment")),
         OidcError::NotAProvider { .. } => (
             Invalid,
-            "oidc-not-a-provider",
+            ProblemCode::OidcNotAProvider,
             say("check the issuer URL: it is the address below which /.well-known/openid-configuration is found"),
         ),
         OidcError::IssuerMismatch { announced, .. } => (
             Invalid,
-            "oidc-issuer-mismatch",
+            ProblemCode::OidcIssuerMismatch,
             Some(if announced.contains('{') {
                 "use the issuer URL of your own tenant instead of the shared one".to_owned()
             } else {
                 format!("if that is the provider you mean, set issuer to {announced}")
             }),
         ),
-        OidcError::NoPkce { .. } => {
-            (Invalid, "oidc-no-pkce", say("ask for PKCE with S256 to be enabled for this client at the provider"))
-        }
+        OidcError::NoPkce { .. } => (
+            Invalid,
+            ProblemCode::OidcNoPkce,
+            say("ask for PKCE with S256 to be enabled for this client at the provider"),
+        ),
         OidcError::ConsentRefused { .. } => (
             Refused,
-            "oidc-consent-refused",
+            ProblemCode::OidcConsentRefused,
             say("sign in again and agree; if you did, ask the provider's administrator to admit you to this client"),
         ),
         OidcError::SignInFailed { error, .. } => sign_in_verdict(error),
-        OidcError::AnswerFromOther { .. } => {
-            (Refused, "oidc-answer-from-other", say("sign in again; if it happens again, tell your security team"))
-        }
-        OidcError::Spent { .. } => (NeedsSignIn, "oidc-sign-in-spent", say("sign in again")),
-        OidcError::TokenRefused { error, .. } => (Invalid, "oidc-token-refused", say(token_hint(error))),
+        OidcError::AnswerFromOther { .. } => (
+            Refused,
+            ProblemCode::OidcAnswerFromOther,
+            say("sign in again; if it happens again, tell your security team"),
+        ),
+        OidcError::Spent { .. } => (NeedsSignIn, ProblemCode::OidcSignInSpent, say("sign in again")),
+        OidcError::TokenRefused { error, .. } => (Invalid, ProblemCode::OidcTokenRefused, say(token_hint(error))),
         OidcError::UnreadableAnswer { .. } => (
             Failed,
-            "oidc-unreadable-answer",
+            ProblemCode::OidcUnreadableAnswer,
             say("if a proxy stands in between, check that it lets the provider's answers through"),
         ),
-        OidcError::NoIdToken { .. } => {
-            (Invalid, "oidc-no-id-token", say("check that the client is an OpenID Connect client with scope openid"))
+        OidcError::NoIdToken { .. } => (
+            Invalid,
+            ProblemCode::OidcNoIdToken,
+            say("check that the client is an OpenID Connect client with scope openid"),
+        ),
+        OidcError::NoIdTokenOnRefresh { .. } => {
+            (NeedsSignIn, ProblemCode::OidcNoIdTokenOnRefresh, say("sign in again"))
         }
-        OidcError::NoIdTokenOnRefresh { .. } => (NeedsSignIn, "oidc-no-id-token-on-refresh", say("sign in again")),
         OidcError::InvalidToken { .. } => (
             Refused,
-            "oidc-token-invalid",
+            ProblemCode::OidcTokenInvalid,
             say("it was not used. Check client_id and issuer; if they are right, tell the provider's administrator"),
         ),
-        OidcError::WrongTime { .. } => {
-            (Failed, "oidc-token-wrong-time", say("check this machine's clock and time zone, then sign in again"))
-        }
+        OidcError::WrongTime { .. } => (
+            Failed,
+            ProblemCode::OidcTokenWrongTime,
+            say("check this machine's clock and time zone, then sign in again"),
+        ),
         OidcError::WrongNonce { .. } => (
             Refused,
-            "oidc-wrong-nonce",
+            ProblemCode::OidcWrongNonce,
             say("it was not used. Sign in again; if it happens again, tell your security team"),
         ),
-        OidcError::AnotherPerson { .. } => (NeedsSignIn, "oidc-another-person", say("sign in again")),
+        OidcError::AnotherPerson { .. } => (NeedsSignIn, ProblemCode::OidcAnotherPerson, say("sign in again")),
     })
 }
 
-fn sign_in_verdict(error: &str) -> (ProblemKind, &'static str, Option<String>) {
+fn sign_in_verdict(error: &str) -> (ProblemKind, ProblemCode, Option<String>) {
     let (kind, hint) = match error {
         "temporarily_unavailable" | "server_error" => (ProblemKind::Passing, "try again in a moment"),
         "invalid_scope" => (ProblemKind::Invalid, "check scopes of this identity against those the client may ask for"),
@@ -256,7 +266,7 @@ fn sign_in_verdict(error: &str) -> (ProblemKind, &'static str, Option<String>) {
         }
         _ => (ProblemKind::Failed, "ask the provider's administrator what this means for this client"),
     };
-    (kind, "oidc-sign-in-failed", Some(hint.to_owned()))
+    (kind, ProblemCode::OidcSignInFailed, Some(hint.to_owned()))
 }
 
 fn token_hint(error: &str) -> &'static str {

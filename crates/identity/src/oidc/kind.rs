@@ -10,7 +10,7 @@ use super::settings::{check_settings, mistakes};
 use super::{OidcClient, OidcProof, SignIn, check, refresh};
 use crate::client;
 use crate::context::exposed_option;
-use crate::{FoundRole, Identity, IdentityContext, Kind, SignInCall, Standing, Trial};
+use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{SessionName, Target};
@@ -126,10 +126,10 @@ impl Identity for OidcIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             // A token in hand that is refused may be older than STS likes, or the provider changed its keys.
-            let is_refusal = |problem: &Problem| problem.kind == ProblemKind::NeedsSignIn;
+            let is_refusal = |error: &IdentityError| error.kind() == ProblemKind::NeedsSignIn;
             self.with_token(|token| self.exchange(request, token), is_refusal).await
         })
     }
@@ -151,14 +151,14 @@ impl OidcIdentity {
 
     /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks
     /// the person.
-    pub(crate) async fn with_token<F: Future<Output = Result<IssuedCredentials, Problem>>>(
+    pub(crate) async fn with_token<F: Future<Output = Result<IssuedCredentials, IdentityError>>>(
         &self,
         exchange: impl Fn(Token) -> F,
-        is_refusal: impl Fn(&Problem) -> bool,
-    ) -> Result<IssuedCredentials, Problem> {
+        is_refusal: impl Fn(&IdentityError) -> bool,
+    ) -> Result<IssuedCredentials, IdentityError> {
         let token = self.token(None).await?;
         match exchange(token.clone()).await {
-            Err(problem) if !token.fresh && is_refusal(&problem) => exchange(self.token(Some(&token)).await?).await,
+            Err(error) if !token.fresh && is_refusal(&error) => exchange(self.token(Some(&token)).await?).await,
             result => result,
         }
     }
@@ -174,7 +174,7 @@ impl OidcIdentity {
         session_name(self.settings.session_name.as_deref(), claims)
     }
 
-    async fn exchange(&self, request: &SessionRequest, proof: Token) -> Result<IssuedCredentials, Problem> {
+    async fn exchange(&self, request: &SessionRequest, proof: Token) -> Result<IssuedCredentials, IdentityError> {
         let session_name = &self.session_name(&proof.claims)?;
         let aws = &self.context.services.aws;
         let order = aws.order(&request.role, request.region.as_ref(), &request.terms);

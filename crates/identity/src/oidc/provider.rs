@@ -15,8 +15,8 @@ use url::Url;
 
 use super::error::OidcError;
 use daypass_core::clock::Clock;
-use daypass_core::settings::BadSetting;
 use daypass_core::settings::OidcSettings;
+use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::{Answer, CaBundle, Http, is_loopback};
 
 /// How long a discovery document is believed. A key that is not in it is asked for at once.
@@ -154,7 +154,7 @@ impl fmt::Debug for OidcClient {
 /// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2).
 /// The whole address of a discovery document is taken as well: people paste that.
 pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
-    let wrong = |why: &str| BadSetting::new("issuer", text, why).into();
+    let wrong = |why: &str| BadSetting::new(SettingField::Issuer, text, why).into();
     let trimmed = text.trim();
     let trimmed = trimmed.strip_suffix(DISCOVERY_PATH).unwrap_or(trimmed);
     if trimmed.is_empty() {
@@ -187,9 +187,9 @@ pub(super) async fn discover(http: &Http, issuer: &Url, now: DateTime<Utc>) -> R
 
 async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError> {
     let configured = issuer.as_str().trim_end_matches('/');
-    let url: Url = format!("{configured}{DISCOVERY_PATH}")
-        .parse()
-        .map_err(|_| BadSetting::new("issuer", issuer.as_str(), "no discovery address can be made from it"))?;
+    let url: Url = format!("{configured}{DISCOVERY_PATH}").parse().map_err(|_| {
+        BadSetting::new(SettingField::Issuer, issuer.as_str(), "no discovery address can be made from it")
+    })?;
     let value = fetch_json(http, &url).await?;
     let not_a_provider = |why: String| OidcError::NotAProvider { url: url.to_string(), why };
     let metadata: Metadata =

@@ -5,7 +5,7 @@ use super::error::OidcError;
 use super::provider::parse_issuer;
 use crate::client;
 use daypass_core::problem::Problem;
-use daypass_core::settings::{BadSetting, OidcSettings};
+use daypass_core::settings::{BadSetting, OidcSettings, SettingField};
 
 /// Whether settings are well-formed, before they are saved.
 ///
@@ -36,7 +36,9 @@ pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
     if let Some(claim) = &settings.roles_claim
         && claim.trim().is_empty()
     {
-        errors.push(BadSetting::new("roles_claim", claim, "write the name of a claim, or leave it out").into());
+        errors.push(
+            BadSetting::new(SettingField::RolesClaim, claim, "write the name of a claim, or leave it out").into(),
+        );
     }
     if let Err(error) = parse_issuer(&settings.issuer) {
         errors.push(error);

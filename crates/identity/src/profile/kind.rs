@@ -3,7 +3,7 @@
 use super::program;
 use super::source::{Found, Source, find};
 use crate::trial::Trial;
-use crate::{Identity, IdentityContext, Kind, SignInCall, Standing};
+use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, ProfileName, SessionName, TargetKind};
@@ -58,19 +58,20 @@ impl Identity for ProfileIdentity {
         })
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             if !matches!(request.role.kind(), TargetKind::Role | TargetKind::Root) {
                 let message = format!("a profile is a way to assume roles, and {} is none", request.role);
-                return Err(Problem::new(ProblemKind::Invalid, "profile-not-a-role", message)
-                    .hint("put the user's access key into an identity of kind iam-user"));
+                return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileNotARole, message)
+                    .hint("put the user's access key into an identity of kind iam-user")
+                    .into());
             }
             let found = self.find()?;
             let keys = self.keys(&found).await?;
             let aws = &self.context.services.aws;
             let order = aws.order(&request.role, request.region.as_ref(), &request.terms);
             let issued = aws.sts()?.with_keys(&order, &keys, &self.session_name()).await;
-            issued.map_err(|error| self.refused(error.into()))
+            issued.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))
         })
     }
 
@@ -134,20 +135,20 @@ impl ProfileIdentity {
     /// What is wrong with keys is for whoever manages the profile to mend.
     fn refused(&self, problem: Problem) -> Problem {
         let profile = &self.settings.profile;
-        let (code, hint) = match problem.code.as_str() {
-            "sts-expired-token" => (
-                "profile-expired",
+        let (code, hint) = match problem.code {
+            ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken) => (
+                ProblemCode::ProfileExpired,
                 format!("the credentials of profile {profile} are over: renew them with the tool that manages it"),
             ),
-            "sts-invalid-client-token-id" | "sts-signature-does-not-match" => (
-                "profile-keys-refused",
+            ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => (
+                ProblemCode::ProfileKeysRefused,
                 format!(
                     "AWS does not take the keys of profile {profile}: `aws sts get-caller-identity --profile {profile}`"
                 ),
             ),
             _ => return problem,
         };
-        Problem { code: code.to_owned(), kind: ProblemKind::Refused, ..problem }.hint(hint)
+        Problem { code, kind: ProblemKind::Refused, ..problem }.hint(hint)
     }
 
     /// What CloudTrail shows for its roles: the profile's name, as far as AWS allows.

@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use daypass_core::credentials::Keys;
 use daypass_core::names::ProfileName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// The CLI may have to fetch tokens of its own; who waits for a person gives up here.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) async fn run(profile: &ProfileName, command: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
     let mut shell = if cfg!(windows) { Command::new("cmd.exe") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
-    output(profile, "its credential_process", shell, now, LIMIT).await
+    output(profile, Program::OfTheProfile, shell, now, LIMIT).await
 }
 
 /// Asks the AWS CLI for the credentials of a profile: it knows every way there is.
@@ -28,23 +28,58 @@ pub(super) async fn ask_aws_cli(profile: &ProfileName, now: DateTime<Utc>) -> Re
     let mut aws = Command::new("aws");
     aws.args(["configure", "export-credentials", "--profile", profile.as_str(), "--format", "process"]);
     aws.env("AWS_PAGER", "").env("AWS_CLI_AUTO_PROMPT", "off");
-    output(profile, "the AWS CLI", aws, now, LIMIT).await.map_err(|problem| match problem.code.as_str() {
-        "profile-no-program" => Problem {
-            code: "profile-no-aws-cli".into(),
-            ..problem
+    output(profile, Program::AwsCli, aws, now, LIMIT).await
+}
+
+/// What is run for a profile's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// The `credential_process` of the profile.
+    OfTheProfile,
+    /// `aws configure export-credentials`.
+    AwsCli,
+}
+
+impl Program {
+    fn words(self) -> &'static str {
+        match self {
+            Self::OfTheProfile => "its credential_process",
+            Self::AwsCli => "the AWS CLI",
         }
-        .hint("install the AWS CLI: profiles with a role, IAM Identity Center or a web identity are for it to open"),
-        // Version 1 has no such command.
-        "profile-program-failed" if problem.message.contains("Invalid choice") => {
-            Problem { code: "profile-old-aws-cli".into(), ..problem }
-                .hint("install AWS CLI 2 (2.9.18 or later), and have it first in PATH: version 1 cannot hand credentials on")
+    }
+
+    /// The code and the hint where it is not there.
+    fn absent(self) -> (ProblemCode, &'static str) {
+        match self {
+            Self::OfTheProfile => (ProblemCode::ProfileNoProgram, "check that the program is installed, and in PATH"),
+            Self::AwsCli => (
+                ProblemCode::ProfileNoAwsCli,
+                "install the AWS CLI: profiles with a role, IAM Identity Center or a web identity are for it to open",
+            ),
         }
-        "profile-program-failed" => problem.hint(format!(
-            "run `aws sts get-caller-identity --profile {profile}` and mend what it says; for IAM Identity Center that is \
-             `aws sso login --profile {profile}`"
-        )),
-        _ => problem,
-    })
+    }
+
+    /// The code and the hint where it failed with these words on its standard error.
+    fn failed(self, profile: &ProfileName, stderr: &str) -> (ProblemCode, String) {
+        match self {
+            Self::OfTheProfile => {
+                (ProblemCode::ProfileProgramFailed, "run it on a terminal, and mend what it says".to_owned())
+            }
+            // Version 1 has no such command.
+            Self::AwsCli if stderr.contains("Invalid choice") => (
+                ProblemCode::ProfileOldAwsCli,
+                "install AWS CLI 2 (2.9.18 or later), and have it first in PATH: version 1 cannot hand credentials on"
+                    .to_owned(),
+            ),
+            Self::AwsCli => (
+                ProblemCode::ProfileProgramFailed,
+                format!(
+                    "run `aws sts get-caller-identity --profile {profile}` and mend what it says; for IAM Identity Center \
+                     that is `aws sso login --profile {profile}`"
+                ),
+            ),
+        }
+    }
 }
 
 /// What the program prints.
@@ -60,7 +95,7 @@ struct Printed {
 
 async fn output(
     profile: &ProfileName,
-    what: &str,
+    program: Program,
     mut command: Command,
     now: DateTime<Utc>,
     limit: Duration,
@@ -75,31 +110,37 @@ async fn output(
     // A group of its own, to end its children with it.
     #[cfg(unix)]
     command.process_group(0);
-    let problem = |kind, code: &str, message: String| Problem::new(kind, code, format!("profile {profile}: {message}"));
+    let problem =
+        |kind, code: ProblemCode, message: String| Problem::new(kind, code, format!("profile {profile}: {message}"));
+    let what = program.words();
     let child = command.spawn().map_err(|error| {
-        problem(ProblemKind::Invalid, "profile-no-program", format!("{what} cannot be started: {error}"))
-            .hint("check that the program is installed, and in PATH")
+        let (code, hint) = program.absent();
+        problem(ProblemKind::Invalid, code, format!("{what} cannot be started: {error}")).hint(hint)
     })?;
     let group = Group(child.id());
     let Ok(ended) = tokio::time::timeout(limit, child.wait_with_output()).await else {
         group.end();
         let message = format!("{what} gave no credentials within {} seconds", limit.as_secs());
-        return Err(problem(ProblemKind::Passing, "profile-program-slow", message)
+        return Err(problem(ProblemKind::Passing, ProblemCode::ProfileProgramSlow, message)
             .hint("run it on a terminal: it may wait for an answer, which nobody can give it here"));
     };
     let ended = ended.map_err(|error| {
-        problem(ProblemKind::Failed, "profile-program-failed", format!("{what} cannot be listened to: {error}"))
+        problem(
+            ProblemKind::Failed,
+            ProblemCode::ProfileProgramFailed,
+            format!("{what} cannot be listened to: {error}"),
+        )
     })?;
     let stdout = zeroize::Zeroizing::new(ended.stdout);
     if !ended.status.success() {
         let said = said(&ended.stderr);
+        let (code, hint) = program.failed(profile, &said);
         let message =
             format!("{what} failed ({}){}", ended.status, if said.is_empty() { said } else { format!(": {said}") });
-        return Err(problem(ProblemKind::Refused, "profile-program-failed", message)
-            .hint("run it on a terminal, and mend what it says"));
+        return Err(problem(ProblemKind::Refused, code, message).hint(hint));
     }
     keys(&stdout, now).map_err(|why| {
-        problem(ProblemKind::Refused, "profile-program-unreadable", format!("{what} printed no usable credentials: {why}"))
+        problem(ProblemKind::Refused, ProblemCode::ProfileProgramUnreadable, format!("{what} printed no usable credentials: {why}"))
             .hint("it must print JSON with Version 1, AccessKeyId and SecretAccessKey, and an Expiration in the future, if any")
     })
 }
@@ -191,7 +232,7 @@ mod tests {
             r#"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "PLANTED", "Expiration": "2026-11-22T09:59:59Z"}"#,
         ] {
             let problem = sh(&format!("printf %s '{printed}'")).await.unwrap_err();
-            assert_eq!(problem.code, "profile-program-unreadable", "{printed}");
+            assert_eq!(problem.code, ProblemCode::ProfileProgramUnreadable, "{printed}");
             assert!(!format!("{problem:?}").contains("PLANTED"), "{problem:?}");
         }
     }
@@ -199,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_fails_is_quoted_by_its_standard_error() {
         let problem = sh(&format!("printf %s '{GOOD}'; echo 'token has expired' >&2; exit 255")).await.unwrap_err();
-        assert_eq!(problem.code, "profile-program-failed");
+        assert_eq!(problem.code, ProblemCode::ProfileProgramFailed);
         assert!(problem.message.contains("token has expired") && problem.message.contains("255"), "{problem:?}");
         assert!(!problem.message.contains("PLANTED"));
     }
@@ -213,8 +254,9 @@ mod tests {
         assert!(problem.message.contains('9'), "{problem:?}");
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("(sleep 1; touch '{}') & wait", alive.display()));
-        let ended = output(&"corp".parse().unwrap(), "it", shell, now(), Duration::from_millis(200)).await;
-        assert_eq!(ended.unwrap_err().code, "profile-program-slow");
+        let ended =
+            output(&"corp".parse().unwrap(), Program::OfTheProfile, shell, now(), Duration::from_millis(200)).await;
+        assert_eq!(ended.unwrap_err().code, ProblemCode::ProfileProgramSlow);
         tokio::time::sleep(Duration::from_millis(1300)).await;
         assert!(!alive.exists());
     }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use daypass_core::credentials::Keys;
 use daypass_core::names::{ProfileName, Region};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Places;
 
 use crate::command_line::{self, Shell};
@@ -55,7 +55,7 @@ pub(super) fn find(places: &Places, name: &ProfileName) -> Result<Found, Problem
             places.aws_config_file.display(),
             places.credentials_file.display()
         );
-        return Err(Problem::new(ProblemKind::NotFound, "profile-not-found", message)
+        return Err(Problem::new(ProblemKind::NotFound, ProblemCode::ProfileNotFound, message)
             .hint("`aws configure list-profiles` lists the profiles there are; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE count"));
     }
     files.check_whose(name.as_str())?;
@@ -78,7 +78,7 @@ fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
         return Ok(Source::Keys(keys));
     }
     let message = format!("profile {name} has no credentials in it, and nothing that says where they are");
-    Err(Problem::new(ProblemKind::Invalid, "profile-empty", message)
+    Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileEmpty, message)
         .hint(format!("set it up: `aws configure --profile {name}` or `aws configure sso --profile {name}`")))
 }
 
@@ -131,12 +131,12 @@ impl Files {
             let sections = self.of(name);
             if sections.both().any(|section| section.owned) {
                 let message = format!("profile {name} is written by Daypass itself{}", way(&on_the_way));
-                return Err(Problem::new(ProblemKind::Refused, "profile-is-daypass", message)
+                return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileIsDaypass, message)
                     .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
             }
             if sections.get("credential_process").is_some_and(calls_daypass) {
                 let message = format!("the credential_process of profile {name} calls Daypass{}", way(&on_the_way));
-                return Err(Problem::new(ProblemKind::Refused, "profile-loop", message)
+                return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileLoop, message)
                     .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
             }
             next = sections.get("source_profile");
@@ -184,7 +184,7 @@ fn is_daypass(program: &str) -> bool {
 
 fn profiles(path: &Path, kind: aws_files::FileKind) -> Result<Vec<ProfileEntry>, Problem> {
     let unreadable = |why: &dyn std::fmt::Display| {
-        Problem::new(ProblemKind::Failed, "profile-file-unreadable", format!("{}: {why}", path.display()))
+        Problem::new(ProblemKind::Failed, ProblemCode::ProfileFileUnreadable, format!("{}: {why}", path.display()))
             .hint("check that the file can be read by you")
     };
     let Some(bytes) = durable_file::read(path).map_err(|e| unreadable(&e))? else { return Ok(Vec::new()) };

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use daypass_core::problem::{Problem, ProblemKind};
+use crate::error::IdentityError;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::Unanswered;
 use daypass_saml::ResponseError;
@@ -55,6 +56,12 @@ pub enum SamlError {
     },
 }
 
+impl From<SamlError> for IdentityError {
+    fn from(error: SamlError) -> Self {
+        Self::Before(error.into())
+    }
+}
+
 impl From<SamlError> for Problem {
     fn from(error: SamlError) -> Self {
         Self::from(&error)
@@ -63,47 +70,44 @@ impl From<SamlError> for Problem {
 
 impl From<&SamlError> for Problem {
     fn from(error: &SamlError) -> Self {
-        match error {
-            SamlError::Setting(bad) => return bad.into(),
-            SamlError::Response(error) => return error.into(),
-            _ => {}
+        match verdict(error) {
+            Ok((kind, code, hint)) => Problem::new(kind, code, error.to_string()).hint(hint),
+            Err(problem) => problem,
         }
-        let (kind, code, hint) = verdict(error);
-        Problem::new(kind, code, error.to_string()).hint(hint)
     }
 }
 
-fn verdict(error: &SamlError) -> (ProblemKind, &'static str, String) {
+/// Kind, code and hint; an error for what has a problem of its own.
+fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Problem> {
     use ProblemKind::{Invalid, NeedsSignIn, Refused};
     let (kind, code, hint) = match error {
-        // Its own problem is used instead (see above).
-        SamlError::Setting(_) => (Invalid, "bad-setting", "mend it in the settings"),
-        SamlError::Response(_) => (Invalid, "saml-response", "sign in again"),
-        SamlError::AnotherPerson { .. } => (NeedsSignIn, "saml-another-person", "sign in again"),
+        SamlError::Setting(bad) => return Err(bad.into()),
+        SamlError::Response(error) => return Err(error.into()),
+        SamlError::AnotherPerson { .. } => (NeedsSignIn, ProblemCode::SamlAnotherPerson, "sign in again"),
         SamlError::Unreachable(Unanswered { trouble, .. }) => {
             let kind = if trouble.is_passing() { ProblemKind::Passing } else { Invalid };
-            return (kind, "saml-unreachable", trouble.hint("AWS_CA_BUNDLE"));
+            return Ok((kind, ProblemCode::SamlUnreachable, trouble.hint("AWS_CA_BUNDLE")));
         }
         SamlError::OutOfOrder { status: 500.., .. } => {
-            (ProblemKind::Passing, "saml-out-of-order", "try again in a moment")
+            (ProblemKind::Passing, ProblemCode::SamlOutOfOrder, "try again in a moment")
         }
         SamlError::OutOfOrder { .. } => (
             Invalid,
-            "saml-no-page",
+            ProblemCode::SamlNoPage,
             "check start_url or sso_url: open it in a browser, it must lead to the AWS console",
         ),
         SamlError::NoWindow => (
             Invalid,
-            "saml-no-window",
+            ProblemCode::SamlNoWindow,
             "open the desktop app and sign in there; or sign in with any browser and give what the identity provider \
              posts to AWS: `daypass identity login NAME --assertion-file FILE`",
         ),
         SamlError::RoleNotListed { .. } => (
             Refused,
-            "saml-role-not-listed",
+            ProblemCode::SamlRoleNotListed,
             "ask the identity provider's administrator for the role; if you have just been given it, sign in again",
         ),
-        SamlError::NotARole { .. } => (Invalid, "saml-not-a-role", "name a role by its ARN or as ACCOUNT/ROLE"),
+        SamlError::NotARole { .. } => (Invalid, ProblemCode::SamlNotARole, "name a role by its ARN or as ACCOUNT/ROLE"),
     };
-    (kind, code, hint.to_owned())
+    Ok((kind, code, hint.to_owned()))
 }

@@ -1,6 +1,7 @@
 //! SAML as a kind of identity: an assertion in the vault until it is spent, the roles that it listed for longer, and a
 //! window of the desktop that brings the next one.
 
+use daypass_core::endpoints::Service;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,19 +14,19 @@ use super::SamlError;
 use super::settings::SignInSettings;
 use crate::context::exposed_option;
 use crate::trial::{SETTINGS, Trial};
-use crate::{FoundRole, Identity, IdentityContext, Kind, SamlPage, SamlWindow, SignInCall, Standing};
+use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SamlWindow, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::event::Event;
 use daypass_core::names::{SessionDuration, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, SamlSettings};
 use daypass_core::terms::Terms;
 use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
 use daypass_http::bare;
 use daypass_saml::{Assertion, AuthnRequest, PageStart, ResponseError, SKEW, SamlRole, endpoints, later};
-use daypass_sts::{Operation, SamlIdentity as Saml};
+use daypass_sts::{Operation, SamlIdentity as Saml, Says};
 
 /// The field of a sign-in that an assertion is given in instead of caught.
 const GIVEN: &str = "assertion";
@@ -121,7 +122,7 @@ impl Identity for SamlIdentity {
         true
     }
 
-    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
+    fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let in_hand = self.kept()?.ok_or_else(|| self.context.signed_out())?;
             if !in_hand.is_good(self.context.now()) {
@@ -129,11 +130,11 @@ impl Identity for SamlIdentity {
             }
             match self.exchange(request, &in_hand).await {
                 // Our clock or the identity provider's is off: the assertion is spent though it does not look so.
-                Err(problem) if problem.code == "sts-expired-token" => {
+                Err(error) if error.code() == ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken) => {
                     self.spend(&in_hand).await?;
                     match self.renewed().await {
                         Ok(kept) => self.exchange(request, &kept).await,
-                        Err(_) => Err(problem),
+                        Err(_) => Err(error),
                     }
                 }
                 result => result,
@@ -213,12 +214,18 @@ impl SamlIdentity {
     }
 
     /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
-    async fn exchange(&self, request: &SessionRequest, kept: &StoredAssertion) -> Result<IssuedCredentials, Problem> {
+    async fn exchange(
+        &self,
+        request: &SessionRequest,
+        kept: &StoredAssertion,
+    ) -> Result<IssuedCredentials, IdentityError> {
         let asked = request.terms.duration.or(self.settings.duration);
         let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
         match self.exchange_for(request, kept, asked.or(wanted)).await {
             // The identity provider says the same for all roles, and this one allows less: nobody here asked for it.
-            Err(problem) if asked.is_none() && wanted.is_some() && problem.message.contains("MaxSessionDuration") => {
+            Err(error)
+                if asked.is_none() && wanted.is_some() && error.says() == Some(Says::LongerThanTheRoleAllows) =>
+            {
                 tracing::info!(role = %request.role, "the role allows less than the SessionDuration of the assertion");
                 self.exchange_for(request, kept, None).await
             }
@@ -231,7 +238,7 @@ impl SamlIdentity {
         request: &SessionRequest,
         kept: &StoredAssertion,
         duration: Option<SessionDuration>,
-    ) -> Result<IssuedCredentials, Problem> {
+    ) -> Result<IssuedCredentials, IdentityError> {
         let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
         let Target::Role(role) = &request.role else {
             return Err(SamlError::NotARole { target: request.role.to_string() }.into());
@@ -266,7 +273,7 @@ impl SamlIdentity {
             Ok(assertion) => SamlError::AnotherPerson { before: kept.person.clone(), found: assertion.person() }.into(),
             Err(problem) if problem.is_passing() => return Err(problem),
             Err(problem) => {
-                tracing::debug!(identity = %self.context.name, code = problem.code, "it asks for the person");
+                tracing::debug!(identity = %self.context.name, code = %problem.code, "it asks for the person");
                 self.spent()
             }
         };
@@ -320,7 +327,7 @@ impl SamlIdentity {
     fn spent(&self) -> Problem {
         let message =
             format!("the assertion of identity {} is spent: AWS takes one for five minutes", self.context.name);
-        Problem::new(ProblemKind::NeedsSignIn, "saml-assertion-spent", message).hint("sign in again")
+        Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SamlAssertionSpent, message).hint("sign in again")
     }
 
     async fn try_steps(&self, trial: &Trial<'_>) {

@@ -1,7 +1,7 @@
 //! What the settings of a SAML identity mean, and what can be wrong with them.
 
 use daypass_core::names::{Region, SessionDuration, TargetKind};
-use daypass_core::settings::{BadSetting, Binding, SamlSettings};
+use daypass_core::settings::{BadSetting, Binding, SamlSettings, SettingField};
 use daypass_http::is_loopback;
 use daypass_saml::endpoints;
 use url::Url;
@@ -38,35 +38,46 @@ impl SignInSettings for SamlSettings {
         if let Some(issuer) = &self.issuer
             && (issuer.trim().is_empty() || issuer.chars().any(char::is_control) || issuer.chars().count() > 1024)
         {
-            mistakes.push(bad("issuer", issuer, "an entity ID has 1 to 1,024 characters (SAML Core, 8.3.6)"));
+            mistakes.push(bad(
+                SettingField::Issuer,
+                issuer,
+                "an entity ID has 1 to 1,024 characters (SAML Core, 8.3.6)",
+            ));
         }
         mistakes.extend(self.answer_at().err());
         let longest = SessionDuration::longest(TargetKind::Role);
         if let Some(duration) = self.duration.filter(|duration| *duration > longest) {
-            mistakes.push(bad("duration", &duration.to_string(), "a role's session lasts 12 hours at most"));
+            mistakes.push(bad(
+                SettingField::Duration,
+                &duration.to_string(),
+                "a role's session lasts 12 hours at most",
+            ));
         }
         mistakes
     }
 
     fn begin_at(&self) -> Result<Url, BadSetting> {
         match (&self.start_url, &self.sso_url) {
-            (Some(start), None) => address("start_url", start),
-            (None, Some(sso)) => address("sso_url", sso),
+            (Some(start), None) => address(SettingField::StartUrl, start),
+            (None, Some(sso)) => address(SettingField::SsoUrl, sso),
             (None, None) => Err(bad(
-                "start_url",
+                SettingField::StartUrl,
                 "",
                 "write the address at the identity provider that signs in to AWS; or sso_url, if it has to be asked",
             )),
-            (Some(_), Some(sso)) => {
-                Err(bad("sso_url", sso, "leave out start_url or sso_url: only one of them begins the sign-in"))
-            }
+            (Some(_), Some(sso)) => Err(bad(
+                SettingField::SsoUrl,
+                sso,
+                "leave out start_url or sso_url: only one of them begins the sign-in",
+            )),
         }
     }
 
     fn answer_at(&self) -> Result<Url, BadSetting> {
         let region = self.region.as_ref();
         let why = "AWS publishes no sign-in address for this partition";
-        endpoints::of(region).ok_or_else(|| bad("region", region.map(Region::as_str).unwrap_or_default(), why))
+        endpoints::of(region)
+            .ok_or_else(|| bad(SettingField::Region, region.map(Region::as_str).unwrap_or_default(), why))
     }
 
     fn address(&self) -> &str {
@@ -77,10 +88,10 @@ impl SignInSettings for SamlSettings {
 /// Fields that are for requests, as mistakes.
 fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
     let fields = [
-        ("issuer", settings.issuer.as_deref()),
-        ("region", settings.region.as_ref().map(Region::as_str)),
-        ("binding", settings.binding.map(Binding::word)),
-        ("force_sign_in", settings.force_sign_in.then_some("true")),
+        (SettingField::Issuer, settings.issuer.as_deref()),
+        (SettingField::Region, settings.region.as_ref().map(Region::as_str)),
+        (SettingField::Binding, settings.binding.map(Binding::word)),
+        (SettingField::ForceSignIn, settings.force_sign_in.then_some("true")),
     ];
     let there = fields.into_iter().filter_map(|(field, value)| Some((field, value?)));
     there.map(|(field, value)| bad(field, value, "it is for requests: it goes with sso_url, not with start_url"))
@@ -110,7 +121,7 @@ fn bad(field: &'static str, value: &str, why: &str) -> BadSetting {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use daypass_core::problem::Problem;
+    use daypass_core::problem::{Problem, ProblemCode};
 
     fn started(url: &str) -> SamlSettings {
         SamlSettings { start_url: Some(url.to_owned()), ..SamlSettings::default() }
@@ -144,21 +155,24 @@ mod tests {
     #[test]
     fn what_cannot_work_is_named() {
         for (code, settings) in [
-            ("bad-start-url", SamlSettings::default()),
-            ("bad-start-url", started("")),
-            ("bad-start-url", started("idp.example.org")),
-            ("bad-start-url", started("http://idp.example.org/")),
-            ("bad-start-url", started("file:///etc/passwd")),
-            ("bad-start-url", started("https://ann:secret@idp.example.org/")),
-            ("bad-start-url", started("https://signin.aws.amazon.com/saml")),
-            ("bad-sso-url", SamlSettings { start_url: Some("https://a.example.org".to_owned()), ..asked() }),
-            ("bad-sso-url", SamlSettings { sso_url: Some("javascript:alert(1)".to_owned()), ..asked() }),
-            ("bad-issuer", SamlSettings { issuer: Some("x".to_owned()), ..started("https://a.example.org") }),
-            ("bad-issuer", SamlSettings { issuer: Some(" ".to_owned()), ..asked() }),
-            ("bad-region", SamlSettings { region: Some("us-iso-east-1".parse().unwrap()), ..asked() }),
-            ("bad-binding", SamlSettings { binding: Some(Binding::Post), ..started("https://a.example.org") }),
-            ("bad-force-sign-in", SamlSettings { force_sign_in: true, ..started("https://a.example.org") }),
-            ("bad-duration", SamlSettings { duration: Some("13h".parse().unwrap()), ..asked() }),
+            (ProblemCode::BadStartUrl, SamlSettings::default()),
+            (ProblemCode::BadStartUrl, started("")),
+            (ProblemCode::BadStartUrl, started("idp.example.org")),
+            (ProblemCode::BadStartUrl, started("http://idp.example.org/")),
+            (ProblemCode::BadStartUrl, started("file:///etc/passwd")),
+            (ProblemCode::BadStartUrl, started("https://ann:secret@idp.example.org/")),
+            (ProblemCode::BadStartUrl, started("https://signin.aws.amazon.com/saml")),
+            (ProblemCode::BadSsoUrl, SamlSettings { start_url: Some("https://a.example.org".to_owned()), ..asked() }),
+            (ProblemCode::BadSsoUrl, SamlSettings { sso_url: Some("javascript:alert(1)".to_owned()), ..asked() }),
+            (ProblemCode::BadIssuer, SamlSettings { issuer: Some("x".to_owned()), ..started("https://a.example.org") }),
+            (ProblemCode::BadIssuer, SamlSettings { issuer: Some(" ".to_owned()), ..asked() }),
+            (ProblemCode::BadRegion, SamlSettings { region: Some("us-iso-east-1".parse().unwrap()), ..asked() }),
+            (
+                ProblemCode::BadBinding,
+                SamlSettings { binding: Some(Binding::Post), ..started("https://a.example.org") },
+            ),
+            (ProblemCode::BadForceSignIn, SamlSettings { force_sign_in: true, ..started("https://a.example.org") }),
+            (ProblemCode::BadDuration, SamlSettings { duration: Some("13h".parse().unwrap()), ..asked() }),
         ] {
             let problems: Vec<Problem> = settings.mistakes().into_iter().map(Problem::from).collect();
             assert_eq!(problems[0].code, code, "{settings:?}");

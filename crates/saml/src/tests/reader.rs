@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 
 use crate::samples::{ADMIN, CORP, DEV, ENTRA, OTHER_CORP, Sample, attribute, encoded};
 use crate::{Assertion, LONGEST_ASSERTION, ResponseError};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 fn read(sample: &Sample) -> Result<Assertion, ResponseError> {
     Assertion::read(&sample.field())
@@ -56,7 +56,7 @@ fn another_providers_prefixes_and_namespaces_mean_the_same() {
     let odd = Sample::default().xml().replace("saml:", "Ünlaut-1:").replace("xmlns:saml=", "xmlns:Ünlaut-1=");
     assert_eq!(roles(&Assertion::read(&encoded(&odd)).unwrap()).len(), 2);
     let foreign = Sample::default().xml().replace("SAML:2.0:assertion", "SAML:9.0:assertion");
-    assert_eq!(refused(&foreign).code, "saml-no-assertion");
+    assert_eq!(refused(&foreign).code, ProblemCode::SamlNoAssertion);
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn an_assertion_without_roles_says_what_there_is_instead() {
     let mut sample = Sample { attributes, ..Sample::default() };
     let problem = refused(&sample.xml());
     let hint = problem.hint.unwrap();
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-no-roles", ProblemKind::Invalid));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlNoRoles, ProblemKind::Invalid));
     assert!(hint.contains("mail, https://aws.amazon.com/SAML/Attributes/RoleSessionName"), "{hint}");
     assert!(!hint.contains("PLANTED") && !problem.message.contains("PLANTED"));
-    assert!(refused(&Sample::with_roles(&[]).xml()).code == "saml-no-roles");
+    assert!(refused(&Sample::with_roles(&[]).xml()).code == ProblemCode::SamlNoRoles);
     sample.attributes.clear();
     assert!(refused(&sample.xml()).hint.unwrap().contains("no attributes at all"));
 }
@@ -129,7 +129,7 @@ fn an_assertion_without_roles_says_what_there_is_instead() {
 fn another_applications_assertion_is_known_by_its_recipient() {
     let subject = r#"Recipient="https://eu-west-1.signin.aws.amazon.com/platform/saml/acs/0e0e""#.to_owned();
     let problem = refused(&Sample { subject: subject.clone(), ..Sample::with_roles(&[]) }.xml());
-    assert_eq!(problem.code, "saml-not-for-aws");
+    assert_eq!(problem.code, ProblemCode::SamlNotForAws);
     assert!(problem.message.contains("/platform/saml/acs/0e0e"), "{}", problem.message);
     // With roles it is for STS to say: there are other STSs than AWS's.
     assert!(read(&Sample { subject, ..Sample::default() }).is_ok());
@@ -138,9 +138,9 @@ fn another_applications_assertion_is_known_by_its_recipient() {
 #[test]
 fn roles_that_cannot_be_used_are_named() {
     let problem = refused(&Sample::with_roles(&["Admin", DEV]).xml());
-    assert_eq!(problem.code, "saml-bad-roles");
+    assert_eq!(problem.code, ProblemCode::SamlBadRoles);
     assert!(problem.message.contains(&format!("Admin, {DEV}")), "{}", problem.message);
-    assert_eq!(refused(&Sample::with_roles(&["<a>x</a>"]).xml()).code, "saml-bad-roles");
+    assert_eq!(refused(&Sample::with_roles(&["<a>x</a>"]).xml()).code, ProblemCode::SamlBadRoles);
     let assertion = read(&Sample::with_roles(&["Admin", &format!("{DEV},{CORP}")])).unwrap();
     assert_eq!((assertion.roles.len(), assertion.skipped), (1, vec!["Admin".to_owned()]));
 }
@@ -148,34 +148,34 @@ fn roles_that_cannot_be_used_are_named() {
 #[test]
 fn document_types_and_entities_are_refused() {
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><r>&b;</r>"#;
-    assert_eq!(refused(bomb).code, "saml-dtd");
-    assert_eq!(refused(r#"<!DOCTYPE r SYSTEM "file:///etc/passwd"><r/>"#).code, "saml-dtd");
+    assert_eq!(refused(bomb).code, ProblemCode::SamlDtd);
+    assert_eq!(refused(r#"<!DOCTYPE r SYSTEM "file:///etc/passwd"><r/>"#).code, ProblemCode::SamlDtd);
     let external = Sample::default().xml().replacen(
         "<samlp:Response",
         "<!DOCTYPE x PUBLIC \"a\" \"http://127.0.0.1/x\"><samlp:Response",
         1,
     );
-    assert_eq!(refused(&external).code, "saml-dtd");
+    assert_eq!(refused(&external).code, ProblemCode::SamlDtd);
     let entity = Sample::with_roles(&[&format!("{DEV},{CORP}&evil;")]).xml();
-    assert_eq!(refused(&entity).code, "saml-unreadable");
+    assert_eq!(refused(&entity).code, ProblemCode::SamlUnreadable);
 }
 
 #[test]
 fn what_is_no_response_is_refused_with_what_it_is() {
     let code = |text: &str| Problem::from(Assertion::read(text).unwrap_err()).code;
-    assert_eq!(code(""), "saml-empty");
-    assert_eq!(code(" \r\n\t"), "saml-empty");
-    assert_eq!(code("not base64!"), "saml-unreadable");
-    assert_eq!(code("AAAA"), "saml-unreadable");
-    assert_eq!(code("/////w=="), "saml-unreadable");
+    assert_eq!(code(""), ProblemCode::SamlEmpty);
+    assert_eq!(code(" \r\n\t"), ProblemCode::SamlEmpty);
+    assert_eq!(code("not base64!"), ProblemCode::SamlUnreadable);
+    assert_eq!(code("AAAA"), ProblemCode::SamlUnreadable);
+    assert_eq!(code("/////w=="), ProblemCode::SamlUnreadable);
     let problem = refused("<html xmlns='http://www.w3.org/1999/xhtml'/>");
-    assert_eq!(problem.code, "saml-not-a-response");
+    assert_eq!(problem.code, ProblemCode::SamlNotAResponse);
     assert!(problem.message.contains("html of http://www.w3.org/1999/xhtml"));
-    assert_eq!(refused(&Sample::default().assertion()).code, "saml-not-a-response");
-    assert_eq!(refused(&Sample::default().around("")).code, "saml-no-assertion");
+    assert_eq!(refused(&Sample::default().assertion()).code, ProblemCode::SamlNotAResponse);
+    assert_eq!(refused(&Sample::default().around("")).code, ProblemCode::SamlNoAssertion);
     assert_eq!(
         refused(&Sample::default().xml().replace("SAML:2.0:protocol", "SAML:1.0:protocol")).code,
-        "saml-not-a-response"
+        ProblemCode::SamlNotAResponse
     );
 }
 
@@ -189,7 +189,7 @@ fn a_refusal_by_the_identity_provider_is_passed_on() {
         r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode><samlp:StatusMessage>Your account
 is locked</samlp:StatusMessage>"#,
     );
-    assert_eq!((problem.code.as_str(), problem.kind), ("saml-declined", ProblemKind::NeedsSignIn));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::SamlDeclined, ProblemKind::NeedsSignIn));
     assert!(problem.message.ends_with("AuthnFailed (Your account is locked)"), "{}", problem.message);
     let problem = declined(r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Requester"/>"#);
     assert_eq!(problem.kind, ProblemKind::Invalid);
@@ -200,21 +200,24 @@ is locked</samlp:StatusMessage>"#,
 fn encrypted_and_several_assertions_are_not_guessed_at() {
     let encrypted = "<saml:EncryptedAssertion><x/></saml:EncryptedAssertion>";
     let problem = refused(&Sample::default().around(encrypted));
-    assert_eq!(problem.code, "saml-encrypted");
+    assert_eq!(problem.code, ProblemCode::SamlEncrypted);
     assert!(problem.hint.unwrap().contains("turn off"));
     let one = Sample::default().assertion();
     let problem = refused(&Sample::default().around(&format!("{one}{one}")));
-    assert_eq!(problem.code, "saml-several-assertions");
+    assert_eq!(problem.code, ProblemCode::SamlSeveralAssertions);
     assert!(problem.message.contains("2 assertions"), "{}", problem.message);
-    assert_eq!(refused(&Sample::default().around(&format!("{encrypted}{one}"))).code, "saml-several-assertions");
+    assert_eq!(
+        refused(&Sample::default().around(&format!("{encrypted}{one}"))).code,
+        ProblemCode::SamlSeveralAssertions
+    );
     // An assertion that is wrapped into something else is not read at all.
     let wrapped = format!("<samlp:Extensions>{one}</samlp:Extensions>");
-    assert_eq!(refused(&Sample::default().around(&wrapped)).code, "saml-no-assertion");
+    assert_eq!(refused(&Sample::default().around(&wrapped)).code, ProblemCode::SamlNoAssertion);
     let hidden = Sample::default()
         .xml()
         .replace("saml:Attribute ", "saml:EncryptedAttribute ")
         .replace("</saml:Attribute>", "</saml:EncryptedAttribute>");
-    assert_eq!(refused(&hidden).code, "saml-encrypted");
+    assert_eq!(refused(&hidden).code, ProblemCode::SamlEncrypted);
 }
 
 #[test]
@@ -229,9 +232,9 @@ fn sts_limit_is_kept_before_the_call() {
     };
     assert_eq!(Assertion::read(&padded(LONGEST_ASSERTION)).unwrap().roles.len(), 2);
     let problem = Problem::from(Assertion::read(&padded(LONGEST_ASSERTION + 4)).unwrap_err());
-    assert_eq!(problem.code, "saml-too-long");
+    assert_eq!(problem.code, ProblemCode::SamlTooLong);
     assert!(problem.message.contains("100004") && problem.message.contains("100000"), "{}", problem.message);
-    assert_eq!(Problem::from(Assertion::read_given(&padded(160_000)).unwrap_err()).code, "saml-too-long");
+    assert_eq!(Problem::from(Assertion::read_given(&padded(160_000)).unwrap_err()).code, ProblemCode::SamlTooLong);
 }
 
 #[test]
@@ -240,9 +243,9 @@ fn times_are_compared_with_the_clock_and_a_minute_is_overlooked() {
     let code = |time: &str| assertion.check_times(at(time)).map_err(|e| Problem::from(e).code);
     assert_eq!(code("2026-11-22T08:15:10Z"), Ok(()));
     assert_eq!(code("2026-11-22T08:13:30Z"), Ok(()));
-    assert_eq!(code("2026-11-22T08:13:29Z"), Err("saml-not-yet-valid".to_owned()));
+    assert_eq!(code("2026-11-22T08:13:29Z"), Err(ProblemCode::SamlNotYetValid));
     assert_eq!(code("2026-11-22T08:20:59Z"), Ok(()));
-    assert_eq!(code("2026-11-22T08:21:00Z"), Err("saml-expired".to_owned()));
+    assert_eq!(code("2026-11-22T08:21:00Z"), Err(ProblemCode::SamlExpired));
     let problem = Problem::from(assertion.check_times(at("2027-01-01T00:00:00Z")).unwrap_err());
     assert_eq!(problem.kind, ProblemKind::NeedsSignIn);
     assert!(problem.message.contains("2026-11-22T08:20:00Z"), "{}", problem.message);
@@ -261,7 +264,7 @@ fn the_earliest_end_counts_and_zones_are_understood() {
     assert_eq!(end(r#"NotOnOrAfter="2026-11-22T08:18:00.5""#, "").unwrap(), minutes(3) + TimeDelta::milliseconds(500));
     assert_eq!(end(r#"NotOnOrAfter="2026-11-22T10:15:00Z""#, "").unwrap(), minutes(5));
     let problem = Problem::from(end(r#"NotOnOrAfter="tomorrow""#, "").unwrap_err());
-    assert_eq!(problem.code, "saml-bad-time");
+    assert_eq!(problem.code, ProblemCode::SamlBadTime);
     assert!(problem.message.contains("NotOnOrAfter") && problem.message.contains("tomorrow"));
 }
 
@@ -269,7 +272,7 @@ fn the_earliest_end_counts_and_zones_are_understood() {
 fn an_answer_to_another_request_is_refused() {
     let assertion = read(&Sample::default()).unwrap();
     assert!(assertion.check_answers("_r1").is_ok());
-    assert_eq!(Problem::from(assertion.check_answers("_r2").unwrap_err()).code, "saml-another-request");
+    assert_eq!(Problem::from(assertion.check_answers("_r2").unwrap_err()).code, ProblemCode::SamlAnotherRequest);
     let mixed = Sample::default().xml().replacen("InResponseTo=\"_r1\"", "InResponseTo=\"_r9\"", 1);
     assert!(Assertion::read(&encoded(&mixed)).unwrap().check_answers("_r1").is_err());
     assert!(Assertion::read(&encoded(ENTRA)).unwrap().check_answers("_r1").is_ok());

@@ -2,6 +2,7 @@
 
 use super::*;
 use daypass_core::names::ProfileName;
+use daypass_core::problem::ProblemCode;
 use daypass_core::session_request::Delivery;
 use daypass_core::terms::Terms;
 
@@ -41,7 +42,7 @@ fn fresh() -> LiveSession {
 }
 
 fn failure(kind: ProblemKind) -> Problem {
-    Problem::new(kind, "test", "it failed")
+    Problem::new(kind, ProblemCode::Interrupted, "it failed")
 }
 
 #[test]

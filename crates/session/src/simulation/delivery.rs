@@ -1,6 +1,7 @@
 //! A running session is delivered another way: without an exchange, and nothing of the old way is left behind.
 
 use super::*;
+use daypass_core::problem::ProblemCode;
 use daypass_vault::Entries;
 
 const FILE: Delivery = Delivery::CredentialsFile;
@@ -60,7 +61,7 @@ async fn what_is_there_already_or_unknown_changes_nothing() {
     agent.start("dev", 3600).await;
     agent.sessions.deliver_as(&name("dev"), FILE, Foreign::Refuse).await.unwrap();
     let unknown = agent.sessions.deliver_as(&name("other"), PROCESS, Foreign::Refuse).await.unwrap_err();
-    assert_eq!(unknown.code, "unknown-session");
+    assert_eq!(unknown.code, ProblemCode::UnknownSession);
     assert!(changes(&mut events, SessionChange::DeliveryChanged).is_empty());
     assert_eq!(agent.sessions.list().unwrap().len(), 1);
 }
@@ -73,7 +74,7 @@ async fn another_tools_profile_is_replaced_only_when_the_person_says_so() {
     std::fs::create_dir_all(world.path("aws")).unwrap();
     std::fs::write(world.credentials_file(), "[dev]\naws_access_key_id = AKIATHEIRS\n").unwrap();
     let refused = agent.start_again("dev", Foreign::Refuse).await.unwrap_err();
-    assert_eq!(refused.code, "foreign-profile");
+    assert_eq!(refused.code, ProblemCode::ForeignProfile);
     assert!(is_by_process(&agent.view("dev")));
     assert_eq!(world.in_file()["dev"], "AKIATHEIRS");
     let replaced = agent.start_again("dev", Foreign::BackUpAndReplace).await.unwrap();

@@ -30,7 +30,7 @@ use daypass_core::clock::Clock;
 use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::terms::Terms;
 use daypass_core::view::{SessionState, SessionView};
@@ -276,7 +276,7 @@ impl CredentialSource for Service {
             tokio::time::sleep(latency).await;
             let refusal = self.refused.lock().unwrap().get(&profile).cloned();
             if let Some(problem) = refusal.or_else(|| self.trouble.lock().unwrap().clone()) {
-                assert_ne!(problem.code, "bug", "a fault of ours, as the test wants it");
+                assert_ne!(problem.code, ProblemCode::Interrupted, "a fault of ours, as the test wants it");
                 return Err(problem);
             }
             let access_key_id = format!("ASIA{number:016}");
@@ -355,7 +355,11 @@ fn request(profile: &str, seconds: u32) -> SessionRequest {
 }
 
 fn down() -> Problem {
-    Problem::new(ProblemKind::Passing, "sts-unreachable", "STS cannot be reached")
+    Problem::new(
+        ProblemKind::Passing,
+        ProblemCode::Aws(daypass_core::endpoints::Service::Sts, AwsProblem::Unreachable),
+        "STS cannot be reached",
+    )
 }
 
 async fn pass(time: Duration) {

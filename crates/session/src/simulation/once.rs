@@ -1,6 +1,8 @@
 //! One exchange however many ask, and nothing left behind by those who stop or hang up.
 
 use super::*;
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{AwsProblem, ProblemCode};
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_who_renew_share_one_exchange_and_one_failure() {
@@ -23,7 +25,7 @@ async fn a_hundred_who_renew_share_one_exchange_and_one_failure() {
     assert_eq!(world.service.asked("dev").len(), 2);
     world.service.set_trouble(Some(down()));
     for asker in ask() {
-        assert_eq!(asker.await.unwrap().unwrap_err().code, "sts-unreachable");
+        assert_eq!(asker.await.unwrap().unwrap_err().code, ProblemCode::Aws(Service::Sts, AwsProblem::Unreachable));
     }
     assert_eq!(world.service.asked("dev").len(), 3, "a failure is shared as well");
 }
@@ -44,7 +46,7 @@ async fn a_hundred_who_start_share_one_exchange_and_one_failure() {
     };
     world.service.set_trouble(Some(down()));
     for asker in ask() {
-        assert_eq!(asker.await.unwrap().unwrap_err().code, "sts-unreachable");
+        assert_eq!(asker.await.unwrap().unwrap_err().code, ProblemCode::Aws(Service::Sts, AwsProblem::Unreachable));
     }
     assert_eq!(world.service.asked("dev").len(), 1);
     assert!(sessions.list().unwrap().is_empty());
@@ -84,7 +86,7 @@ async fn a_stop_during_a_renewal_is_quick_and_final() {
     let asked = Instant::now();
     assert_eq!(agent.sessions.stop(&[name("dev"), name("dev")]).await.unwrap(), 1);
     assert!(asked.elapsed() < seconds(1), "a stop does not wait for the network");
-    assert_eq!(renewal.await.unwrap().unwrap_err().code, "session-stopped");
+    assert_eq!(renewal.await.unwrap().unwrap_err().code, ProblemCode::SessionStopped);
     pass(hours(3)).await;
     assert!(world.in_file().is_empty() && agent.sessions.list().unwrap().is_empty());
     assert_eq!(world.service.asked("dev").len(), 2);
@@ -144,7 +146,7 @@ async fn another_role_takes_the_profile_over_even_during_a_renewal() {
     assert_eq!((view.role.name(), view.state), ("other", SessionState::Active));
     assert_eq!(Some(&world.in_file()["dev"]), view.access_key_id.as_ref());
     // A start that fails leaves the one that runs alone.
-    let no = Problem::new(ProblemKind::Refused, "sts-access-denied", "no");
+    let no = Problem::new(ProblemKind::Refused, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied), "no");
     world.service.refused.lock().unwrap().insert("dev".into(), no);
     agent.sessions.start(request("dev", 3600), Foreign::Refuse).await.unwrap_err();
     let after = agent.view("dev");

@@ -1,17 +1,19 @@
 //! What goes wrong outside, and that it is over when it is over.
 
 use super::*;
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{AwsProblem, ProblemCode};
 
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_panics_is_told_and_tried_again() {
     let world = World::new();
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
-    world.service.set_trouble(Some(Problem::new(ProblemKind::Failed, "bug", "")));
+    world.service.set_trouble(Some(Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, "")));
     pass(minutes(45)).await;
     let view = agent.view("dev");
     assert_eq!((view.state, view.renewals), (SessionState::Active, 0));
-    assert_eq!(view.problem.unwrap().code, "renewal-broke-off");
+    assert_eq!(view.problem.unwrap().code, ProblemCode::RenewalBrokeOff);
     let asked = world.service.asked("dev").len();
     assert!((3..20).contains(&asked), "{asked}");
     world.service.set_trouble(None);
@@ -32,7 +34,10 @@ async fn ten_minutes_without_network_are_not_noticed() {
     pass(minutes(10)).await;
     assert_eq!(world.in_file(), before, "the old credentials stay");
     let view = agent.view("dev");
-    assert_eq!((view.state, view.problem.unwrap().code.as_str()), (SessionState::Active, "sts-unreachable"));
+    assert_eq!(
+        (view.state, view.problem.unwrap().code),
+        (SessionState::Active, ProblemCode::Aws(Service::Sts, AwsProblem::Unreachable))
+    );
     world.service.set_trouble(None);
     pass(seconds(61)).await;
     assert_ne!(world.in_file(), before);
@@ -85,7 +90,7 @@ async fn a_spent_proof_is_asked_for_once_and_renews_all_when_it_is_there() {
     for profile in ["a", "b", "c"] {
         agent.start(profile, 3600).await;
     }
-    world.service.set_trouble(Some(Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", "it is over")));
+    world.service.set_trouble(Some(Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over")));
     pass(minutes(50)).await;
     for profile in ["a", "b", "c"] {
         assert_eq!(agent.state(profile), SessionState::NeedsSignIn);
@@ -115,14 +120,14 @@ async fn a_refused_role_is_not_tried_again_and_harms_no_other() {
     let agent = Agent::of(world.process());
     agent.start("fine", 3600).await;
     agent.start("refused", 3600).await;
-    let no = Problem::new(ProblemKind::Refused, "sts-access-denied", "no");
+    let no = Problem::new(ProblemKind::Refused, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied), "no");
     world.service.refused.lock().unwrap().insert("refused".into(), no);
     pass(minutes(59)).await;
     assert_eq!(agent.state("refused"), SessionState::Failed);
     assert!(world.is_good("refused"), "what is in hand works until it expires");
     pass(hours(5)).await;
     assert_eq!(world.service.asked("refused").len(), 2);
-    assert_eq!(agent.view("refused").problem.unwrap().code, "sts-access-denied");
+    assert_eq!(agent.view("refused").problem.unwrap().code, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied));
     assert!(!world.in_file().contains_key("refused") && world.is_good("fine"));
 }
 
@@ -132,7 +137,11 @@ async fn a_hotels_certificate_ends_no_session() {
     let mut events = world.events.subscribe();
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
-    world.service.set_trouble(Some(Problem::new(ProblemKind::Invalid, "sts-certificate-untrusted", "not trusted")));
+    world.service.set_trouble(Some(Problem::new(
+        ProblemKind::Invalid,
+        ProblemCode::Aws(Service::Sts, AwsProblem::CertificateUntrusted),
+        "not trusted",
+    )));
     pass(minutes(57)).await;
     assert_eq!(agent.state("dev"), SessionState::Failed);
     assert_eq!(changes(&mut events, SessionChange::Failed).len(), 1, "said once");
@@ -162,7 +171,7 @@ async fn a_clock_that_is_set_back_by_a_day_leaves_no_stale_key() {
     let agent = Agent::of(world.process());
     agent.start("dev", 3600).await;
     agent.start("spent", 3600).await;
-    let over = Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", "it is over");
+    let over = Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over");
     world.service.refused.lock().unwrap().insert("spent".into(), over);
     pass(minutes(20)).await;
     world.sky.set_wrong(TimeDelta::days(-1));

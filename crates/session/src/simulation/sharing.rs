@@ -1,6 +1,7 @@
 //! Others who use the same files: another process, another tool, another `DAYPASS_HOME`, an earlier life.
 
 use super::*;
+use daypass_core::problem::ProblemCode;
 
 fn write(world: &World, text: &str) {
     std::fs::create_dir_all(world.path("aws")).unwrap();
@@ -17,7 +18,7 @@ async fn another_tools_profile_is_neither_overwritten_nor_deleted() {
     write(&world, THEIRS);
     pass(minutes(45)).await;
     let view = agent.view("dev");
-    assert_eq!((view.state, view.problem.unwrap().code.as_str()), (SessionState::Failed, "foreign-profile"));
+    assert_eq!((view.state, view.problem.unwrap().code), (SessionState::Failed, ProblemCode::ForeignProfile));
     pass(hours(3)).await;
     assert_eq!(world.service.asked("dev").len(), 2, "no exchange for a profile that cannot be written");
     agent.sessions.stop(&[name("dev")]).await.unwrap();

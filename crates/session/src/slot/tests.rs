@@ -3,6 +3,7 @@
 use super::*;
 use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
+use daypass_core::problem::ProblemCode;
 use daypass_core::terms::Terms;
 
 /// What can happen to a profile.
@@ -78,7 +79,7 @@ fn live() -> LiveSession {
 }
 
 fn failure(kind: ProblemKind) -> Problem {
-    Problem::new(kind, "test", "it failed")
+    Problem::new(kind, ProblemCode::Interrupted, "it failed")
 }
 
 fn apply(slot: &mut Slot, what: Happens) {

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{AwsProblem, ProblemCode};
 
 fn problem(status: u16, code: &str, message: &str) -> Problem {
     let context = CallContext {
@@ -16,38 +18,68 @@ fn problem(status: u16, code: &str, message: &str) -> Problem {
 fn each_refusal_has_its_kind_its_code_and_a_next_step() {
     use ProblemKind::{NeedsSignIn, Passing, Refused};
     for (status, code, message, kind, problem_code) in [
-        (403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", Refused, "sts-access-denied"),
-        (400, "ExpiredTokenException", "Token expired", NeedsSignIn, "sts-expired-token"),
-        (400, "InvalidIdentityToken", "Token is not valid", NeedsSignIn, "sts-invalid-identity-token"),
+        (
+            403,
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            Refused,
+            ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied),
+        ),
+        (
+            400,
+            "ExpiredTokenException",
+            "Token expired",
+            NeedsSignIn,
+            ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken),
+        ),
+        (
+            400,
+            "InvalidIdentityToken",
+            "Token is not valid",
+            NeedsSignIn,
+            ProblemCode::Aws(Service::Sts, AwsProblem::InvalidIdentityToken),
+        ),
         (
             400,
             "InvalidIdentityToken",
             "No OpenIDConnect provider found in your account for https://x",
             Refused,
-            "sts-invalid-identity-token",
+            ProblemCode::Aws(Service::Sts, AwsProblem::InvalidIdentityToken),
         ),
-        (400, "InvalidIdentityToken", "Incorrect token audience", Refused, "sts-invalid-identity-token"),
-        (403, "IDPRejectedClaim", "", NeedsSignIn, "sts-idp-rejected-claim"),
-        (400, "IDPCommunicationError", "", Passing, "sts-idp-communication-error"),
-        (400, "Throttling", "Rate exceeded", Passing, "sts-throttling"),
-        (400, "ThrottlingException", "Rate exceeded", Passing, "sts-throttling"),
-        (503, "RequestLimitExceeded", "", Passing, "sts-request-limit-exceeded"),
-        (500, "InternalFailure", "", Passing, "sts-internal-failure"),
-        (503, "HTTP503", "", Passing, "sts-http503"),
+        (
+            400,
+            "InvalidIdentityToken",
+            "Incorrect token audience",
+            Refused,
+            ProblemCode::Aws(Service::Sts, AwsProblem::InvalidIdentityToken),
+        ),
+        (403, "IDPRejectedClaim", "", NeedsSignIn, ProblemCode::Aws(Service::Sts, AwsProblem::IdpRejectedClaim)),
+        (400, "IDPCommunicationError", "", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::IdpCommunicationError)),
+        (400, "Throttling", "Rate exceeded", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::Throttling)),
+        (400, "ThrottlingException", "Rate exceeded", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::Throttling)),
+        (503, "RequestLimitExceeded", "", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::RequestLimitExceeded)),
+        (500, "InternalFailure", "", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::InternalFailure)),
+        (503, "HTTP503", "", Passing, ProblemCode::Aws(Service::Sts, AwsProblem::Http503)),
         (
             400,
             "ValidationError",
             "The requested DurationSeconds exceeds the MaxSessionDuration",
             Refused,
-            "sts-validation-error",
+            ProblemCode::Aws(Service::Sts, AwsProblem::ValidationError),
         ),
-        (400, "MalformedPolicyDocument", "", Refused, "sts-malformed-policy-document"),
-        (400, "PackedPolicyTooLarge", "", Refused, "sts-packed-policy-too-large"),
-        (403, "RegionDisabledException", "", Refused, "sts-region-disabled"),
-        (403, "InvalidClientTokenId", "", Refused, "sts-invalid-client-token-id"),
+        (
+            400,
+            "MalformedPolicyDocument",
+            "",
+            Refused,
+            ProblemCode::Aws(Service::Sts, AwsProblem::MalformedPolicyDocument),
+        ),
+        (400, "PackedPolicyTooLarge", "", Refused, ProblemCode::Aws(Service::Sts, AwsProblem::PackedPolicyTooLarge)),
+        (403, "RegionDisabledException", "", Refused, ProblemCode::Aws(Service::Sts, AwsProblem::RegionDisabled)),
+        (403, "InvalidClientTokenId", "", Refused, ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId)),
     ] {
         let problem = problem(status, code, message);
-        assert_eq!((problem.kind, problem.code.as_str()), (kind, problem_code), "{code}");
+        assert_eq!((problem.kind, problem.code), (kind, problem_code), "{code}");
         assert!(problem.message.contains(code) && problem.message.contains(message), "{problem:?}");
         assert!(problem.message.contains("role/Dev"), "{problem:?}");
         assert!(problem.hint.is_some(), "{code} has no next step");
@@ -56,7 +88,7 @@ fn each_refusal_has_its_kind_its_code_and_a_next_step() {
     // What is not known: by its status.
     assert_eq!(problem(400, "Novelty", "").kind, Refused);
     assert_eq!(problem(502, "Novelty", "").kind, Passing);
-    assert_eq!(problem(400, "", "").code, "sts");
+    assert_eq!(problem(400, "", "").code, ProblemCode::Aws(Service::Sts, AwsProblem::Refused));
 }
 
 #[test]
@@ -126,5 +158,5 @@ fn another_service_is_called_by_its_name() {
     };
     let problem = Problem::from(ExchangeError::refused(context, 409, "LimitExceeded", "Two keys.", None));
     assert!(problem.message.starts_with("IAM refused CreateAccessKey for arn:aws:iam"), "{problem}");
-    assert_eq!(problem.code, "iam-limit-exceeded");
+    assert_eq!(problem.code, ProblemCode::Aws(Service::Iam, AwsProblem::LimitExceeded));
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use daypass_core::problem::ProblemCode;
 use proptest::prelude::*;
 
 use super::*;
@@ -17,7 +18,7 @@ fn role(terms: Terms) -> Result<(), TermError> {
 }
 
 /// The suffix of the problem's code; `None` for what is in order.
-fn limit(terms: Terms) -> Option<&'static str> {
+fn limit(terms: Terms) -> Option<Limited> {
     match role(terms) {
         Ok(()) => None,
         Err(TermError::Limit(limit)) => Some(limit.term),
@@ -89,7 +90,7 @@ fn terms_that_an_operation_does_not_know_are_named_before_the_call() {
     ] {
         let error = operation.check(&order(target, read_only.clone())).unwrap_err();
         let problem = daypass_core::problem::Problem::from(&error);
-        assert_eq!(problem.code, "term-not-possible");
+        assert_eq!(problem.code, ProblemCode::TermNotPossible);
         assert!(problem.message.contains("read_only") && problem.message.contains(operation.name()), "{problem}");
         assert!(problem.message.contains(target), "{problem}");
     }
@@ -109,7 +110,7 @@ fn policies_are_counted_measured_and_of_the_right_account() {
     assert_eq!(of_length(2048).len(), 2048);
     assert_eq!(with(&of_length(2048)), None);
     for bad in [of_length(2049).as_str(), "", "[]", "{", "{\"a\":\"\u{100}\"}", "\"text\""] {
-        assert_eq!(with(bad), Some("policy"), "{bad:?}");
+        assert_eq!(with(bad), Some(Limited::Policy), "{bad:?}");
     }
     assert_eq!(with("{\"Sid\":\"\u{e4}\"}"), None);
 
@@ -119,7 +120,7 @@ fn policies_are_counted_measured_and_of_the_right_account() {
     let own = "arn:aws:iam::123456789012:policy/team/Deploy";
     assert_eq!(arns(&[own, "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"], false), None);
     assert_eq!(arns(&[own; 10], false), None);
-    assert_eq!(arns(&[own; 11], false), Some("policy-arns"));
+    assert_eq!(arns(&[own; 11], false), Some(Limited::PolicyArns));
     for bad in [
         "ReadOnlyAccess",
         "arn:aws:iam::210987654321:policy/Deploy",
@@ -127,7 +128,7 @@ fn policies_are_counted_measured_and_of_the_right_account() {
         "arn:aws:iam::123456789012:role/Dev",
         "arn:aws:iam::aws:policy/",
     ] {
-        assert_eq!(arns(&[bad], false), Some("policy-arns"), "{bad}");
+        assert_eq!(arns(&[bad], false), Some(Limited::PolicyArns), "{bad}");
     }
 }
 
@@ -160,32 +161,32 @@ fn tags_have_their_bounds() {
         ("aws:x", "v"),
         ("AWS:x", "v"),
     ] {
-        assert_eq!(tag(key, value), Some("tags"), "{key:?} {value:?}");
+        assert_eq!(tag(key, value), Some(Limited::Tags), "{key:?} {value:?}");
     }
     let many = |n: usize| limit(tags((0..n).map(|i| (format!("k{i}"), String::new()))));
-    assert_eq!((many(50), many(51)), (None, Some("tags")));
+    assert_eq!((many(50), many(51)), (None, Some(Limited::Tags)));
     let twice = [("Team", "a"), ("team", "b")].map(|(k, v)| (k.to_owned(), v.to_owned()));
-    assert_eq!(limit(tags(twice)), Some("tags"));
+    assert_eq!(limit(tags(twice)), Some(Limited::Tags));
 
     let handed_on = |keys: &[&str]| {
         let transitive_tag_keys = keys.iter().map(|&key| key.to_owned()).collect();
         limit(Terms { transitive_tag_keys, ..tags([("Team".to_owned(), "a".to_owned())]) })
     };
     assert_eq!((handed_on(&["Team"]), handed_on(&["team"])), (None, None));
-    assert_eq!(handed_on(&["Project"]), Some("transitive-tag-keys"));
-    assert_eq!(handed_on(&["Team", "team"]), Some("transitive-tag-keys"));
+    assert_eq!(handed_on(&["Project"]), Some(Limited::TransitiveTagKeys));
+    assert_eq!(handed_on(&["Team", "team"]), Some(Limited::TransitiveTagKeys));
 }
 
 #[test]
 fn what_is_secret_is_measured_and_not_shown() {
     for (result, term) in [
-        (saml_assertion(&"abc".into()), "saml-assertion"),
-        (saml_assertion(&"PLANTED".repeat(15_000).into()), "saml-assertion"),
-        (web_identity_token(&"PLANTED".repeat(3_000).into()), "web-identity-token"),
-        (mfa(Operation::GetSessionToken, "arn:aws:iam::123456789012:mfa/ann", &"PLANTED".into()), "mfa-code"),
-        (mfa(Operation::GetSessionToken, "arn:aws:iam::123456789012:mfa/ann", &"12 456".into()), "mfa-code"),
-        (mfa(Operation::GetSessionToken, "short", &"123456".into()), "mfa-serial"),
-        (mfa(Operation::GetSessionToken, "GAHT 12345678", &"123456".into()), "mfa-serial"),
+        (saml_assertion(&"abc".into()), Limited::SamlAssertion),
+        (saml_assertion(&"PLANTED".repeat(15_000).into()), Limited::SamlAssertion),
+        (web_identity_token(&"PLANTED".repeat(3_000).into()), Limited::WebIdentityToken),
+        (mfa(Operation::GetSessionToken, "arn:aws:iam::123456789012:mfa/ann", &"PLANTED".into()), Limited::MfaCode),
+        (mfa(Operation::GetSessionToken, "arn:aws:iam::123456789012:mfa/ann", &"12 456".into()), Limited::MfaCode),
+        (mfa(Operation::GetSessionToken, "short", &"123456".into()), Limited::MfaSerial),
+        (mfa(Operation::GetSessionToken, "GAHT 12345678", &"123456".into()), Limited::MfaSerial),
     ] {
         let error = result.unwrap_err();
         assert_eq!(error.term, term);
@@ -206,7 +207,7 @@ fn what_is_secret_is_measured_and_not_shown() {
 #[test]
 fn a_session_token_is_made_4096_bytes_long_at_most() {
     let with = |bytes| limit(Terms { minimum_session_token_size: Some(bytes), ..Terms::default() });
-    assert_eq!((with(0), with(4096), with(4097)), (None, None, Some("minimum-session-token-size")));
+    assert_eq!((with(0), with(4096), with(4097)), (None, None, Some(Limited::MinimumSessionTokenSize)));
 }
 
 #[test]
@@ -216,9 +217,9 @@ fn contexts_are_five_at_most() {
         assertion: assertion.into(),
     };
     let with = |n| limit(Terms { provided_contexts: vec![context("assertion"); n], ..Terms::default() });
-    assert_eq!((with(5), with(6)), (None, Some("provided-contexts")));
+    assert_eq!((with(5), with(6)), (None, Some(Limited::ProvidedContexts)));
     let short = Terms { provided_contexts: vec![context("abc")], ..Terms::default() };
-    assert_eq!(limit(short), Some("provided-contexts"));
+    assert_eq!(limit(short), Some(Limited::ProvidedContexts));
 }
 
 /// Texts around the bounds: what AWS's own pattern says, character by character, decides.

@@ -1,11 +1,12 @@
 //! What happens when a region's STS is away.
 
+use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::*;
 use daypass_core::credentials::{IssuedCredentials, Keys};
-use daypass_core::endpoints::Endpoints;
+use daypass_core::endpoints::{Endpoints, Service};
 
 const HERE: &str = "eu-central-1";
 const THERE: &str = "eu-west-1";
@@ -84,7 +85,7 @@ async fn a_region_that_is_switched_off_is_left_for_the_next() {
     // for it.
     for next in [closed(), off.url.clone()] {
         let problem = Problem::from(exchange(&sts_of(&[(HERE, &off.url), (THERE, &next)])).await.unwrap_err());
-        assert_eq!(problem.code, "sts-region-disabled", "{problem}");
+        assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::RegionDisabled), "{problem}");
     }
     let error = exchange(&sts_of(&[(HERE, &closed()), (THERE, &off.url)])).await.unwrap_err();
     assert!(error.is_passing(), "{error}");
@@ -135,7 +136,7 @@ async fn all_that_were_asked_are_named_and_it_takes_seconds() {
     let error = exchange(&sts_of(&[(HERE, &here), (THERE, &there)])).await.unwrap_err();
     assert!(error.is_passing());
     let problem = Problem::from(error);
-    assert_eq!(problem.code, "sts-unreachable");
+    assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::Unreachable));
     assert!(problem.message.contains(&here) && problem.message.contains(&there), "{problem}");
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
@@ -173,7 +174,7 @@ async fn settings_that_have_no_endpoint_ask_nobody() {
     let (token, session_name) = ("PLANTED-TOKEN".into(), "ann".parse().unwrap());
     let identity = WebIdentity { token: &token, provider_id: None, session_name: &session_name };
     let problem = Problem::from(sts(&here.url).assume_role_with_web_identity(&order, identity).await.unwrap_err());
-    assert_eq!(problem.code, "sts-no-endpoint");
+    assert_eq!(problem.code, ProblemCode::StsNoEndpoint);
     assert!(problem.message.contains("fips"), "{problem}");
     assert_eq!(here.count("POST /"), 0);
 }

@@ -1,5 +1,7 @@
 //! What each operation sends, and takes from the answer.
 
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::collections::BTreeSet;
 
 use super::*;
@@ -219,13 +221,16 @@ async fn keys_get_what_the_target_is() {
     let asked = fake.count("POST /");
     let pool = "arn:aws:cognito-identity:eu-central-1:123456789012:identitypool/eu-central-1:0a";
     let code = |result: Result<IssuedCredentials, ExchangeError>| Problem::from(result.unwrap_err()).code;
-    assert_eq!(code(sts.with_keys(&order(pool, Terms::default()), &keys(None), "ann").await), "target-not-possible");
+    assert_eq!(
+        code(sts.with_keys(&order(pool, Terms::default()), &keys(None), "ann").await),
+        ProblemCode::TargetNotPossible
+    );
     for target in ["arn:aws:iam::123456789012:user/ann", "arn:aws:sts::123456789012:federated-user/guest"] {
         let temporary = sts.with_keys(&order(target, Terms::default()), &keys(Some("PLANTED")), "ann").await;
-        assert_eq!(code(temporary), "user-keys-needed");
+        assert_eq!(code(temporary), ProblemCode::UserKeysNeeded);
     }
     let role = order("arn:aws:iam::123456789012:role/Dev", Terms::default());
-    assert_eq!(code(sts.with_keys(&role, &keys(None), "a b").await), "limit-session-name");
+    assert_eq!(code(sts.with_keys(&role, &keys(None), "a b").await), ProblemCode::LimitSessionName);
     assert_eq!(fake.count("POST /"), asked, "nothing of this was sent");
 }
 
@@ -269,7 +274,7 @@ async fn saml_and_web_identity_take_policies_and_no_more() {
         sts.assume_role_with_web_identity(&tagged, web).await.unwrap_err(),
     ] {
         let problem = Problem::from(error);
-        assert_eq!(problem.code, "term-not-possible");
+        assert_eq!(problem.code, ProblemCode::TermNotPossible);
         assert!(problem.message.contains("external_id"), "{problem}");
     }
     assert_eq!(fake.count("POST /"), asked);
@@ -287,7 +292,7 @@ async fn questions_are_answered() {
     assert_eq!((denial.verdict, denial.action.as_str()), (Verdict::NotAllowed, "ec2:RunInstances"));
     assert_eq!(sent(&fake), pairs(&[("Action", "DecodeAuthorizationMessage"), ("EncodedMessage", "abc-_1")]));
     let problem = Problem::from(sts.decode_authorization_message(&at, &keys(None), " ").await.unwrap_err());
-    assert_eq!(problem.code, "limit-encoded-message");
+    assert_eq!(problem.code, ProblemCode::LimitEncodedMessage);
 }
 
 #[tokio::test]
@@ -297,7 +302,7 @@ async fn a_wrong_mfa_code_is_told_apart_and_no_code_is_sent_twice() {
             403,
             "AccessDenied",
             "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
-            "sts-mfa-code-wrong",
+            ProblemCode::Aws(Service::Sts, AwsProblem::MfaCodeWrong),
             ProblemKind::NeedsSignIn,
         ),
         (
@@ -305,11 +310,23 @@ async fn a_wrong_mfa_code_is_told_apart_and_no_code_is_sent_twice() {
             "AccessDenied",
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
              valid and associated with this user.",
-            "sts-mfa-refused",
+            ProblemCode::Aws(Service::Sts, AwsProblem::MfaRefused),
             ProblemKind::Refused,
         ),
-        (403, "AccessDenied", "User is not authorized", "sts-access-denied", ProblemKind::Refused),
-        (503, "ServiceUnavailable", "", "sts-service-unavailable", ProblemKind::Passing),
+        (
+            403,
+            "AccessDenied",
+            "User is not authorized",
+            ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied),
+            ProblemKind::Refused,
+        ),
+        (
+            503,
+            "ServiceUnavailable",
+            "",
+            ProblemCode::Aws(Service::Sts, AwsProblem::ServiceUnavailable),
+            ProblemKind::Passing,
+        ),
     ] {
         let fake = Fake::start(move |_, _| Reply::with(status, "text/xml", refusal(code, message))).await;
         let typed = "012345".into();
@@ -317,7 +334,7 @@ async fn a_wrong_mfa_code_is_told_apart_and_no_code_is_sent_twice() {
         let order = order("arn:aws:iam::123456789012:user/ann", Terms::default());
         let error = sts(&fake.url).get_session_token(&order, &keys(None), Some(mfa)).await.unwrap_err();
         let problem = Problem::from(error);
-        assert_eq!((problem.code.as_str(), problem.kind), (problem_code, kind));
+        assert_eq!((problem.code, problem.kind), (problem_code, kind));
         assert!(problem.hint.is_some() && problem.message.contains("GetSessionToken"), "{problem:?}");
         assert_eq!(fake.count("POST /"), 1, "{problem_code}: a code that was sent is spent");
     }

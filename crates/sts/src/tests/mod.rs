@@ -13,8 +13,8 @@ use secrecy::ExposeSecret;
 use super::*;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
-use daypass_core::endpoints::Endpoints;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_http::Trouble;
 use daypass_http::fake::{Fake, Reply, closed};
 
@@ -122,15 +122,23 @@ async fn refusals_keep_the_services_words_and_are_asked_once() {
 async fn what_is_not_sts_is_told_apart_from_sts_being_away() {
     let page = Fake::start(|_, _| Reply::with(200, "text/html", "<html>Please log in to the proxy</html>")).await;
     let problem = Problem::from(assume(&sts(&page.url)).await.unwrap_err());
-    assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Invalid, "sts-not-sts"), "{problem:?}");
+    assert_eq!(
+        (problem.kind, problem.code),
+        (ProblemKind::Invalid, ProblemCode::Aws(Service::Sts, AwsProblem::NotTheService)),
+        "{problem:?}"
+    );
 
     let not_found = Fake::start(|_, _| Reply::with(404, "text/plain", "nothing here")).await;
     let problem = Problem::from(assume(&sts(&not_found.url)).await.unwrap_err());
-    assert_eq!(problem.code, "sts-not-sts", "{problem:?}");
+    assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::NotTheService), "{problem:?}");
 
     let busy = Fake::start(|_, _| Reply::with(502, "text/html", "<html>Bad gateway</html>")).await;
     let problem = Problem::from(assume(&sts(&busy.url)).await.unwrap_err());
-    assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Passing, "sts-http502"), "{problem:?}");
+    assert_eq!(
+        (problem.kind, problem.code),
+        (ProblemKind::Passing, ProblemCode::Aws(Service::Sts, AwsProblem::Http502)),
+        "{problem:?}"
+    );
 
     let error = assume(&sts(&closed())).await.unwrap_err();
     assert!(matches!(&error, ExchangeError::Unreachable { trouble: Trouble::Refused, .. }), "{error:?}");

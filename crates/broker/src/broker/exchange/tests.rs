@@ -1,6 +1,7 @@
 //! Chains over an STS that grants what it is asked, or refuses what a test says.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use crate::broker::Broker;
 use crate::rehearsal;
 use aws_files::Foreign;
 use daypass_core::clock::Clock;
-use daypass_core::endpoints::Endpoints;
+use daypass_core::endpoints::{Endpoints, Service};
 use daypass_http::fake::{Fake, Reply};
 
 struct Hand(Mutex<DateTime<Utc>>);
@@ -190,7 +191,7 @@ async fn a_link_that_was_ended_before_its_time_is_replaced_once() {
     // Keys that were made a moment ago are not made again.
     let world = World::new(CHAIN, |role, _| (role == "C").then_some("InvalidClientTokenId")).await;
     let problem = world.broker.0.exchange.issue(&world.request("333333333333/C")).await.unwrap_err();
-    assert_eq!(problem.code, "sts-invalid-client-token-id");
+    assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId));
     assert_eq!(world.asked(), ALL);
 }
 
@@ -203,7 +204,7 @@ async fn what_breaks_a_chain_is_named_by_its_link() {
         };
         let world = World::new(CHAIN, refuse).await;
         let problem = world.start("333333333333/C", "c").await.unwrap_err();
-        assert_eq!(problem.code, "sts-access-denied");
+        assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied));
         let words = format!("the chain breaks at arn:aws:iam::{role}: STS refused AssumeRole");
         assert!(problem.message.starts_with(&words), "{problem}");
         assert_eq!(problem.message.matches("the chain breaks").count(), 1, "{problem}");
@@ -222,9 +223,13 @@ async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
         request
     };
     for (request, code, words) in [
-        (with(|terms| terms.duration = Some("2h".parse().unwrap())), "limit-duration", "900 to 3600 seconds"),
-        (with(|terms| terms.source_identity = Some("eve".into())), "limit-source-identity", "\"ann\" stays"),
-        (with(|terms| drop(terms.tags.insert("team".into(), "red".into()))), "limit-tags", "\"team\" is inherited"),
+        (with(|terms| terms.duration = Some("2h".parse().unwrap())), ProblemCode::LimitDuration, "900 to 3600 seconds"),
+        (with(|terms| terms.source_identity = Some("eve".into())), ProblemCode::LimitSourceIdentity, "\"ann\" stays"),
+        (
+            with(|terms| drop(terms.tags.insert("team".into(), "red".into()))),
+            ProblemCode::LimitTags,
+            "\"team\" is inherited",
+        ),
     ] {
         let problem = world.broker.0.exchange.issue(&request).await.unwrap_err();
         assert_eq!(problem.code, code, "{problem}");
@@ -233,7 +238,7 @@ async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
     let mut guest = world.request("333333333333/C");
     guest.role = "arn:aws:sts::333333333333:federated-user/ann".parse().unwrap();
     guest.terms = Terms::default();
-    assert_eq!(world.broker.0.exchange.issue(&guest).await.unwrap_err().code, "user-keys-needed");
+    assert_eq!(world.broker.0.exchange.issue(&guest).await.unwrap_err().code, ProblemCode::UserKeysNeeded);
     assert!(world.asked().is_empty());
     // The same source identity again is no change.
     world.broker.0.exchange.issue(&with(|terms| terms.source_identity = Some("ann".into()))).await.unwrap();

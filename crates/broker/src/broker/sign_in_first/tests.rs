@@ -1,12 +1,13 @@
 //! What the broker says of a person who is signed out, in, or away.
 
+use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::rehearsal;
 use daypass_core::clock::SystemClock;
-use daypass_core::endpoints::Endpoints;
+use daypass_core::endpoints::{Endpoints, Service};
 use serde_json::json;
 
 const CONFIG: &str = r#"
@@ -56,7 +57,7 @@ fn sign_in_to_work(broker: &Broker) {
 }
 
 fn needs_sign_in() -> Problem {
-    Problem::new(ProblemKind::NeedsSignIn, "sign-in-over", "it is over")
+    Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, "it is over")
 }
 
 /// What comes of work with this result, and how often it was done.
@@ -95,7 +96,7 @@ async fn who_signs_in_for_another_is_named() {
     let signer = |name: &str| broker.signer_of(&name.parse().unwrap()).map(|name| name.to_string());
     assert_eq!(signer("pool").unwrap(), "work");
     assert_eq!(signer("work").unwrap(), "work");
-    assert_eq!(signer("nobody").unwrap_err().code, "unknown-identity");
+    assert_eq!(signer("nobody").unwrap_err().code, ProblemCode::UnknownIdentity);
 }
 
 #[tokio::test]
@@ -105,7 +106,7 @@ async fn signed_in_the_work_is_done_and_a_refused_proof_asks_for_a_sign_in() {
     let role = Needs::Role("dev");
     assert_eq!(outcome(&broker, Person::CanSignIn, role, Ok(1)).await, (Ok(Outcome::Done(1)), 1));
     assert_eq!(outcome(&broker, Person::CanSignIn, role, Err(needs_sign_in())).await, (first("work"), 1));
-    let refused = Problem::new(ProblemKind::Refused, "sts-access-denied", "no");
+    let refused = Problem::new(ProblemKind::Refused, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied), "no");
     assert_eq!(outcome(&broker, Person::CanSignIn, role, Err(refused.clone())).await, (Err(refused), 1));
 }
 

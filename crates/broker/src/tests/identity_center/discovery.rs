@@ -7,7 +7,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{World, accounts, portal_refusal, roles, work};
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::CatalogProgress;
 
 const FIRST_PAGE: &str = "GET /assignment/accounts?max_result=100";
@@ -52,7 +52,7 @@ async fn an_account_that_was_taken_away_is_left_out_and_a_lost_portal_changes_no
 
     world.say("GET /assignment/accounts", &[(200, json!("<h1>A proxy</h1>"))]);
     let problem = world.broker.list_roles(&work(), &|_| ()).await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-not-there", ProblemKind::Invalid));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::IdentityCenterNotThere, ProblemKind::Invalid));
     assert_eq!(world.broker.snapshot().roles.len(), 2, "what was known is known");
 
     world.say("GET /assignment/accounts", &[(401, portal_refusal("UnauthorizedException"))]);
@@ -104,7 +104,7 @@ async fn a_sign_out_ends_a_listing() {
     let (listed, signed_out) = tokio::join!(world.broker.list_roles(&work, &tell), sign_out);
     assert!(signed_out.unwrap());
     let problem = listed.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("listing-stopped", ProblemKind::Cancelled));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::ListingStopped, ProblemKind::Cancelled));
     assert_eq!(end_of_listing(&mut events).await, None, "nothing went wrong");
     assert!(world.broker.snapshot().roles.is_empty());
     assert_eq!((world.identity().listing, world.identity().problem), (None, None));
@@ -161,6 +161,6 @@ async fn end_of_listing(events: &mut broadcast::Receiver<Event>) -> Option<Probl
 #[tokio::test]
 async fn nothing_is_listed_for_nobody() {
     let world = World::new().await;
-    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap_err().code, "signed-out");
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap_err().code, ProblemCode::SignedOut);
     assert_eq!(world.service.count("GET /assignment/accounts"), 0);
 }

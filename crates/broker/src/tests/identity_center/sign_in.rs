@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{World, client, credentials, portal_refusal, refusal, tokens, work};
-use daypass_core::problem::ProblemKind;
 use daypass_core::problem::ProblemKind::{Cancelled, Invalid, NeedsSignIn, Passing, Refused};
+use daypass_core::problem::{ProblemCode, ProblemKind};
 use daypass_core::view::{IdentityState, SignInAsk};
 
 #[tokio::test]
@@ -69,13 +69,13 @@ async fn where_no_browser_opens_a_code_is_shown() {
     assert_eq!(grants, [json!(["authorization_code", "refresh_token"]), json!([of_device, "refresh_token"])]);
 
     for (answer, code, kind) in [
-        (refusal("AccessDeniedException"), "identity-center-device-denied", Refused),
-        (refusal("ExpiredTokenException"), "identity-center-device-expired", Cancelled),
-        (refusal("InvalidGrantException"), "identity-center-grant-refused", NeedsSignIn),
+        (refusal("AccessDeniedException"), ProblemCode::IdentityCenterDeviceDenied, Refused),
+        (refusal("ExpiredTokenException"), ProblemCode::IdentityCenterDeviceExpired, Cancelled),
+        (refusal("InvalidGrantException"), ProblemCode::IdentityCenterGrantRefused, NeedsSignIn),
     ] {
         world.say("POST /token", &[(400, answer)]);
         let problem = world.sign_in_with(true, true, "").await.unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert_eq!((problem.code, problem.kind), (code, kind), "{problem:?}");
         assert!(problem.hint.is_some());
     }
 }
@@ -105,23 +105,23 @@ async fn a_registration_that_aws_forgot_is_made_anew() {
 async fn what_ends_a_sign_in_is_told_apart() {
     let world = World::new().await;
     let problem = world.sign_in_with(false, true, "error=access_denied&error_description=No%21").await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-consent-refused", Refused));
+    assert_eq!((problem.code, problem.kind), (ProblemCode::IdentityCenterConsentRefused, Refused));
     assert!(problem.message.contains("No!"), "{problem:?}");
     let problem = world.sign_in_with(false, true, "error=server_error").await.unwrap_err();
-    assert_eq!(problem.code, "identity-center-sign-in-failed");
+    assert_eq!(problem.code, ProblemCode::IdentityCenterSignInFailed);
     for (status, answer, code, kind) in [
-        (400, refusal("InvalidRequestException"), "identity-center-settings-refused", Invalid),
-        (400, refusal("InvalidScopeException"), "identity-center-scope-refused", Invalid),
-        (500, refusal("InternalServerException"), "identity-center-busy", Passing),
-        (503, json!("<h1>Unavailable</h1>"), "identity-center-busy", Passing),
-        (403, json!("<h1>Proxy</h1>"), "identity-center-not-there", Invalid),
-        (200, json!("<h1>Welcome</h1>"), "identity-center-not-there", Invalid),
-        (200, json!({}), "identity-center-incomplete-answer", ProblemKind::Failed),
+        (400, refusal("InvalidRequestException"), ProblemCode::IdentityCenterSettingsRefused, Invalid),
+        (400, refusal("InvalidScopeException"), ProblemCode::IdentityCenterScopeRefused, Invalid),
+        (500, refusal("InternalServerException"), ProblemCode::IdentityCenterBusy, Passing),
+        (503, json!("<h1>Unavailable</h1>"), ProblemCode::IdentityCenterBusy, Passing),
+        (403, json!("<h1>Proxy</h1>"), ProblemCode::IdentityCenterNotThere, Invalid),
+        (200, json!("<h1>Welcome</h1>"), ProblemCode::IdentityCenterNotThere, Invalid),
+        (200, json!({}), ProblemCode::IdentityCenterIncompleteAnswer, ProblemKind::Failed),
     ] {
         let fresh = World::new().await;
         fresh.say("POST /client/register", &[(status, answer)]);
         let problem = fresh.sign_in().await.unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert_eq!((problem.code, problem.kind), (code, kind), "{problem:?}");
         assert!(problem.hint.is_some());
     }
 }
@@ -145,7 +145,7 @@ async fn a_refused_token_is_replaced_once_and_then_the_person_is_needed() {
     let world = World::with_a_role().await;
     world.say("GET /federation/credentials", &[(401, portal_refusal("UnauthorizedException"))]);
     let problem = world.credentials().await.unwrap_err();
-    assert_eq!((problem.code.as_str(), problem.kind), ("identity-center-sign-in-over", NeedsSignIn), "{problem:?}");
+    assert_eq!((problem.code, problem.kind), (ProblemCode::IdentityCenterSignInOver, NeedsSignIn), "{problem:?}");
     assert_eq!(world.service.count("GET /federation/credentials?role_name=Dev&account_id=123456789012"), 2);
 
     // The session ended: the refresh token is refused, and not tried again.
@@ -156,7 +156,7 @@ async fn a_refused_token_is_replaced_once_and_then_the_person_is_needed() {
     for _ in 0..2 {
         let problem = world.credentials().await.unwrap_err();
         assert_eq!(problem.kind, NeedsSignIn, "{problem:?}");
-        assert!(problem.hint.unwrap().contains("daypass identity login work"));
+        assert_eq!(problem.next, Some(daypass_core::problem::NextStep::SignIn { identity: "work".parse().unwrap() }));
     }
     assert_eq!(world.asked("POST /token").len(), tried + 1);
     assert_eq!(world.identity().state, IdentityState::NeedsSignIn);
@@ -166,20 +166,20 @@ async fn a_refused_token_is_replaced_once_and_then_the_person_is_needed() {
 async fn what_keeps_credentials_back_is_told_apart() {
     let world = World::with_a_role().await;
     for (status, answer, code, kind) in [
-        (403, portal_refusal("ForbiddenException"), "identity-center-no-access", Refused),
-        (404, portal_refusal("ResourceNotFoundException"), "identity-center-no-access", Refused),
-        (400, portal_refusal("InvalidRequestException"), "identity-center-refused", Refused),
-        (500, portal_refusal("InternalServerException"), "identity-center-busy", Passing),
+        (403, portal_refusal("ForbiddenException"), ProblemCode::IdentityCenterNoAccess, Refused),
+        (404, portal_refusal("ResourceNotFoundException"), ProblemCode::IdentityCenterNoAccess, Refused),
+        (400, portal_refusal("InvalidRequestException"), ProblemCode::IdentityCenterRefused, Refused),
+        (500, portal_refusal("InternalServerException"), ProblemCode::IdentityCenterBusy, Passing),
         (
             200,
             json!({ "roleCredentials": { "accessKeyId": "ASIA" } }),
-            "identity-center-incomplete-answer",
+            ProblemCode::IdentityCenterIncompleteAnswer,
             ProblemKind::Failed,
         ),
     ] {
         world.say("GET /federation/credentials", &[(status, answer)]);
         let problem = world.credentials().await.unwrap_err();
-        assert_eq!((problem.code.as_str(), problem.kind), (code, kind), "{problem:?}");
+        assert_eq!((problem.code, problem.kind), (code, kind), "{problem:?}");
         assert!(!problem.message.contains("PLANTED"));
     }
     assert!(world.credentials().await.is_err());

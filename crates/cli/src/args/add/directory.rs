@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use daypass_core::names::{AccountId, RoleArn};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{DirectorySettings, Federate, GroupRoles};
 
@@ -75,7 +75,7 @@ impl super::settings::Settings for Directory {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         let policy = self.federate_policy_file.map(|path| {
             std::fs::read_to_string(&path).map_err(|e| {
-                Problem::new(ProblemKind::Invalid, "policy-unreadable", format!("{}: {e}", path.display()))
+                Problem::new(ProblemKind::Invalid, ProblemCode::PolicyUnreadable, format!("{}: {e}", path.display()))
                     .hint("pass a file that contains a JSON policy document")
             })
         });

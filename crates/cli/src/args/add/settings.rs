@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 
 /// Arguments that become an identity's settings.
@@ -36,11 +36,13 @@ impl Trust {
     /// The file's absolute path, because the agent has another working folder.
     pub(super) fn ca_file(self) -> Result<Option<String>, Problem> {
         let Some(path) = self.ca_file else { return Ok(None) };
-        let path = std::path::absolute(&path)
-            .map_err(|e| Problem::new(ProblemKind::Invalid, "bad-ca-file", format!("{}: {e}", path.display())))?;
+        let path = std::path::absolute(&path).map_err(|e| {
+            Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, format!("{}: {e}", path.display()))
+        })?;
         path.into_os_string().into_string().map(Some).map_err(|path| {
             let message = format!("the path {} is not UTF-8 text, which config.toml requires", path.display());
-            Problem::new(ProblemKind::Invalid, "bad-ca-file", message).hint("rename the file or a folder above it")
+            Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, message)
+                .hint("rename the file or a folder above it")
         })
     }
 }

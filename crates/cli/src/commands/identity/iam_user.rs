@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read};
 
 use daypass_broker::requests::{GetMfaCode, RotateKey};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_identity::iam_user::AccessKey;
@@ -40,7 +40,7 @@ pub(super) fn secrets(
 }
 
 fn missing(what: &str) -> Problem {
-    Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {what} is missing"))
+    Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the {what} is missing"))
         .hint("pass it on standard input. `daypass identity add iam-user --help` shows how")
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use daypass_broker::requests::SignIn;
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
@@ -114,10 +114,12 @@ fn typed(field: &FormField, user: Option<&str>) -> Result<SecretString, Problem>
     let _ = stdin.lock().read_line(&mut line);
     match (line.trim(), &field.usual) {
         ("", Some(usual)) => Ok(usual.as_str().into()),
-        ("", None) => {
-            Err(Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {} is missing", field.label))
-                .hint("type it when asked, or pass it with --user or on standard input"))
-        }
+        ("", None) => Err(Problem::new(
+            ProblemKind::Invalid,
+            ProblemCode::NothingTyped,
+            format!("the {} is missing", field.label),
+        )
+        .hint("type it when asked, or pass it with --user or on standard input")),
         (text, _) => Ok(text.into()),
     }
 }
@@ -130,7 +132,7 @@ fn assertion(path: &Path) -> Result<SecretString, Problem> {
         std::fs::File::open(path).and_then(|file| file.take(LONGEST_ASSERTION).read_to_string(&mut text))
     };
     read.map_err(|e| {
-        Problem::new(ProblemKind::Invalid, "assertion-unreadable", format!("{}: {e}", path.display()))
+        Problem::new(ProblemKind::Invalid, ProblemCode::AssertionUnreadable, format!("{}: {e}", path.display()))
             .hint("pass a file with the SAMLResponse that the sign-in page posts to AWS, or - for standard input")
     })?;
     Ok(text.into())

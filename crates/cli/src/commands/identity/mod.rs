@@ -9,7 +9,7 @@ mod trial;
 
 use daypass_broker::requests::{RemoveIdentity, SignOut};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
 
 use super::snapshot::snapshot;
@@ -71,8 +71,12 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     let (roles, sessions) = (say::count(roles, "role"), say::count(sessions, "session"));
     let question = format!("Remove identity {name} with {roles} and {sessions}?");
     if !yes && all.identities.iter().any(|i| i.name == name) && !say::confirm(&question) {
-        return Err(Problem::new(ProblemKind::Cancelled, "not-confirmed", format!("identity {name} was not removed"))
-            .hint("answer y, or pass --yes"));
+        return Err(Problem::new(
+            ProblemKind::Cancelled,
+            ProblemCode::NotConfirmed,
+            format!("identity {name} was not removed"),
+        )
+        .hint("answer y, or pass --yes"));
     }
     ask_quietly(RemoveIdentity { name: name.clone() })?;
     say::line(&format!("Removed identity {name}"));

@@ -3,7 +3,7 @@
 use daypass_broker::requests::ListRoles;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 
 use crate::ask::ask;
 use crate::say;
@@ -21,7 +21,7 @@ pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
         Ok(roles) => {
             say::line(&format!("{name} can assume {}. See them with `daypass role list`", say::count(roles, "role")))
         }
-        Err(problem) if problem.code == "nothing-to-refresh" => {}
+        Err(problem) if problem.code == ProblemCode::NothingToRefresh => {}
         Err(problem) => return Err(problem),
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal};
 
 use daypass_broker::requests::PutIdentity;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityView, SecretField};
@@ -47,7 +47,7 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
 /// Reads one secret, from a line of standard input or typed without an echo.
 pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
     let missing = || {
-        Problem::new(ProblemKind::Invalid, "nothing-typed", format!("the {label} is missing"))
+        Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the {label} is missing"))
             .hint("type it when asked, or pass it on standard input, one line for each secret")
     };
     let stdin = std::io::stdin();
@@ -63,7 +63,7 @@ pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
 
 fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
     snapshot()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
-        Problem::new(ProblemKind::NotFound, "unknown-identity", format!("there is no identity named {name}"))
+        Problem::new(ProblemKind::NotFound, ProblemCode::UnknownIdentity, format!("there is no identity named {name}"))
             .hint("`daypass identity list` shows your identities")
     })
 }
@@ -77,6 +77,6 @@ pub(super) fn find(name: &IdentityName, fields: &[SecretField], field: &str) -> 
             known => format!("its secrets are: {}", known.join(", ")),
         };
         let message = format!("identity {name} has no secret named {field}");
-        Problem::new(ProblemKind::Invalid, "unknown-secret", message).hint(hint)
+        Problem::new(ProblemKind::Invalid, ProblemCode::UnknownSecret, message).hint(hint)
     })
 }

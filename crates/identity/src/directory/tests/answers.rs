@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::directory::DirectoryError;
 use crate::directory::talk::{Connection, Found};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_ldap::ber::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, SET};
 use daypass_ldap::ber::{element, holding, numbered};
 use daypass_ldap::message::message;
@@ -133,7 +133,7 @@ async fn what_is_no_answer_is_told_as_that_and_at_once() {
             search(&mut answering(bytes.clone())).await.map(drop).unwrap_err(),
         ] {
             let problem = Problem::from(error);
-            assert_eq!(problem.code, "directory-not-ldap", "{start:?}: {}", problem.message);
+            assert_eq!(problem.code, ProblemCode::DirectoryNotLdap, "{start:?}: {}", problem.message);
             assert!(problem.hint.is_some());
         }
         assert_eq!(began.elapsed(), Duration::ZERO, "{start:?}");
@@ -163,7 +163,7 @@ async fn a_goodbye_is_told_in_the_servers_words() {
     let body = [&b"\x78\x0c\x0a\x01\x34\x04\x00\x04\x05later"[..]].concat();
     let bytes = holding(SEQUENCE, &[&numbered(INTEGER, 0), &body]).to_vec();
     let problem = Problem::from(bind(&mut answering(bytes)).await.unwrap_err());
-    assert_eq!(problem.code, "directory-refused");
+    assert_eq!(problem.code, ProblemCode::DirectoryRefused);
     assert!(problem.message.contains("(52: later)"), "{}", problem.message);
 }
 
@@ -173,7 +173,7 @@ async fn silence_ends_in_time_also_in_the_middle_of_an_answer() {
     for length in [0, 1, 2, 10, whole.len() - 1] {
         let began = Instant::now();
         let problem = Problem::from(search(&mut answering(whole[..length].to_vec())).await.unwrap_err());
-        assert_eq!(problem.code, "directory-unreachable");
+        assert_eq!(problem.code, ProblemCode::DirectoryUnreachable);
         assert!(began.elapsed() <= Duration::from_secs(16), "{:?}", began.elapsed());
     }
     // Always something, and never an end.

@@ -10,7 +10,7 @@ use super::settings;
 use crate::directory::DirectoryError;
 use crate::directory::entry::{BindName, Proven, member_of, prove_over};
 use crate::directory::talk::{Connection, Found};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_ldap::ber::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, SET, element, holding, numbered};
 use daypass_ldap::message::Entry;
 
@@ -196,6 +196,6 @@ async fn a_person_of_active_directory_has_all_groups() {
 #[tokio::test(start_paused = true)]
 async fn whose_password_was_taken_is_not_told_that_it_is_wrong() {
     let problem = Problem::from(jane_signs_in(false).await.unwrap_err());
-    assert_eq!(problem.code, "directory-no-entry");
+    assert_eq!(problem.code, ProblemCode::DirectoryNoEntry);
     assert!(problem.hint.unwrap().contains("sAMAccountName"));
 }

@@ -9,14 +9,14 @@ use super::settings;
 use crate::directory::attributes::{person, session_name, tags};
 use crate::directory::entry::{BindName, DEFAULT_SEARCH_FILTER, Group, filter};
 use crate::directory::roles::roles;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_ldap::dn;
 use daypass_ldap::message::Entry;
 
 const TEMPLATE: &str = "url = 'ldaps://x'\nbind_dn = 'uid={user},ou=people,dc=example,dc=org'\n";
 const AD: &str = "url = 'ldaps://x'\nbind_dn = '{user}@corp.example'\nsearch_base = 'dc=corp'\n";
 
-fn bind_name(text: &str, user: &str) -> Result<BindName, String> {
+fn bind_name(text: &str, user: &str) -> Result<BindName, ProblemCode> {
     BindName::of(&settings(text), user).map_err(|error| Problem::from(error).code)
 }
 
@@ -36,9 +36,9 @@ fn what_was_typed_stays_one_name_in_a_dn() {
     assert_eq!(of("a+cn=b"), dn("a\\2bcn\\3db"));
     assert_eq!(of("#61"), dn("\\2361"));
     for nobody in ["", "  ", "ann\u{0}", "ann\n"] {
-        assert_eq!(of(nobody).unwrap_err(), "directory-bad-user-name", "{nobody:?}");
+        assert_eq!(of(nobody).unwrap_err(), ProblemCode::DirectoryBadUserName, "{nobody:?}");
     }
-    assert_eq!(of(&"x".repeat(257)).unwrap_err(), "directory-bad-user-name");
+    assert_eq!(of(&"x".repeat(257)).unwrap_err(), ProblemCode::DirectoryBadUserName);
 }
 
 #[test]
@@ -46,14 +46,14 @@ fn a_name_for_active_directory_has_nothing_special_in_it() {
     assert_eq!(bind_name(AD, "ann"), Ok(BindName::Searched(Some("ann@corp.example".into()))));
     assert_eq!(bind_name(AD, "jürgen"), Ok(BindName::Searched(Some("jürgen@corp.example".into()))));
     for user in ["ann@evil.example", "CORP\\ann", "cn=ann", "a*", "ann,x"] {
-        assert_eq!(bind_name(AD, user).unwrap_err(), "directory-bad-user-name", "{user}");
+        assert_eq!(bind_name(AD, user).unwrap_err(), ProblemCode::DirectoryBadUserName, "{user}");
     }
     // Where people type all of it, it is theirs to say what stands behind the @; and nothing else is possible.
     let whole = AD.replace("{user}@corp.example", "{user}");
     let name = |user: &str| Ok(BindName::Searched(Some(user.to_owned())));
     assert_eq!(bind_name(&whole, "ann@berlin.example"), name("ann@berlin.example"));
     for user in ["CORP\\ann", "cn=ann", "cn=ann@x", "a*@x", "ann,x@y"] {
-        assert_eq!(bind_name(&whole, user).unwrap_err(), "directory-bad-user-name", "{user}");
+        assert_eq!(bind_name(&whole, user).unwrap_err(), ProblemCode::DirectoryBadUserName, "{user}");
     }
     assert_eq!(bind_name("url = 'ldaps://x'\nsearch_base = 'dc=x'\n", "*)(uid=*"), Ok(BindName::Searched(None)));
 }

@@ -4,13 +4,13 @@
 
 use super::settings;
 use crate::directory::check::field_errors;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::settings::{DirectorySettings, GroupRoles};
 
 const BY_TEMPLATE: &str = "url = 'ldaps://ldap.example.org'\nbind_dn = 'uid={user},ou=people,dc=example,dc=org'\n";
 const BY_SEARCH: &str = "url = 'ldap://ldap.example.org:1389'\nstart_tls = true\nsearch_base = 'dc=example,dc=org'\n";
 
-fn wrong(text: &str) -> Vec<String> {
+fn wrong(text: &str) -> Vec<ProblemCode> {
     field_errors(&settings(text)).into_iter().map(|error| Problem::from(error).code).collect()
 }
 
@@ -25,14 +25,14 @@ fn what_people_write_can_be_used() {
         "[federate]\naccount = '123456789012'\npolicy = '{}'\npolicy_arns = ['arn:aws:iam::aws:policy/ReadOnlyAccess']\n",
     ] {
         for way in [BY_TEMPLATE, BY_SEARCH] {
-            assert_eq!(wrong(&format!("{way}{more}")), [""; 0], "{way}{more}");
+            assert_eq!(wrong(&format!("{way}{more}")), [] as [ProblemCode; 0], "{way}{more}");
         }
     }
     let ad = "url = 'ldaps://corp.example'\nbind_dn = '{user}@corp.example'\nsearch_base = 'dc=corp,dc=example'\n\
               search_filter = '(sAMAccountName={user})'\n";
-    assert_eq!(wrong(ad), [""; 0]);
+    assert_eq!(wrong(ad), [] as [ProblemCode; 0]);
     for url in ["ldaps://[::1]", "ldaps://[2001:db8::17]:1636", "ldaps://192.0.2.1"] {
-        assert_eq!(wrong(&BY_TEMPLATE.replace("ldaps://ldap.example.org", url)), [""; 0], "{url}");
+        assert_eq!(wrong(&BY_TEMPLATE.replace("ldaps://ldap.example.org", url)), [] as [ProblemCode; 0], "{url}");
     }
 }
 
@@ -41,7 +41,7 @@ fn a_password_never_goes_over_a_plain_connection() {
     for url in ["ldap://ldap.example.org", "ldap://127.0.0.1", "ldap://localhost:389", "LDAP://x.example"] {
         let problem =
             Problem::from(field_errors(&settings(&BY_TEMPLATE.replace("ldaps://ldap.example.org", url))).remove(0));
-        assert_eq!(problem.code, "bad-url", "{url}");
+        assert_eq!(problem.code, ProblemCode::BadUrl, "{url}");
         assert!(problem.message.contains("can be read on its way"), "{problem:?}");
     }
 }
@@ -67,36 +67,40 @@ fn what_cannot_be_used_is_named() {
         assert!(said.starts_with("url ") && said.contains(words), "{url}: {said}");
     }
     for (way, more, code) in [
-        (BY_SEARCH, "bind_dn = 'uid={user},dc=x'", "bad-search-base"),
-        ("url = 'ldaps://x'\n", "", "bad-bind-dn"),
-        ("url = 'ldaps://x'\n", "bind_dn = '{user}@corp.example'", "bad-bind-dn"),
-        ("url = 'ldaps://x'\n", "bind_dn = 'uid=me,dc=x'", "bad-bind-dn"),
-        ("url = 'ldaps://x'\n", "bind_dn = 'uid={user},ou={dn}'", "bad-bind-dn"),
-        ("url = 'ldaps://x'\n", "bind_dn = 'uid={user,dc=x'", "bad-bind-dn"),
-        ("url = 'ldaps://x'\nstart_tls = true\n", "bind_dn = 'uid={user},dc=x'", "bad-url"),
-        (BY_SEARCH, "bind_dn = '{user}@x'\nbind_user = 'cn=s'", "bad-bind-dn"),
-        (BY_TEMPLATE, "search_filter = '(uid={user})'", "bad-search-filter"),
-        (BY_SEARCH, "search_filter = '(uid={user}'", "bad-search-filter"),
-        (BY_SEARCH, "search_filter = '(uid=ann)'", "bad-search-filter"),
-        (BY_SEARCH, "search_filter = '(uid={dn})'", "bad-search-filter"),
-        (BY_SEARCH, "search_filter = '(&(uid={user})'", "bad-search-filter"),
-        (BY_SEARCH, "group_filter = '(member={dn})'", "bad-group-filter"),
-        (BY_SEARCH, "group_base = 'x'\ngroup_filter = '(member={who})'", "bad-group-filter"),
-        (BY_SEARCH, "bind_user = ' '", "bad-bind-user"),
-        (BY_SEARCH, "role_pattern = 'AWS-{role}'", "bad-role-pattern"),
-        (BY_SEARCH, "role_pattern = 'AWS-{account}-{role}-{role}'", "bad-role-pattern"),
-        (BY_SEARCH, "role_pattern = '{account}-{role}'\nrole_path = 'team'", "bad-role-path"),
-        (BY_SEARCH, "partition = 'aws-moon'", "bad-partition"),
-        (BY_SEARCH, "session_name = '{given name}'", "bad-session-name"),
-        (BY_SEARCH, "tags = { 'aws:x' = 'mail' }", "bad-tags"),
-        (BY_SEARCH, "tags = { x = '' }", "bad-tags"),
-        (BY_SEARCH, "hours = 0", "bad-hours"),
-        (BY_SEARCH, "hours = 721", "bad-hours"),
-        (BY_SEARCH, "federate = { account = '123456789012', policy = 'x' }", "bad-federate"),
-        (BY_SEARCH, "federate = { account = '123456789012', policy_arns = ['ReadOnlyAccess'] }", "bad-federate"),
+        (BY_SEARCH, "bind_dn = 'uid={user},dc=x'", ProblemCode::BadSearchBase),
+        ("url = 'ldaps://x'\n", "", ProblemCode::BadBindDn),
+        ("url = 'ldaps://x'\n", "bind_dn = '{user}@corp.example'", ProblemCode::BadBindDn),
+        ("url = 'ldaps://x'\n", "bind_dn = 'uid=me,dc=x'", ProblemCode::BadBindDn),
+        ("url = 'ldaps://x'\n", "bind_dn = 'uid={user},ou={dn}'", ProblemCode::BadBindDn),
+        ("url = 'ldaps://x'\n", "bind_dn = 'uid={user,dc=x'", ProblemCode::BadBindDn),
+        ("url = 'ldaps://x'\nstart_tls = true\n", "bind_dn = 'uid={user},dc=x'", ProblemCode::BadUrl),
+        (BY_SEARCH, "bind_dn = '{user}@x'\nbind_user = 'cn=s'", ProblemCode::BadBindDn),
+        (BY_TEMPLATE, "search_filter = '(uid={user})'", ProblemCode::BadSearchFilter),
+        (BY_SEARCH, "search_filter = '(uid={user}'", ProblemCode::BadSearchFilter),
+        (BY_SEARCH, "search_filter = '(uid=ann)'", ProblemCode::BadSearchFilter),
+        (BY_SEARCH, "search_filter = '(uid={dn})'", ProblemCode::BadSearchFilter),
+        (BY_SEARCH, "search_filter = '(&(uid={user})'", ProblemCode::BadSearchFilter),
+        (BY_SEARCH, "group_filter = '(member={dn})'", ProblemCode::BadGroupFilter),
+        (BY_SEARCH, "group_base = 'x'\ngroup_filter = '(member={who})'", ProblemCode::BadGroupFilter),
+        (BY_SEARCH, "bind_user = ' '", ProblemCode::BadBindUser),
+        (BY_SEARCH, "role_pattern = 'AWS-{role}'", ProblemCode::BadRolePattern),
+        (BY_SEARCH, "role_pattern = 'AWS-{account}-{role}-{role}'", ProblemCode::BadRolePattern),
+        (BY_SEARCH, "role_pattern = '{account}-{role}'\nrole_path = 'team'", ProblemCode::BadRolePath),
+        (BY_SEARCH, "partition = 'aws-moon'", ProblemCode::BadPartition),
+        (BY_SEARCH, "session_name = '{given name}'", ProblemCode::BadSessionName),
+        (BY_SEARCH, "tags = { 'aws:x' = 'mail' }", ProblemCode::BadTags),
+        (BY_SEARCH, "tags = { x = '' }", ProblemCode::BadTags),
+        (BY_SEARCH, "hours = 0", ProblemCode::BadHours),
+        (BY_SEARCH, "hours = 721", ProblemCode::BadHours),
+        (BY_SEARCH, "federate = { account = '123456789012', policy = 'x' }", ProblemCode::BadFederate),
+        (
+            BY_SEARCH,
+            "federate = { account = '123456789012', policy_arns = ['ReadOnlyAccess'] }",
+            ProblemCode::BadFederate,
+        ),
     ] {
         assert!(
-            wrong(&format!("{way}{more}\n")).contains(&code.to_owned()),
+            wrong(&format!("{way}{more}\n")).contains(&code),
             "{way}{more}: {:?}",
             wrong(&format!("{way}{more}\n"))
         );

@@ -1,3 +1,5 @@
+use daypass_core::endpoints::Service;
+use daypass_core::problem::{AwsProblem, ProblemCode};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -37,7 +39,11 @@ impl Cloud {
         let mut calls = self.calls.lock().unwrap();
         *calls += 1;
         if by.is_some_and(|key| !self.takes(key)) {
-            return Err(Problem::new(ProblemKind::Refused, "iam-invalid-client-token-id", ""));
+            return Err(Problem::new(
+                ProblemKind::Refused,
+                ProblemCode::Aws(Service::Iam, AwsProblem::InvalidClientTokenId),
+                "",
+            ));
         }
         match self.fails {
             Some((at, false)) if at == *calls => Err(crash()),
@@ -63,7 +69,7 @@ impl Cloud {
 }
 
 fn crash() -> Problem {
-    Problem::new(ProblemKind::Failed, "crash", "the process ended")
+    Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, "the process ended")
 }
 
 impl KeyRing for Cloud {
@@ -76,7 +82,11 @@ impl KeyRing for Cloud {
     fn create<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<AccessKey, Problem>> {
         let created = self.call(Some(by), || {
             if self.keys.lock().unwrap().len() == 2 {
-                return Err(Problem::new(ProblemKind::Refused, "iam-limit-exceeded", ""));
+                return Err(Problem::new(
+                    ProblemKind::Refused,
+                    ProblemCode::Aws(Service::Iam, AwsProblem::LimitExceeded),
+                    "",
+                ));
             }
             let mut made = self.made.lock().unwrap();
             *made += 1;
@@ -110,7 +120,7 @@ impl KeyRing for Cloud {
             let mut unknown = self.unknown.lock().unwrap();
             if *unknown > 0 || !self.takes(key) {
                 *unknown = unknown.saturating_sub(1);
-                return Err(Problem::new(ProblemKind::Refused, "iam-user-key-unknown", ""));
+                return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserKeyUnknown, ""));
             }
             self.keys.lock().unwrap().get_mut(&key.id).unwrap().0.used = Used::At((self.now)());
             Ok(ARN.to_owned())
@@ -208,7 +218,7 @@ async fn a_second_key_is_nobodys_to_delete() {
     let day = "2026-01-02T10:00:00Z".parse().unwrap();
     cloud.add("AKIAOTHEROTHEROTHER1", "x", day, Used::At(day));
     let problem = run(&fixture, &cloud).await.unwrap_err();
-    assert_eq!(problem.code, "iam-user-two-keys");
+    assert_eq!(problem.code, ProblemCode::IamUserTwoKeys);
     for words in [OLD, "AKIAOTHEROTHEROTHER1 (active, created 2026-01-02, last used 2026-01-02)"] {
         assert!(problem.message.contains(words), "{problem:?}");
     }
@@ -225,7 +235,7 @@ async fn a_key_that_somebody_made_after_the_interruption_is_left_alone() {
         run(&fixture, &cloud).await.unwrap_err();
         cloud.fails = None;
         cloud.add("AKIAOTHEROTHEROTHER1", "x", fixture.context.now() + later, used);
-        assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, "iam-user-two-keys");
+        assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, ProblemCode::IamUserTwoKeys);
         assert_eq!(cloud.ids().len(), 2);
         // It is gone: the rotation goes on.
         cloud.keys.lock().unwrap().remove("AKIAOTHEROTHEROTHER1");
@@ -237,7 +247,7 @@ async fn a_key_that_somebody_made_after_the_interruption_is_left_alone() {
 async fn a_key_that_never_works_is_not_put_into_use() {
     let fixture = bench_with_key();
     let cloud = Cloud { unknown: Mutex::new(1000), ..Cloud::new(&fixture) };
-    assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, "iam-user-key-unknown");
+    assert_eq!(run(&fixture, &cloud).await.unwrap_err().code, ProblemCode::IamUserKeyUnknown);
     assert_eq!(in_use(&fixture.context).id, OLD);
     assert!(cloud.takes(&in_use(&fixture.context)));
     // It works after all.

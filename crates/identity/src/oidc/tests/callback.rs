@@ -1,7 +1,7 @@
 use secrecy::ExposeSecret;
 
 use super::*;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 #[tokio::test]
 async fn the_right_request_ends_the_wait_and_the_page_tells_the_truth() {
@@ -148,7 +148,7 @@ async fn a_refused_consent_ends_it_with_the_providers_words() {
     let page = knock(port, &get(port, &target)).await;
     assert!(page.contains("Not signed in") && page.contains("&lt;b&gt;not you") && !page.contains("<b>"), "{page}");
     let problem = Problem::from(waiting.await.unwrap().unwrap_err());
-    assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Refused, "oidc-consent-refused"));
+    assert_eq!((problem.kind, problem.code), (ProblemKind::Refused, ProblemCode::OidcConsentRefused));
     assert!(problem.message.ends_with(": <b>not you"), "{problem:?}");
     assert_eq!(played.fake.count("POST /token"), 0);
 }
@@ -161,7 +161,7 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
     let waiting = tokio::spawn(sign_in.wait());
     knock(port, &get(port, &format!("/callback?code=x&iss=https://evil.example.org&state={state}"))).await;
     let problem = Problem::from(waiting.await.unwrap().unwrap_err());
-    assert_eq!(problem.code, "oidc-answer-from-other");
+    assert_eq!(problem.code, ProblemCode::OidcAnswerFromOther);
     assert_eq!(played.fake.count("POST /token"), 0, "the code was not shown to the wrong provider");
 }
 
@@ -173,7 +173,7 @@ async fn a_taken_port_is_told_and_free_again_when_the_sign_in_is_dropped() {
     let again = OidcSettings { redirect_port: Some(taken), ..settings(&played.fake.url) };
     let error = SignIn::begin("corp".parse().unwrap(), again.clone(), &oidc()).await.unwrap_err();
     let problem = Problem::from(&error);
-    assert_eq!(problem.code, "port-in-use");
+    assert_eq!(problem.code, ProblemCode::PortInUse);
     assert!(problem.message.contains(&taken.to_string()) && problem.hint.unwrap().contains(&taken.to_string()));
 
     drop(sign_in);

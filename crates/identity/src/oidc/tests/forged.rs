@@ -5,11 +5,11 @@ use secrecy::SecretString;
 
 use super::super::verify::{Expected, Trust, verify};
 use super::*;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 
 const ISSUER: &str = "https://login.example.org";
 
-fn judge(token: &str, expected: Expected<'_>) -> Result<String, String> {
+fn judge(token: &str, expected: Expected<'_>) -> Result<String, ProblemCode> {
     let keys: CoreJsonWebKeySet = serde_json::from_value(jwks(1, "k1")).unwrap();
     let trust = Trust { issuer: ISSUER, client_id: "daypass", keys: &keys, now: Stopped.now() };
     match verify(&SecretString::from(token), trust, expected) {
@@ -36,9 +36,9 @@ fn only_a_token_of_the_provider_for_us_for_now_is_believed() {
     let change = |name: &'static str, value: Value| sign_in(&with(|c| c[name] = value.clone()));
     let drop = |name: &'static str| sign_in(&with(|c| drop(c.as_object_mut().unwrap().remove(name))));
     let ok = || Ok("u-1".to_owned());
-    let invalid = || Err("oidc-token-invalid".to_owned());
-    let wrong_time = || Err("oidc-token-wrong-time".to_owned());
-    let wrong_nonce = || Err("oidc-wrong-nonce".to_owned());
+    let invalid = || Err(ProblemCode::OidcTokenInvalid);
+    let wrong_time = || Err(ProblemCode::OidcTokenWrongTime);
+    let wrong_nonce = || Err(ProblemCode::OidcWrongNonce);
 
     assert_eq!(sign_in(&with(|_| {})), ok());
     // Audience: a text or a list, and for several the authorized party decides.
@@ -68,7 +68,7 @@ fn only_a_token_of_the_provider_for_us_for_now_is_believed() {
     assert_eq!(change("nonce", json!("m")), wrong_nonce());
     assert_eq!(drop("nonce"), wrong_nonce());
     assert_eq!(judge(&with(|c| drop_claim(c, "nonce")), Expected::Subject(Some("u-1"))), ok());
-    assert_eq!(judge(&with(|_| {}), Expected::Subject(Some("u-2"))), Err("oidc-another-person".into()));
+    assert_eq!(judge(&with(|_| {}), Expected::Subject(Some("u-2"))), Err(ProblemCode::OidcAnotherPerson));
 }
 
 fn drop_claim(claims: &mut Value, name: &str) {
@@ -105,7 +105,7 @@ fn signatures_that_prove_nothing_are_refused() {
         "a.b.c".into(),
         String::new(),
     ] {
-        assert_eq!(sign_in(&token), "oidc-token-invalid", "{token}");
+        assert_eq!(sign_in(&token), ProblemCode::OidcTokenInvalid, "{token}");
     }
 }
 
@@ -113,7 +113,7 @@ fn signatures_that_prove_nothing_are_refused() {
 async fn a_forged_nonce_fails_the_sign_in_and_the_page_says_so() {
     let played = play(|claims| claims["nonce"] = json!("another")).await;
     let (page, outcome) = sign_in(&played, settings(&played.fake.url)).await;
-    assert_eq!(Problem::from(outcome.unwrap_err()).code, "oidc-wrong-nonce");
+    assert_eq!(Problem::from(outcome.unwrap_err()).code, ProblemCode::OidcWrongNonce);
     assert!(page.contains("Not signed in") && !page.contains("ann@example.org"), "{page}");
 }
 

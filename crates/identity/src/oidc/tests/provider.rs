@@ -1,6 +1,6 @@
 use super::*;
 use crate::Trial;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 async fn check(settings: &OidcSettings) -> Vec<Problem> {
     let trial = Trial::new(&|_| ());
@@ -8,27 +8,27 @@ async fn check(settings: &OidcSettings) -> Vec<Problem> {
     trial.into_steps().into_iter().filter_map(|step| step.problem).collect()
 }
 
-async fn codes(settings: &OidcSettings) -> Vec<String> {
+async fn codes(settings: &OidcSettings) -> Vec<ProblemCode> {
     check(settings).await.into_iter().map(|p| p.code).collect()
 }
 
 #[tokio::test]
 async fn what_is_there_instead_of_a_provider_is_named() {
     for (status, content_type, body, code, words) in [
-        (404, "text/html", "<html>", "oidc-not-a-provider", "404"),
-        (200, "text/html", "<html>", "oidc-not-a-provider", "a web page"),
-        (200, "application/json", "[]", "oidc-not-a-provider", "not an object"),
-        (200, "application/json", "{", "oidc-not-a-provider", "not JSON"),
-        (200, "application/json", "{\"issuer\":\"x\"}", "oidc-not-a-provider", "authorization_endpoint"),
+        (404, "text/html", "<html>", ProblemCode::OidcNotAProvider, "404"),
+        (200, "text/html", "<html>", ProblemCode::OidcNotAProvider, "a web page"),
+        (200, "application/json", "[]", ProblemCode::OidcNotAProvider, "not an object"),
+        (200, "application/json", "{", ProblemCode::OidcNotAProvider, "not JSON"),
+        (200, "application/json", "{\"issuer\":\"x\"}", ProblemCode::OidcNotAProvider, "authorization_endpoint"),
         (
             302,
             "x/y\r\nlocation: https://elsewhere.example.org/",
             "",
-            "oidc-not-a-provider",
+            ProblemCode::OidcNotAProvider,
             "redirects to https://elsewhere",
         ),
-        (503, "text/html", "", "oidc-out-of-order", "503"),
-        (429, "text/html", "", "oidc-out-of-order", "429"),
+        (503, "text/html", "", ProblemCode::OidcOutOfOrder, "503"),
+        (429, "text/html", "", ProblemCode::OidcOutOfOrder, "429"),
     ] {
         let fake = Fake::start(move |_, _| Reply::with(status, content_type, body)).await;
         let problems = check(&settings(&fake.url)).await;
@@ -42,13 +42,16 @@ async fn what_is_there_instead_of_a_provider_is_named() {
 #[tokio::test]
 async fn a_provider_that_is_not_the_one_that_was_meant_or_not_safe_is_refused() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &str); 6] = [
-        (|m| m["issuer"] = json!("https://other.example.org"), "oidc-issuer-mismatch"),
-        (|m| m["issuer"] = json!("https://login.example.org/{tenantid}/v2.0"), "oidc-issuer-mismatch"),
-        (|m| m["code_challenge_methods_supported"] = json!(["plain"]), "oidc-no-pkce"),
-        (|m| m["token_endpoint"] = json!("http://example.org/token"), "oidc-not-a-provider"),
-        (|m| m["jwks_uri"] = json!("ftp://example.org/jwks"), "oidc-not-a-provider"),
-        (|m| m["jwks_uri"] = json!(m["jwks_uri"].as_str().unwrap().replace("jwks", "none")), "oidc-not-a-provider"),
+    let cases: [(Change, ProblemCode); 6] = [
+        (|m| m["issuer"] = json!("https://other.example.org"), ProblemCode::OidcIssuerMismatch),
+        (|m| m["issuer"] = json!("https://login.example.org/{tenantid}/v2.0"), ProblemCode::OidcIssuerMismatch),
+        (|m| m["code_challenge_methods_supported"] = json!(["plain"]), ProblemCode::OidcNoPkce),
+        (|m| m["token_endpoint"] = json!("http://example.org/token"), ProblemCode::OidcNotAProvider),
+        (|m| m["jwks_uri"] = json!("ftp://example.org/jwks"), ProblemCode::OidcNotAProvider),
+        (
+            |m| m["jwks_uri"] = json!(m["jwks_uri"].as_str().unwrap().replace("jwks", "none")),
+            ProblemCode::OidcNotAProvider,
+        ),
     ];
     for (change, code) in cases {
         let fake = Fake::start(move |url, (line, _)| {
@@ -69,7 +72,11 @@ async fn a_provider_that_is_not_the_one_that_was_meant_or_not_safe_is_refused() 
 async fn small_slips_in_the_issuer_are_forgiven() {
     let played = play(|_| {}).await;
     for slip in ["/", "/.well-known/openid-configuration", " "] {
-        assert_eq!(codes(&settings(&format!("{}{slip}", played.fake.url))).await, Vec::<String>::new(), "{slip:?}");
+        assert_eq!(
+            codes(&settings(&format!("{}{slip}", played.fake.url))).await,
+            Vec::<ProblemCode>::new(),
+            "{slip:?}"
+        );
     }
     // No list of PKCE methods is no statement against S256.
     let silent = Fake::start(|url, (line, _)| {
@@ -78,7 +85,7 @@ async fn small_slips_in_the_issuer_are_forgiven() {
         if line == "GET /jwks" { Reply::json(&jwks(1, "k1")) } else { Reply::json(&metadata) }
     })
     .await;
-    assert_eq!(codes(&settings(&silent.url)).await, Vec::<String>::new());
+    assert_eq!(codes(&settings(&silent.url)).await, Vec::<ProblemCode>::new());
 }
 
 #[tokio::test]
@@ -93,21 +100,21 @@ async fn every_wrong_field_is_reported_at_once() {
         ca_file: Some("/no/such/file.pem".into()),
     };
     let mut found = codes(&wrong).await;
-    found.sort();
+    found.sort_by_key(ToString::to_string);
     let all = [
-        "bad-client-id",
-        "bad-issuer",
-        "bad-redirect-port",
-        "bad-roles-claim",
-        "bad-scopes",
-        "bad-session-name",
-        "ca-file-unreadable",
+        ProblemCode::BadClientId,
+        ProblemCode::BadIssuer,
+        ProblemCode::BadRedirectPort,
+        ProblemCode::BadRolesClaim,
+        ProblemCode::BadScopes,
+        ProblemCode::BadSessionName,
+        ProblemCode::CaFileUnreadable,
     ];
     assert_eq!(found, all);
     for issuer in
         ["", "login.example.org", "ftp://x", "https://", "https://a?b", "https://u:p@a", "http://127.0.0.1.evil.org"]
     {
-        assert_eq!(codes(&settings(issuer)).await, ["bad-issuer"], "{issuer:?}");
+        assert_eq!(codes(&settings(issuer)).await, [ProblemCode::BadIssuer], "{issuer:?}");
     }
 }
 
@@ -116,7 +123,7 @@ async fn a_provider_that_is_away_is_a_passing_problem() {
     for (issuer, words) in [(closed(), "refused"), ("https://login.invalid".into(), "resolved")] {
         let problem =
             Problem::from(SignIn::begin("corp".parse().unwrap(), settings(&issuer), &oidc()).await.unwrap_err());
-        assert_eq!((problem.kind, problem.code.as_str()), (ProblemKind::Passing, "oidc-unreachable"));
+        assert_eq!((problem.kind, problem.code), (ProblemKind::Passing, ProblemCode::OidcUnreachable));
         assert!(problem.message.contains(words), "{problem:?}");
     }
 }

@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::*;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 async fn renew(
     token: impl Fn(&mut Value) + Send + Sync + 'static,
@@ -34,24 +34,28 @@ async fn failures_say_whether_the_person_is_needed() {
     };
     let same = |_: &mut Value| {};
     for (outcome, kind, code) in [
-        (renew(same, error("invalid_grant", 400)).await, NeedsSignIn, "oidc-sign-in-spent"),
-        (renew(same, error("interaction_required", 400)).await, NeedsSignIn, "oidc-sign-in-spent"),
-        (renew(same, error("invalid_client", 401)).await, Invalid, "oidc-token-refused"),
-        (renew(same, error("server_error", 500)).await, Passing, "oidc-out-of-order"),
-        (renew(same, error("slow_down", 429)).await, Passing, "oidc-out-of-order"),
-        (renew(same, |a| a["status"] = json!(302)).await, Failed, "oidc-unreadable-answer"),
+        (renew(same, error("invalid_grant", 400)).await, NeedsSignIn, ProblemCode::OidcSignInSpent),
+        (renew(same, error("interaction_required", 400)).await, NeedsSignIn, ProblemCode::OidcSignInSpent),
+        (renew(same, error("invalid_client", 401)).await, Invalid, ProblemCode::OidcTokenRefused),
+        (renew(same, error("server_error", 500)).await, Passing, ProblemCode::OidcOutOfOrder),
+        (renew(same, error("slow_down", 429)).await, Passing, ProblemCode::OidcOutOfOrder),
+        (renew(same, |a| a["status"] = json!(302)).await, Failed, ProblemCode::OidcUnreadableAnswer),
         (
             renew(same, |a| drop(a.as_object_mut().unwrap().remove("id_token"))).await,
             NeedsSignIn,
-            "oidc-no-id-token-on-refresh",
+            ProblemCode::OidcNoIdTokenOnRefresh,
         ),
-        (renew(same, |a| a["id_token"] = json!("PLANTED.PLANTED.PLANTED")).await, Failed, "oidc-unreadable-answer"),
-        (renew(same, |a| *a = json!(["PLANTED"])).await, Failed, "oidc-unreadable-answer"),
-        (renew(|c| c["sub"] = json!("u-2"), same).await, NeedsSignIn, "oidc-another-person"),
-        (renew(|c| c["aud"] = json!("other"), same).await, Refused, "oidc-token-invalid"),
+        (
+            renew(same, |a| a["id_token"] = json!("PLANTED.PLANTED.PLANTED")).await,
+            Failed,
+            ProblemCode::OidcUnreadableAnswer,
+        ),
+        (renew(same, |a| *a = json!(["PLANTED"])).await, Failed, ProblemCode::OidcUnreadableAnswer),
+        (renew(|c| c["sub"] = json!("u-2"), same).await, NeedsSignIn, ProblemCode::OidcAnotherPerson),
+        (renew(|c| c["aud"] = json!("other"), same).await, Refused, ProblemCode::OidcTokenInvalid),
     ] {
         let problem = outcome.unwrap_err();
-        assert_eq!((problem.kind, problem.code.as_str()), (kind, code), "{problem:?}");
+        assert_eq!((problem.kind, problem.code), (kind, code), "{problem:?}");
         assert!(problem.hint.is_some(), "{problem:?}");
     }
 }

@@ -1,3 +1,4 @@
+use daypass_core::problem::ProblemCode;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -49,21 +50,21 @@ fn the_order_is_that_of_the_aws_cli() {
 
 #[test]
 fn what_is_not_there_is_told() {
-    assert_eq!(find_in("", "", "a").unwrap_err().code, "profile-not-found");
-    assert_eq!(find_in("[a]\nregion = x\n", "", "a").unwrap_err().code, "profile-not-found");
-    assert_eq!(find_in("[profile a]\nregion = eu-west-1\n", "", "a").unwrap_err().code, "profile-empty");
-    assert_eq!(find_in("[profile a]\nrole_arn =\n", "", "a").unwrap_err().code, "profile-empty");
+    assert_eq!(find_in("", "", "a").unwrap_err().code, ProblemCode::ProfileNotFound);
+    assert_eq!(find_in("[a]\nregion = x\n", "", "a").unwrap_err().code, ProblemCode::ProfileNotFound);
+    assert_eq!(find_in("[profile a]\nregion = eu-west-1\n", "", "a").unwrap_err().code, ProblemCode::ProfileEmpty);
+    assert_eq!(find_in("[profile a]\nrole_arn =\n", "", "a").unwrap_err().code, ProblemCode::ProfileEmpty);
     assert!(find_in("[default]\nsso_session = x\n", "", "default").is_ok());
 }
 
 #[test]
 fn daypasss_own_profiles_are_refused_however_they_are_reached() {
     let own = format!("[dev]\n# daypass: writes aws_access_key_id, aws_secret_access_key in \"dev\" (+0)\n{KEYS}");
-    assert_eq!(find_in("", &own, "dev").unwrap_err().code, "profile-is-daypass");
+    assert_eq!(find_in("", &own, "dev").unwrap_err().code, ProblemCode::ProfileIsDaypass);
     let behind = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = b\n\
                   [profile b]\nrole_arn = arn:aws:iam::123456789012:role/Y\nsource_profile = dev\n";
     let problem = find_in(behind, &own, "a").unwrap_err();
-    assert_eq!(problem.code, "profile-is-daypass");
+    assert_eq!(problem.code, ProblemCode::ProfileIsDaypass);
     assert!(problem.message.contains("a → b → dev"), "{problem}");
     for command in [
         "daypass credential-process --profile dev",
@@ -73,7 +74,7 @@ fn daypasss_own_profiles_are_refused_however_they_are_reached() {
         "test -e /x && /opt/daypass/bin/Daypass.EXE credential-process | cat",
     ] {
         let config = format!("[profile a]\ncredential_process = {command}\n");
-        assert_eq!(find_in(&config, "", "a").unwrap_err().code, "profile-loop", "{command}");
+        assert_eq!(find_in(&config, "", "a").unwrap_err().code, ProblemCode::ProfileLoop, "{command}");
     }
     // What the shell of Windows starts, on any system.
     let windows = command_line::programs(r"C:\Programs\Daypass.exe credential-process", Shell::Cmd);

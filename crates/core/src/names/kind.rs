@@ -1,0 +1,67 @@
+//! Which kind of name a text was meant to be.
+
+use std::fmt;
+
+use crate::problem::ProblemCode;
+
+/// What a text that was read as a name was meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameKind {
+    /// An identity's name in `config.toml`.
+    Identity,
+    /// An AWS account's id.
+    Account,
+    /// A region's code.
+    Region,
+    /// An AWS profile's name.
+    Profile,
+    /// `RoleSessionName`.
+    RoleSession,
+    /// A session's duration.
+    Duration,
+    /// The name of a federated user.
+    FederatedUser,
+    /// A role's ARN.
+    RoleArn,
+    /// The ARN of anything that can have a session.
+    Arn,
+    /// The ARN of a SAML provider in IAM.
+    SamlProviderArn,
+}
+
+impl NameKind {
+    /// The code of the problem with such a name.
+    #[must_use]
+    pub fn code(self) -> ProblemCode {
+        match self {
+            Self::Identity => ProblemCode::BadIdentityName,
+            Self::Account => ProblemCode::BadAccountId,
+            Self::Region => ProblemCode::BadRegion,
+            Self::Profile => ProblemCode::BadProfileName,
+            Self::RoleSession => ProblemCode::BadRoleSessionName,
+            Self::Duration => ProblemCode::BadDuration,
+            Self::FederatedUser => ProblemCode::BadFederatedUserName,
+            Self::RoleArn => ProblemCode::BadRoleArn,
+            Self::Arn => ProblemCode::BadArn,
+            Self::SamlProviderArn => ProblemCode::BadSamlProviderArn,
+        }
+    }
+}
+
+/// As a message calls it.
+impl fmt::Display for NameKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity name",
+            Self::Account => "account id",
+            Self::Region => "region",
+            Self::Profile => "profile name",
+            Self::RoleSession => "role session name",
+            Self::Duration => "duration",
+            Self::FederatedUser => "federated user name",
+            Self::RoleArn => "role ARN",
+            Self::Arn => "ARN",
+            Self::SamlProviderArn => "SAML provider ARN",
+        })
+    }
+}

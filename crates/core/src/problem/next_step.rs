@@ -1,0 +1,33 @@
+//! What to do about a problem, as data.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::names::IdentityName;
+
+/// What to do next. The command prints what to type, and the window shows a button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+#[ts(export)]
+pub enum NextStep {
+    /// Sign in to an identity.
+    SignIn {
+        /// Which.
+        identity: IdentityName,
+    },
+    /// Give an identity a secret again.
+    GiveSecrets {
+        /// Whose.
+        identity: IdentityName,
+        /// The names of its fields.
+        secrets: Vec<String>,
+    },
+    /// Add an identity.
+    AddIdentity,
+    /// Look at the identities.
+    ListIdentities,
+    /// Look at the roles.
+    ListRoles,
+    /// Look at the sessions.
+    ListSessions,
+}
