@@ -19,6 +19,7 @@ from rust_source import ROOT, Squeezed, Token, product_tokens
 # Where another program's answer is read into a type of ours, and whose words those are.
 FOREIGN = {
     "crates/sts/src/error.rs": "STS's codes, and the messages that tell refusals of one code apart",
+    "crates/sts/src/refusal.rs": "STS's messages that tell refusals of one code apart",
     "crates/sts/src/next_step.rs": "STS's codes and messages: which policy it was that denied",
     "crates/identity/src/identity_center/error.rs": "codes of Identity Center's OIDC service and portal",
     "crates/identity/src/client.rs": "OAuth's codes at the token endpoint (RFC 6749, 5.2)",

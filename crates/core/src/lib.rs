@@ -14,6 +14,7 @@ pub mod log;
 pub mod names;
 pub mod problem;
 pub mod secret;
+pub mod service;
 pub mod session_request;
 pub mod settings;
 pub mod surroundings;

@@ -7,6 +7,8 @@ mod next_step;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::names::NameKind;
+
 pub use aws_problem::AwsProblem;
 pub use code::{ProblemCode, UnknownCode};
 pub use next_step::NextStep;
@@ -102,7 +104,22 @@ impl std::error::Error for Problem {}
 impl From<crate::names::NameError> for Problem {
     fn from(error: crate::names::NameError) -> Self {
         let message = format!("{} {:?} is not valid", error.what, error.text);
-        Self::new(ProblemKind::Invalid, error.what.code(), message).hint(error.expected)
+        Self::new(ProblemKind::Invalid, of_name(error.what), message).hint(error.expected)
+    }
+}
+
+fn of_name(what: NameKind) -> ProblemCode {
+    match what {
+        NameKind::Identity => ProblemCode::BadIdentityName,
+        NameKind::Account => ProblemCode::BadAccountId,
+        NameKind::Region => ProblemCode::BadRegion,
+        NameKind::Profile => ProblemCode::BadProfileName,
+        NameKind::RoleSession => ProblemCode::BadRoleSessionName,
+        NameKind::Duration => ProblemCode::BadDuration,
+        NameKind::FederatedUser => ProblemCode::BadFederatedUserName,
+        NameKind::RoleArn => ProblemCode::BadRoleArn,
+        NameKind::Arn => ProblemCode::BadArn,
+        NameKind::SamlProviderArn => ProblemCode::BadSamlProviderArn,
     }
 }
 

@@ -5,8 +5,9 @@ use std::task::{Context, Poll, Waker};
 
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 
-use daypass_core::endpoints::{Endpoints, Service, StsEndpoint};
+use daypass_core::endpoints::{Endpoints, StsEndpoint};
 use daypass_core::names::{Partition, Region};
+use daypass_core::service::Service;
 
 /// Where one request to STS goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

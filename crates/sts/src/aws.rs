@@ -8,9 +8,9 @@ use aws_types::SdkConfig;
 
 use super::wire::Wire;
 use super::{ExchangeRequest, Sts, StsRegions};
-use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region, Target};
 use daypass_core::problem::Problem;
+use daypass_core::service::Service;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::terms::Terms;

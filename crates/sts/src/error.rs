@@ -12,8 +12,8 @@ use super::limits::LimitError;
 use super::next_step::{endpoint_missing, next_step};
 use super::operation::Operation;
 use super::refusal::{Refusal, Says};
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_http::{Trouble, is_passing_status};
 
 /// Why an exchange failed.

@@ -1,7 +1,7 @@
 //! What to do about a refusal: the table of those that people meet.
 
 use super::refusal::Refusal;
-use daypass_core::endpoints::Service;
+use daypass_core::service::Service;
 
 /// What to do next.
 pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! A service's refusal, as it worded it.
 
-use daypass_core::endpoints::Service;
+use daypass_core::service::Service;
 use thiserror::Error;
 
 /// What a service said no to, and how.

@@ -19,8 +19,9 @@ use super::skew::SkewReader;
 use super::wire::Wire;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::Keys;
-use daypass_core::endpoints::{Endpoints, Service, StsEndpoint};
+use daypass_core::endpoints::{Endpoints, StsEndpoint};
 use daypass_core::names::Region;
+use daypass_core::service::Service;
 use daypass_http::{CaBundle, HttpError, Trouble};
 
 /// The Security Token Service.

@@ -19,8 +19,9 @@ use aws_types::SdkConfig;
 use url::Url;
 
 use daypass_core::clock::Clock;
-use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::endpoints::Endpoints;
 use daypass_core::names::Region;
+use daypass_core::service::Service;
 use daypass_http::{CaBundle, HttpError, is_loopback};
 
 /// As botocore and the SDKs have it: a TCP handshake is repeated after 1 s and 3 s, so 3.1 s lets two be lost.

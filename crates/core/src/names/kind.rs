@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::problem::ProblemCode;
-
 /// What a text that was read as a name was meant to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameKind {
@@ -27,25 +25,6 @@ pub enum NameKind {
     Arn,
     /// The ARN of a SAML provider in IAM.
     SamlProviderArn,
-}
-
-impl NameKind {
-    /// The code of the problem with such a name.
-    #[must_use]
-    pub fn code(self) -> ProblemCode {
-        match self {
-            Self::Identity => ProblemCode::BadIdentityName,
-            Self::Account => ProblemCode::BadAccountId,
-            Self::Region => ProblemCode::BadRegion,
-            Self::Profile => ProblemCode::BadProfileName,
-            Self::RoleSession => ProblemCode::BadRoleSessionName,
-            Self::Duration => ProblemCode::BadDuration,
-            Self::FederatedUser => ProblemCode::BadFederatedUserName,
-            Self::RoleArn => ProblemCode::BadRoleArn,
-            Self::Arn => ProblemCode::BadArn,
-            Self::SamlProviderArn => ProblemCode::BadSamlProviderArn,
-        }
-    }
 }
 
 /// As a message calls it.

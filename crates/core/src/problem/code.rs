@@ -11,7 +11,7 @@ use thiserror::Error;
 use ts_rs::TS;
 
 use super::aws_problem::AwsProblem;
-use crate::endpoints::Service;
+use crate::service::Service;
 
 /// A word that isn't a problem's code.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

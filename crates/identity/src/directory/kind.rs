@@ -1,7 +1,7 @@
 //! A directory as a kind of identity: who signed in stays in the vault, the password does not, and the broker's own
 //! key is exchanged for what the person's groups allow.
 
-use daypass_core::endpoints::Service;
+use daypass_core::service::Service;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,8 +1,8 @@
 //! Refusals that mean something special for a user's key or MFA device.
 
-use daypass_core::endpoints::Service;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{AwsProblem, NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 
 /// There is no access key in the vault.
 pub(super) fn no_key(identity: &IdentityName) -> Problem {

@@ -15,9 +15,9 @@ use super::key_ring::{KeyRing, ListedKey, Used};
 use crate::IdentityContext;
 use daypass_core::Boxed;
 use daypass_core::credentials::Keys;
-use daypass_core::endpoints::Service;
 use daypass_core::names::Partition;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_sts::{CallContext, ExchangeError, Sts, StsRegions, sdk_credentials};
 
 /// IAM and STS, asked about this user.

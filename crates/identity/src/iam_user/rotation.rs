@@ -4,7 +4,7 @@
 //! run goes on from there. At every moment the key that the vault has in use is one that AWS takes: the old one until
 //! the new one was seen to work, and the old one is deleted only when the new one works without it.
 
-use daypass_core::endpoints::Service;
+use daypass_core::service::Service;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -12,9 +12,9 @@ use super::error::{CenterCall, CenterError};
 use super::settings::PortalSettings;
 use super::start_url::StartUrl;
 use crate::IdentityContext;
-use daypass_core::endpoints::Service;
 use daypass_core::names::{Partition, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_core::settings::IdentityCenterSettings;
 
 /// An IAM Identity Center.

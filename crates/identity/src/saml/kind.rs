@@ -1,7 +1,7 @@
 //! SAML as a kind of identity: an assertion in the vault until it is spent, the roles that it listed for longer, and a
 //! window of the desktop that brings the next one.
 
-use daypass_core::endpoints::Service;
+use daypass_core::service::Service;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

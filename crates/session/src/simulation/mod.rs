@@ -357,7 +357,7 @@ fn request(profile: &str, seconds: u32) -> SessionRequest {
 fn down() -> Problem {
     Problem::new(
         ProblemKind::Passing,
-        ProblemCode::Aws(daypass_core::endpoints::Service::Sts, AwsProblem::Unreachable),
+        ProblemCode::Aws(daypass_core::service::Service::Sts, AwsProblem::Unreachable),
         "STS cannot be reached",
     )
 }

@@ -1,8 +1,8 @@
 //! One exchange however many ask, and nothing left behind by those who stop or hang up.
 
 use super::*;
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, ProblemCode};
+use daypass_core::service::Service;
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_who_renew_share_one_exchange_and_one_failure() {

@@ -1,8 +1,8 @@
 //! What goes wrong outside, and that it is over when it is over.
 
 use super::*;
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, ProblemCode};
+use daypass_core::service::Service;
 
 #[tokio::test(start_paused = true)]
 async fn a_renewal_that_panics_is_told_and_tried_again() {

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, ProblemCode};
+use daypass_core::service::Service;
 
 fn problem(status: u16, code: &str, message: &str) -> Problem {
     let context = CallContext {

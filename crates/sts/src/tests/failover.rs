@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::*;
 use daypass_core::credentials::{IssuedCredentials, Keys};
-use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::endpoints::Endpoints;
+use daypass_core::service::Service;
 
 const HERE: &str = "eu-central-1";
 const THERE: &str = "eu-west-1";

@@ -1,7 +1,7 @@
 //! What each operation sends, and takes from the answer.
 
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, ProblemCode};
+use daypass_core::service::Service;
 use std::collections::BTreeSet;
 
 use super::*;

@@ -13,8 +13,9 @@ use secrecy::ExposeSecret;
 use super::*;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
-use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::endpoints::Endpoints;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_http::Trouble;
 use daypass_http::fake::{Fake, Reply, closed};
 

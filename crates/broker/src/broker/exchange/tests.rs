@@ -11,7 +11,8 @@ use crate::broker::Broker;
 use crate::rehearsal;
 use aws_files::Foreign;
 use daypass_core::clock::Clock;
-use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::endpoints::Endpoints;
+use daypass_core::service::Service;
 use daypass_http::fake::{Fake, Reply};
 
 struct Hand(Mutex<DateTime<Utc>>);

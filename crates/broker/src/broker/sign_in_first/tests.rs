@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::rehearsal;
 use daypass_core::clock::SystemClock;
-use daypass_core::endpoints::{Endpoints, Service};
+use daypass_core::endpoints::Endpoints;
+use daypass_core::service::Service;
 use serde_json::json;
 
 const CONFIG: &str = r#"

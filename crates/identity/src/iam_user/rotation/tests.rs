@@ -1,5 +1,5 @@
-use daypass_core::endpoints::Service;
 use daypass_core::problem::{AwsProblem, ProblemCode};
+use daypass_core::service::Service;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
