@@ -38,12 +38,12 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
     if client_id.trim().is_empty() {
-        wrong("client_id", client_id, "enter the client ID that is registered for Daypass at the provider");
+        wrong(SettingField::ClientId, client_id, "enter the client ID that is registered for Daypass at the provider");
     } else if client_id.trim() != client_id || client_id.contains(char::is_control) {
-        wrong("client_id", client_id, "it contains spaces or control characters");
+        wrong(SettingField::ClientId, client_id, "it contains spaces or control characters");
     }
     for scope in scopes.iter().filter(|scope| !is_scope(scope)) {
-        wrong("scopes", scope, "a scope is one word without spaces, quotes or backslashes");
+        wrong(SettingField::Scopes, scope, "a scope is one word without spaces, quotes or backslashes");
     }
     if redirect_port == Some(0) {
         wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");

@@ -18,9 +18,9 @@ use super::trial::{SETTINGS, Trial};
 use super::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
-use daypass_core::endpoints::Service;
 use daypass_core::names::{AccountId, IdentityName, Partition, Region, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, OidcSettings, SettingField};
 use daypass_core::view::SignInWay;
@@ -95,7 +95,7 @@ impl PoolSettings for CognitoSettings {
     fn target(&self) -> Result<Target, BadSetting> {
         let wrong = || {
             BadSetting::new(
-                "pool_id",
+                SettingField::PoolId,
                 &self.pool_id,
                 "an identity pool's ID looks like eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
             )
@@ -109,7 +109,11 @@ impl PoolSettings for CognitoSettings {
     fn check_login(&self) -> Result<(), BadSetting> {
         let login = self.login.as_deref().unwrap_or("x");
         if login.is_empty() || login.contains("://") || login.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(BadSetting::new("login", login, "write the provider's name in the pool, without https://"));
+            return Err(BadSetting::new(
+                SettingField::Login,
+                login,
+                "write the provider's name in the pool, without https://",
+            ));
         }
         Ok(())
     }

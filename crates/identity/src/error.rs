@@ -1,6 +1,7 @@
 //! Why an identity gives no credentials. Keeps AWS's refusal as it is, so that nothing has to be read out of a message.
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::BadSetting;
 use daypass_sts::{ExchangeError, LimitError, Says, TermError};
 
 /// Why an identity gives no credentials.
@@ -75,6 +76,12 @@ impl From<TermError> for IdentityError {
 impl From<LimitError> for IdentityError {
     fn from(error: LimitError) -> Self {
         Self::Exchange(error.into())
+    }
+}
+
+impl From<BadSetting> for IdentityError {
+    fn from(error: BadSetting) -> Self {
+        Self::Before(error.into())
     }
 }
 

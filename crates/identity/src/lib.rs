@@ -36,6 +36,7 @@ pub mod profile;
 pub mod saml;
 
 pub use context::{Draft, IdentityContext};
+pub use error::IdentityError;
 pub use factory::{IdentityFactory, check, example, mistakes, operation, secrets, terms};
 pub use kind::{FoundRole, Identity, Kind, Standing};
 pub use saml_window::{SamlPage, SamlWindow};

@@ -222,14 +222,14 @@ impl Check {
     }
 
     fn source_identity(&self, identity: &str) -> Result<(), LimitError> {
-        let (term, parameter, words) = ("source-identity", "SourceIdentity", "letters, digits and _ + = , . @ -");
+        let (term, parameter, words) = (Limited::SourceIdentity, "SourceIdentity", "letters, digits and _ + = , . @ -");
         self.text(term, parameter, identity, 2..=64, words, is_session_name_char)?;
         self.not_reserved(term, parameter, identity)
     }
 
     fn external_id(&self, id: &str) -> Result<(), LimitError> {
         let allowed = |c| is_session_name_char(c) || c == ':' || c == '/';
-        self.text("external-id", "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)
+        self.text(Limited::ExternalId, "ExternalId", id, 2..=1224, "letters, digits and _ + = , . @ : / -", allowed)
     }
 
     fn duration(&self, operation: Operation, asked: SessionDuration, is_chained: bool) -> Result<(), LimitError> {

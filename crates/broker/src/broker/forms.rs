@@ -10,7 +10,7 @@ use super::door::Broker;
 use daypass_core::names::{
     AccountId, IdentityName, ProfileName, Region, RoleArn, SessionDuration, SessionName, Target, mistake_in_arn,
 };
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{BadSetting, Config, DeclaredRole, loop_of};
 use daypass_core::terms::{Term, Terms};
 use daypass_core::view::{FieldMistake, RoleCheck, TargetView};
@@ -27,7 +27,11 @@ impl Broker {
         let config = self.0.config.best().0;
         let kind = settings.get("kind").and_then(Value::as_str).unwrap_or_default();
         let example = daypass_identity::example(kind).ok_or_else(|| {
-            Problem::new(ProblemKind::Invalid, "unknown-kind", format!("there is no kind of identity called {kind:?}"))
+            Problem::new(
+                ProblemKind::Invalid,
+                ProblemCode::UnknownKind,
+                format!("there is no kind of identity called {kind:?}"),
+            )
         })?;
         let mut mistakes = Vec::new();
         match name.parse::<IdentityName>() {
@@ -40,8 +44,9 @@ impl Broker {
         }
         let (settings, unread) = read(&example, settings);
         let signer = self.0.identities.make(&settings, self.context(&IdentityName::example())).signed_in_by();
-        let own =
-            daypass_identity::mistakes(&settings).into_iter().map(|BadSetting { field, why, .. }| mistake(field, &why));
+        let own = daypass_identity::mistakes(&settings)
+            .into_iter()
+            .map(|BadSetting { field, why, .. }| mistake(field.name(), &why));
         let others = signer.filter(|name| !config.identities.contains_key(name)).map(|name| {
             let why = format!("there is no identity named {name}. Add that one first");
             mistake("identity", &why)
@@ -221,7 +226,7 @@ fn in_fields(error: &TermError, role: &DeclaredRole) -> Vec<(String, String)> {
             let why = "not together with read-only access. AWS allows whatever any one of the policies allows";
             vec![(term("policy"), why.to_owned()), (term("policy_arns"), why.to_owned())]
         }
-        TermError::Limit(limit) => vec![(term(&limit.term.replace('-', "_")), limit.in_a_field())],
+        TermError::Limit(limit) => vec![(term(&limit.term.name()), limit.in_a_field())],
     }
 }
 
@@ -247,12 +252,12 @@ fn mistake(field: &str, why: &str) -> FieldMistake {
     let word = why.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let begins_with_word = !why[word.len()..].starts_with(['_', ':', '/']);
     let begin = letters.next().filter(|_| begins_with_word).map(|first| first.to_uppercase().to_string());
-    let message = begin.map_or_else(|| why.to_owned(), |first| format!("{first}{}", letters.as_str()));
+    let sentence = begin.map_or_else(|| why.to_owned(), |first| format!("{first}{}", letters.as_str()));
     // Nothing is put behind an address or an ARN: it would be copied with it.
-    let last = message.rsplit(' ').next().unwrap_or_default();
-    let is_word = message.ends_with(|c: char| c.is_alphanumeric() || ")\"'".contains(c));
+    let last = sentence.rsplit(' ').next().unwrap_or_default();
+    let is_word = sentence.ends_with(|c: char| c.is_alphanumeric() || ")\"'".contains(c));
     let end = if is_word && !last.contains([':', '/', '@']) { "." } else { "" };
-    FieldMistake { field: field.to_owned(), message: format!("{message}{end}") }
+    FieldMistake { field: field.to_owned(), message: format!("{sentence}{end}") }
 }
 
 #[cfg(test)]

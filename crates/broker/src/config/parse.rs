@@ -11,7 +11,7 @@ use toml_edit::{Document, Item, Table};
 
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Config, DeclaredRole, RoleMistake, VaultKey, loop_of};
 use daypass_core::terms::Terms;

@@ -499,7 +499,7 @@ async fn signing_out_forgets_proof_roles_and_cookies() {
     assert_eq!(*world.window().forgotten.lock().unwrap(), 2);
     assert_eq!((world.view().state, world.roles().len()), (IdentityState::SignedOut, 0));
     let problem = world.broker.role(DEV).unwrap_err();
-    assert_eq!(problem.code, "unknown-role");
+    assert_eq!(problem.code, ProblemCode::UnknownRole);
     assert!(problem.hint.is_some_and(|hint| hint.contains("you are not signed in to corp")));
 }
 

@@ -40,7 +40,7 @@ impl NameError {
 
 /// A newtype over a checked string: parsing, display and serde through its `check` function.
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $example:literal, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:ident, $example:literal, $expected:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
         #[serde(try_from = "String", into = "String")]
@@ -68,7 +68,7 @@ macro_rules! checked_text {
             type Err = NameError;
             fn from_str(text: &str) -> Result<Self, NameError> {
                 let check: fn(&str) -> bool = $check;
-                if check(text) { Ok(Self(text.to_owned())) } else { Err(NameError::new($what, text, Self::EXPECTED)) }
+                if check(text) { Ok(Self(text.to_owned())) } else { Err(NameError::new(NameKind::$what, text, Self::EXPECTED)) }
             }
         }
 
@@ -96,7 +96,7 @@ macro_rules! checked_text {
 checked_text!(
     /// The name of an identity in `config.toml`: what the person calls it.
     IdentityName,
-    "identity name",
+    Identity,
     "acme",
     "use 1 to 64 letters, digits, '-', '_' or '.', and start with a letter or digit",
     |t| (1..=64).contains(&t.len())
@@ -107,7 +107,7 @@ checked_text!(
 checked_text!(
     /// A 12-digit AWS account id. Leading zeros count, so it is never a number.
     AccountId,
-    "account id",
+    Account,
     "123456789012",
     "an AWS account ID has exactly 12 digits",
     |t| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit())
@@ -116,7 +116,7 @@ checked_text!(
 checked_text!(
     /// A region's code, e.g. `eu-central-1`. The form is checked, not the list: AWS adds regions.
     Region,
-    "region",
+    Region,
     "us-east-1",
     "a region looks like eu-central-1: lower-case letters, digits and '-', ending in a number",
     |t| (5..=32).contains(&t.len())
@@ -130,7 +130,7 @@ checked_text!(
 checked_text!(
     /// The name of an AWS profile, the word between the brackets in the credentials file.
     ProfileName,
-    "profile name",
+    Profile,
     "default",
     "use 1 to 128 characters without line breaks, brackets, quotes, '#', ';' or spaces at either end",
     |t| t.len() <= 128
@@ -144,7 +144,7 @@ checked_text!(
     /// `RoleSessionName`: 2 to 64 characters of `[\w+=,.@-]`
     /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>).
     SessionName,
-    "role session name",
+    RoleSession,
     "ann@example.com",
     "AWS allows 2 to 64 characters: letters, digits and _ + = , . @ -",
     |t| (2..=64).contains(&t.len()) && t.chars().all(is_session_name_char)

@@ -77,6 +77,7 @@ problem_codes! {
     PolicyUnreadable = "policy-unreadable": "The file with the session policy can't be read.",
     TagTwice = "tag-twice": "A session tag is given twice.",
     UnknownIdentity = "unknown-identity": "No identity has this name.",
+    UnknownKind = "unknown-kind": "No kind of identity has this name.",
     UnknownRole = "unknown-role": "No known role matches.",
     UnknownSecret = "unknown-secret": "The identity has no secret with this name.",
     UnknownSession = "unknown-session": "No session has this profile name.",

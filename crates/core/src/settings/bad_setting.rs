@@ -12,8 +12,8 @@ const LONGEST: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field} {value:?} cannot be used: {why}")]
 pub struct BadSetting {
-    /// As it is called in `config.toml`; `TABLE.FIELD` for one in a table of its own.
-    pub field: &'static str,
+    /// The field.
+    pub field: SettingField,
     /// What it holds, cut to 200 characters; `…` for an address with a user name or a password in it.
     pub value: String,
     /// What is wrong with it, and what to write instead.
@@ -30,10 +30,8 @@ impl BadSetting {
 
 impl From<&BadSetting> for Problem {
     fn from(bad: &BadSetting) -> Self {
-        // Of a field within a table, the code is that of the table.
-        let table = bad.field.split('.').next().unwrap_or(bad.field);
-        let code = format!("bad-{}", table.replace('_', "-"));
-        Self::new(ProblemKind::Invalid, code, bad.to_string()).hint(format!("correct {} of the identity", bad.field))
+        Self::new(ProblemKind::Invalid, bad.field.code(), bad.to_string())
+            .hint(format!("correct {} of the identity", bad.field))
     }
 }
 

@@ -13,7 +13,7 @@ macro_rules! setting_fields {
         }
 
         impl SettingField {
-            /// Its name in `config.toml`.
+            /// Its name in `config.toml`; `TABLE.FIELD` for one in a table of its own.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -41,6 +41,8 @@ setting_fields! {
     ClientId = "client_id" => BadClientId,
     Duration = "duration" => BadDuration,
     Federate = "federate" => BadFederate,
+    FederatePolicy = "federate.policy" => BadFederate,
+    FederatePolicyArns = "federate.policy_arns" => BadFederate,
     ForceSignIn = "force_sign_in" => BadForceSignIn,
     GroupBase = "group_base" => BadGroupBase,
     GroupFilter = "group_filter" => BadGroupFilter,

@@ -192,7 +192,7 @@ fn tags(settings: &DirectorySettings) -> Checked {
 
 fn federate(federate: &Federate) -> Checked {
     let wrong = |field, value: &str, why: &str| Err(DirectoryError::setting(field, value, why));
-    let arns = "federate.policy_arns";
+    let arns = SettingField::FederatePolicyArns;
     if federate.policy_arns.len() > MOST_POLICIES {
         return wrong(arns, &federate.policy_arns.len().to_string(), "AWS allows 10 managed session policies");
     }
@@ -201,7 +201,7 @@ fn federate(federate: &Federate) -> Checked {
     }
     match &federate.policy {
         Some(policy) if serde_json::from_str::<Map<String, Value>>(policy).is_err() => {
-            wrong("federate.policy", policy, "an inline policy is a JSON object, with Version and Statement")
+            wrong(SettingField::FederatePolicy, policy, "an inline policy is a JSON object, with Version and Statement")
         }
         _ => Ok(()),
     }

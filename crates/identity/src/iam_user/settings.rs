@@ -25,7 +25,7 @@ fn check_serial(serial: &str) -> Result<(), Problem> {
 /// `SerialNumber` of STS: `[\w+=/:,.@-]*`, 9 to 256 characters
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
 fn serial_of_a_device(serial: &str) -> Result<(), BadSetting> {
-    let wrong = |why: &str| Err(BadSetting::new("mfa_serial", serial, why));
+    let wrong = |why: &str| Err(BadSetting::new(SettingField::MfaSerial, serial, why));
     if !(9..=256).contains(&serial.len()) {
         return wrong("AWS allows 9 to 256 characters");
     }

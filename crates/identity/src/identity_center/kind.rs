@@ -19,7 +19,7 @@ use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCal
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{Region, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, IdentityCenterSettings};
 use daypass_core::view::CatalogProgress;

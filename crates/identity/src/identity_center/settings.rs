@@ -45,10 +45,10 @@ impl PortalSettings for IdentityCenterSettings {
             !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":_-./*".contains(&b))
         };
         if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
-            wrong("scopes", scope, "a scope is one word, such as sso:account:access");
+            wrong(SettingField::Scopes, scope, "a scope is one word, such as sso:account:access");
         }
         if self.redirect_port == Some(0) {
-            wrong("redirect_port", "0", "use a port from 1024 to 65535, or leave it out for a free one");
+            wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");
         }
         mistakes
     }

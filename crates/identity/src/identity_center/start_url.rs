@@ -24,7 +24,7 @@ impl StartUrl {
     /// Reads what people copy: any of the forms above, with the portal's fragment or page behind it, without
     /// `https://`, or the directory's id alone.
     pub(super) fn parse(text: &str, region: &Region) -> Result<Self, BadSetting> {
-        let wrong = |why: &str| BadSetting::new("start_url", text, why);
+        let wrong = |why: &str| BadSetting::new(SettingField::StartUrl, text, why);
         let text = text.trim();
         if text.is_empty() {
             return Err(wrong("write the AWS access portal's address, e.g. https://d-1234567890.awsapps.com/start"));

@@ -59,7 +59,7 @@ fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
     // What IAM takes as the host of a web identity provider.
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {
         let why = "write the provider's host without https://: www.amazon.com or graph.facebook.com";
-        mistakes.push(BadSetting::new("provider_id", id, why));
+        mistakes.push(BadSetting::new(SettingField::ProviderId, id, why));
     }
     mistakes.extend(client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port));
     let name = settings.session_name.as_deref().unwrap_or_default();
@@ -68,7 +68,7 @@ fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
     if endpoints.is_empty() && (name.is_empty() || name.contains('{')) && names_nobody() {
         let why =
             "without userinfo_endpoint, Daypass cannot know who signs in, so write a fixed name of 2 to 64 characters";
-        mistakes.push(BadSetting::new("session_name", name, why));
+        mistakes.push(BadSetting::new(SettingField::SessionName, name, why));
     }
     mistakes.extend(endpoints);
     mistakes

@@ -56,8 +56,8 @@ impl Provider {
             _ => settings.scopes.clone(),
         };
         Ok(Self {
-            authorization: needed("authorization_endpoint", authorization?)?,
-            token: needed("token_endpoint", token?)?,
+            authorization: needed(SettingField::AuthorizationEndpoint, authorization?)?,
+            token: needed(SettingField::TokenEndpoint, token?)?,
             profile: profile?,
             scopes,
             // RFC 6749, 2.3.1: all servers take Basic. These two document the body.
@@ -70,8 +70,8 @@ impl Provider {
 pub(super) fn wrong_endpoints(settings: &OauthSettings) -> Vec<BadSetting> {
     let [authorization, token, profile] = endpoints(settings);
     let checks = [
-        authorization.and_then(|url| needed("authorization_endpoint", url)).map(drop),
-        token.and_then(|url| needed("token_endpoint", url)).map(drop),
+        authorization.and_then(|url| needed(SettingField::AuthorizationEndpoint, url)).map(drop),
+        token.and_then(|url| needed(SettingField::TokenEndpoint, url)).map(drop),
         profile.map(drop),
     ];
     checks.into_iter().filter_map(Result::err).collect()
@@ -80,17 +80,17 @@ pub(super) fn wrong_endpoints(settings: &OauthSettings) -> Vec<BadSetting> {
 /// Where the person signs in, where a code becomes a token, and where its owner is told.
 fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
     let known = known(settings);
-    let endpoint = |field: &'static str, own: &Option<String>, known: Option<&'static str>| {
+    let endpoint = |field: SettingField, own: &Option<String>, known: Option<&'static str>| {
         own.as_deref().or(known).map(|text| parse(field, text)).transpose()
     };
     [
-        endpoint("authorization_endpoint", &settings.authorization_endpoint, known.map(|k| k.authorization)),
-        endpoint("token_endpoint", &settings.token_endpoint, known.map(|k| k.token)),
-        endpoint("userinfo_endpoint", &settings.userinfo_endpoint, known.map(|k| k.profile)),
+        endpoint(SettingField::AuthorizationEndpoint, &settings.authorization_endpoint, known.map(|k| k.authorization)),
+        endpoint(SettingField::TokenEndpoint, &settings.token_endpoint, known.map(|k| k.token)),
+        endpoint(SettingField::UserinfoEndpoint, &settings.userinfo_endpoint, known.map(|k| k.profile)),
     ]
 }
 
-fn needed(field: &'static str, url: Option<Url>) -> Result<Url, BadSetting> {
+fn needed(field: SettingField, url: Option<Url>) -> Result<Url, BadSetting> {
     url.ok_or_else(|| BadSetting::new(field, "", "write the address that this provider documents"))
 }
 
@@ -98,7 +98,7 @@ fn known(settings: &OauthSettings) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.provider_id == settings.provider_id)
 }
 
-fn parse(field: &'static str, text: &str) -> Result<Url, BadSetting> {
+fn parse(field: SettingField, text: &str) -> Result<Url, BadSetting> {
     let wrong = |why| BadSetting::new(field, text, why);
     let url: Url = text.parse().map_err(|_| wrong("it is not a URL; write it with https://"))?;
     match url.scheme() {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use daypass_core::names::{RoleArn, SessionName, is_session_name_char};
-use daypass_core::problem::{Problem, ProblemKind};
-use daypass_core::settings::BadSetting;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::{BadSetting, SettingField};
 
 /// AWS's limit (`RoleSessionName` of AssumeRoleWithWebIdentity).
 const LONGEST: usize = 64;
@@ -58,7 +58,11 @@ pub(crate) fn check_template(template: &str) -> Result<(), Problem> {
 /// What is wrong with a template that cannot be read.
 pub(crate) fn template_mistake(template: &str) -> Option<BadSetting> {
     let why = parts_of(template).err()?;
-    Some(BadSetting::new("session_name", template, format!("it {why}; write claims in braces, such as {{email}}")))
+    Some(BadSetting::new(
+        SettingField::SessionName,
+        template,
+        format!("it {why}; write claims in braces, such as {{email}}"),
+    ))
 }
 
 /// Roles that a claim lists.

@@ -7,7 +7,8 @@ use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, ProfileName, SessionName, TargetKind};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::service::Service;
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, ProfileSettings};
 use daypass_core::view::{IdentityState, SignInWay};

@@ -98,7 +98,7 @@ fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
 }
 
 /// A web page that a password may be typed into.
-fn address(field: &'static str, text: &str) -> Result<Url, BadSetting> {
+fn address(field: SettingField, text: &str) -> Result<Url, BadSetting> {
     let url =
         Url::parse(text.trim()).map_err(|_| bad(field, text, "write a whole address that begins with https://"))?;
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
@@ -113,7 +113,7 @@ fn address(field: &'static str, text: &str) -> Result<Url, BadSetting> {
     Ok(url)
 }
 
-fn bad(field: &'static str, value: &str, why: &str) -> BadSetting {
+fn bad(field: SettingField, value: &str, why: &str) -> BadSetting {
     BadSetting::new(field, value, why)
 }
 

@@ -11,6 +11,14 @@ macro_rules! limited_parameters {
         }
 
         impl Limited {
+            /// Its name in `config.toml`, where it is a term.
+            #[must_use]
+            pub fn name(self) -> String {
+                match self {
+                    $(Self::$variant => $word.replace('-', "_"),)*
+                }
+            }
+
             /// The code of a problem with it.
             #[must_use]
             pub fn code(self) -> ProblemCode {

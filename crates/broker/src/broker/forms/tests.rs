@@ -8,7 +8,8 @@ use crate::broker::Broker;
 use crate::rehearsal;
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
-use daypass_core::secret::Given;
+use daypass_core::problem::ProblemCode;
+use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
 
@@ -110,7 +111,7 @@ fn a_form_accepts_what_can_be_saved_and_nothing_else() {
         over(&mut settings, &case["typed"]);
         let name = case["name"].as_str().map_or_else(|| format!("new-{at}"), str::to_owned);
         let saved = match (name.parse(), serde_json::from_value::<IdentitySettings>(settings)) {
-            (Ok(name), Ok(settings)) => broker.put_identity(&name, &settings, &Given::default(), true).is_ok(),
+            (Ok(name), Ok(settings)) => broker.put_identity(&name, &settings, &TypedSecrets::default(), true).is_ok(),
             _ => false,
         };
         assert_eq!(saved, case["mistakes"] == json!([]), "{case}");
@@ -161,6 +162,9 @@ fn what_cannot_be_read_is_a_mistake_in_its_field_and_not_in_words_of_serde() {
             }
         }
     }
-    assert_eq!(broker.check_identity("new", &json!({ "kind": "no" }), true).unwrap_err().code, "unknown-kind");
+    assert_eq!(
+        broker.check_identity("new", &json!({ "kind": "no" }), true).unwrap_err().code,
+        ProblemCode::UnknownKind
+    );
     assert!(!broker.check_role(&json!([]), true).terms.is_empty());
 }
