@@ -1,7 +1,6 @@
 //! What Tauri doesn't expose, so that we have to ask the browser engine itself: why a page failed to load, where
 //! cookies are kept, and when they have been removed.
 
-use daypass_core::problem::ProblemCode;
 #[cfg(target_os = "linux")]
 pub(super) use webkitgtk::{clear, keep_cookies_in, watch};
 
@@ -12,7 +11,7 @@ pub(super) use others::{clear, keep_cookies_in, watch};
 mod webkitgtk {
     use std::path::PathBuf;
 
-    use daypass_core::problem::{Problem, ProblemKind};
+    use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
     use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
     use tokio::sync::oneshot;
