@@ -1,4 +1,4 @@
-//! From the attributes of an entry to the words of AWS: session names and session tags.
+//! Turns the attributes of an entry into AWS session names and session tags.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use daypass_core::names::{SessionName, is_session_name_char};
 use daypass_core::settings::DirectorySettings;
 use daypass_ldap::message::Entry;
 
-/// What names a person, if the settings say nothing: the first that there is.
+/// What names a person by default: the first of these that the entry has.
 const NAMES: [&str; 4] = ["mail", "userPrincipalName", "uid", "sAMAccountName"];
 /// `RoleSessionName`.
 const LONGEST_NAME: usize = 64;
-/// Of a session tag's value (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html>).
+/// The longest value of a session tag (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html>).
 const LONGEST_TAG: usize = 256;
 
-/// The attributes that are asked for.
+/// The attributes to request.
 pub(super) fn wanted(settings: &DirectorySettings) -> Vec<&str> {
     let mut wanted = NAMES.to_vec();
     let template = settings.session_name.as_deref().and_then(|text| Template::parse(text).ok());
@@ -68,7 +68,7 @@ pub(super) fn session_name(
     })
 }
 
-/// Session tags for a person. An attribute that the entry doesn't have is no tag: policies then don't match.
+/// Session tags for a person. A missing attribute gets no tag, so policies that need it don't match.
 pub(super) fn tags(settings: &DirectorySettings, entry: &Entry) -> Result<BTreeMap<String, String>, DirectoryError> {
     let mut tags = BTreeMap::new();
     for (key, attribute) in &settings.tags {

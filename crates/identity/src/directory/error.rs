@@ -20,16 +20,16 @@ pub enum DirectoryError {
     /// The certificates to trust cannot be used.
     #[error(transparent)]
     Certificates(#[from] HttpError),
-    /// No connection, no TLS, or it broke.
+    /// Connecting or TLS failed, or the connection broke.
     #[error("the directory {url} did not answer: {trouble}")]
     Unreachable {
         /// The setting.
         url: String,
-        /// What stood in the way.
+        /// What went wrong.
         trouble: Trouble,
     },
-    /// Something answered, and it is no answer of a directory.
-    #[error("what the directory {url} sent is no LDAP: {why}")]
+    /// The answer didn't come from a directory.
+    #[error("the directory {url} sent something that is not LDAP: {why}")]
     NotLdap {
         /// The setting.
         url: String,
@@ -81,19 +81,19 @@ pub enum DirectoryError {
         /// The setting.
         bind_user: String,
     },
-    /// A request ended with another code than one that is expected.
+    /// A request ended with an unexpected code.
     #[error("the directory {url} refused to {doing} ({code}{})", told(words))]
     Failed {
         /// The setting.
         url: String,
-        /// What was asked of it.
+        /// What the request was for.
         doing: String,
         /// LDAP's result code (RFC 4511, appendix A).
         code: u32,
         /// In the server's words.
         words: String,
     },
-    /// The server says that another one is responsible; a password is not sent there.
+    /// The server refers to another one. The password is not sent there.
     #[error("the directory {url} refers to another server ({to}), and Daypass sends a password to no other than yours")]
     Referral {
         /// The setting.
@@ -129,7 +129,7 @@ pub enum DirectoryError {
         /// The entry.
         dn: String,
     },
-    /// More groups than a directory gives, or than are read.
+    /// The person has more groups than the directory returns or Daypass reads.
     #[error("the directory {url} has more groups of this person than it gives, or than the {limit} that Daypass reads")]
     TooManyGroups {
         /// The setting.
@@ -137,8 +137,8 @@ pub enum DirectoryError {
         /// How many are read.
         limit: usize,
     },
-    /// The settings' filter with the person in it is none.
-    #[error("{filter:?} is no filter")]
+    /// The filter from the settings isn't valid once the person is filled in.
+    #[error("{filter:?} is not a filter")]
     Filter {
         /// The filter, with the person in it.
         filter: String,
@@ -151,7 +151,7 @@ pub enum DirectoryError {
         /// What to do.
         hint: String,
     },
-    /// An attribute cannot be a session tag. Nothing is replaced in it: permissions may hang on the value.
+    /// An attribute cannot be a session tag. Its characters are never replaced, because permissions may depend on the value.
     #[error("the attribute {attribute} cannot be the session tag {key}: {why}")]
     Tag {
         /// The tag's key.
@@ -197,7 +197,7 @@ impl From<DirectoryError> for Problem {
                 problem(kind, code).hint(way_there(&trouble))
             }
             DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNotLdap).hint(
-                "check the address and the port (636 or 389); if they are right, tell whoever runs the directory",
+                "check the address and the port (636 or 389); if they are right, tell your directory administrator",
             ),
             DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryNoStartTls)
                 .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
@@ -221,7 +221,7 @@ impl From<DirectoryError> for Problem {
                 // busy, unavailable, and the limits of time.
                 let kind = if matches!(code, 3 | 51 | 52) { ProblemKind::Passing } else { ProblemKind::Refused };
                 problem(kind, ProblemCode::DirectoryRefused)
-                    .hint("give the code and the words to whoever runs the directory")
+                    .hint("give the code and the text to your directory administrator")
             }
             DirectoryError::Referral { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryReferral)
                 .hint("if that server is the right one, write it in the identity's url"),
@@ -277,8 +277,8 @@ fn says(refusal: Refusal) -> &'static str {
 fn advice(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Credentials => "try again; after a few wrong passwords many directories lock the account",
-        Refusal::Locked => "wait until the lock is over, or ask whoever runs the directory to take it off",
-        Refusal::Disabled | Refusal::AccountExpired => "ask whoever runs the directory",
+        Refusal::Locked => "wait until the lock ends, or ask your directory administrator to remove it",
+        Refusal::Disabled | Refusal::AccountExpired => "ask your directory administrator",
         Refusal::PasswordExpired | Refusal::MustChange => {
             "change it where you usually do, then sign in with the new one"
         }

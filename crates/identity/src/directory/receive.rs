@@ -12,7 +12,7 @@ pub(super) enum ReadError {
     /// The connection broke.
     #[error(transparent)]
     Broken(#[from] io::Error),
-    /// There were bytes, and they are no message.
+    /// The bytes received are not a message.
     #[error(transparent)]
     NotLdap(#[from] NotLdap),
 }

@@ -1,7 +1,7 @@
 //! StartTLS (RFC 4511, 4.14) on a plain connection, before an LDAP library sees it.
 //!
 //! What comes before TLS comes from anybody. So exactly one message is read, with a parser that takes only what is
-//! expected there, and not a byte after it: what somebody put behind the answer is for TLS to refuse, and never
+//! expected there, and not a byte after it: anything that an attacker adds behind it is for TLS to refuse, and never
 //! becomes part of the conversation.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -20,7 +20,7 @@ pub(super) async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> R
     stream.flush().await?;
     match receive(stream, LONGEST).await?.0 {
         Message { id: 1, answer: Answer::Extended(outcome) } => Ok(outcome),
-        _ => Err(NotLdap("it is no answer to StartTLS").into()),
+        _ => Err(NotLdap("it is not an answer to StartTLS").into()),
     }
 }
 

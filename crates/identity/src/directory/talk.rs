@@ -256,7 +256,7 @@ async fn within<T>(
     timeout(limit, work).await.unwrap_or_else(late)
 }
 
-/// What to ask for the next page with; `None` after the last one, and where a server knows no pages.
+/// What to ask for the next page with; `None` after the last one, and for a server that doesn't support pages.
 fn next_page(outcome: &Outcome) -> Option<Vec<u8>> {
     let control = outcome.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
     let mut value = Elements::of(control.value.as_deref()?).inside(SEQUENCE)?;

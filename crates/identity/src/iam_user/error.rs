@@ -12,7 +12,7 @@ pub(super) fn no_key(identity: &IdentityName) -> Problem {
         .next(give(identity, &["access_key_id", "secret_access_key"]))
 }
 
-/// Nobody typed an MFA code, or its session is over.
+/// An MFA code is needed: none was typed, or the session that it started has ended.
 pub(super) fn code_wanted(identity: &IdentityName, was_signed_in: bool) -> Problem {
     let (code, message) = if was_signed_in {
         (ProblemCode::SignInOver, format!("the MFA session of identity {identity} is over"))
