@@ -236,7 +236,7 @@ fn cancelled(identity: &IdentityName) -> Problem {
 }
 
 fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
-    let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
+    let message = format!("the sign-in with {identity} was not finished within {} seconds", limit.as_secs());
     Problem::new(ProblemKind::Cancelled, ProblemCode::SignInTimedOut, message)
         .hint("sign in again, and finish it in time")
 }
@@ -351,7 +351,7 @@ mod tests {
         };
         let finish = async {
             tokio::time::sleep(Duration::from_secs(30)).await;
-            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began anew");
+            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began again");
             waits.go.notify_one();
         };
         let (short, long) = (Duration::from_millis(500), Duration::from_secs(300));

@@ -18,11 +18,11 @@ pub(super) trait SignInSettings {
     /// [`BadSetting`].
     fn begin_at(&self) -> Result<Url, BadSetting>;
 
-    /// With `sso_url`: AWS's address that the answer is for.
+    /// With `sso_url`: the AWS address that receives the answer.
     ///
     /// # Errors
     ///
-    /// [`BadSetting`] for a region without.
+    /// [`BadSetting`] for a region without such an address.
     fn answer_at(&self) -> Result<Url, BadSetting>;
 
     /// The address as it was written, for lists.
@@ -85,7 +85,7 @@ impl SignInSettings for SamlSettings {
     }
 }
 
-/// Fields that are for requests, as mistakes.
+/// Fields that are only for requests, reported as mistakes.
 fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
     let fields = [
         (SettingField::Issuer, settings.issuer.as_deref()),
