@@ -1,5 +1,5 @@
-//! The client that is registered for Daypass at a provider. OpenID Connect and plain OAuth 2.0 share this;
-//! the rest is in `oidc` and `oauth`.
+//! The client that is registered for Daypass at a provider. OpenID Connect and plain OAuth 2.0 share this; the rest is
+//! in `oidc` and `oauth`.
 
 use std::pin::Pin;
 
@@ -51,9 +51,9 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     mistakes
 }
 
-/// How a provider answered a client that sent its secret with a made-up code. The provider refuses either the
-/// client or the code (RFC 6749, 5.2), and may check either one first. So an answer about the
-/// code is reported as just that, and a missing answer doesn't count as a refusal.
+/// How a provider answered a client that sent its secret with a made-up code. The provider refuses either the client or
+/// the code (RFC 6749, 5.2), and may check either one first. So an answer about the code is reported as just that, and
+/// a missing answer doesn't count as a refusal.
 pub(super) fn shown<T, E: ErrorResponse>(
     answer: Result<T, RequestTokenError<SendError, E>>,
     code_of: impl FnOnce(&E) -> String,
@@ -90,8 +90,8 @@ pub(super) enum SendError {
     Request,
 }
 
-/// Sends the libraries' requests through our one client. A type, not a closure: the compiler can't tell that the future of a
-/// closure over a reference may move between threads.
+/// Sends the libraries' requests through our one client. A type, not a closure: the compiler can't tell that the future
+/// of a closure over a reference may move between threads.
 pub(super) struct Sender(pub(super) Http);
 
 impl<'c> AsyncHttpClient<'c> for Sender {

@@ -26,7 +26,7 @@ use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, Oidc
 use daypass_core::view::SignInWay;
 use daypass_sts::{CallContext, ExchangeError, Operation, Says, SkewReader};
 
-/// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
+/// The person's ID in the pool, remembered to save a request each time. Not a secret.
 #[derive(Serialize, Deserialize)]
 struct StoredPoolId {
     pool_id: String,
@@ -78,16 +78,16 @@ impl Kind for CognitoSettings {
 
 /// What the settings mean.
 trait PoolSettings {
-    /// The pool, as credentials are of it.
+    /// The pool as a target of credentials.
     fn target(&self) -> Result<Target, BadSetting>;
 
-    /// Whether the name of the login provider can be one.
+    /// Whether the name of the login provider is well-formed.
     fn check_login(&self) -> Result<(), BadSetting>;
 
     /// Pool ids begin with their region.
     fn region(&self) -> Option<Region>;
 
-    /// What the pool calls the provider of the ID token.
+    /// The pool's name for the provider of the ID token.
     fn login(&self, oidc: &OidcSettings) -> String;
 }
 
@@ -150,7 +150,7 @@ impl Identity for CognitoIdentity {
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
-        // The broker asks the other identity. A caller that asks this one gets the same.
+        // The broker asks the other identity. A caller that asks this one gets the same answer.
         Box::pin(async move { self.oidc()?.0.sign_in(call).await })
     }
 
@@ -196,7 +196,7 @@ impl CognitoIdentity {
         Self { settings, context, oidc }
     }
 
-    /// The identity whose token the pool is shown.
+    /// The identity whose token the pool gets.
     fn oidc(&self) -> Result<(OidcIdentity, OidcSettings), Problem> {
         let name = &self.settings.identity;
         match self.context.services.config.current().identity(name)?.clone() {
@@ -222,7 +222,7 @@ impl CognitoIdentity {
         let client = self.client()?;
         if let Some(known) = self.identity_id(login, &token)? {
             match self.credentials(&client, &known, login, &token).await {
-                // The person's id was deleted from the pool.
+                // The person's ID was deleted from the pool.
                 Err(error) if error.code() == of_cognito(AwsProblem::ResourceNotFound) => {}
                 result => return result,
             }
@@ -294,7 +294,7 @@ impl CognitoIdentity {
         })
     }
 
-    /// Cognito does not say which role of the pool it was; the session's name is always the same.
+    /// Cognito doesn't say which of the pool's roles it used. The session's name is always the same.
     fn assumed(&self) -> Result<String, Problem> {
         const SESSION: &str = "CognitoIdentityCredentials";
         Ok(match &self.settings.role {
@@ -305,7 +305,7 @@ impl CognitoIdentity {
         })
     }
 
-    /// The id that is remembered, as long as it is the same person's in the same pool.
+    /// The remembered ID, if it belongs to the same person in the same pool.
     fn identity_id(&self, login: &str, token: &Token) -> Result<Option<String>, Problem> {
         let kept: Option<StoredPoolId> = self.context.kept()?;
         let same = |kept: &StoredPoolId| {
@@ -349,7 +349,7 @@ fn of_cognito(problem: AwsProblem) -> ProblemCode {
     ProblemCode::Aws(Service::CognitoIdentity, problem)
 }
 
-/// A refusal that says the token is at fault, and not the pool.
+/// A refusal that blames the token rather than the pool.
 fn wants_another_token(error: &IdentityError) -> bool {
     error.says() == Some(Says::LoginTokenRefused)
 }
@@ -453,7 +453,7 @@ mod tests {
         );
         let issued = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
         let skew = issued.clock_skew.unwrap();
-        // Its date has whole seconds.
+        // Cognito's date has whole seconds.
         assert!((skew - TimeDelta::minutes(5)).abs() <= TimeDelta::seconds(2), "{skew}");
     }
 

@@ -1,4 +1,4 @@
-//! The services as one identity sees them: with its name, and with its own entries in the vault.
+//! The services as one identity sees them, with its name and its own vault entries.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use single_flight::Turn;
 
-/// An identity's name and services, and the way to its own entries in the vault.
+/// An identity's name, its services and access to its own vault entries.
 #[derive(Clone)]
 pub struct IdentityContext {
     /// The identity.
@@ -119,7 +119,7 @@ impl IdentityContext {
         })
     }
 
-    /// Waits until no other task of any process works on this identity's proof.
+    /// Waits until no other task in any process works on this identity's proof.
     pub async fn turn(&self) -> Result<Turn, Problem> {
         Ok(self.services.turns.take(&self.entry()).await?)
     }
@@ -192,12 +192,12 @@ fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")
 }
 
-/// Writes a secret out, for proofs only: the vault seals everything that it gets.
+/// Writes a secret out. Only for proofs, because the vault seals everything that it stores.
 pub(crate) fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
-/// As [`exposed`].
+/// Like [`exposed`].
 pub(crate) fn exposed_option<S: serde::Serializer>(
     secret: &Option<SecretString>,
     serializer: S,

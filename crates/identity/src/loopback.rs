@@ -1,9 +1,9 @@
-//! The loopback address that the browser returns to (RFC 8252, section 7.3). Every program on the
-//! machine can connect to it, so only one request counts.
+//! The loopback address that the browser returns to (RFC 8252, section 7.3). Every program on the machine can connect
+//! to it, so only one request counts.
 //!
-//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything else
-//! gets a short 4xx page and changes nothing, so no local program can end, fill or stall a sign-in. A head is limited to 8 kB and
-//! 5 s. Above [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
+//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything
+//! else gets a short 4xx page and changes nothing, so no local program can end, fill or stall a sign-in. A head is
+//! limited to 8 kB and 5 s. Above [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
 //! the browser's. Each connection gets one request, so no state is kept between two.
 
 use std::collections::{HashMap, VecDeque};
@@ -140,7 +140,8 @@ pub(super) enum Outcome {
 }
 
 impl Arrival {
-    /// Shows the person a page. If the browser is already gone, that isn't an error, because the sign-in counts either way.
+    /// Shows the person a page. If the browser is already gone, that isn't an error, because the sign-in counts either
+    /// way.
     async fn show(mut self, html: &str) {
         let _ = timeout(WRITE_TIME, write_page(&mut self.browser, "200 OK", "", html)).await;
     }

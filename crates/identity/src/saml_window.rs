@@ -7,8 +7,8 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
 use daypass_saml::PageStart;
 
-/// A window of the app, in which a person signs in at a page whose answer goes only to AWS. Only the
-/// desktop has one. It only handles pages. Its caller decides what an assertion is worth.
+/// A window of the app, in which a person signs in at a page whose answer goes only to AWS. Only the desktop has one.
+/// It only handles pages. Its caller decides what an assertion is worth.
 pub trait SamlWindow: Send + Sync {
     /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
     /// hidden, and it ends with `sign-in-needs-person` when the page needs the person to do something. Dropping the
@@ -16,7 +16,8 @@ pub trait SamlWindow: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; any reason why a window can't open.
+    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; any reason why a window can't
+    /// open.
     fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>>;
 
     /// Deletes the cookies of an identity.

@@ -42,7 +42,7 @@ impl SignIns {
     ///
     /// # Errors
     ///
-    /// What the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    /// A refusal by the provider or the person; `sign-in-cancelled`, `sign-in-timed-out`.
     pub async fn sign_in(
         &self,
         context: &IdentityContext,
@@ -218,7 +218,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// A problem that only a sign-in ends, with that as the next step.
+/// A problem that only a sign-in solves, with that as the next step.
 pub fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
     if problem.kind != ProblemKind::NeedsSignIn || problem.next.is_some() {
         return problem;
@@ -254,7 +254,7 @@ mod tests {
     use daypass_core::session_request::SessionRequest;
     use daypass_core::view::SignInWay;
 
-    /// Asks the person to open an address, and is through when it is let.
+    /// Asks the person to open an address, and finishes when the test lets it.
     #[derive(Default)]
     struct Waits {
         begun: AtomicUsize,
@@ -303,7 +303,7 @@ mod tests {
         SignInRequest { limit: Duration::from_secs(300), device: false, given, show }
     }
 
-    /// Polls all of them until the last is through.
+    /// Polls all of them until the last one finishes.
     async fn together<T>(all: &mut [impl Future<Output = T> + Unpin]) -> Vec<T> {
         let mut outcomes: Vec<Option<T>> = all.iter().map(|_| None).collect();
         std::future::poll_fn(|context| {

@@ -30,8 +30,8 @@ impl<'a> Trial<'a> {
         (self.tell)(TrialNews::Began { steps: steps.into_iter().map(Into::into).collect() });
     }
 
-    /// [`SETTINGS`]: reports each mistake in them separately, because the person fixes them all in one form. `None`
-    /// if there are any.
+    /// [`SETTINGS`]: reports each mistake in them separately, because the person fixes them all in one form. `None` if
+    /// there are any.
     pub(super) fn settings(&self, wrong: Vec<Problem>) -> Option<()> {
         let is_well = wrong.is_empty();
         let outcomes: Vec<Option<Problem>> = if is_well { vec![None] } else { wrong.into_iter().map(Some).collect() };

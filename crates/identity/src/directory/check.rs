@@ -1,4 +1,4 @@
-//! Whether settings can work: each field by itself, then the directory and AWS are asked.
+//! Checks whether settings can work: field by field, then by asking the directory and AWS.
 
 use ldap3::parse_filter;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::template::Template;
 use daypass_core::names::Partition;
 use daypass_core::settings::{DirectorySettings, Federate, SettingField};
 
-/// Limits of STS for session tags and session policies.
+/// STS's limits for session tags and session policies.
 const MOST_TAGS: usize = 50;
 const LONGEST_KEY: usize = 128;
 const MOST_POLICIES: usize = 10;
@@ -19,7 +19,7 @@ const MOST_HOURS: u32 = 720;
 
 type Checked = Result<(), DirectoryError>;
 
-/// What is wrong with settings, each field by itself. No network, no files.
+/// Everything wrong with settings, checked field by field. No network, no files.
 pub(super) fn field_errors(settings: &DirectorySettings) -> Vec<DirectoryError> {
     let checks = [
         Address::of(settings).map(drop),
@@ -218,7 +218,7 @@ fn hours(settings: &DirectorySettings) -> Checked {
     }
 }
 
-/// The name of an attribute (RFC 4512, 1.4): a word, or an OID; with options.
+/// The name of an attribute (RFC 4512, section 1.4): a word or an OID, with options.
 fn is_attribute(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.;".contains(&b))

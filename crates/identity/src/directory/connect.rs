@@ -46,8 +46,8 @@ pub(super) async fn connect(settings: &DirectorySettings) -> Result<TlsStream<Tc
 }
 
 impl Address {
-    /// Reads the setting. TLS is required even on this machine. Without it, every program that may listen could read the
-    /// password, and the habit would carry over to the next server.
+    /// Reads the setting. TLS is required even on this machine. Without it, every program that may listen could read
+    /// the password, and the habit would carry over to the next server.
     pub(super) fn of(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
         let wrong = |why: &str| DirectoryError::setting(SettingField::Url, &settings.url, why);
         let url: Url = settings.url.parse().map_err(|_| {

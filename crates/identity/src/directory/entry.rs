@@ -1,8 +1,8 @@
 //! Proving a person to the directory, and reading who it is.
 //!
-//! However the entry is found, a bind as its DN proves the password against that very entry. Only then
-//! is the entry trusted. A name that the server accepts but that isn't a DN (`jane@corp.example`) is therefore
-//! bound twice: once to search, and once as the entry that was found.
+//! However the entry is found, a bind as its DN proves the password against that very entry. Only then is the entry
+//! trusted. A name that the server accepts but that isn't a DN (`jane@corp.example`) is therefore bound twice: once to
+//! search, and once as the entry that was found.
 
 use ldap3::{Scope, dn_escape, ldap_escape};
 use secrecy::SecretString;
@@ -195,8 +195,9 @@ async fn bind_service<S: Stream>(
     }
 }
 
-/// There is no entry with this name. A stranger gets the same answer as for a wrong password, so that no one can find out
-/// which names exist. A person whose password the directory has just accepted isn't a stranger and is told the real reason.
+/// There is no entry with this name. A stranger gets the same answer as for a wrong password, so that no one can find
+/// out which names exist. A person whose password the directory has just accepted isn't a stranger and is told the real
+/// reason.
 fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
     let url = settings.url.clone();
     if is_known {

@@ -1,4 +1,4 @@
-//! What can go wrong between a person and a directory.
+//! Everything that can go wrong between a person and a directory.
 
 use std::io::ErrorKind;
 
@@ -151,7 +151,8 @@ pub enum DirectoryError {
         /// What to do.
         hint: String,
     },
-    /// An attribute cannot be a session tag. Its characters are never replaced, because permissions may depend on the value.
+    /// An attribute cannot be a session tag. Its characters are never replaced, because permissions may depend on the
+    /// value.
     #[error("the attribute {attribute} cannot be the session tag {key}: {why}")]
     Tag {
         /// The tag's key.
@@ -286,7 +287,7 @@ fn advice(refusal: Refusal) -> &'static str {
     }
 }
 
-/// As [`Trouble::hint`], where that speaks of the web.
+/// Like [`Trouble::hint`], but for LDAP where that talks about the web.
 fn way_there(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Refused => "check the address and the port: 636 for ldaps://, 389 for ldap:// with start_tls".into(),

@@ -17,7 +17,7 @@ pub(super) enum ReadError {
     NotLdap(#[from] NotLdap),
 }
 
-/// Reads one message and not a byte after it; with its length.
+/// Reads one message and not a byte after it. Also returns its length.
 pub(super) async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     longest: usize,

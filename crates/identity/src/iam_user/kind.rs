@@ -271,8 +271,7 @@ impl IamUserIdentity {
         self.session_without_person(key, kept, Some(wanted)).await
     }
 
-    /// What signs requests: the session that the MFA device vouched for, or the key itself. Its owner is
-    /// known then.
+    /// What signs requests: the session that the MFA device vouched for, or the key itself. Its owner is known then.
     async fn keys(&self, key: &AccessKey) -> Result<Keys, Problem> {
         let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;

@@ -1,8 +1,8 @@
 //! Rotation of the access key: create, verify, use, deactivate, delete.
 //!
-//! Each step is recorded in the vault before the next one begins, so if the process ends in between, the next
-//! run resumes from there. The key in use is always one that AWS accepts: the old one until
-//! the new one has been seen to work. The old key is deleted only once the new one works without it.
+//! Each step is recorded in the vault before the next one begins, so if the process ends in between, the next run
+//! resumes from there. The key in use is always one that AWS accepts: the old one until the new one has been seen to
+//! work. The old key is deleted only once the new one works without it.
 
 use daypass_core::service::Service;
 use std::time::Duration;
@@ -24,8 +24,8 @@ use daypass_core::secret::TypedSecrets;
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// CreateAccessKey is answered within 35 s or given up, and clocks may differ a little. A key created outside
-/// this window is not ours.
+/// CreateAccessKey is answered within 35 s or given up, and clocks may differ a little. A key created outside this
+/// window is not ours.
 const BIRTH: TimeDelta = TimeDelta::minutes(3);
 
 /// The vault entry, next to the secrets that the person gave.
@@ -67,8 +67,8 @@ enum Stage {
     Deactivated { new: String },
 }
 
-/// Rotates the key `current` of the user `arn`, or resumes an interrupted rotation. `keep` receives the
-/// keys that stand for the user from then on, in the identity's turn.
+/// Rotates the key `current` of the user `arn`, or resumes an interrupted rotation. `keep` receives the keys that stand
+/// for the user from then on, in the identity's turn.
 pub(super) async fn rotate(
     context: &IdentityContext,
     ring: &dyn KeyRing,

@@ -14,7 +14,8 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::view::IdentityState;
 
-/// An access token is used while it has at least this long to live. One that expires on the way is refused and replaced.
+/// An access token is used while it has at least this long to live. One that expires on the way is refused and
+/// replaced.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(10);
 
 /// A sign-in, as the vault stores it.

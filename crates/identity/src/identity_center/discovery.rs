@@ -22,8 +22,8 @@ const SHOWN_EVERY: Duration = Duration::from_millis(500);
 /// An account has at most 500 permission sets, or five pages. A service that sends more is not the real one.
 const MOST_PAGES: usize = 100;
 
-/// Lists everything, keeps it and returns the number of roles. One at a time for each identity: a caller that comes while
-/// another discovery runs waits for its outcome.
+/// Lists everything, keeps it and returns the number of roles. One at a time for each identity: a caller that comes
+/// while another discovery runs waits for its outcome.
 pub(super) async fn discover(
     portal: &Portal,
     catalogs: &Catalogs,

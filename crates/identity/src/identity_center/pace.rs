@@ -2,8 +2,8 @@
 //!
 //! AWS allows 20 requests a second for all of IAM Identity Center's APIs together
 //! (<https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html#ssothrottlelimits>), to all programs of an
-//! organization, so the share that is left may be lower at any time. Requests therefore leave evenly and no faster than that.
-//! When one is throttled, all slow down. While none is, they speed up again gradually.
+//! organization, so the share that is left may be lower at any time. Requests therefore leave evenly and no faster than
+//! that. When one is throttled, all slow down. While none is, they speed up again gradually.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

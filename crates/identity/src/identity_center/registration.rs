@@ -52,8 +52,8 @@ impl Grant {
     }
 }
 
-/// The registered client, or a new one if there is none, if it was registered for something else,
-/// or if it ends within a day.
+/// The registered client, or a new one if there is none, if it was registered for something else, or if it ends within
+/// a day.
 pub(super) async fn client(
     center: &Center,
     context: &IdentityContext,
@@ -117,9 +117,9 @@ fn keep(context: &IdentityContext, grant: Grant, registered: &Registration) -> R
     context.put_secrets(&TypedSecrets::none().and(grant.entry(), text.into()))
 }
 
-/// An earlier registration that is not confirmed yet. If AWS has forgotten the client, its sign-in page shows an
-/// error in the browser, and Daypass doesn't hear of it. So an abandoned sign-in discards the registration,
-/// and the next sign-in starts with a new one.
+/// An earlier registration that is not confirmed yet. If AWS has forgotten the client, its sign-in page shows an error
+/// in the browser, and Daypass doesn't hear of it. So an abandoned sign-in discards the registration, and the next
+/// sign-in starts with a new one.
 pub(super) struct Doubt<'a> {
     context: &'a IdentityContext,
     grant: Grant,

@@ -5,7 +5,8 @@ use daypass_core::settings::{BadSetting, IdentityCenterSettings, SettingField};
 use super::error::CenterError;
 use super::start_url::StartUrl;
 
-/// What the portal requires of a token (<https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-set-up-application-access.html>).
+/// What the portal requires of a token
+/// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-set-up-application-access.html>).
 const ACCOUNT_ACCESS: &str = "sso:account:access";
 
 /// What the settings mean for a sign-in.

@@ -1,4 +1,5 @@
-//! Tests that don't need a provider. The rest is tested against oidc-provider's plain OAuth endpoints (tests/cli/test_oauth.py).
+//! Tests that don't need a provider. The rest is tested against oidc-provider's plain OAuth endpoints
+//! (tests/cli/test_oauth.py).
 
 #![allow(clippy::unwrap_used)]
 

@@ -11,8 +11,8 @@ use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
 use daypass_core::settings::OidcSettings;
 
-/// Tries settings, and the client's secret if it has one. Never answers from memory, because the person may just have fixed
-/// something there.
+/// Tries settings, and the client's secret if it has one. Never answers from memory, because the person may just have
+/// fixed something there.
 pub(super) async fn try_out(
     settings: &OidcSettings,
     oidc: &OidcClient,

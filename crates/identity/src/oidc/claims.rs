@@ -16,8 +16,8 @@ const DEFAULTS: [&str; 3] = ["email", "preferred_username", "sub"];
 ///
 /// # Errors
 ///
-/// `bad-session-name` for a malformed template, one with a claim that the person does not have, or one that leaves fewer
-/// than the two characters that AWS requires.
+/// `bad-session-name` for a malformed template, one with a claim that the person does not have, or one that leaves
+/// fewer than the two characters that AWS requires.
 pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Result<SessionName, Problem> {
     let Some(template) = template.filter(|t| !t.trim().is_empty()) else {
         let found = DEFAULTS.iter().find_map(|name| allowed(&text_of(claims.get(*name)?)?).parse().ok());

@@ -128,7 +128,8 @@ impl Identity for OidcIdentity {
 
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
-            // A token that was in hand may be refused because it is too old for STS, or because the provider changed its keys.
+            // A token that was in hand may be refused because it is too old for STS, or because the provider changed
+            // its keys.
             let is_refusal = |error: &IdentityError| error.kind() == ProblemKind::NeedsSignIn;
             self.with_token(|token| self.exchange(request, token), is_refusal).await
         })
@@ -149,8 +150,7 @@ impl OidcIdentity {
         Self { settings, context, oidc }
     }
 
-    /// Runs `exchange` with the ID token in hand, or with a new one if that is refused. Never asks
-    /// the person.
+    /// Runs `exchange` with the ID token in hand, or with a new one if that is refused. Never asks the person.
     pub(crate) async fn with_token<F: Future<Output = Result<IssuedCredentials, IdentityError>>>(
         &self,
         exchange: impl Fn(Token) -> F,

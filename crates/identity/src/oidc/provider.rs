@@ -151,8 +151,8 @@ impl fmt::Debug for OidcClient {
     }
 }
 
-/// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2).
-/// Also accepts the full address of a discovery document, because people paste that.
+/// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2). Also accepts
+/// the full address of a discovery document, because people paste that.
 pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
     let wrong = |why: &str| BadSetting::new(SettingField::Issuer, text, why).into();
     let trimmed = text.trim();
@@ -195,8 +195,8 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
     let metadata: Metadata =
         serde_json::from_value(value).map_err(|e| not_a_provider(format!("the document is incomplete ({e})")))?;
 
-    // Section 4.3 requires equality. A trailing slash names the same place on the same host, and is what people
-    // get wrong; tokens are then checked against the provider's own spelling.
+    // Section 4.3 requires equality. A trailing slash names the same place on the same host, and is what people get
+    // wrong; tokens are then checked against the provider's own spelling.
     if metadata.issuer.trim_end_matches('/') != configured {
         return Err(OidcError::IssuerMismatch { configured: configured.to_owned(), announced: metadata.issuer });
     }
@@ -213,7 +213,8 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
         Some(methods) if !methods.iter().any(|m| m == "S256") => {
             Err(OidcError::NoPkce { issuer: metadata.issuer, offered: methods.join(", ") })
         }
-        // If it is absent: many providers support PKCE without saying so, and ignoring it is no worse than not having it.
+        // If it is absent: many providers support PKCE without saying so, and ignoring it is no worse than not having
+        // it.
         _ => Ok(metadata),
     }
 }

@@ -66,9 +66,9 @@ pub(super) async fn show_secret(
 
 /// Gets a new ID token without the person (OpenID Connect Core, section 12).
 ///
-/// The refresh token of the proof is the new one if the provider rotates them, and the given one otherwise.
-/// Store it before anything else: if refresh tokens are rotated, the given one is spent from now on, and using
-/// it again ends the sign-in at many providers. `subject` is the `sub` of the sign-in, which must stay the same.
+/// The refresh token of the proof is the new one if the provider rotates them, and the given one otherwise. Store it
+/// before anything else: if refresh tokens are rotated, the given one is spent from now on, and using it again ends the
+/// sign-in at many providers. `subject` is the `sub` of the sign-in, which must stay the same.
 ///
 /// # Errors
 ///

@@ -92,8 +92,8 @@ pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<
     }
     .map_err(|error| disbelief(trust, &error))?;
 
-    // Steps 4 and 5: a token for several audiences must name us as the authorized party, and a token that names
-    // another party is refused.
+    // Steps 4 and 5: a token for several audiences must name us as the authorized party, and a token that names another
+    // party is refused.
     match claims.authorized_party() {
         Some(party) if party.as_str() != client_id => {
             return Err(invalid(&format!("its authorized party (azp) is {:?}", shown(party))));

@@ -100,7 +100,7 @@ async fn output(
     now: DateTime<Utc>,
     limit: Duration,
 ) -> Result<Keys, Problem> {
-    // No terminal, because no one is there to answer a question. The variables would refer to another identity.
+    // No terminal, because a question could not be answered. The variables would refer to another identity.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     for name in
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"]

@@ -67,7 +67,8 @@ fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
     if FOR_THE_CLI.iter().any(|key| found.get(key).is_some()) {
         return Ok(Source::AwsCli);
     }
-    // Keys in the credentials file take precedence over a credential_process, and that over keys in the config file, as in botocore.
+    // Keys in the credentials file take precedence over a credential_process, and that over keys in the config file, as
+    // in botocore.
     if let Some(keys) = found.credentials.and_then(keys) {
         return Ok(Source::Keys(keys));
     }

@@ -8,8 +8,8 @@ use daypass_core::settings::BadSetting;
 use daypass_http::Unanswered;
 use daypass_saml::ResponseError;
 
-/// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion
-/// except those that were meant to be roles.
+/// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion except those that
+/// were meant to be roles.
 #[derive(Debug, Error)]
 pub enum SamlError {
     /// A field of the settings cannot be used.

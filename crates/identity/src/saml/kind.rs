@@ -1,5 +1,5 @@
-//! SAML as a kind of identity. The vault keeps an assertion until it is spent and its roles for longer, and a
-//! window of the desktop app gets the next one.
+//! SAML as a kind of identity. The vault keeps an assertion until it is spent and its roles for longer, and a window of
+//! the desktop app gets the next one.
 
 use daypass_core::service::Service;
 use std::time::Duration;
@@ -50,8 +50,8 @@ struct StoredAssertion {
     #[serde(serialize_with = "exposed_option")]
     assertion: Option<SecretString>,
     until: DateTime<Utc>,
-    /// Whether the identity provider required the person in an attempt without them. Not tried again until they
-    /// sign in on their own.
+    /// Whether the identity provider required the person in an attempt without them. Not tried again until they sign in
+    /// on their own.
     needs_person: bool,
 }
 
@@ -167,8 +167,8 @@ impl SamlIdentity {
     async fn ask(&self, call: &SignInCall<'_>) -> Result<Assertion, Problem> {
         let window = self.context.services.window.get().ok_or(SamlError::NoWindow)?;
         if self.kept()?.is_none() {
-            // Cookies never outlive a sign-out, even one without a window. They are also never used with
-            // a different identity provider from the one that set them.
+            // Cookies never outlive a sign-out, even one without a window. They are also never used with a different
+            // identity provider from the one that set them.
             window.forget(&self.context.name).await?;
         }
         let host = self.settings.begin_at()?.host_str().unwrap_or_default().to_owned();
@@ -222,7 +222,8 @@ impl SamlIdentity {
         let asked = request.terms.duration.or(self.settings.duration);
         let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
         match self.exchange_for(request, kept, asked.or(wanted)).await {
-            // The identity provider sets one duration for all roles, and this role allows less. The caller didn't ask for it.
+            // The identity provider sets one duration for all roles, and this role allows less. The caller didn't ask
+            // for it.
             Err(error)
                 if asked.is_none() && wanted.is_some() && error.says() == Some(Says::LongerThanTheRoleAllows) =>
             {
