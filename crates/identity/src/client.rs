@@ -65,11 +65,11 @@ pub(super) fn shown<T, E: ErrorResponse>(
                 return Err(RequestTokenError::ServerResponse(no));
             }
             let said = said(&code).unwrap_or_default();
-            Ok(format!("{said} for a made-up code; a provider that looks at the code first says so of any secret"))
+            Ok(format!("{said} for a made-up code; a provider that checks the code first answers this for any secret"))
         }
         Err(error @ RequestTokenError::Request(_)) => Err(error),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) | Ok(_) => {
-            Ok("its answer settles nothing".to_owned())
+            Ok("its answer says nothing about the secret".to_owned())
         }
     }
 }
@@ -86,7 +86,7 @@ pub(super) enum SendError {
     Unanswered(#[from] Unanswered),
     #[error("HTTP status {status}")]
     OutOfOrder { url: String, status: u16 },
-    #[error("the request cannot be made")]
+    #[error("the request could not be made")]
     Request,
 }
 

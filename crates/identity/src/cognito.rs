@@ -159,7 +159,7 @@ impl Identity for CognitoIdentity {
             let target = self.settings.target()?;
             if request.role != target {
                 let message =
-                    format!("identity {} gives credentials of {target}, not of {}", self.context.name, request.role);
+                    format!("identity {} provides credentials of {target}, not of {}", self.context.name, request.role);
                 return Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNotThePool, message)
                     .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials")
                     .into());
@@ -205,7 +205,7 @@ impl CognitoIdentity {
                 Ok((OidcIdentity::new(settings.clone(), context, self.oidc.clone()), settings))
             }
             other => {
-                let message = format!("identity {name} is of kind {}, and has no ID token to show", other.kind());
+                let message = format!("identity {name} is of kind {}, which has no ID token", other.kind());
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNoOidc, message)
                     .hint("set `identity` to one of kind oidc"))
             }
@@ -376,7 +376,7 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         }
         (_, Some(Says::LoginTokenRefused)) => {
             return Problem { kind: ProblemKind::NeedsSignIn, ..problem }
-                .hint("sign in again; if it stays, compare the issuer with the pool's provider");
+                .hint("sign in again; if that does not help, compare the issuer with the pool's provider");
         }
         (ProblemCode::Aws(_, AwsProblem::NotAuthorized), _) => {
             "check the roles of the identity pool, and `role` if it is set"
@@ -391,7 +391,9 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         (ProblemCode::Aws(_, AwsProblem::ExternalService), _) => {
             "Cognito cannot reach the identity provider: its issuer must be on the internet"
         }
-        (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => "the identity pool is asked too often; see its quotas",
+        (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => {
+            "there are too many requests to the identity pool; see its quotas"
+        }
         _ => return problem,
     };
     problem.hint(hint)
@@ -401,7 +403,7 @@ fn incomplete(what: &str) -> Problem {
     Problem::new(
         ProblemKind::Failed,
         of_cognito(AwsProblem::IncompleteAnswer),
-        format!("the answer of Cognito has no {what}"),
+        format!("Cognito's answer has no {what}"),
     )
     .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
 }

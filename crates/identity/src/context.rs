@@ -144,7 +144,7 @@ impl IdentityContext {
             return Ok(good);
         }
         to_the_end(turn, refresh).await.unwrap_or_else(|| {
-            let message = "the refresh of the sign-in ended without an answer";
+            let message = "refreshing the sign-in ended without an answer";
             Err(Problem::new(ProblemKind::Passing, ProblemCode::RefreshEnded, message).into())
         })
     }

@@ -264,16 +264,16 @@ impl Refusal {
             Self::TooLong => ("431 Request Header Fields Too Large", "", "This request is too long."),
             Self::WrongHost => ("421 Misdirected Request", "", "This address belongs to Daypass on this machine only."),
             Self::WrongPath => ("404 Not Found", "", "There is nothing at this address."),
-            Self::WrongMethod => ("405 Method Not Allowed", "Allow: GET\r\n", "This address is only for reading."),
+            Self::WrongMethod => {
+                ("405 Method Not Allowed", "Allow: GET\r\n", "This address only accepts GET requests.")
+            }
             Self::WrongState => (
                 "403 Forbidden",
                 "",
-                "This is not the answer to the sign-in that Daypass waits for. Go back to Daypass and sign in from there.",
+                "This is not the answer to the sign-in that Daypass is waiting for. Go back to Daypass and sign in from there.",
             ),
-            Self::NoCode => ("400 Bad Request", "", "The answer of the identity provider is incomplete."),
-            Self::AlreadyTaken => {
-                ("409 Conflict", "", "This answer has been received already. You can close this window.")
-            }
+            Self::NoCode => ("400 Bad Request", "", "The identity provider's answer is incomplete."),
+            Self::AlreadyTaken => ("409 Conflict", "", "This answer was already received. You can close this window."),
         }
     }
 }

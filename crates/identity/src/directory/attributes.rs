@@ -44,7 +44,7 @@ pub(super) fn session_name(
         let found = names.chain([user]).find_map(|name| allowed(name).parse().ok());
         return found.ok_or_else(|| {
             wrong(
-                format!("{user:?} has fewer than the 2 characters that AWS asks for"),
+                format!("{user:?} has fewer than the 2 characters that AWS requires"),
                 "set session_name of the identity",
             )
         });
@@ -57,12 +57,12 @@ pub(super) fn session_name(
     let filled = template.fill(value).map_err(|attribute| {
         wrong(
             format!("the entry {} has no {attribute}", entry.dn),
-            "set session_name of the identity to what all entries have",
+            "set session_name of the identity to an attribute that all entries have",
         )
     })?;
     allowed(&filled).parse().map_err(|_| {
         wrong(
-            format!("{text:?} leaves fewer than the 2 characters that AWS asks for"),
+            format!("{text:?} leaves fewer than the 2 characters that AWS requires"),
             "set session_name of the identity",
         )
     })
@@ -77,8 +77,8 @@ pub(super) fn tags(settings: &DirectorySettings, entry: &Entry) -> Result<BTreeM
             [] => {}
             [value] if value.chars().count() > LONGEST_TAG => return Err(wrong("it has more than 256 characters")),
             [value] if value.chars().all(is_tag_char) => drop(tags.insert(key.clone(), value.clone())),
-            [_] => return Err(wrong("AWS allows letters, digits, blanks and _ . : / = + - @ there, nothing else")),
-            _ => return Err(wrong("the entry has several values of it, and a tag has one")),
+            [_] => return Err(wrong("AWS allows only letters, digits, spaces and _ . : / = + - @ there")),
+            _ => return Err(wrong("the entry has several values for it, but a tag has only one")),
         }
     }
     Ok(tags)

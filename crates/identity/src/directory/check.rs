@@ -73,7 +73,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (Some(name), None) if !is_dn(name) => Err(setting(
             SettingField::BindDn,
             name,
-            "it is a name and not a DN, so write in search_base where the person's entry is searched for",
+            "it is a name and not a DN, so set search_base to where the person's entry is searched for",
         )),
         (Some(name), Some(_)) if settings.bind_user.is_some() => {
             Err(setting(SettingField::BindDn, name, "bind_user searches; leave one of the two out"))
@@ -86,7 +86,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         _ if settings.group_filter.is_some() && settings.group_base.is_none() => Err(setting(
             SettingField::GroupFilter,
             settings.group_filter.as_deref().unwrap_or_default(),
-            "groups are searched for in group_base; write that too",
+            "groups are searched for in group_base; set that too",
         )),
         _ => Ok(()),
     }
@@ -171,7 +171,7 @@ fn role_pattern(settings: &DirectorySettings) -> Checked {
 fn tags(settings: &DirectorySettings) -> Checked {
     let wrong = |value: &str, why: &str| Err(DirectoryError::setting(SettingField::Tags, value, why));
     if settings.tags.len() > MOST_TAGS {
-        return wrong(&settings.tags.len().to_string(), "AWS takes 50 session tags at most");
+        return wrong(&settings.tags.len().to_string(), "AWS allows at most 50 session tags");
     }
     for (key, attribute) in &settings.tags {
         let is_key = (1..=LONGEST_KEY).contains(&key.chars().count())
@@ -180,7 +180,7 @@ fn tags(settings: &DirectorySettings) -> Checked {
         if !is_key {
             return wrong(
                 key,
-                "a tag's key has 1 to 128 letters, digits, blanks and _ . : / = + - @, and no aws: before it",
+                "a tag's key has 1 to 128 letters, digits, spaces and _ . : / = + - @, and no aws: before it",
             );
         }
         if !is_attribute(attribute) {

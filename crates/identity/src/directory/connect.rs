@@ -70,7 +70,7 @@ impl Address {
             return Err(wrong("there is no user in it; write that in bind_user"));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("nothing stands behind the host and the port; where to search is search_base"));
+            return Err(wrong("end it after the host and the port; write where to search in search_base"));
         }
         let host = match url.host() {
             Some(Host::Ipv6(address)) => address.to_string(),
@@ -79,7 +79,7 @@ impl Address {
         // Also excludes percent signs, which a URL of an unknown scheme keeps as written.
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:".contains(&b);
         if host.is_empty() || !host.bytes().all(is_plain) || ServerName::try_from(host.as_str()).is_err() {
-            return Err(wrong("the host must be a name (or an IP address), as the server's certificate has it"));
+            return Err(wrong("the host must be a name (or an IP address), as in the server's certificate"));
         }
         Ok(Self { host, port: url.port().unwrap_or(usual_port), start_tls })
     }

@@ -122,14 +122,14 @@ impl BindName {
             return Err(wrong("it is empty"));
         }
         if user.chars().any(char::is_control) || user.chars().count() > LONGEST_USER {
-            return Err(wrong("there are control characters in it, or more than 256 characters"));
+            return Err(wrong("it has control characters, or more than 256 characters"));
         }
         let Some(template) = &settings.bind_dn else { return Ok(Self::Searched(None)) };
         let filled = |value: String| {
             let template = Template::parse(template)
                 .map_err(|why| DirectoryError::setting(SettingField::BindDn, template, why))?;
             let fill = template.fill(|name| (name == "user").then(|| value.clone()));
-            fill.map_err(|_| DirectoryError::setting(SettingField::BindDn, &value, "only {user} may stand in braces"))
+            fill.map_err(|_| DirectoryError::setting(SettingField::BindDn, &value, "only {user} may be in braces"))
         };
         if is_dn(template) {
             return Ok(Self::Dn(filled(dn_escape(user).into_owned())?));
@@ -140,7 +140,7 @@ impl BindName {
         }
         // Where nothing is put around the name, people type a userPrincipalName: a domain may have several suffixes.
         if user.contains('@') && template != "{user}" {
-            return Err(wrong("type the short name, without what is behind the @"));
+            return Err(wrong("type the short name, without the @ and what follows it"));
         }
         Ok(Self::Searched(Some(filled(user.to_owned())?)))
     }
@@ -159,7 +159,7 @@ pub(super) fn filter(template: &str, user: &str, dn: &str) -> Result<String, &'s
         _ => None,
     };
     let filled = Template::parse(template)?.fill(value);
-    filled.map_err(|_| "only {user} and {dn} may stand in braces")
+    filled.map_err(|_| "only {user} and {dn} may be in braces")
 }
 
 async fn bind_person<S: Stream>(

@@ -94,7 +94,7 @@ pub enum DirectoryError {
         words: String,
     },
     /// The server refers to another one. The password is not sent there.
-    #[error("the directory {url} refers to another server ({to}), and Daypass sends a password to no other than yours")]
+    #[error("the directory {url} refers to another server ({to}), and Daypass sends your password only to yours")]
     Referral {
         /// The setting.
         url: String,
@@ -102,7 +102,9 @@ pub enum DirectoryError {
         to: String,
     },
     /// The person's password is right, but no search finds them.
-    #[error("the directory {url} took the password, but the search finds no entry of the user {user:?} below {base}")]
+    #[error(
+        "the directory {url} accepted the password, but the search finds no entry for the user {user:?} below {base}"
+    )]
     NoEntry {
         /// The setting.
         url: String,
@@ -130,7 +132,7 @@ pub enum DirectoryError {
         dn: String,
     },
     /// The person has more groups than the directory returns or Daypass reads.
-    #[error("the directory {url} has more groups of this person than it gives, or than the {limit} that Daypass reads")]
+    #[error("this person has more groups than the directory {url} returns, or than the {limit} that Daypass reads")]
     TooManyGroups {
         /// The setting.
         url: String,
@@ -144,7 +146,7 @@ pub enum DirectoryError {
         filter: String,
     },
     /// The template of the session name cannot be filled.
-    #[error("session_name cannot be made: {why}")]
+    #[error("session_name cannot be built: {why}")]
     SessionName {
         /// Why.
         why: String,
@@ -235,7 +237,7 @@ impl From<DirectoryError> for Problem {
                     .hint("narrow search_base or search_filter until it finds one person for each name")
             }
             DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryEntryHidden)
-                .hint("people must be allowed to read their own entry, or name an account that may in bind_user"),
+                .hint("let people read their own entry, or set bind_user to an account that can"),
             DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryTooManyGroups)
                 .hint("narrow group_base or group_filter, for example with (cn=AWS-*) in it"),
             DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, ProblemCode::BadFilter)
@@ -244,7 +246,7 @@ impl From<DirectoryError> for Problem {
                 problem(ProblemKind::Invalid, ProblemCode::BadSessionName).hint(hint)
             }
             DirectoryError::Tag { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryBadTag)
-                .hint("have the attribute corrected in the directory, or take the tag out of the identity's tags"),
+                .hint("have the attribute corrected in the directory, or remove the tag from the identity's tags"),
         }
     }
 }

@@ -286,7 +286,7 @@ fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result
     if terms.read_only || terms.policy.is_some() || !terms.policy_arns.is_empty() {
         let message = "a federated user's policies are those of the identity, and the session asks for others";
         return Err(Problem::new(ProblemKind::Refused, ProblemCode::DirectoryFixedPolicies, message)
-            .hint("take policies and the read-only switch off the role, or change federate of the identity"));
+            .hint("remove policies and the read-only switch from the role, or change federate of the identity"));
     }
     terms.policy = federate.policy.clone();
     terms.policy_arns = federate.policy_arns.clone();

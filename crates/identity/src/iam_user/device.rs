@@ -89,7 +89,7 @@ impl<'a> Device<'a> {
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
             let message = "what was typed is not an MFA code: it has six digits";
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadMfaCode, message)
-                .hint("type the six digits that the MFA device shows now"));
+                .hint("type the six digits that the MFA device shows"));
         }
         let code = SecretString::from(code);
         let _turn = self.context.services.turns.take(&self.entry()).await?;
@@ -97,7 +97,7 @@ impl<'a> Device<'a> {
         if self.sent()?.is_some_and(|sent| sent.is_same(&code, now)) {
             let message = format!("this code of the MFA device {} was used already", self.serial);
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::MfaCodeUsed, message)
-                .hint("wait for the next code, half a minute at most, and type that one"));
+                .hint("wait up to half a minute for the next code, and type that one"));
         }
         self.remember(None, &code, now)?;
         Ok(code)

@@ -214,7 +214,7 @@ impl IamUserIdentity {
         // AWS shows a new key's secret only once.
         to_the_end(turn, rotation).await.unwrap_or_else(|| {
             Err(Problem::new(ProblemKind::Failed, ProblemCode::RotationEnded, "the rotation ended without an answer")
-                .hint("run it again: it goes on where it was"))
+                .hint("run it again to resume it"))
         })
     }
 
@@ -243,7 +243,7 @@ impl IamUserIdentity {
                     .into())
             }
             TargetKind::IdentityPool => {
-                let message = format!("an IAM user has no credentials of an identity pool ({})", request.role);
+                let message = format!("an IAM user cannot get credentials of an identity pool ({})", request.role);
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNotARole, message)
                     .hint("use an identity of kind cognito")
                     .into())
@@ -257,7 +257,7 @@ impl IamUserIdentity {
         let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;
         if kept.arn != order.target {
-            let message = format!("the access key in the vault is of {}, not of {}", kept.arn, order.target);
+            let message = format!("the access key in the vault belongs to {}, not to {}", kept.arn, order.target);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserOtherUser, message)
                 .hint("start the session of the user that the catalog lists for this identity"));
         }
@@ -336,9 +336,9 @@ impl IamUserIdentity {
         let caller = caller.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
         let arn: Option<Target> = caller.arn.parse().ok();
         let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
-            let message = format!("the access key in the vault is not of an IAM user, but of {}", caller.arn);
+            let message = format!("the access key in the vault does not belong to an IAM user, but to {}", caller.arn);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserNotAUser, message)
-                .hint("make an IAM user with an access key of its own; delete access keys of the account's root"));
+                .hint("create an IAM user with its own access key; delete access keys of the account's root user"));
         };
         let before = self.kept_of(key)?.filter(|kept| kept.arn == arn);
         let kept = StoredUser {

@@ -184,7 +184,7 @@ impl Work<'_> {
     async fn verify(&self, key: &AccessKey) -> Result<(), Problem> {
         let arn = patiently(|| self.ring.caller(key)).await?;
         if arn != self.arn {
-            let message = format!("the new access key {} is of {arn}, not of {}", key.id, self.arn);
+            let message = format!("the new access key {} belongs to {arn}, not to {}", key.id, self.arn);
             return Err(Problem::new(ProblemKind::Failed, ProblemCode::IamUserOtherUser, message)
                 .hint("check AWS_ENDPOINT_URL_IAM and AWS_ENDPOINT_URL_STS; the old key stays in use"));
         }
@@ -229,7 +229,7 @@ fn is_born_at(key: &ListedKey, began: DateTime<Utc>) -> bool {
 
 fn two_keys(arn: &str, old: &str, others: &[&ListedKey]) -> Problem {
     let listed: Vec<String> = others.iter().map(|key| describe(key)).collect();
-    let message = format!("{arn} has another access key beside {old}: {}; IAM allows two", listed.join(", "));
+    let message = format!("{arn} has another access key besides {old}: {}; IAM allows two", listed.join(", "));
     let other = others.first().map_or("", |key| key.id.as_str());
     Problem::new(ProblemKind::Refused, ProblemCode::IamUserTwoKeys, message).hint(format!(
         "find out who uses {other}, then delete it (`aws iam delete-access-key --access-key-id {other}`) and rotate again"

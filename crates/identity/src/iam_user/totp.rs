@@ -53,8 +53,8 @@ impl TotpSecret {
     fn of_base32(text: &str) -> Result<Self, Problem> {
         let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
         let plain = zeroize::Zeroizing::new(plain.to_ascii_uppercase());
-        let secret =
-            Secret::try_from_base32(&plain).map_err(|_| bad("it is not base32, which has letters and 2 to 7"))?;
+        let secret = Secret::try_from_base32(&plain)
+            .map_err(|_| bad("it is not base32, which has only letters and the digits 2 to 7"))?;
         // AWS's secrets have 64 characters. The oldest generators made 80 bits.
         if secret.as_bytes().len() < 10 {
             return Err(bad("it is shorter than 16 characters"));
@@ -90,7 +90,7 @@ pub(super) fn begin_of(step: Step) -> DateTime<Utc> {
 
 fn bad(why: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, ProblemCode::BadTotpSecret, format!("the TOTP secret cannot be used: {why}"))
-        .hint("copy the secret key that AWS shows under the QR code when the virtual MFA device is made")
+        .hint("copy the secret key that AWS shows under the QR code when you set up the virtual MFA device")
 }
 
 #[cfg(test)]

@@ -175,6 +175,5 @@ async fn roles(
 }
 
 fn ended() -> CenterError {
-    Problem::new(ProblemKind::Passing, ProblemCode::DiscoveryEnded, "the discovery of roles ended before its time")
-        .into()
+    Problem::new(ProblemKind::Passing, ProblemCode::DiscoveryEnded, "the discovery of roles ended early").into()
 }

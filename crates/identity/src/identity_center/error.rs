@@ -270,15 +270,15 @@ impl From<&CenterError> for Problem {
                 }
             }
             CenterError::Busy(refusal) => problem(Passing, ProblemCode::IdentityCenterBusy)
-                .hint("AWS asks for patience; try again in a minute")
+                .hint("AWS limits the rate of requests; try again in a minute")
                 .request_id(refusal.request_id.clone()),
             CenterError::Over(refusal) => problem(NeedsSignIn, ProblemCode::IdentityCenterSignInOver)
                 .hint("sign in again")
                 .request_id(refusal.request_id.clone()),
             CenterError::NoAccess(refusal) => problem(Refused, ProblemCode::IdentityCenterNoAccess)
                 .hint(
-                    "you are not, or no longer, assigned to this permission set in this account: ask the administrator of \
-                     IAM Identity Center, or refresh the list of roles",
+                    "you are not assigned to this permission set in this account, or no longer: ask your IAM Identity \
+                     Center administrator, or refresh the list of roles",
                 )
                 .request_id(refusal.request_id.clone()),
             CenterError::Refused(refusal) => refused(refusal, error.to_string()),
@@ -295,8 +295,9 @@ impl From<&CenterError> for Problem {
                 .hint("sign in again and allow the request, or ask your IAM Identity Center administrator"),
             CenterError::SignInFailed { .. } => problem(Refused, ProblemCode::IdentityCenterSignInFailed)
                 .hint("sign in again; check start_url and region"),
-            CenterError::DeviceDenied { .. } => problem(Refused, ProblemCode::IdentityCenterDeviceDenied)
-                .hint("the request was denied in the browser; sign in again, and allow the request that shows your code"),
+            CenterError::DeviceDenied { .. } => problem(Refused, ProblemCode::IdentityCenterDeviceDenied).hint(
+                "the request was denied in the browser; sign in again, and allow the request that shows your code",
+            ),
             CenterError::DeviceExpired { .. } => {
                 problem(ProblemKind::Cancelled, ProblemCode::IdentityCenterDeviceExpired)
                     .hint("sign in again, and confirm the code in time")

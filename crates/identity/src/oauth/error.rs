@@ -23,7 +23,7 @@ pub enum OauthError {
     #[error("the provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// The provider can't answer now: 429 or 5xx.
-    #[error("the provider at {url} is out of order: HTTP status {status}")]
+    #[error("the provider at {url} is unavailable: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
         url: String,

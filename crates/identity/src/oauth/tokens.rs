@@ -94,7 +94,8 @@ impl Client<'_> {
     pub(super) async fn profile(&self, access_token: &SecretString) -> Result<Map<String, Value>, OauthError> {
         let Some(url) = &self.provider.profile else { return Ok(Map::new()) };
         let bearer = HeaderValue::from_str(&format!("Bearer {}", access_token.expose_secret()));
-        let mut bearer = bearer.map_err(|_| self.unreadable("its token has characters that no token has"))?;
+        let mut bearer =
+            bearer.map_err(|_| self.unreadable("its token has characters that are not allowed in a token"))?;
         bearer.set_sensitive(true);
         let mut request = reqwest::Request::new(reqwest::Method::GET, url.clone());
         request.headers_mut().insert(AUTHORIZATION, bearer);

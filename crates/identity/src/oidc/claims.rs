@@ -22,7 +22,7 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
     let Some(template) = template.filter(|t| !t.trim().is_empty()) else {
         let found = DEFAULTS.iter().find_map(|name| allowed(&text_of(claims.get(*name)?)?).parse().ok());
         return found.ok_or_else(|| {
-            let message = "the identity provider gives neither email nor preferred_username nor a usable sub";
+            let message = "the identity provider sends neither email nor preferred_username nor a usable sub";
             bad_name(message.to_owned()).hint("set session_name of the identity, using claims that the provider sends")
         });
     };
@@ -39,14 +39,14 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
                     }
                 },
                 None => {
-                    let message = format!("session_name uses the claim {claim:?}, which the provider does not give");
+                    let message = format!("session_name uses the claim {claim:?}, which the provider does not send");
                     return Err(bad_name(message).hint(claims_there_are(claims)));
                 }
             },
         }
     }
     allowed(&name).parse().map_err(|_| {
-        bad_name(format!("session_name {template:?} leaves fewer than the 2 characters that AWS asks for"))
+        bad_name(format!("session_name {template:?} leaves fewer than the 2 characters that AWS requires"))
     })
 }
 
@@ -140,7 +140,7 @@ fn parts_of(template: &str) -> Result<Vec<Part<'_>>, &'static str> {
         let inner = from_brace.strip_prefix('{').ok_or("has a '}' without '{'")?;
         let (claim, after) = inner.split_once('}').ok_or("has a '{' without '}'")?;
         if claim.is_empty() || claim.contains('{') {
-            return Err("has braces without the name of a claim in them");
+            return Err("has braces without the name of a claim");
         }
         parts.push(Part::Claim(claim));
         rest = after;
@@ -164,7 +164,7 @@ fn allowed(text: &str) -> String {
 
 fn claims_there_are(claims: &Map<String, Value>) -> String {
     let names: Vec<&str> = claims.iter().filter(|(_, v)| text_of(v).is_some()).map(|(k, _)| k.as_str()).collect();
-    format!("these claims are there: {}", names.join(", "))
+    format!("the provider sends these claims: {}", names.join(", "))
 }
 
 fn bad_name(message: String) -> Problem {

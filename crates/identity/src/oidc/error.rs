@@ -23,7 +23,7 @@ pub enum OidcError {
     #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
     /// The provider can't answer now: 429 or 5xx.
-    #[error("the identity provider at {url} is out of order: HTTP status {status}")]
+    #[error("the identity provider at {url} is unavailable: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
         url: String,
@@ -225,7 +225,7 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::UnreadableAnswer { .. } => (
             Failed,
             ProblemCode::OidcUnreadableAnswer,
-            say("if a proxy stands in between, check that it lets the provider's answers through"),
+            say("if there is a proxy in between, check that it lets the provider's answers through"),
         ),
         OidcError::NoIdToken { .. } => (
             Invalid,

@@ -62,7 +62,7 @@ impl Identity for ProfileIdentity {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             if !matches!(request.role.kind(), TargetKind::Role | TargetKind::Root) {
-                let message = format!("a profile is a way to assume roles, and {} is none", request.role);
+                let message = format!("a profile can only assume roles, and {} is not a role", request.role);
                 return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileNotARole, message)
                     .hint("put the user's access key into an identity of kind iam-user")
                     .into());

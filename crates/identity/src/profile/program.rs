@@ -128,7 +128,7 @@ async fn output(
         problem(
             ProblemKind::Failed,
             ProblemCode::ProfileProgramFailed,
-            format!("{what} cannot be listened to: {error}"),
+            format!("the output of {what} cannot be read: {error}"),
         )
     })?;
     let stdout = zeroize::Zeroizing::new(ended.stdout);

@@ -38,7 +38,7 @@ pub enum SamlError {
         status: u16,
     },
     /// Nothing here can show the identity provider's page.
-    #[error("signing in with SAML takes a window of the desktop app, and none is running")]
+    #[error("signing in with SAML needs a window of the desktop app, which is not running")]
     NoWindow,
     /// The role was asked for, and the assertion does not list it.
     #[error("the assertion of {person} does not list the role {role}")]
