@@ -270,7 +270,7 @@ impl Refusal {
             Self::WrongState => (
                 "403 Forbidden",
                 "",
-                "This is not the answer to the sign-in that Daypass is waiting for. Go back to Daypass and sign in from there.",
+                "This is not the answer that Daypass is waiting for. Go back to Daypass and sign in from there.",
             ),
             Self::NoCode => ("400 Bad Request", "", "The identity provider's answer is incomplete."),
             Self::AlreadyTaken => ("409 Conflict", "", "This answer was already received. You can close this window."),
