@@ -139,7 +139,7 @@ def test_a_code_that_nobody_confirms(daypass: Daypass, sandbox: Sandbox):
     sandbox.turn(device_code_seconds=3)
     add(daypass, sandbox)
     login, _ = login_with_code(daypass, "--device", "--print-url")
-    assert "nobody confirmed the code" in ended(login, code=FAILED).err
+    assert "was not confirmed at" in ended(login, code=FAILED).err
 
 
 def test_without_a_browser_a_code_is_shown(daypass: Daypass, sandbox: Sandbox):

@@ -12,7 +12,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::command_line::{self, Shell};
 
-/// Between the commands of `BROWSER`. On Windows a colon is part of a path.
+/// Separates the commands in `BROWSER`. On Windows a colon is part of a path.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// Opens an address with `BROWSER`, or with the system's default browser. Does not wait for it.
@@ -46,21 +46,21 @@ pub fn open(url: &str) -> Result<(), Problem> {
         .hint("copy the address into a browser, or set BROWSER to a command that opens one"))
 }
 
-/// Whether there is a browser to open: `BROWSER` names a program that is there, or this is a session with a screen. A
-/// guess, and no promise.
+/// Whether there is a browser to open: `BROWSER` names an installed program, or this session has a screen. This is a
+/// guess.
 #[must_use]
 pub fn can_open() -> bool {
     match chosen() {
         Some(list) => names_a_program(&list),
         None if cfg!(any(windows, target_os = "macos")) => true,
-        // A WSL machine opens the browser of Windows.
+        // WSL opens the Windows browser.
         None => ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
             .into_iter()
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
     }
 }
 
-/// Whether one of the commands of a value of `BROWSER` is there to be started.
+/// Whether one of the commands in a value of `BROWSER` can be started.
 #[must_use]
 pub fn names_a_program(list: &OsStr) -> bool {
     commands(list, &is_program).iter().any(|command| is_program(&command[0]))
@@ -70,8 +70,8 @@ fn chosen() -> Option<OsString> {
     std::env::var_os("BROWSER").filter(|list| !list.to_string_lossy().trim().is_empty())
 }
 
-/// The commands of a value of `BROWSER`, each with its program first. A path needs no quotes: where the whole value, or
-/// all between two separators, is a program, it is that.
+/// The commands in a value of `BROWSER`, each with its program first. A path doesn't need quotes: if the whole value,
+/// or everything between two separators, is a program, it is taken as that.
 fn commands(list: &OsStr, is_program: &dyn Fn(&OsStr) -> bool) -> Vec<Vec<OsString>> {
     if is_program(list) {
         return vec![vec![list.to_owned()]];
@@ -99,7 +99,7 @@ pub fn open_file(path: &Path) -> Result<(), Problem> {
     if !path.exists() {
         let message = format!("{} does not exist yet", path.display());
         return Err(Problem::new(ProblemKind::NotFound, ProblemCode::NotThere, message)
-            .hint("it is made when the first identity is added"));
+            .hint("it is created when you add the first identity"));
     }
     let (program, arguments): (&str, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &["-t"]),
@@ -117,7 +117,7 @@ pub fn open_file(path: &Path) -> Result<(), Problem> {
 /// Opens an address that is itself a secret, such as a console sign-in. A program's arguments can be read by other
 /// users of the machine, so the browser is given an address on loopback that works once and leads to the real one.
 ///
-/// Ends when the browser has come, or after a minute.
+/// Returns when the browser has connected, or after a minute.
 ///
 /// # Errors
 ///
@@ -149,7 +149,7 @@ pub async fn open_secret(url: &str) -> Result<(), Problem> {
     })
 }
 
-/// Answers one request; true when it was the browser's.
+/// Answers one request. True if it was the browser's.
 async fn redirect(mut stream: TcpStream, ticket: &str, url: &str) -> std::io::Result<bool> {
     let mut head = vec![0; 8 * 1024];
     let mut length = 0;
@@ -184,7 +184,7 @@ fn with_address(arguments: &[OsString], url: &str) -> Vec<OsString> {
     let mut has_place = false;
     let mut filled: Vec<OsString> = Vec::with_capacity(arguments.len() + 1);
     for argument in arguments {
-        // They were cut out of a text.
+        // They were cut from a valid text.
         let (mut rest, mut text) = (argument.to_str().unwrap_or_default(), String::new());
         while let Some((before, after)) = rest.split_once('%') {
             text.push_str(before);
@@ -209,7 +209,7 @@ fn with_address(arguments: &[OsString], url: &str) -> Vec<OsString> {
 fn spawn(command: &mut Command) -> bool {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else { return false };
-    // Without a wait, it would stay as a zombie for as long as Daypass runs.
+    // Without a wait it would stay a zombie as long as Daypass runs.
     std::thread::spawn(move || drop(child.wait()));
     true
 }
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(of(" lynx: firefox --new-tab %s :"), [vec!["lynx"], vec!["firefox", "--new-tab", "%s"]]);
         assert_eq!(of(r#""/opt/My Browser/run" --as 'my self'"#), [["/opt/My Browser/run", "--as", "my self"]]);
         assert_eq!(of(r"/opt/My\ Browser/run --quick"), [["/opt/My Browser/run", "--quick"]]);
-        // One that is not there is cut at its blanks.
+        // A command that doesn't exist is split at spaces.
         assert_eq!(of("/opt/No Browser/run"), [["/opt/No", "Browser/run"]]);
         assert!(of(" : ").is_empty());
     }

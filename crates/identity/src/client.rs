@@ -1,5 +1,5 @@
-//! The client that is registered for Daypass at a provider: what OpenID Connect and plain OAuth 2.0 have in common.
-//! `oidc` and `oauth` have the rest.
+//! The client that is registered for Daypass at a provider. OpenID Connect and plain OAuth 2.0 share this; the rest is
+//! in `oidc` and `oauth`.
 
 use std::pin::Pin;
 
@@ -16,7 +16,7 @@ use daypass_core::text::said;
 use daypass_core::view::SecretField;
 use daypass_http::{Http, Unanswered, bare};
 
-/// The secret of a client that was registered with one. A desktop cannot keep it from its owner, but some providers
+/// The secret of a client that was registered with one. A desktop can't hide it from its owner, but some providers
 /// register no other clients.
 const SECRET: &str = "client_secret";
 
@@ -33,7 +33,7 @@ pub(super) fn secret(context: &IdentityContext) -> Result<Option<SecretString>, 
     context.secret(SECRET)
 }
 
-/// What is wrong with a client's settings, each field by itself.
+/// Everything wrong with a client's settings, checked field by field.
 pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option<u16>) -> Vec<BadSetting> {
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
@@ -51,9 +51,9 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     mistakes
 }
 
-/// What a provider made of a client that showed its secret with a code that it never gave: it refuses either the
-/// client, or the code (RFC 6749, 5.2). Which of the two it looks at first is its own business, so an answer about the
-/// code is told as what it is, and no answer at all is no refusal.
+/// How a provider answered a client that sent its secret with a made-up code. The provider refuses either the client or
+/// the code (RFC 6749, 5.2), and may check either one first. So an answer about the code is reported as just that, and
+/// a missing answer doesn't count as a refusal.
 pub(super) fn shown<T, E: ErrorResponse>(
     answer: Result<T, RequestTokenError<SendError, E>>,
     code_of: impl FnOnce(&E) -> String,
@@ -65,11 +65,11 @@ pub(super) fn shown<T, E: ErrorResponse>(
                 return Err(RequestTokenError::ServerResponse(no));
             }
             let said = said(&code).unwrap_or_default();
-            Ok(format!("{said} for a made-up code; a provider that looks at the code first says so of any secret"))
+            Ok(format!("{said} for a made-up code; a provider that checks the code first answers this for any secret"))
         }
         Err(error @ RequestTokenError::Request(_)) => Err(error),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) | Ok(_) => {
-            Ok("its answer settles nothing".to_owned())
+            Ok("its answer says nothing about the secret".to_owned())
         }
     }
 }
@@ -79,19 +79,19 @@ pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Re
     trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await;
 }
 
-/// Why a request brought no answer that says anything.
+/// Why a request got no usable answer.
 #[derive(Debug, Error)]
 pub(super) enum SendError {
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
     #[error("HTTP status {status}")]
     OutOfOrder { url: String, status: u16 },
-    #[error("the request cannot be made")]
+    #[error("the request could not be made")]
     Request,
 }
 
-/// The libraries' requests through our one client. A type, not a closure: the compiler cannot tell that the future of a
-/// closure over a reference may move between threads.
+/// Sends the libraries' requests through our one client. A type, not a closure: the compiler can't tell that the future
+/// of a closure over a reference may move between threads.
 pub(super) struct Sender(pub(super) Http);
 
 impl<'c> AsyncHttpClient<'c> for Sender {

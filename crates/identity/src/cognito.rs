@@ -26,7 +26,7 @@ use daypass_core::settings::{BadSetting, CognitoSettings, IdentitySettings, Oidc
 use daypass_core::view::SignInWay;
 use daypass_sts::{CallContext, ExchangeError, Operation, Says, SkewReader};
 
-/// What is remembered: whom the pool takes the person for. Not a secret, and not worth a request each time.
+/// The person's ID in the pool, remembered to save a request each time. Not a secret.
 #[derive(Serialize, Deserialize)]
 struct StoredPoolId {
     pool_id: String,
@@ -78,16 +78,16 @@ impl Kind for CognitoSettings {
 
 /// What the settings mean.
 trait PoolSettings {
-    /// The pool, as credentials are of it.
+    /// The pool as a target of credentials.
     fn target(&self) -> Result<Target, BadSetting>;
 
-    /// Whether the name of the login provider can be one.
+    /// Whether the name of the login provider is well-formed.
     fn check_login(&self) -> Result<(), BadSetting>;
 
     /// Pool ids begin with their region.
     fn region(&self) -> Option<Region>;
 
-    /// What the pool calls the provider of the ID token.
+    /// The pool's name for the provider of the ID token.
     fn login(&self, oidc: &OidcSettings) -> String;
 }
 
@@ -150,7 +150,7 @@ impl Identity for CognitoIdentity {
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
-        // The broker asks the other identity. A caller that asks this one gets the same.
+        // The broker asks the other identity. A caller that asks this one gets the same answer.
         Box::pin(async move { self.oidc()?.0.sign_in(call).await })
     }
 
@@ -159,7 +159,7 @@ impl Identity for CognitoIdentity {
             let target = self.settings.target()?;
             if request.role != target {
                 let message =
-                    format!("identity {} gives credentials of {target}, not of {}", self.context.name, request.role);
+                    format!("identity {} provides credentials of {target}, not of {}", self.context.name, request.role);
                 return Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNotThePool, message)
                     .hint("declare the role with `via` and the pool's ARN, to assume it with the pool's credentials")
                     .into());
@@ -196,7 +196,7 @@ impl CognitoIdentity {
         Self { settings, context, oidc }
     }
 
-    /// The identity whose token the pool is shown.
+    /// The identity whose token the pool gets.
     fn oidc(&self) -> Result<(OidcIdentity, OidcSettings), Problem> {
         let name = &self.settings.identity;
         match self.context.services.config.current().identity(name)?.clone() {
@@ -205,7 +205,7 @@ impl CognitoIdentity {
                 Ok((OidcIdentity::new(settings.clone(), context, self.oidc.clone()), settings))
             }
             other => {
-                let message = format!("identity {name} is of kind {}, and has no ID token to show", other.kind());
+                let message = format!("identity {name} is of kind {}, which has no ID token", other.kind());
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::CognitoNoOidc, message)
                     .hint("set `identity` to one of kind oidc"))
             }
@@ -222,7 +222,7 @@ impl CognitoIdentity {
         let client = self.client()?;
         if let Some(known) = self.identity_id(login, &token)? {
             match self.credentials(&client, &known, login, &token).await {
-                // The person's id was deleted from the pool.
+                // The person's ID was deleted from the pool.
                 Err(error) if error.code() == of_cognito(AwsProblem::ResourceNotFound) => {}
                 result => return result,
             }
@@ -294,7 +294,7 @@ impl CognitoIdentity {
         })
     }
 
-    /// Cognito does not say which role of the pool it was; the session's name is always the same.
+    /// Cognito doesn't say which of the pool's roles it used. The session's name is always the same.
     fn assumed(&self) -> Result<String, Problem> {
         const SESSION: &str = "CognitoIdentityCredentials";
         Ok(match &self.settings.role {
@@ -305,7 +305,7 @@ impl CognitoIdentity {
         })
     }
 
-    /// The id that is remembered, as long as it is the same person's in the same pool.
+    /// The remembered ID, if it belongs to the same person in the same pool.
     fn identity_id(&self, login: &str, token: &Token) -> Result<Option<String>, Problem> {
         let kept: Option<StoredPoolId> = self.context.kept()?;
         let same = |kept: &StoredPoolId| {
@@ -349,7 +349,7 @@ fn of_cognito(problem: AwsProblem) -> ProblemCode {
     ProblemCode::Aws(Service::CognitoIdentity, problem)
 }
 
-/// A refusal that says the token is at fault, and not the pool.
+/// A refusal that blames the token rather than the pool.
 fn wants_another_token(error: &IdentityError) -> bool {
     error.says() == Some(Says::LoginTokenRefused)
 }
@@ -376,7 +376,7 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         }
         (_, Some(Says::LoginTokenRefused)) => {
             return Problem { kind: ProblemKind::NeedsSignIn, ..problem }
-                .hint("sign in again; if it stays, compare the issuer with the pool's provider");
+                .hint("sign in again; if that does not help, compare the issuer with the pool's provider");
         }
         (ProblemCode::Aws(_, AwsProblem::NotAuthorized), _) => {
             "check the roles of the identity pool, and `role` if it is set"
@@ -391,7 +391,9 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         (ProblemCode::Aws(_, AwsProblem::ExternalService), _) => {
             "Cognito cannot reach the identity provider: its issuer must be on the internet"
         }
-        (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => "the identity pool is asked too often; see its quotas",
+        (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => {
+            "there are too many requests to the identity pool; see its quotas"
+        }
         _ => return problem,
     };
     problem.hint(hint)
@@ -401,7 +403,7 @@ fn incomplete(what: &str) -> Problem {
     Problem::new(
         ProblemKind::Failed,
         of_cognito(AwsProblem::IncompleteAnswer),
-        format!("the answer of Cognito has no {what}"),
+        format!("Cognito's answer has no {what}"),
     )
     .hint("check AWS_ENDPOINT_URL_COGNITO_IDENTITY")
 }
@@ -453,7 +455,7 @@ mod tests {
         );
         let issued = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
         let skew = issued.clock_skew.unwrap();
-        // Its date has whole seconds.
+        // Cognito's date has whole seconds.
         assert!((skew - TimeDelta::minutes(5)).abs() <= TimeDelta::seconds(2), "{skew}");
     }
 

@@ -1,4 +1,4 @@
-//! The services as one identity sees them: with its name, and with its own entries in the vault.
+//! The services as one identity sees them, with its name and its own vault entries.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use single_flight::Turn;
 
-/// An identity's name and services, and the way to its own entries in the vault.
+/// An identity's name, its services and access to its own vault entries.
 #[derive(Clone)]
 pub struct IdentityContext {
     /// The identity.
@@ -119,7 +119,7 @@ impl IdentityContext {
         })
     }
 
-    /// Waits until no other task of any process works on this identity's proof.
+    /// Waits until no other task in any process works on this identity's proof.
     pub async fn turn(&self) -> Result<Turn, Problem> {
         Ok(self.services.turns.take(&self.entry()).await?)
     }
@@ -144,7 +144,7 @@ impl IdentityContext {
             return Ok(good);
         }
         to_the_end(turn, refresh).await.unwrap_or_else(|| {
-            let message = "the refresh of the sign-in ended without an answer";
+            let message = "refreshing the sign-in ended without an answer";
             Err(Problem::new(ProblemKind::Passing, ProblemCode::RefreshEnded, message).into())
         })
     }
@@ -155,7 +155,7 @@ impl IdentityContext {
         Problem::new(
             ProblemKind::NeedsSignIn,
             ProblemCode::SignedOut,
-            format!("nobody is signed in with identity {name}"),
+            format!("no one is signed in with identity {name}"),
         )
         .hint("sign in")
         .next(NextStep::SignIn { identity: name.clone() })
@@ -164,7 +164,7 @@ impl IdentityContext {
     /// `needs-sign-in`: the proof has ended and can't be renewed.
     pub(crate) fn spent(&self) -> Problem {
         let name = &self.name;
-        let message = format!("the sign-in of identity {name} is over, and its provider gives no means to renew it");
+        let message = format!("the sign-in of identity {name} has ended, and its provider offers no way to renew it");
         Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, message)
             .hint("sign in again")
             .next(NextStep::SignIn { identity: name.clone() })
@@ -192,12 +192,12 @@ fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")
 }
 
-/// Writes a secret out, for proofs only: the vault seals everything that it gets.
+/// Writes a secret out. Only for proofs, because the vault seals everything that it stores.
 pub(crate) fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
-/// As [`exposed`].
+/// Like [`exposed`].
 pub(crate) fn exposed_option<S: serde::Serializer>(
     secret: &Option<SecretString>,
     serializer: S,

@@ -1,10 +1,10 @@
-//! Why an identity gives no credentials. Keeps AWS's refusal as it is, so that nothing has to be read out of a message.
+//! Why an identity can't provide credentials. Keeps AWS's refusal as it is, so that no code has to parse a message.
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_sts::{ExchangeError, LimitError, Says, TermError};
 
-/// Why an identity gives no credentials.
+/// Why an identity can't provide credentials.
 #[derive(Debug, Clone)]
 pub enum IdentityError {
     /// AWS refused, or can't be asked.

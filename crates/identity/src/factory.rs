@@ -24,12 +24,12 @@ use daypass_sts::Operation;
 ///
 /// # Errors
 ///
-/// As there.
+/// Same as there.
 pub fn check(settings: &IdentitySettings) -> Result<(), Problem> {
     kind(settings).check()
 }
 
-/// See [`Kind::secrets`]. Whether they are set is not known here.
+/// See [`Kind::secrets`]. Doesn't say whether they are set.
 #[must_use]
 pub fn secrets(settings: &IdentitySettings) -> Vec<SecretField> {
     kind(settings).secrets()
@@ -41,7 +41,7 @@ pub fn mistakes(settings: &IdentitySettings) -> Vec<BadSetting> {
     kind(settings).mistakes()
 }
 
-/// Settings of a kind that can be used, see [`Kind::example`]; `None` for an unknown kind.
+/// Valid settings of a kind, see [`Kind::example`]. `None` for an unknown kind.
 #[must_use]
 pub fn example(kind: &str) -> Option<IdentitySettings> {
     let all = [
@@ -69,7 +69,7 @@ pub fn operation(settings: &IdentitySettings, target: &Target) -> Operation {
     kind(settings).operation(target)
 }
 
-/// Makes identities, and keeps for them what a process remembers between two questions.
+/// Makes identities, and keeps what a process remembers for them between requests.
 #[derive(Clone)]
 pub struct IdentityFactory {
     /// What OpenID providers said about themselves.

@@ -37,7 +37,7 @@ pub(super) fn fixture() -> Fixture {
 }
 
 pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
-    // In memory where there is such a place: durable writes take milliseconds elsewhere.
+    // In memory if possible, because durable writes take milliseconds elsewhere.
     let memory = std::path::Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     let aws = folder.path().join("aws");

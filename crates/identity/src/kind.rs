@@ -70,7 +70,7 @@ pub trait Identity: Send + Sync {
     /// When the vault can't be opened.
     fn standing(&self) -> Result<Standing, Problem>;
 
-    /// The roles in its proof, or those that were discovered. No network.
+    /// The roles in its proof, or the discovered ones. No network.
     fn roles(&self) -> Vec<FoundRole> {
         Vec::new()
     }
@@ -96,7 +96,7 @@ pub trait Identity: Send + Sync {
         Box::pin(async {
             let message = "this kind of identity does not list roles over the network";
             Err(Problem::new(ProblemKind::Refused, ProblemCode::NothingToRefresh, message)
-                .hint("its roles are those of config.toml, and those that a sign-in brings"))
+                .hint("its roles come from config.toml and from the sign-in"))
         })
     }
 

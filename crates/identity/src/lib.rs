@@ -1,7 +1,8 @@
-//! Prove: the ways in which you prove who you are, one module for each kind.
+//! Proves who you are, with one module for each kind of identity.
 //!
-//! A kind has two halves. [`Kind`] is its settings, and pure. [`Identity`] is what can be done with them in an
-//! [`IdentityContext`]: sign in, tell the state, list roles, exchange the proof. `factory` has the only list of kinds.
+//! A kind has two halves. [`Kind`] is its settings, without side effects. [`Identity`] is what can be done with them in
+//! an [`IdentityContext`]: sign in, tell the state, list roles, exchange the proof. `factory` has the only list of
+//! kinds.
 //!
 //! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock,
 //! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `loopback`

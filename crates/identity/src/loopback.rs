@@ -1,10 +1,10 @@
-//! The loopback address that the browser returns to (RFC 8252, section 7.3): a door that every program on the
-//! machine can knock at, so it opens for one request only.
+//! The loopback address that the browser returns to (RFC 8252, section 7.3). Every program on the machine can connect
+//! to it, so only one request counts.
 //!
-//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything else
-//! gets a short 4xx page and changes nothing: no local program can end, fill or stall a sign-in. A head is 8 kB and
-//! 5 s at most; of more than [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
-//! the browser's. One request a connection: there is no state between two.
+//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything
+//! else gets a short 4xx page and changes nothing, so no local program can end, fill or stall a sign-in. A head is
+//! limited to 8 kB and 5 s. Above [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
+//! the browser's. Each connection gets one request, so no state is kept between two.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -32,7 +32,7 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 const WRITE_TIME: Duration = Duration::from_secs(5);
 const MOST_CONNECTIONS: usize = 64;
 
-/// A door that waits for the browser of one sign-in. Dropping it closes the port.
+/// An open port that waits for the browser of one sign-in. Dropping it closes the port.
 pub(super) struct Loopback {
     listener: TcpListener,
     port: u16,
@@ -41,7 +41,7 @@ pub(super) struct Loopback {
 }
 
 impl Loopback {
-    /// Opens the port: before anybody knows the address to return to, so the browser cannot come too early. A free
+    /// Opens the port before the return address is known elsewhere, so the browser can't come too early. Uses a free
     /// port unless one is given.
     pub(super) async fn open(port: Option<u16>, path: &'static str) -> Result<Self, NoPort> {
         let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await;
@@ -53,18 +53,18 @@ impl Loopback {
         Ok(Self { listener, port, path, state: CsrfToken::new_random_len(32).secret().as_str().into() })
     }
 
-    /// Where the browser shall return to.
+    /// The address that the browser must return to.
     pub(super) fn redirect_uri(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.port, self.path)
     }
 
-    /// What the browser shall bring back: only it is told.
+    /// The state that the browser must bring back. Only the browser gets it.
     pub(super) fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
-    /// Waits until the browser returns, lets `finish` make a proof of what it brings, then tells the person in the
-    /// browser: `finish` returns the proof and what the person is called.
+    /// Waits until the browser returns, lets `finish` turn the answer into a proof, then tells the person in the
+    /// browser. `finish` returns the proof and the person's name.
     pub(super) async fn wait<T, E>(
         self,
         identity: &IdentityName,
@@ -81,10 +81,10 @@ impl Loopback {
         };
         let result = tokio::select! {
             result = finish(&arrival) => result,
-            // Others are still answered meanwhile.
+            // Other requests are still answered meanwhile.
             never = &mut door => match never {},
         };
-        // The page comes last, so that it tells what is true.
+        // The page comes last, so that it shows the real outcome.
         let html = match &result {
             Ok((_, person)) => page::signed_in(identity, person),
             Err(error) => page::failed(identity, &Problem::from(error)),
@@ -94,7 +94,7 @@ impl Loopback {
     }
 }
 
-/// Why there is no door.
+/// Why the port can't be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoPort {
     /// The fixed port is taken.
@@ -103,7 +103,7 @@ pub enum NoPort {
         /// The port.
         port: u16,
     },
-    /// The system gives none.
+    /// The system can't open a port.
     #[error("no port on 127.0.0.1 could be opened: {why}")]
     Failed {
         /// In the system's words.
@@ -140,7 +140,8 @@ pub(super) enum Outcome {
 }
 
 impl Arrival {
-    /// Shows the person a page. That the browser is gone by then is no error: the sign-in stands either way.
+    /// Shows the person a page. If the browser is already gone, that isn't an error, because the sign-in counts either
+    /// way.
     async fn show(mut self, html: &str) {
         let _ = timeout(WRITE_TIME, write_page(&mut self.browser, "200 OK", "", html)).await;
     }
@@ -167,7 +168,7 @@ async fn serve(
                     }
                     oldest_first.push_back(visits.spawn(Arc::clone(&door).receive(stream)));
                 }
-                // Out of file descriptors, or the peer is gone already: neither lasts.
+                // Out of file descriptors, or the peer is already gone. Neither lasts.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = visits.join_next() => {}
@@ -188,7 +189,7 @@ impl Door {
         let judged = match timeout(HEAD_TIME, read_head(&mut stream)).await {
             Ok(Ok(Some(head))) => self.judge(&head),
             Ok(Ok(None)) => Err(Refusal::TooLong),
-            // Gone, or too slow: nobody is there to read an answer.
+            // The peer is gone or too slow, so an answer wouldn't be read.
             Ok(Err(_)) | Err(_) => return,
         };
         let refusal = match judged {
@@ -209,7 +210,7 @@ impl Door {
 
     fn judge(&self, head: &[u8]) -> Result<(Outcome, Option<String>), Refusal> {
         let (method, target, host) = parse_head(head).ok_or(Refusal::NotHttp)?;
-        // A page elsewhere whose name was made to point at 127.0.0.1 (DNS rebinding) has its own name here.
+        // A site whose name was pointed at 127.0.0.1 (DNS rebinding) sends its own name here.
         let ours = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
         if !ours.iter().any(|name| host.eq_ignore_ascii_case(name)) {
             return Err(Refusal::WrongHost);
@@ -243,7 +244,7 @@ impl Door {
     }
 }
 
-/// Why a request is not the one that is waited for.
+/// Why a request is not the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     NotHttp,
@@ -263,16 +264,16 @@ impl Refusal {
             Self::TooLong => ("431 Request Header Fields Too Large", "", "This request is too long."),
             Self::WrongHost => ("421 Misdirected Request", "", "This address belongs to Daypass on this machine only."),
             Self::WrongPath => ("404 Not Found", "", "There is nothing at this address."),
-            Self::WrongMethod => ("405 Method Not Allowed", "Allow: GET\r\n", "This address is only for reading."),
+            Self::WrongMethod => {
+                ("405 Method Not Allowed", "Allow: GET\r\n", "This address only accepts GET requests.")
+            }
             Self::WrongState => (
                 "403 Forbidden",
                 "",
-                "This is not the answer to the sign-in that Daypass waits for. Go back to Daypass and sign in from there.",
+                "This is not the answer that Daypass is waiting for. Go back to Daypass and sign in from there.",
             ),
-            Self::NoCode => ("400 Bad Request", "", "The answer of the identity provider is incomplete."),
-            Self::AlreadyTaken => {
-                ("409 Conflict", "", "This answer has been received already. You can close this window.")
-            }
+            Self::NoCode => ("400 Bad Request", "", "The identity provider's answer is incomplete."),
+            Self::AlreadyTaken => ("409 Conflict", "", "This answer was already received. You can close this window."),
         }
     }
 }
@@ -337,7 +338,7 @@ async fn write_page(stream: &mut TcpStream, status: &str, header: &str, html: &s
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(html.as_bytes()).await?;
     stream.shutdown().await?;
-    // Closing while something is unread sends a reset, which can take the page away from the browser.
+    // Closing with unread data sends a reset, which can keep the page from the browser.
     let mut rest = [0; 1024];
     let _ = timeout(Duration::from_millis(500), async {
         for _ in 0..64 {

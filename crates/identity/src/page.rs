@@ -26,7 +26,7 @@ pub(super) fn failed(identity: &IdentityName, problem: &Problem) -> String {
     page("Not signed in", "bad", "!", &body)
 }
 
-/// A request that nobody waits for.
+/// An unexpected request.
 pub(super) fn turned_away(words: &str) -> String {
     page("Not here", "bad", "!", &format!("<p>{}</p>", escape(words)))
 }
@@ -70,7 +70,7 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Marks that turn the direction of text around could make a name read as another.
+            // Marks that reverse the direction of text could make one name look like another.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             c => escaped.push(c),
         }

@@ -7,19 +7,20 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
 use daypass_saml::PageStart;
 
-/// A window of the app, in which a person signs in at a page whose answer goes to AWS and to nobody else. Only the
-/// desktop has one. It knows nothing but pages: what an assertion is worth is decided by who asked for it.
+/// A window of the app, in which a person signs in at a page whose answer goes only to AWS. Only the desktop has one.
+/// It only handles pages. Its caller decides what an assertion is worth.
 pub trait SamlWindow: Send + Sync {
     /// Opens the page and waits for the form post to AWS, whose `SAMLResponse` is returned. Quietly: the window stays
-    /// hidden, and it ends with `sign-in-needs-person` when the page wants somebody to do something. Dropping the
+    /// hidden, and it ends with `sign-in-needs-person` when the page needs the person to do something. Dropping the
     /// future closes the window.
     ///
     /// # Errors
     ///
-    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; what keeps a window from opening.
+    /// `sign-in-needs-person`; `sign-in-cancelled` when the person closes the window; any reason why a window can't
+    /// open.
     fn catch_assertion<'a>(&'a self, page: &'a SamlPage) -> Boxed<'a, Result<SecretString, Problem>>;
 
-    /// Throws away the cookies that were kept for an identity.
+    /// Deletes the cookies of an identity.
     ///
     /// # Errors
     ///
@@ -30,9 +31,9 @@ pub trait SamlWindow: Send + Sync {
 /// The page at which a person signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamlPage {
-    /// Whose sign-in: stands in the window's title.
+    /// The identity's name, for the window's title.
     pub identity: IdentityName,
-    /// Where it begins.
+    /// The first page.
     pub start: PageStart,
     /// Whether cookies are kept for the next time.
     pub keep_cookies: bool,

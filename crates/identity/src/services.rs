@@ -17,15 +17,15 @@ use single_flight::Turns;
 pub struct Services {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// Where proofs and secrets are.
+    /// Stores proofs and secrets.
     pub vault: Vault,
-    /// Where sign-ins are recorded.
+    /// Records sign-ins.
     pub audit: AuditLog,
-    /// Where events are announced.
+    /// Announces events.
     pub events: broadcast::Sender<Event>,
     /// Single flight: good providers revoke a refresh token that is used twice.
     pub turns: Arc<Turns>,
-    /// STS and the other services of AWS.
+    /// STS and the other AWS services.
     pub aws: Arc<Aws>,
     /// `config.toml`, for an identity that builds on another one.
     pub config: Arc<dyn ConfigSource>,

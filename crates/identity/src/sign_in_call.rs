@@ -1,4 +1,4 @@
-//! A sign-in as the identity sees it: what you typed, and how to tell you what to do.
+//! A sign-in as the identity sees it: what you typed, and how it tells you what to do.
 
 use tokio::sync::watch;
 
@@ -9,7 +9,7 @@ use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::SignInAsk;
 
-/// How far a sign-in is, for those who wait for it.
+/// How far a sign-in has come, for the callers that wait for it.
 #[derive(Clone, Default)]
 pub(crate) struct Progress {
     /// What you have to do.

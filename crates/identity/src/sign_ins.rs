@@ -42,7 +42,7 @@ impl SignIns {
     ///
     /// # Errors
     ///
-    /// What the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
+    /// A refusal by the provider or the person; `sign-in-cancelled`, `sign-in-timed-out`.
     pub async fn sign_in(
         &self,
         context: &IdentityContext,
@@ -218,7 +218,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// A problem that only a sign-in ends, with that as the next step.
+/// A problem that only a sign-in solves, with that as the next step.
 pub fn naming_the_way(identity: &IdentityName, problem: Problem) -> Problem {
     if problem.kind != ProblemKind::NeedsSignIn || problem.next.is_some() {
         return problem;
@@ -236,7 +236,7 @@ fn cancelled(identity: &IdentityName) -> Problem {
 }
 
 fn timed_out(identity: &IdentityName, limit: Duration) -> Problem {
-    let message = format!("nobody finished the sign-in with {identity} within {} seconds", limit.as_secs());
+    let message = format!("the sign-in with {identity} was not finished within {} seconds", limit.as_secs());
     Problem::new(ProblemKind::Cancelled, ProblemCode::SignInTimedOut, message)
         .hint("sign in again, and finish it in time")
 }
@@ -254,7 +254,7 @@ mod tests {
     use daypass_core::session_request::SessionRequest;
     use daypass_core::view::SignInWay;
 
-    /// Asks the person to open an address, and is through when it is let.
+    /// Asks the person to open an address, and finishes when the test lets it.
     #[derive(Default)]
     struct Waits {
         begun: AtomicUsize,
@@ -303,7 +303,7 @@ mod tests {
         SignInRequest { limit: Duration::from_secs(300), device: false, given, show }
     }
 
-    /// Polls all of them until the last is through.
+    /// Polls all of them until the last one finishes.
     async fn together<T>(all: &mut [impl Future<Output = T> + Unpin]) -> Vec<T> {
         let mut outcomes: Vec<Option<T>> = all.iter().map(|_| None).collect();
         std::future::poll_fn(|context| {
@@ -351,7 +351,7 @@ mod tests {
         };
         let finish = async {
             tokio::time::sleep(Duration::from_secs(30)).await;
-            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began anew");
+            assert_eq!(waits.begun.load(Ordering::SeqCst), 2, "one of those who joined began again");
             waits.go.notify_one();
         };
         let (short, long) = (Duration::from_millis(500), Duration::from_secs(300));

@@ -1,4 +1,4 @@
-//! "Try it now": steps, each told as it ends, with its time.
+//! "Try it now": steps that are each reported as they end, with the time they took.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,31 +7,31 @@ use tokio::time::Instant;
 use daypass_core::problem::Problem;
 use daypass_core::view::{TrialNews, TrialStep};
 
-/// Who is told of a trial while it runs: whoever asked for it, and nobody else.
+/// Receives a trial's progress while it runs. Only the caller that started the trial gets it.
 pub type TellTrial<'a> = &'a (dyn Fn(TrialNews) + Send + Sync);
 
 /// The step that every kind with settings of its own begins with.
 pub(super) const SETTINGS: &str = "the settings are well-formed";
 
-/// A trial under way. Dropping its future ends it: steps keep nothing that is not the identity's already.
+/// A trial under way. Dropping its future ends it, because steps store nothing new.
 pub struct Trial<'a> {
     tell: TellTrial<'a>,
     ended: Mutex<Vec<TrialStep>>,
 }
 
 impl<'a> Trial<'a> {
-    /// A trial that has no steps yet. `tell` hears each step as it ends.
+    /// A trial without steps so far. `tell` receives each step as it ends.
     pub fn new(tell: TellTrial<'a>) -> Self {
         Self { tell, ended: Mutex::default() }
     }
 
-    /// Says what will be tried, in this order; the first step that fails is the last. Comes before all steps.
+    /// Announces the steps in order, before the first one. The first step that fails is the last.
     pub(super) fn plan<S: Into<String>>(&self, steps: impl IntoIterator<Item = S>) {
         (self.tell)(TrialNews::Began { steps: steps.into_iter().map(Into::into).collect() });
     }
 
-    /// [`SETTINGS`]: everything that is wrong with them, each told by itself, because it is mended in one form; `None`
-    /// if anything is.
+    /// [`SETTINGS`]: reports each mistake in them separately, because the person fixes them all in one form. `None` if
+    /// there are any.
     pub(super) fn settings(&self, wrong: Vec<Problem>) -> Option<()> {
         let is_well = wrong.is_empty();
         let outcomes: Vec<Option<Problem>> = if is_well { vec![None] } else { wrong.into_iter().map(Some).collect() };
@@ -41,12 +41,12 @@ impl<'a> Trial<'a> {
         is_well.then_some(())
     }
 
-    /// Does a step and tells how it ended; `None` when it failed.
+    /// Runs a step and reports the outcome. `None` if it failed.
     pub(super) async fn step<T>(&self, what: &str, work: impl Future<Output = Result<T, Problem>>) -> Option<T> {
         self.step_seeing(what, async { work.await.map(|value| (value, None)) }).await
     }
 
-    /// As [`Self::step`], where there is something to say of what was seen.
+    /// Like [`Self::step`], with a remark about the outcome.
     pub(super) async fn step_seeing<T>(
         &self,
         what: &str,
@@ -63,7 +63,7 @@ impl<'a> Trial<'a> {
         value
     }
 
-    /// All steps that were taken.
+    /// All steps that ran.
     pub fn into_steps(self) -> Vec<TrialStep> {
         self.ended.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! From the attributes of an entry to the words of AWS: session names and session tags.
+//! Turns the attributes of an entry into AWS session names and session tags.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use daypass_core::names::{SessionName, is_session_name_char};
 use daypass_core::settings::DirectorySettings;
 use daypass_ldap::message::Entry;
 
-/// What names a person, if the settings say nothing: the first that there is.
+/// What names a person by default: the first of these that the entry has.
 const NAMES: [&str; 4] = ["mail", "userPrincipalName", "uid", "sAMAccountName"];
 /// `RoleSessionName`.
 const LONGEST_NAME: usize = 64;
-/// Of a session tag's value (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html>).
+/// The longest value of a session tag (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html>).
 const LONGEST_TAG: usize = 256;
 
-/// The attributes that are asked for.
+/// The attributes to request.
 pub(super) fn wanted(settings: &DirectorySettings) -> Vec<&str> {
     let mut wanted = NAMES.to_vec();
     let template = settings.session_name.as_deref().and_then(|text| Template::parse(text).ok());
@@ -44,7 +44,7 @@ pub(super) fn session_name(
         let found = names.chain([user]).find_map(|name| allowed(name).parse().ok());
         return found.ok_or_else(|| {
             wrong(
-                format!("{user:?} has fewer than the 2 characters that AWS asks for"),
+                format!("{user:?} has fewer than the 2 characters that AWS requires"),
                 "set session_name of the identity",
             )
         });
@@ -57,18 +57,18 @@ pub(super) fn session_name(
     let filled = template.fill(value).map_err(|attribute| {
         wrong(
             format!("the entry {} has no {attribute}", entry.dn),
-            "set session_name of the identity to what all entries have",
+            "set session_name of the identity to an attribute that all entries have",
         )
     })?;
     allowed(&filled).parse().map_err(|_| {
         wrong(
-            format!("{text:?} leaves fewer than the 2 characters that AWS asks for"),
+            format!("{text:?} leaves fewer than the 2 characters that AWS requires"),
             "set session_name of the identity",
         )
     })
 }
 
-/// Session tags for a person. An attribute that the entry doesn't have is no tag: policies then don't match.
+/// Session tags for a person. A missing attribute gets no tag, so policies that need it don't match.
 pub(super) fn tags(settings: &DirectorySettings, entry: &Entry) -> Result<BTreeMap<String, String>, DirectoryError> {
     let mut tags = BTreeMap::new();
     for (key, attribute) in &settings.tags {
@@ -77,8 +77,8 @@ pub(super) fn tags(settings: &DirectorySettings, entry: &Entry) -> Result<BTreeM
             [] => {}
             [value] if value.chars().count() > LONGEST_TAG => return Err(wrong("it has more than 256 characters")),
             [value] if value.chars().all(is_tag_char) => drop(tags.insert(key.clone(), value.clone())),
-            [_] => return Err(wrong("AWS allows letters, digits, blanks and _ . : / = + - @ there, nothing else")),
-            _ => return Err(wrong("the entry has several values of it, and a tag has one")),
+            [_] => return Err(wrong("AWS allows only letters, digits, spaces and _ . : / = + - @ there")),
+            _ => return Err(wrong("the entry has several values for it, but a tag has only one")),
         }
     }
     Ok(tags)

@@ -1,4 +1,4 @@
-//! Whether settings can work: each field by itself, then the directory and AWS are asked.
+//! Checks whether settings can work: field by field, then by asking the directory and AWS.
 
 use ldap3::parse_filter;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::template::Template;
 use daypass_core::names::Partition;
 use daypass_core::settings::{DirectorySettings, Federate, SettingField};
 
-/// Limits of STS for session tags and session policies.
+/// STS's limits for session tags and session policies.
 const MOST_TAGS: usize = 50;
 const LONGEST_KEY: usize = 128;
 const MOST_POLICIES: usize = 10;
@@ -19,7 +19,7 @@ const MOST_HOURS: u32 = 720;
 
 type Checked = Result<(), DirectoryError>;
 
-/// What is wrong with settings, each field by itself. No network, no files.
+/// Everything wrong with settings, checked field by field. No network, no files.
 pub(super) fn field_errors(settings: &DirectorySettings) -> Vec<DirectoryError> {
     let checks = [
         Address::of(settings).map(drop),
@@ -73,7 +73,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         (Some(name), None) if !is_dn(name) => Err(setting(
             SettingField::BindDn,
             name,
-            "it is a name and not a DN, so write in search_base where the person's entry is searched for",
+            "it is a name and not a DN, so set search_base to where the person's entry is searched for",
         )),
         (Some(name), Some(_)) if settings.bind_user.is_some() => {
             Err(setting(SettingField::BindDn, name, "bind_user searches; leave one of the two out"))
@@ -86,7 +86,7 @@ fn ways_fit_together(settings: &DirectorySettings) -> Checked {
         _ if settings.group_filter.is_some() && settings.group_base.is_none() => Err(setting(
             SettingField::GroupFilter,
             settings.group_filter.as_deref().unwrap_or_default(),
-            "groups are searched for in group_base; write that too",
+            "groups are searched for in group_base; set that too",
         )),
         _ => Ok(()),
     }
@@ -171,7 +171,7 @@ fn role_pattern(settings: &DirectorySettings) -> Checked {
 fn tags(settings: &DirectorySettings) -> Checked {
     let wrong = |value: &str, why: &str| Err(DirectoryError::setting(SettingField::Tags, value, why));
     if settings.tags.len() > MOST_TAGS {
-        return wrong(&settings.tags.len().to_string(), "AWS takes 50 session tags at most");
+        return wrong(&settings.tags.len().to_string(), "AWS allows at most 50 session tags");
     }
     for (key, attribute) in &settings.tags {
         let is_key = (1..=LONGEST_KEY).contains(&key.chars().count())
@@ -180,7 +180,7 @@ fn tags(settings: &DirectorySettings) -> Checked {
         if !is_key {
             return wrong(
                 key,
-                "a tag's key has 1 to 128 letters, digits, blanks and _ . : / = + - @, and no aws: before it",
+                "a tag's key has 1 to 128 letters, digits, spaces and _ . : / = + - @, and no aws: before it",
             );
         }
         if !is_attribute(attribute) {
@@ -218,7 +218,7 @@ fn hours(settings: &DirectorySettings) -> Checked {
     }
 }
 
-/// The name of an attribute (RFC 4512, 1.4): a word, or an OID; with options.
+/// The name of an attribute (RFC 4512, section 1.4): a word or an OID, with options.
 fn is_attribute(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.;".contains(&b))

@@ -1,4 +1,4 @@
-//! The way to a directory: TLS before anything else, and a limit on the time of everything.
+//! Connects to a directory: TLS before anything else, and a time limit on every step.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use daypass_http::{CaBundle, HttpError, Trouble};
 use daypass_ldap::message::Outcome;
 use daypass_ldap::refusal::MOST_WORDS;
 
-/// A host may have many addresses (a domain of Active Directory has all of its controllers): no dead one takes longer.
+/// The limit for one address. A host may have many: an Active Directory domain lists all of its controllers.
 const ADDRESS_LIMIT: Duration = Duration::from_millis(3_100);
 /// Name, TCP, StartTLS and TLS together.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub(super) struct Address {
     start_tls: bool,
 }
 
-/// Connects with TLS; nothing is sent that anybody may not read until it stands.
+/// Connects with TLS. Nothing secret is sent before TLS is up.
 pub(super) async fn connect(settings: &DirectorySettings) -> Result<TlsStream<TcpStream>, DirectoryError> {
     let address = Address::of(settings)?;
     let trust = trust(settings)?;
@@ -46,8 +46,8 @@ pub(super) async fn connect(settings: &DirectorySettings) -> Result<TlsStream<Tc
 }
 
 impl Address {
-    /// Reads the setting. There is no way without TLS, on this machine neither: a password would be there for every
-    /// program to read that may listen, and the habit would be carried to the next server.
+    /// Reads the setting. TLS is required even on this machine. Without it, every program that may listen could read
+    /// the password, and the habit would carry over to the next server.
     pub(super) fn of(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
         let wrong = |why: &str| DirectoryError::setting(SettingField::Url, &settings.url, why);
         let url: Url = settings.url.parse().map_err(|_| {
@@ -70,22 +70,22 @@ impl Address {
             return Err(wrong("there is no user in it; write that in bind_user"));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("nothing stands behind the host and the port; where to search is search_base"));
+            return Err(wrong("end it after the host and the port; write where to search in search_base"));
         }
         let host = match url.host() {
             Some(Host::Ipv6(address)) => address.to_string(),
             host => host.map(|host| host.to_string()).unwrap_or_default(),
         };
-        // Also excludes what a URL of an unknown scheme keeps as it was written: percents.
+        // Also excludes percent signs, which a URL of an unknown scheme keeps as written.
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:".contains(&b);
         if host.is_empty() || !host.bytes().all(is_plain) || ServerName::try_from(host.as_str()).is_err() {
-            return Err(wrong("the host must be a name (or an IP address), as the server's certificate has it"));
+            return Err(wrong("the host must be a name (or an IP address), as in the server's certificate"));
         }
         Ok(Self { host, port: url.port().unwrap_or(usual_port), start_tls })
     }
 }
 
-/// Trust for the system's certificates and those of `ca_file`.
+/// Trusts the system's certificates and those in `ca_file`.
 pub(super) fn trust(settings: &DirectorySettings) -> Result<Arc<ClientConfig>, DirectoryError> {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
@@ -116,7 +116,7 @@ async fn with_tls(
 ) -> Result<TlsStream<TcpStream>, DirectoryError> {
     let unreachable = |trouble| DirectoryError::Unreachable { url: url.to_owned(), trouble };
     let name = ServerName::try_from(address.host.clone()).map_err(|_| {
-        DirectoryError::setting(SettingField::Url, url, "the host is no name that a certificate could have")
+        DirectoryError::setting(SettingField::Url, url, "the host is not a name that a certificate could have")
     })?;
     let mut stream = tcp(address).await.map_err(unreachable)?;
     if address.start_tls {

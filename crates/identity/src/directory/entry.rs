@@ -1,8 +1,8 @@
 //! Proving a person to the directory, and reading who it is.
 //!
-//! Whichever way the entry is found, the password is proven against that very entry by a bind as its DN, and only then
-//! is anything of it believed. A name that the server takes but that is not a DN (`jane@corp.example`) is therefore
-//! bound twice: once to search, once as what was found.
+//! However the entry is found, a bind as its DN proves the password against that very entry. Only then is the entry
+//! trusted. A name that the server accepts but that isn't a DN (`jane@corp.example`) is therefore bound twice: once to
+//! search, and once as the entry that was found.
 
 use ldap3::{Scope, dn_escape, ldap_escape};
 use secrecy::SecretString;
@@ -20,7 +20,7 @@ use daypass_ldap::refusal::{BindEnd, Refusal};
 pub(super) const DEFAULT_SEARCH_FILTER: &str = "(uid={user})";
 /// Groups of Active Directory and `groupOfNames` have `member`, `groupOfUniqueNames` has `uniqueMember`.
 pub(super) const DEFAULT_GROUP_FILTER: &str = "(|(member={dn})(uniqueMember={dn}))";
-/// Windows itself gives up at 1,015; nested ones, of which a search finds all, may be more.
+/// Windows itself gives up at 1,015. A search also finds nested groups, so there may be more.
 const MOST_GROUPS: usize = 10_000;
 const MEMBER_OF: &str = "memberOf";
 const LONGEST_USER: usize = 256;
@@ -52,7 +52,7 @@ pub(super) async fn prove(
     prove_over(&mut connection, settings, user, name, password, bind_password).await
 }
 
-/// As [`prove`], over a connection that stands.
+/// Like [`prove`], over an open connection.
 pub(super) async fn prove_over<S: Stream>(
     connection: &mut Connection<S>,
     settings: &DirectorySettings,
@@ -83,7 +83,7 @@ pub(super) async fn prove_over<S: Stream>(
     Ok(Proven { entry, groups })
 }
 
-/// Binds the search account, where there is one, and looks at the search base: what can be tried without the person.
+/// Binds the search account, if there is one, and reads the search base. This much can be tried without the person.
 pub(super) async fn look_around<S: Stream>(
     connection: &mut Connection<S>,
     settings: &DirectorySettings,
@@ -115,21 +115,21 @@ pub(super) enum BindName {
 }
 
 impl BindName {
-    /// From what was typed, which is checked here for every place where it will stand.
+    /// Builds the name from what was typed, and checks it here for every place where it will be used.
     pub(super) fn of(settings: &DirectorySettings, user: &str) -> Result<Self, DirectoryError> {
         let wrong = |why| DirectoryError::BadUserName { user: user.chars().take(64).collect(), why };
         if user.trim().is_empty() {
             return Err(wrong("it is empty"));
         }
         if user.chars().any(char::is_control) || user.chars().count() > LONGEST_USER {
-            return Err(wrong("there are control characters in it, or more than 256 characters"));
+            return Err(wrong("it has control characters, or more than 256 characters"));
         }
         let Some(template) = &settings.bind_dn else { return Ok(Self::Searched(None)) };
         let filled = |value: String| {
             let template = Template::parse(template)
                 .map_err(|why| DirectoryError::setting(SettingField::BindDn, template, why))?;
             let fill = template.fill(|name| (name == "user").then(|| value.clone()));
-            fill.map_err(|_| DirectoryError::setting(SettingField::BindDn, &value, "only {user} may stand in braces"))
+            fill.map_err(|_| DirectoryError::setting(SettingField::BindDn, &value, "only {user} may be in braces"))
         };
         if is_dn(template) {
             return Ok(Self::Dn(filled(dn_escape(user).into_owned())?));
@@ -140,18 +140,18 @@ impl BindName {
         }
         // Where nothing is put around the name, people type a userPrincipalName: a domain may have several suffixes.
         if user.contains('@') && template != "{user}" {
-            return Err(wrong("type the short name, without what is behind the @"));
+            return Err(wrong("type the short name, without the @ and what follows it"));
         }
         Ok(Self::Searched(Some(filled(user.to_owned())?)))
     }
 }
 
-/// Whether `bind_dn` is a DN, and not another name that the server takes.
+/// Whether `bind_dn` is a DN rather than another name that the server accepts.
 pub(super) fn is_dn(bind_dn: &str) -> bool {
     bind_dn.contains('=')
 }
 
-/// A filter of the settings with the person in it.
+/// A filter from the settings with the person filled in.
 pub(super) fn filter(template: &str, user: &str, dn: &str) -> Result<String, &'static str> {
     let value = |name: &str| match name {
         "user" => Some(ldap_escape(user).into_owned()),
@@ -159,7 +159,7 @@ pub(super) fn filter(template: &str, user: &str, dn: &str) -> Result<String, &'s
         _ => None,
     };
     let filled = Template::parse(template)?.fill(value);
-    filled.map_err(|_| "only {user} and {dn} may stand in braces")
+    filled.map_err(|_| "only {user} and {dn} may be in braces")
 }
 
 async fn bind_person<S: Stream>(
@@ -195,8 +195,9 @@ async fn bind_service<S: Stream>(
     }
 }
 
-/// There is no entry of this name. To a stranger that is said as a wrong password is: who asks must not learn who
-/// exists. Whose password the directory has just taken is no stranger, and would look for the fault in the wrong place.
+/// There is no entry with this name. A stranger gets the same answer as for a wrong password, so that no one can find
+/// out which names exist. A person whose password the directory has just accepted isn't a stranger and is told the real
+/// reason.
 fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> DirectoryError {
     let url = settings.url.clone();
     if is_known {
@@ -206,7 +207,7 @@ fn nobody(settings: &DirectorySettings, user: &str, is_known: bool) -> Directory
     DirectoryError::Refused { url, refusal: Refusal::Credentials }
 }
 
-/// The DN of the one entry of a name.
+/// The DN of the only entry with this name.
 async fn find<S: Stream>(
     connection: &mut Connection<S>,
     settings: &DirectorySettings,
@@ -250,7 +251,7 @@ async fn one<S: Stream>(
     entry.ok_or_else(|| DirectoryError::EntryHidden { url: settings.url.clone(), dn: dn.to_owned() })
 }
 
-/// All of `memberOf`. Active Directory gives 1,500 values at once and has to be asked for the others.
+/// All values of `memberOf`. Active Directory returns 1,500 at a time and has to be asked for the rest.
 pub(super) async fn member_of<S: Stream>(
     connection: &mut Connection<S>,
     settings: &DirectorySettings,

@@ -1,4 +1,4 @@
-//! What can go wrong between a person and a directory.
+//! Everything that can go wrong between a person and a directory.
 
 use std::io::ErrorKind;
 
@@ -20,16 +20,16 @@ pub enum DirectoryError {
     /// The certificates to trust cannot be used.
     #[error(transparent)]
     Certificates(#[from] HttpError),
-    /// No connection, no TLS, or it broke.
+    /// Connecting or TLS failed, or the connection broke.
     #[error("the directory {url} did not answer: {trouble}")]
     Unreachable {
         /// The setting.
         url: String,
-        /// What stood in the way.
+        /// What went wrong.
         trouble: Trouble,
     },
-    /// Something answered, and it is no answer of a directory.
-    #[error("what the directory {url} sent is no LDAP: {why}")]
+    /// The answer didn't come from a directory.
+    #[error("the directory {url} sent something that is not LDAP: {why}")]
     NotLdap {
         /// The setting.
         url: String,
@@ -81,20 +81,20 @@ pub enum DirectoryError {
         /// The setting.
         bind_user: String,
     },
-    /// A request ended with another code than one that is expected.
+    /// A request ended with an unexpected code.
     #[error("the directory {url} refused to {doing} ({code}{})", told(words))]
     Failed {
         /// The setting.
         url: String,
-        /// What was asked of it.
+        /// What the request was for.
         doing: String,
         /// LDAP's result code (RFC 4511, appendix A).
         code: u32,
         /// In the server's words.
         words: String,
     },
-    /// The server says that another one is responsible; a password is not sent there.
-    #[error("the directory {url} refers to another server ({to}), and Daypass sends a password to no other than yours")]
+    /// The server refers to another one. The password is not sent there.
+    #[error("the directory {url} refers to another server ({to}), and Daypass sends your password only to yours")]
     Referral {
         /// The setting.
         url: String,
@@ -102,7 +102,9 @@ pub enum DirectoryError {
         to: String,
     },
     /// The person's password is right, but no search finds them.
-    #[error("the directory {url} took the password, but the search finds no entry of the user {user:?} below {base}")]
+    #[error(
+        "the directory {url} accepted the password, but the search finds no entry for the user {user:?} below {base}"
+    )]
     NoEntry {
         /// The setting.
         url: String,
@@ -129,29 +131,30 @@ pub enum DirectoryError {
         /// The entry.
         dn: String,
     },
-    /// More groups than a directory gives, or than are read.
-    #[error("the directory {url} has more groups of this person than it gives, or than the {limit} that Daypass reads")]
+    /// The person has more groups than the directory returns or Daypass reads.
+    #[error("this person has more groups than the directory {url} returns, or than the {limit} that Daypass reads")]
     TooManyGroups {
         /// The setting.
         url: String,
         /// How many are read.
         limit: usize,
     },
-    /// The settings' filter with the person in it is none.
-    #[error("{filter:?} is no filter")]
+    /// The filter from the settings isn't valid once the person is filled in.
+    #[error("{filter:?} is not a filter")]
     Filter {
         /// The filter, with the person in it.
         filter: String,
     },
     /// The template of the session name cannot be filled.
-    #[error("session_name cannot be made: {why}")]
+    #[error("session_name cannot be built: {why}")]
     SessionName {
         /// Why.
         why: String,
         /// What to do.
         hint: String,
     },
-    /// An attribute cannot be a session tag. Nothing is replaced in it: permissions may hang on the value.
+    /// An attribute cannot be a session tag. Its characters are never replaced, because permissions may depend on the
+    /// value.
     #[error("the attribute {attribute} cannot be the session tag {key}: {why}")]
     Tag {
         /// The tag's key.
@@ -197,7 +200,7 @@ impl From<DirectoryError> for Problem {
                 problem(kind, code).hint(way_there(&trouble))
             }
             DirectoryError::NotLdap { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNotLdap).hint(
-                "check the address and the port (636 or 389); if they are right, tell whoever runs the directory",
+                "check the address and the port (636 or 389); if they are right, tell your directory administrator",
             ),
             DirectoryError::StartTlsRefused { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryNoStartTls)
                 .hint("use ldaps:// with the server's TLS port (636), or have TLS switched on there"),
@@ -221,7 +224,7 @@ impl From<DirectoryError> for Problem {
                 // busy, unavailable, and the limits of time.
                 let kind = if matches!(code, 3 | 51 | 52) { ProblemKind::Passing } else { ProblemKind::Refused };
                 problem(kind, ProblemCode::DirectoryRefused)
-                    .hint("give the code and the words to whoever runs the directory")
+                    .hint("give the code and the text to your directory administrator")
             }
             DirectoryError::Referral { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryReferral)
                 .hint("if that server is the right one, write it in the identity's url"),
@@ -234,7 +237,7 @@ impl From<DirectoryError> for Problem {
                     .hint("narrow search_base or search_filter until it finds one person for each name")
             }
             DirectoryError::EntryHidden { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryEntryHidden)
-                .hint("people must be allowed to read their own entry, or name an account that may in bind_user"),
+                .hint("let people read their own entry, or set bind_user to an account that can"),
             DirectoryError::TooManyGroups { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryTooManyGroups)
                 .hint("narrow group_base or group_filter, for example with (cn=AWS-*) in it"),
             DirectoryError::Filter { .. } => problem(ProblemKind::Invalid, ProblemCode::BadFilter)
@@ -243,7 +246,7 @@ impl From<DirectoryError> for Problem {
                 problem(ProblemKind::Invalid, ProblemCode::BadSessionName).hint(hint)
             }
             DirectoryError::Tag { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryBadTag)
-                .hint("have the attribute corrected in the directory, or take the tag out of the identity's tags"),
+                .hint("have the attribute corrected in the directory, or remove the tag from the identity's tags"),
         }
     }
 }
@@ -277,8 +280,8 @@ fn says(refusal: Refusal) -> &'static str {
 fn advice(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Credentials => "try again; after a few wrong passwords many directories lock the account",
-        Refusal::Locked => "wait until the lock is over, or ask whoever runs the directory to take it off",
-        Refusal::Disabled | Refusal::AccountExpired => "ask whoever runs the directory",
+        Refusal::Locked => "wait until the lock ends, or ask your directory administrator to remove it",
+        Refusal::Disabled | Refusal::AccountExpired => "ask your directory administrator",
         Refusal::PasswordExpired | Refusal::MustChange => {
             "change it where you usually do, then sign in with the new one"
         }
@@ -286,7 +289,7 @@ fn advice(refusal: Refusal) -> &'static str {
     }
 }
 
-/// As [`Trouble::hint`], where that speaks of the web.
+/// Like [`Trouble::hint`], but for LDAP where that talks about the web.
 fn way_there(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Refused => "check the address and the port: 636 for ldaps://, 389 for ldap:// with start_tls".into(),

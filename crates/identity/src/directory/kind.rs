@@ -1,5 +1,5 @@
-//! A directory as a kind of identity: who signed in stays in the vault, the password does not, and the broker's own
-//! key is exchanged for what the person's groups allow.
+//! A directory as a kind of identity. The vault keeps who signed in but not the password, and the broker's own key is
+//! exchanged for the credentials that the person's groups allow.
 
 use daypass_core::service::Service;
 use std::collections::BTreeMap;
@@ -30,15 +30,15 @@ const BIND_PASSWORD: &str = "bind_password";
 const ACCESS_KEY_ID: &str = "broker_access_key_id";
 const SECRET_ACCESS_KEY: &str = "broker_secret_access_key";
 
-/// How long a sign-in is good for, unless the settings say so.
+/// How long a sign-in lasts by default.
 const HOURS: u32 = 12;
 /// The longest name of a federated user (GetFederationToken).
 const LONGEST_FEDERATED: usize = 32;
 
-/// Who signed in, as it lies in the vault. The password is not in it.
+/// Who signed in, as the vault stores it, without the password.
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredEntry {
-    /// What the directory was asked with.
+    /// The settings that the directory was asked with.
     asked: DirectorySettings,
     /// What was typed.
     user: String,
@@ -100,7 +100,7 @@ impl Kind for DirectorySettings {
         }
     }
 
-    /// A federated user has the policies of the settings, and no others.
+    /// A federated user has only the policies in the settings.
     fn terms(&self, target: &Target) -> Vec<Term> {
         let mut terms = self.operation(target).terms().to_vec();
         if let Target::FederatedUser(_) = target {
@@ -168,13 +168,13 @@ impl Identity for DirectoryIdentity {
             if self.until(&kept) <= self.context.now() {
                 return Err(self.context.spent().into());
             }
-            // What the key could do is more than what the person may: this is where that is decided.
+            // The key can do more than the person may. This check decides.
             if !self.targets(&kept).contains(&request.role) {
                 return Err(self.not_theirs(&kept, &request.role).into());
             }
             let aws = &self.context.services.aws;
             let mut order = aws.order(&request.role, request.region.as_ref(), &request.terms);
-            // The directory says who it is and what it is tagged with; the person does not.
+            // The directory decides the session's name and tags, not the person.
             order.terms.session_name = None;
             order.terms.tags.extend(kept.tags.clone());
             if let (Target::FederatedUser(_), Some(federate)) = (&request.role, &self.settings.federate) {
@@ -224,7 +224,7 @@ impl DirectoryIdentity {
         Self { settings, context }
     }
 
-    /// What is kept, as long as the directory would be asked the same.
+    /// The stored sign-in, if the directory would still be asked with the same settings.
     fn kept(&self) -> Result<Option<StoredEntry>, Problem> {
         let kept: Option<StoredEntry> = self.context.kept()?;
         Ok(kept.filter(|kept| kept.asked == self.settings.asked()))
@@ -234,7 +234,7 @@ impl DirectoryIdentity {
         kept.signed_in_at + TimeDelta::hours(self.settings.hours.unwrap_or(HOURS).into())
     }
 
-    /// What the person may have: the roles of the groups, and the federated user.
+    /// What the person may use: the roles of their groups, and the federated user.
     fn targets(&self, kept: &StoredEntry) -> Vec<Target> {
         let roles = roles::roles(&self.settings, &kept.groups).into_iter().map(Target::from);
         let federated = self.settings.federate.as_ref().and_then(|federate| {
@@ -272,7 +272,7 @@ impl DirectoryIdentity {
 
     async fn try_key(&self) -> Result<(), Problem> {
         let keys = self.broker_key()?;
-        // A partition that there is not was a wrong setting.
+        // An unknown partition was refused as a wrong setting.
         let Some(partition) = self.partition() else { return self.settings.check() };
         let aws = &self.context.services.aws;
         let caller = aws.sts()?.get_caller_identity(&aws.regions(partition, None), &keys).await;
@@ -280,25 +280,24 @@ impl DirectoryIdentity {
     }
 }
 
-/// A federated user has the policies of the settings, and no others: policies that are added to them would widen what
-/// the user may do, not narrow it
-/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>).
+/// A federated user has only the policies in the settings. Adding policies would widen what the user may do, not narrow
+/// it (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>).
 fn narrow(terms: &mut daypass_core::terms::Terms, federate: &Federate) -> Result<(), Problem> {
     if terms.read_only || terms.policy.is_some() || !terms.policy_arns.is_empty() {
         let message = "a federated user's policies are those of the identity, and the session asks for others";
         return Err(Problem::new(ProblemKind::Refused, ProblemCode::DirectoryFixedPolicies, message)
-            .hint("take policies and the read-only switch off the role, or change federate of the identity"));
+            .hint("remove policies and the read-only switch from the role, or change federate of the identity"));
     }
     terms.policy = federate.policy.clone();
     terms.policy_arns = federate.policy_arns.clone();
     Ok(())
 }
 
-/// AWS's refusals of a key, which is not the person's here.
+/// AWS's refusals of the broker's key, which isn't the person's.
 fn key_refused(problem: Problem) -> Problem {
     match problem.code {
         ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => problem
-            .hint("AWS does not know the broker's key, or its secret is another: edit the identity and give it again"),
+            .hint("AWS does not know the broker's key, or its secret is wrong: edit the identity and enter it again"),
         _ => problem,
     }
 }

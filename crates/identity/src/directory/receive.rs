@@ -12,12 +12,12 @@ pub(super) enum ReadError {
     /// The connection broke.
     #[error(transparent)]
     Broken(#[from] io::Error),
-    /// There were bytes, and they are no message.
+    /// The bytes received are not a message.
     #[error(transparent)]
     NotLdap(#[from] NotLdap),
 }
 
-/// Reads one message and not a byte after it; with its length.
+/// Reads one message and not a byte after it. Also returns its length.
 pub(super) async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     longest: usize,

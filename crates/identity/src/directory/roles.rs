@@ -1,4 +1,4 @@
-//! From groups to roles: by a pattern for the group's name, and by a table.
+//! Turns groups into roles, by a pattern for the group's name and by a table.
 
 use super::entry::Group;
 use super::template::{Part, Template};
@@ -39,7 +39,7 @@ pub(super) fn role_of(settings: &DirectorySettings, pattern: &Template<'_>, name
     format!("arn:{partition}:iam::{account}:role{path}{role}").parse().ok()
 }
 
-/// Whether a group is the one that a key of the table names, by its DN or by its name. Neither has case.
+/// Whether a key of the table names this group, by its DN or its name. Case doesn't matter.
 fn is_called(group: &Group, key: &str) -> bool {
     let by_dn = dn::plain(key).is_some_and(|key| dn::plain(&group.dn) == Some(key));
     by_dn || group.name.to_lowercase() == key.to_lowercase()
@@ -51,7 +51,7 @@ struct Matched<'n> {
     role: Option<&'n str>,
 }
 
-/// Whether the whole name has the form of the parts. A directory's names have no case; a role's name has.
+/// Whether the whole name matches the parts. Case doesn't matter in a directory's names, but does in a role's.
 fn matches<'n>(parts: &[Part<'_>], name: &'n str, found: &mut Matched<'n>) -> bool {
     let Some((first, rest)) = parts.split_first() else { return name.is_empty() };
     match first {
@@ -64,7 +64,7 @@ fn matches<'n>(parts: &[Part<'_>], name: &'n str, found: &mut Matched<'n>) -> bo
             found.account = Some(account);
             account.parse::<AccountId>().is_ok() && matches(rest, tail, found)
         }
-        // Only one part has no length of its own, so at most one of these fits.
+        // Only one part has a variable length, so at most one of these fits.
         Part::Name(_) => name.char_indices().map(|(at, c)| at + c.len_utf8()).any(|end| {
             found.role = Some(&name[..end]);
             matches(rest, &name[end..], found)

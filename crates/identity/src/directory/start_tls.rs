@@ -1,7 +1,7 @@
 //! StartTLS (RFC 4511, 4.14) on a plain connection, before an LDAP library sees it.
 //!
-//! What comes before TLS comes from anybody. So exactly one message is read, with a parser that takes only what is
-//! expected there, and not a byte after it: what somebody put behind the answer is for TLS to refuse, and never
+//! Anything before TLS may come from an attacker. So exactly one message is read, with a parser that accepts only what
+//! is expected there, and not a byte after it: anything that an attacker adds behind it is for TLS to refuse, and never
 //! becomes part of the conversation.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -14,13 +14,13 @@ const REQUEST: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20
 /// A result code, two texts and a few referrals.
 const LONGEST: usize = 16 * 1024;
 
-/// Asks for TLS, and how the server takes that. The error is what broke the connection, or that the answer is not one.
+/// Asks for TLS and returns the server's answer. Fails if the connection breaks or the answer is malformed.
 pub(super) async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Outcome, ReadError> {
     stream.write_all(REQUEST).await?;
     stream.flush().await?;
     match receive(stream, LONGEST).await?.0 {
         Message { id: 1, answer: Answer::Extended(outcome) } => Ok(outcome),
-        _ => Err(NotLdap("it is no answer to StartTLS").into()),
+        _ => Err(NotLdap("it is not an answer to StartTLS").into()),
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     async fn one_answer_is_read_and_not_a_byte_more() {
         let ok = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00INJECTED";
         assert_eq!(answered(ok).await.unwrap(), (0, String::new(), b"INJECTED".to_vec()));
-        // OpenLDAP's way to write lengths is the short one, Active Directory's the long one.
+        // OpenLDAP writes lengths in the short form, Active Directory in the long form.
         let ad = b"\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00";
         assert_eq!(answered(ad).await.unwrap().0, 0);
         let no = b"\x30\x0f\x02\x01\x01\x78\x0a\x0a\x01\x34\x04\x00\x04\x03no!";

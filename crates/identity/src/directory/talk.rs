@@ -1,5 +1,5 @@
-//! What is asked of a directory, one request after the other on one connection. Whatever it answers, each ends within
-//! its time and keeps no more than its share of memory.
+//! Requests to a directory, one after the other on one connection. Whatever it answers, each ends within its time limit
+//! and stays within its share of memory.
 
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ use daypass_ldap::ber::{
 use daypass_ldap::message::{Answer, Entry, LONGEST, Message, NotLdap, Outcome};
 use daypass_ldap::refusal::{self, BindEnd};
 
-/// One request, all its entries included.
+/// The limit for one request, including all its entries.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-/// All pages of a search.
+/// The limit for all pages of a search.
 const PAGES_LIMIT: Duration = Duration::from_secs(60);
-/// The bytes of all answers to a request, or to those for all pages of one search.
+/// The limit in bytes for all answers to a request, or to all pages of one search.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// Entries of a page: OpenLDAP gives 500 at once unless it is told otherwise, Active Directory 1,000.
+/// Entries in a page. OpenLDAP returns 500 at once by default, Active Directory 1,000.
 const PAGE: u32 = 500;
-/// A server may give less than it is asked for, but not for ever.
+/// A server may return less than it is asked for, but not forever.
 const MOST_PAGES: usize = 1_000;
 /// The simple paged results control (RFC 2696). Servers that don't know it ignore it.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
@@ -46,14 +46,14 @@ const CONTROLS: u8 = 0xa0;
 #[derive(Debug)]
 pub(super) enum Found {
     Entries(Vec<Entry>),
-    /// More than were asked for, or than the server gives.
+    /// There are more than were asked for, or than the server returns.
     TooMany,
 }
 
 /// Entries, and how their search ended.
 type Results = (Vec<Entry>, Outcome);
 
-/// What requests go over: TLS, or a test's own server.
+/// The stream for requests: TLS, or a test's own server.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
@@ -74,14 +74,14 @@ impl Connection {
 }
 
 impl<S: Stream> Connection<S> {
-    /// Requests go over a stream that stands.
+    /// Sends requests over an open stream.
     pub(super) fn on(stream: S, url: &str) -> Self {
         // StartTLS was the first.
         Self { url: url.to_owned(), stream, id: 1 }
     }
 
-    /// A simple bind. An empty name or password would be an anonymous one, which succeeds and proves nothing (RFC 4513,
-    /// 5.1.2): it is never sent.
+    /// A simple bind. An empty name or password would make it anonymous, which succeeds and proves nothing (RFC 4513,
+    /// section 5.1.2), so it is never sent.
     pub(super) async fn bind(&mut self, name: &str, password: &SecretString) -> Result<BindEnd, DirectoryError> {
         if name.is_empty() || password.expose_secret().is_empty() {
             return Err(DirectoryError::EmptyPassword);
@@ -99,8 +99,8 @@ impl<S: Stream> Connection<S> {
         Ok(refusal::read(&outcome))
     }
 
-    /// Entries at or below a base, `limit` at most; page by page where that is more than servers give at once. References
-    /// to other servers are left alone.
+    /// Entries at or below a base, at most `limit`, page by page if servers don't return that many at once. References
+    /// to other servers are ignored.
     pub(super) async fn search(
         &mut self,
         base: &str,
@@ -144,7 +144,7 @@ impl<S: Stream> Connection<S> {
             0 => Ok(Found::Entries(entries)),
             // sizeLimitExceeded, adminLimitExceeded.
             4 | 11 => Ok(Found::TooMany),
-            // noSuchObject, by a base that is not there or not to be seen.
+            // noSuchObject: the base doesn't exist or isn't visible.
             32 if matches!(scope, Scope::Base) => Ok(Found::Entries(Vec::new())),
             code => Err(match refers_to(&outcome) {
                 Some(to) => DirectoryError::Referral { url: self.url.clone(), to },
@@ -166,7 +166,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// As [`Self::found`], of all pages. A page may be empty and not the last one.
+    /// Like [`Self::found`], for all pages. An empty page may not be the last one.
     async fn pages(&mut self, request: &[u8], limit: usize) -> Result<Option<Results>, DirectoryError> {
         let (mut all, mut cookie, mut bytes) = (Vec::new(), Vec::new(), 0);
         for _ in 0..MOST_PAGES {
@@ -184,7 +184,7 @@ impl<S: Stream> Connection<S> {
         Err(self.broken(NotLdap("its pages have no end").into()))
     }
 
-    /// The entries, and how the search ended; `None` where there are more than `limit`.
+    /// The entries, and how the search ended. `None` if there are more than `limit`.
     async fn found(
         &mut self,
         request: &[u8],
@@ -215,7 +215,7 @@ impl<S: Stream> Connection<S> {
         sent.map_err(|error| self.broken(error.into()))
     }
 
-    /// The next answer to the last request. `bytes` counts what was read for it.
+    /// The next answer to the last request. `bytes` counts the bytes read for it.
     async fn answer(&mut self, bytes: &mut usize) -> Result<Answer, DirectoryError> {
         loop {
             let read = receive(&mut self.stream, LONGEST).await;
@@ -231,7 +231,7 @@ impl<S: Stream> Connection<S> {
                     let words = cleaned(&text, refusal::MOST_WORDS);
                     return Err(DirectoryError::Failed { url: self.url.clone(), doing: "go on".into(), code, words });
                 }
-                // What is left of a search that found too many.
+                // The rest of a search that found too many.
                 (id, _) if (2..self.id).contains(&id) => {}
                 _ => return Err(self.not_asked_for()),
             }
@@ -256,7 +256,7 @@ async fn within<T>(
     timeout(limit, work).await.unwrap_or_else(late)
 }
 
-/// What to ask for the next page with; `None` after the last one, and where a server knows no pages.
+/// The cookie for the next page. `None` after the last one, and for a server that doesn't support pages.
 fn next_page(outcome: &Outcome) -> Option<Vec<u8>> {
     let control = outcome.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
     let mut value = Elements::of(control.value.as_deref()?).inside(SEQUENCE)?;
@@ -264,7 +264,7 @@ fn next_page(outcome: &Outcome) -> Option<Vec<u8>> {
     value.next(OCTET_STRING).filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec)
 }
 
-/// The server that a referral names, without what may stand behind it.
+/// The server that a referral names, without the rest of the URL.
 fn refers_to(outcome: &Outcome) -> Option<String> {
     (outcome.code == 10).then(|| {
         let first = outcome.referrals.first().map(String::as_str).unwrap_or_default();

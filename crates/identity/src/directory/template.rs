@@ -1,6 +1,6 @@
 //! Texts with placeholders in braces: bind names, filters, role patterns, session names.
 
-/// A template that was read.
+/// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template<'a>(Vec<Part<'a>>);
 
@@ -11,7 +11,7 @@ pub(super) enum Part<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Reads a template; the error says what is wrong with its braces.
+    /// Parses a template. The error says what is wrong with its braces.
     pub(super) fn parse(text: &'a str) -> Result<Self, &'static str> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -34,7 +34,7 @@ impl<'a> Template<'a> {
         &self.0
     }
 
-    /// The names in it, as often as they are.
+    /// The names in it, including repeats.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter_map(|part| match part {
             Part::Name(name) => Some(*name),
@@ -42,7 +42,7 @@ impl<'a> Template<'a> {
         })
     }
 
-    /// The text with each name replaced; the error is the first name that has no value.
+    /// The text with each name replaced. The error is the first name without a value.
     pub(super) fn fill(&self, value: impl Fn(&str) -> Option<String>) -> Result<String, &'a str> {
         self.0.iter().try_fold(String::new(), |filled, part| match part {
             Part::Text(text) => Ok(filled + text),

@@ -1,4 +1,4 @@
-//! Access keys, in the forms in which AWS hands them out.
+//! Access keys, in the forms in which AWS provides them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use daypass_core::credentials::Keys;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
-/// The fields of the vault that hold the two halves.
+/// The vault fields for the two halves.
 pub(super) const KEY_ID: &str = "access_key_id";
 pub(super) const KEY_SECRET: &str = "secret_access_key";
 
@@ -22,11 +22,11 @@ pub struct AccessKey {
 }
 
 impl AccessKey {
-    /// A key of its two halves.
+    /// Makes a key from its two halves.
     ///
     /// # Errors
     ///
-    /// `bad-access-key`: which half it is, and why it cannot be one.
+    /// `bad-access-key`: which half is wrong, and why.
     pub fn new(id: &str, secret: &str) -> Result<Self, Problem> {
         let (id, secret) = (id.trim(), secret.trim());
         if id.starts_with("ASIA") {
@@ -43,13 +43,13 @@ impl AccessKey {
         Ok(Self { id: id.to_owned(), secret: secret.into() })
     }
 
-    /// The key that a text begins with, and what comes behind it. Understood are two lines (id, secret), two words in
-    /// a line, the CSV file that the console offers for download (`Access key ID,Secret access key`, with or without a
+    /// The key at the beginning of a text, and the rest of the text. It reads two lines (id, secret), two words in a
+    /// line, the CSV file that the console offers for download (`Access key ID,Secret access key`, with or without a
     /// user's name in front), and the JSON of `aws iam create-access-key`.
     ///
     /// # Errors
     ///
-    /// `bad-access-key`. The text is not quoted: it may hold the secret.
+    /// `bad-access-key`. The text is not quoted, because it may contain the secret.
     pub fn parse(text: &str) -> Result<(Self, &str), Problem> {
         let text = text.trim_start_matches('\u{feff}').trim_start();
         if text.starts_with('{') {
@@ -107,7 +107,7 @@ fn from_json(text: &str) -> Result<(AccessKey, &str), Problem> {
         Plain(Halves),
     }
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Form>();
-    // The message of serde could quote the secret.
+    // serde's message could quote the secret.
     let halves = match stream.next() {
         Some(Ok(Form::Created(created))) => created.access_key,
         Some(Ok(Form::Plain(halves))) => halves,
@@ -120,7 +120,7 @@ fn from_json(text: &str) -> Result<(AccessKey, &str), Problem> {
 fn from_csv<'a>(header: &str, rest: &'a str) -> Result<(AccessKey, &'a str), Problem> {
     let column = |name: &str| header.split(',').position(|cell| unquoted(cell).eq_ignore_ascii_case(name));
     let (row, rest) = line(rest);
-    // None of the values can have a comma in it; user names can, and stand in front: count from the end.
+    // None of the values can contain a comma. User names can, and come first, so count from the end.
     let columns = header.split(',').count();
     let cells: Vec<&str> = row.split(',').map(unquoted).collect();
     let value = |at: usize| cells.len().checked_sub(columns - at).and_then(|at| cells.get(at)).copied();

@@ -1,8 +1,8 @@
-//! Codes of an MFA device, each sent once at most: AWS refuses the second time, and the person would have to guess why.
+//! Codes of an MFA device, each sent at most once. AWS would refuse it the second time without saying why.
 //!
-//! Which code was sent last is remembered in the vault, by device and not by identity: two identities may share one,
-//! and so may two processes. It is written before the code is sent, so that a crash in between costs half a minute and
-//! never a refusal.
+//! The vault remembers the last code sent, by device rather than identity, because two identities may share one, and so
+//! may two processes. It is written before the code is sent, so a crash in between costs half a minute and never causes
+//! a refusal.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,19 +13,18 @@ use crate::IdentityContext;
 use crate::context::exposed;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
-/// A code of a step is taken for the next few as well, by clocks that are late; longer than that, the same six digits
-/// are another code.
+/// Late clocks accept a step's code for the next few steps too. After that, the same six digits are a different code.
 const MEMORY: TimeDelta = TimeDelta::minutes(2);
 
-/// The code that an MFA device shows now.
+/// The current code of an MFA device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MfaCode {
-    /// Six digits. For the person's eyes and clipboard.
+    /// Six digits, for display and the clipboard.
     #[serde(serialize_with = "exposed")]
     pub code: SecretString,
     /// Seconds until the next one: 1 to 30.
     pub seconds_left: u32,
-    /// Whether Daypass sent it already: AWS will not take it again.
+    /// Whether Daypass already sent it. AWS won't accept it again.
     pub used: bool,
 }
 
@@ -35,10 +34,10 @@ pub(super) struct Device<'a> {
     serial: &'a str,
 }
 
-/// What was sent last.
+/// The last code sent.
 #[derive(Serialize, Deserialize)]
 struct Sent {
-    /// Unknown for what a person typed.
+    /// Unknown for a code that a person typed.
     step: Option<Step>,
     #[serde(serialize_with = "exposed")]
     code: SecretString,
@@ -50,8 +49,8 @@ impl<'a> Device<'a> {
         Self { context, serial }
     }
 
-    /// A code that was never sent, which now counts as sent. Waits for the next step, half a minute at most, when the
-    /// one of this step was. `skew` is the server's clock minus this machine's.
+    /// A code that was never sent, which now counts as sent. Waits for the next step, at most half a minute, if the
+    /// current one was. `skew` is the server's clock minus this machine's.
     pub(super) async fn next_code(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<SecretString, Problem> {
         let _turn = self.context.services.turns.take(&self.entry()).await?;
         let mut told = false;
@@ -73,24 +72,24 @@ impl<'a> Device<'a> {
                 );
                 told = true;
             }
-            // In short naps: the clock may be set, and the machine may sleep.
+            // In short naps, because the clock may be set and the machine may sleep.
             let nap = pause.clamp(TimeDelta::milliseconds(10), TimeDelta::seconds(1));
             tokio::time::sleep(nap.to_std().unwrap_or_default()).await;
         }
     }
 
-    /// What a person typed, which now counts as sent.
+    /// The code that a person typed, which now counts as sent.
     ///
     /// # Errors
     ///
-    /// `bad-mfa-code` when it has no six digits, `mfa-code-used` when it was sent before.
+    /// `bad-mfa-code` if it doesn't have six digits, `mfa-code-used` if it was sent before.
     pub(super) async fn typed(&self, text: &SecretString) -> Result<SecretString, Problem> {
         let code: String = text.expose_secret().chars().filter(|c| !c.is_whitespace()).collect();
         // TokenCode of STS: [\d]*, length 6.
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
             let message = "what was typed is not an MFA code: it has six digits";
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadMfaCode, message)
-                .hint("type the six digits that the MFA device shows now"));
+                .hint("type the six digits that the MFA device shows"));
         }
         let code = SecretString::from(code);
         let _turn = self.context.services.turns.take(&self.entry()).await?;
@@ -98,13 +97,13 @@ impl<'a> Device<'a> {
         if self.sent()?.is_some_and(|sent| sent.is_same(&code, now)) {
             let message = format!("this code of the MFA device {} was used already", self.serial);
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::MfaCodeUsed, message)
-                .hint("wait for the next code, half a minute at most, and type that one"));
+                .hint("wait up to half a minute for the next code, and type that one"));
         }
         self.remember(None, &code, now)?;
         Ok(code)
     }
 
-    /// The code of this moment, for the person. It counts as sent: the person will use it elsewhere.
+    /// The current code, for the person. It counts as sent, because the person will use it elsewhere.
     pub(super) async fn show(&self, totp: &TotpSecret, skew: TimeDelta) -> Result<MfaCode, Problem> {
         let _turn = self.context.services.turns.take(&self.entry()).await?;
         let now = self.context.now() + skew;
@@ -178,7 +177,7 @@ mod tests {
         let waited = fixture.context.now() - began;
         assert!(waited > TimeDelta::zero() && waited <= TimeDelta::seconds(31), "{waited}");
         assert_eq!(step_of(fixture.context.now()).0, step_of(began).0 + 1);
-        // Another device has codes of its own.
+        // Another device has its own codes.
         let now = fixture.context.now();
         Device::new(&fixture.context, "GAHT12345678").next_code(&totp(), TimeDelta::zero()).await.unwrap();
         assert_eq!(fixture.context.now(), now);

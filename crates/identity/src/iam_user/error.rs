@@ -12,7 +12,7 @@ pub(super) fn no_key(identity: &IdentityName) -> Problem {
         .next(give(identity, &["access_key_id", "secret_access_key"]))
 }
 
-/// Nobody typed an MFA code, or its session is over.
+/// An MFA code is needed: none was typed, or the session that it started has ended.
 pub(super) fn code_wanted(identity: &IdentityName, was_signed_in: bool) -> Problem {
     let (code, message) = if was_signed_in {
         (ProblemCode::SignInOver, format!("the MFA session of identity {identity} is over"))
@@ -24,10 +24,10 @@ pub(super) fn code_wanted(identity: &IdentityName, was_signed_in: bool) -> Probl
         .next(NextStep::SignIn { identity: identity.clone() })
 }
 
-/// A refusal of STS, where the key or the device is what it is about.
+/// A refusal by STS that is about the key or the device.
 pub(super) fn about_the_user(identity: &IdentityName, computed: bool, problem: Problem) -> Problem {
     let (code, hint, secrets): (_, _, &[&str]) = match problem.code {
-        // What was typed is the person's to type again; what was computed would be refused again.
+        // The person can retype a typed code, but a computed one would be refused again.
         ProblemCode::Aws(Service::Sts, AwsProblem::MfaCodeWrong) if computed => (
             ProblemCode::IamUserTotpWrong,
             "compare the device of mfa_serial with the TOTP secret in the vault, and check this machine's clock: codes are \
@@ -47,7 +47,7 @@ pub(super) fn about_the_user(identity: &IdentityName, computed: bool, problem: P
         ),
         _ => return problem,
     };
-    // Where codes are computed there is nothing for the person to type.
+    // If codes are computed, the person has nothing to type.
     let kind = if computed { ProblemKind::Refused } else { problem.kind };
     let problem = Problem { code, kind, ..problem }.hint(hint);
     if secrets.is_empty() { problem } else { problem.next(give(identity, secrets)) }

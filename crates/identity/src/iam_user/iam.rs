@@ -1,5 +1,5 @@
 //! The user's access keys at IAM (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html> and
-//! its like). IAM is one service for a partition, asked in the partition's own region.
+//! its like). Each partition has one IAM, reached in the partition's own region.
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::BehaviorVersion;
@@ -26,7 +26,7 @@ pub(super) struct Iam<'a> {
     sts: &'a Sts,
     at: StsRegions,
     config: SdkConfig,
-    /// What the MFA device vouched for, and signs instead of a key.
+    /// The session that the MFA device vouched for. It signs instead of a key.
     session: Option<Keys>,
     user: String,
 }
@@ -39,7 +39,7 @@ impl<'a> Iam<'a> {
         at: StsRegions,
     ) -> Result<Self, Problem> {
         let aws = &context.services.aws;
-        // IAM is one for a partition, and is asked in the partition's own region.
+        // Each partition has one IAM, reached in the partition's own region.
         let home = Partition::of_region(&at.regions[0]).default_region();
         let config = aws.sdk_config(Service::Iam, &home)?;
         Ok(Self { context, sts: aws.sts()?, at, config, session, user: user.to_owned() })
@@ -64,7 +64,7 @@ impl<'a> Iam<'a> {
     }
 
     async fn used(client: &Client, id: &str) -> Used {
-        // Who may not ask is not kept from rotating.
+        // A user who may not ask can still rotate.
         let Ok(answer) = client.get_access_key_last_used().access_key_id(id).send().await else {
             return Used::Unknown;
         };
@@ -163,9 +163,9 @@ fn explained(problem: Problem) -> Problem {
             "the user needs iam:ListAccessKeys, iam:CreateAccessKey, iam:UpdateAccessKey, iam:DeleteAccessKey and \
              iam:GetAccessKeyLastUsed on itself; where the policy asks for MFA, set mfa_serial",
         ),
-        // Not a matter of patience here.
+        // Waiting doesn't help here.
         ProblemCode::Aws(Service::Iam, AwsProblem::LimitExceeded) => Problem { kind: ProblemKind::Refused, ..problem }
-            .hint("the user has two access keys: delete the one that nobody uses, then rotate again"),
+            .hint("the user has two access keys: delete the one that is not in use, then rotate again"),
         _ => problem,
     }
 }

@@ -1,4 +1,4 @@
-//! What a rotation asks of IAM. `iam` does it for real; the tests of `rotation` have a fake.
+//! What a rotation needs from IAM. `iam` implements it for real; the tests of `rotation` have a fake.
 
 use chrono::{DateTime, Utc};
 
@@ -10,11 +10,11 @@ use daypass_core::problem::Problem;
 pub(super) trait KeyRing: Send + Sync {
     fn list<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<Vec<ListedKey>, Problem>>;
     fn create<'a>(&'a self, by: &'a AccessKey) -> Boxed<'a, Result<AccessKey, Problem>>;
-    /// No error when it is gone.
+    /// Succeeds if the key is already gone.
     fn deactivate<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
-    /// No error when it is gone.
+    /// Succeeds if the key is already gone.
     fn delete<'a>(&'a self, id: &'a str, by: &'a AccessKey) -> Boxed<'a, Result<(), Problem>>;
-    /// The ARN of whoever signs with a key.
+    /// The ARN of the user who signs with a key.
     fn caller<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<String, Problem>>;
 }
 

@@ -30,10 +30,10 @@ const TOTP: &str = "totp_secret";
 /// What the person types.
 const CODE: &str = "code";
 
-/// A session signs while it has this long to live: what it asks for lives on by itself.
+/// A session signs while it has at least this long to live. The credentials it gets outlive it.
 const TO_SIGN: TimeDelta = TimeDelta::minutes(2);
 
-/// Who renews begins this long before the end: a session that is delivered must not be due at once.
+/// Renewal begins this long before the end, so a delivered session must not be due at once.
 const TO_DELIVER: TimeDelta = TimeDelta::minutes(21);
 
 /// An IAM user.
@@ -110,7 +110,7 @@ impl Identity for IamUserIdentity {
         Box::pin(async move {
             let key = self.key()?;
             let _turn = self.context.turn().await?;
-            // Before a code is spent: a key that does not work is not the code's fault, and codes go by AWS's clock.
+            // Check the key before spending a code. A bad key isn't the code's fault, and codes go by AWS's clock.
             let kept = self.ask_whose(&key).await?;
             let person = kept.arn.name().to_owned();
             if let Some(serial) = self.serial() {
@@ -129,7 +129,7 @@ impl Identity for IamUserIdentity {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             match self.issue_once(request).await {
-                // A session that was revoked: once more with another one, where that is to be had without the person.
+                // The session was revoked. Try once more with a new one if that doesn't need the person.
                 Err(error) if error.kind() == ProblemKind::NeedsSignIn && self.forget_session()? => {
                     self.issue_once(request).await
                 }
@@ -170,7 +170,7 @@ impl IamUserIdentity {
         Self { settings, context }
     }
 
-    /// The code that the MFA device shows now, which Daypass will not send any more.
+    /// The current MFA code. Daypass won't send this code itself.
     ///
     /// # Errors
     ///
@@ -186,11 +186,11 @@ impl IamUserIdentity {
         Device::new(&self.context, serial).show(&totp, skew).await
     }
 
-    /// Replaces the access key by a new one, or goes on where that was interrupted.
+    /// Replaces the access key, or resumes an interrupted rotation.
     ///
     /// # Errors
     ///
-    /// What IAM refuses; `iam-user-two-keys`; needs a sign-in where the MFA session is over.
+    /// What IAM refuses; `iam-user-two-keys`; needs a sign-in when the MFA session has ended.
     pub async fn rotate_key(&self) -> Result<RotatedKey, Problem> {
         let turn = self.context.services.turns.take(&format!("rotation/{}", self.context.name)).await?;
         let identity = self.clone();
@@ -200,7 +200,7 @@ impl IamUserIdentity {
                 let _turn = identity.context.turn().await?;
                 identity.look_up(&key).await?
             };
-            // Where policies ask for MFA, they ask for it here.
+            // Policies that require MFA require it here.
             let keys = identity.keys(&key).await?;
             let session = identity.serial().map(|_| keys);
             let at = identity.context.services.aws.regions(kept.arn.partition(), identity.settings.region.as_ref());
@@ -211,10 +211,10 @@ impl IamUserIdentity {
             };
             rotate(&identity.context, &iam, &kept.arn.to_string(), &key, &keep).await
         };
-        // A new key's secret is told once.
+        // AWS shows a new key's secret only once.
         to_the_end(turn, rotation).await.unwrap_or_else(|| {
             Err(Problem::new(ProblemKind::Failed, ProblemCode::RotationEnded, "the rotation ended without an answer")
-                .hint("run it again: it goes on where it was"))
+                .hint("run it again to resume it"))
         })
     }
 
@@ -230,7 +230,7 @@ impl IamUserIdentity {
                 issued.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))
             }
             TargetKind::FederatedUser => {
-                // STS takes no session for this, MFA or not: long-lived keys only.
+                // STS accepts only long-lived keys for this, with or without MFA.
                 let issued = aws.sts()?.get_federation_token(&order, &key.keys(), request.role.name()).await;
                 let issued =
                     issued.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
@@ -243,7 +243,7 @@ impl IamUserIdentity {
                     .into())
             }
             TargetKind::IdentityPool => {
-                let message = format!("an IAM user has no credentials of an identity pool ({})", request.role);
+                let message = format!("an IAM user cannot get credentials of an identity pool ({})", request.role);
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNotARole, message)
                     .hint("use an identity of kind cognito")
                     .into())
@@ -251,19 +251,19 @@ impl IamUserIdentity {
         }
     }
 
-    /// The user's own session: the one in hand while it has half of what is wanted, or a new one.
+    /// The user's own session: the one in hand while it has half of the wanted time left, otherwise a new one.
     async fn deliver(&self, key: &AccessKey, order: &ExchangeRequest) -> Result<IssuedCredentials, Problem> {
         Operation::GetSessionToken.check(order)?;
         let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;
         if kept.arn != order.target {
-            let message = format!("the access key in the vault is of {}, not of {}", kept.arn, order.target);
+            let message = format!("the access key in the vault belongs to {}, not to {}", kept.arn, order.target);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserOtherUser, message)
                 .hint("start the session of the user that the catalog lists for this identity"));
         }
         let wanted = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(TargetKind::User));
         let half = TimeDelta::seconds(i64::from(wanted.seconds()) / 2);
-        // Nobody is asked for a code while there is something to deliver.
+        // Don't ask for a code while there is something to deliver.
         let enough = if self.needs_person() { half.min(TO_DELIVER) } else { half };
         if let Some(session) = kept.session(self.serial(), self.context.now(), enough) {
             return Ok(session.again(&kept.user_id));
@@ -271,8 +271,7 @@ impl IamUserIdentity {
         self.session_without_person(key, kept, Some(wanted)).await
     }
 
-    /// What requests are signed with: the session that the MFA device vouched for, or the key itself. Whose it is, is
-    /// known then.
+    /// What signs requests: the session that the MFA device vouched for, or the key itself. Its owner is known then.
     async fn keys(&self, key: &AccessKey) -> Result<Keys, Problem> {
         let _turn = self.context.turn().await?;
         let kept = self.look_up(key).await?;
@@ -286,7 +285,7 @@ impl IamUserIdentity {
         Ok(issued.credentials.into())
     }
 
-    /// Under the identity's turn.
+    /// The caller holds the identity's turn.
     async fn session_without_person(
         &self,
         key: &AccessKey,
@@ -301,7 +300,7 @@ impl IamUserIdentity {
         self.new_session(key, kept, duration, Some((&code, true))).await
     }
 
-    /// GetSessionToken. A code comes with whether it was computed.
+    /// GetSessionToken. A code comes with a flag that says whether it was computed.
     async fn new_session(
         &self,
         key: &AccessKey,
@@ -323,7 +322,7 @@ impl IamUserIdentity {
         Ok(issued)
     }
 
-    /// Whose key it is: remembered, or asked (GetCallerIdentity). Under the identity's turn.
+    /// Whose key it is, remembered or asked (GetCallerIdentity). The caller holds the identity's turn.
     async fn look_up(&self, key: &AccessKey) -> Result<StoredUser, Problem> {
         match self.kept_of(key)? {
             Some(kept) => Ok(kept),
@@ -331,15 +330,15 @@ impl IamUserIdentity {
         }
     }
 
-    /// Asks AWS whose key it is. Under the identity's turn.
+    /// Asks AWS whose key it is. The caller holds the identity's turn.
     async fn ask_whose(&self, key: &AccessKey) -> Result<StoredUser, Problem> {
         let caller = self.context.services.aws.sts()?.get_caller_identity(&self.home(), &key.keys()).await;
         let caller = caller.map_err(|error| IdentityError::explained(error, |problem| self.refused(problem)))?;
         let arn: Option<Target> = caller.arn.parse().ok();
         let Some(arn) = arn.filter(|arn| arn.kind() == TargetKind::User) else {
-            let message = format!("the access key in the vault is not of an IAM user, but of {}", caller.arn);
+            let message = format!("the access key in the vault does not belong to an IAM user, but to {}", caller.arn);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::IamUserNotAUser, message)
-                .hint("make an IAM user with an access key of its own; delete access keys of the account's root"));
+                .hint("create an IAM user with its own access key; delete access keys of the account's root user"));
         };
         let before = self.kept_of(key)?.filter(|kept| kept.arn == arn);
         let kept = StoredUser {
@@ -353,7 +352,7 @@ impl IamUserIdentity {
         Ok(kept)
     }
 
-    /// Throws the session away, not who the user is; false when there is none, or no way to another one.
+    /// Discards the session but keeps who the user is. False if there is none, or no way to get another.
     fn forget_session(&self) -> Result<bool, Problem> {
         if self.needs_person() {
             return Ok(false);
@@ -369,7 +368,7 @@ impl IamUserIdentity {
     /// The name that CloudTrail shows for the user's roles: the user's own.
     fn session_name(&self) -> Result<String, Problem> {
         let name = self.kept()?.map(|kept| kept.arn.name().to_owned());
-        // User names have the same characters, but may have one only.
+        // User names allow the same characters, but may be a single character.
         let name = name.filter(|name| name.parse::<SessionName>().is_ok());
         Ok(name.unwrap_or_else(|| format!("daypass-{}", self.context.name)).chars().take(64).collect())
     }
@@ -385,7 +384,7 @@ impl IamUserIdentity {
         about_the_user(&self.context.name, true, problem)
     }
 
-    /// Whose STS is asked while the user's partition is not known: that of the region, or of the MFA device.
+    /// Which STS to ask while the user's partition is unknown: the one of the region, or of the MFA device.
     fn home(&self) -> StsRegions {
         let region = self.settings.region.as_ref();
         let of_device = self.serial().and_then(|serial| serial.split(':').nth(1));
@@ -416,7 +415,7 @@ impl IamUserIdentity {
         self.serial().is_some() && !self.context.secret(TOTP).is_ok_and(|secret| secret.is_some())
     }
 
-    /// What is kept, as long as it is of the key that is in the vault.
+    /// What is kept, if it belongs to the key in the vault.
     fn kept(&self) -> Result<Option<StoredUser>, Problem> {
         match self.key() {
             Ok(key) => self.kept_of(&key),

@@ -1,8 +1,8 @@
 //! Rotation of the access key: create, verify, use, deactivate, delete.
 //!
-//! What was done is in the vault before the next thing is done, so that whatever ends the process in between, the next
-//! run goes on from there. At every moment the key that the vault has in use is one that AWS takes: the old one until
-//! the new one was seen to work, and the old one is deleted only when the new one works without it.
+//! Each step is recorded in the vault before the next one begins, so if the process ends in between, the next run
+//! resumes from there. The key in use is always one that AWS accepts: the old one until the new one has been seen to
+//! work. The old key is deleted only once the new one works without it.
 
 use daypass_core::service::Service;
 use std::time::Duration;
@@ -24,25 +24,25 @@ use daypass_core::secret::TypedSecrets;
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// CreateAccessKey is answered within 35 s or given up; clocks may differ a little. A key that came to be outside of
-/// this is somebody else's.
+/// CreateAccessKey is answered within 35 s or given up, and clocks may differ a little. A key created outside this
+/// window is not ours.
 const BIRTH: TimeDelta = TimeDelta::minutes(3);
 
-/// The entry of the vault, beside the secrets that the person gave.
+/// The vault entry, next to the secrets that the person gave.
 const STATE: &str = "rotation";
 
-/// A rotation that was done.
+/// A finished rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotatedKey {
     /// The key that was deleted.
     pub old: String,
     /// The key that is in use.
     pub new: String,
-    /// Whether it was begun earlier, and interrupted.
+    /// Whether it resumed an interrupted rotation.
     pub resumed: bool,
 }
 
-/// How far a rotation is.
+/// How far a rotation has come.
 #[derive(Clone, Serialize, Deserialize)]
 struct Rotation {
     old: String,
@@ -53,7 +53,7 @@ struct Rotation {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Stage {
-    /// A key may have been created whose secret nobody has.
+    /// A key may have been created whose secret is lost.
     Creating,
     /// The new key exists; whether it works is not known.
     Created {
@@ -67,8 +67,8 @@ enum Stage {
     Deactivated { new: String },
 }
 
-/// Rotates the key `current` of the user `arn`, or goes on with a rotation that was interrupted. `keep` is told the
-/// keys that stand for the user from then on, in the identity's turn.
+/// Rotates the key `current` of the user `arn`, or resumes an interrupted rotation. `keep` receives the keys that stand
+/// for the user from then on, in the identity's turn.
 pub(super) async fn rotate(
     context: &IdentityContext,
     ring: &dyn KeyRing,
@@ -93,13 +93,13 @@ pub(super) async fn rotate(
                 let key = ring.create(current).await?;
                 work.record(AuditEvent::AccessKeyCreated, &key.id);
                 let stage = Stage::Created { new: key.id, secret: key.secret };
-                // No await between the answer and this: the secret is told once.
+                // No await between the answer and this, because AWS shows the secret only once.
                 work.save(&Rotation { stage: stage.clone(), ..state.clone() })?;
                 stage
             }
             Stage::Created { new, secret } => {
                 if resumed && !ring.list(current).await?.iter().any(|key| key.id == new) {
-                    // Somebody tidied up.
+                    // The key was deleted elsewhere.
                     state.stage = Stage::Creating;
                     continue;
                 }
@@ -145,7 +145,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// A rotation that was begun and concerns the key that is in use.
+    /// A rotation that was begun for the key in use.
     fn begun(&self, current: &AccessKey) -> Result<Option<Rotation>, Problem> {
         let Some(text) = self.context.secret(STATE)? else { return Ok(None) };
         let state: Option<Rotation> = serde_json::from_str(text.expose_secret()).ok();
@@ -155,7 +155,7 @@ impl Work<'_> {
         }))
     }
 
-    /// Sees to it that the user has one key, the old one: IAM allows two.
+    /// Makes sure that the user has only the old key, because IAM allows two.
     async fn make_room(&self, state: &Rotation, current: &AccessKey, resumed: bool) -> Result<(), Problem> {
         let keys = self.ring.list(current).await?;
         if !keys.iter().any(|key| key.id == state.old) {
@@ -166,11 +166,11 @@ impl Work<'_> {
         let others: Vec<&ListedKey> = keys.iter().filter(|key| key.id != state.old).collect();
         match others.as_slice() {
             [] => Ok(()),
-            // What the interrupted run created, and could not write down.
+            // The interrupted run created this key and could not record it.
             [orphan] if resumed && orphan.used == Used::Never && is_born_at(orphan, state.began) => {
                 tracing::info!(
                     key = orphan.id,
-                    "the key that an interrupted rotation made is deleted: nobody has its secret"
+                    "deleted the key of an interrupted rotation, because its secret is lost"
                 );
                 patiently(|| self.ring.delete(&orphan.id, current)).await?;
                 self.record(AuditEvent::AccessKeyDeleted, &orphan.id);
@@ -180,18 +180,18 @@ impl Work<'_> {
         }
     }
 
-    /// Waits until a new key is known at STS, and is the user's.
+    /// Waits until STS knows the new key, and checks that it is the user's.
     async fn verify(&self, key: &AccessKey) -> Result<(), Problem> {
         let arn = patiently(|| self.ring.caller(key)).await?;
         if arn != self.arn {
-            let message = format!("the new access key {} is of {arn}, not of {}", key.id, self.arn);
+            let message = format!("the new access key {} belongs to {arn}, not to {}", key.id, self.arn);
             return Err(Problem::new(ProblemKind::Failed, ProblemCode::IamUserOtherUser, message)
                 .hint("check AWS_ENDPOINT_URL_IAM and AWS_ENDPOINT_URL_STS; the old key stays in use"));
         }
         Ok(())
     }
 
-    /// The new key takes the old one's place in the vault, at once with the note that it did.
+    /// Puts the new key in the old one's place in the vault, and records that in the same write.
     fn put_into_use(&self, key: &AccessKey, state: &Rotation) -> Result<(), Problem> {
         let secrets = TypedSecrets::none().and(KEY_ID, key.id.as_str().into()).and(KEY_SECRET, key.secret.clone());
         self.context.put_secrets(&secrets.and(STATE, written(state)?))
@@ -229,7 +229,7 @@ fn is_born_at(key: &ListedKey, began: DateTime<Utc>) -> bool {
 
 fn two_keys(arn: &str, old: &str, others: &[&ListedKey]) -> Problem {
     let listed: Vec<String> = others.iter().map(|key| describe(key)).collect();
-    let message = format!("{arn} has another access key beside {old}: {}; IAM allows two", listed.join(", "));
+    let message = format!("{arn} has another access key besides {old}: {}; IAM allows two", listed.join(", "));
     let other = others.first().map_or("", |key| key.id.as_str());
     Problem::new(ProblemKind::Refused, ProblemCode::IamUserTwoKeys, message).hint(format!(
         "find out who uses {other}, then delete it (`aws iam delete-access-key --access-key-id {other}`) and rotate again"
@@ -247,7 +247,7 @@ fn describe(key: &ListedKey) -> String {
     format!("{} ({state}{created}{used})", key.id)
 }
 
-/// Again, while AWS does not know a new key everywhere yet.
+/// Tries again while AWS doesn't know the new key everywhere yet.
 async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> Result<T, Problem> {
     let began = tokio::time::Instant::now();
     let mut pause = Duration::from_millis(500);

@@ -36,7 +36,7 @@ fn serial_of_a_device(serial: &str) -> Result<(), BadSetting> {
         let parts: Vec<&str> = serial.splitn(6, ':').collect();
         match parts.as_slice() {
             ["arn", _, "iam", "", _, device] if device.starts_with("mfa/") && device.len() > 4 => {}
-            // Passkeys and security keys give no code that could be typed.
+            // Passkeys and security keys have no code to type.
             ["arn", _, "iam", "", _, device] if device.starts_with("u2f/") => {
                 return wrong("security keys and passkeys have no codes, and the AWS API takes nothing else");
             }

@@ -1,4 +1,4 @@
-//! Time-based one-time passwords (RFC 6238), as AWS has them: SHA-1, six digits, 30 seconds.
+//! Time-based one-time passwords (RFC 6238), as AWS uses them: SHA-1, six digits, 30 seconds.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 /// How long a code is shown.
 const STEP_SECONDS: u64 = 30;
 
-/// Which 30 seconds since 1970.
+/// The count of 30-second steps since 1970.
 pub(super) type Step = u64;
 
-/// What a virtual MFA device is made of.
+/// The secret of a virtual MFA device.
 pub(super) struct TotpSecret(Totp);
 
 impl TotpSecret {
-    /// Of the secret in base32, as AWS shows it beside the QR code, or of the `otpauth://totp/` URI in the QR code.
-    /// Blanks and hyphens within it, and lower case, are as good.
+    /// Reads the secret in base32, as AWS shows it next to the QR code, or the `otpauth://totp/` URI in the QR code.
+    /// Spaces, hyphens and lower case are fine.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl TotpSecret {
         if text.to_ascii_lowercase().starts_with("otpauth:") { Self::of_uri(text) } else { Self::of_base32(text) }
     }
 
-    /// The code of a step.
+    /// The code for a step.
     pub(super) fn code(&self, step: Step) -> SecretString {
         self.0.generate(step.saturating_mul(STEP_SECONDS)).to_string().into()
     }
@@ -44,7 +44,7 @@ impl TotpSecret {
         for (name, only) in [("algorithm", "SHA1"), ("digits", "6"), ("period", "30")] {
             // Some exporters write SHA-1.
             if parameter(name).is_some_and(|value| !value.replace('-', "").eq_ignore_ascii_case(only)) {
-                return Err(bad(&format!("AWS knows no device whose {name} is not {only}")));
+                return Err(bad(&format!("AWS only supports devices whose {name} is {only}")));
             }
         }
         Self::of_base32(&parameter("secret").ok_or_else(|| bad("the otpauth:// address has no secret"))?)
@@ -53,9 +53,9 @@ impl TotpSecret {
     fn of_base32(text: &str) -> Result<Self, Problem> {
         let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
         let plain = zeroize::Zeroizing::new(plain.to_ascii_uppercase());
-        let secret =
-            Secret::try_from_base32(&plain).map_err(|_| bad("it is not base32, which has letters and 2 to 7"))?;
-        // AWS's have 64 characters; 80 bits are what the oldest generators made.
+        let secret = Secret::try_from_base32(&plain)
+            .map_err(|_| bad("it is not base32, which has only letters and the digits 2 to 7"))?;
+        // AWS's secrets have 64 characters. The oldest generators made 80 bits.
         if secret.as_bytes().len() < 10 {
             return Err(bad("it is shorter than 16 characters"));
         }
@@ -75,7 +75,7 @@ impl fmt::Debug for TotpSecret {
     }
 }
 
-/// The step of a moment, and how many whole seconds of it are left (1 to 30).
+/// The step at a moment, and how many whole seconds of it are left (1 to 30).
 pub(super) fn step_of(now: DateTime<Utc>) -> (Step, u32) {
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let left = STEP_SECONDS - seconds % STEP_SECONDS;
@@ -90,7 +90,7 @@ pub(super) fn begin_of(step: Step) -> DateTime<Utc> {
 
 fn bad(why: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, ProblemCode::BadTotpSecret, format!("the TOTP secret cannot be used: {why}"))
-        .hint("copy the secret key that AWS shows under the QR code when the virtual MFA device is made")
+        .hint("copy the secret key that AWS shows under the QR code when you set up the virtual MFA device")
 }
 
 #[cfg(test)]

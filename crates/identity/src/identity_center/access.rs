@@ -14,15 +14,16 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::view::IdentityState;
 
-/// An access token is used while it has this long to live. One that ends under way is refused, and replaced then.
+/// An access token is used while it has at least this long to live. One that expires on the way is refused and
+/// replaced.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(10);
 
-/// A sign-in, as it lies in the vault.
+/// A sign-in, as the vault stores it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredAccess {
     start_url: String,
     region: String,
-    /// A refresh token is good for the client that it was given to.
+    /// A refresh token works only for the client that it was issued to.
     client: RegisteredClient,
     #[serde(serialize_with = "exposed_option")]
     access_token: Option<SecretString>,
@@ -39,7 +40,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Puts a sign-in into the vault.
+    /// Stores a sign-in in the vault.
     pub(super) async fn keep(&self, center: &Center, client: RegisteredClient, tokens: Tokens) -> Result<(), Problem> {
         let _turn = self.context.turn().await?;
         self.context.keep(&StoredAccess {
@@ -52,15 +53,15 @@ impl Access {
         })
     }
 
-    /// What is kept, as long as it is still the same portal.
+    /// The stored sign-in, if it is from the same portal.
     pub(super) fn kept(&self) -> Result<Option<StoredAccess>, Problem> {
         let Ok(portal) = self.settings.portal() else { return Ok(None) };
         let kept: Option<StoredAccess> = self.context.kept()?;
         Ok(kept.filter(|k| k.start_url == portal.as_str() && k.region == self.settings.region.as_str()))
     }
 
-    /// An access token: the one in hand, or a new one by the refresh token. Never asks the person. One that was
-    /// `refused` will not do, but another process may have replaced it already.
+    /// An access token: the one in hand, or a new one from the refresh token. Never asks the person. One that was
+    /// `refused` doesn't count, but another process may have replaced it already.
     pub(super) async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, CenterError> {
         let access = self.clone();
         self.context.good_or_refreshed(|| self.good(refused), async move { access.refresh().await }).await
@@ -84,7 +85,7 @@ impl Access {
         match answer {
             Ok(tokens) => {
                 let token = tokens.access_token.clone();
-                // RFC 6749, 6: without a new refresh token the old one stays.
+                // RFC 6749, section 6: without a new refresh token the old one stays valid.
                 let refresh_token = tokens.refresh_token.or(Some(refresh_token));
                 let access_token = Some(tokens.access_token);
                 self.context.keep(&StoredAccess {
@@ -103,7 +104,7 @@ impl Access {
         }
     }
 
-    /// Nothing in hand is good any more. That somebody was signed in stays known.
+    /// Drops the tokens, which no longer work, but remembers that the person was signed in.
     fn lose(&self, kept: StoredAccess) -> Result<(), Problem> {
         self.context.keep(&StoredAccess { access_token: None, refresh_token: None, ..kept })
     }
@@ -128,8 +129,8 @@ impl StoredAccess {
         if self.is_good(now) || self.can_refresh(now) { IdentityState::SignedIn } else { IdentityState::NeedsSignIn }
     }
 
-    /// Until when there are tokens without the person, where that is known: how long a session can be refreshed is the
-    /// administrator's choice, which the service does not tell; but never beyond the client's registration.
+    /// How long tokens are available without the person, if that is known. How long a session can be refreshed is the
+    /// administrator's choice. The service doesn't tell, but it never exceeds the client's registration.
     pub(super) fn until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if !self.can_refresh(now) {
             return self.access_token.as_ref().map(|_| self.expires_at);
@@ -138,7 +139,7 @@ impl StoredAccess {
     }
 }
 
-/// Whether only the person can help: the session ended, the client is not known any more.
+/// Whether only the person can help, because the session ended or the client is no longer known.
 fn is_final(refusal: &Refusal) -> bool {
     match refusal.reason() {
         Reason::InvalidGrant

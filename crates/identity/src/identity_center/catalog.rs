@@ -1,4 +1,4 @@
-//! The accounts and roles that were discovered: in a file for the next process, in memory for the next question.
+//! The accounts and roles that were discovered, kept in memory and in a file for the next process.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ pub(crate) struct Catalogs {
     known: Mutex<HashMap<IdentityName, Known>>,
 }
 
-/// What was discovered at a portal. The form of the file too: it is safe to delete, and one that cannot be read counts
-/// as none.
+/// What was discovered at a portal, also the format of the file. The file is safe to delete. An unreadable one counts
+/// as missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Catalog {
     version: u32,
@@ -43,7 +43,7 @@ pub(super) struct Account {
 }
 
 struct Known {
-    /// When the file was written and how long it is; `None` while a discovery is under way here, which knows more.
+    /// When the file was written and how long it is. `None` while a discovery runs here, because that knows more.
     stamp: Option<(SystemTime, u64)>,
     catalog: Arc<Catalog>,
     roles: Arc<[FoundRole]>,
@@ -74,18 +74,18 @@ impl Catalog {
     }
 }
 
-/// The role that a permission set is in an account; `None` for a name that no role could have.
+/// The role of a permission set in an account. `None` if a role can't have that name.
 fn target(partition: Partition, account: &AccountId, role: &str) -> Option<Target> {
     format!("arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{role}").parse().ok()
 }
 
 impl Catalogs {
-    /// Those of the cache folder. Reads nothing yet.
+    /// The catalogs in the cache folder. Reads nothing yet.
     pub(super) fn new(cache: &Path) -> Self {
         Self { folder: cache.join("catalog"), known: Mutex::default() }
     }
 
-    /// The catalog of an identity, if it is one of this portal.
+    /// The catalog of an identity, if it belongs to this portal.
     pub(super) fn get(&self, name: &IdentityName, portal: &StartUrl, region: &Region) -> Option<Arc<Catalog>> {
         self.look(name);
         let known = self.known();
@@ -108,7 +108,7 @@ impl Catalogs {
         self.known().insert(catalog.identity.clone(), Known { stamp: None, catalog: Arc::new(catalog), roles });
     }
 
-    /// Keeps what a discovery has found.
+    /// Stores what a discovery found.
     pub(super) fn keep(&self, catalog: Catalog) -> Result<(), Problem> {
         let path = self.path(&catalog.identity);
         let text = serde_json::to_vec(&catalog).map_err(|e| self.failed(&path, &e))?;
@@ -116,7 +116,7 @@ impl Catalogs {
         self.show(catalog);
         let replace = |_: Option<&[u8]>| Ok::<_, Problem>(Change::Replace(text.clone()));
         let written = durable_file::edit(&path, &Options::default(), replace);
-        // Written or not, from now on the file counts: another process may write the next one.
+        // Written or not, the file counts from now on, because another process may write the next one.
         let stamp = stamp(&path);
         if let Some(known) = self.known().get_mut(&name) {
             known.stamp = stamp.or(known.stamp);
@@ -124,12 +124,12 @@ impl Catalogs {
         written.map(drop).map_err(|e| self.failed(&path, &e))
     }
 
-    /// Ends a discovery that found nothing to keep: what is in the file counts again.
+    /// Ends a discovery that found nothing to keep. The file counts again.
     pub(super) fn give_up(&self, name: &IdentityName) {
         self.known().remove(name);
     }
 
-    /// Throws the catalog of an identity away.
+    /// Deletes the catalog of an identity.
     pub(super) fn forget(&self, name: &IdentityName) -> Result<(), Problem> {
         self.known().remove(name);
         let path = self.path(name);
@@ -137,7 +137,7 @@ impl Catalogs {
         durable_file::edit(&path, &Options::default(), remove).map(drop).map_err(|e| self.failed(&path, &e))
     }
 
-    /// Reads the file, if it is another than the one that was read.
+    /// Reads the file if it changed since the last read.
     fn look(&self, name: &IdentityName) {
         let path = self.path(name);
         let now = stamp(&path);

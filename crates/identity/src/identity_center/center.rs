@@ -1,4 +1,4 @@
-//! The two services of an IAM Identity Center, and what is asked of `sso-oidc`.
+//! The two services of an IAM Identity Center, and the requests to `sso-oidc`.
 
 use aws_sdk_sso::config::retry::RetryConfig;
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
@@ -24,9 +24,9 @@ pub(super) struct Center {
     pub(super) region: Region,
     pub(super) oidc: aws_sdk_ssooidc::Client,
     pub(super) sso: aws_sdk_sso::Client,
-    /// Where `sso-oidc` is, for its authorization page and for messages.
+    /// The address of `sso-oidc`, for its authorization page and for messages.
     pub(super) oidc_endpoint: String,
-    /// Where the portal is, for messages.
+    /// The address of the portal, for messages.
     pub(super) portal_endpoint: String,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Tokens {
 }
 
 impl Center {
-    /// The one that the settings name. No network yet.
+    /// The IAM Identity Center that the settings name. No network yet.
     pub(super) fn at(settings: &IdentityCenterSettings, context: &IdentityContext) -> Result<Self, CenterError> {
         let (aws, region) = (&context.services.aws, &settings.region);
         let oidc = aws.sdk_config(Service::SsoOidc, region)?;
@@ -47,7 +47,7 @@ impl Center {
             let own = || format!("https://{host}.{region}.{}", Partition::of_region(region).dns_suffix());
             config.endpoint_url().map_or_else(own, |url| url.trim_end_matches('/').to_owned())
         };
-        // Never twice by itself: a code and a refresh token are good for one request, and the portal has a rate.
+        // No automatic retries. A code or a refresh token works only once, and the portal limits the rate.
         let once = RetryConfig::disabled();
         Ok(Self {
             start_url: settings.portal()?,

@@ -1,4 +1,4 @@
-//! Daypass as an IAM Identity Center knows it.
+//! Daypass as a registered client of IAM Identity Center.
 
 use aws_sdk_ssooidc::operation::register_client::RegisterClientOutput;
 use chrono::{DateTime, Utc};

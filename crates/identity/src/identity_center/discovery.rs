@@ -1,4 +1,4 @@
-//! All accounts and roles of a person, listed anew: page by page, account by account, and shown as they arrive.
+//! Lists all of a person's accounts and roles, page by page and account by account, and shows them as they arrive.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use daypass_core::names::AccountId;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::CatalogProgress;
 
-/// Requests under way at once: what a pace of 20 a second needs where an answer takes most of a second.
+/// Concurrent requests. A pace of 20 a second needs this many if each answer takes most of a second.
 const AT_ONCE: usize = 16;
-/// What is found is shown so often at most: each time, the window asks for all roles.
+/// The shortest time between updates, because the window asks for all roles each time.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);
-/// An account has 500 permission sets at most, five pages; a service that goes on and on is none.
+/// An account has at most 500 permission sets, or five pages. A service that sends more is not the real one.
 const MOST_PAGES: usize = 100;
 
-/// Lists everything, keeps it and returns how many roles there are. One at a time for each identity: who comes while
-/// another is at it waits for that one's outcome.
+/// Lists everything, keeps it and returns the number of roles. One at a time for each identity: a caller that comes
+/// while another discovery runs waits for its outcome.
 pub(super) async fn discover(
     portal: &Portal,
     catalogs: &Catalogs,
@@ -50,7 +50,7 @@ pub(super) async fn discover(
     let count = catalog.accounts.iter().map(|account| account.roles.len()).sum();
     growing.is_over = true;
     drop(growing);
-    // What cannot be kept is known here all the same.
+    // This process knows the roles even if they can't be kept.
     catalogs.keep(catalog)?;
     Ok(count)
 }
@@ -113,7 +113,7 @@ impl Growing<'_> {
         tell(CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len()) });
     }
 
-    /// What was found, and what was known of accounts that were not looked at yet.
+    /// What was found, plus what was known about accounts that are still to be listed.
     fn so_far(&self) -> Catalog {
         let old: HashMap<&AccountId, &Account> = self.before.iter().map(|account| (&account.id, account)).collect();
         let mut accounts = Vec::with_capacity(self.listed.len().max(self.before.len()));
@@ -147,7 +147,7 @@ impl Drop for Growing<'_> {
     }
 }
 
-/// All roles of an account, at its turn.
+/// All roles of an account, when its turn comes.
 async fn roles(
     portal: Portal,
     account: AccountId,
@@ -158,7 +158,7 @@ async fn roles(
     for _ in 0..MOST_PAGES {
         let (names, more) = match portal.roles(&account, next).await {
             Ok(page) => page,
-            // It was taken from the person between the two lists.
+            // The person lost access to it between the two lists.
             Err(CenterError::NoAccess(refusal)) => {
                 tracing::info!(%account, code = refusal.code, "an account's roles are not for this person");
                 break;
@@ -175,6 +175,5 @@ async fn roles(
 }
 
 fn ended() -> CenterError {
-    Problem::new(ProblemKind::Passing, ProblemCode::DiscoveryEnded, "the discovery of roles ended before its time")
-        .into()
+    Problem::new(ProblemKind::Passing, ProblemCode::DiscoveryEnded, "the discovery of roles ended early").into()
 }

@@ -1,4 +1,4 @@
-//! Everything that can keep a person from IAM Identity Center's credentials, and what to do about each.
+//! Everything that can go wrong between a person and IAM Identity Center's credentials, and what to do about it.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,7 +13,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{Trouble, is_passing_status};
 
-/// Why there is no token, or nothing for it.
+/// Why there is no token, or no credentials for it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum CenterError {
     /// A field of the settings cannot be used.
@@ -25,20 +25,20 @@ pub(super) enum CenterError {
     /// The service does not answer.
     #[error("IAM Identity Center at {endpoint} did not answer: {trouble}")]
     Unreachable { endpoint: String, trouble: Trouble },
-    /// The service answers that it cannot answer now: throttling, 5xx.
+    /// The service can't answer now: throttling or a 5xx status.
     #[error("{0}")]
     Busy(Refusal),
     /// The service refuses; its code says why.
     #[error("{0}")]
     Refused(Refusal),
-    /// The token is refused and there is none in its place, or the refresh token is spent.
+    /// The token is refused and can't be replaced, or the refresh token is spent.
     #[error("{0}")]
     Over(Refusal),
     /// The person is not assigned to the permission set in that account.
     #[error("{0}")]
     NoAccess(Refusal),
-    /// What answers is not the service: a proxy's page.
-    #[error("what answers at {endpoint} is not IAM Identity Center (HTTP status {status})")]
+    /// The answer is not from the service, for example a proxy's page.
+    #[error("the server at {endpoint} is not IAM Identity Center (HTTP status {status})")]
     NotIdentityCenter { endpoint: String, status: u16 },
     /// The service's answer lacks something.
     #[error("the answer of {operation} at {endpoint} has no {what}")]
@@ -46,7 +46,7 @@ pub(super) enum CenterError {
     /// The request could not be built.
     #[error("the request {operation} to {endpoint} cannot be made: {why}")]
     Request { operation: &'static str, endpoint: String, why: String },
-    /// The person, or AWS in their name, said no in the browser.
+    /// The person, or AWS on their behalf, refused in the browser.
     #[error("the sign-in at {portal} was refused{}", in_words(description))]
     ConsentRefused { portal: String, description: Option<String> },
     /// The portal ended the sign-in with an error of its own.
@@ -55,15 +55,15 @@ pub(super) enum CenterError {
     /// The person refused the code.
     #[error("the request with the code {code} was denied at {portal}")]
     DeviceDenied { portal: String, code: String },
-    /// Nobody confirmed the code in time.
-    #[error("nobody confirmed the code {code} at {portal} in time")]
+    /// The code was not confirmed in time.
+    #[error("the code {code} was not confirmed at {portal} in time")]
     DeviceExpired { portal: String, code: String },
-    /// What else stood in the way: the vault, a turn.
+    /// Any other obstacle, such as the vault or a turn.
     #[error("{0}")]
     Other(Problem),
 }
 
-/// What a service said no to, and how.
+/// What a service refused, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("IAM Identity Center refused {operation}{}: {code}{}", on(subject), in_words(&Some(message.clone())))]
 pub(super) struct Refusal {
@@ -85,7 +85,7 @@ fn in_words(text: &Option<String>) -> String {
     text.as_ref().filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-/// What was asked, where.
+/// Which request went where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CenterCall<'a> {
     pub(super) operation: &'static str,
@@ -93,7 +93,7 @@ pub(super) struct CenterCall<'a> {
 }
 
 impl CenterError {
-    /// Reads what the SDK says.
+    /// Translates the SDK's error.
     pub(super) fn of<E>(asked: CenterCall<'_>, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -140,7 +140,7 @@ impl CenterError {
             request_id: answer.headers().get("x-amzn-requestid").map(str::to_owned),
         };
         let is_busy = is_passing_status(status) || refusal.is_throttling() || refusal.code == "InternalServer";
-        // A poll that comes too early is answered with its own code: that is not the service's trouble.
+        // A poll that comes too early gets a code of its own. That doesn't mean that the service has a problem.
         if is_busy && refusal.code != "SlowDown" { Self::Busy(refusal) } else { Self::Refused(refusal) }
     }
 
@@ -152,7 +152,7 @@ impl CenterError {
         }
     }
 
-    /// Whether the same request may succeed later without anybody doing anything.
+    /// Whether the same request may succeed later by itself.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { trouble, .. } => trouble.is_passing(),
@@ -176,12 +176,12 @@ impl CenterError {
     }
 }
 
-/// What the services mean by their codes, as far as Daypass acts on them.
+/// The services' error codes that Daypass acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// The code for the device isn't confirmed yet.
     AuthorizationPending,
-    /// The device asks too often.
+    /// Daypass polls too often.
     SlowDown,
     AccessDenied,
     ExpiredToken,
@@ -222,7 +222,7 @@ impl From<Problem> for CenterError {
     }
 }
 
-/// What the two services write into the body of an error: OAuth's words, or the portal's.
+/// What the two services write into the body of an error, in OAuth's format or the portal's.
 #[derive(Default, Deserialize)]
 struct Words {
     error_description: Option<String>,
@@ -263,22 +263,22 @@ impl From<&CenterError> for Problem {
                     Trouble::Tls(_) | Trouble::TooLong => {
                         problem(Invalid, ProblemCode::IdentityCenterNotThere).hint(hint)
                     }
-                    // The region is a part of the host's name.
+                    // The region is part of the host name.
                     Trouble::NoSuchHost => problem(Passing, ProblemCode::IdentityCenterUnreachable)
                         .hint(format!("{hint}; and whether the region of this identity is right")),
                     _ => problem(Passing, ProblemCode::IdentityCenterUnreachable).hint(hint),
                 }
             }
             CenterError::Busy(refusal) => problem(Passing, ProblemCode::IdentityCenterBusy)
-                .hint("AWS asks for patience; try again in a minute")
+                .hint("AWS limits the rate of requests; try again in a minute")
                 .request_id(refusal.request_id.clone()),
             CenterError::Over(refusal) => problem(NeedsSignIn, ProblemCode::IdentityCenterSignInOver)
                 .hint("sign in again")
                 .request_id(refusal.request_id.clone()),
             CenterError::NoAccess(refusal) => problem(Refused, ProblemCode::IdentityCenterNoAccess)
                 .hint(
-                    "you are not assigned to this permission set in this account (any more): ask whoever administers \
-                     IAM Identity Center, or refresh the list of roles",
+                    "you are not assigned to this permission set in this account, or no longer: ask your IAM Identity \
+                     Center administrator, or refresh the list of roles",
                 )
                 .request_id(refusal.request_id.clone()),
             CenterError::Refused(refusal) => refused(refusal, error.to_string()),
@@ -292,11 +292,12 @@ impl From<&CenterError> for Problem {
                 problem(Invalid, ProblemCode::IdentityCenterRequest).hint("check the region of this identity")
             }
             CenterError::ConsentRefused { .. } => problem(Refused, ProblemCode::IdentityCenterConsentRefused)
-                .hint("sign in again and allow the request, or ask whoever administers IAM Identity Center"),
+                .hint("sign in again and allow the request, or ask your IAM Identity Center administrator"),
             CenterError::SignInFailed { .. } => problem(Refused, ProblemCode::IdentityCenterSignInFailed)
                 .hint("sign in again; check start_url and region"),
-            CenterError::DeviceDenied { .. } => problem(Refused, ProblemCode::IdentityCenterDeviceDenied)
-                .hint("somebody pressed Deny; sign in again, and allow the request that shows your code"),
+            CenterError::DeviceDenied { .. } => problem(Refused, ProblemCode::IdentityCenterDeviceDenied).hint(
+                "the request was denied in the browser; sign in again, and allow the request that shows your code",
+            ),
             CenterError::DeviceExpired { .. } => {
                 problem(ProblemKind::Cancelled, ProblemCode::IdentityCenterDeviceExpired)
                     .hint("sign in again, and confirm the code in time")
@@ -325,7 +326,7 @@ fn refused(refusal: &Refusal, message: String) -> Problem {
         "AccessDenied" => (
             Refused,
             ProblemCode::IdentityCenterAccessDenied,
-            "ask whoever administers IAM Identity Center whether you are assigned to it",
+            "ask your IAM Identity Center administrator whether you are assigned to it",
         ),
         _ => (
             Refused,

@@ -26,13 +26,13 @@ use daypass_core::view::CatalogProgress;
 use daypass_core::view::{IdentityState, SignInWay};
 use daypass_sts::Operation;
 
-/// Whoever waits for credentials gets them, or is told that AWS is busy.
+/// After this, a caller that waits for credentials is told that AWS is busy.
 const PATIENCE_FOR_CREDENTIALS: Duration = Duration::from_secs(30);
-/// A discovery takes as long as it takes; a request that is turned away for so long is not throttled but refused.
+/// A discovery may take long, but a request that is turned away for this long is refused rather than throttled.
 const PATIENCE_FOR_LISTS: Duration = Duration::from_secs(300);
-/// A catalog is listed anew when it is this old.
+/// A catalog is listed again when it is this old.
 const OLD: TimeDelta = TimeDelta::hours(6);
-/// What a sign-out waits for AWS.
+/// How long a sign-out waits for AWS.
 const LOGOUT_LIMIT: Duration = Duration::from_secs(5);
 
 /// An IAM Identity Center identity.
@@ -100,7 +100,7 @@ impl Identity for IdentityCenterIdentity {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             let role = permission_set(&request.role).ok_or_else(|| not_a_permission_set(&request.role))?;
-            // The permission set settles everything: no term is possible.
+            // The permission set decides everything, so no terms are possible.
             let order = self.access.context.services.aws.order(&request.role, request.region.as_ref(), &request.terms);
             Operation::GetRoleCredentials.check(&order)?;
             Ok(self.portal(PATIENCE_FOR_CREDENTIALS)?.credentials(&request.role, role).await?)
@@ -110,7 +110,7 @@ impl Identity for IdentityCenterIdentity {
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
             let Access { context, .. } = &self.access;
-            // As good as it goes: what is forgotten here cannot be used from here, whatever AWS answers.
+            // Best effort. What is forgotten here can't be used from here, whatever AWS answers.
             if let Err(_elapsed) = tokio::time::timeout(LOGOUT_LIMIT, self.log_out()).await {
                 tracing::warn!(identity = %context.name, "IAM Identity Center was not told of the sign-out: no answer in time");
             }
@@ -192,7 +192,7 @@ impl IdentityCenterIdentity {
         }
         let told = async {
             let portal = self.portal(LOGOUT_LIMIT)?;
-            // A refresh token outlives the access token: to end the session, AWS wants one that is good.
+            // A refresh token outlives the access token, and AWS needs a valid access token to end the session.
             let token = self.access.token(None).await?;
             portal.log_out(&token).await
         };
@@ -207,7 +207,7 @@ fn person(portal: &StartUrl) -> String {
     format!("a user of {}", portal.name())
 }
 
-/// The permission set that a role stands for: as the catalog writes it, or as IAM does
+/// The permission set that a role stands for, in the catalog's spelling or in IAM's
 /// (`AWSReservedSSO_NAME_0123456789abcdef`, below a path that may have a region in it)
 /// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>).
 fn permission_set(target: &Target) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! What a process remembers of the AWS access portals between two questions.
+//! What a process remembers about the AWS access portals between requests.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::catalog::Catalogs;
 use super::pace::Pace;
 use super::start_url::StartUrl;
 
-/// What this process remembers of all IAM Identity Centers.
+/// What this process remembers about every IAM Identity Center.
 pub(crate) struct PortalMemory {
     pub(super) catalogs: Catalogs,
     paces: Mutex<HashMap<String, Arc<Pace>>>,

@@ -1,31 +1,31 @@
-//! How fast the portal may be asked.
+//! Limits the rate of requests to the portal.
 //!
 //! AWS allows 20 requests a second for all of IAM Identity Center's APIs together
 //! (<https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html#ssothrottlelimits>), to all programs of an
-//! organization: the limit that is left may be lower at any time. So requests leave evenly, no faster than that; when
-//! one is turned away, all leave more slowly; and while none is, a little faster again.
+//! organization, so the share that is left may be lower at any time. Requests therefore leave evenly and no faster than
+//! that. When one is throttled, all slow down. While none is, they speed up again gradually.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Requests a second: what AWS documents.
+/// Requests a second, as AWS documents.
 const FASTEST: f64 = 20.0;
 const SLOWEST: f64 = 0.2;
-/// So many requests may leave at once when time was lost, or nothing was asked for a while.
+/// How many requests may leave at once after lost time or a pause.
 const CATCH_UP: f64 = 5.0;
-/// What a refusal leaves of the rate.
+/// The rate after a refusal, as a share of the rate before.
 const AFTER_REFUSAL: f64 = 0.85;
-/// And one of many in a row: the limit is far below.
+/// The same after many refusals in a row, because the limit is far lower.
 const AFTER_MANY: f64 = 0.6;
-/// Requests that were under way together are turned away together, which counts once.
+/// Requests that were under way together are throttled together. That counts once.
 const ONE_REFUSAL: Duration = Duration::from_millis(500);
-/// What each answer adds to the rate: a fiftieth a second, of whatever it is.
+/// What each answer adds to the rate. At any rate, it grows by a fiftieth a second.
 const GAIN: f64 = 0.02;
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The one rate of all that this process asks of a portal.
+/// The rate that all requests of this process to one portal share.
 #[derive(Debug)]
 pub(super) struct Pace(Mutex<Rate>);
 
@@ -56,7 +56,7 @@ impl Pace {
         rate.a_second = (rate.a_second + GAIN).min(FASTEST);
     }
 
-    /// A request was turned away because there were too many.
+    /// A request was throttled.
     pub(super) fn too_fast(&self) {
         let now = Instant::now();
         let mut rate = self.rate();
@@ -67,7 +67,7 @@ impl Pace {
         let left = if rate.refusals_in_a_row > 3 { AFTER_MANY } else { AFTER_REFUSAL };
         rate.a_second = (rate.a_second * left).max(SLOWEST);
         rate.slowed = Some(now);
-        // With jitter: other programs of the same person were turned away at the same moment.
+        // With jitter, because the person's other programs were throttled at the same moment.
         let pause = rate.interval().mul_f64(fastrand::f64()) * rate.refusals_in_a_row.min(8);
         rate.next = rate.next.max(now + pause.min(LONGEST_PAUSE));
     }
@@ -80,7 +80,7 @@ impl Pace {
 impl Rate {
     fn take(&mut self, now: Instant) -> Instant {
         let interval = self.interval();
-        // Time that was lost to a late timer is made up for; idle time is not saved up.
+        // Makes up for time lost to a late timer, but doesn't save up idle time.
         let earliest = now.checked_sub(interval.mul_f64(CATCH_UP)).unwrap_or(now);
         let at = self.next.max(earliest);
         self.next = at + interval;

@@ -1,4 +1,4 @@
-//! What is asked of the portal with an access token, each request at the pace that AWS allows.
+//! The requests to the portal with an access token, at the pace that AWS allows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::names::{AccountId, Target};
 use daypass_sts::SkewReader;
 
-/// The most that AWS gives at once
+/// The most that AWS returns at once
 /// (<https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_ListAccounts.html>).
 const PAGE: i32 = 100;
-/// How often a request is sent again when the service fails or cannot be reached.
+/// How often a request is repeated when the service fails or can't be reached.
 const RETRIES: u32 = 3;
 
 /// A portal, as one person sees it.
@@ -31,7 +31,7 @@ pub(super) struct Portal {
     pub(super) access: Access,
     pub(super) center: Center,
     pub(super) pace: Arc<Pace>,
-    /// How long a request is repeated that is turned away because there are too many.
+    /// How long a throttled request is repeated.
     pub(super) patience: Duration,
 }
 
@@ -57,7 +57,7 @@ impl Portal {
         let read = |account: aws_sdk_sso::types::AccountInfo| {
             let id = account.account_id.unwrap_or_default();
             let name = account.account_name.filter(|name| !name.is_empty());
-            // An id of another form could not stand in an ARN.
+            // An ID of another form can't be part of an ARN.
             id.parse().ok().map(|id| Listed { id, name })
         };
         let accounts = page.account_list.unwrap_or_default().into_iter().filter_map(read).collect();
@@ -77,7 +77,7 @@ impl Portal {
         Ok((names, page.next_token.filter(|token| !token.is_empty())))
     }
 
-    /// `GetRoleCredentials`. How long they live is settled in the permission set.
+    /// `GetRoleCredentials`. The permission set decides how long they live.
     pub(super) async fn credentials(&self, target: &Target, role: &str) -> Result<IssuedCredentials, CenterError> {
         const OPERATION: &str = "GetRoleCredentials";
         let (account, clock) = (target.account(), &self.access.context.services.clock);
@@ -94,7 +94,7 @@ impl Portal {
         let credentials = answer.role_credentials.and_then(session_credentials);
         Ok(IssuedCredentials {
             credentials: credentials.ok_or_else(|| self.center.lacks(OPERATION, "credentials"))?,
-            // The portal does not tell: the role has a suffix, and the session the name of the person's user.
+            // The portal doesn't tell. The real role has a suffix, and the session has the name of the person's user.
             assumed_role_arn: format!(
                 "arn:{}:sts::{account}:assumed-role/AWSReservedSSO_{role}_*/*",
                 target.partition()
@@ -114,7 +114,7 @@ impl Portal {
         request.send().await.map(drop).map_err(|error| CenterError::of(asked, &error))
     }
 
-    /// One request, at its turn, with a token that is good; again where that may help.
+    /// Sends one request when its turn comes, with a valid token. Repeats it if that may help.
     async fn ask<T, E, F>(&self, operation: &'static str, send: impl Fn(&str) -> F) -> Result<T, CenterError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,

@@ -1,4 +1,4 @@
-//! Daypass as a client of an IAM Identity Center: every installation registers itself, and that lasts for 90 days.
+//! Registers Daypass as a client of an IAM Identity Center. Every installation registers itself, for 90 days.
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,14 +11,14 @@ use crate::IdentityContext;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::secret::TypedSecrets;
 
-/// Where the browser returns to. AWS lets the port differ, as RFC 8252, 7.3 has it.
+/// Where the browser returns to. AWS lets the port differ, as in RFC 8252, section 7.3.
 const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 /// Path of [`REDIRECT_URI`].
 pub(super) const CALLBACK: &str = "/oauth/callback";
-/// A refresh token is no longer good than the client's registration: one that ends soon is not begun with.
+/// A refresh token lasts no longer than the client's registration, so one that ends soon is not used for a new sign-in.
 const LEAST_LIFE: TimeDelta = TimeDelta::days(1);
 
-/// How a person lets the client in. Each has a registration of its own, with no grants that it does not need.
+/// How a person lets the client in. Each has its own registration, with only the grants that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Grant {
@@ -43,7 +43,7 @@ impl Grant {
         }
     }
 
-    /// Beside the secrets that a person gives: it outlives a sign-out, and goes with the identity.
+    /// Next to the secrets that a person gives. It outlives a sign-out and is removed with the identity.
     fn entry(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "client-of-authorization-code",
@@ -52,8 +52,8 @@ impl Grant {
     }
 }
 
-/// The client that was registered before; a new one where there is none, where it was registered for something else,
-/// or where it ends within a day.
+/// The registered client, or a new one if there is none, if it was registered for something else, or if it ends within
+/// a day.
 pub(super) async fn client(
     center: &Center,
     context: &IdentityContext,
@@ -104,7 +104,7 @@ pub(super) async fn register(
     Ok(registered.client)
 }
 
-/// Throws a registration away: the service does not know it, or may not.
+/// Discards a registration that the service doesn't know, or may not know.
 pub(super) fn forget(context: &IdentityContext, grant: Grant) -> Result<(), Problem> {
     context.put_secrets(&TypedSecrets::none().and(grant.entry(), SecretString::default()))
 }
@@ -117,9 +117,9 @@ fn keep(context: &IdentityContext, grant: Grant, registered: &Registration) -> R
     context.put_secrets(&TypedSecrets::none().and(grant.entry(), text.into()))
 }
 
-/// A registration from before that nobody has confirmed yet. The sign-in page of a client that AWS has forgotten is an
-/// error page in the browser, of which the program hears nothing: a sign-in that is given up costs the registration,
-/// so that the next one begins with a new one.
+/// An earlier registration that is not confirmed yet. If AWS has forgotten the client, its sign-in page shows an error
+/// in the browser, and Daypass doesn't hear of it. So an abandoned sign-in discards the registration, and the next
+/// sign-in starts with a new one.
 pub(super) struct Doubt<'a> {
     context: &'a IdentityContext,
     grant: Grant,
@@ -131,7 +131,7 @@ impl<'a> Doubt<'a> {
         Self { context, grant, open: is_from_before }
     }
 
-    /// The service answered as to one that it knows.
+    /// The service answered as it does to a client that it knows.
     pub(super) fn settle(mut self) {
         self.open = false;
     }

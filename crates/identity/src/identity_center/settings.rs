@@ -5,7 +5,8 @@ use daypass_core::settings::{BadSetting, IdentityCenterSettings, SettingField};
 use super::error::CenterError;
 use super::start_url::StartUrl;
 
-/// What the portal demands of a token (<https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-set-up-application-access.html>).
+/// What the portal requires of a token
+/// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-set-up-application-access.html>).
 const ACCOUNT_ACCESS: &str = "sso:account:access";
 
 /// What the settings mean for a sign-in.
@@ -13,7 +14,7 @@ pub(super) trait PortalSettings {
     /// The portal.
     fn portal(&self) -> Result<StartUrl, CenterError>;
 
-    /// All scopes that are asked for.
+    /// All scopes to request.
     fn all_scopes(&self) -> Vec<String>;
 
     /// The first field that cannot be used.
@@ -40,7 +41,7 @@ impl PortalSettings for IdentityCenterSettings {
     fn mistakes(&self) -> Vec<BadSetting> {
         let mut mistakes: Vec<BadSetting> = StartUrl::parse(&self.start_url, &self.region).err().into_iter().collect();
         let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
-        // Of scope-token in RFC 6749, 3.3, what AWS names scopes with; a comma would separate two.
+        // The part of scope-token (RFC 6749, section 3.3) that AWS uses in scope names. A comma would separate two.
         let is_scope = |scope: &&String| {
             !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":_-./*".contains(&b))
         };

@@ -1,4 +1,4 @@
-//! A person signs in: with a code that the browser brings back, or with one that is compared on another device.
+//! Signs a person in, with a code that the browser brings back or one that is compared on another device.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::text::said;
 use daypass_core::view::SignInAsk;
 
-/// RFC 8628, 3.2: what a client waits between two polls when it is told nothing.
+/// RFC 8628, section 3.2: the default wait between two polls.
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
-/// RFC 8628, 3.5: what `slow_down` adds, for this and all later polls.
+/// RFC 8628, section 3.5: what `slow_down` adds to this wait and all later ones.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
 /// A sign-in under way.
@@ -31,7 +31,7 @@ pub(super) struct SignIn<'a> {
 }
 
 impl SignIn<'_> {
-    /// In the browser of this machine; with a code where the person wants one, or where no browser opens.
+    /// In this machine's browser, or with a code if the person wants one or no browser opens.
     pub(super) async fn run(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
         if !self.call.device
             && let Some(signed_in) = self.in_browser().await?
@@ -41,7 +41,7 @@ impl SignIn<'_> {
         self.with_device_code().await
     }
 
-    /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` where no browser opens.
+    /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` if no browser opens.
     async fn in_browser(&self) -> Result<Option<(RegisteredClient, Tokens)>, CenterError> {
         const GRANT: Grant = Grant::AuthorizationCode;
         let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
@@ -58,7 +58,7 @@ impl SignIn<'_> {
             .append_pair("state", door.state())
             .append_pair("code_challenge", challenge.as_str())
             .append_pair("code_challenge_method", "S256")
-            // Not OAuth's `scope`, and with commas: so the AWS CLI and the toolkits of AWS send it.
+            // Not OAuth's `scope`, and with commas, as the AWS CLI and AWS's toolkits send it.
             .append_pair("scopes", &scopes.join(","));
         if !self.call.show(SignInAsk::Browser { url: url.into() }) {
             doubt.settle();
@@ -121,7 +121,7 @@ impl SignIn<'_> {
         let scopes = self.settings.all_scopes();
         let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
         match self.with_code_for(&client).await {
-            // The registration was forgotten there before its time.
+            // The service forgot the registration early.
             Err(error) if is_from_before && error.reason() == Some(Reason::InvalidClient) => {
                 let client = registration::register(self.center, self.context, &scopes, GRANT).await?;
                 let tokens = self.with_code_for(&client).await?;

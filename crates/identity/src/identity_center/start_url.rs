@@ -1,4 +1,4 @@
-//! The address of an AWS access portal, in the many forms in which people have it.
+//! The address of an AWS access portal, in the many forms that people have.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use daypass_core::names::{Partition, Region};
 use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::is_loopback;
 
-/// A start URL in the one form that AWS takes it for: no fragment, no query, no slash at the end.
+/// A start URL in the one form that AWS accepts: no fragment, query or trailing slash.
 ///
 /// - `https://d-1234567890.awsapps.com/start`, with `my-company` in place of the directory's id where one was chosen
 /// - `https://start.us-gov-home.awsapps.com/directory/d-1234567890` in AWS GovCloud (US),
@@ -64,7 +64,7 @@ impl StartUrl {
         &self.0
     }
 
-    /// What it is called in a sentence: the directory's id or alias, the instance's id, or the address.
+    /// Its name in a sentence: the directory's ID or alias, the instance's ID, or the address.
     pub(super) fn name(&self) -> &str {
         let bare = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
         let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
@@ -89,7 +89,7 @@ fn is_directory(text: &str) -> bool {
     text.strip_prefix("d-").is_some_and(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// `awsapps.com`, `awsapps.cn`, `app.aws`, `amazonaws.com` and the like: the domain, not a part of somebody else's.
+/// `awsapps.com`, `awsapps.cn`, `app.aws`, `amazonaws.com` and the like: the domain itself, not part of another one.
 fn is_of_aws(host: &str) -> bool {
     let mut labels = host.rsplit('.');
     let (top, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
@@ -99,7 +99,7 @@ fn is_of_aws(host: &str) -> bool {
     top == "aws" || own.contains(&named)
 }
 
-/// The path that belongs to the address; `None` when what names the portal is missing.
+/// The path that belongs to the address. `None` if the part that names the portal is missing.
 fn portal_path(host: &str, path: &str) -> Option<String> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {

@@ -1,4 +1,4 @@
-//! Whether settings can work: each field by itself, then the provider is asked.
+//! Checks whether settings can work: field by field, then by asking the provider.
 
 use secrecy::SecretString;
 
@@ -11,7 +11,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::OauthSettings;
 use daypass_core::settings::{BadSetting, SettingField};
 
-/// Tries settings, and the client's secret where it has one.
+/// Tries settings, and the client's secret if it has one.
 pub(super) async fn try_out(
     settings: &OauthSettings,
     secret: Result<Option<SecretString>, Problem>,
@@ -41,7 +41,7 @@ pub(super) async fn try_out(
     }
 }
 
-/// What is wrong with settings, each field by itself. No network.
+/// Everything wrong with settings, checked field by field. No network.
 pub(super) fn field_errors(settings: &OauthSettings) -> Vec<Problem> {
     let template = settings.session_name.as_deref().and_then(|template| check_template(template).err());
     apart_from_the_template(settings).into_iter().map(Problem::from).chain(template).collect()
@@ -56,7 +56,7 @@ pub(super) fn mistakes(settings: &OauthSettings) -> Vec<BadSetting> {
 fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
     let mut mistakes = Vec::new();
     let id = &settings.provider_id;
-    // What IAM takes as the host of a web identity provider.
+    // What IAM accepts as the host of a web identity provider.
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {
         let why = "write the provider's host without https://: www.amazon.com or graph.facebook.com";
         mistakes.push(BadSetting::new(SettingField::ProviderId, id, why));

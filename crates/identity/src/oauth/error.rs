@@ -1,4 +1,4 @@
-//! Everything that can keep a person from an access token, and what to do about each.
+//! Everything that can go wrong on the way to an access token, and what to do about it.
 
 use thiserror::Error;
 
@@ -22,15 +22,15 @@ pub enum OauthError {
     /// The provider does not answer.
     #[error("the provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
-    /// The provider answers that it cannot answer: 429 or 5xx.
-    #[error("the provider at {url} is out of order: HTTP status {status}")]
+    /// The provider can't answer now: 429 or 5xx.
+    #[error("the provider at {url} is unavailable: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
         url: String,
         /// HTTP status.
         status: u16,
     },
-    /// The person said no, or the provider did for them.
+    /// The person refused, or the provider did on their behalf.
     #[error("the sign-in was refused at {provider}{}", in_words(description))]
     ConsentRefused {
         /// `provider_id`.
@@ -48,7 +48,7 @@ pub enum OauthError {
         /// The provider's explanation.
         description: Option<String>,
     },
-    /// The provider does not take the code or the refresh token (any more).
+    /// The provider doesn't accept the code or the refresh token, or no longer does.
     #[error("{provider} does not accept the sign-in any more{}", in_words(description))]
     Spent {
         /// `provider_id`.
@@ -66,7 +66,7 @@ pub enum OauthError {
         /// The provider's explanation.
         description: Option<String>,
     },
-    /// An answer is not what was asked for. Never quotes it: it may hold a token.
+    /// An answer is not what was asked for. Never quotes it, because it may contain a token.
     #[error("{url} gave an answer that cannot be read: {why}")]
     Unreadable {
         /// The address that was asked.

@@ -27,10 +27,10 @@ use daypass_core::text::said;
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
-/// An access token is used while it has this long to live: STS asks the provider about it.
+/// An access token is used while it has at least this long to live, because STS asks the provider about it.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(60);
 
-/// Who signed in, as it lies in the vault.
+/// Who signed in, as the vault stores it.
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredToken {
     provider_id: String,
@@ -113,7 +113,7 @@ impl Identity for OauthIdentity {
         Box::pin(async move {
             let kept = self.good(None).await?;
             match self.exchange(request, &kept).await {
-                // The provider may have taken the token back: another one shows whether the person is needed.
+                // The provider may have revoked the token. A new one shows whether the person is needed.
                 Err(error) if error.kind() == ProblemKind::NeedsSignIn && kept.refresh_token.is_some() => {
                     self.exchange(request, &self.good(Some(&kept)).await?).await
                 }
@@ -144,7 +144,7 @@ impl OauthIdentity {
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
-        // Open before anybody knows the address to return to, so the browser cannot come too early.
+        // Open before the return address is known elsewhere, so the browser can't come too early.
         let door = Loopback::open(self.settings.redirect_port, "/callback").await.map_err(OauthError::NoPort)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         call.show(SignInAsk::Browser { url: self.address(&provider, &door, &challenge).into() });
@@ -215,7 +215,7 @@ impl OauthIdentity {
         Ok(aws.sts()?.assume_role_with_web_identity(&order, identity).await?)
     }
 
-    /// What is kept with an access token that is good, and not the one that was `refused`. Never asks the person.
+    /// The stored sign-in with a valid access token other than the `refused` one. Never asks the person.
     async fn good(&self, refused: Option<&StoredToken>) -> Result<StoredToken, Problem> {
         let shown = |kept: &StoredToken| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
         let refused = refused.and_then(shown);
@@ -244,7 +244,7 @@ impl OauthIdentity {
             Err(error) => {
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
-                    // Who it was stays, so that the window can say who has to sign in again.
+                    // Keeps the person's name, so that the window can say who has to sign in again.
                     self.context.keep(&StoredToken { refresh_token: None, access_token: None, ..kept })?;
                 }
                 Err(problem)
@@ -265,7 +265,7 @@ impl OauthIdentity {
         }
     }
 
-    /// What is kept, as long as it is still the same provider and client.
+    /// The stored sign-in, if it is from the same provider and client.
     fn kept(&self) -> Result<Option<StoredToken>, Problem> {
         let kept: Option<StoredToken> = self.context.kept()?;
         let Ok(provider) = Provider::of(&self.settings) else { return Ok(None) };

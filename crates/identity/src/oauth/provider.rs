@@ -1,4 +1,4 @@
-//! Where a provider is asked what.
+//! The endpoints of a provider.
 
 use openidconnect::AuthType;
 use url::Url;
@@ -47,7 +47,7 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// From the settings, and what is known of the provider.
+    /// From the settings and what is known about the provider.
     pub(super) fn of(settings: &OauthSettings) -> Result<Self, OauthError> {
         let known = known(settings);
         let [authorization, token, profile] = endpoints(settings);
@@ -60,7 +60,7 @@ impl Provider {
             token: needed(SettingField::TokenEndpoint, token?)?,
             profile: profile?,
             scopes,
-            // RFC 6749, 2.3.1: all servers take Basic. These two document the body.
+            // RFC 6749, section 2.3.1: all servers accept Basic. These two document the body.
             auth_type: if known.is_some() { AuthType::RequestBody } else { AuthType::BasicAuth },
         })
     }
@@ -77,7 +77,7 @@ pub(super) fn wrong_endpoints(settings: &OauthSettings) -> Vec<BadSetting> {
     checks.into_iter().filter_map(Result::err).collect()
 }
 
-/// Where the person signs in, where a code becomes a token, and where its owner is told.
+/// Where the person signs in, where a code is exchanged for a token, and where to ask who owns the token.
 fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
     let known = known(settings);
     let endpoint = |field: SettingField, own: &Option<String>, known: Option<&'static str>| {

@@ -1,4 +1,5 @@
-//! What needs no provider. The rest is proven against oidc-provider's plain OAuth endpoints (tests/cli/test_oauth.py).
+//! Tests that don't need a provider. The rest is tested against oidc-provider's plain OAuth endpoints
+//! (tests/cli/test_oauth.py).
 
 #![allow(clippy::unwrap_used)]
 
@@ -70,7 +71,7 @@ fn what_cannot_be_used_is_named() {
     }
 }
 
-/// A provider that answers alike at all addresses; what it was asked is returned too.
+/// A provider that gives the same answer at all addresses. The request is returned too.
 async fn asked(status: u16, answer: serde_json::Value, secret: Option<&str>) -> (Result<String, Problem>, String) {
     let fake = Fake::start(move |_, _| Reply::with(status, "application/json", answer.to_string())).await;
     let settings = settings(&CUSTOM.replace("https://idp.example.org", &fake.url));

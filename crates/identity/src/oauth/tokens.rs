@@ -1,4 +1,4 @@
-//! What a provider is asked: a token for a code or a refresh token, and whose it is.
+//! Requests to a provider: a token for a code or a refresh token, and who owns it.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use daypass_core::settings::OauthSettings;
 use daypass_core::text::said;
 use daypass_http::{CaBundle, Http, bare};
 
-/// How long an access token is used where the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
+/// How long an access token is used if the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
 const UNTOLD_LIFE: TimeDelta = TimeDelta::minutes(30);
 
 /// An access token, and the means to get the next one.
@@ -29,7 +29,7 @@ pub(super) struct Tokens {
     pub(super) expires_at: DateTime<Utc>,
 }
 
-/// Whose tokens are asked for.
+/// The client that requests tokens.
 pub(super) struct Client<'a> {
     pub(super) settings: &'a OauthSettings,
     pub(super) provider: &'a Provider,
@@ -43,7 +43,7 @@ pub(super) fn http(settings: &OauthSettings) -> Result<Http, OauthError> {
     Ok(Http::new(ca.as_ref())?)
 }
 
-/// Whether a token endpoint is there: asked nothing, it answers that the request is wrong.
+/// Whether the token endpoint exists. It answers an empty request with an error.
 pub(super) async fn look_at(http: &Http, provider: &Provider) -> Result<(), OauthError> {
     let answer = http.post_form(&provider.token, &[]).await.map_err(OauthError::Unreachable)?;
     let url = bare(&provider.token);
@@ -79,8 +79,8 @@ impl Client<'_> {
         shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| self.refusal(error))
     }
 
-    /// Gets a new access token without the person (RFC 6749, section 6). Where refresh tokens are rotated, the given one
-    /// is spent from now on: store what comes back before anything else.
+    /// Gets a new access token without the person (RFC 6749, section 6). If refresh tokens are rotated, the given one
+    /// is spent from now on, so store the result before anything else.
     pub(super) async fn refresh(&self, refresh_token: &SecretString, now: DateTime<Utc>) -> Result<Tokens, OauthError> {
         let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let sender = Sender(self.http.clone());
@@ -90,11 +90,12 @@ impl Client<'_> {
         Ok(tokens)
     }
 
-    /// What the provider says of the token's owner; nothing where it has no such endpoint.
+    /// What the provider says about the token's owner. Empty if it has no such endpoint.
     pub(super) async fn profile(&self, access_token: &SecretString) -> Result<Map<String, Value>, OauthError> {
         let Some(url) = &self.provider.profile else { return Ok(Map::new()) };
         let bearer = HeaderValue::from_str(&format!("Bearer {}", access_token.expose_secret()));
-        let mut bearer = bearer.map_err(|_| self.unreadable("its token has characters that no token has"))?;
+        let mut bearer =
+            bearer.map_err(|_| self.unreadable("its token has characters that are not allowed in a token"))?;
         bearer.set_sensitive(true);
         let mut request = reqwest::Request::new(reqwest::Method::GET, url.clone());
         request.headers_mut().insert(AUTHORIZATION, bearer);
@@ -110,7 +111,7 @@ impl Client<'_> {
         let why = "it is not a JSON object".to_owned();
         let mut profile: Map<String, Value> =
             serde_json::from_slice(&answer.body).map_err(|_| OauthError::Unreadable { url, why })?;
-        // Who, in the provider's own lasting terms: Amazon and Facebook have their own words for `sub`.
+        // The provider's permanent ID for the person. Amazon and Facebook have their own names for `sub`.
         if let Some(id) = ["user_id", "id"].iter().find_map(|name| profile.get(*name).cloned()) {
             profile.entry("sub").or_insert(id);
         }
@@ -147,7 +148,7 @@ impl Client<'_> {
             TokenError::Request(SendError::Unanswered(unanswered)) => OauthError::Unreachable(unanswered),
             TokenError::Request(SendError::OutOfOrder { url, status }) => OauthError::OutOfOrder { url, status },
             TokenError::Request(SendError::Request) => self.unreadable("the request could not be made"),
-            // Neither shows the body: it may hold tokens.
+            // Neither shows the body, because it may contain tokens.
             TokenError::Parse(..) => self.unreadable("it is not the JSON of a token"),
             TokenError::Other(_) => self.unreadable("it is empty or not JSON"),
         }

@@ -11,8 +11,8 @@ use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
 use daypass_core::settings::OidcSettings;
 
-/// Tries settings, and the client's secret where it has one. Never answers from memory: the person may just have mended
-/// something there.
+/// Tries settings, and the client's secret if it has one. Never answers from memory, because the person may just have
+/// fixed something there.
 pub(super) async fn try_out(
     settings: &OidcSettings,
     oidc: &OidcClient,
@@ -31,7 +31,7 @@ pub(super) async fn try_out(
             None
         }
     };
-    // All at once: they are mended in one form.
+    // All at once, because the person fixes them in one form.
     let Some(http) = trial.settings(wrong).and(http) else { return };
     let asked = async { Ok(discover(&http, &parse_issuer(&settings.issuer)?, oidc.now()).await?) };
     let Some(provider) = trial.step(PROVIDER, asked).await else { return };

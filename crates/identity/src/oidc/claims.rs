@@ -1,4 +1,4 @@
-//! From what a provider says about a person to the words of AWS: session names and roles.
+//! Turns a provider's claims about a person into AWS session names and roles.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use daypass_core::settings::{BadSetting, SettingField};
 
 /// AWS's limit (`RoleSessionName` of AssumeRoleWithWebIdentity).
 const LONGEST: usize = 64;
-/// What names a person in CloudTrail, if the settings say nothing: the first that there is.
+/// What names a person in CloudTrail by default: the first of these claims that the token has.
 const DEFAULTS: [&str; 3] = ["email", "preferred_username", "sub"];
 
 /// The role session name for a person: `template` with each `{claim}` replaced; `email`, `preferred_username` or
@@ -16,14 +16,14 @@ const DEFAULTS: [&str; 3] = ["email", "preferred_username", "sub"];
 ///
 /// # Errors
 ///
-/// `bad-session-name` for a template that is not one, names a claim that the person does not have, or leaves fewer
-/// than the two characters that AWS asks for.
+/// `bad-session-name` for a malformed template, one with a claim that the person does not have, or one that leaves
+/// fewer than the two characters that AWS requires.
 pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Result<SessionName, Problem> {
     let Some(template) = template.filter(|t| !t.trim().is_empty()) else {
         let found = DEFAULTS.iter().find_map(|name| allowed(&text_of(claims.get(*name)?)?).parse().ok());
         return found.ok_or_else(|| {
-            let message = "the identity provider gives neither email nor preferred_username nor a usable sub";
-            bad_name(message.to_owned()).hint("set session_name of the identity, from the claims that there are")
+            let message = "the identity provider sends neither email nor preferred_username nor a usable sub";
+            bad_name(message.to_owned()).hint("set session_name of the identity, using claims that the provider sends")
         });
     };
     let mut name = String::new();
@@ -39,23 +39,23 @@ pub fn session_name(template: Option<&str>, claims: &Map<String, Value>) -> Resu
                     }
                 },
                 None => {
-                    let message = format!("session_name uses the claim {claim:?}, which the provider does not give");
+                    let message = format!("session_name uses the claim {claim:?}, which the provider does not send");
                     return Err(bad_name(message).hint(claims_there_are(claims)));
                 }
             },
         }
     }
     allowed(&name).parse().map_err(|_| {
-        bad_name(format!("session_name {template:?} leaves fewer than the 2 characters that AWS asks for"))
+        bad_name(format!("session_name {template:?} leaves fewer than the 2 characters that AWS requires"))
     })
 }
 
-/// Whether a template can be read, before there are claims.
+/// Whether a template is well-formed, before there are claims.
 pub(crate) fn check_template(template: &str) -> Result<(), Problem> {
     parse_template(template).map(drop)
 }
 
-/// What is wrong with a template that cannot be read.
+/// What is wrong with a malformed template.
 pub(crate) fn template_mistake(template: &str) -> Option<BadSetting> {
     let why = parts_of(template).err()?;
     Some(BadSetting::new(
@@ -70,7 +70,7 @@ pub(crate) fn template_mistake(template: &str) -> Option<BadSetting> {
 pub struct ClaimedRoles {
     /// Roles, in the order of the claim, each once.
     pub roles: Vec<RoleArn>,
-    /// What is not a role ARN, cut to 200 characters each, for the person to see.
+    /// Values that are not role ARNs, each cut to 200 characters, to show to the person.
     pub skipped: Vec<String>,
 }
 
@@ -110,14 +110,14 @@ pub fn roles_from_claim(claim: &str, claims: &Map<String, Value>) -> ClaimedRole
     found
 }
 
-/// Who: the first claim that says so.
+/// The person's name, from the first claim that has one.
 pub(crate) fn person(claims: &Map<String, Value>) -> String {
     ["email", "preferred_username", "name", "sub"]
         .iter()
         .filter_map(|name| claims.get(*name).and_then(Value::as_str))
         .map(|text| text.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
         .find(|text| !text.trim().is_empty())
-        .unwrap_or_else(|| "somebody".to_owned())
+        .unwrap_or_else(|| "someone".to_owned())
 }
 
 enum Part<'a> {
@@ -140,7 +140,7 @@ fn parts_of(template: &str) -> Result<Vec<Part<'_>>, &'static str> {
         let inner = from_brace.strip_prefix('{').ok_or("has a '}' without '{'")?;
         let (claim, after) = inner.split_once('}').ok_or("has a '{' without '}'")?;
         if claim.is_empty() || claim.contains('{') {
-            return Err("has braces without the name of a claim in them");
+            return Err("has braces without the name of a claim");
         }
         parts.push(Part::Claim(claim));
         rest = after;
@@ -164,7 +164,7 @@ fn allowed(text: &str) -> String {
 
 fn claims_there_are(claims: &Map<String, Value>) -> String {
     let names: Vec<&str> = claims.iter().filter(|(_, v)| text_of(v).is_some()).map(|(k, _)| k.as_str()).collect();
-    format!("these claims are there: {}", names.join(", "))
+    format!("the provider sends these claims: {}", names.join(", "))
 }
 
 fn bad_name(message: String) -> Problem {
@@ -180,7 +180,7 @@ fn find<'a>(claim: &str, claims: &'a Map<String, Value>) -> Option<&'a Value> {
     steps.try_fold(first, |value, step| value.get(step))
 }
 
-/// Role names may have commas in them, so a pair is split only where the next ARN begins.
+/// Role names may contain commas, so a pair is split only where the next ARN begins.
 fn arns(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Everything that can keep a person from an OpenID Connect proof, and what to do about each.
+//! Everything that can go wrong on the way to an OpenID Connect proof, and what to do about it.
 
 use thiserror::Error;
 
@@ -22,15 +22,15 @@ pub enum OidcError {
     /// The provider does not answer.
     #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
-    /// The provider answers that it cannot answer: 429 or 5xx.
-    #[error("the identity provider at {url} is out of order: HTTP status {status}")]
+    /// The provider can't answer now: 429 or 5xx.
+    #[error("the identity provider at {url} is unavailable: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
         url: String,
         /// HTTP status.
         status: u16,
     },
-    /// What is below the issuer URL is not an OpenID provider.
+    /// There is no OpenID provider at the issuer URL.
     #[error("{url} is not the configuration of an OpenID provider: {why}")]
     NotAProvider {
         /// The address that was asked.
@@ -46,7 +46,7 @@ pub enum OidcError {
         /// The issuer of the discovery document.
         announced: String,
     },
-    /// The provider says which PKCE methods it takes, and S256 is not among them.
+    /// The provider lists the PKCE methods that it supports, and S256 is not among them.
     #[error("the provider {issuer} does not take PKCE with S256 (it offers: {offered})")]
     NoPkce {
         /// The provider.
@@ -54,7 +54,7 @@ pub enum OidcError {
         /// What it offers.
         offered: String,
     },
-    /// The person said no, or the provider did for them.
+    /// The person refused, or the provider did on their behalf.
     #[error("the sign-in was refused at {issuer}{}", in_words(description))]
     ConsentRefused {
         /// The provider.
@@ -77,10 +77,10 @@ pub enum OidcError {
     AnswerFromOther {
         /// The provider that was asked.
         expected: String,
-        /// The `iss` of the answer, or `nobody`.
+        /// The `iss` of the answer, or `no issuer`.
         found: String,
     },
-    /// The provider does not take the refresh token (or the code) any more.
+    /// The provider no longer accepts the refresh token (or the code).
     #[error("{issuer} does not accept the sign-in any more{}", in_words(description))]
     Spent {
         /// The provider.
@@ -107,18 +107,18 @@ pub enum OidcError {
         why: String,
     },
     /// There is no ID token in the answer to a sign-in.
-    #[error("{issuer} signed in but gave no ID token")]
+    #[error("{issuer} completed the sign-in but sent no ID token")]
     NoIdToken {
         /// The provider.
         issuer: String,
     },
     /// There is no ID token in the answer to a refresh.
-    #[error("{issuer} gives no new ID token without a sign-in")]
+    #[error("{issuer} does not renew the ID token without a sign-in")]
     NoIdTokenOnRefresh {
         /// The provider.
         issuer: String,
     },
-    /// The ID token is not to be believed.
+    /// The ID token can't be trusted.
     #[error("the ID token from {issuer} is not valid: {why}")]
     InvalidToken {
         /// The provider.
@@ -126,12 +126,12 @@ pub enum OidcError {
         /// Which check failed.
         why: String,
     },
-    /// The ID token is outside its times.
+    /// The ID token is not valid at this time.
     #[error("the ID token from {issuer} is not valid at this time: {why}")]
     WrongTime {
         /// The provider.
         issuer: String,
-        /// Which time, and what the clock here says.
+        /// Which time, and what this machine's clock says.
         why: String,
     },
     /// The ID token was made for another sign-in.
@@ -140,7 +140,7 @@ pub enum OidcError {
         /// The provider.
         issuer: String,
     },
-    /// A refresh brought a token of somebody else.
+    /// A refresh returned another person's token.
     #[error("{issuer} renewed the sign-in of another person")]
     AnotherPerson {
         /// The provider.
@@ -172,7 +172,7 @@ impl From<&OidcError> for Problem {
     }
 }
 
-/// Kind, code and hint; an error for what has a problem of its own.
+/// Kind, code and hint. An error if it carries a problem of its own.
 fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String>), Problem> {
     use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
     let say = |text: &str| Some(text.to_owned());
@@ -225,7 +225,7 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
         OidcError::UnreadableAnswer { .. } => (
             Failed,
             ProblemCode::OidcUnreadableAnswer,
-            say("if a proxy stands in between, check that it lets the provider's answers through"),
+            say("if there is a proxy in between, check that it lets the provider's answers through"),
         ),
         OidcError::NoIdToken { .. } => (
             Invalid,

@@ -20,10 +20,10 @@ use daypass_core::settings::{BadSetting, OidcSettings};
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
-/// An ID token is used while it has this long to live: the exchange must arrive at STS before its end.
+/// An ID token is used while it has at least this long to live, because it must reach STS before it expires.
 const LEAST_LIFE: TimeDelta = TimeDelta::seconds(30);
 
-/// Who proved what, as it lies in the vault.
+/// The proof, as the vault stores it.
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredTokens {
     issuer: String,
@@ -38,12 +38,12 @@ struct StoredTokens {
     claims: Map<String, Value>,
 }
 
-/// A token that is good for an exchange.
+/// A token that can be exchanged.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) token: SecretString,
     pub(crate) claims: Map<String, Value>,
-    /// Whether it was made for this exchange: a refused one is not worth a second try then.
+    /// Whether it was issued for this exchange. If so, a refusal is not worth a second try.
     fresh: bool,
 }
 
@@ -128,7 +128,8 @@ impl Identity for OidcIdentity {
 
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
-            // A token in hand that is refused may be older than STS likes, or the provider changed its keys.
+            // A token that was in hand may be refused because it is too old for STS, or because the provider changed
+            // its keys.
             let is_refusal = |error: &IdentityError| error.kind() == ProblemKind::NeedsSignIn;
             self.with_token(|token| self.exchange(request, token), is_refusal).await
         })
@@ -149,8 +150,7 @@ impl OidcIdentity {
         Self { settings, context, oidc }
     }
 
-    /// What `exchange` makes of an ID token: of the one in hand, and where that is refused, of a new one. Never asks
-    /// the person.
+    /// Runs `exchange` with the ID token in hand, or with a new one if that is refused. Never asks the person.
     pub(crate) async fn with_token<F: Future<Output = Result<IssuedCredentials, IdentityError>>>(
         &self,
         exchange: impl Fn(Token) -> F,
@@ -163,7 +163,7 @@ impl OidcIdentity {
         }
     }
 
-    /// The ID token in hand, or a new one by the refresh token; never the one that was `refused`.
+    /// The ID token in hand, or a new one from the refresh token. Never the one that was `refused`.
     async fn token(&self, refused: Option<&Token>) -> Result<Token, Problem> {
         let identity = self.clone();
         self.context.good_or_refreshed(|| self.good(refused), async move { identity.refresh().await }).await
@@ -195,7 +195,7 @@ impl OidcIdentity {
             Err(error) => {
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
-                    // Who it was stays, so that the window can say who has to sign in again.
+                    // Keeps the person's name, so that the window can say who has to sign in again.
                     self.context.keep(&StoredTokens { refresh_token: None, id_token: None, ..kept })?;
                 }
                 Err(problem)
@@ -203,7 +203,7 @@ impl OidcIdentity {
         }
     }
 
-    /// With the client's secret, where it has one.
+    /// With the client's secret, if it has one.
     fn oidc(&self) -> Result<OidcClient, Problem> {
         Ok(self.oidc.with_secret(client::secret(&self.context)?))
     }
@@ -221,7 +221,7 @@ impl OidcIdentity {
         })
     }
 
-    /// What is kept, as long as it is still the same provider and client.
+    /// The stored proof, if it is from the same provider and client.
     fn kept(&self) -> Result<Option<StoredTokens>, Problem> {
         let kept: Option<StoredTokens> = self.context.kept()?;
         Ok(kept.filter(|k| k.issuer == self.settings.issuer && k.client_id == self.settings.client_id))

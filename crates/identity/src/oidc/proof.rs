@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 /// A verified ID token, what it says, and the means to get the next one.
 #[derive(Clone)]
 pub struct OidcProof {
-    /// The ID token as the provider sent it: what STS is shown.
+    /// The ID token as the provider sent it. STS gets it unchanged.
     pub id_token: SecretString,
-    /// Gets the next ID token without the person. Absent where the provider grants none.
+    /// Gets the next ID token without the person. Absent if the provider doesn't grant one.
     pub refresh_token: Option<SecretString>,
-    /// Who: the first of `email`, `preferred_username`, `name` and `sub` that there is.
+    /// The person's name: the first of `email`, `preferred_username`, `name` and `sub` that is present.
     pub person: String,
-    /// `sub`: who, in the provider's own lasting terms.
+    /// `sub`: the provider's permanent ID for the person.
     pub subject: String,
     /// `iss`: the provider.
     pub issuer: String,
@@ -25,7 +25,7 @@ pub struct OidcProof {
     pub claims: Map<String, Value>,
 }
 
-/// Tokens are not shown, and of the claims only their names: they hold what the provider knows about a person.
+/// Shows no tokens, and only the names of the claims, because claims contain personal data.
 impl fmt::Debug for OidcProof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OidcProof")

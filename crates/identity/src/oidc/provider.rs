@@ -19,7 +19,7 @@ use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::{Answer, CaBundle, Http, is_loopback};
 
-/// How long a discovery document is believed. A key that is not in it is asked for at once.
+/// How long a discovery document is trusted. An unknown key is requested at once.
 const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
@@ -55,14 +55,14 @@ pub(super) struct Metadata {
     pub(super) scopes_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// RFC 9207: the answer to a sign-in says whose it is.
+    /// RFC 9207: the answer to a sign-in names its issuer.
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
 }
 
 impl Metadata {
-    /// How a client's secret is sent to the token endpoint: `client_secret_basic`, which is what holds where a provider
-    /// says nothing, unless it takes `client_secret_post` alone.
+    /// How a client's secret is sent to the token endpoint: `client_secret_basic`, which is the default if a provider
+    /// says nothing, unless it only accepts `client_secret_post`.
     pub(super) fn auth_type(&self) -> AuthType {
         let takes = |method: &str| {
             self.token_endpoint_auth_methods_supported.as_ref().is_some_and(|all| all.iter().any(|m| m == method))
@@ -96,7 +96,7 @@ impl OidcClient {
         self.clock.now()
     }
 
-    /// The HTTP client for an identity: its `ca_file` is read again when it changed.
+    /// The HTTP client for an identity: its `ca_file` is read again after a change.
     pub(super) fn http(&self, settings: &OidcSettings) -> Result<Http, OidcError> {
         let key = settings.ca_file.as_ref().map(|path| {
             let changed = std::fs::metadata(path).and_then(|m| m.modified()).ok();
@@ -126,7 +126,7 @@ impl OidcClient {
         Ok(provider)
     }
 
-    /// The same provider with its keys asked for again, because a token is signed with one that is not known.
+    /// The same provider with its keys requested again, because a token is signed with an unknown key.
     pub(super) async fn with_fresh_keys(
         &self,
         settings: &OidcSettings,
@@ -140,7 +140,7 @@ impl OidcClient {
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
-        // Only whole entries are put in, so what a panicking thread left is sound.
+        // Only whole entries are inserted, so the map stays valid even if a thread panics.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,8 +151,8 @@ impl fmt::Debug for OidcClient {
     }
 }
 
-/// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2).
-/// The whole address of a discovery document is taken as well: people paste that.
+/// An issuer URL: https, or http on loopback; no user, query or fragment (OpenID Connect Core, section 2). Also accepts
+/// the full address of a discovery document, because people paste that.
 pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
     let wrong = |why: &str| BadSetting::new(SettingField::Issuer, text, why).into();
     let trimmed = text.trim();
@@ -195,8 +195,8 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
     let metadata: Metadata =
         serde_json::from_value(value).map_err(|e| not_a_provider(format!("the document is incomplete ({e})")))?;
 
-    // Section 4.3 asks for equality. A slash at the end names the same place on the same host, and is what people
-    // get wrong; tokens are then checked against the provider's own spelling.
+    // Section 4.3 requires equality. A trailing slash names the same place on the same host, and is what people get
+    // wrong; tokens are then checked against the provider's own spelling.
     if metadata.issuer.trim_end_matches('/') != configured {
         return Err(OidcError::IssuerMismatch { configured: configured.to_owned(), announced: metadata.issuer });
     }
@@ -213,7 +213,8 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
         Some(methods) if !methods.iter().any(|m| m == "S256") => {
             Err(OidcError::NoPkce { issuer: metadata.issuer, offered: methods.join(", ") })
         }
-        // Absent: many providers take PKCE without saying so, and one that ignores it is no worse than none.
+        // If it is absent: many providers support PKCE without saying so, and ignoring it is no worse than not having
+        // it.
         _ => Ok(metadata),
     }
 }

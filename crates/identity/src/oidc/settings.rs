@@ -17,7 +17,7 @@ pub(super) fn check_settings(settings: &OidcSettings) -> Result<(), Problem> {
     settings.session_name.as_deref().map_or(Ok(()), check_template)
 }
 
-/// The first field that a sign-in cannot do with.
+/// The first field that a sign-in can't work with.
 pub(super) fn well_formed(settings: &OidcSettings) -> Result<(), OidcError> {
     field_errors(settings).into_iter().next().map_or(Ok(()), Err)
 }
@@ -29,7 +29,7 @@ pub(super) fn mistakes(settings: &OidcSettings) -> Vec<BadSetting> {
     field_errors(settings).into_iter().filter_map(setting).chain(template).collect()
 }
 
-/// What is wrong with settings, each field by itself.
+/// Everything wrong with settings, checked field by field.
 pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
     let client = client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
     let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();

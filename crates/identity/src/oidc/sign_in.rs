@@ -30,12 +30,13 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// Opens the loopback port, then asks the provider what it needs. The port is open before anybody knows the
-    /// address to return to, so the browser cannot come too early.
+    /// Opens the loopback port, then asks the provider what it needs. The port is open before the return address is
+    /// known elsewhere, so the browser can't come too early.
     ///
     /// # Errors
     ///
-    /// A setting that cannot be used, a port that is taken, a provider that does not answer or is none.
+    /// A setting that can't be used, a port that is taken, or a provider that doesn't answer or isn't an OpenID
+    /// provider.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
         well_formed(&settings)?;
         let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
@@ -60,8 +61,8 @@ impl SignIn {
         Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier })
     }
 
-    /// The address to open in a browser. It holds the state, but neither code nor verifier: who reads it cannot
-    /// finish the sign-in.
+    /// The address to open in a browser. It contains the state but neither code nor verifier, so reading it is not
+    /// enough to finish the sign-in.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -97,8 +98,8 @@ impl fmt::Debug for SignIn {
     }
 }
 
-/// `openid` and those of the settings. Where the settings name none: `email`, and `offline_access` unless the
-/// provider lists its scopes without it (some refuse scopes that they don't know).
+/// `openid` and those of the settings. If the settings name none: `email`, and `offline_access` unless the provider
+/// lists its scopes without it (some refuse scopes that they don't know).
 fn asked_scopes(settings: &OidcSettings, provider: &Provider) -> Vec<String> {
     let mut scopes = vec!["openid".to_owned()];
     if settings.scopes.is_empty() {
@@ -111,9 +112,9 @@ fn asked_scopes(settings: &OidcSettings, provider: &Provider) -> Vec<String> {
     scopes
 }
 
-/// OpenID Connect Core, section 11: `offline_access` must come with `prompt=consent`, or is ignored. These
-/// providers grant it without, and would bother the person with a consent page at each sign-in (Entra even refuses
-/// where only administrators may consent).
+/// OpenID Connect Core, section 11: `offline_access` must come with `prompt=consent`, or is ignored. These providers
+/// grant it without, and would show the person a consent page at each sign-in (Entra even refuses if only
+/// administrators may consent).
 fn wants_consent_for_offline(issuer: &str) -> bool {
     const GRANT_WITHOUT: &[&str] = &[
         "microsoftonline.com",
@@ -145,7 +146,7 @@ fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a Se
             return Err(OidcError::AnswerFromOther { expected: issuer, found });
         }
         None if must_say => {
-            return Err(OidcError::AnswerFromOther { expected: issuer, found: "nobody".to_owned() });
+            return Err(OidcError::AnswerFromOther { expected: issuer, found: "no issuer".to_owned() });
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The token endpoint: a code or a refresh token for an ID token.
+//! The token endpoint: exchanges a code or a refresh token for an ID token.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(super) async fn redeem(
     proof(oidc, settings, &provider, &answer, Expected::Nonce(grant.nonce)).await
 }
 
-/// Whether the provider takes the client's secret, and what its answer was ([`shown`]).
+/// Whether the provider accepts the client's secret, and what it answered ([`shown`]).
 pub(super) async fn show_secret(
     oidc: &OidcClient,
     settings: &OidcSettings,
@@ -66,9 +66,9 @@ pub(super) async fn show_secret(
 
 /// Gets a new ID token without the person (OpenID Connect Core, section 12).
 ///
-/// The refresh token of the proof is the new one where the provider rotates them, and the given one otherwise.
-/// Store it before anything else: where refresh tokens are rotated, the given one is spent from now on, and using
-/// it again ends the sign-in at many providers. `subject` is the `sub` of the sign-in, which must stay the same.
+/// The refresh token of the proof is the new one if the provider rotates them, and the given one otherwise. Store it
+/// before anything else: if refresh tokens are rotated, the given one is spent from now on, and using it again ends the
+/// sign-in at many providers. `subject` is the `sub` of the sign-in, which must stay the same.
 ///
 /// # Errors
 ///
@@ -112,7 +112,7 @@ async fn proof(
         verify::verify(&id_token, trust, expected)
     };
     let verified = match verify(&provider.keys) {
-        // Keys are rotated at any time; ask once whether that is why.
+        // Providers may rotate keys at any time. Check once whether that is the reason.
         Err(error) if error.may_be_stale_keys => {
             let fresh = oidc.with_fresh_keys(settings, provider).await?;
             verify(&fresh.keys)
@@ -148,7 +148,7 @@ fn client(settings: &OidcSettings, oidc: &OidcClient, provider: &Provider) -> Re
 
 type TokenError = RequestTokenError<SendError, StandardErrorResponse<CoreErrorResponseType>>;
 
-/// Never shows an answer's body: it may hold tokens.
+/// Never shows an answer's body, because it may contain tokens.
 fn refusal(issuer: &str, error: TokenError) -> OidcError {
     let issuer = issuer.to_owned();
     match error {
@@ -156,7 +156,7 @@ fn refusal(issuer: &str, error: TokenError) -> OidcError {
             let description = answer.error_description().and_then(|text| said(text));
             match answer.error() {
                 CoreErrorResponseType::InvalidGrant => OidcError::Spent { issuer, description },
-                // Not in RFC 6749, but some providers answer so when the person has to come back.
+                // Not in RFC 6749, but some providers answer this way when the person has to come back.
                 CoreErrorResponseType::Extension(code)
                     if matches!(code.as_str(), "interaction_required" | "login_required" | "consent_required") =>
                 {

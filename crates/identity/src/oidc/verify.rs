@@ -1,4 +1,4 @@
-//! Whether an ID token is believed (OpenID Connect Core, 3.1.3.7 and 12.2).
+//! Decides whether an ID token is trusted (OpenID Connect Core, 3.1.3.7 and 12.2).
 
 use std::str::FromStr;
 
@@ -13,11 +13,11 @@ use serde_json::{Map, Value};
 use super::error::OidcError;
 use daypass_core::text::said;
 
-/// How far the provider's clock and this machine's may be apart.
+/// How far apart the provider's clock and this machine's may be.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 
-/// Signatures by the provider's private key. Not `none`; not `HS256`, whose key would be a client secret, which a
-/// public client does not have.
+/// Signatures with the provider's private key. Neither `none` nor `HS256`, whose key would be a client secret, which a
+/// public client doesn't have.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -30,7 +30,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// What a token is measured against.
+/// What a token is checked against.
 #[derive(Clone, Copy)]
 pub(super) struct Trust<'a> {
     pub(super) issuer: &'a str,
@@ -44,11 +44,11 @@ pub(super) struct Trust<'a> {
 pub(super) enum Expected<'a> {
     /// A sign-in: the nonce that was sent with it.
     Nonce(&'a Nonce),
-    /// A refresh: the person stays the same. A nonce need not be there (section 12.2).
+    /// A refresh: the person stays the same. A nonce is optional (section 12.2).
     Subject(Option<&'a str>),
 }
 
-/// What a believed token says.
+/// What a trusted token says.
 #[derive(Debug)]
 pub(super) struct Verified {
     pub(super) subject: String,
@@ -56,7 +56,7 @@ pub(super) struct Verified {
     pub(super) claims: Map<String, Value>,
 }
 
-/// Why a token is not believed, and whether newer keys could change that.
+/// Why a token is not trusted, and whether newer keys could change that.
 #[derive(Debug)]
 pub(super) struct Disbelief {
     pub(super) error: OidcError,
@@ -83,7 +83,7 @@ pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<
                 }
                 Err(format!("it was issued at {issued}, the clock here says {now}"))
             })
-            // Several audiences are settled below, by the authorized party.
+            // Several audiences are handled below, by the authorized party.
             .set_other_audience_verifier_fn(|_| true);
 
     let claims = match expected {
@@ -92,8 +92,8 @@ pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<
     }
     .map_err(|error| disbelief(trust, &error))?;
 
-    // Steps 4 and 5: a token for several must say that it was made for us; one that says it was made for another
-    // was.
+    // Steps 4 and 5: a token for several audiences must name us as the authorized party, and a token that names another
+    // party is refused.
     match claims.authorized_party() {
         Some(party) if party.as_str() != client_id => {
             return Err(invalid(&format!("its authorized party (azp) is {:?}", shown(party))));
@@ -112,7 +112,7 @@ pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<
     }
     let expires_at = claims.expiration();
     let claims = all_claims(token).ok_or_else(|| invalid("its claims are not a JSON object"))?;
-    // RFC 7519, 4.1.5; openidconnect does not look at it.
+    // RFC 7519, 4.1.5; openidconnect doesn't check it.
     if let Some(not_before) = claims.get("nbf").and_then(Value::as_i64)
         && not_before > (now + LEEWAY).timestamp()
     {

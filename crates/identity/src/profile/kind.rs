@@ -23,7 +23,7 @@ pub(crate) struct ProfileIdentity {
 
 impl Kind for ProfileSettings {
     fn check(&self) -> Result<(), Problem> {
-        // Its name and region were checked when they were read.
+        // Its name and region are checked when they are read.
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl Identity for ProfileIdentity {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
         Box::pin(async move {
             if !matches!(request.role.kind(), TargetKind::Role | TargetKind::Root) {
-                let message = format!("a profile is a way to assume roles, and {} is none", request.role);
+                let message = format!("a profile can only assume roles, and {} is not a role", request.role);
                 return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileNotARole, message)
                     .hint("put the user's access key into an identity of kind iam-user")
                     .into());
@@ -77,7 +77,7 @@ impl Identity for ProfileIdentity {
     }
 
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
-        // There is nothing of it here.
+        // Daypass stores nothing for it.
         Box::pin(std::future::ready(Ok(false)))
     }
 
@@ -103,7 +103,7 @@ impl ProfileIdentity {
         find(&self.context.services.aws.surroundings.places, &self.settings.profile)
     }
 
-    /// The profile's keys, one at a time: a program that is asked ten times at once may open ten browsers.
+    /// The profile's keys, one request at a time, because a program that runs ten times at once may open ten browsers.
     async fn keys(&self, found: &Found) -> Result<Keys, Problem> {
         let (profile, now) = (&self.settings.profile, self.context.now());
         match &found.source {
@@ -124,7 +124,7 @@ impl ProfileIdentity {
         caller.map_err(|error| self.refused(error.into()))
     }
 
-    /// Whose STS is asked who it is.
+    /// Which STS to ask who it is.
     fn at(&self, found: &Found) -> StsRegions {
         let region = self.settings.region.clone().or_else(|| found.region.clone());
         let region = region.or_else(|| self.context.services.config.current().region.clone());
@@ -133,13 +133,13 @@ impl ProfileIdentity {
         self.context.services.aws.regions(partition, region.as_ref())
     }
 
-    /// What is wrong with keys is for whoever manages the profile to mend.
+    /// Problems with the keys are for the tool that manages the profile to fix.
     fn refused(&self, problem: Problem) -> Problem {
         let profile = &self.settings.profile;
         let (code, hint) = match problem.code {
             ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken) => (
                 ProblemCode::ProfileExpired,
-                format!("the credentials of profile {profile} are over: renew them with the tool that manages it"),
+                format!("the credentials of profile {profile} have expired: renew them with the tool that manages it"),
             ),
             ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId | AwsProblem::SignatureDoesNotMatch) => (
                 ProblemCode::ProfileKeysRefused,
@@ -152,7 +152,7 @@ impl ProfileIdentity {
         Problem { code, kind: ProblemKind::Refused, ..problem }.hint(hint)
     }
 
-    /// What CloudTrail shows for its roles: the profile's name, as far as AWS allows.
+    /// What CloudTrail shows for its roles: the profile's name, if AWS allows it.
     fn session_name(&self) -> String {
         let allowed = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
         let name: String = self.settings.profile.as_str().chars().map(allowed).take(64).collect();

@@ -1,4 +1,4 @@
-//! Programs that print credentials, as `credential_process` has them
+//! Programs that print credentials, in the way of `credential_process`
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
 
 use std::process::Stdio;
@@ -13,17 +13,17 @@ use daypass_core::credentials::Keys;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
-/// The CLI may have to fetch tokens of its own; who waits for a person gives up here.
+/// The CLI may have to fetch its own tokens. A program that waits for a person is stopped here.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs the `credential_process` of a profile: through a shell, as the SDKs do.
+/// Runs the `credential_process` of a profile through a shell, as the SDKs do.
 pub(super) async fn run(profile: &ProfileName, command: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
     let mut shell = if cfg!(windows) { Command::new("cmd.exe") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
     output(profile, Program::OfTheProfile, shell, now, LIMIT).await
 }
 
-/// Asks the AWS CLI for the credentials of a profile: it knows every way there is.
+/// Asks the AWS CLI for the credentials of a profile, because it supports every kind of profile.
 pub(super) async fn ask_aws_cli(profile: &ProfileName, now: DateTime<Utc>) -> Result<Keys, Problem> {
     let mut aws = Command::new("aws");
     aws.args(["configure", "export-credentials", "--profile", profile.as_str(), "--format", "process"]);
@@ -31,7 +31,7 @@ pub(super) async fn ask_aws_cli(profile: &ProfileName, now: DateTime<Utc>) -> Re
     output(profile, Program::AwsCli, aws, now, LIMIT).await
 }
 
-/// What is run for a profile's credentials.
+/// The program that provides a profile's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Program {
     /// The `credential_process` of the profile.
@@ -48,7 +48,7 @@ impl Program {
         }
     }
 
-    /// The code and the hint where it is not there.
+    /// The code and the hint if it isn't installed.
     fn absent(self) -> (ProblemCode, &'static str) {
         match self {
             Self::OfTheProfile => (ProblemCode::ProfileNoProgram, "check that the program is installed, and in PATH"),
@@ -59,13 +59,13 @@ impl Program {
         }
     }
 
-    /// The code and the hint where it failed with these words on its standard error.
+    /// The code and the hint if it failed with this text on its standard error.
     fn failed(self, profile: &ProfileName, stderr: &str) -> (ProblemCode, String) {
         match self {
             Self::OfTheProfile => {
-                (ProblemCode::ProfileProgramFailed, "run it on a terminal, and mend what it says".to_owned())
+                (ProblemCode::ProfileProgramFailed, "run it in a terminal, and fix what it reports".to_owned())
             }
-            // Version 1 has no such command.
+            // Version 1 doesn't have this command.
             Self::AwsCli if stderr.contains("Invalid choice") => (
                 ProblemCode::ProfileOldAwsCli,
                 "install AWS CLI 2 (2.9.18 or later), and have it first in PATH: version 1 cannot hand credentials on"
@@ -74,7 +74,7 @@ impl Program {
             Self::AwsCli => (
                 ProblemCode::ProfileProgramFailed,
                 format!(
-                    "run `aws sts get-caller-identity --profile {profile}` and mend what it says; for IAM Identity Center \
+                    "run `aws sts get-caller-identity --profile {profile}` and fix what it reports; for IAM Identity Center \
                      that is `aws sso login --profile {profile}`"
                 ),
             ),
@@ -100,14 +100,14 @@ async fn output(
     now: DateTime<Utc>,
     limit: Duration,
 ) -> Result<Keys, Problem> {
-    // Without a terminal: nobody is there to answer a question. The variables would speak of another identity.
+    // No terminal, because a question could not be answered. The variables would refer to another identity.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     for name in
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
     {
         command.env_remove(name);
     }
-    // A group of its own, to end its children with it.
+    // Its own process group, so that its children end with it.
     #[cfg(unix)]
     command.process_group(0);
     let problem =
@@ -120,15 +120,15 @@ async fn output(
     let group = Group(child.id());
     let Ok(ended) = tokio::time::timeout(limit, child.wait_with_output()).await else {
         group.end();
-        let message = format!("{what} gave no credentials within {} seconds", limit.as_secs());
+        let message = format!("{what} printed no credentials within {} seconds", limit.as_secs());
         return Err(problem(ProblemKind::Passing, ProblemCode::ProfileProgramSlow, message)
-            .hint("run it on a terminal: it may wait for an answer, which nobody can give it here"));
+            .hint("run it in a terminal: it may be waiting for an answer that you can't give here"));
     };
     let ended = ended.map_err(|error| {
         problem(
             ProblemKind::Failed,
             ProblemCode::ProfileProgramFailed,
-            format!("{what} cannot be listened to: {error}"),
+            format!("the output of {what} cannot be read: {error}"),
         )
     })?;
     let stdout = zeroize::Zeroizing::new(ended.stdout);
@@ -145,7 +145,7 @@ async fn output(
     })
 }
 
-/// Reads what was printed. What is wrong is told without quoting it.
+/// Reads the output. An error never quotes it.
 fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
     let printed: Printed = serde_json::from_slice(printed).map_err(|_| "it is not JSON of that form".to_owned())?;
     match printed.version {
@@ -170,7 +170,7 @@ fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
     Ok(Keys { access_key_id: id, secret_access_key: secret, session_token })
 }
 
-/// The end of what a program said on its standard error.
+/// The end of a program's standard error.
 fn said(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -249,7 +249,7 @@ mod tests {
     async fn a_program_that_waits_is_ended_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let alive = folder.path().join("alive");
-        // Nobody answers: standard input is at its end at once.
+        // Standard input ends at once, so a question is never answered.
         let problem = sh("read answer || exit 9").await.unwrap_err();
         assert!(problem.message.contains('9'), "{problem:?}");
         let mut shell = Command::new("sh");

@@ -1,4 +1,4 @@
-//! Where the keys of a profile are: read from the AWS files, decided without running anything.
+//! Finds out where a profile's keys are, from the AWS files and without running anything.
 
 use std::path::Path;
 
@@ -15,22 +15,22 @@ use crate::command_line::{self, Shell};
 /// Where the keys of a profile come from.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// They stand in the files.
+    /// They are in the files.
     Keys(Keys),
     /// A `credential_process` prints them.
     Process(String),
-    /// It takes more than that (a role, IAM Identity Center, a web identity): the AWS CLI knows how.
+    /// The profile needs more (a role, IAM Identity Center, a web identity), which the AWS CLI can do.
     AwsCli,
 }
 
-/// A profile, as both files together have it.
+/// A profile, merged from both files.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) source: Source,
     pub(super) region: Option<Region>,
 }
 
-/// Keys of a profile's section that only the AWS CLI makes credentials of. It looks at these before anything else.
+/// Settings of a profile that only the AWS CLI can turn into credentials. It checks these before anything else.
 const FOR_THE_CLI: [&str; 7] = [
     "role_arn",
     "web_identity_token_file",
@@ -56,7 +56,7 @@ pub(super) fn find(places: &Places, name: &ProfileName) -> Result<Found, Problem
             places.credentials_file.display()
         );
         return Err(Problem::new(ProblemKind::NotFound, ProblemCode::ProfileNotFound, message)
-            .hint("`aws configure list-profiles` lists the profiles there are; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE count"));
+            .hint("`aws configure list-profiles` lists your profiles; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say which files are read"));
     }
     files.check_whose(name.as_str())?;
     let region = found.get("region").and_then(|region| region.parse().ok());
@@ -67,7 +67,8 @@ fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
     if FOR_THE_CLI.iter().any(|key| found.get(key).is_some()) {
         return Ok(Source::AwsCli);
     }
-    // Keys of the credentials file go before a credential_process, and that before keys of the config file: so botocore.
+    // Keys in the credentials file take precedence over a credential_process, and that over keys in the config file, as
+    // in botocore.
     if let Some(keys) = found.credentials.and_then(keys) {
         return Ok(Source::Keys(keys));
     }
@@ -77,7 +78,7 @@ fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
     if let Some(keys) = found.config.and_then(keys) {
         return Ok(Source::Keys(keys));
     }
-    let message = format!("profile {name} has no credentials in it, and nothing that says where they are");
+    let message = format!("profile {name} has no credentials in it, and nothing in it says where they are");
     Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileEmpty, message)
         .hint(format!("set it up: `aws configure --profile {name}` or `aws configure sso --profile {name}`")))
 }
@@ -120,12 +121,12 @@ impl Files {
         }
     }
 
-    /// Checks that neither the profile nor any that it builds on asks Daypass for credentials: that would wait for
-    /// itself, or renew what renews it.
+    /// Checks that neither the profile nor any that it builds on asks Daypass for credentials. It would wait for
+    /// itself, or renew its own source.
     fn check_whose(&self, name: &str) -> Result<(), Problem> {
         let mut on_the_way: Vec<&str> = Vec::new();
         let mut next = Some(name);
-        // A role may name itself as the source of its keys: that ends the way, as it does for the CLI.
+        // A role may name itself as the source of its keys. That ends the chain, as it does for the CLI.
         while let Some(name) = next.filter(|name| !on_the_way.contains(name)) {
             on_the_way.push(name);
             let sections = self.of(name);
@@ -154,7 +155,7 @@ impl<'a> Sections<'a> {
         self.both().next().is_none()
     }
 
-    /// The credentials file goes before the config file.
+    /// The credentials file takes precedence over the config file.
     fn get(self, key: &str) -> Option<&'a str> {
         self.both().find_map(|section| section.get(key)).filter(|value| !value.is_empty())
     }
@@ -164,12 +165,12 @@ fn way(names: &[&str]) -> String {
     if names.len() < 2 { String::new() } else { format!(" ({})", names.join(" → ")) }
 }
 
-/// Whether a command line runs Daypass: by the programs that it starts, whatever else is called daypass in it.
+/// Whether a command line runs Daypass. Only the programs that it starts count, not other words in it.
 fn calls_daypass(command: &str) -> bool {
     command_line::programs(command, Shell::HERE).iter().any(|program| is_daypass(program))
 }
 
-/// By its name or by the file that it leads to: the command, or this very program under another name.
+/// By its name or the file that it points to: the command, or this very program under another name.
 fn is_daypass(program: &str) -> bool {
     let is_named_so = |path: &Path| {
         path.file_name().is_some_and(|name| name == "daypass" || name.eq_ignore_ascii_case("daypass.exe"))
@@ -185,7 +186,7 @@ fn is_daypass(program: &str) -> bool {
 fn profiles(path: &Path, kind: aws_files::FileKind) -> Result<Vec<ProfileEntry>, Problem> {
     let unreadable = |why: &dyn std::fmt::Display| {
         Problem::new(ProblemKind::Failed, ProblemCode::ProfileFileUnreadable, format!("{}: {why}", path.display()))
-            .hint("check that the file can be read by you")
+            .hint("check that you can read the file")
     };
     let Some(bytes) = durable_file::read(path).map_err(|e| unreadable(&e))? else { return Ok(Vec::new()) };
     Ok(Document::parse(&bytes, kind).profiles())

@@ -1,4 +1,4 @@
-//! Everything that can be wrong with an assertion, and what to do about each.
+//! Everything that can be wrong with an assertion, and what to do about it.
 
 use thiserror::Error;
 
@@ -8,8 +8,8 @@ use daypass_core::settings::BadSetting;
 use daypass_http::Unanswered;
 use daypass_saml::ResponseError;
 
-/// Why there is no assertion that STS could be asked with. Holds names and times, never a value of the assertion
-/// but those that were meant to be roles.
+/// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion except those that
+/// were meant to be roles.
 #[derive(Debug, Error)]
 pub enum SamlError {
     /// A field of the settings cannot be used.
@@ -18,8 +18,8 @@ pub enum SamlError {
     /// The identity provider's response cannot be used.
     #[error(transparent)]
     Response(#[from] ResponseError),
-    /// Without the person, the identity provider signed somebody else in.
-    #[error("the identity provider now signs in {found}, and it was {before}")]
+    /// In a sign-in without the person, the identity provider signed in another one.
+    #[error("the identity provider now signs in {found} instead of {before}")]
     AnotherPerson {
         /// Who was signed in.
         before: String,
@@ -29,7 +29,7 @@ pub enum SamlError {
     /// The identity provider does not answer.
     #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
-    /// It answers that there is no such page, or that it cannot.
+    /// It answers that the page doesn't exist, or that it can't show it.
     #[error("the identity provider at {url} has no page for the sign-in: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
@@ -37,8 +37,8 @@ pub enum SamlError {
         /// HTTP status.
         status: u16,
     },
-    /// There is nothing here that could show the identity provider's page.
-    #[error("signing in with SAML takes a window of the desktop app, and none is running")]
+    /// Nothing here can show the identity provider's page.
+    #[error("signing in with SAML needs a window of the desktop app, which is not running")]
     NoWindow,
     /// The role was asked for, and the assertion does not list it.
     #[error("the assertion of {person} does not list the role {role}")]
@@ -48,7 +48,7 @@ pub enum SamlError {
         /// The role's ARN.
         role: String,
     },
-    /// No role, but something else was asked for.
+    /// The request is for something other than a role.
     #[error("{target} is not a role: an assertion is good for roles only")]
     NotARole {
         /// The ARN.
@@ -77,7 +77,7 @@ impl From<&SamlError> for Problem {
     }
 }
 
-/// Kind, code and hint; an error for what has a problem of its own.
+/// Kind, code and hint. An error if it carries a problem of its own.
 fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Problem> {
     use ProblemKind::{Invalid, NeedsSignIn, Refused};
     let (kind, code, hint) = match error {

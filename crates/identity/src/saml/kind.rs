@@ -1,5 +1,5 @@
-//! SAML as a kind of identity: an assertion in the vault until it is spent, the roles that it listed for longer, and a
-//! window of the desktop that brings the next one.
+//! SAML as a kind of identity. The vault keeps an assertion until it is spent and its roles for longer, and a window of
+//! the desktop app gets the next one.
 
 use daypass_core::service::Service;
 use std::time::Duration;
@@ -28,30 +28,30 @@ use daypass_http::bare;
 use daypass_saml::{Assertion, AuthnRequest, PageStart, ResponseError, SKEW, SamlRole, endpoints, later};
 use daypass_sts::{Operation, SamlIdentity as Saml, Says};
 
-/// The field of a sign-in that an assertion is given in instead of caught.
+/// The sign-in field for an assertion that is given rather than caught.
 const GIVEN: &str = "assertion";
-/// An identity provider that still knows the person takes a second or two; one that waits for somebody would wait for
-/// ever, and a session waits with it.
+/// An identity provider that still knows the person takes a second or two. One that waits for a person would wait
+/// forever, and a session would wait with it.
 const QUIET_LIMIT: Duration = Duration::from_secs(30);
-/// For an assertion that does not say when it ends: AWS's own limit.
+/// For an assertion without an end, this is AWS's own limit.
 const USUAL_LIFE: TimeDelta = TimeDelta::minutes(5);
 
-/// Who proved what, as it lies in the vault.
+/// The proof, as the vault stores it.
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredAssertion {
-    /// The address of the settings that it came from.
+    /// The address in the settings that it came from.
     address: String,
     person: String,
     roles: Vec<SamlRole>,
     session_duration: Option<u32>,
-    /// What could not be used among the roles.
+    /// The roles that can't be used.
     skipped: Vec<String>,
-    /// Until it is spent.
+    /// Absent once it is spent.
     #[serde(serialize_with = "exposed_option")]
     assertion: Option<SecretString>,
     until: DateTime<Utc>,
-    /// Whether the identity provider asked for the person when it was asked without them. Not asked again until they
-    /// come by themselves.
+    /// Whether the identity provider required the person in an attempt without them. Not tried again until they sign in
+    /// on their own.
     needs_person: bool,
 }
 
@@ -129,7 +129,7 @@ impl Identity for SamlIdentity {
                 return self.exchange(request, &self.renewed().await?).await;
             }
             match self.exchange(request, &in_hand).await {
-                // Our clock or the identity provider's is off: the assertion is spent though it does not look so.
+                // Our clock or the identity provider's is off. The assertion is spent although it looks valid.
                 Err(error) if error.code() == ProblemCode::Aws(Service::Sts, AwsProblem::ExpiredToken) => {
                     self.spend(&in_hand).await?;
                     match self.renewed().await {
@@ -145,7 +145,7 @@ impl Identity for SamlIdentity {
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
             let had = self.context.forget().await?;
-            // Without a window they stay until there is one: `ask` forgets them then.
+            // Without a window the cookies stay until there is one. `ask` deletes them then.
             if let Some(window) = self.context.services.window.get() {
                 window.forget(&self.context.name).await?;
             }
@@ -167,8 +167,8 @@ impl SamlIdentity {
     async fn ask(&self, call: &SignInCall<'_>) -> Result<Assertion, Problem> {
         let window = self.context.services.window.get().ok_or(SamlError::NoWindow)?;
         if self.kept()?.is_none() {
-            // Cookies outlive no sign-out, also one that was made where there was no window; nor are they used with
-            // another identity provider than they came from.
+            // Cookies never outlive a sign-out, even one without a window. They are also never used with a different
+            // identity provider from the one that set them.
             window.forget(&self.context.name).await?;
         }
         let host = self.settings.begin_at()?.host_str().unwrap_or_default().to_owned();
@@ -213,7 +213,7 @@ impl SamlIdentity {
         Ok(assertion)
     }
 
-    /// One exchange, for as long as is asked for the role, else for the identity, else as the identity provider wants.
+    /// One exchange. Its duration comes from the role, else from the identity, else from the identity provider.
     async fn exchange(
         &self,
         request: &SessionRequest,
@@ -222,7 +222,8 @@ impl SamlIdentity {
         let asked = request.terms.duration.or(self.settings.duration);
         let wanted = kept.session_duration.and_then(|seconds| SessionDuration::from_seconds(seconds).ok());
         match self.exchange_for(request, kept, asked.or(wanted)).await {
-            // The identity provider says the same for all roles, and this one allows less: nobody here asked for it.
+            // The identity provider sets one duration for all roles, and this role allows less. The caller didn't ask
+            // for it.
             Err(error)
                 if asked.is_none() && wanted.is_some() && error.says() == Some(Says::LongerThanTheRoleAllows) =>
             {
@@ -254,7 +255,7 @@ impl SamlIdentity {
         Ok(self.context.services.aws.sts()?.assume_role_with_saml(&order, identity).await?)
     }
 
-    /// A new assertion without the person, where the identity provider still knows them.
+    /// A new assertion without the person, if the identity provider still knows them.
     async fn renewed(&self) -> Result<StoredAssertion, Problem> {
         let _turn = self.context.turn().await?;
         let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
@@ -281,13 +282,13 @@ impl SamlIdentity {
         Err(problem)
     }
 
-    /// The window, where it may bring a new assertion without the person noticing.
+    /// The window, if it may get a new assertion without the person noticing.
     fn quiet_window(&self, kept: &StoredAssertion) -> Option<&dyn SamlWindow> {
         let may = !kept.needs_person && !self.settings.forget_cookies && !self.settings.force_sign_in;
         self.context.services.window.get().filter(|_| may).map(|window| &**window)
     }
 
-    /// Keeps an assertion; the name of its person. The caller has the turn.
+    /// Stores an assertion and returns the person's name. The caller holds the turn.
     fn keep(&self, assertion: Assertion) -> Result<String, Problem> {
         let person = assertion.person();
         let before = self.kept()?.map(|kept| kept.roles);
@@ -308,17 +309,17 @@ impl SamlIdentity {
         Ok(person)
     }
 
-    /// Throws an assertion away that STS says is spent; who it was of and the roles stay.
+    /// Discards an assertion that STS says is spent, but keeps the person's name and the roles.
     async fn spend(&self, spent: &StoredAssertion) -> Result<(), Problem> {
         let _turn = self.context.turn().await?;
         match self.kept()? {
-            // Not the one that was renewed meanwhile.
+            // Not one that was renewed meanwhile.
             Some(kept) if kept.until == spent.until => self.context.keep(&StoredAssertion { assertion: None, ..kept }),
             _ => Ok(()),
         }
     }
 
-    /// What is kept, as long as it is of the same identity provider.
+    /// The stored proof, if it is from the same identity provider.
     fn kept(&self) -> Result<Option<StoredAssertion>, Problem> {
         let kept: Option<StoredAssertion> = self.context.kept()?;
         Ok(kept.filter(|kept| kept.address == self.settings.address()))
@@ -332,7 +333,7 @@ impl SamlIdentity {
 
     async fn try_steps(&self, trial: &Trial<'_>) {
         const PAGE: &str = "the identity provider's page answers";
-        // No failure: on a server there is none, and assertions are given.
+        // Not a failure. A server has no window, so assertions are given.
         let means = match self.context.services.window.get() {
             Some(_) => "a window of the desktop app to sign in with",
             None => "no window of the desktop app here: assertions are given with --assertion-file",
@@ -360,26 +361,26 @@ impl SamlIdentity {
         trial.step(&what, roles).await;
     }
 
-    /// Whether there is a page where the sign-in begins. What it says is for the person.
+    /// Whether there is a page where the sign-in begins. Its text is for the person.
     async fn knock(&self) -> Result<(), Problem> {
         let address = self.settings.begin_at()?;
         let answer = self.context.services.aws.http()?.get_json(&address).await.map_err(SamlError::Unreachable)?;
         match answer.status {
             404 | 410 | 500.. => Err(SamlError::OutOfOrder { url: bare(&address), status: answer.status }.into()),
-            // 400 to 403: it wants a request, or a browser, and says so.
+            // 400 to 403: it needs a request or a browser, and says so.
             _ => Ok(()),
         }
     }
 }
 
 impl StoredAssertion {
-    /// STS is the judge: while clocks may differ, it is asked.
+    /// STS decides. While clocks may differ, ask it.
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.assertion.is_some() && later(self.until, SKEW) > now
     }
 }
 
-/// What the ID of a request is made of: 160 random bits, so that an answer fits one request only (SAML Core, 1.3.4).
+/// The size of a request ID: 160 random bits, so that an answer matches only one request (SAML Core, 1.3.4).
 fn random() -> String {
     CsrfToken::new_random_len(20).into_secret()
 }

@@ -18,11 +18,11 @@ pub(super) trait SignInSettings {
     /// [`BadSetting`].
     fn begin_at(&self) -> Result<Url, BadSetting>;
 
-    /// With `sso_url`: AWS's address that the answer is for.
+    /// With `sso_url`: the AWS address that receives the answer.
     ///
     /// # Errors
     ///
-    /// [`BadSetting`] for a region without.
+    /// [`BadSetting`] for a region without such an address.
     fn answer_at(&self) -> Result<Url, BadSetting>;
 
     /// The address as it was written, for lists.
@@ -85,7 +85,7 @@ impl SignInSettings for SamlSettings {
     }
 }
 
-/// Fields that are for requests, as mistakes.
+/// Fields that are only for requests, reported as mistakes.
 fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
     let fields = [
         (SettingField::Issuer, settings.issuer.as_deref()),
@@ -94,13 +94,13 @@ fn request_fields(settings: &SamlSettings) -> impl Iterator<Item = BadSetting> {
         (SettingField::ForceSignIn, settings.force_sign_in.then_some("true")),
     ];
     let there = fields.into_iter().filter_map(|(field, value)| Some((field, value?)));
-    there.map(|(field, value)| bad(field, value, "it is for requests: it goes with sso_url, not with start_url"))
+    there.map(|(field, value)| bad(field, value, "it is for requests, so it goes with sso_url, not with start_url"))
 }
 
 /// A web page that a password may be typed into.
 fn address(field: SettingField, text: &str) -> Result<Url, BadSetting> {
     let url =
-        Url::parse(text.trim()).map_err(|_| bad(field, text, "write a whole address that begins with https://"))?;
+        Url::parse(text.trim()).map_err(|_| bad(field, text, "write a full address that begins with https://"))?;
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
         return Err(bad(field, text, "use https, because passwords are typed there"));
     }

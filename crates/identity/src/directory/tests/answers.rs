@@ -1,4 +1,4 @@
-//! Servers that answer with anything. (tests/cli/test_directory.py has some of them behind real TLS.)
+//! Servers that answer with arbitrary bytes. (tests/cli/test_directory.py has some of them behind real TLS.)
 
 use std::future::Future;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn entry(id: u32, dn: &[u8], value: &[u8]) -> Vec<u8> {
     holding(SEQUENCE, &[&numbered(INTEGER, id), &body]).to_vec()
 }
 
-/// A connection to a server that answers the first request with these bytes, and then says nothing more.
+/// A connection to a server that answers the first request with these bytes, and then stays silent.
 fn answering(bytes: Vec<u8>) -> Connection<DuplexStream> {
     answering_by(|mut stream| async move {
         let _ = stream.write_all(&bytes).await;
@@ -94,7 +94,7 @@ async fn what_is_left_of_a_search_that_found_too_many_is_not_the_next_ones() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_answer_is_told_as_that_and_at_once() {
     let cut_short = |mut bytes: Vec<u8>| {
-        // The message is shorter than what is in it says.
+        // The message is shorter than its content claims.
         bytes.truncate(bytes.len() - 1);
         bytes[1] -= 1;
         bytes
@@ -102,11 +102,11 @@ async fn what_is_no_answer_is_told_as_that_and_at_once() {
     for bytes in [
         b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec(),
         b"\x15\x03\x01\x00\x02\x02\x46".to_vec(),
-        // 4 GB, more than that, and a length that is never told.
+        // 4 GB, more than that, and an indefinite length.
         b"\x30\x84\xff\xff\xff\xff\x02\x01\x02".to_vec(),
         b"\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(),
         b"\x30\x80\x02\x01\x02\x00\x00".to_vec(),
-        // Nothing in it; no operation; another one; no number; a negative one.
+        // Empty; without an operation; with another one; without a number; with a negative one.
         b"\x30\x00".to_vec(),
         b"\x30\x03\x02\x01\x02".to_vec(),
         b"\x30\x05\x02\x01\x02\x42\x00".to_vec(),
@@ -116,12 +116,12 @@ async fn what_is_no_answer_is_told_as_that_and_at_once() {
         cut_short(outcome(FIRST, DONE, 0)),
         cut_short(entry(FIRST, b"cn=a", b"a")),
         entry(FIRST, b"\xff\xfe", b"a"),
-        // Another request's, and one that was never asked for.
+        // An answer to another request, and an unsolicited one.
         outcome(FIRST + 1, BIND_RESPONSE, 0),
         outcome(0, BIND_RESPONSE, 0),
         outcome(1, BIND_RESPONSE, 0),
         outcome(FIRST, 0x6b, 0),
-        // A result without its texts, and controls that are none.
+        // A result without its texts, and malformed controls.
         b"\x30\x08\x02\x01\x02\x61\x03\x0a\x01\x00".to_vec(),
         b"\x30\x10\x02\x01\x02\x61\x07\x0a\x01\x00\x04\x00\x04\x00\xa0\x02\x04\x00".to_vec(),
         nested(100_000),
@@ -140,7 +140,7 @@ async fn what_is_no_answer_is_told_as_that_and_at_once() {
     }
 }
 
-/// Elements in elements.
+/// Nested elements.
 fn nested(depth: usize) -> Vec<u8> {
     let mut bytes = vec![0; 6 * depth];
     for (at, head) in bytes.chunks_exact_mut(6).enumerate() {
@@ -176,7 +176,7 @@ async fn silence_ends_in_time_also_in_the_middle_of_an_answer() {
         assert_eq!(problem.code, ProblemCode::DirectoryUnreachable);
         assert!(began.elapsed() <= Duration::from_secs(16), "{:?}", began.elapsed());
     }
-    // Always something, and never an end.
+    // Always sends something and never ends.
     let mut dripping = answering_by(|mut stream| async move {
         while stream.write_all(&entry(FIRST - 1, b"cn=a", b"a")[..1]).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -187,7 +187,7 @@ async fn silence_ends_in_time_also_in_the_middle_of_an_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_ends_when_it_is_more_than_anybody_asked_for() {
-    // References are no entries, so there may be any number of them.
+    // References don't count as entries, so there may be any number of them.
     let reference = {
         let body = element(0x73, &element(OCTET_STRING, &vec![b'x'; 60_000]));
         holding(SEQUENCE, &[&numbered(INTEGER, FIRST), &body]).to_vec()
@@ -203,7 +203,7 @@ proptest! {
         let _ = message(&bytes);
     }
 
-    /// Most bytes stop at the first one; these go deeper.
+    /// Most random bytes fail at the first element. These go deeper.
     #[test]
     fn no_damage_to_a_message_can_hurt(
         at in 0usize..60, byte: u8, cut in 0usize..60, code in 0u32..100, value in proptest::collection::vec(any::<u8>(), 0..20)

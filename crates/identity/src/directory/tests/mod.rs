@@ -1,4 +1,5 @@
-//! What needs no server: settings, names, groups. The rest is proven against OpenLDAP (tests/cli/test_directory.py).
+//! Tests that don't need a server: settings, names, groups. The rest is tested against OpenLDAP
+//! (tests/cli/test_directory.py).
 
 #![allow(clippy::unwrap_used)]
 

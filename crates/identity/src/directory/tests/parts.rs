@@ -1,4 +1,4 @@
-//! Answers that come in parts: pages of a search, and ranges of an attribute.
+//! Answers in parts: pages of a search and ranges of an attribute.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ use daypass_ldap::message::Entry;
 
 const PAGED_RESULTS: &[u8] = b"1.2.840.113556.1.4.319";
 
-/// Answers each request with what `server` makes of its bytes and of how many there were before it.
+/// Answers each request with what `server` returns for its bytes and the number of earlier requests.
 fn served(mut server: impl FnMut(&[u8], u32) -> Vec<u8> + Send + 'static) -> Connection<DuplexStream> {
     let (ours, mut theirs) = duplex(1024 * 1024);
     tokio::spawn(async move {
@@ -55,7 +55,7 @@ async fn all(connection: &mut Connection<DuplexStream>, limit: usize) -> Result<
     connection.search("ou=groups,dc=org", Scope::Subtree, "(member=uid=jane)", &["cn"], limit).await
 }
 
-/// Pages of these lengths; each is asked for with the cookie of the one before.
+/// Pages of these lengths. Each is requested with the previous page's cookie.
 fn pages(lengths: &'static [usize]) -> Connection<DuplexStream> {
     served(move |request, count| {
         let id = FIRST + count;
@@ -138,7 +138,7 @@ async fn what_is_whole_is_asked_for_once_and_parts_that_go_nowhere_end() {
     let settings = settings(BY_MEMBER_OF);
     assert_eq!(member_of(&mut silent, &settings, &ranged("memberOf;range=0-*", 0..3)).await.unwrap().len(), 3);
     assert_eq!(member_of(&mut silent, &settings, &ranged("mail", 0..3)).await.unwrap().len(), 0);
-    // The part that was there already; none at all.
+    // The same part again, and no part at all.
     for answer in ["memberOf;range=0-1499", "mail"] {
         let mut stuck = served(move |_, count| {
             let id = FIRST + count;
@@ -147,7 +147,7 @@ async fn what_is_whole_is_asked_for_once_and_parts_that_go_nowhere_end() {
         let error = member_of(&mut stuck, &settings, &ranged("memberOf;range=0-1499", 0..1_500)).await.unwrap_err();
         assert!(matches!(error, DirectoryError::EntryHidden { .. }), "{error}");
     }
-    // More than anybody has.
+    // More than anyone has.
     let mut endless = served(|_, count| {
         let (id, from) = (FIRST + count, 5_000 * (count + 1));
         let name = format!("memberOf;range={from}-{}", from + 4_999);
@@ -161,8 +161,8 @@ async fn what_is_whole_is_asked_for_once_and_parts_that_go_nowhere_end() {
 const ACTIVE_DIRECTORY: &str = "url = 'ldaps://corp.example'\nbind_dn = '{user}@corp.example'\n\
     search_base = 'dc=corp,dc=example'\nsearch_filter = '(sAMAccountName={user})'\n";
 
-/// The conversation with Active Directory, which takes a name that is no DN, refers to its other partitions, and gives
-/// `memberOf` in ranges. `finds` is whether the search finds the person.
+/// The conversation with Active Directory, which accepts a name that isn't a DN, refers to its other partitions, and
+/// gives `memberOf` in ranges. `finds` is whether the search finds the person.
 async fn jane_signs_in(finds: bool) -> Result<Proven, DirectoryError> {
     const DN: &str = "CN=Doe\\, Jane,OU=Staff,DC=corp,DC=example";
     let mut server = served(move |request, count| {

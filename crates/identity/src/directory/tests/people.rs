@@ -1,4 +1,4 @@
-//! What was typed, and what an entry says, in the places where they end up.
+//! Typed names and entry values in the places where they end up.
 
 #![allow(clippy::unwrap_used)]
 
@@ -48,7 +48,7 @@ fn a_name_for_active_directory_has_nothing_special_in_it() {
     for user in ["ann@evil.example", "CORP\\ann", "cn=ann", "a*", "ann,x"] {
         assert_eq!(bind_name(AD, user).unwrap_err(), ProblemCode::DirectoryBadUserName, "{user}");
     }
-    // Where people type all of it, it is theirs to say what stands behind the @; and nothing else is possible.
+    // If people type the full name, they choose the part after the @. Nothing else is possible.
     let whole = AD.replace("{user}@corp.example", "{user}");
     let name = |user: &str| Ok(BindName::Searched(Some(user.to_owned())));
     assert_eq!(bind_name(&whole, "ann@berlin.example"), name("ann@berlin.example"));
@@ -95,7 +95,7 @@ fn groups_become_roles_by_pattern_and_by_table() {
     );
     let elsewhere = format!("{pattern}role_path = '/team/'\npartition = 'aws-cn'\n");
     assert_eq!(found(&elsewhere, &["AWS-123456789012-X"]), ["arn:aws-cn:iam::123456789012:role/team/X"]);
-    // The other way round, with a text behind it.
+    // The other way round, with text after it.
     assert_eq!(
         found("role_pattern = '{role}@{account}-aws'\n", &["A-1@123456789012-aws"]),
         ["arn:aws:iam::123456789012:role/A-1"]

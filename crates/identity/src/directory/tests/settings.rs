@@ -1,4 +1,4 @@
-//! Settings that can work, and each that cannot.
+//! Settings that can work, and every kind that can't.
 
 #![allow(clippy::unwrap_used)]
 

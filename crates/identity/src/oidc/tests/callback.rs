@@ -112,7 +112,7 @@ async fn slow_and_many_connections_cannot_keep_the_browser_out() {
         }
         slow.push(stream);
     }
-    // They are bounded: the oldest is dropped long before its five seconds are over.
+    // Connections are limited. The oldest is dropped long before its five seconds are over.
     let mut rest = [0; 16];
     let oldest = tokio::time::timeout(Duration::from_secs(2), slow[1].read(&mut rest)).await;
     assert!(matches!(oldest, Ok(Ok(0) | Err(_))), "{oldest:?}");

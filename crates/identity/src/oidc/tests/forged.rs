@@ -41,7 +41,7 @@ fn only_a_token_of_the_provider_for_us_for_now_is_believed() {
     let wrong_nonce = || Err(ProblemCode::OidcWrongNonce);
 
     assert_eq!(sign_in(&with(|_| {})), ok());
-    // Audience: a text or a list, and for several the authorized party decides.
+    // Audience: a text or a list. If there are several, the authorized party decides.
     assert_eq!(change("aud", json!(["daypass"])), ok());
     assert_eq!(change("aud", json!("other")), invalid());
     assert_eq!(change("aud", json!([])), invalid());
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn no_text_is_believed(text in "([A-Za-z0-9_-]{0,40}\\.){0,4}\\PC{0,40}") {
-        // A single letter would be in the problem's words by chance.
+        // A single letter could be in the problem's text by chance.
         let token = format!("PLANTED{text}");
         prop_assert!(judge(&token, Expected::Subject(None)).is_err());
     }
@@ -161,9 +161,9 @@ proptest! {
         let at = at % token.len();
         let same = token[at..].starts_with(&byte);
         token.replace_range(at..=at, &byte);
-        // The last characters hold bits that are not part of the signature.
+        // The last characters contain bits that are not part of the signature.
         prop_assert!(same || at + 2 >= token.len() || judge(&token, Expected::Subject(None)).is_err());
-        // And what a provider may sign, however odd.
+        // Anything else that a provider may sign, however odd.
         for name in ["sub", "aud", "azp", "iss", "exp", "iat", "nonce", "email"] {
             let _ = judge(&with(|claims| claims[name] = json!(claim)), Expected::Subject(None));
             let _ = judge(&with(|claims| claims[name] = json!(number)), Expected::Subject(None));

@@ -48,7 +48,7 @@ fn settings(issuer: &str) -> OidcSettings {
     }
 }
 
-/// An Ed25519 key made from a seed, so that no private key lies in the repository.
+/// An Ed25519 key made from a seed, so that the repository contains no private key.
 fn key(seed: u8, id: &str) -> CoreEdDsaPrivateSigningKey {
     let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     der.extend([seed; 32]);
@@ -74,7 +74,7 @@ fn claims(issuer: &str) -> Value {
     })
 }
 
-/// A provider that signs in whoever comes. `token` may change the token's claims, `keys` is seed and id of its key.
+/// A provider that signs anyone in. `token` may change the token's claims, `keys` is seed and id of its key.
 struct Played {
     fake: Fake,
     nonce: Arc<Mutex<Option<String>>>,
@@ -159,7 +159,7 @@ fn get(port: u16, target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n\r\n")
 }
 
-/// A whole sign-in: what the browser saw, and what came of it.
+/// A whole sign-in: what the browser saw, and the outcome.
 async fn sign_in(played: &Played, settings: OidcSettings) -> (String, Result<OidcProof, OidcError>) {
     let sign_in = played.begin(settings).await;
     let (port, state) = (port(&sign_in), query(&sign_in, "state"));

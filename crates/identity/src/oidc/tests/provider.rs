@@ -78,7 +78,7 @@ async fn small_slips_in_the_issuer_are_forgiven() {
             "{slip:?}"
         );
     }
-    // No list of PKCE methods is no statement against S256.
+    // A missing list of PKCE methods doesn't rule out S256.
     let silent = Fake::start(|url, (line, _)| {
         let mut metadata = metadata(url);
         metadata.as_object_mut().unwrap().remove("code_challenge_methods_supported");
