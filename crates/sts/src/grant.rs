@@ -22,7 +22,7 @@ use daypass_core::names::{SessionName, Target};
 // The inputs and outputs of the SDK's operations look alike and have no trait in common: these two do for them what a
 // generic function would.
 
-/// Asks with an input, at each region anew.
+/// Asks each region in turn with the same input.
 macro_rules! ask {
     ($sts:expr, $call:expr, $input:expr) => {
         $sts.ask($call, |client| {

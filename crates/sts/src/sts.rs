@@ -116,7 +116,7 @@ impl Sts {
             }
             first = first.or(Some(error));
         }
-        // The person's own region is what to wait for, or to change; that the others do not help either is no news.
+        // Report the person's own region: that is the one to wait for or to change.
         Err(match first {
             Some(ExchangeError::Unreachable { service, trouble, .. }) => {
                 ExchangeError::Unreachable { service, endpoint: unreachable.join(" and "), trouble }
@@ -130,11 +130,11 @@ impl Sts {
     fn stops<'a>(&self, call: &Call<'a>) -> Result<Vec<(&'a Region, Address)>, ExchangeError> {
         let mut stops: Vec<(&Region, Address)> = Vec::new();
         for (index, region) in call.at.regions.iter().enumerate() {
-            // The others are there for when the global endpoint cannot be reached.
+            // The others are used when the global endpoint cannot be reached.
             let endpoint = StsEndpoint { global: call.at.endpoint.global && index == 0, ..call.at.endpoint };
             let address =
                 Address::of(&self.wire.endpoints, region, endpoint).map_err(|why| Self::without_address(call, &why))?;
-            // One address replaces them all: asking it again is no other way.
+            // A replaced endpoint is the same for every region. Asking it again would change nothing.
             if !stops.iter().any(|(_, known)| known.url == address.url) {
                 stops.push((region, address));
             }
