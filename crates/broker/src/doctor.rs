@@ -163,7 +163,7 @@ fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
             return well(WHAT, told);
         }
         let hint = "set BROWSER to an installed program, or sign in with `daypass identity login NAME --print-url`";
-        return wrong(WHAT, format!("{told}, but that program is not installed"), hint);
+        return wrong(WHAT, format!("{told}, but no program in it is installed"), hint);
     }
     if cfg!(target_os = "linux") && has("DISPLAY").is_none() && has("WAYLAND_DISPLAY").is_none() {
         return note(

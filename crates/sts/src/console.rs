@@ -1,9 +1,9 @@
 //! The console's sign-in URL for a session.
 //!
-//! The custom identity broker's way
+//! It follows AWS's guide for custom identity brokers
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>):
-//! credentials for a sign-in token, the token for a URL. Credentials go in the body of a POST: a query would end up
-//! in the logs of every proxy on the way.
+//! the credentials get a sign-in token, and the token gets a URL. Credentials go in the body of a POST, because a query
+//! would end up in the logs of every proxy on the way.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub fn admits(target: &Target) -> Result<(), ConsoleError> {
     }
 }
 
-/// Where in the console a person arrives.
+/// The page of the console that opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     region: Region,

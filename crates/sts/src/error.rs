@@ -68,7 +68,7 @@ pub enum ExchangeError {
         status: u16,
     },
     /// The answer lacks something.
-    #[error("the answer of {} at {endpoint} has no {what}", service.name())]
+    #[error("the answer from {} at {endpoint} has no {what}", service.name())]
     Incomplete {
         /// The service.
         service: Service,
@@ -95,14 +95,14 @@ impl From<LimitError> for ExchangeError {
     }
 }
 
-/// What was asked, where.
+/// What was asked, and where.
 #[derive(Debug, Clone)]
 pub struct CallContext {
     /// The service.
     pub service: Service,
     /// As the API calls it.
     pub operation: &'static str,
-    /// What it is about: the ARN of the role, say.
+    /// What it is about, for instance the ARN of the role.
     pub subject: Option<String>,
     /// The address, for messages.
     pub endpoint: String,
