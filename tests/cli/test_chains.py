@@ -141,7 +141,7 @@ def test_a_trust_policy_that_does_not_name_the_role_before(daypass: Daypass, cha
     arn = BREAK_GLASS if chain.first == PERMISSION_SET else "arn:aws:iam::444455556666:role/Admin"
     declare(daypass, arn=arn, via=chain.first, profile="beyond")
     refused = daypass("start", "beyond", code=REFUSED)
-    assert "AccessDenied" in refused.err and arn in refused.err and "trust who asks" in refused.err
+    assert "AccessDenied" in refused.err and arn in refused.err and "trust the caller" in refused.err
     assert daypass.untouched()
 
 

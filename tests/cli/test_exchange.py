@@ -86,7 +86,7 @@ def test_an_external_id_and_a_trust_policy_are_not_talked_round(daypass: Daypass
     for profile, arn in [("guarded", guarded), ("strangers", strangers)]:
         refused = daypass("start", profile, code=REFUSED)
         assert "AccessDenied" in refused.err and arn in refused.err and "AssumeRole" in refused.err
-        assert "trust who asks" in refused.err
+        assert "trust the caller" in refused.err
 
     broken = daypass("start", "beyond", code=REFUSED)
     assert f"the chain breaks at {strangers}" in broken.err
@@ -105,7 +105,7 @@ def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc
     assert "2h is too long" in refused.err and "lasts from 15m to 1h" in refused.err and "config.toml, line" in refused.err
 
     for terms, words in [
-        ({"tags": {"aws:x": "y"}}, ["Tags.Key", "AWS keeps that for itself"]),
+        ({"tags": {"aws:x": "y"}}, ["Tags.Key", "AWS reserves that prefix"]),
         ({"external_id": "a b"}, ["ExternalId", "' ' in it"]),
         ({"policy": "{"}, ["Policy of AssumeRole", "not JSON"]),
         ({"policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] * 11}, ["PolicyArns", "10 are allowed"]),
@@ -285,7 +285,7 @@ def test_why_was_i_denied(daypass: Daypass, sandbox: Sandbox):
     declare(daypass, MANAGEMENT_ROOT, via=OTHER_ROLE, task_policy=task, profile="own")
     daypass("start", "management")
     denied = daypass("start", "own", code=REFUSED)
-    assert "AccessDenied" in denied.err and "centralized in the organization" in denied.err
+    assert "AccessDenied" in denied.err and "centralized root access" in denied.err
 
     # Pasted with all the text around it.
     read = daypass("why", stdin=denied.err).out

@@ -75,7 +75,7 @@ fn config(broker: &Broker) -> Finding {
         None => well(
             "config.toml",
             format!(
-                "{} is right (identities: {}, roles: {})",
+                "{} is valid (identities: {}, roles: {})",
                 snapshot.config_file,
                 snapshot.identities.len(),
                 snapshot.roles.len()
@@ -100,7 +100,7 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
     const WHAT: &str = "credentials file";
     let path = &surroundings.places.credentials_file;
     let shown = path.display();
-    // Taking the lock needs what writing needs: a folder that can be written to.
+    // Like writing, taking the lock needs a writable folder.
     if let Err(error) = durable_file::try_lock(path) {
         return wrong(WHAT, error.to_string(), "give yourself write permission, or set AWS_SHARED_CREDENTIALS_FILE");
     }
@@ -139,13 +139,13 @@ fn agent(surroundings: &Surroundings) -> Finding {
         }
         Some(_) => wrong(
             WHAT,
-            "one of another version is running".to_owned(),
+            "an agent of another version is running".to_owned(),
             "quit the desktop app or `daypass agent`, and start it again",
         ),
     }
 }
 
-/// Keys in the environment win over every profile: the commonest reason why a fresh profile "doesn't work".
+/// Keys in the environment win over every profile: the most common reason why a new profile "doesn't work".
 fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
     let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
     let names: Vec<&str> =
@@ -162,8 +162,8 @@ fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
         if daypass_identity::browser::names_a_program(&browser) {
             return well(WHAT, told);
         }
-        let hint = "set BROWSER to a program that is there, or sign in with `daypass identity login NAME --print-url`";
-        return wrong(WHAT, format!("{told}, and no program of it is there"), hint);
+        let hint = "set BROWSER to an installed program, or sign in with `daypass identity login NAME --print-url`";
+        return wrong(WHAT, format!("{told}, but no program in it is installed"), hint);
     }
     if cfg!(target_os = "linux") && has("DISPLAY").is_none() && has("WAYLAND_DISPLAY").is_none() {
         return note(
@@ -203,7 +203,7 @@ fn clock(skew: Option<TimeDelta>, server: Option<DateTime<Utc>>) -> Finding {
             "set the time, or switch on time synchronisation (timedatectl set-ntp true)",
         ),
         Some(skew) => well("clock", format!("agrees with AWS's within {} s", skew.num_seconds().max(1))),
-        None => well("clock", "AWS did not say its time".to_owned()),
+        None => well("clock", "AWS's answer had no date".to_owned()),
     }
 }
 

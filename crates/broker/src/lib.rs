@@ -1,7 +1,7 @@
 //! The one door to Daypass: what the window, the tray, the agent and the command call.
 //!
 //! [`broker::Broker`] puts the steps together: identities prove, STS exchanges, sessions hold and renew, deliveries hand
-//! over. [`requests`] are what can be asked of it, [`agent`] is the same door for other processes, `config` the file that
+//! over. [`requests`] are what it answers, [`agent`] is the same door for other processes, `config` the file that
 //! a person edits.
 //!
 //! What is absent: a window, a terminal, a default for anything outside. Time, places, endpoints and the environment

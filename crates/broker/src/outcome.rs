@@ -1,4 +1,4 @@
-//! What comes of something that may need a sign-in first.
+//! The outcome of something that may need a sign-in first.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

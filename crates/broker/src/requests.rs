@@ -1,4 +1,4 @@
-//! What can be asked of Daypass, and what is answered: one struct a request, which names the type of its answer.
+//! The requests to Daypass and their answers: one struct per request, which names its answer's type.
 //!
 //! The list at the end makes the wire format from them. A new request is a struct here, a line in the list, and an
 //! `impl Answers<…> for Broker`, without which the crate does not compile.
@@ -23,10 +23,10 @@ use crate::outcome::Outcome;
 
 /// A request. It knows the type of its answer.
 pub trait Ask: Into<Request> + Send {
-    /// What is answered.
+    /// The answer.
     type Answer: Serialize + DeserializeOwned + Send;
 
-    /// Whether the answer depends on the sessions. A command that does the work itself first takes away what expired.
+    /// Whether the answer depends on the sessions. A command that does the work itself removes expired ones first.
     const READS_SESSIONS: bool;
 }
 
@@ -35,7 +35,7 @@ pub type Tell<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
 /// Answers one request.
 pub trait Answers<R: Ask> {
-    /// Does what is asked. `tell` hears of it while it happens.
+    /// Does what is asked, and tells `tell` about it meanwhile.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ pub struct ShowWindow;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Retire;
 
-/// Everything that is known.
+/// Everything that Daypass knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetSnapshot;
 
@@ -270,7 +270,7 @@ pub enum Person {
 pub struct SecretText(#[serde(serialize_with = "exposed")] SecretString);
 
 impl SecretText {
-    /// The text, for the one who asked for it.
+    /// The text, for the caller that asked for it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -300,7 +300,7 @@ macro_rules! requests {
         }
 
         impl Request {
-            /// Has it answered, and encodes the answer.
+            /// Gets its answer and encodes it.
             pub(crate) async fn answer_with<T, E>(
                 self,
                 answers: &T,
@@ -336,7 +336,7 @@ macro_rules! requests {
 
 /// Encodes the answer to any request.
 pub(crate) trait Encode {
-    /// The form that it gets.
+    /// The encoded form.
     type Encoded;
 
     /// Encodes an answer, or the problem in its place.

@@ -290,7 +290,7 @@ pub enum Trouble {
     #[error("its TLS certificate is not trusted ({0})")]
     Certificate(String),
     /// TLS failed for another reason: no common version, or the server doesn't speak TLS.
-    #[error("no TLS connection came about ({0})")]
+    #[error("the TLS connection failed ({0})")]
     Tls(String),
     /// The answer is longer than 1 MiB.
     #[error("the answer is too long to be what was asked for")]

@@ -145,7 +145,7 @@ pub fn head(bytes: &[u8], longest: usize) -> Result<Head, NotLdap> {
 ///
 /// [`NotLdap`] for anything but a message that answers a request.
 pub fn message(content: &[u8]) -> Result<Message, NotLdap> {
-    read(content).ok_or(NotLdap("it is no message that answers a request"))
+    read(content).ok_or(NotLdap("it is not a message that answers a request"))
 }
 
 fn read(content: &[u8]) -> Option<Message> {

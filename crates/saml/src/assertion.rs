@@ -152,7 +152,7 @@ impl Assertion {
     #[must_use]
     pub fn person(&self) -> String {
         let name = self.session_name.as_ref().map(SessionName::as_str).or(self.subject.as_deref());
-        name.unwrap_or("somebody without a name").to_owned()
+        name.unwrap_or("a person without a name").to_owned()
     }
 
     fn new(encoded: &str) -> Self {

@@ -1,4 +1,4 @@
-//! Single flight: a role is exchanged once and a proof is refreshed once, whoever asks, in whichever process.
+//! Single flight: a role is exchanged once and a proof is refreshed once, even if several processes ask.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

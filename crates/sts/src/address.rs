@@ -25,7 +25,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Why there is none, as a sentence: settings that exclude each other, or an endpoint that the partition has not.
+    /// Why there is none, as a sentence: settings exclude each other, or the partition doesn't have the endpoint.
     pub(super) fn of(endpoints: &Endpoints, region: &Region, kind: StsEndpoint) -> Result<Self, String> {
         let StsEndpoint { global, fips, dual_stack } = kind;
         #[cfg(test)]

@@ -1,5 +1,5 @@
-//! All of AWS that is talked to; made when first needed, because trusted certificates take milliseconds to load and
-//! `credential-process` opens a broker for every call that finds no agent.
+//! The AWS services that Daypass calls. Clients are made when first needed, because trusted certificates take
+//! milliseconds to load and `credential-process` opens a broker for every call that finds no agent.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +27,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Makes no client and asks for nothing yet.
+    /// Doesn't make a client or send anything yet.
     pub fn new(surroundings: Surroundings, config: Arc<dyn ConfigSource>) -> Self {
         Self { surroundings, config, wire: OnceLock::new(), sts: OnceLock::new(), http: OnceLock::new() }
     }
@@ -39,7 +39,7 @@ impl Aws {
     }
 
     /// What the client of a service is built from in a region: our HTTP client, clock, time-outs and retries, and the
-    /// endpoint where it is replaced. Credentials are set by who builds it
+    /// endpoint where it is replaced. The caller sets credentials
     /// ([`sdk_credentials`](super::sdk_credentials)):
     ///
     /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
@@ -47,19 +47,19 @@ impl Aws {
         Ok(self.wire()?.sdk_config(service, region)?)
     }
 
-    /// Requests that are not the SDK's: the console's federation endpoint.
+    /// For requests outside the SDK: those to the console's federation endpoint.
     pub fn http(&self) -> Result<&Http, Problem> {
         let make = || Ok(Http::new(self.ca()?.as_ref())?);
         self.http.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
-    /// What is asked of STS for a target, where the person's settings say so.
+    /// The request to STS for a target, at the regions from the person's settings.
     pub fn order(&self, target: &Target, region: Option<&Region>, terms: &Terms) -> ExchangeRequest {
         let at = self.regions(target.partition(), region);
         ExchangeRequest { target: target.clone(), at, terms: terms.clone(), is_chained: false }
     }
 
-    /// Where STS is asked in a partition: in this region if it lies there, then in the fallback regions that do.
+    /// The regions whose STS is asked in a partition: this one if it is in there, then the fallback regions in it.
     pub fn regions(&self, partition: Partition, region: Option<&Region>) -> StsRegions {
         let config = self.config.current();
         let mut regions = vec![region_in(partition, region)];
@@ -86,7 +86,7 @@ impl Aws {
     }
 }
 
-/// The region whose STS is asked first: the session's own where it lies in the target's partition.
+/// The region whose STS is asked first: the session's own, if it is in the target's partition.
 pub fn region_of(target: &Target, region: Option<&Region>) -> Region {
     region_in(target.partition(), region)
 }

@@ -6,7 +6,7 @@ use super::operation::Operation;
 use daypass_core::terms::Term;
 
 impl Operation {
-    /// Checks an order before it is sent: the target, terms that the operation does not know, and the limits of those
+    /// Checks a request before it is sent: its target, terms that the operation does not know, and the limits of those
     /// that it knows.
     ///
     /// # Errors
@@ -16,7 +16,7 @@ impl Operation {
         self.mistakes(order).into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// All that [`Self::check`] finds: a form shows each in its own field.
+    /// All mistakes, not only the first: a form shows each in its own field.
     #[must_use]
     pub fn mistakes(self, order: &ExchangeRequest) -> Vec<TermError> {
         let target = || order.target.to_string();
@@ -35,7 +35,7 @@ impl Operation {
     }
 }
 
-/// An order that cannot be sent.
+/// A request that cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// The operation has no parameter for a term.
@@ -45,28 +45,28 @@ pub enum TermError {
         term: Term,
         /// The operation.
         operation: Operation,
-        /// What credentials were wanted of.
+        /// The target of the credentials.
         target: String,
     },
     /// The operation does not grant credentials of such a target.
-    #[error("{operation} does not give credentials of {target}")]
+    #[error("{operation} does not give credentials for {target}")]
     Target {
         /// The operation.
         operation: Operation,
-        /// What credentials were wanted of.
+        /// The target of the credentials.
         target: String,
     },
-    /// Session policies beside `read_only`: a session may do what any one of them allows
+    /// Session policies besides `read_only`: a session may do what any one of them allows
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session>), and would not be
     /// limited to reading.
     #[error(
         "read_only and other session policies cannot go together for {target}: AWS allows what any one of them allows"
     )]
     NotOnlyReading {
-        /// What credentials were wanted of.
+        /// The target of the credentials.
         target: String,
     },
-    /// A term is out of the service's bounds.
+    /// A term is outside the service's limits.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }

@@ -1,9 +1,9 @@
 //! The console's sign-in URL for a session.
 //!
-//! The custom identity broker's way
+//! It follows AWS's guide for custom identity brokers
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>):
-//! credentials for a sign-in token, the token for a URL. Credentials go in the body of a POST: a query would end up
-//! in the logs of every proxy on the way.
+//! the credentials get a sign-in token, and the token gets a URL. Credentials go in the body of a POST, because a query
+//! would end up in the logs of every proxy on the way.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use daypass_core::names::{Partition, Region, SessionDuration, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_http::{Http, Trouble, Unanswered};
 
-/// Whom the console names when its session ends. No address: there is no page to sign in again at.
+/// The name that the console shows when its session ends. Not a URL, because there is no page to sign in again.
 const ISSUER: &str = "daypass";
 
 /// Whether the federation endpoint takes the credentials of such a target. It takes those of roles (`AssumeRole*`, and
@@ -37,7 +37,7 @@ pub fn admits(target: &Target) -> Result<(), ConsoleError> {
     }
 }
 
-/// Where in the console a person arrives.
+/// The page of the console that opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     region: Region,
@@ -75,7 +75,7 @@ impl Destination {
     }
 }
 
-/// An address that signs a browser in. Whoever has it within 15 minutes has the session: never log it.
+/// An address that signs a browser in. For 15 minutes, it gives the session to anyone who has it: never log it.
 #[derive(Clone)]
 pub struct SignInUrl(SecretString);
 
@@ -168,13 +168,13 @@ fn federation_url(endpoint: Option<&Url>, region: &Region) -> Result<Url, Consol
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConsoleError {
     /// The credentials would be of GetSessionToken.
-    #[error("the console does not take the session of an IAM user ({target}, by GetSessionToken)")]
+    #[error("the console does not accept the session of an IAM user ({target}, by GetSessionToken)")]
     NotForUsers {
         /// The user.
         target: Target,
     },
     /// The credentials would be of AssumeRoot.
-    #[error("the console does not take the session of an account's root ({target}, by AssumeRoot)")]
+    #[error("the console does not accept the session of an account's root ({target}, by AssumeRoot)")]
     NotForRoot {
         /// The root.
         target: Target,
@@ -202,7 +202,7 @@ pub enum ConsoleError {
     /// The federation endpoint does not answer.
     #[error("the console's sign-in did not answer: {0}")]
     Unreachable(Unanswered),
-    /// The federation endpoint says no. It gives no reason.
+    /// The federation endpoint refused. It doesn't say why.
     #[error("the console's sign-in at {url} refused the session (HTTP status {status})")]
     Refused {
         /// The address.
@@ -211,7 +211,7 @@ pub enum ConsoleError {
         status: u16,
     },
     /// The answer has no sign-in token.
-    #[error("the console's sign-in at {url} gave an answer without a sign-in token")]
+    #[error("the console's sign-in at {url} answered without a sign-in token")]
     Unreadable {
         /// The address.
         url: String,
@@ -232,14 +232,14 @@ impl From<ConsoleError> for Problem {
             ConsoleError::NotForRoot { .. } => (
                 ProblemKind::Refused,
                 ProblemCode::ConsoleNotForRoot,
-                "such a session is for the calls of its task policy: make them with the AWS CLI. For the console, open \
-                 it as a role of that account"
+                "such a session is only for the calls that its task policy allows: make them with the AWS CLI. Open \
+                 the console as a role of that account instead"
                     .to_owned(),
             ),
             ConsoleError::OtherPartition { partition, .. } => (
                 ProblemKind::Invalid,
                 ProblemCode::ConsoleOtherPartition,
-                format!("choose a region like {}; nobody was asked", partition.default_region()),
+                format!("choose a region like {}. Nothing was sent to AWS", partition.default_region()),
             ),
             ConsoleError::BadService { .. } => (
                 ProblemKind::Invalid,
@@ -265,7 +265,7 @@ impl From<ConsoleError> for Problem {
             ConsoleError::Refused { .. } => (
                 ProblemKind::Refused,
                 ProblemCode::ConsoleRefused,
-                "the credentials may have expired, or be of a kind that the console does not take; renew the session"
+                "the credentials may have expired, or be of a kind that the console does not accept: renew the session"
                     .to_owned(),
             ),
             ConsoleError::Unreadable { .. } => (

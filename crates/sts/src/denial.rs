@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 /// A decoded authorization message.
 ///
-/// AWS documents what it says and not its form; names that are not known are left out here, and what is missing is
+/// AWS documents what it contains, but not its format. Unknown names are left out here, and what is missing is
 /// empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -14,15 +14,15 @@ use ts_rs::TS;
 pub struct Denial {
     /// What was decided.
     pub verdict: Verdict,
-    /// Who asked.
+    /// Who made the request.
     pub principal: DeniedPrincipal,
-    /// What was to be done: `ec2:RunInstances`.
+    /// The action, for instance `ec2:RunInstances`.
     pub action: String,
-    /// To what: an ARN.
+    /// The ARN of the resource.
     pub resource: String,
     /// The statements that decided it; empty when nothing allowed it.
     pub statements: Vec<DenialStatement>,
-    /// The values that conditions were compared with.
+    /// The request's values, which conditions were compared with.
     pub context: Vec<DenialContext>,
     /// Policies that could not be evaluated.
     pub failures: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Denial {
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum Verdict {
-    /// It was allowed after all: the denial has another cause, or a policy was changed since.
+    /// It is allowed after all: the denial has another cause, or a policy has changed since.
     Allowed,
     /// A statement denies it.
     ExplicitDeny,
@@ -41,7 +41,7 @@ pub enum Verdict {
     NotAllowed,
 }
 
-/// Who asked.
+/// Who made the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
@@ -63,11 +63,11 @@ pub struct DenialStatement {
     pub id: String,
     /// `ALLOW` or `DENY`.
     pub effect: String,
-    /// Actions that it is about.
+    /// Actions that it applies to.
     pub actions: Vec<String>,
-    /// Resources that it is about.
+    /// Resources that it applies to.
     pub resources: Vec<String>,
-    /// Principals that it is about.
+    /// Principals that it applies to.
     pub principals: Vec<String>,
     /// Its conditions.
     pub conditions: Vec<DenialContext>,
@@ -78,21 +78,21 @@ pub struct DenialStatement {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct DenialContext {
-    /// `aws:RequestedRegion`, say.
+    /// For instance `aws:RequestedRegion`.
     pub key: String,
     /// Its values.
     pub values: Vec<String>,
 }
 
 impl Denial {
-    /// The encoded message in what a person pastes: itself, or the error that it stands in
-    /// (`… Encoded authorization failure message: XYZ …`), also where a terminal or a mail broke it into lines.
+    /// The encoded message in a pasted text: the message itself, or the error that contains it
+    /// (`… Encoded authorization failure message: XYZ …`), even if a terminal or mail program wrapped it.
     #[must_use]
     pub fn encoded_in(text: &str) -> String {
         let begin = behind_marker(text).unwrap_or_else(|| longest_run(text));
         let line_begin = text[..begin].rfind('\n').map_or(0, |end| end + 1);
         let mut message = String::new();
-        // Every line that is broken is as wide as the first; the last one is shorter.
+        // Each broken line is as wide as the first. Only the last one is shorter.
         let mut width = 0;
         for (index, line) in text[line_begin..].lines().enumerate() {
             let part = if index == 0 { text[begin..].lines().next().unwrap_or_default() } else { line };
@@ -113,7 +113,7 @@ impl Denial {
         message
     }
 
-    /// Reads what DecodeAuthorizationMessage returns; none for what is not a JSON object with a decision in it.
+    /// Reads what DecodeAuthorizationMessage returns. None unless it is a JSON object with a decision in it.
     #[must_use]
     pub fn read(decoded: &str) -> Option<Self> {
         let message: Value = serde_json::from_str(decoded).ok()?;
@@ -141,7 +141,7 @@ impl Denial {
     }
 }
 
-/// Where the words before a message end, whatever blanks and line ends are in them.
+/// Where the words before a message end. They may have spaces and line breaks in them.
 fn behind_marker(text: &str) -> Option<usize> {
     const MARKER: &[u8] = b"authorizationfailuremessage:";
     let solid: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace()).collect();
@@ -150,12 +150,12 @@ fn behind_marker(text: &str) -> Option<usize> {
     solid.get(at + MARKER.len() - 1).map(|(last, _)| last + 1)
 }
 
-/// Encoded messages are Base64 for URLs.
+/// Encoded messages are URL-safe Base64.
 fn is_of_message(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_+/=".contains(c)
 }
 
-/// Where the longest run of characters of a message begins: what is around a message is shorter words.
+/// Where the longest run of message characters begins. The words around a message are shorter.
 fn longest_run(text: &str) -> usize {
     let mut longest = (0, 0);
     let mut at = 0;
@@ -184,18 +184,18 @@ fn condition(value: &Value) -> DenialContext {
     DenialContext { key: text(&value["key"]), values: items(&value["values"]).map(text).collect() }
 }
 
-/// The example of the service's model has them as texts.
+/// In the example of the service's model, they are strings.
 fn flag(value: &Value) -> Option<bool> {
     value.as_bool().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Lists are `{"items": […]}`, or plain with each element in an `{"item": …}`.
+/// A list is `{"items": […]}`, or an array with each element in an `{"item": …}`.
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
     let list = value.get("items").unwrap_or(value).as_array().into_iter().flatten();
     list.map(|element| element.get("item").unwrap_or(element))
 }
 
-/// Texts are themselves or `{"value": "…"}`; anything else is shown as it is.
+/// A text is a string or `{"value": "…"}`. Anything else is shown as JSON.
 fn text(value: &Value) -> String {
     match value.get("value").unwrap_or(value) {
         Value::Null => String::new(),

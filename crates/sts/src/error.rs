@@ -1,5 +1,5 @@
-//! Why there are no credentials, in three kinds: try again, sign in again, or change something. For STS, and for the
-//! other services of AWS that are asked through the SDK.
+//! Why there are no credentials, in three kinds: try again, sign in again, or change something. For STS and for the
+//! other AWS services that Daypass calls through the SDK.
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
@@ -19,19 +19,19 @@ use daypass_http::{Trouble, is_passing_status};
 /// Why an exchange failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExchangeError {
-    /// What is ordered cannot be asked for. Nothing was sent.
+    /// The request isn't possible on these terms. Nothing was sent.
     #[error(transparent)]
     Term(#[from] TermError),
-    /// Keys of a user are needed, and these are temporary. Nothing was sent.
+    /// A user's keys are needed, and these are temporary. Nothing was sent.
     #[error("{operation} for {target} needs the access key of an IAM user, and these credentials are temporary")]
     NeedsUserKeys {
         /// The operation.
         operation: Operation,
-        /// What credentials were wanted of.
+        /// The target of the credentials.
         target: String,
     },
     /// There is no such endpoint: settings exclude each other, or the partition has none. Nothing was sent.
-    #[error("there is no endpoint of STS for {operation}: {why}")]
+    #[error("there is no STS endpoint for {operation}: {why}")]
     NoEndpoint {
         /// The operation.
         operation: &'static str,
@@ -43,22 +43,22 @@ pub enum ExchangeError {
     Unreachable {
         /// The service.
         service: Service,
-        /// The address; of STS, those of all regions that were asked.
+        /// The address. For STS, the addresses of all regions that were asked.
         endpoint: String,
         /// What stood in the way.
         trouble: Trouble,
     },
-    /// It answers that it cannot answer now: throttling, 5xx, or it could not reach the identity provider.
+    /// The service can't answer now: throttling, 5xx, or it could not reach the identity provider.
     #[error("{0}")]
     Passing(Refusal),
-    /// The proof is spent or not accepted.
+    /// The proof has expired or was not accepted.
     #[error("{0}")]
     NeedsSignIn(Refusal),
-    /// It refuses for good: a policy, a limit, a setting.
+    /// The service refuses, and would refuse again: a policy, a limit, a setting.
     #[error("{0}")]
     Refused(Refusal),
-    /// What answers is not the service: a proxy's page, another service.
-    #[error("what answers at {endpoint} is not {} (HTTP status {status})", service.name())]
+    /// The server is not the service: it may be a proxy or another service.
+    #[error("the server at {endpoint} is not {} (HTTP status {status})", service.name())]
     NotTheService {
         /// The service.
         service: Service,
@@ -67,8 +67,8 @@ pub enum ExchangeError {
         /// HTTP status.
         status: u16,
     },
-    /// Its answer lacks something.
-    #[error("the answer of {} at {endpoint} has no {what}", service.name())]
+    /// The answer lacks something.
+    #[error("the answer from {} at {endpoint} has no {what}", service.name())]
     Incomplete {
         /// The service.
         service: Service,
@@ -95,21 +95,21 @@ impl From<LimitError> for ExchangeError {
     }
 }
 
-/// What was asked, where.
+/// What was asked, and where.
 #[derive(Debug, Clone)]
 pub struct CallContext {
     /// The service.
     pub service: Service,
     /// As the API calls it.
     pub operation: &'static str,
-    /// What it is about: the ARN of the role, say.
+    /// What it is about, for instance the ARN of the role.
     pub subject: Option<String>,
     /// The address, for messages.
     pub endpoint: String,
 }
 
 impl ExchangeError {
-    /// Whether the same request may succeed later without anybody doing anything.
+    /// Whether the same request may succeed later on its own.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
@@ -128,13 +128,13 @@ impl ExchangeError {
         }
     }
 
-    /// Whether a new proof is what is needed.
+    /// Whether a new proof is needed.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
         matches!(self, Self::NeedsSignIn(_))
     }
 
-    /// Whether the keys that signed the request are no longer good: expired, or ended before their time.
+    /// Whether the keys that signed the request are no longer valid: expired or revoked.
     pub fn is_of_spent_keys(&self) -> bool {
         match self {
             Self::NeedsSignIn(refusal) | Self::Refused(refusal) => {
@@ -200,7 +200,7 @@ impl ExchangeError {
         Self::NotTheService { service: context.service, endpoint: context.endpoint, status }
     }
 
-    /// From what a service answered.
+    /// From a service's answer.
     #[must_use]
     pub fn refused(context: CallContext, status: u16, code: &str, message: &str, request_id: Option<&str>) -> Self {
         let refusal = Refusal {
@@ -226,7 +226,7 @@ enum Outcome {
     Refused,
 }
 
-/// The codes of STS, the common ones, and those that all of AWS uses for throttling.
+/// STS's codes, the common ones, and those that all of AWS uses for throttling.
 fn outcome(status: u16, refusal: &Refusal) -> Outcome {
     match refusal.short_code() {
         "Throttling"
@@ -247,7 +247,7 @@ fn outcome(status: u16, refusal: &Refusal) -> Outcome {
         | "RequestTimeout" => Outcome::Passing,
         // Another code will do.
         "AccessDenied" if refusal.is_about_mfa() && refusal.is_wrong_mfa_code() => Outcome::NeedsSignIn,
-        // These say that the account or the client is set up wrong: a new token of the same kind would fail alike.
+        // These mean that the account or the client is set up wrong: a new token of the same kind would fail as well.
         "InvalidIdentityToken" if is_set_up_wrong(&refusal.message) => Outcome::Refused,
         "ExpiredToken" | "InvalidIdentityToken" | "IDPRejectedClaim" => Outcome::NeedsSignIn,
         _ if is_passing_status(status) => Outcome::Passing,
@@ -284,7 +284,7 @@ impl From<&ExchangeError> for Problem {
             ExchangeError::Term(error) => Problem::from(error),
             ExchangeError::NeedsUserKeys { .. } => {
                 Problem::new(ProblemKind::Invalid, ProblemCode::UserKeysNeeded, message).hint(
-                    "ask for a role instead, or use an identity with the user's own access key, without a role between",
+                    "ask for a role instead, or use an identity with the user's own access key and no role in between",
                 )
             }
             ExchangeError::NoEndpoint { .. } => Problem::new(ProblemKind::Invalid, ProblemCode::StsNoEndpoint, message)
@@ -331,16 +331,16 @@ impl From<&TermError> for Problem {
         match error {
             TermError::NotPossible { term, .. } => {
                 Problem::new(ProblemKind::Invalid, ProblemCode::TermNotPossible, message)
-                    .hint(format!("leave {} out; nothing was asked of AWS", term.name()))
+                    .hint(format!("leave {} out. Nothing was sent to AWS", term.name()))
             }
             TermError::Target { .. } => Problem::new(ProblemKind::Invalid, ProblemCode::TargetNotPossible, message)
-                .hint("choose an identity that reaches it, or another ARN"),
+                .hint("choose an identity that can reach it, or another ARN"),
             TermError::NotOnlyReading { .. } => {
                 Problem::new(ProblemKind::Invalid, ProblemCode::TermNotPossible, message)
-                    .hint("start it without read-only, or take its policies away")
+                    .hint("start it without read-only, or remove its policies")
             }
             TermError::Limit(limit) => Problem::new(ProblemKind::Invalid, limit.term.code(), message)
-                .hint("correct it; nothing was asked of AWS"),
+                .hint("correct it. Nothing was sent to AWS"),
         }
     }
 }
@@ -360,7 +360,7 @@ fn aws_problem(refusal: &Refusal) -> AwsProblem {
         "AccessDenied" if refusal.is_wrong_mfa_code() => AwsProblem::MfaCodeWrong,
         "AccessDenied" if refusal.is_about_mfa() => AwsProblem::MfaRefused,
         code => AwsProblem::of_service_code(code).unwrap_or(match code.starts_with("HTTP") {
-            // The status of an answer without a code.
+            // An answer without a code: all that is known is its status.
             true => AwsProblem::OutOfOrder,
             false => AwsProblem::Refused,
         }),

@@ -1,4 +1,4 @@
-//! The operations of STS that grant credentials.
+//! STS's operations that grant credentials.
 
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleInput;
@@ -19,10 +19,10 @@ use daypass_core::credentials::{IssuedCredentials, Keys, SessionCredentials};
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{SessionName, Target};
 
-// The inputs and outputs of the SDK's operations look alike and have no trait in common: these two do for them what a
-// generic function would.
+// The inputs and outputs of the SDK's operations look alike but share no trait, so these two macros do what a generic
+// function would.
 
-/// Asks with an input, at each region anew.
+/// Asks each region in turn with the same input.
 macro_rules! ask {
     ($sts:expr, $call:expr, $input:expr) => {
         $sts.ask($call, |client| {
@@ -33,7 +33,7 @@ macro_rules! ask {
     };
 }
 
-/// What an answer grants, and to whom.
+/// What an answer grants, and who gets it.
 macro_rules! issued {
     ($sts:expr, $answered:expr, $who:expr) => {
         $sts.issued(&$answered, $answered.output.request_id(), $answered.output.credentials(), $who)
@@ -41,7 +41,7 @@ macro_rules! issued {
 }
 
 impl Operation {
-    /// The one that grants credentials of a target to keys. (A pool has none: AssumeRole refuses it.)
+    /// The operation that gets a target's credentials with keys. (There is none for a pool: AssumeRole refuses it.)
     pub fn by_keys(target: &Target) -> Self {
         match target {
             Target::Root(_) => Self::AssumeRoot,
@@ -53,7 +53,7 @@ impl Operation {
 }
 
 impl ExchangeRequest {
-    /// Checks what [`Sts::with_keys`] would check, before the keys are there; `are_temporary` says of what kind they
+    /// Checks what [`Sts::with_keys`] would check, before the keys are known. `are_temporary` says which kind they
     /// will be.
     pub fn check_for_keys(&self, are_temporary: bool) -> Result<(), ExchangeError> {
         let operation = Operation::by_keys(&self.target);
@@ -67,9 +67,9 @@ impl ExchangeRequest {
 }
 
 impl Sts {
-    /// New credentials for what is ordered, by keys: AssumeRole for a role, AssumeRoot for the root of a member
+    /// Gets the requested credentials with keys: AssumeRole for a role, AssumeRoot for the root of a member
     /// account, GetSessionToken for the user of the keys, GetFederationToken for a federated user. `session_name` is
-    /// that of a role's session, unless the terms name one.
+    /// for a role's session, unless the terms name one.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Sts {
             Operation::AssumeRoot => self.assume_root(order, keys).await,
             Operation::GetSessionToken => self.get_session_token(order, keys, None).await,
             Operation::GetFederationToken => self.get_federation_token(order, keys, order.target.name()).await,
-            // The rest never is the operation for a target by keys.
+            // The other operations don't use keys.
             Operation::AssumeRole
             | Operation::AssumeRoleWithSaml
             | Operation::AssumeRoleWithWebIdentity
@@ -97,9 +97,9 @@ impl Sts {
     ///
     /// # Errors
     ///
-    /// [`ExchangeError::Term`] before anything is sent. Otherwise told apart by what the caller does next:
-    /// [`ExchangeError::is_passing`] to try again, [`ExchangeError::needs_sign_in`] to ask the person, everything else
-    /// is final.
+    /// [`ExchangeError::Term`] before anything is sent. For other errors, the caller tries again if
+    /// [`ExchangeError::is_passing`], and asks the person to sign in if [`ExchangeError::needs_sign_in`]. The rest are
+    /// final.
     pub async fn assume_role(
         &self,
         order: &ExchangeRequest,
@@ -197,7 +197,7 @@ impl Sts {
     }
 
     /// `AssumeRoot` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>): the root of a member
-    /// account for one task, 15 minutes at most. Always at a regional endpoint: the global one does not have it.
+    /// account for one task, 15 minutes at most. Always sent to a regional endpoint: the global one doesn't have it.
     ///
     /// # Errors
     ///
@@ -219,11 +219,11 @@ impl Sts {
     }
 
     /// `GetSessionToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>): temporary
-    /// credentials of the user whose keys they are.
+    /// credentials of the user that the keys belong to.
     ///
     /// # Errors
     ///
-    /// As [`Sts::assume_role`]; [`ExchangeError::NeedsUserKeys`] with keys that are temporary themselves.
+    /// As [`Sts::assume_role`]; [`ExchangeError::NeedsUserKeys`] if the keys are temporary.
     pub async fn get_session_token(
         &self,
         order: &ExchangeRequest,
@@ -247,8 +247,8 @@ impl Sts {
     }
 
     /// `GetFederationToken` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>):
-    /// credentials of a federated user of this name. Without a session policy they allow nothing but what a resource's
-    /// own policy allows them.
+    /// credentials of a federated user of this name. Without a session policy, they allow only what a resource's
+    /// own policy allows.
     ///
     /// # Errors
     ///
@@ -339,7 +339,7 @@ fn token_size(order: &ExchangeRequest) -> Option<i32> {
 
 fn tags(order: &ExchangeRequest) -> Option<Vec<Tag>> {
     let tags = order.terms.tags.iter();
-    // A tag is refused without key or value only.
+    // The builder only refuses a tag without a key or value.
     some(tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect())
 }
 

@@ -1,10 +1,10 @@
-//! The service's own limits, checked before it is asked: an error here names the parameter and the limit, costs no
-//! request, and spends no MFA code.
+//! The service's own limits, checked before anything is sent: an error here names the parameter and the limit, without
+//! a request and without using up an MFA code.
 //!
 //! Lengths and characters are those of the API reference
 //! (<https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>) and of the service's model in botocore;
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> for session tags. What cannot be known
-//! here is the size of policies and tags as STS packs them (`PackedPolicyTooLarge`), and a role's own maximum duration.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> for session tags. What this can't
+//! know is the size of policies and tags as STS packs them (`PackedPolicyTooLarge`), and a role's own maximum duration.
 
 mod parameter;
 
@@ -38,14 +38,14 @@ pub struct LimitError {
 }
 
 impl LimitError {
-    /// The limit and what goes beyond it, for the field of a form: the field says which parameter it is.
+    /// The limit and how the value exceeds it, for a form: the field itself shows which parameter it is.
     #[must_use]
     pub fn in_a_field(&self) -> String {
         format!("{}. This {}", self.limit, self.what)
     }
 }
 
-/// The tasks that a session of a member account's root may be for, each an AWS managed policy
+/// The tasks that a member account's root session may be for, each an AWS managed policy
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>).
 pub const TASK_POLICIES: [&str; 5] = [
     "IAMAuditRootUserCredentials",
@@ -55,7 +55,7 @@ pub const TASK_POLICIES: [&str; 5] = [
     "SQSUnlockQueuePolicy",
 ];
 
-/// Everything in the terms of a request that an operation would refuse, at most one mistake for each term.
+/// Everything in a request's terms that an operation would refuse, at most one mistake per term.
 pub(super) fn mistakes(operation: Operation, order: &ExchangeRequest) -> Vec<LimitError> {
     let check = Check { operation: operation.name() };
     let terms = &order.terms;
@@ -114,7 +114,7 @@ pub(super) fn mfa(operation: Operation, serial: &str, code: &SecretString) -> Re
         return Ok(());
     }
     let what = match code.chars().count() {
-        6 => "has something else than digits in it".to_owned(),
+        6 => "has characters other than digits in it".to_owned(),
         count => format!("has {count} characters"),
     };
     Err(check.wrong(Limited::MfaCode, "TokenCode", what, "an MFA code has exactly six digits"))
@@ -177,7 +177,7 @@ impl Check {
         LimitError { term, parameter, operation: self.operation, what: what.into(), limit: limit.into() }
     }
 
-    /// Characters are counted, and what they are is not shown: it may be a secret.
+    /// The error only has the number of characters, because the text may be a secret.
     fn length(
         &self,
         term: Limited,
@@ -207,16 +207,16 @@ impl Check {
         match text.chars().find(|c| !allowed(*c)) {
             None => Ok(()),
             Some(c) => {
-                Err(self.wrong(term, parameter, format!("has {c:?} in it"), format!("allowed are {allowed_words}")))
+                Err(self.wrong(term, parameter, format!("has {c:?} in it"), format!("AWS allows {allowed_words}")))
             }
         }
     }
 
     fn not_reserved(&self, term: Limited, parameter: &'static str, text: &str) -> Result<(), LimitError> {
-        // The text may end in the middle of a character there.
+        // The fourth byte may be in the middle of a character.
         if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             let what = format!("{text:?} begins with \"aws:\"");
-            return Err(self.wrong(term, parameter, what, "AWS keeps that for itself"));
+            return Err(self.wrong(term, parameter, what, "AWS reserves that prefix"));
         }
         Ok(())
     }
@@ -239,9 +239,9 @@ impl Check {
         }
         let (least, most) = (range.start(), range.end());
         let limit = if is_chained && operation == Operation::AssumeRole {
-            format!("{least} to {most} seconds are allowed for a role that another role assumes")
+            format!("AWS allows {least} to {most} seconds for a role that another role assumes")
         } else {
-            format!("{least} to {most} seconds are allowed")
+            format!("AWS allows {least} to {most} seconds")
         };
         Err(self.wrong(Limited::Duration, "DurationSeconds", format!("is {} ({asked})", asked.seconds()), limit))
     }
@@ -251,7 +251,7 @@ impl Check {
         self.length(term, parameter, policy, 1..=2048)?;
         let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
         if let Some(c) = policy.chars().find(|c| !allowed(*c)) {
-            let limit = "allowed are tab, line feed, carriage return and U+0020 to U+00FF";
+            let limit = "AWS allows tab, line feed, carriage return and U+0020 to U+00FF";
             return Err(self.wrong(term, parameter, format!("has {c:?} in it"), limit));
         }
         match serde_json::from_str::<serde_json::Value>(policy) {
@@ -273,7 +273,7 @@ impl Check {
             };
             if !is_policy("aws") && !is_policy(account.as_str()) {
                 let limit = format!(
-                    "a managed policy of AWS or of the same account is needed: arn:{partition}:iam::aws:policy/NAME or \
+                    "use a managed policy of AWS or of the same account: arn:{partition}:iam::aws:policy/NAME or \
                      arn:{partition}:iam::{account}:policy/NAME"
                 );
                 return Err(self.wrong(term, parameter, format!("has {arn:?} in it"), limit));
@@ -296,7 +296,7 @@ impl Check {
                 "50 are allowed",
             ));
         }
-        let words = "letters, digits, blanks and _ . : / = + - @";
+        let words = "letters, digits, spaces and _ . : / = + - @";
         let allowed = |c: char| c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c);
         let mut seen = HashSet::new();
         for (key, value) in &terms.tags {
@@ -305,23 +305,23 @@ impl Check {
             self.text(Limited::Tags, "Tags.Value", value, 0..=256, words, allowed)?;
             if !seen.insert(key.to_lowercase()) {
                 let what = format!("has the key {key:?} twice");
-                return Err(self.wrong(Limited::Tags, parameter, what, "keys that differ in case only are the same"));
+                return Err(self.wrong(Limited::Tags, parameter, what, "AWS ignores case in keys"));
             }
         }
         let mut handed_on = HashSet::new();
         for key in &terms.transitive_tag_keys {
             let (term, parameter) = (Limited::TransitiveTagKeys, "TransitiveTagKeys");
-            // What a session inherits is transitive by itself, and must not be named again.
+            // An inherited tag is always transitive, and must not be named again.
             if !seen.contains(&key.to_lowercase()) {
                 return Err(self.wrong(
                     term,
                     parameter,
                     format!("has {key:?} in it"),
-                    "each must be the key of a tag in tags",
+                    "each must be the key of one of the tags",
                 ));
             }
             if !handed_on.insert(key.to_lowercase()) {
-                return Err(self.wrong(term, parameter, format!("has {key:?} twice"), "each key is named once"));
+                return Err(self.wrong(term, parameter, format!("has {key:?} twice"), "name each key once"));
             }
         }
         Ok(())
@@ -330,7 +330,7 @@ impl Check {
     fn contexts(&self, contexts: &[ProvidedContext]) -> Result<(), LimitError> {
         let (term, parameter) = (Limited::ProvidedContexts, "ProvidedContexts");
         if contexts.len() > 5 {
-            return Err(self.wrong(term, parameter, format!("has {} contexts", contexts.len()), "five are allowed"));
+            return Err(self.wrong(term, parameter, format!("has {} contexts", contexts.len()), "5 are allowed"));
         }
         for context in contexts {
             self.length(term, "ProvidedContexts.ProviderArn", &context.provider_arn, 20..=2048)?;

@@ -1,4 +1,4 @@
-//! What to do about a refusal: the table of those that people meet.
+//! What to do about a refusal: a table of the refusals that people meet.
 
 use super::refusal::Refusal;
 use daypass_core::service::Service;
@@ -12,34 +12,37 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
         "InvalidIdentityToken" => return Some(identity_token(refusal)),
         "ExpiredToken" if !refusal.is_proof() => "these credentials have expired; renew the session",
         "ExpiredToken" => "sign in again",
-        "IDPRejectedClaim" => "sign in again; if it stays, ask who runs the identity provider what it says of you",
+        "IDPRejectedClaim" => {
+            "sign in again. If it happens again, ask your identity provider's administrator to check the claims that \
+             it sends about you"
+        }
         "IDPCommunicationError" => "AWS could not reach the identity provider; try again in a minute",
         "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => {
-            "AWS asks for fewer requests; try again in a minute"
+            "AWS is throttling requests: try again in a minute"
         }
         "ValidationError" if says("role chaining") => {
-            "a role that another role assumes is granted an hour at most: ask for 1h or less"
+            "a role that another role assumes lasts an hour at most: ask for 1h or less"
         }
         "ValidationError" if says("DurationSeconds") => {
             "ask for a shorter duration, or raise the role's maximum session duration (1 to 12 hours)"
         }
-        "ValidationError" if says("ession polic") || says("policyArns") => "check policy and policy_arns of the role",
+        "ValidationError" if says("ession polic") || says("policyArns") => "check the role's policy and policy_arns",
         "ValidationError" if refusal.operation == "GetAccessKeyInfo" => {
-            "check the access key id: AKIA or ASIA and 16 more letters and digits"
+            "check the access key id: it is AKIA or ASIA and 16 more letters and digits"
         }
         "ValidationError" => "check the role's ARN and its terms: duration, session_name, policies, tags",
         "InvalidParameterValue" if says("ransitive") || says("tag") => {
-            "a tag that the session inherits through the chain must not be passed again: remove it from tags"
+            "the session inherits this tag through the chain, and it can't be passed again: remove it from tags"
         }
         "InvalidParameterValue" | "InvalidParameterCombination" | "MissingParameter" => "check the role's terms",
         "PackedPolicyTooLarge" => {
             "the session policies and tags are too large together: shorten them, or have the identity provider send \
              fewer tags"
         }
-        "MalformedPolicyDocument" => "the session policy is JSON, but not a policy: correct it",
+        "MalformedPolicyDocument" => "the session policy is valid JSON, but not a valid policy: correct it",
         "RegionDisabled" => {
-            "STS is switched off in this region: choose another region for the role, or have it activated in the \
-             account settings of IAM"
+            "STS is switched off in this region: choose another region for the role, or ask your AWS administrator to \
+             activate it in IAM's account settings"
         }
         "InvalidClientTokenId" | "UnrecognizedClient" => {
             "the access key was deleted or deactivated, the session was revoked, or the region is not enabled for the \
@@ -49,54 +52,55 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
         "SignatureDoesNotMatch" | "InvalidSignature" => "check the secret access key, and this machine's clock",
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => CLOCK,
         "IncompleteSignature" | "MissingAuthenticationToken" => {
-            "a proxy on the way may have changed the request: check HTTPS_PROXY and AWS_ENDPOINT_URL_STS"
+            "a proxy may have changed the request: check HTTPS_PROXY and AWS_ENDPOINT_URL_STS"
         }
         "OptInRequired" => "enable the region for the account, or choose another one",
         "InvalidAuthorizationMessage" => {
-            "paste the whole encoded message, as the error had it; only the account whose request it was can decode it"
+            "paste the whole encoded message from the error. Only the account that made the request can decode it"
         }
         "NoSuchEntity" => "check the name and the account",
         "InvalidAction" | "UnknownOperation" | "NotImplemented" => {
-            "what answers does not know this operation: check AWS_ENDPOINT_URL_STS"
+            "the server does not know this operation: check AWS_ENDPOINT_URL_STS"
         }
         "HTTP429" | "HTTP500" | "HTTP502" | "HTTP503" | "HTTP504" | "ServiceUnavailable" | "InternalFailure" => {
-            "try again in a minute; if it stays, look at the AWS Health Dashboard"
+            "try again in a minute. If it happens again, check the AWS Health Dashboard"
         }
         _ => return None,
     };
     Some(hint)
 }
 
-const CLOCK: &str = "set this machine's clock: it is too far from AWS's";
+const CLOCK: &str = "set this machine's clock: it differs too much from AWS's";
 
 fn access_denied(refusal: &Refusal) -> Option<&'static str> {
     explained(refusal).or_else(|| denied_to(refusal.operation))
 }
 
-/// Where the message says which policy it was
+/// For a message that says which policy it was
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>), or which permission was
 /// missing.
 fn explained(refusal: &Refusal) -> Option<&'static str> {
     let says = |words: &str| refusal.message.contains(words);
     let hint = if says("service control policy") || says("resource control policy") {
-        "a policy of the AWS organization forbids it, whatever the account allows: ask who runs the organization"
+        "a policy of your AWS organization denies it, whatever the account allows: ask the organization's administrator"
     } else if says("permissions boundary") {
-        "the permissions boundary of who asks does not allow it: ask who runs the account"
+        "the caller's permissions boundary does not allow it: ask your account's administrator"
     } else if says("VPC endpoint policy") {
-        "the policy of the VPC endpoint on the way does not allow it: ask who runs the network"
+        "the VPC endpoint's policy does not allow it: ask your network's administrator"
     } else if says("session policy") {
-        "the session policy of who asks does not allow it (read_only, policy, policy_arns of the role before this one)"
+        "the caller's session policy does not allow it: check read_only, policy and policy_arns of the role \
+         before this one"
     } else if says("explicit deny") {
-        "a policy denies it explicitly, which no other can allow: ask who runs the account"
+        "a policy denies it explicitly, and no other policy can override that: ask your account's administrator"
     } else if says("assumed by root") {
-        "these are keys of an account's root user, which may assume no role: use those of an IAM user"
+        "these are the keys of an account's root user, which can't assume roles: use an IAM user's keys"
     } else if says("with session credentials") {
-        "ask for a role instead: only the access key of an IAM user gets this, no session does"
+        "ask for a role instead: this needs an IAM user's access key, not a session"
     } else if says("sts:TagSession") {
-        "the role's trust policy and the policies of who asks must allow sts:TagSession, or leave tags out"
+        "the role's trust policy and the caller's policies must allow sts:TagSession, or leave tags out"
     } else if says("sts:SetSourceIdentity") {
-        "the role's trust policy and the policies of who asks must allow sts:SetSourceIdentity, or leave source_identity \
-         out"
+        "the role's trust policy and the caller's policies must allow sts:SetSourceIdentity, or leave \
+         source_identity out"
     } else {
         return None;
     };
@@ -115,18 +119,18 @@ fn denied_to(operation: &str) -> Option<&'static str> {
              the role must exist"
         }
         "AssumeRole" => {
-            "the role must exist and trust who asks (its conditions met: external_id, MFA, source_identity), and who \
-             asks must be allowed sts:AssumeRole on it; tags need sts:TagSession, a source identity \
+            "the role must exist and trust the caller (with its conditions met: external_id, MFA, source_identity). \
+             The caller must be allowed sts:AssumeRole on it. Tags need sts:TagSession, a source identity needs \
              sts:SetSourceIdentity"
         }
         "AssumeRoot" => {
-            "AssumeRoot is for the management account and the delegated administrator of IAM: root access must be \
-             centralized in the organization, and who asks must be allowed sts:AssumeRoot"
+            "AssumeRoot is for the management account and IAM's delegated administrator: the organization must have \
+             centralized root access, and the caller must be allowed sts:AssumeRoot"
         }
-        "GetSessionToken" => "the user's policies may ask for an MFA code, or deny it outright",
-        "GetFederationToken" => "the user whose keys these are must be allowed sts:GetFederationToken",
-        "DecodeAuthorizationMessage" => "who asks must be allowed sts:DecodeAuthorizationMessage",
-        "GetAccessKeyInfo" => "who asks must be allowed sts:GetAccessKeyInfo",
+        "GetSessionToken" => "the user's policies may require an MFA code, or deny it outright",
+        "GetFederationToken" => "the user that the keys belong to must be allowed sts:GetFederationToken",
+        "DecodeAuthorizationMessage" => "the caller must be allowed sts:DecodeAuthorizationMessage",
+        "GetAccessKeyInfo" => "the caller must be allowed sts:GetAccessKeyInfo",
         _ => return None,
     };
     Some(hint)
@@ -139,37 +143,38 @@ fn identity_token(refusal: &Refusal) -> &'static str {
     } else if says("Incorrect token audience") {
         "in the role's account, add this identity's client_id to the audiences of the IAM OIDC identity provider"
     } else if says("Couldn't retrieve verification key") {
-        "AWS must reach the issuer's key set (JWKS) from the internet, over a certificate that it trusts"
+        "AWS must be able to fetch the issuer's key set (JWKS) from the internet, and trust its certificate"
     } else if says("Specified provider doesn't exist") {
         "in the role's account, add the SAML provider that the assertion names, or correct its name at the identity \
          provider"
     } else if says("Issuer not present in specified provider") || says("Response signature invalid") {
-        "the SAML provider in IAM must have the identity provider's metadata of today, with its issuer and certificate: \
-         upload it anew in the role's account"
+        "the SAML provider in IAM must have the identity provider's current metadata, with its issuer and certificate: \
+         upload it again in the role's account"
     } else if says("RoleSessionName") || says("required audience") {
-        "have the identity provider's administrator compare the AWS application with AWS's documentation of SAML assertions"
+        "ask your identity provider's administrator to compare the AWS application with AWS's documentation of \
+         SAML assertions"
     } else if refusal.operation == "AssumeRoleWithSAML" {
-        "sign in again; if it stays, compare the metadata of the SAML provider in IAM with that of the identity provider"
+        "sign in again. If it happens again, compare the SAML provider's metadata in IAM with the identity provider's"
     } else {
-        "sign in again; if it stays, compare issuer and client_id with the IAM OIDC identity provider"
+        "sign in again. If it happens again, compare issuer and client_id with the IAM OIDC identity provider"
     }
 }
 
 fn mfa(refusal: &Refusal) -> &'static str {
     if refusal.message.contains("must provide both") {
-        "the role or the user wants an MFA code: give the identity an MFA device"
+        "the role or the user requires an MFA code: add an MFA device to the identity"
     } else if refusal.is_wrong_mfa_code() {
-        "wait for the next code of the MFA device and sign in again: each is good once, and for half a minute"
+        "wait for the MFA device's next code and sign in again: each code works once, and only for half a minute"
     } else {
         "check the serial number of the MFA device (arn:aws:iam::ACCOUNT:mfa/NAME) and that it belongs to this user"
     }
 }
 
-/// What to do when STS cannot be reached, where the reason may be the kind of endpoint.
+/// What to do when STS cannot be reached and the kind of endpoint may be the reason.
 pub(super) fn endpoint_missing(service: Service, endpoint: &str) -> Option<&'static str> {
     let is_special = endpoint.contains("://sts-fips.") || endpoint.contains(".api.");
     (service == Service::Sts && is_special).then_some(
         "not every region has a FIPS or dual-stack endpoint: choose another region, or leave fips and dual_stack out \
-         of settings.sts; and check that you are online or on the VPN",
+         of settings.sts. Also check that you are online or on the VPN",
     )
 }

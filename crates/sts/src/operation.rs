@@ -1,4 +1,4 @@
-//! The operations that grant credentials, and which terms each of them knows.
+//! The operations that grant credentials, and the terms that each of them knows.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl Operation {
         }
     }
 
-    /// The terms that it has a parameter for.
+    /// The terms that it has parameters for.
     #[must_use]
     pub fn terms(self) -> &'static [Term] {
         use Term::{
@@ -66,21 +66,21 @@ impl Operation {
                 ProvidedContexts,
                 MinimumSessionTokenSize,
             ],
-            // Session name, tags and source identity stand in the assertion.
+            // The assertion has the session name, tags and source identity.
             Self::AssumeRoleWithSaml => &[Duration, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize],
-            // Tags and source identity stand in the token.
+            // The token has the tags and source identity.
             Self::AssumeRoleWithWebIdentity => {
                 &[Duration, SessionName, ReadOnly, Policy, PolicyArns, MinimumSessionTokenSize]
             }
             Self::AssumeRoot => &[Duration, TaskPolicy, MinimumSessionTokenSize],
             Self::GetSessionToken => &[Duration, MinimumSessionTokenSize],
             Self::GetFederationToken => &[Duration, ReadOnly, Policy, PolicyArns, Tags, MinimumSessionTokenSize],
-            // The permission set and the identity pool say how long and what for.
+            // The permission set or the identity pool sets the duration and permissions.
             Self::GetRoleCredentials | Self::GetCredentialsForIdentity => &[],
         }
     }
 
-    /// Seconds that may be asked for.
+    /// The durations that it allows, in seconds.
     pub(super) fn durations(self, is_chained: bool) -> std::ops::RangeInclusive<u32> {
         match self {
             Self::AssumeRole if is_chained => 900..=3600,
@@ -91,10 +91,10 @@ impl Operation {
         }
     }
 
-    /// `DurationSeconds` for an order that was checked.
+    /// `DurationSeconds` for a request that was checked.
     pub(super) fn duration(self, order: &ExchangeRequest) -> i32 {
         let duration = order.terms.duration.unwrap_or_else(|| SessionDuration::usual(order.target.kind()));
-        // Bounded by its type: 129,600 at most.
+        // Its type allows 129,600 at most.
         i32::try_from(duration.seconds()).unwrap_or(i32::MAX)
     }
 

@@ -1,4 +1,4 @@
-//! The operations of STS that only answer: who am I, whose key is this, why was I denied.
+//! STS's operations that only answer a question: who am I, whose key is this, why was I denied.
 
 use aws_sdk_sts::operation::RequestId;
 
@@ -31,11 +31,11 @@ impl Sts {
     }
 
     /// `GetAccessKeyInfo` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>): the
-    /// account of an access key, whether or not the key is still good. Needs `sts:GetAccessKeyInfo`.
+    /// account of an access key, whether or not the key still works. Needs `sts:GetAccessKeyInfo`.
     ///
     /// # Errors
     ///
-    /// A [`LimitError`](super::LimitError) for what is not an access key id; as for an exchange.
+    /// A [`LimitError`](super::LimitError) if it is not an access key id; as for an exchange.
     pub async fn get_access_key_info(
         &self,
         at: &StsRegions,
@@ -58,7 +58,7 @@ impl Sts {
     ///
     /// # Errors
     ///
-    /// A [`LimitError`](super::LimitError) for what cannot be an encoded message; as for an exchange.
+    /// A [`LimitError`](super::LimitError) if it cannot be an encoded message; as for an exchange.
     pub async fn decode_authorization_message(
         &self,
         at: &StsRegions,

@@ -1,9 +1,9 @@
-//! A service's refusal, as it worded it.
+//! A service's refusal, in its own words.
 
 use daypass_core::service::Service;
 use thiserror::Error;
 
-/// What a service said no to, and how.
+/// What a service refused, and its words.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{} refused {operation}{}: {code}{}", service.name(), on(subject), in_words(message))]
 pub struct Refusal {
@@ -11,7 +11,7 @@ pub struct Refusal {
     pub service: Service,
     /// The operation.
     pub operation: &'static str,
-    /// What it was about: the ARN of the role, say.
+    /// What it was about, for instance the ARN of the role.
     pub subject: Option<String>,
     /// The service's error code.
     pub code: String,
@@ -29,7 +29,7 @@ fn in_words(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
-/// What AWS tells in a message only: its code is the same for other refusals.
+/// What only the message says, because other refusals have the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Says {
     /// The duration is longer than the role's maximum.
@@ -48,7 +48,7 @@ impl Refusal {
         self.code.strip_suffix("Exception").unwrap_or(&self.code)
     }
 
-    /// Whether the request carried the proof itself, so that a spent one asks for a new sign-in.
+    /// Whether the request contained the proof itself, so that an expired one needs a new sign-in.
     pub(super) fn is_proof(&self) -> bool {
         matches!(self.operation, "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
     }

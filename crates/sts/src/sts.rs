@@ -31,7 +31,7 @@ pub struct Sts {
     http: SharedHttpClient,
 }
 
-/// What is asked, where, by whom.
+/// What is asked, where, and with which keys.
 pub(super) struct Call<'a> {
     pub(super) operation: &'static str,
     /// What it is about, for messages.
@@ -39,11 +39,11 @@ pub(super) struct Call<'a> {
     pub(super) at: &'a StsRegions,
     /// None for a request whose parameters are the proof.
     pub(super) keys: Option<&'a Keys>,
-    /// Whether it may be sent once only: a code that was sent is spent.
+    /// Whether it may be sent only once, because it has an MFA code in it.
     pub(super) once: bool,
 }
 
-/// An answer, and how it came.
+/// An answer, and where it came from.
 pub(super) struct Answered<T> {
     pub(super) output: T,
     pub(super) context: CallContext,
@@ -59,7 +59,7 @@ impl Sts {
     ///
     /// # Errors
     ///
-    /// When the TLS library does not start.
+    /// If the TLS library does not start.
     pub fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, ca: Option<&CaBundle>) -> Result<Self, HttpError> {
         Self::over(Arc::new(Wire::new(endpoints, clock, ca.cloned())))
     }
@@ -69,14 +69,14 @@ impl Sts {
         Ok(Self { wire, http })
     }
 
-    /// The address that is asked for a region, for messages; none where settings exclude each other.
+    /// A region's STS address, for messages. None if settings exclude each other.
     #[must_use]
     pub fn endpoint_of(&self, region: &Region, endpoint: StsEndpoint) -> Option<String> {
         Address::of(&self.wire.endpoints, region, endpoint).ok().map(|address| address.url)
     }
 
-    /// Asks the first region; the next one when it cannot be reached, is out of order, or is switched off in the
-    /// account. What a region refuses otherwise is final: another one would refuse it too.
+    /// Asks the first region, and the next one if it cannot be reached, is out of order, or is switched off in the
+    /// account. Any other refusal is final, because another region would refuse too.
     pub(super) async fn ask<T, E, F>(
         &self,
         call: &Call<'_>,
@@ -116,7 +116,7 @@ impl Sts {
             }
             first = first.or(Some(error));
         }
-        // The person's own region is what to wait for, or to change; that the others do not help either is no news.
+        // Report the person's own region: that is the one to wait for or to change.
         Err(match first {
             Some(ExchangeError::Unreachable { service, trouble, .. }) => {
                 ExchangeError::Unreachable { service, endpoint: unreachable.join(" and "), trouble }
@@ -126,15 +126,15 @@ impl Sts {
         })
     }
 
-    /// The addresses to ask, in turn. Those that settings make impossible are an error only when none is left.
+    /// The addresses to ask, in turn. Addresses that settings rule out are an error only if none is left.
     fn stops<'a>(&self, call: &Call<'a>) -> Result<Vec<(&'a Region, Address)>, ExchangeError> {
         let mut stops: Vec<(&Region, Address)> = Vec::new();
         for (index, region) in call.at.regions.iter().enumerate() {
-            // The others are there for when the global endpoint cannot be reached.
+            // The others are used when the global endpoint cannot be reached.
             let endpoint = StsEndpoint { global: call.at.endpoint.global && index == 0, ..call.at.endpoint };
             let address =
                 Address::of(&self.wire.endpoints, region, endpoint).map_err(|why| Self::without_address(call, &why))?;
-            // One address replaces them all: asking it again is no other way.
+            // A replaced endpoint is the same for every region. Asking it again would change nothing.
             if !stops.iter().any(|(_, known)| known.url == address.url) {
                 stops.push((region, address));
             }
@@ -175,7 +175,7 @@ pub fn sdk_credentials(keys: &Keys) -> aws_credential_types::Credentials {
     )
 }
 
-/// Whether another region may be asked. With a code that is good once, only if it certainly did not leave.
+/// Whether another region may be asked. With an MFA code, only if the request certainly wasn't sent.
 fn may_go_on(call: &Call<'_>, trouble: &Trouble) -> bool {
     match call.once {
         false => trouble.is_passing(),

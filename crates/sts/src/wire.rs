@@ -1,4 +1,4 @@
-//! How requests of the AWS SDK travel: one HTTP client, our trust, proxy, clock, time-outs and retries for all
+//! How the AWS SDK's requests travel: one HTTP client, our trust, proxy, clock, time-outs and retries for all
 //! services.
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use daypass_core::names::Region;
 use daypass_core::service::Service;
 use daypass_http::{CaBundle, HttpError, is_loopback};
 
-/// As botocore and the SDKs have it: a TCP handshake is repeated after 1 s and 3 s, so 3.1 s lets two be lost.
+/// As in botocore and the SDKs. A TCP handshake is repeated after 1 s and 3 s, so 3.1 s allows for two lost packets.
 const CONNECT_LIMIT: Duration = Duration::from_millis(3_100);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(15);
 const OPERATION_LIMIT: Duration = Duration::from_secs(35);
@@ -40,9 +40,9 @@ pub(super) struct Wire {
 /// What tells HTTP clients apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Route {
-    /// Without TLS there is no need to load the system's certificates, which takes a while and may not be there.
+    /// Without TLS, there is no need to load the system's certificates, which takes a while and may fail.
     tls: bool,
-    /// A proxy cannot reach this machine, and must not see what is meant for it.
+    /// A proxy can't reach this machine, and must not see requests for it.
     proxy: bool,
 }
 
@@ -59,7 +59,7 @@ impl Wire {
         Ok(self.config(region, self.http(replaced)?, replaced.map(Url::as_str)))
     }
 
-    /// As [`Wire::sdk_config`], for an endpoint that is known already.
+    /// As [`Wire::sdk_config`], for an endpoint that is already known.
     pub(super) fn config(&self, region: &Region, http: SharedHttpClient, endpoint: Option<&str>) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_LIMIT)
@@ -73,7 +73,7 @@ impl Wire {
             .time_source(SharedTimeSource::new(SdkTime(Arc::clone(&self.clock))))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             // One more try, for a lost connection and for a clock that is off (the SDK signs again with the
-            // server's time). Longer waits are the renewal's, which knows how long the old credentials last.
+            // server's time). Longer waits are up to the renewal, which knows how long the old credentials last.
             .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(250)))
             .timeout_config(timeouts)
             .identity_cache(IdentityCache::no_cache());
@@ -104,7 +104,7 @@ impl fmt::Debug for Wire {
     }
 }
 
-/// Our clock, as the SDK wants it: signatures carry the time.
+/// Our clock for the SDK, because signatures contain the time.
 struct SdkTime(Arc<dyn Clock>);
 
 impl TimeSource for SdkTime {

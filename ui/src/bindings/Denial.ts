@@ -7,7 +7,7 @@ import type { Verdict } from "./Verdict";
 /**
  * A decoded authorization message.
  *
- * AWS documents what it says and not its form; names that are not known are left out here, and what is missing is
+ * AWS documents what it contains, but not its format. Unknown names are left out here, and what is missing is
  * empty.
  */
 export type Denial = { 
@@ -16,15 +16,15 @@ export type Denial = {
  */
 verdict: Verdict, 
 /**
- * Who asked.
+ * Who made the request.
  */
 principal: DeniedPrincipal, 
 /**
- * What was to be done: `ec2:RunInstances`.
+ * The action, for instance `ec2:RunInstances`.
  */
 action: string, 
 /**
- * To what: an ARN.
+ * The ARN of the resource.
  */
 resource: string, 
 /**
@@ -32,7 +32,7 @@ resource: string,
  */
 statements: Array<DenialStatement>, 
 /**
- * The values that conditions were compared with.
+ * The request's values, which conditions were compared with.
  */
 context: Array<DenialContext>, 
 /**

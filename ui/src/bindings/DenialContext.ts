@@ -5,7 +5,7 @@
  */
 export type DenialContext = { 
 /**
- * `aws:RequestedRegion`, say.
+ * For instance `aws:RequestedRegion`.
  */
 key: string, 
 /**

@@ -14,15 +14,15 @@ id: string,
  */
 effect: string, 
 /**
- * Actions that it is about.
+ * Actions that it applies to.
  */
 actions: Array<string>, 
 /**
- * Resources that it is about.
+ * Resources that it applies to.
  */
 resources: Array<string>, 
 /**
- * Principals that it is about.
+ * Principals that it applies to.
  */
 principals: Array<string>, 
 /**

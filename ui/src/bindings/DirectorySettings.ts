@@ -65,7 +65,7 @@ partition: string | null,
 roles: { [key in string]: GroupRoles }, 
 /**
  * Template of the role session name, with attributes of the entry and `{user}`. Default: the first of `mail`,
- * `userPrincipalName`, `uid` and `sAMAccountName` that there is, else what was typed.
+ * `userPrincipalName`, `uid` and `sAMAccountName` that the entry has, else what was typed.
  */
 session_name: string | null, 
 /**

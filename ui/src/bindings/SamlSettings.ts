@@ -31,11 +31,11 @@ region: Region | null,
  */
 binding: SamlBinding | null, 
 /**
- * With `sso_url`: ask the identity provider to sign the person in anew each time (`ForceAuthn`).
+ * With `sso_url`: ask the identity provider to sign the person in again each time (`ForceAuthn`).
  */
 force_sign_in: boolean, 
 /**
- * Keep no cookies of the sign-in window: the identity provider knows nobody the next time.
+ * Don't keep the sign-in window's cookies, so that the identity provider doesn't know the person next time.
  */
 forget_cookies: boolean, 
 /**

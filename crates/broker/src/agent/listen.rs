@@ -34,7 +34,7 @@ pub fn listen(socket: &Path) -> Result<Listening, Problem> {
     let Some(only) = durable_file::try_lock(socket).map_err(|e| failed(&e))? else {
         return Err(running(socket));
     };
-    // We have the lock, so this is what a dead agent left. A socket is not durable-file's work.
+    // We have the lock, so a dead agent left this. A socket is not durable-file's work.
     #[cfg(unix)]
     #[allow(clippy::disallowed_methods)]
     let _ = std::fs::remove_file(socket);
@@ -70,8 +70,8 @@ fn running(socket: &Path) -> Problem {
         .hint("one is enough: every `daypass` command uses it")
 }
 
-/// Makes the socket's folder the owner's alone; refuses one that belongs to somebody else. Not durable-file's work:
-/// it makes the folders of files that last, and leaves the mode of those that are there.
+/// Makes the socket's folder the owner's alone; refuses one that belongs to another user. Not durable-file's work:
+/// it makes folders for files that last, and doesn't change the mode of existing ones.
 #[cfg(unix)]
 #[allow(clippy::disallowed_methods)]
 fn own_folder(folder: &Path) -> io::Result<()> {

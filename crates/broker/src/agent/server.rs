@@ -49,7 +49,7 @@ pub async fn serve(listening: Listening, broker: Broker, host: Arc<dyn Host>) {
 
 async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
     if !is_own(&stream) {
-        tracing::warn!("another user's process connected to the agent's socket, and was not answered");
+        tracing::warn!("another user's process connected to the agent's socket, and got no answer");
         return Ok(());
     }
     let mut writer = &stream;
@@ -88,7 +88,7 @@ struct Agent {
     host: Arc<dyn Host>,
 }
 
-/// Everything that the broker answers, it answers for others too.
+/// Whatever the broker answers, it also answers for other processes.
 impl<R: Ask + 'static> Answers<R> for Agent
 where
     Broker: Answers<R>,
@@ -127,7 +127,7 @@ fn unknown_request() -> Problem {
         ProblemCode::AgentVersion,
         "the running Daypass agent does not know this request",
     )
-    .hint("it is of another version: quit the desktop app or `daypass agent`, and start it again")
+    .hint("it has another version. Quit the desktop app or `daypass agent`, then start it again")
 }
 
 fn event_of(event: Event) -> Reply<()> {

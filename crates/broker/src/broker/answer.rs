@@ -1,4 +1,4 @@
-//! The broker's answer to each request: what the agent does for others, and the command does for itself.
+//! The broker's answer to each request. The agent answers for others, and the command for itself.
 
 use std::time::Duration;
 

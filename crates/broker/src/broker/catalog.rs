@@ -49,13 +49,13 @@ pub(super) fn roles(
     roles
 }
 
-/// The region of the settings, where its partition has the role: no credentials are good in another one.
+/// The settings' region, if it is in the role's partition. Credentials don't work in another one.
 fn usual_region(config: &Config, arn: &Target) -> Option<Region> {
     config.region.clone().filter(|region| Partition::of_region(region) == arn.partition())
 }
 
-/// The roles from the identity to the one that is named by `via`, which comes last. Loops were refused when the file
-/// was read.
+/// The roles from the identity to the one that `via` names, which comes last. Loops were refused when the file was
+/// read.
 fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<Target> {
     let mut chain = Vec::new();
     let mut next = via;
@@ -68,9 +68,9 @@ fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<
     chain
 }
 
-/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile, with `IDENTITY:` before it if need be.
+/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile, with `IDENTITY:` before it if necessary.
 pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
-    // The same role may be reached by several identities: then one of them is named before it.
+    // Several identities may reach the same role. Then the text names one of them first.
     if let Some((identity, rest)) = text.split_once(':')
         && roles.iter().any(|role| role.identity.as_str() == identity)
         && roles.iter().all(|role| role.profile.as_str() != text)
@@ -139,7 +139,7 @@ pub(super) fn terms(settings: Option<&IdentitySettings>, target: &Target, is_cha
     }
 }
 
-/// Whether its sessions can be made read-only: that goes with no other session policy, because AWS allows what any one
+/// Whether its sessions can be made read-only. That excludes other session policies, because AWS allows what any one
 /// of them allows.
 fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
     let settings = config.identities.get(&role.identity);
@@ -148,7 +148,7 @@ fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
         && terms(settings, &role.arn, !role.via.is_empty()).contains(&Term::ReadOnly)
 }
 
-/// The shortest of three names for a role that no other has.
+/// The shortest of three names for a role that isn't taken.
 pub(super) fn suggested_profile(target: &Target, taken: &[&ProfileName]) -> ProfileName {
     let name = match target.kind() {
         TargetKind::Root => "root".to_owned(),

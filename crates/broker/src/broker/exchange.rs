@@ -25,10 +25,10 @@ pub(super) struct RoleExchange {
     links: Mutex<HashMap<(IdentityName, Target), Link>>,
 }
 
-/// Credentials of a role on the way, in memory only.
+/// Credentials of a role within the chain, kept in memory only.
 #[derive(Clone)]
 struct Link {
-    /// What they were asked for with: `config.toml` may say otherwise by now.
+    /// The request that got them. `config.toml` may have changed since.
     request: SessionRequest,
     credentials: Credentials,
 }
@@ -50,14 +50,14 @@ impl CredentialSource for RoleExchange {
     }
 }
 
-/// Between tries where STS answers that it cannot answer now: whoever waits for a start would try again by hand.
+/// Pauses between tries when STS can't answer now. You would otherwise try again by hand.
 /// With the SDK's own second try, six requests in about three seconds.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
-/// A link of a chain is used again while it has this long to live: what is assumed with it lives on by itself.
+/// A link of a chain is reused while it is valid for this long. The role assumed with it doesn't end with it.
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(2);
 
-/// AWS is there and asks for patience. What does not answer at all is not asked again: that takes time of its own.
+/// AWS answers, but asks for patience. A server that doesn't answer isn't asked again: waiting took long enough.
 fn is_hiccup(error: &IdentityError) -> bool {
     use Service::{CognitoIdentity, Iam, Sso, SsoOidc, Sts};
     let is_asked_again = match error.code() {
@@ -69,7 +69,7 @@ fn is_hiccup(error: &IdentityError) -> bool {
     is_asked_again && error.kind() == ProblemKind::Passing
 }
 
-/// A role on the way that gives no credentials, or the last one.
+/// A role in the chain that couldn't be assumed.
 #[derive(Debug)]
 struct Broken {
     /// The role at which the chain breaks: the first one that failed. `None` for the role that was asked for.
@@ -108,7 +108,7 @@ impl RoleExchange {
         match parent(request, &self.services) {
             None => Ok(self.identity(&request.identity)?.issue(request).await?),
             Some(parent) => {
-                // Before anything is asked for the roles on the way.
+                // Before any request for the roles in between.
                 let order = self.services.aws.order(&request.role, request.region.as_ref(), &request.terms);
                 let order = order.asked_by(&parent.role);
                 order.check_for_keys(true)?;
@@ -123,7 +123,7 @@ impl RoleExchange {
         let (link, is_new) = Box::pin(self.link(parent)).await?;
         match sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await {
             Err(error) if error.is_of_spent_keys() && !is_new => {
-                // The link was ended before its time: a new one, once.
+                // The link was revoked early. Get a new one, once.
                 self.forget(parent);
                 let (link, _) = Box::pin(self.link(parent)).await?;
                 Ok(sts.with_keys(order, &link.keys().into(), &session_name(&link, &parent.identity)).await?)
@@ -132,7 +132,7 @@ impl RoleExchange {
         }
     }
 
-    /// Credentials of a role on the way, and whether they were made now.
+    /// Credentials of a role within the chain, and whether they are new.
     async fn link(&self, request: &SessionRequest) -> Result<(Credentials, bool), Broken> {
         let key = (request.identity.clone(), request.role.clone());
         let _turn = self
@@ -144,7 +144,7 @@ impl RoleExchange {
         let now = self.services.clock.now();
         let is_good = |known: &&Link| {
             known.credentials.expires_here() - LEAST_LIFE > now
-                // Which session it is for makes no difference to it.
+                // The link is the same for every session.
                 && known.request == SessionRequest { profile: known.request.profile.clone(), ..request.clone() }
         };
         if let Some(known) = self.links().get(&key).filter(is_good) {
@@ -159,8 +159,8 @@ impl RoleExchange {
         Ok((credentials, true))
     }
 
-    /// What the sessions before this one hand on cannot be said anew: a source identity stays, and a transitive tag
-    /// must not be passed again
+    /// Checks what this session inherits from those before it: its source identity can't change, and a transitive tag
+    /// can't be passed again
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining>).
     fn check_inherited(&self, request: &SessionRequest) -> Result<(), Problem> {
         let mut next = parent(request, &self.services);
@@ -168,12 +168,13 @@ impl RoleExchange {
             let clash = |code: ProblemCode, what: String| {
                 let message = format!("{} cannot be assumed from {}: {what}", request.role, before.role);
                 Problem::new(ProblemKind::Invalid, code, message)
-                    .hint(format!("leave it out at {}; nothing was asked of AWS", request.role))
+                    .hint(format!("leave it out at {}. Nothing was sent to AWS", request.role))
             };
             if let (Some(own), Some(given)) = (&request.terms.source_identity, &before.terms.source_identity)
                 && own != given
             {
-                let what = format!("SourceIdentity {given:?} stays through the chain, and {own:?} would change it");
+                let what =
+                    format!("SourceIdentity {given:?} applies to the whole chain and can't be changed to {own:?}");
                 return Err(clash(ProblemCode::LimitSourceIdentity, what));
             }
             let handed_on = &before.terms.transitive_tag_keys;
@@ -181,7 +182,7 @@ impl RoleExchange {
             if let Some(key) = again {
                 return Err(clash(
                     ProblemCode::LimitTags,
-                    format!("the tag {key:?} is inherited and must not be passed again"),
+                    format!("the tag {key:?} is inherited and can't be passed again"),
                 ));
             }
             next = parent(&before, &self.services);
@@ -189,7 +190,7 @@ impl RoleExchange {
         Ok(())
     }
 
-    /// Throws the links of an identity away: it was signed out, or changed.
+    /// Discards an identity's links, because you signed out or changed it.
     pub(super) fn forget_links(&self, identity: &IdentityName) {
         self.links().retain(|(of, _), _| of != identity);
     }
@@ -208,8 +209,8 @@ impl RoleExchange {
     }
 }
 
-/// The request for the role before this one in a chain, on the terms that are declared for it. Not read-only: nobody gets
-/// these credentials, and ReadOnlyAccess does not allow them to assume the next role.
+/// The request for the role before this one in a chain, on the terms that are declared for it. Not read-only: these
+/// credentials stay in Daypass, and ReadOnlyAccess does not allow them to assume the next role.
 fn parent(request: &SessionRequest, services: &Services) -> Option<SessionRequest> {
     let (role, via) = request.via.split_last()?;
     let config = services.config.current();
@@ -225,11 +226,11 @@ fn parent(request: &SessionRequest, services: &Services) -> Option<SessionReques
     })
 }
 
-/// The name that the session before this one has: CloudTrail then tells one person through the whole chain. The
-/// identity's name where that is not known (IAM Identity Center does not tell).
+/// The session name of the session before this one, so that CloudTrail shows the same person through the whole chain.
+/// The identity's name if that isn't known (IAM Identity Center doesn't tell).
 fn session_name(parent: &Credentials, identity: &IdentityName) -> String {
     let own = parent.assumed_role.rsplit('/').next().unwrap_or_default();
-    // One letter is a name for an identity, and none for a session.
+    // An identity's name may be a single letter. A session's may not.
     own.parse::<SessionName>().map_or_else(|_| format!("daypass-{identity}"), Into::into).chars().take(64).collect()
 }
 

@@ -1,5 +1,4 @@
-//! What the forms of the window have wrong, each mistake with its field. Nothing is saved, and nothing is asked of a
-//! network.
+//! Finds mistakes in the window's forms, each with its field. Saves nothing and doesn't use the network.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,7 +87,7 @@ impl Broker {
         }
     }
 
-    /// What no field of a role has wrong by itself.
+    /// Mistakes in a role that no single field has.
     fn misfits(&self, config: &Config, role: &DeclaredRole, new: bool) -> Vec<FieldMistake> {
         let mut mistakes = Vec::new();
         let mut wrong = |field: &str, why: &str| mistakes.push(mistake(field, why));
@@ -223,14 +222,15 @@ fn in_fields(error: &TermError, role: &DeclaredRole) -> Vec<(String, String)> {
         }
         TermError::Target { .. } => vec![("arn".to_owned(), "this identity cannot reach it".to_owned())],
         TermError::NotOnlyReading { .. } => {
-            let why = "not together with read-only access. AWS allows whatever any one of the policies allows";
+            let why =
+                "this can't be combined with read-only access. AWS allows whatever any one of the policies allows";
             vec![(term("policy"), why.to_owned()), (term("policy_arns"), why.to_owned())]
         }
         TermError::Limit(limit) => vec![(term(&limit.term.name()), limit.in_a_field())],
     }
 }
 
-/// A field that cannot be read has been replaced: what is said of it is not about what was typed.
+/// A field that cannot be read has been replaced, so its other mistakes are not about what was typed.
 fn is_read(one: &FieldMistake, unread: &[FieldMistake]) -> bool {
     unread.iter().all(|other| other.field != one.field)
 }

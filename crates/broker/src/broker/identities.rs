@@ -1,4 +1,4 @@
-//! Identities: added and removed, tried, signed in and out.
+//! Adds, removes and tries identities, and signs people in and out.
 
 use daypass_vault::HealthState;
 
@@ -15,7 +15,7 @@ use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, Tr
 use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 impl Broker {
-    /// Adds an identity, or changes one, together with its secrets: all of it or nothing.
+    /// Adds or changes an identity together with its secrets: all or nothing.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Broker {
         self.with_vault(name, changed, || self.context(name).put_secrets(secrets))
     }
 
-    /// Removes an identity with its roles, ends its sessions and throws its proof away.
+    /// Removes an identity with its roles, ends its sessions and deletes its proof.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl Broker {
     pub async fn sign_in(&self, name: &IdentityName, asked: SignInRequest<'_>) -> Result<String, Problem> {
         let name = self.signer_of(name)?;
         let identity = self.identity(&name)?;
-        // Where proofs cannot be kept, the person should not be sent through a sign-in first.
+        // If proofs cannot be kept, say so before the person goes through a sign-in.
         self.check_vault()?;
         let person = self.0.sign_ins.sign_in(&self.context(&name), &*identity, asked).await?;
         let config = self.0.config.best().0;
@@ -144,7 +144,7 @@ impl Broker {
         Ok(person)
     }
 
-    /// Ends a sign-in that waits for the person.
+    /// Cancels a sign-in that waits for the person.
     #[must_use]
     pub fn cancel_sign_in(&self, identity: &IdentityName) -> bool {
         self.signer_of(identity).is_ok_and(|name| self.0.sign_ins.cancel(&name))
@@ -156,7 +156,7 @@ impl Broker {
         self.signer_of(identity).ok().and_then(|name| self.0.sign_ins.ask(&name))
     }
 
-    /// Throws a proof away. Sessions live on until they expire.
+    /// Deletes a proof. Sessions continue until they expire.
     ///
     /// # Errors
     ///

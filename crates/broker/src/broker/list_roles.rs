@@ -147,7 +147,7 @@ impl Drop for End {
 }
 
 fn stopped(name: &IdentityName) -> Problem {
-    let message = format!("the roles of {name} were not listed to the end, because you signed out");
+    let message = format!("listing the roles of {name} stopped because you signed out");
     Problem::new(ProblemKind::Cancelled, ProblemCode::ListingStopped, message)
         .hint("sign in again")
         .next(NextStep::SignIn { identity: name.clone() })

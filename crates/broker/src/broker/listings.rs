@@ -29,7 +29,7 @@ pub(super) struct Listing {
     pub(super) task: AbortHandle,
 }
 
-/// What those who wait are shown. Nothing more comes if the listing is stopped.
+/// What waiting callers are shown. Nothing more comes if the listing is stopped.
 #[derive(Clone, Default)]
 pub(super) struct ListingState {
     pub(super) progress: Option<CatalogProgress>,
@@ -40,7 +40,8 @@ pub(super) struct ListingState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
     UnlessUnderWay,
-    /// A person signed in, and what is being found may be another person's. Those who wait for it wait for the new one.
+    /// A person signed in, so the roles being listed may be another person's. Callers that wait for that listing now
+    /// wait for the new one.
     Again,
 }
 

@@ -7,7 +7,7 @@ use daypass_core::problem::Problem;
 use daypass_sts::{Caller, Denial, StsRegions};
 
 impl Broker {
-    /// Who AWS takes a profile's session for.
+    /// Who AWS says a profile's session is.
     ///
     /// # Errors
     ///

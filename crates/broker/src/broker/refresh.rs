@@ -13,7 +13,7 @@ use daypass_core::names::IdentityName;
 
 /// How often to look for old lists.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// When to try again after a listing failed. A sign-in does it at once.
+/// When to try again after a listing failed. A sign-in tries again at once.
 const AFTER_FAILURE: Duration = Duration::from_secs(600);
 
 impl Broker {

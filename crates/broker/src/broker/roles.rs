@@ -20,11 +20,11 @@ impl Broker {
         if new && config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
             let message = format!("{} is declared for identity {} already", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleExists, message)
-                .hint("change it in config.toml or in the window, or remove it first; nothing was changed"));
+                .hint("change it in config.toml or in the window, or remove it first. Nothing was changed"));
         }
         if let Some(what) = role.asks_for_too_long() {
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadDuration, what)
-                .hint("ask for less; a renewal comes before the end anyway"));
+                .hint("choose a shorter duration. Daypass renews the session before it ends anyway"));
         }
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);
         match &role.via {
@@ -36,7 +36,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Removes a role's declaration; its session, if one runs, goes on.
+    /// Removes a role's declaration. If its session is running, it continues.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Broker {
             let message =
                 format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleDiscovered, message)
-                .hint("it goes when the identity provider no longer lists it"));
+                .hint("it disappears when the identity provider no longer lists it"));
         }
         self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
         self.catalog_changed();

@@ -62,7 +62,7 @@ impl Broker {
     pub async fn provide_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
         match self.0.sessions.fresh_credentials(profile).await {
             Err(problem) if problem.code == ProblemCode::UnknownSession => {
-                // A mistake in config.toml is what to tell, not that the role is unknown because of it.
+                // Report a mistake in config.toml, not that the role is unknown because of it.
                 let role = self
                     .role(profile.as_str())
                     .map_err(|e| if e.code == ProblemCode::UnknownRole { problem } else { e })?;
@@ -80,8 +80,8 @@ impl Broker {
         self.0.sessions.request(profile).and_then(|request| request.region)
     }
 
-    /// An address that signs in to the console as a role. Its credentials come from the session that runs, or from
-    /// an exchange of their own, which is not kept.
+    /// An address that signs in to the console as a role. Its credentials come from the running session, or from
+    /// an exchange that is not kept.
     ///
     /// # Errors
     ///

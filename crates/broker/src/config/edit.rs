@@ -1,4 +1,4 @@
-//! Changing `config.toml` in place: comments, order and spacing of everything else stay.
+//! Changes `config.toml` in place: comments, order and spacing of everything else stay.
 
 use std::path::{Path, PathBuf};
 
@@ -148,7 +148,7 @@ impl ConfigFile {
         Ok(changed.config)
     }
 
-    /// One edit: the file as it is must be right, and so must be what it becomes.
+    /// One edit. The file must be valid both before and after it.
     fn change(&self, mut change: impl FnMut(&mut DocumentMut) -> Result<(), Problem>) -> Result<Changed, Problem> {
         let mut result = None;
         self.write(|bytes| {
@@ -233,7 +233,7 @@ fn is_of(role: &Table, identity: &IdentityName) -> bool {
     role.get("identity").and_then(Item::as_str) == Some(identity.as_str())
 }
 
-/// The settings' own names are those of the file. What is at its default is not written: `false`, and lists and tables
+/// The settings have the same names in the file. Defaults are not written: `false`, and lists and tables
 /// without anything in them.
 fn write_identity(table: &mut Table, settings: &IdentitySettings) -> Result<(), Problem> {
     let new = table_of(settings)?;
@@ -290,7 +290,7 @@ fn set(table: &mut Table, key: &str, text: Option<&str>) {
     }
 }
 
-/// Sets a value and keeps the comment that stands behind the old one; an equal value is left as it was written.
+/// Sets a value and keeps the comment after the old one. An equal value is left as it was written.
 fn replace(table: &mut Table, key: &str, mut new: toml_edit::Value) {
     // A table of its own, [identity.NAME.KEY], stays one: its lines are kept in the same way.
     if let (Some(Item::Table(old)), toml_edit::Value::InlineTable(new)) = (table.get_mut(key), &new) {

@@ -1,4 +1,4 @@
-//! The configuration that is in force: the last one that was right.
+//! The configuration in force: the last valid one.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ impl InForce {
         &self.file
     }
 
-    /// The configuration, if the file is right.
+    /// The configuration, if the file is valid.
     pub(crate) fn good(&self) -> Result<Arc<Config>, Problem> {
         match self.best() {
             (config, None) => Ok(config),
@@ -44,14 +44,14 @@ impl InForce {
         }
     }
 
-    /// The last configuration that was right, and what is wrong with the file now.
+    /// The last valid configuration, and what is wrong with the file now.
     pub(crate) fn best(&self) -> (Arc<Config>, Option<Problem>) {
         self.refresh();
         let known = self.known();
         (Arc::clone(&known.config), known.problem.clone())
     }
 
-    /// Takes in a configuration that was just written.
+    /// Adopts a configuration that was just written.
     pub(crate) fn replace(&self, config: Config) {
         let mut known = self.known();
         known.version = Some(self.version());
@@ -59,8 +59,8 @@ impl InForce {
         known.problem = None;
     }
 
-    /// How often the file was read, this time included: it is read again whenever it changed. Whoever announces
-    /// changes compares numbers, because anybody's question may have been the one that noticed.
+    /// How often the file was read, this time included: it is read again whenever it changed. The announcer of
+    /// changes compares numbers, because any other call may have noticed the change first.
     pub(crate) fn readings(&self) -> u64 {
         self.refresh();
         self.known().readings
@@ -100,8 +100,8 @@ impl ConfigSource for InForce {
     }
 }
 
-/// The vault's key, wherever `config.toml` says that it is. With a mistake in the file nothing is opened and no key
-/// is made: it could be the wrong one.
+/// The vault's key, wherever `config.toml` says that it is. While the file has a mistake, no key is opened or made,
+/// because it could be the wrong one.
 pub(crate) struct KeyByConfig {
     config: Arc<InForce>,
     vault: PathBuf,

@@ -1,4 +1,4 @@
-//! From text to [`Config`], keeping the place of every mistake.
+//! Parses `config.toml` into [`Config`], with the place of every mistake.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Config, DeclaredRole, RoleMistake, VaultKey, loop_of};
 use daypass_core::terms::Terms;
 
-/// Something that `config.toml` has wrong, and where.
+/// A mistake in `config.toml`, and where it is.
 pub(super) struct Mistake {
     what: String,
     span: Option<Range<usize>>,
@@ -32,10 +32,10 @@ impl Mistake {
         let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
         let message = format!("{}{at}: {}", file.display(), self.what.trim());
         Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
-            .hint("mend that line and save; nothing was changed, and what was in force before still is")
+            .hint("fix that line and save. Nothing was changed, and the previous settings still apply")
     }
 
-    /// Of a text that was never saved: it has no place in the file.
+    /// For a text that was never saved, so it has no place in the file.
     pub(super) fn into_refusal(self) -> Problem {
         Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, self.what.trim()).hint("nothing was changed")
     }
@@ -188,7 +188,7 @@ fn every_role_has_its_identity(config: &Config, document: &Document<&str>) -> Re
 }
 
 impl Mistake {
-    /// The same mistake; where it has no place of its own, at this one.
+    /// The same mistake, at this place if it has none of its own.
     fn or(mut self, span: Option<Range<usize>>) -> Self {
         self.span = self.span.or(span);
         self

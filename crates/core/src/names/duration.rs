@@ -43,9 +43,9 @@ impl SessionDuration {
         seconds.to_string().parse()
     }
 
-    /// What is asked for when the person says nothing: an hour for a role (more is granted only where its maximum was
-    /// raised), twelve for a user or a federated user, which is STS's own default, and 15 minutes for a root session,
-    /// which is all that there is.
+    /// The duration unless the person chooses one: an hour for a role (AWS grants more only if its maximum was raised),
+    /// twelve for a user or a federated user, which is STS's own default, and 15 minutes for a root session, which is
+    /// its maximum.
     #[must_use]
     pub fn usual(kind: TargetKind) -> Self {
         Self(match kind {
@@ -69,7 +69,7 @@ impl SessionDuration {
 }
 
 impl Default for SessionDuration {
-    /// One hour: what AWS grants a role when nobody asks for more.
+    /// One hour, which is AWS's default for a role.
     fn default() -> Self {
         Self(3600)
     }

@@ -11,7 +11,7 @@ macro_rules! aws_problems {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TS)]
         #[ts(export)]
         pub enum AwsProblem {
-            /// What answers isn't the service.
+            /// The server isn't the service.
             #[ts(skip)]
             NotTheService,
             $(#[doc = $meaning] #[ts(rename = $word)] $variant,)*

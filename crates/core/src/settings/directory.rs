@@ -58,7 +58,7 @@ pub struct DirectorySettings {
     #[serde(default)]
     pub roles: BTreeMap<String, GroupRoles>,
     /// Template of the role session name, with attributes of the entry and `{user}`. Default: the first of `mail`,
-    /// `userPrincipalName`, `uid` and `sAMAccountName` that there is, else what was typed.
+    /// `userPrincipalName`, `uid` and `sAMAccountName` that the entry has, else what was typed.
     #[serde(default)]
     pub session_name: Option<String>,
     /// Session tags: the tag's key, and the attribute that it is taken from.

@@ -28,10 +28,10 @@ pub struct SamlSettings {
     /// With `sso_url`: how the request is sent. Default: by redirect.
     #[serde(default)]
     pub binding: Option<Binding>,
-    /// With `sso_url`: ask the identity provider to sign the person in anew each time (`ForceAuthn`).
+    /// With `sso_url`: ask the identity provider to sign the person in again each time (`ForceAuthn`).
     #[serde(default)]
     pub force_sign_in: bool,
-    /// Keep no cookies of the sign-in window: the identity provider knows nobody the next time.
+    /// Don't keep the sign-in window's cookies, so that the identity provider doesn't know the person next time.
     #[serde(default)]
     pub forget_cookies: bool,
     /// How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.

@@ -71,8 +71,8 @@ fn a_chain_asked_for_two_hours_names_the_hour() {
     let order = order("arn:aws:iam::123456789012:role/Dev", seconds(7200));
     let order = order.asked_by(&"arn:aws:iam::123456789012:role/Way".parse().unwrap());
     let error = Operation::AssumeRole.check(&order).unwrap_err().to_string();
-    let words = "DurationSeconds of AssumeRole is 7200 (2h): 900 to 3600 seconds are allowed for a role that another \
-                 role assumes";
+    let words = "DurationSeconds of AssumeRole is 7200 (2h): AWS allows 900 to 3600 seconds for a role that \
+                 another role assumes";
     assert_eq!(error, words);
 }
 
