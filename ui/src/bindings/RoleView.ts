@@ -4,6 +4,7 @@ import type { IdentityName } from "./IdentityName";
 import type { ProfileName } from "./ProfileName";
 import type { Region } from "./Region";
 import type { RoleSource } from "./RoleSource";
+import type { SessionDuration } from "./SessionDuration";
 import type { Target } from "./Target";
 import type { TargetKind } from "./TargetKind";
 import type { Terms } from "./Terms";
@@ -57,6 +58,18 @@ region: Region | null,
  * What is asked for.
  */
 terms: Terms, 
+/**
+ * How long its sessions last unless the terms say otherwise.
+ */
+usualDuration: SessionDuration, 
+/**
+ * Whether its sessions can be made read-only beside its terms.
+ */
+canBeReadOnly: boolean, 
+/**
+ * Whether its session can assume another role.
+ */
+canAssumeRoles: boolean, 
 /**
  * The roles that are assumed on the way, from the identity to this one.
  */

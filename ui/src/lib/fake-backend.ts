@@ -488,7 +488,7 @@ export function sessionView(
 }
 
 const unreachable = (issuer: string): Problem => ({
-  code: 'issuer-unreachable',
+  code: 'oidc-unreachable',
   message: `${issuer}/.well-known/openid-configuration could not be reached: no such host`,
   hint: 'Check the address, and whether you need your company’s VPN.',
   kind: 'passing',

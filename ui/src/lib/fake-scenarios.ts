@@ -142,12 +142,12 @@ const signedIn = (signedInUntil: string): Partial<IdentityView> => ({
 /** Everything that can be wrong at once. */
 function problems(): Snapshot {
   const state = main();
-  const denied = problem('access-denied', 'refused', 'AWS refused: the trust policy of Developer does not name acme', {
+  const denied = problem('sts-access-denied', 'refused', 'AWS refused: the trust policy of Developer does not name acme', {
     hint: 'Ask the account’s administrator to add the provider to the role’s trust policy.',
     requestId: '7f3b9c1e-aaaa-4bbb-8ccc-1234567890ab',
   });
   const delayed = problem('sts-unreachable', 'passing', 'sts.eu-central-1.amazonaws.com did not answer within 5 s');
-  const spent = problem('refresh-refused', 'needs-sign-in', 'acme’s provider no longer accepts the sign-in of Monday');
+  const spent = problem('oidc-sign-in-spent', 'needs-sign-in', 'acme’s provider no longer accepts the sign-in of Monday');
   const [first, second, third] = state.sessions as [SessionView, SessionView, SessionView];
   const renewing = sessionView(state.roles[6] as RoleView, 'renewing', 'renewing', Date.now() - 2_500_000, 3600);
   const expired = sessionView(state.roles[9] as RoleView, 'expired', 'expired', Date.now() - 7_200_000, 3600);
@@ -199,7 +199,7 @@ export function identity(name: string, more: Partial<IdentityView> = {}): Identi
   return identityView(name, settings, more);
 }
 
-export function problem(code: string, kind: Problem['kind'], message: string, more: Partial<Problem> = {}): Problem {
+export function problem(code: Problem['code'], kind: Problem['kind'], message: string, more: Partial<Problem> = {}): Problem {
   return { code, kind, message, hint: null, requestId: null, ...more };
 }
 

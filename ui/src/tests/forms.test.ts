@@ -50,7 +50,7 @@ describe('add identity', () => {
 
   it('keeps what was typed when saving fails', async () => {
     const { backend } = await openWindow(empty());
-    backend.failing.set('add_identity', problem('config-unwritable', 'failed', 'config.toml is read-only'));
+    backend.failing.set('add_identity', problem('config-not-written', 'failed', 'config.toml is read-only'));
     await click('OpenID Connect');
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');

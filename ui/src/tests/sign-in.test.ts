@@ -50,14 +50,14 @@ describe('a sign-in', () => {
     backend.failing.set('cancel_sign_in', problem('agent-gone', 'failed', 'the agent ended'));
     await click('Use a code instead');
     expect(screen.getByRole('alert')).toHaveTextContent(/the agent ended/i);
-    backend.failSignIn('acme', problem('access-denied', 'needs-sign-in', 'refused'));
+    backend.failSignIn('acme', problem('sts-access-denied', 'needs-sign-in', 'refused'));
     await settled();
     expect(backend.asked).toEqual(['sign_in', 'cancel_sign_in']);
   });
 
   it('does not say Copied of what was not', async () => {
     const { backend } = await signingIn('acme');
-    backend.failing.set('copy_sign_in_url', problem('no-clipboard', 'failed', 'there is no clipboard'));
+    backend.failing.set('copy_sign_in_url', problem('clipboard', 'failed', 'there is no clipboard'));
     await click('Copy address');
     expect(screen.queryByRole('button', { name: 'Copied' })).toBeNull();
     await click('Copy address');

@@ -155,7 +155,7 @@ describe('a session that is not well', () => {
   }
 
   it('can be stopped, copied and renewed as long as its credentials work, though a renewal failed', async () => {
-    const { backend } = await chosen({ state: 'failed', problem: problem('access-denied', 'refused', 'no longer') });
+    const { backend } = await chosen({ state: 'failed', problem: problem('sts-access-denied', 'refused', 'no longer') });
     expect(screen.getByText(/^Works until .*\. Daypass doesn’t renew it/)).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Copy as env' })).toBeInTheDocument();
     await click('Renew now');
@@ -174,7 +174,7 @@ describe('a session that is not well', () => {
   it('asks to sign in when the proof is spent', async () => {
     const { backend } = await chosen({
       state: 'needs-sign-in',
-      problem: problem('refresh-refused', 'needs-sign-in', 'the provider refused'),
+      problem: problem('oidc-sign-in-spent', 'needs-sign-in', 'the provider refused'),
     });
     expect(screen.getByText('The provider refused')).toBeInTheDocument();
     const detail = screen.getByRole('complementary', { name: 'Chosen role' });
@@ -184,7 +184,7 @@ describe('a session that is not well', () => {
   });
 
   it('says that AWS refused, with the request id', async () => {
-    const denied = problem('access-denied', 'refused', 'not authorized', { requestId: 'req-1' });
+    const denied = problem('sts-access-denied', 'refused', 'not authorized', { requestId: 'req-1' });
     await chosen({ state: 'failed', problem: denied, expiresAt: null });
     expect(screen.getByText('Request ID req-1')).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Start' })).toBeEnabled();
@@ -192,7 +192,7 @@ describe('a session that is not well', () => {
 
   it('shows why an action failed where the role is', async () => {
     const { backend } = await openWindow(main());
-    backend.failing.set('open_console', problem('signin-unreachable', 'passing', 'signin.aws.amazon.com did not answer'));
+    backend.failing.set('open_console', problem('console-unreachable', 'passing', 'signin.aws.amazon.com did not answer'));
     await click('Open console');
     expect(screen.getByText('signin.aws.amazon.com did not answer')).toBeInTheDocument();
     await click('Dismiss');
@@ -259,7 +259,7 @@ describe('words', () => {
 
   it('of problems: its own, where the table has none', () => {
     expect(wordsFor(problem('keyring-locked', 'failed', '')).title).toBe('Your keyring is locked');
-    expect(wordsFor(problem('never-heard-of', 'needs-sign-in', '')).remedy).toBe('sign-in');
+    expect(wordsFor(problem('sts-refused', 'needs-sign-in', '')).remedy).toBe('sign-in');
     expect(asProblem('bridge broke')).toMatchObject({ kind: 'failed', code: 'window-failed' });
   });
 

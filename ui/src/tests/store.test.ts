@@ -45,7 +45,7 @@ describe('store', () => {
 
   it('keeps why a sign-in failed, but not that it was cancelled', async () => {
     const { store } = await connected();
-    const failed = problem('access-denied', 'needs-sign-in', 'refused');
+    const failed = problem('sts-access-denied', 'needs-sign-in', 'refused');
     store.apply({ type: 'sign-in-failed', identity: 'northwind', problem: failed });
     expect(store.identityByName.get('northwind')).toMatchObject({ state: 'signed-out', problem: failed });
     const cancelled = problem('sign-in-cancelled', 'cancelled', 'cancelled');
@@ -55,7 +55,7 @@ describe('store', () => {
 
   it('marks an identity whose proof is spent', async () => {
     const { store } = await connected();
-    const spent = problem('refresh-refused', 'needs-sign-in', 'spent');
+    const spent = problem('oidc-sign-in-spent', 'needs-sign-in', 'spent');
     store.apply({ type: 'sign-in-needed', identity: 'acme', profiles: ['a'], problem: spent });
     expect(store.identityByName.get('acme')).toMatchObject({ state: 'needs-sign-in', problem: spent });
   });
