@@ -205,6 +205,7 @@ fn expected(field: &str, value: &Value, error: &serde_json::Error) -> String {
         "duration" | "terms.duration" => SessionDuration::EXPECTED.to_owned(),
         "terms.session_name" => SessionName::EXPECTED.to_owned(),
         "redirect_port" => "use a port from 1024 to 65535, or leave it out for a free one".to_owned(),
+        "binding" => "use redirect or post".to_owned(),
         "hours" => "write 1 to 720 hours, or leave it out for 12".to_owned(),
         _ => error.to_string(),
     }

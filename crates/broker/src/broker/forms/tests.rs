@@ -151,12 +151,13 @@ fn what_cannot_be_read_is_a_mistake_in_its_field_and_not_in_words_of_serde() {
             for text in ["", "\u{7f}", "::", "99999999999"] {
                 let mut settings = example.clone();
                 settings[field] = match example[field] {
-                    // A switch, a list or a map is never a text in the form.
+                    // A switch, a list, a map or a table is never a text in the form.
                     Value::Bool(_) | Value::Array(_) | Value::Object(_) => continue,
+                    _ if super::TABLES.contains(&field.as_str()) => continue,
                     _ => text.into(),
                 };
                 for one in broker.check_identity("new", &settings, true).unwrap() {
-                    assert!(!one.message.contains("invalid type") || field == "federate", "{kind} {field}: {one:?}");
+                    assert!(!one.message.contains("nvalid type"), "{kind} {field}: {one:?}");
                     assert!(!one.message.contains("expected"), "{kind} {field}: {one:?}");
                 }
             }
