@@ -136,7 +136,7 @@ mod tests {
         SignInFlow::new(&page, now)
     }
 
-    fn code(step: Step) -> String {
+    fn code(step: Step) -> ProblemCode {
         match step {
             Step::End(Err(problem)) => problem.code,
             other => panic!("{other:?}"),

@@ -174,7 +174,7 @@ it('read-only goes with no other policy', async () => {
   screen.getByRole<HTMLInputElement>('switch', { name: 'Always read-only' }).click();
   await type(field('Managed session policies'), 'arn:aws:iam::aws:policy/AdministratorAccess');
   await click('Save role');
-  expect(field('Managed session policies')).toHaveAccessibleDescription(/Not together/);
+  expect(field('Managed session policies')).toHaveAccessibleDescription(/can't be combined with read-only access/);
 });
 
 it('the root of an account is reached by way of a role, with a task', async () => {
