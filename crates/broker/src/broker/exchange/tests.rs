@@ -225,7 +225,11 @@ async fn what_a_chain_cannot_have_is_refused_before_anything_is_asked() {
     };
     for (request, code, words) in [
         (with(|terms| terms.duration = Some("2h".parse().unwrap())), ProblemCode::LimitDuration, "900 to 3600 seconds"),
-        (with(|terms| terms.source_identity = Some("eve".into())), ProblemCode::LimitSourceIdentity, "\"ann\" stays"),
+        (
+            with(|terms| terms.source_identity = Some("eve".into())),
+            ProblemCode::LimitSourceIdentity,
+            "\"ann\" applies to the whole chain",
+        ),
         (
             with(|terms| drop(terms.tags.insert("team".into(), "red".into()))),
             ProblemCode::LimitTags,
