@@ -109,7 +109,7 @@ fn only_a_well_session_meets_a_request() {
     assert!(!meets(&LiveSession { state: SessionState::Renewing, ..fresh() }));
     assert!(!meets(&LiveSession { problem: Some(failure(ProblemKind::Passing)), ..fresh() }));
     assert!(!meets(&LiveSession { renews_at: Some(now()), ..fresh() }));
-    assert!(!LiveSession { renews_at: None, ..fresh() }.meets(&request, now() + HOUR).is_some());
+    assert!(LiveSession { renews_at: None, ..fresh() }.meets(&request, now() + HOUR).is_none());
     let other = SessionRequest { region: Some("eu-central-1".parse().unwrap()), ..request.clone() };
     assert!(fresh().meets(&other, now()).is_none());
     let file = request.delivered_as(Delivery::CredentialsFile);
