@@ -122,8 +122,8 @@ class Demo:
 
     def agent(self) -> contextlib.AbstractContextManager:
         log = self.folder / "agent.log"
-        listens = lambda: "listens" in log.read_text()  # noqa: E731
-        return running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=listens)
+        answers = lambda: "is running" in log.read_text()  # noqa: E731
+        return running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=answers)
 
     def session(self) -> dict:
         sessions = json.loads(self.daypass("status", "--json"))["sessions"]

@@ -234,7 +234,7 @@ def test_whose_key_is_this(daypass: Daypass, oidc_provider: Issuer, moto: Sts):
     daypass("start", "dev")
     assert daypass("whose-key", key.id).out.strip() == moto.account
     wrong = daypass("whose-key", "AKIA", code=INVALID)
-    assert "AccessKeyId of GetAccessKeyInfo has 4 characters: 16 to 128" in wrong.err
+    assert "AccessKeyId of GetAccessKeyInfo has 4 characters: AWS allows 16 to 128" in wrong.err
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -263,7 +263,7 @@ def test_a_session_stays_in_its_partition(daypass: Daypass, sandbox: Sandbox):
 def test_a_role_that_nobody_knows_may_be_one_of_a_sign_in(daypass: Daypass, sandbox: Sandbox):
     daypass("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
     unknown = daypass("start", "111122223333/Admin", code=NOT_FOUND)
-    assert "nobody is signed in to corp" in unknown.err and "code: unknown-role" in unknown.err
+    assert "you are not signed in to corp" in unknown.err and "code: unknown-role" in unknown.err
     for_programs = daypass("start", "111122223333/Admin", "--json", code=NOT_FOUND)
     problem = json.loads(for_programs.err)
     assert (problem["code"], problem["kind"], for_programs.out) == ("unknown-role", "not-found", "")
