@@ -157,7 +157,7 @@ def test_a_session_without_a_sign_in_behind_it_says_so_before_it_ends(daypass: D
     daypass("identity", "logout", "corp")
     status = daypass("status")
     row = next(line for line in status.out.splitlines() if line.startswith("123456789012-Developer"))
-    assert "active" in row and "after sign-in" in row, status.out
+    assert "active" in row and row.endswith("after sign-in  credentials file"), status.out
     assert "unless you sign in to corp again" in status.err
     assert "daypass identity login corp" in status.err
 
@@ -330,7 +330,7 @@ def test_a_sign_in_is_good_for_as_long_as_the_settings_say(daypass: Daypass, sla
     for after, code in (("+7h", 0), ("+9h", NEEDS_SIGN_IN)):
         outcome = daypass("start", DEVELOPER, "--profile", "dev", wrap=("faketime", "-f", after), code=code)
         daypass("stop", "dev", code=None)
-    says(outcome, "sign in again", "daypass identity login corp")
+    says(outcome, "sign in again", "run: daypass identity login corp")
     # With other groups after the next sign-in, the new roles replace the old ones.
     login(daypass, "bob")
     assert roles(daypass) == []

@@ -260,6 +260,9 @@ describe('words', () => {
   it('of problems: its own, where the table has none', () => {
     expect(wordsFor(problem('keyring-locked', 'failed', '')).title).toBe('Your keyring is locked');
     expect(wordsFor(problem('sts-refused', 'needs-sign-in', '')).remedy).toBe('sign-in');
+    // An agent of another version may know codes that this window doesn't.
+    const unknown = 'never-heard-of' as Parameters<typeof problem>[0];
+    expect(wordsFor(problem(unknown, 'needs-sign-in', '')).remedy).toBe('sign-in');
     expect(asProblem('bridge broke')).toMatchObject({ kind: 'failed', code: 'window-failed' });
   });
 
