@@ -2,7 +2,7 @@
 
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{NextStep, Problem};
 use notify_rust::Notification;
 use tauri::AppHandle;
 
@@ -47,11 +47,29 @@ pub(crate) fn start_sign_in(app: &AppHandle, identity: IdentityName) {
     });
 }
 
-/// Explains why an action chosen in the tray failed.
+/// Explains why an action chosen in the tray failed, and offers what to do about it.
 pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
     let hint = problem.hint.as_deref().unwrap_or_default();
     let body = format!("{}. {hint}", problem.message);
-    show(app, "Daypass", body.trim(), None, |app, _| window::show(app));
+    match &problem.next {
+        Some(NextStep::SignIn { identity }) => {
+            let identity = identity.clone();
+            show(app, "Daypass", body.trim(), Some(("sign-in", "Sign in")), move |app, action| match action {
+                "sign-in" => start_sign_in(app, identity.clone()),
+                _ => window::navigate(app, &Destination::SignIn { identity: identity.to_string() }),
+            });
+        }
+        // The window has the forms and lists that these lead to.
+        Some(
+            NextStep::GiveSecrets { .. }
+            | NextStep::AddIdentity
+            | NextStep::ListIdentities
+            | NextStep::ListRoles
+            | NextStep::ListSessions
+            | NextStep::StartAgent,
+        )
+        | None => show(app, "Daypass", body.trim(), None, |app, _| window::show(app)),
+    }
 }
 
 /// Shows a notification and waits for its action on a separate thread, because it may stay up for hours.

@@ -9,6 +9,7 @@ use daypass_broker::broker::Broker;
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
+use daypass_core::session_request::Delivery;
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
 use tauri::menu::{IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
@@ -130,6 +131,13 @@ fn session_menu(
         menu = menu.text(format!("console:{profile}"), "Open console");
         menu = menu.text(format!("copy:{profile}"), "Copy as env");
     }
+    match session.delivery {
+        Delivery::CredentialsFile => {}
+        Delivery::Process => {
+            // Tools that only read the file don't find this one.
+            menu = menu.text(format!("write:{profile}"), "Write to the credentials file");
+        }
+    }
     menu.text(format!("stop:{profile}"), "Stop").build()
 }
 
@@ -192,6 +200,10 @@ fn state_words(session: &SessionView, now: DateTime<Utc>) -> String {
         Some(seconds) if seconds > 0 => format!("{} h {:02} min left", seconds / 3600, seconds / 60 % 60),
         _ => "expired".to_owned(),
     };
+    let time = match session.delivery {
+        Delivery::CredentialsFile => time,
+        Delivery::Process => format!("{time} · credential_process"),
+    };
     match session.state {
         SessionState::Starting => "starting".to_owned(),
         SessionState::NeedsSignIn => format!("sign in again · {time}"),
@@ -234,6 +246,7 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
     match what {
         "start" => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
+        "write" => broker.write_to_file(&name.parse()?).await.map(drop),
         "copy" => {
             let profile = name.parse()?;
             sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await

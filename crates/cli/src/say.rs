@@ -79,6 +79,7 @@ fn command_for(step: &NextStep) -> String {
         NextStep::ListIdentities => "daypass identity list".to_owned(),
         NextStep::ListRoles => "daypass role list".to_owned(),
         NextStep::ListSessions => "daypass status".to_owned(),
+        NextStep::StartAgent => "daypass agent".to_owned(),
     }
 }
 

@@ -145,7 +145,7 @@ pub async fn open_secret(url: &str) -> Result<(), Problem> {
             ProblemCode::BrowserDidNotCome,
             "the browser did not open the console's address",
         )
-        .hint("copy the address instead: `daypass console ROLE --print`")
+        .hint("copy the console's address instead, and open it yourself")
     })
 }
 

@@ -13,7 +13,7 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::delivery::Deliveries;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::SessionView;
 use single_flight::Turns;
@@ -155,5 +155,6 @@ pub fn unknown_session(profile: &ProfileName) -> Problem {
         ProblemCode::UnknownSession,
         format!("no session is running for profile {profile}"),
     )
-    .hint("`daypass status` lists the sessions; start one with `daypass start ROLE`")
+    .hint("start a role under this profile, or name a session that runs")
+    .next(NextStep::ListSessions)
 }

@@ -324,12 +324,33 @@ export class Actions {
 
   /** What the button beside a problem does, if there is one. */
   remedy(problem: Problem, identity: string | null, again: (() => void) | null): Remedied | null {
+    const step = this.#nextStep(problem);
+    if (step) return step;
     const { remedy } = wordsFor(problem);
     if (remedy === 'open-config') return { is: remedy, run: () => void this.openConfigFile() };
     const edit = identity === null ? undefined : this.store.identityByName.get(identity);
     if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.ui.dialog = { is: 'identity', edit }) };
     if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
     return remedy === 'try-again' && again ? { is: remedy, run: again } : null;
+  }
+
+  /** The button for the step that the problem itself names. The lists are in the window already. */
+  #nextStep({ next }: Problem): Remedied | null {
+    switch (next?.step) {
+      case 'sign-in':
+        return { is: 'sign-in', run: () => void this.signIn(next.identity) };
+      case 'give-secrets': {
+        const edit = this.store.identityByName.get(next.identity);
+        return edit ? { is: 'edit-identity', run: () => (this.ui.dialog = { is: 'identity', edit }) } : null;
+      }
+      case 'add-identity':
+      case 'list-identities':
+      case 'list-roles':
+      case 'list-sessions':
+      case 'start-agent':
+      case undefined:
+        return null;
+    }
   }
 
   /** Events may have overtaken the answer of `start`. */

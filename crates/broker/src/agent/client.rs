@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::socket_name::socket_name;
 use crate::requests::{Ask, Request};
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 /// A connection to the agent, for one request.
 pub struct Connection {
@@ -52,10 +52,11 @@ impl Connection {
 
 fn gone(why: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Failed, ProblemCode::AgentGone, format!("the Daypass agent did not answer: {why}"))
-        .hint("start the desktop app or `daypass agent` again")
+        .hint("start it again: it is the desktop app, or the agent in a terminal")
+        .next(NextStep::StartAgent)
 }
 
 fn other_version() -> Problem {
     Problem::new(ProblemKind::Failed, ProblemCode::AgentVersion, "the Daypass agent gave an answer that can't be read")
-        .hint("the agent has another version. Quit the desktop app or `daypass agent`, then start it again")
+        .hint("the agent has another version. Quit it, then start it again")
 }

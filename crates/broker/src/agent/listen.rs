@@ -62,7 +62,7 @@ fn running(socket: &Path) -> Problem {
     let who = client::connect(socket).and_then(|agent| agent.ask(Hello, |_| ()).ok());
     let which = match who {
         Some(AgentInfo { pid, window, .. }) => {
-            format!(" ({}, process {pid})", if window { "the desktop app" } else { "`daypass agent`" })
+            format!(" ({}, process {pid})", if window { "the desktop app" } else { "the agent in a terminal" })
         }
         None => String::new(),
     };

@@ -127,7 +127,7 @@ fn unknown_request() -> Problem {
         ProblemCode::AgentVersion,
         "the running Daypass agent does not know this request",
     )
-    .hint("it has another version. Quit the desktop app or `daypass agent`, then start it again")
+    .hint("it has another version. Quit it, then start it again")
 }
 
 fn event_of(event: Event) -> Reply<()> {

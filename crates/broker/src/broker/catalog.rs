@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::terms::{Term, Terms};
@@ -170,9 +170,9 @@ fn default_profile(arn: &Target) -> ProfileName {
 }
 
 fn unknown(text: &str) -> Problem {
-    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is known as {text:?}")).hint(
-        "name it by ACCOUNT/ROLE, ARN or profile (`daypass role list`); add one with `daypass role add ARN --identity NAME`",
-    )
+    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is known as {text:?}"))
+        .hint("name it by ACCOUNT/ROLE, ARN or profile. A role that no identity lists has to be added first")
+        .next(NextStep::ListRoles)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::door::Broker;
 use daypass_core::names::IdentityName;
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_identity::iam_user::{IamUserIdentity, MfaCode, RotatedKey};
 
@@ -35,7 +35,8 @@ impl Broker {
             other => {
                 let message = format!("identity {name} is of kind {}, not iam-user", other.kind());
                 Err(Problem::new(ProblemKind::Invalid, ProblemCode::NotAnIamUser, message)
-                    .hint("`daypass identity list` shows the kinds"))
+                    .hint("the list of identities shows the kind of each")
+                    .next(NextStep::ListIdentities))
             }
         }
     }

@@ -31,6 +31,15 @@ impl Broker {
         self.0.sessions.start(request, foreign).await
     }
 
+    /// Writes a running session to the AWS credentials file, without an exchange.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::deliver_as`].
+    pub async fn write_to_file(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.0.sessions.deliver_as(profile, Delivery::CredentialsFile, Foreign::Refuse).await
+    }
+
     /// Renews a session now.
     ///
     /// # Errors

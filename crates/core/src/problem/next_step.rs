@@ -22,12 +22,14 @@ pub enum NextStep {
         /// The names of its fields.
         secrets: Vec<String>,
     },
-    /// Add an identity.
+    /// Add an identity. There is none yet.
     AddIdentity,
-    /// Look at the identities.
+    /// Look at the identities, to name one that is there.
     ListIdentities,
-    /// Look at the roles.
+    /// Look at the roles, to name one that is there.
     ListRoles,
-    /// Look at the sessions.
+    /// Look at the sessions, to name one that runs.
     ListSessions,
+    /// Start the agent again.
+    StartAgent,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{DeclaredRole, IdentitySettings};
 use crate::endpoints::StsEndpoint;
 use crate::names::{IdentityName, Region};
-use crate::problem::{Problem, ProblemCode, ProblemKind};
+use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 /// What `config.toml` says, checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,17 +60,15 @@ impl Config {
     pub fn identity(&self, name: &IdentityName) -> Result<&IdentitySettings, Problem> {
         self.identities.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.identities.keys().map(IdentityName::as_str).collect();
-            let hint = if known.is_empty() {
-                "add one with `daypass identity add`, or in the window".to_owned()
-            } else {
-                format!("the identities here are: {}", known.join(", "))
-            };
-            Problem::new(
+            let problem = Problem::new(
                 ProblemKind::NotFound,
                 ProblemCode::UnknownIdentity,
                 format!("there is no identity named {name}"),
-            )
-            .hint(hint)
+            );
+            match known.is_empty() {
+                true => problem.hint("you have not added an identity yet").next(NextStep::AddIdentity),
+                false => problem.hint(format!("the identities here are: {}", known.join(", "))),
+            }
         })
     }
 }

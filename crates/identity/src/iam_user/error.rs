@@ -9,7 +9,7 @@ pub(super) fn no_key(identity: &IdentityName) -> Problem {
     let message = format!("identity {identity} has no access key in the vault");
     Problem::new(ProblemKind::Invalid, ProblemCode::IamUserNoKey, message)
         .hint("put it there")
-        .next(give(identity, &["access_key_id", "secret_access_key"]))
+        .next(give_secrets(identity, &["access_key_id", "secret_access_key"]))
 }
 
 /// An MFA code is needed: none was typed, or the session that it started has ended.
@@ -50,10 +50,10 @@ pub(super) fn about_the_user(identity: &IdentityName, computed: bool, problem: P
     // If codes are computed, the person has nothing to type.
     let kind = if computed { ProblemKind::Refused } else { problem.kind };
     let problem = Problem { code, kind, ..problem }.hint(hint);
-    if secrets.is_empty() { problem } else { problem.next(give(identity, secrets)) }
+    if secrets.is_empty() { problem } else { problem.next(give_secrets(identity, secrets)) }
 }
 
-fn give(identity: &IdentityName, secrets: &[&str]) -> NextStep {
+pub(super) fn give_secrets(identity: &IdentityName, secrets: &[&str]) -> NextStep {
     NextStep::GiveSecrets { identity: identity.clone(), secrets: secrets.iter().map(|it| (*it).to_owned()).collect() }
 }
 

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::access_key::{AccessKey, KEY_ID, KEY_SECRET};
 use super::device::{Device, MfaCode};
-use super::error::{about_the_user, code_wanted, no_key};
+use super::error::{about_the_user, code_wanted, give_secrets, no_key};
 use super::iam::Iam;
 use super::proof::{StoredUser, UserSession};
 use super::rotation::{RotatedKey, rotate};
@@ -180,7 +180,8 @@ impl IamUserIdentity {
         let (Some(serial), Some(totp)) = (self.serial(), self.totp()?) else {
             let message = format!("the vault has no secret of an MFA device for identity {name}");
             return Err(Problem::new(ProblemKind::NotFound, ProblemCode::IamUserNoTotp, message)
-                .hint(format!("set mfa_serial, and put the secret there: `daypass identity secret {name} {TOTP}`")));
+                .hint("set mfa_serial, and put the secret of the device in the vault")
+                .next(give_secrets(name, &[TOTP])));
         };
         let skew = self.kept()?.map_or(TimeDelta::zero(), |kept| kept.skew());
         Device::new(&self.context, serial).show(&totp, skew).await

@@ -99,8 +99,8 @@ fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Prob
         SamlError::NoWindow => (
             Invalid,
             ProblemCode::SamlNoWindow,
-            "open the desktop app and sign in there; or sign in with any browser and give what the identity provider \
-             posts to AWS: `daypass identity login NAME --assertion-file FILE`",
+            "open the desktop app and sign in there; or sign in with any browser, save what the identity provider posts \
+             to AWS, and give it with --assertion-file",
         ),
         SamlError::RoleNotListed { .. } => (
             Refused,
