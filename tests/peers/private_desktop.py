@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import PATIENCE, running, wait_until
+from .process import PATIENCE, running, wait_until, whole_lines
 
 PARTS = Path(__file__).with_name("desktop")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -64,7 +64,7 @@ class PrivateDesktop:
         """Every notification so far, oldest first."""
         if not self.notification_log.exists():
             return []
-        calls = [json.loads(line) for line in self.notification_log.read_text().splitlines()]
+        calls = [json.loads(line) for line in whole_lines(self.notification_log)]
         return [
             Notification(c["id"], c["summary"], c["body"], c["actions"], c["sender"]) for c in calls if c["call"] == "Notify"
         ]

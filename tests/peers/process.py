@@ -160,6 +160,11 @@ def end(process: subprocess.Popen, *, grace: float = 10) -> None:
             return
 
 
+def whole_lines(log: Path) -> list[str]:
+    """The lines of a file that another program is writing, without a last one that is only half written."""
+    return [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
 def group_alive(pgid: int) -> bool:
     """Whether any process in the group is left."""
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .oidc_provider import Issuer
-from .process import TARGET, running
+from .process import TARGET, running, whole_lines
 
 PROGRAM = TARGET / "debug/examples/sandbox"
 
@@ -77,7 +77,7 @@ def sandbox(
     log.unlink(missing_ok=True)
 
     def where_it_is() -> dict | None:
-        lines = (line for line in log.read_text().splitlines() if line.startswith("{"))
+        lines = (line for line in whole_lines(log) if line.startswith("{"))
         return next((json.loads(line) for line in lines), None)
 
     with running("sandbox", argv, logs=logs, env=os.environ | {"NO_COLOR": "1"}, ready=where_it_is):

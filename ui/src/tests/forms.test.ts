@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/svelte';
+import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { empty, identity, main, problem } from '../lib/fake-scenarios';
 import { NO_TERMS } from '../lib/terms';
@@ -95,6 +95,39 @@ describe('add role', () => {
       terms: NO_TERMS,
     });
     expect(screen.getByRole('heading', { name: 'Dev' })).toBeInTheDocument();
+  });
+
+  it('does not put its suggestion between the letters that a person types', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
+    await click('Add role');
+    const profile = field('Profile');
+    await type(field('Role ARN'), 'arn:aws:iam::123456789012:role/Dev');
+    await fireEvent.focusIn(profile);
+    await settled();
+    expect(field('Role ARN')).toHaveAccessibleDescription('Role Dev in account 123456789012');
+    expect(profile).toHaveValue('');
+    await fireEvent.focusOut(profile);
+    expect(profile).toHaveValue('dev');
+    await fireEvent.focusIn(profile);
+    await type(profile, '');
+    await settled();
+    expect(profile).toHaveValue('');
+    await type(profile, 'mine');
+    await fireEvent.focusOut(profile);
+    expect(profile).toHaveValue('mine');
+    await click('Save role');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'put_role')?.args).toMatchObject({ profile: 'mine' });
+  });
+
+  it('saves with the suggestion also while the empty field has the focus', async () => {
+    const { backend } = await openWindow({ ...empty(), identities: [identity('acme')] });
+    await click('Add role');
+    await fireEvent.focusIn(field('Profile'));
+    await type(field('Role ARN'), 'arn:aws:iam::123456789012:role/Dev');
+    await click('Save role');
+    await settled();
+    expect(backend.calls.find((call) => call.command === 'put_role')?.args).toMatchObject({ profile: 'dev' });
   });
 
   it('does not accept a profile name that could inject a line', async () => {
