@@ -232,6 +232,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'role-exists': {},
   'identity-exists': {},
   'listing-stopped': {},
+  'credentials-over': { title: 'The credentials came too late' },
   'renewal-left': {},
   'renewal-broke-off': {},
   'session-not-kept': {},

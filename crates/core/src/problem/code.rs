@@ -177,6 +177,7 @@ problem_codes! {
     RoleExists = "role-exists": "A role with this identity and ARN is already declared.",
     IdentityExists = "identity-exists": "An identity with this name already exists.",
     ListingStopped = "listing-stopped": "The list of roles was stopped.",
+    CredentialsOver = "credentials-over": "AWS answered with credentials that are over already, or will be in a moment.",
     RenewalLeft = "renewal-left": "The process that renewed the session ended first.",
     RenewalBrokeOff = "renewal-broke-off": "The renewal crashed. This is a bug in Daypass.",
     SessionNotKept = "session-not-kept": "The session can't be kept in the vault.",

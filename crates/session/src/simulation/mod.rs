@@ -227,6 +227,8 @@ struct Service {
     trouble: Mutex<Option<Problem>>,
     /// What single profiles are told.
     refused: Mutex<HashMap<String, Problem>>,
+    /// How long before now credentials end, instead of when they should.
+    ending: Mutex<Option<TimeDelta>>,
     granted: Mutex<HashMap<String, DateTime<Utc>>>,
     asked: Mutex<Vec<(DateTime<Utc>, String)>>,
     under_way: AtomicUsize,
@@ -240,6 +242,7 @@ impl Service {
             latency: Mutex::new(Duration::from_millis(200)),
             trouble: Mutex::default(),
             refused: Mutex::default(),
+            ending: Mutex::default(),
             granted: Mutex::default(),
             asked: Mutex::default(),
             under_way: AtomicUsize::new(0),
@@ -253,6 +256,10 @@ impl Service {
 
     fn set_trouble(&self, trouble: Option<Problem>) {
         *self.trouble.lock().unwrap() = trouble;
+    }
+
+    fn set_ending(&self, before_now: Option<TimeDelta>) {
+        *self.ending.lock().unwrap() = before_now;
     }
 
     fn set_latency(&self, latency: Duration) {
@@ -282,6 +289,7 @@ impl CredentialSource for Service {
             let access_key_id = format!("ASIA{number:016}");
             // STS gives whole seconds.
             let life = TimeDelta::seconds(request.terms.duration.unwrap().seconds().into());
+            let life = self.ending.lock().unwrap().map_or(life, |before_now| -before_now);
             let expires_at = DateTime::from_timestamp((self.sky.true_time() + life).timestamp(), 0).unwrap();
             self.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
             let issued_at = self.sky.now();
