@@ -76,6 +76,12 @@ pub(crate) fn problem(problem: &Problem) {
     note(&text);
 }
 
+/// Tells of something that stops nothing now, but that the person should change.
+pub(crate) fn warning(problem: &Problem) {
+    let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    note(&format!("\nwarning: {}{hint}", problem.message));
+}
+
 /// What to type to do it.
 fn command_for(step: &NextStep) -> String {
     match step {

@@ -75,6 +75,11 @@ impl Vault {
         self.read_file().map(Option::unwrap_or_default)
     }
 
+    /// Whether the file's key is in memory, so that neither [`Vault::read`] nor [`Vault::update`] asks for it.
+    pub fn is_open(&self) -> bool {
+        locked(&self.0.key).is_some()
+    }
+
     /// Changes the secrets, under the lock that all processes share, and makes the change durable.
     ///
     /// `change` may run several times, each time on the current secrets, and the last run counts. So it should only

@@ -102,6 +102,7 @@ problem_codes! {
     FileNotWritable = "file-not-writable": "You may not write the file.",
     NotAFile = "not-a-file": "There is something other than a file at this path.",
     NotOneLine = "not-one-line": "A log entry has a line break in it.",
+    CredentialsFileOpenToOthers = "credentials-file-open-to-others": "Other users of this machine can read the AWS credentials file.",
     ForeignProfile = "foreign-profile": "The profile is already in the file, and Daypass didn't write it.",
     BadKey = "bad-key": "A key of a profile has characters that the AWS files don't allow.",
     BadProfileName = "bad-profile-name": "The profile name can't be used.",

@@ -61,11 +61,12 @@ impl World {
     }
 
     fn process_of_home(&self, home: &Path) -> Arc<Sessions> {
+        let vault = Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>);
         Sessions::new(SessionDependencies {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
-            vault: Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>),
+            vault: vault.clone(),
             deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
-            audit: AuditLog::new(home.join("audit.jsonl")),
+            audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(vault)),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
             turns: Arc::new(Turns::new(home.join("turns"))),
