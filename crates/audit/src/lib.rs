@@ -1,6 +1,6 @@
 //! The audit log: one JSON line an event, each carrying the hash of the one before.
 //!
-//! A chain of hashes shows a change in its middle, and not one at its end: whoever can write the file can write a new
+//! A chain of hashes shows a change in its middle, and not one at its end: a program that can write the file can write a new
 //! last line, or take some away. So how many lines there are and the hash of the last one are kept in a [`HeadStore`],
 //! which is the vault.
 
