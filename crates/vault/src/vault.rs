@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use durable_file::{Change, EditError};
+use sha2::{Digest as _, Sha256};
 
 use crate::entries::Entries;
 use crate::error::{FoundKey, VaultError};
@@ -30,8 +31,13 @@ struct Inner {
     cache: Mutex<Option<Cached>>,
 }
 
+/// What was in the file when it was last read or written. Opening and parsing it takes as long as it has sessions, and
+/// hashing it is a small part of that.
 struct Cached {
-    version: FileVersion,
+    /// Only of a file that can't change without looking different.
+    version: Option<FileVersion>,
+    /// SHA-256 of the sealed bytes.
+    digest: [u8; 32],
     entries: Arc<Entries>,
 }
 
@@ -64,7 +70,7 @@ impl Vault {
         match std::fs::metadata(self.path()) {
             Ok(metadata) => {
                 if let Some(cached) = &*locked(&self.0.cache)
-                    && cached.version == FileVersion::of(&metadata)
+                    && cached.version == Some(FileVersion::of(&metadata))
                 {
                     return Ok(cached.entries.clone());
                 }
@@ -98,6 +104,7 @@ impl Vault {
         if entries.same_as(&before) {
             return Ok(value);
         }
+        let mut written = None;
 
         // Not `durable_file::edit`, which may run the change without a lock if the folder is missing: two processes
         // would create two keys.
@@ -105,29 +112,35 @@ impl Vault {
             .map_err(VaultError::Write)?
             .edit(&durable_file::Options::default(), |content| -> Result<Change, E> {
                 let (before, key) = match content {
-                    Some(sealed) => self.open(sealed).map(|(entries, key)| (entries, Some(key)))?,
-                    None => (Entries::default(), None),
+                    Some(sealed) => self.opened(sealed).map(|(entries, key)| (entries, Some(key)))?,
+                    None => (Arc::default(), None),
                 };
-                let mut entries = before.clone();
+                let mut entries = Entries::clone(&before);
                 value = change(&mut entries)?;
                 if entries.same_as(&before) {
+                    written = None;
                     return Ok(Change::Keep);
                 }
                 // Seal with the key that opened the file, whatever the source has by now.
                 let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
                 let sealed = sealed::seal(&entries, &key)
                     .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
+                written = Some(Cached { version: None, digest: digest(&sealed), entries: Arc::new(entries) });
                 Ok(Change::Replace(sealed))
             })
             .map_err(|err| match err {
                 EditError::Change(err) => err,
                 EditError::File(err) => VaultError::Write(err).into(),
             })?;
+        if written.is_some() {
+            *locked(&self.0.cache) = written;
+        }
         Ok(value)
     }
 
-    /// Whether the vault opens. Reads the file again, and may ask the person for the key.
+    /// Whether the vault opens. Reads and opens the file again, and may ask the person for the key.
     pub fn check(&self) -> Health {
+        *locked(&self.0.cache) = None;
         let state = match self.read_file() {
             Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
             Ok(None) => match self.0.store.probe() {
@@ -146,7 +159,7 @@ impl Vault {
         *locked(&self.0.cache) = None;
     }
 
-    /// Reads and opens the file, without the cache. `None` if there is no file.
+    /// Reads the file, and opens it unless its content is the one in memory. `None` if there is no file.
     fn read_file(&self) -> Result<Option<Arc<Entries>>, VaultError> {
         // Version and content belong together, because both are of the open file, which is replaced but never
         // written to.
@@ -158,9 +171,21 @@ impl Vault {
         let version = file.metadata().map(|metadata| FileVersion::of(&metadata)).map_err(|err| self.unreadable(err))?;
         let mut sealed = Vec::new();
         file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
-        let entries = Arc::new(self.open(&sealed)?.0);
-        *locked(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
+        let entries = self.opened(&sealed)?.0;
+        let version = version.is_settled().then_some(version);
+        *locked(&self.0.cache) = Some(Cached { version, digest: digest(&sealed), entries: entries.clone() });
         Ok(Some(entries))
+    }
+
+    /// The entries in the file's content, and the key that opens it. Takes both from memory if it is the same content.
+    fn opened(&self, sealed: &[u8]) -> Result<(Arc<Entries>, Key), VaultError> {
+        let known =
+            locked(&self.0.cache).as_ref().filter(|it| it.digest == digest(sealed)).map(|it| it.entries.clone());
+        let key = locked(&self.0.key).clone();
+        match (known, key) {
+            (Some(entries), Some(key)) => Ok((entries, key)),
+            _ => self.open(sealed).map(|(entries, key)| (Arc::new(entries), key)),
+        }
     }
 
     /// Opens the file's content. Also returns the key that opened it.
@@ -234,6 +259,10 @@ impl fmt::Debug for Vault {
             .field("key", &self.0.store.describe())
             .finish_non_exhaustive()
     }
+}
+
+fn digest(sealed: &[u8]) -> [u8; 32] {
+    Sha256::digest(sealed).into()
 }
 
 /// Tells versions of the file apart without reading it.
