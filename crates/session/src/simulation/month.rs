@@ -87,3 +87,26 @@ fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4096
 }
+
+#[tokio::test(start_paused = true)]
+#[ignore = "a measurement, not a claim: run it with --no-capture"]
+async fn what_a_renewal_costs_among_few_and_among_many() {
+    for count in [10, 1000] {
+        let world = World::new();
+        let sessions = world.process();
+        world.keep_in_vault(&sessions, count, world.sky.now());
+        let _ages = world.let_files_age();
+        sessions.list().unwrap();
+        sessions.renew(&name("p0000")).await.unwrap();
+        let before = cpu_ticks();
+        for _ in 0..50 {
+            sessions.renew(&name("p0001")).await.unwrap();
+        }
+        println!("{count} sessions: {} ms of CPU a renewal, {} kB resident", (cpu_ticks() - before) * 10 / 50, resident() / 1024);
+    }
+}
+
+fn cpu_ticks() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
+    text.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|n| n.parse::<u64>().unwrap()).sum()
+}
