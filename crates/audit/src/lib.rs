@@ -1,8 +1,8 @@
 //! The audit log: one JSON line an event, each carrying the hash of the one before.
 //!
-//! A chain of hashes shows a change in its middle, and not one at its end: a program that can write the file can write a new
-//! last line, or take some away. So how many lines there are and the hash of the last one are kept in a [`HeadStore`],
-//! which is the vault.
+//! A chain of hashes shows a change in its middle, and not one at its end: a program that can write the file can write a
+//! new last line, or take some away. So how many lines there are and the hash of the last one are kept in a
+//! [`HeadFile`], which only the vault's key can write.
 
 mod head;
 
@@ -18,7 +18,7 @@ use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::SessionView;
 
-pub use head::{Head, HeadStore};
+pub use head::{Head, HeadFile, HeadStore, KnownHead};
 
 /// The log of one `DAYPASS_HOME`.
 #[derive(Clone)]
@@ -191,16 +191,18 @@ impl AuditLog {
         durable_file::append_line(&self.path, &durable_file::Options::default(), &text)?;
         let hash = digest::full(text.as_bytes());
         let next = match (head, last) {
-            (Some(head), Some(last)) if head.hash == last => Some(Head { lines: head.lines + 1, hash, ..head }),
+            (KnownHead::Whole(head), Some(last)) if head.hash == last => {
+                Some(Head { lines: head.lines + 1, hash, ..head })
+            }
             // A new log: the one before was moved away.
-            (head, None) => {
-                let earlier = head.map_or(0, |head| head.lines + head.earlier);
-                Some(Head { lines: 1, hash, earlier })
-            }
+            (KnownHead::Whole(head), None) => Some(Head { lines: 1, hash, earlier: head.lines + head.earlier }),
+            (KnownHead::None, None) => Some(Head { lines: 1, hash, earlier: 0 }),
             // Lines came while the vault was closed. Where anything else happened, the head stays, and `verify` tells.
-            (head, Some(_)) => {
-                self.verify_from(head).ok().map(|found| Head { lines: found.lines, hash, earlier: found.earlier })
+            (head @ (KnownHead::Whole(_) | KnownHead::None), Some(_)) => {
+                let found = self.verify_from(head).ok();
+                found.map(|Verified { lines, earlier, .. }| Head { lines, hash, earlier })
             }
+            (KnownHead::Broken, _) => None,
         };
         if let Some(next) = next {
             self.heads.keep(&next);
@@ -217,7 +219,14 @@ impl AuditLog {
         self.verify_from(self.heads.head())
     }
 
-    fn verify_from(&self, head: Option<Head>) -> Result<Verified, Problem> {
+    fn verify_from(&self, head: KnownHead) -> Result<Verified, Problem> {
+        let head = match head {
+            KnownHead::Whole(head) => Some(head),
+            KnownHead::None => None,
+            KnownHead::Broken => {
+                return Err(self.broken("the file that says where the log ends is gone or was changed"));
+            }
+        };
         let text = match self.read()? {
             Some(bytes) => String::from_utf8(bytes).map_err(|e| self.unreadable(&e))?,
             None => String::new(),
@@ -243,7 +252,7 @@ impl AuditLog {
     }
 
     fn broken(&self, what: &str) -> Problem {
-        let message = format!("{}, {what}", self.path.display());
+        let message = format!("{}: {what}", self.path.display());
         Problem::new(ProblemKind::Failed, ProblemCode::AuditBroken, message).hint(
             "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
         )
@@ -283,8 +292,8 @@ mod tests {
     }
 
     impl HeadStore for Heads {
-        fn head(&self) -> Option<Head> {
-            self.head.lock().unwrap().clone()
+        fn head(&self) -> KnownHead {
+            self.head.lock().unwrap().clone().map_or(KnownHead::None, KnownHead::Whole)
         }
 
         fn keep(&self, head: &Head) {

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use durable_file::{Change, EditError};
 use sha2::{Digest as _, Sha256};
@@ -34,11 +34,42 @@ struct Inner {
 /// What was in the file when it was last read or written. Opening and parsing it takes as long as it has sessions, and
 /// hashing it is a small part of that.
 struct Cached {
-    /// Only of a file that can't change without looking different.
+    /// Only of a file that can't be replaced without looking different.
     version: Option<FileVersion>,
+    /// The file itself, open: while it is, no other file gets its inode number.
+    #[cfg(unix)]
+    _open: Option<File>,
     /// SHA-256 of the sealed bytes.
     digest: [u8; 32],
     entries: Arc<Entries>,
+}
+
+impl Cached {
+    fn unseen(digest: [u8; 32], entries: Arc<Entries>) -> Cached {
+        Cached {
+            version: None,
+            #[cfg(unix)]
+            _open: None,
+            digest,
+            entries,
+        }
+    }
+
+    /// With the file that it was read from.
+    #[cfg(unix)]
+    fn seen(self, version: FileVersion, file: File) -> Cached {
+        Cached { version: Some(version), _open: Some(file), ..self }
+    }
+
+    /// File times advance in steps (2 s on FAT), so two versions of the same moment may look the same. A file that has
+    /// just changed is read again until it is older than the coarsest step. (An open file could not be replaced here.)
+    #[cfg(not(unix))]
+    fn seen(self, version: FileVersion, _: File) -> Cached {
+        const COARSEST_STEP: std::time::Duration = std::time::Duration::from_secs(2);
+        let is_settled =
+            version.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP);
+        Cached { version: is_settled.then_some(version), ..self }
+    }
 }
 
 impl Vault {
@@ -125,7 +156,7 @@ impl Vault {
                 let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
                 let sealed = sealed::seal(&entries, &key)
                     .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
-                written = Some(Cached { version: None, digest: digest(&sealed), entries: Arc::new(entries) });
+                written = Some(Cached::unseen(digest(&sealed), Arc::new(entries)));
                 Ok(Change::Replace(sealed))
             })
             .map_err(|err| match err {
@@ -172,8 +203,8 @@ impl Vault {
         let mut sealed = Vec::new();
         file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
         let entries = self.opened(&sealed)?.0;
-        let version = version.is_settled().then_some(version);
-        *locked(&self.0.cache) = Some(Cached { version, digest: digest(&sealed), entries: entries.clone() });
+        let cached = Cached::unseen(digest(&sealed), entries.clone());
+        *locked(&self.0.cache) = Some(cached.seen(version, file));
         Ok(Some(entries))
     }
 
@@ -265,13 +296,14 @@ fn digest(sealed: &[u8]) -> [u8; 32] {
     Sha256::digest(sealed).into()
 }
 
-/// Tells versions of the file apart without reading it.
+/// Tells versions of the file apart without reading it. Each version is a new file, which is never written to.
 #[derive(PartialEq)]
 struct FileVersion {
     length: u64,
     modified: Option<SystemTime>,
+    /// Device, inode, and when the inode last changed.
     #[cfg(unix)]
-    place: (u64, u64),
+    place: (u64, u64, i64, i64),
 }
 
 impl FileVersion {
@@ -282,17 +314,9 @@ impl FileVersion {
             #[cfg(unix)]
             place: {
                 use std::os::unix::fs::MetadataExt as _;
-                (metadata.dev(), metadata.ino())
+                (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
             },
         }
-    }
-
-    /// Whether a later version is sure to look different. File times advance in steps (4 ms on many kernels, 2 s on FAT)
-    /// and inode numbers are reused, so two versions of the same moment may look the same. A file that has just
-    /// changed is read again until it is older than the coarsest step.
-    fn is_settled(&self) -> bool {
-        const COARSEST_STEP: Duration = Duration::from_secs(2);
-        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP)
     }
 }
 

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{CredentialSource, Foreign, SessionDependencies, Sessions, StoredSession};
-use daypass_audit::AuditLog;
+use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
@@ -66,7 +66,7 @@ impl World {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: vault.clone(),
             deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
-            audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(vault)),
+            audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(HeadFile::of(&home.join("audit.jsonl"), vault))),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
             turns: Arc::new(Turns::new(home.join("turns"))),
@@ -79,23 +79,6 @@ impl World {
 
     fn credentials_file(&self) -> PathBuf {
         self.path("aws/credentials")
-    }
-
-    /// The vault reads a file that changed within two real seconds again each time, for kernels with coarse file times.
-    /// Days pass here within these.
-    fn let_files_age(&self) -> JoinHandle<()> {
-        let vault = self.path("home/vault.age");
-        tokio::spawn(async move {
-            let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-            for step in 0.. {
-                if let Ok(file) = std::fs::File::open(&vault)
-                    && file.metadata().unwrap().modified().unwrap() > long_ago + Duration::from_secs(100_000_000)
-                {
-                    let _ = file.set_modified(long_ago + Duration::from_secs(step));
-                }
-                pass(seconds(20)).await;
-            }
-        })
     }
 
     /// Key ids by profile, as a tool reads them now.
