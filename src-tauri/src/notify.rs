@@ -3,6 +3,7 @@
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{NextStep, Problem};
+use daypass_core::text;
 use notify_rust::Notification;
 use tauri::AppHandle;
 
@@ -81,7 +82,7 @@ fn show(
     on_action: impl Fn(&AppHandle, &str) + Send + 'static,
 ) {
     let mut notification = Notification::new();
-    notification.appname("Daypass").summary(summary).body(&plain(body)).icon("daypass-desktop");
+    notification.appname("Daypass").summary(&text::shown(summary)).body(&plain(body)).icon("daypass-desktop");
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         notification.hint(notify_rust::Hint::DesktopEntry("daypass-desktop".to_owned()));
@@ -106,5 +107,5 @@ fn show(
 
 /// The notification daemon may read bodies as markup, so text from a provider has to be escaped.
 fn plain(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text::shown_lines(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

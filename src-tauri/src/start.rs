@@ -7,6 +7,7 @@ use daypass_broker::agent::Listening;
 use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
+use daypass_core::text;
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use tauri::RunEvent;
@@ -152,5 +153,5 @@ fn passphrase(_: PassphraseNeed) -> Result<SecretString, VaultError> {
 
 #[allow(clippy::print_stderr)]
 fn say(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", text::shown_lines(text));
 }

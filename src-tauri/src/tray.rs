@@ -10,6 +10,7 @@ use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
+use daypass_core::text;
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
 use tauri::menu::{IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
@@ -177,18 +178,20 @@ impl<'a> SharedRoles<'a> {
 /// `Developer · 123456789012`, with the identity if another one can assume the role too.
 fn role_label(role: &RoleView, shared: &SharedRoles) -> String {
     let RoleView { name, account, identity, .. } = role;
-    match shared.contains(account.as_str(), name) {
+    let label = match shared.contains(account.as_str(), name) {
         true => format!("{name} · {account} · {identity}"),
         false => format!("{name} · {account}"),
-    }
+    };
+    text::shown(&label).into_owned()
 }
 
 fn session_label(session: &SessionView, shared: &SharedRoles, now: DateTime<Utc>) -> String {
     let SessionView { profile, role, identity, .. } = session;
-    match shared.contains(role.account().as_str(), role.name()) {
+    let label = match shared.contains(role.account().as_str(), role.name()) {
         true => format!("{profile} · {identity} · {}", state_words(session, now)),
         false => format!("{profile} · {}", state_words(session, now)),
-    }
+    };
+    text::shown(&label).into_owned()
 }
 
 /// `42 min left`, or what's wrong.

@@ -47,7 +47,7 @@ ALLOWED = {
     "daypass-saml": "daypass-core",
     "daypass-ldap": "daypass-core",
     "daypass-http": "daypass-core",
-    "daypass-audit": "daypass-core durable-file",
+    "daypass-audit": "daypass-core daypass-vault durable-file",
     "daypass-core": "daypass-vault aws-files single-flight durable-file",
     "daypass-sandbox": "durable-file",
     "daypass-vault": "durable-file",

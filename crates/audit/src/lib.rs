@@ -1,4 +1,10 @@
 //! The audit log: one JSON line an event, each carrying the hash of the one before.
+//!
+//! A chain of hashes shows a change in its middle, and not one at its end: a program that can write the file can write a
+//! new last line, or take some away. So how many lines there are and the hash of the last one are kept in a
+//! [`HeadFile`], which only the vault's key can write.
+
+mod head;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,10 +18,24 @@ use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::SessionView;
 
+pub use head::{Head, HeadFile, HeadStore, KnownHead};
+
 /// The log of one `DAYPASS_HOME`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AuditLog {
     path: Arc<PathBuf>,
+    heads: Arc<dyn HeadStore>,
+}
+
+/// What [`AuditLog::verify`] found in a log that is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// The lines of the log.
+    pub lines: usize,
+    /// Those at the end that the vault doesn't know yet, because it was closed when they were written.
+    pub unsealed: usize,
+    /// The lines of logs before this one, which were moved away.
+    pub earlier: usize,
 }
 
 /// What happened, in words that are matched with CloudTrail by access key id and request id.
@@ -108,10 +128,10 @@ impl AuditLine {
 const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl AuditLog {
-    /// The log at this path; made with its first line.
+    /// The log at this path, whose head is kept in `heads`; made with its first line.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path: Arc::new(path) }
+    pub fn new(path: PathBuf, heads: Arc<dyn HeadStore>) -> Self {
+        Self { path: Arc::new(path), heads }
     }
 
     /// Appends a line. A log that cannot be written is reported in the program's own log and stops nothing: a full
@@ -163,35 +183,85 @@ impl AuditLog {
 
     fn append(&self, mut line: AuditLine) -> Result<(), durable_file::Error> {
         let _turn = durable_file::lock(&self.path)?;
-        line.before = last_line(&self.path).map_or_else(|| FIRST.to_owned(), |l| digest::full(l.as_bytes()));
+        let last = last_line(&self.path).map(|line| digest::full(line.as_bytes()));
+        let head = self.heads.head();
+        line.before = last.clone().unwrap_or_else(|| FIRST.to_owned());
         // The line has strings, dates and newtypes over strings only: they serialize.
         let Ok(text) = serde_json::to_string(&line) else { return Ok(()) };
-        durable_file::append_line(&self.path, &durable_file::Options::default(), &text)
+        durable_file::append_line(&self.path, &durable_file::Options::default(), &text)?;
+        let hash = digest::full(text.as_bytes());
+        let next = match (head, last) {
+            (KnownHead::Whole(head), Some(last)) if head.hash == last => {
+                Some(Head { lines: head.lines + 1, hash, ..head })
+            }
+            // A new log: the one before was moved away.
+            (KnownHead::Whole(head), None) => Some(Head { lines: 1, hash, earlier: head.lines + head.earlier }),
+            (KnownHead::None, None) => Some(Head { lines: 1, hash, earlier: 0 }),
+            // Lines came while the vault was closed. Where anything else happened, the head stays, and `verify` tells.
+            (head @ (KnownHead::Whole(_) | KnownHead::None), Some(_)) => {
+                let found = self.verify_from(head).ok();
+                found.map(|Verified { lines, earlier, .. }| Head { lines, hash, earlier })
+            }
+            (KnownHead::Broken, _) => None,
+        };
+        if let Some(next) = next {
+            self.heads.keep(&next);
+        }
+        Ok(())
     }
 
-    /// Checks that no line was changed, removed or put in between. Returns the number of lines.
+    /// Checks that no line was changed, removed or put in between, the last ones included.
     ///
     /// # Errors
     ///
-    /// `audit-broken` with the number of the first line that does not follow from the one before.
-    pub fn verify(&self) -> Result<usize, Problem> {
-        let Some(bytes) = self.read()? else { return Ok(0) };
-        let text = String::from_utf8(bytes).map_err(|e| self.unreadable(&e))?;
+    /// `audit-broken` with the number of the first line that is not as Daypass wrote it.
+    pub fn verify(&self) -> Result<Verified, Problem> {
+        self.verify_from(self.heads.head())
+    }
+
+    fn verify_from(&self, head: KnownHead) -> Result<Verified, Problem> {
+        let head = match head {
+            KnownHead::Whole(head) => Some(head),
+            KnownHead::None => None,
+            KnownHead::Broken => {
+                return Err(self.broken("the file that says where the log ends is gone or was changed"));
+            }
+        };
+        let text = match self.read()? {
+            Some(bytes) => String::from_utf8(bytes).map_err(|e| self.unreadable(&e))?,
+            None => String::new(),
+        };
+        let sealed = head.as_ref().map_or(0, |head| head.lines);
         let mut before = FIRST.to_owned();
-        let mut count = 0;
-        for (index, line) in text.lines().enumerate() {
-            let follows = serde_json::from_str::<AuditLine>(line).is_ok_and(|l| l.before == before);
-            if !follows {
-                let message =
-                    format!("{}, line {}: does not follow from the line before it", self.path.display(), index + 1);
-                return Err(Problem::new(ProblemKind::Failed, ProblemCode::AuditBroken, message).hint(
-                    "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
-                ));
+        let mut lines = 0;
+        for line in text.lines() {
+            lines += 1;
+            if !serde_json::from_str::<AuditLine>(line).is_ok_and(|line| line.before == before) {
+                return Err(self.broken(&format!("line {lines}: does not follow from the line before it")));
             }
             before = digest::full(line.as_bytes());
-            count += 1;
+            if head.as_ref().is_some_and(|head| head.lines == lines && head.hash != before) {
+                return Err(self.broken(&format!("line {lines}: is not the one that Daypass wrote")));
+            }
         }
-        Ok(count)
+        if lines < sealed {
+            return Err(self.broken(&format!("ends after line {lines}, and Daypass wrote {sealed}")));
+        }
+        let earlier = head.map_or(0, |head| head.earlier);
+        Ok(Verified { lines, unsealed: lines - sealed, earlier })
+    }
+
+    fn broken(&self, what: &str) -> Problem {
+        let message = format!("{}: {what}", self.path.display());
+        Problem::new(ProblemKind::Failed, ProblemCode::AuditBroken, message).hint(
+            "a line was changed, removed or added by something else than Daypass; compare with a backup and with CloudTrail",
+        )
+    }
+}
+
+impl std::fmt::Debug for AuditLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuditLog").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -212,38 +282,102 @@ fn last_line(path: &Path) -> Option<String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[derive(Default)]
+    struct Heads {
+        head: Mutex<Option<Head>>,
+        closed: AtomicBool,
+    }
+
+    impl HeadStore for Heads {
+        fn head(&self) -> KnownHead {
+            self.head.lock().unwrap().clone().map_or(KnownHead::None, KnownHead::Whole)
+        }
+
+        fn keep(&self, head: &Head) {
+            if !self.closed.load(Ordering::SeqCst) {
+                *self.head.lock().unwrap() = Some(head.clone());
+            }
+        }
+    }
+
+    fn log(folder: &tempfile::TempDir) -> AuditLog {
+        AuditLog::new(folder.path().join("audit.jsonl"), Arc::new(Heads::default()))
+    }
 
     #[test]
     fn a_changed_removed_or_added_line_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        let log = AuditLog::new(folder.path().join("audit.jsonl"));
-        assert_eq!(log.verify().unwrap(), 0);
+        let log = log(&folder);
+        assert_eq!(log.verify().unwrap(), Verified::default());
         for n in 0..5 {
             let at = DateTime::from_timestamp(n, 0).unwrap();
             log.record(AuditLine { person: Some(format!("p{n}")), ..AuditLine::new(at, AuditEvent::SignedIn) });
         }
-        assert_eq!(log.verify().unwrap(), 5);
+        assert_eq!(log.verify().unwrap(), Verified { lines: 5, ..Verified::default() });
         let text = std::fs::read_to_string(&*log.path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let broken = [
             text.replace("p2", "px"),
             [&lines[..2], &lines[3..]].concat().join("\n"),
             [&lines[..2], &[lines[1]], &lines[2..]].concat().join("\n"),
+            // At its end no hash follows.
+            text.replace("p4", "px"),
+            lines[..4].join("\n"),
+            String::new(),
         ];
         for text in broken {
             #[allow(clippy::disallowed_methods)]
-            std::fs::write(&*log.path, text).unwrap();
+            std::fs::write(&*log.path, &text).unwrap();
+            assert_eq!(log.verify().unwrap_err().code, ProblemCode::AuditBroken);
+            if text.is_empty() {
+                continue;
+            }
+            // What Daypass writes later hides nothing.
+            log.record(AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn));
             assert_eq!(log.verify().unwrap_err().code, ProblemCode::AuditBroken);
         }
+    }
+
+    #[test]
+    fn lines_that_came_while_the_vault_was_closed_are_sealed_with_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let heads = Arc::new(Heads::default());
+        let log = AuditLog::new(folder.path().join("audit.jsonl"), Arc::clone(&heads) as Arc<dyn HeadStore>);
+        let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
+        log.record(line());
+        heads.closed.store(true, Ordering::SeqCst);
+        log.record(line());
+        log.record(line());
+        heads.closed.store(false, Ordering::SeqCst);
+        assert_eq!(log.verify().unwrap(), Verified { lines: 3, unsealed: 2, earlier: 0 });
+        log.record(line());
+        assert_eq!(log.verify().unwrap(), Verified { lines: 4, unsealed: 0, earlier: 0 });
+    }
+
+    #[test]
+    fn a_log_that_was_moved_away_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = log(&folder);
+        let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
+        (0..3).for_each(|_| log.record(line()));
+        for round in 1..3 {
+            std::fs::rename(&*log.path, folder.path().join(format!("audit.{round}.jsonl"))).unwrap();
+            (0..2).for_each(|_| log.record(line()));
+        }
+        assert_eq!(log.verify().unwrap(), Verified { lines: 2, unsealed: 0, earlier: 5 });
     }
 
     #[test]
     fn the_chain_holds_with_many_writers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        // Each its own log: nothing but the file is shared, as between processes.
+        let heads = Arc::new(Heads::default());
+        // Each its own log: nothing but the files is shared, as between processes.
         let writers = (0..8).map(|writer| {
-            let log = AuditLog::new(path.clone());
+            let log = AuditLog::new(path.clone(), Arc::clone(&heads) as Arc<dyn HeadStore>);
             std::thread::spawn(move || {
                 for n in 0..25 {
                     let person = Some(format!("{writer}/{n}"));
@@ -252,13 +386,14 @@ mod tests {
             })
         });
         writers.collect::<Vec<_>>().into_iter().for_each(|writer| writer.join().unwrap());
-        assert_eq!(AuditLog::new(path).verify().unwrap(), 200);
+        let found = AuditLog::new(path, heads).verify().unwrap();
+        assert_eq!(found, Verified { lines: 200, ..Verified::default() });
     }
 
     #[test]
     fn half_a_line_from_a_power_cut_is_found_and_does_not_stop_the_log() {
         let folder = tempfile::tempdir().unwrap();
-        let log = AuditLog::new(folder.path().join("audit.jsonl"));
+        let log = log(&folder);
         let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
         log.record(line());
         let whole = std::fs::read_to_string(&*log.path).unwrap();

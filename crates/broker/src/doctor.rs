@@ -1,7 +1,6 @@
 //! Finds what is wrong on this machine and how to fix it: looks once at each thing that Daypass depends on.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use crate::agent;
 use crate::broker::Broker;
+use crate::credentials_file::open_to_others;
 use crate::requests::{AgentInfo, Hello};
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
@@ -107,22 +107,11 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
     match durable_file::read(path) {
         Err(error) => wrong(WHAT, error.to_string(), "fix its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
         Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
-        Ok(Some(_)) if open_to_others(path) => {
-            note(WHAT, format!("{shown} can be read by other users of this machine"), format!("chmod 600 {shown}"))
-        }
-        Ok(Some(_)) => well(WHAT, format!("{shown} can be read and written")),
+        Ok(Some(_)) => match open_to_others(path) {
+            Some(problem) => note(WHAT, problem.message, problem.hint.unwrap_or_default()),
+            None => well(WHAT, format!("{shown} can be read and written")),
+        },
     }
-}
-
-#[cfg(unix)]
-fn open_to_others(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).is_ok_and(|facts| facts.mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &Path) -> bool {
-    false
 }
 
 fn agent(surroundings: &Surroundings) -> Finding {

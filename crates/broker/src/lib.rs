@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod broker;
 mod config;
+pub mod credentials_file;
 pub mod doctor;
 mod outcome;
 #[cfg(test)]

@@ -1,17 +1,25 @@
 //! Output and questions on the terminal. No other module writes to it.
+//!
+//! Everything passes [`text::shown_lines`] here: names, addresses and messages of others must not command the terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::borrow::Cow;
 use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::text;
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
 
 /// Prints a line of output. If the reader has gone (`| head`), the program ends quietly.
 pub(crate) fn line(text: &str) {
+    write_out(&text::shown_lines(text));
+}
+
+fn write_out(text: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {
         std::process::exit(0);
@@ -20,14 +28,14 @@ pub(crate) fn line(text: &str) {
 
 /// Tells the person something, on standard error.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", text::shown_lines(text));
 }
 
 /// Shows progress on one line of the terminal, replacing the previous text. An empty text clears the line. Prints
 /// nothing if standard error is not a terminal.
 pub(crate) fn progress(text: &str) {
     if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+        let _ = write!(std::io::stderr(), "\r\x1b[2K{}", text::shown(text));
     }
 }
 
@@ -47,10 +55,12 @@ pub(crate) fn explain_long_wait() -> impl Sized {
 
 /// Prints a problem: what happened and what to do next.
 pub(crate) fn problem(problem: &Problem) {
-    let mut text = format!("daypass: {}", problem.message);
+    // Text of others may be in the message. Further lines of it are indented, so that none looks like ours.
+    let inside = |text: &str| text.replace('\n', "\n    ");
+    let mut text = format!("daypass: {}", inside(&problem.message));
     if let Some(hint) = &problem.hint {
         text.push_str("\n  hint: ");
-        text.push_str(hint);
+        text.push_str(&inside(hint));
     }
     if let Some(step) = &problem.next {
         text.push_str("\n  run: ");
@@ -64,6 +74,12 @@ pub(crate) fn problem(problem: &Problem) {
     text.push_str("\n  code: ");
     text.push_str(&problem.code.to_string());
     note(&text);
+}
+
+/// Tells of something that stops nothing now, but that the person should change.
+pub(crate) fn warning(problem: &Problem) {
+    let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    note(&format!("\nwarning: {}{hint}", problem.message));
 }
 
 /// What to type to do it.
@@ -85,23 +101,26 @@ fn command_for(step: &NextStep) -> String {
 
 /// Prints a problem as JSON. It goes to standard error, because standard output is for results.
 pub(crate) fn problem_json(problem: &Problem) {
-    note(&serde_json::to_string_pretty(problem).unwrap_or_else(|_| problem.message.clone()));
+    let text = serde_json::to_string_pretty(problem).unwrap_or_else(|_| problem.message.clone());
+    note(&text::shown_json(&text));
 }
 
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoJson, e.to_string()))?;
-    line(&text);
+    write_out(&text::shown_json(&text));
     Ok(())
 }
 
 /// Prints rows in columns that are as wide as their widest cell.
 pub(crate) fn table(rows: &[Vec<String>]) {
+    let rows: Vec<Vec<Cow<'_, str>>> =
+        rows.iter().map(|row| row.iter().map(|cell| text::shown(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         line(cells.join("  ").trim_end());
     }
@@ -156,7 +175,12 @@ pub(crate) fn clock(at: DateTime<Utc>) -> String {
 
 /// Asks for something that may be visible on the screen.
 pub(crate) fn prompt(text: &str) {
-    let _ = write!(std::io::stderr(), "{text}");
+    let _ = write!(std::io::stderr(), "{}", text::shown(text));
+}
+
+/// Asks for a secret, without echoing what is typed.
+pub(crate) fn ask_secret(label: &str) -> std::io::Result<String> {
+    rpassword::prompt_password(format!("{}: ", text::shown(label)))
 }
 
 /// Asks a yes-or-no question. Without a terminal, the answer is no.
@@ -164,7 +188,7 @@ pub(crate) fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }
-    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let _ = write!(std::io::stderr(), "{} [y/N] ", text::shown(question));
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);
     matches!(answer.trim(), "y" | "Y" | "yes")
@@ -178,12 +202,12 @@ pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultErro
             "run `daypass agent` on a terminal: it asks once, and opens the vault for all other commands".to_owned();
         return Err(VaultError::PassphraseNeeded { hint });
     }
-    let read = |prompt: &str| rpassword::prompt_password(prompt).map_err(|_| VaultError::PassphraseDeclined);
+    let read = |label: &str| ask_secret(label).map_err(|_| VaultError::PassphraseDeclined);
     let first = read(match need {
-        PassphraseNeed::New => "Choose a passphrase for the Daypass vault: ",
-        PassphraseNeed::Existing => "Passphrase for the Daypass vault: ",
+        PassphraseNeed::New => "Choose a passphrase for the Daypass vault",
+        PassphraseNeed::Existing => "Passphrase for the Daypass vault",
     })?;
-    if need == PassphraseNeed::New && read("Enter it again: ")? != first {
+    if need == PassphraseNeed::New && read("Enter it again")? != first {
         note("The passphrases don't match");
         return Err(VaultError::PassphraseDeclined);
     }

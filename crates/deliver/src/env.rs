@@ -49,9 +49,22 @@ pub fn statements(credentials: &Credentials, region: Option<&Region>, shell: She
 fn statement(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Fish => format!("set -gx {name} '{}'\n", value.replace('\\', "\\\\").replace('\'', "\\'")),
-        Shell::PowerShell => format!("$Env:{name} = '{}'\n", value.replace('\'', "''")),
+        Shell::PowerShell => format!("$Env:{name} = '{}'\n", in_powershell_quotes(value)),
         Shell::Sh | Shell::Json => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
     }
+}
+
+/// PowerShell also ends a string at the typographic quotes U+2018 to U+201B (its tokenizer's `IsSingleQuote`). Any of
+/// them stands for itself when doubled.
+fn in_powershell_quotes(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            quoted.push(c);
+        }
+        quoted.push(c);
+    }
+    quoted
 }
 
 #[cfg(test)]
@@ -94,5 +107,13 @@ mod tests {
         assert!(fish.expose_secret().contains(r#"'a\'b"c\\d$e`f /+=='"#));
         let powershell = statements(&credentials(), None, Shell::PowerShell);
         assert!(powershell.expose_secret().contains(r#"$Env:AWS_SECRET_ACCESS_KEY = 'a''b"c\d$e`f /+=='"#));
+    }
+
+    #[test]
+    fn powershell_strings_do_not_end_at_typographic_quotes() {
+        assert_eq!(
+            statement(Shell::PowerShell, "X", "a\u{2018}b\u{2019}; calc; \u{201a}c\u{201b}d'"),
+            "$Env:X = 'a\u{2018}\u{2018}b\u{2019}\u{2019}; calc; \u{201a}\u{201a}c\u{201b}\u{201b}d'''\n"
+        );
     }
 }

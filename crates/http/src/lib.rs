@@ -20,7 +20,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request may take in total, including the body.
 const TOTAL_LIMIT: Duration = Duration::from_secs(30);
 /// Discovery documents, key sets and token answers have a few kilobytes. Anything longer is something else.
-const BODY_LIMIT: usize = 1 << 20;
+pub const BODY_LIMIT: usize = 1 << 20;
 
 /// An HTTP client: rustls, the system's certificates and those of a [`CaBundle`], 10 s to connect, 30 s in all,
 /// bodies up to 1 MiB.

@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use crate::{IdentityContext, Services};
-use daypass_audit::AuditLog;
+use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::settings::{Config, ConfigSource};
@@ -51,10 +51,11 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         sandbox: false,
     };
     let config: Arc<dyn ConfigSource> = Arc::new(Config::default());
+    let vault = Vault::new(places.vault_file, KeySource::KeyFile(folder.path().join("vault.key")));
     let services = Services {
         clock: Arc::clone(&surroundings.clock),
-        vault: Vault::new(places.vault_file, KeySource::KeyFile(folder.path().join("vault.key"))),
-        audit: AuditLog::new(places.audit_log),
+        vault: vault.clone(),
+        audit: AuditLog::new(places.audit_log.clone(), Arc::new(HeadFile::of(&places.audit_log, vault))),
         events: broadcast::channel(16).0,
         turns: Arc::new(Turns::new(places.turns)),
         aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),

@@ -2,6 +2,7 @@
 
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
+use daypass_core::text;
 
 /// The sign-in worked.
 pub(super) fn signed_in(identity: &IdentityName, person: &str) -> String {
@@ -63,15 +64,14 @@ fn sentence(text: &str) -> String {
 
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    // Marks that reverse the direction of text could make one name look like another.
+    for c in text::shown(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Marks that reverse the direction of text could make one name look like another.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             c => escaped.push(c),
         }
     }

@@ -184,7 +184,7 @@ impl Sessions {
 }
 
 /// A renewal that panicked. That is our bug, and must not leave the session without another try.
-fn crashed(profile: &ProfileName) -> Problem {
+pub(super) fn crashed(profile: &ProfileName) -> Problem {
     let message = format!("The renewal of {profile} crashed. This is a bug in Daypass");
     Problem::new(ProblemKind::Failed, ProblemCode::RenewalBrokeOff, message)
         .hint("Daypass tries again. Please report it")

@@ -1,10 +1,12 @@
 //! The one way to new credentials.
 
 use super::live::{LiveSession, SeenAttempt};
+use super::plan;
 use super::sessions::{Sessions, unknown_session};
 use super::slot::Undelivered;
 use super::stored_session::StoredSession;
 use aws_files::Foreign;
+use chrono::{DateTime, SubsecRound as _, Utc};
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
@@ -122,7 +124,12 @@ impl Sessions {
             (Purpose::Renewal, None) | (Purpose::Start, _) => 0,
         };
         let request_id = issued.request_id.clone();
-        let credentials = Some(Credentials::of(issued));
+        let credentials = Credentials::of(issued);
+        let now = self.clock().now();
+        if credentials.expires_here() < now + plan::SHORTEST_LIFE {
+            return Err(over_already(&request.profile, &credentials, now).request_id(request_id));
+        }
+        let credentials = Some(credentials);
         Ok(Undelivered { session: StoredSession { request: request.clone(), credentials, renewals }, request_id })
     }
 
@@ -176,6 +183,16 @@ impl From<Problem> for Missed {
     fn from(problem: Problem) -> Self {
         Self::Now(problem)
     }
+}
+
+/// Credentials that no tool could use. Delivering them would be followed by the next exchange at once.
+fn over_already(profile: &ProfileName, credentials: &Credentials, now: DateTime<Utc>) -> Problem {
+    let (end, now) = (credentials.expires_here(), now.trunc_subsecs(0));
+    let message = format!(
+        "the credentials that AWS gave for profile {profile} end at {end}, and this machine's clock says {now}"
+    );
+    Problem::new(ProblemKind::Passing, ProblemCode::CredentialsOver, message)
+        .hint("check this machine's clock, and that the STS endpoint is AWS's. Daypass tries again, with pauses")
 }
 
 fn stopped(profile: &ProfileName) -> Problem {

@@ -9,20 +9,24 @@ const LONGEST_LEAD: TimeDelta = TimeDelta::minutes(20);
 /// The part of the lead over which renewals are spread: 4 of 20 minutes, so the latest is 16 before expiry.
 const SPREAD: f64 = 0.2;
 
+/// Successful renewals of a session are at least this far apart. Only a server that gives credentials for seconds
+/// comes near it.
+pub(super) const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(3);
+
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(2);
 const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(60);
 const LONGEST_RETRY_WHEN_EXPIRED: TimeDelta = TimeDelta::minutes(5);
 
 /// The moment at which credentials are due for renewal: when a third of their life is left, at most
 /// 20 minutes before expiry, and up to a fifth of that later, so that a thousand sessions started together
-/// don't renew together.
+/// don't renew together. Never earlier than [`SHORTEST_LIFE`] after they were issued.
 ///
 /// `jitter` is between 0 and 1.
 #[must_use]
 pub fn renewal_due(issued_at: DateTime<Utc>, expires_at: DateTime<Utc>, jitter: f64) -> DateTime<Utc> {
     let lifetime = (expires_at - issued_at).max(TimeDelta::zero());
     let lead = (lifetime / 3).min(LONGEST_LEAD);
-    expires_at - lead + scale(lead, SPREAD * jitter.clamp(0.0, 1.0))
+    (expires_at - lead + scale(lead, SPREAD * jitter.clamp(0.0, 1.0))).max(issued_at + SHORTEST_LIFE)
 }
 
 /// The moment of the next try after `failures` (at least 1) passing failures in a row.
@@ -67,9 +71,16 @@ mod tests {
         assert_eq!(renewal_due(at(0), at(15), 0.0), at(10));
     }
 
+    #[test]
+    fn a_life_of_moments_is_not_renewed_without_pause() {
+        for life in [-50_000, -1, 0, 1, 2, 3] {
+            assert_eq!(renewal_due(at(0), at(life), 0.5), at(3), "{life}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn renewal_lies_within_the_life(life in 1_i64..50_000, jitter in 0.0_f64..1.0) {
+        fn renewal_lies_within_the_life(life in 5_i64..50_000, jitter in 0.0_f64..1.0) {
             let due = renewal_due(at(0), at(life), jitter);
             prop_assert!(due >= at(0) && due < at(life));
             prop_assert!(at(life) - due <= LONGEST_LEAD);

@@ -1,17 +1,28 @@
 //! What people and tools ask of sessions: start one, renew it, use it, deliver it another way.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::claim::{Claim, Work};
+use super::keep::crashed;
 use super::live::SeenAttempt;
 use super::obtain::Purpose;
 use super::sessions::{Sessions, unknown_session};
 use super::stored_session::StoredSession;
 use aws_files::Foreign;
+use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
 use daypass_core::event::SessionChange;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::SessionView;
+
+/// Credentials that last this long serve any tool that asks now.
+const GOOD_FOR_MINUTES: TimeDelta = TimeDelta::minutes(2);
+
+/// How long a tool that has such credentials waits for newer ones: long enough for an exchange on a good network.
+const SHORT_WAIT: Duration = Duration::from_secs(2);
 
 impl Sessions {
     /// Starts a session: exchange, keep, deliver. Returns an active session that meets the request as it is. One that
@@ -81,27 +92,50 @@ impl Sessions {
         result
     }
 
-    /// Valid credentials of a session, renewed first when they are due.
+    /// Valid credentials of a session, renewed first when they are due. While those in hand are good for minutes, a
+    /// renewal that takes long is not waited for: it goes on by itself.
     ///
     /// # Errors
     ///
-    /// `unknown-session`; what a renewal refuses, when the credentials in hand have expired.
-    pub async fn fresh_credentials(&self, profile: &ProfileName) -> Result<Credentials, Problem> {
+    /// `unknown-session`; what a renewal refuses, when the credentials in hand have expired by then.
+    pub async fn fresh_credentials(self: &Arc<Self>, profile: &ProfileName) -> Result<Credentials, Problem> {
         self.compare_with_vault()?;
         let now = self.clock().now();
-        let (credentials, due, seen) = {
+        let (held, due, seen) = {
             let table = self.table();
             let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
             (live.valid(now), live.is_due(now), live.seen())
         };
-        match (credentials, due) {
-            (Some(credentials), false) => Ok(credentials),
-            (held, _) => match self.renew_from(profile, &seen).await {
-                Ok(_) => self.table().live(profile).and_then(|l| l.valid(now)).ok_or_else(|| unknown_session(profile)),
-                // What is in hand still works: better than an error.
-                Err(problem) => held.ok_or(problem),
-            },
+        let can_wait = match held {
+            Some(credentials) if !due => return Ok(credentials),
+            Some(credentials) => credentials.expires_here() - now < GOOD_FOR_MINUTES,
+            None => true,
+        };
+        let mut renewing = tokio::spawn({
+            let (sessions, profile) = (Arc::clone(self), profile.clone());
+            async move { sessions.renew_from(&profile, &seen).await }
+        });
+        let renewed = if can_wait {
+            renewing.await
+        } else {
+            match tokio::time::timeout(SHORT_WAIT, &mut renewing).await {
+                Ok(renewed) => renewed,
+                Err(_) => return self.valid_credentials(profile).ok_or_else(|| unknown_session(profile)),
+            }
+        };
+        // What was valid before the wait may be over.
+        let valid = self.valid_credentials(profile);
+        match renewed {
+            Ok(Ok(_)) => valid.ok_or_else(|| unknown_session(profile)),
+            // What is in hand still works: better than an error.
+            Ok(Err(problem)) => valid.ok_or(problem),
+            Err(_) => valid.ok_or_else(|| crashed(profile)),
         }
+    }
+
+    fn valid_credentials(&self, profile: &ProfileName) -> Option<Credentials> {
+        let now = self.clock().now();
+        self.table().live(profile).and_then(|live| live.valid(now))
     }
 
     /// Delivers a running session another way, without an exchange. Nothing of the old delivery is left behind.

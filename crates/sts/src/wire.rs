@@ -15,14 +15,22 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
+use http_body_util::Limited;
 use url::Url;
 
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::Region;
 use daypass_core::service::Service;
-use daypass_http::{CaBundle, HttpError, is_loopback};
+use daypass_http::{BODY_LIMIT, CaBundle, HttpError, is_loopback};
 
 /// As in botocore and the SDKs. A TCP handshake is repeated after 1 s and 3 s, so 3.1 s allows for two lost packets.
 const CONNECT_LIMIT: Duration = Duration::from_millis(3_100);
@@ -128,10 +136,30 @@ fn http_client(route: Route, ca: Option<&CaBundle>) -> Result<SharedHttpClient, 
     let context =
         TlsContext::builder().with_trust_store(trust).build().map_err(|e| HttpError::Setup { why: e.to_string() })?;
     let proxy = if route.proxy { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|c| c.sleep_impl()));
         connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(context.clone()).build()
-    }))
+    });
+    Ok(Capped(client).into_shared())
+}
+
+/// An HTTP client whose answers end at [`BODY_LIMIT`]: the SDK would read whatever an endpoint sends into memory.
+#[derive(Debug)]
+struct Capped<T>(T);
+
+impl HttpClient for Capped<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        Capped(self.0.http_connector(settings, components)).into_shared()
+    }
+}
+
+impl HttpConnector for Capped<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, BODY_LIMIT))))
+        })
+    }
 }

@@ -3,28 +3,30 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The secrets of a vault, by name, such as `identity/corp/refresh-token` or `session/dev`.
 ///
-/// Names are not secret: they appear in `Debug` and may be logged. Values are wiped from memory when dropped.
+/// Names are not secret: they appear in `Debug` and may be logged. Values are wiped from memory when dropped. Clones
+/// share them.
 #[derive(Clone, Default)]
-pub struct Entries(pub(crate) BTreeMap<String, SecretString>);
+pub struct Entries(pub(crate) BTreeMap<String, Arc<SecretString>>);
 
 impl Entries {
     /// The secret of this name.
     pub fn get(&self, name: &str) -> Option<&SecretString> {
-        self.0.get(name)
+        self.0.get(name).map(Arc::as_ref)
     }
 
     /// Stores `secret` under `name`, and replaces what was there.
     pub fn set(&mut self, name: impl Into<String>, secret: impl Into<SecretString>) {
-        self.0.insert(name.into(), secret.into());
+        self.0.insert(name.into(), Arc::new(secret.into()));
     }
 
     /// Removes and returns the secret of this name; `None` if there was none.
-    pub fn remove(&mut self, name: &str) -> Option<SecretString> {
+    pub fn remove(&mut self, name: &str) -> Option<Arc<SecretString>> {
         self.0.remove(name)
     }
 
@@ -57,7 +59,8 @@ impl Entries {
     pub(crate) fn same_as(&self, other: &Entries) -> bool {
         self.0.len() == other.0.len()
             && self.0.iter().zip(&other.0).all(|((name, secret), (other_name, other_secret))| {
-                name == other_name && secret.expose_secret() == other_secret.expose_secret()
+                name == other_name
+                    && (Arc::ptr_eq(secret, other_secret) || secret.expose_secret() == other_secret.expose_secret())
             })
     }
 }

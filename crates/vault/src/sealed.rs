@@ -8,6 +8,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read as _, Write as _};
+use std::sync::Arc;
 
 use age::{DecryptError, Decryptor, EncryptError, Encryptor};
 use age_core::format::{FileKey, Stanza};
@@ -110,17 +111,17 @@ fn entries(plaintext: &[u8]) -> Result<Entries, OpenError> {
     }
     // serde_json's error may quote the input, so we drop it.
     let document: Document = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;
-    Ok(Entries(document.entries))
+    Ok(Entries(document.entries.into_iter().map(|(name, secret)| (name, Arc::new(secret))).collect()))
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u64,
     #[serde(serialize_with = "exposed")]
-    entries: &'a BTreeMap<String, SecretString>,
+    entries: &'a BTreeMap<String, Arc<SecretString>>,
 }
 
-fn exposed<S: Serializer>(entries: &BTreeMap<String, SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+fn exposed<S: Serializer>(entries: &BTreeMap<String, Arc<SecretString>>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(entries.len()))?;
     for (name, secret) in entries {
         map.serialize_entry(name, secret.expose_secret())?;

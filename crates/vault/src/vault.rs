@@ -5,9 +5,10 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use durable_file::{Change, EditError};
+use sha2::{Digest as _, Sha256};
 
 use crate::entries::Entries;
 use crate::error::{FoundKey, VaultError};
@@ -30,9 +31,45 @@ struct Inner {
     cache: Mutex<Option<Cached>>,
 }
 
+/// What was in the file when it was last read or written. Opening and parsing it takes as long as it has sessions, and
+/// hashing it is a small part of that.
 struct Cached {
-    version: FileVersion,
+    /// Only of a file that can't be replaced without looking different.
+    version: Option<FileVersion>,
+    /// The file itself, open: while it is, no other file gets its inode number.
+    #[cfg(unix)]
+    _open: Option<File>,
+    /// SHA-256 of the sealed bytes.
+    digest: [u8; 32],
     entries: Arc<Entries>,
+}
+
+impl Cached {
+    fn unseen(digest: [u8; 32], entries: Arc<Entries>) -> Cached {
+        Cached {
+            version: None,
+            #[cfg(unix)]
+            _open: None,
+            digest,
+            entries,
+        }
+    }
+
+    /// With the file that it was read from.
+    #[cfg(unix)]
+    fn seen(self, version: FileVersion, file: File) -> Cached {
+        Cached { version: Some(version), _open: Some(file), ..self }
+    }
+
+    /// File times advance in steps (2 s on FAT), so two versions of the same moment may look the same. A file that has
+    /// just changed is read again until it is older than the coarsest step. (An open file could not be replaced here.)
+    #[cfg(not(unix))]
+    fn seen(self, version: FileVersion, _: File) -> Cached {
+        const COARSEST_STEP: std::time::Duration = std::time::Duration::from_secs(2);
+        let is_settled =
+            version.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP);
+        Cached { version: is_settled.then_some(version), ..self }
+    }
 }
 
 impl Vault {
@@ -64,7 +101,7 @@ impl Vault {
         match std::fs::metadata(self.path()) {
             Ok(metadata) => {
                 if let Some(cached) = &*locked(&self.0.cache)
-                    && cached.version == FileVersion::of(&metadata)
+                    && cached.version == Some(FileVersion::of(&metadata))
                 {
                     return Ok(cached.entries.clone());
                 }
@@ -73,6 +110,11 @@ impl Vault {
             Err(source) => return Err(self.unreadable(source)),
         }
         self.read_file().map(Option::unwrap_or_default)
+    }
+
+    /// Whether the file's key is in memory, so that neither [`Vault::read`] nor [`Vault::update`] asks for it.
+    pub fn is_open(&self) -> bool {
+        locked(&self.0.key).is_some()
     }
 
     /// Changes the secrets, under the lock that all processes share, and makes the change durable.
@@ -93,6 +135,7 @@ impl Vault {
         if entries.same_as(&before) {
             return Ok(value);
         }
+        let mut written = None;
 
         // Not `durable_file::edit`, which may run the change without a lock if the folder is missing: two processes
         // would create two keys.
@@ -100,29 +143,35 @@ impl Vault {
             .map_err(VaultError::Write)?
             .edit(&durable_file::Options::default(), |content| -> Result<Change, E> {
                 let (before, key) = match content {
-                    Some(sealed) => self.open(sealed).map(|(entries, key)| (entries, Some(key)))?,
-                    None => (Entries::default(), None),
+                    Some(sealed) => self.opened(sealed).map(|(entries, key)| (entries, Some(key)))?,
+                    None => (Arc::default(), None),
                 };
-                let mut entries = before.clone();
+                let mut entries = Entries::clone(&before);
                 value = change(&mut entries)?;
                 if entries.same_as(&before) {
+                    written = None;
                     return Ok(Change::Keep);
                 }
                 // Seal with the key that opened the file, whatever the source has by now.
                 let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
                 let sealed = sealed::seal(&entries, &key)
                     .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
+                written = Some(Cached::unseen(digest(&sealed), Arc::new(entries)));
                 Ok(Change::Replace(sealed))
             })
             .map_err(|err| match err {
                 EditError::Change(err) => err,
                 EditError::File(err) => VaultError::Write(err).into(),
             })?;
+        if written.is_some() {
+            *locked(&self.0.cache) = written;
+        }
         Ok(value)
     }
 
-    /// Whether the vault opens. Reads the file again, and may ask the person for the key.
+    /// Whether the vault opens. Reads and opens the file again, and may ask the person for the key.
     pub fn check(&self) -> Health {
+        *locked(&self.0.cache) = None;
         let state = match self.read_file() {
             Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
             Ok(None) => match self.0.store.probe() {
@@ -141,7 +190,7 @@ impl Vault {
         *locked(&self.0.cache) = None;
     }
 
-    /// Reads and opens the file, without the cache. `None` if there is no file.
+    /// Reads the file, and opens it unless its content is the one in memory. `None` if there is no file.
     fn read_file(&self) -> Result<Option<Arc<Entries>>, VaultError> {
         // Version and content belong together, because both are of the open file, which is replaced but never
         // written to.
@@ -153,9 +202,21 @@ impl Vault {
         let version = file.metadata().map(|metadata| FileVersion::of(&metadata)).map_err(|err| self.unreadable(err))?;
         let mut sealed = Vec::new();
         file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
-        let entries = Arc::new(self.open(&sealed)?.0);
-        *locked(&self.0.cache) = version.is_settled().then(|| Cached { version, entries: entries.clone() });
+        let entries = self.opened(&sealed)?.0;
+        let cached = Cached::unseen(digest(&sealed), entries.clone());
+        *locked(&self.0.cache) = Some(cached.seen(version, file));
         Ok(Some(entries))
+    }
+
+    /// The entries in the file's content, and the key that opens it. Takes both from memory if it is the same content.
+    fn opened(&self, sealed: &[u8]) -> Result<(Arc<Entries>, Key), VaultError> {
+        let known =
+            locked(&self.0.cache).as_ref().filter(|it| it.digest == digest(sealed)).map(|it| it.entries.clone());
+        let key = locked(&self.0.key).clone();
+        match (known, key) {
+            (Some(entries), Some(key)) => Ok((entries, key)),
+            _ => self.open(sealed).map(|(entries, key)| (Arc::new(entries), key)),
+        }
     }
 
     /// Opens the file's content. Also returns the key that opened it.
@@ -231,13 +292,18 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// Tells versions of the file apart without reading it.
+fn digest(sealed: &[u8]) -> [u8; 32] {
+    Sha256::digest(sealed).into()
+}
+
+/// Tells versions of the file apart without reading it. Each version is a new file, which is never written to.
 #[derive(PartialEq)]
 struct FileVersion {
     length: u64,
     modified: Option<SystemTime>,
+    /// Device, inode, and when the inode last changed.
     #[cfg(unix)]
-    place: (u64, u64),
+    place: (u64, u64, i64, i64),
 }
 
 impl FileVersion {
@@ -248,17 +314,9 @@ impl FileVersion {
             #[cfg(unix)]
             place: {
                 use std::os::unix::fs::MetadataExt as _;
-                (metadata.dev(), metadata.ino())
+                (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
             },
         }
-    }
-
-    /// Whether a later version is sure to look different. File times advance in steps (4 ms on many kernels, 2 s on FAT)
-    /// and inode numbers are reused, so two versions of the same moment may look the same. A file that has just
-    /// changed is read again until it is older than the coarsest step.
-    fn is_settled(&self) -> bool {
-        const COARSEST_STEP: Duration = Duration::from_secs(2);
-        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP)
     }
 }
 

@@ -398,3 +398,25 @@ fn entries_can_cross_threads() {
     crosses::<Vault>();
     crosses::<Arc<Entries>>();
 }
+
+#[test]
+fn content_that_is_in_memory_is_not_opened_again_and_other_content_is() {
+    let place = Place::new();
+    let (one, other) = (place.vault(), place.vault());
+    set(&one, "a", "1").unwrap();
+    let first = one.read().unwrap();
+    assert!(std::sync::Arc::ptr_eq(&first, &one.read().unwrap()), "what was just written is known");
+    set(&other, "b", "2").unwrap();
+    let second = one.read().unwrap();
+    assert_eq!(second.len(), 2);
+    assert!(std::sync::Arc::ptr_eq(&second, &one.read().unwrap()), "what was just read is known");
+    set(&one, "c", "3").unwrap();
+    assert_eq!(other.read().unwrap().len(), 3, "nothing of the other one is lost");
+    // Damage is never taken for what is known.
+    let mut sealed = std::fs::read(one.path()).unwrap();
+    *sealed.last_mut().unwrap() ^= 1;
+    #[allow(clippy::disallowed_methods)]
+    std::fs::write(one.path(), &sealed).unwrap();
+    assert_eq!(one.read().unwrap_err().code(), "vault-damaged");
+    assert_eq!(set(&one, "d", "4").unwrap_err().code(), "vault-damaged");
+}

@@ -29,6 +29,10 @@ configProblem: Problem | null,
  */
 vaultProblem: Problem | null, 
 /**
+ * What keeps the credentials file from being private, if anything. Profiles are written to it all the same.
+ */
+credentialsProblem: Problem | null, 
+/**
  * Where `config.toml` is.
  */
 configFile: string, 

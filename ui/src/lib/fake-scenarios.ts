@@ -37,6 +37,7 @@ export function empty(): Snapshot {
     sessions: [],
     configProblem: null,
     vaultProblem: null,
+    credentialsProblem: null,
     configFile: '/home/mara/.config/daypass/config.toml',
     credentialsFile: '/home/mara/.aws/credentials',
     sandbox: false,

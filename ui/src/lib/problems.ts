@@ -37,6 +37,7 @@ const LIMIT: Partial<Words> = { title: 'AWS doesn’t allow that' };
 const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-mistake': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
   'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
+  'credentials-file-open-to-others': { title: 'Others can read your credentials file', severity: 'attention', remedy: 'try-again' },
   'foreign-profile': { title: 'Daypass didn’t write this profile', severity: 'attention', remedy: null },
 
   'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'try-again' },
@@ -232,6 +233,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'role-exists': {},
   'identity-exists': {},
   'listing-stopped': {},
+  'credentials-over': { title: 'The credentials came too late' },
   'renewal-left': {},
   'renewal-broke-off': {},
   'session-not-kept': {},

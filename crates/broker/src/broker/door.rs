@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use super::exchange::RoleExchange;
 use super::listings::Listings;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
-use daypass_audit::AuditLog;
+use crate::credentials_file::open_to_others;
+use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::event::Event;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
@@ -48,7 +49,7 @@ impl Broker {
         let vault = Vault::with_key_store(places.vault_file.clone(), Arc::new(key));
         // A subscriber that falls a thousand events behind asks for a snapshot instead.
         let (events, _) = broadcast::channel(1024);
-        let audit = AuditLog::new(places.audit_log.clone());
+        let audit = AuditLog::new(places.audit_log.clone(), Arc::new(HeadFile::of(&places.audit_log, vault.clone())));
         let turns = Arc::new(Turns::new(places.turns.clone()));
         let services = Arc::new(Services {
             clock: Arc::clone(&surroundings.clock),
@@ -166,6 +167,7 @@ impl Broker {
             sessions,
             config_problem,
             vault_problem,
+            credentials_problem: open_to_others(&places.credentials_file),
             config_file: places.config_file.display().to_string(),
             credentials_file: places.credentials_file.display().to_string(),
             sandbox: self.0.surroundings.sandbox,

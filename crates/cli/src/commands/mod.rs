@@ -11,6 +11,8 @@ mod sign_in_first;
 mod snapshot;
 
 use clap::CommandFactory;
+use daypass_audit::Verified;
+use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
 
 use crate::args::{Arguments, AuditCommand, Command};
@@ -50,8 +52,21 @@ fn completions(shell: clap_complete::Shell) {
 }
 
 fn audit_verify() -> Result<(), Problem> {
-    let file = surroundings()?.places.audit_log;
-    let lines = daypass_audit::AuditLog::new(file.clone()).verify()?;
+    let surroundings = surroundings()?;
+    let file = surroundings.places.audit_log.clone();
+    let broker = Broker::open(surroundings);
+    // The vault knows where the log ends.
+    broker.vault().read()?;
+    let Verified { lines, unsealed, earlier } = broker.audit().verify()?;
     say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
+    if unsealed > 0 {
+        say::line(&format!(
+            "The vault was closed when the last {} came, so a change of these would not show",
+            say::count(unsealed, "event")
+        ));
+    }
+    if earlier > 0 {
+        say::line(&format!("Logs that were moved away have {} more", say::number(earlier)));
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
+use daypass_broker::credentials_file::open_to_others;
 use daypass_broker::requests::{
     GetConsoleUrl, GetCredentials, GetShellStatements, RenewSession, StartSession, StopSessions,
 };
@@ -15,7 +16,7 @@ use super::identity;
 use super::sign_in_first::sign_in_first;
 use super::snapshot::snapshot;
 use crate::args::{Console, ShellName, SignInArgs, Start};
-use crate::ask::{agent_runs, ask_quietly, run};
+use crate::ask::{agent_runs, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
@@ -32,6 +33,9 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", shell_quoted(&session.profile)));
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
+    }
+    if let Some(problem) = open_to_others(&surroundings()?.places.credentials_file) {
+        say::warning(&problem);
     }
     if !agent_runs() {
         say::note(NOT_RENEWED);
@@ -103,6 +107,9 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     all.sessions.iter().for_each(note_other_region);
     for session in &all.sessions {
         note_problem(&all, session);
+    }
+    if let Some(problem) = &all.credentials_problem {
+        say::warning(problem);
     }
     if !agent {
         say::note(

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{CredentialSource, Foreign, SessionDependencies, Sessions, StoredSession};
-use daypass_audit::AuditLog;
+use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
@@ -61,11 +61,12 @@ impl World {
     }
 
     fn process_of_home(&self, home: &Path) -> Arc<Sessions> {
+        let vault = Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>);
         Sessions::new(SessionDependencies {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
-            vault: Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>),
+            vault: vault.clone(),
             deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
-            audit: AuditLog::new(home.join("audit.jsonl")),
+            audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(HeadFile::of(&home.join("audit.jsonl"), vault))),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
             turns: Arc::new(Turns::new(home.join("turns"))),
@@ -78,23 +79,6 @@ impl World {
 
     fn credentials_file(&self) -> PathBuf {
         self.path("aws/credentials")
-    }
-
-    /// The vault reads a file that changed within two real seconds again each time, for kernels with coarse file times.
-    /// Days pass here within these.
-    fn let_files_age(&self) -> JoinHandle<()> {
-        let vault = self.path("home/vault.age");
-        tokio::spawn(async move {
-            let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-            for step in 0.. {
-                if let Ok(file) = std::fs::File::open(&vault)
-                    && file.metadata().unwrap().modified().unwrap() > long_ago + Duration::from_secs(100_000_000)
-                {
-                    let _ = file.set_modified(long_ago + Duration::from_secs(step));
-                }
-                pass(seconds(20)).await;
-            }
-        })
     }
 
     /// Key ids by profile, as a tool reads them now.
@@ -227,6 +211,8 @@ struct Service {
     trouble: Mutex<Option<Problem>>,
     /// What single profiles are told.
     refused: Mutex<HashMap<String, Problem>>,
+    /// How long before now credentials end, instead of when they should.
+    ending: Mutex<Option<TimeDelta>>,
     granted: Mutex<HashMap<String, DateTime<Utc>>>,
     asked: Mutex<Vec<(DateTime<Utc>, String)>>,
     under_way: AtomicUsize,
@@ -240,6 +226,7 @@ impl Service {
             latency: Mutex::new(Duration::from_millis(200)),
             trouble: Mutex::default(),
             refused: Mutex::default(),
+            ending: Mutex::default(),
             granted: Mutex::default(),
             asked: Mutex::default(),
             under_way: AtomicUsize::new(0),
@@ -253,6 +240,10 @@ impl Service {
 
     fn set_trouble(&self, trouble: Option<Problem>) {
         *self.trouble.lock().unwrap() = trouble;
+    }
+
+    fn set_ending(&self, before_now: Option<TimeDelta>) {
+        *self.ending.lock().unwrap() = before_now;
     }
 
     fn set_latency(&self, latency: Duration) {
@@ -282,6 +273,7 @@ impl CredentialSource for Service {
             let access_key_id = format!("ASIA{number:016}");
             // STS gives whole seconds.
             let life = TimeDelta::seconds(request.terms.duration.unwrap().seconds().into());
+            let life = self.ending.lock().unwrap().map_or(life, |before_now| -before_now);
             let expires_at = DateTime::from_timestamp((self.sky.true_time() + life).timestamp(), 0).unwrap();
             self.granted.lock().unwrap().insert(access_key_id.clone(), expires_at);
             let issued_at = self.sky.now();

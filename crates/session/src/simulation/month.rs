@@ -16,7 +16,6 @@ async fn a_month_has_no_gap_no_stale_key_and_no_needless_exchange() {
 async fn live_through(days: i64) {
     let world = World::new();
     let agent = Agent::of(world.process());
-    let _ages = world.let_files_age();
     for (profile, life) in [("quarter", 900), ("hour", 3600), ("half-day", 43_200)] {
         agent.start(profile, life).await;
     }
@@ -69,7 +68,6 @@ async fn sessions_that_started_together_are_renewed_once_each_and_a_few_at_a_tim
     let world = World::new();
     let sessions = world.process();
     world.keep_in_vault(&sessions, COUNT, world.sky.now());
-    let _ages = world.let_files_age();
     let agent = Agent::of(sessions);
     let rounds = agent.sessions.rounds.load(Ordering::SeqCst);
     pass(minutes(39)).await;
@@ -86,4 +84,30 @@ async fn sessions_that_started_together_are_renewed_once_each_and_a_few_at_a_tim
 fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4096
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "a measurement, not a claim: run it with --no-capture"]
+async fn what_a_renewal_costs_among_few_and_among_many() {
+    for count in [10, 1000] {
+        let world = World::new();
+        let sessions = world.process();
+        world.keep_in_vault(&sessions, count, world.sky.now());
+        sessions.list().unwrap();
+        sessions.renew(&name("p0000")).await.unwrap();
+        let before = cpu_ticks();
+        for _ in 0..50 {
+            sessions.renew(&name("p0001")).await.unwrap();
+        }
+        println!(
+            "{count} sessions: {} ms of CPU a renewal, {} kB resident",
+            (cpu_ticks() - before) * 10 / 50,
+            resident() / 1024
+        );
+    }
+}
+
+fn cpu_ticks() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
+    text.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|n| n.parse::<u64>().unwrap()).sum()
 }

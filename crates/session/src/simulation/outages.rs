@@ -254,3 +254,68 @@ async fn a_locked_vault_does_not_keep_stale_keys_in_the_file() {
     pass(minutes(5)).await;
     assert!(world.is_good("dev"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_over_when_they_come_are_a_failure_with_pauses() {
+    for gone_by in [hours(10_000), hours(1), Duration::ZERO, Duration::from_millis(900)] {
+        let world = World::new();
+        let mut events = world.events.subscribe();
+        let agent = Agent::of(world.process());
+        agent.start("dev", 3600).await;
+        world.service.set_ending(Some(TimeDelta::from_std(gone_by).unwrap()));
+        let refused = agent.start_again("other", Foreign::Refuse).await.unwrap_err();
+        assert_eq!((refused.code, refused.kind), (ProblemCode::CredentialsOver, ProblemKind::Passing));
+        assert!(!world.in_file().contains_key("other"));
+        pass(minutes(50)).await;
+        assert!(world.is_good("dev"), "what is in hand stays");
+        assert_eq!(agent.view("dev").problem.unwrap().code, ProblemCode::CredentialsOver);
+        let tries = world.service.asked("dev").len();
+        assert!((3..30).contains(&tries), "{tries}");
+        assert!(changes(&mut events, SessionChange::Renewed).is_empty());
+        world.service.set_ending(None);
+        pass(minutes(2)).await;
+        assert!(world.is_good("dev") && agent.view("dev").problem.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_gives_seconds_is_not_asked_without_pause() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    world.service.set_ending(Some(TimeDelta::seconds(-4)));
+    agent.start("dev", 3600).await;
+    pass(minutes(1)).await;
+    let tries = world.service.asked("dev").len();
+    assert!((5..=21).contains(&tries), "{tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_minutes_are_left_nobody_waits_for_a_service_that_hangs() {
+    let world = World::new();
+    let process = world.process();
+    process.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    let first = process.fresh_credentials(&name("dev")).await.unwrap();
+    pass(minutes(45)).await;
+    world.service.set_latency(minutes(10));
+    let asked = tokio::time::Instant::now();
+    assert_eq!(process.fresh_credentials(&name("dev")).await.unwrap().access_key_id, first.access_key_id);
+    assert!(asked.elapsed() <= seconds(2), "{:?}", asked.elapsed());
+    // The renewal goes on by itself, and serves whoever comes later.
+    pass(minutes(11)).await;
+    assert_ne!(process.fresh_credentials(&name("dev")).await.unwrap().access_key_id, first.access_key_id);
+    assert_eq!(world.service.asked("dev").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_end_during_the_wait_are_not_handed_out() {
+    let world = World::new();
+    let process = world.process();
+    process.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    pass(minutes(59)).await;
+    world.service.set_latency(minutes(2));
+    world.service.set_trouble(Some(down()));
+    let refused = process.fresh_credentials(&name("dev")).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::Aws(Service::Sts, AwsProblem::Unreachable));
+    world.service.set_trouble(None);
+    assert!(process.fresh_credentials(&name("dev")).await.is_ok());
+}

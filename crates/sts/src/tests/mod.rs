@@ -182,3 +182,29 @@ async fn the_caller_is_asked_with_a_signature_and_a_wrong_clock_is_corrected() {
     assert_eq!(caller.arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");
     assert_eq!(fake.count("POST /"), 2);
 }
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_read_into_memory() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    for status in ["200 OK", "400 Bad Request"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 16 * 1024]).await;
+                let head = format!("HTTP/1.1 {status}\r\ncontent-type: text/xml\r\nconnection: close\r\n\r\n<a>");
+                let _ = stream.write_all(head.as_bytes()).await;
+                while stream.write_all(&[b' '; 64 * 1024]).await.is_ok() {
+                    counted.fetch_add(64 * 1024, Ordering::Relaxed);
+                }
+            }
+        });
+        let problem = Problem::from(assume(&sts(&url)).await.unwrap_err());
+        assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::NotTheService), "{problem}");
+        // The kernel holds some megabytes on the way.
+        assert!(sent.load(Ordering::Relaxed) < 64 << 20, "{} bytes", sent.load(Ordering::Relaxed));
+    }
+}

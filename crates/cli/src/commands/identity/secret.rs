@@ -52,7 +52,7 @@ pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
     };
     let stdin = std::io::stdin();
     let text = if stdin.is_terminal() {
-        rpassword::prompt_password(format!("{label}: ")).map_err(|_| missing())?
+        say::ask_secret(label).map_err(|_| missing())?
     } else {
         let mut line = String::new();
         stdin.lock().read_line(&mut line).map_err(|_| missing())?;

@@ -1,0 +1,164 @@
+//! The end of the log, kept where only Daypass can write: in a small file beside the log, under a code that needs a key
+//! of the vault. In the vault itself each line of the log would seal all of its secrets again.
+
+use std::path::PathBuf;
+
+use daypass_vault::{Vault, VaultError};
+use durable_file::Change;
+use hmac::{Hmac, Mac as _};
+use rand::RngCore as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+/// How far the log goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// How many lines it has.
+    pub lines: usize,
+    /// SHA-256 of the last one.
+    pub hash: String,
+    /// How many lines the logs before it had, which were moved away.
+    pub earlier: usize,
+}
+
+/// What is known of the head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownHead {
+    /// There is none yet, or it can't be read without asking the person for a key.
+    None,
+    /// It is as Daypass left it.
+    Whole(Head),
+    /// There was one, and it is gone or was changed.
+    Broken,
+}
+
+/// Where the head of the log is kept.
+pub trait HeadStore: Send + Sync {
+    /// The head.
+    fn head(&self) -> KnownHead;
+
+    /// Keeps a head. What cannot be kept is made up for with the next line.
+    fn keep(&self, head: &Head);
+}
+
+/// The head in a file whose code needs the key in the vault. Only while the vault is open: a line of the log is no reason
+/// to ask the person for a key.
+pub struct HeadFile {
+    file: PathBuf,
+    vault: Vault,
+}
+
+const KEY: &str = "audit/key";
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    head: Head,
+    /// HMAC-SHA256 of the rest, in hex.
+    code: String,
+}
+
+impl HeadFile {
+    /// The head of the log at this path.
+    #[must_use]
+    pub fn of(log: &std::path::Path, vault: Vault) -> Self {
+        Self { file: log.with_extension("head"), vault }
+    }
+
+    fn key(&self) -> Option<SecretString> {
+        if !self.vault.is_open() {
+            return None;
+        }
+        self.vault.read().ok()?.get(KEY).cloned()
+    }
+
+    fn new_key(&self) -> Option<SecretString> {
+        let mut bytes = [0; 32];
+        rand::rngs::OsRng.fill_bytes(&mut bytes);
+        let new: SecretString = hex::encode(bytes).into();
+        self.vault
+            .update(|entries| {
+                // Another process may have made one meanwhile.
+                if entries.get(KEY).is_none() {
+                    entries.set(KEY, new.clone());
+                }
+                Ok::<_, VaultError>(entries.get(KEY).cloned())
+            })
+            .ok()?
+    }
+}
+
+impl HeadStore for HeadFile {
+    fn head(&self) -> KnownHead {
+        let Some(key) = self.key() else { return KnownHead::None };
+        let Ok(Some(bytes)) = durable_file::read(&self.file) else { return KnownHead::Broken };
+        match serde_json::from_slice::<Written>(&bytes) {
+            Ok(Written { head, code }) if is_code_of(&code, &head, &key) => KnownHead::Whole(head),
+            _ => KnownHead::Broken,
+        }
+    }
+
+    fn keep(&self, head: &Head) {
+        let Some(key) = self.key().or_else(|| self.vault.is_open().then(|| self.new_key()).flatten()) else { return };
+        let written = Written { head: head.clone(), code: hex::encode(code(head, &key).finalize().into_bytes()) };
+        let Ok(text) = serde_json::to_vec(&written) else { return };
+        let kept = durable_file::edit(&self.file, &durable_file::Options::default(), |_| {
+            Ok::<_, std::convert::Infallible>(Change::Replace(text.clone()))
+        });
+        if let Err(error) = kept {
+            tracing::warn!(file = %self.file.display(), %error, "the head of the audit log was not kept");
+        }
+    }
+}
+
+fn is_code_of(written: &str, head: &Head, key: &SecretString) -> bool {
+    hex::decode(written).is_ok_and(|bytes| code(head, key).verify_slice(&bytes).is_ok())
+}
+
+fn code(head: &Head, key: &SecretString) -> Hmac<Sha256> {
+    let Head { lines, hash, earlier } = head;
+    // HMAC takes keys of every length (RFC 2104, section 2).
+    #[allow(clippy::expect_used)]
+    let mut code = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("a key of any length");
+    code.update(format!("daypass audit head {lines} {earlier} {hash}").as_bytes());
+    code
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use daypass_vault::KeySource;
+
+    #[test]
+    fn a_head_that_is_gone_or_changed_is_broken_and_none_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::new(folder.path().join("vault.age"), KeySource::KeyFile(folder.path().join("vault.key")));
+        let heads = HeadFile::of(&folder.path().join("audit.jsonl"), vault.clone());
+        let head = Head { lines: 3, hash: "ab".into(), earlier: 0 };
+        heads.keep(&head);
+        assert_eq!(heads.head(), KnownHead::None, "a line of the log makes no vault");
+        assert!(!vault.path().exists());
+
+        vault
+            .update(|entries| {
+                entries.set("x", "y");
+                Ok::<_, VaultError>(())
+            })
+            .unwrap();
+        assert_eq!(heads.head(), KnownHead::None);
+        heads.keep(&head);
+        assert_eq!(heads.head(), KnownHead::Whole(head));
+        let file = folder.path().join("audit.head");
+        let text = std::fs::read_to_string(&file).unwrap();
+        for changed in [text.replace("\"lines\":3", "\"lines\":2"), text.replace("ab", "cd"), String::new()] {
+            std::fs::write(&file, changed).unwrap();
+            assert_eq!(heads.head(), KnownHead::Broken);
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(heads.head(), KnownHead::Broken);
+        vault.forget_key();
+        assert_eq!(heads.head(), KnownHead::None, "the vault is closed");
+    }
+}
