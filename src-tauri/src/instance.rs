@@ -31,7 +31,7 @@ pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
             Err(problem) => problem,
         };
         tries += 1;
-        // Bounded: an agent that gives no sign of life is a problem that names it.
+        // Bounded: an agent that doesn't respond is a problem that names it.
         if let Some(agent) = agent::connect(socket)? {
             if agent.agent().window {
                 return agent.ask(ShowWindow, |_| ()).map(|()| Claim::AlreadyRunning).map_err(|_| problem);

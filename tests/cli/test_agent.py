@@ -175,7 +175,7 @@ def test_commands_that_look_work_beside_a_stopped_agent_and_others_name_it(world
         outcome = world(*command, code=FAILED)
         assert "agent-silent" in outcome.err and str(stopped.pid) in outcome.err, command
     doctor = world("doctor", code=FAILED)
-    assert str(stopped.pid) in doctor.out and "no sign of life" in doctor.out
+    assert str(stopped.pid) in doctor.out and "doesn't respond" in doctor.out
 
     stopped.send_signal(signal.SIGCONT)
     eventually(lambda: "agent-silent" not in world("identity", "list").err, "it is back")
@@ -255,7 +255,7 @@ def test_eleven_hundred_silent_connections_keep_no_command_waiting(world: Daypas
                 silent.send(b'{"ask":')
         crowd.append(silent)
     outcome = world("credential-process", "--profile", "dev", "--verbose")
-    assert "asking the running agent" in outcome.err and "sign of life" not in outcome.err
+    assert "asking the running agent" in outcome.err and "doesn't respond" not in outcome.err
     assert outcome.json["AccessKeyId"] == world.session("dev")["accessKeyId"]
     for silent in crowd:
         silent.close()

@@ -65,7 +65,7 @@ impl Lock {
     }
 
     /// Whether it still keeps others out. It doesn't once its lock file, or the folder around it, was removed: then
-    /// anybody can make a new one. (On Windows an open file can't be removed.)
+    /// any process can make a new one. (On Windows an open file can't be removed.)
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         still_named(&self.held, &self.lock_file).unwrap_or(false)
@@ -122,7 +122,7 @@ impl Drop for Lock {
         // While we still hold the lock, so that we never remove the file of another holder. If it cannot
         // be removed, a harmless empty file stays. On Windows it always stays, because there a name that
         // is being removed cannot be opened for a while.
-        // If somebody removed ours, the file at this name is another holder's.
+        // If another program removed ours, the file at this name is another holder's.
         if cfg!(unix) && self.is_in_place() {
             let _ = fs::remove_file(&self.lock_file);
         }

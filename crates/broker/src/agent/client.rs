@@ -2,7 +2,7 @@
 //!
 //! An agent may be stopped (Ctrl-Z, SIGSTOP), out of descriptors, or stuck. So it has to give a sign of life in time: it
 //! greets first, and a request is sent only then. It says that it works on the request as soon as it has read it, and
-//! keeps saying so. Whoever gives up hangs up, and then the agent doesn't carry out the request later.
+//! keeps saying so. A client that gives up hangs up, and then the agent doesn't carry out its request later.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -59,8 +59,8 @@ impl From<Unanswered> for Problem {
 ///
 /// # Errors
 ///
-/// `agent-refused` when another user made the socket or answers at it; `agent-silent` when the agent gives no sign of
-/// life; `agent-version` when its greeting can't be read. Nothing was sent.
+/// `agent-refused` when another user made the socket or answers at it; `agent-silent` when the agent doesn't
+/// respond; `agent-version` when its greeting can't be read. Nothing was sent.
 pub fn connect(socket: &Path) -> Result<Option<Connection>, Problem> {
     if !ownership::find(socket)? {
         return Ok(None);
@@ -124,7 +124,7 @@ impl Connection {
     /// # Errors
     ///
     /// The agent's problem, with `agent-version` if its reply can't be read; `agent-gone` if it hangs up without one;
-    /// `agent-silent` if it gives no sign of life.
+    /// `agent-silent` if it doesn't respond.
     pub fn ask<R: Ask>(mut self, request: R, mut on_event: impl FnMut(Event)) -> Result<R::Answer, Unanswered> {
         let request: Request = request.into();
         let gone = |begun: bool, why: &dyn std::fmt::Display| Unanswered::Gone { problem: gone(why), begun };
@@ -187,7 +187,7 @@ fn silent(pid: Option<u32>) -> Problem {
         ),
         None => (String::new(), "if it is stopped, resume it. Otherwise end it".to_owned()),
     };
-    let message = format!("the Daypass agent{which} is running but gives no sign of life");
+    let message = format!("the Daypass agent{which} is running but doesn't respond");
     Problem::new(ProblemKind::Failed, ProblemCode::AgentSilent, message).hint(format!("{hint} and start it again"))
 }
 

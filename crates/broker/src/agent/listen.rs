@@ -115,7 +115,7 @@ struct FileId {
 }
 
 impl FileId {
-    /// Without following symbolic links. None where nothing is, and on Windows, where a pipe is no file.
+    /// Without following symbolic links. None where nothing is, and on Windows, where a pipe isn't a file.
     #[cfg(unix)]
     fn at(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;

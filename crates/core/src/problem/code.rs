@@ -59,7 +59,7 @@ problem_codes! {
     AgentGone = "agent-gone": "The agent closed the connection before it answered.",
     AgentRefused = "agent-refused": "The agent's socket may be another user's, so nothing was sent.",
     AgentRunning = "agent-running": "Another agent already serves this Daypass home.",
-    AgentSilent = "agent-silent": "The agent is running but gives no sign of life.",
+    AgentSilent = "agent-silent": "The agent is running but doesn't respond.",
     AgentSocket = "agent-socket": "The agent's socket can't be opened.",
     AgentVersion = "agent-version": "The command and the agent are of different versions.",
     NoAgent = "no-agent": "The request needs an agent, and none is running.",
