@@ -25,7 +25,7 @@ pub(super) enum Reply<A> {
 }
 
 /// How often an agent that works on a request says so.
-pub(super) const WORKING_EVERY: Duration = Duration::from_secs(5);
+pub(super) const WORKING_EVERY: Duration = Duration::from_secs(2);
 
 /// A request is a few names, and a SAML response at most. One that is longer than STS accepts is still read, so that the
 /// person is told the limit. A longer line is not a request.
