@@ -7,7 +7,7 @@ use std::time::Duration;
 use daypass_broker::agent;
 use daypass_broker::agent::{Host, Listening};
 use daypass_broker::broker::Broker;
-use daypass_broker::requests::{AgentInfo, Ask, Hello, Retire, ShowWindow};
+use daypass_broker::requests::{Retire, ShowWindow};
 use daypass_core::problem::{Problem, ProblemCode};
 use tauri::AppHandle;
 
@@ -31,25 +31,41 @@ pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
             Err(problem) => problem,
         };
         tries += 1;
-        match ask(socket, Hello) {
-            Some(AgentInfo { window: true, .. }) => {
-                return ask(socket, ShowWindow).map(|()| Claim::AlreadyRunning).ok_or(problem);
+        // Bounded: an agent that doesn't respond is a problem that names it.
+        if let Some(agent) = agent::connect(socket)? {
+            if agent.agent().window {
+                return agent.ask(ShowWindow, |_| ()).map(|()| Claim::AlreadyRunning).map_err(|_| problem);
             }
-            Some(AgentInfo { window: false, .. }) => drop(ask(socket, Retire)),
-            None => {}
+            let _ = agent.ask(Retire, |_| ());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-fn ask<R: Ask>(socket: &Path, request: R) -> Option<R::Answer> {
-    agent::connect(socket).and_then(|agent| agent.ask(request, |_| ()).ok())
+/// Answers the `daypass` command and later starts of the desktop app.
+pub(crate) fn serve(app: &AppHandle, mut listening: Listening, broker: Broker) {
+    let host = Arc::new(Desktop { app: app.clone() });
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>).await;
+            // The socket was removed, and another agent has it now.
+            listening = match claim_again(&broker.surroundings().places.socket).await {
+                Claim::Won(listening) => listening,
+                Claim::AlreadyRunning => return app.exit(0),
+            };
+        }
+    });
 }
 
-/// Answers the `daypass` command and later starts of the desktop app.
-pub(crate) fn serve(app: &AppHandle, listening: Listening, broker: Broker) {
-    let host = Arc::new(Desktop { app: app.clone() });
-    tauri::async_runtime::spawn(agent::serve(listening, broker, host));
+async fn claim_again(socket: &Path) -> Claim {
+    loop {
+        match claim(socket).await {
+            Ok(claim) => return claim,
+            Err(problem) => tracing::warn!(code = %problem.code, "the agent's socket can't be had back yet"),
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
 }
 
 struct Desktop {

@@ -8,7 +8,7 @@ use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::text;
-use daypass_vault::{PassphraseNeed, VaultError};
+use daypass_vault::{PassphraseNeed, VaultError, memory};
 use secrecy::SecretString;
 use tauri::RunEvent;
 
@@ -38,6 +38,8 @@ pub fn run() -> ExitCode {
         }
     };
     start_log();
+    // Tracing stays allowed: XDG portals (the colour scheme, file dialogs) look into /proc/PID to identify the program.
+    memory::forbid_core_dumps();
     match prepare(arguments) {
         Ok(Some(ready)) => open(ready, arguments),
         // Another Daypass is running and has brought its window to the front.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::agent;
 use crate::broker::Broker;
 use crate::credentials_file::open_to_others;
-use crate::requests::{AgentInfo, Hello};
-use daypass_core::problem::Problem;
+use crate::requests::AgentInfo;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::surroundings::Surroundings;
 use daypass_http::Http;
 
@@ -116,17 +116,20 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
 
 fn agent(surroundings: &Surroundings) -> Finding {
     const WHAT: &str = "agent";
-    let hello = agent::connect(&surroundings.places.socket).map(|agent| agent.ask(Hello, |_| ()));
-    match hello {
-        None => note(
+    match agent::connect(&surroundings.places.socket) {
+        Ok(None) => note(
             WHAT,
             "none is running: sessions are renewed only when `credential-process` asks".to_owned(),
             "start the desktop app, or `daypass agent`".to_owned(),
         ),
-        Some(Ok(AgentInfo { version, pid, .. })) if version == env!("CARGO_PKG_VERSION") => {
+        Ok(Some(agent)) if agent.agent().version == env!("CARGO_PKG_VERSION") => {
+            let AgentInfo { version, pid, .. } = agent.agent();
             well(WHAT, format!("version {version} is running (process {pid})"))
         }
-        Some(_) => wrong(
+        Err(problem) if problem.code != ProblemCode::AgentVersion => {
+            Finding { hint: problem.hint, ..wrong(WHAT, problem.message, "") }
+        }
+        Ok(Some(_)) | Err(_) => wrong(
             WHAT,
             "an agent of another version is running".to_owned(),
             "quit the desktop app or `daypass agent`, and start it again",

@@ -22,12 +22,18 @@ use daypass_sts::Denial;
 use crate::outcome::Outcome;
 
 /// A request. It knows the type of its answer.
-pub trait Ask: Into<Request> + Send {
+pub trait Ask: Into<Request> + Clone + Send {
     /// The answer.
     type Answer: Serialize + DeserializeOwned + Send;
 
     /// Whether the answer depends on the sessions. A command that does the work itself removes expired ones first.
     const READS_SESSIONS: bool;
+
+    /// Whether the person wants an answer and no change, so that a command may find it beside an agent that is silent.
+    const ONLY_LOOKS: bool;
+
+    /// Whether it may be carried out twice: an agent that is gone may have done so before it could answer.
+    const MAY_REPEAT: bool;
 }
 
 /// Hears what happens while a request is answered: the address of a sign-in, the steps of a trial.
@@ -288,9 +294,18 @@ fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok,
 }
 
 macro_rules! requests {
-    (@reads) => { false };
-    (@reads reads_sessions) => { true };
-    ($($request:ident -> $answer:ty $(, $reads_sessions:ident)?;)*) => {
+    (@reads_sessions) => { false };
+    (@reads_sessions reads_sessions $($_others:ident)*) => { true };
+    (@reads_sessions $_other:ident $($others:ident)*) => { requests!(@reads_sessions $($others)*) };
+    (@only_looks) => { false };
+    (@only_looks only_looks $($_others:ident)*) => { true };
+    (@only_looks $_other:ident $($others:ident)*) => { requests!(@only_looks $($others)*) };
+    // A look may always be repeated.
+    (@may_repeat) => { false };
+    (@may_repeat only_looks $($_others:ident)*) => { true };
+    (@may_repeat may_repeat $($_others:ident)*) => { true };
+    (@may_repeat $_other:ident $($others:ident)*) => { requests!(@may_repeat $($others)*) };
+    ($($request:ident -> $answer:ty $(, $marks:ident)*;)*) => {
         /// Any request, as the agent's socket carries it.
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(tag = "ask", rename_all = "kebab-case")]
@@ -322,7 +337,9 @@ macro_rules! requests {
         $(
             impl Ask for $request {
                 type Answer = $answer;
-                const READS_SESSIONS: bool = requests!(@reads $($reads_sessions)?);
+                const READS_SESSIONS: bool = requests!(@reads_sessions $($marks)*);
+                const ONLY_LOOKS: bool = requests!(@only_looks $($marks)*);
+                const MAY_REPEAT: bool = requests!(@may_repeat $($marks)*);
             }
 
             impl From<$request> for Request {
@@ -344,27 +361,27 @@ pub(crate) trait Encode {
 }
 
 requests! {
-    Hello -> AgentInfo;
+    Hello -> AgentInfo, only_looks;
     ShowWindow -> ();
     Retire -> ();
-    GetSnapshot -> Snapshot, reads_sessions;
+    GetSnapshot -> Snapshot, reads_sessions, only_looks;
     PutIdentity -> ();
-    TryIdentity -> Vec<TrialStep>;
+    TryIdentity -> Vec<TrialStep>, only_looks;
     RemoveIdentity -> ();
     SignIn -> String;
     SignOut -> bool;
-    ListRoles -> usize;
-    GetMfaCode -> MfaCode;
+    ListRoles -> usize, may_repeat;
+    GetMfaCode -> MfaCode, only_looks;
     RotateKey -> RotatedKey;
     PutRole -> ();
     RemoveRole -> ();
-    StartSession -> Outcome<SessionView>, reads_sessions;
-    RenewSession -> Outcome<SessionView>;
+    StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
+    RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
-    GetCredentials -> ProcessCredentials, reads_sessions;
-    GetShellStatements -> Outcome<SecretText>, reads_sessions;
-    GetConsoleUrl -> Outcome<SecretText>;
-    GetCaller -> CallerIdentity, reads_sessions;
-    ExplainDenial -> Denial, reads_sessions;
-    FindKeyAccount -> AccountId, reads_sessions;
+    GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
+    GetShellStatements -> Outcome<SecretText>, reads_sessions, only_looks;
+    GetConsoleUrl -> Outcome<SecretText>, only_looks;
+    GetCaller -> CallerIdentity, reads_sessions, only_looks;
+    ExplainDenial -> Denial, reads_sessions, only_looks;
+    FindKeyAccount -> AccountId, reads_sessions, only_looks;
 }

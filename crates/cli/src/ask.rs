@@ -1,8 +1,9 @@
 //! Sends a request to the running agent, or answers it in this process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once, OnceLock};
 
 use daypass_broker::agent;
+use daypass_broker::agent::{Connection, Unanswered};
 use daypass_broker::broker::Broker;
 use daypass_broker::requests::{Answers, Ask};
 use daypass_core::event::Event;
@@ -10,27 +11,74 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
 
 /// Asks for something that can take long, and hears how far it is. Without an agent, this process does the work, on the
-/// same vault and with the same locks.
+/// same vault and with the same locks. So it does if the agent is lost on the way, where that can't do harm.
 pub(crate) fn ask<R: Ask>(request: R, on_event: impl Fn(Event) + Send + Sync) -> Result<R::Answer, Problem>
 where
     Broker: Answers<R>,
 {
     let surroundings = surroundings()?;
-    match agent::connect(&surroundings.places.socket) {
-        Some(agent) => {
-            tracing::debug!(socket = %surroundings.places.socket.display(), "asking the running agent");
-            agent.ask(request, on_event)
-        }
-        None => run(async {
-            let config = surroundings.places.config_file.display();
-            tracing::debug!(%config, "no agent is running, doing the work in this process");
-            let broker = Broker::open(surroundings);
-            if R::READS_SESSIONS {
-                broker.clear_expired();
+    let socket = surroundings.places.socket.display().to_string();
+    match connect(&surroundings)? {
+        Agent::Answers(agent) => {
+            tracing::debug!(socket, "asking the running agent");
+            match agent.ask(request.clone(), &on_event) {
+                Ok(answer) => return Ok(answer),
+                Err(Unanswered::Gone { problem, begun }) if !begun || R::MAY_REPEAT => {
+                    tracing::debug!(socket, %problem, "the agent is gone");
+                }
+                Err(Unanswered::Silent(problem)) => beside_silent::<R>(SILENT.get_or_init(|| problem))?,
+                Err(unanswered @ (Unanswered::Told(_) | Unanswered::Gone { .. })) => return Err(unanswered.into()),
             }
-            Box::pin(broker.answer(request, &on_event)).await
-        })?,
+        }
+        Agent::Silent(problem) => beside_silent::<R>(problem)?,
+        Agent::Absent => {}
     }
+    run(async {
+        let config = surroundings.places.config_file.display();
+        tracing::debug!(%config, "no agent answers, doing the work in this process");
+        let broker = Broker::open(surroundings);
+        if R::READS_SESSIONS {
+            broker.clear_expired();
+        }
+        Box::pin(broker.answer(request, &on_event)).await
+    })?
+}
+
+/// What a command finds at the agent's socket.
+enum Agent {
+    Answers(Connection),
+    /// It is there, but stopped or stuck.
+    Silent(&'static Problem),
+    Absent,
+}
+
+/// Found once: a command that asks twice doesn't wait twice.
+static SILENT: OnceLock<Problem> = OnceLock::new();
+
+fn connect(surroundings: &Surroundings) -> Result<Agent, Problem> {
+    if let Some(problem) = SILENT.get() {
+        return Ok(Agent::Silent(problem));
+    }
+    match agent::connect(&surroundings.places.socket) {
+        Ok(Some(agent)) => Ok(Agent::Answers(agent)),
+        Ok(None) => Ok(Agent::Absent),
+        Err(problem) if problem.code == ProblemCode::AgentSilent => Ok(Agent::Silent(SILENT.get_or_init(|| problem))),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Whether this process may do the work beside an agent that is silent. What changes something waits for the person to
+/// resume or end the agent, which may be in the middle of a change.
+fn beside_silent<R: Ask>(silent: &Problem) -> Result<(), Problem> {
+    static TOLD: Once = Once::new();
+    if !R::ONLY_LOOKS {
+        return Err(silent.clone());
+    }
+    TOLD.call_once(|| {
+        let hint = silent.hint.as_deref().unwrap_or_default();
+        crate::say::note(&format!("daypass: {}. This command works without it\n  hint: {hint}", silent.message));
+    });
+    Ok(())
 }
 
 /// Asks for something that reports no events, and explains the wait to the person if it takes long.
@@ -44,7 +92,10 @@ where
 
 /// Whether an agent is running, so that sessions are renewed between commands.
 pub(crate) fn agent_runs() -> bool {
-    surroundings().is_ok_and(|here| agent::connect(&here.places.socket).is_some())
+    surroundings().and_then(|here| connect(&here)).is_ok_and(|agent| match agent {
+        Agent::Answers(_) => true,
+        Agent::Silent(_) | Agent::Absent => false,
+    })
 }
 
 pub(crate) fn surroundings() -> Result<Surroundings, Problem> {

@@ -14,12 +14,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::Arguments;
+use args::{Arguments, Command};
+use daypass_vault::memory;
 use exit_code::exit_code;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(arguments.verbose);
+    if !matches!(arguments.command, Command::Sandbox(_)) {
+        // What runs in the sandbox inherits limits, and there is nothing secret in it.
+        memory::forbid_core_dumps();
+        memory::forbid_tracing();
+    }
     let say_problem = if arguments.command.wants_json() { say::problem_json } else { say::problem };
     match commands::run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,

@@ -137,15 +137,44 @@ impl Places {
     }
 }
 
-/// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder gets a short name in the system's temporary
-/// folder instead. Either way only the owner can open the folder (see `agent::listen`).
+/// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder's socket has a short name elsewhere: where
+/// only this user can make one, and in the system's temporary folder only if there is no such place. There another user
+/// can be first, which both ends of the socket notice (see `agent::ownership`).
 fn socket_in(folder: &Path) -> PathBuf {
     let socket = folder.join("agent.sock");
-    if socket.as_os_str().len() < 100 {
+    if is_short(&socket) {
         return socket;
     }
+    let own = BaseDirs::new();
     let short = crate::digest::short(socket.as_os_str().as_encoded_bytes());
-    std::env::temp_dir().join(format!("daypass-{short}")).join("agent.sock")
+    let runtime = own.as_ref().and_then(BaseDirs::runtime_dir).filter(|runtime| is_own_folder(runtime));
+    let in_runtime = runtime.map(|runtime| runtime.join(format!("daypass-{short}")));
+    let in_home = own.as_ref().map(|own| own.home_dir().join(".daypass").join(&short));
+    let in_temp = || {
+        let home = own.as_ref().map_or(&[][..], |own| own.home_dir().as_os_str().as_encoded_bytes());
+        let short = crate::digest::short(&[home, socket.as_os_str().as_encoded_bytes()].concat());
+        std::env::temp_dir().join(format!("daypass-{short}")).join("agent.sock")
+    };
+    let mut places = [in_runtime, in_home].into_iter().flatten().map(|folder| folder.join("agent.sock"));
+    places.find(|socket| is_short(socket)).unwrap_or_else(in_temp)
+}
+
+fn is_short(socket: &Path) -> bool {
+    socket.as_os_str().len() < 100
+}
+
+/// `XDG_RUNTIME_DIR` may be another user's, after `su`, or `/tmp`.
+fn is_own_folder(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = rustix::process::geteuid().as_raw();
+        std::fs::symlink_metadata(folder).is_ok_and(|f| f.is_dir() && f.uid() == own && f.mode() & 0o022 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        folder.is_dir()
+    }
 }
 
 fn no_home() -> Problem {

@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 pub struct Lock {
     path: PathBuf,
     lock_file: PathBuf,
-    _held: File,
+    held: File,
 }
 
 /// Takes the lock of `path`, which need not exist. Creates its folder (0700) if that is missing.
@@ -62,6 +62,13 @@ impl Lock {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it still keeps others out. It doesn't once its lock file, or the folder around it, was removed: then
+    /// any process can make a new one. (On Windows an open file can't be removed.)
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        still_named(&self.held, &self.lock_file).unwrap_or(false)
     }
 
     pub(crate) fn wait(path: &Path, patience: Duration) -> Result<Self, Error> {
@@ -106,7 +113,7 @@ impl Lock {
         if !still_named(&held, &lock_file).map_err(failed)? {
             return Ok(None);
         }
-        Ok(Some(Self { path: real.to_owned(), lock_file, _held: held }))
+        Ok(Some(Self { path: real.to_owned(), lock_file, held }))
     }
 }
 
@@ -115,7 +122,8 @@ impl Drop for Lock {
         // While we still hold the lock, so that we never remove the file of another holder. If it cannot
         // be removed, a harmless empty file stays. On Windows it always stays, because there a name that
         // is being removed cannot be opened for a while.
-        if cfg!(unix) {
+        // If another program removed ours, the file at this name is another holder's.
+        if cfg!(unix) && self.is_in_place() {
             let _ = fs::remove_file(&self.lock_file);
         }
     }

@@ -18,8 +18,12 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::view::SessionState;
 
-/// The loop looks at the wall clock at least this often: after a suspend, timers that count running time are late.
+/// The loop looks at all sessions and at the vault at least this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Until then it only looks at the wall clock, this often: after a suspend, timers that count running time are late, and
+/// expired keys would stay in the files for as long.
+const CLOCK_LOOK: Duration = Duration::from_secs(1);
 
 /// Exchanges under way at once. STS allows far more; the person's network and identity provider may not.
 const AT_ONCE: usize = 8;
@@ -53,7 +57,7 @@ impl Sessions {
                 });
             }
             tokio::select! {
-                () = tokio::time::sleep(self.until_next()) => {}
+                () = self.sleep_until_next() => {}
                 () = self.bell.notified() => {}
             }
         }
@@ -80,15 +84,27 @@ impl Sessions {
         table.sessions_mut().filter_map(due).collect()
     }
 
-    fn until_next(&self) -> Duration {
-        let now = self.clock().now();
+    /// Sleeps until something is due by the wall clock, and [`LONGEST_SLEEP`] at most.
+    async fn sleep_until_next(&self) {
+        let (next, began, begin) = (self.next(), Instant::now(), self.clock().now());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        loop {
+            let (now, slept) = (self.clock().now(), began.elapsed());
+            let was_set_back = begin + TimeDelta::from_std(slept).unwrap_or_default() - now > CLOCK_TOLERANCE;
+            if next.is_some_and(|next| next <= now) || slept >= LONGEST_SLEEP || was_set_back {
+                return;
+            }
+            let left = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(CLOCK_LOOK);
+            tokio::time::sleep(left.min(CLOCK_LOOK).min(LONGEST_SLEEP.saturating_sub(slept))).await;
+        }
+    }
+
+    /// When the next session is due or ends.
+    fn next(&self) -> Option<DateTime<Utc>> {
         let table = self.table();
         // Expired credentials that could not be removed are tried again in the next round, not at once.
         let ends = |live: &LiveSession| expiry(live).filter(|_| live.state != SessionState::Expired);
-        let next = table.sessions().flat_map(|live| [live.renews_at, ends(live)]).flatten().min();
-        let left = next.map(|at| at - now);
-        left.map_or(LONGEST_SLEEP, |left| left.to_std().unwrap_or_default().min(LONGEST_SLEEP))
-            .max(Duration::from_millis(20))
+        table.sessions().flat_map(|live| [live.renews_at, ends(live)]).flatten().min()
     }
 
     /// What [`Sessions::keep`] does about expired credentials, once: for commands that run without an agent.

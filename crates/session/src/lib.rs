@@ -1,8 +1,8 @@
 //! Hold and renew: live sessions, their states, and the one loop that keeps them fresh.
 //!
 //! Everything here works on the wall clock that was passed in and on the expiry that the service returned.
-//! The loop looks at the clock at least every half minute, so a machine that slept notices within that time
-//! of waking up; it never trusts a timer to have run while the lid was closed.
+//! The loop looks at the clock every second, so a machine that slept notices as soon as it wakes up; it never trusts a
+//! timer to have run while the lid was closed.
 //!
 //! `slot` has the state of each profile and its transitions, `obtain` the one way to new credentials, `keep` the loop.
 //! What is absent: a delivery. Sessions know [`Deliveries`](daypass_core::delivery::Deliveries) and not one of them.

@@ -225,6 +225,22 @@ impl LiveSession {
         self.problem = Some(problem);
     }
 
+    /// Whether the credentials have ended and the loop hasn't taken that in yet, as after a suspend.
+    pub(super) fn is_over_unnoticed(&self, now: DateTime<Utc>) -> bool {
+        let counts_as_good = match self.state {
+            SessionState::Active | SessionState::NeedsSignIn | SessionState::Failed => true,
+            SessionState::Starting | SessionState::Renewing | SessionState::Expired | SessionState::Stopped => false,
+        };
+        counts_as_good && self.stored.credentials.is_some() && self.valid(now).is_none()
+    }
+
+    /// How it looks now. What has ended is never shown as active.
+    pub(super) fn view_at(&self, now: DateTime<Utc>) -> SessionView {
+        let view = self.view();
+        let is_over = view.state == SessionState::Active && self.is_over_unnoticed(now);
+        SessionView { state: if is_over { SessionState::Expired } else { view.state }, ..view }
+    }
+
     pub(super) fn view(&self) -> SessionView {
         SessionView {
             renews_at: self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH),

@@ -80,7 +80,13 @@ impl Sessions {
     /// When the vault cannot be opened.
     pub fn list(&self) -> Result<Vec<SessionView>, Problem> {
         self.compare_with_vault()?;
-        Ok(self.table().views())
+        let now = self.clock().now();
+        let (views, is_over) = self.table().views(now);
+        if is_over {
+            // The loop hasn't noticed yet. It clears the files.
+            self.wake_loop();
+        }
+        Ok(views)
     }
 
     /// One session.
@@ -89,8 +95,7 @@ impl Sessions {
     ///
     /// `unknown-session`; when the vault cannot be opened.
     pub fn find(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
-        self.compare_with_vault()?;
-        let view = self.table().views().into_iter().find(|session| &session.profile == profile);
+        let view = self.list()?.into_iter().find(|session| &session.profile == profile);
         view.ok_or_else(|| unknown_session(profile))
     }
 

@@ -71,8 +71,10 @@ impl SessionTable {
         self.slots.values_mut().filter_map(|slot| slot.live.as_mut())
     }
 
-    pub(super) fn views(&self) -> Vec<SessionView> {
-        self.slots.values().filter_map(Slot::view).collect()
+    /// What the window shows, and whether the loop has yet to notice that some credentials have ended.
+    pub(super) fn views(&self, now: DateTime<Utc>) -> (Vec<SessionView>, bool) {
+        let is_over = self.sessions().any(|live| live.is_over_unnoticed(now));
+        (self.slots.values().filter_map(|slot| slot.view(now)).collect(), is_over)
     }
 
     /// Forgets the slot of a profile when nothing is left in it.
@@ -213,9 +215,9 @@ impl Slot {
     }
 
     /// What the window shows: a start before what runs until then.
-    fn view(&self) -> Option<SessionView> {
+    fn view(&self, now: DateTime<Utc>) -> Option<SessionView> {
         let starting = self.starting.as_ref().filter(|starting| !starting.granted);
-        starting.map(Starting::view).or_else(|| self.live.as_ref().map(LiveSession::view))
+        starting.map(Starting::view).or_else(|| self.live.as_ref().map(|live| live.view_at(now)))
     }
 
     /// A session is wanted. Returns what the asker knows, and the view to announce when it is the first to ask.

@@ -18,6 +18,7 @@ mod entries;
 mod error;
 mod health;
 mod key;
+pub mod memory;
 mod sealed;
 mod vault;
 

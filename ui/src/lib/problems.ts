@@ -138,9 +138,11 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
 
   'window-failed': {},
 
+  'agent-cannot': {},
   'agent-gone': {},
   'agent-refused': {},
   'agent-running': {},
+  'agent-silent': {},
   'agent-socket': {},
   'agent-version': {},
   'no-agent': {},

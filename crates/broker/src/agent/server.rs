@@ -1,14 +1,18 @@
 //! The agent's end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use interprocess::local_socket::tokio::Stream;
-use interprocess::local_socket::traits::tokio::Listener as _;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, interval_at};
 
-use super::listen::Listening;
-use super::reply::{LONGEST_REQUEST, Reply};
+use super::listen::{Listening, Lost};
+use super::ownership::is_own;
+use super::reply::{LONGEST_REQUEST, Reply, WORKING_EVERY};
+use super::unasked::{Place, Unasked};
 use crate::broker::Broker;
 use crate::requests::{AgentInfo, Answers, Ask, Encode, Hello, Request, Retire, ShowWindow, Tell};
 use daypass_core::event::Event;
@@ -27,58 +31,130 @@ pub trait Host: Send + Sync + 'static {
     fn has_window(&self) -> bool;
 }
 
-/// Answers for as long as the future is polled.
-pub async fn serve(listening: Listening, broker: Broker, host: Arc<dyn Host>) {
+/// A connected command sends its request at once.
+const REQUEST_WITHIN: Duration = Duration::from_secs(10);
+
+/// A client that doesn't read what it asked for holds a descriptor for this long.
+const READ_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often the agent looks whether commands still find its socket.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Answers for as long as the future is polled. Completes if another agent has taken the socket's place.
+pub async fn serve(mut listening: Listening, broker: Broker, host: Arc<dyn Host>) {
+    let unasked = Unasked::new();
+    let mut look = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
+    let mut is_lost = false;
     loop {
-        match listening.listener.accept().await {
-            Ok(stream) => {
-                let (broker, host) = (broker.clone(), Arc::clone(&host));
-                tokio::spawn(async move {
-                    if let Err(error) = converse(stream, broker, host).await {
-                        tracing::debug!(%error, "a connection to the agent ended early");
+        tokio::select! {
+            accepted = listening.accept() => match accepted {
+                Ok(stream) => {
+                    let (place, broker, host) = (unasked.admit(), broker.clone(), Arc::clone(&host));
+                    tokio::spawn(async move {
+                        if let Err(error) = converse(stream, place, broker, host).await {
+                            tracing::debug!(%error, "a connection to the agent ended early");
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the agent's socket does not accept");
+                    let pause = if unasked.end_all() { 5 } else { 200 };
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+            },
+            _ = look.tick() => if !listening.is_in_place() {
+                match listening.bind_again() {
+                    Ok(()) => {
+                        tracing::warn!(socket = %listening.socket().display(), "the agent's socket was gone. It is back");
+                        is_lost = false;
                     }
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the agent's socket does not accept");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                    Err(Lost::ToAnother) => {
+                        tracing::warn!("another agent has taken this one's place");
+                        return;
+                    }
+                    Err(Lost::ForNow(error)) if !is_lost => {
+                        let socket = listening.socket().display();
+                        tracing::warn!(%socket, %error, "the agent's socket is gone and can't be made again yet");
+                        is_lost = true;
+                    }
+                    Err(Lost::ForNow(_)) => {}
+                }
             }
         }
     }
 }
 
-async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
+async fn converse(stream: Stream, place: Place, broker: Broker, host: Arc<dyn Host>) -> std::io::Result<()> {
     if !is_own(&stream) {
         tracing::warn!("another user's process connected to the agent's socket, and got no answer");
         return Ok(());
     }
-    let mut writer = &stream;
-    let mut reader = BufReader::new(&stream);
-    let mut line = Vec::new();
-    (&mut reader).take(LONGEST_REQUEST as u64).read_until(b'\n', &mut line).await?;
-    let Ok(request) = serde_json::from_slice::<Request>(&line) else {
-        return send(&mut writer, &line_of(&Reply::<()>::Problem(unknown_request()))?).await;
-    };
-    let (events, mut happening) = mpsc::unbounded_channel();
     let agent = Agent { broker, host };
-    let tell = move |event: Event| drop(events.send(event));
-    let answer = request.answer_with(&agent, &tell, ToLine);
-    tokio::pin!(answer);
+    send(&stream, &line_of(&Reply::<()>::Agent(agent.info()))?).await?;
+    let mut reader = BufReader::new(&stream);
+    let Some(line) = request_line(&mut reader, place).await? else { return Ok(()) };
+    let Ok(request) = serde_json::from_slice::<Request>(&line) else {
+        return send(&stream, &line_of(&Reply::<()>::Problem(unknown_request()))?).await;
+    };
+    // In this order: who doesn't hear this in time hangs up, and who hung up is seen to have.
+    send(&stream, &line_of(&Reply::<()>::Working(()))?).await?;
+    if has_hung_up(&stream) {
+        tracing::debug!("a client gave up before its request was read, so it isn't carried out");
+        return Ok(());
+    }
+    let (events, mut happening) = mpsc::unbounded_channel();
+    // A task of its own, so that the client hears of us while this one waits for a keyring or a disk.
+    let mut answering = JoinSet::new();
+    answering.spawn(async move {
+        let tell = move |event: Event| drop(events.send(event));
+        request.answer_with(&agent, &tell, ToLine).await
+    });
+    let mut at_work = interval_at(Instant::now() + WORKING_EVERY, WORKING_EVERY);
     let mut more = [0; 1];
     loop {
         tokio::select! {
             biased;
-            Some(event) = happening.recv() => send(&mut writer, &line_of(&event_of(event))?).await?,
-            reply = &mut answer => {
+            // The client hung up. Dropping the task cancels its request.
+            _ = reader.read(&mut more) => return Ok(()),
+            Some(event) = happening.recv() => send(&stream, &line_of(&event_of(event))?).await?,
+            Some(reply) = answering.join_next() => {
                 // Events that came just before the end.
                 while let Ok(event) = happening.try_recv() {
-                    send(&mut writer, &line_of(&event_of(event))?).await?;
+                    send(&stream, &line_of(&event_of(event))?).await?;
                 }
-                return send(&mut writer, &reply?).await;
+                return send(&stream, &reply.map_err(std::io::Error::other)??).await;
             }
-            // The client hung up. Dropping the future cancels its request.
-            _ = reader.read(&mut more) => return Ok(()),
+            _ = at_work.tick() => send(&stream, &line_of(&Reply::<()>::Working(()))?).await?,
         }
+    }
+}
+
+/// The line that a client asks with. None if it doesn't ask in time.
+async fn request_line(reader: &mut BufReader<&Stream>, mut place: Place) -> std::io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let mut request = reader.take(LONGEST_REQUEST as u64);
+    tokio::select! {
+        biased;
+        read = request.read_until(b'\n', &mut line) => read.map(|_| Some(line)),
+        () = place.lost() => Ok(None),
+        () = tokio::time::sleep(REQUEST_WITHIN) => Ok(None),
+    }
+}
+
+/// Whether the client has closed its end. What it sent before that may still be unread.
+fn has_hung_up(stream: &Stream) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::net::{RecvFlags, recv};
+        use std::os::fd::AsFd;
+        let Stream::UdSocket(socket) = stream;
+        let mut peeked = [0_u8; 1];
+        recv(socket.as_fd(), &mut peeked, RecvFlags::PEEK | RecvFlags::DONTWAIT).is_ok_and(|(_, length)| length == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        false
     }
 }
 
@@ -86,6 +162,13 @@ async fn converse(stream: Stream, broker: Broker, host: Arc<dyn Host>) -> std::i
 struct Agent {
     broker: Broker,
     host: Arc<dyn Host>,
+}
+
+impl Agent {
+    fn info(&self) -> AgentInfo {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        AgentInfo { version, pid: std::process::id(), window: self.host.has_window() }
+    }
 }
 
 /// Whatever the broker answers, it also answers for other processes.
@@ -100,8 +183,7 @@ where
 
 impl Answers<Hello> for Agent {
     async fn answer(&self, _: Hello, _: Tell<'_>) -> Result<AgentInfo, Problem> {
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(AgentInfo { version, pid: std::process::id(), window: self.host.has_window() })
+        Ok(self.info())
     }
 }
 
@@ -118,7 +200,7 @@ impl Answers<Retire> for Agent {
 }
 
 fn refused() -> Problem {
-    Problem::new(ProblemKind::Refused, ProblemCode::AgentRefused, "this agent does not do that")
+    Problem::new(ProblemKind::Refused, ProblemCode::AgentCannot, "this agent does not do that")
 }
 
 fn unknown_request() -> Problem {
@@ -151,23 +233,6 @@ fn line_of(reply: &Reply<impl Serialize>) -> std::io::Result<Vec<u8>> {
     Ok(line)
 }
 
-async fn send(writer: &mut (impl AsyncWriteExt + Unpin), line: &[u8]) -> std::io::Result<()> {
-    writer.write_all(line).await?;
-    writer.flush().await
-}
-
-/// The folder's mode already keeps others out. This is a second check.
-fn is_own(stream: &Stream) -> bool {
-    #[cfg(unix)]
-    {
-        use interprocess::local_socket::traits::StreamCommon;
-        let own = rustix::process::geteuid().as_raw();
-        stream.peer_creds().ok().and_then(|peer| peer.euid()) == Some(own)
-    }
-    #[cfg(not(unix))]
-    {
-        // The pipe's default security descriptor admits the owner and the system.
-        let _ = stream;
-        true
-    }
+async fn send(mut stream: &Stream, line: &[u8]) -> std::io::Result<()> {
+    tokio::time::timeout(READ_WITHIN, stream.write_all(line)).await?
 }

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod life;
+mod owners;
+mod place;
+
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -15,7 +19,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::reply::Reply as AgentReply;
-use super::{Host, Listening, connect, listen, serve};
+use super::{Host, Listening, Unanswered, connect, listen, serve};
 use crate::broker::Broker;
 use crate::rehearsal;
 use crate::requests::{
@@ -80,7 +84,8 @@ impl Agent {
         R::Answer: 'static,
     {
         let socket = self.socket();
-        tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(request, |_| ())).await.unwrap()
+        let talk = move || connect(&socket)?.unwrap().ask(request, |_| ()).map_err(Problem::from);
+        tokio::task::spawn_blocking(talk).await.unwrap()
     }
 
     /// Says something that no `daypass` says; what comes back until the agent hangs up.
@@ -207,7 +212,7 @@ async fn an_answer_that_cannot_be_read_is_of_another_version() {
     let socket = socket_of(home.path());
     std::fs::create_dir(socket.parent().unwrap()).unwrap();
     let old = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let talk = tokio::task::spawn_blocking(move || connect(&socket).unwrap().ask(Hello, |_| ()).unwrap_err());
+    let talk = tokio::task::spawn_blocking(move || connect(&socket).err().unwrap());
     tokio::task::spawn_blocking(move || {
         let (mut stream, _) = old.accept().unwrap();
         let old_answer = b"{\"answer\":{\"answer\":\"hello\",\"value\":{\"pid\":1}}}\n";
@@ -232,9 +237,9 @@ async fn there_is_one_agent_and_a_dead_ones_socket_is_no_obstacle() {
     let stale = socket_of(home.path());
     std::fs::create_dir(stale.parent().unwrap()).unwrap();
     drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
-    assert!(stale.exists() && connect(&stale).is_none());
+    assert!(stale.exists() && connect(&stale).unwrap().is_none());
     let listening: Listening = listen(&stale).unwrap();
-    assert!(connect(&stale).is_some());
+    assert!(UnixStream::connect(&stale).is_ok());
     drop(listening);
     assert!(!stale.exists());
 }
@@ -244,8 +249,8 @@ async fn a_desktop_takes_over_once() {
     let agent = Agent::run();
     agent.ask(Retire).await.unwrap();
     assert!(agent.program.retired.load(Ordering::SeqCst));
-    assert_eq!(agent.ask(Retire).await.unwrap_err().code, ProblemCode::AgentRefused);
-    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, ProblemCode::AgentRefused);
+    assert_eq!(agent.ask(Retire).await.unwrap_err().code, ProblemCode::AgentCannot);
+    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, ProblemCode::AgentCannot);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,7 +310,7 @@ async fn the_steps_of_a_trial_cross_the_socket_as_they_end_and_to_who_asked_only
     let socket = agent.socket();
     let trial = tokio::task::spawn_blocking(move || {
         let told = |event| drop(heard.send(event));
-        connect(&socket).unwrap().ask(TryIdentity { name: work }, told)
+        connect(&socket).unwrap().unwrap().ask(TryIdentity { name: work }, told).map_err(Problem::from)
     });
     let mut next = async || {
         let event = tokio::time::timeout(Duration::from_secs(20), hearing.recv()).await.unwrap();

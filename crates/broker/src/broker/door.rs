@@ -13,6 +13,7 @@ use crate::config::{ConfigFile, InForce, KeyByConfig};
 use crate::credentials_file::open_to_others;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::event::Event;
+use daypass_core::problem::Problem;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
@@ -150,6 +151,12 @@ impl Broker {
     /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
     pub fn clear_expired(&self) {
         self.0.sessions.clear_expired();
+    }
+
+    /// What is wrong with `config.toml` now. Its last good version is in force, or an empty one.
+    #[must_use]
+    pub fn config_problem(&self) -> Option<Problem> {
+        self.0.config.best().1
     }
 
     /// Everything that is known now, and what couldn't be read.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use daypass_broker::agent;
 use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
+use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use tokio::sync::Notify;
 
@@ -41,7 +42,10 @@ pub(super) fn agent() -> Result<(), Problem> {
         let end = end_of_process()?;
         tokio::select! {
             () = broker.keep() => {}
-            () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {}
+            () = tell_config_problems(&broker) => {}
+            () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {
+                say::note("This agent's socket was removed, and another agent has taken its place. This one ends");
+            }
             () = host.end.notified() => say::note("The desktop app takes over"),
             () = end => {}
         }
@@ -49,6 +53,21 @@ pub(super) fn agent() -> Result<(), Problem> {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         Ok(())
     })?
+}
+
+/// Says what is wrong with `config.toml`, now and after each edit: without a command, the person doesn't hear of it.
+async fn tell_config_problems(broker: &Broker) {
+    let mut events = broker.subscribe();
+    let mut told = None;
+    loop {
+        let problem = broker.config_problem();
+        if problem != told {
+            problem.iter().for_each(say::problem);
+            told = problem;
+        }
+        // (The broker is here, so its events don't end.)
+        while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(_)) {}
+    }
 }
 
 /// Completes on Ctrl-C, or when the system asks the process to end.

@@ -55,9 +55,11 @@ macro_rules! problem_codes {
 
 problem_codes! {
     // The agent and the command
+    AgentCannot = "agent-cannot": "This agent doesn't do what it was asked.",
     AgentGone = "agent-gone": "The agent closed the connection before it answered.",
-    AgentRefused = "agent-refused": "The agent's socket belongs to another user, so nothing was sent.",
+    AgentRefused = "agent-refused": "The agent's socket may be another user's, so nothing was sent.",
     AgentRunning = "agent-running": "Another agent already serves this Daypass home.",
+    AgentSilent = "agent-silent": "The agent is running but doesn't respond.",
     AgentSocket = "agent-socket": "The agent's socket can't be opened.",
     AgentVersion = "agent-version": "The command and the agent are of different versions.",
     NoAgent = "no-agent": "The request needs an agent, and none is running.",

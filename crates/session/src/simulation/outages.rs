@@ -75,11 +75,44 @@ async fn after_nine_hours_with_the_lid_closed_stale_keys_go_and_new_ones_come() 
     pass(seconds(65)).await;
     world.sky.suspend(9);
     world.service.set_latency(seconds(20));
-    pass(seconds(26)).await;
+    pass(seconds(2)).await;
     assert!(world.in_file().is_empty(), "stale keys are gone while the new ones are on their way");
     pass(seconds(21)).await;
     assert!(world.is_good("dev"));
     assert_eq!(world.service.asked("dev").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_wakes_up_drops_stale_keys_at_once() {
+    // Whatever the moment between two looks at everything.
+    for moment in [31, 36, 45, 58] {
+        let world = World::new();
+        let agent = Agent::of(world.process());
+        agent.start("dev", 3600).await;
+        world.service.set_latency(seconds(20));
+        pass(seconds(moment)).await;
+        world.sky.suspend(9);
+        assert_eq!(agent.state("dev"), SessionState::Expired, "never shown as active");
+        pass(seconds(2)).await;
+        assert!(world.in_file().is_empty(), "after {moment} s");
+        pass(seconds(21)).await;
+        assert!(world.is_good("dev") && agent.state("dev") == SessionState::Active);
+        assert_eq!(world.service.asked("dev").len(), 2);
+    }
+}
+
+/// Nobody asks after the session meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_wakes_up_notices_without_being_asked() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    agent.start("dev", 3600).await;
+    world.service.set_trouble(Some(down()));
+    pass(seconds(33)).await;
+    world.sky.suspend(2);
+    pass(seconds(2)).await;
+    assert!(world.in_file().is_empty());
+    assert_ne!(agent.state("dev"), SessionState::Active);
 }
 
 #[tokio::test(start_paused = true)]

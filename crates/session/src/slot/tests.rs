@@ -227,7 +227,7 @@ fn a_renewal_does_not_end_the_start_of_another_role() {
     slot.ask(&other);
     slot.deliver(live());
     assert_eq!(slot.phase(), Phase::Starting);
-    assert_eq!(slot.view().unwrap().role, other.role);
+    assert_eq!(slot.view(now()).unwrap().role, other.role);
     assert_eq!(slot.leave_start(), Left::Abandoned);
     assert_eq!(slot.phase(), Phase::Active);
 }
@@ -268,7 +268,7 @@ fn a_table_forgets_what_is_over_and_keeps_what_is_under_way() {
     assert!(table.keep_only(|profile| profile == &name("kept")));
     assert!(!table.keep_only(|profile| profile == &name("kept")));
     assert!(table.get(&name("gone")).is_none() && table.get(&name("starting")).is_some());
-    assert_eq!((table.sessions().count(), table.views().len()), (1, 2));
+    assert_eq!((table.sessions().count(), table.views(now()).0.len()), (1, 2));
     table.slot(&name("starting")).leave_start();
     table.tidy(&name("starting"));
     table.tidy(&name("kept"));
