@@ -54,29 +54,53 @@ impl IdentityContext {
             return Ok(None);
         }
         let entries = self.services.vault.read()?;
-        Ok(entries.get(&self.entry()).and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
+        let proof = self.services.unfinished.proof(&self.entry(), &entries);
+        Ok(proof.and_then(|text| serde_json::from_str(text.expose_secret()).ok()))
     }
 
     /// Puts the proof into the vault.
     pub fn keep<T: Serialize>(&self, proof: &T) -> Result<(), Problem> {
+        self.write(&self.text_of(proof)?)
+    }
+
+    /// Puts a proof into the vault that exists nowhere else, because the token before it is spent. If the vault can't be
+    /// written, the proof stays in memory, counts from there, and is written as soon as that works.
+    pub(crate) fn keep_or_hold<T: Serialize>(&self, proof: &T) -> Result<(), Problem> {
+        let text = self.text_of(proof)?;
+        if let Err(problem) = self.write(&text) {
+            tracing::warn!(identity = %self.name, code = %problem.code, "the sign-in waits for the vault");
+            self.services.unfinished.hold(&self.entry(), &self.services.vault, text);
+        }
+        Ok(())
+    }
+
+    fn text_of<T: Serialize>(&self, proof: &T) -> Result<SecretString, Problem> {
         let text = serde_json::to_string(proof).map_err(|e| {
             // serde's message could quote the proof.
             let message = format!("the proof of identity {} cannot be written ({:?})", self.name, e.classify());
             Problem::new(ProblemKind::Failed, ProblemCode::ProofNotKept, message)
         })?;
+        Ok(text.into())
+    }
+
+    fn write(&self, text: &SecretString) -> Result<(), Problem> {
         if self.draft.is_some() {
             return Ok(());
         }
         self.services.vault.update(|entries| {
-            entries.set(self.entry(), text.clone());
+            entries.set(self.entry(), text.expose_secret().to_owned());
             Ok::<_, Problem>(())
-        })
+        })?;
+        self.services.unfinished.forget(&self.entry());
+        Ok(())
     }
 
     /// Deletes the proof. False without one.
     pub async fn forget(&self) -> Result<bool, Problem> {
         let _turn = self.turn().await?;
-        self.services.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))
+        let had = self.services.vault.update(|entries| Ok::<_, Problem>(entries.remove(&self.entry()).is_some()))?;
+        self.services.unfinished.forget(&self.entry());
+        Ok(had)
     }
 
     /// A secret that you gave for this identity.
@@ -116,7 +140,9 @@ impl IdentityContext {
                 entries.remove(&name);
             }
             Ok::<_, Problem>(())
-        })
+        })?;
+        self.services.unfinished.forget(&self.entry());
+        Ok(())
     }
 
     /// Waits until no other task in any process works on this identity's proof.
@@ -125,8 +151,9 @@ impl IdentityContext {
     }
 
     /// Returns what `good` finds, or else what `refresh` gets. Only one refresh runs at a time across all processes,
-    /// and the others take its result. A refresh always runs to its end ([`to_the_end`]): the refresh token may be used
-    /// up once it was sent, and the answer has the next one.
+    /// and the others take its result. The refresh token may be used up once it was sent, and the answer has the next
+    /// one. So a refresh begins only if the vault can be written, and always runs to its end
+    /// ([`IdentityContext::to_the_end`]).
     pub async fn good_or_refreshed<T, E>(
         &self,
         good: impl Fn() -> Result<Option<T>, Problem>,
@@ -143,10 +170,32 @@ impl IdentityContext {
         if let Some(good) = good()? {
             return Ok(good);
         }
-        to_the_end(turn, refresh).await.unwrap_or_else(|| {
+        let room = self.services.vault.reserve().map_err(Problem::from)?;
+        let refresh = async move {
+            let _room = room;
+            refresh.await
+        };
+        self.to_the_end(turn, refresh).await.unwrap_or_else(|| {
             let message = "refreshing the sign-in ended without an answer";
             Err(Problem::new(ProblemKind::Passing, ProblemCode::RefreshEnded, message).into())
         })
+    }
+
+    /// Runs work to its end in its turn, even if the caller hangs up or the process is told to end: a request to a
+    /// provider can't be taken back, and its answer comes only once. `None` when the work panicked, or when the process
+    /// is ending and the work didn't begin.
+    pub(crate) async fn to_the_end<R: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl Future<Output = R> + Send + 'static,
+    ) -> Option<R> {
+        let services = Arc::clone(&self.services);
+        let task = tokio::spawn(async move {
+            let _under_way = services.unfinished.begin()?;
+            let _turn = turn;
+            Some(work.await)
+        });
+        task.await.ok().flatten()
     }
 
     /// `needs-sign-in`: the proof is missing.
@@ -173,19 +222,6 @@ impl IdentityContext {
     fn entry(&self) -> String {
         format!("identity/{}", self.name)
     }
-}
-
-/// Runs work to its end in its turn, even if the caller hangs up: a request to a provider can't be taken back, and its
-/// answer comes only once. `None` when the work panicked.
-pub(crate) async fn to_the_end<R: Send + 'static>(
-    turn: Turn,
-    work: impl Future<Output = R> + Send + 'static,
-) -> Option<R> {
-    let task = tokio::spawn(async move {
-        let _turn = turn;
-        work.await
-    });
-    task.await.ok()
 }
 
 fn secret_entry(identity: &IdentityName, field: &str) -> String {
@@ -219,7 +255,7 @@ mod tests {
         let fixture = fixture();
         let (go, gone) = tokio::sync::oneshot::channel::<()>();
         let turn = fixture.context.turn().await.unwrap();
-        let work = to_the_end(turn, async move { gone.await.unwrap() });
+        let work = fixture.context.to_the_end(turn, async move { gone.await.unwrap() });
         assert!(tokio::time::timeout(Duration::from_millis(20), work).await.is_err(), "the asker hangs up");
         let next = fixture.context.turn();
         tokio::pin!(next);

@@ -269,6 +269,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'oidc-certificate-untrusted': {},
   'oidc-consent-refused': {},
   'oidc-issuer-mismatch': {},
+  'oidc-key-not-listed': {},
   'oidc-no-id-token': {},
   'oidc-no-id-token-on-refresh': {},
   'oidc-no-pkce': {},

@@ -242,6 +242,7 @@ problem_codes! {
     OidcCertificateUntrusted = "oidc-certificate-untrusted": "The provider's certificate isn't trusted.",
     OidcConsentRefused = "oidc-consent-refused": "Consent was refused.",
     OidcIssuerMismatch = "oidc-issuer-mismatch": "The provider announces another issuer.",
+    OidcKeyNotListed = "oidc-key-not-listed": "The provider doesn't list the key that signed a refreshed ID token yet.",
     OidcNoIdToken = "oidc-no-id-token": "The provider returned no ID token.",
     OidcNoIdTokenOnRefresh = "oidc-no-id-token-on-refresh": "The provider returns no ID token without a sign-in.",
     OidcNoPkce = "oidc-no-pkce": "The provider doesn't support PKCE with S256.",

@@ -11,7 +11,6 @@ use super::proof::{StoredUser, UserSession};
 use super::rotation::{RotatedKey, rotate};
 use super::settings::{check_fields, mistakes};
 use super::totp::TotpSecret;
-use crate::context::to_the_end;
 use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
@@ -213,7 +212,7 @@ impl IamUserIdentity {
             rotate(&identity.context, &iam, &kept.arn.to_string(), &key, &keep).await
         };
         // AWS shows a new key's secret only once.
-        to_the_end(turn, rotation).await.unwrap_or_else(|| {
+        self.context.to_the_end(turn, rotation).await.unwrap_or_else(|| {
             Err(Problem::new(ProblemKind::Failed, ProblemCode::RotationEnded, "the rotation ended without an answer")
                 .hint("run it again to resume it"))
         })
