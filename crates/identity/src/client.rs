@@ -24,9 +24,19 @@ const SECRET: &str = "client_secret";
 /// The step of a trial for a client that has a secret.
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
 
-/// The field that the secret is given in.
-pub(super) fn secret_field() -> SecretField {
-    SecretField::optional(SECRET, "Client secret")
+/// The field that the secret is given in, for the provider that it is sent to.
+pub(super) fn secret_field(sent_to: &str) -> SecretField {
+    SecretField::optional(SECRET, &format!("Client secret for {}", host_of(sent_to)), sent_to)
+}
+
+/// The host of an address and its port if it isn't the usual one, or the whole text if it has none.
+pub(super) fn host_of(address: &str) -> String {
+    let url = address.parse::<url::Url>().ok();
+    let host = url.as_ref().and_then(|url| {
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.or_else(|| said(address)).unwrap_or_default()
 }
 
 /// The secret, where the client has one.

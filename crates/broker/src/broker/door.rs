@@ -148,6 +148,9 @@ impl Broker {
     }
 
     async fn keep_on(&self) {
+        let broker = self.clone();
+        // The keyring may ask the person first.
+        drop(tokio::task::spawn_blocking(move || broker.bind_secrets()));
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
             let mut announced = self.0.config.readings();

@@ -64,7 +64,7 @@ impl Kind for OauthSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field()]
+        vec![client::secret_field(&destination(self))]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -88,6 +88,12 @@ impl Kind for OauthSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
+}
+
+/// Where the client's secret goes: the token endpoint.
+fn destination(settings: &OauthSettings) -> String {
+    let own = || settings.token_endpoint.clone().unwrap_or_else(|| settings.provider_id.clone());
+    Provider::of(settings).map_or_else(|_| own(), |provider| provider.token.into())
 }
 
 impl Identity for OauthIdentity {
@@ -140,6 +146,7 @@ impl Identity for OauthIdentity {
 
 impl OauthIdentity {
     pub(crate) fn new(settings: OauthSettings, context: IdentityContext) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context }
     }
 

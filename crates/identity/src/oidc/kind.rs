@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
+use super::provider::parse_issuer;
 use super::settings::{check_settings, mistakes};
 use super::tokens::{Held, refresh};
 use super::{OidcClient, OidcError, OidcProof, SignIn, check};
@@ -75,7 +76,7 @@ impl Kind for OidcSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field()]
+        vec![client::secret_field(&destination(self))]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -97,6 +98,12 @@ impl Kind for OidcSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithWebIdentity
     }
+}
+
+/// Where the client's secret goes: the provider, in one spelling. Its own document names the token endpoint.
+fn destination(settings: &OidcSettings) -> String {
+    let issuer = parse_issuer(&settings.issuer).map_or_else(|_| settings.issuer.clone(), String::from);
+    issuer.trim_end_matches('/').to_owned()
 }
 
 impl Identity for OidcIdentity {
@@ -155,6 +162,7 @@ impl Identity for OidcIdentity {
 
 impl OidcIdentity {
     pub(crate) fn new(settings: OidcSettings, context: IdentityContext, oidc: OidcClient) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context, oidc }
     }
 
