@@ -10,7 +10,7 @@ use daypass_core::surroundings::Surroundings;
 use daypass_core::text;
 use daypass_vault::{PassphraseNeed, VaultError, memory};
 use secrecy::SecretString;
-use tauri::RunEvent;
+use tauri::{AppHandle, RunEvent};
 
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
@@ -75,6 +75,7 @@ fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
 
 fn open(ready: Ready, arguments: Arguments) -> ExitCode {
     let Ready { broker, listening, sandbox } = ready;
+    let broker_at_the_end = broker.clone();
     let app = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
     let app = app.on_menu_event(crate::mfa_code::on_menu_event);
@@ -95,6 +96,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
             tauri::async_runtime::spawn(async move { broker.keep().await });
+            quit_on_signal(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!());
@@ -111,9 +113,33 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
             // The person closed the last window, but the tray stays. Quit comes with a code.
             api.prevent_exit();
+        } else if let RunEvent::Exit = event {
+            // A refresh under way has spent its token.
+            tauri::async_runtime::block_on(broker_at_the_end.finish());
         }
     });
     ExitCode::SUCCESS
+}
+
+/// A signal that asks the process to end quits the app as the person would.
+fn quit_on_signal(app: AppHandle) {
+    #[cfg(unix)]
+    tauri::async_runtime::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
+        let [Ok(mut terminate), Ok(mut hang_up), Ok(mut interrupt)] = kinds.map(signal) else {
+            tracing::warn!("signals end the app at once");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        app.exit(0);
+    });
+    #[cfg(not(unix))]
+    let _ = app;
 }
 
 fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {

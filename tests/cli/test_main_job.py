@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -48,6 +49,13 @@ def short_lived(request: pytest.FixtureRequest, peer_logs: Path) -> Iterator[Iss
             yield issuer
 
 
+@pytest.fixture(scope="module")
+def rotating(peer_logs: Path) -> Iterator[Issuer]:
+    """The provider that can hold its answers back, with ID tokens that last ten seconds."""
+    with oidc_provider_peer.oidc_provider(peer_logs, id_token_seconds=10, access_token_seconds=10) as issuer:
+        yield issuer
+
+
 @pytest.mark.usefixtures("both_ways")
 def test_from_nothing_to_credentials_and_back(daypass: Daypass, issuer: Issuer, any_sts: Sts):
     arn, name = new_role(any_sts, issuer)
@@ -86,6 +94,36 @@ def test_the_refresh_token_takes_the_place_of_a_spent_id_token(daypass: Daypass,
         daypass("start", profile)
         assert daypass.caller(profile)
         assert short_lived.grants() >= signed_in + times
+    assert daypass.browser_opened() == 1, daypass.visits()
+
+
+@pytest.mark.parametrize("program", ["agent", "command"])
+def test_a_process_that_is_told_to_end_keeps_the_token_that_it_spends(
+    daypass: Daypass, rotating: Issuer, ministack: Sts, program: str
+):
+    arn, _ = new_role(ministack, rotating)
+    daypass.use(ministack.endpoint)
+    daypass.with_agent = program == "agent"
+    daypass.sign_in(rotating, (arn, "dev"))
+    time.sleep(11)
+
+    # The provider has spent the refresh token and holds the next one back.
+    granted = rotating.grants()
+    rotating.hold.touch()
+    command = daypass.spawn("credential-process", "--profile", "dev")
+    try:
+        wait_until(lambda: rotating.grants() > granted)
+        told = daypass.running_agent if daypass.with_agent else command
+        told.send_signal(signal.SIGTERM)
+    finally:
+        rotating.hold.unlink()
+    told.wait(PATIENCE)
+
+    daypass("start", "dev")
+    assert daypass.caller("dev")
+    time.sleep(11)
+    daypass("stop", "dev")
+    daypass("start", "dev")
     assert daypass.browser_opened() == 1, daypass.visits()
 
 

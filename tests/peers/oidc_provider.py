@@ -34,6 +34,9 @@ class Issuer:
         """Make the provider refuse refresh tokens from now on, or accept them again."""
         self.refusal.touch() if refuse else self.refusal.unlink()
 
+    hold: Path | None = None
+    """While this file exists, the provider exchanges refresh tokens and holds its answers back."""
+
     def grants(self) -> int:
         """How many codes and refresh tokens the provider has exchanged."""
         return self.log.read_text().count(self.grant_line) if self.log else 0
@@ -59,6 +62,7 @@ def oidc_provider(
         "TTL_REFRESH": str(refresh_token_seconds),
         "ROLES": json.dumps(list(roles)),
         "REFUSE_REFRESH": str(logs / "refuse"),
+        "HOLD_REFRESH": str(logs / "hold"),
     }
     if certificate:
         env |= {"TLS_KEY": str(certificate.key), "TLS_CERT": str(certificate.cert)}
@@ -67,4 +71,4 @@ def oidc_provider(
     with running("oidc-provider", ["node", program], logs=logs, env=env, ready=ready):
         # Its development sign-in page accepts any name with any password.
         log, refusal = logs / "oidc-provider.log", logs / "refuse"
-        yield Issuer(url, "daypass", "alice", "secret", log=log, grant_line="granted ", refusal=refusal)
+        yield Issuer(url, "daypass", "alice", "secret", log=log, grant_line="granted ", refusal=refusal, hold=logs / "hold")

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::agent;
 use crate::broker::Broker;
+use crate::config::config_is_open;
 use crate::credentials_file::open_to_others;
 use crate::requests::AgentInfo;
 use daypass_core::problem::{Problem, ProblemCode};
@@ -70,8 +71,14 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
 
 fn config(broker: &Broker) -> Finding {
     let snapshot = broker.snapshot();
+    let path = &broker.surroundings().places.config_file;
     match snapshot.config_problem {
         Some(problem) => Finding { hint: problem.hint, ..wrong("config.toml", problem.message, "") },
+        None if config_is_open(path) => note(
+            "config.toml",
+            format!("other users can change {}, and so decide where you sign in", path.display()),
+            format!("if you don't share it on purpose: chown it to yourself, and chmod go-w {}", path.display()),
+        ),
         None => well(
             "config.toml",
             format!(

@@ -10,6 +10,8 @@ use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Surroundings;
 
+use crate::ending::{finish, unless_told_to_end};
+
 /// Asks for something that can take long, and hears how far it is. Without an agent, this process does the work, on the
 /// same vault and with the same locks. So it does if the agent is lost on the way, where that can't do harm.
 pub(crate) fn ask<R: Ask>(request: R, on_event: impl Fn(Event) + Send + Sync) -> Result<R::Answer, Problem>
@@ -40,7 +42,9 @@ where
         if R::READS_SESSIONS {
             broker.clear_expired();
         }
-        Box::pin(broker.answer(request, &on_event)).await
+        let answer = unless_told_to_end(&broker, Box::pin(broker.answer(request, &on_event))).await;
+        finish(&broker).await;
+        answer
     })?
 }
 

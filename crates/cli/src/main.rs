@@ -6,6 +6,7 @@
 mod args;
 mod ask;
 mod commands;
+mod ending;
 mod exit_code;
 mod say;
 

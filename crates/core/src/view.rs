@@ -141,19 +141,23 @@ pub struct SecretField {
     pub optional: bool,
     /// Whether it is in the vault.
     pub is_set: bool,
+    /// Where the settings send it. The label names the host, so only the broker compares it.
+    #[serde(skip)]
+    pub sent_to: String,
 }
 
 impl SecretField {
-    /// One that the identity needs.
+    /// One that the identity needs, and where it is sent.
     #[must_use]
-    pub fn needed(name: &str, label: &str) -> Self {
-        Self { name: name.to_owned(), label: label.to_owned(), optional: false, is_set: false }
+    pub fn needed(name: &str, label: &str, sent_to: &str) -> Self {
+        let (name, label) = (name.to_owned(), label.to_owned());
+        Self { name, label, optional: false, is_set: false, sent_to: sent_to.to_owned() }
     }
 
     /// One that the identity works without.
     #[must_use]
-    pub fn optional(name: &str, label: &str) -> Self {
-        Self { optional: true, ..Self::needed(name, label) }
+    pub fn optional(name: &str, label: &str, sent_to: &str) -> Self {
+        Self { optional: true, ..Self::needed(name, label, sent_to) }
     }
 }
 

@@ -31,6 +31,7 @@ mod edit;
 mod error;
 mod lock;
 mod place;
+mod reserve;
 mod swap;
 mod temporary;
 
@@ -40,3 +41,4 @@ pub use change::{Change, Options, Outcome};
 pub use edit::{edit, read};
 pub use error::{EditError, Error, Operation};
 pub use lock::{LOCK_PATIENCE, Lock, lock, try_lock};
+pub use reserve::{Reservation, reserve};

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use durable_file::{Change, EditError, Error, Options, Outcome, append_line, edit, lock};
+use durable_file::{Change, EditError, Error, Options, Outcome, append_line, edit, lock, reserve};
 
 #[test]
 fn edits_of_many_threads_and_processes_all_survive() {
@@ -292,6 +292,28 @@ fn editor_path() -> PathBuf {
 
 fn editor() -> Command {
     Command::new(editor_path())
+}
+
+#[test]
+fn room_is_reserved_or_refused_and_an_edit_takes_it() {
+    let Some(disk) = Disk::mount("size=64k") else {
+        return;
+    };
+    let path = disk.folder.join("file");
+    replace(&path, &[b'a'; 20_000]).unwrap();
+    let room = reserve(&path).unwrap();
+    assert_eq!(fs::read_dir(&disk.folder).unwrap().count(), 2, "the file, and the room for its next version");
+    let filling = disk.folder.join("filling");
+    assert!(fs::write(&filling, [b'x'; 40_000]).is_err(), "another program can't have it");
+    fs::remove_file(&filling).unwrap();
+    replace(&path, &[b'b'; 20_500]).unwrap();
+    drop(room);
+    assert_eq!(fs::read_dir(&disk.folder).unwrap().count(), 1, "nothing is left beside it");
+
+    fs::write(&filling, [b'x'; 36_000]).unwrap();
+    assert_eq!(reserve(&path).err().unwrap().code(), "disk-full");
+    disk.remount("ro");
+    assert!(matches!(reserve(&path).err().unwrap(), Error::ReadOnly { .. }));
 }
 
 /// A small file system of its own; None (and the reason printed) where this user cannot mount one.

@@ -2,6 +2,7 @@
 //! in `oidc` and `oauth`.
 
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use openidconnect::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
 use secrecy::SecretString;
@@ -23,9 +24,19 @@ const SECRET: &str = "client_secret";
 /// The step of a trial for a client that has a secret.
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
 
-/// The field that the secret is given in.
-pub(super) fn secret_field() -> SecretField {
-    SecretField::optional(SECRET, "Client secret")
+/// The field that the secret is given in, for the provider that it is sent to.
+pub(super) fn secret_field(sent_to: &str) -> SecretField {
+    SecretField::optional(SECRET, &format!("Client secret for {}", host_of(sent_to)), sent_to)
+}
+
+/// The host of an address and its port if it isn't the usual one, or the whole text if it has none.
+pub(super) fn host_of(address: &str) -> String {
+    let url = address.parse::<url::Url>().ok();
+    let host = url.as_ref().and_then(|url| {
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.or_else(|| said(address)).unwrap_or_default()
 }
 
 /// The secret, where the client has one.
@@ -74,6 +85,17 @@ pub(super) fn shown<T, E: ErrorResponse>(
     }
 }
 
+/// The scopes to send with a refresh: those that were granted, or those that were asked for if the provider says
+/// nothing (RFC 6749, 5.1 and 6). Some providers send no ID token unless the refresh asks for `openid`. The list of
+/// what was granted may leave it out, as it may leave out `offline_access`.
+pub(super) fn refresh_scopes(asked: &[String], granted: Option<Vec<String>>) -> Vec<String> {
+    let Some(mut scopes) = granted.filter(|scopes| !scopes.is_empty()) else { return asked.to_vec() };
+    let implied = asked.iter().filter(|scope| ["openid", "offline_access"].contains(&scope.as_str()));
+    let missing: Vec<String> = implied.filter(|scope| !scopes.contains(*scope)).cloned().collect();
+    scopes.extend(missing);
+    scopes
+}
+
 /// [`SECRET_STEP`] of a trial.
 pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<String, Problem>>) {
     trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await;
@@ -92,16 +114,55 @@ pub(super) enum SendError {
 
 /// Sends the libraries' requests through our one client. A type, not a closure: the compiler can't tell that the future
 /// of a closure over a reference may move between threads.
-pub(super) struct Sender(pub(super) Http);
+pub(super) struct Sender {
+    http: Http,
+    heard: Mutex<Heard>,
+}
+
+/// What an answer of a token endpoint says however unusable the rest of it is.
+#[derive(Default, Clone)]
+pub(super) struct Heard {
+    /// The next refresh token. The one that was sent may be spent from now on.
+    pub(super) refresh_token: Option<SecretString>,
+    status: Option<u16>,
+}
+
+impl Heard {
+    /// The status, if it refuses a refresh: the person has to sign in again, unless the error is the client's.
+    pub(super) fn refusal(&self) -> Option<u16> {
+        self.status.filter(|status| matches!(status, 400 | 401 | 403))
+    }
+}
+
+impl Sender {
+    pub(super) fn new(http: Http) -> Self {
+        Self { http, heard: Mutex::default() }
+    }
+
+    /// What the last answer says.
+    pub(super) fn heard(&self) -> Heard {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl<'c> AsyncHttpClient<'c> for Sender {
     type Error = SendError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        let http = self.0.clone();
-        Box::pin(async move { send(&http, request).await })
+        Box::pin(async move {
+            let response = send(&self.http, request).await?;
+            let refresh_token = Some(&response).filter(|r| r.status().is_success()).and_then(refresh_token);
+            let status = Some(response.status().as_u16());
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard { refresh_token, status };
+            Ok(response)
+        })
     }
+}
+
+fn refresh_token(response: &HttpResponse) -> Option<SecretString> {
+    let answer: serde_json::Value = serde_json::from_slice(response.body()).ok()?;
+    answer.get("refresh_token")?.as_str().filter(|token| !token.is_empty()).map(SecretString::from)
 }
 
 async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, SendError> {

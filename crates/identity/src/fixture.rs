@@ -61,6 +61,7 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
         config,
         window: OnceLock::new(),
+        unfinished: Default::default(),
     };
     Fixture { context: IdentityContext::of(&"ann".parse().unwrap(), &Arc::new(services)), folder }
 }

@@ -6,7 +6,8 @@
 //!
 //! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock,
 //! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `loopback`
-//! (the address that a browser returns to) and `trial` ("Try it now").
+//! (the address that a browser returns to), `unfinished` (what must not be lost when the process ends) and `trial` ("Try
+//! it now").
 
 pub mod browser;
 mod client;
@@ -22,6 +23,7 @@ mod services;
 mod sign_in_call;
 mod sign_ins;
 mod trial;
+mod unfinished;
 mod words;
 
 #[cfg(test)]
@@ -45,3 +47,4 @@ pub use services::Services;
 pub use sign_in_call::{ShowSignIn, SignInCall};
 pub use sign_ins::{SignInRequest, SignIns, naming_the_way};
 pub use trial::{TellTrial, Trial};
+pub use unfinished::Unfinished;

@@ -6,6 +6,7 @@ use daypass_vault::Vault;
 use tokio::sync::broadcast;
 
 use crate::saml_window::SamlWindow;
+use crate::unfinished::Unfinished;
 use daypass_audit::AuditLog;
 use daypass_core::clock::Clock;
 use daypass_core::event::Event;
@@ -31,4 +32,6 @@ pub struct Services {
     pub config: Arc<dyn ConfigSource>,
     /// The desktop's window for sign-ins. Only the desktop sets it.
     pub window: OnceLock<Arc<dyn SamlWindow>>,
+    /// What must not be lost when the process ends.
+    pub unfinished: Unfinished,
 }

@@ -63,15 +63,23 @@ impl Sessions {
         }
     }
 
-    /// Notices when the clock was set back since `last`. (A clock that was set forward looks like a suspend and is
-    /// treated as one: what seems to have expired is renewed, and the date of the answer tells how wrong the clock is.)
+    /// Notices when the clock was set since `last`, and tries again at once what may have failed because it was wrong.
+    /// (A clock that was set forward looks like a suspend and is treated as one: what seems to have expired is renewed,
+    /// and the date of the answer tells how wrong the clock is.)
     fn look_at_clock(&self, last: (DateTime<Utc>, Instant)) -> (DateTime<Utc>, Instant) {
         let (now, instant) = (self.clock().now(), Instant::now());
         let ran = TimeDelta::from_std(instant - last.1).unwrap_or_default();
         let back = ran - (now - last.0);
-        if back > CLOCK_TOLERANCE {
-            tracing::info!(seconds = back.num_seconds(), "the clock was set back");
-            self.table().sessions_mut().for_each(|live| live.clock_was_set_back(back));
+        if back.abs() > CLOCK_TOLERANCE {
+            tracing::info!(seconds = -back.num_seconds(), "the clock was set");
+            for live in self.table().sessions_mut() {
+                if back > CLOCK_TOLERANCE {
+                    live.clock_was_set_back(back);
+                }
+                if live.waits_for_clock() {
+                    live.renew_at_once(now);
+                }
+            }
         }
         (now, instant)
     }

@@ -39,6 +39,8 @@ pub(super) struct LiveSession {
     pub(super) problem: Option<Problem>,
     /// Tries that failed since it is in memory, whatever the reason.
     pub(super) misses: u64,
+    /// Whether the person signed in while a renewal was under way, which may have begun with the sign-in from before.
+    pub(super) signed_in_meanwhile: bool,
     /// Whether the end of the credentials was announced.
     pub(super) end_told: bool,
     /// The credentials file from before another tool's profile was replaced.
@@ -56,6 +58,7 @@ impl LiveSession {
             failures: 0,
             problem: None,
             misses: 0,
+            signed_in_meanwhile: false,
             end_told: false,
             backup: None,
         }
@@ -157,17 +160,19 @@ impl LiveSession {
         Some(self.seen())
     }
 
-    /// Whether the last renewal failed because the person has to sign in.
-    pub(super) fn needs_sign_in(&self) -> bool {
-        self.problem.as_ref().is_some_and(|problem| match problem.kind {
-            ProblemKind::NeedsSignIn => true,
-            ProblemKind::Refused
-            | ProblemKind::Invalid
-            | ProblemKind::NotFound
-            | ProblemKind::Passing
-            | ProblemKind::Failed
-            | ProblemKind::Cancelled => false,
-        })
+    /// The person signed in. A session whose last renewal failed, whatever the reason, or that has no credentials is
+    /// renewed at once: the sign-in may bring what was missing, and one try is cheap.
+    pub(super) fn signed_in(&mut self, now: DateTime<Utc>) {
+        self.signed_in_meanwhile = self.state == SessionState::Renewing;
+        let waits = self.problem.is_some() || self.valid(now).is_none();
+        if waits && !self.signed_in_meanwhile {
+            self.renew_at_once(now);
+        }
+    }
+
+    /// Whether the last renewal failed for a reason that may have been the clock.
+    pub(super) fn waits_for_clock(&self) -> bool {
+        self.renews_at.is_some() && self.problem.is_some()
     }
 
     pub(super) fn renew_at_once(&mut self, now: DateTime<Utc>) {
@@ -221,6 +226,9 @@ impl LiveSession {
                 self.state = still;
                 self.renews_at = Some(plan::retry_due(now, expires.unwrap_or(now), self.failures, jitter));
             }
+        }
+        if std::mem::take(&mut self.signed_in_meanwhile) {
+            self.renew_at_once(now);
         }
         self.problem = Some(problem);
     }

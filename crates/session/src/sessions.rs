@@ -105,14 +105,19 @@ impl Sessions {
         self.table().live(profile).map(|live| live.stored.request.clone())
     }
 
-    /// The person signed in: sessions that waited for this identity are renewed at once. With `all`, every session of
-    /// it, because the proof works for minutes only.
+    /// The person signed in: sessions of this identity that wait or failed are renewed at once. With `all`, every session
+    /// of it, because the proof works for minutes only.
     pub fn signed_in(&self, identity: &IdentityName, all: bool) {
         let now = self.clock().now();
         let mut table = self.table();
         table.asked.remove(identity);
         let of_identity = table.sessions_mut().filter(|live| &live.stored.request.identity == identity);
-        of_identity.filter(|live| all || live.needs_sign_in()).for_each(|live| live.renew_at_once(now));
+        for live in of_identity {
+            live.signed_in(now);
+            if all {
+                live.renew_at_once(now);
+            }
+        }
         drop(table);
         self.wake_loop();
     }

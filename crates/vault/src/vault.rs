@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use durable_file::{Change, EditError};
+use durable_file::{Change, EditError, Reservation};
 use sha2::{Digest as _, Sha256};
 
 use crate::entries::Entries;
@@ -167,6 +167,16 @@ impl Vault {
             *locked(&self.0.cache) = written;
         }
         Ok(value)
+    }
+
+    /// Proves that the vault can be written, and holds the room for its next version until the result is dropped. For
+    /// what can't be done twice: a token that is spent as soon as it is sent.
+    ///
+    /// # Errors
+    /// If the file does not open or cannot be written.
+    pub fn reserve(&self) -> Result<Reservation, VaultError> {
+        self.read()?;
+        durable_file::reserve(self.path()).map_err(VaultError::Write)
     }
 
     /// Whether the vault opens. Reads and opens the file again, and may ask the person for the key.

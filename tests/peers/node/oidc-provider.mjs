@@ -4,6 +4,7 @@
 //
 // Environment: PORT; ISSUER (default http://127.0.0.1:PORT); CLIENT_ID; ROLES (JSON list for the `roles` claim);
 // TTL_ACCESS, TTL_ID, TTL_REFRESH (seconds); REFUSE_REFRESH (refuses refresh tokens while this file exists);
+// HOLD_REFRESH (exchanges refresh tokens, but answers only once this file is gone);
 // TLS_KEY and TLS_CERT (PEM files for https).
 import { createServer as http } from 'node:http';
 import { createServer as https } from 'node:https';
@@ -79,6 +80,12 @@ const provider = new Provider(issuer, {
       }),
     };
   },
+});
+
+provider.use(async (context, next) => {
+  await next();
+  const isRefresh = context.oidc?.params?.grant_type === 'refresh_token';
+  while (isRefresh && env.HOLD_REFRESH && existsSync(env.HOLD_REFRESH)) await new Promise((go) => setTimeout(go, 20));
 });
 
 provider.on('grant.success', (context) => console.log('granted', context.oidc.params.grant_type));

@@ -36,6 +36,7 @@ const LIMIT: Partial<Words> = { title: 'AWS doesn’t allow that' };
 /** An empty entry leaves all words to the problem's kind. */
 const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-mistake': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
+  'config-open-to-others': { title: 'Anyone here can change config.toml', severity: 'error', remedy: 'open-config' },
   'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
   'credentials-file-open-to-others': { title: 'Others can read your credentials file', severity: 'attention', remedy: 'try-again' },
   'foreign-profile': { title: 'Daypass didn’t write this profile', severity: 'attention', remedy: null },
@@ -163,6 +164,11 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'unknown-kind': {},
   'unknown-identity': {},
   'unknown-role': {},
+  'secret-for-another-destination': {
+    title: 'A secret was given for another server',
+    severity: 'attention',
+    remedy: 'edit-identity',
+  },
   'unknown-secret': {},
   'unknown-session': {},
   'which-session': {},
@@ -273,6 +279,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'oidc-certificate-untrusted': {},
   'oidc-consent-refused': {},
   'oidc-issuer-mismatch': {},
+  'oidc-key-not-listed': {},
   'oidc-no-id-token': {},
   'oidc-no-id-token-on-refresh': {},
   'oidc-no-pkce': {},

@@ -17,7 +17,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
-use daypass_identity::{IdentityFactory, SamlWindow, Services, SignIns};
+use daypass_identity::{IdentityFactory, SamlWindow, Services, SignIns, Unfinished};
 use daypass_session::{CredentialSource, SessionDependencies, Sessions};
 use daypass_sts::Aws;
 use single_flight::Turns;
@@ -61,6 +61,7 @@ impl Broker {
             aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config) as Arc<dyn ConfigSource>)),
             config: Arc::clone(&config) as Arc<dyn ConfigSource>,
             window: OnceLock::new(),
+            unfinished: Unfinished::default(),
         });
         let identities = IdentityFactory::new(&surroundings);
         let exchange = Arc::new(RoleExchange::new(Arc::clone(&services), identities.clone()));
@@ -132,12 +133,32 @@ impl Broker {
         }
     }
 
+    /// Completes when a request is under way that spends a token, so the process must not end without
+    /// [`Broker::finish`].
+    pub async fn spends_token(&self) {
+        self.0.services.unfinished.is_under_way().await;
+    }
+
+    /// What the process does before it ends: lets a refresh under way finish, ten seconds at most, and writes its result.
+    /// Returns whether nothing is lost.
+    pub async fn finish(&self) -> bool {
+        let is_safe = self.0.services.unfinished.end(&self.0.vault).await;
+        if !is_safe {
+            tracing::error!("Daypass ends before a refreshed sign-in was stored. You may have to sign in again");
+        }
+        is_safe
+    }
+
     async fn keep_on(&self) {
+        let broker = self.clone();
+        // The keyring may ask the person first.
+        drop(tokio::task::spawn_blocking(move || broker.bind_secrets()));
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
             let mut announced = self.0.config.readings();
             loop {
                 tokio::time::sleep(Duration::from_secs(2)).await;
+                self.0.services.unfinished.write_held(&self.0.vault);
                 let readings = self.0.config.readings();
                 if readings != announced {
                     announced = readings;

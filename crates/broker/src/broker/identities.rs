@@ -35,6 +35,10 @@ impl Broker {
             _ => {}
         }
         daypass_identity::check(settings)?;
+        let fields = daypass_identity::secrets(settings);
+        if let Some(before) = config.identities.get(name) {
+            self.context(name).sending(&daypass_identity::secrets(before)).check_destinations(&fields, secrets)?;
+        }
         if let Some(other) = self.0.identities.make(settings, self.context(name)).signed_in_by() {
             config.identity(&other)?;
         }
@@ -43,7 +47,7 @@ impl Broker {
             self.check_vault()?;
         }
         let changed = self.config_file().put_identity(name, settings)?;
-        self.with_vault(name, changed, || self.context(name).put_secrets(secrets))
+        self.with_vault(name, changed, || self.context(name).sending(&fields).put_secrets(secrets))
     }
 
     /// Removes an identity with its roles, ends its sessions and deletes its proof.
@@ -115,6 +119,10 @@ impl Broker {
         exists: bool,
         tell: TellTrial<'_>,
     ) -> Vec<TrialStep> {
+        if exists && let Ok(before) = self.0.config.good().and_then(|config| config.identity(name).cloned()) {
+            // The settings that are tried may send a secret from before elsewhere.
+            self.context(name).sending(&daypass_identity::secrets(&before)).bind();
+        }
         let context = self.context(name).for_draft(Draft { typed: secrets, exists });
         let trial = Trial::new(tell);
         self.0.identities.make(settings, context).try_out(&trial).await;
@@ -131,6 +139,7 @@ impl Broker {
         let identity = self.identity(&name)?;
         // If proofs cannot be kept, say so before the person goes through a sign-in.
         self.check_vault()?;
+        drop(self.0.vault.reserve()?);
         let person = self.0.sign_ins.sign_in(&self.context(&name), &*identity, asked).await?;
         let config = self.0.config.best().0;
         for other in config.identities.keys() {
@@ -224,11 +233,18 @@ impl Broker {
 
     fn secrets(&self, name: &IdentityName, settings: &IdentitySettings) -> Vec<SecretField> {
         let context = self.context(name);
-        let is_set = |field: &str| context.secret(field).is_ok_and(|secret| secret.is_some());
+        let is_set = |field: &str| context.has_secret(field);
         daypass_identity::secrets(settings)
             .into_iter()
             .map(|field| SecretField { is_set: is_set(&field.name), ..field })
             .collect()
+    }
+
+    /// Binds the secrets from before, whose destination isn't stored, to where `config.toml` sends them now.
+    pub(super) fn bind_secrets(&self) {
+        for (name, settings) in &self.0.config.best().0.identities {
+            self.context(name).sending(&daypass_identity::secrets(settings)).bind();
+        }
     }
 
     pub(super) fn identity(&self, name: &IdentityName) -> Result<Box<dyn Identity>, Problem> {
@@ -259,11 +275,16 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use std::time::Duration;
+
     use daypass_core::clock::SystemClock;
     use daypass_core::endpoints::Endpoints;
-    use daypass_core::settings::{IamUserSettings, ProfileSettings};
+    use daypass_core::problem::NextStep;
+    use daypass_core::settings::{IamUserSettings, OidcSettings, ProfileSettings};
     use daypass_core::surroundings::{Places, Surroundings};
+    use daypass_http::fake::{Fake, Reply};
     use daypass_vault::{PassphraseNeed, VaultError};
+    use serde_json::json;
 
     use super::*;
     use crate::rehearsal;
@@ -323,6 +344,143 @@ mod tests {
         );
         broker.remove_identity(&one).await.unwrap();
         assert!(broker.context(&one).secret(SECRET).unwrap().is_none());
+    }
+
+    fn oidc(issuer: &str) -> IdentitySettings {
+        IdentitySettings::Oidc(OidcSettings {
+            issuer: issuer.to_owned(),
+            client_id: "daypass".into(),
+            scopes: Vec::new(),
+            redirect_port: None,
+            session_name: None,
+            roles_claim: None,
+            ca_file: None,
+        })
+    }
+
+    /// A provider that refuses every code.
+    async fn provider() -> Fake {
+        Fake::start(|url, (line, _)| match line {
+            "GET /.well-known/openid-configuration" => Reply::json(&json!({
+                "issuer": url, "authorization_endpoint": format!("{url}/auth"),
+                "token_endpoint": format!("{url}/token"), "jwks_uri": format!("{url}/jwks"),
+            })),
+            "GET /jwks" => Reply::json(&json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x":
+                "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})),
+            _ => Reply::with(400, "application/json", json!({"error": "invalid_grant"}).to_string()),
+        })
+        .await
+    }
+
+    fn first_problem(steps: Vec<TrialStep>) -> Option<Problem> {
+        steps.into_iter().find_map(|step| step.problem)
+    }
+
+    #[tokio::test]
+    async fn a_stored_secret_does_not_follow_a_changed_config() {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let (honest, other, work) = (provider().await, provider().await, "work".parse().unwrap());
+        let secret = |text: &str| TypedSecrets::none().and("client_secret", text.into());
+        broker.put_identity(&work, &oidc(&honest.url), &secret("PLANTED"), true).unwrap();
+        assert!(first_problem(broker.try_identity(&work, &|_| ()).await.unwrap()).is_none());
+        assert_eq!(honest.count("POST /token"), 1);
+
+        let file = home.path().join("config.toml");
+        let before = config(home.path());
+        // A slip that names the same place is no other destination.
+        std::fs::write(&file, before.replace(&honest.url, &format!("{}/", honest.url))).unwrap();
+        assert!(
+            first_problem(Broker::open(broker.surroundings().clone()).try_identity(&work, &|_| ()).await.unwrap())
+                .is_none()
+        );
+
+        std::fs::write(&file, before.replace(&honest.url, &other.url)).unwrap();
+        let again = Broker::open(broker.surroundings().clone());
+        let problem = first_problem(again.try_identity(&work, &|_| ()).await.unwrap()).unwrap();
+        assert_eq!(problem.code, ProblemCode::SecretForAnotherDestination);
+        assert!(problem.message.contains(&honest.url) && problem.message.contains(&other.url), "{problem:?}");
+        let next = NextStep::GiveSecrets { identity: work.clone(), secrets: vec!["client_secret".into()] };
+        assert_eq!(problem.next, Some(next));
+        let drafted = again.try_settings(&work, &oidc(&other.url), TypedSecrets::none(), true, &|_| ()).await;
+        assert_eq!(first_problem(drafted).unwrap().code, ProblemCode::SecretForAnotherDestination);
+        let shown = |_: &SignInAsk| true;
+        let given = TypedSecrets::none();
+        let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &shown };
+        let problem = again.sign_in(&work, asked).await.unwrap_err();
+        assert_eq!(problem.code, ProblemCode::SecretForAnotherDestination);
+        assert_eq!(other.count("POST /token"), 0, "nothing was sent");
+
+        // Typed again, it is for the other one.
+        again.put_identity(&work, &oidc(&other.url), &secret("PLANTED-2"), false).unwrap();
+        assert!(first_problem(again.try_identity(&work, &|_| ()).await.unwrap()).is_none());
+        assert_eq!((honest.count("POST /token"), other.count("POST /token")), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_form_that_sends_a_secret_elsewhere_needs_it_typed_again() {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let work = "work".parse().unwrap();
+        let secret = |text: &str| TypedSecrets::none().and("client_secret", text.into());
+        let (one, two) = (oidc("https://one.example"), oidc("https://two.example"));
+        broker.put_identity(&work, &one, &secret("PLANTED"), true).unwrap();
+        let before = config(home.path());
+        let refused = broker.put_identity(&work, &two, &TypedSecrets::none(), false).unwrap_err();
+        assert_eq!(refused.code, ProblemCode::SecretForAnotherDestination);
+        assert_eq!(config(home.path()), before);
+        broker.put_identity(&work, &two, &secret(""), false).unwrap();
+        broker.put_identity(&work, &one, &secret("PLANTED"), false).unwrap();
+        broker.put_identity(&work, &two, &secret("PLANTED"), false).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_secret_from_before_is_for_the_settings_of_its_first_use() {
+        let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let (honest, other, work) = (provider().await, provider().await, "work".parse::<IdentityName>().unwrap());
+        let secret = TypedSecrets::none().and("client_secret", "PLANTED".into());
+        broker.put_identity(&work, &oidc(&honest.url), &secret, true).unwrap();
+        let from_before = || {
+            broker.vault().update(|entries| {
+                assert_eq!(entries.remove_under("sent-to/"), 1);
+                Ok::<_, VaultError>(())
+            })
+        };
+        from_before().unwrap();
+        let drafted = broker.try_settings(&work, &oidc(&other.url), TypedSecrets::none(), true, &|_| ()).await;
+        assert_eq!(first_problem(drafted).unwrap().code, ProblemCode::SecretForAnotherDestination);
+        from_before().unwrap();
+        let refused = broker.put_identity(&work, &oidc(&other.url), &TypedSecrets::none(), false).unwrap_err();
+        assert_eq!(refused.code, ProblemCode::SecretForAnotherDestination);
+        from_before().unwrap();
+        broker.bind_secrets();
+        assert!(first_problem(broker.try_identity(&work, &|_| ()).await.unwrap()).is_none());
+        assert_eq!((honest.count("POST /token"), other.count("POST /token")), (1, 0));
+        broker.remove_identity(&work).await.unwrap();
+        assert!(broker.vault().read().unwrap().is_empty(), "nothing of it is left");
+    }
+
+    #[tokio::test]
+    async fn a_config_that_everyone_can_change_is_not_read() {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let one = "one".parse().unwrap();
+        broker.put_identity(&one, &settings(""), &key("first"), true).unwrap();
+        let set_mode =
+            |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let file = home.path().join("config.toml");
+        let code = || Broker::open(broker.surroundings().clone()).snapshot().config_problem.map(|p| p.code);
+        for (path, open, closed) in [(file.as_path(), 0o666, 0o600), (home.path(), 0o777, 0o700)] {
+            assert_eq!(code(), None);
+            set_mode(path, open);
+            assert_eq!(code(), Some(ProblemCode::ConfigOpenToOthers), "{}", path.display());
+            assert!(broker.snapshot().config_problem.is_some(), "the one that runs notices too");
+            assert_eq!(broker.try_identity(&one, &|_| ()).await.unwrap_err().code, ProblemCode::ConfigOpenToOthers);
+            set_mode(path, closed);
+        }
+        set_mode(home.path(), 0o1777);
+        assert_eq!(code(), None, "no one can replace a file in a sticky folder");
+        set_mode(home.path(), 0o700);
+        set_mode(&file, 0o664);
+        assert_eq!(code(), None, "a team may share it");
+        assert!(crate::config::config_is_open(&file));
     }
 
     /// A passphrase is chosen only when the vault is written for the first time, so that it can be declined after

@@ -6,7 +6,7 @@ use durable_file::{Change, EditError};
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::parse;
+use super::{access, parse};
 use daypass_core::names::{IdentityName, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
@@ -45,8 +45,11 @@ impl ConfigFile {
     ///
     /// # Errors
     ///
-    /// `config-mistake` with file and line; `config-unreadable`.
+    /// `config-mistake` with file and line; `config-unreadable`; `config-open-to-others`.
     pub(crate) fn read(&self) -> Result<Config, Problem> {
+        if let Some(open) = access::open_to_all(&self.path) {
+            return Err(access::refused(&self.path, &open));
+        }
         match durable_file::read(&self.path).map_err(|e| self.file_problem(&e))? {
             Some(bytes) => super::read(self.text(&bytes)?, &self.path),
             None => Ok(Config::default()),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
-use super::ConfigFile;
+use super::{ConfigFile, access};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource, VaultKey};
 use daypass_core::surroundings::Surroundings;
@@ -19,8 +19,9 @@ pub(crate) struct InForce {
 
 #[derive(Default)]
 struct Known {
-    /// Modification time and length of what was read; the outer `None`: nothing yet.
-    version: Option<Option<(SystemTime, u64)>>,
+    /// Modification time and length of what was read, and whether everyone could change it; the outer `None`: nothing
+    /// yet.
+    version: Option<Option<(SystemTime, u64, bool)>>,
     config: Arc<Config>,
     problem: Option<Problem>,
     /// How often the file was read.
@@ -84,9 +85,9 @@ impl InForce {
         }
     }
 
-    fn version(&self) -> Option<(SystemTime, u64)> {
+    fn version(&self) -> Option<(SystemTime, u64, bool)> {
         let facts = std::fs::metadata(self.file.path()).ok()?;
-        Some((facts.modified().ok()?, facts.len()))
+        Some((facts.modified().ok()?, facts.len(), access::open_to_all(self.file.path()).is_some()))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

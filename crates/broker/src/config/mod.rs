@@ -1,9 +1,11 @@
 //! `config.toml`: identities, declared roles, settings. No secrets: people share it in a team's repository.
 
+mod access;
 mod edit;
 mod in_force;
 mod parse;
 
+pub(crate) use access::open_to_some as config_is_open;
 pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
 

@@ -353,6 +353,24 @@ async fn a_network_that_is_away_is_no_reason_to_ask_the_person() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_for_a_moment_signs_no_one_out() {
+    for wrong in [TimeDelta::minutes(-3), TimeDelta::hours(1)] {
+        let world = World::new(START, true).await;
+        world.signed_in().await;
+        world.start(DEV).await.unwrap();
+        world.pass(TimeDelta::hours(2));
+        world.posts_now();
+        world.pass(wrong);
+        let problem = world.broker.renew(&profile("dev")).await.unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Failed, "{problem:?}");
+        assert_eq!(world.view().state, IdentityState::SignedIn);
+        world.pass(-wrong);
+        world.posts_now();
+        world.broker.renew(&profile("dev")).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn nobody_else_is_signed_in_quietly() {
     let world = World::new(START, true).await;
     world.signed_in().await;

@@ -4,9 +4,9 @@ use daypass_core::names::RoleArn;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, SandboxError, TrustedIssuer};
 
-use super::serve::end_of_process;
 use crate::args;
 use crate::ask::run_serving;
+use crate::ending::end_of_process;
 use crate::say;
 
 pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {

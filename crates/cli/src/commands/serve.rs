@@ -6,10 +6,11 @@ use daypass_broker::agent;
 use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::Problem;
 use tokio::sync::Notify;
 
 use crate::ask::{run_serving, surroundings};
+use crate::ending::{end_of_process, finish};
 use crate::say;
 
 /// An agent on a terminal. It ends when the desktop app takes over.
@@ -51,6 +52,7 @@ pub(super) fn agent() -> Result<(), Problem> {
         }
         // The desktop app waits for our answer to its request to retire, so that has to leave first.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        finish(&broker).await;
         Ok(())
     })?
 }
@@ -67,28 +69,5 @@ async fn tell_config_problems(broker: &Broker) {
         }
         // (The broker is here, so its events don't end.)
         while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(_)) {}
-    }
-}
-
-/// Completes on Ctrl-C, or when the system asks the process to end.
-pub(super) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
-        Ok(async move {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = ProblemKind::Failed;
-        Ok(async { drop(tokio::signal::ctrl_c().await) })
     }
 }

@@ -13,6 +13,8 @@ use super::entry::{Group, look_around, prove};
 use super::error::DirectoryError;
 use super::talk::Connection;
 use super::{attributes, roles};
+use crate::client::host_of;
+use crate::context::at_aws;
 use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
@@ -63,12 +65,14 @@ impl Kind for DirectorySettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
+        let aws = at_aws(self.partition.as_deref().unwrap_or("aws"));
         let mut fields = vec![
-            SecretField::needed(ACCESS_KEY_ID, "Access key id of the broker"),
-            SecretField::needed(SECRET_ACCESS_KEY, "Secret access key of the broker"),
+            SecretField::needed(ACCESS_KEY_ID, "Access key id of the broker", &aws),
+            SecretField::needed(SECRET_ACCESS_KEY, "Secret access key of the broker", &aws),
         ];
         if let Some(bind_user) = &self.bind_user {
-            fields.push(SecretField::needed(BIND_PASSWORD, &format!("Password of {bind_user}")));
+            let label = format!("Password of {bind_user} for {}", host_of(&self.url));
+            fields.push(SecretField::needed(BIND_PASSWORD, &label, self.url.trim_end_matches('/')));
         }
         fields
     }
@@ -114,7 +118,8 @@ impl Identity for DirectoryIdentity {
     fn way(&self) -> SignInWay {
         let usual = self.kept().ok().flatten().map(|kept| kept.user);
         let user = FormField { name: USER.into(), label: "User name".into(), secret: false, usual };
-        let password = FormField { name: PASSWORD.into(), label: "Password".into(), secret: true, usual: None };
+        let label = format!("Password for {}", host_of(&self.settings.url));
+        let password = FormField { name: PASSWORD.into(), label, secret: true, usual: None };
         SignInWay::Form { fields: vec![user, password] }
     }
 
@@ -221,6 +226,7 @@ impl Identity for DirectoryIdentity {
 
 impl DirectoryIdentity {
     pub(crate) fn new(settings: DirectorySettings, context: IdentityContext) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context }
     }
 

@@ -11,7 +11,7 @@ use super::proof::{StoredUser, UserSession};
 use super::rotation::{RotatedKey, rotate};
 use super::settings::{check_fields, mistakes};
 use super::totp::TotpSecret;
-use crate::context::to_the_end;
+use crate::context::at_aws;
 use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
@@ -49,10 +49,14 @@ impl Kind for IamUserSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        let mut fields =
-            vec![SecretField::needed(KEY_ID, "access key id"), SecretField::needed(KEY_SECRET, "secret access key")];
+        let partition = self.region.as_ref().map(Partition::of_region);
+        let aws = at_aws(partition.as_ref().map_or("aws", |partition| partition.id()));
+        let mut fields = vec![
+            SecretField::needed(KEY_ID, "access key id", &aws),
+            SecretField::needed(KEY_SECRET, "secret access key", &aws),
+        ];
         if self.mfa_serial.is_some() {
-            fields.push(SecretField::optional(TOTP, "secret of the virtual MFA device"));
+            fields.push(SecretField::optional(TOTP, "secret of the virtual MFA device", &aws));
         }
         fields
     }
@@ -167,6 +171,7 @@ impl Identity for IamUserIdentity {
 impl IamUserIdentity {
     /// The identity with these settings.
     pub fn new(settings: IamUserSettings, context: IdentityContext) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context }
     }
 
@@ -213,7 +218,7 @@ impl IamUserIdentity {
             rotate(&identity.context, &iam, &kept.arn.to_string(), &key, &keep).await
         };
         // AWS shows a new key's secret only once.
-        to_the_end(turn, rotation).await.unwrap_or_else(|| {
+        self.context.to_the_end(turn, rotation).await.unwrap_or_else(|| {
             Err(Problem::new(ProblemKind::Failed, ProblemCode::RotationEnded, "the rotation ended without an answer")
                 .hint("run it again to resume it"))
         })

@@ -1,5 +1,6 @@
 //! The access token: kept in the vault, refreshed one at a time.
 
+use aws_sdk_ssooidc::operation::create_token::builders::CreateTokenFluentBuilder;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub(super) struct StoredAccess {
     #[serde(serialize_with = "exposed_option")]
     refresh_token: Option<SecretString>,
     expires_at: DateTime<Utc>,
+    /// Whether AWS renewed nothing at the last try, although the refresh token may not be spent.
+    #[serde(default)]
+    needs_person: bool,
 }
 
 /// The access token of an identity.
@@ -50,6 +54,7 @@ impl Access {
             access_token: Some(tokens.access_token),
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
+            needs_person: false,
         })
     }
 
@@ -68,45 +73,51 @@ impl Access {
     }
 
     async fn refresh(&self) -> Result<SecretString, CenterError> {
-        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let mut kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone().filter(|_| kept.client.expires_at > self.context.now())
         else {
-            self.lose(kept)?;
+            self.keep_next(&StoredAccess { access_token: None, refresh_token: None, ..kept });
             return Err(self.context.spent().into());
         };
         tracing::debug!(identity = %self.context.name, "IAM Identity Center is asked for a new access token");
         let center = Center::at(&self.settings, &self.context)?;
+        let client = kept.client.clone();
         let clock = || self.context.now();
-        let answer = center
-            .create_token(&kept.client, clock, |request| {
-                request.grant_type("refresh_token").refresh_token(refresh_token.expose_secret())
-            })
-            .await;
-        match answer {
+        let rotated = |next: &SecretString| {
+            kept.refresh_token = Some(next.clone());
+            self.keep_next(&kept);
+        };
+        let ask = |request: CreateTokenFluentBuilder| {
+            request.grant_type("refresh_token").refresh_token(refresh_token.expose_secret())
+        };
+        match center.create_token(&client, clock, ask, rotated).await {
             Ok(tokens) => {
                 let token = tokens.access_token.clone();
                 // RFC 6749, section 6: without a new refresh token the old one stays valid.
                 let refresh_token = tokens.refresh_token.or(Some(refresh_token));
-                let access_token = Some(tokens.access_token);
-                self.context.keep(&StoredAccess {
-                    access_token,
-                    refresh_token,
-                    expires_at: tokens.expires_at,
-                    ..kept
-                })?;
+                let (access_token, expires_at) = (Some(tokens.access_token), tokens.expires_at);
+                self.keep_next(&StoredAccess { access_token, refresh_token, expires_at, needs_person: false, ..kept });
                 Ok(token)
             }
-            Err(CenterError::Refused(refusal)) if is_final(&refusal) => {
-                self.lose(kept)?;
+            Err(CenterError::Refused(refusal)) => {
+                let refresh_token = match meaning(&refusal) {
+                    Meaning::Spent => None,
+                    Meaning::NeedsPerson => kept.refresh_token.take(),
+                    Meaning::Other => return Err(CenterError::Refused(refusal)),
+                };
+                // Remembers that the person was signed in.
+                self.keep_next(&StoredAccess { access_token: None, refresh_token, needs_person: true, ..kept });
                 Err(CenterError::Over(refusal))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Drops the tokens, which no longer work, but remembers that the person was signed in.
-    fn lose(&self, kept: StoredAccess) -> Result<(), Problem> {
-        self.context.keep(&StoredAccess { access_token: None, refresh_token: None, ..kept })
+    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    fn keep_next(&self, kept: &StoredAccess) {
+        if let Err(problem) = self.context.keep_or_hold(kept) {
+            tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");
+        }
     }
 
     fn good(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Problem> {
@@ -122,7 +133,7 @@ impl StoredAccess {
     }
 
     fn can_refresh(&self, now: DateTime<Utc>) -> bool {
-        self.refresh_token.is_some() && self.client.expires_at > now
+        self.refresh_token.is_some() && !self.needs_person && self.client.expires_at > now
     }
 
     pub(super) fn state(&self, now: DateTime<Utc>) -> IdentityState {
@@ -139,15 +150,25 @@ impl StoredAccess {
     }
 }
 
-/// Whether only the person can help, because the session ended or the client is no longer known.
-fn is_final(refusal: &Refusal) -> bool {
+/// What a refused refresh means.
+enum Meaning {
+    /// The session ended or the client is no longer known. Only the person can help.
+    Spent,
+    /// Only the person can help, as far as anyone can tell.
+    NeedsPerson,
+    /// Not about the person.
+    Other,
+}
+
+fn meaning(refusal: &Refusal) -> Meaning {
     match refusal.reason() {
         Reason::InvalidGrant
         | Reason::InvalidClient
         | Reason::UnauthorizedClient
         | Reason::ExpiredToken
         | Reason::AccessDenied
-        | Reason::InvalidScope => true,
-        Reason::AuthorizationPending | Reason::SlowDown | Reason::Unauthorized | Reason::Other => false,
+        | Reason::InvalidScope => Meaning::Spent,
+        Reason::Unauthorized | Reason::Other => Meaning::NeedsPerson,
+        Reason::AuthorizationPending | Reason::SlowDown | Reason::UnsupportedGrantType => Meaning::Other,
     }
 }

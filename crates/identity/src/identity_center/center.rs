@@ -72,16 +72,21 @@ impl Center {
     }
 
     /// `CreateToken` (<https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>). The
-    /// grant sets what is exchanged.
+    /// grant sets what is exchanged. `rotated` gets the next refresh token before anything else about the answer is
+    /// judged.
     pub(super) async fn create_token(
         &self,
         client: &RegisteredClient,
         now: impl Fn() -> DateTime<Utc>,
         grant: impl FnOnce(CreateTokenFluentBuilder) -> CreateTokenFluentBuilder,
+        rotated: impl FnOnce(&SecretString),
     ) -> Result<Tokens, CenterError> {
         let asked = CenterCall { operation: "CreateToken", endpoint: &self.oidc_endpoint };
         let request = self.oidc.create_token().client_id(&client.id).client_secret(client.secret.expose_secret());
         let output = grant(request).send().await.map_err(|error| CenterError::of(asked, &error))?;
+        if let Some(next) = output.refresh_token().filter(|token| !token.is_empty()) {
+            rotated(&next.into());
+        }
         Tokens::read(output, now()).ok_or_else(|| self.lacks("CreateToken", "access token"))
     }
 

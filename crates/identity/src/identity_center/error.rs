@@ -190,6 +190,7 @@ pub(super) enum Reason {
     /// The registration isn't known.
     InvalidClient,
     UnauthorizedClient,
+    UnsupportedGrantType,
     /// The access token is refused.
     Unauthorized,
     Other,
@@ -206,6 +207,7 @@ impl Refusal {
             "InvalidScope" => Reason::InvalidScope,
             "InvalidClient" => Reason::InvalidClient,
             "UnauthorizedClient" => Reason::UnauthorizedClient,
+            "UnsupportedGrantType" => Reason::UnsupportedGrantType,
             "Unauthorized" => Reason::Unauthorized,
             _ => Reason::Other,
         }

@@ -94,6 +94,7 @@ impl SignIn<'_> {
                         .redirect_uri(redirect_uri)
                         .code_verifier(verifier.secret())
                 },
+                |_| (),
             )
             .await
     }
@@ -161,6 +162,7 @@ impl SignIn<'_> {
                 client,
                 || self.context.now(),
                 |request| request.grant_type(Grant::DeviceCode.name()).device_code(device_code.expose_secret()),
+                |_| (),
             );
             let error = match poll.await {
                 Ok(tokens) => return Ok(tokens),

@@ -56,6 +56,14 @@ pub enum OauthError {
         /// The provider's explanation.
         description: Option<String>,
     },
+    /// The provider refuses a refresh for another reason than a spent token.
+    #[error("{provider} does not renew the sign-in: {why}")]
+    RefreshRefused {
+        /// `provider_id`.
+        provider: String,
+        /// Its `error` and description, or the HTTP status.
+        why: String,
+    },
     /// The token endpoint refuses this client or this request (RFC 6749, 5.2).
     #[error("{provider} refuses to give out a token: {error}{}", in_words(description))]
     TokenRefused {
@@ -65,6 +73,8 @@ pub enum OauthError {
         error: String,
         /// The provider's explanation.
         description: Option<String>,
+        /// Whether the error is about the scopes of the request.
+        is_scope: bool,
     },
     /// An answer is not what was asked for. Never quotes it, because it may contain a token.
     #[error("{url} gave an answer that cannot be read: {why}")]
@@ -108,7 +118,7 @@ impl From<&OauthError> for Problem {
                 ProblemCode::OauthSignInFailed,
                 "check scopes, and that the redirect address http://127.0.0.1:PORT/callback is registered for the client",
             ),
-            OauthError::Spent { .. } => {
+            OauthError::Spent { .. } | OauthError::RefreshRefused { .. } => {
                 problem(ProblemKind::NeedsSignIn, ProblemCode::OauthSignInSpent, "sign in again")
             }
             OauthError::TokenRefused { .. } => problem(

@@ -43,6 +43,12 @@ struct StoredToken {
     refresh_token: Option<SecretString>,
     expires_at: DateTime<Utc>,
     profile: Map<String, Value>,
+    /// The scopes to send with a refresh. Sign-ins from before have none.
+    #[serde(default)]
+    refresh_scopes: Vec<String>,
+    /// Whether the provider renewed nothing at the last try, although the refresh token may not be spent.
+    #[serde(default)]
+    needs_person: bool,
 }
 
 /// An OAuth 2.0 identity.
@@ -58,7 +64,7 @@ impl Kind for OauthSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field()]
+        vec![client::secret_field(&destination(self))]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -84,6 +90,12 @@ impl Kind for OauthSettings {
     }
 }
 
+/// Where the client's secret goes: the token endpoint.
+fn destination(settings: &OauthSettings) -> String {
+    let own = || settings.token_endpoint.clone().unwrap_or_else(|| settings.provider_id.clone());
+    Provider::of(settings).map_or_else(|_| own(), |provider| provider.token.into())
+}
+
 impl Identity for OauthIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: false }
@@ -95,7 +107,8 @@ impl Identity for OauthIdentity {
 
     fn standing(&self) -> Result<Standing, Problem> {
         let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
-        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.context.now()));
+        let renews = kept.refresh_token.is_some() && !kept.needs_person;
+        let is_good = kept.is_good(self.context.now());
         Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
@@ -133,6 +146,7 @@ impl Identity for OauthIdentity {
 
 impl OauthIdentity {
     pub(crate) fn new(settings: OauthSettings, context: IdentityContext) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context }
     }
 
@@ -229,26 +243,40 @@ impl OauthIdentity {
     }
 
     async fn refresh(&self) -> Result<StoredToken, Problem> {
-        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let mut kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         let provider = Provider::of(&self.settings)?;
         let secret = client::secret(&self.context)?;
         let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
-        match client.refresh(&refresh_token, self.context.now()).await {
+        let scopes = kept.refresh_scopes.clone();
+        let rotated = |next: &SecretString| {
+            kept.refresh_token = Some(next.clone());
+            self.keep_next(&kept);
+        };
+        match client.refresh(&refresh_token, &scopes, self.context.now(), rotated).await {
             Ok(tokens) => {
                 let renewed = self.kept_of(&provider, tokens, kept.person, kept.profile);
-                self.context.keep(&renewed)?;
+                self.context.keep_or_hold(&renewed)?;
                 Ok(renewed)
             }
             Err(error) => {
+                let is_spent = matches!(error, OauthError::Spent { .. });
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
                     // Keeps the person's name, so that the window can say who has to sign in again.
-                    self.context.keep(&StoredToken { refresh_token: None, access_token: None, ..kept })?;
+                    let refresh_token = kept.refresh_token.take().filter(|_| !is_spent);
+                    self.keep_next(&StoredToken { refresh_token, access_token: None, needs_person: true, ..kept });
                 }
                 Err(problem)
             }
+        }
+    }
+
+    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    fn keep_next(&self, kept: &StoredToken) {
+        if let Err(problem) = self.context.keep_or_hold(kept) {
+            tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");
         }
     }
 
@@ -262,6 +290,8 @@ impl OauthIdentity {
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
             profile,
+            refresh_scopes: tokens.refresh_scopes,
+            needs_person: false,
         }
     }
 

@@ -126,3 +126,51 @@ async fn a_code_becomes_a_token_or_a_problem_that_says_who_has_to_act() {
         assert!(problem.hint.is_some() && !format!("{problem:?}").contains("PLANTED"), "{problem:?}");
     }
 }
+
+#[tokio::test]
+async fn the_next_refresh_token_is_heard_whatever_else_the_answer_has() {
+    for answer in [
+        json!({"access_token": "AT", "token_type": "bearer", "refresh_token": "NEXT"}),
+        json!({"access_token": "AT", "refresh_token": "NEXT"}),
+        json!({"access_token": 7, "token_type": "bearer", "refresh_token": "NEXT"}),
+        json!({"access_token": "AT", "token_type": "bearer", "expires_in": "soon", "refresh_token": "NEXT"}),
+    ] {
+        let said = answer.to_string();
+        let (_, heard, _) = refreshed(200, said, &["profile"]).await;
+        assert_eq!(heard.as_deref(), Some("NEXT"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_asks_for_the_person_unless_the_client_is_wrong() {
+    for (status, body, kind) in [
+        (400, json!({"error": "invalid_grant"}).to_string(), ProblemKind::NeedsSignIn),
+        (400, json!({"error": "invalid_request"}).to_string(), ProblemKind::NeedsSignIn),
+        (401, json!({"error": "token_inactive"}).to_string(), ProblemKind::NeedsSignIn),
+        (403, "<html>".to_owned(), ProblemKind::NeedsSignIn),
+        (401, json!({"error": "invalid_client"}).to_string(), ProblemKind::Invalid),
+        (400, json!({"error": "invalid_scope"}).to_string(), ProblemKind::Invalid),
+        (400, json!({"error": "temporarily_unavailable"}).to_string(), ProblemKind::Passing),
+        (500, String::new(), ProblemKind::Passing),
+    ] {
+        let (outcome, heard, sent) = refreshed(status, body.clone(), &["profile"]).await;
+        assert_eq!(outcome.unwrap_err().kind, kind, "{status} {body}");
+        assert_eq!(heard, None);
+        assert!(sent[0].contains("scope=profile"), "{sent:?}");
+        assert_eq!(sent.len() == 2, body.contains("invalid_scope"), "it is asked once more without scopes: {sent:?}");
+    }
+}
+
+/// The outcome of a refresh, the refresh token that came first, and what was sent.
+async fn refreshed(status: u16, answer: String, scopes: &[&str]) -> (Result<(), Problem>, Option<String>, Vec<String>) {
+    let fake = Fake::start(move |_, _| Reply::with(status, "application/json", answer.clone())).await;
+    let settings = settings(&CUSTOM.replace("https://idp.example.org", &fake.url));
+    let (provider, http) = (Provider::of(&settings).unwrap(), http(&settings).unwrap());
+    let client = Client { settings: &settings, provider: &provider, secret: None, http: &http };
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let mut heard = None;
+    let rotated = |next: &SecretString| heard = Some(next.expose_secret().to_owned());
+    let outcome = client.refresh(&"OLD".into(), &scopes, DateTime::UNIX_EPOCH, rotated).await;
+    let sent = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    (outcome.map(drop).map_err(Problem::from), heard, sent)
+}

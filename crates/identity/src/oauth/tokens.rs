@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
     AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, StandardErrorResponse, TokenResponse, TokenUrl,
+    RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse, TokenUrl,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::error::OauthError;
 use super::provider::Provider;
-use crate::client::{SendError, Sender, shown};
+use crate::client::{SendError, Sender, refresh_scopes, shown};
 use daypass_core::settings::OauthSettings;
 use daypass_core::text::said;
 use daypass_http::{CaBundle, Http, bare};
@@ -27,6 +27,8 @@ pub(super) struct Tokens {
     pub(super) access_token: SecretString,
     pub(super) refresh_token: Option<SecretString>,
     pub(super) expires_at: DateTime<Utc>,
+    /// The scopes to send with a refresh.
+    pub(super) refresh_scopes: Vec<String>,
 }
 
 /// The client that requests tokens.
@@ -65,29 +67,56 @@ impl Client<'_> {
     ) -> Result<Tokens, OauthError> {
         let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(|e| self.unreadable(&e.to_string()))?;
         let client = self.client().set_redirect_uri(redirect);
-        let sender = Sender(self.http.clone());
+        let sender = Sender::new(self.http.clone());
         let request = client.exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()));
         let answer = request.set_pkce_verifier(verifier).request_async(&sender).await;
-        Ok(tokens(&answer.map_err(|error| self.refusal(error))?, now))
+        Ok(tokens(&answer.map_err(|error| self.refusal(error))?, &self.provider.scopes, now))
     }
 
     /// Whether the provider takes the secret, and what its answer was ([`shown`]).
     pub(super) async fn show_secret(&self) -> Result<String, OauthError> {
-        let sender = Sender(self.http.clone());
+        let sender = Sender::new(self.http.clone());
         let code = AuthorizationCode::new("daypass-trial".to_owned());
         let answer = self.client().exchange_code(code).request_async(&sender).await;
         shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| self.refusal(error))
     }
 
-    /// Gets a new access token without the person (RFC 6749, section 6). If refresh tokens are rotated, the given one
-    /// is spent from now on, so store the result before anything else.
-    pub(super) async fn refresh(&self, refresh_token: &SecretString, now: DateTime<Utc>) -> Result<Tokens, OauthError> {
+    /// Gets a new access token without the person (RFC 6749, section 6). `rotated` gets the provider's next refresh token
+    /// before anything else about the answer is judged. It must store it: the given one is spent from then on.
+    pub(super) async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        scopes: &[String],
+        now: DateTime<Utc>,
+        rotated: impl FnOnce(&SecretString),
+    ) -> Result<Tokens, OauthError> {
+        let sender = Sender::new(self.http.clone());
+        let answer = match self.ask_again(&sender, refresh_token, scopes).await {
+            // A refusal spends nothing.
+            Err(OauthError::TokenRefused { is_scope: true, .. }) if !scopes.is_empty() => {
+                self.ask_again(&sender, refresh_token, &[]).await
+            }
+            answer => answer,
+        };
+        let next = sender.heard().refresh_token;
+        if let Some(next) = &next {
+            rotated(next);
+        }
+        let refresh_token = Some(next.unwrap_or_else(|| refresh_token.clone()));
+        Ok(Tokens { refresh_token, refresh_scopes: scopes.to_vec(), ..tokens(&answer?, &[], now) })
+    }
+
+    async fn ask_again(
+        &self,
+        sender: &Sender,
+        refresh_token: &SecretString,
+        scopes: &[String],
+    ) -> Result<BasicTokenResponse, OauthError> {
         let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
-        let sender = Sender(self.http.clone());
-        let answer = self.client().exchange_refresh_token(&refresh_token).request_async(&sender).await;
-        let mut tokens = tokens(&answer.map_err(|error| self.refusal(error))?, now);
-        tokens.refresh_token.get_or_insert_with(|| refresh_token.secret().as_str().into());
-        Ok(tokens)
+        let client = self.client();
+        let request = client.exchange_refresh_token(&refresh_token);
+        let answer = request.add_scopes(scopes.iter().cloned().map(Scope::new)).request_async(sender).await;
+        answer.map_err(|error| self.refresh_refusal(error, sender.heard().refusal()))
     }
 
     /// What the provider says about the token's owner. Empty if it has no such endpoint.
@@ -132,6 +161,34 @@ impl Client<'_> {
         OauthError::Unreadable { url: bare(&self.provider.token), why: why.to_owned() }
     }
 
+    /// What a refused refresh means. `status` is that of a refusal: 400, 401 or 403.
+    fn refresh_refusal(&self, error: TokenError, status: Option<u16>) -> OauthError {
+        let refused = |why| OauthError::RefreshRefused { provider: self.settings.provider_id.clone(), why };
+        match (&error, status) {
+            (TokenError::ServerResponse(answer), Some(status)) => match answer.error() {
+                // The person can't help.
+                BasicErrorResponseType::InvalidClient
+                | BasicErrorResponseType::UnauthorizedClient
+                | BasicErrorResponseType::UnsupportedGrantType
+                | BasicErrorResponseType::InvalidScope => self.refusal(error),
+                // Not errors of RFC 6749, 5.2. They are of other endpoints, and pass.
+                BasicErrorResponseType::Extension(code)
+                    if matches!(code.as_str(), "temporarily_unavailable" | "server_error" | "slow_down") =>
+                {
+                    OauthError::OutOfOrder { url: bare(&self.provider.token), status }
+                }
+                _ => match self.refusal(error) {
+                    OauthError::TokenRefused { error, description, .. } => {
+                        refused(description.map_or(error.clone(), |description| format!("{error}: {description}")))
+                    }
+                    spent => spent,
+                },
+            },
+            (TokenError::Parse(..) | TokenError::Other(_), Some(status)) => refused(format!("HTTP status {status}")),
+            _ => self.refusal(error),
+        }
+    }
+
     fn refusal(&self, error: TokenError) -> OauthError {
         let provider = self.settings.provider_id.clone();
         match error {
@@ -140,8 +197,9 @@ impl Client<'_> {
                 match answer.error() {
                     BasicErrorResponseType::InvalidGrant => OauthError::Spent { provider, description },
                     other => {
+                        let is_scope = *other == BasicErrorResponseType::InvalidScope;
                         let error = said(other.as_ref()).unwrap_or_default();
-                        OauthError::TokenRefused { provider, error, description }
+                        OauthError::TokenRefused { provider, error, description, is_scope }
                     }
                 }
             }
@@ -157,11 +215,13 @@ impl Client<'_> {
 
 type TokenError = RequestTokenError<SendError, StandardErrorResponse<BasicErrorResponseType>>;
 
-fn tokens(answer: &BasicTokenResponse, now: DateTime<Utc>) -> Tokens {
+fn tokens(answer: &BasicTokenResponse, asked: &[String], now: DateTime<Utc>) -> Tokens {
     let life = answer.expires_in().and_then(|life| TimeDelta::from_std(life).ok()).unwrap_or(UNTOLD_LIFE);
+    let granted = answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect());
     Tokens {
         access_token: answer.access_token().secret().as_str().into(),
         refresh_token: answer.refresh_token().map(|token| token.secret().as_str().into()),
         expires_at: now.checked_add_signed(life).unwrap_or(now),
+        refresh_scopes: refresh_scopes(asked, granted),
     }
 }

@@ -88,6 +88,14 @@ pub enum OidcError {
         /// The provider's explanation.
         description: Option<String>,
     },
+    /// The provider refuses a refresh for another reason than a spent token.
+    #[error("{issuer} does not renew the sign-in: {why}")]
+    RefreshRefused {
+        /// The provider.
+        issuer: String,
+        /// Its `error` and description, or the HTTP status.
+        why: String,
+    },
     /// The token endpoint refuses this client or this request.
     #[error("{issuer} refuses to give out a token: {error}{}", in_words(description))]
     TokenRefused {
@@ -97,6 +105,8 @@ pub enum OidcError {
         error: String,
         /// The provider's explanation.
         description: Option<String>,
+        /// Whether the error is about the scopes of the request.
+        is_scope: bool,
     },
     /// The token endpoint's answer is not what the specification asks for.
     #[error("the token endpoint of {issuer} gave an answer that cannot be read: {why}")]
@@ -125,6 +135,12 @@ pub enum OidcError {
         issuer: String,
         /// Which check failed.
         why: String,
+    },
+    /// The ID token is signed with a key that the provider doesn't list yet.
+    #[error("the ID token from {issuer} cannot be verified yet: the provider does not list the key that signed it")]
+    KeyNotListed {
+        /// The provider.
+        issuer: String,
     },
     /// The ID token is not valid at this time.
     #[error("the ID token from {issuer} is not valid at this time: {why}")]
@@ -220,7 +236,9 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
             ProblemCode::OidcAnswerFromOther,
             say("sign in again; if it happens again, tell your security team"),
         ),
-        OidcError::Spent { .. } => (NeedsSignIn, ProblemCode::OidcSignInSpent, say("sign in again")),
+        OidcError::Spent { .. } | OidcError::RefreshRefused { .. } => {
+            (NeedsSignIn, ProblemCode::OidcSignInSpent, say("sign in again"))
+        }
         OidcError::TokenRefused { error, .. } => (Invalid, ProblemCode::OidcTokenRefused, say(token_hint(error))),
         OidcError::UnreadableAnswer { .. } => (
             Failed,
@@ -240,11 +258,14 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
             ProblemCode::OidcTokenInvalid,
             say("it was not used. Check client_id and issuer; if they are right, tell the provider's administrator"),
         ),
-        OidcError::WrongTime { .. } => (
-            Failed,
-            ProblemCode::OidcTokenWrongTime,
-            say("check this machine's clock and time zone, then sign in again"),
+        OidcError::KeyNotListed { .. } => (
+            Passing,
+            ProblemCode::OidcKeyNotListed,
+            say("try again in a moment. If it lasts, tell the provider's administrator"),
         ),
+        OidcError::WrongTime { .. } => {
+            (Failed, ProblemCode::OidcTokenWrongTime, say("check this machine's clock and time zone, then try again"))
+        }
         OidcError::WrongNonce { .. } => (
             Refused,
             ProblemCode::OidcWrongNonce,

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::claims::{roles_from_claim, session_name};
+use super::provider::parse_issuer;
 use super::settings::{check_settings, mistakes};
-use super::{OidcClient, OidcProof, SignIn, check, refresh};
+use super::tokens::{Held, refresh};
+use super::{OidcClient, OidcError, OidcProof, SignIn, check};
 use crate::client;
 use crate::context::exposed_option;
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
@@ -36,6 +38,12 @@ struct StoredTokens {
     id_token: Option<SecretString>,
     expires_at: DateTime<Utc>,
     claims: Map<String, Value>,
+    /// The scopes to send with a refresh. Sign-ins from before have none.
+    #[serde(default)]
+    refresh_scopes: Vec<String>,
+    /// Whether the provider renewed nothing at the last try, although the refresh token may not be spent.
+    #[serde(default)]
+    needs_person: bool,
 }
 
 /// A token that can be exchanged.
@@ -68,7 +76,7 @@ impl Kind for OidcSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field()]
+        vec![client::secret_field(&destination(self))]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -92,6 +100,12 @@ impl Kind for OidcSettings {
     }
 }
 
+/// Where the client's secret goes: the provider, in one spelling. Its own document names the token endpoint.
+fn destination(settings: &OidcSettings) -> String {
+    let issuer = parse_issuer(&settings.issuer).map_or_else(|_| settings.issuer.clone(), String::from);
+    issuer.trim_end_matches('/').to_owned()
+}
+
 impl Identity for OidcIdentity {
     fn way(&self) -> SignInWay {
         SignInWay::Browser { device: false }
@@ -103,7 +117,8 @@ impl Identity for OidcIdentity {
 
     fn standing(&self) -> Result<Standing, Problem> {
         let Some(kept) = self.kept()? else { return Ok(Standing::signed_out()) };
-        let (renews, is_good) = (kept.refresh_token.is_some(), kept.is_good(self.context.now()));
+        let renews = kept.refresh_token.is_some() && !kept.needs_person;
+        let is_good = kept.is_good(self.context.now());
         Ok(Standing::with_token(kept.person, renews, is_good, kept.expires_at))
     }
 
@@ -121,7 +136,7 @@ impl Identity for OidcIdentity {
             let proof = sign_in.wait().await?;
             let person = proof.person.clone();
             let _turn = self.context.turn().await?;
-            self.keep(proof)?;
+            self.context.keep(&self.stored(proof))?;
             Ok(person)
         })
     }
@@ -147,6 +162,7 @@ impl Identity for OidcIdentity {
 
 impl OidcIdentity {
     pub(crate) fn new(settings: OidcSettings, context: IdentityContext, oidc: OidcClient) -> Self {
+        let context = context.sending(&settings.secrets());
         Self { settings, context, oidc }
     }
 
@@ -183,23 +199,43 @@ impl OidcIdentity {
     }
 
     async fn refresh(&self) -> Result<Token, Problem> {
-        let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let mut kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         tracing::debug!(identity = %self.context.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
-        match refresh(&self.settings, &self.oidc()?, &refresh_token, Some(&kept.subject)).await {
+        let before = kept.clone();
+        let held = Held {
+            refresh_token: &refresh_token,
+            subject: Some(&before.subject),
+            scopes: &before.refresh_scopes,
+            claims: &before.claims,
+        };
+        let rotated = |next: &SecretString| {
+            kept.refresh_token = Some(next.clone());
+            self.keep_next(&kept);
+        };
+        match refresh(&self.settings, &self.oidc()?, held, rotated).await {
             Ok(proof) => {
                 let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
-                self.keep(proof)?;
+                self.context.keep_or_hold(&self.stored(proof))?;
                 Ok(Token { token, claims, fresh: true })
             }
             Err(error) => {
+                let is_spent = matches!(error, OidcError::Spent { .. });
                 let problem = Problem::from(error);
                 if problem.kind == ProblemKind::NeedsSignIn {
                     // Keeps the person's name, so that the window can say who has to sign in again.
-                    self.context.keep(&StoredTokens { refresh_token: None, id_token: None, ..kept })?;
+                    let refresh_token = kept.refresh_token.take().filter(|_| !is_spent);
+                    self.keep_next(&StoredTokens { refresh_token, id_token: None, needs_person: true, ..kept });
                 }
                 Err(problem)
             }
+        }
+    }
+
+    /// Stores what a refresh changed. What the caller is told about is the refresh.
+    fn keep_next(&self, kept: &StoredTokens) {
+        if let Err(problem) = self.context.keep_or_hold(kept) {
+            tracing::error!(identity = %self.context.name, code = %problem.code, "the next refresh token is lost");
         }
     }
 
@@ -208,8 +244,8 @@ impl OidcIdentity {
         Ok(self.oidc.with_secret(client::secret(&self.context)?))
     }
 
-    fn keep(&self, proof: OidcProof) -> Result<(), Problem> {
-        self.context.keep(&StoredTokens {
+    fn stored(&self, proof: OidcProof) -> StoredTokens {
+        StoredTokens {
             issuer: self.settings.issuer.clone(),
             client_id: self.settings.client_id.clone(),
             person: proof.person,
@@ -218,7 +254,9 @@ impl OidcIdentity {
             id_token: Some(proof.id_token),
             expires_at: proof.expires_at,
             claims: proof.claims,
-        })
+            refresh_scopes: proof.refresh_scopes,
+            needs_person: false,
+        }
     }
 
     /// The stored proof, if it is from the same provider and client.

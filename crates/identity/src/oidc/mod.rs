@@ -1,6 +1,6 @@
 //! OpenID Connect: authorization code with PKCE in the system's browser (RFC 8252, OpenID Connect Core 1.0).
 //!
-//! [`SignIn`] needs the person and [`refresh`] doesn't. Both yield an [`OidcProof`]. `provider` reads a provider's
+//! [`SignIn`] needs the person and `tokens::refresh` doesn't. Both yield an [`OidcProof`]. `provider` reads a provider's
 //! discovery document and keys, and `tokens` exchanges codes and refresh tokens for ID tokens. Only `verify` decides
 //! whether to believe an ID token. `kind` is what the rest of Daypass calls.
 
@@ -25,4 +25,3 @@ pub(crate) use kind::{OidcIdentity, Token};
 pub use proof::OidcProof;
 pub use provider::OidcClient;
 pub use sign_in::SignIn;
-pub use tokens::refresh;

@@ -27,6 +27,7 @@ pub struct SignIn {
     url: Url,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
+    scopes: Vec<String>,
 }
 
 impl SignIn {
@@ -58,7 +59,7 @@ impl SignIn {
         if scopes.iter().any(|s| s == "offline_access") && wants_consent_for_offline(&provider.metadata.issuer) {
             url.query_pairs_mut().append_pair("prompt", "consent");
         }
-        Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier })
+        Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier, scopes })
     }
 
     /// The address to open in a browser. It contains the state but neither code nor verifier, so reading it is not
@@ -75,11 +76,11 @@ impl SignIn {
     ///
     /// See [`OidcError`]. No request by another program can cause one.
     pub async fn wait(self) -> Result<OidcProof, OidcError> {
-        let Self { identity, settings, oidc, provider, door, nonce, verifier, .. } = self;
+        let Self { identity, settings, oidc, provider, door, nonce, verifier, scopes, .. } = self;
         let redirect_uri = door.redirect_uri();
         door.wait(&identity, async |arrival| {
             let code = accepted_code(arrival, &provider)?;
-            let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce };
+            let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce, scopes: &scopes };
             let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), grant).await?;
             let person = proof.person.clone();
             Ok((proof, person))

@@ -215,7 +215,6 @@ fn an_end_during_a_renewal_or_with_a_problem() {
     assert_eq!((kept.problem, kept.renews_at), (Some(problem), None));
     let earlier = failure(ProblemKind::NeedsSignIn);
     let mut waiting = LiveSession { problem: Some(earlier.clone()), renews_at: None, ..fresh() };
-    assert!(waiting.needs_sign_in());
     waiting.expired(&stored("ASIA1", now()), Some(&failure(ProblemKind::Failed)), end);
     assert_eq!((waiting.problem, waiting.renews_at), (Some(earlier), None), "only a sign-in helps");
 }
@@ -226,7 +225,35 @@ fn what_is_due_is_taken_once() {
     let due = live.renews_at.unwrap();
     assert!(live.take_due(due - MOMENT).is_none());
     assert!(live.take_due(due).is_some() && live.take_due(due).is_none());
-    assert!(!live.needs_sign_in());
     live.renew_at_once(due);
     assert!(live.take_due(due).is_some());
+}
+
+#[test]
+fn a_sign_in_wakes_whatever_waits_or_failed() {
+    use ProblemKind::{Cancelled, Failed, Invalid, NeedsSignIn, NotFound, Passing, Refused};
+    let at = now() + MOMENT;
+    for kind in [NeedsSignIn, Refused, Invalid, NotFound, Passing, Failed, Cancelled] {
+        let mut live = fresh();
+        live.failed(failure(kind), now(), 0.5);
+        live.signed_in(at);
+        assert_eq!(live.renews_at, Some(at), "{kind:?}");
+    }
+    let mut over = LiveSession { renews_at: None, ..fresh() };
+    over.signed_in(now() + HOUR * 2);
+    assert_eq!(over.renews_at, Some(now() + HOUR * 2), "its credentials have ended");
+    let mut well = fresh();
+    well.signed_in(at);
+    assert_eq!(well.renews_at, fresh().renews_at, "nothing is missing");
+}
+
+#[test]
+fn a_renewal_that_began_before_a_sign_in_is_tried_once_more_when_it_fails() {
+    let mut live = LiveSession { state: SessionState::Renewing, renews_at: None, ..fresh() };
+    live.signed_in(now());
+    assert_eq!(live.renews_at, None, "it is on its way");
+    live.failed(failure(ProblemKind::NeedsSignIn), now() + MOMENT, 0.5);
+    assert_eq!(live.renews_at, Some(now() + MOMENT));
+    live.failed(failure(ProblemKind::NeedsSignIn), now() + MOMENT, 0.5);
+    assert_eq!(live.renews_at, None, "only once");
 }

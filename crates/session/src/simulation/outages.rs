@@ -352,3 +352,27 @@ async fn credentials_that_end_during_the_wait_are_not_handed_out() {
     world.service.set_trouble(None);
     assert!(process.fresh_credentials(&name("dev")).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_wrong_clock_broke_is_tried_again_as_soon_as_it_is_right() {
+    for wrong in [TimeDelta::minutes(-3), TimeDelta::hours(1)] {
+        let world = World::new();
+        let agent = Agent::of(world.process());
+        agent.start("dev", 3600).await;
+        pass(minutes(10)).await;
+        world.sky.set_wrong(wrong);
+        world.service.set_trouble(Some(Problem::new(
+            ProblemKind::Invalid,
+            ProblemCode::OidcTokenWrongTime,
+            "it is from the future",
+        )));
+        pass(minutes(50)).await;
+        let asked = world.service.asked("dev").len();
+        assert!(agent.view("dev").problem.is_some());
+        world.service.set_trouble(None);
+        world.sky.set_wrong(TimeDelta::zero());
+        pass(seconds(31)).await;
+        assert_eq!(world.service.asked("dev").len(), asked + 1, "clock wrong by {wrong}");
+        assert_eq!(agent.state("dev"), SessionState::Active);
+    }
+}

@@ -163,6 +163,41 @@ async fn a_refused_token_is_replaced_once_and_then_the_person_is_needed() {
 }
 
 #[tokio::test]
+async fn the_next_refresh_token_is_kept_whatever_else_the_answer_has() {
+    let world = World::with_a_role().await;
+    world.say("GET /federation/credentials", &[(401, portal_refusal("UnauthorizedException"))]);
+    world.say("POST /token", &[(200, json!({ "refreshToken": "PLANTED-refresh-two", "expiresIn": 3600 }))]);
+    let problem = world.credentials().await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::IdentityCenterIncompleteAnswer, "{problem:?}");
+    world.say("POST /token", &[(200, tokens("three"))]);
+    world.say(
+        "GET /federation/credentials",
+        &[(401, portal_refusal("UnauthorizedException")), (200, credentials("ASIATWO"))],
+    );
+    assert_eq!(world.credentials().await.unwrap(), "ASIATWO");
+    assert_eq!(world.asked("POST /token").pop().unwrap()["refreshToken"], "PLANTED-refresh-two");
+}
+
+#[tokio::test]
+async fn a_refused_refresh_asks_for_the_person_unless_the_client_is_wrong() {
+    for (status, exception, state) in [
+        (400, "InvalidGrantException", IdentityState::NeedsSignIn),
+        (400, "InvalidRequestException", IdentityState::NeedsSignIn),
+        (401, "ExpiredTokenException", IdentityState::NeedsSignIn),
+        (403, "SomethingNewException", IdentityState::NeedsSignIn),
+        (400, "UnsupportedGrantTypeException", IdentityState::SignedIn),
+        (503, "InternalServerException", IdentityState::SignedIn),
+    ] {
+        let world = World::with_a_role().await;
+        world.say("GET /federation/credentials", &[(401, portal_refusal("UnauthorizedException"))]);
+        world.say("POST /token", &[(status, refusal(exception))]);
+        let problem = world.credentials().await.unwrap_err();
+        assert_eq!(problem.kind == NeedsSignIn, state == IdentityState::NeedsSignIn, "{exception}: {problem:?}");
+        assert_eq!(world.identity().state, state, "{exception}");
+    }
+}
+
+#[tokio::test]
 async fn what_keeps_credentials_back_is_told_apart() {
     let world = World::with_a_role().await;
     for (status, answer, code, kind) in [

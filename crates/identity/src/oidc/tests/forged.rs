@@ -62,8 +62,26 @@ fn only_a_token_of_the_provider_for_us_for_now_is_believed() {
     assert_eq!(change("iat", json!(NOW + 70)), wrong_time());
     assert_eq!(change("nbf", json!(NOW + 50)), ok());
     assert_eq!(change("nbf", json!(NOW + 70)), wrong_time());
+    // Fractions of a second, in each of them (RFC 7519, section 2).
+    let at = |seconds: i64| json!(f64::from(i32::try_from(seconds).unwrap()) + 0.5);
+    assert_eq!(change("nbf", at(NOW + 50)), ok());
+    assert_eq!(change("nbf", at(NOW + 70)), wrong_time());
+    assert_eq!(change("nbf", at(NOW + 60)), wrong_time(), "half a second too early");
+    assert_eq!(change("nbf", json!(1e30)), wrong_time());
+    assert_eq!(change("nbf", json!(u64::MAX)), wrong_time());
+    assert_eq!(change("nbf", json!(-1e30)), ok());
+    assert_eq!(change("nbf", json!(null)), ok());
+    for no_time in [json!("soon"), json!(true), json!([NOW]), json!({})] {
+        assert_eq!(change("nbf", no_time), invalid());
+    }
+    assert_eq!(change("exp", at(NOW - 50)), ok());
+    assert_eq!(change("exp", at(NOW - 70)), wrong_time());
+    assert_eq!(change("iat", at(NOW + 50)), ok());
+    assert_eq!(change("iat", at(NOW + 70)), wrong_time());
     assert_eq!(drop("exp"), invalid());
     assert_eq!(drop("sub"), invalid());
+    assert_eq!(change("sub", json!("")), invalid());
+    assert_eq!(change("sub", json!(" ")), invalid());
     // Nonce.
     assert_eq!(change("nonce", json!("m")), wrong_nonce());
     assert_eq!(drop("nonce"), wrong_nonce());
@@ -109,6 +127,31 @@ fn signatures_that_prove_nothing_are_refused() {
     }
 }
 
+/// The tokens were signed once with keys that are gone, so that the repository contains no private key.
+#[test]
+fn an_rsa_key_of_less_than_2048_bits_proves_nothing() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("rsa.json")).unwrap();
+    let nonce = Nonce::new("n".into());
+    for case in &cases {
+        let bits = case["bits"].as_u64().unwrap();
+        let own = json!({"kty": "RSA", "use": "sig", "kid": format!("r{bits}"), "n": case["n"], "e": "AQAB"});
+        let mut keys = jwks(1, "k1");
+        keys["keys"].as_array_mut().unwrap().push(own);
+        let keys: CoreJsonWebKeySet = serde_json::from_value(keys).unwrap();
+        let trust = Trust { issuer: ISSUER, client_id: "daypass", keys: &keys, now: Stopped.now() };
+        let token = SecretString::from(case["token"].as_str().unwrap());
+        match verify(&token, trust, Expected::Nonce(&nonce)) {
+            Ok(verified) => assert_eq!((bits, verified.subject.as_str()), (2048, "u-1")),
+            Err(disbelief) => {
+                let problem = Problem::from(disbelief.error);
+                assert!(bits < 2048 && problem.code == ProblemCode::OidcTokenInvalid, "{bits}: {problem:?}");
+                assert!(problem.message.contains("less than 2048 bits"), "{problem:?}");
+            }
+        }
+    }
+    assert_eq!(cases.len(), 3);
+}
+
 #[tokio::test]
 async fn a_forged_nonce_fails_the_sign_in_and_the_page_says_so() {
     let played = play(|claims| claims["nonce"] = json!("another")).await;
@@ -123,14 +166,14 @@ async fn new_keys_are_asked_for_once_when_a_token_is_signed_with_one() {
     let oidc = oidc();
     let settings = settings(&played.fake.url);
     let token = SecretString::from("r");
-    refresh(&settings, &oidc, &token, None).await.unwrap();
+    again(&settings, &oidc, &token, None).await.unwrap();
     assert_eq!((played.fake.count("GET /jwks"), played.fake.count("GET /.well-known/openid-configuration")), (1, 1));
     // Another id, and the same id with another key, as some servers do after a restart.
     for key in [(2, "k2"), (3, "k2")] {
         *played.key.lock().unwrap() = key;
         let before = played.fake.count("GET /jwks");
-        refresh(&settings, &oidc, &token, None).await.unwrap();
-        refresh(&settings, &oidc, &token, None).await.unwrap();
+        again(&settings, &oidc, &token, None).await.unwrap();
+        again(&settings, &oidc, &token, None).await.unwrap();
         assert_eq!(played.fake.count("GET /jwks"), before + 1);
     }
     assert_eq!(played.fake.count("GET /.well-known/openid-configuration"), 1);

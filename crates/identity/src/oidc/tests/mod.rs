@@ -2,6 +2,7 @@
 
 mod callback;
 mod forged;
+mod kept;
 mod provider;
 mod refresh;
 
@@ -13,10 +14,12 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm};
 use openidconnect::{JsonWebKeyId, PrivateSigningKey};
-use serde_json::{Value, json};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::tokens::{Held, refresh};
 use super::*;
 use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
@@ -120,6 +123,17 @@ async fn play_with(
     })
     .await;
     Played { fake, nonce, key: signing }
+}
+
+/// A refresh whose next token goes nowhere.
+async fn again(
+    settings: &OidcSettings,
+    oidc: &OidcClient,
+    refresh_token: &SecretString,
+    subject: Option<&str>,
+) -> Result<OidcProof, OidcError> {
+    let held = Held { refresh_token, subject, scopes: &[], claims: &Map::new() };
+    refresh(settings, oidc, held, |_| ()).await
 }
 
 fn metadata(url: &str) -> Value {

@@ -9,7 +9,7 @@ async fn renew(
 ) -> Result<OidcProof, Problem> {
     let played = play_with(token, answer).await;
     let old = SecretString::from("PLANTED-OLD");
-    let outcome = refresh(&settings(&played.fake.url), &oidc(), &old, Some("u-1")).await;
+    let outcome = again(&settings(&played.fake.url), &oidc(), &old, Some("u-1")).await;
     outcome.map_err(|error| {
         let problem = Problem::from(&error);
         let shown = format!("{error:?} {problem:?}");

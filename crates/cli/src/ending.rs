@@ -1,0 +1,61 @@
+//! The end of the process, when it is told to end.
+
+use daypass_broker::broker::Broker;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+
+use crate::say;
+
+/// Completes on Ctrl-C, or when the system asks the process to end.
+pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = ProblemKind::Failed;
+        Ok(async { drop(tokio::signal::ctrl_c().await) })
+    }
+}
+
+/// Lets a refresh under way finish before the process ends, and says so if its result is lost.
+pub(crate) async fn finish(broker: &Broker) {
+    if !broker.finish().await {
+        say::note("A sign-in was being renewed, and its result could not be stored. You may have to sign in again");
+    }
+}
+
+/// The answer, unless the process is told to end. While a token is being spent, the process only ends once the next token
+/// is stored, because the provider gives it out once. Until then signals do what they always do.
+pub(crate) async fn unless_told_to_end<T>(
+    broker: &Broker,
+    answer: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let told_to_end = async {
+        broker.spends_token().await;
+        match end_of_process() {
+            Ok(end) => end.await,
+            Err(problem) => {
+                tracing::warn!(code = %problem.code, "signals end this process at once");
+                std::future::pending().await
+            }
+        }
+    };
+    tokio::select! {
+        answer = answer => answer,
+        () = told_to_end => {
+            let message = "the command was told to end before it had an answer";
+            Err(Problem::new(ProblemKind::Cancelled, ProblemCode::Interrupted, message))
+        }
+    }
+}
