@@ -11,6 +11,9 @@ async fn a_renewal_that_panics_is_told_and_tried_again() {
     agent.start("dev", 3600).await;
     world.service.set_trouble(Some(Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, "")));
     pass(minutes(45)).await;
+    while agent.state("dev") == SessionState::Renewing {
+        pass(seconds(1)).await;
+    }
     let view = agent.view("dev");
     assert_eq!((view.state, view.renewals), (SessionState::Active, 0));
     assert_eq!(view.problem.unwrap().code, ProblemCode::RenewalBrokeOff);
