@@ -118,3 +118,80 @@ fn kind(settings: &IdentitySettings) -> &dyn Kind {
         IdentitySettings::Cognito(settings) => settings,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::fixture::fixture;
+    use daypass_core::problem::ProblemCode;
+    use daypass_core::secret::TypedSecrets;
+
+    fn settings(kind: &str, text: &str) -> IdentitySettings {
+        toml_edit::de::from_str(&format!("kind = '{kind}'\n{text}")).unwrap()
+    }
+
+    /// For each secret: the settings that it is given for, some that name the same destination in other words, and some
+    /// that name another.
+    #[test]
+    fn a_secret_is_only_found_for_the_destination_that_it_was_given_for() {
+        const OAUTH: &str = "provider_id = 'www.amazon.com'\nclient_id = 'x'\n";
+        const OIDC: &str = "client_id = 'daypass'\nissuer = 'https://login.example.com";
+        const LDAP: &str = "bind_dn = 'uid={user}'\nbind_user = 'cn=search'\nurl = 'ldaps://ldap.example.com";
+        let cases = [
+            (
+                ("oidc", "client_secret", format!("{OIDC}/a'")),
+                vec![
+                    format!("{OIDC}/a/'"),
+                    format!("{OIDC}/a/.well-known/openid-configuration'"),
+                    format!("{OIDC}/a'\nscopes = ['email']"),
+                    OIDC.replace("login.example", "LOGIN.example") + ":443/a'",
+                ],
+                vec![
+                    format!("{OIDC}.evil.example/a'"),
+                    format!("{OIDC}:8443/a'"),
+                    format!("{OIDC}/b'"),
+                    "client_id = 'daypass'\nissuer = 'http://127.0.0.1:1/a'".to_owned(),
+                ],
+            ),
+            (
+                ("oauth", "client_secret", OAUTH.to_owned()),
+                vec![format!("{OAUTH}token_endpoint = 'https://api.amazon.com/auth/o2/token'")],
+                vec![
+                    format!("{OAUTH}token_endpoint = 'https://api.evil.example/auth/o2/token'"),
+                    OAUTH.replace("www.amazon.com", "graph.facebook.com"),
+                ],
+            ),
+            (
+                ("directory", "bind_password", format!("{LDAP}'")),
+                vec![format!("{LDAP}/'"), format!("{LDAP}'\nrole_pattern = 'x-{{account}}-{{role}}'")],
+                vec![format!("{LDAP}.evil.example'"), format!("{LDAP}:1636'")],
+            ),
+            (
+                ("directory", "broker_secret_access_key", format!("{LDAP}'")),
+                vec![format!("{LDAP}.other.example'"), format!("{LDAP}'\npartition = 'aws'")],
+                vec![format!("{LDAP}'\npartition = 'aws-cn'")],
+            ),
+            (
+                ("iam-user", "secret_access_key", String::new()),
+                vec!["region = 'eu-west-1'".to_owned()],
+                vec!["region = 'cn-north-1'".to_owned(), "region = 'us-gov-west-1'".to_owned()],
+            ),
+        ];
+        for ((kind, field, given_for), same, others) in cases {
+            let fixture = fixture();
+            let context = |text: &str| fixture.context.clone().sending(&secrets(&settings(kind, text)));
+            context(&given_for).put_secrets(&TypedSecrets::none().and(field, "PLANTED".into())).unwrap();
+            for text in same.iter().chain([&given_for]) {
+                assert_eq!(context(text).secret(field).unwrap().unwrap().expose_secret(), "PLANTED", "{text}");
+            }
+            for text in &others {
+                let problem = context(text).secret(field).unwrap_err();
+                assert_eq!(problem.code, ProblemCode::SecretForAnotherDestination, "{text}");
+                assert!(!format!("{problem:?}").contains("PLANTED"));
+            }
+        }
+    }
+}

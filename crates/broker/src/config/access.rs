@@ -1,4 +1,4 @@
-//! Who else can change `config.toml`. Whoever can decides where passwords are typed and which programs run.
+//! Who else can change `config.toml`, and so decide where passwords are typed and which programs run.
 
 use std::path::{Path, PathBuf};
 
