@@ -96,9 +96,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a p
 
 @needs_root
 @pytest.mark.parametrize("owner_of_socket", ["them", "us"])
-def test_another_users_agent_hears_nothing_and_gives_nothing(
-    world: Daypass, open_folder: Path, owner_of_socket: str
-):
+def test_another_users_agent_hears_nothing_and_gives_nothing(world: Daypass, open_folder: Path, owner_of_socket: str):
     """Their folder at the socket's place; and their process at a socket that looks like ours in our own folder."""
     folder = open_folder / "home"
     folder.mkdir()
