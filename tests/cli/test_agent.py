@@ -22,7 +22,7 @@ from peers.daypass import Daypass
 from peers.process import PATIENCE
 from peers.sandbox import ROLE, Sandbox
 
-FAILED, REFUSED = 1, 5
+FAILED, REFUSED, PASSING = 1, 5, 6
 NOBODY = 65_534
 
 BE_SOMEBODY_ELSE = f"import json, os, socket, sys; os.setgroups([]); os.setresgid(*[{NOBODY}] * 3); os.setresuid(*[{NOBODY}] * 3)\n"
@@ -96,9 +96,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a p
 
 @needs_root
 @pytest.mark.parametrize("owner_of_socket", ["them", "us"])
-def test_another_users_agent_hears_nothing_and_gives_nothing(
-    world: Daypass, open_folder: Path, owner_of_socket: str
-):
+def test_another_users_agent_hears_nothing_and_gives_nothing(world: Daypass, open_folder: Path, owner_of_socket: str):
     """Their folder at the socket's place; and their process at a socket that looks like ours in our own folder."""
     folder = open_folder / "home"
     folder.mkdir()
@@ -208,6 +206,9 @@ def test_an_agent_that_is_stopped_in_mid_request_hangs_nobody(world: Daypass, mu
     agent.send_signal(signal.SIGSTOP)
     _, err = asking.communicate(timeout=PATIENCE)
     assert asking.returncode == FAILED and "agent-silent" in err and str(agent.pid) in err
+    # It was stopped in its turn, which it keeps. Whoever needs the same turn doesn't wait for it for long.
+    outcome = world("credential-process", "--profile", "dev", code=PASSING)
+    assert "turn-busy" in outcome.err and str(agent.pid) in outcome.err
     agent.send_signal(signal.SIGCONT)
     asked.close()
 

@@ -39,6 +39,9 @@ where
         let config = surroundings.places.config_file.display();
         tracing::debug!(%config, "no agent answers, doing the work in this process");
         let broker = Broker::open(surroundings);
+        if SILENT.get().is_some() {
+            broker.wait_briefly();
+        }
         if R::READS_SESSIONS {
             broker.clear_expired();
         }

@@ -126,10 +126,10 @@ fn of_name(what: NameKind) -> ProblemCode {
 impl From<single_flight::Error> for Problem {
     fn from(error: single_flight::Error) -> Self {
         match error {
-            single_flight::Error::Busy { name } => Self::new(
+            single_flight::Error::Busy { name, seconds } => Self::new(
                 ProblemKind::Passing,
                 ProblemCode::TurnBusy,
-                format!("another Daypass process has been working on {name} for two minutes"),
+                format!("another Daypass process has been working on {name} for {seconds} s"),
             )
             .hint("end the other `daypass` process, then try again"),
             single_flight::Error::Lock { folder, source } => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,11 +12,13 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 /// Why there is no turn.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another process has kept it for two minutes.
-    #[error("another process has been working on {name} for two minutes")]
+    /// Another process has kept it for as long as this one waits.
+    #[error("another process has been working on {name} for {seconds} s")]
     Busy {
         /// Whose turn it is about.
         name: String,
+        /// How long this process waited.
+        seconds: u64,
     },
     /// The lock file cannot be used.
     #[error("{source}")]
@@ -30,6 +33,8 @@ pub enum Error {
 /// The book of turns.
 pub struct Turns {
     folder: PathBuf,
+    /// How many seconds to wait for another process.
+    patience: AtomicU64,
     here: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
 }
 
@@ -40,21 +45,26 @@ pub struct Turn {
     _here: OwnedMutexGuard<()>,
 }
 
-/// An exchange has time-outs of its own; who holds a turn for longer than this is stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How many seconds to wait. An exchange has time-outs of its own; who holds a turn for longer than this is stuck.
+const PATIENCE: u64 = 120;
 
 impl Turns {
     /// Turns that are shared by all processes which name the same folder.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, here: Mutex::default() }
+        Self { folder, patience: AtomicU64::new(PATIENCE), here: Mutex::default() }
+    }
+
+    /// From now on, waits this many seconds for another process: the caller knows one that may be stopped in its turn.
+    pub fn wait_at_most(&self, seconds: u64) {
+        self.patience.store(seconds, Ordering::Relaxed);
     }
 
     /// Waits for the turn of `name`.
     ///
     /// # Errors
     ///
-    /// `turn-busy` when another process keeps it for two minutes; file errors.
+    /// `turn-busy` when another process keeps it for two minutes, or [`Turns::wait_at_most`]; file errors.
     pub async fn take(&self, name: &str) -> Result<Turn, Error> {
         let here = self.of(name).lock_owned().await;
         let file = self.folder.join(file_name(name));
@@ -64,8 +74,9 @@ impl Turns {
             if let Some(everywhere) = durable_file::try_lock(&file).map_err(|e| self.failed(e))? {
                 return Ok(Turn { _everywhere: everywhere, _here: here });
             }
-            if begin.elapsed() > PATIENCE {
-                return Err(Error::Busy { name: name.to_owned() });
+            let seconds = self.patience.load(Ordering::Relaxed);
+            if begin.elapsed() > Duration::from_secs(seconds) {
+                return Err(Error::Busy { name: name.to_owned(), seconds });
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(50));

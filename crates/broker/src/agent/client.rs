@@ -5,7 +5,7 @@
 //! keeps saying so. A client that gives up hangs up, and then the agent doesn't carry out its request later.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ enum Reached {
     Problem(Problem),
 }
 
-fn reach(socket: &PathBuf, tell: &mpsc::Sender<Reached>) -> Reached {
+fn reach(socket: &Path, tell: &mpsc::Sender<Reached>) -> Reached {
     let Some(stream) = socket_name(socket).ok().and_then(|name| Stream::connect(name).ok()) else {
         return Reached::Nobody;
     };

@@ -174,6 +174,12 @@ impl Broker {
         self.0.sessions.clear_expired();
     }
 
+    /// Waits only briefly for work of other processes from now on: the agent doesn't respond, and may have been stopped
+    /// in the middle of it.
+    pub fn wait_briefly(&self) {
+        self.0.services.turns.wait_at_most(10);
+    }
+
     /// What is wrong with `config.toml` now. Its last good version is in force, or an empty one.
     #[must_use]
     pub fn config_problem(&self) -> Option<Problem> {

@@ -8,6 +8,7 @@ use super::*;
 const ANOTHER: u32 = 65_534;
 
 /// Whether a test can make files of another user. It says so if not.
+#[allow(clippy::print_stdout)]
 fn can_be_another_user() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
