@@ -14,9 +14,12 @@ mod command_line;
 mod context;
 mod error;
 mod factory;
+mod hand_over;
 mod kind;
+mod local_server;
 mod loopback;
 mod page;
+mod peer_user;
 mod saml_window;
 mod services;
 mod sign_in_call;
@@ -26,6 +29,8 @@ mod words;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod visitors;
 
 pub mod cognito;
 pub mod directory;

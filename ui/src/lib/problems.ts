@@ -106,6 +106,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'identity-center-sign-in-over': { title: 'Sign in again', remedy: 'sign-in' },
   'identity-center-no-access': { title: 'Identity Center doesn’t give you this role', remedy: null },
   'identity-center-device-denied': { title: 'The code was refused', severity: 'attention', remedy: 'try-again' },
+  'identity-center-unsafe-address': { title: 'The portal sent an unsafe address', remedy: null },
   'identity-center-device-expired': { title: 'The code expired', severity: 'attention', remedy: 'try-again' },
 
   'cognito-no-oidc': { title: 'The identity that signs in is missing', remedy: 'edit-identity' },
@@ -245,6 +246,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'no-editor': {},
   'no-loopback': {},
   'no-loopback-port': {},
+  'not-a-web-address': {},
   'not-there': {},
   'port-in-use': {},
   'no-sign-in': {},

@@ -212,6 +212,7 @@ problem_codes! {
     NoEditor = "no-editor": "No program opened the file.",
     NoLoopback = "no-loopback": "The page that starts a browser's sign-in can't be served on this machine.",
     NoLoopbackPort = "no-loopback-port": "No port can be opened for the browser's answer.",
+    NotAWebAddress = "not-a-web-address": "The address to open isn't a web page's.",
     NotThere = "not-there": "The file or folder to open isn't there.",
     PortInUse = "port-in-use": "Another program uses the port for the browser's answer.",
     // Signing in
@@ -305,6 +306,7 @@ problem_codes! {
     IdentityCenterRefused = "identity-center-refused": "IAM Identity Center refused the request.",
     IdentityCenterRequest = "identity-center-request": "The request can't be built.",
     IdentityCenterScopeRefused = "identity-center-scope-refused": "AWS doesn't know one of the scopes.",
+    IdentityCenterUnsafeAddress = "identity-center-unsafe-address": "The portal sent an address that isn't safe to open.",
     IdentityCenterSettingsRefused = "identity-center-settings-refused": "The start URL or the region is wrong.",
     IdentityCenterSignInFailed = "identity-center-sign-in-failed": "The portal ended the sign-in with an error.",
     IdentityCenterSignInOver = "identity-center-sign-in-over": "The sign-in has expired.",

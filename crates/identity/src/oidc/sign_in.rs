@@ -61,8 +61,9 @@ impl SignIn {
         Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier })
     }
 
-    /// The address to open in a browser. It contains the state but neither code nor verifier, so reading it is not
-    /// enough to finish the sign-in.
+    /// The address to open in a browser. It contains the state, the nonce and the challenge, so another user who reads
+    /// it could end the sign-in, or finish it as himself. It must not be a program's argument, and the callback turns
+    /// other users away where the system tells who they are ([`crate::loopback`]).
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url

@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::visitors::knock;
 use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
 use daypass_http::fake::{Fake, Reply, closed};
@@ -144,15 +145,6 @@ fn query(sign_in: &SignIn, name: &str) -> String {
 
 fn port(sign_in: &SignIn) -> u16 {
     query(sign_in, "redirect_uri").parse::<url::Url>().unwrap().port().unwrap()
-}
-
-/// Sends raw bytes to the callback and reads all of the answer.
-async fn knock(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 fn get(port: u16, target: &str) -> String {
