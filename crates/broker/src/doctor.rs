@@ -58,7 +58,11 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
             Err(problem) => Some(problem),
         };
         match first {
-            None => findings.push(well("identity", format!("{name} can be used to sign in"))),
+            None => {
+                findings.push(well("identity", format!("{name} can be used to sign in")));
+                let caution = broker.caution(name).await;
+                findings.extend(caution.map(|it| note("identity", format!("{name}: {}", it.message), it.hint)));
+            }
             Some(first) => findings.push(Finding {
                 hint: first.hint.clone(),
                 ..wrong("identity", format!("{name}: {}", first.message), "")

@@ -151,6 +151,7 @@ problem_codes! {
     BadPartition = "bad-partition": "The partition can't be used.",
     BadPoolId = "bad-pool-id": "The identity pool's id can't be used.",
     BadProviderId = "bad-provider-id": "The identity's `provider_id` can't be used.",
+    BadRedirectPath = "bad-redirect-path": "The identity's `redirect_path` can't be used.",
     BadRedirectPort = "bad-redirect-port": "The identity's `redirect_port` can't be used.",
     BadRegion = "bad-region": "The region can't be used.",
     BadRole = "bad-role": "The role can't be read.",
@@ -258,6 +259,7 @@ problem_codes! {
     OidcUnreadableAnswer = "oidc-unreadable-answer": "The provider's answer can't be read.",
     OidcWrongNonce = "oidc-wrong-nonce": "The ID token belongs to another sign-in.",
     // OAuth 2.0
+    OauthAnswerFromOther = "oauth-answer-from-other": "The answer to the sign-in came from another provider.",
     OauthCertificateUntrusted = "oauth-certificate-untrusted": "The provider's certificate isn't trusted.",
     OauthConsentRefused = "oauth-consent-refused": "Consent was refused.",
     OauthOutOfOrder = "oauth-out-of-order": "The provider is out of order.",

@@ -13,6 +13,7 @@ use super::provider::{OidcClient, Provider};
 use super::settings::well_formed;
 use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::mix_up;
 use daypass_core::names::IdentityName;
 use daypass_core::settings::OidcSettings;
 use daypass_core::text::said;
@@ -39,7 +40,9 @@ impl SignIn {
     /// provider.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
         well_formed(&settings)?;
-        let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
+        let door = Loopback::open(settings.redirect_port, mix_up::callback(settings.redirect_path.as_deref()))
+            .await
+            .map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -140,13 +143,12 @@ fn wants_consent_for_offline(issuer: &str) -> bool {
 
 fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a SecretString, OidcError> {
     let issuer = provider.metadata.issuer.clone();
-    let must_say = provider.metadata.authorization_response_iss_parameter_supported;
     match &arrival.issuer {
         Some(found) if *found != issuer => {
             let found = said(found).unwrap_or_default();
             return Err(OidcError::AnswerFromOther { expected: issuer, found });
         }
-        None if must_say => {
+        None if provider.names_itself() => {
             return Err(OidcError::AnswerFromOther { expected: issuer, found: "no issuer".to_owned() });
         }
         _ => {}

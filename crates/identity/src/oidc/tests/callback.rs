@@ -187,6 +187,38 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_name_is_not_taken_from_a_provider_that_names_itself() {
+    let played = play_as(|metadata| metadata["authorization_response_iss_parameter_supported"] = json!(true)).await;
+    for (issuer, is_taken) in [("", false), (played.fake.url.as_str(), true)] {
+        let sign_in = played.begin(settings(&played.fake.url)).await;
+        let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+        let waiting = tokio::spawn(sign_in.wait());
+        let issuer = if issuer.is_empty() { String::new() } else { format!("&iss={issuer}") };
+        knock(port, &get(port, &format!("/callback?code=x&state={state}{issuer}"))).await;
+        let outcome = waiting.await.unwrap().map(drop).map_err(|error| Problem::from(error).code);
+        assert_eq!(outcome, if is_taken { Ok(()) } else { Err(ProblemCode::OidcAnswerFromOther) });
+        assert_eq!(played.fake.count("POST /token"), usize::from(is_taken));
+    }
+}
+
+#[tokio::test]
+async fn an_identity_may_have_a_path_of_its_own_and_is_answered_nowhere_else() {
+    let played = play(|_| {}).await;
+    let own = OidcSettings { redirect_path: Some("/callback/corp".into()), ..settings(&played.fake.url) };
+    let sign_in = played.begin(own).await;
+    let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+    assert_eq!(query(&sign_in, "redirect_uri"), format!("http://127.0.0.1:{port}/callback/corp"));
+    let waiting = tokio::spawn(sign_in.wait());
+    let answer = knock(port, &get(port, &format!("/callback?code=x&state={state}"))).await;
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    let answer = knock(port, &get(port, &format!("/callback/corp?code=x&state={state}"))).await;
+    assert!(answer.contains("Signed in"), "{answer}");
+    waiting.await.unwrap().unwrap();
+    let (_, body) = played.fake.seen.lock().unwrap().last().unwrap().clone();
+    assert!(body.contains("%2Fcallback%2Fcorp"), "the same address is redeemed: {body}");
+}
+
+#[tokio::test]
 async fn a_taken_port_is_told_and_free_again_when_the_sign_in_is_dropped() {
     let played = play(|_| {}).await;
     let sign_in = played.begin(settings(&played.fake.url)).await;

@@ -43,6 +43,7 @@ fn settings(issuer: &str) -> OidcSettings {
         client_id: "daypass".into(),
         scopes: Vec::new(),
         redirect_port: None,
+        redirect_path: None,
         session_name: None,
         roles_claim: None,
         ca_file: None,
@@ -90,11 +91,28 @@ async fn play_with(
     token: impl Fn(&mut Value) + Send + Sync + 'static,
     answer: impl Fn(&mut Value) + Send + Sync + 'static,
 ) -> Played {
+    play_all(|_| {}, token, answer).await
+}
+
+/// A provider whose discovery document says more.
+async fn play_as(about: impl Fn(&mut Value) + Send + Sync + 'static) -> Played {
+    play_all(about, |_| {}, |_| {}).await
+}
+
+async fn play_all(
+    about: impl Fn(&mut Value) + Send + Sync + 'static,
+    token: impl Fn(&mut Value) + Send + Sync + 'static,
+    answer: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Played {
     let nonce = Arc::new(Mutex::new(None::<String>));
     let signing = Arc::new(Mutex::new((1, "k1")));
     let (told, with) = (Arc::clone(&nonce), Arc::clone(&signing));
     let fake = Fake::start(move |url, (line, body)| match line {
-        "GET /.well-known/openid-configuration" => Reply::json(&metadata(url)),
+        "GET /.well-known/openid-configuration" => {
+            let mut document = metadata(url);
+            about(&mut document);
+            Reply::json(&document)
+        }
         "GET /jwks" => {
             let (seed, id) = *with.lock().unwrap();
             Reply::json(&jwks(seed, id))
