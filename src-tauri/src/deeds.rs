@@ -44,6 +44,6 @@ pub(crate) async fn open_console(
     service: Option<&str>,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let open = async { browser::open_secret(broker.console_url(role, service, None).await?.expose()).await };
+    let open = async { browser::open_and_wait(broker.console_url(role, service, None).await?.expose()).await };
     broker.sign_in_first(person, Needs::Role(role), open).await
 }

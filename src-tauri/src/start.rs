@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use daypass_broker::agent::Listening;
 use daypass_broker::broker::Broker;
+#[cfg(target_os = "linux")]
+use daypass_broker::web_sandbox::{self, WebSandbox};
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::text;
@@ -40,6 +42,8 @@ pub fn run() -> ExitCode {
     start_log();
     // Tracing stays allowed: XDG portals (the colour scheme, file dialogs) look into /proc/PID to identify the program.
     memory::forbid_core_dumps();
+    #[cfg(target_os = "linux")]
+    use_web_sandbox();
     match prepare(arguments) {
         Ok(Some(ready)) => open(ready, arguments),
         // Another Daypass is running and has brought its window to the front.
@@ -169,6 +173,23 @@ fn start_log() {
             .with_env_filter(daypass_core::log::filter(&filter))
             .with_writer(std::io::stderr)
             .init();
+    }
+}
+
+/// Has WebKitGTK run web pages in its sandbox, which it does only if asked. It ends the app where its sandbox can't be
+/// started, so that is tried first. Called before anything starts a thread: the environment belongs to all of them.
+#[cfg(target_os = "linux")]
+fn use_web_sandbox() {
+    let sandbox = WebSandbox::look(|name| std::env::var_os(name));
+    match sandbox {
+        WebSandbox::Works => {
+            if let Err(error) = gtk::glib::setenv(web_sandbox::FORCE, "1", true) {
+                tracing::warn!(%error, "web pages run without WebKit's sandbox");
+            }
+        }
+        WebSandbox::SwitchedOff(_) | WebSandbox::AppImage | WebSandbox::Missing(_) | WebSandbox::Forbidden(_) => {
+            tracing::warn!(hint = sandbox.hint(), "{sandbox}");
+        }
     }
 }
 

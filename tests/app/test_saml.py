@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -378,6 +380,26 @@ def test_a_page_whose_engine_dies_ends_the_sign_in(odd: tuple[Daypass, SignInWin
     assert "the sign-in window's browser engine crashed" in said and "hint: sign in again" in said
     window.gone()
     assert machine("identity", "list", "--json").json, "the app keeps running"
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="WebKitGTK's sandbox needs bubblewrap")
+@pytest.mark.parametrize("odd", ["login"], indirect=True)
+def test_pages_run_in_the_engines_sandbox(odd: tuple[Daypass, SignInWindow]):
+    """The page's process has processes and files of its own: it sees neither ours nor the person's."""
+    machine, window = odd
+    before = web_processes(machine)
+    begun = login(machine)
+    window.shown()
+    pages = web_processes(machine)
+    assert pages - before, "the sign-in's page has a process of its own"
+    for page, kind in itertools.product(pages, ("pid", "mnt")):
+        assert os.readlink(f"/proc/{page}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}"), f"{page}: {kind}"
+    # It sees the folder of the engine's own data, and nothing else of the person's.
+    root = Path(f"/proc/{min(pages - before)}/root")
+    for file in (machine.config, machine.credentials):
+        assert file.exists() and not (root / file.relative_to("/")).exists(), f"it sees {file}"
+    begun.terminate()
+    window.gone()
 
 
 @pytest.mark.parametrize("odd", ["silence"], indirect=True)

@@ -12,6 +12,7 @@ import pytest
 
 from peers.daypass import OTHERS, Daypass, Outcome
 from peers.private_desktop import PrivateDesktop, private_desktop
+from peers.oidc_provider import Issuer
 from peers.process import wait_until
 from peers.sandbox import ROLE, Sandbox
 
@@ -257,6 +258,25 @@ class TestDoctor:
     def test_is_content(self, signed_in: Daypass):
         findings = signed_in("doctor", "--json").json
         assert json.dumps(findings)
+
+    def test_says_where_one_provider_could_pass_on_the_answers_of_another(
+        self, daypass: Daypass, sandbox: Sandbox, nanoidp: Issuer
+    ):
+        """The sandbox's provider names itself in its answers (RFC 9207), nanoidp doesn't."""
+
+        def told() -> list[str]:
+            notes = daypass("doctor", "--json").json
+            return [n["message"] for n in notes if n["what"] == "identity" and n["verdict"] == "note"]
+
+        daypass.add_identity(nanoidp, name="silent")
+        assert told() == [], "there is no other provider yet"
+        daypass.add_identity(sandbox.issuer, name="honest")
+        assert len(told()) == 1 and told()[0].startswith("silent: ") and "/callback: honest" in told()[0]
+        assert "RFC 9207" in daypass("identity", "try", "silent").out
+        daypass("identity", "remove", "silent", "--yes")
+        daypass.add_identity(nanoidp, "--redirect-path", "/callback/silent", name="silent")
+        assert told() == []
+        assert "RFC 9207" not in daypass("identity", "try", "silent").out
 
     def test_finds_a_config_mistake_and_a_damaged_vault(self, signed_in: Daypass):
         (signed_in.home / "vault.age").write_bytes(b"damaged")

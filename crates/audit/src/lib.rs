@@ -364,6 +364,7 @@ mod tests {
         let line = || AuditLine::new(DateTime::UNIX_EPOCH, AuditEvent::SignedIn);
         (0..3).for_each(|_| log.record(line()));
         for round in 1..3 {
+            #[allow(clippy::disallowed_methods)]
             std::fs::rename(&*log.path, folder.path().join(format!("audit.{round}.jsonl"))).unwrap();
             (0..2).for_each(|_| log.record(line()));
         }

@@ -12,6 +12,7 @@ use crate::broker::Broker;
 use crate::config::config_is_open;
 use crate::credentials_file::open_to_others;
 use crate::requests::AgentInfo;
+use crate::web_sandbox::WebSandbox;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::surroundings::Surroundings;
 use daypass_http::Http;
@@ -51,6 +52,7 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     let mut findings = vec![config(&broker), vault(&broker), credentials_file(&surroundings), agent(&surroundings)];
     findings.extend(shadowing_variables(&env));
     findings.push(browser(&env));
+    findings.extend(web_sandbox(&env));
     findings.extend(sts(&surroundings).await);
     for identity in broker.snapshot().identities {
         let name = &identity.name;
@@ -59,7 +61,11 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
             Err(problem) => Some(problem),
         };
         match first {
-            None => findings.push(well("identity", format!("{name} can be used to sign in"))),
+            None => {
+                findings.push(well("identity", format!("{name} can be used to sign in")));
+                let caution = broker.caution(name).await;
+                findings.extend(caution.map(|it| note("identity", format!("{name}: {}", it.message), it.hint)));
+            }
             Some(first) => findings.push(Finding {
                 hint: first.hint.clone(),
                 ..wrong("identity", format!("{name}: {}", first.message), "")
@@ -172,6 +178,25 @@ fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {
         );
     }
     well(WHAT, "the system's default browser is used".to_owned())
+}
+
+/// Whether the desktop's pages run in WebKitGTK's sandbox. Other systems' engines have one of their own.
+fn web_sandbox(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
+    const WHAT: &str = "web pages";
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env(name).is_some_and(|v| !v.is_empty()));
+    if !(cfg!(target_os = "linux") && has_display) {
+        return None;
+    }
+    let sandbox = WebSandbox::look(env);
+    Some(Finding {
+        hint: sandbox.hint(),
+        ..match sandbox {
+            WebSandbox::Works => well(WHAT, sandbox.to_string()),
+            WebSandbox::SwitchedOff(_) | WebSandbox::AppImage | WebSandbox::Missing(_) | WebSandbox::Forbidden(_) => {
+                note(WHAT, sandbox.to_string(), String::new())
+            }
+        }
+    })
 }
 
 /// Whether STS answers, and whether the clocks agree.

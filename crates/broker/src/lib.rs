@@ -18,5 +18,6 @@ mod rehearsal;
 pub mod requests;
 #[cfg(test)]
 mod tests;
+pub mod web_sandbox;
 
 pub use outcome::Outcome;

@@ -168,7 +168,7 @@ impl SecretField {
 pub enum SignInAsk {
     /// Continue in the browser.
     Browser {
-        /// Address to open. Holds no secret; good for this sign-in only.
+        /// Address to open, for this person only: another user who opens it could end the sign-in, or sign in instead.
         url: String,
     },
     /// Compare the code with the one that the browser shows, here or on another device.

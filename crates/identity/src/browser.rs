@@ -5,17 +5,25 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use url::Url;
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::command_line::{self, Shell};
+use crate::hand_over::HandOver;
 
 /// Separates the commands in `BROWSER`. On Windows a colon is part of a path.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
-/// Opens an address with `BROWSER`, or with the system's default browser. Does not wait for it.
+/// How long a sign-in's browser may take to start: a person may have to choose one.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long that of the console may take. The command waits for it.
+const CONSOLE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Opens a web address with `BROWSER`, or with the system's default browser. Does not wait for it.
+///
+/// The browser is started with another address, which leads to this one once and for this user only
+/// ([`crate::hand_over`]): other users can read a program's arguments. This process must live until the browser has come.
 ///
 /// `BROWSER` is a program, or a list of commands, separated by colons (on Windows by semicolons) and quoted as for a
 /// shell. Each gets the address in place of `%s`, or as its last argument; `%c` is a colon and `%%` a percent sign. The
@@ -23,14 +31,73 @@ const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 ///
 /// # Errors
 ///
-/// `no-browser` when nothing starts.
+/// `not-a-web-address`; `no-loopback`; `no-browser` when nothing starts.
 pub fn open(url: &str) -> Result<(), Problem> {
+    let (url, hand_over) = begin(url)?;
+    // Its own thread, because a caller may have no runtime, or one that it blocks.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let led = runtime
+            .map(|runtime| runtime.block_on(async { tokio::time::timeout(PATIENCE, hand_over.lead_to(&url)).await }));
+        match led {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Err(_)) => tracing::debug!("no browser came to the address that it was started with"),
+            Ok(Ok(Err(error))) | Err(error) => tracing::warn!(%error, "the browser can't be led to the address"),
+        }
+    });
+    Ok(())
+}
+
+/// Opens a web address as [`open`] does, and returns when the browser has come, or after a minute.
+///
+/// # Errors
+///
+/// Those of [`open`]; `browser-did-not-come`.
+pub async fn open_and_wait(url: &str) -> Result<(), Problem> {
+    let (url, hand_over) = begin(url)?;
+    match tokio::time::timeout(CONSOLE_PATIENCE, hand_over.lead_to(&url)).await {
+        Ok(led) => led.map_err(|error| no_loopback(&error)),
+        Err(_) => Err(Problem::new(
+            ProblemKind::Failed,
+            ProblemCode::BrowserDidNotCome,
+            "the browser did not open the console's address",
+        )
+        .hint("copy the console's address instead, and open it yourself")),
+    }
+}
+
+/// Starts the browser with the address that leads to the wanted one.
+fn begin(url: &str) -> Result<(Url, HandOver), Problem> {
+    let url = web_address(url)?;
+    let hand_over = HandOver::prepare().map_err(|error| no_loopback(&error))?;
+    start_browser(&hand_over.shown().map_err(|error| no_loopback(&error))?)?;
+    Ok((url, hand_over))
+}
+
+/// What a provider sends must lead to a page, and not to a file or a program of this machine.
+fn web_address(url: &str) -> Result<Url, Problem> {
+    let message = match Url::parse(url) {
+        Ok(parsed) if matches!(parsed.scheme(), "https" | "http") => return Ok(parsed),
+        // The rest of it may be a secret.
+        Ok(parsed) => format!("an address that begins with {}: is not that of a web page", parsed.scheme()),
+        Err(error) => format!("the address to open can't be read: {error}"),
+    };
+    Err(Problem::new(ProblemKind::Refused, ProblemCode::NotAWebAddress, message)
+        .hint("ask the administrator of the identity provider why it sends such an address"))
+}
+
+fn no_loopback(error: &std::io::Error) -> Problem {
+    let message = format!("no port on 127.0.0.1 could be opened: {error}");
+    Problem::new(ProblemKind::Failed, ProblemCode::NoLoopback, message)
+}
+
+fn start_browser(address: &str) -> Result<(), Problem> {
     let chosen = chosen();
     let opened = match &chosen {
-        Some(list) => commands(list, &is_program).iter().any(|command| start(command, url)),
+        Some(list) => commands(list, &is_program).iter().any(|command| start(command, address)),
         None => webbrowser::open_browser_with_options(
             webbrowser::Browser::Default,
-            url,
+            address,
             webbrowser::BrowserOptions::new().with_suppress_output(true),
         )
         .is_ok(),
@@ -112,66 +179,6 @@ pub fn open_file(path: &Path) -> Result<(), Problem> {
     let message = format!("no program could be started to open {}", path.display());
     Err(Problem::new(ProblemKind::Failed, ProblemCode::NoEditor, message)
         .hint("open the file with an editor of your choice"))
-}
-
-/// Opens an address that is itself a secret, such as a console sign-in. A program's arguments can be read by other
-/// users of the machine, so the browser is given an address on loopback that works once and leads to the real one.
-///
-/// Returns when the browser has connected, or after a minute.
-///
-/// # Errors
-///
-/// `no-browser`; `browser-did-not-come`.
-pub async fn open_secret(url: &str) -> Result<(), Problem> {
-    let unable = |e: std::io::Error| {
-        Problem::new(ProblemKind::Failed, ProblemCode::NoLoopback, format!("no port on 127.0.0.1 could be opened: {e}"))
-    };
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(unable)?;
-    let address = listener.local_addr().map_err(unable)?;
-    let ticket = oauth2::CsrfToken::new_random_len(24).secret().clone();
-    open(&format!("http://{address}/open/{ticket}"))?;
-    let hand_over = async {
-        loop {
-            if let Ok((stream, _)) = listener.accept().await
-                && let Ok(Ok(true)) = tokio::time::timeout(Duration::from_secs(5), redirect(stream, &ticket, url)).await
-            {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), hand_over).await.map_err(|_| {
-        Problem::new(
-            ProblemKind::Failed,
-            ProblemCode::BrowserDidNotCome,
-            "the browser did not open the console's address",
-        )
-        .hint("copy the console's address instead, and open it yourself")
-    })
-}
-
-/// Answers one request. True if it was the browser's.
-async fn redirect(mut stream: TcpStream, ticket: &str, url: &str) -> std::io::Result<bool> {
-    let mut head = vec![0; 8 * 1024];
-    let mut length = 0;
-    while !head[..length].windows(4).any(|end| end == b"\r\n\r\n") {
-        match stream.read(&mut head[length..]).await? {
-            0 => return Ok(false),
-            more => length += more,
-        }
-    }
-    let expected = format!("GET /open/{ticket} HTTP/1.1\r\n");
-    let is_it = head[..length].starts_with(expected.as_bytes());
-    let answer = if is_it {
-        format!(
-            "HTTP/1.1 303 See Other\r\nLocation: {url}\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n\
-             Content-Length: 0\r\nConnection: close\r\n\r\n"
-        )
-    } else {
-        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
-    };
-    stream.write_all(answer.as_bytes()).await?;
-    stream.shutdown().await?;
-    Ok(is_it)
 }
 
 fn start(command: &[OsString], url: &str) -> bool {
@@ -263,22 +270,13 @@ mod tests {
         assert!(!names_a_program(folder.path().as_os_str()));
     }
 
-    #[tokio::test]
-    async fn a_ticket_leads_to_the_secret_address_and_anything_else_nowhere() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        for (path, taken) in [("/", false), ("/open/wrong", false), ("/open/right", true)] {
-            let client = tokio::spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
-                let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-                stream.write_all(request.as_bytes()).await.unwrap();
-                let mut answer = String::new();
-                stream.read_to_string(&mut answer).await.unwrap();
-                answer
-            });
-            let (stream, _) = listener.accept().await.unwrap();
-            assert_eq!(redirect(stream, "right", "https://secret.example/?t=1").await.unwrap(), taken);
-            assert_eq!(client.await.unwrap().contains("https://secret.example/?t=1"), taken);
+    #[test]
+    fn only_web_addresses_are_opened() {
+        for url in ["https://x.example/a?b=c", "http://127.0.0.1:1/", "HTTPS://x.example/"] {
+            assert!(web_address(url).is_ok(), "{url}");
+        }
+        for url in ["file:///etc/passwd", "javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "x", ""] {
+            assert_eq!(web_address(url).unwrap_err().code, ProblemCode::NotAWebAddress, "{url}");
         }
     }
 }

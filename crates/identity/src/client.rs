@@ -21,6 +21,8 @@ use daypass_http::{Http, Unanswered, bare};
 /// register no other clients.
 const SECRET: &str = "client_secret";
 
+const LONGEST_PATH: usize = 200;
+
 /// The step of a trial for a client that has a secret.
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
 
@@ -44,8 +46,17 @@ pub(super) fn secret(context: &IdentityContext) -> Result<Option<SecretString>, 
     context.secret(SECRET)
 }
 
+/// A client's settings, which both kinds have.
+pub(super) struct ClientSettings<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) scopes: &'a [String],
+    pub(super) redirect_port: Option<u16>,
+    pub(super) redirect_path: Option<&'a str>,
+}
+
 /// Everything wrong with a client's settings, checked field by field.
-pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option<u16>) -> Vec<BadSetting> {
+pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
+    let ClientSettings { client_id, scopes, redirect_port, redirect_path } = *settings;
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
     if client_id.trim().is_empty() {
@@ -59,7 +70,19 @@ pub(super) fn mistakes(client_id: &str, scopes: &[String], redirect_port: Option
     if redirect_port == Some(0) {
         wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");
     }
+    if let Some(path) = redirect_path.filter(|path| !is_redirect_path(path)) {
+        wrong(SettingField::RedirectPath, path, "write a path such as /callback/work: letters, digits and - . _ ~ /");
+    }
     mistakes
+}
+
+/// Whether a path can be registered at a provider and comes back the same: browsers and providers change others.
+fn is_redirect_path(path: &str) -> bool {
+    let is_segment = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    path.len() <= LONGEST_PATH && path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
 }
 
 /// How a provider answered a client that sent its secret with a made-up code. The provider refuses either the client or
@@ -178,4 +201,22 @@ async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, SendErr
         response.headers_mut().insert("content-type", value);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_that_comes_back_as_it_was_registered() {
+        for path in ["/callback", "/callback/work", "/oauth/call-back_1.~", "/a"] {
+            assert!(is_redirect_path(path), "{path}");
+        }
+        for path in
+            ["", "/", "callback", "//x", "/a/", "/a/../b", "/./a", "/a b", "/a?b", "/a#b", "/%41", "/ü", "http://x"]
+        {
+            assert!(!is_redirect_path(path), "{path}");
+        }
+        assert!(!is_redirect_path(&format!("/{}", "a".repeat(LONGEST_PATH))));
+    }
 }

@@ -480,6 +480,7 @@ mod tests {
             client_id: "daypass".into(),
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_path: None,
             session_name: None,
             roles_claim: None,
             ca_file: None,

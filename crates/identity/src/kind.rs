@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::IdentityError;
+use crate::mix_up::Caution;
 use crate::sign_in_call::SignInCall;
 use crate::trial::Trial;
 use daypass_core::Boxed;
@@ -128,6 +129,11 @@ pub trait Identity: Send + Sync {
     ///
     /// When the vault can't be written.
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>>;
+
+    /// What works but isn't as safe as it could be. May ask the provider.
+    fn caution(&self) -> Boxed<'_, Option<Caution>> {
+        Box::pin(async { None })
+    }
 
     /// "Try it now": what a sign-in needs, step by step, without the person.
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()>;

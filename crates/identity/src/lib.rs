@@ -15,9 +15,13 @@ mod command_line;
 mod context;
 mod error;
 mod factory;
+mod hand_over;
 mod kind;
+mod local_server;
 mod loopback;
+mod mix_up;
 mod page;
+mod peer_user;
 mod saml_window;
 mod services;
 mod sign_in_call;
@@ -28,6 +32,8 @@ mod words;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod visitors;
 
 pub mod cognito;
 pub mod directory;
@@ -42,6 +48,7 @@ pub use context::{Draft, IdentityContext};
 pub use error::IdentityError;
 pub use factory::{IdentityFactory, check, example, mistakes, operation, secrets, terms};
 pub use kind::{FoundRole, Identity, Kind, Standing};
+pub use mix_up::Caution;
 pub use saml_window::{SamlPage, SamlWindow};
 pub use services::Services;
 pub use sign_in_call::{ShowSignIn, SignInCall};

@@ -1,61 +1,56 @@
 //! The loopback address that the browser returns to (RFC 8252, section 7.3). Every program on the machine can connect
 //! to it, so only one request counts.
 //!
-//! The request must be a GET of the one path with our Host and the state that only the browser was told. Everything
-//! else gets a short 4xx page and changes nothing, so no local program can end, fill or stall a sign-in. A head is
-//! limited to 8 kB and 5 s. Above [`MOST_CONNECTIONS`] connections the oldest is dropped, never the newest, which is
-//! the browser's. Each connection gets one request, so no state is kept between two.
+//! Where the system tells whose program connects, those of other users are turned away before they say anything
+//! ([`crate::peer_user`]). The request must be a GET of the one path with our Host and the state that only the browser was
+//! told. Everything else gets a short 4xx page and changes nothing, so no other user's program can end, fill or stall a
+//! sign-in ([`crate::local_server`]).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
+use hyper::{Method, Request, Response, StatusCode};
 use oauth2::CsrfToken;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
 
 use super::page;
+use crate::local_server::{self, Visit};
+use crate::peer_user::PeerCheck;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-
-const HEAD_LIMIT: usize = 8 * 1024;
-const HEAD_TIME: Duration = Duration::from_secs(5);
-const WRITE_TIME: Duration = Duration::from_secs(5);
-const MOST_CONNECTIONS: usize = 64;
 
 /// An open port that waits for the browser of one sign-in. Dropping it closes the port.
 pub(super) struct Loopback {
     listener: TcpListener,
-    port: u16,
-    path: &'static str,
+    address: SocketAddr,
+    path: String,
     state: SecretString,
 }
 
 impl Loopback {
     /// Opens the port before the return address is known elsewhere, so the browser can't come too early. Uses a free
     /// port unless one is given.
-    pub(super) async fn open(port: Option<u16>, path: &'static str) -> Result<Self, NoPort> {
+    pub(super) async fn open(port: Option<u16>, path: &str) -> Result<Self, NoPort> {
         let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await;
         let listener = bound.map_err(|source| match (port, source.kind()) {
             (Some(port), io::ErrorKind::AddrInUse) => NoPort::InUse { port },
             _ => NoPort::Failed { why: source.to_string() },
         })?;
-        let port = listener.local_addr().map_err(|source| NoPort::Failed { why: source.to_string() })?.port();
-        Ok(Self { listener, port, path, state: CsrfToken::new_random_len(32).secret().as_str().into() })
+        let address = listener.local_addr().map_err(|source| NoPort::Failed { why: source.to_string() })?;
+        let state = CsrfToken::new_random_len(32).secret().as_str().into();
+        Ok(Self { listener, address, path: path.to_owned(), state })
     }
 
     /// The address that the browser must return to.
     pub(super) fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.path)
+        format!("http://{}{}", self.address, self.path)
     }
 
     /// The state that the browser must bring back. Only the browser gets it.
@@ -74,7 +69,9 @@ impl Loopback {
         Problem: for<'a> From<&'a E>,
     {
         let (sender, mut arrivals) = mpsc::channel(1);
-        let mut door = Box::pin(serve(self.listener, self.path, self.state, sender));
+        let taken = AtomicBool::new(false);
+        let door = Door { address: self.address, path: self.path, state: self.state, taken, arrivals: sender };
+        let mut door = Box::pin(door.serve(self.listener));
         let arrival = tokio::select! {
             Some(arrival) = arrivals.recv() => arrival,
             never = &mut door => match never {},
@@ -89,7 +86,7 @@ impl Loopback {
             Ok((_, person)) => page::signed_in(identity, person),
             Err(error) => page::failed(identity, &Problem::from(error)),
         };
-        arrival.show(&html).await;
+        arrival.show(html).await;
         result.map(|(proof, _)| proof)
     }
 }
@@ -130,7 +127,8 @@ pub(super) struct Arrival {
     pub(super) outcome: Outcome,
     /// `iss` of the answer (RFC 9207).
     pub(super) issuer: Option<String>,
-    browser: TcpStream,
+    page: oneshot::Sender<String>,
+    visit: Visit,
 }
 
 /// What the provider answered (OpenID Connect Core, 3.1.2.5 and 3.1.2.6).
@@ -142,96 +140,70 @@ pub(super) enum Outcome {
 impl Arrival {
     /// Shows the person a page. If the browser is already gone, that isn't an error, because the sign-in counts either
     /// way.
-    async fn show(mut self, html: &str) {
-        let _ = timeout(WRITE_TIME, write_page(&mut self.browser, "200 OK", "", html)).await;
-    }
-}
-
-/// Answers connections until it is dropped. The one request that counts is sent to `arrivals`.
-async fn serve(
-    listener: TcpListener,
-    path: &'static str,
-    state: SecretString,
-    arrivals: mpsc::Sender<Arrival>,
-) -> Infallible {
-    let port = listener.local_addr().map(|a| a.port()).unwrap_or_default();
-    let door = Arc::new(Door { port, path, state, taken: AtomicBool::new(false), arrivals });
-    let mut visits = JoinSet::new();
-    let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    oldest_first.retain(|visit| !visit.is_finished());
-                    if oldest_first.len() >= MOST_CONNECTIONS && let Some(oldest) = oldest_first.pop_front() {
-                        oldest.abort();
-                    }
-                    oldest_first.push_back(visits.spawn(Arc::clone(&door).receive(stream)));
-                }
-                // Out of file descriptors, or the peer is already gone. Neither lasts.
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            },
-            Some(_) = visits.join_next() => {}
+    async fn show(self, html: String) {
+        if self.page.send(html).is_ok() {
+            self.visit.written().await;
         }
     }
 }
 
 struct Door {
-    port: u16,
-    path: &'static str,
+    address: SocketAddr,
+    path: String,
     state: SecretString,
     taken: AtomicBool,
     arrivals: mpsc::Sender<Arrival>,
 }
 
 impl Door {
-    async fn receive(self: Arc<Self>, mut stream: TcpStream) {
-        let judged = match timeout(HEAD_TIME, read_head(&mut stream)).await {
-            Ok(Ok(Some(head))) => self.judge(&head),
-            Ok(Ok(None)) => Err(Refusal::TooLong),
-            // The peer is gone or too slow, so an answer wouldn't be read.
-            Ok(Err(_)) | Err(_) => return,
-        };
-        let refusal = match judged {
-            Ok((outcome, issuer)) => {
-                if !self.taken.swap(true, Ordering::AcqRel) {
-                    // The receiver is gone only when the sign-in is over.
-                    let _ = self.arrivals.send(Arrival { outcome, issuer, browser: stream }).await;
-                    return;
-                }
-                Refusal::AlreadyTaken
-            }
-            Err(refusal) => refusal,
-        };
-        tracing::debug!(?refusal, "a request to the sign-in's callback was turned away");
-        let (status, header, words) = refusal.answer();
-        let _ = timeout(WRITE_TIME, write_page(&mut stream, status, header, &page::turned_away(words))).await;
+    /// Answers connections until it is dropped. The one request that counts is sent to `arrivals`.
+    async fn serve(self, listener: TcpListener) -> Infallible {
+        let check = PeerCheck::of_listener(self.address);
+        let door = Arc::new(self);
+        local_server::serve(listener, check, move |request, visit| {
+            let door = Arc::clone(&door);
+            async move { door.receive(&request, visit).await }
+        })
+        .await
     }
 
-    fn judge(&self, head: &[u8]) -> Result<(Outcome, Option<String>), Refusal> {
-        let (method, target, host) = parse_head(head).ok_or(Refusal::NotHttp)?;
-        // A site whose name was pointed at 127.0.0.1 (DNS rebinding) sends its own name here.
-        let ours = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
-        if !ours.iter().any(|name| host.eq_ignore_ascii_case(name)) {
-            return Err(Refusal::WrongHost);
+    async fn receive(&self, request: &Request<impl Sized>, visit: Visit) -> Response<String> {
+        let refused = match self.judge(request) {
+            Ok((outcome, issuer)) if !self.taken.swap(true, Ordering::AcqRel) => {
+                visit.keep();
+                let (page, shown) = oneshot::channel();
+                // The receiver is gone only when the sign-in is over.
+                let _ = self.arrivals.send(Arrival { outcome, issuer, page, visit }).await;
+                match shown.await {
+                    Ok(page) => return local_server::html(StatusCode::OK, page),
+                    Err(_) => Refused::TooLate,
+                }
+            }
+            Ok(_) => Refused::AlreadyTaken,
+            Err(refused) => refused,
+        };
+        tracing::debug!(?refused, "a request to the sign-in's callback was turned away");
+        refused.answer()
+    }
+
+    fn judge(&self, request: &Request<impl Sized>) -> Result<(Outcome, Option<String>), Refused> {
+        local_server::is_for_us(self.address, request).map_err(Refused::NotForUs)?;
+        if request.uri().path() != self.path {
+            return Err(Refused::WrongPath);
         }
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        if path != self.path {
-            return Err(Refusal::WrongPath);
-        }
-        if method != "GET" {
-            return Err(Refusal::WrongMethod);
+        if request.method() != Method::GET {
+            return Err(Refused::WrongMethod);
         }
         let mut fields = HashMap::new();
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
             // RFC 6749, 3.1: parameters must not be included more than once.
             if fields.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(Refusal::NotHttp);
+                return Err(Refused::Repeated);
             }
         }
         let state = fields.get("state").map(String::as_str).unwrap_or_default();
         if !bool::from(state.as_bytes().ct_eq(self.state.expose_secret().as_bytes())) {
-            return Err(Refusal::WrongState);
+            return Err(Refused::WrongState);
         }
         let issuer = fields.remove("iss");
         if let Some(error) = fields.remove("error") {
@@ -239,116 +211,43 @@ impl Door {
         }
         match fields.remove("code") {
             Some(code) if !code.is_empty() => Ok((Outcome::Code(code.into()), issuer)),
-            _ => Err(Refusal::NoCode),
+            _ => Err(Refused::NoCode),
         }
     }
 }
 
 /// Why a request is not the expected one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    NotHttp,
-    TooLong,
-    WrongHost,
+#[derive(Debug)]
+enum Refused {
+    NotForUs(Response<String>),
     WrongPath,
     WrongMethod,
+    Repeated,
     WrongState,
     NoCode,
     AlreadyTaken,
+    TooLate,
 }
 
-impl Refusal {
-    fn answer(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::NotHttp => ("400 Bad Request", "", "This is not a request that Daypass understands."),
-            Self::TooLong => ("431 Request Header Fields Too Large", "", "This request is too long."),
-            Self::WrongHost => ("421 Misdirected Request", "", "This address belongs to Daypass on this machine only."),
-            Self::WrongPath => ("404 Not Found", "", "There is nothing at this address."),
-            Self::WrongMethod => {
-                ("405 Method Not Allowed", "Allow: GET\r\n", "This address only accepts GET requests.")
-            }
+impl Refused {
+    fn answer(self) -> Response<String> {
+        let (status, words) = match self {
+            Self::NotForUs(answer) => return answer,
+            Self::WrongPath => (StatusCode::NOT_FOUND, "There is nothing at this address."),
+            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "This address only accepts GET requests."),
+            Self::Repeated => return local_server::not_understood(),
             Self::WrongState => (
-                "403 Forbidden",
-                "",
+                StatusCode::FORBIDDEN,
                 "This is not the answer that Daypass is waiting for. Go back to Daypass and sign in from there.",
             ),
-            Self::NoCode => ("400 Bad Request", "", "The identity provider's answer is incomplete."),
-            Self::AlreadyTaken => ("409 Conflict", "", "This answer was already received. You can close this window."),
-        }
-    }
-}
-
-/// The head of a request without its last blank line; `None` when it is longer than 8 kB.
-async fn read_head(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
-    let mut head = Vec::with_capacity(1024);
-    let mut chunk = [0; 1024];
-    loop {
-        let n = stream.read(&mut chunk).await?;
-        if n == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let searched = head.len().saturating_sub(3);
-        head.extend_from_slice(&chunk[..n]);
-        if let Some(end) = head[searched..].windows(4).position(|w| w == b"\r\n\r\n") {
-            head.truncate(searched + end);
-            return Ok((head.len() <= HEAD_LIMIT).then_some(head));
-        }
-        if head.len() > HEAD_LIMIT {
-            return Ok(None);
-        }
-    }
-}
-
-/// Method, target and the one Host of a request.
-fn parse_head(head: &[u8]) -> Option<(&str, &str, &str)> {
-    let text = std::str::from_utf8(head).ok()?;
-    let mut lines = text.split("\r\n");
-    let mut words = lines.next()?.split(' ');
-    let (method, target, version) = (words.next()?, words.next()?, words.next()?);
-    let is_whole = words.next().is_none() && target.starts_with('/') && matches!(version, "HTTP/1.1" | "HTTP/1.0");
-    if !is_whole || !method.bytes().all(|b| b.is_ascii_uppercase()) {
-        return None;
-    }
-    let mut hosts = Vec::new();
-    for line in lines {
-        let (name, value) = line.split_once(':')?;
-        if name.eq_ignore_ascii_case("host") {
-            hosts.push(value.trim());
-        }
-    }
-    match hosts.as_slice() {
-        [host] => Some((method, target, host)),
-        _ => None,
-    }
-}
-
-async fn write_page(stream: &mut TcpStream, status: &str, header: &str, html: &str) -> io::Result<()> {
-    let head = format!(
-        "HTTP/1.1 {status}\r\n\
-         Content-Type: text/html; charset=utf-8\r\n\
-         Content-Length: {}\r\n\
-         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'\r\n\
-         Referrer-Policy: no-referrer\r\n\
-         X-Content-Type-Options: nosniff\r\n\
-         Cache-Control: no-store\r\n\
-         {header}Connection: close\r\n\r\n",
-        html.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(html.as_bytes()).await?;
-    stream.shutdown().await?;
-    // Closing with unread data sends a reset, which can keep the page from the browser.
-    let mut rest = [0; 1024];
-    let _ = timeout(Duration::from_millis(500), async {
-        for _ in 0..64 {
-            if !matches!(stream.read(&mut rest).await, Ok(1..)) {
-                break;
+            Self::NoCode => (StatusCode::BAD_REQUEST, "The identity provider's answer is incomplete."),
+            Self::AlreadyTaken => {
+                (StatusCode::CONFLICT, "This answer was already received. You can close this window.")
             }
-        }
-    })
-    .await;
-    Ok(())
+            Self::TooLate => (StatusCode::GONE, "This sign-in has ended. Go back to Daypass and sign in from there."),
+        };
+        local_server::refusal(status, words)
+    }
 }
 
 #[cfg(test)]
@@ -358,27 +257,30 @@ mod tests {
 
     use super::*;
 
-    const ANSWER: &str = "GET /callback?state=S&code=C HTTP/1.1\r\nHost: 127.0.0.1:7\r\nAccept: */*";
+    const ANSWER: &str = "/callback?state=S&code=C";
 
-    fn judged(head: &[u8]) -> Result<(Outcome, Option<String>), Refusal> {
+    fn judged(target: &str) -> Option<Result<(Outcome, Option<String>), Refused>> {
         let (arrivals, _) = mpsc::channel(1);
-        let door = Door { port: 7, path: "/callback", state: "S".into(), taken: AtomicBool::new(false), arrivals };
-        door.judge(head)
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 7));
+        let door =
+            Door { address, path: "/callback".into(), state: "S".into(), taken: AtomicBool::new(false), arrivals };
+        let request = Request::builder().uri(target).header("host", "127.0.0.1:7").body(()).ok()?;
+        Some(door.judge(&request))
     }
 
     proptest! {
         #[test]
-        fn any_program_may_knock(head in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(judged(&head).is_err());
+        fn any_program_may_knock(target in "/[ -~]{0,200}") {
+            prop_assert!(judged(&target).is_none_or(|judged| judged.is_err()));
         }
 
         #[test]
-        fn no_damage_to_an_answer_can_hurt(at in 0..ANSWER.len(), cut in 0..ANSWER.len(), byte: u8) {
-            prop_assert!(judged(ANSWER.as_bytes()).is_ok());
-            let mut head = ANSWER.as_bytes().to_vec();
-            head[at] = byte;
-            head.truncate(ANSWER.len() - cut);
-            let _ = judged(&head);
+        fn no_damage_to_an_answer_can_hurt(at in 0..ANSWER.len(), cut in 0..ANSWER.len(), byte in 1_u8..128) {
+            prop_assert!(judged(ANSWER).unwrap().is_ok());
+            let mut target = ANSWER.as_bytes().to_vec();
+            target[at] = byte;
+            target.truncate(ANSWER.len() - cut);
+            let _ = judged(std::str::from_utf8(&target).unwrap());
         }
     }
 }

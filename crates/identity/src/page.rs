@@ -32,6 +32,16 @@ pub(super) fn turned_away(words: &str) -> String {
     page("Not here", "bad", "!", &format!("<p>{}</p>", escape(words)))
 }
 
+/// Leads the browser to another address without a script.
+pub(super) fn lead_to(url: &str) -> String {
+    let url = escape(url);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<meta http-equiv=\"refresh\" content=\"0;url={url}\">\n\
+         <title>Daypass</title>\n</head>\n<body><p><a href=\"{url}\">Continue</a></p></body>\n</html>\n"
+    )
+}
+
 fn page(title: &str, class: &str, mark: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

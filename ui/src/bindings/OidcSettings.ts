@@ -21,6 +21,11 @@ scopes: Array<string>,
  */
 redirect_port: number | null, 
 /**
+ * Path of the loopback redirect; `/callback` when absent. One of its own keeps another provider from passing on
+ * this one's answers.
+ */
+redirect_path: string | null, 
+/**
  * Template of the role session name, e.g. `{email}`. Claims in braces.
  */
 session_name: string | null, 

@@ -5,7 +5,7 @@
  */
 export type SignInAsk = { "by": "browser", 
 /**
- * Address to open. Holds no secret; good for this sign-in only.
+ * Address to open, for this person only: another user who opens it could end the sign-in, or sign in instead.
  */
 url: string, } | { "by": "device", 
 /**

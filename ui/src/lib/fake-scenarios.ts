@@ -193,6 +193,7 @@ export function identity(name: string, more: Partial<IdentityView> = {}): Identi
     client_id: 'daypass',
     scopes: ['email', 'offline_access'],
     redirect_port: null,
+    redirect_path: null,
     session_name: '{email}',
     roles_claim: null,
     ca_file: null,

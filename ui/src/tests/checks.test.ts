@@ -121,6 +121,7 @@ describe('identity form', () => {
       client_id: 'daypass',
       scopes: ['email', 'groups'],
       redirect_port: 8400,
+      redirect_path: '/callback/corp',
       session_name: '{email}',
       roles_claim: 'roles',
       ca_file: '/etc/ca.pem',

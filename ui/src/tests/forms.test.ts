@@ -26,6 +26,7 @@ describe('add identity', () => {
         client_id: 'daypass',
         scopes: ['email', 'offline_access'],
         redirect_port: null,
+        redirect_path: null,
         session_name: null,
         roles_claim: null,
         ca_file: null,

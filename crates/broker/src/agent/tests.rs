@@ -115,6 +115,7 @@ fn settings(issuer: String) -> IdentitySettings {
         client_id: "daypass".into(),
         scopes: Vec::new(),
         redirect_port: None,
+        redirect_path: None,
         session_name: None,
         roles_claim: None,
         ca_file: None,

@@ -12,7 +12,7 @@ use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
-use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
+use daypass_identity::{Caution, Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 impl Broker {
     /// Adds or changes an identity together with its secrets: all or nothing.
@@ -106,6 +106,11 @@ impl Broker {
         let trial = Trial::new(tell);
         identity.try_out(&trial).await;
         Ok(trial.into_steps())
+    }
+
+    /// What works with an identity but isn't as safe as it could be. May ask its provider.
+    pub async fn caution(&self, name: &IdentityName) -> Option<Caution> {
+        self.identity(name).ok()?.caution().await
     }
 
     /// As [`Broker::try_identity`], with settings that are not saved yet and secrets that were just typed, which are
@@ -352,6 +357,7 @@ mod tests {
             client_id: "daypass".into(),
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_path: None,
             session_name: None,
             roles_claim: None,
             ca_file: None,

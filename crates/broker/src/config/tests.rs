@@ -85,6 +85,7 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
         client_id: "b".into(),
         scopes: vec![],
         redirect_port: Some(4000),
+        redirect_path: None,
         session_name: None,
         roles_claim: None,
         ca_file: None,

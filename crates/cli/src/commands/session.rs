@@ -187,7 +187,7 @@ pub(super) fn console(console: Console) -> Result<(), Problem> {
         say::line(url.expose());
         return Ok(());
     }
-    run(browser::open_secret(url.expose()))??;
+    run(browser::open_and_wait(url.expose()))??;
     say::line(&format!("Opened the AWS console as {role} in your browser"));
     Ok(())
 }

@@ -156,6 +156,7 @@ problem_codes! {
     BadPartition = "bad-partition": "The partition can't be used.",
     BadPoolId = "bad-pool-id": "The identity pool's id can't be used.",
     BadProviderId = "bad-provider-id": "The identity's `provider_id` can't be used.",
+    BadRedirectPath = "bad-redirect-path": "The identity's `redirect_path` can't be used.",
     BadRedirectPort = "bad-redirect-port": "The identity's `redirect_port` can't be used.",
     BadRegion = "bad-region": "The region can't be used.",
     BadRole = "bad-role": "The role can't be read.",
@@ -218,6 +219,7 @@ problem_codes! {
     NoEditor = "no-editor": "No program opened the file.",
     NoLoopback = "no-loopback": "The page that starts a browser's sign-in can't be served on this machine.",
     NoLoopbackPort = "no-loopback-port": "No port can be opened for the browser's answer.",
+    NotAWebAddress = "not-a-web-address": "The address to open isn't a web page's.",
     NotThere = "not-there": "The file or folder to open isn't there.",
     PortInUse = "port-in-use": "Another program uses the port for the browser's answer.",
     // Signing in
@@ -264,6 +266,7 @@ problem_codes! {
     OidcUnreadableAnswer = "oidc-unreadable-answer": "The provider's answer can't be read.",
     OidcWrongNonce = "oidc-wrong-nonce": "The ID token belongs to another sign-in.",
     // OAuth 2.0
+    OauthAnswerFromOther = "oauth-answer-from-other": "The answer to the sign-in came from another provider.",
     OauthCertificateUntrusted = "oauth-certificate-untrusted": "The provider's certificate isn't trusted.",
     OauthConsentRefused = "oauth-consent-refused": "Consent was refused.",
     OauthOutOfOrder = "oauth-out-of-order": "The provider is out of order.",
@@ -312,6 +315,7 @@ problem_codes! {
     IdentityCenterRefused = "identity-center-refused": "IAM Identity Center refused the request.",
     IdentityCenterRequest = "identity-center-request": "The request can't be built.",
     IdentityCenterScopeRefused = "identity-center-scope-refused": "AWS doesn't know one of the scopes.",
+    IdentityCenterUnsafeAddress = "identity-center-unsafe-address": "The portal sent an address that isn't safe to open.",
     IdentityCenterSettingsRefused = "identity-center-settings-refused": "The start URL or the region is wrong.",
     IdentityCenterSignInFailed = "identity-center-sign-in-failed": "The portal ended the sign-in with an error.",
     IdentityCenterSignInOver = "identity-center-sign-in-over": "The sign-in has expired.",

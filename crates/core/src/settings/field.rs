@@ -53,6 +53,7 @@ setting_fields! {
     Partition = "partition" => BadPartition,
     PoolId = "pool_id" => BadPoolId,
     ProviderId = "provider_id" => BadProviderId,
+    RedirectPath = "redirect_path" => BadRedirectPath,
     RedirectPort = "redirect_port" => BadRedirectPort,
     Region = "region" => BadRegion,
     RolePath = "role_path" => BadRolePath,

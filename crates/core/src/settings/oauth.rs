@@ -27,6 +27,10 @@ pub struct OauthSettings {
     /// Fixed port of the loopback redirect; a free one when absent.
     #[serde(default)]
     pub redirect_port: Option<u16>,
+    /// Path of the loopback redirect; `/callback` when absent. One of its own keeps another provider from passing on
+    /// this one's answers.
+    #[serde(default)]
+    pub redirect_path: Option<String>,
     /// Template of the role session name, e.g. `{email}`: members of the profile in braces. A fixed text where there is
     /// no `userinfo_endpoint`.
     #[serde(default)]

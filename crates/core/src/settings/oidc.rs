@@ -18,6 +18,10 @@ pub struct OidcSettings {
     /// Fixed port of the loopback redirect; a free one when absent.
     #[serde(default)]
     pub redirect_port: Option<u16>,
+    /// Path of the loopback redirect; `/callback` when absent. One of its own keeps another provider from passing on
+    /// this one's answers.
+    #[serde(default)]
+    pub redirect_path: Option<String>,
     /// Template of the role session name, e.g. `{email}`. Claims in braces.
     #[serde(default)]
     pub session_name: Option<String>,

@@ -16,6 +16,7 @@ use daypass_core::names::{Partition, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 use daypass_core::settings::IdentityCenterSettings;
+use daypass_http::is_loopback;
 
 /// An IAM Identity Center.
 #[derive(Clone)]
@@ -88,6 +89,19 @@ impl Center {
             rotated(&next.into());
         }
         Tokens::read(output, now()).ok_or_else(|| self.lacks("CreateToken", "access token"))
+    }
+
+    /// An address from an answer, which a browser opens or a person types. It leads to a web page, and over HTTPS, or an
+    /// answer could have this machine open a file or run a script.
+    pub(super) fn web_address(&self, asked: CenterCall<'_>, text: String) -> Result<String, CenterError> {
+        let CenterCall { operation, endpoint } = asked;
+        let refused = |why: String| CenterError::UnsafeAddress { operation, endpoint: endpoint.to_owned(), why };
+        let url = Url::parse(&text).map_err(|error| refused(format!("it can't be read: {error}")))?;
+        match url.scheme() {
+            "https" => Ok(url.into()),
+            "http" if is_loopback(&url) => Ok(url.into()),
+            scheme => Err(refused(format!("it begins with {scheme}: instead of https:"))),
+        }
     }
 
     pub(super) fn lacks(&self, operation: &'static str, what: &'static str) -> CenterError {

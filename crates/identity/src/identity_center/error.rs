@@ -43,6 +43,9 @@ pub(super) enum CenterError {
     /// The service's answer lacks something.
     #[error("the answer of {operation} at {endpoint} has no {what}")]
     Incomplete { operation: &'static str, endpoint: String, what: &'static str },
+    /// The address where the code is confirmed could run something on this machine, or be changed on the way.
+    #[error("the answer of {operation} at {endpoint} names an address that can't be trusted: {why}")]
+    UnsafeAddress { operation: &'static str, endpoint: String, why: String },
     /// The request could not be built.
     #[error("the request {operation} to {endpoint} cannot be made: {why}")]
     Request { operation: &'static str, endpoint: String, why: String },
@@ -290,6 +293,8 @@ impl From<&CenterError> for Problem {
             ),
             CenterError::Incomplete { .. } => problem(Failed, ProblemCode::IdentityCenterIncompleteAnswer)
                 .hint("check AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC"),
+            CenterError::UnsafeAddress { .. } => problem(Refused, ProblemCode::IdentityCenterUnsafeAddress)
+                .hint("check AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL, and whether a proxy answers instead"),
             CenterError::Request { .. } => {
                 problem(Invalid, ProblemCode::IdentityCenterRequest).hint("check the region of this identity")
             }

@@ -147,9 +147,10 @@ impl SignIn<'_> {
         let need = |text: Option<String>, what| text.ok_or_else(|| self.center.lacks(asked.operation, what));
         let device_code = SecretString::from(need(began.device_code, "device code")?);
         let code = need(began.user_code, "user code")?;
-        let short_url = need(began.verification_uri, "verification URI")?;
+        let safe = |text: String| self.center.web_address(asked, text);
+        let short_url = safe(need(began.verification_uri, "verification URI")?)?;
         let expires_at = self.context.now() + TimeDelta::seconds(began.expires_in.max(0).into());
-        let url = began.verification_uri_complete.unwrap_or_else(|| short_url.clone());
+        let url = began.verification_uri_complete.map(safe).transpose()?.unwrap_or_else(|| short_url.clone());
         self.call.show(SignInAsk::Device { url, short_url, code: code.clone(), expires_at });
 
         let mut interval = match u64::try_from(began.interval) {

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 
 use super::provider::{self, Provider};
 use super::tokens::{self, Client};
-use crate::client::{self, SECRET_STEP, try_secret};
+use crate::client::{self, ClientSettings, SECRET_STEP, try_secret};
+use crate::mix_up::Caution;
 use crate::oidc::{check_template, template_mistake};
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
@@ -15,6 +16,7 @@ use daypass_core::settings::{BadSetting, SettingField};
 pub(super) async fn try_out(
     settings: &OauthSettings,
     secret: Result<Option<SecretString>, Problem>,
+    caution: Option<Caution>,
     trial: &Trial<'_>,
 ) {
     const TLS: &str = "TLS and the certificates in ca_file";
@@ -29,9 +31,9 @@ pub(super) async fn try_out(
     let answers = async {
         let provider = Provider::of(settings)?;
         tokens::look_at(&http, &provider).await?;
-        Ok(provider)
+        Ok((provider, caution.map(|caution| caution.message)))
     };
-    let Some(provider) = trial.step(ANSWERS, answers).await else { return };
+    let Some(provider) = trial.step_seeing(ANSWERS, answers).await else { return };
     if let Some(secret) = secret {
         let shown = async {
             let client = Client { settings, provider: &provider, secret: Some(&secret?), http: &http };
@@ -61,7 +63,12 @@ fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
         let why = "write the provider's host without https://: www.amazon.com or graph.facebook.com";
         mistakes.push(BadSetting::new(SettingField::ProviderId, id, why));
     }
-    mistakes.extend(client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port));
+    mistakes.extend(client::mistakes(&ClientSettings {
+        client_id: &settings.client_id,
+        scopes: &settings.scopes,
+        redirect_port: settings.redirect_port,
+        redirect_path: settings.redirect_path.as_deref(),
+    }));
     let name = settings.session_name.as_deref().unwrap_or_default();
     let endpoints = provider::wrong_endpoints(settings);
     let names_nobody = || Provider::of(settings).is_ok_and(|provider| provider.profile.is_none());

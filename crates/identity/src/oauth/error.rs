@@ -30,6 +30,14 @@ pub enum OauthError {
         /// HTTP status.
         status: u16,
     },
+    /// The answer is from another provider than the one that was asked.
+    #[error("the answer to the sign-in at {provider} is from another provider: {found}")]
+    AnswerFromOther {
+        /// `provider_id`.
+        provider: String,
+        /// The issuer in the answer.
+        found: String,
+    },
     /// The person refused, or the provider did on their behalf.
     #[error("the sign-in was refused at {provider}{}", in_words(description))]
     ConsentRefused {
@@ -110,13 +118,19 @@ impl From<&OauthError> for Problem {
             OauthError::OutOfOrder { .. } => {
                 problem(ProblemKind::Passing, ProblemCode::OauthOutOfOrder, "try again in a moment")
             }
+            OauthError::AnswerFromOther { .. } => problem(
+                ProblemKind::Refused,
+                ProblemCode::OauthAnswerFromOther,
+                "sign in again; if it happens again, ask the administrator of the provider",
+            ),
             OauthError::ConsentRefused { .. } => {
                 problem(ProblemKind::Refused, ProblemCode::OauthConsentRefused, "sign in again and agree")
             }
             OauthError::SignInFailed { .. } => problem(
                 ProblemKind::Failed,
                 ProblemCode::OauthSignInFailed,
-                "check scopes, and that the redirect address http://127.0.0.1:PORT/callback is registered for the client",
+                "check scopes, and that the redirect address is registered for the client: http://127.0.0.1:PORT/callback, or \
+                 with the path in redirect_path",
             ),
             OauthError::Spent { .. } | OauthError::RefreshRefused { .. } => {
                 problem(ProblemKind::NeedsSignIn, ProblemCode::OauthSignInSpent, "sign in again")

@@ -15,6 +15,7 @@ use super::tokens::{self, Client, Tokens};
 use crate::client;
 use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::mix_up::{self, Caution};
 use crate::oidc::{person, session_name};
 use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
@@ -22,7 +23,7 @@ use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{BadSetting, OauthSettings};
+use daypass_core::settings::{BadSetting, IdentitySettings, OauthSettings};
 use daypass_core::text::said;
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
@@ -80,6 +81,7 @@ impl Kind for OauthSettings {
             userinfo_endpoint: None,
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_path: None,
             session_name: None,
             ca_file: None,
         }
@@ -139,8 +141,12 @@ impl Identity for OauthIdentity {
         Box::pin(self.context.forget())
     }
 
+    fn caution(&self) -> Boxed<'_, Option<Caution>> {
+        Box::pin(async { self.possible_mix_up() })
+    }
+
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, client::secret(&self.context), trial))
+        Box::pin(check::try_out(&self.settings, client::secret(&self.context), self.possible_mix_up(), trial))
     }
 }
 
@@ -148,6 +154,12 @@ impl OauthIdentity {
     pub(crate) fn new(settings: OauthSettings, context: IdentityContext) -> Self {
         let context = context.sending(&settings.secrets());
         Self { settings, context }
+    }
+
+    /// OAuth 2.0 has no discovery, so it isn't known whether a provider names itself in its answers.
+    fn possible_mix_up(&self) -> Option<Caution> {
+        let config = self.context.services.config.current();
+        mix_up::caution(&self.context.name, &IdentitySettings::Oauth(self.settings.clone()), &config)
     }
 
     /// Has the person sign in with a browser.
@@ -159,8 +171,12 @@ impl OauthIdentity {
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
         // Open before the return address is known elsewhere, so the browser can't come too early.
-        let door = Loopback::open(self.settings.redirect_port, "/callback").await.map_err(OauthError::NoPort)?;
+        let path = mix_up::callback(self.settings.redirect_path.as_deref());
+        let door = Loopback::open(self.settings.redirect_port, path).await.map_err(OauthError::NoPort)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        if let Some(Caution { message, hint }) = self.possible_mix_up() {
+            tracing::warn!(identity = %self.context.name, hint, "{message}");
+        }
         call.show(SignInAsk::Browser { url: self.address(&provider, &door, &challenge).into() });
         let redirect_uri = door.redirect_uri();
         let finished = door
@@ -197,6 +213,7 @@ impl OauthIdentity {
         verifier: PkceCodeVerifier,
     ) -> Result<StoredToken, OauthError> {
         let provider = self.settings.provider_id.clone();
+        check_issuer(client.provider, &provider, arrival.issuer.as_deref())?;
         let code = match &arrival.outcome {
             Outcome::Code(code) => code,
             Outcome::Error { error, description } => {
@@ -307,8 +324,41 @@ impl OauthIdentity {
     }
 }
 
+/// An answer that names another provider than the one that was asked (RFC 9207) has another one's code in it. These
+/// settings have no issuer, so the hosts are compared.
+fn check_issuer(provider: &Provider, provider_id: &str, found: Option<&str>) -> Result<(), OauthError> {
+    let Some(found) = found else { return Ok(()) };
+    match found.parse::<Url>() {
+        Ok(issuer) if issuer.origin() == provider.authorization.origin() => Ok(()),
+        Ok(_) | Err(_) => Err(OauthError::AnswerFromOther {
+            provider: provider_id.to_owned(),
+            found: said(found).unwrap_or_default(),
+        }),
+    }
+}
+
 impl StoredToken {
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.access_token.is_some() && self.expires_at - LEAST_LIFE > now
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_names_another_provider_is_not_taken() {
+        let provider = Provider::of(&OauthSettings::example()).unwrap();
+        let judged = |issuer| check_issuer(&provider, "www.amazon.com", issuer).map_err(Problem::from);
+        for issuer in [None, Some("https://www.amazon.com"), Some("https://www.amazon.com/ap")] {
+            assert!(judged(issuer).is_ok(), "{issuer:?}");
+        }
+        for issuer in ["https://login.example.com", "http://www.amazon.com", "https://www.amazon.com.example", "x", ""]
+        {
+            let problem = judged(Some(issuer)).unwrap_err();
+            assert_eq!(problem.code, daypass_core::problem::ProblemCode::OauthAnswerFromOther, "{issuer}");
+        }
     }
 }

@@ -65,6 +65,7 @@ fn what_cannot_be_used_is_named() {
         (CUSTOM.replace("'daypass'", "' '"), ProblemCode::BadClientId),
         (format!("{CUSTOM}scopes = ['a b']\n"), ProblemCode::BadScopes),
         (format!("{CUSTOM}redirect_port = 0\n"), ProblemCode::BadRedirectPort),
+        (format!("{CUSTOM}redirect_path = 'callback'\n"), ProblemCode::BadRedirectPath),
         ("provider_id = 'x.example'\nclient_id = 'x'\n".to_owned(), ProblemCode::BadAuthorizationEndpoint),
     ] {
         assert!(wrong(&text).contains(&code), "{text}: {:?}", wrong(&text));

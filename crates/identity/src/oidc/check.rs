@@ -7,6 +7,7 @@ use super::provider::{OidcClient, discover, parse_issuer};
 use super::settings::field_errors;
 use super::tokens::show_secret;
 use crate::client::{SECRET_STEP, try_secret};
+use crate::mix_up::Caution;
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
 use daypass_core::settings::OidcSettings;
@@ -17,6 +18,7 @@ pub(super) async fn try_out(
     settings: &OidcSettings,
     oidc: &OidcClient,
     secret: Result<Option<SecretString>, Problem>,
+    mix_up: Option<Caution>,
     trial: &Trial<'_>,
 ) {
     const PROVIDER: &str = "the provider's configuration and its keys";
@@ -33,8 +35,12 @@ pub(super) async fn try_out(
     };
     // All at once, because the person fixes them in one form.
     let Some(http) = trial.settings(wrong).and(http) else { return };
-    let asked = async { Ok(discover(&http, &parse_issuer(&settings.issuer)?, oidc.now()).await?) };
-    let Some(provider) = trial.step(PROVIDER, asked).await else { return };
+    let asked = async {
+        let provider = discover(&http, &parse_issuer(&settings.issuer)?, oidc.now()).await?;
+        let caution = mix_up.filter(|_| !provider.names_itself()).map(|caution| caution.message);
+        Ok((provider, caution))
+    };
+    let Some(provider) = trial.step_seeing(PROVIDER, asked).await else { return };
     if let Some(secret) = secret {
         let shown = async { Ok(show_secret(&oidc.with_secret(Some(secret?)), settings, &provider).await?) };
         try_secret(trial, shown).await;

@@ -12,13 +12,14 @@ use super::tokens::{Held, refresh};
 use super::{OidcClient, OidcError, OidcProof, SignIn, check};
 use crate::client;
 use crate::context::exposed_option;
+use crate::mix_up::{self, Caution};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::{SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{BadSetting, OidcSettings};
+use daypass_core::settings::{BadSetting, IdentitySettings, OidcSettings};
 use daypass_core::view::{SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
@@ -89,6 +90,7 @@ impl Kind for OidcSettings {
             client_id: "daypass".to_owned(),
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_path: None,
             session_name: None,
             roles_claim: None,
             ca_file: None,
@@ -132,6 +134,9 @@ impl Identity for OidcIdentity {
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
             let sign_in = SignIn::begin(self.context.name.clone(), self.settings.clone(), &self.oidc()?).await?;
+            if let Some(Caution { message, hint }) = self.caution().await {
+                tracing::warn!(identity = %self.context.name, hint, "{message}");
+            }
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
             let proof = sign_in.wait().await?;
             let person = proof.person.clone();
@@ -154,9 +159,18 @@ impl Identity for OidcIdentity {
         Box::pin(self.context.forget())
     }
 
+    fn caution(&self) -> Boxed<'_, Option<Caution>> {
+        Box::pin(async {
+            let caution = self.possible_mix_up()?;
+            // If it can't be asked now, that is told elsewhere.
+            let provider = self.oidc.provider(&self.settings).await.ok()?;
+            (!provider.names_itself()).then_some(caution)
+        })
+    }
+
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         let secret = client::secret(&self.context);
-        Box::pin(check::try_out(&self.settings, &self.oidc, secret, trial))
+        Box::pin(check::try_out(&self.settings, &self.oidc, secret, self.possible_mix_up(), trial))
     }
 }
 
@@ -164,6 +178,12 @@ impl OidcIdentity {
     pub(crate) fn new(settings: OidcSettings, context: IdentityContext, oidc: OidcClient) -> Self {
         let context = context.sending(&settings.secrets());
         Self { settings, context, oidc }
+    }
+
+    /// If the provider doesn't name itself in its answers.
+    fn possible_mix_up(&self) -> Option<Caution> {
+        let config = self.context.services.config.current();
+        mix_up::caution(&self.context.name, &IdentitySettings::Oidc(self.settings.clone()), &config)
     }
 
     /// Runs `exchange` with the ID token in hand, or with a new one if that is refused. Never asks the person.

@@ -57,7 +57,14 @@ pub(super) struct Metadata {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     /// RFC 9207: the answer to a sign-in names its issuer.
     #[serde(default)]
-    pub(super) authorization_response_iss_parameter_supported: bool,
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl Provider {
+    /// Whether its answers to a sign-in say who answers (RFC 9207).
+    pub(super) fn names_itself(&self) -> bool {
+        self.metadata.authorization_response_iss_parameter_supported
+    }
 }
 
 impl Metadata {

@@ -3,7 +3,7 @@
 use super::claims::{check_template, template_mistake};
 use super::error::OidcError;
 use super::provider::parse_issuer;
-use crate::client;
+use crate::client::{self, ClientSettings};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{BadSetting, OidcSettings, SettingField};
 
@@ -31,7 +31,12 @@ pub(super) fn mistakes(settings: &OidcSettings) -> Vec<BadSetting> {
 
 /// Everything wrong with settings, checked field by field.
 pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
-    let client = client::mistakes(&settings.client_id, &settings.scopes, settings.redirect_port);
+    let client = client::mistakes(&ClientSettings {
+        client_id: &settings.client_id,
+        scopes: &settings.scopes,
+        redirect_port: settings.redirect_port,
+        redirect_path: settings.redirect_path.as_deref(),
+    });
     let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();
     if let Some(claim) = &settings.roles_claim
         && claim.trim().is_empty()

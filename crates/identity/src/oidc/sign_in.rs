@@ -13,6 +13,7 @@ use super::provider::{OidcClient, Provider};
 use super::settings::well_formed;
 use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::mix_up;
 use daypass_core::names::IdentityName;
 use daypass_core::settings::OidcSettings;
 use daypass_core::text::said;
@@ -40,7 +41,9 @@ impl SignIn {
     /// provider.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
         well_formed(&settings)?;
-        let door = Loopback::open(settings.redirect_port, "/callback").await.map_err(OidcError::NoPort)?;
+        let door = Loopback::open(settings.redirect_port, mix_up::callback(settings.redirect_path.as_deref()))
+            .await
+            .map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -62,8 +65,9 @@ impl SignIn {
         Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier, scopes })
     }
 
-    /// The address to open in a browser. It contains the state but neither code nor verifier, so reading it is not
-    /// enough to finish the sign-in.
+    /// The address to open in a browser. It contains the state, the nonce and the challenge, so another user who reads
+    /// it could end the sign-in, or finish it as himself. It must not be a program's argument, and the callback turns
+    /// other users away where the system tells who they are ([`crate::loopback`]).
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -140,13 +144,12 @@ fn wants_consent_for_offline(issuer: &str) -> bool {
 
 fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a SecretString, OidcError> {
     let issuer = provider.metadata.issuer.clone();
-    let must_say = provider.metadata.authorization_response_iss_parameter_supported;
     match &arrival.issuer {
         Some(found) if *found != issuer => {
             let found = said(found).unwrap_or_default();
             return Err(OidcError::AnswerFromOther { expected: issuer, found });
         }
-        None if must_say => {
+        None if provider.names_itself() => {
             return Err(OidcError::AnswerFromOther { expected: issuer, found: "no issuer".to_owned() });
         }
         _ => {}

@@ -1,6 +1,6 @@
 import type { OidcSettings } from '../../bindings/OidcSettings';
 import type { KindOf } from './kind';
-import { caFile, clientId, clientSecret, redirectPort } from './shared';
+import { caFile, clientId, clientSecret, redirectPath, redirectPort } from './shared';
 
 export const oidc: KindOf<OidcSettings> = {
   word: 'oidc',
@@ -29,6 +29,7 @@ export const oidc: KindOf<OidcSettings> = {
       advanced: true,
     },
     redirect_port: redirectPort('Only if your provider needs an exact redirect URI.'),
+    redirect_path: redirectPath,
     session_name: {
       type: 'text',
       label: 'Session name template',

@@ -26,6 +26,14 @@ export function redirectPort(when: string): TextSpec {
   };
 }
 
+export const redirectPath: TextSpec = {
+  type: 'text',
+  label: 'Redirect path',
+  help: 'One of its own, as registered at the provider, protects you if you also use another provider.',
+  placeholder: '/callback',
+  advanced: true,
+};
+
 export const caFile: TextSpec = {
   type: 'text',
   label: 'CA file',

@@ -81,6 +81,31 @@ async fn where_no_browser_opens_a_code_is_shown() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_no_web_page_is_not_shown_for_a_code() {
+    for (plain, complete) in [
+        ("file:///etc/passwd", None),
+        ("javascript:alert(1)", None),
+        ("http://device.example/", None),
+        ("nonsense", None),
+        ("https://x/device", Some("file:///bin/sh")),
+        ("https://x/device", Some("JavaScript:alert(1)")),
+    ] {
+        let world = World::new().await;
+        let mut events = world.broker.subscribe();
+        let device = json!({
+            "deviceCode": "d", "userCode": "BCDF-GHJK", "verificationUri": plain,
+            "verificationUriComplete": complete, "expiresIn": 600, "interval": 1,
+        });
+        world.say("POST /device_authorization", &[(200, device)]);
+        let problem = world.sign_in_with(true, true, "").await.unwrap_err();
+        assert_eq!((problem.code, problem.kind), (ProblemCode::IdentityCenterUnsafeAddress, Refused), "{problem:?}");
+        assert!(problem.hint.is_some());
+        let began = |event| matches!(event, daypass_core::event::Event::SignInBegan { .. });
+        assert!(!std::iter::from_fn(|| events.try_recv().ok()).any(began), "{plain} was shown");
+    }
+}
+
+#[tokio::test]
 async fn a_registration_that_aws_forgot_is_made_anew() {
     let world = World::new().await;
     let device = json!({

@@ -46,6 +46,7 @@ impl super::settings::Settings for Oauth {
             userinfo_endpoint: self.userinfo_endpoint,
             scopes: self.scopes,
             redirect_port: self.redirect.redirect_port,
+            redirect_path: self.redirect.redirect_path,
             session_name: self.session_name,
             ca_file: self.trust.ca_file()?,
         }))

@@ -37,6 +37,7 @@ impl super::settings::Settings for Oidc {
             client_id: self.client_id,
             scopes: self.scopes,
             redirect_port: self.redirect.redirect_port,
+            redirect_path: self.redirect.redirect_path,
             session_name: self.session_name,
             roles_claim: self.roles_claim,
             ca_file: self.trust.ca_file()?,

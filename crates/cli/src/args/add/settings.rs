@@ -16,12 +16,15 @@ pub(crate) trait Settings {
     fn settings(self) -> Result<IdentitySettings, Problem>;
 }
 
-/// The redirect from the browser, for kinds whose provider has to know the port.
+/// The redirect from the browser, for kinds whose provider has to know the port or the path.
 #[derive(Args)]
 pub(super) struct Redirect {
     /// Port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) redirect_port: Option<u16>,
+    /// Path for the redirect, as registered with the provider, e.g. /callback/work [default: /callback]
+    #[arg(long, value_name = "PATH")]
+    pub(super) redirect_path: Option<String>,
 }
 
 /// Certificates to trust, for kinds whose provider may have its own.

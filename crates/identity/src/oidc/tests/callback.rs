@@ -75,7 +75,7 @@ async fn no_other_request_ends_a_sign_in() {
         (get(port, &format!("http://127.0.0.1:{port}{right}")), "400"),
         (get(port, &right).replacen("GET", "POST", 1), "405"),
         (get(port, &right).replacen("GET", "HEAD", 1), "405"),
-        (get(port, &right).replacen("GET", "get", 1), "400"),
+        (get(port, &right).replacen("GET", "get", 1), "405"),
         (host("evil.example.org"), "421"),
         (host(&format!("evil.example.org:{port}")), "421"),
         (host("127.0.0.1"), "421"),
@@ -89,12 +89,33 @@ async fn no_other_request_ends_a_sign_in() {
     ] {
         let answer = knock(port, &request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?} got {answer:?}");
-        assert!(answer.contains("default-src 'none'") && !answer.contains(&state), "{answer}");
+        // What isn't HTTP, or too long, gets no page.
+        let is_bare = answer.contains("Content-Length: 0\r\n");
+        assert!((is_bare || answer.contains("default-src 'none'")) && !answer.contains(&state), "{answer}");
         assert!(!waiting.is_finished(), "{request:?} ended the sign-in");
     }
     let answer = knock(port, &host(&format!("LOCALHOST:{port}"))).await;
     assert!(answer.contains("ann@example.org"), "{answer}");
     waiting.await.unwrap().unwrap();
+}
+
+/// He read the address of the sign-in somewhere: state, nonce and challenge are in it.
+#[tokio::test]
+async fn another_user_of_the_machine_can_neither_end_a_sign_in_nor_finish_it_as_himself() {
+    let played = play(|_| {}).await;
+    let sign_in = played.begin(settings(&played.fake.url)).await;
+    let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+    let waiting = tokio::spawn(sign_in.wait());
+    for answer in ["error=access_denied", "code=HIS-CODE"] {
+        let request = get(port, &format!("/callback?{answer}&state={state}"));
+        let Some(page) = crate::visitors::as_another_user(port, &request).await else { return };
+        assert!(page.starts_with("HTTP/1.1 403 "), "{page}");
+        assert!(!waiting.is_finished(), "{answer} ended the sign-in");
+    }
+    assert_eq!(played.fake.count("POST /token"), 0);
+    let page = knock(port, &get(port, &format!("/callback?code=x&state={state}"))).await;
+    assert!(page.contains("ann@example.org"), "{page}");
+    assert_eq!(waiting.await.unwrap().unwrap().person, "ann@example.org");
 }
 
 #[tokio::test]
@@ -163,6 +184,38 @@ async fn an_answer_in_another_providers_name_is_not_taken() {
     let problem = Problem::from(waiting.await.unwrap().unwrap_err());
     assert_eq!(problem.code, ProblemCode::OidcAnswerFromOther);
     assert_eq!(played.fake.count("POST /token"), 0, "the code was not shown to the wrong provider");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_name_is_not_taken_from_a_provider_that_names_itself() {
+    let played = play_as(|metadata| metadata["authorization_response_iss_parameter_supported"] = json!(true)).await;
+    for (issuer, is_taken) in [("", false), (played.fake.url.as_str(), true)] {
+        let sign_in = played.begin(settings(&played.fake.url)).await;
+        let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+        let waiting = tokio::spawn(sign_in.wait());
+        let issuer = if issuer.is_empty() { String::new() } else { format!("&iss={issuer}") };
+        knock(port, &get(port, &format!("/callback?code=x&state={state}{issuer}"))).await;
+        let outcome = waiting.await.unwrap().map(drop).map_err(|error| Problem::from(error).code);
+        assert_eq!(outcome, if is_taken { Ok(()) } else { Err(ProblemCode::OidcAnswerFromOther) });
+        assert_eq!(played.fake.count("POST /token"), usize::from(is_taken));
+    }
+}
+
+#[tokio::test]
+async fn an_identity_may_have_a_path_of_its_own_and_is_answered_nowhere_else() {
+    let played = play(|_| {}).await;
+    let own = OidcSettings { redirect_path: Some("/callback/corp".into()), ..settings(&played.fake.url) };
+    let sign_in = played.begin(own).await;
+    let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+    assert_eq!(query(&sign_in, "redirect_uri"), format!("http://127.0.0.1:{port}/callback/corp"));
+    let waiting = tokio::spawn(sign_in.wait());
+    let answer = knock(port, &get(port, &format!("/callback?code=x&state={state}"))).await;
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    let answer = knock(port, &get(port, &format!("/callback/corp?code=x&state={state}"))).await;
+    assert!(answer.contains("Signed in"), "{answer}");
+    waiting.await.unwrap().unwrap();
+    let (_, body) = played.fake.seen.lock().unwrap().last().unwrap().clone();
+    assert!(body.contains("%2Fcallback%2Fcorp"), "the same address is redeemed: {body}");
 }
 
 #[tokio::test]

@@ -345,7 +345,7 @@ async fn a_process_that_ends_lets_a_refresh_finish_and_begins_no_other() {
         |_| {},
         move |_| {
             tell.notify_one();
-            tokio::task::block_in_place(|| drop(wait.wait()));
+            tokio::task::block_in_place(|| _ = wait.wait());
         },
     );
     // The provider blocks its thread until it is let go.

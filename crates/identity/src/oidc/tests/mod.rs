@@ -21,6 +21,7 @@ use tokio::net::TcpStream;
 
 use super::tokens::{Held, refresh};
 use super::*;
+use crate::visitors::knock;
 use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
 use daypass_http::fake::{Fake, Reply, closed};
@@ -45,6 +46,7 @@ fn settings(issuer: &str) -> OidcSettings {
         client_id: "daypass".into(),
         scopes: Vec::new(),
         redirect_port: None,
+        redirect_path: None,
         session_name: None,
         roles_claim: None,
         ca_file: None,
@@ -92,11 +94,28 @@ async fn play_with(
     token: impl Fn(&mut Value) + Send + Sync + 'static,
     answer: impl Fn(&mut Value) + Send + Sync + 'static,
 ) -> Played {
+    play_all(|_| {}, token, answer).await
+}
+
+/// A provider whose discovery document says more.
+async fn play_as(about: impl Fn(&mut Value) + Send + Sync + 'static) -> Played {
+    play_all(about, |_| {}, |_| {}).await
+}
+
+async fn play_all(
+    about: impl Fn(&mut Value) + Send + Sync + 'static,
+    token: impl Fn(&mut Value) + Send + Sync + 'static,
+    answer: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Played {
     let nonce = Arc::new(Mutex::new(None::<String>));
     let signing = Arc::new(Mutex::new((1, "k1")));
     let (told, with) = (Arc::clone(&nonce), Arc::clone(&signing));
     let fake = Fake::start(move |url, (line, body)| match line {
-        "GET /.well-known/openid-configuration" => Reply::json(&metadata(url)),
+        "GET /.well-known/openid-configuration" => {
+            let mut document = metadata(url);
+            about(&mut document);
+            Reply::json(&document)
+        }
         "GET /jwks" => {
             let (seed, id) = *with.lock().unwrap();
             Reply::json(&jwks(seed, id))
@@ -158,15 +177,6 @@ fn query(sign_in: &SignIn, name: &str) -> String {
 
 fn port(sign_in: &SignIn) -> u16 {
     query(sign_in, "redirect_uri").parse::<url::Url>().unwrap().port().unwrap()
-}
-
-/// Sends raw bytes to the callback and reads all of the answer.
-async fn knock(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 fn get(port: u16, target: &str) -> String {

@@ -4,7 +4,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 async fn check(settings: &OidcSettings) -> Vec<Problem> {
     let trial = Trial::new(&|_| ());
-    check::try_out(settings, &oidc(), Ok(None), &trial).await;
+    check::try_out(settings, &oidc(), Ok(None), None, &trial).await;
     trial.into_steps().into_iter().filter_map(|step| step.problem).collect()
 }
 
@@ -95,6 +95,7 @@ async fn every_wrong_field_is_reported_at_once() {
         client_id: " ".into(),
         scopes: vec!["a b".into()],
         redirect_port: Some(0),
+        redirect_path: Some("callback".into()),
         session_name: Some("{email".into()),
         roles_claim: Some(String::new()),
         ca_file: Some("/no/such/file.pem".into()),
@@ -104,6 +105,7 @@ async fn every_wrong_field_is_reported_at_once() {
     let all = [
         ProblemCode::BadClientId,
         ProblemCode::BadIssuer,
+        ProblemCode::BadRedirectPath,
         ProblemCode::BadRedirectPort,
         ProblemCode::BadRolesClaim,
         ProblemCode::BadScopes,

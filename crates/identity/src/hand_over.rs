@@ -1,0 +1,231 @@
+//! Hands an address to the person's browser without showing it to anyone else.
+//!
+//! A program's arguments can be read by every user of the machine. An address of a sign-in has its state and challenge in
+//! it, and that of the console is a key, so the browser is started with another one: `http://127.0.0.1:PORT/open/TICKET`,
+//! which redirects once. Where the system tells whose program connects, other users are turned away and don't use the
+//! ticket up. Elsewhere the ticket is kept from them: the browser gets the path of a file that only the person can read,
+//! and the file leads to the ticket.
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use oauth2::CsrfToken;
+use subtle::ConstantTimeEq;
+use tempfile::{NamedTempFile, TempDir};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::local_server::{self, Visit};
+use crate::page;
+use crate::peer_user::PeerCheck;
+
+/// An address on loopback that leads the person's browser to another one, once. Dropping it closes the port.
+pub(crate) struct HandOver {
+    listener: std::net::TcpListener,
+    address: SocketAddr,
+    check: PeerCheck,
+    ticket: String,
+    file: Option<TicketFile>,
+}
+
+/// The file that leads to the ticket, in a folder that only the person can enter. Both go when it is dropped.
+struct TicketFile {
+    file: NamedTempFile,
+    _folder: TempDir,
+}
+
+impl HandOver {
+    /// Opens the port.
+    pub(crate) fn prepare() -> io::Result<Self> {
+        Self::checked_by(PeerCheck::of_listener)
+    }
+
+    fn checked_by(check: impl FnOnce(SocketAddr) -> PeerCheck) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let check = check(address);
+        let ticket = CsrfToken::new_random_len(24).secret().clone();
+        let file = match check.can_tell() {
+            true => None,
+            false => Some(TicketFile::write(&ticket_url(address, &ticket))?),
+        };
+        Ok(Self { listener, address, check, ticket, file })
+    }
+
+    /// What the browser is started with.
+    pub(crate) fn shown(&self) -> io::Result<String> {
+        match &self.file {
+            None => Ok(ticket_url(self.address, &self.ticket)),
+            Some(file) => Url::from_file_path(file.file.path())
+                .map(Into::into)
+                .map_err(|()| io::ErrorKind::InvalidFilename.into()),
+        }
+    }
+
+    /// Waits for the browser and leads it to the address.
+    pub(crate) async fn lead_to(self, url: &Url) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        let location = HeaderValue::from_str(url.as_str()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let (sender, mut arrivals) = mpsc::channel(1);
+        let door = Arc::new(Door {
+            address: self.address,
+            path: format!("/open/{}", self.ticket),
+            location,
+            used: AtomicBool::new(false),
+            arrivals: sender,
+        });
+        let handle = move |request, visit| {
+            let door = Arc::clone(&door);
+            async move { door.answer(&request, visit) }
+        };
+        let mut serving = Box::pin(local_server::serve(listener, self.check, handle));
+        tokio::select! {
+            Some(visit) = arrivals.recv() => visit.written().await,
+            never = &mut serving => match never {},
+        }
+        Ok(())
+    }
+}
+
+fn ticket_url(address: SocketAddr, ticket: &str) -> String {
+    format!("http://{address}/open/{ticket}")
+}
+
+impl TicketFile {
+    fn write(ticket_url: &str) -> io::Result<Self> {
+        let mut folder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            folder.permissions(std::fs::Permissions::from_mode(0o700));
+        }
+        let folder = folder.prefix("daypass-").tempdir()?;
+        // The library makes files that only their owner can read.
+        let mut file = tempfile::Builder::new().prefix("open-").suffix(".html").tempfile_in(folder.path())?;
+        file.write_all(page::lead_to(ticket_url).as_bytes())?;
+        file.flush()?;
+        Ok(Self { file, _folder: folder })
+    }
+}
+
+struct Door {
+    address: SocketAddr,
+    path: String,
+    location: HeaderValue,
+    used: AtomicBool,
+    arrivals: mpsc::Sender<Visit>,
+}
+
+impl Door {
+    fn answer(&self, request: &Request<impl Sized>, visit: Visit) -> Response<String> {
+        if let Err(refusal) = local_server::is_for_us(self.address, request) {
+            return refusal;
+        }
+        if !bool::from(request.uri().path().as_bytes().ct_eq(self.path.as_bytes())) || request.uri().query().is_some() {
+            return local_server::refusal(StatusCode::NOT_FOUND, "There is nothing at this address.");
+        }
+        if request.method() != Method::GET {
+            let words = "This address only accepts GET requests.";
+            return local_server::refusal(StatusCode::METHOD_NOT_ALLOWED, words);
+        }
+        if self.used.swap(true, Ordering::AcqRel) {
+            let words = "This address worked once and was used. Go back to Daypass and open it again from there.";
+            return local_server::refusal(StatusCode::GONE, words);
+        }
+        visit.keep();
+        // The receiver is gone only when the wait for the browser is over.
+        let _ = self.arrivals.try_send(visit);
+        let mut response = local_server::html(StatusCode::SEE_OTHER, String::new());
+        response.headers_mut().insert(header::LOCATION, self.location.clone());
+        response
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::visitors::{as_another_user, knock};
+
+    const SECRET: &str = "https://secret.example/?t=1";
+
+    fn get(port: u16, path: &str) -> String {
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n")
+    }
+
+    #[tokio::test]
+    async fn the_ticket_leads_the_persons_browser_to_the_address_and_no_one_else() {
+        let hand_over = HandOver::prepare().unwrap();
+        let shown: Url = hand_over.shown().unwrap().parse().unwrap();
+        assert_eq!(shown.scheme(), "http", "this system tells whose program connects");
+        let (port, ticket) = (shown.port().unwrap(), shown.path().to_owned());
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+
+        // Connections that say nothing don't keep the browser out.
+        let mut silent = Vec::new();
+        for _ in 0..100 {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            stream.write_all(b"GET /open/").await.unwrap();
+            silent.push(stream);
+        }
+        for (request, status) in [
+            (get(port, "/"), 404),
+            (get(port, "/open/wrong"), 404),
+            (get(port, &format!("{ticket}?x")), 404),
+            (get(port, &ticket).replace("GET", "POST"), 405),
+            (get(port, &ticket).replace("GET", "HEAD"), 405),
+            (get(port, &ticket).replace("127.0.0.1", "evil.example"), 421),
+            ("nonsense\r\n\r\n".to_owned(), 400),
+        ] {
+            let answer = knock(port, &request).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?} got {answer:?}");
+            assert!(!answer.contains("secret.example"), "{answer}");
+        }
+        // The other user has the right ticket, and comes first.
+        if let Some(answer) = as_another_user(port, &get(port, &ticket)).await {
+            assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("secret.example"), "{answer}");
+        }
+        assert!(!waiting.is_finished());
+
+        let answer = knock(port, &get(port, &ticket)).await;
+        assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+        for header in [&*format!("Location: {SECRET}"), "Referrer-Policy: no-referrer", "Cache-Control: no-store"] {
+            assert!(answer.contains(header), "{header} is not in {answer}");
+        }
+        waiting.await.unwrap().unwrap();
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "the port is closed");
+    }
+
+    #[tokio::test]
+    async fn where_the_system_cannot_tell_a_file_that_only_the_person_can_read_leads_to_the_ticket() {
+        let hand_over = HandOver::checked_by(PeerCheck::blind).unwrap();
+        let file = hand_over.shown().unwrap().parse::<Url>().unwrap().to_file_path().unwrap();
+        let folder = file.parent().unwrap().to_owned();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+        }
+        let page = std::fs::read_to_string(&file).unwrap();
+        let ticket: Url =
+            page.split('"').find(|part| part.contains("/open/")).unwrap().replace("0;url=", "").parse().unwrap();
+        assert!(
+            !page.contains("<script") && !file.to_string_lossy().contains(ticket.path().rsplit('/').next().unwrap())
+        );
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+        let port = ticket.port().unwrap();
+        let answer = knock(port, &get(port, ticket.path())).await;
+        assert!(answer.contains(&format!("Location: {SECRET}")), "{answer}");
+        waiting.await.unwrap().unwrap();
+        assert!(!file.exists() && !folder.exists(), "the file goes when the browser has come");
+    }
+}

@@ -1,0 +1,212 @@
+//! Whose program is at the other end of a connection on loopback.
+//!
+//! Every user of the machine can connect to a port on 127.0.0.1. Linux lists both ends of each connection with the user
+//! who owns it (`/proc/net/tcp`, `/proc/net/tcp6`), so there a program of another user is known before it is read from.
+//! Elsewhere the system doesn't tell without calls that Rust can't make safely. What protects there is that other users
+//! don't know the address ([`crate::hand_over`]).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
+const ROOT: u32 = 0;
+/// States of a connection in these tables (`include/net/tcp_states.h` of Linux).
+const ESTABLISHED: u8 = 0x01;
+const LISTENING: u8 = 0x0a;
+
+/// Decides who may talk to a listener on loopback.
+#[derive(Debug, Clone)]
+pub(crate) struct PeerCheck {
+    ours: SocketAddr,
+    can_tell: bool,
+}
+
+impl PeerCheck {
+    /// Finds out whether this system tells who connects to this listener.
+    pub(crate) fn of_listener(ours: SocketAddr) -> Self {
+        let me = me();
+        let can_tell =
+            me.is_some() && read_tables().is_some_and(|rows| rows.iter().any(|row| row.is_listener_at(ours)));
+        Self { ours, can_tell }
+    }
+
+    /// One for a system that can't tell.
+    #[cfg(test)]
+    pub(crate) fn blind(ours: SocketAddr) -> Self {
+        Self { ours, can_tell: false }
+    }
+
+    /// Whether programs of other users are turned away. If not, the address must be kept from them.
+    pub(crate) fn can_tell(&self) -> bool {
+        self.can_tell
+    }
+
+    /// Those of these peers that may talk to the listener, in their order. Where the system can tell, a peer that it
+    /// doesn't list may not. All are judged by one look, because it takes milliseconds and strangers can connect often.
+    pub(crate) async fn admits(&self, peers: Vec<SocketAddr>) -> Vec<bool> {
+        if !self.can_tell {
+            return vec![true; peers.len()];
+        }
+        let (ours, count) = (self.ours, peers.len());
+        let judged = tokio::task::spawn_blocking(move || {
+            let (me, rows, is_wsl) = (me()?, read_tables()?, is_wsl());
+            Some(peers.into_iter().map(|peer| admits(&rows, me, ours, peer, is_wsl)).collect())
+        });
+        judged.await.ok().flatten().unwrap_or_else(|| vec![false; count])
+    }
+}
+
+/// One line of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    local: SocketAddr,
+    remote: SocketAddr,
+    state: u8,
+    user: u32,
+    inode: u64,
+}
+
+impl Row {
+    fn is_listener_at(&self, address: SocketAddr) -> bool {
+        self.local == address && self.state == LISTENING
+    }
+
+    /// A connection that a process still has open. The kernel's own remains (`TIME_WAIT`, sockets that were closed) have
+    /// user 0 and no inode, no matter who owned them.
+    fn is_open(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        self.local == local && self.remote == remote && self.state == ESTABLISHED && self.inode != 0
+    }
+}
+
+/// Root may talk to us: it can read our memory anyway, and WSL's relay for the Windows browser and `kubectl
+/// port-forward` are root's.
+fn admits(rows: &[Row], me: u32, ours: SocketAddr, peer: SocketAddr, is_wsl: bool) -> bool {
+    let mut users = rows.iter().filter(|row| row.is_open(peer, ours)).map(|row| row.user).peekable();
+    if users.peek().is_some() {
+        return users.all(|user| user == me || user == ROOT);
+    }
+    // WSL in mirrored mode: the Windows browser's end of the connection is not in this system's tables. A local program
+    // that hung up isn't there either, but then our end isn't established any more.
+    is_wsl && rows.iter().any(|row| row.local == ours && row.remote == peer && row.state == ESTABLISHED)
+}
+
+#[cfg(target_os = "linux")]
+fn me() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn me() -> Option<u32> {
+    None
+}
+
+fn is_wsl() -> bool {
+    Path::new("/run/WSL").exists()
+}
+
+/// The rows of both tables, or `None` if the IPv4 table can't be read. A kernel without IPv6 has no second table.
+fn read_tables() -> Option<Vec<Row>> {
+    let [first, second] = TABLES;
+    let mut rows = parse(&std::fs::read_to_string(first).ok()?);
+    rows.extend(std::fs::read_to_string(second).map(|text| parse(&text)).unwrap_or_default());
+    Some(rows)
+}
+
+fn parse(table: &str) -> Vec<Row> {
+    table.lines().skip(1).filter_map(parse_row).collect()
+}
+
+fn parse_row(line: &str) -> Option<Row> {
+    let mut words = line.split_ascii_whitespace().skip(1);
+    let (local, remote, state) = (words.next()?, words.next()?, words.next()?);
+    // Queues, timer and retransmits.
+    let (user, _timeout, inode) = (words.nth(3)?, words.next()?, words.next()?);
+    Some(Row {
+        local: address(local)?,
+        remote: address(remote)?,
+        state: u8::from_str_radix(state, 16).ok()?,
+        user: user.parse().ok()?,
+        inode: inode.parse().ok()?,
+    })
+}
+
+/// The kernel prints an address as words of 32 bits in the machine's order, and the port as a number. IPv4 through an
+/// IPv6 socket becomes IPv4 here, as the other end sees it.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let mut bytes = [0; 16];
+    let is_v6 = match ip.len() {
+        8 => false,
+        32 => true,
+        _ => return None,
+    };
+    for (place, at) in (0..ip.len()).step_by(8).enumerate() {
+        let word = u32::from_str_radix(ip.get(at..at + 8)?, 16).ok()?;
+        bytes[place * 4..place * 4 + 4].copy_from_slice(&word.to_ne_bytes());
+    }
+    let ip = if is_v6 {
+        Ipv6Addr::from(bytes).to_canonical()
+    } else {
+        IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3]))
+    };
+    Some(SocketAddr::new(ip, port))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ME: u32 = 1000;
+    const OURS: &str = "127.0.0.1:8000";
+    const PEER: &str = "127.0.0.1:40000";
+
+    fn row(local: &str, remote: &str, state: u8, user: u32, inode: u64) -> Row {
+        Row { local: local.parse().unwrap(), remote: remote.parse().unwrap(), state, user, inode }
+    }
+
+    fn judged(rows: &[Row], is_wsl: bool) -> bool {
+        admits(rows, ME, OURS.parse().unwrap(), PEER.parse().unwrap(), is_wsl)
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn both_tables_are_read_as_the_kernel_writes_them() {
+        let v4 = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+            0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 77 1 0000 100 0 0 10 0\n   \
+            1: 0100007F:9C40 0100007F:1F40 01 00000000:00000000 00:00000000 00000000   108        0 78 1 0000 20 4 30 10 -1\n";
+        let v6 = "head\n   0: 0000000000000000FFFF00000100007F:9C40 0000000000000000FFFF00000100007F:1F40 01 \
+            00000000:00000000 00:00000000 00000000  1001        0 79 1 0000\n";
+        assert_eq!(parse(v4), [row(OURS, "0.0.0.0:0", LISTENING, 1000, 77), row(PEER, OURS, ESTABLISHED, 108, 78)]);
+        assert_eq!(parse(v6), [row(PEER, OURS, ESTABLISHED, 1001, 79)]);
+    }
+
+    #[test]
+    fn only_an_open_connection_of_the_person_or_of_root_is_admitted() {
+        let mine = row(PEER, OURS, ESTABLISHED, ME, 5);
+        assert!(judged(&[mine], false));
+        assert!(judged(&[Row { user: ROOT, ..mine }], false));
+        assert!(!judged(&[Row { user: 1001, ..mine }], false));
+        assert!(!judged(&[mine, Row { user: 1001, ..mine }], false));
+        // What the kernel keeps of a closed connection says user 0.
+        assert!(!judged(&[Row { user: ROOT, inode: 0, ..mine }], false));
+        assert!(!judged(&[Row { user: ROOT, state: 6, ..mine }], false));
+        assert!(!judged(&[row(PEER, "127.0.0.1:8001", ESTABLISHED, ME, 5)], false));
+        assert!(!judged(&[], false) && !judged(&[], true));
+        // The Windows browser has no row of its own.
+        let our_end = row(OURS, PEER, ESTABLISHED, ME, 6);
+        assert!(judged(&[our_end], true) && !judged(&[our_end], false));
+        assert!(!judged(&[our_end, Row { user: 1001, ..mine }], true));
+        assert!(!judged(&[Row { state: 8, ..our_end }], true), "the peer hung up");
+    }
+
+    proptest! {
+        #[test]
+        fn no_table_can_hurt(table in ".{0,200}\n.{0,200}") {
+            parse(&table);
+        }
+    }
+}
