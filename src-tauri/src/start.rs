@@ -187,7 +187,12 @@ fn use_web_sandbox() {
                 tracing::warn!(%error, "web pages run without WebKit's sandbox");
             }
         }
-        WebSandbox::SwitchedOff(_) | WebSandbox::AppImage | WebSandbox::Missing(_) | WebSandbox::Forbidden(_) => {
+        WebSandbox::SwitchedOff(_)
+        | WebSandbox::AppImage
+        | WebSandbox::Flatpak
+        | WebSandbox::BusInRoot
+        | WebSandbox::Missing(_)
+        | WebSandbox::Forbidden(_) => {
             tracing::warn!(hint = sandbox.hint(), "{sandbox}");
         }
     }

@@ -192,9 +192,12 @@ fn web_sandbox(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
         hint: sandbox.hint(),
         ..match sandbox {
             WebSandbox::Works => well(WHAT, sandbox.to_string()),
-            WebSandbox::SwitchedOff(_) | WebSandbox::AppImage | WebSandbox::Missing(_) | WebSandbox::Forbidden(_) => {
-                note(WHAT, sandbox.to_string(), String::new())
-            }
+            WebSandbox::SwitchedOff(_)
+            | WebSandbox::AppImage
+            | WebSandbox::Flatpak
+            | WebSandbox::BusInRoot
+            | WebSandbox::Missing(_)
+            | WebSandbox::Forbidden(_) => note(WHAT, sandbox.to_string(), String::new()),
         }
     })
 }

@@ -12,8 +12,11 @@ use std::process::{Command, Stdio};
 pub const FORCE: &str = "WEBKIT_FORCE_SANDBOX";
 /// The variable with which a person switches it off.
 const DISABLE: &str = "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS";
-/// Set inside an AppImage, whose copy of WebKitGTK looks for its helpers inside the AppImage.
-const APP_IMAGE: &str = "APPIMAGE";
+/// The folder of an AppImage, whose copy of WebKitGTK looks for its helpers inside it.
+const APP_DIR: &str = "APPDIR";
+/// WebKitGTK takes this file as the sign of a Flatpak, and then uses Flatpak's own sandbox or none.
+const FLATPAK: &str = "/.flatpak-info";
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// Where WebKitGTK, as the distributions build it, looks for them.
 const BUBBLEWRAP: &str = "/usr/bin/bwrap";
 const DBUS_PROXY: &str = "/usr/bin/xdg-dbus-proxy";
@@ -27,6 +30,11 @@ pub enum WebSandbox {
     SwitchedOff(&'static str),
     /// The AppImage doesn't bring what it needs.
     AppImage,
+    /// This is a Flatpak, or looks like one.
+    Flatpak,
+    /// The socket of the session bus is in the root folder. WebKitGTK's proxy would have to write there: it ends the app
+    /// of a person who may not, and leaves a file behind for one who may.
+    BusInRoot,
     /// This program isn't installed.
     Missing(&'static str),
     /// The system doesn't let bubblewrap make namespaces. In its words, if it said any.
@@ -36,6 +44,13 @@ pub enum WebSandbox {
 impl WebSandbox {
     /// Looks at this machine. Starts bubblewrap once, which takes some milliseconds.
     pub fn look(env: impl Fn(&str) -> Option<OsString>) -> Self {
+        let this = std::env::current_exe().unwrap_or_default();
+        if env(APP_DIR).is_some_and(|folder| !folder.is_empty() && this.starts_with(folder)) {
+            return Self::AppImage;
+        }
+        if Path::new(FLATPAK).exists() {
+            return Self::Flatpak;
+        }
         Self::look_for(&env, Path::new(BUBBLEWRAP), Path::new(DBUS_PROXY))
     }
 
@@ -47,8 +62,8 @@ impl WebSandbox {
         if env(FORCE).is_some_and(|value| value != "1") {
             return Self::SwitchedOff(FORCE);
         }
-        if env(APP_IMAGE).is_some() {
-            return Self::AppImage;
+        if env(BUS).is_some_and(|address| is_in_root(&address.to_string_lossy())) {
+            return Self::BusInRoot;
         }
         if !bubblewrap.exists() {
             return Self::Missing(BUBBLEWRAP);
@@ -75,6 +90,8 @@ impl WebSandbox {
         match self {
             Self::Works => None,
             Self::SwitchedOff(name) => Some(format!("unset {name}")),
+            Self::Flatpak => Some(format!("if this isn't a Flatpak, remove {FLATPAK}")),
+            Self::BusInRoot => Some(format!("set {BUS} to the address of your session's bus, or unset it")),
             Self::AppImage => Some("install the .deb or .rpm package instead".to_owned()),
             Self::Missing(_) => Some("install the packages bubblewrap and xdg-dbus-proxy".to_owned()),
             Self::Forbidden(_) => {
@@ -84,6 +101,13 @@ impl WebSandbox {
     }
 }
 
+/// Whether a D-Bus address has a socket whose folder is the root.
+fn is_in_root(address: &str) -> bool {
+    let options = address.split(';').filter_map(|one| one.strip_prefix("unix:")).flat_map(|one| one.split(','));
+    let mut paths = options.filter_map(|option| option.strip_prefix("path=")).map(Path::new);
+    paths.any(|path| path.parent().is_some_and(|folder| folder == Path::new("/")))
+}
+
 impl fmt::Display for WebSandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -91,6 +115,10 @@ impl fmt::Display for WebSandbox {
             Self::SwitchedOff(name) => write!(f, "web pages run without WebKit's sandbox, because {name} is set"),
             Self::AppImage => {
                 f.write_str("web pages run without WebKit's sandbox, because the AppImage can't start it")
+            }
+            Self::Flatpak => f.write_str("web pages may run without a sandbox, because this looks like a Flatpak"),
+            Self::BusInRoot => {
+                write!(f, "web pages run without WebKit's sandbox, because {BUS} leads to a socket in the root folder")
             }
             Self::Missing(program) => {
                 write!(f, "web pages run without WebKit's sandbox, because {program} is not installed")
@@ -125,7 +153,12 @@ mod tests {
         assert_eq!(look(None, "/bin/true", "/no/such"), WebSandbox::Missing(DBUS_PROXY));
         assert_eq!(look(Some((FORCE, "0")), "/bin/true", "/bin/true"), WebSandbox::SwitchedOff(FORCE));
         assert_eq!(look(Some((DISABLE, "1")), "/bin/true", "/bin/true"), WebSandbox::SwitchedOff(DISABLE));
-        assert_eq!(look(Some((APP_IMAGE, "/x.AppImage")), "/bin/true", "/bin/true"), WebSandbox::AppImage);
+        for address in ["unix:path=/bus", "unix:path=/bus,guid=1", "tcp:host=x,port=1;unix:path=//bus"] {
+            assert_eq!(look(Some((BUS, address)), "/bin/true", "/bin/true"), WebSandbox::BusInRoot, "{address}");
+        }
+        for address in ["unix:path=/run/user/1000/bus", "unix:abstract=/bus", "disabled:", "", "unix:path=/dev/null"] {
+            assert_eq!(look(Some((BUS, address)), "/bin/true", "/bin/true"), WebSandbox::Works, "{address}");
+        }
         let forbidden = WebSandbox::Forbidden("bwrap: No permissions to create new namespace".to_owned());
         assert!(forbidden.to_string().ends_with("new namespace") && forbidden.hint().is_some());
         assert!(WebSandbox::Works.hint().is_none());

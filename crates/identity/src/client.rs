@@ -71,7 +71,11 @@ pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
         wrong(SettingField::RedirectPort, "0", "use a port from 1024 to 65535, or leave it out for a free one");
     }
     if let Some(path) = redirect_path.filter(|path| !is_redirect_path(path)) {
-        wrong(SettingField::RedirectPath, path, "write a path such as /callback/work: letters, digits and - . _ ~ /");
+        wrong(
+            SettingField::RedirectPath,
+            path,
+            "write a path such as /callback/work, with only letters, digits and -._~ between slashes",
+        );
     }
     mistakes
 }

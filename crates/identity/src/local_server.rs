@@ -58,6 +58,8 @@ where
 {
     let mut visits = Connections::new(MOST_VISITS);
     let mut strangers = Connections::new(MOST_STRANGERS);
+    // Once, or a stranger could fill the log.
+    let mut strangers_told = false;
     loop {
         tokio::select! {
             accepted = accept_waiting(&listener) => {
@@ -66,7 +68,10 @@ where
                     if is_admitted {
                         visits.add(stream, handle.clone());
                     } else {
-                        tracing::warn!(%peer, "a program of another user connected to a port of Daypass and is turned away");
+                        if !strangers_told {
+                            tracing::warn!(%peer, "a program of another user connected to a port of Daypass and is turned away");
+                            strangers_told = true;
+                        }
                         strangers.add(stream, turn_away);
                     }
                 }
