@@ -27,8 +27,9 @@ struct State {
 /// A proof that waits for the vault.
 #[derive(Clone)]
 struct Held {
-    /// What the vault had instead. If it has something else by now, another process signed in or refreshed.
-    before: Option<SecretString>,
+    /// What the vault had instead, if it could be read. If it has something else by now, another process signed in or
+    /// refreshed.
+    before: Option<Option<SecretString>>,
     text: SecretString,
 }
 
@@ -73,7 +74,7 @@ impl Unfinished {
         let mut held = self.held();
         let before = match held.get(entry) {
             Some(earlier) => earlier.before.clone(),
-            None => vault.read().ok().and_then(|entries| entries.get(entry).cloned()),
+            None => vault.read().ok().map(|entries| entries.get(entry).cloned()),
         };
         held.insert(entry.to_owned(), Held { before, text });
     }
@@ -128,6 +129,9 @@ impl Unfinished {
 
 impl Held {
     fn replaces(&self, stored: Option<&SecretString>) -> bool {
-        self.before.as_ref().map(ExposeSecret::expose_secret) == stored.map(ExposeSecret::expose_secret)
+        let same = |before: &Option<SecretString>| {
+            before.as_ref().map(ExposeSecret::expose_secret) == stored.map(ExposeSecret::expose_secret)
+        };
+        self.before.as_ref().is_none_or(same)
     }
 }
