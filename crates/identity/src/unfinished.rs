@@ -59,12 +59,13 @@ impl Unfinished {
     }
 
     /// The process is about to end: begins no new request, waits ten seconds at most for those under way, and writes
-    /// what waits for the vault. Returns whether nothing is lost.
+    /// what waits for the vault. Returns whether nothing is lost. Waits only the first time.
     pub async fn end(&self, vault: &Vault) -> bool {
-        self.state.send_modify(|state| state.ending = true);
+        let is_first = self.state.send_if_modified(|state| !std::mem::replace(&mut state.ending, true));
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| state.under_way == 0);
-        let in_time = tokio::time::timeout(LIMIT, settled).await.is_ok();
+        let limit = if is_first { LIMIT } else { Duration::ZERO };
+        let in_time = tokio::time::timeout(limit, settled).await.is_ok();
         self.write_held(vault);
         in_time && self.held().is_empty()
     }

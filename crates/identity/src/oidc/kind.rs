@@ -133,7 +133,7 @@ impl Identity for OidcIdentity {
         Box::pin(async move {
             let sign_in = SignIn::begin(self.context.name.clone(), self.settings.clone(), &self.oidc()?).await?;
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
-            let proof = sign_in.wait().await?;
+            let (proof, _spending) = sign_in.wait_spending(|| self.context.spending()).await?;
             let person = proof.person.clone();
             let _turn = self.context.turn().await?;
             self.context.keep(&self.stored(proof))?;
