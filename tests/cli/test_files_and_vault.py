@@ -169,6 +169,27 @@ class TestTheVault:
         assert str(self.vault(signed_in)) in refused.err and "damaged" in refused.err.lower()
         assert self.vault(signed_in).read_bytes() == damaged, "a damaged vault may be repairable, so never overwrite it"
 
+    @pytest.mark.parametrize("kind", ["full", "read-only"])
+    def test_that_cannot_be_written_costs_no_refresh_token(self, daypass: Daypass, sandbox: Sandbox, kind: str, tmp_path: Path):
+        # Tokens that last 20 seconds are replaced at once. The sandbox ends a sign-in whose refresh token is used twice.
+        sandbox.turn(id_token_seconds=20)
+        daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+        saved = tmp_path / "saved"
+        saved.mkdir()
+        refreshes = lambda: [seen for seen in sandbox.seen() if "/token" in json.dumps(seen)]  # noqa: E731
+        before = len(refreshes())
+        if kind == "full":
+            full = 'mount -t tmpfs -o size=256k tmpfs "$1"; cp -a "$2/." "$1"; dd if=/dev/zero of="$1/filling" 2>/dev/null || true'
+            wrap = in_mounts(f'cp -a "$1/." "$2"; {full}', daypass.home, saved)
+        else:
+            wrap = in_mounts('mount --bind "$1" "$1"; mount -o remount,ro,bind "$1"; : "$2"', daypass.home, saved)
+        refused = daypass("credential-process", "--profile", "dev", wrap=wrap, code=1)
+        assert ("space" if kind == "full" else "read-only") in refused.err.lower()
+        assert len(refreshes()) == before, "nothing was spent"
+        daypass("start", "dev")
+        assert len(refreshes()) > before
+        assert daypass.browser_opened() == 1, daypass.visits()
+
     def test_whose_key_others_can_read(self, signed_in: Daypass):
         key = signed_in.home / "vault.key"
         key.chmod(0o644)

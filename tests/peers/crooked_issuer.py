@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
@@ -22,11 +23,32 @@ Lie = Literal["nothing", "issuer", "token issuer", "signature", "no signature", 
 CLIENT_ID = "daypass"
 
 
+@dataclass
+class Mood:
+    """How it treats refreshes. A test changes it as it goes."""
+
+    life: int = 300
+    """Seconds that an ID token lasts."""
+    refusal: tuple[int, dict] | None = None
+    """Status and body of the answer to a refresh."""
+    leaves_out: tuple[str, ...] = ()
+    """Claims that a refreshed ID token lacks."""
+    new_key: bool = False
+    """Whether tokens are signed with a key that it made later."""
+    keys: Literal["all", "old", "down"] = "all"
+    """Which keys it lists: all, those from the beginning, or none, with status 503."""
+    sent: list[dict] = field(default_factory=list)
+    """The forms that came to the token endpoint."""
+
+
 @contextlib.contextmanager
-def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
-    """Run it. It doesn't ask for a password, and everyone is alice."""
-    own, foreign = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+def crooked_issuer(lie: Lie, mood: Mood | None = None) -> Iterator[Issuer]:
+    """Run it. It doesn't ask for a password, and everyone is alice. It rotates refresh tokens, and ends a sign-in whose
+    token is used twice."""
+    mood = mood or Mood()
+    own, foreign, later = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3))
     nonces: dict[str, str] = {}
+    current = "r0"
 
     class Provider(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -45,9 +67,12 @@ def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
                     "code_challenge_methods_supported": ["S256"],
                     "scopes_supported": ["openid", "email", "offline_access"],
                 })  # fmt: skip
+            elif path == "/keys" and mood.keys == "down":
+                self.answer({}, 503)
             elif path == "/keys":
-                key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(own.public_key()))
-                self.answer({"keys": [key | {"kid": "k", "use": "sig", "alg": "RS256"}]})
+                listed = {"k": own} | ({"later": later} if mood.keys == "all" else {})
+                shown = {kid: json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())) for kid, key in listed.items()}
+                self.answer({"keys": [key | {"kid": kid, "use": "sig", "alg": "RS256"} for kid, key in shown.items()]})
             elif path == "/authorize":
                 code = f"code{len(nonces)}"
                 nonces[code] = asked.get("nonce", "")
@@ -58,12 +83,22 @@ def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
 
         def do_POST(self):
             form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            answer = {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "refresh_token": "r"}
+            nonlocal current
+            mood.sent.append(form)
+            is_refresh = form.get("grant_type") == "refresh_token"
+            if is_refresh and mood.refusal:
+                status, body = mood.refusal
+                return self.answer(body, status)
+            if is_refresh and form["refresh_token"] != current:
+                current = "revoked"
+                return self.answer({"error": "invalid_grant"}, 400)
+            current = f"r{len(mood.sent)}"
+            answer = {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "refresh_token": current}
             if lie != "no token":
-                answer["id_token"] = self.id_token(nonces.get(form.get("code", ""), ""))
+                answer["id_token"] = self.id_token(nonces.get(form.get("code", ""), ""), mood.leaves_out if is_refresh else ())
             self.answer(answer)
 
-        def id_token(self, nonce: str) -> str:
+        def id_token(self, nonce: str, leaves_out: tuple[str, ...]) -> str:
             now = int(time.time()) - (7200 if lie == "expired" else 0)
             claims = {
                 "iss": "https://somebody-else.example" if lie == "token issuer" else url,
@@ -72,15 +107,18 @@ def crooked_issuer(lie: Lie) -> Iterator[Issuer]:
                 "email": "alice@example.org",
                 "nonce": "replayed" if lie == "nonce" else nonce,
                 "iat": now,
-                "exp": now + 300,
+                "exp": now + mood.life,
             }
+            claims = {name: value for name, value in claims.items() if name not in leaves_out}
             if lie == "no signature":
                 return jwt.encode(claims, None, algorithm="none", headers={"kid": "k"})
+            if mood.new_key:
+                return jwt.encode(claims, later, algorithm="RS256", headers={"kid": "later"})
             return jwt.encode(claims, foreign if lie == "signature" else own, algorithm="RS256", headers={"kid": "k"})
 
-        def answer(self, body: dict) -> None:
+        def answer(self, body: dict, status: int = 200) -> None:
             payload = json.dumps(body).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()

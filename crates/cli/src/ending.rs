@@ -44,7 +44,11 @@ pub(crate) async fn unless_told_to_end<T>(
     let told_to_end = async {
         broker.spends_token().await;
         match end_of_process() {
-            Ok(end) => end.await,
+            // What is under way may be part of the answer, so that goes on meanwhile.
+            Ok(end) => {
+                end.await;
+                broker.finish().await;
+            }
             Err(problem) => {
                 tracing::warn!(code = %problem.code, "signals end this process at once");
                 std::future::pending().await

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::services::Services;
+use crate::unfinished::UnderWay;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
@@ -283,6 +284,11 @@ impl IdentityContext {
             Some(work.await)
         });
         task.await.ok().flatten()
+    }
+
+    /// From before a code is exchanged until the proof is stored, so that a process that is told to end waits for it.
+    pub(crate) fn spending(&self) -> Option<UnderWay<'_>> {
+        self.services.unfinished.begin()
     }
 
     /// `needs-sign-in`: the proof is missing.

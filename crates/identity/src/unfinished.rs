@@ -27,8 +27,9 @@ struct State {
 /// A proof that waits for the vault.
 #[derive(Clone)]
 struct Held {
-    /// What the vault had instead. If it has something else by now, another process signed in or refreshed.
-    before: Option<SecretString>,
+    /// What the vault had instead, if it could be read. If it has something else by now, another process signed in or
+    /// refreshed.
+    before: Option<Option<SecretString>>,
     text: SecretString,
 }
 
@@ -58,12 +59,13 @@ impl Unfinished {
     }
 
     /// The process is about to end: begins no new request, waits ten seconds at most for those under way, and writes
-    /// what waits for the vault. Returns whether nothing is lost.
+    /// what waits for the vault. Returns whether nothing is lost. Waits only the first time.
     pub async fn end(&self, vault: &Vault) -> bool {
-        self.state.send_modify(|state| state.ending = true);
+        let is_first = self.state.send_if_modified(|state| !std::mem::replace(&mut state.ending, true));
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| state.under_way == 0);
-        let in_time = tokio::time::timeout(LIMIT, settled).await.is_ok();
+        let limit = if is_first { LIMIT } else { Duration::ZERO };
+        let in_time = tokio::time::timeout(limit, settled).await.is_ok();
         self.write_held(vault);
         in_time && self.held().is_empty()
     }
@@ -73,7 +75,7 @@ impl Unfinished {
         let mut held = self.held();
         let before = match held.get(entry) {
             Some(earlier) => earlier.before.clone(),
-            None => vault.read().ok().and_then(|entries| entries.get(entry).cloned()),
+            None => vault.read().ok().map(|entries| entries.get(entry).cloned()),
         };
         held.insert(entry.to_owned(), Held { before, text });
     }
@@ -128,6 +130,9 @@ impl Unfinished {
 
 impl Held {
     fn replaces(&self, stored: Option<&SecretString>) -> bool {
-        self.before.as_ref().map(ExposeSecret::expose_secret) == stored.map(ExposeSecret::expose_secret)
+        let same = |before: &Option<SecretString>| {
+            before.as_ref().map(ExposeSecret::expose_secret) == stored.map(ExposeSecret::expose_secret)
+        };
+        self.before.as_ref().is_none_or(same)
     }
 }

@@ -17,8 +17,9 @@ pub(super) fn open_to_all(path: &Path) -> Option<PathBuf> {
     }
     // In a sticky folder, such as /tmp, others can't replace what isn't theirs.
     let is_open = |folder: &&Path| mode(folder) & (OTHERS_WRITE | STICKY) == OTHERS_WRITE;
-    let absolute = std::path::absolute(path).ok();
-    let folders = absolute.iter().flat_map(|path| path.ancestors().skip(1)).chain(real.ancestors().skip(1));
+    // A symbolic link can be replaced too.
+    let link = std::path::absolute(path).ok().filter(|link| *link != real);
+    let folders = link.iter().flat_map(|link| link.ancestors().skip(1)).chain(real.ancestors().skip(1));
     folders.filter(|folder| !folder.as_os_str().is_empty()).find(is_open).map(Path::to_owned)
 }
 

@@ -12,7 +12,7 @@ use super::memory::PortalMemory;
 use super::portal::Portal;
 use super::registration::{Grant, register};
 use super::settings::PortalSettings;
-use super::sign_in::SignIn;
+use super::sign_in::{SignIn, SignedIn};
 use super::{discovery, start_url::StartUrl};
 use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
@@ -91,7 +91,8 @@ impl Identity for IdentityCenterIdentity {
             let Access { settings, context } = &self.access;
             settings.well_formed()?;
             let center = Center::at(settings, context)?;
-            let (client, tokens) = SignIn { center: &center, settings, context, call }.run().await?;
+            let sign_in = SignIn { center: &center, settings, context, call };
+            let SignedIn { client, tokens, _spending } = sign_in.run().await?;
             self.access.keep(&center, client, tokens).await?;
             Ok(person(&center.start_url))
         })

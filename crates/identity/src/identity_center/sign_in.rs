@@ -12,6 +12,7 @@ use super::error::{CenterCall, CenterError, Reason};
 use super::registration::{self, CALLBACK, Doubt, Grant};
 use super::settings::PortalSettings;
 use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::unfinished::UnderWay;
 use crate::{IdentityContext, SignInCall};
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::text::said;
@@ -30,9 +31,17 @@ pub(super) struct SignIn<'a> {
     pub(super) call: &'a SignInCall<'a>,
 }
 
+/// A sign-in that isn't stored yet.
+pub(super) struct SignedIn<'a> {
+    pub(super) client: RegisteredClient,
+    pub(super) tokens: Tokens,
+    /// Held until it is.
+    pub(super) _spending: Option<UnderWay<'a>>,
+}
+
 impl SignIn<'_> {
     /// In this machine's browser, or with a code if the person wants one or no browser opens.
-    pub(super) async fn run(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
+    pub(super) async fn run(&self) -> Result<SignedIn<'_>, CenterError> {
         if !self.call.device
             && let Some(signed_in) = self.in_browser().await?
         {
@@ -42,7 +51,7 @@ impl SignIn<'_> {
     }
 
     /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` if no browser opens.
-    async fn in_browser(&self) -> Result<Option<(RegisteredClient, Tokens)>, CenterError> {
+    async fn in_browser(&self) -> Result<Option<SignedIn<'_>>, CenterError> {
         const GRANT: Grant = Grant::AuthorizationCode;
         let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
         let scopes = self.settings.all_scopes();
@@ -68,12 +77,14 @@ impl SignIn<'_> {
         let tokens = door
             .wait(&self.context.name, async |arrival| {
                 let code = self.accepted(arrival)?;
+                let spending = self.context.spending();
                 let tokens = self.redeem(&client, code, &redirect_uri, &verifier).await?;
-                Ok::<_, CenterError>((tokens, format!("a user of {who}")))
+                Ok::<_, CenterError>(((tokens, spending), format!("a user of {who}")))
             })
             .await?;
         doubt.settle();
-        Ok(Some((client, tokens)))
+        let (tokens, spending) = tokens;
+        Ok(Some(SignedIn { client, tokens, _spending: spending }))
     }
 
     async fn redeem(
@@ -117,7 +128,7 @@ impl SignIn<'_> {
     }
 
     /// Device authorization (RFC 8628).
-    async fn with_device_code(&self) -> Result<(RegisteredClient, Tokens), CenterError> {
+    async fn with_device_code(&self) -> Result<SignedIn<'_>, CenterError> {
         const GRANT: Grant = Grant::DeviceCode;
         let scopes = self.settings.all_scopes();
         let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
@@ -125,14 +136,14 @@ impl SignIn<'_> {
             // The service forgot the registration early.
             Err(error) if is_from_before && error.reason() == Some(Reason::InvalidClient) => {
                 let client = registration::register(self.center, self.context, &scopes, GRANT).await?;
-                let tokens = self.with_code_for(&client).await?;
-                Ok((client, tokens))
+                let (tokens, spending) = self.with_code_for(&client).await?;
+                Ok(SignedIn { client, tokens, _spending: spending })
             }
-            result => result.map(|tokens| (client, tokens)),
+            result => result.map(|(tokens, spending)| SignedIn { client, tokens, _spending: spending }),
         }
     }
 
-    async fn with_code_for(&self, client: &RegisteredClient) -> Result<Tokens, CenterError> {
+    async fn with_code_for(&self, client: &RegisteredClient) -> Result<(Tokens, Option<UnderWay<'_>>), CenterError> {
         let asked = CenterCall { operation: "StartDeviceAuthorization", endpoint: &self.center.oidc_endpoint };
         let began = self
             .center
@@ -159,6 +170,8 @@ impl SignIn<'_> {
         };
         loop {
             tokio::time::sleep(interval).await;
+            // The code is good for one answer, which may be this one.
+            let spending = self.context.spending();
             let poll = self.center.create_token(
                 client,
                 || self.context.now(),
@@ -166,9 +179,10 @@ impl SignIn<'_> {
                 |_| (),
             );
             let error = match poll.await {
-                Ok(tokens) => return Ok(tokens),
+                Ok(tokens) => return Ok((tokens, spending)),
                 Err(error) => error,
             };
+            drop(spending);
             let portal = || self.center.start_url.to_string();
             match error.reason() {
                 Some(Reason::AuthorizationPending) => {}

@@ -17,6 +17,7 @@ use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
 use crate::mix_up::{self, Caution};
 use crate::oidc::{person, session_name};
+use crate::unfinished::UnderWay;
 use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
@@ -116,7 +117,7 @@ impl Identity for OauthIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let kept = self.ask(call).await?;
+            let (kept, _spending) = self.ask(call).await?;
             let person = kept.person.clone();
             let _turn = self.context.turn().await?;
             self.context.keep(&kept)?;
@@ -163,7 +164,7 @@ impl OauthIdentity {
     }
 
     /// Has the person sign in with a browser.
-    async fn ask(&self, call: &SignInCall<'_>) -> Result<StoredToken, Problem> {
+    async fn ask(&self, call: &SignInCall<'_>) -> Result<(StoredToken, Option<UnderWay<'_>>), Problem> {
         self.settings.check()?;
         let provider = Provider::of(&self.settings)?;
         let secret = client::secret(&self.context)?;
@@ -181,9 +182,10 @@ impl OauthIdentity {
         let redirect_uri = door.redirect_uri();
         let finished = door
             .wait(&self.context.name, async |arrival| {
+                let spending = self.context.spending();
                 let kept = self.finish(&client, arrival, &redirect_uri, verifier).await?;
                 let person = kept.person.clone();
-                Ok::<_, OauthError>((kept, person))
+                Ok::<_, OauthError>(((kept, spending), person))
             })
             .await;
         Ok(finished?)

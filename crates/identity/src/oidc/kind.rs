@@ -138,7 +138,7 @@ impl Identity for OidcIdentity {
                 tracing::warn!(identity = %self.context.name, hint, "{message}");
             }
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
-            let proof = sign_in.wait().await?;
+            let (proof, _spending) = sign_in.wait_spending(|| self.context.spending()).await?;
             let person = proof.person.clone();
             let _turn = self.context.turn().await?;
             self.context.keep(&self.stored(proof))?;

@@ -80,14 +80,21 @@ impl SignIn {
     ///
     /// See [`OidcError`]. No request by another program can cause one.
     pub async fn wait(self) -> Result<OidcProof, OidcError> {
+        self.wait_spending(|| ()).await.map(|(proof, ())| proof)
+    }
+
+    /// The same. `spending` is called right before the code is exchanged, and what it returns is for the caller to hold
+    /// until the proof is stored.
+    pub(super) async fn wait_spending<T>(self, spending: impl FnOnce() -> T) -> Result<(OidcProof, T), OidcError> {
         let Self { identity, settings, oidc, provider, door, nonce, verifier, scopes, .. } = self;
         let redirect_uri = door.redirect_uri();
         door.wait(&identity, async |arrival| {
             let code = accepted_code(arrival, &provider)?;
             let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce, scopes: &scopes };
+            let spending = spending();
             let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), grant).await?;
             let person = proof.person.clone();
-            Ok((proof, person))
+            Ok(((proof, spending), person))
         })
         .await
     }

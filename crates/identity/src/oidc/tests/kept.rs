@@ -89,7 +89,7 @@ fn set_writable(vault: PathBuf, writable: bool) {
 
 #[tokio::test]
 async fn a_token_that_cannot_be_verified_now_never_costs_the_next_refresh_token() {
-    use ProblemKind::{Failed, Invalid, NeedsSignIn, Passing, Refused};
+    use ProblemKind::{Failed, NeedsSignIn, Refused};
     type Change = fn(&mut Value);
     let same: Change = |_| ();
     let no_id_token: Change = |answer| drop(answer.as_object_mut().unwrap().remove("id_token"));
@@ -118,7 +118,6 @@ async fn a_token_that_cannot_be_verified_now_never_costs_the_next_refresh_token(
         assert_eq!(stored["claims"]["email"], "ann@example.org", "{what}");
         let state = if kind == NeedsSignIn { IdentityState::NeedsSignIn } else { IdentityState::SignedIn };
         assert_eq!(world.state(), state, "{what}");
-        let _ = (Invalid, Passing);
     }
 }
 
@@ -376,5 +375,60 @@ async fn a_process_that_ends_lets_a_refresh_finish_and_begins_no_other() {
     now.as_object_mut().unwrap().extend(stored.as_object().unwrap().clone());
     world.fixture.context.keep(&now).unwrap();
     assert_eq!(world.claims().await.unwrap_err().code, ProblemCode::RefreshEnded);
+    runtime.shutdown_background();
+}
+
+#[tokio::test]
+async fn a_process_that_ends_stores_the_sign_in_whose_code_is_being_exchanged() {
+    use crate::{SignInRequest, SignIns};
+    use daypass_core::secret::TypedSecrets;
+    use daypass_core::view::SignInAsk;
+
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(std::sync::Barrier::new(2)));
+    let (tell, wait) = (Arc::clone(&arrived), Arc::clone(&go));
+    let played = play_with(
+        |_| {},
+        move |_| {
+            tell.notify_one();
+            tokio::task::block_in_place(|| wait.wait());
+        },
+    );
+    let provider = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        (runtime.block_on(played), runtime)
+    });
+    let (played, runtime) = provider.join().unwrap();
+    let world = world(&played.fake.url);
+    let services = Arc::clone(&world.fixture.context.services);
+    let sign_ins = SignIns::new(Arc::clone(&services));
+    let (addresses, mut came) = tokio::sync::mpsc::unbounded_channel();
+    let show = |ask: &SignInAsk| match ask {
+        SignInAsk::Browser { url } => addresses.send(url.parse::<url::Url>().unwrap()).is_ok(),
+        SignInAsk::Device { .. } | SignInAsk::Window { .. } => false,
+    };
+    let given = TypedSecrets::none();
+    let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
+    let signing_in = sign_ins.sign_in(&world.fixture.context, &world.identity, asked);
+    let ending = async {
+        let url = came.recv().await.unwrap();
+        let field = |name: &str| url.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
+        *played.nonce.lock().unwrap() = Some(field("nonce"));
+        let port = field("redirect_uri").parse::<url::Url>().unwrap().port().unwrap();
+        let target = format!("/callback?code=PLANTED-CODE&state={}", field("state"));
+        let browser = tokio::spawn(async move { knock(port, &get(port, &target)).await });
+        arrived.notified().await;
+        let end = services.unfinished.end(&services.vault);
+        tokio::pin!(end);
+        assert!(
+            std::future::poll_fn(|cx| std::task::Poll::Ready(end.as_mut().poll(cx).is_pending())).await,
+            "it waits"
+        );
+        go.wait();
+        assert!(end.await, "nothing is lost");
+        browser.await.unwrap()
+    };
+    let (signed_in, page) = tokio::join!(signing_in, ending);
+    assert_eq!(signed_in.unwrap(), "ann@example.org");
+    assert!(page.contains("Signed in") && world.in_vault().contains("PLANTED-REFRESH"), "{page}");
     runtime.shutdown_background();
 }
