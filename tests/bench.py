@@ -32,6 +32,7 @@ RUNS = 200
 SLOW_RUNS = 10
 WINDOW_RUNS = 9
 OTHER_PROFILES = 5_000
+OTHER_ROLES = 10_000
 
 
 def main(asked: list[str]) -> int:
@@ -54,21 +55,22 @@ def command(folder: Path) -> None:
     """`daypass credential-process`, the whole process, next to a program that does nothing."""
     with run_sandbox(folder, program=RELEASE / "examples/sandbox") as sandbox, contextlib.ExitStack() as machines:
         runs: dict[str, Callable[[], None]] = {"an empty Rust program": spawning([empty_program(folder)], os.environ)}
-        for profiles in (0, OTHER_PROFILES):
+        for profiles, roles in ((0, 0), (OTHER_PROFILES, 0), (0, OTHER_ROLES)):
             for agent in (True, False):
-                machine = signed_in(folder / f"machine-{profiles}-{agent}", sandbox, profiles)
+                machine = signed_in(folder / f"machine-{profiles}-{roles}-{agent}", sandbox, profiles, roles)
                 machines.callback(machine.end_background)
                 if agent:
                     machine.agent()
                 argv = [machine.binary, "credential-process", "--profile", "dev"]
-                words = f"credential-process, {'agent' if agent else 'no agent'}, {profiles:,} other profiles"
+                others = f"{roles:,} declared roles" if roles else f"{profiles:,} other profiles"
+                words = f"credential-process, {'agent' if agent else 'no agent'}, {others}"
                 runs[words] = spawning(argv, machine.env)
         print(f"the command, {RUNS} runs each in turns")
         floor = table(runs, RUNS, bar={"agent": "bar: +3", "no agent": "bar: +15"})
         aws_cli(machine, floor)
 
 
-def signed_in(folder: Path, sandbox, profiles: int) -> Daypass:
+def signed_in(folder: Path, sandbox, profiles: int, roles: int) -> Daypass:
     machine = Daypass(folder, binary=RELEASE / "daypass")
     section = "\n[other-{0}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {0:040}\n"
     with machine.credentials.open("a") as file:
@@ -78,6 +80,9 @@ def signed_in(folder: Path, sandbox, profiles: int) -> Daypass:
     machine.env |= sandbox.env
     machine.sign_in(sandbox.issuer, (ROLE, "dev"))
     machine("start", "dev")
+    declared = '\n[[role]]\narn = "arn:aws:iam::123456789012:role/Other-{0}"\nidentity = "work"\nprofile = "other-{0}"\n'
+    with machine.config.open("a") as file:
+        file.writelines(declared.format(n) for n in range(roles))
     return machine
 
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
@@ -150,6 +151,9 @@ fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
 }
 
 fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
+    if let Some(role) = plain_role(table) {
+        return Ok(role);
+    }
     let (mut own, mut terms) = (table.clone(), table.clone());
     own.retain(|key, _| ROLE_KEYS.contains(&key));
     terms.retain(|key, _| !ROLE_KEYS.contains(&key));
@@ -160,6 +164,27 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
         Some(RoleMistake { field, what }) => Err(Mistake::new(what, table.get(field).and_then(Item::span))),
         None => Ok(role),
     }
+}
+
+/// A role without terms and without mistakes, as nearly all are where there are thousands. For others, [`read_role`]
+/// says what is wrong and where, which takes copies of the table.
+fn plain_role(table: &Table) -> Option<DeclaredRole> {
+    fn parsed<T: FromStr>(item: &Item) -> Option<T> {
+        item.as_str()?.parse().ok()
+    }
+    let (mut arn, mut identity, mut via, mut profile, mut region) = (None, None, None, None, None);
+    for (key, item) in table {
+        match key {
+            "arn" => arn = Some(parsed::<Target>(item)?),
+            "identity" => identity = Some(parsed::<IdentityName>(item)?),
+            "via" => via = Some(parsed::<Target>(item)?),
+            "profile" => profile = Some(parsed::<ProfileName>(item)?),
+            "region" => region = Some(parsed::<Region>(item)?),
+            _ => return None,
+        }
+    }
+    let role = DeclaredRole { arn: arn?, identity: identity?, via, profile, region, terms: Terms::default() };
+    role.mistakes().is_empty().then_some(role)
 }
 
 /// A chain ends at a role that the identity assumes by itself.
