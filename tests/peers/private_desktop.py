@@ -9,6 +9,7 @@ import ast
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import tempfile
 import time
@@ -209,7 +210,14 @@ def display(logs: Path, env: dict[str, str], size: str) -> Iterator[str]:
 def session_bus(logs: Path, env: dict[str, str], home: Path) -> Iterator[str]:
     """A separate session bus. Every client gets its address, so none starts a stray daemon."""
     address = f"unix:path={home / 'runtime_dir/bus'}"
-    listening = (home / "runtime_dir/bus").exists
+
+    def listening() -> bool:
+        # The file is there a moment before the daemon listens.
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bus:
+            bus.connect(str(home / "runtime_dir/bus"))
+            return True
+        return False
+
     argv = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address", address]
     with running("dbus", argv, logs=logs, env=env, ready=listening):
         yield address
