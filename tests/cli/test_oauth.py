@@ -125,6 +125,9 @@ def test_settings_that_cannot_work_are_not_kept(daypass: Daypass, oidc_provider:
     known = ("identity", "add", "oauth", "shop", "--client-id", "x")
     says(daypass(*known, "--provider-id", "https://www.amazon.com", code=INVALID), "provider_id")
     says(daypass(*known, "--provider-id", "x.example", code=INVALID), "authorization_endpoint")
+    elsewhere = ("--userinfo-endpoint", "https://other.example/me")
+    refused = daypass(*known, "--provider-id", "www.amazon.com", *elsewhere, code=INVALID)
+    says(refused, "userinfo_endpoint", "access token")
     assert daypass("identity", "list", "--json").json == []
     daypass(*known, "--provider-id", "www.amazon.com")
 

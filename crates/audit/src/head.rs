@@ -20,6 +20,9 @@ pub struct Head {
     pub hash: String,
     /// How many lines the logs before it had, which were moved away.
     pub earlier: usize,
+    /// How many lines came while the vault was closed, so that only their own chain vouches for them.
+    #[serde(default)]
+    pub unsealed: usize,
 }
 
 /// What is known of the head.
@@ -91,7 +94,11 @@ impl HeadFile {
 
 impl HeadStore for HeadFile {
     fn head(&self) -> KnownHead {
-        let Some(key) = self.key() else { return KnownHead::None };
+        let Some(key) = self.key() else {
+            // With the vault (or its key to this code) gone, nothing vouches for a head that is still there.
+            let is_gone = self.vault.is_open() || !self.vault.path().exists();
+            return if is_gone && self.file.exists() { KnownHead::Broken } else { KnownHead::None };
+        };
         let Ok(Some(bytes)) = durable_file::read(&self.file) else { return KnownHead::Broken };
         match serde_json::from_slice::<Written>(&bytes) {
             Ok(Written { head, code }) if is_code_of(&code, &head, &key) => KnownHead::Whole(head),
@@ -117,11 +124,11 @@ fn is_code_of(written: &str, head: &Head, key: &SecretString) -> bool {
 }
 
 fn code(head: &Head, key: &SecretString) -> Hmac<Sha256> {
-    let Head { lines, hash, earlier } = head;
+    let Head { lines, hash, earlier, unsealed } = head;
     // HMAC takes keys of every length (RFC 2104, section 2).
     #[allow(clippy::expect_used)]
     let mut code = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("a key of any length");
-    code.update(format!("daypass audit head {lines} {earlier} {hash}").as_bytes());
+    code.update(format!("daypass audit head {lines} {earlier} {unsealed} {hash}").as_bytes());
     code
 }
 
@@ -136,7 +143,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::new(folder.path().join("vault.age"), KeySource::KeyFile(folder.path().join("vault.key")));
         let heads = HeadFile::of(&folder.path().join("audit.jsonl"), vault.clone());
-        let head = Head { lines: 3, hash: "ab".into(), earlier: 0 };
+        let head = Head { lines: 3, hash: "ab".into(), earlier: 0, unsealed: 0 };
         heads.keep(&head);
         assert_eq!(heads.head(), KnownHead::None, "a line of the log makes no vault");
         assert!(!vault.path().exists());
@@ -152,13 +159,21 @@ mod tests {
         assert_eq!(heads.head(), KnownHead::Whole(head));
         let file = folder.path().join("audit.head");
         let text = std::fs::read_to_string(&file).unwrap();
-        for changed in [text.replace("\"lines\":3", "\"lines\":2"), text.replace("ab", "cd"), String::new()] {
+        let less = text.replace("\"unsealed\":0", "\"unsealed\":1");
+        for changed in [text.replace("\"lines\":3", "\"lines\":2"), text.replace("ab", "cd"), less, String::new()] {
             std::fs::write(&file, changed).unwrap();
             assert_eq!(heads.head(), KnownHead::Broken);
         }
-        std::fs::remove_file(&file).unwrap();
-        assert_eq!(heads.head(), KnownHead::Broken);
+        std::fs::write(&file, &text).unwrap();
+        assert!(matches!(heads.head(), KnownHead::Whole(_)));
         vault.forget_key();
         assert_eq!(heads.head(), KnownHead::None, "the vault is closed");
+        std::fs::rename(vault.path(), folder.path().join("away")).unwrap();
+        assert_eq!(heads.head(), KnownHead::Broken, "the vault is gone");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(heads.head(), KnownHead::None, "and so is everything else");
+        std::fs::rename(folder.path().join("away"), vault.path()).unwrap();
+        vault.read().unwrap();
+        assert_eq!(heads.head(), KnownHead::Broken);
     }
 }

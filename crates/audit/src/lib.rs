@@ -32,7 +32,7 @@ pub struct AuditLog {
 pub struct Verified {
     /// The lines of the log.
     pub lines: usize,
-    /// Those at the end that the vault doesn't know yet, because it was closed when they were written.
+    /// Those that came while the vault was closed, so that nothing but their own chain vouches for them.
     pub unsealed: usize,
     /// The lines of logs before this one, which were moved away.
     pub earlier: usize,
@@ -195,12 +195,21 @@ impl AuditLog {
                 Some(Head { lines: head.lines + 1, hash, ..head })
             }
             // A new log: the one before was moved away.
-            (KnownHead::Whole(head), None) => Some(Head { lines: 1, hash, earlier: head.lines + head.earlier }),
-            (KnownHead::None, None) => Some(Head { lines: 1, hash, earlier: 0 }),
-            // Lines came while the vault was closed. Where anything else happened, the head stays, and `verify` tells.
+            (KnownHead::Whole(head), None) => {
+                Some(Head { lines: 1, hash, earlier: head.lines + head.earlier, unsealed: 0 })
+            }
+            (KnownHead::None, None) => Some(Head { lines: 1, hash, earlier: 0, unsealed: 0 }),
+            // Lines came while the vault was closed, which is told for ever. Where anything else happened, the head
+            // stays, and `verify` tells.
             (head @ (KnownHead::Whole(_) | KnownHead::None), Some(_)) => {
                 let found = self.verify_from(head).ok();
-                found.map(|Verified { lines, earlier, .. }| Head { lines, hash, earlier })
+                // Of these, the one that was just written is ours.
+                found.map(|Verified { lines, earlier, unsealed }| Head {
+                    lines,
+                    hash,
+                    earlier,
+                    unsealed: unsealed.saturating_sub(1),
+                })
             }
             (KnownHead::Broken, _) => None,
         };
@@ -247,8 +256,8 @@ impl AuditLog {
         if lines < sealed {
             return Err(self.broken(&format!("ends after line {lines}, and Daypass wrote {sealed}")));
         }
-        let earlier = head.map_or(0, |head| head.earlier);
-        Ok(Verified { lines, unsealed: lines - sealed, earlier })
+        let (earlier, unsealed) = head.map_or((0, 0), |head| (head.earlier, head.unsealed));
+        Ok(Verified { lines, unsealed: unsealed + lines - sealed, earlier })
     }
 
     fn broken(&self, what: &str) -> Problem {
@@ -354,7 +363,8 @@ mod tests {
         heads.closed.store(false, Ordering::SeqCst);
         assert_eq!(log.verify().unwrap(), Verified { lines: 3, unsealed: 2, earlier: 0 });
         log.record(line());
-        assert_eq!(log.verify().unwrap(), Verified { lines: 4, unsealed: 0, earlier: 0 });
+        log.record(line());
+        assert_eq!(log.verify().unwrap(), Verified { lines: 5, unsealed: 2, earlier: 0 }, "told for ever");
     }
 
     #[test]

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::agent;
 use crate::broker::Broker;
-use crate::config::config_is_open;
+
 use crate::credentials_file::open_to_others;
 use crate::requests::AgentInfo;
 use crate::web_sandbox::WebSandbox;
+use daypass_core::openness::open_to_some;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::surroundings::Surroundings;
 use daypass_http::Http;
@@ -80,10 +81,14 @@ fn config(broker: &Broker) -> Finding {
     let path = &broker.surroundings().places.config_file;
     match snapshot.config_problem {
         Some(problem) => Finding { hint: problem.hint, ..wrong("config.toml", problem.message, "") },
-        None if config_is_open(path) => note(
+        None if open_to_some(path) => note(
             "config.toml",
             format!("other users can change {}, and so decide where you sign in", path.display()),
-            format!("if you don't share it on purpose: chown it to yourself, and chmod go-w {}", path.display()),
+            format!(
+                "if you don't share it on purpose: see that it and each folder above it is yours or root's, and chmod \
+                 go-w {} and those folders",
+                path.display()
+            ),
         ),
         None => well(
             "config.toml",

@@ -13,11 +13,13 @@ pub(crate) fn end_of_process() -> Result<impl Future<Output = ()>, Problem> {
         let failed = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string());
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
+        let mut quit = signal(SignalKind::quit()).map_err(failed)?;
         Ok(async move {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
                 _ = hang_up.recv() => {}
+                _ = quit.recv() => {}
             }
         })
     }

@@ -55,8 +55,6 @@ pub(crate) fn explain_long_wait() -> impl Sized {
 
 /// Prints a problem: what happened and what to do next.
 pub(crate) fn problem(problem: &Problem) {
-    // Text of others may be in the message. Further lines of it are indented, so that none looks like ours.
-    let inside = |text: &str| text.replace('\n', "\n    ");
     let mut text = format!("daypass: {}", inside(&problem.message));
     if let Some(hint) = &problem.hint {
         text.push_str("\n  hint: ");
@@ -76,10 +74,20 @@ pub(crate) fn problem(problem: &Problem) {
     note(&text);
 }
 
+/// A message that may quote others. Its further lines are indented and marked, so that none looks like ours.
+pub(crate) fn inside(text: &str) -> String {
+    text.replace('\n', "\n    | ")
+}
+
+/// A problem with its hint, as part of a longer output.
+pub(crate) fn problem_words(problem: &Problem) -> String {
+    let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {}", inside(hint))).unwrap_or_default();
+    format!("{}{hint}", inside(&problem.message))
+}
+
 /// Tells of something that stops nothing now, but that the person should change.
 pub(crate) fn warning(problem: &Problem) {
-    let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-    note(&format!("\nwarning: {}{hint}", problem.message));
+    note(&format!("\nwarning: {}", problem_words(problem)));
 }
 
 /// What to type to do it.

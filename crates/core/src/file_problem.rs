@@ -73,7 +73,9 @@ fn of_vault(error: &VaultError) -> ProblemCode {
         VaultError::KeyringAbsent { .. } => ProblemCode::KeyringAbsent,
         VaultError::KeyringUnanswered { .. } => ProblemCode::KeyringUnanswered,
         VaultError::KeyringFailed { .. } => ProblemCode::KeyringFailed,
-        VaultError::KeyFileOpenToOthers { .. } => ProblemCode::KeyFileOpenToOthers,
+        VaultError::KeyFileOpenToOthers { .. } | VaultError::KeyFileOfAnother { .. } => {
+            ProblemCode::KeyFileOpenToOthers
+        }
         VaultError::PassphraseWrong { .. } => ProblemCode::PassphraseWrong,
         VaultError::PassphraseEmpty => ProblemCode::PassphraseEmpty,
         VaultError::PassphraseDeclined => ProblemCode::PassphraseDeclined,

@@ -1,7 +1,7 @@
 //! Daypass's vocabulary as plain data: names, terms, settings, views, events, problems, and the surroundings.
 //!
-//! Every other crate builds on this one. It does nothing by itself: no network, no files, and no clock except the one
-//! that is passed in.
+//! Every other crate builds on this one. It does nothing by itself: no network, no files (`openness` looks at their
+//! modes but reads none), and no clock except the one that is passed in.
 
 pub mod clock;
 pub mod credentials;
@@ -12,6 +12,7 @@ pub mod event;
 mod file_problem;
 pub mod log;
 pub mod names;
+pub mod openness;
 pub mod problem;
 pub mod secret;
 pub mod service;

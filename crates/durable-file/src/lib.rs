@@ -38,7 +38,7 @@ mod temporary;
 pub use append::append_line;
 pub use backup::backup;
 pub use change::{Change, Options, Outcome};
-pub use edit::{edit, read};
+pub use edit::{edit, read, read_with_facts};
 pub use error::{EditError, Error, Operation};
 pub use lock::{LOCK_PATIENCE, Lock, lock, try_lock};
 pub use reserve::{Reservation, reserve};

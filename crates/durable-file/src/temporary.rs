@@ -10,6 +10,8 @@ use crate::error::{At, Error, Operation};
 use crate::place::{self, Snapshot};
 
 const ENDING: &str = ".tmp";
+/// What the name of a file says that only holds room.
+const ROOM: &str = "room-";
 
 /// A file beside the real one; removed when dropped.
 pub(crate) struct Temporary {
@@ -24,31 +26,82 @@ impl Temporary {
         old: Option<&Snapshot>,
         mode_when_new: u32,
     ) -> Result<Self, Error> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, narrowest(old, mode_when_new));
-        #[cfg(not(unix))]
-        let _ = mode_when_new;
         // Errors name the file that the person knows, not the temporary one.
-        let (temporary, mut file) = loop {
-            let path = Self::free_name(real);
-            match options.open(&path) {
-                Ok(file) => break (Self { path }, file),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::new(Operation::Write, real, error)),
-            }
+        let (temporary, mut file) = match Self::from_room(real) {
+            Some(room) => room,
+            None => Self::create(real, "", narrowest(old, mode_when_new))?,
         };
         file.write_all(content).at(Operation::Write, real)?;
+        // The room is longer. A shorter file needs no space, so this can't fail on a full disk.
+        file.set_len(content.len() as u64).at(Operation::Write, real)?;
         give_access(&file, old, mode_when_new).at(Operation::Write, real)?;
         file.sync_all().at(Operation::Sync, real)?;
         Ok(temporary)
     }
 
+    /// Writes and flushes a file of this length, which the next [`Temporary::write`] of this process takes.
+    pub(crate) fn reserve(real: &Path, length: usize) -> Result<Self, Error> {
+        let (room, mut file) = Self::create(real, ROOM, 0o600)?;
+        file.write_all(&vec![0; length]).at(Operation::Write, real)?;
+        file.sync_all().at(Operation::Sync, real)?;
+        Ok(room)
+    }
+
+    fn create(real: &Path, kind: &str, mode: u32) -> Result<(Self, File), Error> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+        #[cfg(not(unix))]
+        let _ = mode;
+        loop {
+            let path = Self::free_name(real, kind);
+            match options.open(&path) {
+                Ok(file) => return Ok((Self { path }, file)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::new(Operation::Write, real, error)),
+            }
+        }
+    }
+
+    /// A file that this process reserved, if there is one. To write over it needs no space. The caller holds the lock of
+    /// `real`.
+    #[cfg(unix)]
+    fn from_room(real: &Path) -> Option<(Self, File)> {
+        let start = start_of_rooms(real);
+        let start = start.file_name()?.as_encoded_bytes();
+        let entries = fs::read_dir(place::folder(real)).ok()?.flatten();
+        let mut rooms = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(start));
+        rooms.find_map(|entry| Self::take_room(real, &entry.path()))
+    }
+
+    /// Gives the file a name of its own, or its [`Reservation`](crate::Reservation) could remove it in the middle of an
+    /// edit.
+    #[cfg(unix)]
+    fn take_room(real: &Path, room: &Path) -> Option<(Self, File)> {
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+        let taken = Self::unused(real);
+        fs::rename(room, &taken.path).ok()?;
+        // Where others can write to the folder, the name could be theirs: a link, a pipe, or a file that they have open.
+        let safely = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let file = OpenOptions::new().write(true).custom_flags(safely.bits().cast_signed()).open(&taken.path).ok()?;
+        let facts = file.metadata().ok()?;
+        let is_only_ours = facts.is_file()
+            && facts.nlink() == 1
+            && facts.uid() == rustix::process::geteuid().as_raw()
+            && facts.mode() & 0o077 == 0;
+        is_only_ours.then_some((taken, file))
+    }
+
+    #[cfg(not(unix))]
+    fn from_room(_real: &Path) -> Option<(Self, File)> {
+        None
+    }
+
     /// A free name to move a file to.
     pub(crate) fn unused(real: &Path) -> Self {
         loop {
-            let path = Self::free_name(real);
+            let path = Self::free_name(real, "");
             if fs::symlink_metadata(&path).is_err() {
                 return Self { path };
             }
@@ -64,10 +117,10 @@ impl Temporary {
         fs::rename(&self.path, permanent).at(Operation::Write, permanent)
     }
 
-    fn free_name(real: &Path) -> PathBuf {
+    fn free_name(real: &Path, kind: &str) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        place::beside(real, ".", &format!(".daypass-{}-{number}{ENDING}", process::id()))
+        place::beside(real, ".", &format!(".daypass-{kind}{}-{number}{ENDING}", process::id()))
     }
 }
 
@@ -78,13 +131,21 @@ impl Drop for Temporary {
     }
 }
 
+/// How the names of the files begin that this process reserved for `real`.
+fn start_of_rooms(real: &Path) -> PathBuf {
+    place::beside(real, ".", &format!(".daypass-{ROOM}{}-", process::id()))
+}
+
 /// Removes what killed processes left behind while editing `real`. The caller holds the lock, so every
-/// such file is a leftover.
+/// such file is a leftover, except what this process reserved for the edit.
 pub(crate) fn sweep(real: &Path) {
     let start = place::beside(real, ".", ".daypass-");
     let Some(start) = start.file_name().map(|name| name.as_encoded_bytes().to_owned()) else {
         return;
     };
+    let rooms = start_of_rooms(real);
+    let rooms = if cfg!(unix) { rooms.file_name() } else { None };
+    let is_room = |name: &[u8]| rooms.is_some_and(|rooms| name.starts_with(rooms.as_encoded_bytes()));
     // If a leftover cannot be removed, the edit itself will say what is wrong.
     let Ok(entries) = fs::read_dir(place::folder(real)) else {
         return;
@@ -92,7 +153,7 @@ pub(crate) fn sweep(real: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
-        if name.starts_with(&start) && name.ends_with(ENDING.as_bytes()) {
+        if name.starts_with(&start) && name.ends_with(ENDING.as_bytes()) && !is_room(name) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -102,6 +163,11 @@ pub(crate) fn sweep(real: &Path) {
 #[cfg(unix)]
 fn narrowest(old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
     old.map_or(mode_when_new, |old| place::access(&old.metadata).0) & 0o600
+}
+
+#[cfg(not(unix))]
+fn narrowest(_old: Option<&Snapshot>, mode_when_new: u32) -> u32 {
+    mode_when_new
 }
 
 #[cfg(unix)]

@@ -316,6 +316,50 @@ fn room_is_reserved_or_refused_and_an_edit_takes_it() {
     assert!(matches!(reserve(&path).err().unwrap(), Error::ReadOnly { .. }));
 }
 
+#[test]
+fn reserved_room_is_never_free_until_the_next_version_is_in_place() {
+    let Some(disk) = Disk::mount("size=64k") else {
+        return;
+    };
+    let (path, filling) = (disk.folder.join("file"), disk.folder.join("filling"));
+    replace(&path, &[b'a'; 20_000]).unwrap();
+    let room = reserve(&path).unwrap();
+    // Another user takes what is free, again and again.
+    let mut number = 0;
+    let mut fill = || {
+        number += 1;
+        assert!(fs::write(disk.folder.join(format!("filling-{number}")), [b'x'; 60_000]).is_err(), "the disk is full");
+    };
+    fill();
+    edit(&path, &Options::default(), |_| {
+        fill();
+        Ok::<_, Infallible>(Change::Replace(vec![b'b'; 30_000]))
+    })
+    .unwrap();
+    assert_eq!(fs::read(&path).unwrap(), [b'b'; 30_000]);
+    // The room is used up, and dropping its holder touches nothing.
+    fs::write(&filling, [b'x'; 4096]).unwrap();
+    drop(room);
+    assert_eq!(fs::read(&path).unwrap(), [b'b'; 30_000]);
+    let names = fs::read_dir(&disk.folder).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with('.')).count(), 0, "nothing is left beside it");
+}
+
+#[test]
+fn an_edit_that_changes_nothing_leaves_the_room_and_another_process_does_not_take_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    replace(&path, b"1").unwrap();
+    let room = reserve(&path).unwrap();
+    assert_eq!(replace(&path, b"1").unwrap(), Outcome::Unchanged);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the room is still held");
+    assert!(editor().args(["add"]).arg(&path).args(["x", "1"]).status().unwrap().success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    replace(&path, b"2").unwrap();
+    drop(room);
+    assert_eq!(fs::read(&path).unwrap(), b"2");
+}
+
 /// A small file system of its own; None (and the reason printed) where this user cannot mount one.
 struct Disk {
     folder: PathBuf,

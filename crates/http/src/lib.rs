@@ -13,6 +13,8 @@ use std::time::Duration;
 use thiserror::Error;
 use url::{Host, Url};
 
+use daypass_core::digest;
+use daypass_core::openness::{self, Opening};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 /// How long it may take to connect.
@@ -176,10 +178,10 @@ impl CaBundle {
     ///
     /// # Errors
     ///
-    /// When the file can't be read, has no certificate, or has a damaged one.
+    /// When the file can't be read, every user of this machine can change it, or it has no certificate or a damaged
+    /// one.
     pub fn read(path: &Path) -> Result<Self, HttpError> {
-        let pem = std::fs::read(path)
-            .map_err(|source| HttpError::UnreadableCertificates { path: path.to_owned(), source })?;
+        let pem = content(path)?;
         let bundle = Self { path: path.to_owned(), pem };
         if bundle.certificates()?.is_empty() {
             return Err(HttpError::NoCertificate { path: bundle.path });
@@ -187,6 +189,21 @@ impl CaBundle {
         // reqwest checks a certificate only when it builds a client from it.
         Http::new(Some(&bundle))?;
         Ok(bundle)
+    }
+
+    /// What tells this content of a file from another: [`digest::short`] of it. Checks no certificate.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, or every user of this machine can change it.
+    pub fn fingerprint(path: &Path) -> Result<String, HttpError> {
+        Ok(digest::short(&content(path)?))
+    }
+
+    /// The [`CaBundle::fingerprint`] of what was read.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest::short(&self.pem)
     }
 
     /// The PEM text: one or more checked certificates.
@@ -201,6 +218,17 @@ impl CaBundle {
     }
 }
 
+/// What is in a file of certificates. A user who can change it can pose as any server, so one that is open to all isn't
+/// used.
+fn content(path: &Path) -> Result<Vec<u8>, HttpError> {
+    let content =
+        std::fs::read(path).map_err(|source| HttpError::UnreadableCertificates { path: path.to_owned(), source })?;
+    match openness::judge(path) {
+        Err(opening) => Err(HttpError::OpenToOthers { path: path.to_owned(), opening }),
+        Ok(_) => Ok(content),
+    }
+}
+
 /// Why an HTTP client can't be built.
 #[derive(Debug, Error)]
 pub enum HttpError {
@@ -211,6 +239,17 @@ pub enum HttpError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Every user of this machine can change the file.
+    #[error(
+        "every user of this machine can change {}, a file of certificates to trust, because {opening}. It was not used",
+        path.display()
+    )]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// What lets them.
+        opening: Opening,
     },
     /// There is no certificate in the file.
     #[error("there is no certificate in {}", path.display())]
@@ -245,6 +284,10 @@ impl From<&HttpError> for Problem {
         let (kind, code, hint) = match error {
             HttpError::UnreadableCertificates { .. } => {
                 (ProblemKind::Invalid, ProblemCode::CaFileUnreadable, "check the path, and that you may read the file")
+            }
+            HttpError::OpenToOthers { opening, .. } => {
+                return Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, error.to_string())
+                    .hint(format!("look at what is in it, then {}", opening.advice()));
             }
             HttpError::NoCertificate { .. } => (
                 ProblemKind::Invalid,
@@ -441,6 +484,35 @@ mod tests {
         assert_eq!(code(&path).code, ProblemCode::CaFileEmpty);
         write("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
         assert_eq!(code(&path).code, ProblemCode::CaFileBad);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn a_ca_file_that_everyone_can_change_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        durable_or_plain(&path, "one");
+        let set_mode =
+            |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set_mode(&path, 0o644);
+        let before = CaBundle::fingerprint(&path).unwrap();
+        for (open, mode, closed) in [(path.as_path(), 0o646, 0o644), (folder.path(), 0o777, 0o700)] {
+            set_mode(open, mode);
+            let chmod = format!("chmod o-w {}`", open.display());
+            for error in [CaBundle::read(&path).map(drop), CaBundle::fingerprint(&path).map(drop)] {
+                let problem = Problem::from(error.unwrap_err());
+                assert_eq!((problem.kind, problem.code), (ProblemKind::Invalid, ProblemCode::BadCaFile));
+                assert!(problem.message.contains(path.to_str().unwrap()), "{problem:?}");
+                assert!(problem.hint.as_deref().is_some_and(|hint| hint.contains(&chmod)), "{problem:?}");
+            }
+            set_mode(open, closed);
+        }
+        assert_eq!(CaBundle::fingerprint(&path).unwrap(), before);
+        durable_or_plain(&path, "two");
+        assert_ne!(CaBundle::fingerprint(&path).unwrap(), before);
     }
 
     #[allow(clippy::disallowed_methods)]

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use thiserror::Error;
 
 use super::IdentityContext;
+use super::ca_file;
 use super::trial::Trial;
 use super::words::is_scope;
 use daypass_core::problem::Problem;
@@ -27,8 +28,9 @@ const LONGEST_PATH: usize = 200;
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
 
 /// The field that the secret is given in, for the provider that it is sent to.
-pub(super) fn secret_field(sent_to: &str) -> SecretField {
-    SecretField::optional(SECRET, &format!("Client secret for {}", host_of(sent_to)), sent_to)
+pub(super) fn secret_field(address: &str, ca_file: Option<&str>) -> SecretField {
+    let label = format!("Client secret for {}", host_of(address));
+    SecretField::optional(SECRET, &label, &ca_file::destination(address, ca_file))
 }
 
 /// The host of an address and its port if it isn't the usual one, or the whole text if it has none.

@@ -194,4 +194,43 @@ mod tests {
             }
         }
     }
+
+    /// A file of certificates decides who can pose as the destination.
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn a_secret_belongs_to_the_content_of_the_ca_file_that_it_was_given_for() {
+        let cases = [
+            ("oidc", "client_secret", "client_id = 'daypass'\nissuer = 'https://login.example.com'\n"),
+            ("oauth", "client_secret", "client_id = 'daypass'\nprovider_id = 'www.amazon.com'\n"),
+            (
+                "directory",
+                "bind_password",
+                "bind_dn = 'uid={user}'\nbind_user = 'cn=search'\nurl = 'ldaps://ldap.example.com'\n",
+            ),
+        ];
+        for (kind, field, text) in cases {
+            let fixture = fixture();
+            let path = fixture.folder.path().join("ca.pem");
+            let path = path.to_str().unwrap();
+            let with_file = format!("{text}ca_file = '{path}'\n");
+            let context = |text: &str| fixture.context.clone().sending(&secrets(&settings(kind, text)));
+            let code = |text: &str| context(text).secret(field).map(drop).map_err(|problem| problem.code);
+            let elsewhere = Err(ProblemCode::SecretForAnotherDestination);
+
+            context(text).put_secrets(&TypedSecrets::none().and(field, "PLANTED".into())).unwrap();
+            std::fs::write(path, "one").unwrap();
+            assert_eq!((code(text), code(&with_file)), (Ok(()), elsewhere), "{kind}");
+
+            context(&with_file).put_secrets(&TypedSecrets::none().and(field, "PLANTED".into())).unwrap();
+            assert_eq!((code(text), code(&with_file)), (elsewhere, Ok(())), "{kind}");
+            let given_for = daypass_core::digest::short(b"one");
+            std::fs::write(path, "two").unwrap();
+            let problem = context(&with_file).secret(field).unwrap_err();
+            assert_eq!(problem.code, ProblemCode::SecretForAnotherDestination, "{kind}");
+            let now = daypass_core::digest::short(b"two");
+            assert!(problem.message.contains(&given_for) && problem.message.contains(&now), "{problem:?}");
+            let label = secrets(&settings(kind, &with_file)).pop().unwrap().label;
+            assert!(!label.contains(path), "the question names the host: {label}");
+        }
+    }
 }

@@ -47,6 +47,7 @@ impl HandOver {
     fn checked_by(check: impl FnOnce(SocketAddr) -> PeerCheck) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
+        local_server::let_many_wait(&listener)?;
         let address = listener.local_addr()?;
         let check = check(address);
         let ticket = CsrfToken::new_random_len(24).secret().clone();
@@ -74,6 +75,7 @@ impl HandOver {
         let (sender, mut arrivals) = mpsc::channel(1);
         let door = Arc::new(Door {
             address: self.address,
+            is_led_by_file: self.file.is_some(),
             path: format!("/open/{}", self.ticket),
             location,
             used: AtomicBool::new(false),
@@ -115,6 +117,7 @@ impl TicketFile {
 
 struct Door {
     address: SocketAddr,
+    is_led_by_file: bool,
     path: String,
     location: HeaderValue,
     used: AtomicBool,
@@ -133,6 +136,10 @@ impl Door {
             let words = "This address only accepts GET requests.";
             return local_server::refusal(StatusCode::METHOD_NOT_ALLOWED, words);
         }
+        if !self.is_opened_by_person(request) {
+            let words = "This address only opens as a page of its own. Copy it into the address bar of your browser.";
+            return local_server::refusal(StatusCode::FORBIDDEN, words);
+        }
         if self.used.swap(true, Ordering::AcqRel) {
             let words = "This address worked once and was used. Go back to Daypass and open it again from there.";
             return local_server::refusal(StatusCode::GONE, words);
@@ -143,6 +150,20 @@ impl Door {
         let mut response = local_server::html(StatusCode::SEE_OTHER, String::new());
         response.headers_mut().insert(header::LOCATION, self.location.clone());
         response
+    }
+
+    /// Whether the browser opens the address in a tab because the system told it to. A page of a stranger could ask for it
+    /// too, as an image or ahead of a visit, and would use the ticket up. Browsers without these headers are old.
+    fn is_opened_by_person(&self, request: &Request<impl Sized>) -> bool {
+        let values = |name: &str| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
+        let is_ahead =
+            ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| values(name).next().is_some());
+        // The file that leads to the ticket is of another site than the ticket. Pages don't know the address there.
+        let is_of_a_site =
+            !self.is_led_by_file && values("sec-fetch-site").any(|site| matches!(site, b"cross-site" | b"same-site"));
+        let is_a_page = values("sec-fetch-mode").all(|mode| mode == b"navigate")
+            && values("sec-fetch-dest").all(|dest| dest == b"document");
+        is_a_page && !is_ahead && !is_of_a_site
     }
 }
 
@@ -159,6 +180,10 @@ mod tests {
 
     fn get(port: u16, path: &str) -> String {
         format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n")
+    }
+
+    fn with(port: u16, path: &str, headers: &str) -> String {
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{headers}\r\n\r\n")
     }
 
     #[tokio::test]
@@ -183,6 +208,14 @@ mod tests {
             (get(port, &ticket).replace("GET", "POST"), 405),
             (get(port, &ticket).replace("GET", "HEAD"), 405),
             (get(port, &ticket).replace("127.0.0.1", "evil.example"), 421),
+            (with(port, &ticket, "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image"), 403),
+            (with(port, &ticket, "Sec-Fetch-Mode: cors"), 403),
+            (with(port, &ticket, "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe"), 403),
+            (with(port, &ticket, "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Mode: cors"), 403),
+            (with(port, &ticket, "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Purpose: prefetch"), 403),
+            (with(port, &ticket, "Purpose: prefetch"), 403),
+            (with(port, &ticket, "Sec-Fetch-Site: cross-site"), 403),
+            (with(port, &ticket, "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: navigate"), 403),
             ("nonsense\r\n\r\n".to_owned(), 400),
         ] {
             let answer = knock(port, &request).await;
@@ -195,13 +228,32 @@ mod tests {
         }
         assert!(!waiting.is_finished());
 
-        let answer = knock(port, &get(port, &ticket)).await;
+        let opening =
+            "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1";
+        let answer = knock(port, &with(port, &ticket, opening)).await;
         assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
         for header in [&*format!("Location: {SECRET}"), "Referrer-Policy: no-referrer", "Cache-Control: no-store"] {
             assert!(answer.contains(header), "{header} is not in {answer}");
         }
         waiting.await.unwrap().unwrap();
         assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "the port is closed");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn many_connections_that_wait_do_not_keep_the_browser_out() {
+        let hand_over = HandOver::prepare().unwrap();
+        let shown: Url = hand_over.shown().unwrap().parse().unwrap();
+        let port = shown.port().unwrap();
+        // Nobody takes them yet. Beyond the length of the queue, the system would leave them unanswered.
+        let mut silent = Vec::new();
+        for _ in 0..200 {
+            silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+        }
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+        let answer = knock(port, &get(port, shown.path())).await;
+        assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+        waiting.await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -223,7 +275,9 @@ mod tests {
         );
         let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
         let port = ticket.port().unwrap();
-        let answer = knock(port, &get(port, ticket.path())).await;
+        // The browser comes from a file, which is another site to it.
+        let opening = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document";
+        let answer = knock(port, &with(port, ticket.path(), opening)).await;
         assert!(answer.contains(&format!("Location: {SECRET}")), "{answer}");
         waiting.await.unwrap().unwrap();
         assert!(!file.exists() && !folder.exists(), "the file goes when the browser has come");

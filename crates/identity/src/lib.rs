@@ -5,11 +5,12 @@
 //! kinds.
 //!
 //! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock,
-//! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `loopback`
-//! (the address that a browser returns to), `unfinished` (what must not be lost when the process ends) and `trial` ("Try
-//! it now").
+//! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `ca_file`
+//! (the certificates that it is trusted with), `loopback` (the address that a browser returns to), `unfinished` (what
+//! must not be lost when the process ends) and `trial` ("Try it now").
 
 pub mod browser;
+mod ca_file;
 mod client;
 mod command_line;
 mod context;

@@ -21,6 +21,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::task::coop::unconstrained;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::page;
@@ -31,6 +32,12 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 const WRITE_TIME: Duration = Duration::from_secs(5);
 const MOST_VISITS: usize = 64;
 const MOST_STRANGERS: usize = 16;
+/// How many connections are judged by one look at the system's tables. A stranger can connect thousands of times while one
+/// look takes place, and the browser waits behind. A process may have 1024 files open, and needs some for other work.
+const MOST_JUDGED: usize = 512;
+/// How many connections may wait to be accepted: as many as Linux allows. A full queue keeps the browser out.
+#[cfg(unix)]
+const MOST_WAITING: i32 = 4096;
 
 /// A connection, as the handler of its request sees it.
 pub(crate) struct Visit {
@@ -50,6 +57,18 @@ impl Visit {
     }
 }
 
+/// Makes the queue of a bound listener as long as it can be. The libraries' own is 128 or 1024 long.
+#[cfg(unix)]
+pub(crate) fn let_many_wait(listener: &impl std::os::fd::AsFd) -> std::io::Result<()> {
+    Ok(rustix::net::listen(listener, MOST_WAITING)?)
+}
+
+/// Windows keeps the queue that a listener began with.
+#[cfg(not(unix))]
+pub(crate) fn let_many_wait<L>(_listener: &L) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// Answers connections until it is dropped.
 pub(crate) async fn serve<H, F>(listener: TcpListener, check: PeerCheck, handle: H) -> Infallible
 where
@@ -58,12 +77,17 @@ where
 {
     let mut visits = Connections::new(MOST_VISITS);
     let mut strangers = Connections::new(MOST_STRANGERS);
+    // Without a look at the tables, more at once would gain nothing.
+    let most_at_once = if check.can_tell() { MOST_JUDGED } else { MOST_VISITS };
     // Once, or a stranger could fill the log.
     let mut strangers_told = false;
     loop {
         tokio::select! {
-            accepted = accept_waiting(&listener) => {
+            accepted = accept_waiting(&listener, most_at_once) => {
                 let admitted = check.admits(accepted.iter().map(|(_, peer)| *peer).collect()).await;
+                // More strangers than are answered are hung up on at once, or a flood would keep this loop busy.
+                let is_stranger = |is_admitted: &&bool| !**is_admitted;
+                let mut surplus = admitted.iter().filter(is_stranger).count().saturating_sub(MOST_STRANGERS);
                 for ((stream, peer), is_admitted) in accepted.into_iter().zip(admitted) {
                     if is_admitted {
                         visits.add(stream, handle.clone());
@@ -72,7 +96,11 @@ where
                             tracing::warn!(%peer, "a program of another user connected to a port of Daypass and is turned away");
                             strangers_told = true;
                         }
-                        strangers.add(stream, turn_away);
+                        if surplus > 0 {
+                            surplus -= 1;
+                        } else {
+                            strangers.add(stream, turn_away);
+                        }
                     }
                 }
             }
@@ -83,15 +111,16 @@ where
 }
 
 /// Waits for a connection, and takes those that wait behind it as well.
-async fn accept_waiting(listener: &TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+async fn accept_waiting(listener: &TcpListener, most: usize) -> Vec<(TcpStream, SocketAddr)> {
     let mut accepted = Vec::new();
     match listener.accept().await {
         Ok(first) => accepted.push(first),
         // Out of file descriptors, or the peer is already gone. Neither lasts.
         Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
     }
-    while accepted.len() < MOST_VISITS {
-        match poll_fn(|context| Poll::Ready(listener.poll_accept(context))).await {
+    while accepted.len() < most {
+        // Tokio would let a task take only 128 at a time.
+        match unconstrained(poll_fn(|context| Poll::Ready(listener.poll_accept(context)))).await {
             Poll::Ready(Ok(next)) => accepted.push(next),
             Poll::Ready(Err(_)) | Poll::Pending => break,
         }

@@ -43,6 +43,7 @@ impl Loopback {
             (Some(port), io::ErrorKind::AddrInUse) => NoPort::InUse { port },
             _ => NoPort::Failed { why: source.to_string() },
         })?;
+        local_server::let_many_wait(&listener).map_err(|source| NoPort::Failed { why: source.to_string() })?;
         let address = listener.local_addr().map_err(|source| NoPort::Failed { why: source.to_string() })?;
         let state = CsrfToken::new_random_len(32).secret().as_str().into();
         Ok(Self { listener, address, path: path.to_owned(), state })

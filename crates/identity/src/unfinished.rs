@@ -7,9 +7,12 @@ use std::time::Duration;
 use daypass_vault::{Entries, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How long the process waits for requests under way before it ends. Providers are given up after less.
 const LIMIT: Duration = Duration::from_secs(10);
+/// Between two tries to write what waits for the vault. A disk that another user keeps full has room for moments.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The unfinished work of a process.
 #[derive(Default)]
@@ -59,14 +62,19 @@ impl Unfinished {
     }
 
     /// The process is about to end: begins no new request, waits ten seconds at most for those under way, and writes
-    /// what waits for the vault. Returns whether nothing is lost. Waits only the first time.
+    /// what waits for the vault, again and again until then if it can't be written. Returns whether nothing is lost. Waits
+    /// only the first time.
     pub async fn end(&self, vault: &Vault) -> bool {
         let is_first = self.state.send_if_modified(|state| !std::mem::replace(&mut state.ending, true));
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| state.under_way == 0);
-        let limit = if is_first { LIMIT } else { Duration::ZERO };
-        let in_time = tokio::time::timeout(limit, settled).await.is_ok();
+        let until = Instant::now() + if is_first { LIMIT } else { Duration::ZERO };
+        let in_time = tokio::time::timeout_at(until, settled).await.is_ok();
         self.write_held(vault);
+        while !self.held().is_empty() && Instant::now() < until {
+            tokio::time::sleep(PAUSE).await;
+            self.write_held(vault);
+        }
         in_time && self.held().is_empty()
     }
 

@@ -94,6 +94,15 @@ pub enum VaultError {
         mode: u32,
     },
 
+    /// The key file belongs to another user, who knows the key or can change it.
+    #[error("the key file {} belongs to another user (user id {owner})", path.display())]
+    KeyFileOfAnother {
+        /// The key file.
+        path: PathBuf,
+        /// The user id of its owner.
+        owner: u32,
+    },
+
     /// The passphrase did not open the key. A damaged key looks the same as a wrong passphrase.
     #[error("the passphrase does not open {}", path.display())]
     PassphraseWrong {
@@ -170,7 +179,7 @@ impl VaultError {
             VaultError::KeyringAbsent { .. } => "keyring-absent",
             VaultError::KeyringUnanswered { .. } => "keyring-unanswered",
             VaultError::KeyringFailed { .. } => "keyring-failed",
-            VaultError::KeyFileOpenToOthers { .. } => "key-file-open-to-others",
+            VaultError::KeyFileOpenToOthers { .. } | VaultError::KeyFileOfAnother { .. } => "key-file-open-to-others",
             VaultError::PassphraseWrong { .. } => "passphrase-wrong",
             VaultError::PassphraseEmpty => "passphrase-empty",
             VaultError::PassphraseDeclined => "passphrase-declined",
@@ -207,6 +216,13 @@ impl VaultError {
                 return Some(Cow::Owned(format!(
                     "run `chmod 600 {}`. If another user may have read it, move the vault away, remove the key file \
                      and sign in again",
+                    path.display()
+                )));
+            }
+            VaultError::KeyFileOfAnother { path, .. } => {
+                return Some(Cow::Owned(format!(
+                    "that user can read the vault: move the vault and {} away and sign in again. If you put the file \
+                     there yourself, make it your own with `chown`",
                     path.display()
                 )));
             }

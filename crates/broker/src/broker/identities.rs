@@ -486,7 +486,7 @@ mod tests {
         set_mode(home.path(), 0o700);
         set_mode(&file, 0o664);
         assert_eq!(code(), None, "a team may share it");
-        assert!(crate::config::config_is_open(&file));
+        assert!(daypass_core::openness::open_to_some(&file));
     }
 
     /// A passphrase is chosen only when the vault is written for the first time, so that it can be declined after

@@ -8,9 +8,13 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{access, parse};
 use daypass_core::names::{IdentityName, Target};
+use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Config, DeclaredRole};
+
+/// How often the file is read again if another one takes its place meanwhile.
+const READINGS: u32 = 16;
 
 /// A change of `config.toml`, which [`ConfigFile::undo`] can take back.
 #[derive(Debug)]
@@ -47,13 +51,26 @@ impl ConfigFile {
     ///
     /// `config-mistake` with file and line; `config-unreadable`; `config-open-to-others`.
     pub(crate) fn read(&self) -> Result<Config, Problem> {
-        if let Some(open) = access::open_to_all(&self.path) {
-            return Err(access::refused(&self.path, &open));
+        for _ in 0..READINGS {
+            let before = self.judged()?;
+            let read = durable_file::read_with_facts(&self.path).map_err(|e| self.file_problem(&e))?;
+            // Another user's file may have been here only for the moment of reading. So what was read must be the file
+            // that was judged, before or after it.
+            let after = self.judged()?;
+            match read {
+                None => return Ok(Config::default()),
+                Some((bytes, facts)) if before.is(&facts) || after.is(&facts) => {
+                    return super::read(self.text(&bytes)?, &self.path);
+                }
+                Some(_) => {}
+            }
         }
-        match durable_file::read(&self.path).map_err(|e| self.file_problem(&e))? {
-            Some(bytes) => super::read(self.text(&bytes)?, &self.path),
-            None => Ok(Config::default()),
-        }
+        Err(self.file_problem(&durable_file::Error::Contended { path: self.path.clone(), attempts: READINGS }))
+    }
+
+    /// The file that is there, unless every user of this machine can change that.
+    fn judged(&self) -> Result<Judged, Problem> {
+        judge(&self.path).map_err(|opening| access::refused(&self.path, &opening))
     }
 
     /// Adds an identity, or changes the one of that name.
@@ -170,8 +187,18 @@ impl ConfigFile {
         })
     }
 
-    fn write(&self, edit: impl FnMut(Option<&[u8]>) -> Result<Change, Problem>) -> Result<(), Problem> {
-        let written = durable_file::edit(&self.path, &durable_file::Options::default(), edit);
+    fn write(&self, mut edit: impl FnMut(Option<&[u8]>) -> Result<Change, Problem>) -> Result<(), Problem> {
+        // What the file says comes into force with the change.
+        self.judged()?;
+        let written =
+            durable_file::edit(&self.path, &durable_file::Options::default(), |now| -> Result<Change, Problem> {
+                if now.is_some() && self.judged()?.is_missing() {
+                    // It was there for a moment only, and could be the file of another user.
+                    let error = durable_file::Error::Contended { path: self.path.clone(), attempts: 1 };
+                    return Err(self.file_problem(&error));
+                }
+                edit(now)
+            });
         written.map(drop).map_err(|error| match error {
             EditError::Change(problem) => problem,
             EditError::File(error) => self.file_problem(&error),

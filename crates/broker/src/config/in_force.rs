@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
-use super::{ConfigFile, access};
+use super::ConfigFile;
+use daypass_core::openness;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource, VaultKey};
 use daypass_core::surroundings::Surroundings;
@@ -19,13 +20,21 @@ pub(crate) struct InForce {
 
 #[derive(Default)]
 struct Known {
-    /// Modification time and length of what was read, and whether everyone could change it; the outer `None`: nothing
-    /// yet.
-    version: Option<Option<(SystemTime, u64, bool)>>,
+    /// Of what was read; `None`: nothing yet, or it changed meanwhile.
+    version: Option<Version>,
     config: Arc<Config>,
     problem: Option<Problem>,
     /// How often the file was read.
     readings: u64,
+}
+
+/// What tells one state of the file from the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    /// Modification time and length, if there is a file.
+    file: Option<(SystemTime, u64)>,
+    /// Whether everyone can change it, or put one there.
+    is_open: bool,
 }
 
 impl InForce {
@@ -71,10 +80,9 @@ impl InForce {
     fn refresh(&self) {
         let version = self.version();
         let mut known = self.known();
-        if known.version.as_ref() == Some(&version) {
+        if known.version == Some(version) {
             return;
         }
-        known.version = Some(version);
         known.readings += 1;
         match self.file.read() {
             Ok(config) => {
@@ -83,11 +91,16 @@ impl InForce {
             }
             Err(problem) => known.problem = Some(problem),
         }
+        // A file that was there only for the moment of reading must not count until the next change.
+        known.version = Some(version).filter(|version| *version == self.version());
     }
 
-    fn version(&self) -> Option<(SystemTime, u64, bool)> {
-        let facts = std::fs::metadata(self.file.path()).ok()?;
-        Some((facts.modified().ok()?, facts.len(), access::open_to_all(self.file.path()).is_some()))
+    fn version(&self) -> Version {
+        let facts = std::fs::metadata(self.file.path()).ok();
+        Version {
+            file: facts.and_then(|facts| Some((facts.modified().ok()?, facts.len()))),
+            is_open: openness::judge(self.file.path()).is_err(),
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -160,6 +173,21 @@ mod tests {
             Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(text.into()))
         })
         .unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn a_folder_that_opens_and_closes_is_noticed_without_a_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let set_mode = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let in_force = InForce::new(ConfigFile::new(folder.path().join("config.toml")));
+        assert!(in_force.good().is_ok());
+        set_mode(0o777);
+        assert_eq!(in_force.good().unwrap_err().code, daypass_core::problem::ProblemCode::ConfigOpenToOthers);
+        set_mode(0o700);
+        assert!(in_force.good().is_ok());
     }
 
     #[test]

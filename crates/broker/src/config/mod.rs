@@ -5,7 +5,6 @@ mod edit;
 mod in_force;
 mod parse;
 
-pub(crate) use access::open_to_some as config_is_open;
 pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
 

@@ -31,8 +31,9 @@ fn show(finding: &Finding) {
         Verdict::Note => "!",
         Verdict::Wrong => "✗",
     };
-    say::line(&format!("{mark} {}: {}", finding.what, finding.message));
+    // A finding quotes what servers say, which must not look like further findings.
+    say::line(&format!("{mark} {}: {}", finding.what, say::inside(&finding.message)));
     if let Some(hint) = &finding.hint {
-        say::line(&format!("    {hint}"));
+        say::line(&format!("    {}", say::inside(hint)));
     }
 }

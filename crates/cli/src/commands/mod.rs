@@ -61,7 +61,7 @@ fn audit_verify() -> Result<(), Problem> {
     say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
     if unsealed > 0 {
         say::line(&format!(
-            "The vault was closed when the last {} came, so a change of these would not show",
+            "The vault was closed when {} came, so only the chain of hashes vouches for them",
             say::count(unsealed, "event")
         ));
     }

@@ -123,8 +123,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
 fn note_problem(all: &Snapshot, session: &SessionView) {
     let profile = &session.profile;
     if let Some(problem) = &session.problem {
-        let hint = problem.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        say::note(&format!("\n{profile}: {}{hint}", problem.message));
+        say::note(&format!("\n{profile}: {}", say::problem_words(problem)));
     } else if let Some(identity) = identity_to_sign_in(all, session) {
         let ends = session.expires_at.map(|at| format!(" at {}", say::clock(at))).unwrap_or_default();
         say::note(&format!(

@@ -13,6 +13,7 @@ use super::entry::{Group, look_around, prove};
 use super::error::DirectoryError;
 use super::talk::Connection;
 use super::{attributes, roles};
+use crate::ca_file;
 use crate::client::host_of;
 use crate::context::at_aws;
 use crate::trial::{SETTINGS, Trial};
@@ -72,7 +73,8 @@ impl Kind for DirectorySettings {
         ];
         if let Some(bind_user) = &self.bind_user {
             let label = format!("Password of {bind_user} for {}", host_of(&self.url));
-            fields.push(SecretField::needed(BIND_PASSWORD, &label, self.url.trim_end_matches('/')));
+            let sent_to = ca_file::destination(self.url.trim_end_matches('/'), self.ca_file.as_deref());
+            fields.push(SecretField::needed(BIND_PASSWORD, &label, &sent_to));
         }
         fields
     }
@@ -147,6 +149,8 @@ impl Identity for DirectoryIdentity {
         Box::pin(async move {
             let user = call.given.need(USER, "user name")?.expose_secret().trim();
             let password = call.given.need(PASSWORD, "password")?;
+            // Before the secret, whose destination the file is part of: if it can't be used, that is the answer.
+            ca_file::fingerprint(self.settings.ca_file.as_deref())?;
             let bind_password = self.context.secret(BIND_PASSWORD)?;
             let proven = prove(&self.settings, user, password, bind_password.as_ref()).await?;
             let person = attributes::person(&proven.entry, user);

@@ -12,6 +12,7 @@ use super::check;
 use super::error::OauthError;
 use super::provider::Provider;
 use super::tokens::{self, Client, Tokens};
+use crate::ca_file;
 use crate::client;
 use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
@@ -51,6 +52,9 @@ struct StoredToken {
     /// Whether the provider renewed nothing at the last try, although the refresh token may not be spent.
     #[serde(default)]
     needs_person: bool,
+    /// The fingerprint of the `ca_file` that the provider was trusted with. Sign-ins from before have none.
+    #[serde(default)]
+    ca_file: Option<String>,
 }
 
 /// An OAuth 2.0 identity.
@@ -66,7 +70,7 @@ impl Kind for OauthSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field(&destination(self))]
+        vec![client::secret_field(&destination(self), self.ca_file.as_deref())]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -167,8 +171,9 @@ impl OauthIdentity {
     async fn ask(&self, call: &SignInCall<'_>) -> Result<(StoredToken, Option<UnderWay<'_>>), Problem> {
         self.settings.check()?;
         let provider = Provider::of(&self.settings)?;
+        // Before the secret: if the file can't be used, that is the answer, and not that the secret isn't for it.
+        let (http, ca_file) = tokens::trusting(&self.settings)?;
         let secret = client::secret(&self.context)?;
-        let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
         // Open before the return address is known elsewhere, so the browser can't come too early.
@@ -183,7 +188,7 @@ impl OauthIdentity {
         let finished = door
             .wait(&self.context.name, async |arrival| {
                 let spending = self.context.spending();
-                let kept = self.finish(&client, arrival, &redirect_uri, verifier).await?;
+                let kept = self.finish(&client, arrival, &redirect_uri, verifier, &ca_file).await?;
                 let person = kept.person.clone();
                 Ok::<_, OauthError>(((kept, spending), person))
             })
@@ -213,6 +218,7 @@ impl OauthIdentity {
         arrival: &Arrival,
         redirect_uri: &str,
         verifier: PkceCodeVerifier,
+        ca_file: &str,
     ) -> Result<StoredToken, OauthError> {
         let provider = self.settings.provider_id.clone();
         check_issuer(client.provider, &provider, arrival.issuer.as_deref())?;
@@ -235,7 +241,7 @@ impl OauthIdentity {
             (true, Some(name)) => name.clone(),
             _ => person(&profile),
         };
-        Ok(self.kept_of(client.provider, tokens, person, profile))
+        Ok(self.kept_of(client.provider, tokens, person, profile, ca_file))
     }
 
     async fn exchange(&self, request: &SessionRequest, kept: &StoredToken) -> Result<IssuedCredentials, IdentityError> {
@@ -252,6 +258,8 @@ impl OauthIdentity {
     async fn good(&self, refused: Option<&StoredToken>) -> Result<StoredToken, Problem> {
         let shown = |kept: &StoredToken| kept.access_token.as_ref().map(|token| token.expose_secret().to_owned());
         let refused = refused.and_then(shown);
+        // Settings that can't be used would otherwise look like a missing sign-in.
+        Provider::of(&self.settings)?;
         let good = || {
             let kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
             let is_good = kept.is_good(self.context.now()) && (refused.is_none() || shown(&kept) != refused);
@@ -262,11 +270,12 @@ impl OauthIdentity {
     }
 
     async fn refresh(&self) -> Result<StoredToken, Problem> {
-        let mut kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
-        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         let provider = Provider::of(&self.settings)?;
+        let (http, ca_file) = tokens::trusting(&self.settings)?;
+        let mut kept = self.kept_for(&provider, &ca_file)?.ok_or_else(|| self.context.signed_out())?;
+        kept.ca_file = Some(ca_file.clone());
+        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         let secret = client::secret(&self.context)?;
-        let http = tokens::http(&self.settings)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
         let scopes = kept.refresh_scopes.clone();
         let rotated = |next: &SecretString| {
@@ -275,7 +284,7 @@ impl OauthIdentity {
         };
         match client.refresh(&refresh_token, &scopes, self.context.now(), rotated).await {
             Ok(tokens) => {
-                let renewed = self.kept_of(&provider, tokens, kept.person, kept.profile);
+                let renewed = self.kept_of(&provider, tokens, kept.person, kept.profile, &ca_file);
                 self.context.keep_or_hold(&renewed)?;
                 Ok(renewed)
             }
@@ -299,7 +308,14 @@ impl OauthIdentity {
         }
     }
 
-    fn kept_of(&self, provider: &Provider, tokens: Tokens, person: String, profile: Map<String, Value>) -> StoredToken {
+    fn kept_of(
+        &self,
+        provider: &Provider,
+        tokens: Tokens,
+        person: String,
+        profile: Map<String, Value>,
+        ca_file: &str,
+    ) -> StoredToken {
         StoredToken {
             provider_id: self.settings.provider_id.clone(),
             client_id: self.settings.client_id.clone(),
@@ -311,17 +327,23 @@ impl OauthIdentity {
             profile,
             refresh_scopes: tokens.refresh_scopes,
             needs_person: false,
+            ca_file: Some(ca_file.to_owned()),
         }
     }
 
-    /// The stored sign-in, if it is from the same provider and client.
+    /// The stored sign-in, if it is from the same provider and client, trusted with the same `ca_file`.
     fn kept(&self) -> Result<Option<StoredToken>, Problem> {
-        let kept: Option<StoredToken> = self.context.kept()?;
         let Ok(provider) = Provider::of(&self.settings) else { return Ok(None) };
+        self.kept_for(&provider, &ca_file::fingerprint(self.settings.ca_file.as_deref())?)
+    }
+
+    fn kept_for(&self, provider: &Provider, ca_file: &str) -> Result<Option<StoredToken>, Problem> {
+        let kept: Option<StoredToken> = self.context.kept()?;
         Ok(kept.filter(|kept| {
             kept.provider_id == self.settings.provider_id
                 && kept.client_id == self.settings.client_id
                 && kept.token_endpoint == provider.token
+                && ca_file::is_same(kept.ca_file.as_deref(), ca_file)
         }))
     }
 }
@@ -348,7 +370,64 @@ impl StoredToken {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::fixture::{Fixture, fixture};
+    use daypass_core::problem::ProblemCode;
+
+    /// A person who is signed in, with `ca_file` as it was stored then.
+    fn signed_in(fixture: &Fixture, ca_file: Option<&str>) {
+        let mut stored = json!({
+            "provider_id": "www.amazon.com", "client_id": "daypass",
+            "token_endpoint": "https://api.amazon.com/auth/o2/token", "person": "ann",
+            "access_token": "PLANTED", "refresh_token": "PLANTED", "expires_at": "2100-01-01T00:00:00Z", "profile": {},
+        });
+        if let Some(ca_file) = ca_file {
+            stored["ca_file"] = json!(ca_file);
+        }
+        fixture.context.keep(&stored).unwrap();
+    }
+
+    #[tokio::test]
+    #[allow(clippy::disallowed_methods)]
+    async fn a_sign_in_belongs_to_the_certificates_that_its_provider_was_trusted_with() {
+        let fixture = fixture();
+        let path = fixture.folder.path().join("ca.pem");
+        let with = |ca_file: Option<&str>| {
+            let settings = OauthSettings { ca_file: ca_file.map(str::to_owned), ..OauthSettings::example() };
+            OauthIdentity::new(settings, fixture.context.clone())
+        };
+        let path = path.to_str().unwrap();
+        let found = |identity: &OauthIdentity| identity.kept().map(|kept| kept.is_some());
+        std::fs::write(path, "one").unwrap();
+        let one = crate::ca_file::fingerprint(Some(path)).unwrap();
+        for (stored, without, with_one) in
+            [(Some(""), true, false), (Some(one.as_str()), false, true), (None, true, true)]
+        {
+            signed_in(&fixture, stored);
+            assert_eq!(found(&with(None)).unwrap(), without, "{stored:?}");
+            assert_eq!(found(&with(Some(path))).unwrap(), with_one, "{stored:?}");
+        }
+        signed_in(&fixture, Some(one.as_str()));
+        std::fs::write(path, "two").unwrap();
+        assert!(!found(&with(Some(path))).unwrap());
+        // Before anything is sent.
+        assert_eq!(with(None).refresh().await.err().unwrap().code, ProblemCode::SignedOut);
+        let missing = found(&with(Some("/no/such/file.pem"))).unwrap_err();
+        assert_eq!(missing.code, ProblemCode::CaFileUnreadable);
+    }
+
+    #[tokio::test]
+    async fn settings_that_send_the_token_elsewhere_are_a_mistake_and_not_a_missing_sign_in() {
+        let fixture = fixture();
+        signed_in(&fixture, Some(""));
+        let userinfo_endpoint = Some("https://evil.example/me".to_owned());
+        let settings = OauthSettings { userinfo_endpoint, ..OauthSettings::example() };
+        let identity = OauthIdentity::new(settings, fixture.context.clone());
+        let problem = identity.good(None).await.err().unwrap();
+        assert_eq!(problem.code, ProblemCode::BadUserinfoEndpoint);
+    }
 
     #[test]
     fn an_answer_that_names_another_provider_is_not_taken() {
@@ -360,7 +439,7 @@ mod tests {
         for issuer in ["https://login.example.com", "http://www.amazon.com", "https://www.amazon.com.example", "x", ""]
         {
             let problem = judged(Some(issuer)).unwrap_err();
-            assert_eq!(problem.code, daypass_core::problem::ProblemCode::OauthAnswerFromOther, "{issuer}");
+            assert_eq!(problem.code, ProblemCode::OauthAnswerFromOther, "{issuer}");
         }
     }
 }

@@ -83,11 +83,42 @@ fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
     let endpoint = |field: SettingField, own: &Option<String>, known: Option<&'static str>| {
         own.as_deref().or(known).map(|text| parse(field, text)).transpose()
     };
-    [
-        endpoint(SettingField::AuthorizationEndpoint, &settings.authorization_endpoint, known.map(|k| k.authorization)),
-        endpoint(SettingField::TokenEndpoint, &settings.token_endpoint, known.map(|k| k.token)),
-        endpoint(SettingField::UserinfoEndpoint, &settings.userinfo_endpoint, known.map(|k| k.profile)),
-    ]
+    let authorization =
+        endpoint(SettingField::AuthorizationEndpoint, &settings.authorization_endpoint, known.map(|k| k.authorization));
+    let token = endpoint(SettingField::TokenEndpoint, &settings.token_endpoint, known.map(|k| k.token));
+    let profile = userinfo_endpoint(settings, token.as_ref().ok().and_then(Option::as_ref));
+    [authorization, token, profile]
+}
+
+/// Where to ask who owns an access token. The token goes there, and it is what AWS takes, so it must not go to a server
+/// that has nothing to do with the sign-in.
+fn userinfo_endpoint(settings: &OauthSettings, token: Option<&Url>) -> Result<Option<Url>, BadSetting> {
+    const FIELD: SettingField = SettingField::UserinfoEndpoint;
+    let own = settings.userinfo_endpoint.as_deref();
+    if let Some(known) = known(settings) {
+        return match own {
+            Some(own) if own != known.profile => Err(BadSetting::new(
+                FIELD,
+                own,
+                "the access token goes there, and it is what AWS takes, so for this provider Daypass uses only the \
+                 address that it knows; leave it out",
+            )),
+            _ => parse(FIELD, known.profile).map(Some),
+        };
+    }
+    let Some(own) = own else { return Ok(None) };
+    let url = parse(FIELD, own)?;
+    // What is wrong with the token endpoint is said at its own field. (The authorization endpoint doesn't count: a page
+    // there can lead on to the real one.)
+    if token.is_none_or(|token| token.origin() == url.origin()) {
+        return Ok(Some(url));
+    }
+    Err(BadSetting::new(
+        FIELD,
+        own,
+        "the access token goes there, and it is what AWS takes, so its scheme, host and port must be those of \
+         token_endpoint",
+    ))
 }
 
 fn needed(field: SettingField, url: Option<Url>) -> Result<Url, BadSetting> {

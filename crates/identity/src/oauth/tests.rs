@@ -48,12 +48,12 @@ fn the_two_providers_that_aws_knows_need_a_client_only() {
 #[test]
 fn what_cannot_be_used_is_named() {
     assert_eq!(wrong(&format!("{CUSTOM}session_name = 'team-laptop'\n")), [] as [ProblemCode; 0]);
-    assert_eq!(wrong(&format!("{CUSTOM}userinfo_endpoint = 'http://127.0.0.1:1/me'\n")), [] as [ProblemCode; 0]);
+    assert_eq!(wrong(&format!("{CUSTOM}userinfo_endpoint = 'https://idp.example.org/me'\n")), [] as [ProblemCode; 0]);
     for (text, code) in [
         (CUSTOM.to_owned(), ProblemCode::BadSessionName),
         (format!("{CUSTOM}session_name = '{{email}}'\n"), ProblemCode::BadSessionName),
         (
-            format!("{CUSTOM}session_name = '{{email'\nuserinfo_endpoint = 'https://x/me'\n"),
+            format!("{CUSTOM}session_name = '{{email'\nuserinfo_endpoint = 'https://idp.example.org/me'\n"),
             ProblemCode::BadSessionName,
         ),
         (
@@ -69,6 +69,49 @@ fn what_cannot_be_used_is_named() {
         ("provider_id = 'x.example'\nclient_id = 'x'\n".to_owned(), ProblemCode::BadAuthorizationEndpoint),
     ] {
         assert!(wrong(&text).contains(&code), "{text}: {:?}", wrong(&text));
+    }
+}
+
+#[test]
+fn an_access_token_is_shown_to_the_server_that_gave_it_only() {
+    let apart = CUSTOM.replace("https://idp.example.org/auth", "https://login.example.org/auth");
+    let judged = |text: &str, userinfo: &str| wrong(&format!("{text}userinfo_endpoint = '{userinfo}'\n"));
+    for (text, userinfo) in [
+        (CUSTOM, "https://idp.example.org/me"),
+        (CUSTOM, "https://IDP.example.org:443/me?fields=id"),
+        (apart.as_str(), "https://idp.example.org/me"),
+    ] {
+        assert_eq!(judged(text, userinfo), [] as [ProblemCode; 0], "{userinfo}");
+    }
+    // A page at the authorization endpoint can lead on to the real one.
+    assert_eq!(judged(&apart, "https://login.example.org/me"), [ProblemCode::BadUserinfoEndpoint]);
+    for userinfo in [
+        "https://evil.example/me",
+        "https://idp.example.org.evil.example/me",
+        "https://idp.example.org:8443/me",
+        "https://api.idp.example.org/me",
+        "http://127.0.0.1:1/me",
+    ] {
+        let text = format!("{CUSTOM}userinfo_endpoint = '{userinfo}'\n");
+        assert_eq!(wrong(&text), [ProblemCode::BadUserinfoEndpoint], "{userinfo}");
+        let problem = Problem::from(Provider::of(&settings(&text)).unwrap_err());
+        assert_eq!(problem.code, ProblemCode::BadUserinfoEndpoint);
+        assert!(problem.message.contains("access token"), "{problem:?}");
+    }
+    // AWS knows where these two say who owns a token, and so does Daypass.
+    for (id, own) in [
+        ("www.amazon.com", "https://api.amazon.com/user/profile"),
+        ("graph.facebook.com", "https://graph.facebook.com/me?fields=id,name,email"),
+    ] {
+        let known = format!("provider_id = '{id}'\nclient_id = 'daypass'\n");
+        assert_eq!(judged(&known, own), [] as [ProblemCode; 0]);
+        for other in ["https://evil.example/me", "https://www.amazon.com/me", "https://graph.facebook.com/v2/me"] {
+            assert_eq!(judged(&known, other), [ProblemCode::BadUserinfoEndpoint], "{id} {other}");
+        }
+        let elsewhere = format!(
+            "{known}authorization_endpoint = 'https://evil.example/a'\ntoken_endpoint = 'https://evil.example/t'\n"
+        );
+        assert_eq!(judged(&elsewhere, "https://evil.example/me"), [ProblemCode::BadUserinfoEndpoint]);
     }
 }
 

@@ -41,8 +41,14 @@ pub(super) struct Client<'a> {
 
 /// The HTTP client of an identity.
 pub(super) fn http(settings: &OauthSettings) -> Result<Http, OauthError> {
+    Ok(trusting(settings)?.0)
+}
+
+/// The HTTP client of an identity, and the fingerprint of the `ca_file` that it trusts.
+pub(super) fn trusting(settings: &OauthSettings) -> Result<(Http, String), OauthError> {
     let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
-    Ok(Http::new(ca.as_ref())?)
+    let http = Http::new(ca.as_ref())?;
+    Ok((http, ca.map(|ca| ca.digest()).unwrap_or_default()))
 }
 
 /// Whether the token endpoint exists. It answers an empty request with an error.

@@ -26,15 +26,16 @@ pub(super) async fn try_out(
     trial.plan([SETTINGS, PROVIDER].into_iter().chain(secret.as_ref().map(|_| SECRET_STEP)));
     let mut wrong: Vec<Problem> = field_errors(settings).iter().map(Problem::from).collect();
     wrong.extend(settings.session_name.as_deref().and_then(|template| check_template(template).err()));
-    let http = match oidc.http(settings) {
-        Ok(http) => Some(http),
+    let trusting = oidc.trusting_now(settings).and_then(|(oidc, _)| Ok((oidc.http(settings)?, oidc)));
+    let trusting = match trusting {
+        Ok(trusting) => Some(trusting),
         Err(error) => {
             wrong.push(error.into());
             None
         }
     };
     // All at once, because the person fixes them in one form.
-    let Some(http) = trial.settings(wrong).and(http) else { return };
+    let Some((http, oidc)) = trial.settings(wrong).and(trusting) else { return };
     let asked = async {
         let provider = discover(&http, &parse_issuer(&settings.issuer)?, oidc.now()).await?;
         let caution = mix_up.filter(|_| !provider.names_itself()).map(|caution| caution.message);

@@ -10,6 +10,7 @@ use super::provider::parse_issuer;
 use super::settings::{check_settings, mistakes};
 use super::tokens::{Held, refresh};
 use super::{OidcClient, OidcError, OidcProof, SignIn, check};
+use crate::ca_file;
 use crate::client;
 use crate::context::exposed_option;
 use crate::mix_up::{self, Caution};
@@ -45,6 +46,9 @@ struct StoredTokens {
     /// Whether the provider renewed nothing at the last try, although the refresh token may not be spent.
     #[serde(default)]
     needs_person: bool,
+    /// The fingerprint of the `ca_file` that the provider was trusted with. Sign-ins from before have none.
+    #[serde(default)]
+    ca_file: Option<String>,
 }
 
 /// A token that can be exchanged.
@@ -77,7 +81,7 @@ impl Kind for OidcSettings {
     }
 
     fn secrets(&self) -> Vec<SecretField> {
-        vec![client::secret_field(&destination(self))]
+        vec![client::secret_field(&destination(self), self.ca_file.as_deref())]
     }
 
     fn mistakes(&self) -> Vec<BadSetting> {
@@ -133,7 +137,10 @@ impl Identity for OidcIdentity {
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
-            let sign_in = SignIn::begin(self.context.name.clone(), self.settings.clone(), &self.oidc()?).await?;
+            // First: if the file can't be used, that is the answer, and not that the secret isn't for it.
+            let (oidc, ca_file) = self.oidc.trusting_now(&self.settings)?;
+            let oidc = self.with_own_secret(&oidc)?;
+            let sign_in = SignIn::begin(self.context.name.clone(), self.settings.clone(), &oidc).await?;
             if let Some(Caution { message, hint }) = self.caution().await {
                 tracing::warn!(identity = %self.context.name, hint, "{message}");
             }
@@ -141,7 +148,7 @@ impl Identity for OidcIdentity {
             let (proof, _spending) = sign_in.wait_spending(|| self.context.spending()).await?;
             let person = proof.person.clone();
             let _turn = self.context.turn().await?;
-            self.context.keep(&self.stored(proof))?;
+            self.context.keep(&self.stored(proof, ca_file))?;
             Ok(person)
         })
     }
@@ -219,7 +226,9 @@ impl OidcIdentity {
     }
 
     async fn refresh(&self) -> Result<Token, Problem> {
-        let mut kept = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+        let (oidc, ca_file) = self.oidc.trusting_now(&self.settings)?;
+        let mut kept = self.kept_for(&ca_file)?.ok_or_else(|| self.context.signed_out())?;
+        kept.ca_file = Some(ca_file.clone());
         let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
         tracing::debug!(identity = %self.context.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
         let before = kept.clone();
@@ -233,10 +242,10 @@ impl OidcIdentity {
             kept.refresh_token = Some(next.clone());
             self.keep_next(&kept);
         };
-        match refresh(&self.settings, &self.oidc()?, held, rotated).await {
+        match refresh(&self.settings, &self.with_own_secret(&oidc)?, held, rotated).await {
             Ok(proof) => {
                 let (token, claims) = (proof.id_token.clone(), proof.claims.clone());
-                self.context.keep_or_hold(&self.stored(proof))?;
+                self.context.keep_or_hold(&self.stored(proof, ca_file))?;
                 Ok(Token { token, claims, fresh: true })
             }
             Err(error) => {
@@ -260,11 +269,11 @@ impl OidcIdentity {
     }
 
     /// With the client's secret, if it has one.
-    fn oidc(&self) -> Result<OidcClient, Problem> {
-        Ok(self.oidc.with_secret(client::secret(&self.context)?))
+    fn with_own_secret(&self, oidc: &OidcClient) -> Result<OidcClient, Problem> {
+        Ok(oidc.with_secret(client::secret(&self.context)?))
     }
 
-    fn stored(&self, proof: OidcProof) -> StoredTokens {
+    fn stored(&self, proof: OidcProof, ca_file: String) -> StoredTokens {
         StoredTokens {
             issuer: self.settings.issuer.clone(),
             client_id: self.settings.client_id.clone(),
@@ -276,13 +285,22 @@ impl OidcIdentity {
             claims: proof.claims,
             refresh_scopes: proof.refresh_scopes,
             needs_person: false,
+            ca_file: Some(ca_file),
         }
     }
 
-    /// The stored proof, if it is from the same provider and client.
+    /// The stored proof, if it is from the same provider and client, trusted with the same `ca_file`.
     fn kept(&self) -> Result<Option<StoredTokens>, Problem> {
+        self.kept_for(&ca_file::fingerprint(self.settings.ca_file.as_deref())?)
+    }
+
+    fn kept_for(&self, ca_file: &str) -> Result<Option<StoredTokens>, Problem> {
         let kept: Option<StoredTokens> = self.context.kept()?;
-        Ok(kept.filter(|k| k.issuer == self.settings.issuer && k.client_id == self.settings.client_id))
+        Ok(kept.filter(|kept| {
+            kept.issuer == self.settings.issuer
+                && kept.client_id == self.settings.client_id
+                && ca_file::is_same(kept.ca_file.as_deref(), ca_file)
+        }))
     }
 
     fn good(&self, refused: Option<&Token>) -> Result<Option<Token>, Problem> {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::AuthType;
@@ -14,9 +13,11 @@ use serde::Deserialize;
 use url::Url;
 
 use super::error::OidcError;
+use crate::ca_file;
 use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{BadSetting, SettingField};
+use daypass_core::text::said;
 use daypass_http::{Answer, CaBundle, Http, is_loopback};
 
 /// How long a discovery document is trusted. An unknown key is requested at once.
@@ -28,13 +29,24 @@ const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 pub struct OidcClient {
     clock: Arc<dyn Clock>,
     client_secret: Option<SecretString>,
+    /// Set as long as one secret or one sign-in is at stake.
+    fixed: Option<Trusting>,
     memory: Arc<Mutex<Memory>>,
 }
 
 #[derive(Default)]
 struct Memory {
-    clients: HashMap<Option<(String, Option<SystemTime>)>, Http>,
-    providers: HashMap<(Url, Option<String>), Arc<Provider>>,
+    /// By the fingerprint of `ca_file`.
+    clients: HashMap<String, Http>,
+    /// By the issuer and the fingerprint of `ca_file`, because it decides who could answer.
+    providers: HashMap<(Url, String), Arc<Provider>>,
+}
+
+/// An HTTP client, and the fingerprint of the `ca_file` that it trusts.
+#[derive(Clone)]
+struct Trusting {
+    http: Http,
+    ca_file: String,
 }
 
 /// A provider, as it described itself.
@@ -86,7 +98,7 @@ impl OidcClient {
     /// Nothing known yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, client_secret: None, memory: Arc::default() }
+        Self { clock, client_secret: None, fixed: None, memory: Arc::default() }
     }
 
     /// The same, for a client that has a secret (a confidential one, RFC 6749, 2.1).
@@ -103,32 +115,47 @@ impl OidcClient {
         self.clock.now()
     }
 
-    /// The HTTP client for an identity: its `ca_file` is read again after a change.
+    /// The same, with what is in `ca_file` now for as long as this client lives: a sign-in takes minutes, and a secret
+    /// was given for this content. Also returns its fingerprint.
+    pub(super) fn trusting_now(&self, settings: &OidcSettings) -> Result<(Self, String), OidcError> {
+        let fixed = self.trusting(settings)?;
+        let ca_file = fixed.ca_file.clone();
+        Ok((Self { fixed: Some(fixed), ..self.clone() }, ca_file))
+    }
+
+    /// The HTTP client for an identity: its `ca_file` is read again each time.
     pub(super) fn http(&self, settings: &OidcSettings) -> Result<Http, OidcError> {
-        let key = settings.ca_file.as_ref().map(|path| {
-            let changed = std::fs::metadata(path).and_then(|m| m.modified()).ok();
-            (path.clone(), changed)
-        });
-        if let Some(http) = self.memory().clients.get(&key) {
-            return Ok(http.clone());
+        Ok(self.trusting(settings)?.http)
+    }
+
+    fn trusting(&self, settings: &OidcSettings) -> Result<Trusting, OidcError> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(fixed.clone());
+        }
+        let ca_file = ca_file::fingerprint(settings.ca_file.as_deref())?;
+        if let Some(http) = self.memory().clients.get(&ca_file).cloned() {
+            return Ok(Trusting { http, ca_file });
         }
         let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
         let http = Http::new(ca.as_ref())?;
-        self.memory().clients.insert(key, http.clone());
-        Ok(http)
+        // It may have changed meanwhile.
+        let ca_file = ca.map(|ca| ca.digest()).unwrap_or_default();
+        self.memory().clients.insert(ca_file.clone(), http.clone());
+        Ok(Trusting { http, ca_file })
     }
 
     /// The provider of an identity, asked at most once an hour.
     pub(super) async fn provider(&self, settings: &OidcSettings) -> Result<Arc<Provider>, OidcError> {
         let issuer = parse_issuer(&settings.issuer)?;
-        let key = (issuer, settings.ca_file.clone());
+        let Trusting { http, ca_file } = self.trusting(settings)?;
+        let key = (issuer, ca_file);
         if let Some(known) = self.memory().providers.get(&key) {
             let age = self.now() - known.fetched_at;
             if (TimeDelta::zero()..BELIEVED_FOR).contains(&age) {
                 return Ok(Arc::clone(known));
             }
         }
-        let provider = Arc::new(discover(&self.http(settings)?, &key.0, self.now()).await?);
+        let provider = Arc::new(discover(&http, &key.0, self.now()).await?);
         self.memory().providers.insert(key, Arc::clone(&provider));
         Ok(provider)
     }
@@ -139,9 +166,10 @@ impl OidcClient {
         settings: &OidcSettings,
         provider: &Provider,
     ) -> Result<Arc<Provider>, OidcError> {
-        let keys = fetch_keys(&self.http(settings)?, &provider.metadata).await?;
+        let Trusting { http, ca_file } = self.trusting(settings)?;
+        let keys = fetch_keys(&http, &provider.metadata).await?;
         let fresh = Arc::new(Provider { keys, ..provider.clone() });
-        let key = (parse_issuer(&settings.issuer)?, settings.ca_file.clone());
+        let key = (parse_issuer(&settings.issuer)?, ca_file);
         self.memory().providers.insert(key, Arc::clone(&fresh));
         Ok(fresh)
     }
@@ -199,13 +227,16 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
     })?;
     let value = fetch_json(http, &url).await?;
     let not_a_provider = |why: String| OidcError::NotAProvider { url: url.to_string(), why };
-    let metadata: Metadata =
-        serde_json::from_value(value).map_err(|e| not_a_provider(format!("the document is incomplete ({e})")))?;
+    let metadata: Metadata = serde_json::from_value(value).map_err(|e| {
+        let why = said(&e.to_string()).unwrap_or_default();
+        not_a_provider(format!("the document is incomplete ({why})"))
+    })?;
 
     // Section 4.3 requires equality. A trailing slash names the same place on the same host, and is what people get
     // wrong; tokens are then checked against the provider's own spelling.
     if metadata.issuer.trim_end_matches('/') != configured {
-        return Err(OidcError::IssuerMismatch { configured: configured.to_owned(), announced: metadata.issuer });
+        let announced = said(&metadata.issuer).unwrap_or_default();
+        return Err(OidcError::IssuerMismatch { configured: configured.to_owned(), announced });
     }
     for (name, endpoint) in [
         ("authorization_endpoint", &metadata.authorization_endpoint),
@@ -218,7 +249,8 @@ async fn fetch_metadata(http: &Http, issuer: &Url) -> Result<Metadata, OidcError
     }
     match &metadata.code_challenge_methods_supported {
         Some(methods) if !methods.iter().any(|m| m == "S256") => {
-            Err(OidcError::NoPkce { issuer: metadata.issuer, offered: methods.join(", ") })
+            let offered = said(&methods.join(", ")).unwrap_or_default();
+            Err(OidcError::NoPkce { issuer: metadata.issuer, offered })
         }
         // If it is absent: many providers support PKCE without saying so, and ignoring it is no worse than not having
         // it.

@@ -48,7 +48,7 @@ export const oauth: KindOf<OauthSettings> = {
     userinfo_endpoint: {
       type: 'url',
       label: 'Profile endpoint',
-      help: 'Where the provider says who signed in. Without it, the session name is a fixed text.',
+      help: 'Says who signed in, at the host of the token endpoint. Without it, the session name is a fixed text.',
       placeholder: 'https://login.example.com/userinfo',
       when: isOther,
     },

