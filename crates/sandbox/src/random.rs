@@ -19,9 +19,15 @@ impl Digest {
     }
 }
 
-/// 256 random bits, URL-safe, for codes, transactions, access tokens and refresh tokens.
+/// 256 random bits, URL-safe, for codes, transactions, access tokens and refresh tokens. It never begins with `-`: the AWS
+/// CLI would take it for an option (`--access-token`).
 pub(crate) fn token() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<32>())
+    loop {
+        let token = URL_SAFE_NO_PAD.encode(bytes::<32>());
+        if !token.starts_with('-') {
+            return token;
+        }
+    }
 }
 
 /// An AWS unique id such as `ASIA` and 16 characters of base32.
