@@ -208,4 +208,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn aws_has_another_name_in_each_partition() {
+        for (region, name) in [
+            (None, "urn:amazon:webservices"),
+            (Some("eu-central-1"), "urn:amazon:webservices"),
+            (Some("cn-northwest-1"), "urn:amazon:webservices:cn-north-1"),
+            (Some("us-gov-east-1"), "urn:amazon:webservices:govcloud"),
+        ] {
+            let region: Option<Region> = region.map(|region| region.parse().unwrap());
+            assert_eq!(entity_id(region.as_ref()), name);
+        }
+    }
 }

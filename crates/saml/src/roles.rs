@@ -231,4 +231,17 @@ mod tests {
             prop_assert!(roles.len() + skipped.len() <= 12 * 6 + 1);
         }
     }
+
+    #[test]
+    fn the_arn_of_a_provider_is_written_as_it_was_read() {
+        let arn: SamlProviderArn = CORP.parse().unwrap();
+        assert_eq!((arn.as_str(), String::from(arn.clone())), (CORP, CORP.to_owned()));
+    }
+
+    #[test]
+    fn a_word_ends_only_where_an_arn_begins_after_a_separator() {
+        let within = "arn:aws:iam::123456789012:role/barn:x";
+        assert_eq!(arns(&format!("{within},{CORP}")).collect::<Vec<_>>(), [within, CORP]);
+        assert_eq!(arns(&format!(" {DEV}")).collect::<Vec<_>>(), [DEV]);
+    }
 }

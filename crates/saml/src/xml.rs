@@ -74,3 +74,22 @@ pub(crate) fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_type_and_a_crowd_of_elements_are_refused() {
+        assert!(matches!(parse("<!DOCTYPE a><a/>"), Err(ResponseError::Dtd)));
+        let crowd = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
+        assert!(parse(&crowd(40_000)).is_ok());
+        assert!(matches!(parse(&crowd(60_000)), Err(ResponseError::NotXml { .. })));
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_an_attribute() {
+        assert_eq!(escaped("a\u{0}b\n<'&\">"), "ab&lt;&apos;&amp;&quot;&gt;");
+    }
+}
