@@ -45,8 +45,8 @@ pub trait HeadStore: Send + Sync {
     fn keep(&self, head: &Head);
 }
 
-/// The head in a file whose code needs the key in the vault. Only while the vault is open: a line of the log is no reason
-/// to ask the person for a key.
+/// Keeps the head in a file, with a code that only the key in the vault can make. It works only while the vault is open:
+/// a line of the log must not make Daypass ask the person for a key.
 pub struct HeadFile {
     file: PathBuf,
     vault: Vault,

@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_came_while_the_vault_was_closed_are_sealed_with_the_next_one() {
+    fn lines_that_came_while_the_vault_was_closed_are_told_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let heads = Arc::new(Heads::default());
         let log = AuditLog::new(folder.path().join("audit.jsonl"), Arc::clone(&heads) as Arc<dyn HeadStore>);

@@ -82,7 +82,7 @@ impl Judged {
 
 /// Which file the path leads to, unless every user of this machine can change that.
 ///
-/// The folders are judged even if there is no file, because a file that is moved there in the next moment would be read.
+/// Judges the folders even if there is no file, because another user could put one there a moment later.
 ///
 /// # Errors
 ///
@@ -160,7 +160,7 @@ fn way_to(path: &Path) -> Vec<Step> {
         if name == "." {
             continue;
         }
-        // There is no link in `at`, so the folder above it is the one that the system goes to.
+        // `at` contains no links, so the system goes to its parent too.
         if name == ".." {
             at.pop();
             continue;

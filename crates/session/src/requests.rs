@@ -106,7 +106,7 @@ impl Sessions {
             let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
             (live.valid(now), live.is_due(now), live.seen())
         };
-        let can_wait = match held {
+        let must_wait = match held {
             Some(credentials) if !due => return Ok(credentials),
             Some(credentials) => credentials.expires_here() - now < GOOD_FOR_MINUTES,
             None => true,
@@ -115,7 +115,7 @@ impl Sessions {
             let (sessions, profile) = (Arc::clone(self), profile.clone());
             async move { sessions.renew_from(&profile, &seen).await }
         });
-        let renewed = if can_wait {
+        let renewed = if must_wait {
             renewing.await
         } else {
             match tokio::time::timeout(SHORT_WAIT, &mut renewing).await {

@@ -78,7 +78,7 @@ pub fn connect(socket: &Path) -> Result<Option<Connection>, Problem> {
             Ok(Reached::Process(process)) => pid = process,
             Ok(Reached::Greeted(connection)) => return Ok(Some(connection)),
             Ok(Reached::Problem(problem)) => return Err(problem),
-            Ok(Reached::Nobody) | Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(None),
+            Ok(Reached::NoAgent) | Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(None),
             Err(mpsc::RecvTimeoutError::Timeout) => return Err(silent(pid)),
         }
     }
@@ -90,13 +90,13 @@ enum Reached {
     Process(Option<u32>),
     Greeted(Connection),
     /// No agent listens, or it is just ending.
-    Nobody,
+    NoAgent,
     Problem(Problem),
 }
 
 fn reach(socket: &Path, tell: &mpsc::Sender<Reached>) -> Reached {
     let Some(stream) = socket_name(socket).ok().and_then(|name| Stream::connect(name).ok()) else {
-        return Reached::Nobody;
+        return Reached::NoAgent;
     };
     if !ownership::is_own(&stream) {
         return Reached::Problem(ownership::foreign_peer(socket, &stream));
@@ -108,7 +108,7 @@ fn reach(socket: &Path, tell: &mpsc::Sender<Reached>) -> Reached {
         Ok(Reply::Working(()) | Reply::Event(_) | Reply::Answer(_) | Reply::Problem(_)) | Err(Unread::Unknown) => {
             Reached::Problem(other_version())
         }
-        Err(Unread::HungUp(_) | Unread::Late) => Reached::Nobody,
+        Err(Unread::HungUp(_) | Unread::Late) => Reached::NoAgent,
     }
 }
 

@@ -393,7 +393,7 @@ mod tests {
 
         let file = home.path().join("config.toml");
         let before = config(home.path());
-        // A slip that names the same place is no other destination.
+        // Another spelling of the same address is the same destination.
         std::fs::write(&file, before.replace(&honest.url, &format!("{}/", honest.url))).unwrap();
         assert!(
             first_problem(Broker::open(broker.surroundings().clone()).try_identity(&work, &|_| ()).await.unwrap())

@@ -101,7 +101,7 @@ mod tests {
         std::os::unix::fs::lchown(&link, Some(STRANGER), None).unwrap();
         assert_eq!(judge(&link), Err(Opening::Owner(link)), "the link is theirs");
 
-        // Whoever made the folder decides what is in it.
+        // The owner of a folder decides what is in it.
         let folder = home.join("theirs");
         fs::create_dir(&folder).unwrap();
         chown(&folder, Some(STRANGER), None).unwrap();

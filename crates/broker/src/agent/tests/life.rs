@@ -83,7 +83,7 @@ async fn what_its_client_gave_up_is_not_carried_out_later() {
     let serving = tokio::spawn(serve(listening, broker.clone(), host));
     let agent = Agent { home, broker, program, serving };
     agent.ask(Hello).await.unwrap();
-    assert!(!agent.program.retired.load(Ordering::SeqCst), "asked for by nobody who still waits");
+    assert!(!agent.program.retired.load(Ordering::SeqCst), "the client that asked has gone");
     agent.ask(Retire).await.unwrap();
 }
 

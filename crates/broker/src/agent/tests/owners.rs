@@ -1,4 +1,4 @@
-//! The folder and the socket, made by somebody else first.
+//! The folder and the socket, when another user makes them first.
 
 use std::os::unix::fs::{chown, symlink};
 use std::os::unix::net::UnixListener;
@@ -25,7 +25,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A socket at which somebody listens.
+/// A socket that a process listens on.
 fn squat(folder: &Path) -> (PathBuf, UnixListener) {
     std::fs::create_dir_all(folder).unwrap();
     let socket = folder.join("agent.sock");
