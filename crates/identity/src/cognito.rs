@@ -68,6 +68,7 @@ impl Kind for CognitoSettings {
             account: AccountId::example(),
             role: None,
             login: None,
+            default_region: None,
         }
     }
 
@@ -426,6 +427,7 @@ mod tests {
             account: "123456789012".parse().unwrap(),
             role: None,
             login: None,
+            default_region: None,
         }
     }
 
@@ -484,6 +486,7 @@ mod tests {
             session_name: None,
             roles_claim: None,
             ca_file: None,
+            default_region: None,
         };
         let pool = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
         assert_eq!(pool.login(&oidc("https://login.example.com/tenant/")), "login.example.com/tenant");

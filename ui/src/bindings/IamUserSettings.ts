@@ -14,4 +14,8 @@ mfa_serial: string | null,
 /**
  * Whose STS is asked for the user's own session; the partition's first when absent.
  */
-region: Region | null, };
+region: Region | null, 
+/**
+ * Region for the profiles of its roles, where the role names none.
+ */
+default_region: Region | null, };

@@ -20,4 +20,8 @@ scopes: Array<string>,
 /**
  * Fixed port of the loopback redirect; a free one when absent.
  */
-redirect_port: number | null, };
+redirect_port: number | null, 
+/**
+ * Region for the profiles of its roles, where the role names none.
+ */
+default_region: Region | null, };

@@ -13,4 +13,8 @@ profile: ProfileName,
 /**
  * Whose STS is asked who it is; the profile's own region when absent.
  */
-region: Region | null, };
+region: Region | null, 
+/**
+ * Region for the profiles of its roles, where the role names none.
+ */
+default_region: Region | null, };

@@ -41,4 +41,8 @@ forget_cookies: boolean,
 /**
  * How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
  */
-duration: SessionDuration | null, };
+duration: SessionDuration | null, 
+/**
+ * Region for the profiles of its roles, where the role names none.
+ */
+default_region: Region | null, };

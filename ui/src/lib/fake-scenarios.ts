@@ -197,6 +197,7 @@ export function identity(name: string, more: Partial<IdentityView> = {}): Identi
     session_name: '{email}',
     roles_claim: null,
     ca_file: null,
+    default_region: null,
   };
   return identityView(name, settings, more);
 }

@@ -125,6 +125,7 @@ describe('identity form', () => {
       session_name: '{email}',
       roles_claim: 'roles',
       ca_file: '/etc/ca.pem',
+      default_region: 'eu-central-1',
     };
     expect(settingsOf(oidc, formOf(oidc, settings))).toEqual(settings);
   });

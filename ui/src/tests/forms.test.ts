@@ -30,6 +30,7 @@ describe('add identity', () => {
         session_name: null,
         roles_claim: null,
         ca_file: null,
+        default_region: null,
       },
       secrets: [],
     });

@@ -46,6 +46,7 @@ describe('the kinds', () => {
       tags: { team: 'departmentNumber' },
       federate: { account: '123456789012', policy_arns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'], policy: null },
       hours: 8,
+      default_region: null,
     };
     const form = formOf(kind('directory'), settings as IdentitySettings);
     expect(gaps(kind('directory'), form)).toEqual({});

@@ -119,6 +119,7 @@ fn settings(issuer: String) -> IdentitySettings {
         session_name: None,
         roles_claim: None,
         ca_file: None,
+        default_region: None,
     })
 }
 

@@ -22,7 +22,7 @@ pub(super) fn roles(
         .iter()
         .map(|declared| RoleView {
             profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
-            region: declared.region.clone().or_else(|| usual_region(config, &declared.arn)),
+            region: declared.region.clone().or_else(|| usual_region(config, &declared.identity, &declared.arn)),
             terms: declared.terms.clone(),
             via: chain(config, &declared.identity, declared.via.as_ref()),
             ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
@@ -36,7 +36,7 @@ pub(super) fn roles(
                 Entry::Occupied(declared) => roles[*declared.get()].account_name = account_name,
                 Entry::Vacant(new) => {
                     new.insert(roles.len());
-                    let region = usual_region(config, &target);
+                    let region = usual_region(config, name, &target);
                     let found = role(target, name.clone(), RoleSource::Discovered);
                     roles.push(RoleView { region, account_name, ..found });
                 }
@@ -49,9 +49,12 @@ pub(super) fn roles(
     roles
 }
 
-/// The settings' region, if it is in the role's partition. Credentials don't work in another one.
-fn usual_region(config: &Config, arn: &Target) -> Option<Region> {
-    config.region.clone().filter(|region| Partition::of_region(region) == arn.partition())
+/// The region for a profile of a role that names none: its identity's, or that of the settings. It must be in the role's
+/// partition, because credentials don't work in another one.
+fn usual_region(config: &Config, identity: &IdentityName, arn: &Target) -> Option<Region> {
+    let of_identity = config.identities.get(identity).and_then(IdentitySettings::default_region);
+    let fits = |region: &&Region| Partition::of_region(region) == arn.partition();
+    of_identity.into_iter().chain(&config.region).find(fits).cloned()
 }
 
 /// The roles from the identity to the one that `via` names, which comes last. Loops were refused when the file was
@@ -199,7 +202,13 @@ mod tests {
         };
         let regions: Vec<_> = roles(&config, found).into_iter().map(|role| role.region.map(String::from)).collect();
         let ours = Some("eu-central-1".to_owned());
-        assert_eq!(regions, [ours.clone(), None, ours, None]);
+        assert_eq!(regions, [ours.clone(), None, ours.clone(), None]);
+
+        // An identity's own comes first, where it fits the role.
+        let text = text.replace("profile = \"p\"\n", "profile = \"p\"\ndefault_region = \"us-gov-west-1\"\n");
+        let config = crate::config::read(&text, std::path::Path::new("config.toml")).unwrap();
+        let regions: Vec<_> = roles(&config, found).into_iter().map(|role| role.region.map(String::from)).collect();
+        assert_eq!(regions, [ours.clone(), Some("us-gov-west-1".to_owned()), ours, None]);
     }
 
     #[test]

@@ -199,7 +199,7 @@ fn expected(field: &str, value: &Value, error: &serde_json::Error) -> String {
         "via" => Target::EXPECTED.to_owned(),
         "identity" => IdentityName::EXPECTED.to_owned(),
         "profile" => ProfileName::EXPECTED.to_owned(),
-        "region" => Region::EXPECTED.to_owned(),
+        "region" | "default_region" => Region::EXPECTED.to_owned(),
         "account" | "federate.account" => AccountId::EXPECTED.to_owned(),
         "role" | "roles" => RoleArn::EXPECTED.to_owned(),
         "duration" | "terms.duration" => SessionDuration::EXPECTED.to_owned(),

@@ -298,7 +298,7 @@ mod tests {
 
     fn settings(mfa_serial: &str) -> IdentitySettings {
         let mfa_serial = Some(mfa_serial.to_owned()).filter(|serial| !serial.is_empty());
-        IdentitySettings::IamUser(IamUserSettings { mfa_serial, region: None })
+        IdentitySettings::IamUser(IamUserSettings { mfa_serial, ..IamUserSettings::default() })
     }
 
     fn key(secret: &str) -> TypedSecrets {
@@ -361,6 +361,7 @@ mod tests {
             session_name: None,
             roles_claim: None,
             ca_file: None,
+            default_region: None,
         })
     }
 
@@ -516,7 +517,7 @@ mod tests {
         assert!(names(&broker).is_empty());
 
         // Without secrets no vault is needed.
-        let profile = ProfileSettings { profile: "x".parse().unwrap(), region: None };
+        let profile = ProfileSettings { profile: "x".parse().unwrap(), region: None, default_region: None };
         let profile = IdentitySettings::Profile(profile);
         broker.put_identity(&"other".parse().unwrap(), &profile, &TypedSecrets::none(), true).unwrap();
         broker.remove_identity(&"other".parse().unwrap()).await.unwrap();

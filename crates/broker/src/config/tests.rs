@@ -89,6 +89,7 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
         session_name: None,
         roles_claim: None,
         ca_file: None,
+        default_region: None,
     };
     file.put_identity(&"b".parse().unwrap(), &IdentitySettings::Oidc(other)).unwrap();
     let config = file

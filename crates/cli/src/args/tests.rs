@@ -56,6 +56,39 @@ fn exit_codes_are_described_alike() {
     assert_eq!(described, numbers);
 }
 
+/// Each kind takes `--region`, and its roles' profiles get it unless `--default-region` names another.
+#[test]
+fn an_identity_of_any_kind_can_have_a_region_for_its_roles() {
+    let kinds = [
+        "identity-center work --start-url d-1234567890",
+        "oidc work --issuer https://login.example.com --client-id x",
+        "saml work --start-url https://login.example.com/aws",
+        "saml work --sso-url https://login.example.com/sso",
+        "oauth work --provider-id www.amazon.com --client-id x",
+        "directory work --url ldaps://ldap.example.com --bind-dn uid={user}",
+        "iam-user work",
+        "profile work --profile p",
+        "cognito work --identity corp --pool-id us-east-1:01234567-89ab-cdef-0123-456789abcdef --account 123456789012",
+    ];
+    let region = |command: &str| {
+        let arguments = Arguments::try_parse_from(words(&format!("daypass identity add {command}"))).unwrap();
+        let Command::Identity(IdentityCommand::Add(add)) = arguments.command else { unreachable!() };
+        let settings = add.parse().unwrap().settings;
+        daypass_identity::check(&settings).unwrap_or_else(|problem| panic!("{command}: {problem:?}"));
+        settings.default_region().map(ToString::to_string)
+    };
+    for kind in kinds {
+        assert_eq!(region(&format!("{kind} --region eu-west-1")).as_deref(), Some("eu-west-1"), "{kind}");
+        let other = match kind.split(' ').next() {
+            Some("identity-center" | "saml" | "iam-user" | "profile") => "--region eu-west-1 --default-region",
+            _ => "--default-region",
+        };
+        assert_eq!(region(&format!("{kind} {other} eu-north-1")).as_deref(), Some("eu-north-1"), "{kind}");
+    }
+    assert_eq!(region(kinds[8]).as_deref(), Some("us-east-1"), "a pool's own");
+    assert_eq!(region(kinds[6]), None);
+}
+
 /// Every page, with its path.
 fn pages() -> Vec<(std::path::PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

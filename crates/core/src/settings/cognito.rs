@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountId, IdentityName, RoleArn};
+use crate::names::{AccountId, IdentityName, Region, RoleArn};
 
 /// A Cognito identity pool. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -22,4 +22,7 @@ pub struct CognitoSettings {
     /// The name of the login provider in the pool; the issuer without `https://` when absent.
     #[serde(default)]
     pub login: Option<String>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

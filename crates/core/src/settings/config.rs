@@ -16,7 +16,7 @@ pub struct Config {
     pub identities: BTreeMap<IdentityName, IdentitySettings>,
     /// Roles that are declared, in the order of the file.
     pub roles: Vec<DeclaredRole>,
-    /// Region for roles that name none.
+    /// Region for roles that name none, and whose identity names none.
     pub region: Option<Region>,
     /// Regions whose STS is asked when the first cannot be reached, in this order.
     pub fallback_regions: Vec<Region>,

@@ -7,7 +7,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountId, RoleArn};
+use crate::names::{AccountId, Region, RoleArn};
 
 /// A directory. The names are those of `config.toml`, in the window too: one struct serves both.
 ///
@@ -70,6 +70,9 @@ pub struct DirectorySettings {
     /// How long a sign-in is good for, in hours: 1 to 720. Default: 12.
     #[serde(default)]
     pub hours: Option<u32>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }
 
 /// What a federated user may do. Without any policy nothing, but where a resource's policy names the user.
@@ -107,6 +110,7 @@ impl DirectorySettings {
             roles: BTreeMap::new(),
             federate: None,
             hours: None,
+            default_region: None,
             ..self.clone()
         }
     }

@@ -18,4 +18,7 @@ pub struct IamUserSettings {
     /// Whose STS is asked for the user's own session; the partition's first when absent.
     #[serde(default)]
     pub region: Option<Region>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

@@ -20,4 +20,7 @@ pub struct IdentityCenterSettings {
     /// Fixed port of the loopback redirect; a free one when absent.
     #[serde(default)]
     pub redirect_port: Option<u16>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

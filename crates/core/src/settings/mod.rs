@@ -17,6 +17,8 @@ mod saml;
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 
+use crate::names::Region;
+
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, VaultKey};
@@ -48,6 +50,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $word,)* }
+            }
+
+            /// The region for the profiles of its roles, where the role names none.
+            #[must_use]
+            pub fn default_region(&self) -> Option<&Region> {
+                match self { $(Self::$variant(settings) => settings.default_region.as_ref(),)* }
             }
 
             /// The settings that a table of `config.toml` holds, without its `kind`; `None` for an unknown kind.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::names::Region;
+
 /// An OAuth 2.0 provider. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -38,4 +40,7 @@ pub struct OauthSettings {
     /// PEM file with certificates to trust beside the system's.
     #[serde(default)]
     pub ca_file: Option<String>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

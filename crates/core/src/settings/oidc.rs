@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::names::Region;
+
 /// An OpenID Connect identity. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -31,4 +33,7 @@ pub struct OidcSettings {
     /// PEM file with certificates to trust beside the system's.
     #[serde(default)]
     pub ca_file: Option<String>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

@@ -15,4 +15,7 @@ pub struct ProfileSettings {
     /// Whose STS is asked who it is; the profile's own region when absent.
     #[serde(default)]
     pub region: Option<Region>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }

@@ -37,6 +37,9 @@ pub struct SamlSettings {
     /// How long sessions last where the role doesn't say. Default: what the assertion says, or an hour.
     #[serde(default)]
     pub duration: Option<SessionDuration>,
+    /// Region for the profiles of its roles, where the role names none.
+    #[serde(default)]
+    pub default_region: Option<Region>,
 }
 
 /// How a request goes to the identity provider (SAML Bindings, 3.4 and 3.5).

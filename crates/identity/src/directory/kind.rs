@@ -103,6 +103,7 @@ impl Kind for DirectorySettings {
             tags: BTreeMap::new(),
             federate: None,
             hours: None,
+            default_region: None,
         }
     }
 

@@ -56,6 +56,7 @@ impl Kind for IdentityCenterSettings {
             region: Region::example(),
             scopes: Vec::new(),
             redirect_port: None,
+            default_region: None,
         }
     }
 

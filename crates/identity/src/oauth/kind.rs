@@ -89,6 +89,7 @@ impl Kind for OauthSettings {
             redirect_path: None,
             session_name: None,
             ca_file: None,
+            default_region: None,
         }
     }
 

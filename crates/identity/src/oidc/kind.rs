@@ -98,6 +98,7 @@ impl Kind for OidcSettings {
             session_name: None,
             roles_claim: None,
             ca_file: None,
+            default_region: None,
         }
     }
 

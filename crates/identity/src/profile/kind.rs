@@ -32,7 +32,7 @@ impl Kind for ProfileSettings {
     }
 
     fn example() -> Self {
-        Self { profile: ProfileName::example(), region: None }
+        Self { profile: ProfileName::example(), region: None, default_region: None }
     }
 }
 

@@ -145,6 +145,7 @@ mod tests {
                 force_sign_in: true,
                 forget_cookies: true,
                 duration: Some("12h".parse().unwrap()),
+                default_region: Some("us-gov-east-1".parse().unwrap()),
                 ..asked()
             },
         ] {

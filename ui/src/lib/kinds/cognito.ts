@@ -1,5 +1,6 @@
 import type { CognitoSettings } from '../../bindings/CognitoSettings';
 import type { KindOf } from './kind';
+import { defaultRegion } from './shared';
 
 export const cognito: KindOf<CognitoSettings> = {
   word: 'cognito',
@@ -46,6 +47,7 @@ export const cognito: KindOf<CognitoSettings> = {
       placeholder: 'login.example.com',
       advanced: true,
     },
+    default_region: defaultRegion,
   },
   secrets: [],
   namesRoles: () => true,

@@ -1,7 +1,7 @@
 import type { DirectorySettings } from '../../bindings/DirectorySettings';
 import { userKeyId } from '../typed';
 import type { KindOf } from './kind';
-import { caFile } from './shared';
+import { caFile, defaultRegion } from './shared';
 
 export const directory: KindOf<DirectorySettings> = {
   word: 'directory',
@@ -143,6 +143,7 @@ export const directory: KindOf<DirectorySettings> = {
       advanced: true,
     },
     ca_file: caFile,
+    default_region: defaultRegion,
   },
   secrets: [
     {

@@ -2,6 +2,7 @@ import type { IamUserSettings } from '../../bindings/IamUserSettings';
 import { COMMON_REGIONS } from '../regions';
 import { userKeyId } from '../typed';
 import type { KindOf } from './kind';
+import { defaultRegion } from './shared';
 
 export const iamUser: KindOf<IamUserSettings> = {
   word: 'iam-user',
@@ -27,6 +28,7 @@ export const iamUser: KindOf<IamUserSettings> = {
       suggestions: COMMON_REGIONS,
       advanced: true,
     },
+    default_region: defaultRegion,
   },
   secrets: [
     {

@@ -1,7 +1,7 @@
 import type { IdentityCenterSettings } from '../../bindings/IdentityCenterSettings';
 import { COMMON_REGIONS } from '../regions';
 import type { KindOf } from './kind';
-import { redirectPort } from './shared';
+import { defaultRegion, redirectPort } from './shared';
 
 export const identityCenter: KindOf<IdentityCenterSettings> = {
   word: 'identity-center',
@@ -34,6 +34,7 @@ export const identityCenter: KindOf<IdentityCenterSettings> = {
       advanced: true,
     },
     redirect_port: redirectPort('Only if a firewall needs it.'),
+    default_region: defaultRegion,
   },
   secrets: [],
   namesRoles: () => true,

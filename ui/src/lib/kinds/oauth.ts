@@ -1,6 +1,6 @@
 import type { OauthSettings } from '../../bindings/OauthSettings';
 import type { Form, KindOf } from './kind';
-import { caFile, clientId, clientSecret, redirectPath, redirectPort } from './shared';
+import { caFile, clientId, clientSecret, defaultRegion, redirectPath, redirectPort } from './shared';
 
 /** Providers whose addresses the broker knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
@@ -68,6 +68,7 @@ export const oauth: KindOf<OauthSettings> = {
     redirect_port: redirectPort('If your provider needs an exact redirect URI.'),
     redirect_path: redirectPath,
     ca_file: caFile,
+    default_region: defaultRegion,
   },
   secrets: [clientSecret],
   namesRoles: () => false,

@@ -1,6 +1,6 @@
 import type { OidcSettings } from '../../bindings/OidcSettings';
 import type { KindOf } from './kind';
-import { caFile, clientId, clientSecret, redirectPath, redirectPort } from './shared';
+import { caFile, clientId, clientSecret, defaultRegion, redirectPath, redirectPort } from './shared';
 
 export const oidc: KindOf<OidcSettings> = {
   word: 'oidc',
@@ -44,6 +44,7 @@ export const oidc: KindOf<OidcSettings> = {
       advanced: true,
     },
     ca_file: caFile,
+    default_region: defaultRegion,
   },
   secrets: [{ ...clientSecret, advanced: true }],
   namesRoles: (settings) => settings['roles_claim'] !== null,

@@ -1,6 +1,7 @@
 import type { ProfileSettings } from '../../bindings/ProfileSettings';
 import { COMMON_REGIONS } from '../regions';
 import type { KindOf } from './kind';
+import { defaultRegion } from './shared';
 
 export const profile: KindOf<ProfileSettings> = {
   word: 'profile',
@@ -27,6 +28,7 @@ export const profile: KindOf<ProfileSettings> = {
       suggestions: COMMON_REGIONS,
       advanced: true,
     },
+    default_region: defaultRegion,
   },
   secrets: [],
   namesRoles: () => false,

@@ -1,6 +1,7 @@
 import type { SamlSettings } from '../../bindings/SamlSettings';
 import { COMMON_DURATIONS, COMMON_REGIONS } from '../regions';
 import type { Form, KindOf } from './kind';
+import { defaultRegion } from './shared';
 
 const weAsk = (form: Form) => form['either'] === 'sso';
 
@@ -95,6 +96,7 @@ export const saml: KindOf<SamlSettings> = {
       suggestions: COMMON_DURATIONS,
       advanced: true,
     },
+    default_region: defaultRegion,
   },
   secrets: [],
   namesRoles: () => true,

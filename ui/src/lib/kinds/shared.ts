@@ -1,4 +1,5 @@
 /** Settings that several kinds have. Each kind names its own. */
+import { COMMON_REGIONS } from '../regions';
 import type { SecretSpec, TextSpec } from './kind';
 
 /** The client ID of OAuth 2.0, which OpenID Connect uses too. */
@@ -40,4 +41,12 @@ export const caFile: TextSpec = {
   help: 'A PEM file with extra certificates to trust, for a server inside your company.',
   placeholder: '/etc/ssl/company-ca.pem',
   advanced: true,
+};
+
+export const defaultRegion: TextSpec = {
+  type: 'text',
+  label: 'Default region',
+  help: 'Written to the profiles of its roles, so that your tools know where to work. A role can have another.',
+  placeholder: 'eu-central-1',
+  suggestions: COMMON_REGIONS,
 };

@@ -78,6 +78,7 @@ impl World {
             region: "eu-central-1".parse().unwrap(),
             scopes: Vec::new(),
             redirect_port: None,
+            default_region: None,
         });
         self.broker
             .put_identity(&work(), &settings, &TypedSecrets::none(), false)

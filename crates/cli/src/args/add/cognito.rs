@@ -6,6 +6,8 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::CognitoSettings;
 use daypass_core::settings::IdentitySettings;
 
+use super::settings::RoleRegion;
+
 #[derive(Args)]
 pub(crate) struct Cognito {
     /// OpenID Connect identity whose ID token the pool accepts
@@ -23,16 +25,21 @@ pub(crate) struct Cognito {
     /// Name of the login provider in the pool [default: the issuer without https://]
     #[arg(long)]
     login: Option<String>,
+    #[command(flatten)]
+    roles_in: RoleRegion,
 }
 
 impl super::settings::Settings for Cognito {
     fn settings(self) -> Result<IdentitySettings, Problem> {
+        // The pool's own region, unless told otherwise: `pool_id` is `REGION:UUID`.
+        let of_pool = self.pool_id.split_once(':').and_then(|(region, _)| region.parse().ok());
         Ok(IdentitySettings::Cognito(CognitoSettings {
             identity: self.identity,
             pool_id: self.pool_id,
             account: self.account,
             role: self.role,
             login: self.login,
+            default_region: self.roles_in.default_region.or(of_pool),
         }))
     }
 }

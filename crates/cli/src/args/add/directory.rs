@@ -9,7 +9,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{DirectorySettings, Federate, GroupRoles};
 
-use super::settings::Trust;
+use super::settings::{RoleRegion, Trust};
 
 #[derive(Args)]
 pub(crate) struct Directory {
@@ -69,6 +69,8 @@ pub(crate) struct Directory {
     /// How long a sign-in lasts, 1 to 720 hours [default: 12]
     #[arg(long, value_name = "HOURS")]
     hours: Option<u32>,
+    #[command(flatten)]
+    roles_in: RoleRegion,
 }
 
 impl super::settings::Settings for Directory {
@@ -98,6 +100,7 @@ impl super::settings::Settings for Directory {
             tags: self.tags.into_iter().collect(),
             federate: self.federate.map(|account| Federate { account, policy_arns, policy }),
             hours: self.hours,
+            default_region: self.roles_in.default_region,
         })))
     }
 }

@@ -5,6 +5,8 @@ use daypass_core::names::Region;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{IamUserSettings, IdentitySettings};
 
+use super::settings::OtherRoleRegion;
+
 pub(super) const ACCESS_KEY: &str = "\
 Pass the access key on standard input in one of these forms:
   two lines, the access key ID and the secret access key
@@ -25,10 +27,14 @@ pub(crate) struct IamUser {
     /// Region whose STS issues the user's own session [default: the partition's first region]
     #[arg(long)]
     region: Option<Region>,
+    #[command(flatten)]
+    roles_in: OtherRoleRegion,
 }
 
 impl super::settings::Settings for IamUser {
     fn settings(self) -> Result<IdentitySettings, Problem> {
-        Ok(IdentitySettings::IamUser(IamUserSettings { mfa_serial: self.mfa_serial, region: self.region }))
+        let Self { mfa_serial, region, roles_in } = self;
+        let default_region = roles_in.default_region.or_else(|| region.clone());
+        Ok(IdentitySettings::IamUser(IamUserSettings { mfa_serial, region, default_region }))
     }
 }

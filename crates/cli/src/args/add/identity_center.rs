@@ -6,6 +6,8 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::settings::IdentitySettings;
 
+use super::settings::OtherRoleRegion;
+
 #[derive(Args)]
 pub(crate) struct IdentityCenter {
     /// Start URL of your AWS access portal, e.g. https://d-1234567890.awsapps.com/start, or the ID in it
@@ -20,11 +22,15 @@ pub(crate) struct IdentityCenter {
     /// Port for the redirect to http://127.0.0.1:PORT/oauth/callback [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     redirect_port: Option<u16>,
+    #[command(flatten)]
+    roles_in: OtherRoleRegion,
 }
 
 impl super::settings::Settings for IdentityCenter {
     fn settings(self) -> Result<IdentitySettings, Problem> {
-        let Self { start_url, region, scopes, redirect_port } = self;
-        Ok(IdentitySettings::IdentityCenter(IdentityCenterSettings { start_url, region, scopes, redirect_port }))
+        let Self { start_url, region, scopes, redirect_port, roles_in } = self;
+        let default_region = roles_in.default_region.or_else(|| Some(region.clone()));
+        let settings = IdentityCenterSettings { start_url, region, scopes, redirect_port, default_region };
+        Ok(IdentitySettings::IdentityCenter(settings))
     }
 }

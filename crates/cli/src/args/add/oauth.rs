@@ -5,7 +5,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OauthSettings;
 
-use super::settings::{Redirect, Trust};
+use super::settings::{Redirect, RoleRegion, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oauth {
@@ -34,6 +34,8 @@ pub(crate) struct Oauth {
     session_name: Option<String>,
     #[command(flatten)]
     trust: Trust,
+    #[command(flatten)]
+    roles_in: RoleRegion,
 }
 
 impl super::settings::Settings for Oauth {
@@ -49,6 +51,7 @@ impl super::settings::Settings for Oauth {
             redirect_path: self.redirect.redirect_path,
             session_name: self.session_name,
             ca_file: self.trust.ca_file()?,
+            default_region: self.roles_in.default_region,
         }))
     }
 }

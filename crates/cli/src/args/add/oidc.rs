@@ -5,7 +5,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::OidcSettings;
 
-use super::settings::{Redirect, Trust};
+use super::settings::{Redirect, RoleRegion, Trust};
 
 #[derive(Args)]
 pub(crate) struct Oidc {
@@ -28,6 +28,8 @@ pub(crate) struct Oidc {
     roles_claim: Option<String>,
     #[command(flatten)]
     trust: Trust,
+    #[command(flatten)]
+    roles_in: RoleRegion,
 }
 
 impl super::settings::Settings for Oidc {
@@ -41,6 +43,7 @@ impl super::settings::Settings for Oidc {
             session_name: self.session_name,
             roles_claim: self.roles_claim,
             ca_file: self.trust.ca_file()?,
+            default_region: self.roles_in.default_region,
         }))
     }
 }

@@ -6,6 +6,8 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{Binding, SamlSettings};
 
+use super::settings::OtherRoleRegion;
+
 #[derive(Args)]
 #[command(group = ArgGroup::new("address").args(["start_url", "sso_url"]).required(true))]
 pub(crate) struct Saml {
@@ -18,8 +20,8 @@ pub(crate) struct Saml {
     /// Issuer of the SAML request [default: the entity ID of AWS, urn:amazon:webservices]
     #[arg(long, value_name = "ENTITY-ID", requires = "sso_url")]
     issuer: Option<String>,
-    /// Region whose AWS sign-in endpoint gets the answer [default: signin.aws.amazon.com]
-    #[arg(long, requires = "sso_url")]
+    /// With --sso-url, region whose AWS sign-in endpoint gets the answer [default: signin.aws.amazon.com]
+    #[arg(long)]
     region: Option<Region>,
     /// Send the request in a form (HTTP-POST binding) instead of in the URL
     #[arg(long, requires = "sso_url")]
@@ -33,19 +35,24 @@ pub(crate) struct Saml {
     /// How long sessions last if the role doesn't say, 15m to 12h [default: what the assertion says, or 1h]
     #[arg(long, value_name = "TIME")]
     duration: Option<SessionDuration>,
+    #[command(flatten)]
+    roles_in: OtherRoleRegion,
 }
 
 impl super::settings::Settings for Saml {
     fn settings(self) -> Result<IdentitySettings, Problem> {
+        let default_region = self.roles_in.default_region.or_else(|| self.region.clone());
         Ok(IdentitySettings::Saml(SamlSettings {
+            // A sign-in that the identity provider begins has no request to answer.
+            region: self.region.filter(|_| self.sso_url.is_some()),
             start_url: self.start_url,
             sso_url: self.sso_url,
             issuer: self.issuer,
-            region: self.region,
             binding: self.post.then_some(Binding::Post),
             force_sign_in: self.force_sign_in,
             forget_cookies: self.forget_cookies,
             duration: self.duration,
+            default_region,
         }))
     }
 }

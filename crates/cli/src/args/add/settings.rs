@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use daypass_core::names::Region;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 
@@ -25,6 +26,22 @@ pub(super) struct Redirect {
     /// Path for the redirect, as registered with the provider, e.g. /callback/work [default: /callback]
     #[arg(long, value_name = "PATH")]
     pub(super) redirect_path: Option<String>,
+}
+
+/// The region for the profiles of an identity's roles, for kinds with no other region.
+#[derive(Args)]
+pub(super) struct RoleRegion {
+    /// Region for the profiles of its roles, so that tools know where to work
+    #[arg(long = "region", visible_alias = "default-region", value_name = "REGION")]
+    pub(super) default_region: Option<Region>,
+}
+
+/// The region for the profiles of an identity's roles, for kinds that use a region themselves.
+#[derive(Args)]
+pub(super) struct OtherRoleRegion {
+    /// Region for the profiles of its roles, so that tools know where to work [default: --region]
+    #[arg(long, value_name = "REGION")]
+    pub(super) default_region: Option<Region>,
 }
 
 /// Certificates to trust, for kinds whose provider may have its own.

@@ -50,6 +50,7 @@ fn settings(issuer: &str) -> OidcSettings {
         session_name: None,
         roles_claim: None,
         ca_file: None,
+        default_region: None,
     }
 }
 

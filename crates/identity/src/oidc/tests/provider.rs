@@ -123,6 +123,7 @@ async fn every_wrong_field_is_reported_at_once() {
         session_name: Some("{email".into()),
         roles_claim: Some(String::new()),
         ca_file: Some("/no/such/file.pem".into()),
+        default_region: None,
     };
     let mut found = codes(&wrong).await;
     found.sort_by_key(ToString::to_string);
