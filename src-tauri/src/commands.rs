@@ -275,7 +275,7 @@ async fn start(
 ) -> Result<Outcome<SessionView>, Problem> {
     let profile = profile.map(|text| text.parse::<ProfileName>()).transpose()?;
     let foreign = if replace_foreign { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-    let start = broker.start(&role, profile, foreign, Delivery::CredentialsFile, read_only);
+    let start = broker.start(&role, profile, None, foreign, Delivery::CredentialsFile, read_only);
     broker.sign_in_first(person, Needs::Role(&role), start).await
 }
 

@@ -17,7 +17,7 @@ use crate::clipboard::Clipboard;
 
 /// Starts a role on its own terms.
 pub(crate) async fn start(broker: &Broker, role: &str, person: Person) -> Result<Outcome<()>, Problem> {
-    let start = broker.start(role, None, Foreign::Refuse, Delivery::CredentialsFile, false);
+    let start = broker.start(role, None, None, Foreign::Refuse, Delivery::CredentialsFile, false);
     Ok(broker.sign_in_first(person, Needs::Role(role), start).await?.map(drop))
 }
 

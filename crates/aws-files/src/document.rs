@@ -151,8 +151,7 @@ impl<'a> Document<'a> {
         Splice { range: section.range.clone(), with }
     }
 
-    /// Replaces a section that is not ours, from its header to the last line that has a meaning. Comments
-    /// and empty lines after that may be about the next section.
+    /// Replaces a section that is not ours, from its header to the last line that has a meaning.
     fn taken_over(
         &self,
         section: &Section<'_>,
@@ -160,15 +159,20 @@ impl<'a> Document<'a> {
         entries: &[(Key, Value)],
         home: HomeId,
     ) -> Splice {
-        let lines = Lines::of_section(self.bytes, section.range.clone());
-        let last = lines.filter(|line| line.has_meaning() || line.kind == LineKind::Header).last();
-        let end = last.map_or(section.range.end, |line| line.range.end);
+        let end = self.end_of_meaning(section);
         let line_break = self.line_break_of(section);
         let mut with = Vec::new();
         push_line(&mut with, &self.kind.header(profile), line_break);
         push_line(&mut with, &Marker::line(entries, profile.as_str(), Origin::default(), home), line_break);
         push_entries(&mut with, entries, line_break);
         Splice { range: section.range.start..end, with }
+    }
+
+    /// Where the last line ends that has a meaning. Comments and empty lines after it may be about the next section.
+    pub(crate) fn end_of_meaning(&self, section: &Section<'_>) -> usize {
+        let lines = Lines::of_section(self.bytes, section.range.clone());
+        let last = lines.filter(|line| line.has_meaning() || line.kind == LineKind::Header).last();
+        last.map_or(section.range.end, |line| line.range.end)
     }
 
     /// The line break to use at the end of the document: that of its last line.

@@ -92,6 +92,24 @@ impl AwsFile {
         Ok(count)
     }
 
+    /// Puts back a profile as it was in the `backup`, in place of the one that `home` wrote. Returns whether it did: see
+    /// [`Document::giving_back`].
+    ///
+    /// # Errors
+    /// [`Error::File`]. The file is then unchanged.
+    pub fn give_back(&self, profile: &ProfileName, home: HomeId, backup: &Path) -> Result<bool, Error> {
+        let Some(old) = durable_file::read(backup)? else { return Ok(false) };
+        let old = Document::parse(&old, self.kind);
+        let mut done = false;
+        durable_file::edit(&self.path, &Options::default(), |now| {
+            let document = Document::parse(now.unwrap_or_default(), self.kind);
+            let given = document.giving_back(profile, home, &old);
+            done = given.is_some();
+            Ok::<_, Error>(given.map_or(Change::Keep, Change::Replace))
+        })?;
+        Ok(done)
+    }
+
     /// All profiles with their values.
     ///
     /// # Errors

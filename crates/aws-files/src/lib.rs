@@ -33,6 +33,7 @@ mod names;
 mod process;
 mod profiles;
 mod removal;
+mod restore;
 
 pub use document::{Document, Foreign};
 pub use durable_file::Outcome;

@@ -81,6 +81,18 @@ impl Document<'_> {
         removal
     }
 
+    /// From the header to the last line of ours, unless lines of the person's are in between or have a meaning.
+    pub(crate) fn whole(&self, section: &Section<'_>) -> Option<Range<usize>> {
+        let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
+        if lines.iter().any(|(line, part)| *part == Part::Theirs && line.has_meaning()) {
+            return None;
+        }
+        match self.going(section) {
+            SectionRemoval::Whole(range) => Some(range),
+            SectionRemoval::Partly(_) => None,
+        }
+    }
+
     fn going(&self, section: &Section<'_>) -> SectionRemoval {
         let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
         let goes = |(line, part): &(Line<'_>, Part)| match section.marker {

@@ -11,11 +11,13 @@ use crate::agent;
 use crate::broker::Broker;
 
 use crate::credentials_file::open_to_others;
+use crate::region::lacks_region;
 use crate::requests::AgentInfo;
 use crate::web_sandbox::WebSandbox;
 use daypass_core::openness::open_to_some;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::surroundings::Surroundings;
+use daypass_core::view::SessionView;
 use daypass_http::Http;
 
 /// One thing that was looked at.
@@ -55,7 +57,9 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     findings.push(browser(&env));
     findings.extend(web_sandbox(&env));
     findings.extend(sts(&surroundings).await);
-    for identity in broker.snapshot().identities {
+    let snapshot = broker.snapshot();
+    findings.extend(snapshot.sessions.iter().filter_map(|session| region(session, &surroundings, &env)));
+    for identity in snapshot.identities {
         let name = &identity.name;
         let first = match broker.try_identity(name, &|_| ()).await {
             Ok(steps) => steps.into_iter().find_map(|step| step.problem),
@@ -162,6 +166,20 @@ fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Findin
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter(set).collect();
     let message = format!("{} set here: AWS tools use it instead of any profile", names.join(", "));
     (!names.is_empty()).then(|| note("environment", message, format!("unset {}", names.join(" "))))
+}
+
+/// Tools that find no region end with "You must specify a region".
+fn region(
+    session: &SessionView,
+    surroundings: &Surroundings,
+    env: &impl Fn(&str) -> Option<OsString>,
+) -> Option<Finding> {
+    let SessionView { profile, identity, .. } = session;
+    lacks_region(session, &surroundings.places, env).then(|| {
+        let message = format!("profile {profile} has none, so AWS tools ask for one");
+        let hint = format!("daypass start {profile} --region REGION, or set default_region of identity {identity}");
+        note("region", message, hint)
+    })
 }
 
 fn browser(env: &impl Fn(&str) -> Option<OsString>) -> Finding {

@@ -13,6 +13,7 @@ mod config;
 pub mod credentials_file;
 pub mod doctor;
 mod outcome;
+pub mod region;
 #[cfg(test)]
 mod rehearsal;
 pub mod requests;

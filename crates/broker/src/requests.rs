@@ -168,6 +168,9 @@ pub struct StartSession {
     pub role: String,
     /// Profile to write, instead of the role's own.
     pub profile: Option<ProfileName>,
+    /// Region for the profile, instead of the role's own.
+    #[serde(default)]
+    pub region: Option<Region>,
     /// Back up and replace a profile that Daypass doesn't own.
     pub replace: bool,
     /// Limit the session to read access.
@@ -190,6 +193,13 @@ pub struct RenewSession {
 pub struct StopSessions {
     /// The profile. All sessions without one.
     pub profile: Option<ProfileName>,
+}
+
+/// End the session of a profile that replaced another tool's, and put that one back. Returns whether it was possible.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StopAndGiveBack {
+    /// The profile.
+    pub profile: ProfileName,
 }
 
 /// Credentials for `credential_process`. Starts the profile's role if no session runs, and never asks the person.
@@ -378,6 +388,7 @@ requests! {
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
+    StopAndGiveBack -> bool, reads_sessions;
     GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
     GetShellStatements -> Outcome<SecretText>, reads_sessions, only_looks;
     GetConsoleUrl -> Outcome<SecretText>, only_looks;

@@ -50,7 +50,8 @@ Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
 const FOR_START: &str = "\
 Examples:
   daypass start dev
-  daypass start 123456789012/ReadOnly --profile audit";
+  daypass start 123456789012/ReadOnly --profile audit
+  daypass start audit --region eu-central-1   the same role again";
 
 const FOR_ENV: &str = "\
 Examples:
@@ -125,6 +126,9 @@ pub(crate) enum Command {
         /// End all sessions
         #[arg(long)]
         all: bool,
+        /// Put back what the profile held before `start --replace`, without asking
+        #[arg(long)]
+        give_back: bool,
     },
     /// Show your identities and sessions, and how long they last
     Status {
@@ -408,11 +412,15 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// Role to start: ACCOUNT/ROLE, ARN or profile
-    pub(crate) role: String,
-    /// Profile to write [default: the role's own]
+    /// Role to start: ACCOUNT/ROLE, ARN or profile [default: the role that --profile had before]
+    #[arg(required_unless_present = "profile")]
+    pub(crate) role: Option<String>,
+    /// Profile to write. Its name starts the role again later [default: the role's own]
     #[arg(long)]
     pub(crate) profile: Option<ProfileName>,
+    /// Region for the profile, and whose STS Daypass calls [default: the role's, or its identity's]
+    #[arg(long)]
+    pub(crate) region: Option<Region>,
     /// Replace a profile that Daypass doesn't own, after backing up the file
     #[arg(long)]
     pub(crate) replace: bool,

@@ -176,6 +176,13 @@ pub(crate) fn number(number: impl ToString) -> String {
     text
 }
 
+/// A moment, with its date unless it is today, and how far away it is.
+pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let (there, here) = (at.with_timezone(&chrono::Local), now.with_timezone(&chrono::Local));
+    let form = if there.date_naive() == here.date_naive() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    format!("{} (in {})", there.format(form), span(at - now))
+}
+
 /// The local time of day.
 pub(crate) fn clock(at: DateTime<Utc>) -> String {
     at.with_timezone(&chrono::Local).format("%H:%M:%S").to_string()

@@ -1,7 +1,7 @@
 //! The room for deliveries: what sessions need of each, and the one list of them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_files::Foreign;
 
@@ -37,6 +37,17 @@ pub trait Deliver: Send + Sync {
     ///
     /// Whatever prevents it.
     fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem>;
+
+    /// Puts back what a profile held before [`Deliver::put`] replaced it, from the backup. Returns whether it could: not
+    /// where the backup has no such profile, or something was added to what Daypass wrote.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read or written.
+    fn give_back(&self, profile: &ProfileName, backup: &Path) -> Result<bool, Problem> {
+        let _ = (profile, backup);
+        Ok(false)
+    }
 
     /// The profiles that tools find now, as far as Daypass wrote them, for this home or another. `None` when this
     /// delivery writes nothing that could go stale.

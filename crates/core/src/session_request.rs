@@ -20,6 +20,9 @@ pub struct SessionRequest {
     pub via: Vec<Target>,
     /// The region in the profile, whose STS is asked.
     pub region: Option<Region>,
+    /// Whether the person named that region when they started the session. Otherwise it is the role's, and follows it.
+    #[serde(default)]
+    pub region_named: bool,
     /// What is asked for.
     #[serde(default)]
     pub terms: Terms,
@@ -91,6 +94,7 @@ mod tests {
             identity: "work".parse().unwrap(),
             via: Vec::new(),
             region: None,
+            region_named: false,
             terms: Terms::default(),
             delivery,
         }

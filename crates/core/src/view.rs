@@ -271,6 +271,8 @@ pub struct RoleView {
     pub identity: IdentityName,
     /// The profile that a session of this role is written to unless told otherwise.
     pub profile: ProfileName,
+    /// Other profiles that its sessions had and that start it again.
+    pub started_as: Vec<ProfileName>,
     /// Region written to the profile and asked at STS.
     pub region: Option<Region>,
     /// What is asked for.
@@ -390,8 +392,10 @@ pub struct SessionView {
     pub assumed_role: Option<String>,
     /// What is wrong with it.
     pub problem: Option<Problem>,
-    /// The backup of the credentials file, when another tool's profile was replaced.
+    /// The backup of the credentials file from before another tool's profile was replaced.
     pub backup: Option<String>,
+    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over.
+    pub replaced: Option<String>,
 }
 
 /// The states of a session.

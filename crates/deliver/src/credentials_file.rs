@@ -77,6 +77,10 @@ impl Deliver for CredentialsFile {
         Ok(())
     }
 
+    fn give_back(&self, profile: &ProfileName, backup: &Path) -> Result<bool, Problem> {
+        Ok(self.file().give_back(&name(profile)?, self.home, backup)?)
+    }
+
     fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
         let profiles = self.file().profiles()?;
         let written = profiles.iter().filter(|entry| entry.owned).filter_map(|entry| {

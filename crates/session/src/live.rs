@@ -1,7 +1,5 @@
 //! One session in memory: what is stored, and where it stands.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::plan;
@@ -43,8 +41,8 @@ pub(super) struct LiveSession {
     pub(super) signed_in_meanwhile: bool,
     /// Whether the end of the credentials was announced.
     pub(super) end_told: bool,
-    /// The credentials file from before another tool's profile was replaced.
-    pub(super) backup: Option<PathBuf>,
+    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over.
+    pub(super) replaced: Option<String>,
 }
 
 impl LiveSession {
@@ -60,7 +58,7 @@ impl LiveSession {
             misses: 0,
             signed_in_meanwhile: false,
             end_told: false,
-            backup: None,
+            replaced: None,
         }
     }
 
@@ -253,7 +251,7 @@ impl LiveSession {
         SessionView {
             renews_at: self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH),
             problem: self.problem.clone(),
-            backup: self.backup.as_ref().map(|path| path.display().to_string()),
+            replaced: self.replaced.clone(),
             ..self.stored.view(self.state)
         }
     }

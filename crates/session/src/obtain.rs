@@ -69,7 +69,8 @@ impl Sessions {
     ) -> Result<SessionView, Missed> {
         self.compare_with_vault()?;
         let profile = &request.profile;
-        let before = self.table().live(profile).map(|live| live.stored.clone());
+        let running = self.table().live(profile).map(|live| (live.stored.clone(), live.view()));
+        let (before, view_before) = running.unzip();
         let request = match (purpose, &before) {
             (Purpose::Start, _) => request.clone(),
             // Another role may have taken the profile over while this task waited.
@@ -95,13 +96,19 @@ impl Sessions {
                 return Err(problem.into());
             }
         };
-        let live = LiveSession { backup, ..LiveSession::fresh(session, fastrand::f64()) };
+        let session = self.with_backup(session, backup);
+        let replaced = view_before.filter(|old| old.role != request.role || old.identity != request.identity);
+        let took_over = replaced.as_ref().map(|old| old.role_id.clone());
+        let live = LiveSession { replaced: took_over, ..LiveSession::fresh(session, fastrand::f64()) };
         let view = live.view();
         {
             let mut table = self.table();
             table.changes += 1;
             table.asked.remove(&request.identity);
             table.slot(profile).deliver(live);
+        }
+        if let Some(old) = replaced {
+            self.announce(SessionChange::Stopped, SessionView { state: SessionState::Stopped, renews_at: None, ..old });
         }
         let change = purpose.achieved();
         self.record(change, &view, request_id.as_deref());
@@ -130,7 +137,9 @@ impl Sessions {
             return Err(over_already(&request.profile, &credentials, now).request_id(request_id));
         }
         let credentials = Some(credentials);
-        Ok(Undelivered { session: StoredSession { request: request.clone(), credentials, renewals }, request_id })
+        let backup = before.and_then(|before| before.backup.clone());
+        let session = StoredSession { request: request.clone(), credentials, renewals, backup };
+        Ok(Undelivered { session, request_id })
     }
 
     /// What another task got or was told while this one waited for its turn.

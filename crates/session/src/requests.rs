@@ -162,7 +162,11 @@ impl Sessions {
             return Ok(view);
         }
         let after = StoredSession { request: before.request.delivered_as(delivery), ..before.clone() };
-        let backup = self.blocking(|s| s.keep_and_deliver(&after, foreign, Some(&before), Purpose::Start))?;
+        let backup = self.blocking(|s| {
+            let backup = s.keep_and_deliver(&after, foreign, Some(&before), Purpose::Start)?;
+            s.with_backup(after, backup.clone());
+            Ok::<_, Problem>(backup)
+        })?;
         let view = {
             let mut table = self.table();
             table.changes += 1;

@@ -338,7 +338,7 @@ impl Slot {
         }
         let live = self.live.as_mut()?;
         live.stored.request.delivery = delivery;
-        live.backup = backup;
+        live.stored.backup = backup.or(live.stored.backup.take());
         Some(live.view())
     }
 

@@ -34,6 +34,22 @@ impl Sessions {
         Ok(ended)
     }
 
+    /// Puts back what the profile held in the credentials file before this session replaced it. The session goes on, so
+    /// stop it next. Returns whether there was anything to put back.
+    ///
+    /// # Errors
+    ///
+    /// When the backup or the file can't be read, or the file can't be written.
+    pub fn give_back(&self, profile: &ProfileName) -> Result<bool, Problem> {
+        self.compare_with_vault()?;
+        let stored = self.table().live(profile).map(|live| live.stored.clone());
+        let Some(StoredSession { request, backup: Some(backup), .. }) = stored else { return Ok(false) };
+        self.blocking(|s| {
+            let _delivery = s.dependencies.turns.block(DELIVERY)?;
+            s.dependencies.deliveries.of(request.delivery).give_back(profile, &backup)
+        })
+    }
+
     fn begin_stops(&self, profiles: &[ProfileName]) -> Vec<Claim<'_>> {
         let mut table = self.table();
         profiles.iter().for_each(|profile| table.slot(profile).begin_stop());

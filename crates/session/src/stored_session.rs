@@ -1,5 +1,7 @@
 //! A session as it lies in the vault: what the person wished for, and the credentials that were given for it.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use daypass_core::credentials::Credentials;
@@ -18,6 +20,9 @@ pub struct StoredSession {
     pub credentials: Option<Credentials>,
     /// Renewals since it was started.
     pub renewals: u32,
+    /// The credentials file from before the session replaced another tool's profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<PathBuf>,
 }
 
 impl StoredSession {
@@ -32,7 +37,7 @@ impl StoredSession {
 
     /// As the person asked for it, before the first exchange.
     pub(super) fn without_credentials(request: &SessionRequest) -> Self {
-        Self { request: request.clone(), credentials: None, renewals: 0 }
+        Self { request: request.clone(), credentials: None, renewals: 0, backup: None }
     }
 
     pub(super) fn key_id(&self) -> Option<&str> {
@@ -59,7 +64,8 @@ impl StoredSession {
             access_key_id: credentials.map(|c| c.access_key_id.clone()),
             assumed_role: credentials.map(|c| c.assumed_role.clone()),
             problem: None,
-            backup: None,
+            backup: self.backup.as_ref().map(|path| path.display().to_string()),
+            replaced: None,
         }
     }
 }

@@ -42,6 +42,18 @@ impl Sessions {
         delivered
     }
 
+    /// The session with the backup that its delivery made, if it made one: [`Sessions::give_back`] needs that later.
+    pub(super) fn with_backup(&self, session: StoredSession, backup: Option<PathBuf>) -> StoredSession {
+        if backup.is_none() {
+            return session;
+        }
+        let session = StoredSession { backup, ..session };
+        if let Err(problem) = self.store(&session) {
+            tracing::warn!(code = %problem.code, profile = %session.request.profile, "the backup's place isn't kept");
+        }
+        session
+    }
+
     /// Writes the delivery, and removes the one before where that is another one: it would go stale.
     fn deliver(
         &self,

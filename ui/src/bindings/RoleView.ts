@@ -51,6 +51,10 @@ identity: IdentityName,
  */
 profile: ProfileName, 
 /**
+ * Other profiles that its sessions had and that start it again.
+ */
+startedAs: Array<ProfileName>, 
+/**
  * Region written to the profile and asked at STS.
  */
 region: Region | null, 

@@ -81,6 +81,10 @@ assumedRole: string | null,
  */
 problem: Problem | null, 
 /**
- * The backup of the credentials file, when another tool's profile was replaced.
+ * The backup of the credentials file from before another tool's profile was replaced.
  */
-backup: string | null, };
+backup: string | null, 
+/**
+ * The role, `IDENTITY:ARN`, whose session ended because this one took its profile over.
+ */
+replaced: string | null, };

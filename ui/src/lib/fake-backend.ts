@@ -451,6 +451,7 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     canAssumeRoles: !['root', 'federated-user'].includes(targetKind(arn)),
     via: [],
     source: 'declared',
+    startedAs: [],
     ...more,
   };
 }
@@ -484,6 +485,7 @@ export function sessionView(
     assumedRole: lives === null ? null : `arn:aws:sts::${role.account}:assumed-role/${role.name}/mara@example.com`,
     problem: null,
     backup: null,
+    replaced: null,
   };
 }
 

@@ -366,7 +366,8 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     let mut events = agent.broker.subscribe();
     let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
     let role = "123456789012/Dev".into();
-    let start = StartSession { role, profile: None, replace: false, read_only: false, person: Person::Away };
+    let start =
+        StartSession { role, profile: None, region: None, replace: false, read_only: false, person: Person::Away };
     let problem = agent.broker.answer(start, &|_| ()).await.unwrap_err();
     assert_eq!((fake.count("POST /"), fake.count("POST /token")), (1, 1), "{problem:?}");
     let sent: String = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();

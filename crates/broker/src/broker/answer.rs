@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::requests::{
     Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetMfaCode,
     GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenewSession,
-    RotateKey, SecretText, SignIn, SignOut, StartSession, StopSessions, Tell, TryIdentity,
+    RotateKey, SecretText, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity,
 };
 use aws_files::Foreign;
 use daypass_core::event::Event;
@@ -109,9 +109,9 @@ impl Answers<RemoveRole> for Broker {
 
 impl Answers<StartSession> for Broker {
     async fn answer(&self, request: StartSession, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
-        let StartSession { role, profile, replace, read_only, person } = request;
+        let StartSession { role, profile, region, replace, read_only, person } = request;
         let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-        let start = self.start(&role, profile, foreign, Delivery::CredentialsFile, read_only);
+        let start = self.start(&role, profile, region, foreign, Delivery::CredentialsFile, read_only);
         self.sign_in_first(person, Needs::Role(&role), start).await
     }
 }
@@ -126,6 +126,12 @@ impl Answers<RenewSession> for Broker {
 impl Answers<StopSessions> for Broker {
     async fn answer(&self, request: StopSessions, _: Tell<'_>) -> Result<usize, Problem> {
         self.stop(request.profile.as_ref()).await
+    }
+}
+
+impl Answers<StopAndGiveBack> for Broker {
+    async fn answer(&self, request: StopAndGiveBack, _: Tell<'_>) -> Result<bool, Problem> {
+        self.stop_and_give_back(&request.profile).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! All roles that are known, and which one a name means.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -75,6 +75,7 @@ fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<
 pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
     // Several identities may reach the same role. Then the text names one of them first.
     if let Some((identity, rest)) = text.split_once(':')
+        && text.parse::<Target>().is_err()
         && roles.iter().any(|role| role.identity.as_str() == identity)
         && roles.iter().all(|role| role.profile.as_str() != text)
     {
@@ -101,14 +102,27 @@ pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> R
     match matching.as_slice() {
         [] => Err(unknown(text)),
         [role] => Ok((*role).clone()),
-        // The same role through several identities: the first that is declared, as the list shows it.
-        [first, rest @ ..] if rest.iter().all(|role| role.arn == first.arn) => Ok((*first).clone()),
-        several => {
-            let arns: Vec<String> = several.iter().map(|role| role.arn.to_string()).collect();
-            let message = format!("{text} means several roles: {}", arns.join(", "));
-            Err(Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message).hint("name one by its ARN"))
-        }
+        several => Err(ambiguous(text, several)),
     }
+}
+
+/// `ambiguous-role`: which person acts, and as what, isn't ours to choose.
+fn ambiguous(text: &str, several: &[&RoleView]) -> Problem {
+    let arns: BTreeSet<&Target> = several.iter().map(|role| &role.arn).collect();
+    let (message, names) = match arns.len() {
+        1 => {
+            let identities: Vec<&str> = several.iter().map(|role| role.identity.as_str()).collect();
+            let message = format!("{text} can be reached with several identities: {}", identities.join(", "));
+            (message, several.iter().map(|role| format!("{}:{text}", role.identity)).collect::<Vec<_>>())
+        }
+        _ => {
+            let arns: Vec<String> = arns.iter().map(ToString::to_string).collect();
+            let message = format!("{text} means several roles: {}", arns.join(", "));
+            (message, several.iter().map(|role| role.id.clone()).collect())
+        }
+    };
+    Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message)
+        .hint(format!("name the one you want: {}", names.join(" or ")))
 }
 
 fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
@@ -121,6 +135,7 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         name: arn.name().to_owned(),
         identity,
         profile: default_profile(&arn),
+        started_as: Vec::new(),
         region: None,
         terms: Terms::default(),
         usual_duration: SessionDuration::usual(arn.kind()),
@@ -130,6 +145,14 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         source,
         arn,
     }
+}
+
+/// A role that a session had before and that no identity lists now. A sign-in may list it again.
+pub(super) fn unlisted(config: &Config, identity: &IdentityName, target: &Target, via: Vec<Target>) -> RoleView {
+    let region = usual_region(config, identity, target);
+    let mut unlisted = RoleView { region, via, ..role(target.clone(), identity.clone(), RoleSource::Discovered) };
+    unlisted.can_be_read_only = can_be_read_only(config, &unlisted);
+    unlisted
 }
 
 /// The terms that a role may have: those of the identity, or of the operation by which another role reaches it.
@@ -283,8 +306,20 @@ mod tests {
             assert_eq!(find(&both, &[], text).unwrap().identity.as_str(), identity);
         }
         assert_eq!(find(&both, &[], "nobody:123456789012/Dev").unwrap_err().code, ProblemCode::UnknownRole);
+        for text in ["dev", "123456789012/Dev", "arn:aws:iam::123456789012:role/Dev"] {
+            let problem = find(&both, &[], text).unwrap_err();
+            assert_eq!(problem.code, ProblemCode::AmbiguousRole, "{text}");
+            let names = [format!("corp:{text}"), format!("other:{text}")];
+            assert!(problem.message.contains("corp, other"), "{problem:?}");
+            for name in names {
+                assert!(problem.hint.as_ref().unwrap().contains(&name), "{problem:?}");
+                find(&both, &[], &name).unwrap();
+            }
+        }
         let twice =
             [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
-        assert_eq!(find(&twice, &[], "123456789012/X").unwrap_err().code, ProblemCode::AmbiguousRole);
+        let problem = find(&twice, &[], "123456789012/X").unwrap_err();
+        assert_eq!(problem.code, ProblemCode::AmbiguousRole);
+        assert!(problem.hint.as_ref().unwrap().contains(&twice[1].id), "{problem:?}");
     }
 }

@@ -221,6 +221,7 @@ fn parent(request: &SessionRequest, services: &Services) -> Option<SessionReques
         identity: request.identity.clone(),
         via: via.to_vec(),
         region: declared.and_then(|d| d.region.clone()).or_else(|| request.region.clone()),
+        region_named: false,
         terms: Terms { read_only: false, ..declared.map(|d| d.terms.clone()).unwrap_or_default() },
         delivery: Delivery::Process,
     })

@@ -62,7 +62,9 @@ impl Broker {
         self.0.sessions.stop(&its).await?;
         self.end_sign_in(name).await?;
         let changed = self.config_file().remove_identity(name)?;
-        self.with_vault(name, changed, || self.context(name).clear())
+        self.with_vault(name, changed, || self.context(name).clear())?;
+        self.forget_profiles(|before| before.is_of_identity(name));
+        Ok(())
     }
 
     /// Completes a change of `config.toml`. If the vault can't be written, it undoes that change, which works without

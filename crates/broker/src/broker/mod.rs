@@ -12,6 +12,7 @@ mod identities;
 mod keys;
 mod list_roles;
 mod listings;
+mod profiles;
 mod questions;
 mod refresh;
 mod roles;

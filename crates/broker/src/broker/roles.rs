@@ -2,6 +2,8 @@
 
 use super::catalog;
 use super::door::Broker;
+use super::profiles::AskedBefore;
+use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{Config, DeclaredRole};
 use daypass_core::view::{RoleSource, RoleView};
@@ -50,6 +52,7 @@ impl Broker {
                 .hint("it disappears when the identity provider no longer lists it"));
         }
         self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
+        self.forget_profiles(|before| before.is_of(&role));
         self.catalog_changed();
         Ok(())
     }
@@ -60,16 +63,36 @@ impl Broker {
     ///
     /// `unknown-role`, `ambiguous-role`.
     pub fn role(&self, text: &str) -> Result<RoleView, Problem> {
+        self.role_as_before(text).map(|(role, _)| role)
+    }
+
+    /// As [`Broker::role`]. For a profile that has or had a session of the role, what the person asked for then.
+    pub(super) fn role_as_before(&self, text: &str) -> Result<(RoleView, Option<AskedBefore>), Problem> {
         let config = self.0.config.good()?;
         let roles = self.roles(&config);
         let running = self.0.sessions.list().unwrap_or_default();
-        catalog::find(&roles, &running, text).map_err(|problem| match problem.code {
-            ProblemCode::UnknownRole => self.or_not_signed_in(&config, problem),
-            _ => problem,
-        })
+        let profile = text.parse::<ProfileName>().ok();
+        let before = profile.as_ref().and_then(|profile| self.asked_before(profile));
+        let role = match (catalog::find(&roles, &running, text), &before) {
+            (Ok(role), _) => role,
+            (Err(problem), Some(before)) if before.decides(problem.code) => match before.role_in(&config, &roles) {
+                Some(role) => role,
+                None => return Err(problem),
+            },
+            (Err(problem), _) if problem.code == ProblemCode::UnknownRole => {
+                return Err(self.or_not_signed_in(&config, problem));
+            }
+            (Err(problem), _) => return Err(problem),
+        };
+        let before = before.filter(|before| before.is_of(&role));
+        let profile = before.as_ref().and(profile).unwrap_or_else(|| role.profile.clone());
+        Ok((RoleView { profile, ..role }, before))
     }
 
     pub(super) fn roles(&self, config: &Config) -> Vec<RoleView> {
-        catalog::roles(config, |name, settings| self.0.identities.make(settings, self.context(name)).roles())
+        let mut roles =
+            catalog::roles(config, |name, settings| self.0.identities.make(settings, self.context(name)).roles());
+        self.name_profiles(&mut roles);
+        roles
     }
 }

@@ -5,30 +5,59 @@ use aws_files::Foreign;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
-use daypass_core::problem::{Problem, ProblemCode};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::settings::misplaced;
 use daypass_core::view::{RoleView, SessionView};
 use daypass_session::CredentialSource as _;
 use daypass_sts::console::SignInUrl;
 use daypass_sts::{console, region_of};
 
 impl Broker {
-    /// Starts a session of a role.
+    /// Starts a session of a role. One that is named by a profile is started as it was before.
     ///
     /// # Errors
     ///
-    /// As [`Broker::role`] and [`Sessions::start`].
+    /// As [`Broker::role`] and [`Sessions::start`]; `bad-region` for a region of another partition.
     pub async fn start(
         &self,
         role: &str,
         profile: Option<ProfileName>,
+        region: Option<Region>,
         foreign: Foreign,
         delivery: Delivery,
         read_only: bool,
     ) -> Result<SessionView, Problem> {
-        let mut request = session_request(self.role(role)?, profile, delivery);
+        let mut request = self.request_as_before(role, profile, delivery)?;
         request.terms.read_only |= read_only;
+        if let Some(region) = region {
+            if let Some(what) = misplaced(&region, &request.role) {
+                return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadRegion, what)
+                    .hint("choose a region of the role's partition"));
+            }
+            request.region = Some(region);
+            request.region_named = true;
+        }
         self.0.sessions.start(request, foreign).await
+    }
+
+    /// The request for a role. If the text is a profile that has or had its session, also what was asked for then.
+    fn request_as_before(
+        &self,
+        role: &str,
+        profile: Option<ProfileName>,
+        delivery: Delivery,
+    ) -> Result<SessionRequest, Problem> {
+        let (role, before) = self.role_as_before(role)?;
+        let mut request = session_request(role, profile, delivery);
+        if let Some(before) = before {
+            request.terms.read_only |= before.read_only;
+            if let Some(region) = before.region {
+                request.region = Some(region);
+                request.region_named = true;
+            }
+        }
+        Ok(request)
     }
 
     /// Writes a running session to the AWS credentials file, without an exchange.
@@ -49,17 +78,33 @@ impl Broker {
         self.0.sessions.renew(profile).await
     }
 
-    /// Ends the session of a profile, or all. Returns how many there were.
+    /// Ends the session of a profile, or all. Returns how many there were. The profiles can be started again by name.
     ///
     /// # Errors
     ///
     /// `unknown-session`; as [`Sessions::stop`].
     pub async fn stop(&self, profile: Option<&ProfileName>) -> Result<usize, Problem> {
-        let profiles = match profile {
+        let profiles: Vec<ProfileName> = match profile {
             Some(profile) => vec![self.0.sessions.find(profile)?.profile],
             None => self.0.sessions.list()?.into_iter().map(|session| session.profile).collect(),
         };
-        self.0.sessions.stop(&profiles).await
+        let requests = profiles.iter().filter_map(|profile| self.0.sessions.request(profile)).collect();
+        let ended = self.0.sessions.stop(&profiles).await?;
+        self.remember_profiles(requests);
+        Ok(ended)
+    }
+
+    /// Ends the session of a profile that replaced another tool's, and puts that one back. Returns whether there was one
+    /// that could be put back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::stop`] and [`Sessions::give_back`].
+    pub async fn stop_and_give_back(&self, profile: &ProfileName) -> Result<bool, Problem> {
+        let profile = self.0.sessions.find(profile)?.profile;
+        let given_back = self.0.sessions.give_back(&profile)?;
+        self.stop(Some(&profile)).await?;
+        Ok(given_back)
     }
 
     /// Valid credentials for a profile, from its session. Where none runs, starts one for the role with that profile,
@@ -72,10 +117,9 @@ impl Broker {
         match self.0.sessions.fresh_credentials(profile).await {
             Err(problem) if problem.code == ProblemCode::UnknownSession => {
                 // Report a mistake in config.toml, not that the role is unknown because of it.
-                let role = self
-                    .role(profile.as_str())
+                let request = self
+                    .request_as_before(profile.as_str(), Some(profile.clone()), Delivery::Process)
                     .map_err(|e| if e.code == ProblemCode::UnknownRole { problem } else { e })?;
-                let request = session_request(role, Some(profile.clone()), Delivery::Process);
                 self.0.sessions.start(request, Foreign::Refuse).await?;
                 self.0.sessions.fresh_credentials(profile).await
             }
@@ -138,6 +182,7 @@ pub(super) fn session_request(role: RoleView, profile: Option<ProfileName>, deli
         identity: role.identity,
         via: role.via,
         region: role.region,
+        region_named: false,
         terms: role.terms,
         delivery,
     }

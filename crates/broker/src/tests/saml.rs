@@ -184,7 +184,7 @@ impl World {
     }
 
     async fn start(&self, role: &str) -> Result<SessionView, Problem> {
-        self.broker.start(role, Some(profile("dev")), Foreign::Refuse, Delivery::Process, false).await
+        self.broker.start(role, Some(profile("dev")), None, Foreign::Refuse, Delivery::Process, false).await
     }
 
     fn pass(&self, time: TimeDelta) {

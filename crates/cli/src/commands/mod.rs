@@ -27,7 +27,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Role(command) => role::run(command),
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
-        Command::Stop { profile, all: _ } => session::stop(profile),
+        Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),
         Command::Status { json } => session::status(json),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Console(console) => session::console(console),

@@ -1,14 +1,16 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
 use daypass_broker::credentials_file::open_to_others;
+use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
-    GetConsoleUrl, GetCredentials, GetShellStatements, RenewSession, StartSession, StopSessions,
+    GetConsoleUrl, GetCredentials, GetShellStatements, GetSnapshot, RenewSession, StartSession, StopAndGiveBack,
+    StopSessions,
 };
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
-use daypass_core::view::{SessionState, SessionView, Snapshot};
+use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
 
@@ -20,16 +22,22 @@ use crate::ask::{agent_runs, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
-    let Start { role, profile, replace, read_only, json, sign_in } = start;
+    let Start { role, profile, region, replace, read_only, json, sign_in } = start;
+    let (role, profile) = named(role, profile)?;
     let session = sign_in_first(sign_in, |person| {
-        let (role, profile) = (role.clone(), profile.clone());
-        StartSession { role, profile, replace, read_only, person }
+        let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
+        StartSession { role, profile, region, replace, read_only, person }
     })?;
     if json {
         return say::json(&session);
     }
-    say::line(&format!("Started {} as profile {}{}", role_words(&session), session.profile, until(&session)));
+    let SessionView { profile, identity, .. } = &session;
+    say::line(&format!("Started {} with {identity} as profile {profile}{}", role_words(&session), until(&session)));
+    if let Some(old) = &session.replaced {
+        say::note(&format!("Profile {profile} was {old} until now. That session is stopped"));
+    }
     note_other_region(&session);
+    note_no_region(&session)?;
     say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", shell_quoted(&session.profile)));
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
@@ -43,24 +51,86 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The role to start. A profile alone names one too.
+fn named(role: Option<String>, profile: Option<ProfileName>) -> Result<(String, Option<ProfileName>), Problem> {
+    match (role, profile) {
+        (Some(role), profile) => Ok((role, profile)),
+        (None, Some(profile)) => Ok((profile.to_string(), Some(profile))),
+        // The command line asks for one of the two.
+        (None, None) => {
+            Err(Problem::new(ProblemKind::Invalid, ProblemCode::UnknownRole, "no role is named")
+                .next(NextStep::ListRoles))
+        }
+    }
+}
+
+/// Tells the person if tools don't learn from this profile where to work.
+fn note_no_region(session: &SessionView) -> Result<(), Problem> {
+    if lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
+        let (profile, identity) = (shell_quoted(&session.profile), &session.identity);
+        say::note(&format!(
+            "Profile {profile} has no region, so AWS tools ask for one. Start it with one:\n  \
+             daypass start {profile} --region REGION\n\
+             or set default_region of identity {identity}, for all its roles, or AWS_REGION"
+        ));
+    }
+    Ok(())
+}
+
 const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
     To keep it fresh, start the desktop app or run `daypass agent`";
 
 pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Problem> {
     let session = sign_in_first(sign_in, |person| RenewSession { profile: profile.clone(), person })?;
-    say::line(&format!("Renewed profile {}{}", session.profile, until(&session)));
+    let SessionView { profile, identity, .. } = &session;
+    say::line(&format!("Renewed profile {profile} ({} with {identity}){}", role_words(&session), until(&session)));
     note_other_region(&session);
     Ok(())
 }
 
-pub(super) fn stop(profile: Option<ProfileName>) -> Result<(), Problem> {
-    let count = ask_quietly(StopSessions { profile: profile.clone() })?;
+pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), Problem> {
+    let mut count = stop_what_replaced(profile.as_ref(), give_back)?;
     match profile {
-        Some(profile) => say::line(&format!("Stopped profile {profile}")),
-        None if count == 0 => say::line("No sessions were running"),
-        None => say::line(&format!("Stopped {}", say::count(count, "session"))),
+        Some(_) if count > 0 => {}
+        Some(profile) => {
+            ask_quietly(StopSessions { profile: Some(profile.clone()) })?;
+            say::line(&format!("Stopped profile {profile}"));
+        }
+        None => {
+            count += ask_quietly(StopSessions { profile: None })?;
+            say::line(&match count {
+                0 => "No sessions were running".to_owned(),
+                _ => format!("Stopped {}", say::count(count, "session")),
+            });
+        }
     }
     Ok(())
+}
+
+/// Offers to put back what profiles held before `start --replace`, and stops those that the person agrees about. Returns
+/// how many.
+fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<usize, Problem> {
+    let is_meant = |session: &SessionView| profile.is_none_or(|profile| &session.profile == profile);
+    let mut stopped = 0;
+    for session in ask_quietly(GetSnapshot)?.sessions.into_iter().filter(is_meant) {
+        let SessionView { profile, backup: Some(backup), .. } = session else { continue };
+        let wanted =
+            give_back || say::confirm(&format!("Put back what profile {profile} held before `start --replace`?"));
+        let is_back = wanted && ask_quietly(StopAndGiveBack { profile: profile.clone() })?;
+        stopped += usize::from(wanted);
+        if is_back {
+            say::line(&format!("Stopped profile {profile}, and put back what it held before"));
+            continue;
+        }
+        if wanted {
+            say::line(&format!("Stopped profile {profile}"));
+        }
+        say::note(&format!(
+            "What profile {profile} held before `start --replace` is in {backup}. `daypass stop --give-back` puts it \
+             back while its session runs, unless you added lines to the profile"
+        ));
+    }
+    Ok(stopped)
 }
 
 pub(super) fn status(json: bool) -> Result<(), Problem> {
@@ -75,10 +145,10 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         say::note(identity::NONE_YET);
         return Ok(());
     }
-    let mut rows = vec![["IDENTITY", "STATE", "WHO"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["IDENTITY", "STATE", "WHO", "SIGN-IN ENDS"].map(str::to_owned).to_vec()];
     for one in &all.identities {
         let person = one.person.clone().unwrap_or_else(|| "-".to_owned());
-        rows.push(vec![one.name.to_string(), identity::state(one.state).into(), person]);
+        rows.push(vec![one.name.to_string(), identity::state(one.state).into(), person, sign_in_ends(one)]);
     }
     say::table(&rows);
     say::line("");
@@ -87,7 +157,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         return Ok(());
     }
     let agent = agent_runs();
-    let mut rows = vec![["PROFILE", "ROLE", "STATE", "TIME LEFT", "RENEWS AT", "DELIVERY"].map(str::to_owned).to_vec()];
+    let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
         let renews = match identity_to_sign_in(&all, session) {
@@ -97,6 +167,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         rows.push(vec![
             session.profile.to_string(),
             role_words(session),
+            session.identity.to_string(),
             state(session.state).into(),
             left,
             renews,
@@ -118,6 +189,21 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
         );
     }
     Ok(())
+}
+
+const HEAD: [&str; 7] = ["PROFILE", "ROLE", "IDENTITY", "STATE", "TIME LEFT", "RENEWS AT", "DELIVERY"];
+
+/// When the person has to sign in again, as far as it is known: after that, nothing is renewed.
+fn sign_in_ends(identity: &IdentityView) -> String {
+    let is_signed_in = match identity.state {
+        IdentityState::SignedIn => identity.way != SignInWay::None,
+        IdentityState::SignedOut | IdentityState::SigningIn | IdentityState::NeedsSignIn => false,
+    };
+    match identity.signed_in_until {
+        _ if !is_signed_in => "-".to_owned(),
+        Some(until) => say::moment(until, SystemClock.now()),
+        None => "not known".to_owned(),
+    }
 }
 
 fn note_problem(all: &Snapshot, session: &SessionView) {

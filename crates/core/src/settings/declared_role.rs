@@ -51,9 +51,8 @@ impl DeclaredRole {
                 wrong("via", format!("{via} cannot assume {}: it is in another partition", self.arn));
             }
         }
-        if let Some(region) = self.region.as_ref().filter(|region| Partition::of_region(region) != here) {
-            let there = Partition::of_region(region);
-            wrong("region", format!("region {region} is in partition {there}, and {} in {here}", self.arn));
+        if let Some(what) = self.region.as_ref().and_then(|region| misplaced(region, &self.arn)) {
+            wrong("region", what);
         }
         if let Some(what) = self.asks_for_too_long() {
             wrong("duration", what);
@@ -90,6 +89,13 @@ impl DeclaredRole {
         self.arn.kind() == TargetKind::Role
             && self.via.as_ref().is_some_and(|via| matches!(via.kind(), TargetKind::Role | TargetKind::IdentityPool))
     }
+}
+
+/// What is wrong with a region for a role, if it is in another partition.
+#[must_use]
+pub fn misplaced(region: &Region, role: &Target) -> Option<String> {
+    let (there, here) = (Partition::of_region(region), role.partition());
+    (there != here).then(|| format!("region {region} is in partition {there}, and {role} in {here}"))
 }
 
 /// The way from a role back to itself, if the roles that assume it lead there.

@@ -22,7 +22,7 @@ use crate::names::Region;
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, VaultKey};
-pub use declared_role::{DeclaredRole, RoleMistake, loop_of};
+pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;
 pub use iam_user::IamUserSettings;

@@ -21,6 +21,7 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
         identity: "work".parse().unwrap(),
         via: Vec::new(),
         region: None,
+        region_named: false,
         terms: Terms::default(),
         delivery: Delivery::Process,
     };
@@ -34,7 +35,7 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request, credentials: Some(credentials), renewals: 0 }
+    StoredSession { request, credentials: Some(credentials), renewals: 0, backup: None }
 }
 
 fn fresh() -> LiveSession {

@@ -120,7 +120,7 @@ impl World {
             fallback_region: None,
             assumed_role: "arn:aws:sts::123456789012:assumed-role/x/me".into(),
         };
-        StoredSession { request: request(profile, seconds), credentials: Some(credentials), renewals: 0 }
+        StoredSession { request: request(profile, seconds), credentials: Some(credentials), renewals: 0, backup: None }
     }
 
     fn keep_in_vault(&self, sessions: &Sessions, count: usize, issued_at: DateTime<Utc>) {
@@ -340,6 +340,7 @@ fn request(profile: &str, seconds: u32) -> SessionRequest {
         role: format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap(),
         identity: "work".parse().unwrap(),
         region: None,
+        region_named: false,
         via: Vec::new(),
         terms: Terms { duration: Some(seconds.to_string().parse().unwrap()), ..Terms::default() },
         delivery: Delivery::CredentialsFile,

@@ -55,6 +55,7 @@ fn request() -> SessionRequest {
         identity: "work".parse().unwrap(),
         via: Vec::new(),
         region: None,
+        region_named: false,
         terms: Terms::default(),
         delivery: Delivery::CredentialsFile,
     }
@@ -71,7 +72,7 @@ fn session(key: &str) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request: request(), credentials: Some(credentials), renewals: 0 }
+    StoredSession { request: request(), credentials: Some(credentials), renewals: 0, backup: None }
 }
 
 fn live() -> LiveSession {

@@ -91,7 +91,7 @@ impl World {
 
     async fn start(&self, role: &str, profile: &str) -> Result<(), Problem> {
         let profile = Some(profile.parse().unwrap());
-        self.broker.start(role, profile, Foreign::Refuse, Delivery::Process, false).await.map(drop)
+        self.broker.start(role, profile, None, Foreign::Refuse, Delivery::Process, false).await.map(drop)
     }
 
     /// What was asked since the last time: operation and role.
