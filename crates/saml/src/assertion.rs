@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::endpoints;
 use crate::error::ResponseError;
 use crate::limits::LONGEST_ASSERTION;
+use crate::remark::{Remark, Skipped};
 use crate::roles::{Listed, SamlRole};
 use crate::xml::{ASSERTION, PROTOCOL, child, children, cleaned, parse, text};
 use daypass_core::names::SessionName;
@@ -69,10 +70,11 @@ pub struct Assertion {
     /// The first moment when it is no longer valid: the earliest `NotOnOrAfter`, or five minutes after it was made,
     /// when STS starts to refuse it.
     pub not_on_or_after: Option<DateTime<Utc>>,
-    /// When the identity provider wants its sessions to end. STS shortens them to this.
+    /// When the identity provider wants its sessions to end. STS shortens them to this. `None` if it isn't a time:
+    /// Daypass only shows it.
     pub session_not_on_or_after: Option<DateTime<Utc>>,
-    /// Values of AWS's attributes that can't be used, for you to show to your administrator.
-    pub skipped: Vec<String>,
+    /// Values of AWS's attributes that can't be used.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Assertion {
@@ -155,6 +157,15 @@ impl Assertion {
         name.unwrap_or("a person without a name").to_owned()
     }
 
+    /// What you should know about it, for you to show to your administrator: values that can't be used and what that
+    /// means. Empty if all is well.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        let is_unnamed = self.session_name.is_none() && !self.skipped.iter().any(Skipped::is_session_name);
+        let skipped = self.skipped.iter().cloned().map(Remark::Skipped);
+        skipped.chain(is_unnamed.then_some(Remark::NoSessionName)).collect()
+    }
+
     fn new(encoded: &str) -> Self {
         Self {
             encoded: encoded.into(),
@@ -210,7 +221,7 @@ impl Assertion {
             self.read_subject(subject)?;
         }
         if let Some(statement) = child(assertion, ASSERTION, "AuthnStatement") {
-            self.session_not_on_or_after = time_of(statement, "SessionNotOnOrAfter")?;
+            self.session_not_on_or_after = time_of(statement, "SessionNotOnOrAfter").ok().flatten();
         }
         self.read_attributes(assertion)
     }
@@ -229,7 +240,7 @@ impl Assertion {
     fn read_attributes(&mut self, assertion: Node<'_, '_>) -> Result<(), ResponseError> {
         let statements = || children(assertion, ASSERTION, "AttributeStatement");
         let mut names = Vec::new();
-        let mut listed = Listed::default();
+        let (mut listed, mut is_there) = (Listed::default(), false);
         for attribute in statements().flat_map(|statement| children(statement, ASSERTION, "Attribute")) {
             let name = attribute.attribute("Name").unwrap_or_default();
             if names.len() < MOST_NAMES_IN_A_MESSAGE {
@@ -237,10 +248,13 @@ impl Assertion {
             }
             let values = || children(attribute, ASSERTION, "AttributeValue");
             match name.strip_prefix(ATTRIBUTES) {
-                Some("Role") => values().for_each(|value| match text(value) {
-                    Some(value) => listed.add(&value),
-                    None => listed.skip("XML elements instead of text"),
-                }),
+                Some("Role") => {
+                    is_there = true;
+                    values().for_each(|value| match text(value) {
+                        Some(value) => listed.add(&value),
+                        None => listed.skip("XML elements instead of text"),
+                    });
+                }
                 Some(other) => values().filter_map(text).for_each(|value| self.take(other, value.trim())),
                 None => {}
             }
@@ -249,20 +263,21 @@ impl Assertion {
         if listed.roles.is_empty() {
             return Err(match listed.skipped {
                 _ if are_some_encrypted => ResponseError::Encrypted,
-                values if values.is_empty() => self.without_roles(names),
+                values if values.is_empty() => self.without_roles(names, is_there),
                 values => ResponseError::UnreadableRoles { values: values.into_iter().take(3).collect() },
             });
         }
         self.roles = listed.roles;
-        self.skipped.splice(0..0, listed.skipped);
+        self.skipped.splice(0..0, listed.skipped.into_iter().map(Skipped::Role));
         Ok(())
     }
 
     /// An assertion for another application has no roles either. Then the administrator can't help.
-    fn without_roles(&self, attributes: Vec<String>) -> ResponseError {
+    fn without_roles(&self, attributes: Vec<String>, is_there: bool) -> ResponseError {
         let is_for_aws = |text: &String| Url::parse(text).is_ok_and(|url| endpoints::is_sign_in(&url));
         match self.recipient.as_ref().filter(|recipient| !is_for_aws(recipient)) {
             Some(recipient) => ResponseError::NotForAws { recipient: cleaned(recipient, 200) },
+            None if is_there => ResponseError::EmptyRoles,
             None => ResponseError::NoRoles { attributes },
         }
     }
@@ -272,11 +287,11 @@ impl Assertion {
         match name {
             "RoleSessionName" => match value.parse() {
                 Ok(name) => self.session_name = Some(name),
-                Err(_) => self.skipped.push(format!("RoleSessionName {:?}", cleaned(value, 100))),
+                Err(_) => self.skipped.push(Skipped::SessionName(cleaned(value, 100))),
             },
             "SessionDuration" => match value.parse() {
                 Ok(seconds) if (900..=43_200).contains(&seconds) => self.session_duration = Some(seconds),
-                _ => self.skipped.push(format!("SessionDuration {:?}", cleaned(value, 100))),
+                _ => self.skipped.push(Skipped::SessionDuration(cleaned(value, 100))),
             },
             "SourceIdentity" => self.source_identity = Some(cleaned(value, 64)),
             "TransitiveTagKeys" => self.transitive_tag_keys.push(cleaned(value, 128)),

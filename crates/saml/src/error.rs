@@ -68,7 +68,10 @@ pub enum ResponseError {
         /// The names of the attributes that are there.
         attributes: Vec<String>,
     },
-    /// It has no attribute `Role` because it was made for another application.
+    /// It has an attribute `Role` without a value.
+    #[error("the assertion lists no AWS role: its attribute https://aws.amazon.com/SAML/Attributes/Role is empty")]
+    EmptyRoles,
+    /// It has no role because it was made for another application.
     #[error("the assertion was made for {recipient}, not for AWS")]
     NotForAws {
         /// Its `Recipient`.
@@ -169,6 +172,12 @@ fn verdict(error: &ResponseError) -> (ProblemKind, ProblemCode, String) {
              (AssertionEncryptionMode is Required), it has to be set to Allowed first",
         ),
         ResponseError::NoRoles { attributes } => return (Invalid, ProblemCode::SamlNoRoles, no_roles(attributes)),
+        ResponseError::EmptyRoles => (
+            Invalid,
+            ProblemCode::SamlNoRoles,
+            "ask the identity provider's administrator to give you a role in the AWS application; if you have one, the \
+             mapping of the attribute Role finds no value for you",
+        ),
         ResponseError::NotForAws { .. } => (
             Invalid,
             ProblemCode::SamlNotForAws,

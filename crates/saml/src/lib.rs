@@ -8,6 +8,7 @@ mod assertion;
 pub mod endpoints;
 mod error;
 mod limits;
+mod remark;
 mod request;
 mod roles;
 #[cfg(any(test, feature = "samples"))]
@@ -20,5 +21,6 @@ mod tests;
 pub use assertion::{Assertion, SKEW, later};
 pub use error::ResponseError;
 pub use limits::LONGEST_ASSERTION;
+pub use remark::{Remark, Skipped};
 pub use request::{AuthnRequest, PageStart};
 pub use roles::{SamlProviderArn, SamlRole};

@@ -124,25 +124,29 @@ fn pair(first: &str, second: &str) -> Option<SamlRole> {
     in_order(first, second).or_else(|| in_order(second, first))
 }
 
-/// The words of a value. A role name may contain commas, so a word ends only where the next ARN begins.
+/// The words of a value, without the separators around them. Some identity providers build values that end with a comma
+/// or have an empty part (Google Workspace's custom attributes), so a comma at the end belongs to no role, although IAM
+/// allows one in its name.
 fn arns(value: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(value);
+    let mut rest = value;
     std::iter::from_fn(move || {
-        let whole = rest?;
-        let cut = whole
-            .match_indices("arn:")
-            .map(|(at, _)| at)
-            .find(|at| whole[..*at].trim_end() != "" && whole[..*at].ends_with(is_between));
-        let (word, after) = match cut {
-            Some(at) => (&whole[..at], Some(&whole[at..])),
-            None => (whole, None),
-        };
+        rest = rest.trim_start_matches(is_between);
+        if rest.is_empty() {
+            return None;
+        }
+        let (word, after) = rest.split_at(end_of_word(rest));
         rest = after;
-        let word = word.trim();
-        // Only one separator, because a role's name may end with a comma.
-        Some(word.strip_suffix([',', ';', '|']).filter(|_| after.is_some()).unwrap_or(word).trim())
+        Some(word.trim_end_matches(is_between))
     })
-    .filter(|word| !word.is_empty())
+}
+
+/// A role's name may contain commas, so its word ends only where the next ARN begins. A provider's name can't.
+fn end_of_word(text: &str) -> usize {
+    let begins = |at: &usize| *at > 0 && text[..*at].ends_with(is_between);
+    let next = text.match_indices("arn:").map(|(at, _)| at).find(begins).unwrap_or(text.len());
+    let provider = text[..next].find(":saml-provider/");
+    let end = provider.and_then(|at| Some(at + text[at..next].find([',', ';', '|', '\n'])?));
+    end.unwrap_or(next)
 }
 
 fn is_between(c: char) -> bool {
@@ -183,7 +187,6 @@ mod tests {
             "arn:aws:iam::123456789012:role/team/blue/Dev,Ops",
             "arn:aws-cn:iam::012345678901:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123",
             "arn:aws-us-gov:iam::123456789012:role/a+b=c,d.e@f-g_h",
-            "arn:aws:iam::123456789012:role/EndsWithComma,",
         ];
         let pairs: Vec<String> = names.iter().map(|role| format!("{role},{CORP}")).collect();
         let wanted: Vec<String> = names.iter().map(|role| format!("{role} by {CORP}")).collect();
@@ -192,6 +195,35 @@ mod tests {
         }
         let turned: Vec<String> = names.iter().map(|role| format!("{CORP},{role}")).collect();
         assert_eq!(read(&[&turned.join(";")]), (wanted, vec![]));
+    }
+
+    #[test]
+    fn separators_at_the_ends_and_empty_parts_belong_to_no_name() {
+        let one = (vec![format!("{DEV} by {CORP}")], vec![]);
+        for (before, between, after) in [
+            ("", ",", ","),
+            ("", ",", ", "),
+            ("", ",", ",,"),
+            (",", ",", ""),
+            ("", ",,", ""),
+            (";", " , , ", ";\n"),
+            ("", "|", "|"),
+        ] {
+            for pair in [format!("{DEV}{between}{CORP}"), format!("{CORP}{between}{DEV}")] {
+                assert_eq!(read(&[&format!("{before}{pair}{after}")]), one, "{before:?} {between:?} {after:?}");
+            }
+        }
+        let two = (vec![format!("{DEV} by {CORP}"), format!("{DEV}2 by {CORP}2")], vec![]);
+        for separator in [",", ",,", ";", ",;", ",\n"] {
+            for last in ["", ","] {
+                assert_eq!(read(&[&format!("{DEV},{CORP}{separator}{DEV}2,{CORP}2{last}")]), two, "{separator:?}");
+                assert_eq!(read(&[&format!("{CORP},{DEV}{separator}{CORP}2,{DEV}2{last}")]), two, "{separator:?}");
+            }
+        }
+        assert_eq!(read(&[",", " , ;"]), (vec![], vec![]));
+        // What follows a provider isn't part of its name, and doesn't take the role with it.
+        let (roles, skipped) = read(&[&format!("{DEV},{CORP},3600")]);
+        assert_eq!((roles, skipped), (one.0, vec!["3600".to_owned()]));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
 use crate::samples::{ADMIN, CORP, DEV, ENTRA, OTHER_CORP, Sample, attribute, encoded};
-use crate::{Assertion, LONGEST_ASSERTION, ResponseError};
+use crate::{Assertion, LONGEST_ASSERTION, Remark, ResponseError, Skipped};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 fn read(sample: &Sample) -> Result<Assertion, ResponseError> {
@@ -75,7 +75,9 @@ fn the_other_attributes_of_aws_are_read_too() {
     assert_eq!(assertion.principal_tags["Project"], "blue & green");
     assert_eq!(assertion.transitive_tag_keys, ["Project", "CostCenter"]);
     assert_eq!((assertion.session_name.clone(), assertion.session_duration), (None, None));
-    assert_eq!(assertion.skipped, [r#"RoleSessionName "x""#, r#"SessionDuration "899""#]);
+    assert_eq!(assertion.skipped, [Skipped::SessionName("x".to_owned()), Skipped::SessionDuration("899".to_owned())]);
+    let told: Vec<String> = assertion.remarks().iter().map(ToString::to_string).collect();
+    assert!(told.len() == 2 && told[0].contains("RoleSessionName \"x\"") && told[1].contains("\"899\""), "{told:?}");
 }
 
 #[test]
@@ -120,7 +122,11 @@ fn an_assertion_without_roles_says_what_there_is_instead() {
     assert_eq!((problem.code, problem.kind), (ProblemCode::SamlNoRoles, ProblemKind::Invalid));
     assert!(hint.contains("mail, https://aws.amazon.com/SAML/Attributes/RoleSessionName"), "{hint}");
     assert!(!hint.contains("PLANTED") && !problem.message.contains("PLANTED"));
-    assert!(refused(&Sample::with_roles(&[]).xml()).code == ProblemCode::SamlNoRoles);
+    for empty in [&[][..], &[""], &["  \n", ","], &["<!-- none -->"]] {
+        let problem = refused(&Sample::with_roles(empty).xml());
+        assert_eq!(problem.code, ProblemCode::SamlNoRoles);
+        assert!(problem.message.ends_with("Role is empty"), "{}", problem.message);
+    }
     sample.attributes.clear();
     assert!(refused(&sample.xml()).hint.unwrap().contains("no attributes at all"));
 }
@@ -142,7 +148,11 @@ fn roles_that_cannot_be_used_are_named() {
     assert!(problem.message.contains(&format!("Admin, {DEV}")), "{}", problem.message);
     assert_eq!(refused(&Sample::with_roles(&["<a>x</a>"]).xml()).code, ProblemCode::SamlBadRoles);
     let assertion = read(&Sample::with_roles(&["Admin", &format!("{DEV},{CORP}")])).unwrap();
-    assert_eq!((assertion.roles.len(), assertion.skipped), (1, vec!["Admin".to_owned()]));
+    assert_eq!((assertion.roles.len(), &assertion.skipped), (1, &vec![Skipped::Role("Admin".to_owned())]));
+    // Without a session name of its own: STS refuses the assertion.
+    assert_eq!(assertion.remarks().last(), Some(&Remark::NoSessionName));
+    assert!(assertion.remarks()[0].to_string().contains("\"Admin\""));
+    assert!(read(&Sample::default()).unwrap().remarks().is_empty());
 }
 
 #[test]
@@ -269,6 +279,15 @@ fn the_earliest_end_counts_and_zones_are_understood() {
 }
 
 #[test]
+fn an_end_of_the_session_that_is_no_time_is_not_used() {
+    for end in ["", "tomorrow", "2026-11-22", "0001-01-01"] {
+        let xml = Sample::default().xml().replace("2026-11-22T16:15:00Z", end);
+        let assertion = Assertion::read(&encoded(&xml)).unwrap();
+        assert_eq!((assertion.session_not_on_or_after, assertion.roles.len()), (None, 2), "{end:?}");
+    }
+}
+
+#[test]
 fn an_answer_to_another_request_is_refused() {
     let assertion = read(&Sample::default()).unwrap();
     assert!(assertion.check_answers("_r1").is_ok());
@@ -337,7 +356,8 @@ fn an_arn() -> impl Strategy<Value = (String, String)> {
         "(aws|aws-cn|aws-us-gov)",
         "[0-9]{12}",
         "([a-zA-Z0-9_.-]{1,8}/){0,2}",
-        "[a-zA-Z0-9_+=.@-][a-zA-Z0-9_+=,.@-]{0,20}",
+        // Not with a comma at the end, which belongs to no name.
+        "[a-zA-Z0-9_+=.@-]([a-zA-Z0-9_+=,.@-]{0,19}[a-zA-Z0-9_+=.@-])?",
         "[A-Za-z0-9._-]{1,20}",
     )
         .prop_map(|(partition, account, path, name, provider)| {
