@@ -8,6 +8,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use thiserror::Error;
 
 use super::check::TermError;
+use super::foreign::ForeignRefusal;
 use super::limits::LimitError;
 use super::next_step::{endpoint_missing, next_step};
 use super::operation::Operation;
@@ -172,10 +173,10 @@ impl ExchangeError {
                         let message = error.meta().message().unwrap_or_default();
                         Self::refused(context, status, code, message, error.meta().request_id())
                     }
-                    None => Self::without_code(context, status),
+                    None => Self::without_code(context, refusal.raw()),
                 }
             }
-            SdkError::ResponseError(answer) => Self::without_code(context, answer.raw().status().as_u16()),
+            SdkError::ResponseError(answer) => Self::without_code(context, answer.raw()),
             SdkError::TimeoutError(_) => Self::Unreachable { service, endpoint, trouble: Trouble::TimedOut },
             SdkError::DispatchFailure(failure) => {
                 let trouble = match failure.as_connector_error() {
@@ -192,7 +193,12 @@ impl ExchangeError {
         }
     }
 
-    fn without_code(context: CallContext, status: u16) -> Self {
+    /// From an answer in which the SDK finds no code.
+    fn without_code(context: CallContext, answer: &HttpResponse) -> Self {
+        let status = answer.status().as_u16();
+        if let Some(words) = answer.body().bytes().and_then(ForeignRefusal::read).filter(|_| status >= 400) {
+            return Self::refused(context, status, &words.code, &words.message, words.request_id.as_deref());
+        }
         if is_passing_status(status) {
             let code = format!("HTTP{status}");
             return Self::refused(context, status, &code, "", None);
@@ -248,27 +254,11 @@ fn outcome(status: u16, refusal: &Refusal) -> Outcome {
         // Another code will do.
         "AccessDenied" if refusal.is_about_mfa() && refusal.is_wrong_mfa_code() => Outcome::NeedsSignIn,
         // These mean that the account or the client is set up wrong: a new token of the same kind would fail as well.
-        "InvalidIdentityToken" if is_set_up_wrong(&refusal.message) => Outcome::Refused,
+        _ if refusal.set_up_mistake().is_some() => Outcome::Refused,
         "ExpiredToken" | "InvalidIdentityToken" | "IDPRejectedClaim" => Outcome::NeedsSignIn,
         _ if is_passing_status(status) => Outcome::Passing,
         _ => Outcome::Refused,
     }
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html> for those of SAML.
-fn is_set_up_wrong(message: &str) -> bool {
-    [
-        "No OpenIDConnect provider found",
-        "Incorrect token audience",
-        "Couldn't retrieve verification key",
-        "Specified provider doesn't exist",
-        "Issuer not present in specified provider",
-        "Response signature invalid",
-        "required audience",
-        "RoleSessionName",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
 }
 
 impl From<ExchangeError> for Problem {

@@ -14,6 +14,7 @@ mod check;
 pub mod console;
 mod denial;
 mod error;
+mod foreign;
 mod grant;
 mod limits;
 mod next_step;

@@ -1,6 +1,6 @@
 //! What to do about a refusal: a table of the refusals that people meet.
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, SetUpMistake};
 use daypass_core::service::Service;
 
 /// What to do next.
@@ -137,26 +137,61 @@ fn denied_to(operation: &str) -> Option<&'static str> {
 }
 
 fn identity_token(refusal: &Refusal) -> &'static str {
-    let says = |words: &str| refusal.message.contains(words);
-    if says("No OpenIDConnect provider found") {
-        "in the role's account, add the issuer as an IAM OIDC identity provider, spelled exactly as the token spells it"
-    } else if says("Incorrect token audience") {
-        "in the role's account, add this identity's client_id to the audiences of the IAM OIDC identity provider"
-    } else if says("Couldn't retrieve verification key") {
-        "AWS must be able to fetch the issuer's key set (JWKS) from the internet, and trust its certificate"
-    } else if says("Specified provider doesn't exist") {
-        "in the role's account, add the SAML provider that the assertion names, or correct its name at the identity \
-         provider"
-    } else if says("Issuer not present in specified provider") || says("Response signature invalid") {
-        "the SAML provider in IAM must have the identity provider's current metadata, with its issuer and certificate: \
-         upload it again in the role's account"
-    } else if says("RoleSessionName") || says("required audience") {
-        "ask your identity provider's administrator to compare the AWS application with AWS's documentation of \
-         SAML assertions"
-    } else if refusal.operation == "AssumeRoleWithSAML" {
-        "sign in again. If it happens again, compare the SAML provider's metadata in IAM with the identity provider's"
-    } else {
-        "sign in again. If it happens again, compare issuer and client_id with the IAM OIDC identity provider"
+    match refusal.set_up_mistake() {
+        Some(mistake) => set_up(mistake),
+        None if refusal.operation == "AssumeRoleWithSAML" => {
+            "sign in again. If it happens again, compare the SAML provider's metadata in IAM with the identity provider's"
+        }
+        None => "sign in again. If it happens again, compare issuer and client_id with the IAM OIDC identity provider",
+    }
+}
+
+/// What an administrator has to do. Signing in again doesn't help.
+fn set_up(mistake: SetUpMistake) -> &'static str {
+    match mistake {
+        SetUpMistake::NoOidcProvider => {
+            "in the role's account, add the issuer as an IAM OIDC identity provider, spelled exactly as the token spells \
+             it"
+        }
+        SetUpMistake::Audience => {
+            "in the role's account, add this identity's client_id to the audiences of the IAM OIDC identity provider"
+        }
+        SetUpMistake::Keys => {
+            "AWS must be able to fetch the issuer's key set (JWKS) from the internet, and trust its certificate"
+        }
+        SetUpMistake::Thumbprint => {
+            "in the role's account, an AWS administrator must update the thumbprint of the IAM OIDC identity provider: \
+             that of the top certificate in the chain of the server with the issuer's key set (jwks_uri). Signing in \
+             again doesn't help"
+        }
+        SetUpMistake::Claim => {
+            "the identity provider's administrator must have it send that claim in the ID token: AWS requires iss, sub, \
+             aud, exp and iat. Signing in again doesn't help"
+        }
+        SetUpMistake::Algorithm => {
+            "the identity provider's administrator must have it sign the ID token with an algorithm that AWS accepts: \
+             RS256, RS384, RS512, ES256, ES384 or ES512"
+        }
+        SetUpMistake::NotAnIdToken => {
+            "AWS wants an ID token (a JWT), and this is another one: check the settings of this identity and of its \
+             client at the identity provider"
+        }
+        SetUpMistake::NoSamlProvider => {
+            "in the role's account, add the SAML provider that the assertion names, or correct its name at the identity \
+             provider"
+        }
+        SetUpMistake::SamlMetadata => {
+            "the SAML provider in IAM must have the identity provider's current metadata, with its issuer and \
+             certificate: upload it again in the role's account"
+        }
+        SetUpMistake::SamlEncryption => {
+            "the SAML provider in IAM (AssertionEncryptionMode and its private key) and the AWS application at the \
+             identity provider must agree about encryption. Daypass needs assertions that aren't encrypted"
+        }
+        SetUpMistake::SamlAssertion => {
+            "ask your identity provider's administrator to compare the AWS application with AWS's documentation of \
+             SAML assertions"
+        }
     }
 }
 

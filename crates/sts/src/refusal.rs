@@ -42,7 +42,67 @@ pub enum Says {
     LoginTokenRefused,
 }
 
+/// What is set up wrong in IAM or at the identity provider, so that AWS refuses every proof from there
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_troubleshooting.html> and
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SetUpMistake {
+    /// IAM has no OIDC provider for the issuer.
+    NoOidcProvider,
+    /// The OIDC provider in IAM doesn't list the client.
+    Audience,
+    /// AWS can't fetch the issuer's keys.
+    Keys,
+    /// The OIDC provider in IAM has a thumbprint of another certificate.
+    Thumbprint,
+    /// The token lacks a claim.
+    Claim,
+    /// The token is signed with an algorithm that AWS doesn't accept.
+    Algorithm,
+    /// It isn't an ID token.
+    NotAnIdToken,
+    /// IAM doesn't have the SAML provider.
+    NoSamlProvider,
+    /// The SAML provider in IAM has other metadata than the identity provider.
+    SamlMetadata,
+    /// The SAML provider in IAM and the identity provider disagree about encryption.
+    SamlEncryption,
+    /// An attribute or the audience of the assertion isn't as AWS requires it.
+    SamlAssertion,
+}
+
+/// Words of AWS's messages, in lower case. The first that fit count.
+const SET_UP_MISTAKES: [(&str, SetUpMistake); 17] = [
+    ("no openidconnect provider found", SetUpMistake::NoOidcProvider),
+    ("incorrect token audience", SetUpMistake::Audience),
+    ("verification key", SetUpMistake::Keys),
+    ("thumbprint", SetUpMistake::Thumbprint),
+    ("required claim", SetUpMistake::Claim),
+    ("algorithm", SetUpMistake::Algorithm),
+    ("not a valid jwt", SetUpMistake::NotAnIdToken),
+    ("access token", SetUpMistake::NotAnIdToken),
+    ("specified provider doesn't exist", SetUpMistake::NoSamlProvider),
+    ("issuer not present in specified provider", SetUpMistake::SamlMetadata),
+    ("response signature invalid", SetUpMistake::SamlMetadata),
+    ("parse metadata", SetUpMistake::SamlMetadata),
+    ("decrypt", SetUpMistake::SamlEncryption),
+    ("encrypted", SetUpMistake::SamlEncryption),
+    ("required audience", SetUpMistake::SamlAssertion),
+    ("rolesessionname", SetUpMistake::SamlAssertion),
+    ("in authnresponse", SetUpMistake::SamlAssertion),
+];
+
 impl Refusal {
+    /// What is set up wrong, if AWS says so. No new proof helps then.
+    pub(super) fn set_up_mistake(&self) -> Option<SetUpMistake> {
+        let message = self.message.to_lowercase();
+        let said = |(words, mistake): &(&str, SetUpMistake)| message.contains(words).then_some(*mistake);
+        match self.short_code() {
+            "InvalidIdentityToken" => SET_UP_MISTAKES.iter().find_map(said),
+            _ => None,
+        }
+    }
+
     /// Without the `Exception` that some services add.
     pub(super) fn short_code(&self) -> &str {
         self.code.strip_suffix("Exception").unwrap_or(&self.code)

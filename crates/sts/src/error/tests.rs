@@ -92,6 +92,34 @@ fn each_refusal_has_its_kind_its_code_and_a_next_step() {
 }
 
 #[test]
+fn what_is_set_up_wrong_is_for_an_administrator_and_not_for_another_sign_in() {
+    for (message, words) in [
+        (
+            "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+            "thumbprint of the IAM OIDC",
+        ),
+        ("Missing a required claim: sub", "send that claim"),
+        ("MISSING A REQUIRED CLAIM: aud", "send that claim"),
+        ("No OpenIDConnect provider found in your account for https://x", "add the issuer"),
+        ("Couldn't retrieve verification key from your identity provider", "key set"),
+        ("Unsupported signing algorithm", "RS256"),
+        (
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            "an ID token",
+        ),
+        ("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}", "SAML assertions"),
+        ("Failed to decrypt the assertion", "aren't encrypted"),
+    ] {
+        let problem = problem(400, "InvalidIdentityToken", message);
+        let hint = problem.hint.unwrap_or_default();
+        assert_eq!(problem.kind, ProblemKind::Refused, "{message}");
+        assert!(hint.contains(words) && !hint.contains("sign in again"), "{message}: {hint}");
+    }
+    // Only of this code.
+    assert_eq!(problem(400, "ExpiredTokenException", "Missing a required claim").kind, ProblemKind::NeedsSignIn);
+}
+
+#[test]
 fn every_operation_says_what_to_do_about_a_denial() {
     for operation in [
         "AssumeRole",

@@ -148,6 +148,27 @@ async fn what_is_not_sts_is_told_apart_from_sts_being_away() {
     assert!(error.is_passing());
 }
 
+/// Ceph's STS answers with S3's form of errors.
+#[tokio::test]
+async fn a_refusal_in_another_form_is_a_refusal() {
+    for (status, code, kind, shown) in [
+        (403, "AccessDenied", ProblemKind::Refused, AwsProblem::AccessDenied),
+        (400, "ExpiredToken", ProblemKind::NeedsSignIn, AwsProblem::ExpiredToken),
+        (404, "NoSuchBucket", ProblemKind::Refused, AwsProblem::Refused),
+        (503, "SlowDown", ProblemKind::Passing, AwsProblem::SlowDown),
+    ] {
+        let fake = Fake::start(move |_, _| {
+            let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><RequestId>tx1</RequestId></Error>");
+            Reply::with(status, "application/xml", body)
+        })
+        .await;
+        let problem = Problem::from(assume(&sts(&fake.url)).await.unwrap_err());
+        assert_eq!((problem.kind, problem.code), (kind, ProblemCode::Aws(Service::Sts, shown)), "{problem}");
+        assert_eq!((problem.service_code.as_deref(), problem.request_id.as_deref()), (Some(code), Some("tx1")));
+        assert!(problem.message.contains(code), "{problem}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_lacks_credentials_is_not_taken() {
     let empty = success().replace("PLANTED-KEY", "");
