@@ -149,6 +149,8 @@ OTHERS = {
     "link": '<a href="/submit" target="_blank" autofocus>Continue in a new window</a>',
     "download": '<a href="/file" download="taken.txt" autofocus>Download</a>',
     "login": "<title>Sign in to corp · login.trusted.example</title><p>Who are you?</p><input autofocus>",
+    "stranger": '<a href="/remember" autofocus>Sign in</a>',
+    "remember": FORM + "<script>document.forms[0].submit()</script>",
     "silence": "<p>Nothing here ever goes on.</p>",
 }
 
@@ -182,19 +184,31 @@ def odd_pages() -> Iterator[OddPages]:
                 f"default-src 'none'; script-src 'nonce-1'; form-action {forms}; base-uri 'none'; connect-src 'self'; "
                 f"frame-src 'self' http://localhost:{port} https:"
             )
+            self.show(page, 200 if page else 404, policy)
+
+        def show(self, page: str | None, status: int, policy: str):
             page = (page or "<p>Nothing here.</p>").replace("<script>", '<script nonce="1">')
             for name, value in {"acs": ACS["aws"], "saml": served.saml_response, "port": str(port)}.items():
                 page = page.replace(f"{{{name}}}", value)
-            self.answer(page.encode(), 200 if self.path in pages else 404, policy)
+            self.answer(page.encode(), status, policy)
 
         def do_POST(self):
-            served.reports.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/sso":
+                # Knows the person by a cookie that browsers keep from the forms of other sites.
+                is_known = "known=1" in self.headers.get("Cookie", "")
+                served.reports.append({"known": is_known, "asked": body.startswith(b"SAMLRequest=")})
+                policy = "default-src 'none'; script-src 'nonce-1'; form-action 'none'"
+                return self.show(pages["/remember" if is_known else "/stranger"], 200, policy)
+            served.reports.append(json.loads(body))
             self.answer(b"", 204, "default-src 'none'")
 
         def answer(self, body: bytes, status: int, policy: str):
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Security-Policy", policy)
+            if self.path == "/remember":
+                self.send_header("Set-Cookie", "known=1; SameSite=Lax; HttpOnly; Path=/; Max-Age=3600")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -414,6 +414,27 @@ def test_a_provider_that_is_not_trusted_is_named_with_the_reason(odd: tuple[Dayp
     machine("identity", "remove", "distrusted", "--yes")
 
 
+@pytest.mark.parametrize("odd", ["silence"], indirect=True)
+def test_a_request_by_post_brings_the_providers_own_cookies(
+    odd: tuple[Daypass, SignInWindow], pages: OddPages, simplesamlphp: SamlIdp, tmp_path: Path
+):
+    """Django's session cookies and others' are `SameSite=Lax`, and a browser doesn't send those with another site's form."""
+    machine, window = odd
+    machine("identity", "add", "saml", "posted", "--sso-url", pages.page("sso"), "--binding", "post")
+    posted = SignInWindow(window.desktop, "posted")
+    begun = login(machine, "posted")
+    assert posted.shown() == f"Sign in to posted · {pages.url.removeprefix('http://')}"
+    posted.ready()
+    posted.press("Return")
+    outcome(begun)
+    with windows_shown(window.desktop, tmp_path) as shown:
+        outcome(login(machine, "posted"))
+        assert shown() == 0, "the identity provider knew the person still"
+    assert pages.reports == [{"known": False, "asked": True}, {"known": True, "asked": True}]
+    assert roles(machine) == set(simplesamlphp.users["several"].roles)
+    machine("identity", "remove", "posted", "--yes")
+
+
 def press_until(window: SignInWindow, windows: int) -> None:
     """Press the focused element, once something has the focus, until at least this many windows are open."""
     wait_until(lambda: window.count() >= windows or window.press("Return"), every=1.5, what=f"{windows} windows")

@@ -1,11 +1,11 @@
 //! What Tauri doesn't expose, so that we have to ask the browser engine itself: why a page failed to load, where
-//! cookies are kept, and when they have been removed.
+//! cookies are kept, when they have been removed, and a page of our own at another's address.
 
 #[cfg(target_os = "linux")]
-pub(super) use webkitgtk::{clear, keep_cookies_in, watch};
+pub(super) use webkitgtk::{clear, keep_cookies_in, send_form, watch};
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use others::{clear, keep_cookies_in, watch};
+pub(super) use others::{clear, keep_cookies_in, send_form, watch};
 
 #[cfg(target_os = "linux")]
 mod webkitgtk {
@@ -61,6 +61,17 @@ mod webkitgtk {
                 let _ = crashed.send(PageEvent::Failed(ended()));
             });
             page.connect_close(move |_| close());
+        })
+    }
+
+    /// Sends a form with a script, from a page at the form's own origin. Nothing is loaded for that page. The engine
+    /// would keep cookies with `SameSite=Lax` (the default of Django and others) from a form of any other origin, so that
+    /// the identity provider wouldn't know the person.
+    pub(in super::super) fn send_form(window: &WebviewWindow, action: &Url, script: String) -> tauri::Result<()> {
+        let origin = action.join("/").map_err(tauri::Error::InvalidUrl)?;
+        window.with_webview(move |webview| {
+            let page = format!("<!doctype html><html><body><script>{script}</script></body></html>");
+            webview.inner().load_html(&page, Some(origin.as_str()));
         })
     }
 
@@ -139,7 +150,7 @@ mod others {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use tauri::{AppHandle, WebviewWindow, WebviewWindowBuilder, Wry};
+    use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
 
     use super::super::flow::PageEvent;
@@ -173,6 +184,13 @@ mod others {
         _: impl Fn() + Send + 'static,
     ) -> tauri::Result<()> {
         Ok(())
+    }
+
+    /// Sends a form with a script, from an empty page. These engines keep cookies with `SameSite=Lax` from it, so a
+    /// provider with such cookies asks the person each time.
+    pub(in super::super) fn send_form(window: &WebviewWindow, _: &Url, script: String) -> tauri::Result<()> {
+        window.navigate("about:blank".parse().map_err(tauri::Error::InvalidUrl)?)?;
+        window.eval(script)
     }
 
     /// Deletes everything that pages left in a window's folder, and destroys the window.

@@ -65,9 +65,7 @@ impl View {
         match &page.start {
             PageStart::Get(url) => self.window.navigate(url.clone())?,
             PageStart::Post { action, fields } => {
-                // An empty page sends the form, as the page of a service provider would.
-                self.window.navigate(nowhere()?)?;
-                self.window.eval(form(action, fields))?;
+                engine::send_form(&self.window, action, form(action, fields))?;
             }
         }
         Ok(self)
@@ -202,9 +200,11 @@ fn nowhere() -> tauri::Result<Url> {
     "about:blank".parse().map_err(tauri::Error::InvalidUrl)
 }
 
-/// A script that submits a form.
+/// A script that submits a form. It can stand in a page, because no value ends its element.
 fn form(action: &Url, fields: &[(String, String)]) -> String {
+    let within = |json: String| json.replace('<', "\\u003c");
     let fields = serde_json::Value::from_iter(fields.iter().map(|(name, value)| vec![name.as_str(), value.as_str()]));
+    let fields = within(fields.to_string());
     format!(
         "const form = document.createElement('form');
         form.method = 'post';
@@ -216,7 +216,7 @@ fn form(action: &Url, fields: &[(String, String)]) -> String {
         }}
         document.documentElement.append(form);
         form.submit();",
-        action = json(action.as_str()),
+        action = within(json(action.as_str())),
     )
 }
 
@@ -250,7 +250,8 @@ mod tests {
     fn form_fields_cannot_escape_their_literals() {
         let action = Url::parse("https://login.example.com/sso?a='\"</script>").unwrap();
         let script = form(&action, &[("RelayState".into(), "';alert(1)//\"\n</script>\u{2028}".into())]);
-        assert!(script.contains(r#"[["RelayState","';alert(1)//\"\n</script>"#), "{script}");
+        assert!(script.contains(r#"[["RelayState","';alert(1)//\"\n\u003c/script>"#), "{script}");
+        assert!(!script.contains('<'), "{script}");
         assert!(script.contains("form.action = \"https://login.example.com/sso?a="), "{script}");
     }
 }
