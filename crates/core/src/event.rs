@@ -29,6 +29,8 @@ pub enum Event {
         identity: IdentityName,
         /// Who, as the provider says.
         person: String,
+        /// What isn't as the person or the provider meant it, although they are signed in.
+        remarks: Vec<Problem>,
     },
     /// A sign-in ended without a proof.
     SignInFailed {

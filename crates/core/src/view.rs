@@ -64,6 +64,8 @@ pub struct IdentityView {
     pub listing: Option<CatalogProgress>,
     /// Why the vault does not tell where it stands, or why its roles could not be listed.
     pub problem: Option<Problem>,
+    /// What stops nothing, but isn't as the last sign-in's provider or the person meant it.
+    pub remarks: Vec<Problem>,
 }
 
 impl IdentityView {

@@ -24,6 +24,9 @@ const TOTAL_LIMIT: Duration = Duration::from_secs(30);
 /// Discovery documents, key sets and token answers have a few kilobytes. Anything longer is something else.
 pub const BODY_LIMIT: usize = 1 << 20;
 
+/// What a browser accepts as a page.
+const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+
 /// An HTTP client: rustls, the system's certificates and those of a [`CaBundle`], 10 s to connect, 30 s in all,
 /// bodies up to 1 MiB.
 ///
@@ -92,14 +95,25 @@ impl Http {
     ///
     /// As [`Http::get_json`].
     pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answer, Unanswered> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self
-            .client_for(url)
-            .post(url.clone())
-            .header("accept", "application/json")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        self.run(url, request).await
+        self.run(url, self.form(url, form).header("accept", "application/json")).await
+    }
+
+    /// A GET of a web page, as a browser asks for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::get_json`].
+    pub async fn get_page(&self, url: &Url) -> Result<Answer, Unanswered> {
+        self.run(url, self.client_for(url).get(url.clone()).header("accept", PAGE)).await
+    }
+
+    /// A POST of a form, as a browser sends it from a web page.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::get_json`].
+    pub async fn post_page(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answer, Unanswered> {
+        self.run(url, self.form(url, form).header("accept", PAGE)).await
     }
 
     /// Sends a request that another library built.
@@ -115,6 +129,12 @@ impl Http {
 
     fn client_for(&self, url: &Url) -> &reqwest::Client {
         if is_loopback(url) { &self.direct } else { &self.proxied }
+    }
+
+    fn form(&self, url: &Url, form: &[(&str, &str)]) -> reqwest::RequestBuilder {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.client_for(url).post(url.clone());
+        request.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
     async fn run(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, Unanswered> {

@@ -76,6 +76,12 @@ pub trait Identity: Send + Sync {
         Vec::new()
     }
 
+    /// What stops nothing, but isn't as the person or the provider of the last sign-in meant it: a role that was left
+    /// out, or no role at all. No network.
+    fn remarks(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
     /// Whether [`Identity::discover`] lists its roles over the network.
     fn lists_roles(&self) -> bool {
         false

@@ -80,7 +80,7 @@ impl SignIns {
     /// joined find it free.
     async fn begin(
         &self,
-        identity: &dyn Identity,
+        signer: &dyn Identity,
         call: SignInRequest<'_>,
         tell: &watch::Sender<Progress>,
         mut place: Place<'_>,
@@ -96,7 +96,7 @@ impl SignIns {
                 progress: tell,
             };
             tokio::select! {
-                result = identity.sign_in(&call_of) => result,
+                result = signer.sign_in(&call_of) => result,
                 () = place.cancel.notified() => Err(cancelled(name)),
                 () = tokio::time::sleep(call.limit) => Err(timed_out(name, call.limit)),
             }
@@ -112,7 +112,8 @@ impl SignIns {
                     person: Some(person.clone()),
                     ..line
                 });
-                let _ = self.services.events.send(Event::SignedIn { identity, person });
+                let remarks = signer.remarks();
+                let _ = self.services.events.send(Event::SignedIn { identity, person, remarks });
             }
             Err(problem) => self.announce_failure(name, problem),
         }

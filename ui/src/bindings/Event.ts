@@ -29,7 +29,11 @@ identity: IdentityName,
 /**
  * Who, as the provider says.
  */
-person: string, } | { "type": "sign-in-failed", 
+person: string, 
+/**
+ * What isn't as the person or the provider meant it, although they are signed in.
+ */
+remarks: Array<Problem>, } | { "type": "sign-in-failed", 
 /**
  * The identity.
  */

@@ -58,4 +58,8 @@ listing: CatalogProgress | null,
 /**
  * Why the vault does not tell where it stands, or why its roles could not be listed.
  */
-problem: Problem | null, };
+problem: Problem | null, 
+/**
+ * What stops nothing, but isn't as the last sign-in's provider or the person meant it.
+ */
+remarks: Array<Problem>, };

@@ -124,7 +124,7 @@ export class FakeBackend implements Backend {
     }
     const person = 'mara@example.com';
     this.#identity(identity, { state: 'signed-in', person, problem: null });
-    this.emit({ type: 'signed-in', identity, person });
+    this.emit({ type: 'signed-in', identity, person, remarks: [] });
   }
 
   /** The person comes back from the browser. */
@@ -371,6 +371,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
     listsRoles: (settings as { kind: string }).kind === 'identity-center',
     listing: null,
     problem: null,
+    remarks: [],
     ...more,
   };
 }

@@ -243,6 +243,7 @@ export class UiState {
         this.notices = this.notices.filter((one) => one.about !== roleId);
       }
     } else if (event.type === 'signed-in') {
+      for (const remark of event.remarks) this.report(remark, null, event.identity);
       for (const [id, { kind }] of this.roleProblems) {
         if (kind === 'needs-sign-in' && this.#store.roleById.get(id)?.identity === event.identity) this.roleProblem(id, null);
       }

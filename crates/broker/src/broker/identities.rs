@@ -235,6 +235,7 @@ impl Broker {
             lists_roles: identity.lists_roles(),
             listing: self.listing(name),
             problem: problem.or_else(|| self.listing_problem(name)),
+            remarks: identity.remarks(),
         }
     }
 

@@ -18,6 +18,7 @@ use aws_files::Foreign;
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
+use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
@@ -554,6 +555,8 @@ async fn trying_it_knocks_at_the_identity_provider() {
     let idp = Fake::start(|_, (line, _)| match line {
         "GET /gone" => Reply::with(404, "text/html", ""),
         "GET /busy" => Reply::with(503, "text/html", ""),
+        "GET /strict" => Reply::with(400, "text/html", "<pre>Traceback: no SAMLRequest</pre>"),
+        "GET /slow-down" => Reply::with(429, "text/html", ""),
         _ => Reply::with(403, "text/html", "sign in"),
     })
     .await;
@@ -562,6 +565,8 @@ async fn trying_it_knocks_at_the_identity_provider() {
         ("aws", false, vec![None, None, None]),
         ("gone", true, vec![None, Some(ProblemCode::SamlNoPage)]),
         ("busy", true, vec![None, Some(ProblemCode::SamlOutOfOrder)]),
+        ("strict", true, vec![None, Some(ProblemCode::SamlNoPage)]),
+        ("slow-down", true, vec![None, Some(ProblemCode::SamlOutOfOrder)]),
     ] {
         let world = World::new(&format!("start_url = \"{}/{path}\"", idp.url), with_window).await;
         let steps = world.broker.try_identity(&"corp".parse().unwrap(), &|_| ()).await.unwrap();
@@ -573,4 +578,54 @@ async fn trying_it_knocks_at_the_identity_provider() {
     let (new, settings) = ("new".parse().unwrap(), IdentitySettings::Saml(settings));
     let steps = world.broker.try_settings(&new, &settings, TypedSecrets::none(), false, &|_| ()).await;
     assert_eq!(steps[1].problem.as_ref().unwrap().code, ProblemCode::SamlUnreachable);
+}
+
+/// A provider that shows an error page without a request, as it comes from the window.
+#[tokio::test]
+async fn trying_it_asks_as_the_window_does() {
+    let idp = Fake::start(|_, (line, body)| match line.split_once(" /sso") {
+        Some(("GET", query)) if query.starts_with("?tenant=7&SAMLRequest=") => Reply::with(200, "text/html", "sign in"),
+        Some(("POST", "?tenant=7")) if body.starts_with("SAMLRequest=") => Reply::with(200, "text/html", "sign in"),
+        _ => Reply::with(400, "text/html", "<pre>Traceback</pre>"),
+    })
+    .await;
+    for (more, code) in [("", None), ("binding = \"post\"", None)] {
+        let world = World::new(&format!("sso_url = \"{}/sso?tenant=7\"\n{more}", idp.url), true).await;
+        let steps = world.broker.try_identity(&"corp".parse().unwrap(), &|_| ()).await.unwrap();
+        assert_eq!(steps[1].problem.as_ref().map(|problem| problem.code), code, "{more}");
+        assert!(world.window().pages.lock().unwrap().is_empty(), "no window opens");
+    }
+    let heads = idp.heads.lock().unwrap().join("\n").to_lowercase();
+    assert!(heads.contains("accept: text/html") && !heads.contains("application/json"), "{heads}");
+}
+
+#[tokio::test]
+async fn what_a_sign_in_skips_is_told_there_and_by_a_trial() {
+    let world = World::new(START, false).await;
+    let mut events = world.broker.subscribe();
+    let xml = world
+        .made_now()
+        .replace(&format!("{OTHER_CORP},{ADMIN}"), "Admin")
+        .replace(">ann@example.org<", ">Ann Example<")
+        .replace(">7200<", ">10 hours<");
+    let given = TypedSecrets::none().and("assertion", encoded(&xml).into());
+    assert_eq!(world.sign_in(given).await.unwrap(), "ann");
+    assert_eq!(world.roles(), [DEV]);
+    let told = loop {
+        if let Event::SignedIn { remarks, .. } = events.recv().await.unwrap() {
+            break remarks;
+        }
+    };
+    let steps = world.broker.try_identity(&"corp".parse().unwrap(), &|_| ()).await.unwrap();
+    let tried = steps.into_iter().filter_map(|step| step.problem).find(|it| it.code == ProblemCode::SamlSkipped);
+    assert_eq!(told, world.view().remarks);
+    for remark in told.into_iter().chain(tried) {
+        assert_eq!(remark.code, ProblemCode::SamlSkipped);
+        for what in ["Role value \"Admin\"", "RoleSessionName \"Ann Example\"", "SessionDuration \"10 hours\""] {
+            assert!(remark.message.contains(what), "{}", remark.message);
+        }
+    }
+    // A good one takes it back.
+    world.signed_in().await;
+    assert!(world.view().remarks.is_empty());
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::error::IdentityError;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
-use daypass_http::Unanswered;
+use daypass_http::{Unanswered, is_passing_status};
 use daypass_saml::ResponseError;
 
 /// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion except those that
@@ -29,13 +29,19 @@ pub enum SamlError {
     /// The identity provider does not answer.
     #[error("the identity provider at {} did not answer: {}", .0.url, .0.trouble)]
     Unreachable(Unanswered),
-    /// It answers that the page doesn't exist, or that it can't show it.
-    #[error("the identity provider at {url} has no page for the sign-in: HTTP status {status}")]
+    /// It answers with an error page.
+    #[error("the identity provider at {url} shows an error instead of a sign-in page: HTTP status {status}")]
     OutOfOrder {
         /// The address that was asked.
         url: String,
         /// HTTP status.
         status: u16,
+    },
+    /// The person is signed in, and not all of the assertion can be used.
+    #[error("{}{}", remarks.iter().take(MOST_REMARKS).cloned().collect::<Vec<_>>().join(". "), more(remarks.len()))]
+    Skipped {
+        /// What can't be, in sentences. At least one.
+        remarks: Vec<String>,
     },
     /// Nothing here can show the identity provider's page.
     #[error("signing in with SAML needs a window of the desktop app, which is not running")]
@@ -54,6 +60,16 @@ pub enum SamlError {
         /// The ARN.
         target: String,
     },
+}
+
+/// An assertion may have hundreds of roles.
+const MOST_REMARKS: usize = 3;
+
+fn more(remarks: usize) -> String {
+    match remarks.saturating_sub(MOST_REMARKS) {
+        0 => String::new(),
+        more => format!(". There are {more} more of these"),
+    }
 }
 
 impl From<SamlError> for IdentityError {
@@ -88,13 +104,20 @@ fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Prob
             let kind = if trouble.is_passing() { ProblemKind::Passing } else { Invalid };
             return Ok((kind, ProblemCode::SamlUnreachable, trouble.hint("AWS_CA_BUNDLE")));
         }
-        SamlError::OutOfOrder { status: 500.., .. } => {
+        SamlError::OutOfOrder { status, .. } if is_passing_status(*status) => {
             (ProblemKind::Passing, ProblemCode::SamlOutOfOrder, "try again in a moment")
         }
         SamlError::OutOfOrder { .. } => (
             Invalid,
             ProblemCode::SamlNoPage,
-            "check start_url or sso_url: open it in a browser, it must lead to the AWS console",
+            "check start_url or sso_url, and with sso_url the issuer, the region and the binding too, against the AWS \
+             application at the identity provider",
+        ),
+        SamlError::Skipped { .. } => (
+            Invalid,
+            ProblemCode::SamlSkipped,
+            "ask the identity provider's administrator to correct the attributes of the AWS application. Roles that are \
+             listed can be used meanwhile",
         ),
         SamlError::NoWindow => (
             Invalid,

@@ -25,7 +25,7 @@ use daypass_core::settings::{BadSetting, SamlSettings};
 use daypass_core::terms::Terms;
 use daypass_core::view::{IdentityState, SignInAsk, SignInWay};
 use daypass_http::bare;
-use daypass_saml::{Assertion, AuthnRequest, PageStart, ResponseError, SKEW, SamlRole, endpoints, later};
+use daypass_saml::{Assertion, AuthnRequest, PageStart, SKEW, SamlRole, endpoints, later};
 use daypass_sts::{Operation, SamlIdentity as Saml, Says};
 
 /// The sign-in field for an assertion that is given rather than caught.
@@ -44,8 +44,9 @@ struct StoredAssertion {
     person: String,
     roles: Vec<SamlRole>,
     session_duration: Option<u32>,
-    /// The roles that can't be used.
-    skipped: Vec<String>,
+    /// What isn't as it should be, in sentences.
+    #[serde(default)]
+    remarks: Vec<String>,
     /// Absent once it is spent.
     #[serde(serialize_with = "exposed_option")]
     assertion: Option<SecretString>,
@@ -105,6 +106,11 @@ impl Identity for SamlIdentity {
         let Ok(Some(kept)) = self.kept() else { return Vec::new() };
         let found = |role: SamlRole| FoundRole { target: role.role.into(), account_name: None };
         kept.roles.into_iter().map(found).collect()
+    }
+
+    fn remarks(&self) -> Vec<Problem> {
+        let kept = self.kept().ok().flatten();
+        kept.and_then(|kept| kept.remark()).into_iter().map(Problem::from).collect()
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
@@ -295,6 +301,7 @@ impl SamlIdentity {
     /// Stores an assertion and returns the person's name. The caller holds the turn.
     fn keep(&self, assertion: Assertion) -> Result<String, Problem> {
         let person = assertion.person();
+        let remarks: Vec<String> = assertion.remarks().iter().map(ToString::to_string).collect();
         let before = self.kept()?.map(|kept| kept.roles);
         let lists_others = before.as_ref() != Some(&assertion.roles);
         self.context.keep(&StoredAssertion {
@@ -302,7 +309,7 @@ impl SamlIdentity {
             person: person.clone(),
             roles: assertion.roles,
             session_duration: assertion.session_duration,
-            skipped: assertion.skipped,
+            remarks,
             assertion: Some(assertion.encoded),
             until: assertion.not_on_or_after.unwrap_or_else(|| later(self.context.now(), USUAL_LIFE)),
             needs_person: false,
@@ -336,7 +343,7 @@ impl SamlIdentity {
     }
 
     async fn try_steps(&self, trial: &Trial<'_>) {
-        const PAGE: &str = "the identity provider's page answers";
+        const PAGE: &str = "the identity provider's sign-in page answers";
         // Not a failure. A server has no window, so assertions are given.
         let means = match self.context.services.window.get() {
             Some(_) => "a window of the desktop app to sign in with",
@@ -350,29 +357,32 @@ impl SamlIdentity {
         if trial.settings(SignInSettings::mistakes(&self.settings).into_iter().map(Problem::from).collect()).is_none() {
             return;
         }
-        if trial.step(PAGE, self.knock()).await.is_none() {
+        if trial.step_seeing(PAGE, self.knock()).await.is_none() {
             return;
         }
         trial.step(means, async { Ok(()) }).await;
         let Some((what, kept)) = roles else { return };
-        let roles = async {
-            if kept.skipped.is_empty() {
-                Ok(())
-            } else {
-                Err(ResponseError::UnreadableRoles { values: kept.skipped }.into())
-            }
-        };
+        let roles = async { kept.remark().map_or(Ok(()), |remark| Err(remark.into())) };
         trial.step(&what, roles).await;
     }
 
-    /// Whether there is a page where the sign-in begins. Its text is for the person.
-    async fn knock(&self) -> Result<(), Problem> {
-        let address = self.settings.begin_at()?;
-        let answer = self.context.services.aws.http()?.get_json(&address).await.map_err(SamlError::Unreachable)?;
-        match answer.status {
-            404 | 410 | 500.. => Err(SamlError::OutOfOrder { url: bare(&address), status: answer.status }.into()),
-            // 400 to 403: it needs a request or a browser, and says so.
-            _ => Ok(()),
+    /// Whether there is a page where the sign-in begins, asked as the window asks it: with a request, if the identity
+    /// provider wants one. Its text is for the person. A remark about the answer is for you.
+    async fn knock(&self) -> Result<((), Option<String>), Problem> {
+        let http = self.context.services.aws.http()?;
+        let (start, _) = self.start()?;
+        let (address, answer) = match &start {
+            PageStart::Get(address) => (address, http.get_page(address).await),
+            PageStart::Post { action, fields } => {
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+                (action, http.post_page(action, &fields).await)
+            }
+        };
+        match answer.map_err(SamlError::Unreachable)?.status {
+            // It asks for what only a browser has: the machine's own sign-in, or cookies.
+            status @ (401 | 403) => Ok(((), Some(format!("it wants a browser (HTTP status {status})")))),
+            status @ 400.. => Err(SamlError::OutOfOrder { url: bare(address), status }.into()),
+            _ => Ok(((), None)),
         }
     }
 }
@@ -382,6 +392,10 @@ fn is_about_the_clock(code: ProblemCode) -> bool {
 }
 
 impl StoredAssertion {
+    fn remark(&self) -> Option<SamlError> {
+        (!self.remarks.is_empty()).then(|| SamlError::Skipped { remarks: self.remarks.clone() })
+    }
+
     /// STS decides. While clocks may differ, ask it.
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.assertion.is_some() && later(self.until, SKEW) > now

@@ -23,8 +23,11 @@ pub(crate) struct Saml {
     /// With --sso-url, region whose AWS sign-in endpoint gets the answer [default: signin.aws.amazon.com]
     #[arg(long)]
     region: Option<Region>,
-    /// Send the request in a form (HTTP-POST binding) instead of in the URL
-    #[arg(long, requires = "sso_url")]
+    /// How the request is sent: redirect (in the URL) or post (in a form, the HTTP-POST binding) [default: redirect]
+    #[arg(long, requires = "sso_url", value_parser = binding)]
+    binding: Option<Binding>,
+    /// The same as --binding post
+    #[arg(long, requires = "sso_url", hide = true, conflicts_with = "binding")]
     post: bool,
     /// Make the identity provider ask for the password each time (ForceAuthn)
     #[arg(long, requires = "sso_url")]
@@ -39,6 +42,11 @@ pub(crate) struct Saml {
     roles_in: OtherRoleRegion,
 }
 
+fn binding(word: &str) -> Result<Binding, &'static str> {
+    let known = [Binding::Redirect, Binding::Post].into_iter().find(|binding| binding.word() == word);
+    known.ok_or("write redirect or post")
+}
+
 impl super::settings::Settings for Saml {
     fn settings(self) -> Result<IdentitySettings, Problem> {
         let default_region = self.roles_in.default_region.or_else(|| self.region.clone());
@@ -48,7 +56,7 @@ impl super::settings::Settings for Saml {
             start_url: self.start_url,
             sso_url: self.sso_url,
             issuer: self.issuer,
-            binding: self.post.then_some(Binding::Post),
+            binding: self.binding.or(self.post.then_some(Binding::Post)),
             force_sign_in: self.force_sign_in,
             forget_cookies: self.forget_cookies,
             duration: self.duration,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use daypass_broker::requests::SignIn;
 use daypass_core::event::Event;
+use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::{FormField, SignInAsk, SignInWay};
@@ -34,11 +35,24 @@ pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
     // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
     let request = SignIn { identity: name, timeout_seconds: timeout, device, given };
-    ask(request, |event| {
+    let signing_in = request.identity.clone();
+    let person = ask(request, |event| {
         if let Event::SignInBegan { ask, .. } = event {
             show_instructions(&ask, print_url);
         }
-    })
+    })?;
+    tell_remarks(&signing_in)?;
+    Ok(person)
+}
+
+/// What the sign-in left out, or doesn't give. The person is signed in all the same.
+fn tell_remarks(name: &IdentityName) -> Result<(), Problem> {
+    let identities = snapshot()?.identities;
+    let Some(view) = identities.iter().find(|view| view.name == *name) else { return Ok(()) };
+    let signer = identities.iter().find(|other| other.name == *view.signer() && other.name != view.name);
+    let remarks = view.remarks.iter().chain(signer.into_iter().flat_map(|signer| &signer.remarks));
+    remarks.for_each(say::warning);
+    Ok(())
 }
 
 fn show_instructions(ask: &SignInAsk, print_url: bool) {
