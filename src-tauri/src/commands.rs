@@ -337,7 +337,7 @@ async fn whose_key(broker: State<'_, Broker>, profile: ProfileName, key_id: Stri
 async fn start_sandbox(app: AppHandle, broker: State<'_, Broker>) -> Result<(), Problem> {
     sandbox::start_again(true)?;
     // This Daypass stays in the tray while it has sessions to renew.
-    if broker.snapshot().sessions.is_empty() {
+    if broker.snapshot_without_roles().sessions.is_empty() {
         app.exit(0);
     }
     Ok(())

@@ -88,7 +88,9 @@ fn keep_time(app: &AppHandle) {
         loop {
             tokio::time::sleep(Duration::from_secs(60)).await;
             let broker = app.state::<Broker>().inner().clone();
-            let running = tauri::async_runtime::spawn_blocking(move || !broker.snapshot().sessions.is_empty()).await;
+            let running =
+                tauri::async_runtime::spawn_blocking(move || !broker.snapshot_without_roles().sessions.is_empty())
+                    .await;
             if running.unwrap_or(false) {
                 refresh(&app);
             }

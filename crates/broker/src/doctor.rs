@@ -57,7 +57,7 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     findings.push(browser(&env));
     findings.extend(web_sandbox(&env));
     findings.extend(sts(&surroundings).await);
-    let snapshot = broker.snapshot();
+    let snapshot = broker.snapshot_without_roles();
     findings.extend(snapshot.sessions.iter().filter_map(|session| region(session, &surroundings, &env)));
     for identity in snapshot.identities {
         let name = &identity.name;

@@ -74,7 +74,10 @@ pub struct Retire;
 
 /// Everything that Daypass knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct GetSnapshot;
+pub struct GetSnapshot {
+    /// Whether the answer has the catalog of roles, which can be long.
+    pub with_roles: bool,
+}
 
 /// Add or change an identity.
 #[derive(Debug, Clone, Serialize, Deserialize)]

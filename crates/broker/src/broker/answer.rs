@@ -24,8 +24,8 @@ use daypass_sts::Denial;
 use secrecy::SecretString;
 
 impl Answers<GetSnapshot> for Broker {
-    async fn answer(&self, _: GetSnapshot, _: Tell<'_>) -> Result<Snapshot, Problem> {
-        Ok(self.snapshot())
+    async fn answer(&self, request: GetSnapshot, _: Tell<'_>) -> Result<Snapshot, Problem> {
+        Ok(if request.with_roles { self.snapshot() } else { self.snapshot_without_roles() })
     }
 }
 

@@ -189,6 +189,13 @@ impl Broker {
     /// Everything that is known now, and what couldn't be read.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        let roles = self.roles(&self.0.config.best().0);
+        Snapshot { roles, ..self.snapshot_without_roles() }
+    }
+
+    /// Everything but the catalog of roles, which takes long where there are thousands.
+    #[must_use]
+    pub fn snapshot_without_roles(&self) -> Snapshot {
         let (config, config_problem) = self.0.config.best();
         let places = &self.0.surroundings.places;
         let (sessions, vault_problem) = match self.0.sessions.list() {
@@ -197,7 +204,7 @@ impl Broker {
         };
         Snapshot {
             identities: self.identities(&config),
-            roles: self.roles(&config),
+            roles: Vec::new(),
             sessions,
             config_problem,
             vault_problem,

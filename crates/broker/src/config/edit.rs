@@ -11,7 +11,7 @@ use daypass_core::names::{IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Config, DeclaredRole};
+use daypass_core::settings::{Config, DeclaredRole, VaultKey};
 
 /// How often the file is read again if another one takes its place meanwhile.
 const READINGS: u32 = 16;
@@ -51,6 +51,24 @@ impl ConfigFile {
     ///
     /// `config-mistake` with file and line; `config-unreadable`; `config-open-to-others`.
     pub(crate) fn read(&self) -> Result<Config, Problem> {
+        match self.read_text()? {
+            Some(text) => super::read(&text, &self.path),
+            None => Ok(Config::default()),
+        }
+    }
+
+    /// Where it says that the vault's key is, without reading its roles. `None` if only [`ConfigFile::read`] can tell
+    /// that, or say what is wrong.
+    pub(crate) fn vault_key(&self) -> Option<VaultKey> {
+        match self.read_text() {
+            Ok(Some(text)) => parse::vault_key(&text),
+            Ok(None) => Some(VaultKey::default()),
+            Err(_) => None,
+        }
+    }
+
+    /// Its text, if it is there and can be trusted.
+    fn read_text(&self) -> Result<Option<String>, Problem> {
         for _ in 0..READINGS {
             let before = self.judged()?;
             let read = durable_file::read_with_facts(&self.path).map_err(|e| self.file_problem(&e))?;
@@ -58,9 +76,9 @@ impl ConfigFile {
             // that was judged, before or after it.
             let after = self.judged()?;
             match read {
-                None => return Ok(Config::default()),
+                None => return Ok(None),
                 Some((bytes, facts)) if before.is(&facts) || after.is(&facts) => {
-                    return super::read(self.text(&bytes)?, &self.path);
+                    return Ok(Some(self.text(&bytes)?.to_owned()));
                 }
                 Some(_) => {}
             }

@@ -61,6 +61,15 @@ impl InForce {
         (Arc::clone(&known.config), known.problem.clone())
     }
 
+    /// Where the vault's key is. Reads no more of the file than that takes, unless the file was read already.
+    fn vault_key(&self) -> Result<VaultKey, Problem> {
+        let is_known = self.known().version == Some(self.version());
+        if !is_known && let Some(key) = self.file.vault_key() {
+            return Ok(key);
+        }
+        Ok(self.good()?.vault_key.clone())
+    }
+
     /// Adopts a configuration that was just written.
     pub(crate) fn replace(&self, config: Config) {
         let mut known = self.known();
@@ -135,11 +144,11 @@ impl KeyByConfig {
     }
 
     fn store(&self) -> Result<Arc<dyn KeyStore>, VaultError> {
-        let config = self.config.good().map_err(|problem| VaultError::KeyUnknown { why: problem.message })?;
-        let source = match &config.vault_key {
+        let key = self.config.vault_key().map_err(|problem| VaultError::KeyUnknown { why: problem.message })?;
+        let source = match key {
             VaultKey::Keyring => KeySource::Keyring { service: "Daypass".into(), account: self.account.clone() },
             VaultKey::Passphrase => KeySource::Passphrase(Arc::clone(&self.prompt)),
-            VaultKey::File(path) => KeySource::KeyFile(path.clone()),
+            VaultKey::File(path) => KeySource::KeyFile(path),
         };
         Ok(source.into_store(&self.vault))
     }
@@ -188,6 +197,19 @@ mod tests {
         assert_eq!(in_force.good().unwrap_err().code, daypass_core::problem::ProblemCode::ConfigOpenToOthers);
         set_mode(0o700);
         assert!(in_force.good().is_ok());
+    }
+
+    #[test]
+    fn the_vault_s_key_is_told_without_reading_the_roles() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let in_force = InForce::new(ConfigFile::new(path.clone()));
+        assert_eq!(in_force.vault_key().unwrap(), VaultKey::Keyring, "there is no file");
+        write(&path, "[[role]]\nnot = \"a role\"\n[settings.vault]\nkey = \"passphrase\"\n");
+        assert_eq!(in_force.vault_key().unwrap(), VaultKey::Passphrase);
+        assert_eq!(in_force.known().readings, 0);
+        write(&path, "[settings.vault]\nkey = \"pocket\"\n");
+        assert_eq!(in_force.vault_key().unwrap_err().code, daypass_core::problem::ProblemCode::ConfigMistake);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod access;
 mod edit;
 mod in_force;
 mod parse;
+mod settings_first;
 
 pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};

@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
+use super::settings_first::without_roles;
 use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -87,6 +88,17 @@ pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
     every_role_has_its_identity(&config, &document)?;
     no_chain_is_a_loop(&config, &document)?;
     Ok(config)
+}
+
+/// Where the vault's key is, read without the roles. `None` if that takes the whole file, or the file has a mistake.
+pub(super) fn vault_key(text: &str) -> Option<VaultKey> {
+    let text = without_roles(text);
+    let document = Document::parse(text.as_ref()).ok()?;
+    let mut config = Config::default();
+    if let Some(settings) = document.get("settings") {
+        read_settings(&mut config, settings).ok()?;
+    }
+    Some(config.vault_key)
 }
 
 fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {

@@ -7,7 +7,7 @@ use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sts::{Denial, Verdict};
 
-use super::snapshot::snapshot;
+use super::snapshot::snapshot_without_roles;
 use crate::ask::ask_quietly;
 use crate::say;
 
@@ -94,7 +94,7 @@ fn named_or_only_session(profile: Option<ProfileName>) -> Result<ProfileName, Pr
 }
 
 fn only_session() -> Result<ProfileName, Problem> {
-    let sessions = snapshot()?.sessions;
+    let sessions = snapshot_without_roles()?.sessions;
     match sessions.as_slice() {
         [session] => Ok(session.profile.clone()),
         [] => Err(Problem::new(ProblemKind::NotFound, ProblemCode::UnknownSession, "no session is running")

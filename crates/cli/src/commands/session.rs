@@ -16,7 +16,7 @@ use daypass_identity::browser;
 
 use super::identity;
 use super::sign_in_first::sign_in_first;
-use super::snapshot::snapshot;
+use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::{Console, ShellName, SignInArgs, Start};
 use crate::ask::{agent_runs, ask_quietly, run, surroundings};
 use crate::say;
@@ -134,10 +134,10 @@ fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<
 }
 
 pub(super) fn status(json: bool) -> Result<(), Problem> {
-    let all = snapshot()?;
     if json {
-        return say::json(&all);
+        return say::json(&snapshot()?);
     }
+    let all = snapshot_without_roles()?;
     if all.sandbox {
         say::line("You're in the sandbox. Nothing here is real\n");
     }

@@ -8,7 +8,16 @@ use crate::ask::ask_quietly;
 
 /// Everything that Daypass knows. Fails if `config.toml` has a mistake or the vault doesn't open.
 pub(super) fn snapshot() -> Result<Snapshot, Problem> {
-    let snapshot = ask_quietly(GetSnapshot)?;
+    ask(true)
+}
+
+/// Everything but the catalog of roles, which takes long where there are thousands.
+pub(super) fn snapshot_without_roles() -> Result<Snapshot, Problem> {
+    ask(false)
+}
+
+fn ask(with_roles: bool) -> Result<Snapshot, Problem> {
+    let snapshot = ask_quietly(GetSnapshot { with_roles })?;
     match (&snapshot.config_problem, &snapshot.vault_problem) {
         (Some(problem), _) | (None, Some(problem)) => Err(problem.clone()),
         (None, None) => Ok(snapshot),

@@ -9,14 +9,14 @@ use daypass_core::view::SignInWay;
 use super::{iam_user, secret};
 use crate::args::{AddIdentity, NewIdentity};
 use crate::ask::ask_quietly;
-use crate::commands::snapshot::snapshot;
+use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
 pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     let NewIdentity { name, settings, with } = add.parse()?;
     // You should not type secrets for what is refused anyway.
     daypass_identity::check(&settings)?;
-    if snapshot()?.identities.iter().any(|identity| identity.name == name) {
+    if snapshot_without_roles()?.identities.iter().any(|identity| identity.name == name) {
         return Err(identity_exists(&name));
     }
     let secrets = match &settings {
@@ -24,7 +24,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         _ => secret::needed(&name, &settings, &with)?,
     };
     ask_quietly(PutIdentity { name: name.clone(), settings, secrets, new: true })?;
-    let needs_sign_in = snapshot()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
+    let needs_sign_in = snapshot_without_roles()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
     let next = if needs_sign_in { format!(" Sign in: daypass identity login {name}") } else { String::new() };
     say::line(&format!("Added identity {name}.{next}"));
     Ok(())

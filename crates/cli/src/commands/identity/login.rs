@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use super::{refresh, secret};
 use crate::args::Login;
 use crate::ask::ask;
-use crate::commands::snapshot::snapshot;
+use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
 /// More than STS accepts, so that an assertion that's too long reaches the code that checks the limit.
@@ -105,7 +105,7 @@ fn given(login: &Login) -> Result<TypedSecrets, Problem> {
 }
 
 fn fields(login: &Login) -> Result<Vec<FormField>, Problem> {
-    let identity = snapshot()?.identities.into_iter().find(|identity| identity.name == login.name);
+    let identity = snapshot_without_roles()?.identities.into_iter().find(|identity| identity.name == login.name);
     match identity.map(|identity| identity.way) {
         Some(SignInWay::Form { fields }) => Ok(fields),
         _ => Ok(Vec::new()),

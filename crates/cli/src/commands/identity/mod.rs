@@ -12,7 +12,7 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
 
-use super::snapshot::snapshot;
+use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::IdentityCommand;
 use crate::ask::ask_quietly;
 use crate::say;
@@ -33,7 +33,7 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
 }
 
 fn list(json: bool) -> Result<(), Problem> {
-    let identities = snapshot()?.identities;
+    let identities = snapshot_without_roles()?.identities;
     if json {
         return say::json(&identities);
     }

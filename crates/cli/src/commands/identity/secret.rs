@@ -11,7 +11,7 @@ use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
 
 use crate::ask::ask_quietly;
-use crate::commands::snapshot::snapshot;
+use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
 /// The secrets that a new identity needs, and those optional ones that are named. From standard input: one a line, in
@@ -62,7 +62,7 @@ pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
 }
 
 fn identity(name: &IdentityName) -> Result<IdentityView, Problem> {
-    snapshot()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
+    snapshot_without_roles()?.identities.into_iter().find(|identity| &identity.name == name).ok_or_else(|| {
         Problem::new(ProblemKind::NotFound, ProblemCode::UnknownIdentity, format!("there is no identity named {name}"))
             .hint("`daypass identity list` shows your identities")
     })
