@@ -58,11 +58,39 @@ impl Entries {
     /// Whether names and secrets are the same, so that there is nothing to write.
     pub(crate) fn same_as(&self, other: &Entries) -> bool {
         self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|((name, secret), (other_name, other_secret))| {
-                name == other_name
-                    && (Arc::ptr_eq(secret, other_secret) || secret.expose_secret() == other_secret.expose_secret())
-            })
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|((name, secret), (other_name, other_secret))| name == other_name && same(secret, other_secret))
     }
+
+    /// The names whose secrets aren't those of `before`, with what they are now; `None` for those that are gone.
+    pub(crate) fn changed_since<'a>(
+        &'a self,
+        before: &'a Entries,
+    ) -> impl Iterator<Item = (&'a str, Option<&'a Arc<SecretString>>)> {
+        let set = self.0.iter().filter(|(name, secret)| !before.0.get(*name).is_some_and(|was| same(was, secret)));
+        let gone = before.0.keys().filter(|name| !self.0.contains_key(*name));
+        set.map(|(name, secret)| (name.as_str(), Some(secret))).chain(gone.map(|name| (name.as_str(), None)))
+    }
+
+    /// Stores a secret that another one of these holds too, or removes it.
+    pub(crate) fn set_shared(&mut self, name: &str, secret: Option<&Arc<SecretString>>) {
+        match secret {
+            Some(secret) => drop(self.0.insert(name.to_owned(), Arc::clone(secret))),
+            None => drop(self.0.remove(name)),
+        }
+    }
+
+    /// Adds what `others` hold, which replaces what was there.
+    pub(crate) fn add_all(&mut self, others: &Entries) {
+        self.0.extend(others.0.iter().map(|(name, secret)| (name.clone(), Arc::clone(secret))));
+    }
+}
+
+fn same(one: &Arc<SecretString>, other: &Arc<SecretString>) -> bool {
+    Arc::ptr_eq(one, other) || one.expose_secret() == other.expose_secret()
 }
 
 impl fmt::Debug for Entries {

@@ -2,7 +2,8 @@
 //!
 //! The file is an ordinary [age](https://age-encryption.org/v1) file, sealed to one X25519 key; its plaintext is
 //! `{"version":1,"entries":{name: secret}}`. The key is in the OS keyring, or, if the person
-//! chooses so, in a key file or beside the vault under a passphrase ([`KeySource`]).
+//! chooses so, in a key file or beside the vault under a passphrase ([`KeySource`]). Sessions are in files of the same
+//! kind in the folder beside it, so that renewing one of many doesn't seal them all.
 //!
 //! Invariants:
 //! - Nothing is ever written unsealed, and a failing key source never falls back to another one.
@@ -20,6 +21,8 @@ mod health;
 mod key;
 pub mod memory;
 mod sealed;
+mod sealed_file;
+mod shards;
 mod vault;
 
 pub use entries::Entries;

@@ -1,20 +1,23 @@
 //! The vault: the sealed file, its key, and the copies of both in memory.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
-use durable_file::{Change, EditError, Reservation};
-use sha2::{Digest as _, Sha256};
+use durable_file::{Change, EditError, Lock, Reservation};
 
 use crate::entries::Entries;
 use crate::error::{FoundKey, VaultError};
 use crate::health::{Health, HealthState};
 use crate::key::{Key, KeySource, KeyStore};
 use crate::sealed::{self, OpenError};
+use crate::sealed_file::{SealedFile, digest};
+use crate::shards::{self, InShards, Shards};
+
+/// How often an update starts over because a program without the lock replaced the vault file.
+const ATTEMPTS: u32 = 16;
 
 /// The sealed file that holds every secret. Cheap to clone; clones share key and cache.
 ///
@@ -24,52 +27,19 @@ use crate::sealed::{self, OpenError};
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    path: PathBuf,
     store: Arc<dyn KeyStore>,
     /// Locked while the key is fetched, so that the person is asked only once, however many threads want it.
     key: Mutex<Option<Key>>,
-    cache: Mutex<Option<Cached>>,
+    main: SealedFile,
+    shards: Shards,
+    together: Mutex<Option<Together>>,
 }
 
-/// What was in the file when it was last read or written. Opening and parsing it takes as long as it has sessions, and
-/// hashing it is a small part of that.
-struct Cached {
-    /// Only of a file that can't be replaced without looking different.
-    version: Option<FileVersion>,
-    /// The file itself, open: while it is, no other file gets its inode number.
-    #[cfg(unix)]
-    _open: Option<File>,
-    /// SHA-256 of the sealed bytes.
-    digest: [u8; 32],
-    entries: Arc<Entries>,
-}
-
-impl Cached {
-    fn unseen(digest: [u8; 32], entries: Arc<Entries>) -> Cached {
-        Cached {
-            version: None,
-            #[cfg(unix)]
-            _open: None,
-            digest,
-            entries,
-        }
-    }
-
-    /// With the file that it was read from.
-    #[cfg(unix)]
-    fn seen(self, version: FileVersion, file: File) -> Cached {
-        Cached { version: Some(version), _open: Some(file), ..self }
-    }
-
-    /// File times advance in steps (2 s on FAT), so two versions of the same moment may look the same. A file that has
-    /// just changed is read again until it is older than the coarsest step. (An open file could not be replaced here.)
-    #[cfg(not(unix))]
-    fn seen(self, version: FileVersion, _: File) -> Cached {
-        const COARSEST_STEP: std::time::Duration = std::time::Duration::from_secs(2);
-        let is_settled =
-            version.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > COARSEST_STEP);
-        Cached { version: is_settled.then_some(version), ..self }
-    }
+/// What the files hold together, and what they held when it was put together.
+struct Together {
+    main: Arc<Entries>,
+    shards: InShards,
+    all: Arc<Entries>,
 }
 
 impl Vault {
@@ -82,34 +52,34 @@ impl Vault {
 
     /// Like [`Vault::new`], with a key store of the caller's.
     pub fn with_key_store(path: impl Into<PathBuf>, store: Arc<dyn KeyStore>) -> Vault {
-        Vault(Arc::new(Inner { path: path.into(), store, key: Mutex::new(None), cache: Mutex::new(None) }))
+        let path = path.into();
+        Vault(Arc::new(Inner {
+            store,
+            key: Mutex::new(None),
+            shards: Shards::beside(&path),
+            main: SealedFile::new(path),
+            together: Mutex::new(None),
+        }))
     }
 
     /// The vault file, as given.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        self.0.main.path()
     }
 
-    /// All secrets, as they are in the file now, including the changes of other processes.
+    /// All secrets, as they are in the files now, including the changes of other processes.
     ///
-    /// If there is no file there are no secrets, and this neither asks for the key nor creates anything. An unchanged
-    /// file costs one `stat`.
+    /// If there is no vault file there are no secrets, and this neither asks for the key nor creates anything. Each
+    /// unchanged file costs one `stat`.
     ///
     /// # Errors
-    /// If the file exists but does not open, or the key source fails.
+    /// If a file exists but does not open, or the key source fails.
     pub fn read(&self) -> Result<Arc<Entries>, VaultError> {
-        match std::fs::metadata(self.path()) {
-            Ok(metadata) => {
-                if let Some(cached) = &*locked(&self.0.cache)
-                    && cached.version == Some(FileVersion::of(&metadata))
-                {
-                    return Ok(cached.entries.clone());
-                }
-            }
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Arc::default()),
-            Err(source) => return Err(self.unreadable(source)),
-        }
-        self.read_file().map(Option::unwrap_or_default)
+        let Some(main) = self.0.main.read(|sealed| Ok(self.open(sealed)?.0.into()))? else {
+            return Ok(Arc::default());
+        };
+        let shards = self.0.shards.read(|file, sealed| self.open_shard(file, sealed, &self.key()?))?;
+        Ok(self.together(main, shards))
     }
 
     /// Whether the file's key is in memory, so that neither [`Vault::read`] nor [`Vault::update`] asks for it.
@@ -124,49 +94,109 @@ impl Vault {
     /// creates the key, if the source has none.
     ///
     /// # Errors
-    /// The error of `change`; or if the file does not open, the key source fails, or the file cannot be locked or
-    /// written. The file is then unchanged.
+    /// The error of `change`; or if a file does not open, the key source fails, or a file cannot be locked or written.
+    /// No file is then partly written. Of a change to both sessions and other secrets, some sessions may have been
+    /// written.
     pub fn update<T, E: From<VaultError>>(&self, mut change: impl FnMut(&mut Entries) -> Result<T, E>) -> Result<T, E> {
         // First without the lock. If this asks the person for the key, no other process has to wait for the answer,
         // and if there is nothing to write, it creates no lock, no folder and no key.
         let before = self.read()?;
         let mut entries = Entries::clone(&before);
-        let mut value = change(&mut entries)?;
+        let value = change(&mut entries)?;
         if entries.same_as(&before) {
             return Ok(value);
         }
-        let mut written = None;
-
         // Not `durable_file::edit`, which may run the change without a lock if the folder is missing: two processes
         // would create two keys.
-        durable_file::lock(self.path())
-            .map_err(VaultError::Write)?
-            .edit(&durable_file::Options::default(), |content| -> Result<Change, E> {
-                let (before, key) = match content {
-                    Some(sealed) => self.opened(sealed).map(|(entries, key)| (entries, Some(key)))?,
-                    None => (Arc::default(), None),
-                };
-                let mut entries = Entries::clone(&before);
-                value = change(&mut entries)?;
-                if entries.same_as(&before) {
-                    written = None;
-                    return Ok(Change::Keep);
-                }
-                // Seal with the key that opened the file, whatever the source has by now.
-                let key = key.map_or_else(|| self.key_for_new_file(), Ok)?;
-                let sealed = sealed::seal(&entries, &key)
-                    .map_err(|source| VaultError::Seal { path: self.0.path.clone(), source })?;
-                written = Some(Cached::unseen(digest(&sealed), Arc::new(entries)));
-                Ok(Change::Replace(sealed))
-            })
-            .map_err(|err| match err {
-                EditError::Change(err) => err,
-                EditError::File(err) => VaultError::Write(err).into(),
-            })?;
-        if written.is_some() {
-            *locked(&self.0.cache) = written;
+        let lock = durable_file::lock(self.path()).map_err(VaultError::Write)?;
+        for _ in 0..ATTEMPTS {
+            if let Some(value) = self.update_locked(&lock, &mut change)? {
+                return Ok(value);
+            }
         }
-        Ok(value)
+        let path = self.path().to_owned();
+        Err(VaultError::Write(durable_file::Error::Contended { path, attempts: ATTEMPTS }).into())
+    }
+
+    /// `None` if a program that knows nothing of the lock replaced the vault file meanwhile.
+    fn update_locked<T, E: From<VaultError>>(
+        &self,
+        lock: &Lock,
+        change: &mut impl FnMut(&mut Entries) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let sealed = durable_file::read(self.path()).map_err(VaultError::Write)?;
+        let (main, key, shards) = match &sealed {
+            Some(sealed) => {
+                let (main, key) = self.opened(sealed)?;
+                let shards = self.0.shards.read(|file, sealed| self.open_shard(file, sealed, &key))?;
+                (main, Some(key), shards)
+            }
+            None => (Arc::default(), None, InShards::new()),
+        };
+        let before = self.together(Arc::clone(&main), shards.clone());
+        let mut entries = Entries::clone(&before);
+        let value = change(&mut entries)?;
+        if entries.same_as(&before) {
+            return Ok(Some(value));
+        }
+        let plan = shards::plan(&main, &shards, &before, &entries);
+        // Seal with the key that opened the file, whatever the source has by now.
+        let (key, is_new) = match key {
+            Some(key) => (key, false),
+            None => (self.key_for_new_file()?, true),
+        };
+        if is_new {
+            // Left of a vault that is gone.
+            self.0.shards.existing().try_for_each(|number| self.write_shard(number, Entries::default(), &key))?;
+            if !self.write_main(lock, None, plan.main, &key)? {
+                return Ok(None);
+            }
+            self.write_shards(plan.shards, &key)?;
+        } else {
+            // The vault file last: of a session in both, the shard's counts.
+            self.write_shards(plan.shards, &key)?;
+            if !plan.main.same_as(&main) && !self.write_main(lock, sealed.as_deref(), plan.main, &key)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(value))
+    }
+
+    /// Whether the vault file was still the one with this content, and so was written.
+    fn write_main(&self, lock: &Lock, was: Option<&[u8]>, main: Entries, key: &Key) -> Result<bool, VaultError> {
+        let sealed = self.seal(&self.0.main, &main, key)?;
+        let mut is_written = false;
+        lock.edit(&durable_file::Options::default(), |content| {
+            is_written = content == was;
+            Ok::<_, Infallible>(if is_written { Change::Replace(sealed.clone()) } else { Change::Keep })
+        })
+        .map_err(unwritable)?;
+        if is_written {
+            self.0.main.wrote(&sealed, Arc::new(main));
+        }
+        Ok(is_written)
+    }
+
+    fn write_shards(&self, shards: BTreeMap<u8, Entries>, key: &Key) -> Result<(), VaultError> {
+        shards.into_iter().try_for_each(|(number, entries)| self.write_shard(number, entries, key))
+    }
+
+    fn write_shard(&self, number: u8, entries: Entries, key: &Key) -> Result<(), VaultError> {
+        let file = self.0.shards.file(number);
+        let sealed = if entries.is_empty() { None } else { Some(self.seal(file, &entries, key)?) };
+        durable_file::edit(file.path(), &durable_file::Options::default(), |_| {
+            Ok::<_, Infallible>(sealed.clone().map_or(Change::Remove, Change::Replace))
+        })
+        .map_err(unwritable)?;
+        match sealed {
+            Some(sealed) => file.wrote(&sealed, Arc::new(entries)),
+            None => file.forget(),
+        }
+        Ok(())
+    }
+
+    fn seal(&self, file: &SealedFile, entries: &Entries, key: &Key) -> Result<Vec<u8>, VaultError> {
+        sealed::seal(entries, key).map_err(|source| VaultError::Seal { path: file.path().to_owned(), source })
     }
 
     /// Proves that the vault can be written, and holds the room for its next version until the result is dropped. For
@@ -179,49 +209,52 @@ impl Vault {
         durable_file::reserve(self.path()).map_err(VaultError::Write)
     }
 
-    /// Whether the vault opens. Reads and opens the file again, and may ask the person for the key.
+    /// Whether the vault opens. Reads and opens its files again, and may ask the person for the key.
     pub fn check(&self) -> Health {
-        *locked(&self.0.cache) = None;
-        let state = match self.read_file() {
-            Ok(Some(entries)) => HealthState::Opens { entries: entries.len() },
-            Ok(None) => match self.0.store.probe() {
+        self.forget_secrets();
+        let state = match self.read() {
+            Ok(_) if !self.path().exists() => match self.0.store.probe() {
                 Ok(()) => HealthState::NoFileYet,
                 Err(err) => HealthState::Fails(err),
             },
+            Ok(entries) => HealthState::Opens { entries: entries.len() },
             Err(err) => HealthState::Fails(err),
         };
-        Health { path: self.0.path.clone(), key: self.0.store.describe(), state }
+        Health { path: self.path().to_owned(), key: self.0.store.describe(), state }
     }
 
     /// Locks the vault: wipes its key and all secrets from memory. The next use asks for the key again. Does not affect
     /// secrets that callers hold.
     pub fn forget_key(&self) {
         *locked(&self.0.key) = None;
-        *locked(&self.0.cache) = None;
+        self.forget_secrets();
     }
 
-    /// Reads the file, and opens it unless its content is the one in memory. `None` if there is no file.
-    fn read_file(&self) -> Result<Option<Arc<Entries>>, VaultError> {
-        // Version and content belong together, because both are of the open file, which is replaced but never
-        // written to.
-        let mut file = match File::open(self.path()) {
-            Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(self.unreadable(source)),
-        };
-        let version = file.metadata().map(|metadata| FileVersion::of(&metadata)).map_err(|err| self.unreadable(err))?;
-        let mut sealed = Vec::new();
-        file.read_to_end(&mut sealed).map_err(|err| self.unreadable(err))?;
-        let entries = self.opened(&sealed)?.0;
-        let cached = Cached::unseen(digest(&sealed), entries.clone());
-        *locked(&self.0.cache) = Some(cached.seen(version, file));
-        Ok(Some(entries))
+    fn forget_secrets(&self) {
+        self.0.main.forget();
+        self.0.shards.forget();
+        *locked(&self.0.together) = None;
     }
 
-    /// The entries in the file's content, and the key that opens it. Takes both from memory if it is the same content.
+    /// What the files hold together: the same as before, if none has changed.
+    fn together(&self, main: Arc<Entries>, shards: InShards) -> Arc<Entries> {
+        let mut remembered = locked(&self.0.together);
+        if let Some(known) = &*remembered
+            && Arc::ptr_eq(&known.main, &main)
+            && known.shards.keys().eq(shards.keys())
+            && known.shards.values().zip(shards.values()).all(|(one, other)| Arc::ptr_eq(one, other))
+        {
+            return Arc::clone(&known.all);
+        }
+        let all = if shards.is_empty() { Arc::clone(&main) } else { Arc::new(shards::together(&main, &shards)) };
+        *remembered = Some(Together { main, shards, all: Arc::clone(&all) });
+        all
+    }
+
+    /// The entries in the vault file's content, and the key that opens it. Takes both from memory if it is the same
+    /// content.
     fn opened(&self, sealed: &[u8]) -> Result<(Arc<Entries>, Key), VaultError> {
-        let known =
-            locked(&self.0.cache).as_ref().filter(|it| it.digest == digest(sealed)).map(|it| it.entries.clone());
+        let known = self.0.main.entries_of(&digest(sealed));
         let key = locked(&self.0.key).clone();
         match (known, key) {
             (Some(entries), Some(key)) => Ok((entries, key)),
@@ -229,16 +262,26 @@ impl Vault {
         }
     }
 
+    /// Opens a shard of the vault that this key opens.
+    fn open_shard(&self, file: &SealedFile, sealed: &[u8], key: &Key) -> Result<Arc<Entries>, VaultError> {
+        match sealed::open(sealed, key) {
+            Ok(entries) => Ok(Arc::new(entries)),
+            // Left of a vault that is gone.
+            Err(OpenError::OtherKey) => Ok(Arc::default()),
+            Err(err) => Err(self.did_not_open(file, err)),
+        }
+    }
+
     /// Opens the file's content. Also returns the key that opened it.
     fn open(&self, sealed: &[u8]) -> Result<(Entries, Key), VaultError> {
         // Before asking for a key, check that there is something to open.
-        sealed::check_header(sealed).map_err(|err| self.did_not_open(err))?;
+        sealed::check_header(sealed).map_err(|err| self.did_not_open(&self.0.main, err))?;
         let remembered = locked(&self.0.key).clone();
         if let Some(key) = remembered {
             match sealed::open(sealed, &key) {
                 // Another process may have created a new vault with a new key, so ask the source again.
                 Err(OpenError::OtherKey) => *locked(&self.0.key) = None,
-                Err(err) => return Err(self.did_not_open(err)),
+                Err(err) => return Err(self.did_not_open(&self.0.main, err)),
                 Ok(entries) => return Ok((entries, key)),
             }
         }
@@ -250,7 +293,7 @@ impl Vault {
                     // Don't remember it: the right one may be back any time.
                     *locked(&self.0.key) = None;
                 }
-                Err(self.did_not_open(err))
+                Err(self.did_not_open(&self.0.main, err))
             }
         }
     }
@@ -275,8 +318,8 @@ impl Vault {
         Ok(remembered.insert(key).clone())
     }
 
-    fn did_not_open(&self, err: OpenError) -> VaultError {
-        let path = self.0.path.clone();
+    fn did_not_open(&self, file: &SealedFile, err: OpenError) -> VaultError {
+        let path = file.path().to_owned();
         match err {
             OpenError::OtherKey => self.wrong_key(FoundKey::Another),
             OpenError::Damaged(what) => VaultError::Damaged { path, what },
@@ -285,48 +328,23 @@ impl Vault {
     }
 
     fn wrong_key(&self, found: FoundKey) -> VaultError {
-        VaultError::WrongKey { path: self.0.path.clone(), key: self.0.store.describe(), found }
-    }
-
-    fn unreadable(&self, source: io::Error) -> VaultError {
-        VaultError::Read { path: self.0.path.clone(), source }
+        VaultError::WrongKey { path: self.path().to_owned(), key: self.0.store.describe(), found }
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vault")
-            .field("path", &self.0.path)
+            .field("path", &self.path())
             .field("key", &self.0.store.describe())
             .finish_non_exhaustive()
     }
 }
 
-fn digest(sealed: &[u8]) -> [u8; 32] {
-    Sha256::digest(sealed).into()
-}
-
-/// Tells versions of the file apart without reading it. Each version is a new file, which is never written to.
-#[derive(PartialEq)]
-struct FileVersion {
-    length: u64,
-    modified: Option<SystemTime>,
-    /// Device, inode, and when the inode last changed.
-    #[cfg(unix)]
-    place: (u64, u64, i64, i64),
-}
-
-impl FileVersion {
-    fn of(metadata: &Metadata) -> FileVersion {
-        FileVersion {
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            place: {
-                use std::os::unix::fs::MetadataExt as _;
-                (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
-            },
-        }
+fn unwritable(err: EditError<Infallible>) -> VaultError {
+    match err {
+        EditError::File(err) => VaultError::Write(err),
+        EditError::Change(never) => match never {},
     }
 }
 
