@@ -33,8 +33,7 @@ impl Sessions {
             let Some(secret) = entries.get(name) else { continue };
             let text = secret.expose_secret();
             let profile = name.strip_prefix(StoredSession::ENTRIES).and_then(|profile| profile.parse().ok());
-            let as_before =
-                table.compared_with.as_ref().and_then(|seen| seen.get(name)).is_some_and(|s| s.expose_secret() == text);
+            let as_before = table.compared_with.as_ref().is_some_and(|seen| entries.is_as_in(seen, name));
             // A thousand sessions are not parsed again because one of them was renewed.
             if let Some(profile) = profile.filter(|profile| as_before && table.live(profile).is_some()) {
                 stored.insert(profile, None);

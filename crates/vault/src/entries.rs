@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// Names are not secret: they appear in `Debug` and may be logged. Values are wiped from memory when dropped. Clones
 /// share them.
 #[derive(Clone, Default)]
-pub struct Entries(pub(crate) BTreeMap<String, Arc<SecretString>>);
+pub struct Entries(pub(crate) BTreeMap<Arc<str>, Arc<SecretString>>);
 
 impl Entries {
     /// The secret of this name.
@@ -22,7 +22,7 @@ impl Entries {
 
     /// Stores `secret` under `name`, and replaces what was there.
     pub fn set(&mut self, name: impl Into<String>, secret: impl Into<SecretString>) {
-        self.0.insert(name.into(), Arc::new(secret.into()));
+        self.0.insert(name.into().into(), Arc::new(secret.into()));
     }
 
     /// Removes and returns the secret of this name; `None` if there was none.
@@ -41,7 +41,7 @@ impl Entries {
     pub fn names_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .map(|(name, _)| name.as_str())
+            .map(|(name, _)| name.as_ref())
             .take_while(move |name| name.starts_with(prefix))
     }
 
@@ -53,6 +53,14 @@ impl Entries {
     /// Whether there is no secret at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether the secret of this name is the same in both.
+    pub fn is_as_in(&self, other: &Entries, name: &str) -> bool {
+        match (self.0.get(name), other.0.get(name)) {
+            (Some(one), Some(another)) => same(one, another),
+            (one, another) => one.is_none() && another.is_none(),
+        }
     }
 
     /// Whether names and secrets are the same, so that there is nothing to write.
@@ -70,15 +78,15 @@ impl Entries {
         &'a self,
         before: &'a Entries,
     ) -> impl Iterator<Item = (&'a str, Option<&'a Arc<SecretString>>)> {
-        let set = self.0.iter().filter(|(name, secret)| !before.0.get(*name).is_some_and(|was| same(was, secret)));
+        let set = self.0.iter().filter(|(name, _)| !self.is_as_in(before, name));
         let gone = before.0.keys().filter(|name| !self.0.contains_key(*name));
-        set.map(|(name, secret)| (name.as_str(), Some(secret))).chain(gone.map(|name| (name.as_str(), None)))
+        set.map(|(name, secret)| (name.as_ref(), Some(secret))).chain(gone.map(|name| (name.as_ref(), None)))
     }
 
     /// Stores a secret that another one of these holds too, or removes it.
     pub(crate) fn set_shared(&mut self, name: &str, secret: Option<&Arc<SecretString>>) {
         match secret {
-            Some(secret) => drop(self.0.insert(name.to_owned(), Arc::clone(secret))),
+            Some(secret) => drop(self.0.insert(name.into(), Arc::clone(secret))),
             None => drop(self.0.remove(name)),
         }
     }

@@ -111,20 +111,20 @@ fn entries(plaintext: &[u8]) -> Result<Entries, OpenError> {
     }
     // serde_json's error may quote the input, so we drop it.
     let document: Document = serde_json::from_slice(plaintext).map_err(|_| FOREIGN)?;
-    Ok(Entries(document.entries.into_iter().map(|(name, secret)| (name, Arc::new(secret))).collect()))
+    Ok(Entries(document.entries.into_iter().map(|(name, secret)| (name.into(), Arc::new(secret))).collect()))
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u64,
     #[serde(serialize_with = "exposed")]
-    entries: &'a BTreeMap<String, Arc<SecretString>>,
+    entries: &'a BTreeMap<Arc<str>, Arc<SecretString>>,
 }
 
-fn exposed<S: Serializer>(entries: &BTreeMap<String, Arc<SecretString>>, serializer: S) -> Result<S::Ok, S::Error> {
+fn exposed<S: Serializer>(entries: &BTreeMap<Arc<str>, Arc<SecretString>>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(entries.len()))?;
     for (name, secret) in entries {
-        map.serialize_entry(name, secret.expose_secret())?;
+        map.serialize_entry(name.as_ref(), secret.expose_secret())?;
     }
     map.end()
 }
