@@ -47,7 +47,7 @@ pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
 
 /// What the sign-in left out, or doesn't give. The person is signed in all the same.
 fn tell_remarks(name: &IdentityName) -> Result<(), Problem> {
-    let identities = snapshot()?.identities;
+    let identities = snapshot_without_roles()?.identities;
     let Some(view) = identities.iter().find(|view| view.name == *name) else { return Ok(()) };
     let signer = identities.iter().find(|other| other.name == *view.signer() && other.name != view.name);
     let remarks = view.remarks.iter().chain(signer.into_iter().flat_map(|signer| &signer.remarks));
