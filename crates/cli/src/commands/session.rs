@@ -112,7 +112,7 @@ pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), 
 fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<usize, Problem> {
     let is_meant = |session: &SessionView| profile.is_none_or(|profile| &session.profile == profile);
     let mut stopped = 0;
-    for session in ask_quietly(GetSnapshot)?.sessions.into_iter().filter(is_meant) {
+    for session in ask_quietly(GetSnapshot { with_roles: false })?.sessions.into_iter().filter(is_meant) {
         let SessionView { profile, backup: Some(backup), .. } = session else { continue };
         let wanted =
             give_back || say::confirm(&format!("Put back what profile {profile} held before `start --replace`?"));
