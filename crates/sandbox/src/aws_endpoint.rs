@@ -1,6 +1,28 @@
-//! The URLs where AWS accepts SAML responses.
+//! The URLs where AWS accepts SAML responses, and the names that it has there.
 
 use url::Url;
+
+/// AWS's entity ID, and so the audience of an assertion.
+pub(crate) const AUDIENCE: &str = "urn:amazon:webservices";
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-iam.html>
+const GOVCLOUD_AUDIENCE: &str = "urn:amazon:webservices:govcloud";
+/// <https://signin.amazonaws.cn/static/saml-metadata.xml>
+const CHINA_AUDIENCE: &str = "urn:amazon:webservices:cn-north-1";
+
+/// AWS's entity ID in the partition that has this endpoint.
+pub(crate) fn audience_at(endpoint: &str) -> &'static str {
+    let url = Url::parse(endpoint).ok();
+    match url.as_ref().and_then(Url::host_str) {
+        Some(host) if host.ends_with("signin.amazonaws-us-gov.com") => GOVCLOUD_AUDIENCE,
+        Some(host) if host.ends_with("signin.amazonaws.cn") => CHINA_AUDIENCE,
+        _ => AUDIENCE,
+    }
+}
+
+/// Whether a name is AWS's in some partition.
+pub(crate) fn is_aws(entity_id: &str) -> bool {
+    [AUDIENCE, GOVCLOUD_AUDIENCE, CHINA_AUDIENCE].contains(&entity_id) || is_aws_endpoint(entity_id)
+}
 
 /// Whether AWS accepts SAML responses at this URL, global or regional, in any partition.
 pub(crate) fn is_aws_endpoint(text: &str) -> bool {

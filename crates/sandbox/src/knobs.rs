@@ -1,6 +1,9 @@
 //! Faults and lifetimes that you can change while the sandbox runs.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +76,16 @@ pub struct Knobs {
     pub key_delay_seconds: u32,
     /// Whether STS denials have an encoded message for `DecodeAuthorizationMessage`, as those from EC2 do.
     pub encode_denials: bool,
+    /// Whether a browser can be signed in to several consoles at once, as with AWS's multi-session support. Without it,
+    /// the second one asks to log out first.
+    pub console_multi_session: bool,
+    /// Session tags that the OpenID provider puts into ID tokens, and the SAML provider into assertions.
+    pub principal_tags: BTreeMap<String, String>,
+    /// Which of those tags a chain passes on.
+    pub transitive_tag_keys: Vec<String>,
+    /// Regions that accounts have enabled, of those that every account has to enable first: `eu-south-1` in all
+    /// accounts, `111122223333/eu-south-1` in one. None by default, as in a new account.
+    pub enabled_regions: Vec<String>,
     /// Where SAML responses are posted: `https://signin.aws.amazon.com/saml`, or the URL of a region or another
     /// partition.
     pub saml_endpoint: String,
@@ -106,6 +119,10 @@ impl Default for Knobs {
             idp_session_seconds: 28_800,
             key_delay_seconds: 0,
             encode_denials: false,
+            console_multi_session: false,
+            principal_tags: BTreeMap::new(),
+            transitive_tag_keys: Vec::new(),
+            enabled_regions: Vec::new(),
             saml_endpoint: "https://signin.aws.amazon.com/saml".to_owned(),
         }
     }

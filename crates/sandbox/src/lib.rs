@@ -35,6 +35,7 @@
 mod aws;
 mod aws_endpoint;
 mod common;
+mod cookies;
 mod error;
 pub mod headless;
 mod home;

@@ -30,6 +30,14 @@ pub(crate) fn token() -> String {
     }
 }
 
+/// An authorization code. Those of AWS and of Microsoft are encrypted tokens of more than a thousand characters, so
+/// clients must not assume that the callback's address is short.
+pub(crate) fn authorization_code() -> String {
+    let parts = [bytes::<48>().as_slice(), &bytes::<12>(), &bytes::<900>(), &bytes::<16>()]
+        .map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("eyJ{}", parts.join("."))
+}
+
 /// An AWS unique id such as `ASIA` and 16 characters of base32.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(crate) fn aws_id(prefix: &str) -> String {

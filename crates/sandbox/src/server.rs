@@ -188,7 +188,9 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
         encoded_messages: EncodedMessages::default(),
         used_codes: UsedCodes::default(),
     };
-    let console = Router::new().route("/federation", get(aws::federation).post(aws::federation));
+    let console = Router::new()
+        .route("/federation", get(aws::federation).post(aws::federation))
+        .route("/oauth", get(aws::log_out));
     let aws = Router::new()
         .route("/", get(aws::query).post(aws::query))
         .nest(&format!("/{CONSOLE}"), console)

@@ -37,6 +37,11 @@ pub struct Role {
     pub source_identity_required: bool,
     /// Session tags that `AssumeRole` needs, in this call or in the caller's session (`aws:RequestTag`).
     pub required_tags: Vec<String>,
+    /// Whether the trust policy allows `sts:TagSession`. Without it, a session with tags is refused, whether they come
+    /// from the request, the identity provider or a role earlier in the chain.
+    pub may_be_tagged: bool,
+    /// The same for `sts:SetSourceIdentity` and a source identity.
+    pub may_be_traced: bool,
 }
 
 /// Who may do something.
@@ -90,7 +95,7 @@ pub struct MfaDevice {
 impl Account {
     /// Three accounts with nine roles for people, and a fourth with roles for role chaining. Each of those has one
     /// condition: `Partner` needs the external ID `daypass-partner`, `Vault` needs MFA, `Traced` a source identity and
-    /// `Tagged` a session tag `Team`.
+    /// `Tagged` a session tag `Team`. Of the roles for people, only `Analyst` may have session tags.
     pub fn made_up_company() -> Vec<Self> {
         const HOURS: u32 = 3_600;
         let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
@@ -121,7 +126,7 @@ impl Account {
                 id: "777788889999".into(),
                 name: "Data lake".into(),
                 roles: vec![
-                    Role::new("Analyst").sign_in(developers).max_session(8 * HOURS),
+                    Role::new("Analyst").sign_in(developers).max_session(8 * HOURS).taggable(),
                     Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS),
                 ],
             },
@@ -162,6 +167,8 @@ impl Role {
             mfa_required: false,
             source_identity_required: false,
             required_tags: Vec::new(),
+            may_be_tagged: false,
+            may_be_traced: false,
         }
     }
 
@@ -192,14 +199,20 @@ impl Role {
     /// `AssumeRole` needs a source identity.
     #[must_use]
     pub fn with_source_identity(self) -> Self {
-        Self { source_identity_required: true, ..self }
+        Self { source_identity_required: true, may_be_traced: true, ..self }
     }
 
     /// `AssumeRole` needs this session tag.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>) -> Self {
         self.required_tags.push(key.into());
-        self
+        self.taggable()
+    }
+
+    /// The trust policy allows `sts:TagSession`.
+    #[must_use]
+    pub fn taggable(self) -> Self {
+        Self { may_be_tagged: true, ..self }
     }
 
     /// `MaxSessionDuration`, in seconds.

@@ -45,7 +45,7 @@ impl Call<'_> {
     }
 
     fn get_caller_identity(&self) -> Result<Done, Fault> {
-        let Caller { access_key_id, principal } = self.caller()?;
+        let Caller { access_key_id, principal, .. } = self.caller()?;
         let result = Xml::default()
             .text("Arn", &principal.arn())
             .text("UserId", &principal.user_id())
@@ -67,7 +67,7 @@ impl Call<'_> {
     }
 
     pub(super) fn caller(&self) -> Result<Caller, Fault> {
-        self.shared.keys.authenticate(self.request, self.now)
+        self.known_here(self.shared.keys.authenticate(self.request, self.now)?)
     }
 
     pub(super) fn issue(&self, principal: Principal, seconds: i64) -> Credentials {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::world::PlacedRole;
 
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 pub(super) const DEFAULT_SECONDS: i64 = 3_600;
 /// "One hour at most when chained":
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
@@ -22,10 +23,12 @@ impl Call<'_> {
         let caller = self.caller()?;
         let wanted = self.wanted_role()?;
         let with_mfa = self.checked_mfa(&caller.principal)? || caller.principal.has_mfa();
-        let packed = limits::policy(self.params.get("Policy"))?;
         let tags = SessionTags::read(self.params)?.joined(caller.principal.tags())?;
+        let packed = limits::packed(self.params, &tags)?;
         let source_identity = self.source_identity(&caller, &wanted)?;
-        let placed = self.shared.world.role(wanted.arn).ok_or_else(|| self.denied(&caller, &wanted))?;
+        let denied = |action| self.denied(&caller, &wanted, action);
+        let placed = self.shared.world.role(wanted.arn).ok_or_else(|| denied(ASSUME_ROLE))?;
+        self.check_region(&caller, &placed.account)?;
         let role = &placed.role;
         let trusted = role.assume.admits(&caller.principal.trusted_as())
             && role.external_id.as_deref().is_none_or(|id| self.params.get("ExternalId") == Some(id))
@@ -33,7 +36,13 @@ impl Call<'_> {
             && (source_identity.is_some() || !role.source_identity_required)
             && role.required_tags.iter().all(|key| tags.has(key));
         if !trusted {
-            return Err(self.denied(&caller, &wanted));
+            return Err(denied(ASSUME_ROLE));
+        }
+        if !tags.is_empty() && !role.may_be_tagged {
+            return Err(denied("sts:TagSession"));
+        }
+        if source_identity.is_some() && !role.may_be_traced {
+            return Err(denied("sts:SetSourceIdentity"));
         }
         let chained = matches!(caller.principal, Principal::Role(_));
         wanted.check_duration(placed, chained)?;
@@ -56,12 +65,12 @@ impl Call<'_> {
             _ => None,
         };
         match (inherited, self.params.get("SourceIdentity")) {
-            (Some(old), Some(new)) if old != new => Err(self.denied(caller, wanted)),
+            (Some(old), Some(new)) if old != new => Err(self.denied(caller, wanted, "sts:SetSourceIdentity")),
             (old, new) => Ok(old.or_else(|| new.map(str::to_owned))),
         }
     }
 
-    fn denied(&self, caller: &Caller, wanted: &RoleRequest<'_>) -> Fault {
+    fn denied(&self, caller: &Caller, wanted: &RoleRequest<'_>, action: &str) -> Fault {
         let mfa = caller.principal.has_mfa().to_string();
         let conditions = [
             ("sts:ExternalId", self.params.get("ExternalId")),
@@ -69,12 +78,7 @@ impl Call<'_> {
             ("sts:RoleSessionName", Some(wanted.session_name)),
             ("aws:MultiFactorAuthPresent", Some(mfa.as_str())),
         ];
-        let denied = Denied {
-            principal: &caller.principal,
-            action: "sts:AssumeRole",
-            resource: wanted.arn,
-            conditions: &conditions,
-        };
+        let denied = Denied { principal: &caller.principal, action, resource: wanted.arn, conditions: &conditions };
         self.access_denied(&denied)
     }
 

@@ -7,20 +7,26 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, Uri};
+use chrono::{SecondsFormat, TimeDelta};
+use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use url::Url;
 
-use super::{held::Principal, shared::Shared};
+use super::{held::Principal, shared::Shared, signin_tokens::ConsoleSession};
 use crate::{
+    cookies::{cookie, set_cookie},
     html::{self, Page},
-    journal::Trace,
+    journal::{Trace, traced},
     params::Params,
 };
 
-const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
+const SESSION_SECONDS: std::ops::RangeInclusive<i64> = 900..=43_200;
+const COOKIE: &str = "daypass_sandbox_console";
+const PATH: &str = "/federation-host";
+/// What the console says in a browser that is signed in to it already.
+const SIGNED_IN: &str = "You must first log out before logging into a different AWS account.";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,11 +37,16 @@ struct Session {
 }
 
 /// `GET` and `POST /federation-host/federation`.
-pub(crate) async fn federation(State(shared): State<Arc<Shared>>, uri: Uri, body: Bytes) -> Response {
+pub(crate) async fn federation(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let params = Params::read(uri.query(), &body);
     let (action, answer) = match params.get("Action") {
         Some("getSigninToken") => ("getSigninToken", get_signin_token(&shared, &params)),
-        Some("login") => ("login", login(&shared, &params)),
+        Some("login") => ("login", login(&shared, &params, &headers)),
         _ => ("", Err("Action is getSigninToken or login.".to_owned())),
     };
     let outcome = if answer.is_ok() { "ok" } else { "refused" };
@@ -53,7 +64,7 @@ fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String
     let session: Session = serde_json::from_str(session)
         .map_err(|_| "Session is not JSON with sessionId, sessionKey and sessionToken.")?;
     let now = shared.now();
-    let principal = shared
+    let (principal, expires) = shared
         .keys
         .recognise(&session.session_id, &session.session_key, &session.session_token, now)
         .map_err(|fault| fault.message)?;
@@ -66,25 +77,30 @@ fn get_signin_token(shared: &Shared, params: &Params) -> Result<Response, String
         }
         Principal::Root { .. } => return Err("Credentials from AssumeRoot do not open the console.".into()),
     };
+    let mut ends = expires;
     if let Some(duration) = params.get("SessionDuration") {
-        if !duration.parse().is_ok_and(|seconds| SESSION_SECONDS.contains(&seconds)) {
-            return Err("SessionDuration is 900 to 43200 seconds.".into());
-        }
+        let seconds = duration.parse().ok().filter(|seconds| SESSION_SECONDS.contains(seconds));
+        let seconds = seconds.ok_or("SessionDuration is 900 to 43200 seconds.")?;
         if let Some(origin) = no_duration {
             return Err(format!("SessionDuration cannot be used with credentials from {origin}."));
         }
+        ends = now + TimeDelta::seconds(seconds);
     }
-    let token = shared.signin_tokens.issue(principal, now);
+    let token = shared.signin_tokens.issue(ConsoleSession { principal, ends }, now);
     Ok(Json(serde_json::json!({ "SigninToken": token })).into_response())
 }
 
-fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
+fn login(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Response, String> {
     let destination = params.get("Destination").ok_or("Destination is missing.")?;
     let destination = Destination::read(destination).ok_or("Destination is not a page of the AWS console.")?;
     let token = params.get("SigninToken").ok_or("SigninToken is missing.")?;
-    let principal = shared
+    if cookie(headers, COOKIE).is_some() && !shared.panel.read().console_multi_session {
+        return Err(SIGNED_IN.into());
+    }
+    let now = shared.now();
+    let ConsoleSession { principal, ends } = shared
         .signin_tokens
-        .take(token, shared.now())
+        .take(token, now)
         .ok_or("The SigninToken is wrong, was used before, or is older than 15 minutes.")?;
     let (account, kind, who, session_name) = match principal {
         Principal::Role(session) => (session.account, "Role", session.role_name, session.session_name),
@@ -100,12 +116,36 @@ fn login(shared: &Shared, params: &Params) -> Result<Response, String> {
         ("Session", &session_name),
         ("Service", &destination.service),
         ("Region", destination.region.as_deref().unwrap_or("none named")),
+        ("Ends", &ends.to_rfc3339_opts(SecondsFormat::Secs, true)),
     ]);
     page.note(
         "This is where the AWS console would open. The credentials behind this link were made by the sandbox on \
          your machine and open nothing else.",
     );
-    Ok(page.into_response())
+    let mut response = page.into_response();
+    set_cookie(&mut response, COOKIE, "signed-in", PATH, (ends - now).num_seconds().max(0));
+    Ok(response)
+}
+
+/// `GET /federation-host/oauth?Action=logout`, which leads on to an address of the console's sign-in, as
+/// `https://REGION.signin.aws.amazon.com/oauth` does.
+pub(crate) async fn log_out(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    const ACTION: &str = "logout";
+    let params = Params::read(uri.query(), b"");
+    if params.get("Action") != Some(ACTION) {
+        return traced(refusal("Action is logout."), ACTION, "refused");
+    }
+    let mut response = match params.get("redirect_uri") {
+        Some(onward) if onward.starts_with(&shared.base) => Redirect::to(onward).into_response(),
+        Some(_) => return traced(refusal("The redirect_uri leads away from AWS."), ACTION, "refused"),
+        None => {
+            let mut page = Page::new("Logged out".to_owned());
+            page.heading("You are logged out of the sandbox console");
+            page.into_response()
+        }
+    };
+    set_cookie(&mut response, COOKIE, "", PATH, 0);
+    traced(response, ACTION, "ok")
 }
 
 /// The requested page of the console.

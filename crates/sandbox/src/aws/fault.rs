@@ -82,6 +82,26 @@ impl Fault {
         Self::bad_request("MalformedInput", message)
     }
 
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
+    pub(crate) fn packed_too_large(percent: usize) -> Self {
+        Self::bad_request(
+            "PackedPolicyTooLarge",
+            format!(
+                "Packed size of session policies and tags consumes {percent}% of allotted space, please use smaller policy."
+            ),
+        )
+    }
+
+    pub(crate) fn region_disabled(account: &str) -> Self {
+        Self::forbidden(
+            "RegionDisabledException",
+            format!(
+                "STS is not activated in this region for account:{account}. Your account administrator can activate \
+                 STS in this region using the IAM Console."
+            ),
+        )
+    }
+
     pub(crate) fn malformed_policy(message: impl Into<String>) -> Self {
         Self::bad_request("MalformedPolicyDocument", message)
     }

@@ -8,6 +8,7 @@ use super::{
     limits::{self, Limits},
     saml,
     shared::Shared,
+    tags::SessionTags,
     web_identity::{self, WebIdentity},
     xml::Xml,
 };
@@ -17,15 +18,20 @@ impl Call<'_> {
     pub(super) async fn assume_role_with_web_identity(&self) -> Result<Done, Fault> {
         let wanted = self.wanted_role()?;
         let token = self.params.get("WebIdentityToken").unwrap_or_default();
-        let packed = limits::policy(self.params.get("Policy"))?;
         let identity = web_identity::verify(self.shared, token, self.now).await?;
+        let packed = limits::packed(self.params, &identity.tags)?;
         let denied = || Fault::access_denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
         let placed = self.shared.world.role(wanted.arn).ok_or_else(denied)?;
         if !trusts(placed, &identity, self.shared) {
             return Err(denied());
         }
+        check_extras(placed, &identity.tags, identity.source_identity.as_deref())?;
         wanted.check_duration(placed, false)?;
-        let session = RoleSession { source_identity: identity.source_identity.clone(), ..wanted.session(placed) };
+        let session = RoleSession {
+            source_identity: identity.source_identity.clone(),
+            tags: identity.tags.clone(),
+            ..wanted.session(placed)
+        };
         let principal = Principal::Role(session);
         let user = assumed_role_user(&principal);
         let credentials = self.issue(principal, wanted.seconds);
@@ -56,9 +62,9 @@ impl Call<'_> {
         limits.check()?;
         let (arn, provider) = (arn.unwrap_or_default(), provider.unwrap_or_default());
         limits::role_arn(arn)?;
-        let packed = limits::policy(get("Policy"))?;
         saml::check_provider(self.shared, provider)?;
         let identity = saml::verify(self.shared, assertion.unwrap_or_default(), self.now)?;
+        let packed = limits::packed(self.params, &identity.tags)?;
         let denied = || Fault::access_denied("Not authorized to perform sts:AssumeRoleWithSAML");
         let placed = self.shared.world.role(arn).ok_or_else(denied)?;
         let person = self.shared.world.person(&identity.subject);
@@ -67,12 +73,17 @@ impl Call<'_> {
         if !trusted || !identity.lets_in(arn, provider) || provider != saml_provider_arn(&placed.account) {
             return Err(denied());
         }
+        check_extras(placed, &identity.tags, identity.source_identity.as_deref())?;
         let seconds = seconds.unwrap_or(DEFAULT_SECONDS);
         let wanted = RoleRequest { arn, session_name: &identity.session_name, seconds };
         wanted.check_duration(placed, false)?;
         // Fifteen minutes is the minimum.
         let left = identity.session_ends.map_or(seconds, |ends| (ends - self.now).num_seconds().max(900));
-        let session = RoleSession { source_identity: identity.source_identity.clone(), ..wanted.session(placed) };
+        let session = RoleSession {
+            source_identity: identity.source_identity.clone(),
+            tags: identity.tags.clone(),
+            ..wanted.session(placed)
+        };
         let principal = Principal::Role(session);
         let user = assumed_role_user(&principal);
         let credentials = self.issue(principal, seconds.min(left));
@@ -88,6 +99,17 @@ impl Call<'_> {
             .text("SubjectType", &identity.subject_type);
         Ok(Done { result, access_key_id: credentials.access_key_id })
     }
+}
+
+/// Whether the trust policy allows what the provider sends beside the identity.
+fn check_extras(placed: &PlacedRole, tags: &SessionTags, source_identity: Option<&str>) -> Result<(), Fault> {
+    if !tags.is_empty() && !placed.role.may_be_tagged {
+        return Err(Fault::access_denied("Not authorized to perform sts:TagSession"));
+    }
+    if source_identity.is_some() && !placed.role.may_be_traced {
+        return Err(Fault::access_denied("Not authorized to perform sts:SetSourceIdentity"));
+    }
+    Ok(())
 }
 
 /// Whether the role's trust policy allows this identity.

@@ -120,6 +120,8 @@ pub(crate) struct Credentials {
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) access_key_id: String,
+    /// The region that the request was signed for.
+    pub(crate) region: String,
     pub(crate) principal: Principal,
 }
 
@@ -135,6 +137,14 @@ pub(crate) struct UserKey {
     pub(crate) created: DateTime<Utc>,
 }
 
+/// The last use of a key, as IAM tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct Used {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) service: &'static str,
+    pub(crate) region: String,
+}
+
 #[derive(Debug, Clone)]
 struct Held {
     secret: SecretString,
@@ -145,6 +155,7 @@ struct Held {
     known_from: DateTime<Utc>,
     /// The session token and the expiration. Long-lived keys have neither.
     temporary: Option<(SecretString, DateTime<Utc>)>,
+    used: Option<Used>,
     principal: Principal,
 }
 
@@ -157,6 +168,7 @@ impl HeldKeys {
             // Valid even if the clock is set back later.
             known_from: DateTime::UNIX_EPOCH,
             temporary: None,
+            used: None,
             principal: Principal::User {
                 account: user.account.clone(),
                 name: user.name.clone(),
@@ -181,6 +193,7 @@ impl HeldKeys {
             created: now,
             known_from: DateTime::UNIX_EPOCH,
             temporary: Some((fresh.session_token.clone(), fresh.expiration)),
+            used: None,
             principal,
         };
         self.locked(|keys| {
@@ -199,10 +212,23 @@ impl HeldKeys {
         let held = self.find(&signature.access_key_id, signature.session_token.as_deref())?;
         signature.verify(&held.secret, now)?;
         held.still_good(now)?;
-        Ok(Caller { access_key_id: signature.access_key_id, principal: held.principal })
+        let (access_key_id, region) = (signature.access_key_id, signature.scope.region);
+        let used = Used { at: now.trunc_subsecs(0), service: request.service, region: region.clone() };
+        self.locked(|keys| {
+            if let Some(held) = keys.get_mut(&access_key_id) {
+                held.used = Some(used);
+            }
+        });
+        Ok(Caller { access_key_id, region, principal: held.principal })
     }
 
-    /// Checks complete credentials, which the console's federation endpoint accepts.
+    /// A user's long-lived key, and its last use before this one.
+    pub(crate) fn last_used(&self, account: &str, name: &str, id: &str) -> Option<Option<Used>> {
+        self.locked(|keys| keys.get(id).filter(|held| held.is_key_of(account, name)).map(|held| held.used.clone()))
+    }
+
+    /// Checks complete credentials, which the console's federation endpoint accepts. Tells whose they are, and when they
+    /// expire.
     ///
     /// # Errors
     /// `InvalidClientTokenId` if they don't belong together, and `ExpiredToken`.
@@ -212,13 +238,14 @@ impl HeldKeys {
         secret: &str,
         session_token: &str,
         now: DateTime<Utc>,
-    ) -> Result<Principal, Fault> {
+    ) -> Result<(Principal, DateTime<Utc>), Fault> {
         let held = self.find(access_key_id, Some(session_token))?;
         if !same(held.secret.expose_secret(), secret) {
             return Err(Fault::unknown_key());
         }
         held.still_good(now)?;
-        Ok(held.principal)
+        let (_, ends) = held.temporary.ok_or_else(Fault::unknown_key)?;
+        Ok((held.principal, ends))
     }
 
     /// A key's account, even if the key has expired.
@@ -260,6 +287,7 @@ impl HeldKeys {
             created: key.created,
             known_from: now + TimeDelta::seconds(i64::from(delay)),
             temporary: None,
+            used: None,
             principal,
         };
         self.locked(|keys| keys.insert(key.id.clone(), held));

@@ -8,7 +8,7 @@ use super::{
     actions::{Call, Done},
     denials::Denied,
     fault::Fault,
-    held::{Principal, UserKey},
+    held::{Principal, Used, UserKey},
     limits::Limits,
     xml::Xml,
 };
@@ -30,6 +30,7 @@ impl Call<'_> {
             "ListAccessKeys" => self.list_access_keys(),
             "UpdateAccessKey" => self.update_access_key(),
             "DeleteAccessKey" => self.delete_access_key(),
+            "GetAccessKeyLastUsed" => self.get_access_key_last_used(),
             _ => Err(Fault::no_such_action(action, VERSION)),
         }
     }
@@ -73,6 +74,24 @@ impl Call<'_> {
         let id = self.access_key_id()?;
         self.shared.keys.delete(&owner.account, &owner.name, id)?;
         Ok(Done { result: Xml::default(), access_key_id: id.to_owned() })
+    }
+
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
+    fn get_access_key_last_used(&self) -> Result<Done, Fault> {
+        let owner = self.owner("iam:GetAccessKeyLastUsed")?;
+        let id = self.access_key_id()?;
+        // A key that isn't the user's gets the same answer as one that doesn't exist, or ids could be tried.
+        let known = self.shared.keys.last_used(&owner.account, &owner.name, id);
+        let used = known.ok_or_else(|| Fault::access_denied("The access key is not one of this user's."))?;
+        let xml = match used {
+            Some(Used { at, service, region }) => Xml::default()
+                .text("LastUsedDate", &at.to_rfc3339_opts(SecondsFormat::Secs, true))
+                .text("ServiceName", service)
+                .text("Region", &region),
+            None => Xml::default().text("ServiceName", "N/A").text("Region", "N/A"),
+        };
+        let result = Xml::default().text("UserName", &owner.name).element("AccessKeyLastUsed", xml);
+        Ok(Done { result, access_key_id: owner.access_key_id })
     }
 
     /// The caller, who owns the keys.

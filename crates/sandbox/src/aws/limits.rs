@@ -1,7 +1,10 @@
 //! The service's own limits on parameters, and its messages about violations.
 
-use super::fault::Fault;
+use super::{fault::Fault, tags::SessionTags};
 use crate::{params::Params, world::is_name_byte};
+
+/// The room that session policies and tags share.
+const PACKED_BYTES: usize = 2_048;
 
 /// Collects all violations, because AWS reports them together.
 #[derive(Default)]
@@ -50,8 +53,7 @@ impl Limits {
 
     /// `PolicyArns.member.N.arn`, at most ten, each the ARN of a policy.
     pub(crate) fn policy_arns(&mut self, params: &Params) {
-        let arns = (1..).map_while(|n| params.get(&format!("PolicyArns.member.{n}.arn")));
-        for (n, arn) in arns.enumerate() {
+        for (n, arn) in policy_arns(params).enumerate() {
             if n == 10 {
                 self.0.push(
                     "Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal \
@@ -129,18 +131,31 @@ pub(crate) fn role_arn(arn: &str) -> Result<(), Fault> {
     if good { Ok(()) } else { Err(Fault::validation("Request ARN is invalid")) }
 }
 
-/// Checks that a session policy is a JSON object. The sandbox has nothing that a policy could guard.
+/// Checks that a session policy is a JSON object, and that policies and tags fit into their room together. Returns how
+/// much of it they take, in percent (`PackedPolicySize`). The sandbox has nothing that a policy could guard.
+///
+/// AWS packs policies, the ARNs of managed ones and tags in a way that it doesn't document. The sandbox packs by leaving
+/// out a policy's white space.
 ///
 /// # Errors
-/// `MalformedPolicyDocument`.
-pub(crate) fn policy(policy: Option<&str>) -> Result<Option<usize>, Fault> {
-    let Some(policy) = policy else {
-        return Ok(None);
-    };
-    match serde_json::from_str(policy) {
-        Ok(serde_json::Value::Object(_)) => Ok(Some((policy.len() * 100).div_ceil(2_048))),
-        _ => Err(Fault::malformed_policy("The policy is not in the valid JSON format.")),
+/// `MalformedPolicyDocument`, `PackedPolicyTooLarge`.
+pub(super) fn packed(params: &Params, tags: &SessionTags) -> Result<Option<usize>, Fault> {
+    let mut bytes = policy_arns(params).map(str::len).sum::<usize>() + tags.bytes();
+    if let Some(policy) = params.get("Policy") {
+        bytes += match serde_json::from_str(policy) {
+            Ok(policy @ serde_json::Value::Object(_)) => policy.to_string().len(),
+            _ => return Err(Fault::malformed_policy("The policy is not in the valid JSON format.")),
+        };
     }
+    match (bytes * 100).div_ceil(PACKED_BYTES) {
+        0 => Ok(None),
+        percent @ 1..=100 => Ok(Some(percent)),
+        percent => Err(Fault::packed_too_large(percent)),
+    }
+}
+
+fn policy_arns(params: &Params) -> impl Iterator<Item = &str> {
+    (1..).map_while(|n| params.get(&format!("PolicyArns.member.{n}.arn")))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod iam;
 mod issuers;
 mod limits;
 mod mfa;
+mod regions;
 mod saml;
 mod shared;
 mod signin_tokens;
@@ -23,7 +24,7 @@ mod user_sessions;
 mod web_identity;
 mod xml;
 
-pub(crate) use console::federation;
+pub(crate) use console::{federation, log_out};
 pub(crate) use encoded_messages::EncodedMessages;
 pub(crate) use held::{HeldKeys, Principal, RoleSession};
 pub(crate) use issuers::ForeignIssuers;

@@ -1,14 +1,16 @@
 //! Verifies the assertion that `AssumeRoleWithSAML` takes instead of a signature.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use roxmltree::{Document, Node};
 use sha2::{Digest, Sha256};
 
-use super::{fault::Fault, shared::Shared};
+use super::{fault::Fault, shared::Shared, tags::SessionTags};
 use crate::{
-    aws_endpoint::is_aws_endpoint,
+    aws_endpoint::{AUDIENCE, audience_at, is_aws_endpoint},
     saml::{entity_id, provider_arn, verified},
     world::is_name_byte,
 };
@@ -29,6 +31,7 @@ pub(crate) struct SamlIdentity {
     pub(crate) recipient: String,
     pub(crate) session_name: String,
     pub(crate) source_identity: Option<String>,
+    pub(crate) tags: SessionTags,
     /// Credentials don't outlive the session at the provider.
     pub(crate) session_ends: Option<DateTime<Utc>>,
     roles: Vec<(String, String)>,
@@ -99,10 +102,10 @@ fn read(assertion: Node<'_, '_>, issuer: String, now: DateTime<Utc>) -> Result<S
     let conditions = child(assertion, ASSERTION, "Conditions").ok_or_else(|| invalid("Conditions are required"))?;
     let audience = child(conditions, ASSERTION, "AudienceRestriction").and_then(|r| child(r, ASSERTION, "Audience"));
     let audience = audience.map(content).unwrap_or_default();
-    if audience != "urn:amazon:webservices" && !is_aws_endpoint(&audience) {
+    let recipient = confirmation.attribute("Recipient").unwrap_or_default();
+    if audience != AUDIENCE && audience != audience_at(recipient) && !is_aws_endpoint(&audience) {
         return Err(invalid("Response does not contain the required audience"));
     }
-    let recipient = confirmation.attribute("Recipient").unwrap_or_default();
     if !is_aws_endpoint(recipient) {
         return Err(invalid("The Recipient is not the SAML endpoint of AWS"));
     }
@@ -129,19 +132,34 @@ fn read(assertion: Node<'_, '_>, issuer: String, now: DateTime<Utc>) -> Result<S
         recipient: recipient.to_owned(),
         session_name,
         source_identity: attribute(assertion, "SourceIdentity").into_iter().next(),
+        tags: SessionTags::vouched_for(tags(assertion)?, attribute(assertion, "TransitiveTagKeys"))?,
         session_ends: child(assertion, ASSERTION, "AuthnStatement").and_then(|s| time(s, "SessionNotOnOrAfter")),
         roles: attribute(assertion, "Role").into_iter().filter_map(pair).collect(),
     })
 }
 
 fn attribute(assertion: Node<'_, '_>, name: &str) -> Vec<String> {
-    let wanted = format!("{ATTRIBUTES}{name}");
-    assertion
-        .descendants()
-        .filter(|node| node.has_tag_name((ASSERTION, "Attribute")) && node.attribute("Name") == Some(&wanted))
-        .flat_map(|node| node.children().filter(|value| value.has_tag_name((ASSERTION, "AttributeValue"))))
-        .map(content)
-        .collect()
+    attributes(assertion).filter(|(known, _)| *known == name).flat_map(|(_, node)| values(node)).collect()
+}
+
+/// Those that AWS reads, by their names without the prefix.
+fn attributes<'a, 'd>(assertion: Node<'a, 'd>) -> impl Iterator<Item = (&'a str, Node<'a, 'd>)> {
+    let all = assertion.descendants().filter(|node| node.has_tag_name((ASSERTION, "Attribute")));
+    all.filter_map(|node| Some((node.attribute("Name")?.strip_prefix(ATTRIBUTES)?, node)))
+}
+
+fn values(attribute: Node<'_, '_>) -> Vec<String> {
+    attribute.children().filter(|value| value.has_tag_name((ASSERTION, "AttributeValue"))).map(content).collect()
+}
+
+/// `PrincipalTag:KEY`, with one value each.
+fn tags(assertion: Node<'_, '_>) -> Result<BTreeMap<String, String>, Fault> {
+    let of_tags = attributes(assertion).filter_map(|(name, node)| Some((name.strip_prefix("PrincipalTag:")?, node)));
+    let tags = of_tags.map(|(key, node)| match values(node).as_slice() {
+        [value] => Ok((key.to_owned(), value.clone())),
+        _ => Err(Fault::invalid_identity_token("A PrincipalTag must have one value")),
+    });
+    tags.collect()
 }
 
 fn child<'a, 'd>(node: Node<'a, 'd>, namespace: &str, name: &str) -> Option<Node<'a, 'd>> {

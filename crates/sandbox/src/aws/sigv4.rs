@@ -39,7 +39,7 @@ pub(crate) struct Received<'a> {
 pub(crate) struct Signature {
     pub(crate) access_key_id: String,
     pub(crate) session_token: Option<String>,
-    scope: Scope,
+    pub(super) scope: Scope,
     at: DateTime<Utc>,
     /// How long the request is valid. Only presigned requests say.
     valid_for: Option<TimeDelta>,
@@ -47,9 +47,9 @@ pub(crate) struct Signature {
     signature: Vec<u8>,
 }
 
-struct Scope {
+pub(super) struct Scope {
     date: String,
-    region: String,
+    pub(super) region: String,
     service: String,
 }
 

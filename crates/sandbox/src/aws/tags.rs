@@ -16,6 +16,24 @@ pub(crate) struct SessionTags {
 }
 
 impl SessionTags {
+    /// The tags that an identity provider vouches for.
+    ///
+    /// # Errors
+    /// As [`SessionTags::read`].
+    pub(super) fn vouched_for(tags: BTreeMap<String, String>, transitive: Vec<String>) -> Result<Self, Fault> {
+        let mut vouched = Self::default();
+        if tags.len() > MAX_TAGS {
+            return Err(violated("tags", "Member must have length less than or equal to 50"));
+        }
+        for (key, value) in &tags {
+            vouched.add(key, value)?;
+        }
+        for key in &transitive {
+            vouched.hand_on(key)?;
+        }
+        Ok(vouched)
+    }
+
     /// `Tags.member.N.Key`, `Tags.member.N.Value` and `TransitiveTagKeys.member.N`.
     ///
     /// # Errors
@@ -29,24 +47,34 @@ impl SessionTags {
             if n > MAX_TAGS {
                 return Err(violated("tags", "Member must have length less than or equal to 50"));
             }
-            check("key", key, 128)?;
-            check("value", value, 256)?;
-            if key.to_ascii_lowercase().starts_with("aws:") {
-                return Err(invalid("Tag keys must not start with aws:"));
-            }
-            if tags.all.keys().any(|known| known.eq_ignore_ascii_case(key)) {
-                return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
-            }
-            tags.all.insert(key.to_owned(), value.to_owned());
+            tags.add(key, value)?;
         }
         for n in 1.. {
             let Some(key) = params.get(&format!("TransitiveTagKeys.member.{n}")) else { break };
-            if !tags.has(key) {
-                return Err(invalid("The specified transitive tag key must be included in the requested tags."));
-            }
-            tags.transitive.insert(key.to_ascii_lowercase());
+            tags.hand_on(key)?;
         }
         Ok(tags)
+    }
+
+    fn add(&mut self, key: &str, value: &str) -> Result<(), Fault> {
+        check("key", key, 128)?;
+        check("value", value, 256)?;
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(invalid("Tag keys must not start with aws:"));
+        }
+        if self.has(key) {
+            return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+        }
+        self.all.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    fn hand_on(&mut self, key: &str) -> Result<(), Fault> {
+        if !self.has(key) {
+            return Err(invalid("The specified transitive tag key must be included in the requested tags."));
+        }
+        self.transitive.insert(key.to_ascii_lowercase());
+        Ok(())
     }
 
     /// Adds the transitive tags of the caller's own session.
@@ -70,6 +98,15 @@ impl SessionTags {
             self.transitive.insert(key_of_old);
         }
         Ok(self)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// What they take of the room for session policies and tags.
+    pub(super) fn bytes(&self) -> usize {
+        self.all.iter().map(|(key, value)| key.len() + value.len()).sum()
     }
 
     pub(super) fn has(&self, key: &str) -> bool {

@@ -51,8 +51,7 @@ impl Call<'_> {
         limits.policy_arns(self.params);
         let seconds = limits.seconds("durationSeconds", get("DurationSeconds"), 900, 129_600)?;
         limits.check()?;
-        let packed = limits::policy(get("Policy"))?;
-        SessionTags::read(self.params)?;
+        let packed = limits::packed(self.params, &SessionTags::read(self.params)?)?;
         let Principal::User { account, temporary: false, .. } = caller.principal else {
             return Err(Fault::access_denied("Cannot call GetFederationToken with session credentials"));
         };

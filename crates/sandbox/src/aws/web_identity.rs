@@ -1,5 +1,7 @@
 //! Verifies the token that `AssumeRoleWithWebIdentity` takes instead of a signature.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
@@ -7,13 +9,16 @@ use openidconnect::{
     core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg},
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{fault::Fault, issuers::no_keys, shared::Shared};
+use super::{fault::Fault, issuers::no_keys, shared::Shared, tags::SessionTags};
 use crate::{CLIENT_ID, Person};
 
 /// Leeway between the issuer's clock and ours, for `nbf` and `iat`. `exp` gets none.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);
+
+/// The claim with session tags.
+const TAGS: &str = "https://aws.amazon.com/tags";
 
 /// The person in a verified token.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub(crate) struct WebIdentity {
     pub(crate) subject: String,
     pub(crate) audience: String,
     pub(crate) source_identity: Option<String>,
+    pub(crate) tags: SessionTags,
     /// Set if the token is from the sandbox's own provider.
     pub(crate) person: Option<Person>,
 }
@@ -45,6 +51,9 @@ struct Claims {
     sid: Option<String>,
     #[serde(rename = "https://aws.amazon.com/source_identity")]
     source_identity: Option<String>,
+    /// All others, among them those with session tags.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 /// The parts of a compact JWS (RFC 7515, section 7.1).
@@ -79,7 +88,8 @@ pub(crate) async fn verify(shared: &Shared, token: &str, now: DateTime<Utc>) -> 
             ));
         }
         let person = shared.world.person(&subject).cloned();
-        return Ok(WebIdentity { issuer, subject, audience, source_identity: jws.claims.source_identity, person });
+        let (tags, source_identity) = (jws.claims.tags()?, jws.claims.source_identity);
+        return Ok(WebIdentity { issuer, subject, audience, source_identity, tags, person });
     }
     let Some(trusted) = shared.issuers.find(&issuer) else {
         return Err(Fault::invalid_identity_token(format!(
@@ -97,7 +107,8 @@ pub(crate) async fn verify(shared: &Shared, token: &str, now: DateTime<Utc>) -> 
     jws.verify_with(&keys).then_some(()).ok_or_else(bad_signature)?;
     jws.claims.check_times(now)?;
     let audience = accepted(&audiences, &trusted.audiences)?;
-    Ok(WebIdentity { issuer, subject, audience, source_identity: jws.claims.source_identity, person: None })
+    let (tags, source_identity) = (jws.claims.tags()?, jws.claims.source_identity);
+    Ok(WebIdentity { issuer, subject, audience, source_identity, tags, person: None })
 }
 
 impl<'a> Jws<'a> {
@@ -164,6 +175,27 @@ impl Claims {
         }
     }
 
+    /// The session tags, nested in one claim or each in a claim of its own.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
+    fn tags(&self) -> Result<SessionTags, Fault> {
+        let nested = self.others.get(TAGS);
+        let transitive = nested.map(|claim| &claim["transitive_tag_keys"]);
+        let transitive = transitive.or_else(|| self.others.get(&format!("{TAGS}/transitive_tag_keys")));
+        let keys = transitive.and_then(Value::as_array).into_iter().flatten();
+        let mut tags = BTreeMap::new();
+        if let Some(Value::Object(principal)) = nested.map(|claim| &claim["principal_tags"]) {
+            for (key, value) in principal {
+                tags.insert(key.clone(), single(value)?);
+            }
+        }
+        for (claim, value) in &self.others {
+            if let Some(key) = claim.strip_prefix(&format!("{TAGS}/principal_tags/")) {
+                tags.insert(key.to_owned(), single(value)?);
+            }
+        }
+        SessionTags::vouched_for(tags, keys.filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
     fn check_times(&self, now: DateTime<Utc>) -> Result<(), Fault> {
         let missing = |claim| Fault::invalid_identity_token(format!("Missing a required claim: {claim}"));
         let now_s = now.timestamp();
@@ -180,6 +212,20 @@ impl Claims {
         }
         Ok(())
     }
+}
+
+/// A tag's value, alone or as the only one in a list.
+fn single(value: &Value) -> Result<String, Fault> {
+    let one = match value {
+        Value::Array(values) => match values.as_slice() {
+            [one] => one.as_str(),
+            _ => None,
+        },
+        other => other.as_str(),
+    };
+    one.map(str::to_owned).ok_or_else(|| {
+        Fault::invalid_identity_token("The session tags of the token must have one value each, which is a text.")
+    })
 }
 
 fn accepted(audiences: &[String], trusted: &[String]) -> Result<String, Fault> {

@@ -187,7 +187,7 @@ impl Grants {
     ) -> Option<String> {
         let request = self.pending.take(transaction, now)?;
         let session = self.open_session(username, &request.client_id, now, lifetime);
-        let code = random::token();
+        let code = random::authorization_code();
         self.codes.retain(|_, code| code.ends > now);
         self.codes.insert(Digest::of(&code), Code { request, session, ends: now + CODE_LIFETIME });
         Some(code)

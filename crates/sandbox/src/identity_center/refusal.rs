@@ -56,6 +56,11 @@ impl Refusal {
         Self::new("UnsupportedGrantTypeException", "unsupported_grant_type", why)
     }
 
+    pub(super) fn internal() -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self { status, ..Self::new("InternalServerException", "server_error", "An internal error occurred.") }
+    }
+
     pub(super) fn authorization_pending() -> Self {
         Self::new("AuthorizationPendingException", "authorization_pending", "The person has not answered yet.")
     }

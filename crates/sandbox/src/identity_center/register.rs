@@ -47,7 +47,12 @@ fn registered(shared: &Shared, request: &RegisterClient) -> Result<Value, Refusa
     if !request.grant_types.iter().all(known) {
         return Err(Refusal::unsupported_grant_type("A grant type is not supported."));
     }
-    if request.grant_types.iter().any(|grant| grant == AUTHORIZATION_CODE) {
+    let asks_for = |grant: &str| request.grant_types.iter().any(|known| known == grant);
+    if asks_for(AUTHORIZATION_CODE) && asks_for(DEVICE_CODE) {
+        // AWS fails like this. Its own clients register once for each grant.
+        return Err(Refusal::internal());
+    }
+    if asks_for(AUTHORIZATION_CODE) {
         // Without the issuer, the authorization endpoint couldn't know whose sign-in page to show.
         let issuer = required("issuerUrl", &request.issuer_url)?;
         if !shared.is_start_url(issuer) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Person, world::World};
+use crate::{Knobs, Person, world::World};
 
 pub(super) const SCOPES: [&str; 5] = ["openid", "profile", "email", "groups", "offline_access"];
 /// The claim with the ARNs of the person's roles, so that people don't have to enter them in Daypass.
@@ -34,6 +34,18 @@ pub(super) fn for_userinfo(world: &World, person: &Person) -> Map<String, Value>
     put("groups", json!(person.groups));
     put(AWS_ROLES, json!(roles));
     claims
+}
+
+/// The claim with the session tags that the knobs set, for ID tokens.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
+pub(super) fn session_tags(knobs: &Knobs) -> Option<(String, Value)> {
+    if knobs.principal_tags.is_empty() {
+        return None;
+    }
+    let tags: Map<String, Value> =
+        knobs.principal_tags.iter().map(|(key, value)| (key.clone(), json!([value]))).collect();
+    let claim = json!({ "principal_tags": tags, "transitive_tag_keys": knobs.transitive_tag_keys });
+    Some(("https://aws.amazon.com/tags".to_owned(), claim))
 }
 
 #[cfg(test)]

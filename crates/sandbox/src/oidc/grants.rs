@@ -68,7 +68,7 @@ impl Grants {
             scope: request.scope.clone(),
             auth_time: now,
         };
-        let code = random::token();
+        let code = random::authorization_code();
         self.codes.retain(|_, code| code.ends > now);
         self.codes.insert(
             Digest::of(&code),

@@ -103,6 +103,7 @@ fn tokens(shared: &Shared, session: &Session, nonce: Option<String>, now: DateTi
         id_token.extend(about_token);
     }
     id_token.extend(nonce.map(|nonce| ("nonce".to_owned(), json!(nonce))));
+    id_token.extend(claims::session_tags(&shared.panel.read()));
     let mut body = json!({
         "access_token": access_token,
         "token_type": "Bearer",

@@ -9,11 +9,10 @@ use super::{
     signature,
     xml::{element, text},
 };
-use crate::{Assertion, Person, random};
+use crate::{Assertion, Person, aws_endpoint::audience_at, random};
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
-const AUDIENCE: &str = "urn:amazon:webservices";
 const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
 const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
@@ -96,7 +95,10 @@ fn statements(
     );
     let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     let name_id = element("saml:NameID", &[("Format", persistent)], &text(&person.username));
-    let audience = if knobs.assertion == Assertion::WrongAudience { "urn:someone:else" } else { AUDIENCE };
+    let audience = match knobs.assertion {
+        Assertion::WrongAudience => "urn:someone:else",
+        _ => audience_at(&wanted.endpoint),
+    };
     let restriction = element("saml:AudienceRestriction", &[], &element("saml:Audience", &[], audience));
     let not_before = instant(issued - TimeDelta::minutes(1));
     let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
@@ -130,8 +132,17 @@ fn attributes(shared: &Shared, person: &Person) -> String {
         (_, pairs) => attribute("Role", pairs),
     };
     let seconds = knobs.saml_session_seconds.to_string();
-    [roles, attribute("RoleSessionName", std::slice::from_ref(&person.email)), attribute("SessionDuration", &[seconds])]
-        .concat()
+    let session_name = attribute("RoleSessionName", std::slice::from_ref(&person.email));
+    let tags = knobs
+        .principal_tags
+        .iter()
+        .map(|(key, value)| attribute(&format!("PrincipalTag:{key}"), std::slice::from_ref(value)));
+    let tags: String = tags.collect();
+    let transitive = match knobs.transitive_tag_keys.as_slice() {
+        [] => String::new(),
+        keys => attribute("TransitiveTagKeys", keys),
+    };
+    [roles, session_name, attribute("SessionDuration", &[seconds]), tags, transitive].concat()
 }
 
 fn status(code: &str) -> String {

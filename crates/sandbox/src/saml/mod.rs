@@ -19,9 +19,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 
 use crate::{
+    cookies::{cookie, set_cookie},
     html::{self, Page, escape},
     journal::traced,
     params::Params,
@@ -34,6 +35,7 @@ pub(crate) use signature::verified;
 
 const ACTION: &str = "saml";
 const COOKIE: &str = "daypass_sandbox_idp";
+const PATH: &str = "/saml";
 const SUBMIT: &str = "document.forms[0].submit();";
 
 /// The routes below `/saml`.
@@ -74,7 +76,8 @@ fn requested(shared: &Shared, headers: &HeaderMap, params: &Params, binding: Bin
 fn asked(shared: &Shared, headers: &HeaderMap, wanted: Wanted) -> Response {
     let now = shared.now();
     let lifetime = lifetime(shared);
-    let session = cookie(headers).and_then(|token| shared.saml.sessions(|s| s.session(&token, now, lifetime).cloned()));
+    let session =
+        cookie(headers, COOKIE).and_then(|token| shared.saml.sessions(|s| s.session(&token, now, lifetime).cloned()));
     match session {
         Some(session) if !wanted.force => respond(shared, &session, &wanted, "silent"),
         None if wanted.passive => fail(shared, &wanted, "NoPassive"),
@@ -107,7 +110,7 @@ async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let lifetime = lifetime(&shared);
     let (token, session) = shared.saml.sessions(|sessions| sessions.open(&person.username, now, lifetime));
     let mut response = respond(&shared, &session, &wanted, "ok");
-    set_cookie(&mut response, &token, lifetime.num_seconds());
+    set_cookie(&mut response, COOKIE, &token, PATH, lifetime.num_seconds());
     response
 }
 
@@ -117,11 +120,11 @@ fn lifetime(shared: &Shared) -> TimeDelta {
 
 /// `GET /saml/sign-out` forgets the person.
 async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if let Some(token) = cookie(&headers) {
+    if let Some(token) = cookie(&headers, COOKIE) {
         shared.saml.sessions(|sessions| sessions.end(&token));
     }
     let mut response = Redirect::to("/saml/start").into_response();
-    set_cookie(&mut response, "", 0);
+    set_cookie(&mut response, COOKIE, "", PATH, 0);
     traced(response, ACTION, "signed out")
 }
 
@@ -177,21 +180,6 @@ fn sign_in_page(shared: &Shared, transaction: &str, failed: Option<Option<&str>>
     page.note(sign_in::MADE_UP);
     page.forms_go_to("'self'".into());
     page.into_response()
-}
-
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE).then(|| value.to_owned())
-    })
-}
-
-fn set_cookie(response: &mut Response, token: &str, seconds: i64) {
-    let cookie = format!("{COOKIE}={token}; Path=/saml; Max-Age={seconds}; HttpOnly; SameSite=Lax");
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
-    }
 }
 
 fn mistake(why: &str) -> Response {

@@ -6,7 +6,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
 use roxmltree::Document;
 
-use crate::{aws_endpoint::is_aws_endpoint, common::Common, params::Params};
+use crate::{
+    aws_endpoint::{is_aws, is_aws_endpoint},
+    common::Common,
+    params::Params,
+};
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -72,7 +76,7 @@ impl Wanted {
         }
         let issuer = request.children().find(|node| node.has_tag_name((ASSERTION, "Issuer")));
         let issuer = issuer.and_then(|node| node.text()).unwrap_or_default().trim();
-        if issuer != "urn:amazon:webservices" && !is_aws_endpoint(issuer) {
+        if !is_aws(issuer) {
             return Err("The AuthnRequest’s Issuer is not AWS (urn:amazon:webservices).");
         }
         let endpoint = request.attribute("AssertionConsumerServiceURL");

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use aws_credential_types::Credentials;
-use daypass_sandbox::Sandbox;
+use chrono::{DateTime, Utc};
+use daypass_sandbox::{Knobs, Sandbox};
 use serde_json::json;
 use url::Url;
 
@@ -62,6 +63,62 @@ async fn a_session_opens_the_console_once() {
     }
     assert_eq!(login(&sandbox, token, DESTINATION).await.status, 400, "used before");
     assert_eq!(login(&sandbox, "wrong", DESTINATION).await.status, 400);
+}
+
+async fn visit(url: &str, cookie: Option<&str>) -> reqwest::Response {
+    let mut request = http().get(url);
+    if let Some(cookie) = cookie {
+        request = request.header("cookie", cookie);
+    }
+    request.send().await.unwrap()
+}
+
+fn cookie_of(response: &reqwest::Response) -> String {
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_second_console_in_one_browser_asks_to_log_out_first() {
+    let sandbox = start().await;
+    let session = session(&signed_in(&sandbox).await);
+    let url = async || {
+        let body = signin_token(&sandbox, &session, &[]).await.json();
+        let query =
+            form(&[("Action", "login"), ("Destination", DESTINATION), ("SigninToken", text(&body["SigninToken"]))]);
+        format!("{}?{query}", endpoint(&sandbox))
+    };
+    let cookie = cookie_of(&visit(&url().await, None).await);
+    let second = url().await;
+    let refused = visit(&second, Some(&cookie)).await;
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.unwrap().contains("You must first log out"));
+    let log_out = |onward: &str| {
+        format!("{}/oauth?{}", sandbox.signin_url(), form(&[("Action", "logout"), ("redirect_uri", onward)]))
+    };
+    let away = visit(&log_out("https://evil.example/"), Some(&cookie)).await;
+    assert_eq!(away.status(), 400);
+    let on_the_way = visit(&log_out(&second), Some(&cookie)).await;
+    assert_eq!((on_the_way.status().as_u16(), on_the_way.headers()["location"].to_str().unwrap()), (303, &*second));
+    assert!(on_the_way.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(visit(&second, None).await.status(), 200);
+
+    sandbox.set_knobs(Knobs { console_multi_session: true, ..Knobs::default() }).unwrap();
+    assert_eq!(visit(&url().await, Some(&cookie)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_console_ends_with_its_credentials_or_when_it_was_asked_to() {
+    let sandbox = start().await;
+    let session = session(&signed_in(&sandbox).await);
+    for (more, hours) in [(vec![], 1), (vec![("SessionDuration", "43200")], 12)] {
+        let body = signin_token(&sandbox, &session, &more).await.json();
+        let page = login(&sandbox, text(&body["SigninToken"]), DESTINATION).await;
+        let (_, rest) = page.text.split_once("<dt>Ends</dt><dd>").unwrap();
+        let ends: DateTime<Utc> = rest.split_once('<').unwrap().0.parse().unwrap();
+        let minutes = (ends - Utc::now()).num_minutes();
+        assert!((hours * 60 - 2..=hours * 60).contains(&minutes), "{minutes}");
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,11 @@ print(code(lambda: client("iam", new).delete_access_key(AccessKeyId=old)))
 print(code(lambda: client("iam", new).delete_access_key(AccessKeyId=old)))
 print(code(lambda: client("iam", new).list_access_keys(UserName="kim")))
 print(len(client("iam", new).list_access_keys()["AccessKeyMetadata"]))
+used = client("iam", new).get_access_key_last_used(AccessKeyId=new["AccessKeyId"])
+print(used["UserName"], used["AccessKeyLastUsed"]["ServiceName"], "LastUsedDate" in used["AccessKeyLastUsed"])
+newer = client("iam", new).create_access_key()["AccessKey"]["AccessKeyId"]
+print(client("iam", new).get_access_key_last_used(AccessKeyId=newer)["AccessKeyLastUsed"])
+print(code(lambda: client("iam", new).get_access_key_last_used(AccessKeyId=old)))
 "#;
 
 #[tokio::test]
@@ -59,6 +64,9 @@ async fn an_access_key_is_rotated() {
             "NoSuchEntity",
             "AccessDenied",
             "1",
+            "build-robot iam True",
+            "{'ServiceName': 'N/A', 'Region': 'N/A'}",
+            "AccessDenied",
         ],
         "{}",
         String::from_utf8_lossy(&output.stderr)

@@ -54,15 +54,14 @@ fn portal(sandbox: &Sandbox) -> Portal {
     Portal::from_conf(config.build())
 }
 
-/// Registers a client as the AWS CLI does.
-async fn register(sandbox: &Sandbox) -> RegisterClientOutput {
+/// Registers a client as the AWS CLI does, which has one for each grant.
+async fn register(sandbox: &Sandbox, grant: &str) -> RegisterClientOutput {
     let registered = oidc(sandbox)
         .register_client()
         .client_name("a test")
         .client_type("public")
         .scopes("sso:account:access")
-        .grant_types("authorization_code")
-        .grant_types(DEVICE)
+        .grant_types(grant)
         .grant_types("refresh_token")
         .redirect_uris("http://127.0.0.1/oauth/callback")
         .issuer_url(sandbox.start_url());
@@ -123,7 +122,7 @@ fn authorize_url(sandbox: &Sandbox, client: &RegisterClientOutput, changed: &[(&
 async fn a_device_code_is_pending_until_answered_and_good_once() {
     let (sandbox, ahead) = start_with_clock().await;
     let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, DEVICE).await;
     let (code, page) = device(&sandbox, &client).await;
     let poll = || create(&sandbox, &client, DEVICE).device_code(&code);
     assert_eq!(refused(poll()).await, "AuthorizationPendingException");
@@ -150,7 +149,7 @@ async fn a_device_code_is_pending_until_answered_and_good_once() {
 async fn a_client_that_polls_too_often_is_slowed_down_more_and_more() {
     let (sandbox, ahead) = start_with_clock().await;
     let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, DEVICE).await;
     let (code, page) = device(&sandbox, &client).await;
     let poll = || create(&sandbox, &client, DEVICE).device_code(&code);
     assert_eq!(refused(poll()).await, "AuthorizationPendingException", "the first poll may come at once");
@@ -169,7 +168,7 @@ async fn codes_tokens_and_registrations_run_out() {
     let (sandbox, ahead) = start_with_clock().await;
     let wait = |seconds| ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
     sandbox.set_knobs(Knobs { device_code_seconds: 30, sso_token_seconds: 60, ..Knobs::default() }).unwrap();
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, DEVICE).await;
     let (code, page) = device(&sandbox, &client).await;
     wait(31);
     assert_eq!(refused(create(&sandbox, &client, DEVICE).device_code(code)).await, "ExpiredTokenException");
@@ -203,12 +202,13 @@ async fn codes_tokens_and_registrations_run_out() {
 #[tokio::test]
 async fn a_code_with_pkce_is_redeemed_once_by_its_client() {
     let sandbox = start().await;
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, "authorization_code").await;
     let url = authorize_url(&sandbox, &client, &[]);
     let callback = headless::sign_in(&url, maya()).await.unwrap();
     assert_eq!(param(&callback, "state").as_deref(), Some("the state"));
     let code = param(&callback, "code").unwrap();
-    let other = register(&sandbox).await;
+    assert!(code.len() > 1_000, "as long as at AWS, where it is an encrypted token");
+    let other = register(&sandbox, "authorization_code").await;
     let redeem = |client, verifier| {
         let call = create(&sandbox, client, "authorization_code").code(&code);
         call.redirect_uri(CALLBACK).code_verifier(verifier)
@@ -249,6 +249,8 @@ async fn a_client_registers_what_it_will_do() {
     assert_eq!(code(usual().grant_types("password")).await, "UnsupportedGrantTypeException");
     assert_eq!(code(usual().redirect_uris("https://evil.example/")).await, "InvalidRedirectUriException");
     assert_eq!(code(usual().grant_types("authorization_code")).await, "InvalidRequestException");
+    let both = usual().grant_types("authorization_code").grant_types(DEVICE).issuer_url(sandbox.start_url());
+    assert_eq!(code(both.redirect_uris(CALLBACK)).await, "InternalServerException", "one client for each grant");
 
     let old = usual().send().await.unwrap();
     let token = signed_in(&sandbox, &old, "sam").await;
@@ -269,7 +271,7 @@ async fn a_client_registers_what_it_will_do() {
 async fn a_thousand_accounts_come_in_pages_and_their_credentials_work() {
     let options = Options { knobs: Knobs { sso_accounts: 1_000, ..Knobs::default() }, ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, DEVICE).await;
     let token = signed_in(&sandbox, &client, "maya").await;
     let (portal, token) = (portal(&sandbox), token.access_token().unwrap());
     let accounts = portal.list_accounts().access_token(token).max_results(100).into_paginator().items().send();
@@ -306,7 +308,7 @@ async fn a_thousand_accounts_come_in_pages_and_their_credentials_work() {
 #[tokio::test]
 async fn the_portal_limits_the_rate() {
     let sandbox = start().await;
-    let client = register(&sandbox).await;
+    let client = register(&sandbox, DEVICE).await;
     let token = signed_in(&sandbox, &client, "sam").await;
     let list = || portal(&sandbox).list_accounts().access_token(token.access_token().unwrap()).send();
     sandbox.set_knobs(Knobs { portal_requests_per_second: Some(2), ..Knobs::default() }).unwrap();

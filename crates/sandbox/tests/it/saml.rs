@@ -127,6 +127,44 @@ async fn a_request_is_answered_where_it_says() {
 }
 
 #[tokio::test]
+async fn each_partition_has_its_own_audience() {
+    let sandbox = start().await;
+    for (endpoint, audience) in [
+        ("https://us-gov-west-1.signin.amazonaws-us-gov.com/saml", "urn:amazon:webservices:govcloud"),
+        ("https://signin.amazonaws.cn/saml", "urn:amazon:webservices:cn-north-1"),
+        ("https://eu-central-1.signin.aws.amazon.com/saml", "urn:amazon:webservices"),
+    ] {
+        sandbox.set_knobs(Knobs { saml_endpoint: endpoint.into(), ..Knobs::default() }).unwrap();
+        let post = sign_in(&sandbox, "maya").await;
+        assert_eq!(post.endpoint.as_str(), endpoint);
+        assert!(xml(&post).contains(&format!("<saml:Audience>{audience}</saml:Audience>")), "{audience}");
+        assume(&sandbox, READ_ONLY, post.response.expose_secret(), &[]).await.credentials();
+    }
+}
+
+#[tokio::test]
+async fn tags_of_the_assertion_need_a_role_that_takes_them() {
+    let sandbox = start().await;
+    let principal_tags = [("Team".to_owned(), "Data".to_owned())].into();
+    let knobs = Knobs { principal_tags, transitive_tag_keys: vec!["Team".into()], ..Knobs::default() };
+    sandbox.set_knobs(knobs).unwrap();
+    let post = sign_in(&sandbox, "maya").await;
+    let response = post.response.expose_secret();
+    let refused = assume(&sandbox, READ_ONLY, response, &[]).await;
+    refused.is_error(403, "AccessDenied");
+    assert_eq!(refused.tag("Message"), "Not authorized to perform sts:TagSession");
+    let analyst = [
+        ("Action", "AssumeRoleWithSAML"),
+        ("RoleArn", "arn:aws:iam::777788889999:role/Analyst"),
+        ("PrincipalArn", "arn:aws:iam::777788889999:saml-provider/sandbox"),
+        ("SAMLAssertion", response),
+    ];
+    let analyst = unsigned(&sandbox, &analyst).await.credentials();
+    let tagged = [("RoleArn", "arn:aws:iam::123412341234:role/Tagged"), ("RoleSessionName", "me")];
+    call(&sandbox, &analyst, "AssumeRole", &tagged).await.credentials();
+}
+
+#[tokio::test]
 async fn what_is_not_in_the_assertion_is_refused() {
     let sandbox = start().await;
     let post = sign_in(&sandbox, "sam").await;

@@ -10,13 +10,14 @@ use totp_rs::{Builder, Secret};
 
 use crate::{
     botocore::{Peer, keys, present},
-    support::{ADMIN, READ_ONLY, call, keys_of, start, start_with_clock},
+    support::{ADMIN, READ_ONLY, call, call_in, keys_of, start, start_with_clock, text, tokens, with_web_identity},
 };
 
 const PARTNER: &str = "arn:aws:iam::123412341234:role/Partner";
 const VAULT: &str = "arn:aws:iam::123412341234:role/Vault";
 const TRACED: &str = "arn:aws:iam::123412341234:role/Traced";
 const TAGGED: &str = "arn:aws:iam::123412341234:role/Tagged";
+const ANALYST: &str = "arn:aws:iam::777788889999:role/Analyst";
 const SERIAL: &str = "arn:aws:iam::111122223333:mfa/kim";
 const AUDIT: &str = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
 
@@ -127,9 +128,87 @@ async fn tags_and_policies_are_held_to_the_limits() {
     let names: Vec<String> = (1..=51).map(|n| format!("Tags.member.{n}.Key")).collect();
     let many: Vec<_> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
     call(&sandbox, &user, "AssumeRole", &role(READ_ONLY, &many)).await.is_error(400, "ValidationError");
-    assume(&sandbox, &user, READ_ONLY, &many[..50]).await;
+    assume(&sandbox, &user, ANALYST, &many[..50]).await;
     let read_only = [("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess")];
     assume(&sandbox, &user, READ_ONLY, &read_only).await;
+}
+
+#[tokio::test]
+async fn tags_need_a_trust_policy_that_allows_them_whoever_sets_them() {
+    let sandbox = start().await;
+    let user = keys_of(&sandbox.users()[0]);
+    let team = [("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "Payments")];
+    let refused = call(&sandbox, &user, "AssumeRole", &role(READ_ONLY, &team)).await;
+    refused.is_error(403, "AccessDenied");
+    assert!(refused.tag("Message").contains("sts:TagSession on resource: "), "{}", refused.text);
+    // Those that a chain passes on count as well.
+    let lasting = [&team[..], &[("TransitiveTagKeys.member.1", "Team")]].concat();
+    let tagged = assume(&sandbox, &user, TAGGED, &lasting).await;
+    call(&sandbox, &tagged, "AssumeRole", &role(READ_ONLY, &[])).await.is_error(403, "AccessDenied");
+    // So does a source identity.
+    let traced = call(&sandbox, &user, "AssumeRole", &role(READ_ONLY, &[("SourceIdentity", "kim")])).await;
+    traced.is_error(403, "AccessDenied");
+    assert!(traced.tag("Message").contains("sts:SetSourceIdentity"), "{}", traced.text);
+
+    // The identity provider's own.
+    let maya = tokens(&sandbox, "maya").await;
+    with_web_identity(&sandbox, READ_ONLY, text(&maya["id_token"]), &[]).await.credentials();
+    let principal_tags = [("Team".to_owned(), "Data".to_owned())].into();
+    let knobs = Knobs { principal_tags, transitive_tag_keys: vec!["Team".into()], ..Knobs::default() };
+    sandbox.set_knobs(knobs).unwrap();
+    let maya = tokens(&sandbox, "maya").await;
+    let id_token = text(&maya["id_token"]);
+    let refused = with_web_identity(&sandbox, READ_ONLY, id_token, &[]).await;
+    refused.is_error(403, "AccessDenied");
+    assert_eq!(refused.tag("Message"), "Not authorized to perform sts:TagSession");
+    let analyst = with_web_identity(&sandbox, ANALYST, id_token, &[]).await.credentials();
+    assume(&sandbox, &analyst, TAGGED, &[]).await;
+}
+
+#[tokio::test]
+async fn policies_and_tags_share_their_room() {
+    let sandbox = start().await;
+    let user = keys_of(&sandbox.users()[0]);
+    let policy = format!("{{ \"Statement\": \"{}\" }}", "x".repeat(1_900));
+    let value = "v".repeat(200);
+    let policy = [("Policy", policy.as_str())];
+    let tag = [("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", value.as_str())];
+    assume(&sandbox, &user, ANALYST, &policy).await;
+    assume(&sandbox, &user, ANALYST, &tag).await;
+    let both = [&policy[..], &tag].concat();
+    let refused = call(&sandbox, &user, "AssumeRole", &role(ANALYST, &both)).await;
+    refused.is_error(400, "PackedPolicyTooLarge");
+    assert!(refused.tag("Message").contains("consumes 104% of allotted space"), "{}", refused.text);
+    let federated = [&[("Name", "maya")], &both[..]].concat();
+    call(&sandbox, &user, "GetFederationToken", &federated).await.is_error(400, "PackedPolicyTooLarge");
+}
+
+#[tokio::test]
+async fn a_region_knows_the_accounts_that_enabled_it() {
+    let sandbox = start().await;
+    let user = keys_of(&sandbox.users()[0]);
+    let who = async |region| call_in(region, &sandbox, &user, "GetCallerIdentity", &[]).await;
+    for on in ["eu-central-1", "us-east-1", "ap-northeast-3", "us-gov-west-1"] {
+        assert_eq!(who(on).await.status, 200, "{on}");
+    }
+    for off in ["eu-south-1", "eu-central-2", "me-central-1", "ap-southeast-7"] {
+        let refused = who(off).await;
+        refused.is_error(403, "InvalidClientTokenId");
+        assert_eq!(refused.tag("Message"), "The security token included in the request is invalid.");
+    }
+    let enable = |regions: &[&str]| {
+        let enabled_regions = regions.iter().map(ToString::to_string).collect();
+        sandbox.set_knobs(Knobs { enabled_regions, ..Knobs::default() }).unwrap();
+    };
+    enable(&["111122223333/eu-south-1"]);
+    assert_eq!(who("eu-south-1").await.status, 200);
+    // The account of the role needs it as well.
+    let partner = role(PARTNER, &[("ExternalId", "daypass-partner")]);
+    let refused = call_in("eu-south-1", &sandbox, &user, "AssumeRole", &partner).await;
+    refused.is_error(403, "RegionDisabledException");
+    assert!(refused.tag("Message").contains("for account:123412341234."), "{}", refused.text);
+    enable(&["eu-south-1"]);
+    call_in("eu-south-1", &sandbox, &user, "AssumeRole", &partner).await.credentials();
 }
 
 #[tokio::test]

@@ -92,6 +92,16 @@ pub(crate) fn signed(
     at: SystemTime,
     params: &[(&str, &str)],
 ) -> http::Request<String> {
+    signed_for("eu-west-1", base, credentials, at, params)
+}
+
+fn signed_for(
+    region: &str,
+    base: &Url,
+    credentials: &Credentials,
+    at: SystemTime,
+    params: &[(&str, &str)],
+) -> http::Request<String> {
     let body = form(params);
     let host = format!("{}:{}", base.host_str().unwrap(), base.port().unwrap());
     let mut request = http::Request::post(base.as_str())
@@ -102,7 +112,7 @@ pub(crate) fn signed(
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region("eu-west-1")
+        .region(region)
         .name("sts")
         .time(at)
         .settings(SigningSettings::default())
@@ -137,6 +147,18 @@ pub(crate) async fn call(
 ) -> Answered {
     let params = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
     send(signed(&sandbox.base_url(), credentials, SystemTime::now(), &params)).await
+}
+
+/// The same in another region.
+pub(crate) async fn call_in(
+    region: &str,
+    sandbox: &Sandbox,
+    credentials: &Credentials,
+    action: &str,
+    more: &[(&str, &str)],
+) -> Answered {
+    let params = [&[("Action", action), ("Version", "2011-06-15")], more].concat();
+    send(signed_for(region, &sandbox.base_url(), credentials, SystemTime::now(), &params)).await
 }
 
 /// Sends an unsigned call.
