@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,50 @@ def test_a_neighbour_who_is_first_gets_neither_the_sign_in_nor_the_console(
     done = daypass("console", "dev")
     assert "Opened the AWS console" in done.out
     assert report.read_text() == TURNED_AWAY
+
+
+FLOODED_BROWSER = f"""\
+#!/usr/bin/env python3
+import collections, os, socket, sys, time, urllib.parse
+
+def neighbour(ports):
+    os.setgroups([])
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
+    held, end = collections.deque(), time.monotonic() + 120
+    while time.monotonic() < end:
+        for port in ports:
+            held.append(socket.socket())
+            held[-1].setblocking(False)
+            held[-1].connect_ex(("127.0.0.1", port))
+        while len(held) > 500:
+            held.popleft().close()
+    os._exit(0)
+
+ports = [urllib.parse.urlsplit(sys.argv[1]).port, int(os.environ["FLOODED_PORT"])]
+with open(os.environ["NEIGHBOURS"], "a") as pids:
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            neighbour(ports)
+        print(child, file=pids)
+time.sleep(2)
+os.execv({str(PERSON)!r}, [{str(PERSON)!r}, sys.argv[1]])
+"""
+
+
+def test_a_neighbour_who_floods_the_ports_does_not_keep_the_browser_out(daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
+    browser, neighbours = tmp_path / "flooded-browser.py", tmp_path / "neighbours"
+    browser.write_text(FLOODED_BROWSER)
+    browser.chmod(0o755)
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    daypass.add_identity(sandbox.issuer, "--redirect-port", str(port))
+    daypass.env |= {"BROWSER": str(browser), "NEIGHBOURS": str(neighbours), "FLOODED_PORT": str(port)}
+    try:
+        daypass("identity", "login", "work")
+    finally:
+        for pid in neighbours.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+    assert daypass("identity", "list", "--json").json[0]["state"] == "signed-in"

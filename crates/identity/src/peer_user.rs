@@ -1,82 +1,86 @@
 //! Whose program is at the other end of a connection on loopback.
 //!
-//! Every user of the machine can connect to a port on 127.0.0.1. Linux lists both ends of each connection with the user
-//! who owns it (`/proc/net/tcp`, `/proc/net/tcp6`), so there a program of another user is known before it is read from.
+//! Every user of the machine can connect to a port on 127.0.0.1. Linux knows the user of each end of a connection, so
+//! there a program of another user is known before it is read from. The kernel is asked about each connection
+//! ([`sock_diag`]). Where it doesn't answer, its tables are read (`/proc/net/tcp`, `/proc/net/tcp6`), which is slower the
+//! more connections there are.
 //! Elsewhere the system doesn't tell without calls that Rust can't make safely. What protects there is that other users
 //! don't know the address ([`crate::hand_over`]).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+mod row;
+#[cfg(target_os = "linux")]
+mod sock_diag;
+
+use row::{ESTABLISHED, Row};
+
 const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
 const ROOT: u32 = 0;
-/// States of a connection in these tables (`include/net/tcp_states.h` of Linux).
-const ESTABLISHED: u8 = 0x01;
-const LISTENING: u8 = 0x0a;
 
 /// Decides who may talk to a listener on loopback.
 #[derive(Debug, Clone)]
 pub(crate) struct PeerCheck {
     ours: SocketAddr,
-    can_tell: bool,
+    source: Source,
+}
+
+/// Where the system tells who connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Kernel,
+    Tables,
+    Nowhere,
 }
 
 impl PeerCheck {
     /// Finds out whether this system tells who connects to this listener.
     pub(crate) fn of_listener(ours: SocketAddr) -> Self {
-        let me = me();
-        let can_tell = me.is_some()
-            && read_tables(ours.port()).is_some_and(|rows| rows.iter().any(|row| row.is_listener_at(ours)));
-        Self { ours, can_tell }
+        let lists_us = |rows: Vec<Row>| rows.iter().any(|row| row.is_listener_at(ours));
+        let source = match me() {
+            None => Source::Nowhere,
+            Some(_) if ask_kernel(ours, &[], false).is_some_and(lists_us) => Source::Kernel,
+            Some(_) if read_tables(ours.port()).is_some_and(lists_us) => Source::Tables,
+            Some(_) => Source::Nowhere,
+        };
+        Self { ours, source }
     }
 
     /// One for a system that can't tell.
     #[cfg(test)]
     pub(crate) fn blind(ours: SocketAddr) -> Self {
-        Self { ours, can_tell: false }
+        Self { ours, source: Source::Nowhere }
+    }
+
+    /// One for a system without the kernel's own answers.
+    #[cfg(test)]
+    pub(crate) fn by_tables(ours: SocketAddr) -> Self {
+        Self { ours, source: Source::Tables }
     }
 
     /// Whether programs of other users are turned away. If not, the address must be kept from them.
     pub(crate) fn can_tell(&self) -> bool {
-        self.can_tell
+        self.source != Source::Nowhere
     }
 
     /// Those of these peers that may talk to the listener, in their order. Where the system can tell, a peer that it
-    /// doesn't list may not. All are judged by one look, because it takes milliseconds and strangers can connect often.
+    /// doesn't list may not. All are judged by one look, because one at the tables takes milliseconds and strangers can
+    /// connect often.
     pub(crate) async fn admits(&self, peers: Vec<SocketAddr>) -> Vec<bool> {
-        if !self.can_tell {
+        if !self.can_tell() {
             return vec![true; peers.len()];
         }
-        let (ours, count) = (self.ours, peers.len());
+        let (ours, count, by_kernel) = (self.ours, peers.len(), self.source == Source::Kernel);
         let judged = tokio::task::spawn_blocking(move || {
-            let (me, mut rows, is_wsl) = (me()?, read_tables(ours.port())?, is_wsl());
+            let (me, is_wsl) = (me()?, is_wsl());
+            let rows = by_kernel.then(|| ask_kernel(ours, &peers, is_wsl)).flatten();
+            let mut rows = rows.or_else(|| read_tables(ours.port()))?;
             // What a flood of closed connections left behind doesn't have to be compared with each peer.
             rows.retain(|row| row.state == ESTABLISHED);
             Some(peers.into_iter().map(|peer| admits(&rows, me, ours, peer, is_wsl)).collect())
         });
         judged.await.ok().flatten().unwrap_or_else(|| vec![false; count])
-    }
-}
-
-/// One line of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Row {
-    local: SocketAddr,
-    remote: SocketAddr,
-    state: u8,
-    user: u32,
-    inode: u64,
-}
-
-impl Row {
-    fn is_listener_at(&self, address: SocketAddr) -> bool {
-        self.local == address && self.state == LISTENING
-    }
-
-    /// A connection that a process still has open. The kernel's own remains (`TIME_WAIT`, sockets that were closed) have
-    /// user 0 and no inode, no matter who owned them.
-    fn is_open(&self, local: SocketAddr, remote: SocketAddr) -> bool {
-        self.local == local && self.remote == remote && self.state == ESTABLISHED && self.inode != 0
     }
 }
 
@@ -104,6 +108,29 @@ fn me() -> Option<u32> {
 
 fn is_wsl() -> bool {
     Path::new("/run/WSL").exists()
+}
+
+/// What the kernel says about a listener and its connections with these peers: their ends, and ours if `both` are wanted.
+/// `None` if it doesn't answer.
+#[cfg(target_os = "linux")]
+fn ask_kernel(ours: SocketAddr, peers: &[SocketAddr], both: bool) -> Option<Vec<Row>> {
+    let kernel = sock_diag::Kernel::open()?;
+    let nobody =
+        SocketAddr::new(if ours.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }, 0);
+    let mut rows = Vec::new();
+    rows.extend(kernel.connection(ours, nobody).ok()?);
+    for peer in peers {
+        rows.extend(kernel.connection(*peer, ours).ok()?);
+        if both {
+            rows.extend(kernel.connection(ours, *peer).ok()?);
+        }
+    }
+    Some(rows)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_kernel(_ours: SocketAddr, _peers: &[SocketAddr], _both: bool) -> Option<Vec<Row>> {
+    None
 }
 
 /// The rows of both tables that have this port at either end, or `None` if the IPv4 table can't be read. A kernel without IPv6 has no second table.
@@ -193,7 +220,7 @@ mod tests {
             1: 0100007F:9C40 0100007F:1F40 01 00000000:00000000 00:00000000 00000000   108        0 78 1 0000 20 4 30 10 -1\n";
         let v6 = "head\n   0: 0000000000000000FFFF00000100007F:9C40 0000000000000000FFFF00000100007F:1F40 01 \
             00000000:00000000 00:00000000 00000000  1001        0 79 1 0000\n";
-        let ours = [row(OURS, "0.0.0.0:0", LISTENING, 1000, 77), row(PEER, OURS, ESTABLISHED, 108, 78)];
+        let ours = [row(OURS, "0.0.0.0:0", 10, 1000, 77), row(PEER, OURS, ESTABLISHED, 108, 78)];
         assert_eq!(parse(v4, 8000), ours);
         assert_eq!(parse(v4, 40000), [ours[1]], "only what has the port at either end");
         assert!(parse(v4, 8001).is_empty());
@@ -217,6 +244,19 @@ mod tests {
         assert!(judged(&[our_end], true) && !judged(&[our_end], false));
         assert!(!judged(&[our_end, Row { user: 1001, ..mine }], true));
         assert!(!judged(&[Row { state: 8, ..our_end }], true), "the peer hung up");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_kernel_and_its_tables_admit_the_same() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = listener.local_addr().unwrap();
+        let stream = std::net::TcpStream::connect(ours).unwrap();
+        let peers = vec![stream.local_addr().unwrap(), "127.0.0.1:1".parse().unwrap(), ours];
+        for check in [PeerCheck::of_listener(ours), PeerCheck::by_tables(ours)] {
+            assert!(check.can_tell());
+            assert_eq!(check.admits(peers.clone()).await, [true, false, false], "{check:?}");
+        }
     }
 
     proptest! {
