@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
+import boto3
 import pytest
 
 from peers.aws_front import aws_front
@@ -224,6 +225,73 @@ def test_a_region_that_is_switched_off(daypass: Daypass, oidc_provider: Issuer, 
         daypass.config.write_text('[settings]\nfallback_regions = ["eu-west-1"]\n' + daypass.config.read_text())
         daypass("start", "dev")
         assert daypass.session("dev")["stsRegion"] == "eu-west-1"
+
+
+SOUTH = "eu-south-1"
+"""A region that each account has to enable."""
+
+
+def add_robot(daypass: Daypass, sandbox: Sandbox, *more: str) -> dict:
+    """A user of the sandbox as an identity."""
+    robot = next(user for user in sandbox.users if not user.get("mfa_serial"))
+    key = f"{robot['access_key_id']}\n{robot['secret_access_key']}\n"
+    daypass("identity", "add", "iam-user", "robot", *more, stdin=key)
+    return robot
+
+
+def refusals(sandbox: Sandbox) -> int:
+    """How often STS didn't know a key."""
+    return sum(entry["outcome"] == "InvalidClientTokenId" for entry in sandbox.seen())
+
+
+@pytest.mark.parametrize("with_agent", [True, False], ids=["agent", "no agent"])
+def test_a_role_in_a_region_that_the_callers_account_has_not_enabled(daypass: Daypass, sandbox: Sandbox, with_agent: bool):
+    if with_agent:
+        daypass.agent()
+    add_robot(daypass, sandbox, "--region", SOUTH)
+    daypass("identity", "login", "robot")
+    daypass("role", "add", OTHER_ROLE, "--identity", "robot", "--profile", "south", "--region", SOUTH)
+    started = daypass("start", "south")
+    assert "STS in us-east-1 answered" in started.err and refusals(sandbox) > 0
+    session = daypass.session("south")
+    assert (session["region"], session["stsRegion"]) == (SOUTH, "us-east-1"), "tools get the role's region"
+    assert ":assumed-role/ReadOnly/" in daypass.caller("south")
+
+    # The region of the settings comes before the partition's.
+    daypass.config.write_text('[settings]\nregion = "eu-west-3"\n' + daypass.config.read_text())
+    daypass("renew", "south")
+    assert daypass.session("south")["stsRegion"] == "eu-west-3"
+
+    # With a region for STS, the first request is right.
+    daypass.config.write_text(daypass.config.read_text().replace("[settings]\n", '[settings]\nsts = { region = "eu-west-1" }\n'))
+    before = refusals(sandbox)
+    daypass("renew", "south")
+    session = daypass.session("south")
+    assert (session["region"], session["stsRegion"], refusals(sandbox)) == (SOUTH, None, before)
+
+    # In an account that has the region, it is the first to be asked.
+    daypass.config.write_text(daypass.config.read_text().replace('sts = { region = "eu-west-1" }\n', ""))
+    sandbox.turn(enabled_regions=[SOUTH])
+    daypass("renew", "south")
+    assert (daypass.session("south")["stsRegion"], refusals(sandbox)) == (None, before)
+    # The account of the role may lack it too.
+    sandbox.turn(enabled_regions=[f"111122223333/{SOUTH}"])
+    declare(daypass, "arn:aws:iam::444455556666:role/Developer", identity="robot", profile="other", region=SOUTH)
+    daypass("start", "other")
+    assert daypass.session("other")["stsRegion"] == "eu-west-3"
+
+
+def test_a_key_is_called_wrong_only_by_a_region_that_would_know_it(daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
+    robot = add_robot(daypass, sandbox, "--region", SOUTH)
+    daypass("role", "add", OTHER_ROLE, "--identity", "robot", "--profile", "south", "--region", SOUTH)
+    sts = boto3.client(
+        "iam", endpoint_url=sandbox.sts, region_name="us-east-1",
+        aws_access_key_id=robot["access_key_id"], aws_secret_access_key=robot["secret_access_key"],
+    )  # fmt: skip
+    sts.delete_access_key(AccessKeyId=robot["access_key_id"])
+    refused = daypass("start", "south", code=REFUSED)
+    assert "code: iam-user-key-unknown" in refused.err
+    assert [entry["outcome"] for entry in sandbox.seen()][-2:] == ["InvalidClientTokenId"] * 2, "both regions were asked"
 
 
 def test_whose_key_is_this(daypass: Daypass, oidc_provider: Issuer, moto: Sts):

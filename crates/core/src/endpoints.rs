@@ -1,6 +1,5 @@
 //! The addresses of AWS's services: AWS's own, or replacements for the sandbox, test servers and VPC endpoints.
 
-use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
@@ -9,8 +8,7 @@ use crate::service::Service;
 
 /// Which kind of STS endpoint to use (<https://docs.aws.amazon.com/general/latest/gr/sts.html>). By default the
 /// region's own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct StsEndpoint {
     /// `https://sts.amazonaws.com` instead of the region's own. Only partition aws has one. Other partitions, and the
     /// regions to fall back on when it can't be reached, use the region's own endpoint.

@@ -333,7 +333,8 @@ impl CognitoIdentity {
         let service = Service::CognitoIdentity;
         let endpoint = self.context.services.aws.surroundings.endpoints.of(service);
         let endpoint = endpoint.map_or_else(|| "AWS".to_owned(), ToString::to_string);
-        let context = CallContext { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint };
+        let context =
+            CallContext { service, operation, subject: Some(self.settings.pool_id.clone()), endpoint, region: None };
         ExchangeError::of(context, error)
     }
 }
@@ -507,6 +508,7 @@ mod tests {
                 operation: "GetId",
                 subject: None,
                 endpoint: "https://cognito".to_owned(),
+                region: None,
             };
             IdentityError::Exchange(ExchangeError::refused(context, 400, code, words, None))
         };

@@ -156,6 +156,19 @@ mod tests {
         assert_eq!(Partition::all().count(), REGIONS.len());
     }
 
+    /// Of <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>.
+    #[test]
+    fn a_third_of_the_regions_has_to_be_enabled_first() {
+        let regions = REGIONS.iter().flat_map(|(_, regions)| regions.split(' '));
+        let opt_in: Vec<&str> = regions.filter(|region| region.parse::<Region>().unwrap().is_opt_in()).collect();
+        assert_eq!(
+            opt_in.join(" "),
+            "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 \
+             ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1"
+        );
+        assert!(Partition::all().all(|partition| !partition.default_region().is_opt_in()));
+    }
+
     #[test]
     fn settings_that_exclude_each_other_are_told() {
         for kind in [StsEndpoint { global: true, ..FIPS }, StsEndpoint { global: true, ..DUAL }] {

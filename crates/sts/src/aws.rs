@@ -59,17 +59,22 @@ impl Aws {
         ExchangeRequest { target: target.clone(), at, terms: terms.clone(), is_chained: false }
     }
 
-    /// The regions whose STS is asked in a partition: this one if it is in there, then the fallback regions in it.
+    /// The regions whose STS is asked in a partition: that of the settings if it is in there, or else this one, then the
+    /// fallback regions in it. If an account has to enable all of them first, the region of the settings or the
+    /// partition's own is the last resort.
     pub fn regions(&self, partition: Partition, region: Option<&Region>) -> StsRegions {
         let config = self.config.current();
-        let mut regions = vec![region_in(partition, region)];
-        let others = config.fallback_regions.iter().filter(|r| Partition::of_region(r) == partition);
-        for other in others {
+        let is_inside = |region: &&Region| Partition::of_region(region) == partition;
+        let first = config.sts_region.as_ref().filter(is_inside).or(region);
+        let mut regions = vec![region_in(partition, first)];
+        for other in config.fallback_regions.iter().filter(is_inside) {
             if !regions.contains(other) {
                 regions.push(other.clone());
             }
         }
-        StsRegions { regions, endpoint: config.sts }
+        let home = config.region.as_ref().filter(|region| !region.is_opt_in());
+        let last_resort = regions.iter().all(Region::is_opt_in).then(|| region_in(partition, home));
+        StsRegions { regions, last_resort, endpoint: config.sts }
     }
 
     fn wire(&self) -> Result<&Arc<Wire>, Problem> {
@@ -94,4 +99,43 @@ pub fn region_of(target: &Target, region: Option<&Region>) -> Region {
 fn region_in(partition: Partition, region: Option<&Region>) -> Region {
     let own = region.filter(|region| Partition::of_region(region) == partition);
     own.cloned().unwrap_or_else(|| partition.default_region())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use daypass_core::settings::Config;
+
+    /// The regions in order, with the last resort in brackets.
+    fn asked(config: &Config, region: &str) -> String {
+        let home = |name: &str| (name == "HOME").then(|| "/nowhere".into());
+        let surroundings = Surroundings::of(home, Arc::new(|_| Ok("never asked".into()))).unwrap();
+        let region: Region = region.parse().unwrap();
+        let aws = Aws::new(surroundings, Arc::new(config.clone()));
+        let StsRegions { regions, last_resort, .. } = aws.regions(Partition::of_region(&region), Some(&region));
+        let mut words: Vec<String> = regions.iter().map(ToString::to_string).collect();
+        words.extend(last_resort.map(|region| format!("[{region}]")));
+        words.join(" ")
+    }
+
+    #[test]
+    fn sts_is_asked_in_the_roles_region_unless_the_settings_name_another() {
+        let region = |text: &str| Some(text.parse().unwrap());
+        let mut config = Config::default();
+        assert_eq!(asked(&config, "eu-central-1"), "eu-central-1");
+        // A region that the account may not have enabled.
+        assert_eq!(asked(&config, "eu-south-1"), "eu-south-1 [us-east-1]");
+        config.region = region("eu-west-3");
+        assert_eq!(asked(&config, "eu-south-1"), "eu-south-1 [eu-west-3]");
+        config.region = region("eu-south-1");
+        assert_eq!(asked(&config, "eu-south-1"), "eu-south-1 [us-east-1]");
+        config.fallback_regions = vec!["me-central-1".parse().unwrap(), "cn-north-1".parse().unwrap()];
+        assert_eq!(asked(&config, "eu-south-1"), "eu-south-1 me-central-1 [us-east-1]");
+        config.fallback_regions.push("eu-west-1".parse().unwrap());
+        assert_eq!(asked(&config, "eu-south-1"), "eu-south-1 me-central-1 eu-west-1");
+        config.sts_region = region("eu-north-1");
+        assert_eq!(asked(&config, "eu-south-1"), "eu-north-1 me-central-1 eu-west-1");
+        assert_eq!(asked(&config, "cn-northwest-1"), "cn-northwest-1 cn-north-1", "another partition");
+    }
 }

@@ -13,6 +13,7 @@ use super::limits::LimitError;
 use super::next_step::{endpoint_missing, next_step};
 use super::operation::Operation;
 use super::refusal::{Refusal, Says};
+use daypass_core::names::Region;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 use daypass_http::{Trouble, is_passing_status};
@@ -107,6 +108,8 @@ pub struct CallContext {
     pub subject: Option<String>,
     /// The address, for messages.
     pub endpoint: String,
+    /// The region, if the answer may depend on it.
+    pub region: Option<Region>,
 }
 
 impl ExchangeError {
@@ -145,9 +148,21 @@ impl ExchangeError {
         }
     }
 
-    /// Whether STS is switched off for the account in the region that was asked.
-    pub(super) fn is_region_disabled(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.short_code() == "RegionDisabled")
+    /// Whether it may be the region's fault and not the request's: STS is switched off there for the account, or
+    /// doesn't know the account's keys because the account hasn't enabled the region.
+    pub(super) fn is_about_region(&self) -> bool {
+        let Self::Refused(refusal) = self else { return false };
+        refusal.short_code() == "RegionDisabled" || refusal.region_without_account().is_some()
+    }
+
+    /// Whether the service doesn't know the key that signed the request.
+    pub(super) fn is_unknown_key(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if !refusal.is_proof() && refusal.is_unknown_key())
+    }
+
+    /// Whether the server takes only signatures for another region.
+    pub(super) fn is_for_another_region(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is_for_another_region())
     }
 
     /// Whether the service is there and cannot do its work: one region may be while another is well. Throttling is of
@@ -213,6 +228,7 @@ impl ExchangeError {
             service: context.service,
             operation: context.operation,
             subject: context.subject,
+            region: context.region,
             code: code.chars().take(100).collect(),
             message: message.chars().filter(|c| !c.is_control()).take(1000).collect(),
             request_id: request_id.map(str::to_owned),
@@ -349,6 +365,8 @@ fn aws_problem(refusal: &Refusal) -> AwsProblem {
     match refusal.short_code() {
         "AccessDenied" if refusal.is_wrong_mfa_code() => AwsProblem::MfaCodeWrong,
         "AccessDenied" if refusal.is_about_mfa() => AwsProblem::MfaRefused,
+        // Nothing says that the key is wrong.
+        _ if refusal.region_without_account().is_some() => AwsProblem::OptInRequired,
         code => AwsProblem::of_service_code(code).unwrap_or(match code.starts_with("HTTP") {
             // An answer without a code: all that is known is its status.
             true => AwsProblem::OutOfOrder,

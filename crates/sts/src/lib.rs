@@ -63,6 +63,8 @@ pub struct ExchangeRequest {
 pub struct StsRegions {
     /// The regions in order. Never empty.
     pub regions: Vec<Region>,
+    /// Asked only if those don't know the account, because it hasn't enabled them. Every account has this one.
+    pub last_resort: Option<Region>,
     /// Which kind of endpoint to use.
     pub endpoint: StsEndpoint,
 }

@@ -4,7 +4,36 @@ use super::refusal::{Refusal, SetUpMistake};
 use daypass_core::service::Service;
 
 /// What to do next.
-pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
+pub(super) fn next_step(refusal: &Refusal) -> Option<String> {
+    match refusal.short_code() {
+        _ if refusal.is_unknown_key() => Some(unknown_key(refusal)),
+        "RegionDisabled" => Some(region_disabled(refusal)),
+        _ => by_code(refusal).map(str::to_owned),
+    }
+}
+
+fn unknown_key(refusal: &Refusal) -> String {
+    const GONE: &str = "the access key was deleted or deactivated, or the session was revoked";
+    match (refusal.region_without_account(), &refusal.region) {
+        (Some(region), _) => format!(
+            "the account of these keys has to enable region {region} before STS there knows them. Name a region that the \
+             account has as settings.sts.region or in fallback_regions, or ask your AWS administrator to enable {region}. \
+             If the account has it, {GONE}"
+        ),
+        (None, Some(region)) => format!("{GONE}. STS was asked in {region}"),
+        (None, None) => format!("{GONE}, or the region is not enabled for the account"),
+    }
+}
+
+fn region_disabled(refusal: &Refusal) -> String {
+    let region = refusal.region.as_ref().map(|region| format!(" ({region})")).unwrap_or_default();
+    format!(
+        "STS is switched off in this region{region} for the account: name another one as settings.sts.region or in \
+         fallback_regions, or ask your AWS administrator to activate it in IAM's account settings"
+    )
+}
+
+fn by_code(refusal: &Refusal) -> Option<&'static str> {
     let says = |words: &str| refusal.message.contains(words);
     let hint = match refusal.short_code() {
         "AccessDenied" if refusal.is_about_mfa() => mfa(refusal),
@@ -40,14 +69,6 @@ pub(super) fn next_step(refusal: &Refusal) -> Option<&'static str> {
              fewer tags"
         }
         "MalformedPolicyDocument" => "the session policy is valid JSON, but not a valid policy: correct it",
-        "RegionDisabled" => {
-            "STS is switched off in this region: choose another region for the role, or ask your AWS administrator to \
-             activate it in IAM's account settings"
-        }
-        "InvalidClientTokenId" | "UnrecognizedClient" => {
-            "the access key was deleted or deactivated, the session was revoked, or the region is not enabled for the \
-             account"
-        }
         "SignatureDoesNotMatch" | "InvalidSignature" if says("Signature expired") || says("not yet current") => CLOCK,
         "SignatureDoesNotMatch" | "InvalidSignature" => "check the secret access key, and this machine's clock",
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => CLOCK,
@@ -96,8 +117,14 @@ fn explained(refusal: &Refusal) -> Option<&'static str> {
         "these are the keys of an account's root user, which can't assume roles: use an IAM user's keys"
     } else if says("with session credentials") {
         "ask for a role instead: this needs an IAM user's access key, not a session"
+    } else if says("sts:TagSession") && refusal.is_proof() {
+        "your identity provider sends session tags, and the role's trust policy must allow sts:TagSession for them"
     } else if says("sts:TagSession") {
-        "the role's trust policy and the caller's policies must allow sts:TagSession, or leave tags out"
+        "the role's trust policy and the caller's policies must allow sts:TagSession, or leave tags out (those that a \
+         chain passes on count too)"
+    } else if says("sts:SetSourceIdentity") && refusal.is_proof() {
+        "your identity provider sends a source identity, and the role's trust policy must allow sts:SetSourceIdentity for \
+         it"
     } else if says("sts:SetSourceIdentity") {
         "the role's trust policy and the caller's policies must allow sts:SetSourceIdentity, or leave \
          source_identity out"

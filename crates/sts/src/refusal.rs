@@ -1,5 +1,6 @@
 //! A service's refusal, in its own words.
 
+use daypass_core::names::Region;
 use daypass_core::service::Service;
 use thiserror::Error;
 
@@ -13,6 +14,8 @@ pub struct Refusal {
     pub operation: &'static str,
     /// What it was about, for instance the ARN of the role.
     pub subject: Option<String>,
+    /// The region that was asked, if the answer may depend on it.
+    pub region: Option<Region>,
     /// The service's error code.
     pub code: String,
     /// The service's message, cut to 1,000 characters.
@@ -111,6 +114,21 @@ impl Refusal {
     /// Whether the request contained the proof itself, so that an expired one needs a new sign-in.
     pub(super) fn is_proof(&self) -> bool {
         matches!(self.operation, "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
+    }
+
+    /// Whether the service doesn't know the key that signed the request.
+    pub(super) fn is_unknown_key(&self) -> bool {
+        matches!(self.short_code(), "InvalidClientTokenId" | "UnrecognizedClient")
+    }
+
+    /// The region that was asked, if the key may be unknown only because its account hasn't enabled the region.
+    pub(super) fn region_without_account(&self) -> Option<&Region> {
+        self.region.as_ref().filter(|region| self.is_unknown_key() && region.is_opt_in())
+    }
+
+    /// Whether the server is another region's, and takes only signatures for that one.
+    pub(super) fn is_for_another_region(&self) -> bool {
+        self.short_code() == "SignatureDoesNotMatch" && self.message.contains("scoped to a valid region")
     }
 
     pub(super) fn is_about_mfa(&self) -> bool {

@@ -43,6 +43,14 @@ pub(super) struct Call<'a> {
     pub(super) once: bool,
 }
 
+/// A region to ask.
+struct Stop<'a> {
+    region: &'a Region,
+    address: Address,
+    /// Only if the others don't know the account.
+    is_last_resort: bool,
+}
+
 /// An answer, and where it came from.
 pub(super) struct Answered<T> {
     pub(super) output: T,
@@ -75,8 +83,8 @@ impl Sts {
         Address::of(&self.wire.endpoints, region, endpoint).ok().map(|address| address.url)
     }
 
-    /// Asks the first region, and the next one if it cannot be reached, is out of order, or is switched off in the
-    /// account. Any other refusal is final, because another region would refuse too.
+    /// Asks the first region, and the next one if it cannot be reached, is out of order, or may not know the account.
+    /// Any other refusal is final, because another region would refuse too.
     pub(super) async fn ask<T, E, F>(
         &self,
         call: &Call<'_>,
@@ -88,13 +96,24 @@ impl Sts {
     {
         let stops = self.stops(call)?;
         let mut unreachable: Vec<String> = Vec::new();
-        let mut first = None;
-        for (index, (region, address)) in stops.iter().enumerate() {
+        let mut out_of_order: Vec<&str> = Vec::new();
+        let mut is_unknown_there = false;
+        let (mut first, mut known_to_be_wrong) = (None, None);
+        for (index, Stop { region, address, is_last_resort }) in stops.iter().enumerate() {
+            // What replaces an endpoint is the same server for every region.
+            let is_down = unreachable.contains(&address.url) || out_of_order.contains(&address.url.as_str());
+            if is_down || (*is_last_resort && !is_unknown_there) {
+                continue;
+            }
+            if let Some(error) = &first {
+                tracing::warn!(operation = call.operation, %region, %error, "another region's STS is asked");
+            }
             let context = CallContext {
                 service: Service::Sts,
                 operation: call.operation,
                 subject: call.subject.clone(),
                 endpoint: address.url.clone(),
+                region: Some(address.signing_region.clone()),
             };
             let skew = SkewReader::new(Arc::clone(&self.wire.clock));
             let error = match send(self.client(call, address, &skew)).await {
@@ -108,16 +127,19 @@ impl Sts {
                 ExchangeError::Unreachable { trouble, .. } if may_go_on(call, trouble) => {
                     unreachable.push(address.url.clone());
                 }
-                error if error.is_region_disabled() || (error.is_out_of_order() && !call.once) => {}
+                error if error.is_out_of_order() && !call.once => out_of_order.push(&address.url),
+                // Whose keys they are is looked up before a code is read.
+                error if error.is_about_region() => is_unknown_there = true,
+                // A new key isn't known everywhere at once.
+                error if error.is_unknown_key() => known_to_be_wrong = known_to_be_wrong.or(Some(error.clone())),
+                error if error.is_for_another_region() && is_unknown_there => {}
                 _ => return Err(error),
-            }
-            if let Some((next, _)) = stops.get(index + 1) {
-                tracing::warn!(operation = call.operation, %region, %next, %error, "the next region's STS is asked");
             }
             first = first.or(Some(error));
         }
-        // Report the person's own region: that is the one to wait for or to change.
-        Err(match first {
+        // Report the person's own region: that is the one to wait for or to change. But if a region that every account
+        // has doesn't know the key, another region won't help.
+        Err(match known_to_be_wrong.or(first) {
             Some(ExchangeError::Unreachable { service, trouble, .. }) => {
                 ExchangeError::Unreachable { service, endpoint: unreachable.join(" and "), trouble }
             }
@@ -127,16 +149,21 @@ impl Sts {
     }
 
     /// The addresses to ask, in turn. Addresses that settings rule out are an error only if none is left.
-    fn stops<'a>(&self, call: &Call<'a>) -> Result<Vec<(&'a Region, Address)>, ExchangeError> {
-        let mut stops: Vec<(&Region, Address)> = Vec::new();
-        for (index, region) in call.at.regions.iter().enumerate() {
+    fn stops<'a>(&self, call: &Call<'a>) -> Result<Vec<Stop<'a>>, ExchangeError> {
+        let mut stops: Vec<Stop<'_>> = Vec::new();
+        let StsRegions { regions, last_resort, .. } = call.at;
+        for (index, region) in regions.iter().chain(last_resort).enumerate() {
             // The others are used when the global endpoint cannot be reached.
             let endpoint = StsEndpoint { global: call.at.endpoint.global && index == 0, ..call.at.endpoint };
             let address =
                 Address::of(&self.wire.endpoints, region, endpoint).map_err(|why| Self::without_address(call, &why))?;
-            // A replaced endpoint is the same for every region. Asking it again would change nothing.
-            if !stops.iter().any(|(_, known)| known.url == address.url) {
-                stops.push((region, address));
+            // Where a replaced endpoint is the same for every region, only a signature tells them apart.
+            let is_known = |known: &Stop<'_>| {
+                let same_region = known.address.signing_region == address.signing_region || call.keys.is_none();
+                known.address.url == address.url && same_region
+            };
+            if !stops.iter().any(is_known) {
+                stops.push(Stop { region, address, is_last_resort: index >= regions.len() });
             }
         }
         Ok(stops)

@@ -48,8 +48,17 @@ impl Mistake {
 struct SettingsTable {
     region: Option<Region>,
     fallback_regions: Vec<Region>,
-    sts: StsEndpoint,
+    sts: StsTable,
     vault: VaultTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct StsTable {
+    region: Option<Region>,
+    global: bool,
+    fips: bool,
+    dual_stack: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -105,7 +114,9 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let settings: SettingsTable = read(item)?;
     config.region = settings.region;
     config.fallback_regions = settings.fallback_regions;
-    config.sts = settings.sts;
+    let StsTable { region, global, fips, dual_stack } = settings.sts;
+    config.sts_region = region;
+    config.sts = StsEndpoint { global, fips, dual_stack };
     config.vault_key = match settings.vault.key.as_deref() {
         None | Some("keyring") => VaultKey::Keyring,
         Some("passphrase") => VaultKey::Passphrase,

@@ -146,6 +146,37 @@ impl Partition {
     }
 }
 
+/// The regions of partition `aws` that every account has. AWS adds none to them: all that it opened after March 20, 2019
+/// are off in an account until its administrator enables them
+/// (<https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>).
+const ALWAYS_ON: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+impl Region {
+    /// Whether an account has to enable the region first. Until then, its STS knows neither the account nor its keys.
+    #[must_use]
+    pub fn is_opt_in(&self) -> bool {
+        Partition::of_region(self) == Partition::standard() && !ALWAYS_ON.contains(&self.as_str())
+    }
+}
+
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.id)

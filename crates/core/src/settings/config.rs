@@ -18,7 +18,9 @@ pub struct Config {
     pub roles: Vec<DeclaredRole>,
     /// Region for roles that name none, and whose identity names none.
     pub region: Option<Region>,
-    /// Regions whose STS is asked when the first cannot be reached, in this order.
+    /// The region whose STS is asked first, whatever region a role has. The role's own without.
+    pub sts_region: Option<Region>,
+    /// Regions whose STS is asked when the first cannot be reached or doesn't know the account, in this order.
     pub fallback_regions: Vec<Region>,
     /// Which of STS's endpoints are asked.
     pub sts: StsEndpoint,

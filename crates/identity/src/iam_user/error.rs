@@ -83,6 +83,11 @@ mod tests {
             refused(ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId), "", false).code,
             ProblemCode::IamUserKeyUnknown
         );
+        // Another region explains it.
+        assert_eq!(
+            refused(ProblemCode::Aws(Service::Sts, AwsProblem::OptInRequired), "", false).code,
+            ProblemCode::Aws(Service::Sts, AwsProblem::OptInRequired)
+        );
         assert_eq!(
             refused(ProblemCode::Aws(Service::Sts, AwsProblem::SignatureDoesNotMatch), "", false).code,
             ProblemCode::IamUserWrongSecret

@@ -59,7 +59,8 @@ impl<'a> Iam<'a> {
     {
         let endpoints = &self.context.services.aws.surroundings.endpoints;
         let endpoint = endpoints.of(Service::Iam).map_or_else(|| "AWS".to_owned(), ToString::to_string);
-        let context = CallContext { service: Service::Iam, operation, subject: Some(self.user.clone()), endpoint };
+        let context =
+            CallContext { service: Service::Iam, operation, subject: Some(self.user.clone()), endpoint, region: None };
         explained(ExchangeError::of(context, error).into())
     }
 

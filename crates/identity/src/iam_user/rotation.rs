@@ -265,8 +265,9 @@ async fn patiently<'a, T>(work: impl Fn() -> Boxed<'a, Result<T, Problem>>) -> R
 
 fn is_not_known_yet(problem: &Problem) -> bool {
     use ProblemCode::{Aws, IamUserKeyUnknown};
-    let is_unknown =
-        matches!(problem.code, IamUserKeyUnknown | Aws(Service::Sts | Service::Iam, AwsProblem::InvalidClientTokenId));
+    let is_unknown = matches!(problem.code, IamUserKeyUnknown | Aws(Service::Sts | Service::Iam, AwsProblem::InvalidClientTokenId))
+            // It isn't known where it was asked for, and that may still come.
+            || problem.code == Aws(Service::Sts, AwsProblem::OptInRequired);
     is_unknown || problem.is_passing()
 }
 

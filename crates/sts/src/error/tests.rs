@@ -10,6 +10,7 @@ fn problem(status: u16, code: &str, message: &str) -> Problem {
         operation: "AssumeRoleWithWebIdentity",
         subject: Some("arn:aws:iam::123456789012:role/Dev".into()),
         endpoint: "https://sts.eu-central-1.amazonaws.com".into(),
+        region: Some("eu-central-1".parse().unwrap()),
     };
     ExchangeError::refused(context, status, code, message, Some("req-1")).into()
 }
@@ -131,8 +132,13 @@ fn every_operation_says_what_to_do_about_a_denial() {
         "DecodeAuthorizationMessage",
         "GetAccessKeyInfo",
     ] {
-        let context =
-            CallContext { service: Service::Sts, operation, subject: None, endpoint: "https://sts.example".into() };
+        let context = CallContext {
+            service: Service::Sts,
+            operation,
+            subject: None,
+            endpoint: "https://sts.example".into(),
+            region: None,
+        };
         let problem = Problem::from(ExchangeError::refused(context, 403, "AccessDenied", "No.", Some("req-2")));
         assert!(problem.hint.is_some(), "{operation}");
         assert_eq!(problem.request_id.as_deref(), Some("req-2"));
@@ -142,6 +148,7 @@ fn every_operation_says_what_to_do_about_a_denial() {
         ("InvalidAuthorizationMessageException", "Message is not valid", "whole encoded message"),
         ("InvalidIdentityToken", "Specified provider doesn't exist", "SAML provider"),
         ("OptInRequired", "", "enable the region"),
+        ("RegionDisabledException", "", "switched off in this region (eu-central-1)"),
         ("RequestExpired", "Request has expired.", "clock"),
         (
             "SignatureDoesNotMatch",
@@ -171,6 +178,7 @@ fn an_access_key_id_is_no_role() {
         operation: "GetAccessKeyInfo",
         subject: Some("AKIAIOSFODNN7EXAMPLE".into()),
         endpoint: "https://sts.example".into(),
+        region: None,
     };
     let problem = Problem::from(ExchangeError::refused(context, 400, "ValidationError", "No.", None));
     assert!(problem.hint.is_some_and(|hint| hint.contains("access key id")));
@@ -183,6 +191,7 @@ fn another_service_is_called_by_its_name() {
         operation: "CreateAccessKey",
         subject: Some("arn:aws:iam::123456789012:user/ann".into()),
         endpoint: "https://iam.amazonaws.com".into(),
+        region: None,
     };
     let problem = Problem::from(ExchangeError::refused(context, 409, "LimitExceeded", "Two keys.", None));
     assert!(problem.message.starts_with("IAM refused CreateAccessKey for arn:aws:iam"), "{problem}");

@@ -9,7 +9,11 @@ use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::SessionName;
 
 fn order(target: &str, terms: Terms) -> ExchangeRequest {
-    let at = StsRegions { regions: vec!["eu-central-1".parse().unwrap()], endpoint: StsEndpoint::default() };
+    let at = StsRegions {
+        regions: vec!["eu-central-1".parse().unwrap()],
+        last_resort: None,
+        endpoint: StsEndpoint::default(),
+    };
     ExchangeRequest { target: target.parse().unwrap(), at, terms, is_chained: false }
 }
 

@@ -26,6 +26,7 @@ fn order() -> ExchangeRequest {
         target: "arn:aws:iam::123456789012:role/Dev".parse().unwrap(),
         at: StsRegions {
             regions: vec![HERE.parse().unwrap(), THERE.parse().unwrap()],
+            last_resort: None,
             endpoint: StsEndpoint::default(),
         },
         terms: Terms::default(),
@@ -90,6 +91,101 @@ async fn a_region_that_is_switched_off_is_left_for_the_next() {
     }
     let error = exchange(&sts_of(&[(HERE, &closed()), (THERE, &off.url)])).await.unwrap_err();
     assert!(error.is_passing(), "{error}");
+}
+
+/// A region that accounts have to enable.
+const MILAN: &str = "eu-south-1";
+
+async fn unknown() -> Fake {
+    refusing(403, "InvalidClientTokenId").await
+}
+
+/// A role by keys, asked for in Milan and then in the others.
+async fn with_keys(
+    regions: &[(&str, &str)],
+    last_resort: Option<&str>,
+    mfa: Option<Mfa<'_>>,
+) -> Result<IssuedCredentials, ExchangeError> {
+    let asked = regions.iter().map(|(region, _)| *region).filter(|region| Some(*region) != last_resort);
+    let at = StsRegions {
+        regions: asked.map(|region| region.parse().unwrap()).collect(),
+        last_resort: last_resort.map(|region| region.parse().unwrap()),
+        endpoint: StsEndpoint::default(),
+    };
+    sts_of(regions).assume_role(&ExchangeRequest { at, ..order() }, &user_keys(), "ann", mfa).await
+}
+
+async fn giving_roles() -> Fake {
+    Fake::start(|_, _| Reply::with(200, "text/xml", success().replace("WithWebIdentity", ""))).await
+}
+
+#[tokio::test]
+async fn a_region_that_does_not_know_the_account_is_left_for_the_next() {
+    let (milan, there) = (unknown().await, giving_roles().await);
+    let issued = with_keys(&[(MILAN, &milan.url), (THERE, &there.url)], None, None).await.unwrap();
+    assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(THERE));
+    // Who signed it is looked up before the code is read.
+    let typed = "012345".into();
+    let mfa = Mfa { serial: "arn:aws:iam::123456789012:mfa/ann", code: &typed };
+    with_keys(&[(MILAN, &milan.url), (THERE, &there.url)], None, Some(mfa)).await.unwrap();
+
+    // Every account has Ireland: the key is wrong, whatever Milan said before and whoever is away after it.
+    let ireland = unknown().await;
+    for regions in [
+        vec![(THERE, ireland.url.clone())],
+        vec![(MILAN, milan.url.clone()), (THERE, ireland.url.clone())],
+        vec![(MILAN, milan.url.clone()), (THERE, ireland.url.clone()), (HERE, closed())],
+    ] {
+        let regions: Vec<_> = regions.iter().map(|(region, url)| (*region, url.as_str())).collect();
+        let error = with_keys(&regions, None, None).await.unwrap_err();
+        let problem = Problem::from(&error);
+        assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::InvalidClientTokenId));
+        assert!(problem.hint.is_some_and(|hint| hint.contains("was deleted") && hint.contains(THERE)), "{error}");
+    }
+    // A new key isn't known everywhere at once.
+    let issued = with_keys(&[(THERE, &ireland.url), (HERE, &there.url)], None, None).await.unwrap();
+    assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(HERE));
+    // What another region says about the request itself is the answer.
+    let denying = refusing(403, "AccessDenied").await;
+    let error = with_keys(&[(MILAN, &milan.url), (THERE, &denying.url)], None, None).await.unwrap_err();
+    assert_eq!(Problem::from(&error).code, ProblemCode::Aws(Service::Sts, AwsProblem::AccessDenied));
+}
+
+#[tokio::test]
+async fn a_key_is_not_called_wrong_where_the_region_may_be_the_reason() {
+    let milan = unknown().await;
+    let elsewhere = refusal("SignatureDoesNotMatch", "Credential should be scoped to a valid region.");
+    let private = Fake::start(move |_, _| Reply::with(403, "text/xml", elsewhere.clone())).await;
+    for next in [closed(), private.url.clone()] {
+        let error = with_keys(&[(MILAN, &milan.url), (THERE, &next)], None, None).await.unwrap_err();
+        let problem = Problem::from(&error);
+        assert_eq!(problem.code, ProblemCode::Aws(Service::Sts, AwsProblem::OptInRequired), "{problem}");
+        assert_eq!(problem.service_code.as_deref(), Some("InvalidClientTokenId"));
+        let hint = problem.hint.unwrap();
+        assert!(hint.contains(MILAN) && hint.contains("settings.sts.region"), "{hint}");
+        assert!(error.is_of_spent_keys(), "which it may still be");
+    }
+}
+
+#[tokio::test]
+async fn the_last_resort_is_asked_for_an_account_that_is_not_known() {
+    let home = giving_roles().await;
+    for refused in [unknown().await, refusing(403, "RegionDisabledException").await] {
+        let asked = home.count("POST /");
+        let regions = [(MILAN, refused.url.as_str()), (HERE, home.url.as_str())];
+        let issued = with_keys(&regions, Some(HERE), None).await.unwrap();
+        assert_eq!(issued.fallback_region.as_ref().map(Region::as_str), Some(HERE));
+        assert_eq!(home.count("POST /"), asked + 1);
+    }
+    let asked = home.count("POST /");
+    for other in [
+        closed(),
+        refusing(503, "ServiceUnavailable").await.url.clone(),
+        refusing(403, "AccessDenied").await.url.clone(),
+    ] {
+        with_keys(&[(MILAN, &other), (HERE, &home.url)], Some(HERE), None).await.unwrap_err();
+    }
+    assert_eq!(home.count("POST /"), asked, "for nothing else");
 }
 
 #[tokio::test]

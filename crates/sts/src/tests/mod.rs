@@ -35,7 +35,7 @@ fn sts(url: &str) -> Sts {
 }
 
 fn frankfurt() -> StsRegions {
-    StsRegions { regions: vec!["eu-central-1".parse().unwrap()], endpoint: StsEndpoint::default() }
+    StsRegions { regions: vec!["eu-central-1".parse().unwrap()], last_resort: None, endpoint: StsEndpoint::default() }
 }
 
 async fn assume(sts: &Sts) -> Result<IssuedCredentials, ExchangeError> {
