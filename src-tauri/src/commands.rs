@@ -2,7 +2,7 @@
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
-use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::broker::{Broker, ConsolePage, Needs};
 use daypass_broker::requests::Person;
 use daypass_core::names::{AccountId, IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -319,7 +319,7 @@ async fn copy_console_url(
     profile: String,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let copy = async { clipboard.put(broker.console_url(&profile, None, None).await?.expose().to_owned()) };
+    let copy = async { clipboard.put(broker.console_url(&profile, ConsolePage::default()).await?.expose().to_owned()) };
     broker.sign_in_first(person, Needs::Role(&profile), copy).await
 }
 

@@ -2,7 +2,7 @@
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
-use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::broker::{Broker, ConsolePage, Needs};
 use daypass_broker::requests::Person;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
@@ -44,6 +44,7 @@ pub(crate) async fn open_console(
     service: Option<&str>,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let open = async { browser::open_and_wait(broker.console_url(role, service, None).await?.expose()).await };
+    let page = ConsolePage { service: service.map(str::to_owned), ..ConsolePage::default() };
+    let open = async { browser::open_and_wait(broker.console_url(role, page).await?.expose()).await };
     broker.sign_in_first(person, Needs::Role(role), open).await
 }

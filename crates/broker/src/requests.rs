@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use ts_rs::TS;
 
 use daypass_core::event::Event;
-use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
+use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{DeclaredRole, IdentitySettings};
@@ -232,6 +232,12 @@ pub struct GetConsoleUrl {
     pub service: Option<String>,
     /// Region to land in.
     pub region: Option<Region>,
+    /// How long the console stays signed in.
+    #[serde(default)]
+    pub duration: Option<ConsoleDuration>,
+    /// Logs the browser out of the console first.
+    #[serde(default)]
+    pub log_out_first: bool,
     /// Whether the caller can sign the person in.
     pub person: Person,
 }

@@ -5,7 +5,7 @@ mod add;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
+use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
 
 pub(crate) use add::{AddIdentity, NewIdentity};
 
@@ -61,8 +61,9 @@ Examples:
 The variables stay as they are until the credentials expire. Daypass cannot renew them.";
 
 const FOR_CONSOLE: &str = "\
-Example:
-  daypass console dev --service s3 --region eu-central-1";
+Examples:
+  daypass console dev --service s3 --region eu-central-1
+  daypass console dev --duration 8h --log-out-first";
 
 const FOR_SANDBOX: &str = "\
 Examples:
@@ -455,6 +456,13 @@ pub(crate) struct Console {
     /// Region to open the console in [default: the role's]
     #[arg(long)]
     pub(crate) region: Option<Region>,
+    /// How long the console stays signed in, 15m to 12h [default: as long as the role's credentials last in all]
+    #[arg(long)]
+    pub(crate) duration: Option<ConsoleDuration>,
+    /// Log the browser out of the console first. Without that, a second role is refused in the same browser, unless you
+    /// switched AWS's multi-session support on there
+    #[arg(long)]
+    pub(crate) log_out_first: bool,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
 }

@@ -13,7 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 use daypass_core::credentials::SessionCredentials;
-use daypass_core::names::{Partition, Region, SessionDuration, Target};
+use daypass_core::names::{ConsoleDuration, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_http::{Http, Trouble, Unanswered};
 
@@ -66,6 +66,11 @@ impl Destination {
         Ok(Self { region, service: service.to_owned() })
     }
 
+    /// The region of the partition whose sign-in every browser session begins at.
+    fn home(&self) -> Region {
+        Partition::of_region(&self.region).default_region()
+    }
+
     fn url(&self) -> Result<Url, ConsoleError> {
         let Self { region, service } = self;
         let partition = Partition::of_region(region);
@@ -93,10 +98,31 @@ impl fmt::Debug for SignInUrl {
     }
 }
 
-/// Gets the sign-in URL for a session's credentials.
+/// How the console is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// How long it stays signed in (`SessionDuration`). `None` for as long as the credentials last. AWS takes none with the
+    /// credentials of a chained role or a federated user.
+    pub duration: Option<ConsoleDuration>,
+    /// Logs the browser out first.
+    pub log_out_first: bool,
+}
+
+/// Whether the console can stay signed in for another time than its credentials.
 ///
-/// `endpoint` replaces the partition's own (`AWS_ENDPOINT_URL_SIGNIN`); `duration` is how long the console session
-/// lasts, and must be `None` for credentials from a chained role, where AWS refuses it.
+/// # Errors
+///
+/// [`ConsoleError::NoDuration`].
+pub fn admits_duration(target: &Target, is_chained: bool) -> Result<(), ConsoleError> {
+    let whose = match target {
+        Target::FederatedUser(_) => "a federated user",
+        _ if is_chained => "a role that another role assumes",
+        _ => return Ok(()),
+    };
+    Err(ConsoleError::NoDuration { target: target.clone(), whose })
+}
+
+/// Gets the sign-in URL for a session's credentials. `endpoint` replaces the partition's own (`AWS_ENDPOINT_URL_SIGNIN`).
 ///
 /// # Errors
 ///
@@ -106,9 +132,14 @@ pub async fn sign_in_url(
     endpoint: Option<&Url>,
     credentials: &SessionCredentials,
     destination: &Destination,
-    duration: Option<SessionDuration>,
+    opening: Opening,
 ) -> Result<SignInUrl, ConsoleError> {
-    let federation = federation_url(endpoint, &destination.region)?;
+    let federation = signin_url(endpoint, &destination.region, None, "federation")?;
+    let log_out = match opening.log_out_first {
+        // A region's own host, because the global one doesn't lead on, and only this region's does in partition aws.
+        true => Some(signin_url(endpoint, &destination.region, Some(destination.home()), "oauth")?),
+        false => None,
+    };
     let destination = destination.url()?;
     let session = SecretString::from(
         serde_json::json!({
@@ -118,7 +149,7 @@ pub async fn sign_in_url(
         })
         .to_string(),
     );
-    let seconds = duration.map(|d| d.seconds().to_string());
+    let seconds = opening.duration.map(|d| d.seconds().to_string());
     let mut form = vec![("Action", "getSigninToken"), ("Session", session.expose_secret())];
     if let Some(seconds) = &seconds {
         form.push(("SessionDuration", seconds));
@@ -126,7 +157,7 @@ pub async fn sign_in_url(
     let answer = http.post_form(&federation, &form).await.map_err(ConsoleError::Unreachable)?;
     let url = federation.to_string();
     if answer.status != 200 {
-        return Err(ConsoleError::Refused { url, status: answer.status });
+        return Err(ConsoleError::Refused { url, status: answer.status, with_duration: opening.duration.is_some() });
     }
     let token: TokenAnswer =
         serde_json::from_slice(&answer.body).map_err(|_| ConsoleError::Unreadable { url: url.clone() })?;
@@ -140,7 +171,10 @@ pub async fn sign_in_url(
         .append_pair("Issuer", ISSUER)
         .append_pair("Destination", destination.as_str())
         .append_pair("SigninToken", &token.signin_token);
-    Ok(SignInUrl(String::from(login).into()))
+    let Some(mut first) = log_out else { return Ok(SignInUrl(String::from(login).into())) };
+    let login = SecretString::from(String::from(login));
+    first.query_pairs_mut().append_pair("Action", "logout").append_pair("redirect_uri", login.expose_secret());
+    Ok(SignInUrl(String::from(first).into()))
 }
 
 #[derive(Deserialize)]
@@ -149,16 +183,18 @@ struct TokenAnswer {
     signin_token: String,
 }
 
-fn federation_url(endpoint: Option<&Url>, region: &Region) -> Result<Url, ConsoleError> {
+/// An address of the console's sign-in, at the host of a region if one is given.
+fn signin_url(endpoint: Option<&Url>, region: &Region, at: Option<Region>, path: &str) -> Result<Url, ConsoleError> {
     let partition = Partition::of_region(region);
     let text = match endpoint {
         Some(url) => {
             let base = url.as_str().trim_end_matches('/');
-            format!("{}/federation", base.strip_suffix("/federation").unwrap_or(base))
+            format!("{}/{path}", base.strip_suffix("/federation").unwrap_or(base))
         }
         None => {
             let host = partition.signin_host().ok_or(ConsoleError::NoConsole { partition })?;
-            format!("https://{host}/federation")
+            let at = at.map(|region| format!("{region}.")).unwrap_or_default();
+            format!("https://{at}{host}/{path}")
         }
     };
     text.parse().map_err(|_| ConsoleError::NoConsole { partition })
@@ -187,6 +223,14 @@ pub enum ConsoleError {
         /// The role's.
         partition: Partition,
     },
+    /// The credentials would be of a chained role or a federated user.
+    #[error("the console of {target} can't be given a duration, because its credentials are those of {whose}")]
+    NoDuration {
+        /// The role or the federated user.
+        target: Target,
+        /// What it is.
+        whose: &'static str,
+    },
     /// Not a word of the console's addresses.
     #[error("{service:?} is not a service of the console")]
     BadService {
@@ -209,6 +253,8 @@ pub enum ConsoleError {
         url: String,
         /// HTTP status.
         status: u16,
+        /// Whether it was asked for a duration.
+        with_duration: bool,
     },
     /// The answer has no sign-in token.
     #[error("the console's sign-in at {url} answered without a sign-in token")]
@@ -234,6 +280,13 @@ impl From<ConsoleError> for Problem {
                 ProblemCode::ConsoleNotForRoot,
                 "such a session is only for the calls that its task policy allows: make them with the AWS CLI. Open \
                  the console as a role of that account instead"
+                    .to_owned(),
+            ),
+            ConsoleError::NoDuration { .. } => (
+                ProblemKind::Invalid,
+                ProblemCode::TermNotPossible,
+                "leave the duration out: the console stays signed in as long as the credentials last. Nothing was sent to \
+                 AWS"
                     .to_owned(),
             ),
             ConsoleError::OtherPartition { partition, .. } => (
@@ -262,6 +315,13 @@ impl From<ConsoleError> for Problem {
             ConsoleError::Refused { status, .. } if daypass_http::is_passing_status(*status) => {
                 (ProblemKind::Passing, ProblemCode::ConsoleOutOfOrder, "try again in a moment".to_owned())
             }
+            ConsoleError::Refused { with_duration: true, .. } => (
+                ProblemKind::Refused,
+                ProblemCode::ConsoleRefused,
+                "leave the duration out: AWS takes none with the credentials of a role that another role assumes. If it \
+                 is refused without one too, renew the session"
+                    .to_owned(),
+            ),
             ConsoleError::Refused { .. } => (
                 ProblemKind::Refused,
                 ProblemCode::ConsoleRefused,
@@ -298,16 +358,20 @@ mod tests {
         Destination::new(Partition::of_region(&region), region, service)
     }
 
-    async fn ask(fake: &Fake, duration: Option<SessionDuration>) -> Result<SignInUrl, ConsoleError> {
+    async fn ask(fake: &Fake, duration: Option<ConsoleDuration>) -> Result<SignInUrl, ConsoleError> {
+        open(fake, Opening { duration, log_out_first: false }).await
+    }
+
+    async fn open(fake: &Fake, opening: Opening) -> Result<SignInUrl, ConsoleError> {
         let endpoint = fake.url.parse().unwrap();
         let destination = to("eu-central-1", Some("s3")).unwrap();
-        sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, duration).await
+        sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, opening).await
     }
 
     #[tokio::test]
     async fn credentials_go_in_the_body_and_only_the_token_in_the_url() {
         let fake = Fake::start(|_, _| Reply::json(&serde_json::json!({"SigninToken": "t&=t"}))).await;
-        let url = ask(&fake, Some(SessionDuration::default())).await.unwrap();
+        let url = ask(&fake, Some("1h".parse().unwrap())).await.unwrap();
         assert!(!format!("{url:?}").contains("t&"), "{url:?}");
         let parsed: Url = url.expose().parse().unwrap();
         let query: Vec<_> = parsed.query_pairs().into_owned().collect();
@@ -351,6 +415,37 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_browser_is_logged_out_on_the_way() {
+        let fake = Fake::start(|_, _| Reply::json(&serde_json::json!({"SigninToken": "t&=t"}))).await;
+        let url: Url =
+            open(&fake, Opening { duration: None, log_out_first: true }).await.unwrap().expose().parse().unwrap();
+        assert_eq!(url.path(), "/oauth");
+        let query: Vec<_> = url.query_pairs().into_owned().collect();
+        assert_eq!(query[0], ("Action".to_owned(), "logout".to_owned()));
+        let onward: Url = query[1].1.parse().unwrap();
+        assert_eq!((query[1].0.as_str(), onward.path()), ("redirect_uri", "/federation"));
+        assert!(onward.query_pairs().any(|(name, value)| name == "SigninToken" && value == "t&=t"));
+
+        let at_aws = |region: &str| {
+            let destination = to(region, None).unwrap();
+            signin_url(None, &destination.region, Some(destination.home()), "oauth").unwrap().to_string()
+        };
+        assert_eq!(at_aws("eu-central-1"), "https://us-east-1.signin.aws.amazon.com/oauth");
+        assert_eq!(at_aws("us-gov-east-1"), "https://us-gov-west-1.signin.amazonaws-us-gov.com/oauth");
+    }
+
+    #[test]
+    fn chained_roles_and_federated_users_have_no_duration_of_their_own() {
+        let asked = |arn: &str, is_chained| {
+            admits_duration(&arn.parse().unwrap(), is_chained).map_err(|error| Problem::from(error).code)
+        };
+        let role = "arn:aws:iam::111122223333:role/Admin";
+        assert_eq!(asked(role, false), Ok(()));
+        assert_eq!(asked(role, true), Err(ProblemCode::TermNotPossible));
+        assert_eq!(asked("arn:aws:sts::111122223333:federated-user/maya", false), Err(ProblemCode::TermNotPossible));
+    }
+
     #[test]
     fn the_console_takes_roles_and_federated_users_only() {
         let asked = |arn: &str| admits(&arn.parse().unwrap()).map_err(|error| Problem::from(error).code);
@@ -369,7 +464,7 @@ mod tests {
     #[test]
     fn every_partition_has_its_own_console_or_says_that_there_is_none() {
         let of = |region: &str| {
-            let federation = federation_url(None, &region.parse().unwrap())?;
+            let federation = signin_url(None, &region.parse().unwrap(), None, "federation")?;
             Ok::<_, ConsoleError>((String::from(federation), String::from(to(region, None)?.url()?)))
         };
         let (federation, destination) = of("us-gov-west-1").unwrap();

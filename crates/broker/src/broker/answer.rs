@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::console::ConsolePage;
 use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
@@ -155,9 +156,10 @@ impl Answers<GetShellStatements> for Broker {
 
 impl Answers<GetConsoleUrl> for Broker {
     async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
-        let GetConsoleUrl { role, service, region, person } = request;
+        let GetConsoleUrl { role, service, region, duration, log_out_first, person } = request;
+        let page = ConsolePage { service, region, duration, log_out_first };
         let url = async {
-            let url = self.console_url(&role, service.as_deref(), region).await?;
+            let url = self.console_url(&role, page).await?;
             Ok(SecretText::from(SecretString::from(url.expose())))
         };
         self.sign_in_first(person, Needs::Role(&role), url).await

@@ -5,6 +5,7 @@
 
 mod answer;
 mod catalog;
+mod console;
 mod door;
 mod exchange;
 mod forms;
@@ -19,6 +20,7 @@ mod roles;
 mod sessions;
 mod sign_in_first;
 
+pub use console::ConsolePage;
 pub use door::Broker;
 pub use identities::identity_exists;
 pub use sign_in_first::Needs;

@@ -2,16 +2,12 @@
 
 use super::door::Broker;
 use aws_files::Foreign;
-use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::misplaced;
 use daypass_core::view::{RoleView, SessionView};
-use daypass_session::CredentialSource as _;
-use daypass_sts::console::SignInUrl;
-use daypass_sts::{console, region_of};
 
 impl Broker {
     /// Starts a session of a role. One that is named by a profile is started as it was before.
@@ -131,47 +127,6 @@ impl Broker {
     #[must_use]
     pub fn region(&self, profile: &ProfileName) -> Option<Region> {
         self.0.sessions.request(profile).and_then(|request| request.region)
-    }
-
-    /// An address that signs in to the console as a role. Its credentials come from the running session, or from
-    /// an exchange that is not kept.
-    ///
-    /// # Errors
-    ///
-    /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; what proof, exchange or the federation
-    /// endpoint refuse.
-    pub async fn console_url(
-        &self,
-        role: &str,
-        service: Option<&str>,
-        region: Option<Region>,
-    ) -> Result<SignInUrl, Problem> {
-        let role = self.role(role)?;
-        console::admits(&role.arn)?;
-        let region = region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
-        let destination = console::Destination::new(role.arn.partition(), region, service)?;
-        let running = self
-            .0
-            .sessions
-            .list()?
-            .into_iter()
-            .find(|s| s.role == role.arn && s.identity == role.identity && s.expires_at.is_some());
-        let request = session_request(role, running.as_ref().map(|s| s.profile.clone()), Delivery::Process);
-        let credentials = match &running {
-            Some(session) => self.0.sessions.fresh_credentials(&session.profile).await?,
-            None => Credentials::of(self.0.exchange.issue(&request).await?),
-        };
-        let aws = &self.0.services.aws;
-        let endpoint = aws.surroundings.endpoints.signin.as_ref();
-        let keys = credentials.keys();
-        let url = console::sign_in_url(aws.http()?, endpoint, &keys, &destination, None).await?;
-        self.0.audit.record(AuditLine {
-            identity: Some(request.identity),
-            role: Some(request.role),
-            access_key_id: Some(credentials.access_key_id),
-            ..AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::ConsoleOpened)
-        });
-        Ok(url)
     }
 }
 

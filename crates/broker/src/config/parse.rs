@@ -15,7 +15,7 @@ use daypass_core::endpoints::StsEndpoint;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Config, DeclaredRole, RoleMistake, VaultKey, loop_of};
+use daypass_core::settings::{Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of};
 use daypass_core::terms::Terms;
 
 /// A mistake in `config.toml`, and where it is.
@@ -49,6 +49,7 @@ struct SettingsTable {
     region: Option<Region>,
     fallback_regions: Vec<Region>,
     sts: StsTable,
+    console: ConsoleSettings,
     vault: VaultTable,
 }
 
@@ -116,6 +117,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.fallback_regions = settings.fallback_regions;
     let StsTable { region, global, fips, dual_stack } = settings.sts;
     config.sts_region = region;
+    config.console = settings.console;
     config.sts = StsEndpoint { global, fips, dual_stack };
     config.vault_key = match settings.vault.key.as_deref() {
         None | Some("keyring") => VaultKey::Keyring,

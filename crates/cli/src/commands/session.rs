@@ -263,10 +263,10 @@ pub(super) fn env(profile: ProfileName, shell: ShellName, sign_in: SignInArgs) -
 }
 
 pub(super) fn console(console: Console) -> Result<(), Problem> {
-    let Console { role, print, service, region, sign_in } = console;
+    let Console { role, print, service, region, duration, log_out_first, sign_in } = console;
     let url = sign_in_first(sign_in, |person| {
         let (role, service, region) = (role.clone(), service.clone(), region.clone());
-        GetConsoleUrl { role, service, region, person }
+        GetConsoleUrl { role, service, region, duration, log_out_first, person }
     })?;
     if print {
         say::line(url.expose());

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{NameError, NameKind, TargetKind};
@@ -105,6 +106,64 @@ impl TryFrom<DurationText> for SessionDuration {
         }
     }
 }
+
+/// How long the AWS console is to stay signed in: 900 s to 43,200 s
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SessionDuration", into = "SessionDuration")]
+pub struct ConsoleDuration(SessionDuration);
+
+impl ConsoleDuration {
+    /// The longest that AWS allows.
+    pub const LONGEST: u32 = 43_200;
+
+    /// Whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        self.0.seconds()
+    }
+
+    /// As long as credentials last in all, to the minute, within the bounds.
+    #[must_use]
+    pub fn of_credentials(life: TimeDelta) -> Self {
+        let minutes = (life.num_seconds() + 59) / 60;
+        let seconds = (minutes * 60).clamp(900, i64::from(Self::LONGEST));
+        Self(SessionDuration(u32::try_from(seconds).unwrap_or(Self::LONGEST)))
+    }
+}
+
+impl TryFrom<SessionDuration> for ConsoleDuration {
+    type Error = NameError;
+    fn try_from(duration: SessionDuration) -> Result<Self, NameError> {
+        match duration.seconds() {
+            0..=Self::LONGEST => Ok(Self(duration)),
+            _ => Err(NameError::new(NameKind::Duration, &duration.to_string(), CONSOLE_EXPECTED)),
+        }
+    }
+}
+
+impl FromStr for ConsoleDuration {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let duration: SessionDuration =
+            text.parse().map_err(|_| NameError::new(NameKind::Duration, text, CONSOLE_EXPECTED))?;
+        duration.try_into()
+    }
+}
+
+impl From<ConsoleDuration> for SessionDuration {
+    fn from(duration: ConsoleDuration) -> Self {
+        duration.0
+    }
+}
+
+impl fmt::Display for ConsoleDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+const CONSOLE_EXPECTED: &str = "the console stays signed in for 15m to 12h";
 
 impl fmt::Display for SessionDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,6 +55,17 @@ fn profile_names_cannot_inject_a_line_or_a_section() {
 }
 
 #[test]
+fn the_console_stays_signed_in_for_a_quarter_of_an_hour_to_twelve() {
+    let parse = |text: &str| text.parse::<ConsoleDuration>().map(ConsoleDuration::seconds).ok();
+    assert_eq!([parse("15m"), parse("12h"), parse("3600")], [Some(900), Some(43_200), Some(3600)]);
+    assert_eq!([parse("14m"), parse("13h"), parse("43201"), parse("")], [None; 4]);
+    let error = "36h".parse::<ConsoleDuration>().unwrap_err().to_string();
+    assert!(error.contains("15m to 12h"), "{error}");
+    let of = |seconds| ConsoleDuration::of_credentials(chrono::TimeDelta::seconds(seconds)).seconds();
+    assert_eq!([of(3_598), of(60), of(129_600), of(-5)], [3_600, 900, 43_200, 900]);
+}
+
+#[test]
 fn durations_keep_to_the_widest_limits_of_sts() {
     let seconds = |t: &str| t.parse::<SessionDuration>().map(SessionDuration::seconds).ok();
     assert_eq!(seconds("15m"), Some(900));

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::{DeclaredRole, IdentitySettings};
 use crate::endpoints::StsEndpoint;
-use crate::names::{IdentityName, Region};
+use crate::names::{ConsoleDuration, IdentityName, Region};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 /// What `config.toml` says, checked.
@@ -24,8 +26,20 @@ pub struct Config {
     pub fallback_regions: Vec<Region>,
     /// Which of STS's endpoints are asked.
     pub sts: StsEndpoint,
+    /// How the AWS console is opened.
+    pub console: ConsoleSettings,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
+}
+
+/// How the AWS console is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSettings {
+    /// How long it stays signed in, where AWS lets that be chosen. As long as the role's credentials without.
+    pub duration: Option<ConsoleDuration>,
+    /// Logs the browser out of the console first, which else refuses a second role. It ends the role before.
+    pub log_out_first: bool,
 }
 
 /// Where the configuration in force comes from.

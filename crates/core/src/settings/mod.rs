@@ -21,7 +21,7 @@ use crate::names::Region;
 
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
-pub use config::{Config, ConfigSource, VaultKey};
+pub use config::{Config, ConfigSource, ConsoleSettings, VaultKey};
 pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;
