@@ -52,7 +52,9 @@ impl Broker {
             session.role == role.arn && session.identity == role.identity && session.expires_at.is_some()
         });
         let running = running.map(|session| session.profile);
-        let request = session_request(role, running.clone(), Delivery::Process);
+        // On the session's own terms: it may be narrower than the role.
+        let of_session = running.as_ref().and_then(|profile| self.0.sessions.request(profile));
+        let request = of_session.unwrap_or_else(|| session_request(role, None, Delivery::Process));
         let opener = Opener { broker: self, http: self.0.services.aws.http()?, request, running };
         let settings = self.0.config.current().console;
         let may_last = console::admits_duration(&opener.request.role, opener.is_chained());
@@ -122,3 +124,6 @@ impl Opener<'_> {
 fn whole_life(credentials: &Credentials) -> ConsoleDuration {
     ConsoleDuration::of_credentials(credentials.expires_here() - credentials.issued_at)
 }
+
+#[cfg(test)]
+mod tests;

@@ -236,4 +236,4 @@ fn session_name(parent: &Credentials, identity: &IdentityName) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

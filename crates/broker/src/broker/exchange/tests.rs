@@ -24,16 +24,17 @@ impl Clock for Hand {
 }
 
 /// The code with which STS refuses a role, by its name and how often it was asked before.
-type Refuse = fn(&str, usize) -> Option<&'static str>;
+pub(in crate::broker) type Refuse = fn(&str, usize) -> Option<&'static str>;
 
-struct World {
+pub(in crate::broker) struct World {
     _home: tempfile::TempDir,
     clock: Arc<Hand>,
-    broker: Broker,
-    sts: Fake,
+    pub(in crate::broker) broker: Broker,
+    /// And the console's sign-in.
+    pub(in crate::broker) sts: Fake,
 }
 
-const CHAIN: &str = "
+pub(in crate::broker) const CHAIN: &str = "
 [[role]]
 arn = \"arn:aws:iam::123456789012:role/A\"
 identity = \"corp\"
@@ -56,10 +57,13 @@ read_only = true
 
 impl World {
     /// Signed in with an OIDC identity, as the vault has it.
-    async fn new(roles: &str, refuse: Refuse) -> Self {
+    pub(in crate::broker) async fn new(roles: &str, refuse: Refuse) -> Self {
         let clock = Arc::new(Hand(Mutex::new("2026-11-22T10:00:00Z".parse().unwrap())));
         let (of_sts, asked) = (Arc::clone(&clock), Mutex::new(HashMap::<String, usize>::new()));
-        let sts = Fake::start(move |_, (_, body)| {
+        let sts = Fake::start(move |_, (line, body)| {
+            if line.contains("/federation") {
+                return Reply::json(&serde_json::json!({ "SigninToken": "PLANTED-TOKEN" }));
+            }
             let fields = fields(body);
             let role = fields["RoleArn"].rsplit('/').next().unwrap().to_owned();
             let mut asked = asked.lock().unwrap();
@@ -74,7 +78,8 @@ impl World {
         let config = format!(
             "[identity.corp]\nkind = \"oidc\"\nissuer = \"https://idp.example.org\"\nclient_id = \"aws\"\n{roles}"
         );
-        let endpoints = Endpoints { sts: Some(sts.url.parse().unwrap()), ..Endpoints::default() };
+        let url = || Some(sts.url.parse().unwrap());
+        let endpoints = Endpoints { sts: url(), signin: url(), ..Endpoints::default() };
         let (home, broker) = rehearsal::broker(Arc::clone(&clock) as Arc<dyn Clock>, endpoints, &config);
         let proof = serde_json::json!({
             "issuer": "https://idp.example.org", "client_id": "aws", "person": "ann@example.org", "subject": "s1",
@@ -89,7 +94,7 @@ impl World {
         Self { _home: home, clock, broker, sts }
     }
 
-    async fn start(&self, role: &str, profile: &str) -> Result<(), Problem> {
+    pub(in crate::broker) async fn start(&self, role: &str, profile: &str) -> Result<(), Problem> {
         let profile = Some(profile.parse().unwrap());
         self.broker.start(role, profile, None, Foreign::Refuse, Delivery::Process, false).await.map(drop)
     }
@@ -108,7 +113,7 @@ impl World {
         super::super::sessions::session_request(self.broker.role(role).unwrap(), None, Delivery::Process)
     }
 
-    fn pass(&self, minutes: i64) {
+    pub(in crate::broker) fn pass(&self, minutes: i64) {
         *self.clock.0.lock().unwrap() += TimeDelta::minutes(minutes);
     }
 }
