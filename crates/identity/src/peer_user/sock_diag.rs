@@ -147,6 +147,8 @@ mod tests {
         let ours = listener.local_addr().unwrap();
         let stream = TcpStream::connect(ours).unwrap();
         let peer = stream.local_addr().unwrap();
+        // Our end has no owner before.
+        let _accepted = listener.accept().unwrap();
         let me = rustix::process::geteuid().as_raw();
         for (local, remote) in [(peer, ours), (ours, peer)] {
             let row = kernel.connection(local, remote).unwrap().unwrap();
@@ -167,7 +169,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = listener.local_addr().unwrap();
         let Ok(stream) = TcpStream::connect(format!("[::ffff:127.0.0.1]:{}", ours.port())) else { return };
-        let (_, peer) = listener.accept().unwrap();
+        let (_accepted, peer) = listener.accept().unwrap();
         let row = kernel.connection(peer, ours).unwrap().unwrap();
         assert_eq!((row.local, row.remote, row.state), (peer, ours, ESTABLISHED));
         drop(stream);
