@@ -10,8 +10,8 @@
 //! - An edit by a program that knows nothing of our lock is merged. We *exchange* the new version with
 //!   the old one and compare the old one with what we read. If another program changed it meanwhile, we
 //!   put its version back and make our change on top of it.
-//! - Symbolic links are followed, so a link into a dotfiles repository stays a link. Mode, owner and
-//!   group are kept. Only the owner can read a new file, and the temporary file is never open to more
+//! - Symbolic links are followed, so a link into a dotfiles repository stays a link. Mode, owner,
+//!   group, POSIX ACL and extended attributes are kept. Only the owner can read a new file, and the temporary file is never open to more
 //!   users than the file that it becomes.
 //! - After an error the file is unchanged, and nothing is left beside it. The next edit of the same file
 //!   removes what a killed process left behind (`.NAME.daypass-….tmp`).
@@ -25,6 +25,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod append;
+mod attributes;
 mod backup;
 mod change;
 mod edit;

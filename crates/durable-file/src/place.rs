@@ -51,6 +51,9 @@ pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 pub(crate) struct Snapshot {
     pub(crate) content: Vec<u8>,
     pub(crate) metadata: Metadata,
+    /// For what else it has. (On Windows an open file can't be replaced.)
+    #[cfg(unix)]
+    pub(crate) file: File,
 }
 
 impl Snapshot {
@@ -71,7 +74,12 @@ impl Snapshot {
         let metadata = file.metadata().at(Operation::Inspect, path)?;
         let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
         file.read_to_end(&mut content).at(Operation::Read, path)?;
-        Ok(Some(Self { content, metadata }))
+        Ok(Some(Self {
+            content,
+            metadata,
+            #[cfg(unix)]
+            file,
+        }))
     }
 
     /// Whether the file at `path` has the same content, mode, owner and group.

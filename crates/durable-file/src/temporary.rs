@@ -184,12 +184,29 @@ fn give_access(file: &File, old: Option<&Snapshot>, mode_when_new: u32) -> std::
     if uid != our_uid {
         let _ = fchown(file, Some(Uid::from_raw(uid)), None);
     }
-    if gid != our_gid && fchown(file, None, Some(Gid::from_raw(gid))).is_err() {
-        // Our group does not get the permissions of the old one.
+    let is_of_group = gid == our_gid || fchown(file, None, Some(Gid::from_raw(gid))).is_ok();
+    if !has_attributes_of(file, old, is_of_group)? {
+        // Our group does not get the permissions of the old one. And where an ACL is lost, the bits of the group were
+        // its mask.
         mode &= !0o2070;
     }
     fchmod(file, Mode::from_raw_mode(mode as _))?;
     Ok(())
+}
+
+/// Gives the file the ACL and the other attributes of the old version. Returns whether they say the same about who may
+/// open it. An ACL has permissions for the group, too, so it isn't given where that is another one.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn has_attributes_of(file: &File, old: &Snapshot, is_of_group: bool) -> std::io::Result<bool> {
+    if !is_of_group {
+        return Ok(false);
+    }
+    crate::attributes::Attributes::of(&old.file).give(file)
+}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android", target_vendor = "apple"))))]
+fn has_attributes_of(_file: &File, _old: &Snapshot, is_of_group: bool) -> std::io::Result<bool> {
+    Ok(is_of_group)
 }
 
 #[cfg(not(unix))]

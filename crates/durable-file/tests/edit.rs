@@ -271,3 +271,53 @@ fn backups_are_private_and_never_overwrite() {
     }
     assert_eq!(names(folder.path()).len(), 5);
 }
+
+/// An ACL by which this user (none of this machine's) may read, as the kernel stores it (linux/posix_acl_xattr.h).
+#[cfg(target_os = "linux")]
+fn acl_for(user: u32) -> Vec<u8> {
+    const NOBODY: u32 = u32::MAX;
+    let entries: [(u16, u16, u32); 5] =
+        [(0x01, 6, NOBODY), (0x02, 4, user), (0x04, 0, NOBODY), (0x10, 4, NOBODY), (0x20, 0, NOBODY)];
+    let mut acl = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        acl.extend(tag.to_le_bytes());
+        acl.extend(permissions.to_le_bytes());
+        acl.extend(id.to_le_bytes());
+    }
+    acl
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn acls_and_extended_attributes_are_kept() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    const ACL: &str = "system.posix_acl_access";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "old").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let set = |path: &Path, name: &str, value: &[u8]| setxattr(path, name, value, XattrFlags::empty());
+    if set(&path, ACL, &acl_for(54_321)).is_err() || set(&path, "user.note", b"mine").is_err() {
+        println!("skipped: this file system has no ACLs");
+        return;
+    }
+    let value = |name: &str| {
+        let mut value = [0; 256];
+        getxattr(&path, name, &mut value[..]).map(|length| value[..length].to_vec()).ok()
+    };
+    assert_eq!(mode(&path), 0o640, "the mask stands in the group's place");
+    for content in ["new", "newer"] {
+        put(&path, content.as_bytes()).unwrap();
+        assert_eq!((value(ACL), value("user.note")), (Some(acl_for(54_321)), Some(b"mine".to_vec())));
+        assert_eq!((mode(&path), fs::read_to_string(&path).unwrap().as_str()), (0o640, content));
+    }
+    // A folder that gives each new file an ACL must not open a file that has none.
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "old").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    set(folder.path(), "system.posix_acl_default", &acl_for(54_321)).unwrap();
+    put(&path, b"new").unwrap();
+    assert_eq!((value(ACL), mode(&path)), (None, 0o640));
+}
