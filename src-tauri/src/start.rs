@@ -7,6 +7,7 @@ use daypass_broker::agent::Listening;
 use daypass_broker::broker::Broker;
 #[cfg(target_os = "linux")]
 use daypass_broker::web_sandbox::{self, WebSandbox};
+use daypass_core::log::LogFilter;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::text;
@@ -168,11 +169,12 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
 
 /// Starts the log if `DAYPASS_LOG` has a `tracing` filter. Log lines never contain secrets.
 fn start_log() {
-    if let Ok(filter) = std::env::var("DAYPASS_LOG") {
-        tracing_subscriber::fmt()
-            .with_env_filter(daypass_core::log::filter(&filter))
-            .with_writer(std::io::stderr)
-            .init();
+    if let Ok(asked) = std::env::var("DAYPASS_LOG") {
+        let LogFilter { text, mistakes } = daypass_core::log::filter(&asked);
+        tracing_subscriber::fmt().with_env_filter(text).with_writer(std::io::stderr).init();
+        for mistake in mistakes {
+            tracing::error!("DAYPASS_LOG: {mistake}. It is ignored");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Command};
+use daypass_core::log::LogFilter;
 use daypass_vault::memory;
 use exit_code::exit_code;
 
@@ -39,11 +40,15 @@ fn main() -> ExitCode {
 
 /// Starts the log for `--verbose`, or for `DAYPASS_LOG` with a `tracing` filter. Log lines never contain secrets.
 fn start_log(verbose: bool) {
-    let filter =
+    let asked =
         std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
-    if let Some(filter) = filter {
+    if let Some(asked) = asked {
+        let LogFilter { text, mistakes } = daypass_core::log::filter(&asked);
+        for mistake in mistakes {
+            say::note(&format!("daypass: DAYPASS_LOG: {mistake}. It is ignored"));
+        }
         tracing_subscriber::fmt()
-            .with_env_filter(daypass_core::log::filter(&filter))
+            .with_env_filter(text)
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .init();
