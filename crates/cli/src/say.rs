@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::borrow::Cow;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
@@ -14,16 +14,20 @@ use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
 
-/// Prints a line of output. If the reader has gone (`| head`), the program ends quietly.
+/// Prints a line of output.
 pub(crate) fn line(text: &str) {
     write_out(&text::shown_lines(text));
 }
 
+/// Results that didn't arrive are no success: a script would go on with half of them. If the reader has gone (`| head`),
+/// the program ends without a word.
 fn write_out(text: &str) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").is_err() {
-        std::process::exit(0);
+    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else { return };
+    if error.kind() != ErrorKind::BrokenPipe {
+        note(&format!("daypass: the output can't be written: {error}"));
     }
+    std::process::exit(1);
 }
 
 /// Tells the person something, on standard error.
