@@ -1,6 +1,7 @@
 //! A shared AWS file as bytes, and adding a profile to it. Pure: bytes in, bytes out.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::header::FileKind;
@@ -26,7 +27,25 @@ pub(crate) struct Section<'a> {
     pub(crate) profile: Option<Cow<'a, str>>,
     /// None if Daypass did not write it.
     pub(crate) marker: Option<Marker<'a>>,
+    /// Whether it has a key that this home wrote, whatever its marker says.
+    pub(crate) has_our_key: bool,
 }
+
+/// A section of a profile's name that is not this home's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stranger {
+    /// Line of its header, from 1.
+    pub(crate) line: usize,
+    /// None if Daypass did not write it.
+    pub(crate) home: Option<HomeId>,
+}
+
+/// What a section has of ours that lost its comment.
+const KEY_ID: &str = "aws_access_key_id";
+const WITHOUT_REGION: &str =
+    "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, aws_account_id";
+const WITH_REGION: &str =
+    "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, aws_account_id, region";
 
 /// What to do about a profile of the same name that Daypass did not write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +76,7 @@ impl<'a> Document<'a> {
                     }
                     let profile = title(line.text).and_then(|title| kind.profile(title));
                     let range = line.range.start..bytes.len();
-                    sections.push(Section { line: number + 1, range, profile, marker: None });
+                    sections.push(Section { line: number + 1, range, profile, marker: None, has_our_key: false });
                 }
                 LineKind::Comment => {
                     if let Some(section) = sections.last_mut()
@@ -74,14 +93,46 @@ impl<'a> Document<'a> {
         Self { bytes, kind, sections }
     }
 
-    /// The line (from 1) of the first section of this profile that Daypass did not write.
-    #[must_use]
-    pub fn foreign_line(&self, profile: &ProfileName) -> Option<usize> {
-        self.sections.iter().find(|section| section.is(profile) && section.marker.is_none()).map(|section| section.line)
+    /// Takes the sections that have these access key ids for this home's own: STS gives each once. Another tool may have
+    /// dropped the comment, as all do that read the file and write it anew, or the home was at another path before.
+    pub(crate) fn know(&mut self, keys: &'a BTreeMap<ProfileName, String>) {
+        for section in &mut self.sections {
+            let known =
+                section.profile.as_deref().and_then(|name| keys.iter().find(|(known, _)| known.as_str() == name));
+            let Some((profile, key)) = known else { continue };
+            let lines = Lines::of_section(self.bytes, section.range.clone());
+            let options = lines.filter(|line| line.kind == LineKind::Option).filter_map(|line| split_option(line.text));
+            let options: Vec<(&[u8], &[u8])> = options.collect();
+            let is = |name: &str, key: &[u8]| key.eq_ignore_ascii_case(name.as_bytes());
+            if !options.iter().any(|(name, value)| is(KEY_ID, name) && *value == key.as_bytes()) {
+                continue;
+            }
+            section.has_our_key = true;
+            if section.marker.is_none() {
+                // The region is ours only if nothing says that the person has made the section theirs.
+                let all_ours = options.iter().all(|(key, _)| WITH_REGION.split(", ").any(|ours| is(ours, key)));
+                let keys = if all_ours { WITH_REGION } else { WITHOUT_REGION };
+                let (profile, origin) = (profile.as_str(), Origin::default());
+                section.marker = Some(Marker { keys, profile, origin, home: None });
+            }
+        }
+    }
+
+    /// The first section of this profile that is not the home's own.
+    pub(crate) fn stranger(&self, profile: &ProfileName, home: HomeId) -> Option<Stranger> {
+        let of_profile = self.sections.iter().filter(|section| section.is(profile) && !section.has_our_key);
+        let mut strangers = of_profile.filter_map(|section| match section.marker {
+            None => Some(Stranger { line: section.line, home: None }),
+            Some(marker) if marker.is_active() && !marker.is_removable_by(home) => {
+                Some(Stranger { line: section.line, home: marker.home })
+            }
+            Some(_) => None,
+        });
+        strangers.next()
     }
 
     /// The bytes with the profile written by `home`, in its old place or at the end. It replaces whatever
-    /// the profile was before, so ask [`Document::foreign_line`] first. `new_file` says that there is no
+    /// the profile was before, so find out first whose it is. `new_file` says that there is no
     /// file yet: then removing the profile removes the file.
     #[must_use]
     pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
@@ -125,6 +176,7 @@ impl<'a> Document<'a> {
             marker.writes(key) || entries.iter().any(|(ours, _)| ours.as_str().as_bytes().eq_ignore_ascii_case(key))
         });
         let line_break = lines.first().map_or("\n", |(line, _)| line.line_break());
+        let is_unmarked = lines.iter().all(|(_, part)| *part != Part::Marker);
         // Where the old entries begin. If there are none, after the person's lines: an indented one would
         // become part of an entry above it.
         let place = lines.iter().position(|(_, part)| *part == Part::Entry).unwrap_or_else(|| {
@@ -141,6 +193,11 @@ impl<'a> Document<'a> {
             match part {
                 Part::Entry => {}
                 Part::Marker => push_line(&mut with, &written, line_break),
+                Part::Header if is_unmarked => {
+                    with.extend_from_slice(&self.bytes[line.range.clone()]);
+                    end_line(&mut with, line_break);
+                    push_line(&mut with, &written, line_break);
+                }
                 Part::Header | Part::Theirs => with.extend_from_slice(&self.bytes[line.range.clone()]),
             }
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::marker::HomeId;
+
 /// Why a shared AWS file was not changed or read. It is unchanged. No message contains a value.
 ///
 /// `Display` says what happened to what; [`Error::advice`] says what to do about it.
@@ -16,6 +18,30 @@ pub enum Error {
         line: usize,
         /// Its name.
         profile: String,
+    },
+    /// Another Daypass home wrote the profile.
+    #[error("{}:{line} has a profile \"{profile}\" that another Daypass (home {home}) wrote", path.display())]
+    ProfileOfAnotherHome {
+        /// The shared AWS file.
+        path: PathBuf,
+        /// Line of the profile's header, from 1.
+        line: usize,
+        /// Its name.
+        profile: String,
+        /// That home.
+        home: HomeId,
+    },
+    /// A line of the profile makes the AWS CLI and boto3 pass over its keys.
+    #[error("{}:{line}: {key} of profile \"{profile}\" makes the AWS CLI and boto3 pass over keys in the credentials file", path.display())]
+    ShadowedProfile {
+        /// The shared AWS file that the line is in.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// The profile's name.
+        profile: String,
+        /// The line's key.
+        key: &'static str,
     },
     /// A profile name that some AWS tool would not read back unchanged.
     #[error("the profile name {name:?} {why}")]
@@ -63,7 +89,8 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::ForeignProfile { .. } => "foreign-profile",
+            Self::ForeignProfile { .. } | Self::ProfileOfAnotherHome { .. } => "foreign-profile",
+            Self::ShadowedProfile { .. } => "profile-shadowed",
             Self::BadProfileName { .. } => "bad-profile-name",
             Self::BadKey { .. } | Self::RepeatedKey { .. } => "bad-key",
             Self::BadValue { .. } => "bad-value",
@@ -76,9 +103,10 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         match self {
-            Self::ForeignProfile { .. } => {
+            Self::ForeignProfile { .. } | Self::ProfileOfAnotherHome { .. } => {
                 Some("choose another profile name, or let Daypass back up the file and replace the profile")
             }
+            Self::ShadowedProfile { .. } => Some("choose another profile name, or remove that line"),
             Self::BadProfileName { .. } => Some(
                 "use letters, digits and _ - . / % @ : + (spaces inside are possible, but some SDKs ignore such profiles)",
             ),

@@ -1,11 +1,11 @@
 //! A shared AWS file on disk.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, Options, Outcome};
 
-use crate::document::{Document, Foreign};
+use crate::document::{Document, Foreign, Stranger};
 use crate::error::Error;
 use crate::header::FileKind;
 use crate::marker::HomeId;
@@ -17,6 +17,7 @@ use crate::profiles::ProfileEntry;
 pub struct AwsFile {
     path: PathBuf,
     kind: FileKind,
+    known: BTreeMap<ProfileName, String>,
 }
 
 /// What [`AwsFile::put`] did.
@@ -32,7 +33,13 @@ pub struct PutOutcome {
 impl AwsFile {
     /// The file need not exist. [`locate`](crate::locate) finds its path.
     pub fn new(path: impl Into<PathBuf>, kind: FileKind) -> Self {
-        Self { path: path.into(), kind }
+        Self { path: path.into(), kind, known: BTreeMap::new() }
+    }
+
+    /// The same file, of which these access key ids are known to be this home's, whatever the comments in it say.
+    #[must_use]
+    pub fn knowing(self, known: impl IntoIterator<Item = (ProfileName, String)>) -> Self {
+        Self { known: known.into_iter().collect(), ..self }
     }
 
     /// As given to [`AwsFile::new`].
@@ -41,11 +48,33 @@ impl AwsFile {
         &self.path
     }
 
-    /// Writes a profile of `home`, durably: in its old place, or at the end. It takes over a profile that
-    /// another home wrote. Lines that a person added stay.
+    /// Whether `home` may write this profile.
     ///
     /// # Errors
-    /// [`Error::ForeignProfile`] with [`Foreign::Refuse`]; [`Error::NoEntries`]; [`Error::RepeatedKey`];
+    /// [`Error::ForeignProfile`]; [`Error::ProfileOfAnotherHome`]; [`Error::File`] if the file exists but can't be read.
+    pub fn check(&self, profile: &ProfileName, home: HomeId) -> Result<(), Error> {
+        let bytes = durable_file::read(&self.path)?.unwrap_or_default();
+        self.parse(&bytes).stranger(profile, home).map_or(Ok(()), |stranger| Err(self.refusal(profile, stranger)))
+    }
+
+    fn parse<'a>(&'a self, bytes: &'a [u8]) -> Document<'a> {
+        let mut document = Document::parse(bytes, self.kind);
+        document.know(&self.known);
+        document
+    }
+
+    fn refusal(&self, profile: &ProfileName, stranger: Stranger) -> Error {
+        let (path, line, profile) = (self.path.clone(), stranger.line, profile.to_string());
+        match stranger.home {
+            None => Error::ForeignProfile { path, line, profile },
+            Some(home) => Error::ProfileOfAnotherHome { path, line, profile, home },
+        }
+    }
+
+    /// Writes a profile of `home`, durably: in its old place, or at the end. Lines that a person added stay.
+    ///
+    /// # Errors
+    /// As [`AwsFile::check`] with [`Foreign::Refuse`]; [`Error::NoEntries`]; [`Error::RepeatedKey`];
     /// [`Error::File`]. The file is then unchanged.
     pub fn put(
         &self,
@@ -57,13 +86,10 @@ impl AwsFile {
         check(profile, entries)?;
         let mut backup = None;
         let outcome = durable_file::edit(&self.path, &Options::default(), |before| {
-            let document = Document::parse(before.unwrap_or_default(), self.kind);
-            if let Some(line) = document.foreign_line(profile) {
+            let document = self.parse(before.unwrap_or_default());
+            if let Some(stranger) = document.stranger(profile, home) {
                 match foreign {
-                    Foreign::Refuse => {
-                        let (path, profile) = (self.path.clone(), profile.to_string());
-                        return Err(Error::ForeignProfile { path, line, profile });
-                    }
+                    Foreign::Refuse => return Err(self.refusal(profile, stranger)),
                     // Again if another program changes the file meanwhile: the copy has what we replace.
                     Foreign::BackUpAndReplace => backup = Some(durable_file::backup(&self.path)?),
                 }
@@ -85,7 +111,7 @@ impl AwsFile {
             let Some(before) = before else {
                 return Ok::<_, Error>(Change::Keep);
             };
-            let removed = Document::parse(before, self.kind).without(profiles, home);
+            let removed = self.parse(before).without(profiles, home);
             count = removed.count;
             Ok(removed.bytes.map_or(Change::Remove, Change::Replace))
         })?;
@@ -102,7 +128,7 @@ impl AwsFile {
         let old = Document::parse(&old, self.kind);
         let mut done = false;
         durable_file::edit(&self.path, &Options::default(), |now| {
-            let document = Document::parse(now.unwrap_or_default(), self.kind);
+            let document = self.parse(now.unwrap_or_default());
             let given = document.giving_back(profile, home, &old);
             done = given.is_some();
             Ok::<_, Error>(given.map_or(Change::Keep, Change::Replace))

@@ -64,7 +64,7 @@ pub(crate) fn split_words(text: &str) -> Option<Vec<String>> {
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
         match c {
-            c if c.is_ascii_whitespace() => words.extend(word.take()),
+            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
             '\'' => {
                 let word = word.get_or_insert_default();
                 loop {

@@ -24,6 +24,7 @@
 
 mod document;
 mod error;
+mod fault;
 mod file;
 mod header;
 mod lines;
@@ -34,15 +35,18 @@ mod process;
 mod profiles;
 mod removal;
 mod restore;
+mod shadow;
 
 pub use document::{Document, Foreign};
 pub use durable_file::Outcome;
 pub use error::Error;
+pub use fault::{Fault, FaultKind, first_fault};
 pub use file::{AwsFile, PutOutcome};
 pub use header::FileKind;
 pub use locate::locate;
 pub use marker::HomeId;
 pub use names::{Key, ProfileName, Value, entry};
-pub use process::quote_process_argument;
+pub use process::{quote_process_argument, split_process_line};
 pub use profiles::ProfileEntry;
 pub use removal::RemovalOutcome;
+pub use shadow::{Shadow, ShadowedTools, shadow};

@@ -2,8 +2,8 @@
 //! (`RawConfigParser()`: `#` and `;` begin a comment line, `=` and `:` end a key, a value may contain
 //! blank lines, and a line indented deeper than its key continues the value).
 //!
-//! A lone CR ends a line here, as in Python's text files. SDKs that disagree see fewer sections, so we
-//! never overlook one.
+//! A lone CR ends a line here, as in Python's text files, and blanks are those of Python. SDKs that disagree see fewer
+//! sections, so we never overlook one.
 
 use std::ops::Range;
 
@@ -61,8 +61,8 @@ impl<'a> Lines<'a> {
     }
 
     fn classify(&mut self, text: &[u8]) -> LineKind {
-        let trimmed = text.trim_ascii_start();
-        let indent = text.len() - trimmed.len();
+        let trimmed = trim_start(text);
+        let indent = characters(&text[..text.len() - trimmed.len()]);
         match trimmed.first() {
             None => return LineKind::Blank,
             Some(b'#' | b';') => return LineKind::Comment,
@@ -111,14 +111,66 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The text between the brackets of a header, up to the last bracket, as in `configparser`. None if the
 /// line is not a header.
 pub(crate) fn title(header: &[u8]) -> Option<&[u8]> {
-    let inside = header.trim_ascii().strip_prefix(b"[")?;
+    raw_title(header).map(trim)
+}
+
+/// As [`title`], with the blanks in it: botocore tells `[a]` from `[ a ]`.
+pub(crate) fn raw_title(header: &[u8]) -> Option<&[u8]> {
+    let inside = trim(header).strip_prefix(b"[")?;
     let end = inside.iter().rposition(|&byte| byte == b']')?;
-    (end > 0).then(|| inside[..end].trim_ascii())
+    (end > 0).then(|| &inside[..end])
 }
 
 /// Key and value of a line, trimmed.
 pub(crate) fn split_option(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr2(b'=', b':', text)?;
-    let key = text[..at].trim_ascii();
-    (!key.is_empty()).then(|| (key, text[at + 1..].trim_ascii()))
+    let key = trim(&text[..at]);
+    (!key.is_empty()).then(|| (key, trim(&text[at + 1..])))
+}
+
+/// Whether Python's `str.strip` takes the character away: what Unicode calls white space, and four separators of ASCII.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
+/// Without the blanks at both ends, as by Python's `str.strip`. A no-break space from a web page is one, too.
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    trim_end(trim_start(text))
+}
+
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let Some(length) = first_character(text).filter(|c| is_blank(*c)).map(char::len_utf8) {
+        text = &text[length..];
+    }
+    text
+}
+
+fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let Some(length) = last_character(text).filter(|c| is_blank(*c)).map(char::len_utf8) {
+        text = &text[..text.len() - length];
+    }
+    text
+}
+
+/// None for an empty text, and where it doesn't begin with UTF-8.
+fn first_character(text: &[u8]) -> Option<char> {
+    match text.first()? {
+        byte if byte.is_ascii() => Some(char::from(*byte)),
+        _ => (2..=text.len().min(4)).find_map(|length| str::from_utf8(&text[..length]).ok()?.chars().next()),
+    }
+}
+
+fn last_character(text: &[u8]) -> Option<char> {
+    match text.last()? {
+        byte if byte.is_ascii() => Some(char::from(*byte)),
+        _ => {
+            let mut starts = (2..=text.len().min(4)).map(|length| text.len() - length);
+            starts.find_map(|start| str::from_utf8(&text[start..]).ok()?.chars().next_back())
+        }
+    }
+}
+
+/// How many characters a text has. Indentation is counted in them.
+fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte & 0b1100_0000 != 0b1000_0000).count()
 }

@@ -40,7 +40,7 @@ impl fmt::Display for HomeId {
 /// Borrowed from the document, because a file may have thousands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Marker<'a> {
-    keys: &'a str,
+    pub(crate) keys: &'a str,
     pub(crate) profile: &'a str,
     pub(crate) origin: Origin,
     /// None for a marker of an early build.

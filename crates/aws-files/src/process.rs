@@ -1,7 +1,16 @@
 //! Arguments in a `credential_process` line.
 
+use crate::header::split_words;
+
 /// Besides letters and digits.
 const PLAIN: &str = if cfg!(windows) { r"_@%+=:,./-\" } else { "_@%+=:,./-" };
+
+/// The words of a `credential_process` line, as botocore splits it (Python's `shlex.split`). None where a quote doesn't
+/// end.
+#[must_use]
+pub fn split_process_line(line: &str) -> Option<Vec<String>> {
+    split_words(line)
+}
 
 /// Quotes one argument so that it arrives unchanged, whether Python's `shlex` splits the line (botocore, the
 /// AWS CLI) or `sh -c` runs it (the SDKs for Rust, Go, JavaScript, …). It uses single quotes, because `sh`
@@ -48,7 +57,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::header::split_words;
 
     proptest! {
         #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::document::Document;
-use crate::lines::{LineKind, Lines, split_option};
+use crate::lines::{LineKind, Lines, split_option, title, trim};
 use crate::marker::{HomeId, Marker};
 
 /// A profile in a shared AWS file.
@@ -20,25 +20,41 @@ pub struct ProfileEntry {
     pub owned: bool,
     /// The Daypass home that wrote it. None if Daypass did not, or an early build that left no id.
     pub home: Option<HomeId>,
-    values: Vec<(String, Zeroizing<String>)>,
+    values: Vec<Entry>,
+}
+
+/// A key of a profile, and what stands there.
+#[derive(Clone)]
+struct Entry {
+    /// In lower case.
+    key: String,
+    /// From 1.
+    line: usize,
+    value: Zeroizing<String>,
 }
 
 impl ProfileEntry {
     /// The value of a key in lower case. The lines of a nested value are joined with `\n`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.values.iter().find(|(named, _)| named == key).map(|(_, value)| value.as_str())
+        self.values.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
+    }
+
+    /// The line of a key in lower case, from 1.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> Option<usize> {
+        self.values.iter().find(|entry| entry.key == key).map(|entry| entry.line)
     }
 
     /// All keys in lower case, in the file's order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|(key, _)| key.as_str())
+        self.values.iter().map(|entry| entry.key.as_str())
     }
 
-    fn set(&mut self, key: String, value: Zeroizing<String>) {
-        match self.values.iter_mut().find(|(named, _)| *named == key) {
-            Some((_, old)) => *old = value,
-            None => self.values.push((key, value)),
+    fn set(&mut self, entry: Entry) {
+        match self.values.iter_mut().find(|named| named.key == entry.key) {
+            Some(old) => *old = entry,
+            None => self.values.push(entry),
         }
     }
 }
@@ -60,53 +76,70 @@ impl fmt::Debug for ProfileEntry {
 
 impl Document<'_> {
     /// All profiles, in the file's order. If a key is there twice, in one section or in two of the same
-    /// profile, the later value counts, as in the SDKs (botocore refuses such a file).
+    /// title, the later value counts, as in the SDKs (botocore refuses such a file). Sections of the same profile under
+    /// different titles, such as `[default]` and `[profile default]`, are two to botocore, and the last one counts as a
+    /// whole.
     #[must_use]
     pub fn profiles(&self) -> Vec<ProfileEntry> {
         let mut profiles: Vec<ProfileEntry> = Vec::new();
+        let mut titles: Vec<&[u8]> = Vec::new();
         let mut index_of: HashMap<&str, usize> = HashMap::new();
         for section in &self.sections {
             let Some(name) = section.profile.as_deref() else {
                 continue;
             };
             let marker = section.marker.filter(Marker::is_active);
+            let lines = || Lines::of_section(self.bytes, section.range.clone());
+            let header = lines().next().and_then(|line| title(line.text)).unwrap_or_default();
+            let new = || ProfileEntry {
+                name: name.to_owned(),
+                line: section.line,
+                owned: false,
+                home: None,
+                values: Vec::new(),
+            };
             let index = *index_of.entry(name).or_insert_with(|| {
-                let (name, line) = (name.to_owned(), section.line);
-                profiles.push(ProfileEntry { name, line, owned: false, home: None, values: Vec::new() });
+                profiles.push(new());
+                titles.push(header);
                 profiles.len() - 1
             });
+            if titles[index] != header {
+                profiles[index] = new();
+                titles[index] = header;
+            }
             let profile = &mut profiles[index];
             if let Some(marker) = marker {
                 (profile.owned, profile.home) = (true, marker.home);
             }
-            for (key, value) in values(Lines::of_section(self.bytes, section.range.clone())) {
-                profile.set(key, value);
+            for entry in entries(lines(), section.line) {
+                profile.set(entry);
             }
         }
         profiles
     }
 }
 
-/// Keys and values of a section's lines.
-fn values(lines: Lines<'_>) -> Vec<(String, Zeroizing<String>)> {
-    let mut values: Vec<(String, Zeroizing<String>)> = Vec::new();
+/// Keys and values of a section's lines, which begin with its header at line `first`.
+fn entries(lines: Lines<'_>, first: usize) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
     // Blank lines count only if the value continues after them.
     let mut blank_lines = 0;
-    for line in lines {
+    for (index, line) in lines.enumerate() {
         match line.kind {
             LineKind::Option => {
                 blank_lines = 0;
                 if let Some((key, value)) = split_option(line.text) {
                     let value = Zeroizing::new(String::from_utf8_lossy(value).into_owned());
-                    values.push((String::from_utf8_lossy(key).to_lowercase(), value));
+                    let key = String::from_utf8_lossy(key).to_lowercase();
+                    entries.push(Entry { key, line: first + index, value });
                 }
             }
             LineKind::Continuation => {
-                if let Some((_, value)) = values.last_mut() {
+                if let Some(Entry { value, .. }) = entries.last_mut() {
                     for _ in 0..=blank_lines {
                         value.push('\n');
                     }
-                    value.push_str(&String::from_utf8_lossy(line.text.trim_ascii()));
+                    value.push_str(&String::from_utf8_lossy(trim(line.text)));
                 }
                 blank_lines = 0;
             }
@@ -114,5 +147,5 @@ fn values(lines: Lines<'_>) -> Vec<(String, Zeroizing<String>)> {
             LineKind::Header | LineKind::Comment | LineKind::Stray => {}
         }
     }
-    values
+    entries
 }

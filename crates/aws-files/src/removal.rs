@@ -36,10 +36,15 @@ impl Document<'_> {
     #[must_use]
     pub fn without(&self, profiles: &[ProfileName], home: HomeId) -> RemovalOutcome {
         let names: HashSet<&str> = profiles.iter().map(ProfileName::as_str).collect();
-        let is_removed = |marker: &Marker<'_>| marker.is_removable_by(home) && names.contains(marker.profile);
-        let removed = self.sections.iter().filter_map(|section| section.marker.filter(is_removed));
-        let count = removed.filter(Marker::is_active).count();
-        let removal = self.removal(|_, section| section.marker.is_some_and(|marker| is_removed(&marker)));
+        let is_removed = |section: &Section<'_>| {
+            let removable = |marker: Marker<'_>| {
+                (marker.is_removable_by(home) || section.has_our_key) && names.contains(marker.profile)
+            };
+            section.marker.is_some_and(removable)
+        };
+        let removed = self.sections.iter().filter(|section| is_removed(section));
+        let count = removed.filter(|section| section.marker.as_ref().is_some_and(Marker::is_active)).count();
+        let removal = self.removal(|_, section| is_removed(section));
         let bytes = splice(self.bytes, removal.splices);
         let file_goes = bytes.is_empty() && removal.new_file;
         RemovalOutcome { count, bytes: (!file_goes).then_some(bytes) }

@@ -9,7 +9,9 @@ impl Document<'_> {
     /// or none of another tool's in `old`, or if a person added something to ours, which would be lost.
     #[must_use]
     pub fn giving_back(&self, profile: &ProfileName, home: HomeId, old: &Document<'_>) -> Option<Vec<u8>> {
-        let is_ours = |section: &&Section<'_>| section.marker.is_some_and(|marker| marker.is_removable_by(home));
+        let is_ours = |section: &&Section<'_>| {
+            section.has_our_key || section.marker.is_some_and(|marker| marker.is_removable_by(home))
+        };
         let ours = self.sections.iter().find(|section| section.is(profile)).filter(is_ours)?;
         let theirs = old.sections.iter().find(|section| section.is(profile) && section.marker.is_none())?;
         let range = self.whole(ours)?;

@@ -127,3 +127,83 @@ fn python(script: &str, arguments: &[&str]) -> Result<String, String> {
         Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned())
     }
 }
+
+/// Three thousand files of good and bad lines: botocore reads those in which no fault is found, and no others. In those that
+/// it reads, it finds the profiles and values that we find.
+#[test]
+fn botocore_reads_a_file_exactly_if_no_fault_is_found() {
+    if !botocore_is_there() {
+        return;
+    }
+    const LINES: [&str; 31] = [
+        "[a]",
+        "[b]",
+        "[ a ]",
+        "[a] x",
+        "[]",
+        "x = 1",
+        "X: 2",
+        "y=",
+        "  z = 3",
+        "\u{a0}[a]",
+        "\u{3000}x = 1",
+        "\u{b}[b]",
+        "# c",
+        " ; c",
+        "",
+        "  ",
+        "stray",
+        "= 1",
+        "s3 =",
+        "  in = 1",
+        "  in",
+        "   deeper",
+        "\tt = 1",
+        "x\u{a0}= 5",
+        "[c]\u{a0}",
+        "key = a = b",
+        "u = ü",
+        "\u{1c}v = 1",
+        "[d",
+        "é",
+        "\u{feff}w = 1",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 7_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut texts = Vec::new();
+    for number in 0..3_000 {
+        let mut lines: Vec<&str> = (0..next(7)).map(|_| LINES[next(LINES.len())]).collect();
+        if next(4) > 0 {
+            lines.insert(0, LINES[next(2)]);
+        }
+        let text = lines.join(["\n", "\r\n", "\n\n", "\r"][next(4)]);
+        let text =
+            if next(40) == 0 { text.into_bytes().into_iter().chain(*b"\n\xe4\n").collect() } else { text.into_bytes() };
+        fs::write(folder.path().join(format!("{number:04}")), &text).unwrap();
+        texts.push(text);
+    }
+    let script = "
+import os, sys, json, botocore.configloader as c
+for name in sorted(os.listdir(sys.argv[1])):
+    try:
+        read = c.raw_config_parse(os.path.join(sys.argv[1], name), parse_subsections=True)
+        flat = {p.strip(): sorted(v) for p, v in read.items() if not any(q != p and q.strip() == p.strip() for q in read)}
+        print(json.dumps([[p, flat[p]] for p in sorted(flat)], ensure_ascii=False))
+    except Exception as e: print('fault')
+";
+    let answers = python(script, &[folder.path().to_str().unwrap()]).unwrap();
+    let answers: Vec<&str> = answers.split_terminator('\n').collect();
+    assert_eq!(answers.len(), texts.len());
+    let mut faults = 0;
+    for (text, answer) in texts.iter().zip(answers) {
+        let fault = aws_files::first_fault(text);
+        let shown = String::from_utf8_lossy(text);
+        assert_eq!(fault.is_some(), answer == "fault", "{fault:?} in {shown:?}, and botocore reads {answer}");
+        faults += usize::from(fault.is_some());
+    }
+    assert!((300..2_700).contains(&faults), "{faults} faults");
+}

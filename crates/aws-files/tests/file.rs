@@ -218,7 +218,10 @@ fn each_home_removes_only_its_own_profiles() {
     assert_eq!(home.owned(), ["theirs"]);
 
     // Who writes a profile has it, and the other leaves it alone from then on.
-    let _ = home.file.put(&name("theirs"), &entries, HOME, Foreign::Refuse).unwrap();
+    let refused = home.file.put(&name("theirs"), &entries, HOME, Foreign::Refuse).unwrap_err();
+    assert!(refused.to_string().contains("another Daypass") && home.file.check(&name("theirs"), HOME).is_err());
+    let put = home.file.put(&name("theirs"), &entries, HOME, Foreign::BackUpAndReplace).unwrap();
+    std::fs::remove_file(put.backup.unwrap()).unwrap();
     assert_eq!(home.file.remove(&both, other).unwrap(), 0);
     assert_eq!(home.file.remove(&both, HOME).unwrap(), 1);
     assert_eq!(home.names(), Vec::<String>::new(), "the file was created for the first profile");
@@ -272,4 +275,52 @@ fn the_environment_says_where_the_files_are() {
     let only_config = |variable: &str| (variable == "AWS_CONFIG_FILE").then(|| OsString::from("/c"));
     assert_eq!(locate(FileKind::Credentials, only_config, home), PathBuf::from("/home/me/.aws/credentials"));
     assert_eq!(locate(FileKind::Config, only_config, home), PathBuf::from("/c"));
+}
+
+#[test]
+fn a_section_is_known_by_its_key_when_its_comment_is_gone() {
+    let bare = "[mine]\na = b\n\n[dev]\naws_access_key_id = ASIA1\naws_secret_access_key = x\naws_session_token = y\n";
+    let known = |home: &Home, key: &str| home.file.clone().knowing([(name("dev"), key.to_owned())]);
+    let entries = [entry("aws_access_key_id", "ASIA2").unwrap()];
+    for (added, after) in [("", "[mine]\na = b\n\n"), ("region = r\n", "[mine]\na = b\n\n")] {
+        let home = Home::with(Some(&format!("{bare}{added}")));
+        let other_key = known(&home, "ASIA9");
+        assert_eq!(other_key.check(&name("dev"), HOME).unwrap_err().code(), "foreign-profile");
+        assert_eq!(other_key.remove(&[name("dev")], HOME).unwrap(), 0);
+        let ours = known(&home, "ASIA1");
+        ours.check(&name("dev"), HOME).unwrap();
+        let _ = ours.put(&name("dev"), &entries, HOME, Foreign::Refuse).unwrap();
+        assert_eq!(home.content().matches("ASIA").count(), 1, "{}", home.content());
+        assert_eq!(home.owned(), ["dev"]);
+        assert_eq!(home.file.remove(&[name("dev")], HOME).unwrap(), 1);
+        assert_eq!(home.content(), after);
+        let home = Home::with(Some(&format!("{bare}{added}")));
+        assert_eq!(known(&home, "ASIA1").remove(&[name("dev")], HOME).unwrap(), 1);
+        assert_eq!(home.content(), after);
+    }
+    // What the person wrote there stays, and what may be theirs.
+    let home = Home::with(Some(&format!("{bare}region = r\noutput = json\n")));
+    assert_eq!(known(&home, "ASIA1").remove(&[name("dev")], HOME).unwrap(), 1);
+    assert_eq!(home.content(), "[mine]\na = b\n\n[dev]\nregion = r\noutput = json\n");
+    // A home that was at another path before.
+    let home = Home::with(None);
+    let _ = home.file.put(&name("dev"), &entries, HomeId::new(5), Foreign::Refuse).unwrap();
+    known(&home, "ASIA2").check(&name("dev"), HOME).unwrap();
+    assert_eq!(known(&home, "ASIA2").remove(&[name("dev")], HOME).unwrap(), 1);
+}
+
+#[test]
+fn a_profile_behind_an_odd_blank_is_not_overlooked() {
+    for text in [
+        include_str!("cases/nbsp-before-header.ini"),
+        include_str!("cases/vt-before-header.ini"),
+        include_str!("cases/ideographic-space.ini"),
+    ] {
+        let home = Home::with(Some(text));
+        let put = |foreign| home.file.put(&name("zz-new"), &[entry("region", "x").unwrap()], HOME, foreign);
+        assert_eq!(put(Foreign::Refuse).unwrap_err().code(), "foreign-profile", "{text:?}");
+        let _ = put(Foreign::BackUpAndReplace).unwrap();
+        assert_eq!(home.content().matches("[zz-new]").count(), 1, "{}", home.content());
+        assert_eq!(aws_files::first_fault(home.content().as_bytes()), None);
+    }
 }

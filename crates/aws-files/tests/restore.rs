@@ -219,8 +219,8 @@ proptest! {
             prop_assert!(read.contains(&entry));
         }
         let there = Document::parse(&there, kind);
-        prop_assert!(there.foreign_line(&a).is_none());
         prop_assert!(there.profiles().iter().any(|profile| profile.name == "a" && profile.home == Some(HOMES[0])));
+        prop_assert_eq!(there.profiles().iter().filter(|profile| profile.name == "a").count(), 1);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use crate::problem::{Problem, ProblemCode, ProblemKind};
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::ForeignProfile { .. } => ProblemKind::Refused,
+            Error::ForeignProfile { .. } | Error::ProfileOfAnotherHome { .. } | Error::ShadowedProfile { .. } => {
+                ProblemKind::Refused
+            }
             Error::BadProfileName { .. }
             | Error::BadKey { .. }
             | Error::RepeatedKey { .. }
@@ -16,7 +18,10 @@ impl From<Error> for Problem {
             Error::NoEntries { .. } | Error::File(_) => ProblemKind::Failed,
         };
         let advice = match &error {
-            Error::ForeignProfile { .. } => {
+            Error::ShadowedProfile { .. } => {
+                Some("choose another name with --profile, or remove that line: tools would work with what it names")
+            }
+            Error::ForeignProfile { .. } | Error::ProfileOfAnotherHome { .. } => {
                 Some("choose another name with --profile, or replace it with --replace, which backs up the file first")
             }
             error => error.advice(),
@@ -39,7 +44,8 @@ impl From<VaultError> for Problem {
 
 fn of_profile(error: &Error) -> ProblemCode {
     match error {
-        Error::ForeignProfile { .. } => ProblemCode::ForeignProfile,
+        Error::ForeignProfile { .. } | Error::ProfileOfAnotherHome { .. } => ProblemCode::ForeignProfile,
+        Error::ShadowedProfile { .. } => ProblemCode::ProfileShadowed,
         Error::BadProfileName { .. } => ProblemCode::BadProfileName,
         Error::BadKey { .. } | Error::RepeatedKey { .. } => ProblemCode::BadKey,
         Error::BadValue { .. } => ProblemCode::BadValue,

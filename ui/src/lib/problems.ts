@@ -39,6 +39,8 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-open-to-others': { title: 'Anyone here can change config.toml', severity: 'error', remedy: 'open-config' },
   'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
   'credentials-file-open-to-others': { title: 'Others can read your credentials file', severity: 'attention', remedy: 'try-again' },
+  'aws-file-faulty': { title: 'The AWS CLI can’t read an AWS file', severity: 'attention', remedy: 'try-again' },
+  'profile-shadowed': { title: 'Tools would use another setting', severity: 'attention', remedy: null },
   'foreign-profile': { title: 'Daypass didn’t write this profile', severity: 'attention', remedy: null },
 
   'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'try-again' },
