@@ -145,24 +145,50 @@ def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, jo
 
 
 @pytest.mark.parametrize(
-    ("process", "words"),
+    ("process", "words", "code"),
     [
-        ("echo not what is wanted PLANTED", "no usable credentials"),
-        ("echo please renew your badge >&2; exit 3", "please renew your badge"),
-        ("/nonexistent/tool", "not found"),
+        ("echo not what is wanted PLANTED", "no usable credentials", 5),
+        ("sh -c 'echo please renew your badge >&2; exit 3'", "please renew your badge", 5),
+        ("/nonexistent/tool", "No such file", 2),
+        # No shell reads the line, as with the AWS CLI and boto3.
+        ("echo PLANTED >/dev/null || true", "no usable credentials", 5),
+        ("tool 'PLANTED", "a quote that doesn't end", 2),
         ("""echo '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "PLANTED", """
-         """"Expiration": "2001-01-01T00:00:00Z"}'""", "expired"),
+         """"Expiration": "2001-01-01T00:00:00Z"}'""", "expired", 5),
+        (r"""printf '{"Version": 1, "AccessKeyId": "A\\nPLANTED", "SecretAccessKey": "PLANTED"}'""", "a line break", 5),
     ],
 )  # fmt: skip
-def test_of_a_program_only_its_errors_are_quoted(daypass: Daypass, job: str, process: str, words: str):
+def test_of_a_program_only_its_errors_are_quoted(daypass: Daypass, job: str, process: str, words: str, code: int):
     daypass.aws_config.write_text(f"[profile corp-cli]\ncredential_process = {process}\n")
     use_profile(daypass, job)
-    told = daypass("start", "job", code=5)
+    told = daypass("start", "job", code=code)
     assert words in told.err and "PLANTED" not in told.err
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[corp-cli]\naws_secret_access_key = s\naws_access_key_id = AKIAMADEUP0000000001\n  region = eu-west-1\n",
+         "3: aws_access_key_id of profile corp-cli can't be used: it contains a line break"),
+        ("[corp-cli]\naws_access_key_id = AKIA\0MADEUP\naws_secret_access_key = s\n", "a NUL character"),
+        ("[corp-cli]\naws_access_key_id = AKIAMADEUP0000000001\naws_secret_access_key = s\naws_session_token = t\n  x = y\n",
+         "4: aws_session_token of profile corp-cli can't be used: it contains a line break"),
+    ],
+    ids=["line below the id", "NUL", "line below the token"],
+)  # fmt: skip
+@pytest.mark.parametrize("with_agent", [False, True], ids=["alone", "agent"])
+def test_keys_that_no_header_can_carry_are_named(daypass: Daypass, job: str, text: str, words: str, with_agent: bool):
+    daypass.credentials.write_text(text)
+    use_profile(daypass, job)
+    if with_agent:
+        daypass.agent()
+    for command in (["start", "job"], ["identity", "login", "corp"], ["identity", "try", "corp"], ["doctor"]):
+        told = daypass(*command, code=None)
+        assert told.code in (1, 2) and words in told.out + told.err, (command, told)
+
+
 def test_a_program_cannot_ask_anybody(daypass: Daypass, job: str):
-    daypass.aws_config.write_text("[profile corp-cli]\ncredential_process = read answer && exit 1 || exit 42\n")
+    daypass.aws_config.write_text("[profile corp-cli]\ncredential_process = sh -c 'read answer && exit 1 || exit 42'\n")
     use_profile(daypass, job)
     # If Daypass gave up after a minute, the message wouldn't have the exit status.
     assert "42" in daypass("start", "job", code=5).err

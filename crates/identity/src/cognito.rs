@@ -280,12 +280,8 @@ impl CognitoIdentity {
             return Err(incomplete("key, session token or expiry").into());
         };
         Ok(IssuedCredentials {
-            credentials: SessionCredentials {
-                access_key_id: key,
-                secret_access_key: secret.into(),
-                session_token: session_token.into(),
-                expires_at,
-            },
+            credentials: SessionCredentials::new(key, secret, session_token, expires_at)
+                .map_err(|bad| incomplete(&format!("usable keys ({bad})")))?,
             assumed_role_arn: self.assumed()?,
             assumed_role_id: id.to_owned(),
             request_id: aws_types::request_id::RequestId::request_id(&answer).map(str::to_owned),

@@ -345,12 +345,7 @@ mod tests {
     use daypass_http::fake::{Fake, Reply};
 
     fn credentials() -> SessionCredentials {
-        SessionCredentials {
-            access_key_id: "ASIA1".into(),
-            secret_access_key: "PLANTED-KEY".into(),
-            session_token: "PLANTED/+=".into(),
-            expires_at: "2026-11-22T11:00:00Z".parse().unwrap(),
-        }
+        SessionCredentials::new("ASIA1", "PLANTED-KEY", "PLANTED/+=", "2026-11-22T11:00:00Z".parse().unwrap()).unwrap()
     }
 
     fn to(region: &str, service: Option<&str>) -> Result<Destination, ConsoleError> {

@@ -285,18 +285,12 @@ impl Sts {
         (arn, id): (String, String),
     ) -> Result<IssuedCredentials, ExchangeError> {
         let credentials = credentials.ok_or_else(|| incomplete(answered, "credentials"))?;
-        let keys = [&credentials.access_key_id, &credentials.secret_access_key, &credentials.session_token];
-        if keys.iter().any(|text| text.is_empty()) {
-            return Err(incomplete(answered, "keys"));
-        }
         let expires_at = DateTime::from_timestamp(credentials.expiration.secs(), 0);
+        let expires_at = expires_at.ok_or_else(|| incomplete(answered, "expiry"))?;
+        let Credentials { access_key_id: key, secret_access_key: secret, session_token: token, .. } = credentials;
         Ok(IssuedCredentials {
-            credentials: SessionCredentials {
-                access_key_id: credentials.access_key_id.clone(),
-                secret_access_key: credentials.secret_access_key.as_str().into(),
-                session_token: credentials.session_token.as_str().into(),
-                expires_at: expires_at.ok_or_else(|| incomplete(answered, "expiry"))?,
-            },
+            credentials: SessionCredentials::new(key.as_str(), secret.as_str(), token.as_str(), expires_at)
+                .map_err(|bad| incomplete(answered, &format!("usable keys ({bad})")))?,
             assumed_role_arn: arn,
             assumed_role_id: id,
             request_id: request_id.map(str::to_owned),

@@ -274,10 +274,11 @@ impl DirectoryIdentity {
                     .hint("edit the identity and give the access key that the broker works with")
             })
         };
-        Ok(Keys {
-            access_key_id: need(ACCESS_KEY_ID)?.expose_secret().trim().to_owned(),
-            secret_access_key: need(SECRET_ACCESS_KEY)?,
-            session_token: None,
+        let (id, secret) = (need(ACCESS_KEY_ID)?, need(SECRET_ACCESS_KEY)?);
+        Keys::new(id.expose_secret().trim(), secret.expose_secret().trim(), None).map_err(|bad| {
+            let message = format!("the access key that the broker of identity {} works with: {bad}", self.context.name);
+            Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, message)
+                .hint("edit the identity and give the access key again")
         })
     }
 

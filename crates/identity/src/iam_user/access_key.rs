@@ -19,6 +19,7 @@ pub struct AccessKey {
     pub id: String,
     /// The secret.
     pub secret: SecretString,
+    keys: Keys,
 }
 
 impl AccessKey {
@@ -40,7 +41,8 @@ impl AccessKey {
         if secret.is_empty() || secret.chars().any(|c| !c.is_ascii_graphic()) {
             return Err(bad("the secret access key is one word of letters, digits, / and +"));
         }
-        Ok(Self { id: id.to_owned(), secret: secret.into() })
+        let keys = Keys::new(id, secret, None).map_err(|fault| bad(&fault.to_string()))?;
+        Ok(Self { id: id.to_owned(), secret: secret.into(), keys })
     }
 
     /// The key at the beginning of a text, and the rest of the text. It reads two lines (id, secret), two words in a
@@ -72,11 +74,7 @@ impl AccessKey {
 
     /// To sign with.
     pub(crate) fn keys(&self) -> Keys {
-        Keys {
-            access_key_id: self.id.clone(),
-            secret_access_key: self.secret.expose_secret().into(),
-            session_token: None,
-        }
+        self.keys.clone()
     }
 }
 

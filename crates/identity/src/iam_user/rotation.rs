@@ -103,7 +103,7 @@ pub(super) async fn rotate(
                     state.stage = Stage::Creating;
                     continue;
                 }
-                let key = AccessKey { id: new.clone(), secret };
+                let key = AccessKey::new(&new, secret.expose_secret())?;
                 work.verify(&key).await?;
                 let _turn = context.turn().await?;
                 keep(vec![old.clone(), new.clone()])?;

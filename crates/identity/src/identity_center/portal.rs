@@ -160,10 +160,7 @@ impl Portal {
 
 fn session_credentials(given: RoleCredentials) -> Option<SessionCredentials> {
     let text = |text: Option<String>| text.filter(|text| !text.is_empty());
-    Some(SessionCredentials {
-        access_key_id: text(given.access_key_id)?,
-        secret_access_key: text(given.secret_access_key)?.into(),
-        session_token: text(given.session_token)?.into(),
-        expires_at: DateTime::from_timestamp_millis(given.expiration).filter(|_| given.expiration > 0)?,
-    })
+    let expires_at = DateTime::from_timestamp_millis(given.expiration).filter(|_| given.expiration > 0)?;
+    let (id, secret) = (text(given.access_key_id)?, text(given.secret_access_key)?);
+    SessionCredentials::new(id, secret, text(given.session_token)?, expires_at).ok()
 }

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use aws_files::split_process_line;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -16,11 +17,27 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 /// The CLI may have to fetch its own tokens. A program that waits for a person is stopped here.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs the `credential_process` of a profile through a shell, as the SDKs do.
-pub(super) async fn run(profile: &ProfileName, command: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
-    let mut shell = if cfg!(windows) { Command::new("cmd.exe") } else { Command::new("sh") };
-    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
-    output(profile, Program::OfTheProfile, shell, now, LIMIT).await
+/// Runs the `credential_process` of a profile as the AWS CLI and boto3 do: split into words, without a shell. (On
+/// Windows, where both let the program split its line, through `cmd`.)
+pub(super) async fn run(profile: &ProfileName, line: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
+    output(profile, Program::OfTheProfile, command(profile, line)?, now, LIMIT).await
+}
+
+fn command(profile: &ProfileName, line: &str) -> Result<Command, Problem> {
+    if cfg!(windows) {
+        let mut shell = Command::new("cmd.exe");
+        shell.arg("/C").arg(line);
+        return Ok(shell);
+    }
+    let words = split_process_line(line).unwrap_or_default();
+    let Some((program, arguments)) = words.split_first() else {
+        let message = format!("profile {profile}: its credential_process has a quote that doesn't end, or no program");
+        return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileNoProgram, message)
+            .hint("write the program and its arguments as in a shell, each with a blank in it in quotes"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
 }
 
 /// Asks the AWS CLI for the credentials of a profile, because it supports every kind of profile.
@@ -86,7 +103,7 @@ impl Program {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Printed {
-    version: Option<u32>,
+    version: Option<f64>,
     access_key_id: Option<String>,
     secret_access_key: Option<SecretString>,
     session_token: Option<SecretString>,
@@ -149,7 +166,8 @@ async fn output(
 fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
     let printed: Printed = serde_json::from_slice(printed).map_err(|_| "it is not JSON of that form".to_owned())?;
     match printed.version {
-        Some(1) => {}
+        // As in Python, 1.0 is 1.
+        Some(1.0) => {}
         Some(other) => return Err(format!("its Version is {other}, not 1")),
         None => return Err("it has no Version".to_owned()),
     }
@@ -160,14 +178,38 @@ fn keys(printed: &[u8], now: DateTime<Utc>) -> Result<Keys, String> {
         return Err("AccessKeyId or SecretAccessKey is empty".to_owned());
     }
     if let Some(text) = printed.expiration {
-        let at =
-            DateTime::parse_from_rfc3339(&text).map_err(|_| "its Expiration is not an ISO 8601 time".to_owned())?;
+        let at = expiration(&text).ok_or("its Expiration is not an ISO 8601 time with a time zone")?;
         if at <= now {
             return Err(format!("they expired at {at}"));
         }
     }
     let session_token = printed.session_token.filter(|token| !token.expose_secret().is_empty());
-    Ok(Keys { access_key_id: id, secret_access_key: secret, session_token })
+    Keys::new(id, secret, session_token).map_err(|bad| bad.to_string())
+}
+
+/// A time in the forms that botocore and the SDKs read and programs print: RFC 3339 with a `T` or a blank, with or without
+/// seconds and colons, and the date of an HTTP header. Without a zone, botocore can't compare it with the time of day.
+fn expiration(text: &str) -> Option<DateTime<Utc>> {
+    const FORMS: [&str; 6] = [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%dT%H:%M%#z",
+        "%Y-%m-%dT%H:%M:%S%.f %#z",
+        "%Y%m%dT%H%M%S%.f%#z",
+        "%Y%m%dT%H%M%#z",
+        "%a, %d %b %Y %H:%M:%S %#z",
+    ];
+    let text = text.trim();
+    let zone = ["UTC", "GMT", "Z", "z"].into_iter().find_map(|zone| text.strip_suffix(zone));
+    let text = zone.map_or_else(|| text.to_owned(), |time| format!("{}+00:00", time.trim_end()));
+    // A blank instead of the T.
+    let as_iso = match text.as_bytes().get(10) {
+        Some(b' ') if text.is_char_boundary(11) && text.is_char_boundary(10) => {
+            format!("{}T{}", &text[..10], &text[11..])
+        }
+        _ => text.clone(),
+    };
+    let read = |form: &&str| [&as_iso, &text].into_iter().find_map(|text| DateTime::parse_from_str(text, form).ok());
+    FORMS.iter().find_map(read).map(|at| at.to_utc())
 }
 
 /// The end of a program's standard error.
@@ -195,13 +237,14 @@ impl Group {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use aws_files::quote_process_argument;
 
     fn now() -> DateTime<Utc> {
         "2026-11-22T10:00:00Z".parse().unwrap()
     }
 
     async fn sh(script: &str) -> Result<Keys, Problem> {
-        run(&"corp".parse().unwrap(), script, now()).await
+        run(&"corp".parse().unwrap(), &format!("sh -c {}", quote_process_argument(script)), now()).await
     }
 
     const GOOD: &str = r#"{"Version": 1, "AccessKeyId": "ASIAX", "SecretAccessKey": "PLANTED", "SessionToken": "T",
@@ -234,6 +277,72 @@ mod tests {
             let problem = sh(&format!("printf %s '{printed}'")).await.unwrap_err();
             assert_eq!(problem.code, ProblemCode::ProfileProgramUnreadable, "{printed}");
             assert!(!format!("{problem:?}").contains("PLANTED"), "{problem:?}");
+        }
+    }
+
+    /// botocore splits the line and starts the first word, so nothing in it is for a shell.
+    #[tokio::test]
+    async fn the_line_is_split_into_words_and_no_shell_reads_it() {
+        let word = |line: &str| {
+            let words = command(&"corp".parse().unwrap(), line).unwrap();
+            let arguments = words.as_std().get_args().map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>();
+            (words.as_std().get_program().to_str().unwrap().to_owned(), arguments)
+        };
+        assert_eq!(
+            word(r#""/opt/my tool" --key 'a b' $HOME *|x; "q\"r" \ "#),
+            ("/opt/my tool".to_owned(), ["--key", "a b", "$HOME", "*|x;", "q\"r", " "].map(str::to_owned).to_vec())
+        );
+        for line in ["", "  ", "tool 'open", "tool \\"] {
+            let problem = run(&"corp".parse().unwrap(), line, now()).await.unwrap_err();
+            assert_eq!(problem.code, ProblemCode::ProfileNoProgram, "{line:?}");
+        }
+        let problem = run(&"corp".parse().unwrap(), "read answer && exit 1", now()).await.unwrap_err();
+        assert_eq!(problem.code, ProblemCode::ProfileNoProgram, "`read` is a word of shells: {problem}");
+    }
+
+    #[tokio::test]
+    async fn keys_that_no_request_can_be_signed_with_are_refused_and_not_quoted() {
+        for (id, secret, token, why) in [
+            ("AKIA\\nPLANTED", "s", "t", "the access key id contains a line break"),
+            ("AKIA\\u0000PLANTED", "s", "t", "the access key id contains a NUL"),
+            ("AKIA PLANTED", "s", "t", "the access key id contains a blank"),
+            ("AKIA", "PLANTED\\n", "t", "the secret access key contains a line break"),
+            ("AKIA", "s", "PLANTED\\r\\n", "the session token contains a line break"),
+            ("AKIA", "s", "PLANTEDé", "the session token contains a character outside ASCII"),
+        ] {
+            let printed = format!(
+                r#"{{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{secret}", "SessionToken": "{token}"}}"#
+            );
+            let problem = sh(&format!("cat <<'END'\n{printed}\nEND")).await.unwrap_err();
+            assert_eq!(problem.code, ProblemCode::ProfileProgramUnreadable);
+            assert!(problem.message.contains(why) && !format!("{problem:?}").contains("PLANTED"), "{problem:?}");
+        }
+    }
+
+    /// What botocore's parser (dateutil) makes of each: the same moment, or no time that can be compared.
+    #[test]
+    fn the_times_that_botocore_reads_are_read() {
+        let eleven = "2026-11-22T11:00:00Z".parse::<DateTime<Utc>>().ok();
+        for text in [
+            "2026-11-22T11:00:00Z",
+            "2026-11-22T11:00:00.000Z",
+            "2026-11-22 11:00:00Z",
+            "2026-11-22 11:00:00 UTC",
+            "2026-11-22T11:00Z",
+            "2026-11-22T13:00:00+02:00",
+            "2026-11-22T13:00:00+0200",
+            "2026-11-22T13:00:00+02",
+            "2026-11-22 13:00:00 +0200",
+            "20261122T110000Z",
+            "Sun, 22 Nov 2026 11:00:00 GMT",
+            "Sun, 22 Nov 2026 13:00:00 +0200",
+        ] {
+            assert_eq!(expiration(text), eleven, "{text}");
+        }
+        for text in
+            ["", "2026-11-22T11:00:00", "2026-11-22", "soon", "1795345200", "2026-13-22T11:00:00Z", "ééééééééé é"]
+        {
+            assert_eq!(expiration(text), None, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_files::{Document, ProfileEntry};
 use secrecy::SecretString;
 
-use daypass_core::credentials::Keys;
+use daypass_core::credentials::{KeyPart, Keys};
 use daypass_core::names::{ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Places;
@@ -69,47 +69,68 @@ fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
     }
     // Keys in the credentials file take precedence over a credential_process, and that over keys in the config file, as
     // in botocore.
-    if let Some(keys) = found.credentials.and_then(keys) {
-        return Ok(Source::Keys(keys));
+    if let Some(keys) = found.credentials.and_then(|section| keys(section, found.credentials_file)) {
+        return Ok(Source::Keys(keys?));
     }
     if let Some(command) = found.get("credential_process") {
         return Ok(Source::Process(command.to_owned()));
     }
-    if let Some(keys) = found.config.and_then(keys) {
-        return Ok(Source::Keys(keys));
+    if let Some(keys) = found.config.and_then(|section| keys(section, found.config_file)) {
+        return Ok(Source::Keys(keys?));
     }
     let message = format!("profile {name} has no credentials in it, and nothing in it says where they are");
     Err(Problem::new(ProblemKind::Invalid, ProblemCode::ProfileEmpty, message)
         .hint(format!("set it up: `aws configure --profile {name}` or `aws configure sso --profile {name}`")))
 }
 
-fn keys(section: &ProfileEntry) -> Option<Keys> {
-    let value = |key| section.get(key).filter(|value| !value.is_empty());
-    Some(Keys {
-        access_key_id: value("aws_access_key_id")?.to_owned(),
-        secret_access_key: value("aws_secret_access_key")?.into(),
-        session_token: value("aws_session_token").map(SecretString::from),
-    })
+/// The names of the keys' parts. botocore reads the old name of the token before the new one.
+const ID: &str = "aws_access_key_id";
+const SECRET: &str = "aws_secret_access_key";
+const TOKENS: [&str; 2] = ["aws_security_token", "aws_session_token"];
+
+/// The keys of a section in a file, if it has any.
+fn keys(section: &ProfileEntry, file: &Path) -> Option<Result<Keys, Problem>> {
+    let value = |key: &str| section.get(key).filter(|value| !value.is_empty());
+    let (id, secret) = (value(ID)?, value(SECRET)?);
+    let token = TOKENS.into_iter().find_map(|name| value(name).map(|token| (name, token)));
+    let keys = Keys::new(id, secret, token.map(|(_, token)| SecretString::from(token)));
+    Some(keys.map_err(|bad| {
+        let key = match bad.part {
+            KeyPart::AccessKeyId => ID,
+            KeyPart::SecretAccessKey => SECRET,
+            KeyPart::SessionToken => token.map_or(TOKENS[1], |(name, _)| name),
+        };
+        let line = section.line_of(key).unwrap_or(section.line);
+        let message =
+            format!("{}:{line}: {key} of profile {} can't be used: it {}", file.display(), section.name, bad.fault);
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadAccessKey, message).hint(
+            "an indented line continues the value above it: remove its indentation, and what isn't part of the key",
+        )
+    }))
 }
 
 /// All profiles of both files.
-struct Files {
+struct Files<'p> {
     config: Vec<ProfileEntry>,
     credentials: Vec<ProfileEntry>,
+    places: &'p Places,
 }
 
 /// What both files say about one profile.
 #[derive(Clone, Copy)]
 struct Sections<'a> {
     config: Option<&'a ProfileEntry>,
+    config_file: &'a Path,
     credentials: Option<&'a ProfileEntry>,
+    credentials_file: &'a Path,
 }
 
-impl Files {
-    fn read(places: &Places) -> Result<Self, Problem> {
+impl<'p> Files<'p> {
+    fn read(places: &'p Places) -> Result<Self, Problem> {
         Ok(Self {
             config: profiles(&places.aws_config_file, aws_files::FileKind::Config)?,
             credentials: profiles(&places.credentials_file, aws_files::FileKind::Credentials)?,
+            places,
         })
     }
 
@@ -117,7 +138,9 @@ impl Files {
         let find = |profiles: &'_ [ProfileEntry]| profiles.iter().position(|profile| profile.name == name);
         Sections {
             config: find(&self.config).map(|at| &self.config[at]),
+            config_file: &self.places.aws_config_file,
             credentials: find(&self.credentials).map(|at| &self.credentials[at]),
+            credentials_file: &self.places.credentials_file,
         }
     }
 

@@ -45,7 +45,7 @@ async fn open() -> Fake {
 }
 
 fn user_keys() -> Keys {
-    Keys { access_key_id: "AKIA1".into(), secret_access_key: "PLANTED".into(), session_token: None }
+    Keys::new("AKIA1", "PLANTED", None).unwrap()
 }
 
 async fn refusing(status: u16, code: &'static str) -> Fake {

@@ -46,11 +46,7 @@ async fn granting() -> (Fake, Sts) {
 }
 
 fn keys(session_token: Option<&str>) -> Keys {
-    Keys {
-        access_key_id: "AKIA1".into(),
-        secret_access_key: "PLANTED-KEY".into(),
-        session_token: session_token.map(Into::into),
-    }
+    Keys::new("AKIA1", "PLANTED-KEY", session_token.map(Into::into)).unwrap()
 }
 
 fn order(target: &str, terms: Terms) -> ExchangeRequest {

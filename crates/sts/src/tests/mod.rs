@@ -192,12 +192,7 @@ async fn the_caller_is_asked_with_a_signature_and_a_wrong_clock_is_corrected() {
         Reply(200, head, answer.to_owned())
     })
     .await;
-    let credentials = SessionCredentials {
-        access_key_id: "ASIA1".into(),
-        secret_access_key: "PLANTED-KEY".into(),
-        session_token: "PLANTED-SESSION".into(),
-        expires_at: Stopped.now(),
-    };
+    let credentials = SessionCredentials::new("ASIA1", "PLANTED-KEY", "PLANTED-SESSION", Stopped.now()).unwrap();
     let caller = sts(&fake.url).get_caller_identity(&frankfurt(), &credentials.into()).await.unwrap();
     assert_eq!(caller.account, "123456789012");
     assert_eq!(caller.arn, "arn:aws:sts::123456789012:assumed-role/Dev/ann");

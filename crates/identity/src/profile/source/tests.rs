@@ -124,3 +124,43 @@ fn daypass_is_known_behind_a_link_and_under_another_name() {
     let is_daypass = |name: &str| is_daypass(at(name).to_str().unwrap());
     assert_eq!(["get-keys", "renamed", "other", "get-others"].map(is_daypass), [true, true, false, false]);
 }
+
+#[test]
+fn keys_that_no_request_can_be_signed_with_are_named_with_their_line() {
+    let refused = |text: &str| {
+        let problem = find_in("", text, "src").unwrap_err();
+        assert_eq!(problem.code, ProblemCode::BadAccessKey, "{problem:?}");
+        assert!(!format!("{problem:?}").contains("PLANTED"), "{problem:?}");
+        problem.message
+    };
+    let below_id = refused(include_str!("cases/indented-line-under-key-id.ini"));
+    assert!(below_id.contains("credentials:3: aws_access_key_id of profile src"), "{below_id}");
+    assert!(below_id.ends_with("it contains a line break"), "{below_id}");
+    let below_token = refused(include_str!("cases/indented-line-under-token.ini"));
+    assert!(below_token.contains("credentials:4: aws_session_token of profile src"), "{below_token}");
+    assert!(refused("[src]\naws_access_key_id = AKIA\0\naws_secret_access_key = PLANTED\n").contains("NUL"));
+    assert!(refused("[src]\naws_access_key_id = A B\naws_secret_access_key = PLANTED\n").contains("blank"));
+    assert!(
+        refused("[src]\naws_access_key_id = A\naws_secret_access_key = PLANTED\n  x = y\n").contains(":3: aws_secret")
+    );
+    let in_config = "[profile src]\naws_access_key_id = Ä\naws_secret_access_key = PLANTED\n";
+    assert!(find_in(in_config, "", "src").unwrap_err().message.contains("config:2: aws_access_key_id"));
+}
+
+#[test]
+fn files_are_read_as_botocore_reads_them() {
+    let keys = |text: &str| match find_in("", text, "src").unwrap().source {
+        Source::Keys(keys) => keys,
+        other => panic!("{other:?}"),
+    };
+    let legacy = keys(include_str!("cases/legacy-security-token.ini"));
+    assert_eq!(legacy.session_token.unwrap().expose_secret(), "only-the-old-name");
+    assert_eq!(keys(include_str!("cases/nbsp-before-keys.ini")).access_key_id, "AKIAMADEUP0000000001");
+    let both = format!("[src]\n{KEYS}aws_session_token = new\naws_security_token = old\n");
+    assert_eq!(keys(&both).session_token.unwrap().expose_secret(), "old", "as botocore does");
+    // Of `[default]` and `[profile default]`, the one that comes last counts, as a whole.
+    let default = |config: &str| find_in(config, "", "default").map(|found| found.region.map(String::from));
+    let (one, two) = (format!("[default]\n{KEYS}region = eu-west-1\n"), format!("[profile default]\n{KEYS}"));
+    assert_eq!(default(&format!("{one}{two}")).unwrap(), None);
+    assert_eq!(default(&format!("{two}{one}")).unwrap().as_deref(), Some("eu-west-1"));
+}
