@@ -7,7 +7,6 @@ use daypass_broker::requests::Person;
 use daypass_core::names::{AccountId, IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
-use daypass_core::session_request::Delivery;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{FieldMistake, RoleCheck, SessionView, Snapshot, TrialNews, TrialStep};
@@ -275,8 +274,7 @@ async fn start(
 ) -> Result<Outcome<SessionView>, Problem> {
     let profile = profile.map(|text| text.parse::<ProfileName>()).transpose()?;
     let foreign = if replace_foreign { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-    let start = broker.start(&role, profile, None, foreign, Delivery::CredentialsFile, read_only);
-    broker.sign_in_first(person, Needs::Role(&role), start).await
+    broker.start_or_sign_in(&role, profile, None, foreign, read_only, person).await
 }
 
 #[tauri::command]

@@ -6,7 +6,6 @@ use daypass_broker::broker::{Broker, ConsolePage, Needs};
 use daypass_broker::requests::Person;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
-use daypass_core::session_request::Delivery;
 use daypass_deliver::env;
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
@@ -17,8 +16,7 @@ use crate::clipboard::Clipboard;
 
 /// Starts a role on its own terms.
 pub(crate) async fn start(broker: &Broker, role: &str, person: Person) -> Result<Outcome<()>, Problem> {
-    let start = broker.start(role, None, None, Foreign::Refuse, Delivery::CredentialsFile, false);
-    Ok(broker.sign_in_first(person, Needs::Role(role), start).await?.map(drop))
+    Ok(broker.start_or_sign_in(role, None, None, Foreign::Refuse, false, person).await?.map(drop))
 }
 
 /// Puts a session's credentials on the clipboard, as shell commands.

@@ -1,14 +1,83 @@
-//! Who else can read the AWS credentials file.
+//! What is wrong with the AWS files, as far as it concerns Daypass's profiles: tools that can't read them or pass over a
+//! profile, and other users who can read them.
 
 use std::path::Path;
 
-use daypass_core::problem::Problem;
+use aws_files::{AwsFile, Fault, FileKind, Shadow, ShadowedTools};
+use daypass_core::names::ProfileName;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::surroundings::Places;
 
 /// What to tell the person where other users can read or write the credentials file. Its mode is left as it is: it is
 /// the person's file, and a group may share it on purpose.
 #[must_use]
 pub fn open_to_others(path: &Path) -> Option<Problem> {
     imp::open_to_others(path)
+}
+
+/// What keeps tools from the profiles that Daypass writes: first what is wrong with the files, then with these profiles.
+#[must_use]
+pub fn concerns<'p>(places: &Places, profiles: impl IntoIterator<Item = &'p ProfileName>) -> Vec<Problem> {
+    let mut concerns = of_files(places);
+    concerns.extend(passed_over(places, profiles));
+    concerns
+}
+
+/// The lines that make tools pass over these profiles.
+#[must_use]
+pub fn passed_over<'p>(places: &Places, profiles: impl IntoIterator<Item = &'p ProfileName>) -> Vec<Problem> {
+    let read = |path: &Path, kind| AwsFile::new(path, kind).profiles().unwrap_or_default();
+    let config = read(&places.aws_config_file, FileKind::Config);
+    let credentials = read(&places.credentials_file, FileKind::Credentials);
+    let shadows = profiles.into_iter().filter_map(|profile| {
+        let shadow = aws_files::shadow(&config, &credentials, profile.as_str())?;
+        Some(problem_of(places, profile, &shadow))
+    });
+    shadows.collect()
+}
+
+/// What is wrong with the files, whatever profiles are in them.
+#[must_use]
+pub fn of_files(places: &Places) -> Vec<Problem> {
+    let files = [&places.credentials_file, &places.aws_config_file];
+    let faults = files.into_iter().filter_map(|path| unreadable_by_tools(path));
+    faults.chain(open_to_others(&places.credentials_file)).collect()
+}
+
+/// Whether two paths lead to one file, which need not exist.
+#[must_use]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let beside = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+        path.canonicalize().ok().or(beside).unwrap_or_else(|| path.to_owned())
+    };
+    one == other || real(one) == real(other)
+}
+
+/// What keeps botocore from reading a file at all. A file that isn't there, or that can't be read by anyone, has other
+/// problems.
+#[must_use]
+pub fn unreadable_by_tools(path: &Path) -> Option<Problem> {
+    let bytes = durable_file::read(path).ok()??;
+    let Fault { line, what } = aws_files::first_fault(&bytes)?;
+    let message = format!("{}:{line}: the AWS CLI and boto3 can't read this file: {what}", path.display());
+    Some(Problem::new(ProblemKind::Invalid, ProblemCode::AwsFileFaulty, message).hint(what.advice()))
+}
+
+fn problem_of(places: &Places, profile: &ProfileName, shadow: &Shadow) -> Problem {
+    let Shadow { file, line, key, tools } = shadow;
+    let path = match file {
+        FileKind::Config => &places.aws_config_file,
+        FileKind::Credentials => &places.credentials_file,
+    };
+    let who = match tools {
+        ShadowedTools::AwsCli => "the AWS CLI, boto3 and other tools pass over the keys that Daypass writes for it",
+        ShadowedTools::SomeSdks => "some SDKs (for Java and Rust) pass over the keys that Daypass writes for it",
+    };
+    let message = format!("{}:{line}: profile {profile} has {key}, so {who}", path.display());
+    Problem::new(ProblemKind::Refused, ProblemCode::ProfileShadowed, message)
+        .hint("remove that line, or start the role under another name with --profile")
 }
 
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! Finds what is wrong on this machine and how to fix it: looks once at each thing that Daypass depends on.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,15 +12,17 @@ use serde::Serialize;
 use crate::agent;
 use crate::broker::Broker;
 
-use crate::credentials_file::open_to_others;
+use crate::credentials_file::{is_same, open_to_others, passed_over, unreadable_by_tools};
 use crate::region::lacks_region;
 use crate::requests::AgentInfo;
 use crate::web_sandbox::WebSandbox;
+use daypass_core::names::ProfileName;
 use daypass_core::openness::open_to_some;
 use daypass_core::problem::{Problem, ProblemCode};
+use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Surroundings;
-use daypass_core::view::SessionView;
-use daypass_http::Http;
+use daypass_core::view::{RoleSource, RoleView, SessionView, Snapshot};
+use daypass_http::Trouble;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -53,10 +57,11 @@ const LARGEST_SKEW: TimeDelta = TimeDelta::minutes(5);
 pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<OsString>) -> Vec<Finding> {
     let broker = Broker::open(surroundings.clone());
     let mut findings = vec![config(&broker), vault(&broker), credentials_file(&surroundings), agent(&surroundings)];
+    findings.extend(profiles(&broker));
     findings.extend(shadowing_variables(&env));
     findings.push(browser(&env));
     findings.extend(web_sandbox(&env));
-    findings.extend(sts(&surroundings).await);
+    findings.extend(sts(&broker).await);
     let snapshot = broker.snapshot_without_roles();
     findings.extend(snapshot.sessions.iter().filter_map(|session| region(session, &surroundings, &env)));
     for identity in snapshot.identities {
@@ -129,11 +134,33 @@ fn credentials_file(surroundings: &Surroundings) -> Finding {
     match durable_file::read(path) {
         Err(error) => wrong(WHAT, error.to_string(), "fix its permissions, or set AWS_SHARED_CREDENTIALS_FILE"),
         Ok(None) => well(WHAT, format!("{shown} will be made when the first role is started")),
-        Ok(Some(_)) => match open_to_others(path) {
-            Some(problem) => note(WHAT, problem.message, problem.hint.unwrap_or_default()),
-            None => well(WHAT, format!("{shown} can be read and written")),
+        Ok(Some(_)) => match (unreadable_by_tools(path), open_to_others(path)) {
+            (Some(problem), _) => Finding { hint: problem.hint, ..wrong(WHAT, problem.message, "") },
+            (None, Some(problem)) => note(WHAT, problem.message, problem.hint.unwrap_or_default()),
+            (None, None) => well(WHAT, format!("{shown} can be read and written")),
         },
     }
+}
+
+/// What keeps tools from the profiles that Daypass writes, or would write.
+fn profiles(broker: &Broker) -> Vec<Finding> {
+    const WHAT: &str = "AWS profiles";
+    let places = &broker.surroundings().places;
+    let fault = unreadable_by_tools(&places.aws_config_file);
+    let mut findings: Vec<Finding> = fault.into_iter().map(|it| of_problem("AWS config file", it)).collect();
+    let Snapshot { sessions, roles, .. } = broker.snapshot();
+    let in_file = |session: &&SessionView| matches!(session.delivery, Delivery::CredentialsFile);
+    let running: BTreeSet<&ProfileName> = sessions.iter().filter(in_file).map(|session| &session.profile).collect();
+    let is_declared = |role: &&RoleView| role.source == RoleSource::Declared && !running.contains(&role.profile);
+    let declared: BTreeSet<&ProfileName> = roles.iter().filter(is_declared).map(|role| &role.profile).collect();
+    findings.extend(passed_over(places, running).into_iter().map(|it| of_problem(WHAT, it)));
+    let later = passed_over(places, declared).into_iter();
+    findings.extend(later.map(|it| note(WHAT, it.message, it.hint.unwrap_or_default())));
+    findings
+}
+
+fn of_problem(what: &'static str, problem: Problem) -> Finding {
+    Finding { hint: problem.hint, ..wrong(what, problem.message, "") }
 }
 
 fn agent(surroundings: &Surroundings) -> Finding {
@@ -145,8 +172,20 @@ fn agent(surroundings: &Surroundings) -> Finding {
             "start the desktop app, or `daypass agent`".to_owned(),
         ),
         Ok(Some(agent)) if agent.agent().version == env!("CARGO_PKG_VERSION") => {
-            let AgentInfo { version, pid, .. } = agent.agent();
-            well(WHAT, format!("version {version} is running (process {pid})"))
+            let AgentInfo { version, pid, credentials_file, .. } = agent.agent();
+            let ours = &surroundings.places.credentials_file;
+            match credentials_file.as_ref().filter(|file| !is_same(Path::new(file), ours)) {
+                None => well(WHAT, format!("version {version} is running (process {pid})")),
+                Some(theirs) => note(
+                    WHAT,
+                    format!(
+                        "version {version} is running (process {pid}). It writes profiles to {theirs}, and tools in this \
+                         shell read {}",
+                        ours.display()
+                    ),
+                    format!("set AWS_SHARED_CREDENTIALS_FILE={theirs} here, or start the agent again"),
+                ),
+            }
         }
         Err(problem) if problem.code != ProblemCode::AgentVersion => {
             Finding { hint: problem.hint, ..wrong(WHAT, problem.message, "") }
@@ -159,13 +198,26 @@ fn agent(surroundings: &Surroundings) -> Finding {
     }
 }
 
-/// Keys in the environment win over every profile: the most common reason why a new profile "doesn't work".
+/// Variables with which a tool works as somebody else than its profile says: the most common reason why a new profile
+/// "doesn't work". (boto3 reads the token's old name as well.)
+const KEYS: [&str; 4] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
+
+/// What belongs to such keys and would be wrong with others.
+const ABOUT_KEYS: [&str; 2] = ["AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID"];
+
 fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
     let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
-    let names: Vec<&str> =
-        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().filter(set).collect();
-    let message = format!("{} set here: AWS tools use it instead of any profile", names.join(", "));
-    (!names.is_empty()).then(|| note("environment", message, format!("unset {}", names.join(" "))))
+    let keys: Vec<&str> = KEYS.into_iter().filter(set).collect();
+    let about: Vec<&str> = ABOUT_KEYS.into_iter().filter(set).collect();
+    let message = match keys.as_slice() {
+        [] if about.is_empty() => return None,
+        [] => format!("{} set here, without the keys that it is about", about.join(", ")),
+        keys => format!(
+            "{} set here: AWS tools use it instead of the profile in AWS_PROFILE, and some instead of any profile",
+            keys.join(", ")
+        ),
+    };
+    Some(note("environment", message, format!("unset {}", [keys, about].concat().join(" "))))
 }
 
 /// Tools that find no region end with "You must specify a region".
@@ -225,20 +277,33 @@ fn web_sandbox(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
     })
 }
 
-/// Whether STS answers, and whether the clocks agree.
-async fn sts(surroundings: &Surroundings) -> Vec<Finding> {
+/// Whether STS answers where the settings ask it, with the certificates that are trusted for it, and whether the clocks
+/// agree.
+async fn sts(broker: &Broker) -> Vec<Finding> {
     const WHAT: &str = "AWS STS";
-    let endpoint = surroundings.endpoints.sts.clone();
-    let url = endpoint.or_else(|| "https://sts.us-east-1.amazonaws.com/".parse().ok());
-    let (Some(url), Ok(http)) = (url, Http::new(None)) else { return Vec::new() };
+    let aws = broker.aws();
+    let (url, http) = match (aws.sts_address(), aws.http()) {
+        (Ok(url), Ok(http)) => (url, http),
+        (Err(problem), _) | (_, Err(problem)) => {
+            return vec![Finding { hint: problem.hint, ..wrong(WHAT, problem.message, "") }];
+        }
+    };
     let shown = daypass_http::bare(&url);
     match tokio::time::timeout(Duration::from_secs(10), http.get_json(&url)).await {
         Ok(Ok(answer)) => {
             let date = answer.date;
-            let skew = date.map(|server| (server - surroundings.clock.now()).abs());
+            let skew = date.map(|server| (server - broker.surroundings().clock.now()).abs());
             vec![well(WHAT, format!("{shown} answers")), clock(skew, date)]
         }
-        Ok(Err(error)) => vec![wrong(WHAT, error.to_string(), "check network, proxy (HTTPS_PROXY) and certificates")],
+        Ok(Err(error)) => {
+            let hint = match error.trouble {
+                Trouble::Certificate(_) => {
+                    "if a proxy opens TLS here, name its certificate: AWS_CA_BUNDLE=/path/to/certificates.pem"
+                }
+                _ => "check network, proxy (HTTPS_PROXY) and certificates",
+            };
+            vec![wrong(WHAT, error.to_string(), hint)]
+        }
         Err(_) => {
             vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")]
         }

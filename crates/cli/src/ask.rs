@@ -1,10 +1,12 @@
 //! Sends a request to the running agent, or answers it in this process.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Once, OnceLock};
 
 use daypass_broker::agent;
 use daypass_broker::agent::{Connection, Unanswered};
 use daypass_broker::broker::Broker;
+use daypass_broker::credentials_file;
 use daypass_broker::requests::{Answers, Ask};
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -103,6 +105,14 @@ pub(crate) fn agent_runs() -> bool {
         Agent::Answers(_) => true,
         Agent::Silent(_) | Agent::Absent => false,
     })
+}
+
+/// The credentials file that the running agent writes to, where it isn't the one that this shell's tools read.
+pub(crate) fn agents_other_file() -> Option<PathBuf> {
+    let here = surroundings().ok()?;
+    let Agent::Answers(agent) = connect(&here).ok()? else { return None };
+    let file = PathBuf::from(agent.agent().credentials_file.as_ref()?);
+    (!credentials_file::is_same(&file, &here.places.credentials_file)).then_some(file)
 }
 
 pub(crate) fn surroundings() -> Result<Surroundings, Problem> {

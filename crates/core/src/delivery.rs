@@ -12,14 +12,20 @@ use crate::session_request::{Delivery, SessionRequest};
 
 /// One way in which tools get the credentials of sessions.
 pub trait Deliver: Send + Sync {
-    /// Whether [`Deliver::put`] would accept this profile.
+    /// Where this delivery writes: `file` if that is known, or where this process's tools look. `None` where it writes
+    /// nothing.
+    fn place(&self, file: Option<&Path>) -> Option<PathBuf>;
+
+    /// Whether [`Deliver::put`] would accept this profile, and tools would then use it.
     ///
     /// # Errors
     ///
-    /// `foreign-profile` when the profile belongs to another tool and `foreign` doesn't allow to replace it.
-    fn check(&self, profile: &ProfileName, foreign: Foreign) -> Result<(), Problem>;
+    /// `foreign-profile` when the profile belongs to another tool or another Daypass and `foreign` doesn't allow to replace
+    /// it; `profile-shadowed`.
+    fn check(&self, delivered: &Delivered, foreign: Foreign) -> Result<(), Problem>;
 
-    /// Delivers the credentials, all or nothing. Returns the backup, when another tool's profile was replaced.
+    /// Delivers the credentials, all or nothing. `before` says where, and by which key the profile is known as Daypass's.
+    /// Returns the backup, when another tool's profile was replaced.
     ///
     /// # Errors
     ///
@@ -29,14 +35,15 @@ pub trait Deliver: Send + Sync {
         request: &SessionRequest,
         credentials: &Credentials,
         foreign: Foreign,
+        before: &Delivered,
     ) -> Result<Option<PathBuf>, Problem>;
 
-    /// Takes back what Daypass delivered for these profiles, all or nothing.
+    /// Takes back what Daypass delivered, all or nothing for each file.
     ///
     /// # Errors
     ///
     /// Whatever prevents it.
-    fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem>;
+    fn remove(&self, delivered: &[Delivered]) -> Result<(), Problem>;
 
     /// Puts back what a profile held before [`Deliver::put`] replaced it, from the backup. Returns whether it could: not
     /// where the backup has no such profile, or something was added to what Daypass wrote.
@@ -44,18 +51,41 @@ pub trait Deliver: Send + Sync {
     /// # Errors
     ///
     /// When a file can't be read or written.
-    fn give_back(&self, profile: &ProfileName, backup: &Path) -> Result<bool, Problem> {
-        let _ = (profile, backup);
+    fn give_back(&self, delivered: &Delivered, backup: &Path) -> Result<bool, Problem> {
+        let _ = (delivered, backup);
         Ok(false)
     }
 
-    /// The profiles that tools find now, as far as Daypass wrote them, for this home or another. `None` when this
-    /// delivery writes nothing that could go stale.
+    /// The profiles that tools find in this file now, as far as Daypass wrote them, for this home or another. `None` when
+    /// this delivery writes nothing that could go stale.
     ///
     /// # Errors
     ///
     /// When they cannot be read.
-    fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem>;
+    fn written(&self, file: Option<&Path>) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem>;
+
+    /// Whether this process's tools find this delivery. What can't be read counts as found: writing would say what is
+    /// wrong.
+    fn is_found(&self, delivered: &Delivered) -> bool;
+}
+
+/// What was delivered for a profile, and what it is known by.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// The profile.
+    pub profile: ProfileName,
+    /// The file that it was written to. Without one, where this process's tools look.
+    pub file: Option<PathBuf>,
+    /// The access key id that was written. Another tool may drop the comment that says whose a profile is.
+    pub access_key_id: Option<String>,
+}
+
+impl Delivered {
+    /// Nothing yet, where this process's tools look.
+    #[must_use]
+    pub fn nothing(profile: &ProfileName) -> Self {
+        Self { profile: profile.clone(), file: None, access_key_id: None }
+    }
 }
 
 /// A profile that Daypass wrote, for this home or another.

@@ -91,7 +91,11 @@ impl Places {
     /// `no-home` without a home folder.
     pub fn from_env(env: impl Fn(&str) -> Option<OsString>) -> Result<Self, Problem> {
         let base = BaseDirs::new().ok_or_else(no_home)?;
-        let aws = |kind| aws_files::locate(kind, &env, base.home_dir());
+        // A session remembers the file, and another command may run in another folder.
+        let aws = |kind| {
+            let path = aws_files::locate(kind, &env, base.home_dir());
+            std::path::absolute(&path).unwrap_or(path)
+        };
         let credentials_file = aws(aws_files::FileKind::Credentials);
         let aws_config_file = aws(aws_files::FileKind::Config);
         if let Some(home) = env("DAYPASS_HOME") {

@@ -25,7 +25,8 @@ pub struct Snapshot {
     pub config_problem: Option<Problem>,
     /// What the vault has wrong, if anything (keyring locked or absent, wrong key, damaged).
     pub vault_problem: Option<Problem>,
-    /// What keeps the credentials file from being private, if anything. Profiles are written to it all the same.
+    /// What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles are
+    /// written to it all the same.
     pub credentials_problem: Option<Problem>,
     /// Where `config.toml` is.
     pub config_file: String,

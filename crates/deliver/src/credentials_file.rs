@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId};
+use aws_files::{AwsFile, FileKind, Foreign, HomeId, Shadow, ShadowedTools};
 use secrecy::ExposeSecret;
 
 use daypass_core::credentials::Credentials;
-use daypass_core::delivery::{Deliver, WrittenProfile};
+use daypass_core::delivery::{Deliver, Delivered, WrittenProfile};
 use daypass_core::digest;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
@@ -16,79 +16,128 @@ use daypass_core::session_request::SessionRequest;
 /// The AWS credentials file, as far as sessions are concerned.
 #[derive(Debug, Clone)]
 pub(crate) struct CredentialsFile {
+    /// Where this process's tools look. A session may have been written elsewhere, from another environment.
     path: PathBuf,
+    /// The AWS config file, which tools read beside it.
+    config: PathBuf,
     home: HomeId,
 }
 
 impl CredentialsFile {
-    /// The file at this path, for the home with this vault. Nothing is read yet.
-    pub(crate) fn new(path: PathBuf, vault_file: &Path) -> Self {
-        Self { path, home: home_id(vault_file) }
+    /// The files at these paths, for the home with this vault. Nothing is read yet.
+    pub(crate) fn new(path: PathBuf, config: PathBuf, vault_file: &Path) -> Self {
+        Self { path, config, home: home_id(vault_file) }
     }
 
-    fn file(&self) -> AwsFile {
-        AwsFile::new(&self.path, FileKind::Credentials)
+    fn at(&self, file: Option<&Path>) -> AwsFile {
+        AwsFile::new(file.unwrap_or(&self.path), FileKind::Credentials)
+    }
+
+    fn knowing<'d>(
+        &self,
+        file: Option<&Path>,
+        delivered: impl IntoIterator<Item = &'d Delivered>,
+    ) -> Result<AwsFile, Problem> {
+        let known = delivered.into_iter().filter_map(|it| Some((name(&it.profile), it.access_key_id.clone()?)));
+        let known = known.map(|(name, key)| Ok((name?, key))).collect::<Result<Vec<_>, Problem>>()?;
+        Ok(self.at(file).knowing(known))
+    }
+
+    /// A line by which the AWS CLI would pass over the profile. Files that can't be read have none.
+    fn check_shadow(&self, delivered: &Delivered) -> Result<(), Problem> {
+        let profiles = |file: &AwsFile| file.profiles().unwrap_or_default();
+        let (config, credentials) = (AwsFile::new(&self.config, FileKind::Config), self.at(delivered.file.as_deref()));
+        let profile = delivered.profile.as_str();
+        match aws_files::shadow(&profiles(&config), &profiles(&credentials), profile) {
+            Some(Shadow { file, line, key, tools: ShadowedTools::AwsCli }) => {
+                let file = match file {
+                    FileKind::Config => config,
+                    FileKind::Credentials => credentials,
+                };
+                let (path, profile) = (file.path().to_owned(), profile.to_owned());
+                Err(aws_files::Error::ShadowedProfile { path, line, profile, key }.into())
+            }
+            Some(Shadow { tools: ShadowedTools::SomeSdks, .. }) | None => Ok(()),
+        }
     }
 }
 
 impl Deliver for CredentialsFile {
-    fn check(&self, profile: &ProfileName, foreign: Foreign) -> Result<(), Problem> {
+    fn place(&self, file: Option<&Path>) -> Option<PathBuf> {
+        Some(file.unwrap_or(&self.path).to_owned())
+    }
+
+    fn check(&self, delivered: &Delivered, foreign: Foreign) -> Result<(), Problem> {
+        self.check_shadow(delivered)?;
         match foreign {
-            Foreign::BackUpAndReplace => return Ok(()),
-            Foreign::Refuse => {}
-        }
-        let bytes = durable_file::read(&self.path).map_err(aws_files::Error::from)?.unwrap_or_default();
-        let profile = name(profile)?;
-        match Document::parse(&bytes, FileKind::Credentials).foreign_line(&profile) {
-            None => Ok(()),
-            Some(line) => {
-                let (path, profile) = (self.path.clone(), profile.to_string());
-                Err(aws_files::Error::ForeignProfile { path, line, profile }.into())
+            Foreign::BackUpAndReplace => Ok(()),
+            Foreign::Refuse => {
+                let file = self.knowing(delivered.file.as_deref(), [delivered])?;
+                Ok(file.check(&name(&delivered.profile)?, self.home)?)
             }
         }
     }
 
-    /// Writes keys, token, and the session's region if it has one.
+    /// Writes keys, token, the account, and the session's region if it has one.
     fn put(
         &self,
         request: &SessionRequest,
         credentials: &Credentials,
         foreign: Foreign,
+        before: &Delivered,
     ) -> Result<Option<PathBuf>, Problem> {
         let mut entries = vec![
             aws_files::entry("aws_access_key_id", &credentials.access_key_id)?,
             aws_files::entry("aws_secret_access_key", credentials.secret_access_key.expose_secret())?,
             aws_files::entry("aws_session_token", credentials.session_token.expose_secret())?,
         ];
+        // For endpoints that are an account's own: boto3's name for it, which the SDKs share.
+        if let Some(account) = credentials.account() {
+            entries.push(aws_files::entry("aws_account_id", account.as_str())?);
+        }
         if let Some(region) = &request.region {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
-        tracing::debug!(profile = %request.profile, file = %self.path.display(), "writing the profile");
-        Ok(self.file().put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
+        // A start that is repeated may find its own new keys.
+        let new = Delivered { access_key_id: Some(credentials.access_key_id.clone()), ..before.clone() };
+        let by = if before.access_key_id.is_some() { before } else { &new };
+        let file = self.knowing(before.file.as_deref(), [by])?;
+        tracing::debug!(profile = %request.profile, file = %file.path().display(), "writing the profile");
+        Ok(file.put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
     }
 
     /// Removes profiles that this home wrote. Leaves others of the same name alone.
-    fn remove(&self, profiles: &[ProfileName]) -> Result<(), Problem> {
-        if profiles.is_empty() {
-            return Ok(());
+    fn remove(&self, delivered: &[Delivered]) -> Result<(), Problem> {
+        let mut by_file = BTreeMap::<Option<&Path>, Vec<&Delivered>>::new();
+        for one in delivered {
+            by_file.entry(one.file.as_deref()).or_default().push(one);
         }
-        let names = profiles.iter().map(name).collect::<Result<Vec<_>, _>>()?;
-        self.file().remove(&names, self.home)?;
+        for (file, delivered) in by_file {
+            let names = delivered.iter().map(|one| name(&one.profile)).collect::<Result<Vec<_>, _>>()?;
+            self.knowing(file, delivered)?.remove(&names, self.home)?;
+        }
         Ok(())
     }
 
-    fn give_back(&self, profile: &ProfileName, backup: &Path) -> Result<bool, Problem> {
-        Ok(self.file().give_back(&name(profile)?, self.home, backup)?)
+    fn give_back(&self, delivered: &Delivered, backup: &Path) -> Result<bool, Problem> {
+        let file = self.knowing(delivered.file.as_deref(), [delivered])?;
+        Ok(file.give_back(&name(&delivered.profile)?, self.home, backup)?)
     }
 
-    fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
-        let profiles = self.file().profiles()?;
+    fn written(&self, file: Option<&Path>) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
+        let profiles = self.at(file).profiles()?;
         let written = profiles.iter().filter(|entry| entry.owned).filter_map(|entry| {
             let profile = entry.name.parse().ok()?;
             let access_key_id = entry.get("aws_access_key_id")?.to_owned();
             Some((profile, WrittenProfile { access_key_id, is_ours: entry.home == Some(self.home) }))
         });
         Ok(Some(written.collect()))
+    }
+
+    fn is_found(&self, delivered: &Delivered) -> bool {
+        let Ok(profiles) = self.at(None).profiles() else { return true };
+        let of_profile = profiles.iter().find(|entry| entry.name == delivered.profile.as_str());
+        of_profile.and_then(|entry| entry.get("aws_access_key_id")) == delivered.access_key_id.as_deref()
     }
 }
 

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use daypass_core::delivery::Deliveries;
 
-/// Every delivery, with the AWS credentials file at this path, for the home with this vault. Nothing is read yet.
+/// Every delivery, with the AWS credentials and config files at these paths, for the home with this vault. Nothing is
+/// read yet.
 #[must_use]
-pub fn deliveries(credentials_file: PathBuf, vault_file: &Path) -> Deliveries {
+pub fn deliveries(credentials_file: PathBuf, config_file: PathBuf, vault_file: &Path) -> Deliveries {
     Deliveries {
-        credentials_file: Box::new(credentials_file::CredentialsFile::new(credentials_file, vault_file)),
+        credentials_file: Box::new(credentials_file::CredentialsFile::new(credentials_file, config_file, vault_file)),
         process: Box::new(process::Process),
     }
 }

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_files::Foreign;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 use daypass_core::credentials::Credentials;
-use daypass_core::delivery::{Deliver, WrittenProfile};
-use daypass_core::names::ProfileName;
+use daypass_core::delivery::{Deliver, Delivered, WrittenProfile};
+use daypass_core::names::{AccountId, ProfileName};
 use daypass_core::problem::Problem;
 use daypass_core::session_request::SessionRequest;
 
@@ -20,20 +20,28 @@ use daypass_core::session_request::SessionRequest;
 pub(crate) struct Process;
 
 impl Deliver for Process {
-    fn check(&self, _: &ProfileName, _: Foreign) -> Result<(), Problem> {
+    fn place(&self, _: Option<&Path>) -> Option<PathBuf> {
+        None
+    }
+
+    fn check(&self, _: &Delivered, _: Foreign) -> Result<(), Problem> {
         Ok(())
     }
 
-    fn put(&self, _: &SessionRequest, _: &Credentials, _: Foreign) -> Result<Option<PathBuf>, Problem> {
+    fn put(&self, _: &SessionRequest, _: &Credentials, _: Foreign, _: &Delivered) -> Result<Option<PathBuf>, Problem> {
         Ok(None)
     }
 
-    fn remove(&self, _: &[ProfileName]) -> Result<(), Problem> {
+    fn remove(&self, _: &[Delivered]) -> Result<(), Problem> {
         Ok(())
     }
 
-    fn written(&self) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
+    fn written(&self, _: Option<&Path>) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
         Ok(None)
+    }
+
+    fn is_found(&self, _: &Delivered) -> bool {
+        true
     }
 }
 
@@ -50,6 +58,9 @@ pub struct ProcessCredentials {
     /// RFC 3339, the real expiry: SDKs ask again before it.
     #[serde(serialize_with = "rfc3339")]
     expiration: DateTime<Utc>,
+    /// For endpoints that are an account's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_id: Option<AccountId>,
 }
 
 impl From<&Credentials> for ProcessCredentials {
@@ -60,6 +71,7 @@ impl From<&Credentials> for ProcessCredentials {
             secret_access_key: credentials.secret_access_key.clone(),
             session_token: credentials.session_token.clone(),
             expiration: credentials.expires_at,
+            account_id: credentials.account(),
         }
     }
 }
@@ -71,4 +83,34 @@ fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok,
 
 fn rfc3339<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_is_told_where_it_is_known() {
+        let credentials = |assumed_role: &str| Credentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: "s".into(),
+            session_token: "t".into(),
+            expires_at: DateTime::UNIX_EPOCH,
+            issued_at: DateTime::UNIX_EPOCH,
+            skew_ms: 0,
+            fallback_region: None,
+            assumed_role: assumed_role.into(),
+        };
+        let printed =
+            |assumed_role: &str| serde_json::to_value(ProcessCredentials::from(&credentials(assumed_role))).unwrap();
+        let of_role = printed("arn:aws-cn:sts::123456789012:assumed-role/Dev/ann");
+        assert_eq!(of_role["AccountId"], "123456789012");
+        assert_eq!(printed("arn:aws:iam::000000000012:user/ann")["AccountId"], "000000000012", "text, with its zeros");
+        assert!(printed("").get("AccountId").is_none());
+        // An agent of another version may leave it out.
+        let mut old = of_role.clone();
+        old.as_object_mut().unwrap().remove("AccountId");
+        serde_json::from_value::<ProcessCredentials>(old).unwrap();
+    }
 }

@@ -69,6 +69,19 @@ pub fn operation(settings: &IdentitySettings, target: &Target) -> Operation {
     kind(settings).operation(target)
 }
 
+/// Whether a sign-in finds roles that aren't declared, so that a role may be unknown only because nobody is signed in.
+#[must_use]
+pub fn finds_roles(settings: &IdentitySettings) -> bool {
+    match settings {
+        IdentitySettings::IdentityCenter(_) | IdentitySettings::Saml(_) | IdentitySettings::Directory(_) => true,
+        IdentitySettings::Oidc(settings) => settings.roles_claim.is_some(),
+        IdentitySettings::Oauth(_)
+        | IdentitySettings::IamUser(_)
+        | IdentitySettings::Profile(_)
+        | IdentitySettings::Cognito(_) => false,
+    }
+}
+
 /// Makes identities, and keeps what a process remembers for them between requests.
 #[derive(Clone)]
 pub struct IdentityFactory {

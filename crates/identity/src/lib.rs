@@ -47,7 +47,7 @@ pub mod saml;
 
 pub use context::{Draft, IdentityContext};
 pub use error::IdentityError;
-pub use factory::{IdentityFactory, check, example, mistakes, operation, secrets, terms};
+pub use factory::{IdentityFactory, check, example, finds_roles, mistakes, operation, secrets, terms};
 pub use kind::{FoundRole, Identity, Kind, Standing};
 pub use mix_up::Caution;
 pub use saml_window::{SamlPage, SamlWindow};

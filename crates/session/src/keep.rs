@@ -12,6 +12,7 @@ use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
 use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
+use daypass_core::delivery::Delivered;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -137,8 +138,8 @@ impl Sessions {
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
-                for (delivery, profiles) in profiles_by_delivery(&expired) {
-                    s.dependencies.deliveries.of(delivery).remove(&profiles)?;
+                for (delivery, delivered) in by_delivery(&expired) {
+                    s.dependencies.deliveries.of(delivery).remove(&delivered)?;
                 }
                 if let Err(problem) = s.drop_credentials(&expired) {
                     tracing::warn!(code = %problem.code, "expired sessions could not be written to the vault");
@@ -214,13 +215,13 @@ pub(super) fn crashed(profile: &ProfileName) -> Problem {
         .hint("Daypass tries again. Please report it")
 }
 
-/// The profiles of these sessions, by how they are delivered.
-fn profiles_by_delivery(sessions: &[StoredSession]) -> BTreeMap<Delivery, Vec<ProfileName>> {
-    let mut profiles = BTreeMap::<Delivery, Vec<ProfileName>>::new();
-    for StoredSession { request, .. } in sessions {
-        profiles.entry(request.delivery).or_default().push(request.profile.clone());
+/// What these sessions have delivered, by how.
+fn by_delivery(sessions: &[StoredSession]) -> BTreeMap<Delivery, Vec<Delivered>> {
+    let mut delivered = BTreeMap::<Delivery, Vec<Delivered>>::new();
+    for session in sessions {
+        delivered.entry(session.request.delivery).or_default().push(session.delivered());
     }
-    profiles
+    delivered
 }
 
 fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {

@@ -84,6 +84,7 @@ impl Sessions {
             Some(waiting) => waiting,
             None => self.exchange(&request, before.as_ref(), purpose).await?,
         };
+        let session = self.placed(session);
         let backup = match self.blocking(|s| s.keep_and_deliver(&session, foreign, before.as_ref(), purpose)) {
             Ok(backup) => backup,
             Err(problem) => {
@@ -136,9 +137,13 @@ impl Sessions {
         if credentials.expires_here() < now + plan::SHORTEST_LIFE {
             return Err(over_already(&request.profile, &credentials, now).request_id(request_id));
         }
-        let credentials = Some(credentials);
-        let backup = before.and_then(|before| before.backup.clone());
-        let session = StoredSession { request: request.clone(), credentials, renewals, backup };
+        // A start writes where the tools of whoever asks look, a renewal where the session is.
+        let file = match (purpose, before) {
+            (Purpose::Renewal, Some(before)) => before.file.clone(),
+            (Purpose::Renewal, None) | (Purpose::Start, _) => None,
+        };
+        let (credentials, backup) = (Some(credentials), before.and_then(|before| before.backup.clone()));
+        let session = StoredSession { request: request.clone(), credentials, renewals, backup, file };
         Ok(Undelivered { session, request_id })
     }
 

@@ -1,12 +1,13 @@
 //! What an agent does first: it makes every delivery agree with the sessions, whatever happened while no agent ran.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::sessions::{DELIVERY, Sessions};
 use super::slot::Slot;
 use super::stored_session::StoredSession;
 use aws_files::Foreign;
-use daypass_core::delivery::{Deliver, WrittenProfile};
+use daypass_core::delivery::{Deliver, Delivered, WrittenProfile};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
@@ -38,20 +39,47 @@ impl Sessions {
     }
 
     fn reconcile_one(&self, deliver: &dyn Deliver, sessions: &OfDelivery) -> Result<(), Problem> {
-        let Some(written) = deliver.written()? else { return Ok(()) };
-        let orphans: Vec<ProfileName> = {
+        let Some(here) = deliver.place(None) else { return Ok(()) };
+        // A session may have been started from an environment that names another file.
+        let place_of = |session: &StoredSession| deliver.place(session.file.as_deref());
+        let elsewhere = sessions.values().filter_map(|(session, _)| place_of(session)).filter(|file| *file != here);
+        for file in std::iter::once(here.clone()).chain(elsewhere.collect::<BTreeSet<_>>()) {
+            let in_file = |(session, _): &&(StoredSession, bool)| place_of(session).as_ref() == Some(&file);
+            let sessions: Vec<&(StoredSession, bool)> = sessions.values().filter(in_file).collect();
+            match self.reconcile_file(deliver, &file, &sessions) {
+                Ok(()) => {}
+                Err(problem) if file == here => return Err(problem),
+                Err(problem) => {
+                    tracing::warn!(code = %problem.code, file = %file.display(), "profiles were not compared")
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reconcile_file(
+        &self,
+        deliver: &dyn Deliver,
+        file: &Path,
+        sessions: &[&(StoredSession, bool)],
+    ) -> Result<(), Problem> {
+        let Some(written) = deliver.written(Some(file))? else { return Ok(()) };
+        let has_session =
+            |profile: &ProfileName| sessions.iter().any(|(session, _)| &session.request.profile == profile);
+        let orphans: Vec<Delivered> = {
             let table = self.table();
             let is_starting = |profile: &ProfileName| table.get(profile).is_some_and(Slot::is_starting);
-            let is_orphan = |profile: &ProfileName| !sessions.contains_key(profile) && !is_starting(profile);
+            let is_orphan = |profile: &ProfileName| !has_session(profile) && !is_starting(profile);
             let ours = written.iter().filter(|(profile, written)| written.is_ours && is_orphan(profile));
-            ours.map(|(profile, _)| profile.clone()).collect()
+            ours.map(|(profile, _)| Delivered { file: Some(file.to_owned()), ..Delivered::nothing(profile) }).collect()
         };
         deliver.remove(&orphans)?;
-        for (profile, (session, is_valid)) in sessions {
+        for (session, is_valid) in sessions {
+            let profile = &session.request.profile;
             if let Some(credentials) = session.credentials.as_ref().filter(|_| *is_valid)
                 && is_outdated(written.get(profile), session)
                 // If it has become a profile that Daypass did not write, the next renewal says so.
-                && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse)
+                && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse, &session.delivered())
             {
                 tracing::warn!(code = %problem.code, %profile, "a profile was not written again");
             }

@@ -12,6 +12,7 @@ use super::stored_session::StoredSession;
 use aws_files::Foreign;
 use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
+use daypass_core::delivery::Delivered;
 use daypass_core::event::SessionChange;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
@@ -35,13 +36,23 @@ impl Sessions {
         self.compare_with_vault()?;
         let now = self.clock().now();
         let profile = &request.profile;
-        if let Some(view) = self.table().live(profile).and_then(|live| live.meets(&request, now)) {
-            return Ok(view);
+        let running = {
+            let table = self.table();
+            let live = table.live(profile);
+            live.map(|live| {
+                (live.meets(&request, now), live.lacks_only_delivery(&request, now), live.stored.delivered())
+            })
+        };
+        let delivery = self.dependencies.deliveries.of(request.delivery);
+        match &running {
+            Some((Some(view), _, delivered)) if self.blocking(|_| delivery.is_found(delivered)) => {
+                return Ok(view.clone());
+            }
+            // Another tool removed the profile, or this environment's tools look into another file.
+            Some((Some(_), _, _) | (_, true, _)) => return self.deliver_as(profile, request.delivery, foreign).await,
+            _ => {}
         }
-        if self.table().live(profile).is_some_and(|live| live.lacks_only_delivery(&request, now)) {
-            return self.deliver_as(profile, request.delivery, foreign).await;
-        }
-        self.blocking(|s| s.dependencies.deliveries.of(request.delivery).check(profile, foreign))?;
+        self.check(&request, foreign)?;
         let (seen, first) = {
             let mut table = self.table();
             // It may have started during the check.
@@ -58,6 +69,22 @@ impl Sessions {
         drop(waiting);
         self.wake_loop();
         result
+    }
+
+    /// Whether what is requested can be delivered, as far as it shows before an exchange.
+    ///
+    /// # Errors
+    ///
+    /// `foreign-profile`, `profile-shadowed`.
+    pub fn check(&self, request: &SessionRequest, foreign: Foreign) -> Result<(), Problem> {
+        self.check_delivery(&request.profile, request.delivery, foreign)
+    }
+
+    fn check_delivery(&self, profile: &ProfileName, delivery: Delivery, foreign: Foreign) -> Result<(), Problem> {
+        // What runs under the profile is known by its key, wherever it is.
+        let known = self.table().live(profile).and_then(|live| live.stored.delivered().access_key_id);
+        let here = Delivered { access_key_id: known, ..Delivered::nothing(profile) };
+        self.blocking(|s| s.dependencies.deliveries.of(delivery).check(&here, foreign))
     }
 
     /// New credentials now, whatever is left of the old ones. Two who ask at once share one exchange.
@@ -150,7 +177,8 @@ impl Sessions {
         delivery: Delivery,
         foreign: Foreign,
     ) -> Result<SessionView, Problem> {
-        self.blocking(|s| s.dependencies.deliveries.of(delivery).check(profile, foreign))?;
+        let deliver = self.dependencies.deliveries.of(delivery);
+        self.check_delivery(profile, delivery, foreign)?;
         let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
         self.compare_with_vault()?;
         let (before, view) = {
@@ -158,10 +186,15 @@ impl Sessions {
             let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
             (live.stored.clone(), live.view())
         };
-        if !before.request.delivery.differs_from(delivery) {
+        if !before.request.delivery.differs_from(delivery) && self.blocking(|_| deliver.is_found(&before.delivered())) {
             return Ok(view);
         }
-        let after = StoredSession { request: before.request.delivered_as(delivery), ..before.clone() };
+        let request = before.request.delivered_as(delivery);
+        let after = self.placed(StoredSession { request, file: None, ..before.clone() });
+        // What is elsewhere from now on can't be put back here.
+        let backup = before.backup.clone().filter(|_| deliver.place(before.file.as_deref()) == after.file);
+        let after = StoredSession { backup, ..after };
+        let file = after.file.clone();
         let backup = self.blocking(|s| {
             let backup = s.keep_and_deliver(&after, foreign, Some(&before), Purpose::Start)?;
             s.with_backup(after, backup.clone());
@@ -170,7 +203,8 @@ impl Sessions {
         let view = {
             let mut table = self.table();
             table.changes += 1;
-            table.slot(profile).change_delivery(delivery, backup).ok_or_else(|| unknown_session(profile))?
+            let changed = table.slot(profile).change_delivery(delivery, file, backup);
+            changed.ok_or_else(|| unknown_session(profile))?
         };
         self.announce(SessionChange::DeliveryChanged, view.clone());
         Ok(view)

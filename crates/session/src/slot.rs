@@ -332,13 +332,20 @@ impl Slot {
     }
 
     /// Tools get the same credentials another way from now on, those that wait to be delivered included.
-    pub(super) fn change_delivery(&mut self, delivery: Delivery, backup: Option<PathBuf>) -> Option<SessionView> {
+    pub(super) fn change_delivery(
+        &mut self,
+        delivery: Delivery,
+        file: Option<PathBuf>,
+        backup: Option<PathBuf>,
+    ) -> Option<SessionView> {
         if let Some(undelivered) = &mut self.undelivered {
             undelivered.session.request.delivery = delivery;
+            undelivered.session.file.clone_from(&file);
         }
         let live = self.live.as_mut()?;
         live.stored.request.delivery = delivery;
         live.stored.backup = backup.or(live.stored.backup.take());
+        live.stored.file = file;
         Some(live.view())
     }
 

@@ -7,6 +7,7 @@ use super::live::LiveSession;
 use super::sessions::{DELIVERY, Sessions};
 use super::slot::{Phase, Slot};
 use super::stored_session::StoredSession;
+use daypass_core::delivery::Delivered;
 use daypass_core::event::SessionChange;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
@@ -43,10 +44,11 @@ impl Sessions {
     pub fn give_back(&self, profile: &ProfileName) -> Result<bool, Problem> {
         self.compare_with_vault()?;
         let stored = self.table().live(profile).map(|live| live.stored.clone());
-        let Some(StoredSession { request, backup: Some(backup), .. }) = stored else { return Ok(false) };
+        let Some(stored) = stored else { return Ok(false) };
+        let Some(backup) = &stored.backup else { return Ok(false) };
         self.blocking(|s| {
             let _delivery = s.dependencies.turns.block(DELIVERY)?;
-            s.dependencies.deliveries.of(request.delivery).give_back(profile, &backup)
+            s.dependencies.deliveries.of(stored.request.delivery).give_back(&stored.delivered(), backup)
         })
     }
 
@@ -65,8 +67,18 @@ impl Sessions {
         }
         self.blocking(|s| {
             let _delivery = s.dependencies.turns.block(DELIVERY)?;
+            // Another process may have renewed one of them.
+            s.compare_with_vault()?;
+            let delivered: Vec<Delivered> = {
+                let table = s.table();
+                let of = |profile| match table.live(profile) {
+                    Some(live) => live.stored.delivered(),
+                    None => Delivered::nothing(profile),
+                };
+                profiles.iter().map(of).collect()
+            };
             for (_, deliver) in s.dependencies.deliveries.all() {
-                deliver.remove(profiles)?;
+                deliver.remove(&delivered)?;
             }
             s.dependencies.vault.update(|entries| {
                 for profile in profiles {

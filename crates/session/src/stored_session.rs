@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use daypass_core::credentials::Credentials;
+use daypass_core::delivery::Delivered;
 use daypass_core::names::ProfileName;
 use daypass_core::session_request::SessionRequest;
 use daypass_core::view::{SessionState, SessionView, role_id};
@@ -23,6 +24,10 @@ pub struct StoredSession {
     /// The credentials file from before the session replaced another tool's profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<PathBuf>,
+    /// The file that its credentials were written to. A later command may run in an environment that names another one.
+    /// (A path that isn't a text isn't kept: it counts as the one that is named then.)
+    #[serde(default, skip_serializing_if = "is_no_text")]
+    pub file: Option<PathBuf>,
 }
 
 impl StoredSession {
@@ -37,7 +42,16 @@ impl StoredSession {
 
     /// As the person asked for it, before the first exchange.
     pub(super) fn without_credentials(request: &SessionRequest) -> Self {
-        Self { request: request.clone(), credentials: None, renewals: 0, backup: None }
+        Self { request: request.clone(), credentials: None, renewals: 0, backup: None, file: None }
+    }
+
+    /// Where it was delivered, and what it is known by.
+    pub(super) fn delivered(&self) -> Delivered {
+        Delivered {
+            profile: self.request.profile.clone(),
+            file: self.file.clone(),
+            access_key_id: self.key_id().map(str::to_owned),
+        }
     }
 
     pub(super) fn key_id(&self) -> Option<&str> {
@@ -68,4 +82,8 @@ impl StoredSession {
             replaced: None,
         }
     }
+}
+
+fn is_no_text(file: &Option<PathBuf>) -> bool {
+    file.as_ref().is_none_or(|file| file.to_str().is_none())
 }

@@ -7,6 +7,7 @@ use super::obtain::Purpose;
 use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
 use aws_files::Foreign;
+use daypass_core::delivery::Delivered;
 use daypass_core::problem::Problem;
 
 impl Sessions {
@@ -54,7 +55,13 @@ impl Sessions {
         session
     }
 
-    /// Writes the delivery, and removes the one before where that is another one: it would go stale.
+    /// The session with the file that its delivery writes to.
+    pub(super) fn placed(&self, session: StoredSession) -> StoredSession {
+        let delivery = self.dependencies.deliveries.of(session.request.delivery);
+        StoredSession { file: delivery.place(session.file.as_deref()), ..session }
+    }
+
+    /// Writes the delivery, and removes the one before where that is another one or in another file: it would go stale.
     fn deliver(
         &self,
         session: &StoredSession,
@@ -62,18 +69,23 @@ impl Sessions {
         before: Option<&StoredSession>,
     ) -> Result<Option<PathBuf>, Problem> {
         let deliveries = &self.dependencies.deliveries;
-        let StoredSession { request, credentials, .. } = session;
+        let StoredSession { request, credentials, file, .. } = session;
         let new = deliveries.of(request.delivery);
+        // The key that is in the file so far, which says that the profile is ours.
+        let known = before.and_then(StoredSession::key_id).map(str::to_owned);
+        let at = Delivered { profile: request.profile.clone(), file: file.clone(), access_key_id: known };
         let backup = match credentials {
-            Some(credentials) => new.put(request, credentials, foreign)?,
+            Some(credentials) => new.put(request, credentials, foreign, &at)?,
             None => None,
         };
-        let profile = std::slice::from_ref(&request.profile);
-        let old = before.map(|before| before.request.delivery).filter(|old| old.differs_from(request.delivery));
-        if let Some(old) = old
-            && let Err(problem) = deliveries.of(old).remove(profile)
+        let is_left = |old: &&StoredSession| {
+            old.request.delivery.differs_from(request.delivery)
+                || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file
+        };
+        if let Some(old) = before.filter(is_left)
+            && let Err(problem) = deliveries.of(old.request.delivery).remove(&[old.delivered()])
         {
-            if let Err(also) = new.remove(profile) {
+            if let Err(also) = new.remove(&[session.delivered()]) {
                 tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery could not be undone");
             }
             return Err(problem);

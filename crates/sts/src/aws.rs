@@ -6,15 +6,17 @@ use std::sync::{Arc, OnceLock};
 
 use aws_types::SdkConfig;
 
+use super::address::Address;
 use super::wire::Wire;
 use super::{ExchangeRequest, Sts, StsRegions};
 use daypass_core::names::{Partition, Region, Target};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::terms::Terms;
 use daypass_http::{CaBundle, Http};
+use url::Url;
 
 /// The services of AWS, in these surroundings.
 pub struct Aws {
@@ -75,6 +77,27 @@ impl Aws {
         let home = config.region.as_ref().filter(|region| !region.is_opt_in());
         let last_resort = regions.iter().all(Region::is_opt_in).then(|| region_in(partition, home));
         StsRegions { regions, last_resort, endpoint: config.sts }
+    }
+
+    /// Where STS is asked first with these settings: in the region of `[settings]` for it or for profiles, or that of the
+    /// first role that has one, or of the first role's partition.
+    ///
+    /// # Errors
+    ///
+    /// `sts-no-endpoint` if the settings lead nowhere.
+    pub fn sts_address(&self) -> Result<Url, Problem> {
+        let config = self.config.current();
+        let of_a_role = config.roles.iter().find_map(|role| role.region.clone());
+        let region = config.sts_region.clone().or_else(|| config.region.clone()).or(of_a_role).unwrap_or_else(|| {
+            let first = config.roles.first().map(|role| role.arn.partition()).or_else(|| Partition::all().next());
+            first.unwrap_or_else(|| unreachable!("there are partitions")).default_region()
+        });
+        let address = Address::of(&self.surroundings.endpoints, &region, config.sts);
+        let address = address.and_then(|address| Url::parse(&address.url).map_err(|error| error.to_string()));
+        address.map_err(|why| {
+            Problem::new(ProblemKind::Invalid, ProblemCode::StsNoEndpoint, why)
+                .hint("correct settings.sts in config.toml")
+        })
     }
 
     fn wire(&self) -> Result<&Arc<Wire>, Problem> {

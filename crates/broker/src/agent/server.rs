@@ -167,7 +167,8 @@ struct Agent {
 impl Agent {
     fn info(&self) -> AgentInfo {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        AgentInfo { version, pid: std::process::id(), window: self.host.has_window() }
+        let credentials_file = self.broker.surroundings().places.credentials_file.to_str().map(str::to_owned);
+        AgentInfo { version, pid: std::process::id(), window: self.host.has_window(), credentials_file }
     }
 }
 

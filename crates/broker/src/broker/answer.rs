@@ -15,7 +15,6 @@ use aws_files::Foreign;
 use daypass_core::event::Event;
 use daypass_core::names::AccountId;
 use daypass_core::problem::Problem;
-use daypass_core::session_request::Delivery;
 use daypass_core::view::{CatalogProgress, SessionView, SignInAsk, Snapshot, TrialStep};
 use daypass_deliver::env;
 use daypass_deliver::process::ProcessCredentials;
@@ -112,8 +111,7 @@ impl Answers<StartSession> for Broker {
     async fn answer(&self, request: StartSession, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
         let StartSession { role, profile, region, replace, read_only, person } = request;
         let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-        let start = self.start(&role, profile, region, foreign, Delivery::CredentialsFile, read_only);
-        self.sign_in_first(person, Needs::Role(&role), start).await
+        self.start_or_sign_in(&role, profile, region, foreign, read_only, person).await
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::exchange::RoleExchange;
 use super::listings::Listings;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
-use crate::credentials_file::open_to_others;
+use crate::credentials_file::of_files;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::event::Event;
 use daypass_core::problem::Problem;
@@ -68,7 +68,11 @@ impl Broker {
         let sessions = Sessions::new(SessionDependencies {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
-            deliveries: daypass_deliver::deliveries(places.credentials_file.clone(), &places.vault_file),
+            deliveries: daypass_deliver::deliveries(
+                places.credentials_file.clone(),
+                places.aws_config_file.clone(),
+                &places.vault_file,
+            ),
             audit: audit.clone(),
             events: events.clone(),
             source: Arc::clone(&exchange) as Arc<dyn CredentialSource>,
@@ -106,6 +110,11 @@ impl Broker {
     #[must_use]
     pub fn surroundings(&self) -> &Surroundings {
         &self.0.surroundings
+    }
+
+    /// The services of AWS, for a look at them.
+    pub(crate) fn aws(&self) -> &Aws {
+        &self.0.services.aws
     }
 
     /// The vault, for a look at its health.
@@ -208,7 +217,7 @@ impl Broker {
             sessions,
             config_problem,
             vault_problem,
-            credentials_problem: open_to_others(&places.credentials_file),
+            credentials_problem: of_files(places).into_iter().next(),
             config_file: places.config_file.display().to_string(),
             credentials_file: places.credentials_file.display().to_string(),
             sandbox: self.0.surroundings.sandbox,

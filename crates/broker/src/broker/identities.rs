@@ -7,7 +7,7 @@ use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
@@ -211,6 +211,25 @@ impl Broker {
         }
         let known = problem.hint.clone().unwrap_or_default();
         problem.hint(format!("you are not signed in to {}, and a sign-in may list it; or {known}", names.join(", ")))
+    }
+
+    /// A profile that is in no catalog may be a role's that a sign-in would list. Only the person can sign in, so the problem
+    /// is that, and not that nobody knows the role.
+    pub(super) fn or_sign_in_first(&self, unknown: Problem) -> Problem {
+        let waits = |view: &IdentityView| match view.state {
+            IdentityState::SignedOut | IdentityState::NeedsSignIn => daypass_identity::finds_roles(&view.settings),
+            IdentityState::SignedIn | IdentityState::SigningIn => false,
+        };
+        let identities = self.identities(&self.0.config.best().0);
+        let waiting: Vec<&IdentityName> =
+            identities.iter().filter(|view| waits(view)).map(IdentityView::signer).collect();
+        let Some(first) = waiting.first() else { return unknown };
+        let names: Vec<String> = waiting.iter().map(ToString::to_string).collect();
+        let message =
+            format!("{}, and you are not signed in to {}, which may list its role", unknown.message, names.join(", "));
+        Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignedOut, message)
+            .hint("sign in, and ask again")
+            .next(NextStep::SignIn { identity: (*first).clone() })
     }
 
     fn identity_view(&self, name: &IdentityName, settings: &IdentitySettings) -> IdentityView {

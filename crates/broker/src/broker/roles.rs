@@ -61,7 +61,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-role`, `ambiguous-role`.
+    /// `unknown-role`, `ambiguous-role`; for a role that isn't declared, a vault that doesn't open.
     pub fn role(&self, text: &str) -> Result<RoleView, Problem> {
         self.role_as_before(text).map(|(role, _)| role)
     }
@@ -70,7 +70,10 @@ impl Broker {
     pub(super) fn role_as_before(&self, text: &str) -> Result<(RoleView, Option<AskedBefore>), Problem> {
         let config = self.0.config.good()?;
         let roles = self.roles(&config);
-        let running = self.0.sessions.list().unwrap_or_default();
+        let (running, vault_problem) = match self.0.sessions.list() {
+            Ok(running) => (running, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
         let profile = text.parse::<ProfileName>().ok();
         let before = profile.as_ref().and_then(|profile| self.asked_before(profile));
         let role = match (catalog::find(&roles, &running, text), &before) {
@@ -80,7 +83,8 @@ impl Broker {
                 None => return Err(problem),
             },
             (Err(problem), _) if problem.code == ProblemCode::UnknownRole => {
-                return Err(self.or_not_signed_in(&config, problem));
+                // The roles that sign-ins list are in the vault.
+                return Err(vault_problem.unwrap_or_else(|| self.or_not_signed_in(&config, problem)));
             }
             (Err(problem), _) => return Err(problem),
         };

@@ -1,6 +1,9 @@
 //! Starts, renews and stops sessions, and hands out their credentials.
 
 use super::door::Broker;
+use super::sign_in_first::Needs;
+use crate::outcome::Outcome;
+use crate::requests::Person;
 use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
@@ -54,6 +57,37 @@ impl Broker {
             }
         }
         Ok(request)
+    }
+
+    /// As [`Broker::start`], in the AWS credentials file, or says whom the person has to sign in first. Nobody is sent
+    /// through a sign-in for a profile that can't be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::start`].
+    pub async fn start_or_sign_in(
+        &self,
+        role: &str,
+        profile: Option<ProfileName>,
+        region: Option<Region>,
+        foreign: Foreign,
+        read_only: bool,
+        person: Person,
+    ) -> Result<Outcome<SessionView>, Problem> {
+        let start = self.start(role, profile.clone(), region, foreign, Delivery::CredentialsFile, read_only);
+        let outcome = self.sign_in_first(person, Needs::Role(role), start).await?;
+        match &outcome {
+            // A sign-in may list a role that isn't known yet.
+            Outcome::SignInFirst(_) => {
+                if let Ok(request) = self.request_as_before(role, profile, Delivery::CredentialsFile) {
+                    self.0.sessions.check(&request, foreign)?;
+                    let file = &self.0.surroundings.places.credentials_file;
+                    drop(durable_file::reserve(file).map_err(aws_files::Error::from)?);
+                }
+            }
+            Outcome::Done(_) => {}
+        }
+        Ok(outcome)
     }
 
     /// Writes a running session to the AWS credentials file, without an exchange.
@@ -115,7 +149,10 @@ impl Broker {
                 // Report a mistake in config.toml, not that the role is unknown because of it.
                 let request = self
                     .request_as_before(profile.as_str(), Some(profile.clone()), Delivery::Process)
-                    .map_err(|e| if e.code == ProblemCode::UnknownRole { problem } else { e })?;
+                    .map_err(|e| match e.code {
+                        ProblemCode::UnknownRole => self.or_sign_in_first(problem),
+                        _ => e,
+                    })?;
                 self.0.sessions.start(request, Foreign::Refuse).await?;
                 self.0.sessions.fresh_credentials(profile).await
             }

@@ -1,6 +1,6 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
-use daypass_broker::credentials_file::open_to_others;
+use daypass_broker::credentials_file::concerns;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
     GetConsoleUrl, GetCredentials, GetShellStatements, GetSnapshot, RenewSession, StartSession, StopAndGiveBack,
@@ -18,7 +18,7 @@ use super::identity;
 use super::sign_in_first::sign_in_first;
 use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::{Console, ShellName, SignInArgs, Start};
-use crate::ask::{agent_runs, ask_quietly, run, surroundings};
+use crate::ask::{agent_runs, agents_other_file, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
@@ -29,7 +29,9 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
         StartSession { role, profile, region, replace, read_only, person }
     })?;
     if json {
-        return say::json(&session);
+        say::json(&session)?;
+        warn_of_files(&session)?;
+        return Ok(());
     }
     let SessionView { profile, identity, .. } = &session;
     say::line(&format!("Started {} with {identity} as profile {profile}{}", role_words(&session), until(&session)));
@@ -42,9 +44,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
     }
-    if let Some(problem) = open_to_others(&surroundings()?.places.credentials_file) {
-        say::warning(&problem);
-    }
+    warn_of_files(&session)?;
     if !agent_runs() {
         say::note(NOT_RENEWED);
     }
@@ -74,6 +74,20 @@ fn note_no_region(session: &SessionView) -> Result<(), Problem> {
              or set default_region of identity {identity}, for all its roles, or AWS_REGION"
         ));
     }
+    Ok(())
+}
+
+/// Says what keeps this shell's tools from the profile.
+fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
+    let places = surroundings()?.places;
+    if let Some(file) = agents_other_file() {
+        let (theirs, ours) = (file.display(), places.credentials_file.display());
+        say::note(&format!(
+            "\nwarning: the agent writes profiles to {theirs}, and tools in this shell read {ours}\n  \
+             hint: set AWS_SHARED_CREDENTIALS_FILE={theirs} here, or start the agent again where it is {ours}"
+        ));
+    }
+    concerns(&places, [&session.profile]).iter().for_each(say::warning);
     Ok(())
 }
 

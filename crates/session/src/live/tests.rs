@@ -35,7 +35,7 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request, credentials: Some(credentials), renewals: 0, backup: None }
+    StoredSession { request, credentials: Some(credentials), renewals: 0, backup: None, file: None }
 }
 
 fn fresh() -> LiveSession {

@@ -28,6 +28,7 @@ use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
+use daypass_core::delivery::Delivered;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
@@ -61,11 +62,20 @@ impl World {
     }
 
     fn process_of_home(&self, home: &Path) -> Arc<Sessions> {
+        self.process_in(home, self.credentials_file())
+    }
+
+    /// In an environment whose AWS_SHARED_CREDENTIALS_FILE names another file.
+    fn process_with_file(&self, file: &str) -> Arc<Sessions> {
+        self.process_in(&self.path("home"), self.path(file))
+    }
+
+    fn process_in(&self, home: &Path, credentials_file: PathBuf) -> Arc<Sessions> {
         let vault = Vault::with_key_store(home.join("vault.age"), Arc::clone(&self.key) as Arc<dyn KeyStore>);
         Sessions::new(SessionDependencies {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: vault.clone(),
-            deliveries: daypass_deliver::deliveries(self.credentials_file(), &home.join("vault.age")),
+            deliveries: daypass_deliver::deliveries(credentials_file, self.path("aws/config"), &home.join("vault.age")),
             audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(HeadFile::of(&home.join("audit.jsonl"), vault))),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
@@ -120,7 +130,13 @@ impl World {
             fallback_region: None,
             assumed_role: "arn:aws:sts::123456789012:assumed-role/x/me".into(),
         };
-        StoredSession { request: request(profile, seconds), credentials: Some(credentials), renewals: 0, backup: None }
+        StoredSession {
+            request: request(profile, seconds),
+            credentials: Some(credentials),
+            renewals: 0,
+            backup: None,
+            file: None,
+        }
     }
 
     fn keep_in_vault(&self, sessions: &Sessions, count: usize, issued_at: DateTime<Utc>) {
@@ -279,12 +295,8 @@ impl CredentialSource for Service {
             let issued_at = self.sky.now();
             Ok(IssuedCredentials {
                 fallback_region: None,
-                credentials: SessionCredentials {
-                    access_key_id,
-                    secret_access_key: SECRET_KEY.into(),
-                    session_token: SESSION_TOKEN.repeat(40).into(),
-                    expires_at,
-                },
+                credentials: SessionCredentials::new(access_key_id, SECRET_KEY, SESSION_TOKEN.repeat(40), expires_at)
+                    .unwrap(),
                 assumed_role_arn: format!("arn:aws:sts::123456789012:assumed-role/{}/me", request.role.name()),
                 assumed_role_id: "AROAEXAMPLE:me".into(),
                 request_id: Some(format!("request-{number}")),

@@ -93,7 +93,7 @@ async fn an_agent_clears_its_own_left_overs_and_nobody_elses() {
             let lost = home.join(lost);
             if lost.is_dir() { std::fs::remove_dir_all(lost) } else { std::fs::remove_file(lost) }.unwrap();
         }
-        world.process_of_home(&other).start(request("taken-over", 3600), Foreign::Refuse).await.unwrap();
+        world.process_of_home(&other).start(request("taken-over", 3600), Foreign::BackUpAndReplace).await.unwrap();
         assert_eq!(world.in_file().len(), 3);
         let _agent = Agent::of(world.process_of_home(&home));
         pass(seconds(1)).await;
@@ -107,7 +107,10 @@ async fn the_end_of_a_session_leaves_the_profile_to_the_home_that_took_it_over()
     let (first, second) = (world.process_of_home(&world.path("first")), world.process_of_home(&world.path("second")));
     for profile in ["stopped", "expired"] {
         first.start(request(profile, 900), Foreign::Refuse).await.unwrap();
-        second.start(request(profile, 3600), Foreign::Refuse).await.unwrap();
+        let refused = second.start(request(profile, 3600), Foreign::Refuse).await.unwrap_err();
+        assert_eq!(refused.code, ProblemCode::ForeignProfile);
+        assert!(refused.message.contains("another Daypass"), "{refused}");
+        second.start(request(profile, 3600), Foreign::BackUpAndReplace).await.unwrap();
     }
     let theirs = world.in_file();
     assert_eq!(first.stop(&[name("stopped")]).await.unwrap(), 1);
@@ -158,11 +161,11 @@ async fn an_agent_writes_again_what_is_missing_or_old() {
     first.start(request("old", 3600), Foreign::Refuse).await.unwrap();
     let early = std::fs::read_to_string(world.credentials_file()).unwrap();
     first.renew(&name("old")).await.unwrap();
-    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[nothing("gone")]).unwrap();
     let keys = |s: &Arc<Sessions>| s.list().unwrap().into_iter().map(|v| v.access_key_id).collect::<Vec<_>>();
     let wanted = keys(&first);
     write(&world, &early);
-    first.dependencies.deliveries.credentials_file.remove(&[name("gone")]).unwrap();
+    first.dependencies.deliveries.credentials_file.remove(&[nothing("gone")]).unwrap();
     let _agent = Agent::of(world.process());
     pass(seconds(1)).await;
     assert_eq!(world.in_file().into_values().map(Some).collect::<Vec<_>>(), wanted);
@@ -179,4 +182,77 @@ async fn after_a_night_without_an_agent_status_does_not_call_it_active() {
     let agent = Agent::of(command);
     pass(seconds(1)).await;
     assert!(world.is_good("dev") && agent.state("dev") == SessionState::Active);
+}
+
+fn nothing(profile: &str) -> Delivered {
+    Delivered::nothing(&name(profile))
+}
+
+/// What a tool leaves of the file that reads it with Python's configparser and writes it anew.
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_whose_comment_is_gone_is_known_by_its_key() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    write(&world, "[mine]\nregion = x\n\n");
+    agent.start("dev", 3600).await;
+    agent.start("ops", 3600).await;
+    write(&world, &without_comments(&std::fs::read_to_string(world.credentials_file()).unwrap()));
+    pass(hours(2)).await;
+    assert!(world.is_good("dev") && world.is_good("ops"), "it is renewed in its place");
+    assert_eq!(agent.view("dev").problem, None);
+    let text = std::fs::read_to_string(world.credentials_file()).unwrap();
+    assert_eq!(text.matches("# daypass: writes").count(), 2, "{text}");
+    write(&world, &without_comments(&text));
+    assert_eq!(agent.sessions.stop(&[name("dev")]).await.unwrap(), 1);
+    assert_eq!(world.in_file().into_keys().collect::<Vec<_>>(), ["ops"]);
+    world.sky.suspend(9);
+    agent.sessions.expire();
+    assert!(world.in_file().is_empty(), "expired keys go as well");
+    assert!(std::fs::read_to_string(world.credentials_file()).unwrap().starts_with("[mine]\nregion = x\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_start_writes_again_what_another_tool_removed() {
+    let world = World::new();
+    let command = world.process();
+    let first = command.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    for lost in ["", "[dev]\nregion = x\n# daypass: writes nothing in \"dev\" (+0)\n"] {
+        write(&world, lost);
+        let second = world.process().start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+        assert_eq!((second.access_key_id, world.is_good("dev")), (first.access_key_id.clone(), true));
+    }
+    write(&world, THEIRS);
+    let refused = world.process().start(request("dev", 3600), Foreign::Refuse).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::ForeignProfile, "not \"Started\" while tools find other keys");
+    assert_eq!(world.service.asked("dev").len(), 1, "no exchange");
+}
+
+/// Commands without an agent, in shells whose AWS_SHARED_CREDENTIALS_FILE differ.
+#[tokio::test(start_paused = true)]
+async fn keys_are_removed_from_the_file_that_they_were_written_to() {
+    let world = World::new();
+    let (here, there) = (world.process(), world.process_with_file("elsewhere/credentials"));
+    here.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    there.renew(&name("dev")).await.unwrap();
+    assert!(world.is_good("dev") && !world.path("elsewhere").exists(), "a renewal stays where the session is");
+    assert_eq!(there.stop(&[name("dev")]).await.unwrap(), 1);
+    assert!(world.in_file().is_empty());
+
+    here.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    there.start(request("dev", 3600), Foreign::Refuse).await.unwrap();
+    let in_file = |file: &str| std::fs::read_to_string(world.path(file)).unwrap_or_default();
+    assert!(
+        in_file("elsewhere/credentials").contains("[dev]") && world.in_file().is_empty(),
+        "it moved with its tools"
+    );
+    let agent = Agent::of(Arc::clone(&here));
+    pass(hours(2)).await;
+    assert!(in_file("elsewhere/credentials").contains(&agent.view("dev").access_key_id.unwrap()));
+    assert!(world.in_file().is_empty());
+    agent.sessions.stop(&[name("dev")]).await.unwrap();
+    assert_eq!(in_file("elsewhere/credentials"), "");
 }

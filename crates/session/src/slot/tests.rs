@@ -72,7 +72,7 @@ fn session(key: &str) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request: request(), credentials: Some(credentials), renewals: 0, backup: None }
+    StoredSession { request: request(), credentials: Some(credentials), renewals: 0, backup: None, file: None }
 }
 
 fn live() -> LiveSession {
@@ -252,7 +252,7 @@ fn what_was_not_delivered_waits_for_its_own_request_while_it_is_worth_it() {
     assert!(slot.undelivered(&request(), now() + TimeDelta::minutes(40) - TimeDelta::milliseconds(1)).is_some());
     let process = request().delivered_as(Delivery::Process);
     assert!(slot.undelivered(&process, now()).is_none());
-    let view = slot.change_delivery(Delivery::Process, None).unwrap();
+    let view = slot.change_delivery(Delivery::Process, None, None).unwrap();
     assert_eq!(serde_json::to_value(view.delivery).unwrap(), "process");
     assert!(slot.undelivered(&process, now()).is_some(), "it is delivered the new way");
     slot.deliver(live());
