@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::marker::HomeId;
-
 /// Why a shared AWS file was not changed or read. It is unchanged. No message contains a value.
 ///
 /// `Display` says what happened to what; [`Error::advice`] says what to do about it.
@@ -28,8 +26,8 @@ pub enum Error {
         line: usize,
         /// Its name.
         profile: String,
-        /// That home.
-        home: HomeId,
+        /// That home's id.
+        home: String,
     },
     /// A line of the profile makes the AWS CLI and boto3 pass over its keys.
     #[error("{}:{line}: {key} of profile \"{profile}\" makes the AWS CLI and boto3 pass over keys in the credentials file", path.display())]

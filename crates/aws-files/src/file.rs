@@ -67,7 +67,7 @@ impl AwsFile {
         let (path, line, profile) = (self.path.clone(), stranger.line, profile.to_string());
         match stranger.home {
             None => Error::ForeignProfile { path, line, profile },
-            Some(home) => Error::ProfileOfAnotherHome { path, line, profile, home },
+            Some(home) => Error::ProfileOfAnotherHome { path, line, profile, home: home.to_string() },
         }
     }
 

@@ -105,7 +105,7 @@ mod tests {
     fn seen_after(text: &str) -> Vec<(String, String)> {
         let script = format!("set -eu\n{text}exec env -0");
         let mut shell = Command::new("sh");
-        shell.args(["-c", &script]);
+        shell.args(["-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         for name in ["PROFILE", "DEFAULT_PROFILE", "REGION", "DEFAULT_REGION", "SECURITY_TOKEN", "ACCOUNT_ID"] {
             shell.env(format!("AWS_{name}"), "stale");
         }
