@@ -307,7 +307,7 @@ class TestTheOutput:
 
     def test_a_misspelt_log_filter_is_told_and_logs_nothing(self, daypass: Daypass, sandbox: Sandbox):
         told = daypass("doctor", env={"DAYPASS_LOG": "debgu"}, code=None).err
-        assert '"debgu" is no part of Daypass, nor a level' in told and len(told.splitlines()) < 4
+        assert "\"debgu\" isn't part of Daypass, nor a level" in told and len(told.splitlines()) < 4
         assert "DEBUG" not in daypass("doctor", env={"DAYPASS_LOG": "warn"}, code=None).err
 
 

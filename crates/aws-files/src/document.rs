@@ -94,7 +94,7 @@ impl<'a> Document<'a> {
     }
 
     /// Takes the sections that have these access key ids for this home's own: STS gives each once. Another tool may have
-    /// dropped the comment, as all do that read the file and write it anew, or the home was at another path before.
+    /// dropped the comment, as all do that parse the file and write what they parsed, or the home was at another path before.
     pub(crate) fn know(&mut self, keys: &'a BTreeMap<ProfileName, String>) {
         for section in &mut self.sections {
             let known =

@@ -68,7 +68,7 @@ impl FaultKind {
 
 /// The first fault that keeps botocore from reading the file, if it has one.
 ///
-/// Sources: CPython's `configparser.py` (`RawConfigParser._read`), and botocore's `raw_config_parse` and `_parse_nested`.
+/// Sources: `RawConfigParser._read` of CPython's configparser, and botocore's `raw_config_parse` and `_parse_nested`.
 #[must_use]
 pub fn first_fault(bytes: &[u8]) -> Option<Fault> {
     let at = |line, what| Some(Fault { line, what });

@@ -5,8 +5,8 @@
 //! credentials file, `login_session`, `credential_process`. The SDKs for Java and Rust also ask the last two, and an
 //! `sso_session` alone, before the keys.
 //!
-//! Sources: botocore's `credentials.py` (`create_credential_resolver`, `ProfileProviderBuilder`), `aws-config`'s
-//! `profile/credentials/repr.rs`, and `ProfileCredentialsUtils` of the SDK for Java 2.
+//! Sources: botocore's `credentials.py` (`create_credential_resolver`, `ProfileProviderBuilder`), how `aws-config`
+//! represents a profile's credentials, and `ProfileCredentialsUtils` of the SDK for Java 2.
 
 use std::path::Path;
 

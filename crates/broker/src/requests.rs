@@ -62,7 +62,7 @@ pub struct AgentInfo {
     pub pid: u32,
     /// Whether it has a window.
     pub window: bool,
-    /// The credentials file that it writes to, if its path is a text. The tools of whoever asks may read another one.
+    /// The credentials file that it writes to, if its path is a text. The caller's tools may read another one.
     #[serde(default)]
     pub credentials_file: Option<String>,
 }

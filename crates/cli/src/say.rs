@@ -19,7 +19,7 @@ pub(crate) fn line(text: &str) {
     write_out(&text::shown_lines(text));
 }
 
-/// Results that didn't arrive are no success: a script would go on with half of them. If the reader has gone (`| head`),
+/// Results that didn't arrive are a failure: a script would go on with half of them. If the reader has gone (`| head`),
 /// the program ends without a word.
 fn write_out(text: &str) {
     let mut out = std::io::stdout().lock();

@@ -79,7 +79,7 @@ fn is_usable(part: &str, mistakes: &mut Vec<String>) -> bool {
     match target {
         Some(target) if !is_part(target) => {
             let levels = if level.is_none() { format!(", nor a level ({})", LEVELS.join(", ")) } else { String::new() };
-            mistakes.push(format!("{target:?} is no part of Daypass{levels}"));
+            mistakes.push(format!("{target:?} isn't part of Daypass{levels}"));
             false
         }
         _ => true,
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn a_misspelt_level_or_part_is_told_and_ignored() {
         for (asked, left, word) in [
-            ("debgu", "", "\"debgu\" is no part of Daypass, nor a level (off, error, warn, info, debug, trace)"),
+            ("debgu", "", "\"debgu\" isn't part of Daypass, nor a level (off, error, warn, info, debug, trace)"),
             ("daypass=debgu", "", "\"debgu\" is not a level"),
-            ("warn,dayppass_broker=debug", "warn", "\"dayppass_broker\" is no part of Daypass"),
+            ("warn,dayppass_broker=debug", "warn", "\"dayppass_broker\" isn't part of Daypass"),
             ("verbose,info", "info", "\"verbose\""),
             ("7", "", "\"7\""),
         ] {

@@ -69,7 +69,7 @@ pub fn operation(settings: &IdentitySettings, target: &Target) -> Operation {
     kind(settings).operation(target)
 }
 
-/// Whether a sign-in finds roles that aren't declared, so that a role may be unknown only because nobody is signed in.
+/// Whether a sign-in finds roles that aren't declared, so that a role may be unknown until the person signs in.
 #[must_use]
 pub fn finds_roles(settings: &IdentitySettings) -> bool {
     match settings {

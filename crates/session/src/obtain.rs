@@ -137,7 +137,7 @@ impl Sessions {
         if credentials.expires_here() < now + plan::SHORTEST_LIFE {
             return Err(over_already(&request.profile, &credentials, now).request_id(request_id));
         }
-        // A start writes where the tools of whoever asks look, a renewal where the session is.
+        // A start writes where the caller's tools look, a renewal where the session is.
         let file = match (purpose, before) {
             (Purpose::Renewal, Some(before)) => before.file.clone(),
             (Purpose::Renewal, None) | (Purpose::Start, _) => None,

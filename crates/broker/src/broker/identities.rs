@@ -214,7 +214,7 @@ impl Broker {
     }
 
     /// A profile that is in no catalog may be a role's that a sign-in would list. Only the person can sign in, so the problem
-    /// is that, and not that nobody knows the role.
+    /// is that, and not that the role is unknown.
     pub(super) fn or_sign_in_first(&self, unknown: Problem) -> Problem {
         let waits = |view: &IdentityView| match view.state {
             IdentityState::SignedOut | IdentityState::NeedsSignIn => daypass_identity::finds_roles(&view.settings),

@@ -59,8 +59,8 @@ impl Broker {
         Ok(request)
     }
 
-    /// As [`Broker::start`], in the AWS credentials file, or says whom the person has to sign in first. Nobody is sent
-    /// through a sign-in for a profile that can't be written.
+    /// As [`Broker::start`], in the AWS credentials file, or says whom the person has to sign in first. It doesn't
+    /// send them through a sign-in for a profile that can't be written.
     ///
     /// # Errors
     ///
