@@ -3,7 +3,7 @@
 //! The tools merge both files, and each asks its sources of credentials in an order of its own. botocore's (the AWS CLI,
 //! boto3): `role_arn`, `web_identity_token_file`, `sso_account_id` or `sso_role_name`, and only then the keys in the
 //! credentials file, `login_session`, `credential_process`. The SDKs for Java and Rust also ask the last two, and an
-//! `sso_session` alone, before the keys.
+//! `sso_session` alone, before the keys. The SDK for JavaScript 3 asks only `role_arn` before them.
 //!
 //! Sources: botocore's `credentials.py` (`create_credential_resolver`, `ProfileProviderBuilder`), how `aws-config`
 //! represents a profile's credentials, and `ProfileCredentialsUtils` of the SDK for Java 2.
@@ -29,7 +29,7 @@ pub struct Shadow {
 /// Which tools don't use the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShadowedTools {
-    /// The AWS CLI and boto3 work as somebody else, and so do most SDKs.
+    /// The AWS CLI and boto3 work as somebody else, and so do some SDKs.
     AwsCli,
     /// Only some SDKs do.
     SomeSdks,
