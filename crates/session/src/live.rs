@@ -77,12 +77,12 @@ impl LiveSession {
         live
     }
 
-    /// Whether this is the same grant, so that nothing needs to be taken in. Expired credentials that could not be
+    /// Whether this is the same grant in the same file, so that nothing needs to be taken in. Expired credentials that could not be
     /// removed from the vault are none.
     pub(super) fn is_of(&self, stored: &StoredSession, now: DateTime<Utc>) -> bool {
         let over = stored.credentials.as_ref().is_some_and(|c| c.expires_here() <= now);
         let same = self.stored.key_id() == stored.key_id() || (over && self.stored.credentials.is_none());
-        self.stored.request == stored.request && same
+        self.stored.request == stored.request && self.stored.file == stored.file && same
     }
 
     /// The credentials in hand, if they have not expired.
