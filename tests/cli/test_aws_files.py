@@ -63,7 +63,7 @@ class TestWhatShadowsWhat:
         signed_in("start", "dev")
         signed_in.aws_config.write_text(self.text(body))
         assert botocore(signed_in, "dev")[0] == self.WINS[body]
-        key = body.split(" = ")[0] if "sso" not in body else "sso_account_id"
+        key = "role_arn" if "role_arn" in body else "sso_account_id"
         told = signed_in("doctor", code=1).out
         assert f"{signed_in.aws_config}:" in told and key in told and "dev" in told
         assert "warning" in signed_in("start", "dev").err, "it runs already"
@@ -310,7 +310,7 @@ class TestTheOutput:
         told = daypass("start", "dev", env={"DAYPASS_LOG": "debgu"}).err
         assert '"debgu" isn\'t part of Daypass, nor a level' in told and "DEBUG" not in told
         assert "DEBUG" not in daypass("renew", "dev", env={"DAYPASS_LOG": "warn"}).err
-        assert "DEBUG" in daypass("renew", "dev", env={"DAYPASS_LOG": "daypass_broker=debug"}).err
+        assert "DEBUG" in daypass("renew", "dev", env={"DAYPASS_LOG": "daypass=debug,daypass_deliver=debug"}).err
 
 
 class TestWhatIsWrongIsSaid:
