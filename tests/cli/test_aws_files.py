@@ -3,10 +3,13 @@ tools that write the same file."""
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
+import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ import pytest
 from peers.daypass import OTHERS, Daypass
 from peers.process import PATIENCE
 from peers.sandbox import ROLE, Sandbox
+from peers.tls import self_signed
 
 CASES = Path(__file__).parent / "cases/aws-files"
 
@@ -194,6 +198,18 @@ class TestOtherToolsAndHomes:
         left = signed_in.credentials.read_text()
         assert after not in left and "[dev]" not in left and "[default]" in left
 
+    def test_keys_that_stay_are_named(self, signed_in: Daypass):
+        signed_in("start", "dev")
+        theirs = OTHERS + b"\n[dev]\naws_access_key_id = AKIATHEIRS\naws_secret_access_key = x\n"
+        signed_in.credentials.write_bytes(theirs)
+        stopped = signed_in("stop", "dev")
+        line = theirs[: theirs.index(b"[dev]")].count(b"\n") + 1
+        assert f"{signed_in.credentials}:{line} still has keys" in stopped.err
+        assert signed_in.credentials.read_bytes() == theirs
+        signed_in.credentials.write_bytes(OTHERS)
+        signed_in("start", "dev")
+        assert "still has keys" not in signed_in("stop", "dev").err
+
     def test_a_second_start_writes_what_is_gone(self, signed_in: Daypass):
         signed_in("start", "dev")
         signed_in.credentials.write_bytes(OTHERS)
@@ -351,3 +367,29 @@ class TestWhatIsWrongIsSaid:
         assert "sts.us-gov-west-1.amazonaws.com" in sts()
         daypass.env["AWS_CA_BUNDLE"] = "/nonexistent/ca.pem"
         assert "/nonexistent/ca.pem" in sts()
+
+    def test_doctor_trusts_the_bundle_for_aws(self, daypass: Daypass, tmp_path: Path):
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        made = self_signed(tmp_path)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made.cert, made.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            daypass.env["AWS_ENDPOINT_URL_STS"] = f"https://127.0.0.1:{server.server_port}"
+            refused = daypass("doctor", code=1).out
+            assert "AWS_CA_BUNDLE" in refused
+            daypass.env["AWS_CA_BUNDLE"] = str(made.cert)
+            trusted = daypass("doctor").out
+            assert f"127.0.0.1:{server.server_port}/ answers" in trusted and "\u2717" not in trusted
+        finally:
+            server.shutdown()

@@ -44,6 +44,15 @@ pub fn of_files(places: &Places) -> Vec<Problem> {
     faults.chain(open_to_others(&places.credentials_file)).collect()
 }
 
+/// The line (from 1) of a profile that has keys in the credentials file, of whatever tool.
+#[must_use]
+pub fn line_with_keys(places: &Places, profile: &ProfileName) -> Option<usize> {
+    let profiles = AwsFile::new(&places.credentials_file, FileKind::Credentials).profiles().ok()?;
+    let has_keys =
+        profiles.iter().find(|entry| entry.name == profile.as_str() && entry.get("aws_access_key_id").is_some());
+    has_keys.map(|entry| entry.line)
+}
+
 /// Whether two paths lead to one file, which need not exist.
 #[must_use]
 pub fn is_same(one: &Path, other: &Path) -> bool {

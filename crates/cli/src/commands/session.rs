@@ -1,6 +1,6 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
-use daypass_broker::credentials_file::concerns;
+use daypass_broker::credentials_file::{concerns, line_with_keys};
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
     GetConsoleUrl, GetCredentials, GetShellStatements, GetSnapshot, RenewSession, StartSession, StopAndGiveBack,
@@ -109,6 +109,7 @@ pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), 
         Some(profile) => {
             ask_quietly(StopSessions { profile: Some(profile.clone()) })?;
             say::line(&format!("Stopped profile {profile}"));
+            note_left(&profile)?;
         }
         None => {
             count += ask_quietly(StopSessions { profile: None })?;
@@ -117,6 +118,18 @@ pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), 
                 _ => format!("Stopped {}", say::count(count, "session")),
             });
         }
+    }
+    Ok(())
+}
+
+/// Tells the person if tools still find keys under the name of a stopped profile.
+fn note_left(profile: &ProfileName) -> Result<(), Problem> {
+    let places = surroundings()?.places;
+    if let Some(line) = line_with_keys(&places, profile) {
+        let file = places.credentials_file.display();
+        say::note(&format!(
+            "{file}:{line} still has keys for profile {profile}. Daypass didn't write them, so they stay"
+        ));
     }
     Ok(())
 }
