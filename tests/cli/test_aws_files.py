@@ -147,6 +147,7 @@ class TestAnotherEnvironment:
         started = daypass("start", "dev", env=elsewhere)
         assert "warning" in started.err and str(daypass.credentials) in started.err and str(other) in started.err
         assert str(other) in daypass("doctor", env=elsewhere, code=None).out
+        assert str(other) in daypass("status", env=elsewhere).err
         assert "the agent writes" not in daypass("start", "dev").err
         daypass("stop", "dev", env=elsewhere)
         assert daypass.untouched()
@@ -338,6 +339,22 @@ class TestWhatIsWrongIsSaid:
         (signed_in.home / "vault.age").write_bytes(b"damaged")
         refused = signed_in(*command, code=1)
         assert "vault-damaged" in refused.err and "no role is known" not in refused.err
+
+    def test_nobody_signs_in_for_a_profile_that_cannot_be_written(self, daypass: Daypass, sandbox: Sandbox):
+        daypass.add_identity(sandbox.issuer)
+        daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev")
+        assert "foreign-profile" in daypass.at_terminal("start", "dev", "--profile", "default", code=5).err
+        daypass.aws_config.write_text("[profile dev]\nrole_arn = x\nsource_profile = default\n")
+        assert "profile-shadowed" in daypass.at_terminal("start", "dev", code=5).err
+        daypass.aws_config.unlink()
+        # What a full disk or a read-only folder does, to root as well: something is where the lock must go.
+        in_the_way = daypass.credentials.parent / ".credentials.daypass-lock"
+        in_the_way.mkdir()
+        assert str(daypass.credentials) in daypass.at_terminal("start", "dev", code=1).err
+        assert daypass.browser_opened() == 0
+        in_the_way.rmdir()
+        daypass.at_terminal("start", "dev")
+        assert daypass.browser_opened() == 1
 
     def test_after_a_logout_credential_process_asks_for_a_sign_in(self, daypass: Daypass, sandbox: Sandbox):
         url = sandbox.start_url

@@ -10,6 +10,7 @@ use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
+use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
@@ -80,6 +81,12 @@ fn note_no_region(session: &SessionView) -> Result<(), Problem> {
 /// Says what keeps this shell's tools from the profile.
 fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
     let places = surroundings()?.places;
+    warn_of_other_file(&places);
+    concerns(&places, [&session.profile]).iter().for_each(say::warning);
+    Ok(())
+}
+
+fn warn_of_other_file(places: &Places) {
     if let Some(file) = agents_other_file() {
         let (theirs, ours) = (file.display(), places.credentials_file.display());
         say::note(&format!(
@@ -87,8 +94,6 @@ fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
              hint: set AWS_SHARED_CREDENTIALS_FILE={theirs} here, or start the agent again where it is {ours}"
         ));
     }
-    concerns(&places, [&session.profile]).iter().for_each(say::warning);
-    Ok(())
 }
 
 const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
@@ -206,6 +211,7 @@ pub(super) fn status(json: bool) -> Result<(), Problem> {
     for session in &all.sessions {
         note_problem(&all, session);
     }
+    warn_of_other_file(&surroundings()?.places);
     if let Some(problem) = &all.credentials_problem {
         say::warning(problem);
     }
