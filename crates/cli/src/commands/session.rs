@@ -133,7 +133,7 @@ fn note_left(profile: &ProfileName) -> Result<(), Problem> {
     if let Some(line) = line_with_keys(&places, profile) {
         let file = places.credentials_file.display();
         say::note(&format!(
-            "{file}:{line} still has keys for profile {profile}. Daypass didn't write them, so they stay"
+            "{file}:{line} still has keys for profile {profile}. Another tool wrote them since, so they stay"
         ));
     }
     Ok(())
