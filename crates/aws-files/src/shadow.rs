@@ -50,7 +50,7 @@ pub fn shadow(config: &[ProfileEntry], credentials: &[ProfileEntry], profile: &s
     let by = |keys: &[&'static str], tools| {
         keys.iter().find_map(|&key| {
             sections.iter().find_map(|&(file, section)| {
-                let section = section.filter(|section| !is_ours(section, key))?;
+                let section = section.filter(|section| !is_daypass_itself(section, key))?;
                 Some(Shadow { file, line: section.line_of(key)?, key, tools })
             })
         })
@@ -58,11 +58,15 @@ pub fn shadow(config: &[ProfileEntry], credentials: &[ProfileEntry], profile: &s
     by(&FOR_THE_CLI, ShadowedTools::AwsCli).or_else(|| by(&FOR_SOME_SDKS, ShadowedTools::SomeSdks))
 }
 
-/// A `credential_process` of Daypass gives the same credentials.
-fn is_ours(section: &ProfileEntry, key: &str) -> bool {
+/// A `credential_process` of Daypass for the same profile gives the same credentials.
+fn is_daypass_itself(section: &ProfileEntry, key: &str) -> bool {
     let line = section.get(key).filter(|_| key == "credential_process");
-    let program = line.and_then(split_words).and_then(|words| words.into_iter().next());
-    program.is_some_and(|program| Path::new(&program).file_stem().is_some_and(|name| name == "daypass"))
+    let words = line.and_then(split_words).unwrap_or_default();
+    let is_daypass = |program: &String| Path::new(program).file_stem().is_some_and(|name| name == "daypass");
+    let named = format!("--profile={}", section.name);
+    let is_for_it =
+        words.contains(&named) || words.windows(2).any(|pair| pair[0] == "--profile" && pair[1] == section.name);
+    words.first().is_some_and(is_daypass) && is_for_it
 }
 
 #[cfg(test)]
@@ -96,11 +100,16 @@ mod tests {
             "region = eu-west-1\noutput = json\nsource_profile = x\nmfa_serial = y\ns3 =\n  role_arn = x\n",
             "aws_access_key_id = A\naws_secret_access_key = B\n",
             "credential_process = daypass credential-process --profile dev\n",
-            "credential_process = \"/opt/day pass/daypass\" credential-process --profile dev\n",
+            "credential_process = \"/opt/day pass/daypass\" credential-process --profile=dev\n",
         ] {
             assert_eq!(of(&format!("[profile dev]\n{harmless}"), ""), None, "{harmless}");
         }
         assert_eq!(of("[dev]\nrole_arn = x\n", ""), None, "not a profile in the config file");
+        for process in ["daypass credential-process --profile prod", "daypass-tool --profile dev", "/bin/daypass 'open"]
+        {
+            let shadowed = of(&format!("[profile dev]\ncredential_process = {process}\n"), "").unwrap();
+            assert_eq!(shadowed, (FileKind::Config, 2, "credential_process", SomeSdks), "{process}");
+        }
     }
 
     #[test]
