@@ -158,7 +158,7 @@ async fn sign_in(
     device: bool,
     given: TypedSecrets,
 ) -> Result<(), Problem> {
-    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser };
+    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser, caution: &|_| () };
     broker.sign_in(&identity, asked).await.map(drop)
 }
 

@@ -44,8 +44,13 @@ pub(crate) async fn sign_in(app: &AppHandle, identity: &IdentityName) -> Result<
         window::navigate(app, &Destination::SignIn { identity: identity.to_string() });
         return Ok(Ended::InTheWindow);
     }
-    let asked =
-        SignInRequest { limit: SIGN_IN_LIMIT, device: false, given: &TypedSecrets::none(), show: &open_browser };
+    let asked = SignInRequest {
+        limit: SIGN_IN_LIMIT,
+        device: false,
+        given: &TypedSecrets::none(),
+        show: &open_browser,
+        caution: &|_| (),
+    };
     broker.sign_in(identity, asked).await.map(|_| Ended::SignedIn)
 }
 

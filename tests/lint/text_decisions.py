@@ -22,9 +22,6 @@ FOREIGN = {
     "crates/sts/src/refusal.rs": "STS's messages that tell refusals of one code apart",
     "crates/sts/src/next_step.rs": "STS's codes and messages: which policy it was that denied",
     "crates/identity/src/identity_center/error.rs": "codes of Identity Center's OIDC service and portal",
-    "crates/identity/src/client.rs": "OAuth's codes at the token endpoint (RFC 6749, 5.2)",
-    "crates/identity/src/oauth/tokens.rs": "codes that some OAuth providers add to those of RFC 6749",
-    "crates/identity/src/oidc/tokens.rs": "codes that some OpenID providers add to those of RFC 6749",
     "crates/ldap/src/refusal.rs": "Active Directory's codes in a diagnostic message",
 }
 

@@ -109,7 +109,8 @@ pub struct RemoveIdentity {
     pub name: IdentityName,
 }
 
-/// Sign in and return the person's name. [`Event::SignInBegan`] has the address, which the caller opens.
+/// Sign in and return the person's name. [`Event::SignInBegan`] has the address, which the caller opens;
+/// [`Event::SignInCautioned`] what the person should know besides.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignIn {
     /// The identity.

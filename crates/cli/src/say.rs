@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::text;
+use daypass_core::view::Caution;
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -76,6 +77,11 @@ pub(crate) fn problem(problem: &Problem) {
     text.push_str("\n  code: ");
     text.push_str(&problem.code.to_string());
     note(&text);
+}
+
+/// Tells what works but isn't as it could be, and what to do about it.
+pub(crate) fn caution(caution: &Caution) {
+    note(&format!("note: {}\n  hint: {}", inside(&caution.message), inside(&caution.hint)));
 }
 
 /// A message that may quote others. Its further lines are indented and marked, so that none looks like ours.

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::Problem;
-use crate::view::{SessionView, SignInAsk, TrialNews};
+use crate::view::{Caution, SessionView, SignInAsk, TrialNews};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -22,6 +22,13 @@ pub enum Event {
         ask: SignInAsk,
         /// Whether a browser was opened with its address.
         browser_opened: bool,
+    },
+    /// Something about a sign-in that the person should know, and that doesn't end it.
+    SignInCautioned {
+        /// The identity.
+        identity: IdentityName,
+        /// What.
+        caution: Caution,
     },
     /// The person signed in.
     SignedIn {

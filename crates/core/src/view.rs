@@ -203,6 +203,16 @@ impl SignInAsk {
     }
 }
 
+/// What works but isn't as it could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Caution {
+    /// What could happen, or what is missing.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
 /// A step of "try it now".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -1,28 +1,48 @@
 //! The client that is registered for Daypass at a provider. OpenID Connect and plain OAuth 2.0 share this; the rest is
 //! in `oidc` and `oauth`.
 
-use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
-use openidconnect::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
 use secrecy::SecretString;
-use thiserror::Error;
+use url::Url;
 
 use super::IdentityContext;
 use super::ca_file;
+use super::loopback::Redirect;
+use super::mix_up;
 use super::trial::Trial;
 use super::words::is_scope;
 use daypass_core::problem::Problem;
-use daypass_core::settings::{BadSetting, SettingField};
+use daypass_core::settings::{BadSetting, RedirectHost, SettingField};
 use daypass_core::text::said;
 use daypass_core::view::SecretField;
-use daypass_http::{Http, Unanswered, bare};
 
 /// The secret of a client that was registered with one. A desktop can't hide it from its owner, but some providers
 /// register no other clients.
 const SECRET: &str = "client_secret";
 
 const LONGEST_PATH: usize = 200;
+
+/// More would make an address that some servers refuse.
+const MOST_PARAMETERS: usize = 20;
+const LONGEST_PARAMETER: usize = 1000;
+
+/// What Daypass sends to the authorization endpoint, or reads from its answer, and what would replace that (RFC 9101).
+const OWN_PARAMETERS: [&str; 13] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "code",
+    "request",
+    "request_uri",
+];
 
 /// The step of a trial for a client that has a secret.
 pub(super) const SECRET_STEP: &str = "the provider does not refuse the client and its secret";
@@ -53,12 +73,32 @@ pub(super) struct ClientSettings<'a> {
     pub(super) client_id: &'a str,
     pub(super) scopes: &'a [String],
     pub(super) redirect_port: Option<u16>,
+    pub(super) redirect_host: Option<RedirectHost>,
     pub(super) redirect_path: Option<&'a str>,
+    pub(super) parameters: &'a BTreeMap<String, String>,
+}
+
+impl<'a> ClientSettings<'a> {
+    /// Where the browser returns to.
+    pub(super) fn redirect(&self) -> Redirect<'a> {
+        Redirect {
+            host: self.redirect_host.unwrap_or_default(),
+            port: self.redirect_port,
+            path: mix_up::callback(self.redirect_path),
+        }
+    }
+
+    /// Adds the parameters of the settings to the address that the browser opens.
+    pub(super) fn add_parameters(&self, url: &mut Url) {
+        for (name, value) in self.parameters {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
 }
 
 /// Everything wrong with a client's settings, checked field by field.
 pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
-    let ClientSettings { client_id, scopes, redirect_port, redirect_path } = *settings;
+    let ClientSettings { client_id, scopes, redirect_port, redirect_path, .. } = *settings;
     let mut mistakes = Vec::new();
     let mut wrong = |field, value: &str, why: &str| mistakes.push(BadSetting::new(field, value, why));
     if client_id.trim().is_empty() {
@@ -76,10 +116,42 @@ pub(super) fn mistakes(settings: &ClientSettings<'_>) -> Vec<BadSetting> {
         wrong(
             SettingField::RedirectPath,
             path,
-            "write a path such as /callback/work, with only letters, digits and -._~ between slashes",
+            "write a path such as /callback/work, with only letters, digits and -._~ between slashes, or / for none",
         );
     }
+    mistakes.extend(wrong_parameter(settings.parameters));
     mistakes
+}
+
+/// The first parameter for the authorization endpoint that can't be sent.
+fn wrong_parameter(parameters: &BTreeMap<String, String>) -> Option<BadSetting> {
+    const FIELD: SettingField = SettingField::AuthorizationParameters;
+    if parameters.len() > MOST_PARAMETERS {
+        return Some(BadSetting::new(FIELD, "", format!("it has more than {MOST_PARAMETERS} parameters")));
+    }
+    parameters.iter().find_map(|(name, value)| {
+        let why = if OWN_PARAMETERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            "Daypass sets this parameter itself, or it would replace those that it sets"
+        } else if !is_parameter_name(name) {
+            "the name of a parameter has letters, digits and -._: only"
+        } else if value.is_empty() {
+            "it is empty; leave it out instead"
+        } else if value.chars().count() > LONGEST_PARAMETER || value.contains(char::is_control) {
+            "it is too long, or has control characters"
+        } else if name == "prompt" && value.split_whitespace().any(|word| word == "none") {
+            "with none, the provider never shows a page, so you could not sign in"
+        } else {
+            return None;
+        };
+        Some(BadSetting::new(FIELD, &format!("{name}={value}"), why))
+    })
+}
+
+/// RFC 6749, 8.2; some providers have colons in theirs.
+fn is_parameter_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte))
 }
 
 /// Whether a path can be registered at a provider and comes back the same: browsers and providers change others.
@@ -88,30 +160,8 @@ fn is_redirect_path(path: &str) -> bool {
         !matches!(segment, "" | "." | "..")
             && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
     };
-    path.len() <= LONGEST_PATH && path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
-}
-
-/// How a provider answered a client that sent its secret with a made-up code. The provider refuses either the client or
-/// the code (RFC 6749, 5.2), and may check either one first. So an answer about the code is reported as just that, and
-/// a missing answer doesn't count as a refusal.
-pub(super) fn shown<T, E: ErrorResponse>(
-    answer: Result<T, RequestTokenError<SendError, E>>,
-    code_of: impl FnOnce(&E) -> String,
-) -> Result<String, RequestTokenError<SendError, E>> {
-    match answer {
-        Err(RequestTokenError::ServerResponse(no)) => {
-            let code = code_of(&no);
-            if matches!(code.as_str(), "invalid_client" | "unauthorized_client") {
-                return Err(RequestTokenError::ServerResponse(no));
-            }
-            let said = said(&code).unwrap_or_default();
-            Ok(format!("{said} for a made-up code; a provider that checks the code first answers this for any secret"))
-        }
-        Err(error @ RequestTokenError::Request(_)) => Err(error),
-        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) | Ok(_) => {
-            Ok("its answer says nothing about the secret".to_owned())
-        }
-    }
+    path == "/"
+        || path.len() <= LONGEST_PATH && path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
 }
 
 /// The scopes to send with a refresh: those that were granted, or those that were asked for if the provider says
@@ -125,88 +175,9 @@ pub(super) fn refresh_scopes(asked: &[String], granted: Option<Vec<String>>) -> 
     scopes
 }
 
-/// [`SECRET_STEP`] of a trial.
-pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<String, Problem>>) {
-    trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await;
-}
-
-/// Why a request got no usable answer.
-#[derive(Debug, Error)]
-pub(super) enum SendError {
-    #[error(transparent)]
-    Unanswered(#[from] Unanswered),
-    #[error("HTTP status {status}")]
-    OutOfOrder { url: String, status: u16 },
-    #[error("the request could not be made")]
-    Request,
-}
-
-/// Sends the libraries' requests through our one client. A type, not a closure: the compiler can't tell that the future
-/// of a closure over a reference may move between threads.
-pub(super) struct Sender {
-    http: Http,
-    heard: Mutex<Heard>,
-}
-
-/// What an answer of a token endpoint says however unusable the rest of it is.
-#[derive(Default, Clone)]
-pub(super) struct Heard {
-    /// The next refresh token. The one that was sent may be spent from now on.
-    pub(super) refresh_token: Option<SecretString>,
-    status: Option<u16>,
-}
-
-impl Heard {
-    /// The status, if it refuses a refresh: the person has to sign in again, unless the error is the client's.
-    pub(super) fn refusal(&self) -> Option<u16> {
-        self.status.filter(|status| matches!(status, 400 | 401 | 403))
-    }
-}
-
-impl Sender {
-    pub(super) fn new(http: Http) -> Self {
-        Self { http, heard: Mutex::default() }
-    }
-
-    /// What the last answer says.
-    pub(super) fn heard(&self) -> Heard {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl<'c> AsyncHttpClient<'c> for Sender {
-    type Error = SendError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let response = send(&self.http, request).await?;
-            let refresh_token = Some(&response).filter(|r| r.status().is_success()).and_then(refresh_token);
-            let status = Some(response.status().as_u16());
-            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard { refresh_token, status };
-            Ok(response)
-        })
-    }
-}
-
-fn refresh_token(response: &HttpResponse) -> Option<SecretString> {
-    let answer: serde_json::Value = serde_json::from_slice(response.body()).ok()?;
-    answer.get("refresh_token")?.as_str().filter(|token| !token.is_empty()).map(SecretString::from)
-}
-
-async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, SendError> {
-    let request = reqwest::Request::try_from(request).map_err(|_| SendError::Request)?;
-    let url = bare(request.url());
-    let answer = http.send(request).await?;
-    if answer.is_passing() {
-        return Err(SendError::OutOfOrder { url, status: answer.status });
-    }
-    let mut response = HttpResponse::new(answer.body);
-    *response.status_mut() = answer.status.try_into().map_err(|_| SendError::Request)?;
-    if let Some(value) = answer.content_type.and_then(|v| v.try_into().ok()) {
-        response.headers_mut().insert("content-type", value);
-    }
-    Ok(response)
+/// [`SECRET_STEP`] of a trial. `None` if it failed.
+pub(super) async fn try_secret(trial: &Trial<'_>, shown: impl Future<Output = Result<String, Problem>>) -> Option<()> {
+    trial.step_seeing(SECRET_STEP, async { shown.await.map(|seen| ((), Some(seen))) }).await
 }
 
 #[cfg(test)]
@@ -215,14 +186,44 @@ mod tests {
 
     #[test]
     fn a_path_is_taken_that_comes_back_as_it_was_registered() {
-        for path in ["/callback", "/callback/work", "/oauth/call-back_1.~", "/a"] {
+        for path in ["/callback", "/callback/work", "/oauth/call-back_1.~", "/a", "/"] {
             assert!(is_redirect_path(path), "{path}");
         }
-        for path in
-            ["", "/", "callback", "//x", "/a/", "/a/../b", "/./a", "/a b", "/a?b", "/a#b", "/%41", "/ü", "http://x"]
+        for path in ["", "callback", "//x", "/a/", "/a/../b", "/./a", "/a b", "/a?b", "/a#b", "/%41", "/ü", "http://x"]
         {
             assert!(!is_redirect_path(path), "{path}");
         }
         assert!(!is_redirect_path(&format!("/{}", "a".repeat(LONGEST_PATH))));
+    }
+
+    #[test]
+    fn parameters_are_sent_but_for_those_that_daypass_sets() {
+        let judged = |name: &str, value: &str| {
+            let parameters = [(name.to_owned(), value.to_owned())].into();
+            wrong_parameter(&parameters).map(|bad| bad.to_string())
+        };
+        for (name, value) in [
+            ("access_type", "offline"),
+            ("prompt", "select_account consent"),
+            ("domain_hint", "example.org"),
+            ("acr_values", "urn:mace:incommon:iap:silver"),
+            ("claims", "{\"id_token\":{\"roles\":null}}"),
+            ("kc_idp_hint", "corp ü"),
+        ] {
+            assert_eq!(judged(name, value), None, "{name}");
+        }
+        for name in OWN_PARAMETERS.iter().copied().chain(["State", "REDIRECT_URI", "", "a b", "a=b", "a&b", "ü", "a\n"])
+        {
+            assert!(judged(name, "x").is_some(), "{name}");
+        }
+        let long = "x".repeat(LONGEST_PARAMETER + 1);
+        for (name, value) in
+            [("prompt", "none"), ("prompt", "login none"), ("x", ""), ("x", "a\nb"), ("x", long.as_str())]
+        {
+            assert!(judged(name, value).is_some(), "{name}={value}");
+        }
+        assert!(
+            judged("state", "x").is_some_and(|why| why.contains("authorization_parameters") && why.contains("state=x"))
+        );
     }
 }

@@ -312,6 +312,19 @@ impl IdentityContext {
             .next(NextStep::SignIn { identity: name.clone() })
     }
 
+    /// `needs-sign-in`: the proof has ended, and there is no refresh token. Either the provider took it back, or the
+    /// sign-in brought none.
+    pub(crate) fn not_renewable(&self, was_refused: bool, hint: &str) -> Problem {
+        let Self { name, .. } = self;
+        let why =
+            if was_refused { "and its provider doesn't renew it any more" } else { "and it brought no refresh token" };
+        let message = format!("the sign-in of identity {name} has ended, {why}");
+        let hint = if was_refused { "sign in again" } else { hint };
+        Problem::new(ProblemKind::NeedsSignIn, ProblemCode::SignInOver, message)
+            .hint(hint)
+            .next(NextStep::SignIn { identity: name.clone() })
+    }
+
     fn entry(&self) -> String {
         format!("identity/{}", self.name)
     }

@@ -85,7 +85,7 @@ impl HandOver {
             let door = Arc::clone(&door);
             async move { door.answer(&request, visit) }
         };
-        let mut serving = Box::pin(local_server::serve(listener, self.check, handle));
+        let mut serving = Box::pin(local_server::serve(listener, self.check, handle, |_| ()));
         tokio::select! {
             Some(visit) = arrivals.recv() => visit.written().await,
             never = &mut serving => match never {},

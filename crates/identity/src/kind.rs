@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::IdentityError;
-use crate::mix_up::Caution;
 use crate::sign_in_call::SignInCall;
 use crate::trial::Trial;
 use daypass_core::Boxed;
@@ -13,7 +12,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::BadSetting;
 use daypass_core::terms::Term;
-use daypass_core::view::{CatalogProgress, IdentityState, SecretField, SignInWay};
+use daypass_core::view::{CatalogProgress, Caution, IdentityState, SecretField, SignInWay};
 use daypass_sts::Operation;
 
 /// The settings of a kind, as `config.toml` holds them. None of them are secret.

@@ -1,7 +1,7 @@
 //! Answers the person's browser on a port of 127.0.0.1, and turns away the programs of other users.
 //!
 //! Every program on the machine can connect, so none may keep the browser out: connections are served at the same time,
-//! a request's head is limited to 8 kB and 5 s, each connection gets one request, and above a limit the oldest is
+//! a request's head is limited to 72 kB and 5 s, each connection gets one request, and above a limit the oldest is
 //! dropped, never the newest, which is the browser's. Programs of other users have a limit of their own.
 
 use std::collections::VecDeque;
@@ -27,7 +27,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::page;
 use crate::peer_user::PeerCheck;
 
-const HEAD_LIMIT: usize = 8 * 1024;
+/// 64 kB of headers, because a browser sends the cookies of every program on 127.0.0.1, and the line before them.
+const HEAD_LIMIT: usize = 72 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const WRITE_TIME: Duration = Duration::from_secs(5);
 const MOST_VISITS: usize = 64;
@@ -57,6 +58,15 @@ impl Visit {
     }
 }
 
+/// A connection that was turned away before its request could be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unheard {
+    /// A program of another user.
+    Stranger,
+    /// A request with too many headers.
+    TooLong,
+}
+
 /// Makes the queue of a bound listener as long as it can be. The libraries' own is 128 or 1024 long.
 #[cfg(unix)]
 pub(crate) fn let_many_wait(listener: &impl std::os::fd::AsFd) -> std::io::Result<()> {
@@ -70,10 +80,11 @@ pub(crate) fn let_many_wait<L>(_listener: &L) -> std::io::Result<()> {
 }
 
 /// Answers connections until it is dropped.
-pub(crate) async fn serve<H, F>(listener: TcpListener, check: PeerCheck, handle: H) -> Infallible
+pub(crate) async fn serve<H, F, U>(listener: TcpListener, check: PeerCheck, handle: H, unheard: U) -> Infallible
 where
     H: Fn(Request<Incoming>, Visit) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<String>> + Send + 'static,
+    U: Fn(Unheard) + Clone + Send + Sync + 'static,
 {
     let mut visits = Connections::new(MOST_VISITS);
     let mut strangers = Connections::new(MOST_STRANGERS);
@@ -90,16 +101,17 @@ where
                 let mut surplus = admitted.iter().filter(is_stranger).count().saturating_sub(MOST_STRANGERS);
                 for ((stream, peer), is_admitted) in accepted.into_iter().zip(admitted) {
                     if is_admitted {
-                        visits.add(stream, handle.clone());
+                        visits.add(stream, handle.clone(), unheard.clone());
                     } else {
                         if !strangers_told {
                             tracing::warn!(%peer, "a program of another user connected to a port of Daypass and is turned away");
+                            unheard(Unheard::Stranger);
                             strangers_told = true;
                         }
                         if surplus > 0 {
                             surplus -= 1;
                         } else {
-                            strangers.add(stream, turn_away);
+                            strangers.add(stream, turn_away, |_| ());
                         }
                     }
                 }
@@ -144,10 +156,11 @@ impl Connections {
         Self { tasks: JoinSet::new(), open: VecDeque::new(), most }
     }
 
-    fn add<H, F>(&mut self, stream: TcpStream, handle: H)
+    fn add<H, F, U>(&mut self, stream: TcpStream, handle: H, unheard: U)
     where
         H: Fn(Request<Incoming>, Visit) -> F + Send + Sync + 'static,
         F: Future<Output = Response<String>> + Send + 'static,
+        U: Fn(Unheard) + Send + Sync + 'static,
     {
         self.open.retain(|(task, keeps)| !task.is_finished() && !keeps.load(Ordering::Acquire));
         if self.open.len() >= self.most
@@ -156,15 +169,16 @@ impl Connections {
             oldest.abort();
         }
         let keeps = Arc::new(AtomicBool::new(false));
-        let task = self.tasks.spawn(answer_one(stream, Arc::clone(&keeps), handle));
+        let task = self.tasks.spawn(answer_one(stream, Arc::clone(&keeps), handle, unheard));
         self.open.push_back((task, keeps));
     }
 }
 
-async fn answer_one<H, F>(stream: TcpStream, keeps: Arc<AtomicBool>, handle: H)
+async fn answer_one<H, F, U>(stream: TcpStream, keeps: Arc<AtomicBool>, handle: H, unheard: U)
 where
     H: Fn(Request<Incoming>, Visit) -> F,
     F: Future<Output = Response<String>> + Send + 'static,
+    U: Fn(Unheard),
 {
     let (_open, ended) = oneshot::channel();
     let visit = std::sync::Mutex::new(Some(Visit { keeps, ended }));
@@ -187,6 +201,9 @@ where
         .title_case_headers(true);
     if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection to a port of Daypass ended early");
+        if error.is_parse_too_large() {
+            unheard(Unheard::TooLong);
+        }
     }
 }
 

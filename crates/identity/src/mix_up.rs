@@ -6,18 +6,10 @@
 
 use daypass_core::names::IdentityName;
 use daypass_core::settings::{Config, IdentitySettings};
+use daypass_core::view::Caution;
 
 /// The path of a redirect address, unless the settings have another one.
 const CALLBACK: &str = "/callback";
-
-/// What works but isn't as safe as it could be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caution {
-    /// What could happen.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
 
 /// The path of an identity's redirect address.
 pub(crate) fn callback(redirect_path: Option<&str>) -> &str {

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use crate::context::IdentityContext;
 use crate::kind::Identity;
 use crate::services::Services;
-use crate::sign_in_call::{Progress, ShowSignIn, SignInCall, announce};
+use crate::sign_in_call::{CautionSignIn, Progress, ShowSignIn, SignInCall, announce};
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
@@ -93,6 +93,7 @@ impl SignIns {
                 identity: name,
                 services: &self.services,
                 show: call.show,
+                caution: call.caution,
                 progress: tell,
             };
             tokio::select! {
@@ -128,10 +129,12 @@ impl SignIns {
         call: SignInRequest<'_>,
     ) -> Option<Result<String, Problem>> {
         let mut progress = same.progress;
-        let mut shown = None;
+        let (mut shown, mut cautioned) = (None, 0);
         let end = async {
             loop {
                 let now = progress.borrow_and_update().clone();
+                now.cautions.iter().skip(cautioned).for_each(call.caution);
+                cautioned = now.cautions.len();
                 if now.outcome.is_some() {
                     return now.outcome;
                 }
@@ -187,8 +190,10 @@ pub struct SignInRequest<'a> {
     pub device: bool,
     /// What the person typed.
     pub given: &'a TypedSecrets,
-    /// Tells the person.
+    /// Tells the person what to do.
     pub show: ShowSignIn<'a>,
+    /// Tells the person what they should know besides.
+    pub caution: CautionSignIn<'a>,
 }
 
 enum Entered<'a> {
@@ -301,7 +306,7 @@ mod tests {
     }
 
     fn asked<'a>(given: &'a TypedSecrets, show: ShowSignIn<'a>) -> SignInRequest<'a> {
-        SignInRequest { limit: Duration::from_secs(300), device: false, given, show }
+        SignInRequest { limit: Duration::from_secs(300), device: false, given, show, caution: &|_| () }
     }
 
     /// Polls all of them until the last one finishes.

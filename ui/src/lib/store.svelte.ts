@@ -125,6 +125,8 @@ export class Store {
         this.#identity(event.identity, { state: 'signing-in', problem: null });
         this.signIns = new Map(this.signIns).set(event.identity, { ask: event.ask, browserOpened: event.browserOpened });
         break;
+      case 'sign-in-cautioned':
+        break;
       case 'signed-in':
         this.#identity(event.identity, { state: 'signed-in', person: event.person, problem: null });
         this.#signInOver(event.identity);
@@ -175,6 +177,8 @@ export class Store {
     switch (event.type) {
       case 'signed-in':
         return `Signed in to ${event.identity} as ${event.person}.`;
+      case 'sign-in-cautioned':
+        return `${event.identity}: ${event.caution.message}`;
       case 'sign-in-failed':
         return `Sign-in to ${event.identity} ended: ${event.problem.message}`;
       case 'signed-out':

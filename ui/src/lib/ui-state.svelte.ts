@@ -2,6 +2,7 @@
  * The state of the window: the query, the filter, the chosen role, the open dialog, notices. None of it outlives the
  * window, except what `Recents` keeps.
  */
+import type { Caution } from '../bindings/Caution';
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
@@ -40,6 +41,8 @@ export interface Notice {
   /** A short confirmation that disappears, or a problem that stays until it is closed. */
   text: string | null;
   problem: Problem | null;
+  /** What works but isn't as it could be. It stays until it is closed. */
+  caution?: Caution;
   remedy: { is: Remedy; run: () => void } | null;
   /** What the problem is about: a role's id, an identity's name, or the key of what was tried. */
   about: string | null;
@@ -242,6 +245,10 @@ export class UiState {
       if (ended && this.notices.some((one) => one.about === roleId)) {
         this.notices = this.notices.filter((one) => one.about !== roleId);
       }
+    } else if (event.type === 'sign-in-began') {
+      this.notices = this.notices.filter((one) => !one.caution || one.about !== event.identity);
+    } else if (event.type === 'sign-in-cautioned') {
+      this.#notice({ text: null, problem: null, caution: event.caution, remedy: null, about: event.identity });
     } else if (event.type === 'signed-in') {
       for (const remark of event.remarks) this.report(remark, null, event.identity);
       for (const [id, { kind }] of this.roleProblems) {

@@ -45,6 +45,22 @@ describe('a sign-in', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  it('tells what works but is not as it could be, until it is dismissed or begins again', async () => {
+    const { backend } = await signingIn('acme');
+    const caution = { message: 'the provider sent no refresh token', hint: 'set scopes of the identity' };
+    backend.emit({ type: 'sign-in-cautioned', identity: 'acme', caution });
+    backend.finishSignIn('acme');
+    await settled();
+    expect(screen.getByText(caution.message)).toBeInTheDocument();
+    expect(screen.getByText(caution.hint)).toBeInTheDocument();
+    await click('Dismiss');
+    expect(screen.queryByText(caution.message)).toBeNull();
+    backend.emit({ type: 'sign-in-cautioned', identity: 'acme', caution });
+    backend.emit({ type: 'sign-in-began', identity: 'acme', ask: { by: 'window', host: 'idp' }, browserOpened: false });
+    await settled();
+    expect(screen.queryByText(caution.message)).toBeNull();
+  });
+
   it('that cannot be given up for one with a code goes on as it is', async () => {
     const { backend } = await signingIn('acme');
     backend.failing.set('cancel_sign_in', problem('agent-gone', 'failed', 'the agent ended'));

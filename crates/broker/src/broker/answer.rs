@@ -15,7 +15,7 @@ use aws_files::Foreign;
 use daypass_core::event::Event;
 use daypass_core::names::AccountId;
 use daypass_core::problem::Problem;
-use daypass_core::view::{CatalogProgress, SessionView, SignInAsk, Snapshot, TrialStep};
+use daypass_core::view::{CatalogProgress, Caution, SessionView, SignInAsk, Snapshot, TrialStep};
 use daypass_deliver::env;
 use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::SignInRequest;
@@ -59,7 +59,11 @@ impl Answers<SignIn> for Broker {
             tell(Event::SignInBegan { identity: identity.clone(), ask: ask.clone(), browser_opened: false });
             true
         };
-        self.sign_in(&identity, SignInRequest { limit, device, given: &given, show: &show }).await
+        let caution = |caution: &Caution| {
+            tell(Event::SignInCautioned { identity: identity.clone(), caution: caution.clone() });
+        };
+        let asked = SignInRequest { limit, device, given: &given, show: &show, caution: &caution };
+        self.sign_in(&identity, asked).await
     }
 }
 

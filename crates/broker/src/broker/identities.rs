@@ -11,8 +11,8 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
-use daypass_identity::{Caution, Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
+use daypass_core::view::{Caution, IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
+use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 impl Broker {
     /// Adds or changes an identity together with its secrets: all or nothing.
@@ -379,7 +379,9 @@ mod tests {
             client_id: "daypass".into(),
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_host: None,
             redirect_path: None,
+            authorization_parameters: Default::default(),
             session_name: None,
             roles_claim: None,
             ca_file: None,
@@ -434,7 +436,13 @@ mod tests {
         assert_eq!(first_problem(drafted).unwrap().code, ProblemCode::SecretForAnotherDestination);
         let shown = |_: &SignInAsk| true;
         let given = TypedSecrets::none();
-        let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &shown };
+        let asked = SignInRequest {
+            limit: Duration::from_secs(60),
+            device: false,
+            given: &given,
+            show: &shown,
+            caution: &|_| (),
+        };
         let problem = again.sign_in(&work, asked).await.unwrap_err();
         assert_eq!(problem.code, ProblemCode::SecretForAnotherDestination);
         assert_eq!(other.count("POST /token"), 0, "nothing was sent");

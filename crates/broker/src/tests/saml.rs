@@ -168,7 +168,13 @@ impl World {
 
     async fn sign_in(&self, given: TypedSecrets) -> Result<String, Problem> {
         let show = |ask: &SignInAsk| matches!(ask, SignInAsk::Window { host } if host == "idp.example.org");
-        let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
+        let asked = SignInRequest {
+            limit: Duration::from_secs(60),
+            device: false,
+            given: &given,
+            show: &show,
+            caution: &|_| (),
+        };
         self.broker.sign_in(&"corp".parse().unwrap(), asked).await
     }
 

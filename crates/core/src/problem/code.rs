@@ -136,6 +136,7 @@ problem_codes! {
     BadAccountId = "bad-account-id": "The account id doesn't have 12 digits.",
     BadArn = "bad-arn": "The ARN can't be read.",
     BadAuthorizationEndpoint = "bad-authorization-endpoint": "The identity's `authorization_endpoint` can't be used.",
+    BadAuthorizationParameters = "bad-authorization-parameters": "The identity's `authorization_parameters` can't be used.",
     BadBindDn = "bad-bind-dn": "The identity's `bind_dn` can't be used.",
     BadBindUser = "bad-bind-user": "The identity's `bind_user` can't be used.",
     BadBinding = "bad-binding": "The identity's `binding` can't be used.",

@@ -34,6 +34,7 @@ macro_rules! setting_fields {
 
 setting_fields! {
     AuthorizationEndpoint = "authorization_endpoint" => BadAuthorizationEndpoint,
+    AuthorizationParameters = "authorization_parameters" => BadAuthorizationParameters,
     BindDn = "bind_dn" => BadBindDn,
     BindUser = "bind_user" => BadBindUser,
     Binding = "binding" => BadBinding,

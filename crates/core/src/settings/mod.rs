@@ -12,6 +12,7 @@ mod identity_center;
 mod oauth;
 mod oidc;
 mod profile;
+mod redirect_host;
 mod saml;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -30,6 +31,7 @@ pub use identity_center::IdentityCenterSettings;
 pub use oauth::OauthSettings;
 pub use oidc::OidcSettings;
 pub use profile::ProfileSettings;
+pub use redirect_host::RedirectHost;
 pub use saml::{Binding, SamlSettings};
 
 macro_rules! kinds {

@@ -1,9 +1,12 @@
 //! The settings of an OAuth 2.0 provider.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::names::Region;
+use super::redirect_host::RedirectHost;
 
 /// An OAuth 2.0 provider. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -29,10 +32,16 @@ pub struct OauthSettings {
     /// Fixed port of the loopback redirect; a free one when absent.
     #[serde(default)]
     pub redirect_port: Option<u16>,
-    /// Path of the loopback redirect; `/callback` when absent. One of its own keeps another provider from passing on
-    /// this one's answers.
+    /// Host of the loopback redirect: `127.0.0.1`, which is the default, or `localhost`.
+    #[serde(default)]
+    pub redirect_host: Option<RedirectHost>,
+    /// Path of the loopback redirect; `/callback` when absent, and none for `/`. One of its own keeps another provider
+    /// from passing on this one's answers.
     #[serde(default)]
     pub redirect_path: Option<String>,
+    /// More parameters for the authorization endpoint, such as `prompt` or `login_hint`. Not those that Daypass sets.
+    #[serde(default)]
+    pub authorization_parameters: BTreeMap<String, String>,
     /// Template of the role session name, e.g. `{email}`: members of the profile in braces. A fixed text where there is
     /// no `userinfo_endpoint`.
     #[serde(default)]

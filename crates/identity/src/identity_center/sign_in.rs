@@ -11,10 +11,10 @@ use super::client::RegisteredClient;
 use super::error::{CenterCall, CenterError, Reason};
 use super::registration::{self, CALLBACK, Doubt, Grant};
 use super::settings::PortalSettings;
-use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::loopback::{Arrival, Loopback, Outcome, Redirect};
 use crate::unfinished::UnderWay;
 use crate::{IdentityContext, SignInCall};
-use daypass_core::settings::IdentityCenterSettings;
+use daypass_core::settings::{IdentityCenterSettings, RedirectHost};
 use daypass_core::text::said;
 use daypass_core::view::SignInAsk;
 
@@ -53,7 +53,9 @@ impl SignIn<'_> {
     /// Authorization code with PKCE (RFC 7636) and a loopback redirect; `None` if no browser opens.
     async fn in_browser(&self) -> Result<Option<SignedIn<'_>>, CenterError> {
         const GRANT: Grant = Grant::AuthorizationCode;
-        let door = Loopback::open(self.settings.redirect_port, CALLBACK).await?;
+        let door =
+            Loopback::open(Redirect { host: RedirectHost::Address, port: self.settings.redirect_port, path: CALLBACK })
+                .await?;
         let scopes = self.settings.all_scopes();
         let (client, is_from_before) = registration::client(self.center, self.context, &scopes, GRANT).await?;
         let doubt = Doubt::new(self.context, GRANT, is_from_before);
@@ -75,7 +77,7 @@ impl SignIn<'_> {
         }
         let who = self.center.start_url.name().to_owned();
         let tokens = door
-            .wait(&self.context.name, async |arrival| {
+            .wait(&self.context.name, &|caution| self.call.caution(caution), async |arrival| {
                 let code = self.accepted(arrival)?;
                 let spending = self.context.spending();
                 let tokens = self.redeem(&client, code, &redirect_uri, &verifier).await?;

@@ -5,12 +5,12 @@ use secrecy::SecretString;
 use super::provider::{self, Provider};
 use super::tokens::{self, Client};
 use crate::client::{self, ClientSettings, SECRET_STEP, try_secret};
-use crate::mix_up::Caution;
 use crate::oidc::{check_template, template_mistake};
 use crate::trial::{SETTINGS, Trial};
 use daypass_core::problem::Problem;
 use daypass_core::settings::OauthSettings;
 use daypass_core::settings::{BadSetting, SettingField};
+use daypass_core::view::Caution;
 
 /// Tries settings, and the client's secret if it has one.
 pub(super) async fn try_out(
@@ -55,6 +55,18 @@ pub(super) fn mistakes(settings: &OauthSettings) -> Vec<BadSetting> {
     apart_from_the_template(settings).into_iter().chain(template).collect()
 }
 
+/// The client's part of the settings.
+pub(super) fn client_settings(settings: &OauthSettings) -> ClientSettings<'_> {
+    ClientSettings {
+        client_id: &settings.client_id,
+        scopes: &settings.scopes,
+        redirect_port: settings.redirect_port,
+        redirect_host: settings.redirect_host,
+        redirect_path: settings.redirect_path.as_deref(),
+        parameters: &settings.authorization_parameters,
+    }
+}
+
 fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
     let mut mistakes = Vec::new();
     let id = &settings.provider_id;
@@ -63,12 +75,7 @@ fn apart_from_the_template(settings: &OauthSettings) -> Vec<BadSetting> {
         let why = "write the provider's host without https://: www.amazon.com or graph.facebook.com";
         mistakes.push(BadSetting::new(SettingField::ProviderId, id, why));
     }
-    mistakes.extend(client::mistakes(&ClientSettings {
-        client_id: &settings.client_id,
-        scopes: &settings.scopes,
-        redirect_port: settings.redirect_port,
-        redirect_path: settings.redirect_path.as_deref(),
-    }));
+    mistakes.extend(client::mistakes(&client_settings(settings)));
     let name = settings.session_name.as_deref().unwrap_or_default();
     let endpoints = provider::wrong_endpoints(settings);
     let names_nobody = || Provider::of(settings).is_ok_and(|provider| provider.profile.is_none());

@@ -1,11 +1,13 @@
 //! Everything that can go wrong on the way to an access token, and what to do about it.
 
 use thiserror::Error;
+use url::Url;
 
 use crate::loopback::NoPort;
+use crate::token_endpoint::{NoTokens, NotRefreshed, RefusalCode};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
-use daypass_http::{HttpError, Trouble, Unanswered};
+use daypass_http::{HttpError, Trouble, Unanswered, bare};
 
 /// Why there is no access token.
 #[derive(Debug, Error)]
@@ -57,12 +59,12 @@ pub enum OauthError {
         description: Option<String>,
     },
     /// The provider doesn't accept the code or the refresh token, or no longer does.
-    #[error("{provider} does not accept the sign-in any more{}", in_words(description))]
+    #[error("{provider} does not accept the sign-in any more{why}")]
     Spent {
         /// `provider_id`.
         provider: String,
-        /// The provider's explanation.
-        description: Option<String>,
+        /// The provider's explanation and the HTTP status, after a colon or a blank.
+        why: String,
     },
     /// The provider refuses a refresh for another reason than a spent token.
     #[error("{provider} does not renew the sign-in: {why}")]
@@ -73,16 +75,14 @@ pub enum OauthError {
         why: String,
     },
     /// The token endpoint refuses this client or this request (RFC 6749, 5.2).
-    #[error("{provider} refuses to give out a token: {error}{}", in_words(description))]
+    #[error("{provider} refuses to give out a token: {error}{why}")]
     TokenRefused {
         /// `provider_id`.
         provider: String,
         /// The `error` of the answer.
         error: String,
-        /// The provider's explanation.
-        description: Option<String>,
-        /// Whether the error is about the scopes of the request.
-        is_scope: bool,
+        /// The provider's explanation and the HTTP status, after a colon or a blank.
+        why: String,
     },
     /// An answer is not what was asked for. Never quotes it, because it may contain a token.
     #[error("{url} gave an answer that cannot be read: {why}")]
@@ -92,6 +92,33 @@ pub enum OauthError {
         /// What is wrong.
         why: String,
     },
+}
+
+impl OauthError {
+    /// Why the token endpoint sent no tokens.
+    pub(super) fn without_tokens(provider_id: &str, endpoint: &Url, error: NoTokens) -> Self {
+        let provider = provider_id.to_owned();
+        match error {
+            NoTokens::Unanswered(unanswered) => Self::Unreachable(unanswered),
+            NoTokens::OutOfOrder { url, status } => Self::OutOfOrder { url, status },
+            NoTokens::Unreadable { why, .. } => Self::Unreadable { url: bare(endpoint), why },
+            NoTokens::Refused(no) => match no.code {
+                RefusalCode::InvalidGrant | RefusalCode::PersonNeeded => Self::Spent { provider, why: no.reason() },
+                _ => Self::TokenRefused { provider, why: no.reason(), error: no.error },
+            },
+        }
+    }
+
+    /// What a refresh that failed means.
+    pub(super) fn not_refreshed(provider_id: &str, endpoint: &Url, error: NotRefreshed) -> Self {
+        let provider = provider_id.to_owned();
+        match error {
+            NotRefreshed::Spent(no) => Self::Spent { provider, why: no.reason() },
+            NotRefreshed::Refused(why) => Self::RefreshRefused { provider, why },
+            NotRefreshed::Passing { status } => Self::OutOfOrder { url: bare(endpoint), status },
+            NotRefreshed::Other(error) => Self::without_tokens(provider_id, endpoint, error),
+        }
+    }
 }
 
 impl From<OauthError> for Problem {
@@ -130,7 +157,7 @@ impl From<&OauthError> for Problem {
                 ProblemKind::Failed,
                 ProblemCode::OauthSignInFailed,
                 "check scopes, and that the redirect address is registered for the client: http://127.0.0.1:PORT/callback, or \
-                 with the path in redirect_path",
+                 with what redirect_host and redirect_path say",
             ),
             OauthError::Spent { .. } | OauthError::RefreshRefused { .. } => {
                 problem(ProblemKind::NeedsSignIn, ProblemCode::OauthSignInSpent, "sign in again")

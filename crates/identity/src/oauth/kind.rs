@@ -16,18 +16,18 @@ use crate::ca_file;
 use crate::client;
 use crate::context::exposed_option;
 use crate::loopback::{Arrival, Loopback, Outcome};
-use crate::mix_up::{self, Caution};
+use crate::mix_up;
 use crate::oidc::{person, session_name};
 use crate::unfinished::UnderWay;
 use crate::{Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::names::Target;
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, IdentitySettings, OauthSettings};
 use daypass_core::text::said;
-use daypass_core::view::{SecretField, SignInAsk, SignInWay};
+use daypass_core::view::{Caution, SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
 /// An access token is used while it has at least this long to live, because STS asks the provider about it.
@@ -86,7 +86,9 @@ impl Kind for OauthSettings {
             userinfo_endpoint: None,
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_host: None,
             redirect_path: None,
+            authorization_parameters: Default::default(),
             session_name: None,
             ca_file: None,
             default_region: None,
@@ -172,14 +174,15 @@ impl OauthIdentity {
     async fn ask(&self, call: &SignInCall<'_>) -> Result<(StoredToken, Option<UnderWay<'_>>), Problem> {
         self.settings.check()?;
         let provider = Provider::of(&self.settings)?;
+        self.check_endpoint(&provider)?;
         // Before the secret: if the file can't be used, that is the answer, and not that the secret isn't for it.
         let (http, ca_file) = tokens::trusting(&self.settings)?;
         let secret = client::secret(&self.context)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
         // Open before the return address is known elsewhere, so the browser can't come too early.
-        let path = mix_up::callback(self.settings.redirect_path.as_deref());
-        let door = Loopback::open(self.settings.redirect_port, path).await.map_err(OauthError::NoPort)?;
+        let redirect = check::client_settings(&self.settings).redirect();
+        let door = Loopback::open(redirect).await.map_err(OauthError::NoPort)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         if let Some(Caution { message, hint }) = self.possible_mix_up() {
             tracing::warn!(identity = %self.context.name, hint, "{message}");
@@ -187,7 +190,7 @@ impl OauthIdentity {
         call.show(SignInAsk::Browser { url: self.address(&provider, &door, &challenge).into() });
         let redirect_uri = door.redirect_uri();
         let finished = door
-            .wait(&self.context.name, async |arrival| {
+            .wait(&self.context.name, &|caution| call.caution(caution), async |arrival| {
                 let spending = self.context.spending();
                 let kept = self.finish(&client, arrival, &redirect_uri, verifier, &ca_file).await?;
                 let person = kept.person.clone();
@@ -195,6 +198,25 @@ impl OauthIdentity {
             })
             .await;
         Ok(finished?)
+    }
+
+    /// A code is worth an access token to the server that gets it, so it goes to the token endpoint of the last sign-in, unless
+    /// the person signs out first. (A client's secret is bound to its destination in the same way.)
+    fn check_endpoint(&self, provider: &Provider) -> Result<(), Problem> {
+        let kept: Option<StoredToken> = self.context.kept()?;
+        let is_same_client = |kept: &StoredToken| {
+            kept.provider_id == self.settings.provider_id && kept.client_id == self.settings.client_id
+        };
+        match kept.filter(is_same_client) {
+            Some(kept) if kept.token_endpoint != provider.token => {
+                let (name, before, now) = (&self.context.name, kept.token_endpoint, &provider.token);
+                let message =
+                    format!("identity {name} last signed in with {before}, and its token_endpoint is {now} now");
+                Err(Problem::new(ProblemKind::Invalid, ProblemCode::SecretForAnotherDestination, message)
+                    .hint(format!("if you trust {now}, sign out first. Otherwise set token_endpoint back to {before}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The address to open (RFC 6749, 4.1.1; RFC 7636, 4.3).
@@ -210,6 +232,7 @@ impl OauthIdentity {
         if !provider.scopes.is_empty() {
             url.query_pairs_mut().append_pair("scope", &provider.scopes.join(" "));
         }
+        check::client_settings(&self.settings).add_parameters(&mut url);
         url
     }
 
@@ -275,7 +298,9 @@ impl OauthIdentity {
         let (http, ca_file) = tokens::trusting(&self.settings)?;
         let mut kept = self.kept_for(&provider, &ca_file)?.ok_or_else(|| self.context.signed_out())?;
         kept.ca_file = Some(ca_file.clone());
-        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
+        let Some(refresh_token) = kept.refresh_token.clone() else {
+            return Err(self.context.not_renewable(kept.needs_person, "sign in again"));
+        };
         let secret = client::secret(&self.context)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
         let scopes = kept.refresh_scopes.clone();
@@ -375,7 +400,6 @@ mod tests {
 
     use super::*;
     use crate::fixture::{Fixture, fixture};
-    use daypass_core::problem::ProblemCode;
 
     /// A person who is signed in, with `ca_file` as it was stored then.
     fn signed_in(fixture: &Fixture, ca_file: Option<&str>) {
@@ -417,6 +441,25 @@ mod tests {
         assert_eq!(with(None).refresh().await.err().unwrap().code, ProblemCode::SignedOut);
         let missing = found(&with(Some("/no/such/file.pem"))).unwrap_err();
         assert_eq!(missing.code, ProblemCode::CaFileUnreadable);
+    }
+
+    #[tokio::test]
+    async fn a_code_goes_to_the_token_endpoint_of_the_last_sign_in() {
+        let fixture = fixture();
+        signed_in(&fixture, Some(""));
+        let with = |token_endpoint: &str| {
+            let token_endpoint = Some(token_endpoint.to_owned());
+            let settings = OauthSettings { token_endpoint, ..OauthSettings::example() };
+            let provider = Provider::of(&settings).unwrap();
+            OauthIdentity::new(settings, fixture.context.clone())
+                .check_endpoint(&provider)
+                .map_err(|problem| problem.code)
+        };
+        let elsewhere = "https://api.amazon.co.jp/auth/o2/token";
+        assert_eq!(with("https://api.amazon.com/auth/o2/token"), Ok(()));
+        assert_eq!(with(elsewhere), Err(ProblemCode::SecretForAnotherDestination));
+        fixture.context.forget().await.unwrap();
+        assert_eq!(with(elsewhere), Ok(()), "who signed out may sign in elsewhere");
     }
 
     #[tokio::test]

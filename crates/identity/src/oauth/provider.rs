@@ -1,9 +1,9 @@
 //! The endpoints of a provider.
 
-use openidconnect::AuthType;
 use url::Url;
 
 use super::error::OauthError;
+use crate::token_endpoint::SecretIn;
 use daypass_core::settings::OauthSettings;
 use daypass_core::settings::{BadSetting, SettingField};
 use daypass_http::is_loopback;
@@ -13,6 +13,8 @@ struct Known {
     provider_id: &'static str,
     authorization: &'static str,
     token: &'static str,
+    /// Hosts of its token endpoints in other regions.
+    token_hosts: &'static [&'static str],
     profile: &'static str,
     scopes: &'static [&'static str],
 }
@@ -24,6 +26,7 @@ const KNOWN: [Known; 2] = [
         provider_id: "www.amazon.com",
         authorization: "https://www.amazon.com/ap/oa",
         token: "https://api.amazon.com/auth/o2/token",
+        token_hosts: &["api.amazon.com", "api.amazon.co.uk", "api.amazon.co.jp"],
         profile: "https://api.amazon.com/user/profile",
         scopes: &["profile"],
     },
@@ -31,6 +34,7 @@ const KNOWN: [Known; 2] = [
         provider_id: "graph.facebook.com",
         authorization: "https://www.facebook.com/dialog/oauth",
         token: "https://graph.facebook.com/oauth/access_token",
+        token_hosts: &["graph.facebook.com"],
         profile: "https://graph.facebook.com/me?fields=id,name,email",
         scopes: &["public_profile", "email"],
     },
@@ -43,7 +47,7 @@ pub(super) struct Provider {
     pub(super) token: Url,
     pub(super) profile: Option<Url>,
     pub(super) scopes: Vec<String>,
-    pub(super) auth_type: AuthType,
+    pub(super) secret_in: SecretIn,
 }
 
 impl Provider {
@@ -61,7 +65,7 @@ impl Provider {
             profile: profile?,
             scopes,
             // RFC 6749, section 2.3.1: all servers accept Basic. These two document the body.
-            auth_type: if known.is_some() { AuthType::RequestBody } else { AuthType::BasicAuth },
+            secret_in: if known.is_some() { SecretIn::Body } else { SecretIn::Header },
         })
     }
 }
@@ -85,9 +89,27 @@ fn endpoints(settings: &OauthSettings) -> [Result<Option<Url>, BadSetting>; 3] {
     };
     let authorization =
         endpoint(SettingField::AuthorizationEndpoint, &settings.authorization_endpoint, known.map(|k| k.authorization));
-    let token = endpoint(SettingField::TokenEndpoint, &settings.token_endpoint, known.map(|k| k.token));
+    let token = endpoint(SettingField::TokenEndpoint, &settings.token_endpoint, known.map(|k| k.token))
+        .and_then(|url| of_the_provider(known, url));
     let profile = userinfo_endpoint(settings, token.as_ref().ok().and_then(Option::as_ref));
     [authorization, token, profile]
+}
+
+/// A code goes to the token endpoint, and who has it gets what AWS takes. So for a provider that Daypass knows, it is one
+/// of the provider's own.
+fn of_the_provider(known: Option<&Known>, url: Option<Url>) -> Result<Option<Url>, BadSetting> {
+    match (known, url) {
+        (Some(known), Some(url)) if !is_at(&url, known.token_hosts) => Err(BadSetting::new(
+            SettingField::TokenEndpoint,
+            url.as_str(),
+            format!("for this provider its host must be one of {}", known.token_hosts.join(", ")),
+        )),
+        (_, url) => Ok(url),
+    }
+}
+
+fn is_at(url: &Url, hosts: &[&str]) -> bool {
+    url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| hosts.contains(&host))
 }
 
 /// Where to ask who owns an access token. The token goes there, and it is what AWS takes, so it must not go to a server

@@ -111,7 +111,13 @@ fn an_access_token_is_shown_to_the_server_that_gave_it_only() {
         let elsewhere = format!(
             "{known}authorization_endpoint = 'https://evil.example/a'\ntoken_endpoint = 'https://evil.example/t'\n"
         );
-        assert_eq!(judged(&elsewhere, "https://evil.example/me"), [ProblemCode::BadUserinfoEndpoint]);
+        let both = [ProblemCode::BadTokenEndpoint, ProblemCode::BadUserinfoEndpoint];
+        assert_eq!(judged(&elsewhere, "https://evil.example/me"), both);
+        for endpoint in
+            ["http://127.0.0.1:1/t", "https://api.amazon.com:8443/t", "https://graph.facebook.com.evil.example/t"]
+        {
+            assert_eq!(wrong(&format!("{known}token_endpoint = '{endpoint}'\n")), [ProblemCode::BadTokenEndpoint]);
+        }
     }
 }
 

@@ -3,20 +3,16 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
-use oauth2::{
-    AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse, TokenUrl,
-};
+use oauth2::PkceCodeVerifier;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::error::OauthError;
 use super::provider::Provider;
-use crate::client::{SendError, Sender, refresh_scopes, shown};
+use crate::client::refresh_scopes;
+use crate::token_endpoint::{self, Grant, NoTokens, NotRefreshed, RefusalCode, TokenEndpoint, shown};
 use daypass_core::settings::OauthSettings;
-use daypass_core::text::said;
 use daypass_http::{CaBundle, Http, bare};
 
 /// How long an access token is used if the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
@@ -71,20 +67,13 @@ impl Client<'_> {
         verifier: PkceCodeVerifier,
         now: DateTime<Utc>,
     ) -> Result<Tokens, OauthError> {
-        let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(|e| self.unreadable(&e.to_string()))?;
-        let client = self.client().set_redirect_uri(redirect);
-        let sender = Sender::new(self.http.clone());
-        let request = client.exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()));
-        let answer = request.set_pkce_verifier(verifier).request_async(&sender).await;
-        Ok(tokens(&answer.map_err(|error| self.refusal(error))?, &self.provider.scopes, now))
+        let answer = self.endpoint().ask(Grant::Code { code, redirect_uri, verifier: &verifier }).await;
+        self.tokens(answer.map_err(|error| self.without_tokens(error))?, &self.provider.scopes, now)
     }
 
     /// Whether the provider takes the secret, and what its answer was ([`shown`]).
     pub(super) async fn show_secret(&self) -> Result<String, OauthError> {
-        let sender = Sender::new(self.http.clone());
-        let code = AuthorizationCode::new("daypass-trial".to_owned());
-        let answer = self.client().exchange_code(code).request_async(&sender).await;
-        shown(answer, |no| no.error().as_ref().to_owned()).map_err(|error| self.refusal(error))
+        shown(self.endpoint().ask(Grant::MadeUp).await).map_err(|error| self.without_tokens(error))
     }
 
     /// Gets a new access token without the person (RFC 6749, section 6). `rotated` gets the provider's next refresh token
@@ -96,33 +85,22 @@ impl Client<'_> {
         now: DateTime<Utc>,
         rotated: impl FnOnce(&SecretString),
     ) -> Result<Tokens, OauthError> {
-        let sender = Sender::new(self.http.clone());
-        let answer = match self.ask_again(&sender, refresh_token, scopes).await {
+        let endpoint = self.endpoint();
+        let answer = match endpoint.ask(Grant::Refresh { token: refresh_token, scopes }).await {
             // A refusal spends nothing.
-            Err(OauthError::TokenRefused { is_scope: true, .. }) if !scopes.is_empty() => {
-                self.ask_again(&sender, refresh_token, &[]).await
+            Err(NoTokens::Refused(no)) if no.code == RefusalCode::InvalidScope && !scopes.is_empty() => {
+                endpoint.ask(Grant::Refresh { token: refresh_token, scopes: &[] }).await
             }
             answer => answer,
         };
-        let next = sender.heard().refresh_token;
-        if let Some(next) = &next {
+        let (provider_id, url) = (&self.settings.provider_id, &self.provider.token);
+        let answer = answer.map_err(|error| OauthError::not_refreshed(provider_id, url, NotRefreshed::of(error)))?;
+        if let Some(next) = &answer.refresh_token {
             rotated(next);
         }
-        let refresh_token = Some(next.unwrap_or_else(|| refresh_token.clone()));
-        Ok(Tokens { refresh_token, refresh_scopes: scopes.to_vec(), ..tokens(&answer?, &[], now) })
-    }
-
-    async fn ask_again(
-        &self,
-        sender: &Sender,
-        refresh_token: &SecretString,
-        scopes: &[String],
-    ) -> Result<BasicTokenResponse, OauthError> {
-        let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
-        let client = self.client();
-        let request = client.exchange_refresh_token(&refresh_token);
-        let answer = request.add_scopes(scopes.iter().cloned().map(Scope::new)).request_async(sender).await;
-        answer.map_err(|error| self.refresh_refusal(error, sender.heard().refusal()))
+        let next = answer.refresh_token.clone().unwrap_or_else(|| refresh_token.clone());
+        let tokens = self.tokens(answer, &[], now)?;
+        Ok(Tokens { refresh_token: Some(next), refresh_scopes: scopes.to_vec(), ..tokens })
     }
 
     /// What the provider says about the token's owner. Empty if it has no such endpoint.
@@ -153,13 +131,13 @@ impl Client<'_> {
         Ok(profile)
     }
 
-    fn client(&self) -> BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet> {
-        let client = BasicClient::new(ClientId::new(self.settings.client_id.clone()))
-            .set_token_uri(TokenUrl::from_url(self.provider.token.clone()))
-            .set_auth_type(self.provider.auth_type.clone());
-        match self.secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
-            None => client,
+    fn endpoint(&self) -> TokenEndpoint<'_> {
+        TokenEndpoint {
+            url: &self.provider.token,
+            client_id: &self.settings.client_id,
+            secret: self.secret,
+            secret_in: self.provider.secret_in,
+            http: self.http,
         }
     }
 
@@ -167,67 +145,19 @@ impl Client<'_> {
         OauthError::Unreadable { url: bare(&self.provider.token), why: why.to_owned() }
     }
 
-    /// What a refused refresh means. `status` is that of a refusal: 400, 401 or 403.
-    fn refresh_refusal(&self, error: TokenError, status: Option<u16>) -> OauthError {
-        let refused = |why| OauthError::RefreshRefused { provider: self.settings.provider_id.clone(), why };
-        match (&error, status) {
-            (TokenError::ServerResponse(answer), Some(status)) => match answer.error() {
-                // The person can't help.
-                BasicErrorResponseType::InvalidClient
-                | BasicErrorResponseType::UnauthorizedClient
-                | BasicErrorResponseType::UnsupportedGrantType
-                | BasicErrorResponseType::InvalidScope => self.refusal(error),
-                // Not errors of RFC 6749, 5.2. They are of other endpoints, and pass.
-                BasicErrorResponseType::Extension(code)
-                    if matches!(code.as_str(), "temporarily_unavailable" | "server_error" | "slow_down") =>
-                {
-                    OauthError::OutOfOrder { url: bare(&self.provider.token), status }
-                }
-                _ => match self.refusal(error) {
-                    OauthError::TokenRefused { error, description, .. } => {
-                        refused(description.map_or(error.clone(), |description| format!("{error}: {description}")))
-                    }
-                    spent => spent,
-                },
-            },
-            (TokenError::Parse(..) | TokenError::Other(_), Some(status)) => refused(format!("HTTP status {status}")),
-            _ => self.refusal(error),
-        }
+    fn without_tokens(&self, error: NoTokens) -> OauthError {
+        OauthError::without_tokens(&self.settings.provider_id, &self.provider.token, error)
     }
 
-    fn refusal(&self, error: TokenError) -> OauthError {
-        let provider = self.settings.provider_id.clone();
-        match error {
-            TokenError::ServerResponse(answer) => {
-                let description = answer.error_description().and_then(|text| said(text));
-                match answer.error() {
-                    BasicErrorResponseType::InvalidGrant => OauthError::Spent { provider, description },
-                    other => {
-                        let is_scope = *other == BasicErrorResponseType::InvalidScope;
-                        let error = said(other.as_ref()).unwrap_or_default();
-                        OauthError::TokenRefused { provider, error, description, is_scope }
-                    }
-                }
-            }
-            TokenError::Request(SendError::Unanswered(unanswered)) => OauthError::Unreachable(unanswered),
-            TokenError::Request(SendError::OutOfOrder { url, status }) => OauthError::OutOfOrder { url, status },
-            TokenError::Request(SendError::Request) => self.unreadable("the request could not be made"),
-            // Neither shows the body, because it may contain tokens.
-            TokenError::Parse(..) => self.unreadable("it is not the JSON of a token"),
-            TokenError::Other(_) => self.unreadable("it is empty or not JSON"),
-        }
-    }
-}
-
-type TokenError = RequestTokenError<SendError, StandardErrorResponse<BasicErrorResponseType>>;
-
-fn tokens(answer: &BasicTokenResponse, asked: &[String], now: DateTime<Utc>) -> Tokens {
-    let life = answer.expires_in().and_then(|life| TimeDelta::from_std(life).ok()).unwrap_or(UNTOLD_LIFE);
-    let granted = answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect());
-    Tokens {
-        access_token: answer.access_token().secret().as_str().into(),
-        refresh_token: answer.refresh_token().map(|token| token.secret().as_str().into()),
-        expires_at: now.checked_add_signed(life).unwrap_or(now),
-        refresh_scopes: refresh_scopes(asked, granted),
+    fn tokens(
+        &self,
+        answer: token_endpoint::Tokens,
+        asked: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<Tokens, OauthError> {
+        let access_token = answer.access_token.ok_or_else(|| self.unreadable("it has no access_token"))?;
+        let expires_at = now.checked_add_signed(answer.life.unwrap_or(UNTOLD_LIFE)).unwrap_or(now);
+        let refresh_scopes = refresh_scopes(asked, answer.scopes);
+        Ok(Tokens { access_token, refresh_token: answer.refresh_token, expires_at, refresh_scopes })
     }
 }

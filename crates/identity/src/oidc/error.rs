@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
+use super::signature::STS_TAKES;
 use crate::loopback::NoPort;
+use crate::token_endpoint::{NoTokens, NotRefreshed, RefusalCode};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
 use daypass_http::{HttpError, Trouble, Unanswered};
@@ -81,12 +83,12 @@ pub enum OidcError {
         found: String,
     },
     /// The provider no longer accepts the refresh token (or the code).
-    #[error("{issuer} does not accept the sign-in any more{}", in_words(description))]
+    #[error("{issuer} does not accept the sign-in any more{why}")]
     Spent {
         /// The provider.
         issuer: String,
-        /// The provider's explanation.
-        description: Option<String>,
+        /// The provider's explanation and the HTTP status, after a colon or a blank.
+        why: String,
     },
     /// The provider refuses a refresh for another reason than a spent token.
     #[error("{issuer} does not renew the sign-in: {why}")]
@@ -97,16 +99,14 @@ pub enum OidcError {
         why: String,
     },
     /// The token endpoint refuses this client or this request.
-    #[error("{issuer} refuses to give out a token: {error}{}", in_words(description))]
+    #[error("{issuer} refuses to give out a token: {error}{why}")]
     TokenRefused {
         /// The provider.
         issuer: String,
         /// The `error` of the answer (RFC 6749, 5.2).
         error: String,
-        /// The provider's explanation.
-        description: Option<String>,
-        /// Whether the error is about the scopes of the request.
-        is_scope: bool,
+        /// The provider's explanation and the HTTP status, after a colon or a blank.
+        why: String,
     },
     /// The token endpoint's answer is not what the specification asks for.
     #[error("the token endpoint of {issuer} gave an answer that cannot be read: {why}")]
@@ -135,6 +135,14 @@ pub enum OidcError {
         issuer: String,
         /// Which check failed.
         why: String,
+    },
+    /// The ID token is signed in a way that AWS STS refuses.
+    #[error("the ID token from {issuer} is signed with {algorithm}, which AWS STS refuses. It takes {STS_TAKES}")]
+    NotForSts {
+        /// The provider.
+        issuer: String,
+        /// `alg` of the token's header.
+        algorithm: String,
     },
     /// The ID token is signed with a key that the provider doesn't list yet.
     #[error("the ID token from {issuer} cannot be verified yet: the provider does not list the key that signed it")]
@@ -166,6 +174,32 @@ pub enum OidcError {
 
 fn in_words(description: &Option<String>) -> String {
     description.as_ref().map(|d| format!(": {d}")).unwrap_or_default()
+}
+
+impl OidcError {
+    /// Why the token endpoint sent no tokens.
+    pub(super) fn without_tokens(issuer: &str, error: NoTokens) -> Self {
+        let issuer = issuer.to_owned();
+        match error {
+            NoTokens::Unanswered(unanswered) => Self::Unreachable(unanswered),
+            NoTokens::OutOfOrder { url, status } => Self::OutOfOrder { url, status },
+            NoTokens::Unreadable { why, .. } => Self::UnreadableAnswer { issuer, why },
+            NoTokens::Refused(no) => match no.code {
+                RefusalCode::InvalidGrant | RefusalCode::PersonNeeded => Self::Spent { issuer, why: no.reason() },
+                _ => Self::TokenRefused { issuer, why: no.reason(), error: no.error },
+            },
+        }
+    }
+
+    /// What a refresh that failed means.
+    pub(super) fn not_refreshed(issuer: &str, error: NotRefreshed) -> Self {
+        match error {
+            NotRefreshed::Spent(no) => Self::Spent { issuer: issuer.to_owned(), why: no.reason() },
+            NotRefreshed::Refused(why) => Self::RefreshRefused { issuer: issuer.to_owned(), why },
+            NotRefreshed::Passing { status } => Self::OutOfOrder { url: issuer.to_owned(), status },
+            NotRefreshed::Other(error) => Self::without_tokens(issuer, error),
+        }
+    }
 }
 
 impl From<OidcError> for Problem {
@@ -257,6 +291,11 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
             Refused,
             ProblemCode::OidcTokenInvalid,
             say("it was not used. Check client_id and issuer; if they are right, tell the provider's administrator"),
+        ),
+        OidcError::NotForSts { .. } => (
+            Invalid,
+            ProblemCode::OidcTokenInvalid,
+            say("set the algorithm for ID tokens of this client to RS256 at the provider"),
         ),
         OidcError::KeyNotListed { .. } => (
             Passing,

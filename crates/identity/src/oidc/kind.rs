@@ -5,15 +5,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::claims::{roles_from_claim, session_name};
+use super::claims::session_name;
 use super::provider::parse_issuer;
+use super::roles::roles_from_claim;
 use super::settings::{check_settings, mistakes};
 use super::tokens::{Held, refresh};
 use super::{OidcClient, OidcError, OidcProof, SignIn, check};
 use crate::ca_file;
 use crate::client;
 use crate::context::exposed_option;
-use crate::mix_up::{self, Caution};
+use crate::mix_up;
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing, Trial};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
@@ -21,7 +22,7 @@ use daypass_core::names::{SessionName, Target};
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, IdentitySettings, OidcSettings};
-use daypass_core::view::{SecretField, SignInAsk, SignInWay};
+use daypass_core::view::{Caution, SecretField, SignInAsk, SignInWay};
 use daypass_sts::{Operation, WebIdentity};
 
 /// An ID token is used while it has at least this long to live, because it must reach STS before it expires.
@@ -94,7 +95,9 @@ impl Kind for OidcSettings {
             client_id: "daypass".to_owned(),
             scopes: Vec::new(),
             redirect_port: None,
+            redirect_host: None,
             redirect_path: None,
+            authorization_parameters: Default::default(),
             session_name: None,
             roles_claim: None,
             ca_file: None,
@@ -146,7 +149,8 @@ impl Identity for OidcIdentity {
                 tracing::warn!(identity = %self.context.name, hint, "{message}");
             }
             call.show(SignInAsk::Browser { url: sign_in.url().to_string() });
-            let (proof, _spending) = sign_in.wait_spending(|| self.context.spending()).await?;
+            let caution = |caution| call.caution(caution);
+            let (proof, _spending) = sign_in.wait_spending(|| self.context.spending(), &caution).await?;
             let person = proof.person.clone();
             let _turn = self.context.turn().await?;
             self.context.keep(&self.stored(proof, ca_file))?;
@@ -178,7 +182,8 @@ impl Identity for OidcIdentity {
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         let secret = client::secret(&self.context);
-        Box::pin(check::try_out(&self.settings, &self.oidc, secret, self.possible_mix_up(), trial))
+        let claims = self.kept().ok().flatten().map(|kept| kept.claims);
+        Box::pin(check::try_out(&self.settings, &self.oidc, secret, self.possible_mix_up(), claims, trial))
     }
 }
 
@@ -230,7 +235,10 @@ impl OidcIdentity {
         let (oidc, ca_file) = self.oidc.trusting_now(&self.settings)?;
         let mut kept = self.kept_for(&ca_file)?.ok_or_else(|| self.context.signed_out())?;
         kept.ca_file = Some(ca_file.clone());
-        let Some(refresh_token) = kept.refresh_token.clone() else { return Err(self.context.spent()) };
+        let Some(refresh_token) = kept.refresh_token.clone() else {
+            let hint = "sign in again. To renew without you, a sign-in has to ask for offline_access (see scopes)";
+            return Err(self.context.not_renewable(kept.needs_person, hint));
+        };
         tracing::debug!(identity = %self.context.name, issuer = self.settings.issuer, "the provider is asked for a new ID token");
         let before = kept.clone();
         let held = Held {

@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::AuthType;
 use openidconnect::core::CoreJsonWebKeySet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 use super::error::OidcError;
+use super::signature::{Signing, signing};
 use crate::ca_file;
+use crate::token_endpoint::SecretIn;
 use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{BadSetting, SettingField};
@@ -67,6 +68,7 @@ pub(super) struct Metadata {
     pub(super) scopes_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    id_token_signing_alg_values_supported: Option<Vec<String>>,
     /// RFC 9207: the answer to a sign-in names its issuer.
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
@@ -80,17 +82,25 @@ impl Provider {
 }
 
 impl Metadata {
+    /// Whether the provider says that it signs ID tokens in a way that STS takes. Many sign in more ways than they say,
+    /// so a list without one is all that tells.
+    pub(super) fn check_signing(&self) -> Result<(), OidcError> {
+        let Some(named) = &self.id_token_signing_alg_values_supported else { return Ok(()) };
+        let takes = |alg: &String| matches!(signing(alg), Signing::Known(_));
+        if named.is_empty() || named.iter().any(takes) {
+            return Ok(());
+        }
+        let algorithm = said(&named.join(", ")).unwrap_or_default();
+        Err(OidcError::NotForSts { issuer: self.issuer.clone(), algorithm })
+    }
+
     /// How a client's secret is sent to the token endpoint: `client_secret_basic`, which is the default if a provider
     /// says nothing, unless it only accepts `client_secret_post`.
-    pub(super) fn auth_type(&self) -> AuthType {
+    pub(super) fn secret_in(&self) -> SecretIn {
         let takes = |method: &str| {
             self.token_endpoint_auth_methods_supported.as_ref().is_some_and(|all| all.iter().any(|m| m == method))
         };
-        if takes("client_secret_post") && !takes("client_secret_basic") {
-            AuthType::RequestBody
-        } else {
-            AuthType::BasicAuth
-        }
+        if takes("client_secret_post") && !takes("client_secret_basic") { SecretIn::Body } else { SecretIn::Header }
     }
 }
 

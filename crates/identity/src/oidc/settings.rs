@@ -29,14 +29,21 @@ pub(super) fn mistakes(settings: &OidcSettings) -> Vec<BadSetting> {
     field_errors(settings).into_iter().filter_map(setting).chain(template).collect()
 }
 
-/// Everything wrong with settings, checked field by field.
-pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
-    let client = client::mistakes(&ClientSettings {
+/// The client's part of the settings.
+pub(super) fn client_settings(settings: &OidcSettings) -> ClientSettings<'_> {
+    ClientSettings {
         client_id: &settings.client_id,
         scopes: &settings.scopes,
         redirect_port: settings.redirect_port,
+        redirect_host: settings.redirect_host,
         redirect_path: settings.redirect_path.as_deref(),
-    });
+        parameters: &settings.authorization_parameters,
+    }
+}
+
+/// Everything wrong with settings, checked field by field.
+pub(super) fn field_errors(settings: &OidcSettings) -> Vec<OidcError> {
+    let client = client::mistakes(&client_settings(settings));
     let mut errors: Vec<OidcError> = client.into_iter().map(OidcError::from).collect();
     if let Some(claim) = &settings.roles_claim
         && claim.trim().is_empty()

@@ -10,13 +10,15 @@ use url::Url;
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{OidcClient, Provider};
-use super::settings::well_formed;
+use super::renewal::{self, asked_scopes, wants_consent};
+use super::roles;
+use super::settings::{client_settings, well_formed};
 use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
-use crate::mix_up;
 use daypass_core::names::IdentityName;
 use daypass_core::settings::OidcSettings;
 use daypass_core::text::said;
+use daypass_core::view::Caution;
 
 /// A sign-in that waits for the person. Dropping it closes the port and ends it.
 pub struct SignIn {
@@ -41,15 +43,14 @@ impl SignIn {
     /// provider.
     pub async fn begin(identity: IdentityName, settings: OidcSettings, oidc: &OidcClient) -> Result<Self, OidcError> {
         well_formed(&settings)?;
-        let door = Loopback::open(settings.redirect_port, mix_up::callback(settings.redirect_path.as_deref()))
-            .await
-            .map_err(OidcError::NoPort)?;
+        let client = client_settings(&settings);
+        let door = Loopback::open(client.redirect()).await.map_err(OidcError::NoPort)?;
         let provider = oidc.provider(&settings).await?;
 
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = Nonce::new_random_len(32);
         let mut url = provider.metadata.authorization_endpoint.clone();
-        let scopes = asked_scopes(&settings, &provider);
+        let scopes = asked_scopes(&settings, &provider.metadata);
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &settings.client_id)
@@ -59,9 +60,10 @@ impl SignIn {
             .append_pair("nonce", nonce.secret())
             .append_pair("code_challenge", challenge.as_str())
             .append_pair("code_challenge_method", "S256");
-        if scopes.iter().any(|s| s == "offline_access") && wants_consent_for_offline(&provider.metadata.issuer) {
+        if wants_consent(&scopes, &provider.metadata.issuer) && !client.parameters.contains_key("prompt") {
             url.query_pairs_mut().append_pair("prompt", "consent");
         }
+        client.add_parameters(&mut url);
         Ok(Self { identity, settings, oidc: oidc.clone(), provider, door, url, nonce, verifier, scopes })
     }
 
@@ -80,19 +82,30 @@ impl SignIn {
     ///
     /// See [`OidcError`]. No request by another program can cause one.
     pub async fn wait(self) -> Result<OidcProof, OidcError> {
-        self.wait_spending(|| ()).await.map(|(proof, ())| proof)
+        self.wait_spending(|| (), &|_| ()).await.map(|(proof, ())| proof)
     }
 
     /// The same. `spending` is called right before the code is exchanged, and what it returns is for the caller to hold
-    /// until the proof is stored.
-    pub(super) async fn wait_spending<T>(self, spending: impl FnOnce() -> T) -> Result<(OidcProof, T), OidcError> {
+    /// until the proof is stored. `caution` gets what the person should know besides.
+    pub(super) async fn wait_spending<T>(
+        self,
+        spending: impl FnOnce() -> T,
+        caution: &(dyn Fn(Caution) + Send + Sync),
+    ) -> Result<(OidcProof, T), OidcError> {
         let Self { identity, settings, oidc, provider, door, nonce, verifier, scopes, .. } = self;
         let redirect_uri = door.redirect_uri();
-        door.wait(&identity, async |arrival| {
+        door.wait(&identity, caution, async |arrival| {
             let code = accepted_code(arrival, &provider)?;
-            let grant = tokens::Grant { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce, scopes: &scopes };
+            let brought =
+                tokens::Brought { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce, scopes: &scopes };
             let spending = spending();
-            let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), grant).await?;
+            let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), brought).await?;
+            if proof.refresh_token.is_none() {
+                caution(renewal::no_refresh_token(&settings, &provider.metadata));
+            }
+            if let Some(claim) = &settings.roles_claim {
+                roles::caution(claim, &proof.claims).into_iter().for_each(caution);
+            }
             let person = proof.person.clone();
             Ok(((proof, spending), person))
         })
@@ -108,45 +121,6 @@ impl fmt::Debug for SignIn {
             .field("redirect_uri", &self.door.redirect_uri())
             .finish_non_exhaustive()
     }
-}
-
-/// `openid` and those of the settings. If the settings name none: `email`, and `offline_access` unless the provider
-/// lists its scopes without it (some refuse scopes that they don't know).
-fn asked_scopes(settings: &OidcSettings, provider: &Provider) -> Vec<String> {
-    let mut scopes = vec!["openid".to_owned()];
-    if settings.scopes.is_empty() {
-        let offered = provider.metadata.scopes_supported.as_deref();
-        let defaults = ["email", "offline_access"].map(str::to_owned);
-        scopes.extend(defaults.into_iter().filter(|scope| offered.is_none_or(|list| list.contains(scope))));
-    } else {
-        scopes.extend(settings.scopes.iter().filter(|scope| *scope != "openid").cloned());
-    }
-    scopes
-}
-
-/// OpenID Connect Core, section 11: `offline_access` must come with `prompt=consent`, or is ignored. These providers
-/// grant it without, and would show the person a consent page at each sign-in (Entra even refuses if only
-/// administrators may consent).
-fn wants_consent_for_offline(issuer: &str) -> bool {
-    const GRANT_WITHOUT: &[&str] = &[
-        "microsoftonline.com",
-        "microsoftonline.us",
-        "partner.microsoftonline.cn",
-        "windows.net",
-        "b2clogin.com",
-        "ciamlogin.com",
-        "okta.com",
-        "oktapreview.com",
-        "okta-emea.com",
-        "auth0.com",
-        "onelogin.com",
-        "amazonaws.com",
-    ];
-    let Ok(url) = issuer.parse::<Url>() else { return true };
-    let host = url.host_str().unwrap_or_default();
-    let is_below = |domain: &&str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let is_keycloak = url.path().contains("/realms/");
-    !is_keycloak && !GRANT_WITHOUT.iter().any(is_below)
 }
 
 fn accepted_code<'a>(arrival: &'a Arrival, provider: &Provider) -> Result<&'a SecretString, OidcError> {

@@ -1,39 +1,24 @@
 //! Decides whether an ID token is trusted (OpenID Connect Core, 3.1.3.7 and 12.2).
-
-use std::str::FromStr;
+//!
+//! Only the claims that this decision needs are read as types: `iss`, `sub`, `aud`, `azp`, `exp`, `iat`, `nbf` and
+//! `nonce`. Everything else stays JSON in whatever form the provider has for it, so no claim that isn't used stands in the
+//! way.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::core::{
-    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKey, CoreJsonWebKeySet, CoreJsonWebKeyType, CoreJwsSigningAlgorithm,
-};
-use openidconnect::{ClaimsVerificationError, ClientId, IssuerUrl, JsonWebKey, Nonce, SignatureVerificationError};
+use openidconnect::Nonce;
+use openidconnect::core::CoreJsonWebKeySet;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
+use subtle::ConstantTimeEq;
 
 use super::error::OidcError;
+use super::signature::{LEAST_RSA_BITS, Proven, Signing, prove, signing};
 use daypass_core::text::said;
 
 /// How far apart the provider's clock and this machine's may be.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-
-/// RFC 7518, 3.3: a shorter RSA key must not be used.
-const LEAST_RSA_BITS: usize = 2048;
-
-/// Signatures with the provider's private key. Neither `none` nor `HS256`, whose key would be a client secret, which a
-/// public client doesn't have.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
 
 /// What a token is checked against.
 #[derive(Clone, Copy)]
@@ -89,179 +74,226 @@ impl Doubt {
     }
 }
 
-/// Signature, issuer, audience, authorized party, times, and nonce or subject.
-pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<'_>) -> Result<Verified, Disbelief> {
-    let invalid = |why: &str| Disbelief {
-        error: OidcError::InvalidToken { issuer: trust.issuer.to_owned(), why: why.to_owned() },
-        doubt: Doubt::None,
-    };
-    let parsed = CoreIdToken::from_str(token.expose_secret())
-        .map_err(|_| invalid("it is not a signed JWT with the claims of an ID token"))?;
-    let issuer = IssuerUrl::new(trust.issuer.to_owned()).map_err(|_| invalid("its issuer is not a URL"))?;
-    let (now, client_id) = (trust.now, trust.client_id);
-    let strong = strong_keys(trust.keys);
-    let verifier = CoreIdTokenVerifier::new_public_client(ClientId::new(client_id.to_owned()), issuer, strong.clone())
-        .set_allowed_algs(ALGORITHMS)
-        .set_time_fn(move || now - LEEWAY)
-        .set_issue_time_verifier_fn(move |issued| {
-            if issued <= now + LEEWAY {
-                return Ok(());
-            }
-            Err(format!("it was issued at {issued}, the clock here says {now}"))
-        })
-        // Several audiences are handled below, by the authorized party.
-        .set_other_audience_verifier_fn(|_| true);
-
-    let claims = match expected {
-        Expected::Nonce(nonce) => parsed.claims(&verifier, nonce),
-        Expected::Subject(_) => parsed.claims(&verifier, |_: Option<&Nonce>| Ok(())),
+impl From<OidcError> for Disbelief {
+    fn from(error: OidcError) -> Self {
+        Self { error, doubt: Doubt::None }
     }
-    .map_err(|error| {
-        let disbelief = disbelief(trust, &error);
-        // Without this, a key that is too short would look like one that is not listed.
-        if disbelief.doubt.may_be_stale_keys() && names_weak(token, trust.keys) {
-            return invalid(&format!("it is signed with an RSA key of less than {LEAST_RSA_BITS} bits"));
-        }
-        disbelief
-    })?;
+}
+
+/// Issuer, audience, signature, authorized party, times, and nonce or subject.
+pub(super) fn verify(token: &SecretString, trust: Trust<'_>, expected: Expected<'_>) -> Result<Verified, Disbelief> {
+    let jwt = Jwt::read(token.expose_secret()).map_err(|why| trust.invalid(why))?;
+    let claims = Claims { trust, claims: &jwt.claims };
+    claims.check_issuer()?;
+    let audiences = claims.audiences()?;
+    check_signature(&jwt, trust)?;
 
     // Steps 4 and 5: a token for several audiences must name us as the authorized party, and a token that names another
     // party is refused.
-    match claims.authorized_party() {
-        Some(party) if party.as_str() != client_id => {
-            return Err(invalid(&format!("its authorized party (azp) is {:?}", shown(party))));
+    match claims.optional_text("azp")? {
+        Some(party) if party != trust.client_id => {
+            return Err(trust.invalid(format!("its authorized party (azp) is {:?}", shown(party))).into());
         }
-        None if claims.audiences().len() > 1 => {
-            return Err(invalid("it is for several audiences and names no authorized party (azp)"));
+        None if audiences.len() > 1 => {
+            return Err(trust.invalid("it is for several audiences and names no authorized party (azp)").into());
         }
         _ => {}
     }
-    let subject = claims.subject().to_string();
+    let subject = claims.text("sub")?;
     if subject.trim().is_empty() {
-        return Err(invalid("its subject (sub) is empty"));
+        return Err(trust.invalid("its subject (sub) is empty").into());
     }
-    if let Expected::Subject(Some(earlier)) = expected
-        && subject != earlier
-    {
-        let error = OidcError::AnotherPerson { issuer: trust.issuer.to_owned() };
-        return Err(Disbelief { error, doubt: Doubt::None });
-    }
-    let expires_at = claims.expiration();
-    let claims = all_claims(token).ok_or_else(|| invalid("its claims are not a JSON object"))?;
-    // RFC 7519, 4.1.5; openidconnect doesn't check it.
-    if let Some(not_before) = claims.get("nbf").filter(|nbf| !nbf.is_null()) {
-        let begins = numeric_date(not_before).ok_or_else(|| invalid("its nbf is not a time"))?;
-        if begins > now + LEEWAY {
-            let why = format!("it begins at {begins}, the clock here says {now}");
-            let error = OidcError::WrongTime { issuer: trust.issuer.to_owned(), why };
-            return Err(Disbelief { error, doubt: Doubt::None });
+    let expires_at = claims.check_times()?;
+    match expected {
+        Expected::Nonce(nonce) => {
+            let found = jwt.claims.get("nonce").and_then(Value::as_str).unwrap_or_default();
+            if !bool::from(found.as_bytes().ct_eq(nonce.secret().as_bytes())) {
+                return Err(OidcError::WrongNonce { issuer: trust.issuer.to_owned() }.into());
+            }
         }
+        Expected::Subject(Some(earlier)) if subject != earlier => {
+            return Err(OidcError::AnotherPerson { issuer: trust.issuer.to_owned() }.into());
+        }
+        Expected::Subject(_) => {}
     }
-    Ok(Verified { subject, expires_at, claims })
+    Ok(Verified { subject: subject.to_owned(), expires_at, claims: jwt.claims })
 }
 
-fn disbelief(trust: Trust<'_>, error: &ClaimsVerificationError) -> Disbelief {
-    use SignatureVerificationError as Signature;
-    let issuer = trust.issuer.to_owned();
-    let invalid = |why: String| OidcError::InvalidToken { issuer: issuer.clone(), why };
-    let (error, doubt) = match error {
-        ClaimsVerificationError::InvalidNonce(_) => (OidcError::WrongNonce { issuer: issuer.clone() }, Doubt::None),
-        ClaimsVerificationError::Expired(_) => {
-            let why = format!("it has expired or was issued in the future; the clock here says {}", trust.now);
-            (OidcError::WrongTime { issuer: issuer.clone(), why }, Doubt::None)
+/// Whether a text has the form of a signed or an encrypted token, however wrong it may be.
+pub(super) fn is_jwt(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    is_encrypted(token) || Jwt::read(token).is_ok()
+}
+
+impl Trust<'_> {
+    fn invalid(&self, why: impl Into<String>) -> OidcError {
+        OidcError::InvalidToken { issuer: self.issuer.to_owned(), why: why.into() }
+    }
+}
+
+/// A signed token, taken apart (RFC 7515, 7.1). Nothing in it is trusted yet.
+struct Jwt<'a> {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    signed: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Jwt<'a> {
+    fn read(token: &'a str) -> Result<Self, &'static str> {
+        if is_encrypted(token) {
+            return Err("it is encrypted, and AWS STS takes only signed tokens");
         }
-        ClaimsVerificationError::InvalidIssuer(why) => (invalid(format!("wrong issuer: {}", shown(why))), Doubt::None),
-        ClaimsVerificationError::InvalidAudience(why) => {
-            (invalid(format!("wrong audience: {}", shown(why))), Doubt::None)
+        Self::parts(token).ok_or("it is not a signed JWT with claims in it")
+    }
+
+    fn parts(token: &'a str) -> Option<Self> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let object = |part| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
+        Some(Self { header: object(header)?, claims: object(claims)?, signed, signature })
+    }
+}
+
+/// Whether it is a JWE (RFC 7516, 7.1).
+fn is_encrypted(token: &str) -> bool {
+    token.split('.').count() == 5
+}
+
+fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
+    let header = |name: &str| jwt.header.get(name).filter(|value| !value.is_null());
+    // RFC 7519, 5.1 and 5.2; RFC 7515, 4.1.11.
+    let typ = header("typ").map(|typ| typ.as_str().unwrap_or_default());
+    if typ.is_some_and(|typ| !["jwt", "application/jwt"].contains(&typ.to_ascii_lowercase().as_str())) {
+        return Err(trust.invalid(format!("it is of another type (typ): {}", shown(typ.unwrap_or_default()))).into());
+    }
+    if header("cty").is_some() || header("crit").is_some() {
+        return Err(trust.invalid("its header asks for something that Daypass does not know (cty, crit)").into());
+    }
+    let alg = header("alg").and_then(Value::as_str).unwrap_or_default();
+    let algorithm = match signing(alg) {
+        Signing::Known(algorithm) => algorithm,
+        Signing::NotForSts => {
+            return Err(OidcError::NotForSts { issuer: trust.issuer.to_owned(), algorithm: alg.to_owned() }.into());
         }
-        ClaimsVerificationError::SignatureVerification(cause) => match cause {
-            Signature::NoMatchingKey => {
-                (invalid("it is signed with a key that the provider does not list".into()), Doubt::KeyNotListed)
-            }
-            Signature::CryptoError(_) => (invalid("its signature is wrong".into()), Doubt::StaleKeys),
-            Signature::AmbiguousKeyId(_) => {
-                (invalid("it does not say which of the provider's keys it is signed with".into()), Doubt::StaleKeys)
-            }
-            Signature::NoSignature => (invalid("it is not signed".into()), Doubt::None),
-            Signature::DisallowedAlg(_) | Signature::UnsupportedAlg(_) => {
-                (invalid("it is signed in a way that proves nothing, or that is not known".into()), Doubt::None)
-            }
-            _ => (invalid("its signature cannot be checked with the provider's key".into()), Doubt::StaleKeys),
-        },
-        _ => (invalid("it is not an ID token".into()), Doubt::None),
+        Signing::Worthless => {
+            let why = "it is signed in a way that proves nothing, or that is not known";
+            return Err(trust.invalid(format!("{why} (alg {:?})", shown(alg))).into());
+        }
     };
-    Disbelief { error, doubt }
-}
-
-/// The keys without RSA keys that are too short to prove anything.
-fn strong_keys(keys: &CoreJsonWebKeySet) -> CoreJsonWebKeySet {
-    CoreJsonWebKeySet::new(keys.keys().iter().filter(|key| !is_weak(key)).cloned().collect())
-}
-
-fn is_weak(key: &CoreJsonWebKey) -> bool {
-    if *key.key_type() != CoreJsonWebKeyType::RSA {
-        return false;
-    }
-    // The library shows a key's numbers only as JSON.
-    let modulus = serde_json::to_value(key).ok().and_then(|key| {
-        let text = key.get("n")?.as_str()?;
-        BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()
-    });
-    let bits = modulus.map_or(0, |bytes| {
-        let digits: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
-        digits.first().map_or(0, |first| digits.len() * 8 - first.leading_zeros() as usize)
-    });
-    bits < LEAST_RSA_BITS
-}
-
-/// Whether an RSA signature is by one of the keys that are too short, as far as the token's header tells.
-fn names_weak(token: &SecretString, keys: &CoreJsonWebKeySet) -> bool {
-    let header: Option<Value> = token
-        .expose_secret()
-        .split('.')
-        .next()
-        .and_then(|header| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(header).ok()?).ok());
-    let field = |name: &str| header.as_ref()?.get(name)?.as_str();
-    let is_rsa = field("alg").is_some_and(|alg| alg.starts_with("RS") || alg.starts_with("PS"));
-    let is_named = |key: &CoreJsonWebKey| match (field("kid"), key.key_id()) {
-        (Some(named), Some(id)) => named == id.as_str(),
-        (None, _) | (_, None) => true,
+    let kid = header("kid").and_then(Value::as_str);
+    let (why, doubt) = match prove(trust.keys, kid, &algorithm, jwt.signed.as_bytes(), &jwt.signature) {
+        Proven::Yes => return Ok(()),
+        Proven::No => ("its signature is wrong".to_owned(), Doubt::StaleKeys),
+        Proven::NoKey => ("it is signed with a key that the provider does not list".to_owned(), Doubt::KeyNotListed),
+        Proven::WeakKey => (format!("it is signed with an RSA key of less than {LEAST_RSA_BITS} bits"), Doubt::None),
     };
-    is_rsa && keys.keys().iter().any(|key| is_weak(key) && is_named(key))
+    Err(Disbelief { error: trust.invalid(why), doubt })
 }
 
-/// A time in a token: seconds since 1970, with fractions at some providers (RFC 7519, section 2), or the text that some
-/// write instead.
+/// The claims that decide, each read as its type.
+struct Claims<'a> {
+    trust: Trust<'a>,
+    claims: &'a Map<String, Value>,
+}
+
+impl<'a> Claims<'a> {
+    /// A claim that isn't there, or is null.
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.claims.get(name).filter(|value| !value.is_null())
+    }
+
+    fn optional_text(&self, name: &str) -> Result<Option<&'a str>, OidcError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        value.as_str().map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} is not a text")))
+    }
+
+    fn text(&self, name: &str) -> Result<&'a str, OidcError> {
+        self.optional_text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn missing(&self, name: &str) -> OidcError {
+        self.trust.invalid(format!("its claim {name} is missing"))
+    }
+
+    /// RFC 7519, section 2.
+    fn optional_time(&self, name: &str) -> Result<Option<DateTime<Utc>>, OidcError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        numeric_date(value).map(Some).ok_or_else(|| self.trust.invalid(format!("its claim {name} is not a time")))
+    }
+
+    fn check_issuer(&self) -> Result<(), OidcError> {
+        match self.text("iss")? {
+            issuer if issuer == self.trust.issuer => Ok(()),
+            issuer => Err(self.trust.invalid(format!("its issuer (iss) is {:?}", shown(issuer)))),
+        }
+    }
+
+    /// A text or a list of texts, which has to name us (RFC 7519, 4.1.3).
+    fn audiences(&self) -> Result<Vec<&'a str>, OidcError> {
+        let texts = match self.get("aud").ok_or_else(|| self.missing("aud"))? {
+            Value::String(one) => Some(vec![one.as_str()]),
+            Value::Array(several) => several.iter().map(Value::as_str).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        };
+        let audiences =
+            texts.ok_or_else(|| self.trust.invalid("its claim aud is neither a text nor a list of texts"))?;
+        if !audiences.contains(&self.trust.client_id) {
+            return Err(self.trust.invalid(format!("its audience (aud) is {:?}", shown(&audiences.join(", ")))));
+        }
+        Ok(audiences)
+    }
+
+    /// Whether it is valid now, give or take [`LEEWAY`], and until when.
+    fn check_times(&self) -> Result<DateTime<Utc>, OidcError> {
+        let now = self.trust.now;
+        let wrong = |why: String| OidcError::WrongTime { issuer: self.trust.issuer.to_owned(), why };
+        let expires = self.optional_time("exp")?.ok_or_else(|| self.missing("exp"))?;
+        if expires <= now - LEEWAY {
+            return Err(wrong(format!("it expired at {expires}, the clock here says {now}")));
+        }
+        let issued = self.optional_time("iat")?.ok_or_else(|| self.missing("iat"))?;
+        if issued > now + LEEWAY {
+            return Err(wrong(format!("it was issued at {issued}, the clock here says {now}")));
+        }
+        match self.optional_time("nbf")? {
+            Some(begins) if begins > now + LEEWAY => {
+                Err(wrong(format!("it begins at {begins}, the clock here says {now}")))
+            }
+            _ => Ok(expires),
+        }
+    }
+}
+
+/// A time in a token: seconds since 1970, with fractions at some providers (RFC 7519, section 2), or the texts that some
+/// write instead: the same number, or a date.
 fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {
     match value {
-        Value::Number(number) => {
-            if let Some(seconds) = number.as_i64() {
-                return Some(DateTime::from_timestamp(seconds, 0).unwrap_or(if seconds < 0 {
-                    DateTime::<Utc>::MIN_UTC
-                } else {
-                    DateTime::<Utc>::MAX_UTC
-                }));
-            }
-            let seconds = number.as_f64()?;
-            // Milliseconds are as exact as a fraction of this size can be.
-            let milliseconds = (seconds * 1000.0).floor();
-            #[allow(clippy::cast_possible_truncation)]
-            DateTime::from_timestamp_millis(milliseconds as i64).or(Some(if seconds < 0.0 {
-                DateTime::<Utc>::MIN_UTC
-            } else {
-                DateTime::<Utc>::MAX_UTC
-            }))
-        }
-        Value::String(text) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()),
+        Value::Number(number) => number.as_i64().map(date_of_seconds).or_else(|| date_of_fraction(number.as_f64()?)),
+        Value::String(text) => match text.trim().parse::<i64>() {
+            Ok(seconds) => Some(date_of_seconds(seconds)),
+            Err(_) => DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| time.to_utc()),
+        },
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
-fn shown(text: &str) -> String {
-    said(text).unwrap_or_default()
+fn date_of_seconds(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_else(|| end_of_time(seconds < 0))
 }
 
-fn all_claims(token: &SecretString) -> Option<Map<String, Value>> {
-    let payload = token.expose_secret().split('.').nth(1)?;
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+fn date_of_fraction(seconds: f64) -> Option<DateTime<Utc>> {
+    // Milliseconds are as exact as a fraction of this size can be.
+    let milliseconds = (seconds * 1000.0).floor();
+    #[allow(clippy::cast_possible_truncation)]
+    DateTime::from_timestamp_millis(milliseconds as i64).or_else(|| Some(end_of_time(seconds < 0.0)))
+}
+
+fn end_of_time(is_past: bool) -> DateTime<Utc> {
+    if is_past { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC }
+}
+
+fn shown(text: &str) -> String {
+    said(text).unwrap_or_default()
 }

@@ -1,6 +1,15 @@
 import type { OauthSettings } from '../../bindings/OauthSettings';
 import type { Form, KindOf } from './kind';
-import { caFile, clientId, clientSecret, defaultRegion, redirectPath, redirectPort } from './shared';
+import {
+  authorizationParameters,
+  caFile,
+  clientId,
+  clientSecret,
+  defaultRegion,
+  redirectHost,
+  redirectPath,
+  redirectPort,
+} from './shared';
 
 /** Providers whose addresses the broker knows. */
 const KNOWN = ['www.amazon.com', 'graph.facebook.com'];
@@ -66,7 +75,9 @@ export const oauth: KindOf<OauthSettings> = {
       advanced: true,
     },
     redirect_port: redirectPort('If your provider needs an exact redirect URI.'),
+    redirect_host: redirectHost,
     redirect_path: redirectPath,
+    authorization_parameters: authorizationParameters,
     ca_file: caFile,
     default_region: defaultRegion,
   },

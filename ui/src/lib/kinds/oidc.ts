@@ -1,6 +1,15 @@
 import type { OidcSettings } from '../../bindings/OidcSettings';
 import type { KindOf } from './kind';
-import { caFile, clientId, clientSecret, defaultRegion, redirectPath, redirectPort } from './shared';
+import {
+  authorizationParameters,
+  caFile,
+  clientId,
+  clientSecret,
+  defaultRegion,
+  redirectHost,
+  redirectPath,
+  redirectPort,
+} from './shared';
 
 export const oidc: KindOf<OidcSettings> = {
   word: 'oidc',
@@ -29,7 +38,9 @@ export const oidc: KindOf<OidcSettings> = {
       advanced: true,
     },
     redirect_port: redirectPort('Only if your provider needs an exact redirect URI.'),
+    redirect_host: redirectHost,
     redirect_path: redirectPath,
+    authorization_parameters: authorizationParameters,
     session_name: {
       type: 'text',
       label: 'Session name template',

@@ -1,6 +1,6 @@
 /** Settings that several kinds have. Each kind names its own. */
 import { COMMON_REGIONS } from '../regions';
-import type { SecretSpec, TextSpec } from './kind';
+import type { ChoiceSpec, MapSpec, SecretSpec, TextSpec } from './kind';
 
 /** The client ID of OAuth 2.0, which OpenID Connect uses too. */
 export const clientId: TextSpec = {
@@ -26,6 +26,28 @@ export function redirectPort(when: string): TextSpec {
     advanced: true,
   };
 }
+
+export const redirectHost: ChoiceSpec = {
+  type: 'choice',
+  label: 'Redirect host',
+  help: 'As registered at the provider. Daypass listens on this machine only, whichever it is.',
+  options: [
+    { value: '', label: '127.0.0.1' },
+    { value: 'localhost', label: 'localhost' },
+  ],
+  advanced: true,
+};
+
+export const authorizationParameters: MapSpec = {
+  type: 'map',
+  label: 'Authorization parameters',
+  help: 'More parameters for the sign-in page, such as domain_hint or acr_values.',
+  keyLabel: 'Parameter',
+  valueLabel: 'Value',
+  keyPlaceholder: 'prompt',
+  valuePlaceholder: 'select_account',
+  advanced: true,
+};
 
 export const redirectPath: TextSpec = {
   type: 'text',

@@ -114,7 +114,9 @@ impl World {
             opens
         };
         let (limit, given) = (Duration::from_secs(20), TypedSecrets::none());
-        self.broker.sign_in(&work(), SignInRequest { limit, device, given: &given, show: &show }).await
+        self.broker
+            .sign_in(&work(), SignInRequest { limit, device, given: &given, show: &show, caution: &|_| () })
+            .await
     }
 
     fn identity(&self) -> IdentityView {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use daypass_core::names::Region;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{IdentitySettings, RedirectHost};
 
 /// Arguments that become an identity's settings.
 pub(crate) trait Settings {
@@ -23,9 +24,27 @@ pub(super) struct Redirect {
     /// Port for the redirect to http://127.0.0.1:PORT/callback [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) redirect_port: Option<u16>,
-    /// Path for the redirect, as registered with the provider, e.g. /callback/work [default: /callback]
+    /// Host for the redirect, as registered with the provider [default: 127.0.0.1]
+    #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(["127.0.0.1", "localhost"]).map(redirect_host))]
+    pub(super) redirect_host: Option<RedirectHost>,
+    /// Path for the redirect, as registered with the provider, e.g. /callback/work, or / for none [default: /callback]
     #[arg(long, value_name = "PATH")]
     pub(super) redirect_path: Option<String>,
+    /// Parameter for the authorization endpoint, e.g. prompt=login; repeat for several
+    #[arg(long = "authorization-parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(super) authorization_parameters: Vec<(String, String)>,
+}
+
+fn redirect_host(name: String) -> RedirectHost {
+    match name.as_str() {
+        "localhost" => RedirectHost::Localhost,
+        _ => RedirectHost::Address,
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The region for the profiles of an identity's roles, for kinds with no other region.

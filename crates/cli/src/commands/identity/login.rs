@@ -36,10 +36,10 @@ pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
     let device = device || (!print_url && !browser::can_open());
     let request = SignIn { identity: name, timeout_seconds: timeout, device, given };
     let signing_in = request.identity.clone();
-    let person = ask(request, |event| {
-        if let Event::SignInBegan { ask, .. } = event {
-            show_instructions(&ask, print_url);
-        }
+    let person = ask(request, |event| match event {
+        Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url),
+        Event::SignInCautioned { caution, .. } => say::caution(&caution),
+        _ => {}
     })?;
     tell_remarks(&signing_in)?;
     Ok(person)

@@ -26,7 +26,7 @@ fn with(change: impl Fn(&mut Value)) -> String {
     let mut claims = claims(ISSUER);
     claims["nonce"] = json!("n");
     change(&mut claims);
-    jwt(&json!({"alg": "EdDSA", "kid": "k1"}), &claims, 1)
+    jwt(&json!({"alg": "ES256", "kid": "k1"}), &claims, 1)
 }
 
 #[test]
@@ -100,20 +100,26 @@ fn signatures_that_prove_nothing_are_refused() {
     body["nonce"] = json!("n");
     let sign_in = |token: &str| judge(token, Expected::Nonce(&nonce)).unwrap_err();
     let headed = |header: Value, seed| jwt(&header, &body, seed);
-    let good = headed(json!({"alg": "EdDSA", "kid": "k1"}), 1);
+    let good = headed(json!({"alg": "ES256", "kid": "k1"}), 1);
     let (text, signature) = good.rsplit_once('.').unwrap();
     let unsigned = headed(json!({"alg": "none"}), 1);
     let other_body = with(|c| c["sub"] = json!("admin"));
 
     for token in [
-        headed(json!({"alg": "EdDSA", "kid": "k1"}), 2),
-        headed(json!({"alg": "EdDSA", "kid": "k2"}), 2),
+        headed(json!({"alg": "ES256", "kid": "k1"}), 2),
+        headed(json!({"alg": "ES256", "kid": "k2"}), 2),
         headed(json!({"alg": "HS256", "kid": "k1"}), 1),
         headed(json!({"alg": "RS256", "kid": "k1"}), 1),
-        headed(json!({"alg": "ES256", "kid": "k1"}), 1),
-        headed(json!({"alg": "EdDSA", "kid": "k1", "crit": ["x"], "x": 1}), 1),
-        headed(json!({"alg": "EdDSA", "kid": "k1", "typ": "at+jwt"}), 1),
-        headed(json!({"alg": "EdDSA", "jwk": jwks(2, "k2")["keys"][0]}), 2),
+        headed(json!({"alg": "ES384", "kid": "k1"}), 1),
+        headed(json!({"alg": "ES512", "kid": "k1"}), 1),
+        headed(json!({"alg": "EdDSA", "kid": "k1"}), 1),
+        headed(json!({"alg": "PS256", "kid": "k1"}), 1),
+        headed(json!({"alg": 7, "kid": "k1"}), 1),
+        headed(json!({"kid": "k1"}), 1),
+        headed(json!({"alg": "ES256", "kid": "k1", "cty": "JWT"}), 1),
+        headed(json!({"alg": "ES256", "kid": "k1", "crit": ["x"], "x": 1}), 1),
+        headed(json!({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}), 1),
+        headed(json!({"alg": "ES256", "jwk": jwks(2, "k2")["keys"][0]}), 2),
         format!("{}.", unsigned.rsplit_once('.').unwrap().0),
         unsigned,
         format!("{text}."),
@@ -121,6 +127,8 @@ fn signatures_that_prove_nothing_are_refused() {
         format!("{}.{signature}", other_body.rsplit_once('.').unwrap().0),
         text.to_owned(),
         "a.b.c".into(),
+        format!("{good}.AAAA"),
+        format!("{good}.AAAA.AAAA"),
         String::new(),
     ] {
         assert_eq!(sign_in(&token), ProblemCode::OidcTokenInvalid, "{token}");
@@ -180,11 +188,80 @@ async fn new_keys_are_asked_for_once_when_a_token_is_signed_with_one() {
 }
 
 #[test]
-fn claims_in_the_forms_that_some_providers_use_do_not_stand_in_the_way() {
+fn claims_that_are_not_used_never_stand_in_the_way_in_whatever_form_they_come() {
     let nonce = Nonce::new("n".into());
-    for (name, value) in [("email_verified", json!("true")), ("updated_at", json!("2026-11-22T10:00:00Z"))] {
-        assert_eq!(judge(&with(|c| c[name] = value.clone()), Expected::Nonce(&nonce)), Ok("u-1".into()), "{name}");
+    let values = [
+        json!("text"),
+        json!(7),
+        json!(-1.5),
+        json!(true),
+        json!(null),
+        json!(["ann@example.org", "ann@corp.example"]),
+        json!([]),
+        json!({"formatted": "x"}),
+        json!("1700000000"),
+    ];
+    for name in [
+        "acr",
+        "address",
+        "amr",
+        "at_hash",
+        "auth_time",
+        "birthdate",
+        "c_hash",
+        "email",
+        "email_verified",
+        "family_name",
+        "gender",
+        "given_name",
+        "jti",
+        "locale",
+        "name",
+        "nickname",
+        "phone_number",
+        "phone_number_verified",
+        "picture",
+        "preferred_username",
+        "profile",
+        "sid",
+        "updated_at",
+        "website",
+        "zoneinfo",
+        "groups",
+        "name#ja",
+        "ver",
+        "",
+    ] {
+        for value in &values {
+            let token = with(|c| c[name] = value.clone());
+            assert_eq!(judge(&token, Expected::Nonce(&nonce)), Ok("u-1".into()), "{name} {value}");
+        }
     }
+}
+
+#[test]
+fn a_claim_that_decides_is_named_when_it_cannot_be_read() {
+    let keys: CoreJsonWebKeySet = serde_json::from_value(jwks(1, "k1")).unwrap();
+    let trust = Trust { issuer: ISSUER, client_id: "daypass", keys: &keys, now: Stopped.now() };
+    let said = |token: String| {
+        let disbelief = verify(&SecretString::from(token), trust, Expected::Subject(None)).unwrap_err();
+        Problem::from(disbelief.error).message
+    };
+    for name in ["iss", "sub", "aud", "azp", "exp", "iat", "nbf"] {
+        let message = said(with(|c| c[name] = json!({"PLANTED": 1})));
+        assert!(message.contains(&format!("claim {name} ")) && !message.contains("PLANTED"), "{message}");
+    }
+    for name in ["iss", "sub", "aud", "exp", "iat"] {
+        for token in [with(|c| drop_claim(c, name)), with(|c| c[name] = json!(null))] {
+            let message = said(token);
+            assert!(message.contains(&format!("claim {name} is missing")), "{message}");
+        }
+    }
+    // As text, which some providers write.
+    let as_text = with(|c| (c["exp"], c["iat"]) = (json!((NOW + 9).to_string()), json!(NOW.to_string())));
+    let verified = verify(&SecretString::from(as_text), trust, Expected::Subject(None)).unwrap();
+    assert_eq!(verified.expires_at.timestamp(), NOW + 9);
+    assert!(said("a.b.c.d.e".into()).contains("encrypted"));
 }
 
 proptest! {

@@ -422,7 +422,8 @@ async fn a_process_that_ends_stores_the_sign_in_whose_code_is_being_exchanged() 
         SignInAsk::Device { .. } | SignInAsk::Window { .. } => false,
     };
     let given = TypedSecrets::none();
-    let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
+    let asked =
+        SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show, caution: &|_| () };
     let signing_in = sign_ins.sign_in(&world.fixture.context, &world.identity, asked);
     let ending = async {
         let url = came.recv().await.unwrap();

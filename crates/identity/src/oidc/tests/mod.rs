@@ -5,15 +5,16 @@ mod forged;
 mod kept;
 mod provider;
 mod refresh;
+mod signed;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm};
-use openidconnect::{JsonWebKeyId, PrivateSigningKey};
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,7 +47,9 @@ fn settings(issuer: &str) -> OidcSettings {
         client_id: "daypass".into(),
         scopes: Vec::new(),
         redirect_port: None,
+        redirect_host: None,
         redirect_path: None,
+        authorization_parameters: Default::default(),
         session_name: None,
         roles_claim: None,
         ca_file: None,
@@ -54,23 +57,26 @@ fn settings(issuer: &str) -> OidcSettings {
     }
 }
 
-/// An Ed25519 key made from a seed, so that the repository contains no private key.
-fn key(seed: u8, id: &str) -> CoreEdDsaPrivateSigningKey {
-    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-    der.extend([seed; 32]);
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64_STANDARD.encode(der));
-    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(id.to_owned()))).unwrap()
+/// A key on P-256 made from a seed, so that the repository contains no private key.
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_slice(&[seed; 32]).unwrap()
+}
+
+fn jwk(seed: u8, id: &str) -> Value {
+    let point = key(seed).verifying_key().to_sec1_point(false);
+    let part = |at: usize| BASE64_URL_SAFE_NO_PAD.encode(&point.as_bytes()[at..at + 32]);
+    json!({"kty": "EC", "crv": "P-256", "use": "sig", "kid": id, "x": part(1), "y": part(33)})
 }
 
 fn jwks(seed: u8, id: &str) -> Value {
-    json!({ "keys": [key(seed, id).as_verification_key()] })
+    json!({ "keys": [jwk(seed, id)] })
 }
 
 fn jwt(header: &Value, claims: &Value, seed: u8) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(header), part(claims));
-    let signature = key(seed, "").sign(&CoreJwsSigningAlgorithm::EdDsa, text.as_bytes()).unwrap();
-    format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    let signature: Signature = key(seed).sign(text.as_bytes());
+    format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }
 
 fn claims(issuer: &str) -> Value {
@@ -128,7 +134,7 @@ async fn play_all(
             }
             token(&mut claims);
             let (seed, id) = *with.lock().unwrap();
-            let id_token = jwt(&json!({"alg": "EdDSA", "kid": id}), &claims, seed);
+            let id_token = jwt(&json!({"alg": "ES256", "kid": id}), &claims, seed);
             let mut reply = json!({
                 "access_token": "PLANTED-ACCESS", "token_type": "Bearer",
                 "id_token": id_token, "refresh_token": "PLANTED-REFRESH",

@@ -4,7 +4,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 async fn check(settings: &OidcSettings) -> Vec<Problem> {
     let trial = Trial::new(&|_| ());
-    check::try_out(settings, &oidc(), Ok(None), None, &trial).await;
+    check::try_out(settings, &oidc(), Ok(None), None, None, &trial).await;
     trial.into_steps().into_iter().filter_map(|step| step.problem).collect()
 }
 
@@ -119,7 +119,9 @@ async fn every_wrong_field_is_reported_at_once() {
         client_id: " ".into(),
         scopes: vec!["a b".into()],
         redirect_port: Some(0),
+        redirect_host: None,
         redirect_path: Some("callback".into()),
+        authorization_parameters: [("state".to_owned(), "x".to_owned())].into(),
         session_name: Some("{email".into()),
         roles_claim: Some(String::new()),
         ca_file: Some("/no/such/file.pem".into()),
@@ -128,6 +130,7 @@ async fn every_wrong_field_is_reported_at_once() {
     let mut found = codes(&wrong).await;
     found.sort_by_key(ToString::to_string);
     let all = [
+        ProblemCode::BadAuthorizationParameters,
         ProblemCode::BadClientId,
         ProblemCode::BadIssuer,
         ProblemCode::BadRedirectPath,
