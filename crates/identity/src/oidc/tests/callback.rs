@@ -85,7 +85,7 @@ async fn no_other_request_ends_a_sign_in() {
         (format!("GET {right} HTTP/2\r\nHost: 127.0.0.1:{port}\r\n\r\n"), "400"),
         (format!("GET {right}\r\n\r\n"), "400"),
         ("\u{16}\u{3}\u{1} hello\r\n\r\n".into(), "400"),
-        (get(port, &format!("/callback?pad={}&code=x&state={state}", "a".repeat(9000))), "431"),
+        (get(port, &format!("/callback?pad={}&code=x&state={state}", "a".repeat(80_000))), "431"),
     ] {
         let answer = knock(port, &request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?} got {answer:?}");
@@ -216,6 +216,78 @@ async fn an_identity_may_have_a_path_of_its_own_and_is_answered_nowhere_else() {
     waiting.await.unwrap().unwrap();
     let (_, body) = played.fake.seen.lock().unwrap().last().unwrap().clone();
     assert!(body.contains("%2Fcallback%2Fcorp"), "the same address is redeemed: {body}");
+}
+
+#[tokio::test]
+async fn localhost_is_answered_at_both_loopback_addresses_and_nowhere_else() {
+    use daypass_core::settings::RedirectHost;
+    let played = play(|_| {}).await;
+    for (path, redirect) in [(None, "/callback"), (Some("/".to_owned()), "")] {
+        let redirect_host = Some(RedirectHost::Localhost);
+        let own = OidcSettings { redirect_host, redirect_path: path, ..settings(&played.fake.url) };
+        let sign_in = played.begin(own).await;
+        let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+        assert_eq!(query(&sign_in, "redirect_uri"), format!("http://localhost:{port}{redirect}"));
+        let waiting = tokio::spawn(sign_in.wait());
+        let target = format!("{}?code=x&state={state}", if redirect.is_empty() { "/" } else { redirect });
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+        let has_both = tokio::net::TcpListener::bind(("::1", 0)).await.is_ok();
+        let to = if has_both { "::1" } else { "127.0.0.1" };
+        let mut stream = TcpStream::connect((to, port)).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("Signed in"), "{answer}");
+        waiting.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn parameters_of_the_settings_are_sent_and_their_prompt_counts() {
+    let played = play(|_| {}).await;
+    let parameters = [("prompt", "login"), ("acr_values", "a b&state=x"), ("domain_hint", "example.org")];
+    let authorization_parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let sign_in = played.begin(OidcSettings { authorization_parameters, ..settings(&played.fake.url) }).await;
+    for (name, value) in parameters {
+        let sent: Vec<_> = sign_in.url().query_pairs().filter(|(found, _)| found == name).collect();
+        assert_eq!(sent.iter().map(|(_, value)| value.as_ref()).collect::<Vec<_>>(), [value], "{name}");
+    }
+    assert_eq!(sign_in.url().query_pairs().filter(|(name, _)| name == "state").count(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_is_told_why_a_browser_was_turned_away_once() {
+    let played = play(|_| {}).await;
+    let sign_in = played.begin(settings(&played.fake.url)).await;
+    let (port, state) = (port(&sign_in), query(&sign_in, "state"));
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let waiting = tokio::spawn(async move {
+        sign_in.wait_spending(|| (), &|caution| drop(tell.send(caution.message))).await.map(|(proof, ())| proof)
+    });
+    for (request, words) in [
+        (get(port, "/callback?code=x&state=wrong"), "another sign-in"),
+        (get(port, "/callback"), "without an answer"),
+        (get(port, &format!("/cb?code=x&state={state}")), "to /cb,"),
+        (get(port, &format!("/callback?state={state}")), "neither a code nor an error"),
+        (get(port, &format!("/callback?code=x&code=y&state={state}")), "twice"),
+        (get(port, &format!("/callback?code=x&state={state}")).replacen("GET", "POST", 1), "other than a GET"),
+        (get(port, "/callback").replace("127.0.0.1", "evil.example"), "by another name"),
+        (get(port, &format!("/callback?x={}", "a".repeat(80_000))), "64 kB"),
+        (get(port, "/favicon.ico"), ""),
+    ] {
+        knock(port, &request).await;
+        if !words.is_empty() {
+            let caution = told.recv().await.unwrap();
+            assert!(caution.contains(words) && !caution.contains(&state), "{caution}");
+        }
+    }
+    // Cookies of other programs on 127.0.0.1.
+    let cookies = format!("Cookie: {}\r\n\r\n", "c=x; ".repeat(12_800));
+    let request =
+        get(port, &format!("/callback?code=x&state={state}")).replacen("\r\n\r\n", &format!("\r\n{cookies}"), 1);
+    assert!(knock(port, &request).await.contains("Signed in"));
+    waiting.await.unwrap().unwrap();
+    assert!(told.recv().await.is_none(), "nothing more was told");
 }
 
 #[tokio::test]
