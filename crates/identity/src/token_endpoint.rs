@@ -33,7 +33,7 @@ const REASONS: [&str; 8] = [
 ];
 
 /// Names of `error` at servers that don't know RFC 6749, 5.2.
-const CODES: [&str; 6] = ["error_code", "errorCode", "errcode", "type", "code", "status"];
+const CODES: [&str; 5] = ["error_code", "errorCode", "errcode", "type", "code"];
 
 /// Where a client that has a secret sends it (RFC 6749, 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +192,8 @@ fn basic_of(client_id: &str, secret: &SecretString) -> Result<HeaderValue, NoTok
 fn read(answer: &Answer) -> Result<Tokens, NoTokens> {
     let is_success = (200..300).contains(&answer.status);
     let unreadable = |why: String| NoTokens::Unreadable { status: answer.status, why: with_status(why, answer.status) };
-    let Some(fields) = fields_of(answer) else { return Err(unreadable(what_is_there(answer))) };
+    let fields = fields_of(answer).filter(|_| !(300..400).contains(&answer.status));
+    let Some(fields) = fields else { return Err(unreadable(what_is_there(answer))) };
     let tokens = tokens_of(&fields);
     let has_tokens = tokens.access_token.is_some() || tokens.id_token.is_some() || tokens.refresh_token.is_some();
     // Some servers refuse with status 200.
@@ -247,11 +248,17 @@ fn tokens_of(fields: &Map<String, Value>) -> Tokens {
     let text = |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty()).map(SecretString::from);
     Tokens {
         access_token: text("access_token"),
-        id_token: text("id_token"),
+        // One of another form is none that can be read, which isn't the same as none.
+        id_token: text("id_token")
+            .or_else(|| fields.get("id_token").filter(|it| is_odd(it)).map(|it| it.to_string().into())),
         refresh_token: text("refresh_token"),
         life: fields.get("expires_in").or_else(|| fields.get("expires")).and_then(life_of),
         scopes: fields.get("scope").and_then(scopes_of),
     }
+}
+
+fn is_odd(value: &Value) -> bool {
+    !value.is_null() && !value.is_string()
 }
 
 /// A number of seconds, or the text of one (Entra ID's v1 endpoint); a fraction at some servers. One that is over already

@@ -93,7 +93,7 @@ async fn a_token_that_cannot_be_verified_now_never_costs_the_next_refresh_token(
     type Change = fn(&mut Value);
     let same: Change = |_| ();
     let no_id_token: Change = |answer| drop(answer.as_object_mut().unwrap().remove("id_token"));
-    let cases: [(&str, i64, Change, Change, ProblemKind, ProblemCode); 12] = [
+    let cases: [(&str, i64, Change, Change, ProblemKind, ProblemCode); 10] = [
         ("slow clock", -180, same, same, Failed, ProblemCode::OidcTokenWrongTime),
         ("fast clock", 3600, same, same, Failed, ProblemCode::OidcTokenWrongTime),
         ("not yet", 0, |c| c["nbf"] = json!(NOW + 600), same, Failed, ProblemCode::OidcTokenWrongTime),
@@ -104,8 +104,6 @@ async fn a_token_that_cannot_be_verified_now_never_costs_the_next_refresh_token(
         ("none", 0, same, no_id_token, NeedsSignIn, ProblemCode::OidcNoIdTokenOnRefresh),
         ("no JWT", 0, same, |a| a["id_token"] = json!("PLANTED"), Failed, ProblemCode::OidcUnreadableAnswer),
         ("a number", 0, same, |a| a["id_token"] = json!(7), Failed, ProblemCode::OidcUnreadableAnswer),
-        ("no type", 0, same, |a| a["token_type"] = json!(null), Failed, ProblemCode::OidcUnreadableAnswer),
-        ("life", 0, same, |a| a["expires_in"] = json!("soon"), Failed, ProblemCode::OidcUnreadableAnswer),
     ];
     for (what, off, token, answer, kind, code) in cases {
         let played = play_with(token, answer).await;
@@ -151,7 +149,7 @@ async fn keys_that_are_rotated_during_a_refresh_only_delay_it() {
                 let mut claims = claims(url);
                 // Falls due at once.
                 claims["exp"] = json!(NOW + 20);
-                let id_token = jwt(&json!({"alg": "EdDSA", "kid": id}), &claims, seed);
+                let id_token = jwt(&json!({"alg": "ES256", "kid": id}), &claims, seed);
                 Reply::json(&json!({
                     "access_token": "A", "token_type": "Bearer", "id_token": id_token,
                     "refresh_token": format!("PLANTED {stage}"),
@@ -216,7 +214,7 @@ async fn a_refresh_asks_for_what_was_granted_and_for_nothing_where_that_is_refus
         }
         _ => Reply::json(&json!({
             "access_token": "A", "token_type": "Bearer",
-            "id_token": jwt(&json!({"alg": "EdDSA", "kid": "k1"}), &claims(url), 1),
+            "id_token": jwt(&json!({"alg": "ES256", "kid": "k1"}), &claims(url), 1),
         })),
     })
     .await;
