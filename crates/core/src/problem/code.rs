@@ -257,6 +257,8 @@ problem_codes! {
     OidcNoIdToken = "oidc-no-id-token": "The provider returned no ID token.",
     OidcNoIdTokenOnRefresh = "oidc-no-id-token-on-refresh": "The provider returns no ID token without a sign-in.",
     OidcNoPkce = "oidc-no-pkce": "The provider doesn't support PKCE with S256.",
+    OidcNoRefreshToken = "oidc-no-refresh-token": "The provider sent no refresh token.",
+    OidcNoRoles = "oidc-no-roles": "The claim that `roles_claim` names lists no role.",
     OidcNoTls = "oidc-no-tls": "The provider doesn't speak TLS.",
     OidcNotAProvider = "oidc-not-a-provider": "The address isn't an OpenID provider.",
     OidcOutOfOrder = "oidc-out-of-order": "The provider is out of order.",

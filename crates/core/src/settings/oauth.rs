@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::Region;
 use super::redirect_host::RedirectHost;
+use crate::names::Region;
 
 /// An OAuth 2.0 provider. The names are those of `config.toml`, in the window too: one struct serves both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -11,7 +11,7 @@ use super::settings::field_errors;
 use super::tokens::show_secret;
 use crate::client::{SECRET_STEP, try_secret};
 use crate::trial::{SETTINGS, Trial};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::Problem;
 use daypass_core::settings::OidcSettings;
 use daypass_core::view::Caution;
 
@@ -70,9 +70,7 @@ fn seen(claim: &str, claims: Option<&Map<String, Value>>) -> Result<((), Option<
         return Ok(((), Some("you aren't signed in, so what it lists isn't known yet".to_owned())));
     };
     match listed(claim, claims) {
-        Listed::Roles(found) => Ok(((), Some(roles::remark(&found)))),
-        Listed::Nothing(Caution { message, hint }) => {
-            Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadRolesClaim, message).hint(hint))
-        }
+        Listed::Roles(found) => Ok(((), Some(roles::in_words(&found)))),
+        Listed::Nothing(problem) => Err(problem),
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::claims::session_name;
 use super::provider::parse_issuer;
-use super::roles::roles_from_claim;
+use super::renewal::no_refresh_token;
+use super::roles::{self, roles_from_claim};
 use super::settings::{check_settings, mistakes};
 use super::tokens::{Held, refresh};
 use super::{OidcClient, OidcError, OidcProof, SignIn, check};
@@ -47,6 +48,9 @@ struct StoredTokens {
     /// Whether the provider renewed nothing at the last try, although the refresh token may not be spent.
     #[serde(default)]
     needs_person: bool,
+    /// Whether the sign-in didn't ask for a refresh token, because the provider doesn't announce that it gives one.
+    #[serde(default)]
+    is_offline_left_out: bool,
     /// The fingerprint of the `ca_file` that the provider was trusted with. Sign-ins from before have none.
     #[serde(default)]
     ca_file: Option<String>,
@@ -137,6 +141,15 @@ impl Identity for OidcIdentity {
         let Ok(Some(kept)) = self.kept() else { return Vec::new() };
         let roles = roles_from_claim(claim, &kept.claims).roles.into_iter();
         roles.map(|role| FoundRole { target: role.into(), account_name: None }).collect()
+    }
+
+    fn remarks(&self) -> Vec<Problem> {
+        let Ok(Some(kept)) = self.kept() else { return Vec::new() };
+        // After a refusal, the refresh token is gone because it was spent.
+        let has_none = kept.refresh_token.is_none() && !kept.needs_person;
+        let renewal = has_none.then(|| no_refresh_token(&self.settings, kept.is_offline_left_out)).flatten();
+        let roles = self.settings.roles_claim.as_ref().and_then(|claim| roles::remark(claim, &kept.claims));
+        renewal.into_iter().chain(roles).collect()
     }
 
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
@@ -293,6 +306,7 @@ impl OidcIdentity {
             expires_at: proof.expires_at,
             claims: proof.claims,
             refresh_scopes: proof.refresh_scopes,
+            is_offline_left_out: proof.is_offline_left_out,
             needs_person: false,
             ca_file: Some(ca_file),
         }

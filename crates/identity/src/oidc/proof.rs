@@ -21,6 +21,8 @@ pub struct OidcProof {
     pub issuer: String,
     /// `exp`: when the ID token ends. STS refuses it from then on.
     pub expires_at: DateTime<Utc>,
+    /// Whether a refresh token wasn't asked for, because the provider doesn't announce `offline_access`.
+    pub is_offline_left_out: bool,
     /// The scopes to send with a refresh. Empty if unknown.
     pub refresh_scopes: Vec<String>,
     /// All claims of the ID token, for the session name and for roles.

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::provider::Metadata;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::OidcSettings;
-use daypass_core::view::Caution;
 
 const OFFLINE: &str = "offline_access";
 /// In addition to `openid`, if the settings name no scopes.
@@ -42,38 +42,40 @@ pub(super) fn remark(settings: &OidcSettings, metadata: &Metadata) -> Option<Str
     if left_out.is_empty() || (left_out == [OFFLINE] && asks_as_google(settings)) {
         return None;
     }
-    let (scopes, hint) = (left_out.join(" and "), how_to_ask(metadata));
+    let (scopes, hint) = (left_out.join(" and "), how_to_ask(&metadata.issuer));
     Some(format!("the provider doesn't announce {scopes}, so Daypass doesn't ask for it. {hint}"))
 }
 
-/// A word about a sign-in that brought no refresh token.
-pub(super) fn no_refresh_token(settings: &OidcSettings, metadata: &Metadata) -> Caution {
-    let issuer = &metadata.issuer;
-    let (why, hint) = if left_out(settings, metadata).contains(&OFFLINE) && !asks_as_google(settings) {
+/// Whether a sign-in doesn't ask for a refresh token, because the provider doesn't announce the scope.
+pub(super) fn leaves_out_offline(settings: &OidcSettings, metadata: &Metadata) -> bool {
+    left_out(settings, metadata).contains(&OFFLINE) && !asks_as_google(settings)
+}
+
+/// A word about a sign-in that brought no refresh token. None if the settings don't ask for one.
+pub(super) fn no_refresh_token(settings: &OidcSettings, is_left_out: bool) -> Option<Problem> {
+    let (why, hint) = if is_left_out {
         let why = "Daypass didn't ask for one, because the provider doesn't announce the scope offline_access";
-        (why.to_owned(), how_to_ask(metadata))
+        (why, how_to_ask(&settings.issuer))
     } else if !settings.scopes.is_empty() && !settings.scopes.iter().any(|scope| scope == OFFLINE) {
-        ("scopes of the identity doesn't have offline_access".to_owned(), how_to_ask(metadata))
+        return None;
     } else {
         let hint = "allow the grant type refresh_token and the scope offline_access for this client at the provider";
-        ("Daypass asked for it".to_owned(), hint.to_owned())
+        ("Daypass asked for one", hint)
     };
-    Caution {
-        message: format!("{issuer} sent no refresh token, so you sign in again whenever its ID token ends ({why})"),
-        hint,
-    }
+    let issuer = &settings.issuer;
+    let message = format!("{issuer} sent no refresh token, so you sign in again whenever its ID token ends. {why}");
+    Some(Problem::new(ProblemKind::Invalid, ProblemCode::OidcNoRefreshToken, message).hint(hint))
 }
 
 /// Which setting asks for a refresh token.
-fn how_to_ask(metadata: &Metadata) -> String {
-    let host = metadata.issuer.parse::<Url>().ok().and_then(|url| url.host_str().map(str::to_owned));
-    match host.as_deref() {
+fn how_to_ask(issuer: &str) -> &'static str {
+    let url = issuer.parse::<Url>().ok();
+    match url.as_ref().and_then(Url::host_str) {
         Some("accounts.google.com") => {
             "to renew without you, set authorization_parameters = { access_type = \"offline\", prompt = \"consent\" }"
         }
         _ => "to ask for it anyway, set scopes = [\"email\", \"offline_access\"] of the identity",
     }
-    .to_owned()
 }
 
 /// OpenID Connect Core, section 11: `offline_access` must come with `prompt=consent`, or is ignored. These providers

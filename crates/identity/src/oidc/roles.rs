@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use daypass_core::names::RoleArn;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::text::said;
-use daypass_core::view::Caution;
 
 /// How many names or values a message shows.
 const MOST_SHOWN: usize = 20;
@@ -70,7 +70,7 @@ pub(super) enum Listed {
     /// It lists roles, or nothing at all.
     Roles(ClaimedRoles),
     /// It isn't there, or has something other than roles in it.
-    Nothing(Caution),
+    Nothing(Problem),
 }
 
 /// The roles that `claim` lists, or what was looked for and what was there.
@@ -80,32 +80,31 @@ pub(super) fn listed(claim: &str, claims: &Map<String, Value>) -> Listed {
     if !found.roles.is_empty() || found.skipped.is_empty() {
         return Listed::Roles(found);
     }
-    Listed::Nothing(Caution {
-        message: format!(
-            "roles_claim names {claim:?}, and that claim lists no role ARN. It has {}",
-            some(&found.skipped)
-        ),
-        hint:
-            "have the provider put role ARNs such as arn:aws:iam::123456789012:role/Developer there, or name another \
-               claim in roles_claim"
-                .to_owned(),
-    })
+    let message =
+        format!("roles_claim names {claim:?}, and that claim lists no role ARN. It has {}", some(&found.skipped));
+    let hint = "have the provider put role ARNs such as arn:aws:iam::123456789012:role/Developer there, or name another \
+                claim in roles_claim";
+    Listed::Nothing(no_roles(message, hint))
 }
 
 /// A word about a claim that lists nothing, for the person who just signed in.
-pub(super) fn caution(claim: &str, claims: &Map<String, Value>) -> Option<Caution> {
+pub(super) fn remark(claim: &str, claims: &Map<String, Value>) -> Option<Problem> {
     match listed(claim, claims) {
-        Listed::Nothing(caution) => Some(caution),
-        Listed::Roles(found) if found.roles.is_empty() => Some(Caution {
-            message: format!("roles_claim names {claim:?}, and the provider lists no role for you there"),
-            hint: "ask the provider's administrator to give you roles".to_owned(),
-        }),
+        Listed::Nothing(problem) => Some(problem),
+        Listed::Roles(found) if found.roles.is_empty() => {
+            let message = format!("roles_claim names {claim:?}, and the provider lists no role for you there");
+            Some(no_roles(message, "ask the provider's administrator to give you roles"))
+        }
         Listed::Roles(_) => None,
     }
 }
 
+fn no_roles(message: String, hint: &str) -> Problem {
+    Problem::new(ProblemKind::Invalid, ProblemCode::OidcNoRoles, message).hint(hint)
+}
+
 /// What a trial says about the roles.
-pub(super) fn remark(found: &ClaimedRoles) -> String {
+pub(super) fn in_words(found: &ClaimedRoles) -> String {
     let count = match found.roles.len() {
         1 => "1 role".to_owned(),
         count => format!("{count} roles"),
@@ -116,24 +115,22 @@ pub(super) fn remark(found: &ClaimedRoles) -> String {
     }
 }
 
-fn missing(claim: &str, claims: &Map<String, Value>) -> Caution {
+fn missing(claim: &str, claims: &Map<String, Value>) -> Problem {
     if is_left_out(claim, claims) {
-        return Caution {
-            message: format!(
-                "roles_claim names {claim:?}, and the provider left that claim out of the ID token because it has too many \
-                 values (_claim_names)"
-            ),
-            hint: "have the provider put fewer values there; in Entra ID, use app roles, or only the groups that are \
-                   assigned to the application"
-                .to_owned(),
-        };
+        let message = format!(
+            "roles_claim names {claim:?}, and the provider left that claim out of the ID token because it has too many \
+             values (_claim_names)"
+        );
+        let hint = "have the provider put fewer values there; in Entra ID, use app roles, or only the groups that are \
+                    assigned to the application";
+        return no_roles(message, hint);
     }
     let (place, names) = nearest(claim, claims);
-    Caution {
-        message: format!("roles_claim names {claim:?}, and the ID token has no such claim. {place} {}", some(&names)),
-        hint: "set roles_claim to the claim that lists your role ARNs, or have the provider put it into the ID token"
-            .to_owned(),
-    }
+    let message = format!("roles_claim names {claim:?}, and the ID token has no such claim. {place} {}", some(&names));
+    no_roles(
+        message,
+        "set roles_claim to the claim that lists your role ARNs, or have the provider put it into the ID token",
+    )
 }
 
 /// Entra ID's overage: claims that are too long are named in `_claim_names` or told by `hasgroups` instead
@@ -260,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_was_looked_for_and_what_was_there_is_told() {
-        let said = |claim: &str, value: Value| caution(claim, &claims(value)).map(|it| it.message).unwrap_or_default();
+        let said = |claim: &str, value: Value| remark(claim, &claims(value)).map(|it| it.message).unwrap_or_default();
         assert_eq!(said("roles", json!({"roles": [DEV, "Admin"]})), "");
         let none = said("roles", json!({"sub": "SECRET", "groups": ["a"]}));
         assert!(none.contains("\"roles\"") && none.contains("groups, sub") && !none.contains("SECRET"), "{none}");
@@ -273,7 +270,7 @@ mod tests {
         assert!(said("groups", over).contains("too many values"));
         assert!(said("groups", json!({"hasgroups": "true"})).contains("too many values"));
         let many: Map<String, Value> = (0..500).map(|n| (format!("claim{n}"), json!(1))).collect();
-        let many = caution("roles", &many).unwrap().message;
+        let many = remark("roles", &many).unwrap().message;
         assert!(many.contains("and 480 more") && many.len() < 500, "{many}");
     }
 
@@ -282,7 +279,7 @@ mod tests {
         fn any_claim_can_be_read_for_roles(name in "[a.]{0,12}", text in ".{0,200}") {
             let found = roles_from_claim("r", &claims(json!({"r": text})));
             prop_assert!(found.roles.len() + found.skipped.len() <= 200);
-            let _ = caution(&name, &claims(json!({"a": {"a.a": {"a": text}, "a": text}, "": {"": {}}})));
+            let _ = remark(&name, &claims(json!({"a": {"a.a": {"a": text}, "a": text}, "": {"": {}}})));
         }
     }
 }

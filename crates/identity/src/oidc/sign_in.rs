@@ -10,8 +10,7 @@ use url::Url;
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{OidcClient, Provider};
-use super::renewal::{self, asked_scopes, wants_consent};
-use super::roles;
+use super::renewal::{asked_scopes, wants_consent};
 use super::settings::{client_settings, well_formed};
 use super::tokens;
 use crate::loopback::{Arrival, Loopback, Outcome};
@@ -100,12 +99,6 @@ impl SignIn {
                 tokens::Brought { code, redirect_uri: &redirect_uri, verifier, nonce: &nonce, scopes: &scopes };
             let spending = spending();
             let proof = tokens::redeem(&oidc, &settings, Arc::clone(&provider), brought).await?;
-            if proof.refresh_token.is_none() {
-                caution(renewal::no_refresh_token(&settings, &provider.metadata));
-            }
-            if let Some(claim) = &settings.roles_claim {
-                roles::caution(claim, &proof.claims).into_iter().for_each(caution);
-            }
             let person = proof.person.clone();
             Ok(((proof, spending), person))
         })

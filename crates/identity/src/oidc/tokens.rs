@@ -10,6 +10,7 @@ use super::claims;
 use super::error::OidcError;
 use super::proof::OidcProof;
 use super::provider::{OidcClient, Provider};
+use super::renewal;
 use super::settings::well_formed;
 use super::verify::{self, Doubt, Expected};
 use crate::client::refresh_scopes;
@@ -55,7 +56,8 @@ pub(super) async fn redeem(
     let Some(id_token) = &answer.id_token else { return Err(OidcError::NoIdToken { issuer: issuer.clone() }) };
     let proof = proof(oidc, settings, &provider, id_token, Expected::Nonce(nonce)).await?;
     let refresh_scopes = refresh_scopes(scopes, answer.scopes);
-    Ok(OidcProof { refresh_token: answer.refresh_token, refresh_scopes, ..proof })
+    let is_offline_left_out = renewal::leaves_out_offline(settings, &provider.metadata);
+    Ok(OidcProof { refresh_token: answer.refresh_token, refresh_scopes, is_offline_left_out, ..proof })
 }
 
 /// Whether the provider accepts the client's secret, and what it answered ([`shown`]).
@@ -157,6 +159,7 @@ async fn proof(
         issuer: issuer.clone(),
         expires_at: verified.expires_at,
         refresh_token: None,
+        is_offline_left_out: false,
         claims: verified.claims,
         refresh_scopes: Vec::new(),
         id_token: id_token.clone(),

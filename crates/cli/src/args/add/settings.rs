@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use daypass_core::names::Region;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use daypass_core::names::Region;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{IdentitySettings, RedirectHost};
 
