@@ -97,7 +97,7 @@ def test_who_waits_is_told_when_the_browser_was_turned_away(daypass: Daypass, od
     assert "/cb" in done.err and 'redirect_path = "/cb"' in done.err, done.err
     assert "state=" not in done.err.split("note:")[1]
 
-    mood.back_to, mood.cookies = None, 80_000
+    mood.back_to, mood.cookies = None, 300_000
     waited = daypass("identity", "login", "work", "--timeout", "4", code=None)
     assert waited.code != 0 and "64 kB of headers" in waited.err and "cookies" in waited.err, waited.err
 
@@ -193,11 +193,11 @@ class TestRolesClaim:
         mood.claims = {"resource_access": {client: {"roles": [ROLE]}}}
         done = login(daypass, odd, "--roles-claim", f"resource_access.{client}.roles")
         assert "warning:" not in done.err
-        assert daypass("role", "list", "--json").json[0]["role"] == ROLE
+        assert ROLE in daypass("role", "list", "--json").out
         tried = daypass("identity", "try", "work")
         assert "1 role" in tried.out + tried.err
 
     def test_json_in_a_text_is_read(self, daypass: Daypass, odd: Issuer, mood: Mood):
         mood.claims = {"roles": json.dumps([ROLE])}
         login(daypass, odd, "--roles-claim", "roles")
-        assert daypass("role", "list", "--json").json[0]["role"] == ROLE
+        assert ROLE in daypass("role", "list", "--json").out

@@ -21,8 +21,10 @@ pub(super) enum Signing {
     Known(CoreJwsSigningAlgorithm),
     /// With a private key, in a way that STS refuses.
     NotForSts,
-    /// In a way that proves nothing, or that is not known. `none` and HS256 are here: the key of HS256 is a client
-    /// secret, which a public client doesn't have.
+    /// Not at all.
+    Unsigned,
+    /// In a way that proves nothing, or that is not known. HS256 is here: its key is a client secret, which a public
+    /// client doesn't have.
     Worthless,
 }
 
@@ -39,6 +41,7 @@ pub(super) fn signing(alg: &str) -> Signing {
         "ES384" => Signing::Known(CoreJwsSigningAlgorithm::EcdsaP384Sha384),
         "ES512" => Signing::Known(CoreJwsSigningAlgorithm::EcdsaP521Sha512),
         "PS256" | "PS384" | "PS512" | "EdDSA" | "Ed25519" | "Ed448" | "ES256K" => Signing::NotForSts,
+        "none" => Signing::Unsigned,
         _ => Signing::Worthless,
     }
 }

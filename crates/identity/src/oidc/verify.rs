@@ -177,6 +177,7 @@ fn check_signature(jwt: &Jwt<'_>, trust: Trust<'_>) -> Result<(), Disbelief> {
         Signing::NotForSts => {
             return Err(OidcError::NotForSts { issuer: trust.issuer.to_owned(), algorithm: alg.to_owned() }.into());
         }
+        Signing::Unsigned => return Err(trust.invalid("it is not signed").into()),
         Signing::Worthless => {
             let why = "it is signed in a way that proves nothing, or that is not known";
             return Err(trust.invalid(format!("{why} (alg {:?})", shown(alg))).into());
