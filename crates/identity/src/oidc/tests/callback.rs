@@ -85,7 +85,7 @@ async fn no_other_request_ends_a_sign_in() {
         (format!("GET {right} HTTP/2\r\nHost: 127.0.0.1:{port}\r\n\r\n"), "400"),
         (format!("GET {right}\r\n\r\n"), "400"),
         ("\u{16}\u{3}\u{1} hello\r\n\r\n".into(), "400"),
-        (get(port, &right).replacen("Accept:", &format!("Pad: {}\r\nAccept:", "a".repeat(80_000)), 1), "431"),
+        (get(port, &right).replacen("Accept:", &format!("Pad: {}\r\nAccept:", "a".repeat(200_000)), 1), "431"),
         (get(port, &format!("/callback?pad={}&code=x&state={state}", "a".repeat(80_000))), "414"),
     ] {
         let answer = knock(port, &request).await;
