@@ -112,9 +112,9 @@ impl ProfileIdentity {
                 let _turn = self.context.turn().await?;
                 program::run(profile, command, now).await
             }
-            Source::AwsCli => {
+            Source::AwsCli { login } => {
                 let _turn = self.context.turn().await?;
-                program::ask_aws_cli(profile, now).await
+                program::ask_aws_cli(profile, *login, now).await
             }
         }
     }

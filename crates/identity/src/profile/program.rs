@@ -17,6 +17,11 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 /// The CLI may have to fetch its own tokens. A program that waits for a person is stopped here.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The first AWS CLI with `aws configure export-credentials --format process`.
+const LEAST: &str = "2.9.18";
+/// The first AWS CLI with `aws login`, which reads `login_session`.
+const LEAST_WITH_LOGIN: &str = "2.32.0";
+
 /// Runs the `credential_process` of a profile as the AWS CLI and boto3 do: split into words, without a shell. (On
 /// Windows, where both let the program split its line, through `cmd`.)
 pub(super) async fn run(profile: &ProfileName, line: &str, now: DateTime<Utc>) -> Result<Keys, Problem> {
@@ -40,12 +45,13 @@ fn command(profile: &ProfileName, line: &str) -> Result<Command, Problem> {
     Ok(command)
 }
 
-/// Asks the AWS CLI for the credentials of a profile, because it supports every kind of profile.
-pub(super) async fn ask_aws_cli(profile: &ProfileName, now: DateTime<Utc>) -> Result<Keys, Problem> {
+/// Asks the AWS CLI for the credentials of a profile, because it supports every kind of profile. `login`: it needs one
+/// that has `aws login`.
+pub(super) async fn ask_aws_cli(profile: &ProfileName, login: bool, now: DateTime<Utc>) -> Result<Keys, Problem> {
     let mut aws = Command::new("aws");
     aws.args(["configure", "export-credentials", "--profile", profile.as_str(), "--format", "process"]);
     aws.env("AWS_PAGER", "").env("AWS_CLI_AUTO_PROMPT", "off");
-    output(profile, Program::AwsCli, aws, now, LIMIT).await
+    output(profile, Program::AwsCli { login }, aws, now, LIMIT).await
 }
 
 /// The program that provides a profile's credentials.
@@ -54,14 +60,14 @@ enum Program {
     /// The `credential_process` of the profile.
     OfTheProfile,
     /// `aws configure export-credentials`.
-    AwsCli,
+    AwsCli { login: bool },
 }
 
 impl Program {
     fn words(self) -> &'static str {
         match self {
             Self::OfTheProfile => "its credential_process",
-            Self::AwsCli => "the AWS CLI",
+            Self::AwsCli { .. } => "the AWS CLI",
         }
     }
 
@@ -69,7 +75,7 @@ impl Program {
     fn absent(self) -> (ProblemCode, &'static str) {
         match self {
             Self::OfTheProfile => (ProblemCode::ProfileNoProgram, "check that the program is installed, and in PATH"),
-            Self::AwsCli => (
+            Self::AwsCli { .. } => (
                 ProblemCode::ProfileNoAwsCli,
                 "install the AWS CLI: profiles with a role, IAM Identity Center or a web identity are for it to open",
             ),
@@ -83,12 +89,22 @@ impl Program {
                 (ProblemCode::ProfileProgramFailed, "run it in a terminal, and fix what it reports".to_owned())
             }
             // Version 1 doesn't have this command.
-            Self::AwsCli if stderr.contains("Invalid choice") => (
-                ProblemCode::ProfileOldAwsCli,
-                "install AWS CLI 2 (2.9.18 or later), and have it first in PATH: version 1 cannot hand credentials on"
-                    .to_owned(),
+            Self::AwsCli { login } if stderr.contains("Invalid choice") => {
+                let least = if login { LEAST_WITH_LOGIN } else { LEAST };
+                let hint = format!(
+                    "install AWS CLI {least} or later, and have it first in PATH: version 1 cannot hand credentials on"
+                );
+                (ProblemCode::ProfileOldAwsCli, hint)
+            }
+            // A version without `aws login` finds no credentials in the profile, and doesn't say why.
+            Self::AwsCli { login: true } => (
+                ProblemCode::ProfileProgramFailed,
+                format!(
+                    "sign in with `aws login --profile {profile}`, which needs AWS CLI {LEAST_WITH_LOGIN} or later \
+                     (`aws --version`); an identity of kind console signs in without the AWS CLI"
+                ),
             ),
-            Self::AwsCli => (
+            Self::AwsCli { login: false } => (
                 ProblemCode::ProfileProgramFailed,
                 format!(
                     "run `aws sts get-caller-identity --profile {profile}` and fix what it reports; for IAM Identity Center \
@@ -368,6 +384,19 @@ mod tests {
         assert_eq!(ended.unwrap_err().code, ProblemCode::ProfileProgramSlow);
         tokio::time::sleep(Duration::from_millis(1300)).await;
         assert!(!alive.exists());
+    }
+
+    #[test]
+    fn a_profile_of_aws_login_names_the_version_that_has_it() {
+        let profile = "corp".parse().unwrap();
+        let hint = |login, stderr| Program::AwsCli { login }.failed(&profile, stderr);
+        assert!(hint(true, "Invalid choice: 'export-credentials'").1.contains("2.32.0"));
+        assert!(hint(false, "Invalid choice: 'export-credentials'").1.contains("2.9.18"));
+        // Versions in between don't know `login_session`.
+        let (code, words) = hint(true, "Unable to retrieve credentials: no credentials found");
+        assert_eq!(code, ProblemCode::ProfileProgramFailed);
+        assert!(words.contains("2.32.0") && words.contains("aws login --profile corp"), "{words}");
+        assert!(!hint(false, "no credentials found").1.contains("2.32"));
     }
 
     proptest::proptest! {

@@ -19,8 +19,9 @@ pub(super) enum Source {
     Keys(Keys),
     /// A `credential_process` prints them.
     Process(String),
-    /// The profile needs more (a role, IAM Identity Center, a web identity), which the AWS CLI can do.
-    AwsCli,
+    /// The profile needs more (a role, IAM Identity Center, a web identity), which the AWS CLI can do. `login`: it, or one
+    /// that it builds on, is of `aws login`, which older versions don't have.
+    AwsCli { login: bool },
 }
 
 /// A profile, merged from both files.
@@ -60,12 +61,13 @@ pub(super) fn find(places: &Places, name: &ProfileName) -> Result<Found, Problem
     }
     files.check_whose(name.as_str())?;
     let region = found.get("region").and_then(|region| region.parse().ok());
-    Ok(Found { source: source(name, &found)?, region })
+    let login = files.builds_on(name.as_str()).iter().any(|name| files.of(name).get("login_session").is_some());
+    Ok(Found { source: source(name, &found, login)?, region })
 }
 
-fn source(name: &ProfileName, found: &Sections<'_>) -> Result<Source, Problem> {
+fn source(name: &ProfileName, found: &Sections<'_>, login: bool) -> Result<Source, Problem> {
     if FOR_THE_CLI.iter().any(|key| found.get(key).is_some()) {
-        return Ok(Source::AwsCli);
+        return Ok(Source::AwsCli { login });
     }
     // Keys in the credentials file take precedence over a credential_process, and that over keys in the config file, as
     // in botocore.
@@ -147,25 +149,33 @@ impl<'p> Files<'p> {
     /// Checks that neither the profile nor any that it builds on asks Daypass for credentials. It would wait for
     /// itself, or renew its own source.
     fn check_whose(&self, name: &str) -> Result<(), Problem> {
-        let mut on_the_way: Vec<&str> = Vec::new();
-        let mut next = Some(name);
-        // A role may name itself as the source of its keys. That ends the chain, as it does for the CLI.
-        while let Some(name) = next.filter(|name| !on_the_way.contains(name)) {
-            on_the_way.push(name);
-            let sections = self.of(name);
+        let all = self.builds_on(name);
+        for (at, name) in all.iter().enumerate() {
+            let (sections, on_the_way) = (self.of(name), &all[..=at]);
             if sections.both().any(|section| section.owned) {
-                let message = format!("profile {name} is written by Daypass itself{}", way(&on_the_way));
+                let message = format!("profile {name} is written by Daypass itself{}", way(on_the_way));
                 return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileIsDaypass, message)
                     .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
             }
             if sections.get("credential_process").is_some_and(calls_daypass) {
-                let message = format!("the credential_process of profile {name} calls Daypass{}", way(&on_the_way));
+                let message = format!("the credential_process of profile {name} calls Daypass{}", way(on_the_way));
                 return Err(Problem::new(ProblemKind::Refused, ProblemCode::ProfileLoop, message)
                     .hint("name a profile that something else manages; for a role behind a role of Daypass, declare it with `via`"));
             }
-            next = sections.get("source_profile");
         }
         Ok(())
+    }
+
+    /// The profile and those that it builds on. A role may name itself as the source of its keys. That ends the chain, as
+    /// it does for the CLI.
+    fn builds_on<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        let mut next = Some(name);
+        while let Some(name) = next.filter(|name| !all.contains(name)) {
+            all.push(name);
+            next = self.of(name).get("source_profile");
+        }
+        all
     }
 }
 

@@ -44,8 +44,15 @@ fn the_order_is_that_of_the_aws_cli() {
         "role_arn = arn:aws:iam::123456789012:role/X\nweb_identity_token_file = /t\n",
         "login_session = arn:aws:iam::123456789012:user/ann\n",
     ] {
-        assert!(matches!(source(&format!("[profile a]\n{more}"), &in_credentials), Source::AwsCli), "{more}");
+        assert!(
+            matches!(source(&format!("[profile a]\n{more}"), &in_credentials), Source::AwsCli { login } if login == more.starts_with("login")),
+            "{more}"
+        );
     }
+    // An older AWS CLI can't open what builds on `aws login` either.
+    let behind = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = b\n\
+                  [profile b]\nlogin_session = arn:aws:iam::123456789012:user/ann\n";
+    assert!(matches!(source(behind, ""), Source::AwsCli { login: true }));
 }
 
 #[test]
@@ -84,7 +91,7 @@ fn daypasss_own_profiles_are_refused_however_they_are_reached() {
     }
     // A role that is its own source ends there.
     let itself = format!("[a]\n{KEYS}role_arn = arn:aws:iam::123456789012:role/X\nsource_profile = a\n");
-    assert!(matches!(find_in("", &itself, "a").unwrap().source, Source::AwsCli));
+    assert!(matches!(find_in("", &itself, "a").unwrap().source, Source::AwsCli { login: false }));
 }
 
 #[test]
