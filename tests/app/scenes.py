@@ -28,6 +28,7 @@ from peers.webdriver import webkit_page
 KINDS = {
     "identity-center": "IAM Identity Center", "saml": "SAML 2.0", "oidc": "OpenID Connect", "iam-user": "IAM user",
     "directory": "Directory (LDAP)", "profile": "AWS profile", "cognito": "Cognito identity pool", "oauth": "OAuth 2.0",
+    "console": "AWS console",
 }  # fmt: skip
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

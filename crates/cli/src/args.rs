@@ -301,7 +301,7 @@ pub(crate) struct Login {
     /// Print the sign-in URL instead of opening a browser
     #[arg(long)]
     pub(crate) print_url: bool,
-    /// Sign in with a code on another device (IAM Identity Center)
+    /// Sign in on another device: with a code that you compare (IAM Identity Center) or copy here (console)
     #[arg(long)]
     pub(crate) device: bool,
     /// User name, for identities that ask for one [default: ask, and suggest the last one]

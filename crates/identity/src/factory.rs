@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cognito::CognitoIdentity;
+use crate::console::ConsoleIdentity;
 use crate::context::IdentityContext;
 use crate::directory::DirectoryIdentity;
 use crate::iam_user::IamUserIdentity;
@@ -53,6 +54,7 @@ pub fn example(kind: &str) -> Option<IdentitySettings> {
         IdentitySettings::Directory(Box::new(Kind::example())),
         IdentitySettings::Profile(Kind::example()),
         IdentitySettings::Cognito(Kind::example()),
+        IdentitySettings::Console(Kind::example()),
     ];
     all.into_iter().find(|settings| settings.kind() == kind)
 }
@@ -115,6 +117,7 @@ impl IdentityFactory {
             IdentitySettings::Directory(settings) => Box::new(DirectoryIdentity::new(*settings, context)),
             IdentitySettings::Profile(settings) => Box::new(ProfileIdentity::new(settings, context)),
             IdentitySettings::Cognito(settings) => Box::new(CognitoIdentity::new(settings, context, self.oidc.clone())),
+            IdentitySettings::Console(settings) => Box::new(ConsoleIdentity::new(settings, context)),
         }
     }
 }
@@ -129,6 +132,7 @@ fn kind(settings: &IdentitySettings) -> &dyn Kind {
         IdentitySettings::Directory(settings) => settings.as_ref(),
         IdentitySettings::Profile(settings) => settings,
         IdentitySettings::Cognito(settings) => settings,
+        IdentitySettings::Console(settings) => settings,
     }
 }
 

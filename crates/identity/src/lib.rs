@@ -38,6 +38,7 @@ mod fixture;
 mod visitors;
 
 pub mod cognito;
+pub mod console;
 pub mod directory;
 pub mod iam_user;
 pub mod identity_center;

@@ -51,9 +51,10 @@ fn provider_and_path(settings: &IdentitySettings) -> Option<(&str, &str)> {
             Some((oidc.issuer.trim_end_matches('/'), callback(oidc.redirect_path.as_deref())))
         }
         IdentitySettings::Oauth(oauth) => Some((&oauth.provider_id, callback(oauth.redirect_path.as_deref()))),
-        // Identity Center has a path of its own, which Daypass registers. A pool is signed in to by another identity.
+        // Identity Center and the console have paths of their own. A pool is signed in to by another identity.
         IdentitySettings::IdentityCenter(_)
         | IdentitySettings::Cognito(_)
+        | IdentitySettings::Console(_)
         | IdentitySettings::Saml(_)
         | IdentitySettings::IamUser(_)
         | IdentitySettings::Directory(_)

@@ -63,6 +63,10 @@ pub struct Knobs {
     /// While this is set, all Identity Center sessions count as revoked. The portal answers `UnauthorizedException`,
     /// and refresh tokens are refused.
     pub sso_revoked: bool,
+    /// How long a console sign-in can be refreshed, 1 s to 43,200 s, which is the time at AWS.
+    pub console_session_seconds: u32,
+    /// What the console's sign-in service refuses all grants with.
+    pub console_refusal: ConsoleRefusal,
     /// What is right or wrong with the SAML provider's assertions.
     pub assertion: Assertion,
     /// Lifetime of assertions, 1 s to 300 s, which is the default. AWS rejects older ones.
@@ -113,6 +117,8 @@ impl Default for Knobs {
             sso_session_seconds: 28_800,
             sso_client_seconds: MAX_SSO_SECONDS,
             sso_revoked: false,
+            console_session_seconds: MAX_LIFETIME_SECONDS,
+            console_refusal: ConsoleRefusal::None,
             assertion: Assertion::Ok,
             assertion_seconds: 300,
             saml_session_seconds: 3_600,
@@ -164,6 +170,7 @@ impl Knobs {
             ("portal_requests_per_second", rate, 1..=10_000, "1 to 10000, or null"),
             ("device_interval_seconds", self.device_interval_seconds, 1..=60, "1 to 60"),
             ("device_code_seconds", self.device_code_seconds, 1..=600, "1 to 600"),
+            ("console_session_seconds", self.console_session_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
             ("sso_token_seconds", self.sso_token_seconds, 1..=MAX_LIFETIME_SECONDS, "1 to 43200"),
             ("sso_session_seconds", self.sso_session_seconds, 1..=MAX_SSO_SECONDS, "1 to 7776000"),
             ("key_delay_seconds", self.key_delay_seconds, 0..=60, "0 to 60"),
@@ -189,6 +196,25 @@ pub enum Refresh {
     Ok,
     /// Answers `invalid_grant`, as if they had all expired.
     Expired,
+}
+
+/// What the console's sign-in service refuses a grant with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsoleRefusal {
+    /// Nothing: it grants what is right.
+    #[default]
+    None,
+    /// `TOKEN_EXPIRED`.
+    TokenExpired,
+    /// `USER_CREDENTIALS_CHANGED`: the person has a new password.
+    UserCredentialsChanged,
+    /// `INSUFFICIENT_PERMISSIONS`: no policy allows `signin:CreateOAuth2Token`.
+    InsufficientPermissions,
+    /// `INVALID_REQUEST`, as AWS answers to a refresh in another region.
+    InvalidRequest,
+    /// 500 `server_error`.
+    ServerError,
 }
 
 /// What is right or wrong with the SAML provider's assertions.

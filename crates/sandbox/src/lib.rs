@@ -13,7 +13,8 @@
 //!   tokens, and the access portal's accounts, roles and credentials.
 //! - **A SAML identity provider** at [`Sandbox::saml_start_url`]: IdP-initiated and SP-initiated, with a session cookie
 //!   and signed assertions that `AssumeRoleWithSAML` verifies.
-//! - **The console's federation endpoint** at [`Sandbox::signin_url`].
+//! - **The console's federation endpoint** at [`Sandbox::signin_url`], and below it **the sign-in service** that `aws
+//!   login` uses: authorization codes with PKCE, and refresh tokens that are bound to a key by DPoP.
 //!
 //! [`Knobs`] make it throttle, fail, hang, deny, answer slowly, run with a wrong clock, or issue credentials that last
 //! for seconds. Set them from code or over HTTP at `/_sandbox/knobs`. `/_sandbox/log` lists recent requests.
@@ -35,6 +36,7 @@
 mod aws;
 mod aws_endpoint;
 mod common;
+mod console_sign_in;
 mod cookies;
 mod error;
 pub mod headless;
@@ -55,7 +57,7 @@ mod world;
 pub use error::SandboxError;
 pub use home::Home;
 pub use journal::Entry;
-pub use knobs::{Assertion, FailStatus, Knobs, Refresh};
+pub use knobs::{Assertion, ConsoleRefusal, FailStatus, Knobs, Refresh};
 pub use options::{Clock, Options, TrustedIssuer};
 pub use server::Sandbox;
 pub use world::{Account, Allowed, IamUser, MfaDevice, Person, Role};

@@ -18,6 +18,7 @@ use crate::{
     CLIENT_ID, Entry, IamUser, Knobs, Options, SandboxError,
     aws::{self, EncodedMessages, ForeignIssuers, HeldKeys, SigninTokens, UsedCodes},
     common::Common,
+    console_sign_in::{self, ConsoleSignIn},
     identity_center::{self, IdentityCenter},
     journal::{Journal, Trace},
     knobs::Panel,
@@ -105,7 +106,7 @@ impl Sandbox {
         self.below("saml/start")
     }
 
-    /// Stands in for `https://signin.aws.amazon.com`, with `/federation` below it.
+    /// Stands in for `https://signin.aws.amazon.com` with `/federation`, and for a region's sign-in service with `/v1`.
     pub fn signin_url(&self) -> Url {
         self.below(CONSOLE)
     }
@@ -179,6 +180,13 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
         identity_center: IdentityCenter::default(),
         keys: Arc::clone(&keys),
     };
+    let console_sign_in = console_sign_in::Shared {
+        common: common(),
+        console_path: CONSOLE,
+        console: ConsoleSignIn::default(),
+        keys: Arc::clone(&keys),
+        provider: Arc::clone(&provider),
+    };
     let aws = aws::Shared {
         common: common(),
         keys,
@@ -188,6 +196,7 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
         encoded_messages: EncodedMessages::default(),
         used_codes: UsedCodes::default(),
     };
+    let console_sign_in = console_sign_in::routes().with_state(Arc::new(console_sign_in));
     let console = Router::new()
         .route("/federation", get(aws::federation).post(aws::federation))
         .route("/oauth", get(aws::log_out));
@@ -199,6 +208,8 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
         .merge(aws)
         .nest("/oidc", oidc::routes().with_state(Arc::new(oidc)))
         .merge(identity_center::routes().with_state(Arc::new(identity_center)))
+        .nest("/v1", console_sign_in.clone())
+        .nest(&format!("/{CONSOLE}/v1"), console_sign_in)
         .nest("/saml", saml::routes().with_state(Arc::new(saml)))
         .route("/_sandbox/knobs", get(show_knobs).put(replace_knobs).patch(turn_knobs))
         .route("/_sandbox/log", get(show_log))

@@ -21,7 +21,7 @@ impl Operation {
     pub fn mistakes(self, order: &ExchangeRequest) -> Vec<TermError> {
         let target = || order.target.to_string();
         let ExchangeRequest { terms, .. } = order;
-        if order.target.kind() != self.target() {
+        if !self.grants(order.target.kind()) {
             return vec![TermError::Target { operation: self, target: target() }];
         }
         let unknown = terms.given().into_iter().filter(|term| !self.terms().contains(term));

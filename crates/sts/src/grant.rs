@@ -89,7 +89,8 @@ impl Sts {
             | Operation::AssumeRoleWithSaml
             | Operation::AssumeRoleWithWebIdentity
             | Operation::GetRoleCredentials
-            | Operation::GetCredentialsForIdentity => self.assume_role(order, keys, session_name, None).await,
+            | Operation::GetCredentialsForIdentity
+            | Operation::CreateOAuth2Token => self.assume_role(order, keys, session_name, None).await,
         }
     }
 

@@ -27,6 +27,9 @@ pub enum Operation {
     /// Cognito's:
     /// <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html>
     GetCredentialsForIdentity,
+    /// The console sign-in's:
+    /// <https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html>
+    CreateOAuth2Token,
 }
 
 impl Operation {
@@ -42,6 +45,7 @@ impl Operation {
             Self::GetFederationToken => "GetFederationToken",
             Self::GetRoleCredentials => "GetRoleCredentials",
             Self::GetCredentialsForIdentity => "GetCredentialsForIdentity",
+            Self::CreateOAuth2Token => "CreateOAuth2Token",
         }
     }
 
@@ -75,8 +79,8 @@ impl Operation {
             Self::AssumeRoot => &[Duration, TaskPolicy, MinimumSessionTokenSize],
             Self::GetSessionToken => &[Duration, MinimumSessionTokenSize],
             Self::GetFederationToken => &[Duration, ReadOnly, Policy, PolicyArns, Tags, MinimumSessionTokenSize],
-            // The permission set or the identity pool sets the duration and permissions.
-            Self::GetRoleCredentials | Self::GetCredentialsForIdentity => &[],
+            // The permission set, the identity pool or the sign-in sets the duration and permissions.
+            Self::GetRoleCredentials | Self::GetCredentialsForIdentity | Self::CreateOAuth2Token => &[],
         }
     }
 
@@ -87,7 +91,7 @@ impl Operation {
             Self::AssumeRole | Self::AssumeRoleWithSaml | Self::AssumeRoleWithWebIdentity => 900..=43_200,
             Self::GetSessionToken | Self::GetFederationToken => 900..=129_600,
             Self::AssumeRoot => 0..=900,
-            Self::GetRoleCredentials | Self::GetCredentialsForIdentity => 0..=0,
+            Self::GetRoleCredentials | Self::GetCredentialsForIdentity | Self::CreateOAuth2Token => 0..=0,
         }
     }
 
@@ -98,10 +102,10 @@ impl Operation {
         i32::try_from(duration.seconds()).unwrap_or(i32::MAX)
     }
 
-    /// The kind of target whose credentials it grants.
+    /// Whether it grants credentials of such a target.
     #[must_use]
-    pub fn target(self) -> TargetKind {
-        match self {
+    pub fn grants(self, target: TargetKind) -> bool {
+        let only = match self {
             Self::AssumeRole
             | Self::AssumeRoleWithSaml
             | Self::AssumeRoleWithWebIdentity
@@ -110,7 +114,10 @@ impl Operation {
             Self::GetSessionToken => TargetKind::User,
             Self::GetFederationToken => TargetKind::FederatedUser,
             Self::GetCredentialsForIdentity => TargetKind::IdentityPool,
-        }
+            // Everyone who signs in to the console.
+            Self::CreateOAuth2Token => return target != TargetKind::IdentityPool,
+        };
+        target == only
     }
 }
 

@@ -60,6 +60,11 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'console-not-for-root': { title: 'The console doesn’t accept root sessions', severity: 'attention' },
   'console-not-for-users': { title: 'The console doesn’t accept IAM user sessions', severity: 'attention' },
   'console-unreachable': { title: 'The AWS sign-in page can’t be reached' },
+  'console-other-principal': { title: 'You’re signed in to the console as someone else', severity: 'attention', remedy: 'sign-in' },
+  'console-code-wanted': { title: 'The sign-in waits for a code', severity: 'attention', remedy: 'sign-in' },
+  'console-sign-in-over': { title: 'Sign in again', remedy: 'sign-in' },
+  'console-sign-in-not-allowed': { title: 'No policy allows this sign-in', severity: 'attention', remedy: null },
+  'console-sign-in-refused': { title: 'The console refused the sign-in', remedy: 'sign-in' },
   'console-certificate-untrusted': { title: 'The connection to AWS isn’t trusted', remedy: null },
   'signed-out': { title: 'Sign in first' },
 

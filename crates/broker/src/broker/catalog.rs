@@ -158,7 +158,7 @@ pub(super) fn unlisted(config: &Config, identity: &IdentityName, target: &Target
 /// The terms that a role may have: those of the identity, or of the operation by which another role reaches it.
 pub(super) fn terms(settings: Option<&IdentitySettings>, target: &Target, is_chained: bool) -> Vec<Term> {
     match settings {
-        Some(settings) if !is_chained && daypass_identity::operation(settings, target).target() == target.kind() => {
+        Some(settings) if !is_chained && daypass_identity::operation(settings, target).grants(target.kind()) => {
             daypass_identity::terms(settings, target)
         }
         _ => Operation::by_keys(target).terms().to_vec(),

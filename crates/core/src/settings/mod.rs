@@ -4,6 +4,7 @@
 mod bad_setting;
 mod cognito;
 mod config;
+mod console_sign_in;
 mod declared_role;
 mod directory;
 mod field;
@@ -23,6 +24,7 @@ use crate::names::Region;
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, ConsoleSettings, VaultKey};
+pub use console_sign_in::ConsoleSignInSettings;
 pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;
@@ -88,4 +90,6 @@ kinds! {
     "profile" => Profile(ProfileSettings),
     /// A Cognito identity pool.
     "cognito" => Cognito(CognitoSettings),
+    /// The sign-in of the AWS Management Console.
+    "console" => Console(ConsoleSignInSettings),
 }

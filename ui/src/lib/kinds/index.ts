@@ -1,6 +1,7 @@
 /** All kinds of identity, in the order of the picker. */
 import type { IdentitySettings } from '../../bindings/IdentitySettings';
 import { cognito } from './cognito';
+import { consoleSignIn } from './console';
 import { directory } from './directory';
 import { iamUser } from './iam-user';
 import { identityCenter } from './identity-center';
@@ -19,6 +20,7 @@ const FORMS = {
   profile,
   cognito,
   oauth,
+  console: consoleSignIn,
 };
 
 /** A kind of the broker without a form does not compile. */

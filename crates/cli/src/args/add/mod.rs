@@ -1,6 +1,7 @@
 //! The arguments of `daypass identity add …`: one module for each kind.
 
 mod cognito;
+mod console;
 mod directory;
 mod iam_user;
 mod identity_center;
@@ -36,6 +37,8 @@ pub(crate) enum AddIdentity {
     Profile(Add<profile::Profile>),
     /// A Cognito identity pool, used with the ID token of an OpenID Connect identity
     Cognito(Add<cognito::Cognito>),
+    /// The AWS Management Console's own sign-in, as `aws login` uses it
+    Console(Add<console::Console>),
 }
 
 /// Arguments that all kinds share.
@@ -74,6 +77,7 @@ impl AddIdentity {
             Self::IamUser(add) => add.parse(),
             Self::Profile(add) => add.parse(),
             Self::Cognito(add) => add.parse(),
+            Self::Console(add) => add.parse(),
         }
     }
 }

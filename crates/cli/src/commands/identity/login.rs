@@ -8,18 +8,22 @@ use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
+use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
 
 use super::{refresh, secret};
 use crate::args::Login;
-use crate::ask::ask;
+use crate::ask::{ask, ask_quietly};
 use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
 /// More than STS accepts, so that an assertion that's too long reaches the code that checks the limit.
 const LONGEST_ASSERTION: u64 = 1024 * 1024;
+
+/// What the console's sign-in calls the code from another device.
+const CODE: &str = "code";
 
 pub(super) fn run(login: Login) -> Result<(), Problem> {
     let name = login.name.clone();
@@ -34,13 +38,22 @@ pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
     let Login { name, print_url, device, timeout, .. } = login;
     // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
+    let elsewhere = device && shows_a_code(&name)?;
     let request = SignIn { identity: name, timeout_seconds: timeout, device, given };
     let signing_in = request.identity.clone();
-    let person = ask(request, |event| match event {
-        Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url),
+    let began = ask(request.clone(), |event| match event {
+        Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url, elsewhere),
         Event::SignInCautioned { caution, .. } => say::caution(&caution),
         _ => {}
-    })?;
+    });
+    let person = match began {
+        // The browser on another device shows it.
+        Err(problem) if problem.code == ProblemCode::ConsoleCodeWanted => {
+            let given = TypedSecrets::none().and(CODE, secret::read("code that the browser shows")?);
+            ask_quietly(SignIn { given, ..request })
+        }
+        result => result,
+    }?;
     tell_remarks(&signing_in)?;
     Ok(person)
 }
@@ -55,9 +68,19 @@ fn tell_remarks(name: &IdentityName) -> Result<(), Problem> {
     Ok(())
 }
 
-fn show_instructions(ask: &SignInAsk, print_url: bool) {
+/// Whether a browser on another device ends the sign-in with a code to copy. Other kinds compare one, or come back here.
+fn shows_a_code(name: &IdentityName) -> Result<bool, Problem> {
+    let identities = snapshot_without_roles()?.identities;
+    let settings = identities.into_iter().find(|identity| identity.name == *name).map(|identity| identity.settings);
+    Ok(matches!(settings, Some(IdentitySettings::Console(_))))
+}
+
+fn show_instructions(ask: &SignInAsk, print_url: bool, elsewhere: bool) {
     match ask {
         SignInAsk::Browser { url } if print_url => say::line(url),
+        SignInAsk::Browser { url } if elsewhere => {
+            say::note(&format!("Open this address in a browser on any device, and sign in:\n  {url}"));
+        }
         SignInAsk::Browser { url } => open(url),
         SignInAsk::Device { url, short_url, code, .. } => {
             say::note(&format!("Open {short_url} on any device and enter the code {code}"));
