@@ -108,6 +108,9 @@ fn config(sandbox: &Sandbox, key: &Path) -> String {
          kind = \"identity-center\"\n\
          start_url = \"{}\"\n\
          region = \"{REGION}\"\n\n\
+         [identity.sandbox-console]\n\
+         kind = \"console\"\n\
+         region = \"{REGION}\"\n\n\
          [identity.sandbox-saml]\n\
          kind = \"saml\"\n\
          start_url = \"{}\"\n",
