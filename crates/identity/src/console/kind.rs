@@ -6,7 +6,6 @@ use super::proof::{Access, For, StoredSignIn};
 use super::sign_in::SignIn;
 use super::token::{Client, TokenRequest};
 use super::{address::SignInService, dpop::DpopKey};
-use crate::mix_up::Caution;
 use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use chrono::TimeDelta;
@@ -16,7 +15,7 @@ use daypass_core::names::{Partition, Region, Target, TargetKind};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, ConsoleSignInSettings};
-use daypass_core::view::SignInWay;
+use daypass_core::view::{Caution, SignInWay};
 use daypass_sts::{Caller, Operation};
 
 /// An identity that signs in with the console.

@@ -17,9 +17,10 @@ use super::principal::Principal;
 use super::proof::{Access, Pending, StoredSignIn};
 use super::token::{Client, TokenRequest};
 use crate::SignInCall;
-use crate::loopback::{Arrival, Loopback, Outcome};
+use crate::loopback::{Arrival, Loopback, Outcome, Redirect};
 use crate::unfinished::UnderWay;
 use daypass_core::credentials::Credentials;
+use daypass_core::settings::RedirectHost;
 use daypass_core::text::said;
 use daypass_core::view::SignInAsk;
 
@@ -56,14 +57,15 @@ impl<'a> SignIn<'a> {
     pub(super) async fn here(&self) -> Result<SignedIn<'a>, ConsoleError> {
         const CLIENT: Client = Client::SameDevice;
         // Open before the return address is known elsewhere, so the browser can't come too early.
-        let door = Loopback::open(None, CALLBACK).await.map_err(ConsoleError::NoPort)?;
+        let redirect = Redirect { host: RedirectHost::Address, port: None, path: CALLBACK };
+        let door = Loopback::open(redirect).await.map_err(ConsoleError::NoPort)?;
         let key = DpopKey::generate()?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let redirect_uri = door.redirect_uri();
         let url = self.address(CLIENT, &redirect_uri, door.state(), &challenge);
         self.call.show(SignInAsk::Browser { url: url.into() });
         let context = &self.access.context;
-        door.wait(&context.name, async |arrival| {
+        door.wait(&context.name, &|caution| self.call.caution(caution), async |arrival| {
             let code = self.accepted(arrival)?;
             let (key, verifier, redirect_uri) = (&key, verifier.secret().as_str(), redirect_uri.as_str());
             let signed_in = self.redeem(Grant { client: CLIENT, key, code, verifier, redirect_uri }).await?;

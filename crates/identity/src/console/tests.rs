@@ -86,7 +86,13 @@ impl Played {
             *opened.lock().unwrap() = ask.url().map(|url| url.parse().unwrap());
             true
         };
-        let asked = SignInRequest { limit: Duration::from_secs(60), device: false, given: &given, show: &show };
+        let asked = SignInRequest {
+            limit: Duration::from_secs(60),
+            device: false,
+            given: &given,
+            show: &show,
+            caution: &|_| (),
+        };
         let browser = async {
             let url = loop {
                 if let Some(url) = opened.lock().unwrap().clone() {
@@ -112,7 +118,8 @@ impl Played {
             *opened.lock().unwrap() = ask.url().map(|url| url.parse().unwrap());
             true
         };
-        let asked = SignInRequest { limit: Duration::from_secs(60), device: true, given, show: &show };
+        let asked =
+            SignInRequest { limit: Duration::from_secs(60), device: true, given, show: &show, caution: &|_| () };
         let result = sign_ins.sign_in(&self.fixture.context, &self.identity, asked).await;
         (result, opened.into_inner().unwrap())
     }
@@ -290,11 +297,19 @@ async fn each_refusal_says_what_to_do_and_keeps_what_may_still_be_good() {
 async fn a_rotated_refresh_token_is_kept_when_the_rest_of_the_answer_is_useless() {
     let played = play(vec![Reply::json(&tokens(1))]).await.signed_in().await;
     tokio::time::advance(Duration::from_secs(600)).await;
-    for useless in [json!({ "refreshToken": "PLANTED-REFRESH-2" }), {
-        let mut bearer = tokens(2);
-        bearer["tokenType"] = "Bearer".into();
-        bearer
-    }] {
+    for useless in [
+        json!({ "refreshToken": "PLANTED-REFRESH-2" }),
+        {
+            let mut bearer = tokens(2);
+            bearer["tokenType"] = "Bearer".into();
+            bearer
+        },
+        {
+            let mut odd = tokens(2);
+            odd["accessToken"]["sessionToken"] = "PLANTED\nregion = x".into();
+            odd
+        },
+    ] {
         played.then(Reply::json(&useless));
         assert_eq!(played.issue(ROLE).await.unwrap_err().code, ProblemCode::ConsoleUnreadableAnswer);
     }

@@ -11,7 +11,7 @@ use super::address::SignInService;
 use super::dpop::DpopKey;
 use super::error::{ConsoleError, Reason, Refusal};
 use crate::IdentityContext;
-use daypass_core::credentials::Credentials;
+use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
 use daypass_core::text::said;
 use daypass_http::{Answer, Http};
 
@@ -145,17 +145,18 @@ impl TokenRequest<'_> {
         let Some(expires_at) = began.checked_add_signed(TimeDelta::seconds(output.expires_in.into())) else {
             return Err(self.unreadable("its credentials never end"));
         };
+        let Keys { access_key_id, secret_access_key, session_token } = output.access_token;
+        let credentials = SessionCredentials::new(access_key_id, secret_access_key, session_token, expires_at);
         Ok(Tokens {
-            credentials: Credentials {
-                access_key_id: output.access_token.access_key_id,
-                secret_access_key: output.access_token.secret_access_key,
-                session_token: output.access_token.session_token,
-                expires_at,
+            credentials: Credentials::of(IssuedCredentials {
+                credentials: credentials.map_err(|bad| self.unreadable(&bad.to_string()))?,
+                assumed_role_arn: String::new(),
+                assumed_role_id: String::new(),
+                request_id: None,
                 issued_at: now,
-                skew_ms: (began - now).num_milliseconds(),
+                clock_skew: Some(began - now),
                 fallback_region: None,
-                assumed_role: String::new(),
-            },
+            }),
             refresh_token: output.refresh_token,
             id_token: output.id_token,
         })
