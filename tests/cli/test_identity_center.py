@@ -106,7 +106,9 @@ def test_from_nothing_to_credentials_and_back(daypass: Daypass, sandbox: Sandbox
     assert count(sandbox, "Logout") == 1, "AWS is told"
     assert profiles(daypass) == set() and not list((daypass.home / "cache").rglob("*.json"))
     assert identity(daypass)["state"] == "signed-out" and identity(daypass)["person"] is None
-    daypass("start", DEVELOPER, code=NOT_FOUND)
+    # Daypass remembers what the stopped profile was, so it isn't unknown.
+    daypass("start", DEVELOPER, code=NEEDS_SIGN_IN)
+    daypass("start", READ_ONLY.replace("ReadOnly", "Other"), code=NOT_FOUND)
     assert daypass.browser_opened() == 1
 
     daypass("identity", "login", "work")
