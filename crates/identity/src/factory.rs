@@ -75,7 +75,10 @@ pub fn operation(settings: &IdentitySettings, target: &Target) -> Operation {
 #[must_use]
 pub fn finds_roles(settings: &IdentitySettings) -> bool {
     match settings {
-        IdentitySettings::IdentityCenter(_) | IdentitySettings::Saml(_) | IdentitySettings::Directory(_) => true,
+        IdentitySettings::IdentityCenter(_)
+        | IdentitySettings::Saml(_)
+        | IdentitySettings::Directory(_)
+        | IdentitySettings::Console(_) => true,
         IdentitySettings::Oidc(settings) => settings.roles_claim.is_some(),
         IdentitySettings::Oauth(_)
         | IdentitySettings::IamUser(_)
