@@ -106,7 +106,7 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     }
     let shared = SharedRoles::among(&snapshot.roles);
     for session in &snapshot.sessions {
-        menu = menu.item(&session_menu(app, session, &shared, now)?);
+        menu = menu.item(&session_menu(app, session, now)?);
     }
     let idle: Vec<&RoleView> =
         snapshot.roles.iter().filter(|role| snapshot.sessions.iter().all(|s| s.role_id != role.id)).collect();
@@ -119,14 +119,9 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     menu.separator().text("quit", "Quit").build()
 }
 
-fn session_menu(
-    app: &AppHandle,
-    session: &SessionView,
-    shared: &SharedRoles,
-    now: DateTime<Utc>,
-) -> tauri::Result<Submenu<Wry>> {
+fn session_menu(app: &AppHandle, session: &SessionView, now: DateTime<Utc>) -> tauri::Result<Submenu<Wry>> {
     let profile = &session.profile;
-    let mut menu = SubmenuBuilder::new(app, session_label(session, shared, now));
+    let mut menu = SubmenuBuilder::new(app, session_label(session, now));
     if session.state == SessionState::NeedsSignIn {
         menu = menu.text(format!("sign-in:{}", session.identity), format!("Sign in to {}", session.identity));
     }
@@ -158,7 +153,7 @@ fn start_menu(app: &AppHandle, roles: &[&RoleView], shared: &SharedRoles) -> tau
     menu.build()
 }
 
-/// Roles that several identities can assume. Only for these does the menu show the identity.
+/// Roles that several identities can assume. Of those to start, only these are shown with the identity.
 #[derive(Default)]
 struct SharedRoles<'a>(HashSet<(&'a str, &'a str)>);
 
@@ -187,13 +182,9 @@ fn role_label(role: &RoleView, shared: &SharedRoles) -> String {
     text::shown(&label).into_owned()
 }
 
-fn session_label(session: &SessionView, shared: &SharedRoles, now: DateTime<Utc>) -> String {
-    let SessionView { profile, role, identity, .. } = session;
-    let label = match shared.contains(role.account().as_str(), role.name()) {
-        true => format!("{profile} · {identity} · {}", state_words(session, now)),
-        false => format!("{profile} · {}", state_words(session, now)),
-    };
-    text::shown(&label).into_owned()
+fn session_label(session: &SessionView, now: DateTime<Utc>) -> String {
+    let SessionView { profile, identity, .. } = session;
+    text::shown(&format!("{profile} · {identity} · {}", state_words(session, now))).into_owned()
 }
 
 /// `42 min left`, or what's wrong.
@@ -282,7 +273,7 @@ mod tests {
         let arn = format!("arn:aws:iam::{account}:role/{name}");
         serde_json::from_value(serde_json::json!({
             "id": format!("{identity}:{arn}"), "arn": arn, "kind": "role", "partition": "aws", "account": account,
-            "accountName": null, "name": name, "identity": identity, "profile": name, "region": null, "via": [],
+            "accountName": null, "name": name, "identity": identity, "profile": name, "startedAs": [], "region": null, "via": [],
             "terms": {}, "usualDuration": "1h", "canBeReadOnly": true, "canAssumeRoles": true, "source": "declared",
         }))
         .unwrap()

@@ -195,7 +195,13 @@ def test_a_program_cannot_ask_anybody(daypass: Daypass, job: str):
 
 
 def test_a_profile_that_is_not_there_is_named(daypass: Daypass, job: str):
+    missing = daypass("identity", "add", "profile", "corp", "--profile", "nobody", code=4)
+    assert "profile-not-found" in missing.err and "nobody" in missing.err
+    assert daypass("identity", "list", "--json").json == []
+
+    daypass.aws_config.write_text("[profile nobody]\nregion = eu-central-1\n")
     use_profile(daypass, job, "nobody")
+    daypass.aws_config.unlink()
     told = daypass("start", "job", code=4)
     assert "nobody" in told.err and str(daypass.aws_config) in told.err
     listed = daypass("identity", "list", "--json").json[0]

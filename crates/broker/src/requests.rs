@@ -109,6 +109,15 @@ pub struct RemoveIdentity {
     pub name: IdentityName,
 }
 
+/// Give an identity another name. Its roles, secrets, proof and sessions stay.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenameIdentity {
+    /// Its name.
+    pub name: IdentityName,
+    /// Its new name.
+    pub new_name: IdentityName,
+}
+
 /// Sign in and return the person's name. [`Event::SignInBegan`] has the address, which the caller opens;
 /// [`Event::SignInCautioned`] what the person should know besides.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -391,6 +400,7 @@ requests! {
     PutIdentity -> ();
     TryIdentity -> Vec<TrialStep>, only_looks;
     RemoveIdentity -> ();
+    RenameIdentity -> ();
     SignIn -> String;
     SignOut -> bool;
     ListRoles -> usize, may_repeat;

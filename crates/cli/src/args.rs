@@ -75,9 +75,13 @@ Examples:
   daypass identity secret work client_secret
   pass show work/aws | daypass identity secret work client_secret";
 
+const FOR_RENAME: &str = "\
+Example:
+  daypass identity rename work acme";
+
 const FOR_LOGIN: &str = "\
 Examples:
-  daypass identity login work
+  daypass identity login                      the only identity
   daypass identity login work --device        enter a code on your phone";
 
 const FOR_ADD_ROLE: &str = "\
@@ -147,8 +151,8 @@ pub(crate) enum Command {
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]
     Env {
-        /// Profile of the session
-        profile: ProfileName,
+        /// Profile of the session [default: AWS_PROFILE, or the only running session]
+        profile: Option<ProfileName>,
         /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
         shell: ShellName,
@@ -160,7 +164,7 @@ pub(crate) enum Command {
     Console(Console),
     /// Show a session's account and ARN, as AWS sees them (GetCallerIdentity)
     Whoami {
-        /// Profile of the session [default: the only running session]
+        /// Profile of the session [default: AWS_PROFILE, or the only running session]
         profile: Option<ProfileName>,
         /// Print the result as JSON
         #[arg(long)]
@@ -170,7 +174,7 @@ pub(crate) enum Command {
     Why {
         /// The message, or the whole error around it [default: read from standard input]
         message: Option<String>,
-        /// Profile of the session to ask AWS with [default: the only running session]
+        /// Profile of the session to ask AWS with [default: AWS_PROFILE, or the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
         /// Print the result as JSON
@@ -181,7 +185,7 @@ pub(crate) enum Command {
     WhoseKey {
         /// The access key ID: AKIA... or ASIA...
         access_key_id: String,
-        /// Profile of the session to ask AWS with [default: the only running session]
+        /// Profile of the session to ask AWS with [default: AWS_PROFILE, or the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
     },
@@ -243,24 +247,24 @@ pub(crate) enum IdentityCommand {
     },
     /// Show the current MFA code of an IAM user whose MFA secret is in the vault
     Code {
-        /// Name of the identity
-        name: IdentityName,
+        /// Name of the identity [default: the only IAM user]
+        name: Option<IdentityName>,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Replace an IAM user's access key: create a new one, check it, then delete the old one
     RotateKey {
-        /// Name of the identity
-        name: IdentityName,
+        /// Name of the identity [default: the only IAM user]
+        name: Option<IdentityName>,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
     /// Test an identity: run every step of a sign-in that doesn't need you
     Try {
-        /// Name of the identity
-        name: IdentityName,
+        /// Name of the identity [default: the only one]
+        name: Option<IdentityName>,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -279,25 +283,33 @@ pub(crate) enum IdentityCommand {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Give an identity another name. Its roles, secrets, sign-in and sessions stay
+    #[command(after_help = FOR_RENAME)]
+    Rename {
+        /// Name of the identity
+        name: IdentityName,
+        /// Its new name
+        new_name: IdentityName,
+    },
     /// Sign in to an identity
     #[command(after_help = FOR_LOGIN)]
     Login(Login),
     /// Ask again which roles an identity can assume (IAM Identity Center)
     Refresh {
-        /// Name of the identity
-        name: IdentityName,
+        /// Name of the identity [default: the only one of its kind]
+        name: Option<IdentityName>,
     },
     /// Sign out of an identity and delete its proof
     Logout {
-        /// Name of the identity
-        name: IdentityName,
+        /// Name of the identity [default: the only one]
+        name: Option<IdentityName>,
     },
 }
 
 #[derive(Args)]
 pub(crate) struct Login {
-    /// Name of the identity
-    pub(crate) name: IdentityName,
+    /// Name of the identity [default: the only one that you can sign in to]
+    pub(crate) name: Option<IdentityName>,
     /// Print the sign-in URL instead of opening a browser
     #[arg(long)]
     pub(crate) print_url: bool,
@@ -322,7 +334,7 @@ impl Login {
     /// A sign-in without options.
     pub(crate) fn to(name: IdentityName) -> Self {
         let timeout = SIGN_IN_SECONDS;
-        Self { name, print_url: false, device: false, user: None, assertion_file: None, timeout }
+        Self { name: Some(name), print_url: false, device: false, user: None, assertion_file: None, timeout }
     }
 }
 

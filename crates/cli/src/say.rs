@@ -149,6 +149,12 @@ pub(crate) fn target(target: &Target) -> String {
     format!("{}/{}", target.account(), target.name())
 }
 
+/// A word as a shell takes it: quoted if necessary.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// The roles before this one in its chain, nearest first: ` via ACCOUNT/NAME via …`. Empty if the role has no chain.
 pub(crate) fn chain(via: &[Target]) -> String {
     via.iter().rev().map(|role| format!(" via {}", target(role))).collect()

@@ -407,7 +407,8 @@ pub struct SessionView {
     pub problem: Option<Problem>,
     /// The backup of the credentials file from before another tool's profile was replaced.
     pub backup: Option<String>,
-    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over.
+    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
+    /// not again.
     pub replaced: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use daypass_vault::Entries;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -233,6 +234,26 @@ impl IdentityContext {
         Ok(())
     }
 
+    /// Gives an identity another name in the entries of the vault. What is left there from an earlier identity of the new
+    /// name is removed.
+    pub fn rename(entries: &mut Entries, old: &IdentityName, new: &IdentityName) {
+        entries.remove(&format!("{PROOFS}{new}"));
+        if let Some(proof) = entries.remove(&format!("{PROOFS}{old}")) {
+            entries.set(format!("{PROOFS}{new}"), proof.expose_secret().to_owned());
+        }
+        for entry in [secret_entry, destination_entry] {
+            let (before, after) = (entry(old, ""), entry(new, ""));
+            entries.remove_under(&after);
+            let names: Vec<String> = entries.names_under(&before).map(str::to_owned).collect();
+            for name in names {
+                if let Some(secret) = entries.remove(&name) {
+                    let field = name.strip_prefix(&before).unwrap_or_default();
+                    entries.set(format!("{after}{field}"), secret.expose_secret().to_owned());
+                }
+            }
+        }
+    }
+
     /// Waits until no other task in any process works on this identity's proof.
     pub async fn turn(&self) -> Result<Turn, Problem> {
         Ok(self.services.turns.take(&self.entry()).await?)
@@ -326,9 +347,12 @@ impl IdentityContext {
     }
 
     fn entry(&self) -> String {
-        format!("identity/{}", self.name)
+        format!("{PROOFS}{}", self.name)
     }
 }
+
+/// What the names of all proofs in the vault begin with.
+const PROOFS: &str = "identity/";
 
 fn secret_entry(identity: &IdentityName, field: &str) -> String {
     format!("secret/{identity}/{field}")

@@ -81,6 +81,25 @@ pub trait Identity: Send + Sync {
         Vec::new()
     }
 
+    /// Whether what it builds on is there, so that it can be added. No network.
+    ///
+    /// # Errors
+    ///
+    /// What is missing.
+    fn ready(&self) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// Takes over what is kept outside the vault under its old name.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be written.
+    fn renamed<'a>(&'a self, old: &'a IdentityName) -> Boxed<'a, Result<(), Problem>> {
+        let _ = old;
+        Box::pin(async { Ok(()) })
+    }
+
     /// Whether [`Identity::discover`] lists its roles over the network.
     fn lists_roles(&self) -> bool {
         false

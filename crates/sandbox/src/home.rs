@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
 
-use crate::{CLIENT_ID, Sandbox, SandboxError};
+use secrecy::ExposeSecret;
+
+use crate::{CLIENT_ID, IamUser, Sandbox, SandboxError};
 
 /// A folder with everything that programs need to run in the sandbox. A temporary one is deleted when dropped.
 #[derive(Debug)]
@@ -52,6 +54,9 @@ impl Home {
             write(&stale, None)?;
         }
         write(&daypass.join("config.toml"), Some(config(sandbox, &key)))?;
+        for user in sandbox.users() {
+            write(&daypass.join(format!("{}_accessKeys.csv", user.name)), Some(access_keys(user)))?;
+        }
         write(&folder.join("aws/config"), Some("# The sandbox's own AWS config file\n".to_owned()))?;
         let text = |path: PathBuf| path.display().to_string();
         let variables = [
@@ -86,6 +91,11 @@ impl Home {
     pub fn is_temporary(&self) -> bool {
         self.temporary.is_some()
     }
+}
+
+/// A user's access key as the IAM console offers it for download.
+fn access_keys(user: &IamUser) -> String {
+    format!("Access key ID,Secret access key\n{},{}\n", user.access_key_id, user.secret_access_key.expose_secret())
 }
 
 const REGION: &str = "eu-central-1";

@@ -26,3 +26,4 @@ mod write;
 pub use aws_files::Foreign;
 pub use sessions::{CredentialSource, SessionDependencies, Sessions, unknown_session};
 pub use stored_session::StoredSession;
+pub use vault::rename_identity;

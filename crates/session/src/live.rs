@@ -41,8 +41,6 @@ pub(super) struct LiveSession {
     pub(super) signed_in_meanwhile: bool,
     /// Whether the end of the credentials was announced.
     pub(super) end_told: bool,
-    /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over.
-    pub(super) replaced: Option<String>,
 }
 
 impl LiveSession {
@@ -58,7 +56,6 @@ impl LiveSession {
             misses: 0,
             signed_in_meanwhile: false,
             end_told: false,
-            replaced: None,
         }
     }
 
@@ -251,7 +248,6 @@ impl LiveSession {
         SessionView {
             renews_at: self.renews_at.filter(|due| *due > DateTime::UNIX_EPOCH),
             problem: self.problem.clone(),
-            replaced: self.replaced.clone(),
             ..self.stored.view(self.state)
         }
     }

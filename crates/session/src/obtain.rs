@@ -100,8 +100,8 @@ impl Sessions {
         let session = self.with_backup(session, backup);
         let replaced = view_before.filter(|old| old.role != request.role || old.identity != request.identity);
         let took_over = replaced.as_ref().map(|old| old.role_id.clone());
-        let live = LiveSession { replaced: took_over, ..LiveSession::fresh(session, fastrand::f64()) };
-        let view = live.view();
+        let live = LiveSession::fresh(session, fastrand::f64());
+        let view = SessionView { replaced: took_over, ..live.view() };
         {
             let mut table = self.table();
             table.changes += 1;

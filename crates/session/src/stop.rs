@@ -12,6 +12,7 @@ use daypass_core::event::SessionChange;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::view::{SessionState, SessionView};
+use single_flight::Turn;
 
 /// A turn is an open file, and some systems allow a process 256.
 const STOPPED_AT_ONCE: usize = 32;
@@ -50,6 +51,19 @@ impl Sessions {
             let _delivery = s.dependencies.turns.block(DELIVERY)?;
             s.dependencies.deliveries.of(stored.request.delivery).give_back(&stored.delivered(), backup)
         })
+    }
+
+    /// Holds the turns of these profiles: nothing of theirs is exchanged or stored meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When a turn can't be taken.
+    pub async fn hold(&self, profiles: BTreeSet<ProfileName>) -> Result<Vec<Turn>, Problem> {
+        let mut turns = Vec::new();
+        for profile in &profiles {
+            turns.push(self.dependencies.turns.take(&StoredSession::entry(profile)).await?);
+        }
+        Ok(turns)
     }
 
     fn begin_stops(&self, profiles: &[ProfileName]) -> Vec<Claim<'_>> {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use daypass_vault::Entries;
 use secrecy::ExposeSecret;
 
 use super::live::LiveSession;
 use super::sessions::Sessions;
 use super::stored_session::StoredSession;
 use daypass_core::event::Event;
-use daypass_core::names::ProfileName;
+use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 impl Sessions {
@@ -93,6 +94,23 @@ impl Sessions {
             Ok::<_, Problem>(())
         })
     }
+}
+
+/// Gives an identity another name in the entries of the vault.
+///
+/// # Errors
+///
+/// `session-not-kept`.
+pub fn rename_identity(entries: &mut Entries, old: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
+    let names: Vec<String> = entries.names_under(StoredSession::ENTRIES).map(str::to_owned).collect();
+    for name in names {
+        let stored = entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
+        if let Some(mut stored) = stored.filter(|stored| &stored.request.identity == old) {
+            stored.request.identity = new.clone();
+            entries.set(name, text_of(&stored)?);
+        }
+    }
+    Ok(())
 }
 
 fn text_of(session: &StoredSession) -> Result<String, Problem> {

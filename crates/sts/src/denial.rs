@@ -85,6 +85,15 @@ pub struct DenialContext {
 }
 
 impl Denial {
+    /// Whether a pasted text has an encoded message in it, or at least something that may be one. AWS's have hundreds of
+    /// characters.
+    #[must_use]
+    pub fn may_be_in(text: &str) -> bool {
+        const SHORTEST: usize = 64;
+        let message = Self::encoded_in(text);
+        !message.is_empty() && (behind_marker(text).is_some() || message.len() >= SHORTEST)
+    }
+
     /// The encoded message in a pasted text: the message itself, or the error that contains it
     /// (`… Encoded authorization failure message: XYZ …`), even if a terminal or mail program wrapped it.
     #[must_use]
@@ -282,6 +291,21 @@ mod tests {
         }
         assert_eq!(Denial::encoded_in(" \n"), "");
         assert_eq!(Denial::encoded_in("ä authorization failure message: ä"), "");
+    }
+
+    #[test]
+    fn a_text_without_a_message_is_told_from_one_with_it() {
+        for text in [
+            "An error occurred (AccessDenied) when calling the ListBuckets operation: Access Denied",
+            "User: arn:aws:sts::123456789012:assumed-role/Developer/maya is not authorized to perform: s3:GetObject",
+            "not-a-message",
+            "",
+            "Encoded authorization failure message:",
+        ] {
+            assert!(!Denial::may_be_in(text), "{text}");
+        }
+        assert!(Denial::may_be_in(&"rHU-p_V8".repeat(9)));
+        assert!(Denial::may_be_in("Encoded authorization failure message: rHU-p_V8"));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
     Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetMfaCode,
-    GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenewSession,
-    RotateKey, SecretText, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity,
+    GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenameIdentity,
+    RenewSession, RotateKey, SecretText, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell,
+    TryIdentity,
 };
 use aws_files::Foreign;
 use daypass_core::event::Event;
@@ -47,6 +48,12 @@ impl Answers<TryIdentity> for Broker {
 impl Answers<RemoveIdentity> for Broker {
     async fn answer(&self, request: RemoveIdentity, _: Tell<'_>) -> Result<(), Problem> {
         self.remove_identity(&request.name).await
+    }
+}
+
+impl Answers<RenameIdentity> for Broker {
+    async fn answer(&self, request: RenameIdentity, _: Tell<'_>) -> Result<(), Problem> {
+        self.rename_identity(&request.name, &request.new_name).await
     }
 }
 

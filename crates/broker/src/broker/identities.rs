@@ -3,6 +3,7 @@
 use daypass_vault::HealthState;
 
 use super::door::Broker;
+use super::profiles;
 use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
@@ -42,6 +43,7 @@ impl Broker {
         if let Some(other) = self.0.identities.make(settings, self.context(name)).signed_in_by() {
             config.identity(&other)?;
         }
+        self.0.identities.make(settings, self.context(name)).ready()?;
         // A vault that does not open is found before anything is written.
         if !secrets.is_empty() {
             self.check_vault()?;
@@ -54,9 +56,11 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// `unknown-identity`; files that cannot be written.
+    /// `unknown-identity`; `identity-in-use`; files that cannot be written.
     pub async fn remove_identity(&self, name: &IdentityName) -> Result<(), Problem> {
-        self.0.config.good()?.identity(name)?;
+        let config = self.0.config.good()?;
+        config.identity(name)?;
+        self.no_other_signs_in_with(&config, name)?;
         let sessions = self.0.sessions.list()?;
         let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
         self.0.sessions.stop(&its).await?;
@@ -64,6 +68,58 @@ impl Broker {
         let changed = self.config_file().remove_identity(name)?;
         self.with_vault(name, changed, || self.context(name).clear())?;
         self.forget_profiles(|before| before.is_of_identity(name));
+        Ok(())
+    }
+
+    /// `identity-in-use`.
+    fn no_other_signs_in_with(&self, config: &Config, name: &IdentityName) -> Result<(), Problem> {
+        let signs_in_with = |(other, settings): (&IdentityName, &IdentitySettings)| {
+            let signer = self.0.identities.make(settings, self.context(other)).signed_in_by();
+            signer.is_some_and(|signer| &signer == name).then(|| other.to_string())
+        };
+        let others: Vec<String> = config.identities.iter().filter_map(signs_in_with).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let others = others.join(", ");
+        let message = format!("identity {name} is in use: {others} signs in with it. Nothing was removed");
+        Err(Problem::new(ProblemKind::Refused, ProblemCode::IdentityInUse, message)
+            .hint(format!("remove {others} first, or let it sign in with another identity")))
+    }
+
+    /// Gives an identity another name. Its roles, secrets, proof and sessions stay, and so do the identities that sign in
+    /// with it.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-identity`; `identity-exists`; files that cannot be written. Nothing is changed then.
+    pub async fn rename_identity(&self, name: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
+        let config = self.0.config.good()?;
+        let settings = config.identity(name)?;
+        if config.identities.contains_key(new) {
+            return Err(identity_exists(new));
+        }
+        self.0.sign_ins.cancel(name);
+        self.stop_listing(name);
+        self.0.services.unfinished.write_held(&self.0.vault);
+        // No renewal may store the old name after this.
+        let its = self.0.sessions.list()?.into_iter().filter(|s| &s.identity == name).map(|s| s.profile);
+        let _sessions = self.0.sessions.hold(its.collect()).await?;
+        let context = self.context(name);
+        let _turn = context.turn().await?;
+        let changed = self.config_file().rename_identity(name, new)?;
+        self.with_vault(name, changed, || {
+            self.0.vault.update(|entries| {
+                IdentityContext::rename(entries, name, new);
+                daypass_session::rename_identity(entries, name, new)?;
+                profiles::rename_identity(entries, name, new)
+            })
+        })?;
+        let identity = self.0.identities.make(settings, self.context(new));
+        if let Err(problem) = identity.renamed(name).await {
+            tracing::warn!(%name, code = %problem.code, "what was cached under the old name stays behind");
+        }
+        self.catalog_changed();
         Ok(())
     }
 
@@ -547,6 +603,8 @@ mod tests {
         assert!(names(&broker).is_empty());
 
         // Without secrets no vault is needed.
+        std::fs::create_dir_all(&aws).unwrap();
+        std::fs::write(aws.join("config"), "[profile x]\nregion = eu-west-1\n").unwrap();
         let profile = ProfileSettings { profile: "x".parse().unwrap(), region: None, default_region: None };
         let profile = IdentitySettings::Profile(profile);
         broker.put_identity(&"other".parse().unwrap(), &profile, &TypedSecrets::none(), true).unwrap();

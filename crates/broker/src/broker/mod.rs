@@ -23,4 +23,5 @@ mod sign_in_first;
 pub use console::ConsolePage;
 pub use door::Broker;
 pub use identities::identity_exists;
+pub use questions::has_message;
 pub use sign_in_first::Needs;

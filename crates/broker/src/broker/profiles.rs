@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use secrecy::ExposeSecret;
+use daypass_vault::Entries;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::catalog;
@@ -108,20 +109,6 @@ impl Broker {
         }
     }
 
-    /// An identity has another name.
-    pub(super) fn rename_in_profiles(&self, old: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
-        self.0.vault.update(|entries| {
-            let names: Vec<String> = entries.names_under(ENTRIES).map(str::to_owned).collect();
-            for name in names {
-                let Some(before) = entries.get(&name).and_then(read).filter(|it| &it.identity == old) else { continue };
-                let renamed = AskedBefore { identity: new.clone(), ..before };
-                let text = serde_json::to_string(&renamed).map_err(|error| not_kept(&name, &error))?;
-                entries.set(name, text);
-            }
-            Ok(())
-        })
-    }
-
     /// Tells each role which profiles its sessions had.
     pub(super) fn name_profiles(&self, roles: &mut [RoleView]) {
         // Whether the vault opens is told elsewhere.
@@ -143,6 +130,18 @@ impl Broker {
     }
 }
 
+/// Gives an identity another name in the entries of the vault.
+pub(super) fn rename_identity(entries: &mut Entries, old: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
+    let names: Vec<String> = entries.names_under(ENTRIES).map(str::to_owned).collect();
+    for name in names {
+        let Some(before) = entries.get(&name).and_then(read).filter(|it| &it.identity == old) else { continue };
+        let renamed = AskedBefore { identity: new.clone(), ..before };
+        let text = serde_json::to_string(&renamed).map_err(|error| not_kept(&name, &error))?;
+        entries.set(name, text);
+    }
+    Ok(())
+}
+
 /// Whether the profile would start the same without being remembered. A role that a sign-in lists may not be listed then.
 fn is_told_by_config(roles: &[RoleView], profile: &ProfileName, before: &AskedBefore) -> bool {
     let found = catalog::find(roles, &[], profile.as_str());
@@ -150,7 +149,7 @@ fn is_told_by_config(roles: &[RoleView], profile: &ProfileName, before: &AskedBe
     is_declared && before.region.is_none() && !before.read_only
 }
 
-fn read(text: &secrecy::SecretString) -> Option<AskedBefore> {
+fn read(text: &SecretString) -> Option<AskedBefore> {
     serde_json::from_str(text.expose_secret()).ok()
 }
 

@@ -3,8 +3,24 @@
 use super::door::Broker;
 use daypass_core::credentials::Keys;
 use daypass_core::names::{AccountId, ProfileName};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sts::{Caller, Denial, StsRegions};
+
+/// Whether the text has an encoded message in it, as far as can be seen without AWS.
+///
+/// # Errors
+///
+/// `nothing-typed`.
+pub fn has_message(text: &str) -> Result<(), Problem> {
+    if Denial::may_be_in(text) {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, "this text has no encoded authorization message")
+        .hint(
+            "only some services send one: \"Encoded authorization failure message: ...\". Other denials name the action \
+             and the kind of policy in their text",
+        ))
+}
 
 impl Broker {
     /// Who AWS says a profile's session is.
@@ -23,6 +39,7 @@ impl Broker {
     ///
     /// `unknown-session`; a text without an encoded message; what STS refuses (it needs `sts:DecodeAuthorizationMessage`).
     pub async fn explain_denial(&self, profile: &ProfileName, text: &str) -> Result<Denial, Problem> {
+        has_message(text)?;
         let (at, keys) = self.keys_of(profile).await?;
         Ok(self.0.services.aws.sts()?.decode_authorization_message(&at, &keys, text).await?)
     }

@@ -114,6 +114,31 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
 }
 
 #[test]
+fn an_identity_is_renamed_wherever_it_is_named_and_all_else_stays() {
+    const BEFORE: &str = "# ours\n[identity.corp] # the company\nkind = \"oidc\" # x\nissuer = \"https://a.example\"\n\
+        client_id = \"a\"\n\n# pool\n[identity.app]\nkind = \"cognito\"\nidentity = \"corp\" # signs in\n\
+        pool_id = \"us-east-1:01234567-89ab-cdef-0123-456789abcdef\"\naccount = \"123456789012\"\n\n\
+        [[role]]\narn = \"arn:aws:iam::123456789012:role/Dev\" # dev\nidentity = \"corp\" # c\n\n\
+        [[role]]\narn = \"arn:aws:cognito-identity:us-east-1:123456789012:identitypool/us-east-1:\
+        01234567-89ab-cdef-0123-456789abcdef\"\nidentity = \"app\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    durable_file::edit(&path, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(BEFORE.into()))
+    })
+    .unwrap();
+    let file = ConfigFile::new(path.clone());
+    let (corp, acme) = ("corp".parse().unwrap(), "acme".parse().unwrap());
+    let changed = file.rename_identity(&corp, &acme).unwrap();
+    let expected =
+        BEFORE.replace("identity.corp", "identity.acme").replace("identity = \"corp\"", "identity = \"acme\"");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+    assert!(changed.config.identities.contains_key(&acme) && !changed.config.identities.contains_key(&corp));
+    file.undo(&corp, &changed).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), BEFORE);
+}
+
+#[test]
 fn a_change_of_an_identity_can_be_undone_to_the_byte_and_keeps_what_others_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod identity_center;
+mod rename;
 mod saml;
 mod trial;

@@ -134,7 +134,17 @@ fn words(command: &str) -> Vec<String> {
 
 #[test]
 fn every_example_in_the_help_parses() {
-    let helps = [FOR_START, FOR_ENV, FOR_CONSOLE, FOR_SANDBOX, FOR_SECRET, FOR_LOGIN, FOR_ADD_ROLE, FOR_COMPLETIONS];
+    let helps = [
+        FOR_START,
+        FOR_ENV,
+        FOR_CONSOLE,
+        FOR_SANDBOX,
+        FOR_SECRET,
+        FOR_RENAME,
+        FOR_LOGIN,
+        FOR_ADD_ROLE,
+        FOR_COMPLETIONS,
+    ];
     let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
     let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
     for example in &examples {

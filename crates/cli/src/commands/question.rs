@@ -2,8 +2,9 @@
 
 use std::io::Read;
 
+use daypass_broker::broker::has_message;
 use daypass_broker::requests::{CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller};
-use daypass_core::names::ProfileName;
+use daypass_core::names::{NameError, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sts::{Denial, Verdict};
 
@@ -25,8 +26,9 @@ pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Pro
 }
 
 pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
-    let profile = named_or_only_session(profile)?;
     let message = message.map_or_else(from_stdin, Ok)?;
+    has_message(&message)?;
+    let profile = named_or_only_session(profile)?;
     let denial = ask_quietly(ExplainDenial { profile, message })?;
     if json {
         return say::json(&denial);
@@ -89,8 +91,24 @@ fn from_stdin() -> Result<String, Problem> {
     Ok(text)
 }
 
-fn named_or_only_session(profile: Option<ProfileName>) -> Result<ProfileName, Problem> {
-    profile.map_or_else(only_session, Ok)
+/// The profile that is named, or else the one that AWS tools use here, or else that of the only session.
+pub(super) fn named_or_only_session(profile: Option<ProfileName>) -> Result<ProfileName, Problem> {
+    match profile {
+        Some(profile) => Ok(profile),
+        None => of_environment()
+            .map_or_else(only_session, |name| name.parse::<ProfileName>().map_err(|e| not_a_profile(&name, e))),
+    }
+}
+
+/// The variables of the AWS CLI and the SDKs, in their order.
+fn of_environment() -> Option<String> {
+    let value = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find_map(value)
+}
+
+fn not_a_profile(name: &str, error: NameError) -> Problem {
+    let problem = Problem::from(error);
+    Problem { message: format!("AWS_PROFILE is {name:?}: {}", problem.message), ..problem }
 }
 
 fn only_session() -> Result<ProfileName, Problem> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use daypass_broker::requests::{PutRole, RemoveRole};
-use daypass_core::names::SessionDuration;
+use daypass_core::names::{ProfileName, SessionDuration};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
+use daypass_core::view::RoleView;
 
 use super::snapshot::snapshot;
 use crate::args::{AddRole, RoleCommand, TermsArgs};
@@ -28,9 +29,10 @@ pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
 fn add(role: AddRole) -> Result<(), Problem> {
     let AddRole { arn, identity, via, profile, region, terms } = role;
     let terms = terms_of(terms)?;
+    let name = profile.as_ref().map_or_else(|| format!("{}/{}", arn.account(), arn.name()), ToString::to_string);
     let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, terms };
     ask_quietly(PutRole { role, new: true })?;
-    say::line(&format!("Added role {arn}. Start it: daypass start {}/{}", arn.account(), arn.name()));
+    say::line(&format!("Added role {arn}. Start it: daypass start {}", say::shell_word(&name)));
     Ok(())
 }
 
@@ -77,6 +79,12 @@ fn tags_of(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Pro
     Ok(tags)
 }
 
+/// The role's own profile, and those that its sessions had.
+fn profiles(role: &RoleView) -> String {
+    let names: Vec<&str> = std::iter::once(&role.profile).chain(&role.started_as).map(ProfileName::as_str).collect();
+    names.join(", ")
+}
+
 fn list(json: bool) -> Result<(), Problem> {
     let roles = snapshot()?.roles;
     if json {
@@ -93,7 +101,7 @@ fn list(json: bool) -> Result<(), Problem> {
     for role in roles {
         rows.push(vec![
             say::target(&role.arn) + &say::chain(&role.via),
-            role.profile.to_string(),
+            profiles(&role),
             role.identity.to_string(),
             role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),
             role.terms.duration.unwrap_or_else(|| SessionDuration::usual(role.kind)).to_string(),

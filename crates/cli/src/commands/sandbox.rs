@@ -1,5 +1,7 @@
 //! `daypass sandbox`: try Daypass without an AWS account.
 
+use std::io::IsTerminal;
+
 use daypass_core::names::RoleArn;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, SandboxError, TrustedIssuer};
@@ -23,6 +25,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
         let home = home.map_err(|e| problem(ProblemCode::SandboxHome, &e))?;
         let end = end_of_process()?;
         if let Some((program, arguments)) = options.program.split_first() {
+            welcome(&sandbox);
             let mut command = tokio::process::Command::new(program);
             command.args(arguments).envs(home.variables());
             for name in Home::CLEARED {
@@ -39,23 +42,36 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
     })?
 }
 
+/// Tells a person at a terminal what to type first.
+fn welcome(sandbox: &Sandbox) {
+    if std::io::stderr().is_terminal() {
+        say::note(&format!("You're in the sandbox. {}\n", first_steps(sandbox)));
+    }
+}
+
+fn first_steps(sandbox: &Sandbox) -> String {
+    let people = sandbox.people().join(", ");
+    let role = first_role(sandbox);
+    format!(
+        "Try:\n\n  \
+         daypass identity login sandbox      sign in as {people} with the password {PASSWORD}\n  \
+         daypass role list\n  \
+         daypass start {role} --profile dev\n  \
+         aws sts get-caller-identity --profile dev"
+    )
+}
+
 fn introduce(sandbox: &Sandbox, home: &Home) {
     for (name, value) in home.variables() {
         say::line(&format!("export {name}='{}'", value.replace('\'', "'\\''")));
     }
     say::line(&format!("unset {}", Home::CLEARED.join(" ")));
-    let people = sandbox.people().join(", ");
-    let role = first_role(sandbox);
-    let profile = role.replace('/', "-");
     say::note(&format!(
         "\nThe sandbox is running at {}. It doesn't touch your AWS files or your own Daypass.\n\
-         Paste the lines above into another terminal, then run:\n\n  \
-         daypass identity login sandbox      sign in as {people} with the password {PASSWORD}\n  \
-         daypass role list\n  \
-         daypass start {role}\n  \
-         aws sts get-caller-identity --profile {profile}\n\n\
+         Paste the lines above into another terminal. {}\n\n\
          Press Ctrl-C to stop it. Next time, get a shell in the sandbox with: daypass sandbox -- bash",
         sandbox.base_url(),
+        first_steps(sandbox),
     ));
 }
 

@@ -16,6 +16,7 @@ use daypass_deliver::env::Shell;
 use daypass_identity::browser;
 
 use super::identity;
+use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
 use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::{Console, ShellName, SignInArgs, Start};
@@ -41,7 +42,10 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     }
     note_other_region(&session);
     note_no_region(&session)?;
-    say::line(&format!("Use it: aws --profile {0} ..., or export AWS_PROFILE={0}", shell_quoted(&session.profile)));
+    say::line(&format!(
+        "Use it: aws --profile {0} ..., or export AWS_PROFILE={0}",
+        say::shell_word(session.profile.as_str())
+    ));
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
     }
@@ -68,7 +72,7 @@ fn named(role: Option<String>, profile: Option<ProfileName>) -> Result<(String, 
 /// Tells the person if tools don't learn from this profile where to work.
 fn note_no_region(session: &SessionView) -> Result<(), Problem> {
     if lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
-        let (profile, identity) = (shell_quoted(&session.profile), &session.identity);
+        let (profile, identity) = (say::shell_word(session.profile.as_str()), &session.identity);
         say::note(&format!(
             "Profile {profile} has no region, so AWS tools ask for one. Start it with one:\n  \
              daypass start {profile} --region REGION\n\
@@ -283,7 +287,8 @@ pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
     say::json(&ask_quietly(GetCredentials { profile })?)
 }
 
-pub(super) fn env(profile: ProfileName, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
+pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
+    let profile = named_or_only_session(profile)?;
     let shell = match shell {
         ShellName::Sh => Shell::Sh,
         ShellName::Fish => Shell::Fish,
@@ -321,13 +326,6 @@ fn note_other_region(session: &SessionView) {
     if let Some(region) = &session.sts_region {
         say::note(&format!("{}: STS in {region} answered instead of STS in the role's own region", session.profile));
     }
-}
-
-/// The profile name, quoted for a shell.
-fn shell_quoted(profile: &ProfileName) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
-    let name = profile.as_str();
-    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 fn until(session: &SessionView) -> String {

@@ -27,7 +27,7 @@ where
         Outcome::Done(result) => Ok(result),
         Outcome::SignInFirst(identity) => {
             say::note(&format!("Sign in to {identity} first"));
-            let who = login::sign_in(Login::to(identity.clone()))?;
+            let who = login::sign_in(&identity, Login::to(identity.clone()))?;
             say::note(&format!("Signed in to {identity} as {who}"));
             // Not twice: if the new proof is refused too, signing in does not help.
             ask_quietly(request(Person::Away))?.done()

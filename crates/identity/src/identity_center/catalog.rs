@@ -137,6 +137,16 @@ impl Catalogs {
         durable_file::edit(&path, &Options::default(), remove).map(drop).map_err(|e| self.failed(&path, &e))
     }
 
+    /// Keeps the catalog of an identity under its new name.
+    pub(super) fn rename(&self, old: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
+        self.look(old);
+        let catalog = self.known().get(old).map(|known| Arc::clone(&known.catalog));
+        if let Some(catalog) = catalog {
+            self.keep(Catalog { identity: new.clone(), ..(*catalog).clone() })?;
+        }
+        self.forget(old)
+    }
+
     /// Reads the file if it changed since the last read.
     fn look(&self, name: &IdentityName) {
         let path = self.path(name);

@@ -18,7 +18,7 @@ use crate::trial::{SETTINGS, Trial};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
-use daypass_core::names::{Region, Target};
+use daypass_core::names::{IdentityName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, IdentityCenterSettings};
@@ -120,6 +120,10 @@ impl Identity for IdentityCenterIdentity {
             self.memory.catalogs.forget(&context.name)?;
             Ok(had)
         })
+    }
+
+    fn renamed<'a>(&'a self, old: &'a IdentityName) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move { self.memory.catalogs.rename(old, &self.access.context.name) })
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {

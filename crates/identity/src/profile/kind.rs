@@ -45,6 +45,14 @@ impl Identity for ProfileIdentity {
         format!("AWS profile {}", self.settings.profile)
     }
 
+    /// A profile that isn't there is a typing mistake. What else is wrong with it may be right when it is used.
+    fn ready(&self) -> Result<(), Problem> {
+        match self.find() {
+            Err(problem) if problem.code == ProblemCode::ProfileNotFound => Err(problem),
+            _ => Ok(()),
+        }
+    }
+
     fn standing(&self) -> Result<Standing, Problem> {
         self.find()?;
         let person = Some(self.settings.profile.to_string());

@@ -18,7 +18,7 @@ use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage,
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::event::Event;
-use daypass_core::names::{SessionDuration, Target};
+use daypass_core::names::{IdentityName, SessionDuration, Target};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, SamlSettings};
@@ -156,6 +156,16 @@ impl Identity for SamlIdentity {
                 window.forget(&self.context.name).await?;
             }
             Ok(had)
+        })
+    }
+
+    /// The engine can't move cookies. The identity provider asks once more.
+    fn renamed<'a>(&'a self, old: &'a IdentityName) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            match self.context.services.window.get() {
+                Some(window) => window.forget(old).await,
+                None => Ok(()),
+            }
         })
     }
 

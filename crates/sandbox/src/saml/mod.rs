@@ -44,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/start", get(start))
         .route("/sso", get(requested_by_redirect).post(requested_by_post))
         .route("/sign-in", post(sign_in))
+        .route("/assertion", post(assertion_as_text))
         .route("/sign-out", get(sign_out))
         .route("/metadata", get(metadata))
 }
@@ -112,6 +113,23 @@ async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let mut response = respond(&shared, &session, &wanted, "ok");
     set_cookie(&mut response, COOKIE, &token, PATH, lifetime.num_seconds());
     response
+}
+
+/// `POST /saml/assertion` answers with what the sign-in's page would post to AWS, for a terminal without a browser.
+async fn assertion_as_text(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let Decision::SignIn(person) = sign_in::decision(&shared.world, &Params::read(None, &body)) else {
+        return traced(
+            (StatusCode::FORBIDDEN, "Unknown person or wrong password\n").into_response(),
+            ACTION,
+            "refused",
+        );
+    };
+    let lifetime = lifetime(&shared);
+    let (_, session) = shared.saml.sessions(|sessions| sessions.open(&person.username, shared.now(), lifetime));
+    match assertion::response(&shared, person, &session, &Wanted::unsolicited(&shared, None)) {
+        Some(xml) => traced(STANDARD.encode(xml).into_response(), ACTION, "ok"),
+        None => mistake("The sandbox could not sign the assertion. Start it again."),
+    }
 }
 
 fn lifetime(shared: &Shared) -> TimeDelta {

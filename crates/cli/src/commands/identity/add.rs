@@ -6,7 +6,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::SignInWay;
 
-use super::{iam_user, secret};
+use super::{iam_user, roles, secret};
 use crate::args::{AddIdentity, NewIdentity};
 use crate::ask::ask_quietly;
 use crate::commands::snapshot::snapshot_without_roles;
@@ -25,7 +25,10 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     };
     ask_quietly(PutIdentity { name: name.clone(), settings, secrets, new: true })?;
     let needs_sign_in = snapshot_without_roles()?.identities.iter().any(|i| i.name == name && i.way != SignInWay::None);
-    let next = if needs_sign_in { format!(" Sign in: daypass identity login {name}") } else { String::new() };
-    say::line(&format!("Added identity {name}.{next}"));
+    let next = match needs_sign_in {
+        true => format!("Sign in: daypass identity login {name}"),
+        false => roles::add_one(&name),
+    };
+    say::line(&format!("Added identity {name}. {next}"));
     Ok(())
 }

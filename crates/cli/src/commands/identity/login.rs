@@ -13,7 +13,7 @@ use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
 
-use super::{refresh, secret};
+use super::{refresh, roles, secret, which};
 use crate::args::Login;
 use crate::ask::{ask, ask_quietly};
 use crate::commands::snapshot::snapshot_without_roles;
@@ -26,21 +26,23 @@ const LONGEST_ASSERTION: u64 = 1024 * 1024;
 const CODE: &str = "code";
 
 pub(super) fn run(login: Login) -> Result<(), Problem> {
-    let name = login.name.clone();
-    let person = sign_in(login)?;
+    let name = which::to_sign_in(login.name.clone())?;
+    let person = sign_in(&name, login)?;
     say::line(&format!("Signed in to {name} as {person}"));
-    refresh::after_sign_in(&name)
+    if !refresh::after_sign_in(&name)? {
+        roles::tell(&name)?;
+    }
+    Ok(())
 }
 
 /// Signs in and returns the person's name. Everything that it prints, except a URL to print, goes to standard error.
-pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
-    let given = given(&login)?;
-    let Login { name, print_url, device, timeout, .. } = login;
+pub(in crate::commands) fn sign_in(name: &IdentityName, login: Login) -> Result<String, Problem> {
+    let given = given(name, &login)?;
+    let Login { print_url, device, timeout, .. } = login;
     // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
-    let elsewhere = device && shows_a_code(&name)?;
-    let request = SignIn { identity: name, timeout_seconds: timeout, device, given };
-    let signing_in = request.identity.clone();
+    let elsewhere = device && shows_a_code(name)?;
+    let request = SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
     let began = ask(request.clone(), |event| match event {
         Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url, elsewhere),
         Event::SignInCautioned { caution, .. } => say::caution(&caution),
@@ -54,7 +56,7 @@ pub(in crate::commands) fn sign_in(login: Login) -> Result<String, Problem> {
         }
         result => result,
     }?;
-    tell_remarks(&signing_in)?;
+    tell_remarks(name)?;
     Ok(person)
 }
 
@@ -116,19 +118,19 @@ fn give_up(problem: &Problem) -> ! {
 }
 
 /// What is typed before the sign-in begins.
-fn given(login: &Login) -> Result<TypedSecrets, Problem> {
+fn given(name: &IdentityName, login: &Login) -> Result<TypedSecrets, Problem> {
     if let Some(path) = &login.assertion_file {
         return Ok(TypedSecrets::none().and("assertion", assertion(path)?));
     }
     let mut given = TypedSecrets::none();
-    for field in fields(login)? {
+    for field in fields(name)? {
         given = given.and(&field.name, typed(&field, login.user.as_deref())?);
     }
     Ok(given)
 }
 
-fn fields(login: &Login) -> Result<Vec<FormField>, Problem> {
-    let identity = snapshot_without_roles()?.identities.into_iter().find(|identity| identity.name == login.name);
+fn fields(name: &IdentityName) -> Result<Vec<FormField>, Problem> {
+    let identity = snapshot_without_roles()?.identities.into_iter().find(|identity| &identity.name == name);
     match identity.map(|identity| identity.way) {
         Some(SignInWay::Form { fields }) => Ok(fields),
         _ => Ok(Vec::new()),

@@ -4,10 +4,12 @@ mod add;
 mod iam_user;
 pub(super) mod login;
 mod refresh;
+mod roles;
 mod secret;
 mod trial;
+mod which;
 
-use daypass_broker::requests::{RemoveIdentity, SignOut};
+use daypass_broker::requests::{RemoveIdentity, RenameIdentity, SignOut};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
@@ -21,14 +23,17 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     match command {
         IdentityCommand::Add(new) => add::run(new),
         IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
-        IdentityCommand::Code { name, json } => iam_user::code(name, json),
-        IdentityCommand::RotateKey { name, json } => iam_user::rotate_key(name, json),
-        IdentityCommand::Try { name, json } => trial::run(name, json),
+        IdentityCommand::Code { name, json } => iam_user::code(which::of_kind(name, which::is_iam_user)?, json),
+        IdentityCommand::RotateKey { name, json } => {
+            iam_user::rotate_key(which::of_kind(name, which::is_iam_user)?, json)
+        }
+        IdentityCommand::Try { name, json } => trial::run(which::of_kind(name, |_| true)?, json),
         IdentityCommand::List { json } => list(json),
         IdentityCommand::Remove { name, yes } => remove(name, yes),
+        IdentityCommand::Rename { name, new_name } => rename(name, new_name),
         IdentityCommand::Login(login) => login::run(login),
-        IdentityCommand::Refresh { name } => refresh::run(&name),
-        IdentityCommand::Logout { name } => logout(name),
+        IdentityCommand::Refresh { name } => refresh::run(&which::of_kind(name, |one| one.lists_roles)?),
+        IdentityCommand::Logout { name } => logout(which::to_sign_in(name)?),
     }
 }
 
@@ -80,6 +85,12 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     }
     ask_quietly(RemoveIdentity { name: name.clone() })?;
     say::line(&format!("Removed identity {name}"));
+    Ok(())
+}
+
+fn rename(name: IdentityName, new_name: IdentityName) -> Result<(), Problem> {
+    ask_quietly(RenameIdentity { name: name.clone(), new_name: new_name.clone() })?;
+    say::line(&format!("Renamed identity {name} to {new_name}"));
     Ok(())
 }
 

@@ -15,16 +15,16 @@ pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
 }
 
 /// Lists the roles after a sign-in, so that the next command can use them. A running agent is already listing them and
-/// continues if this command is interrupted.
-pub(super) fn after_sign_in(name: &IdentityName) -> Result<(), Problem> {
+/// continues if this command is interrupted. False if it isn't of a kind that lists roles.
+pub(super) fn after_sign_in(name: &IdentityName) -> Result<bool, Problem> {
     match list(name) {
         Ok(roles) => {
             say::line(&format!("{name} can assume {}. See them with `daypass role list`", say::count(roles, "role")))
         }
-        Err(problem) if problem.code == ProblemCode::NothingToRefresh => {}
+        Err(problem) if problem.code == ProblemCode::NothingToRefresh => return Ok(false),
         Err(problem) => return Err(problem),
     }
-    Ok(())
+    Ok(true)
 }
 
 fn list(name: &IdentityName) -> Result<usize, Problem> {

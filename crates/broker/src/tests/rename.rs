@@ -1,0 +1,105 @@
+//! An identity gets another name, or is removed while another one needs it.
+
+use std::sync::Arc;
+
+use daypass_core::clock::SystemClock;
+use daypass_core::endpoints::Endpoints;
+use daypass_core::names::IdentityName;
+use daypass_core::problem::{Problem, ProblemCode};
+use daypass_core::settings::{IamUserSettings, IdentitySettings, ProfileSettings};
+use daypass_vault::VaultError;
+use secrecy::ExposeSecret;
+
+use crate::rehearsal;
+use daypass_core::secret::TypedSecrets;
+
+const POOL: &str = "[identity.corp]\nkind = \"oidc\"\nissuer = \"https://a.example\"\nclient_id = \"a\"\n\n\
+    [identity.app]\nkind = \"cognito\"\nidentity = \"corp\"\n\
+    pool_id = \"us-east-1:01234567-89ab-cdef-0123-456789abcdef\"\naccount = \"123456789012\"\n";
+
+fn name(text: &str) -> IdentityName {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_secrets_the_proof_the_sessions_and_the_profiles_of_an_identity_go_along() {
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+    let settings = IdentitySettings::IamUser(IamUserSettings::default());
+    let key = |id: &str| {
+        TypedSecrets::none().and("access_key_id", id.into()).and("secret_access_key", "PLANTED".to_owned().into())
+    };
+    broker.put_identity(&name("ann"), &settings, &key("AKIAIOSFODNN7EXAMPLE"), true).unwrap();
+    broker.put_identity(&name("annabel"), &settings, &key("AKIAI44QH8DHBEXAMPLE"), true).unwrap();
+    let role = "arn:aws:iam::123456789012:role/Dev";
+    let session = format!(
+        "{{\"wish\":{{\"profile\":\"dev\",\"role\":\"{role}\",\"identity\":\"ann\",\"region\":null,\
+         \"delivery\":\"process\"}},\"credentials\":null,\"renewals\":3}}"
+    );
+    broker
+        .vault()
+        .update(|entries| {
+            entries.set("identity/ann", "{\"proof\":1}");
+            entries.set("identity/new", "left from another one");
+            entries.set("secret/new/totp_secret", "left from another one");
+            entries.set("session/dev", session.clone());
+            entries.set("profile/old", format!("{{\"role\":\"{role}\",\"identity\":\"ann\"}}"));
+            Ok::<_, VaultError>(())
+        })
+        .unwrap();
+    assert_eq!(broker.snapshot().sessions[0].identity, name("ann"));
+
+    broker.rename_identity(&name("ann"), &name("new")).await.unwrap();
+
+    let entries = broker.vault().read().unwrap();
+    let text = |entry: &str| entries.get(entry).map(|secret| secret.expose_secret().to_owned());
+    assert_eq!(text("secret/new/access_key_id").as_deref(), Some("AKIAIOSFODNN7EXAMPLE"));
+    assert_eq!(text("secret/annabel/access_key_id").as_deref(), Some("AKIAI44QH8DHBEXAMPLE"), "another identity");
+    assert_eq!(text("identity/new").as_deref(), Some("{\"proof\":1}"));
+    assert_eq!(text("secret/new/totp_secret"), None);
+    for prefix in ["identity/ann", "secret/ann/", "sent-to/ann/"] {
+        assert_eq!(entries.names_under(prefix).count(), 0, "{prefix}");
+    }
+    assert!(text("sent-to/new/secret_access_key").is_some());
+    assert!(text("profile/old").unwrap().contains("\"new\""));
+    let session = broker.snapshot().sessions.remove(0);
+    assert_eq!((session.identity, session.renewals), (name("new"), 3));
+    let names: Vec<String> = broker.snapshot().identities.iter().map(|one| one.name.to_string()).collect();
+    assert_eq!(names, ["annabel", "new"]);
+
+    let code = |outcome: Result<(), Problem>| outcome.unwrap_err().code;
+    let unknown = code(broker.rename_identity(&name("ann"), &name("x")).await);
+    let taken = code(broker.rename_identity(&name("new"), &name("annabel")).await);
+    assert_eq!((unknown, taken), (ProblemCode::UnknownIdentity, ProblemCode::IdentityExists));
+}
+
+#[tokio::test]
+async fn one_that_another_signs_in_with_is_renamed_for_both_and_not_removed() {
+    let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), POOL);
+    let refused = broker.remove_identity(&name("corp")).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::IdentityInUse);
+    assert!(refused.message.contains("app signs in with it"), "{refused:?}");
+    broker.rename_identity(&name("corp"), &name("acme")).await.unwrap();
+    assert_eq!(broker.signer_of(&name("app")).unwrap(), name("acme"));
+    assert!(!std::fs::read_to_string(home.path().join("config.toml")).unwrap().contains("corp"));
+    broker.remove_identity(&name("app")).await.unwrap();
+    broker.remove_identity(&name("acme")).await.unwrap();
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods)]
+async fn a_profile_that_is_not_there_is_not_added() {
+    let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+    let settings = |profile: &str| {
+        IdentitySettings::Profile(ProfileSettings {
+            profile: profile.parse().unwrap(),
+            region: None,
+            default_region: None,
+        })
+    };
+    let add = |profile: &str| broker.put_identity(&name("other"), &settings(profile), &TypedSecrets::none(), true);
+    assert_eq!(add("typo").unwrap_err().code, ProblemCode::ProfileNotFound);
+    assert!(broker.snapshot().identities.is_empty());
+    std::fs::create_dir(home.path().join("aws")).unwrap();
+    std::fs::write(home.path().join("aws/config"), "[profile corp]\nregion = eu-west-1\n").unwrap();
+    add("corp").unwrap();
+}
