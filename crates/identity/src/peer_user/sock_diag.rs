@@ -86,13 +86,10 @@ fn read(answer: &[u8]) -> Result<Option<Row>, Errno> {
     let (kind, body) = (u16_at(answer, 4).ok_or(Errno::BADMSG)?, answer.get(HEAD..).ok_or(Errno::BADMSG)?);
     match kind {
         SOCK_DIAG_BY_FAMILY if body.len() >= ANSWER => row(body).map(Some).ok_or(Errno::BADMSG),
-        NLMSG_ERROR => {
-            let code = u32_at(body, 0).ok_or(Errno::BADMSG)?.cast_signed();
-            match Errno::from_raw_os_error(code.saturating_neg()) {
-                Errno::NOENT => Ok(None),
-                other => Err(other),
-            }
-        }
+        NLMSG_ERROR => match u32_at(body, 0).ok_or(Errno::BADMSG)?.cast_signed() {
+            code if code == -Errno::NOENT.raw_os_error() => Ok(None),
+            _ => Err(Errno::NOTSUP),
+        },
         _ => Err(Errno::BADMSG),
     }
 }

@@ -8,6 +8,7 @@ use openidconnect::{
     JsonWebKey,
     core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg},
 };
+use p521::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,6 +17,10 @@ use crate::{CLIENT_ID, Person};
 
 /// Leeway between the issuer's clock and ours, for `nbf` and `iat`. `exp` gets none.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);
+
+/// A coordinate of a point on P-521, and the mark of a point that has both.
+const P521_BYTES: usize = 66;
+const UNCOMPRESSED: u8 = 4;
 
 /// The claim with session tags.
 const TAGS: &str = "https://aws.amazon.com/tags";
@@ -138,6 +143,7 @@ impl<'a> Jws<'a> {
             "RS512" => Alg::RsaSsaPkcs1V15Sha512,
             "ES256" => Alg::EcdsaP256Sha256,
             "ES384" => Alg::EcdsaP384Sha384,
+            "ES512" => Alg::EcdsaP521Sha512,
             _ => return None,
         })
     }
@@ -157,8 +163,23 @@ impl<'a> Jws<'a> {
         let Some(algorithm) = self.algorithm() else {
             return false;
         };
-        self.candidates(keys)
-            .any(|key| key.verify_signature(&algorithm, self.signed.as_bytes(), &self.signature).is_ok())
+        self.candidates(keys).any(|key| match algorithm {
+            Alg::EcdsaP521Sha512 => self.is_made_with_p521(key).unwrap_or(false),
+            _ => key.verify_signature(&algorithm, self.signed.as_bytes(), &self.signature).is_ok(),
+        })
+    }
+
+    /// ES512, which openidconnect doesn't verify (RFC 7518, sections 3.4 and 6.2.1). `None` if the key is another kind.
+    fn is_made_with_p521(&self, key: &CoreJsonWebKey) -> Option<bool> {
+        let key = serde_json::to_value(key).ok()?;
+        if key["crv"] != "P-521" {
+            return None;
+        }
+        let coordinate =
+            |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok().filter(|n| n.len() == P521_BYTES);
+        let point = [vec![UNCOMPRESSED], coordinate("x")?, coordinate("y")?].concat();
+        let key = VerifyingKey::from_sec1_bytes(&point).ok()?;
+        Some(key.verify(self.signed.as_bytes(), &Signature::from_slice(&self.signature).ok()?).is_ok())
     }
 }
 

@@ -1,6 +1,11 @@
 //! Tokens from another provider. A second sandbox plays this provider over HTTP.
 
+use axum::{Json, Router, routing::get};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::Utc;
 use daypass_sandbox::{Options, Sandbox, TrustedIssuer};
+use p521::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use serde_json::{Value, json};
 
 use crate::support::{READ_ONLY, start, text, tokens, with_web_identity};
 
@@ -45,4 +50,41 @@ async fn wrong_audience_forgery_and_silence() {
     let unreached = trusting(&issuer, "daypass-sandbox").await;
     issuer.stop().await;
     with_web_identity(&unreached, READ_ONLY, &id_token, &[]).await.is_error(400, "IDPCommunicationError");
+}
+
+/// A provider that only has discovery and this key. Returns its issuer.
+async fn with_key(key: Value) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let document = json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/jwks") });
+    let answering = |document: Value| get(move || std::future::ready(Json(document.clone())));
+    let app = Router::new()
+        .route("/.well-known/openid-configuration", answering(document))
+        .route("/jwks", answering(json!({ "keys": [key] })));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    issuer
+}
+
+/// STS accepts RS256, RS384, RS512, ES256, ES384 and ES512.
+#[tokio::test]
+async fn es512_is_accepted() {
+    let signing = SigningKey::from_slice(&[&[0; 1][..], &[7; 65]].concat()).unwrap();
+    let point = signing.verifying_key().to_sec1_point(false);
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let (x, y) = (encode(&point.as_bytes()[1..67]), encode(&point.as_bytes()[67..]));
+    let issuer = with_key(json!({ "kty": "EC", "crv": "P-521", "kid": "k", "use": "sig", "x": x, "y": y })).await;
+    let trusted = TrustedIssuer { issuer: issuer.parse().unwrap(), audiences: vec!["a-client".to_owned()] };
+    let sandbox = Sandbox::start(Options { trusted_issuers: vec![trusted], ..Options::default() }).await.unwrap();
+
+    let now = Utc::now().timestamp();
+    let header = encode(json!({ "alg": "ES512", "kid": "k" }).to_string().as_bytes());
+    let claims = json!({ "iss": issuer, "sub": "maya", "aud": "a-client", "iat": now, "exp": now + 600 });
+    let text = format!("{header}.{}", encode(claims.to_string().as_bytes()));
+    let signature: Signature = signing.sign(text.as_bytes());
+    let token = format!("{text}.{}", encode(&signature.to_bytes()));
+    with_web_identity(&sandbox, READ_ONLY, &token, &[]).await.credentials();
+
+    let forged: Signature = signing.sign(b"another text");
+    let forged = format!("{text}.{}", encode(&forged.to_bytes()));
+    with_web_identity(&sandbox, READ_ONLY, &forged, &[]).await.is_error(400, "InvalidIdentityToken");
 }
