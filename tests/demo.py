@@ -148,14 +148,14 @@ class Demo:
         return file
 
     def roles_of(self, identity: str) -> int:
-        roles = json.loads(self.daypass("role", "list", "--json"))
+        roles = json.loads(self.daypass("role", "list", "--json"))["roles"]
         count = sum(role["identity"] == identity for role in roles)
         self.hold(count > 1, f"after the sign-in to {identity}, the list has {count} of its roles")
         return count
 
     def use(self, identity: str) -> str:
         """Start one of an identity's roles, use it, and end it."""
-        roles = json.loads(self.daypass("role", "list", "--json"))
+        roles = json.loads(self.daypass("role", "list", "--json"))["roles"]
         role = next(role for role in roles if role["identity"] == identity and role["name"] == "Developer")
         self.daypass("start", f"{identity}:{role['arn']}", "--profile", identity)
         command = [AWS, "--profile", identity, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]

@@ -67,7 +67,8 @@ pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
             | NextStep::ListIdentities
             | NextStep::ListRoles
             | NextStep::ListSessions
-            | NextStep::StartAgent,
+            | NextStep::StartAgent
+            | NextStep::KeepKeyElsewhere,
         )
         | None => show(app, "Daypass", body.trim(), None, |app, _| window::show(app)),
     }

@@ -22,7 +22,7 @@ from peers.daypass import Daypass
 from peers.process import PATIENCE
 from peers.sandbox import ROLE, Sandbox
 
-FAILED, REFUSED, PASSING = 1, 5, 6
+FAILED, NOT_FOUND, REFUSED, PASSING = 1, 4, 5, 6
 NOBODY = 65_534
 
 BE_SOMEBODY_ELSE = f"import json, os, socket, sys; os.setgroups([]); os.setresgid(*[{NOBODY}] * 3); os.setresuid(*[{NOBODY}] * 3)\n"
@@ -134,14 +134,11 @@ def runtime() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("where", ["XDG_RUNTIME_DIR", "HOME"])
-def test_a_long_home_has_its_socket_where_no_other_user_can_be_first(
-    daypass: Daypass, tmp_path: Path, runtime: Path, where: str
-):
+def test_a_long_home_has_its_socket_where_no_other_user_can_be_first(daypass: Daypass, tmp_path: Path, runtime: Path):
     """Its old place in the temporary folder was predictable."""
     long = tmp_path / ("long" * 30)
     daypass.home.rename(long)
-    daypass.env |= {"DAYPASS_HOME": str(long), where: str(runtime)}
+    daypass.env |= {"DAYPASS_HOME": str(long), "HOME": str(runtime)}
     agent = daypass.agent()
     assert f"process {agent.pid}" in daypass("agent", code=REFUSED).err
     (found,) = runtime.rglob("agent.sock")
@@ -266,10 +263,10 @@ def test_eleven_hundred_silent_connections_keep_no_command_waiting(world: Daypas
 
 
 def test_an_agent_whose_runtime_folder_was_removed_is_found_again(world: Daypass, tmp_path: Path, runtime: Path):
-    """As logind removes it at the last logout, and makes it again at the next login."""
+    """A cleaner removed what is old."""
     long = tmp_path / ("long" * 30)
     world.home.rename(long)
-    world.env |= {"XDG_RUNTIME_DIR": str(runtime), "DAYPASS_HOME": str(long)}
+    world.env |= {"HOME": str(runtime), "DAYPASS_HOME": str(long)}
     config = long / "config.toml"
     config.write_text(config.read_text().replace(str(world.home), str(long)))
     agent = world.agent()
@@ -280,6 +277,48 @@ def test_an_agent_whose_runtime_folder_was_removed_is_found_again(world: Daypass
     runtime.mkdir(mode=0o700)
     eventually(is_found, "it listens again")
     assert str(agent.pid) in world("agent", code=REFUSED).err
+
+
+# One agent for each vault
+
+
+@pytest.fixture
+def person(daypass: Daypass) -> Daypass:
+    """Somebody whose files are where the platform has them, because DAYPASS_HOME isn't set."""
+    del daypass.env["DAYPASS_HOME"]
+    daypass("config", "set", "vault.key", "file:~/.vault.key")
+    return daypass
+
+
+@pytest.mark.parametrize("variable", ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR"])
+@pytest.mark.parametrize("without", ["the agent", "the command"])
+def test_an_agent_is_found_where_a_session_has_other_variables(
+    person: Daypass, tmp_path: Path, runtime: Path, variable: str, without: str
+):
+    """cron has no XDG_RUNTIME_DIR, and `su` keeps another user's."""
+    there = {variable: str(runtime)}
+    if without == "the command":
+        person.env |= there
+    agent = person.agent()
+    if without == "the command":
+        del person.env[variable]
+    environments = [{}, there, {variable: str(tmp_path / "else")}]
+    for env in environments:
+        assert f"process {agent.pid}" in person("agent", env=env, code=REFUSED).err
+        assert "asking the running agent" in person("identity", "list", "--verbose", env=env).err
+
+
+def test_an_agent_tells_where_it_is_and_ends_when_asked(daypass: Daypass):
+    assert "no agent is running" in daypass("agent", "status", code=NOT_FOUND).err
+    assert "No agent was running" in daypass("agent", "stop").out
+    agent = daypass.agent()
+    status = daypass("agent", "status")
+    assert f"process {agent.pid}" in status.out and str(daypass.home / "agent.sock") in status.out
+    told = daypass("agent", "status", "--json").json
+    assert (told["pid"], told["window"], told["version"]) == (agent.pid, False, 1)
+    assert f"process {agent.pid}" in daypass("agent", "stop").out
+    assert agent.wait(PATIENCE) == 0
+    assert not (daypass.home / "agent.sock").exists()
 
 
 # What else an agent says and keeps to itself

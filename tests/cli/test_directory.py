@@ -380,7 +380,7 @@ def test_each_step_of_a_trial_is_told_when_it_ends(daypass: Daypass, slapd: Dire
         late.cancel()
         assert (trial.stdout.read(), trial.wait(60)) == ("", 0)
         out, err = programs.communicate(timeout=60)
-        assert [step["problem"] for step in json.loads(out)] == [None] * 4
+        assert [step["problem"] for step in json.loads(out)["steps"]] == [None] * 4
         assert "ms" not in err
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
-from collections.abc import Mapping
+import termios
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +50,12 @@ class Outcome:
 
     @property
     def json(self):
-        """The output of `--json`."""
-        return json.loads(self.out)
+        """The output of `--json`. A list comes without the object around it, which has only the version besides."""
+        document = json.loads(self.out)
+        match [value for key, value in document.items() if key != "version"]:
+            case [list(only)] if "version" in document:
+                return only
+        return document
 
 
 class Daypass:
@@ -131,7 +138,7 @@ class Daypass:
             os.close(terminal)
             shown = b""
             try:
-                while some := os.read(ours, 4096):
+                while select.select([ours], [], [], PATIENCE)[0] and (some := os.read(ours, 4096)):
                     shown += some
             except OSError:
                 pass  # Linux reports an error when the last program has left the terminal.
@@ -141,6 +148,35 @@ class Daypass:
         outcome = Outcome(process.returncode, out.decode(), shown.decode().replace("\r\n", "\n"))
         assert outcome.code == code, f"daypass {' '.join(map(str, args))}: {outcome}\n{self.visits()}"
         return outcome
+
+    def conversation(self, *args: str | Path, answers: Sequence[tuple[str, str]], code: int = 0) -> str:
+        """Run it for a person at a terminal of their own, who gives each answer when its prompt comes. What was shown."""
+        ours, terminal = pty.openpty()
+        with subprocess.Popen(
+            [str(a) for a in (self.binary, *args)],
+            env=self.env,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        ) as process:
+            os.close(terminal)
+            shown, seen, left = "", 0, list(answers)
+            try:
+                while some := os.read(ours, 4096):
+                    shown += some.decode(errors="replace").replace("\r\n", "\n")
+                    if left and left[0][0] in shown[seen:]:
+                        seen = len(shown)
+                        os.write(ours, f"{left.pop(0)[1]}\n".encode())
+            except OSError:
+                pass  # Linux reports an error when the last program has left the terminal.
+            finally:
+                os.close(ours)  # A process that still waits for an answer ends by that.
+            process.wait(PATIENCE)
+        assert process.returncode == code, f"daypass {' '.join(map(str, args))}: {process.returncode}\n{shown}"
+        assert not left, f"it never asked {left[0][0]!r}:\n{shown}"
+        return shown
 
     def spawn(self, *args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start it with pipes. It ends with the test if it still runs."""

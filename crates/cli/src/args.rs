@@ -7,15 +7,20 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
 
+use daypass_deliver::env::Shell;
+
 pub(crate) use add::{AddIdentity, NewIdentity};
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
 #[derive(Parser)]
 #[command(version, after_help = [FIRST_STEPS, EXIT_CODES].concat(), infer_subcommands = true)]
 pub(crate) struct Arguments {
-    /// Log what Daypass does to standard error
+    /// Say what Daypass does, on standard error
     #[arg(long, short, global = true, display_order = 900)]
     pub(crate) verbose: bool,
+    /// Print results and errors as JSON
+    #[arg(long, global = true, display_order = 901)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -88,6 +93,16 @@ const FOR_ADD_ROLE: &str = "\
 Example:
   daypass role add arn:aws:iam::123456789012:role/Dev --identity work --profile dev --duration 4h";
 
+const FOR_CONFIG_SET: &str = "\
+Examples:
+  daypass config set vault.key passphrase         seal the vault's key with a passphrase
+  daypass config set vault.key file:~/.config/daypass/vault.key
+  daypass config set vault.key keyring            the default
+  daypass config set region eu-central-1          for roles that name no region
+  daypass config set fallback_regions eu-west-1,eu-north-1
+
+If there is a vault, its key is copied to the new place, so you don't have to sign in again.";
+
 const FOR_CREDENTIAL_PROCESS: &str = "\
 Add this to ~/.aws/config to have tools ask Daypass for credentials when they need them:
 
@@ -136,11 +151,7 @@ pub(crate) enum Command {
         give_back: bool,
     },
     /// Show your identities and sessions, and how long they last
-    Status {
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Status,
     /// Print credentials for an AWS tool's `credential_process` setting
     #[command(after_help = FOR_CREDENTIAL_PROCESS)]
     CredentialProcess {
@@ -166,9 +177,6 @@ pub(crate) enum Command {
     Whoami {
         /// Profile of the session [default: AWS_PROFILE, or the only running session]
         profile: Option<ProfileName>,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Explain why AWS denied a request, from its encoded authorization message (DecodeAuthorizationMessage)
     Why {
@@ -177,9 +185,6 @@ pub(crate) enum Command {
         /// Profile of the session to ask AWS with [default: AWS_PROFILE, or the only running session]
         #[arg(long)]
         profile: Option<ProfileName>,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Show which account an access key belongs to (GetAccessKeyInfo)
     WhoseKey {
@@ -190,16 +195,19 @@ pub(crate) enum Command {
         profile: Option<ProfileName>,
     },
     /// Renew sessions where the desktop app doesn't run (SSH hosts, WSL, servers)
-    Agent,
+    #[command(args_conflicts_with_subcommands = true)]
+    Agent {
+        #[command(subcommand)]
+        command: Option<AgentCommand>,
+    },
     /// Run a local AWS and identity provider to try Daypass without an account
     #[command(after_help = FOR_SANDBOX)]
     Sandbox(Sandbox),
+    /// Show and change the settings in config.toml
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Check this machine for problems and show how to fix them
-    Doctor {
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Doctor,
     /// Print a shell completion script
     #[command(after_help = FOR_COMPLETIONS)]
     Completions {
@@ -212,19 +220,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether the output is for a program.
-    pub(crate) fn wants_json(&self) -> bool {
+    /// The shell that evaluates the output.
+    pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
         match self {
-            Self::Status { json } | Self::Whoami { json, .. } | Self::Why { json, .. } | Self::Doctor { json } => *json,
-            Self::Start(start) => start.json,
-            Self::Role(RoleCommand::List { json }) => *json,
-            Self::Identity(
-                IdentityCommand::Code { json, .. }
-                | IdentityCommand::RotateKey { json, .. }
-                | IdentityCommand::Try { json, .. }
-                | IdentityCommand::List { json },
-            ) => *json,
-            _ => false,
+            Self::Env { shell, .. } => Some(*shell),
+            _ => None,
         }
     }
 }
@@ -249,33 +249,22 @@ pub(crate) enum IdentityCommand {
     Code {
         /// Name of the identity [default: the only IAM user]
         name: Option<IdentityName>,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Replace an IAM user's access key: create a new one, check it, then delete the old one
     RotateKey {
         /// Name of the identity [default: the only IAM user]
         name: Option<IdentityName>,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Test an identity: run every step of a sign-in that doesn't need you
     Try {
         /// Name of the identity [default: the only one]
         name: Option<IdentityName>,
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// List identities
-    List {
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(alias = "ls")]
+    List,
     /// Remove an identity together with its roles and sessions, and sign out
+    #[command(alias = "rm")]
     Remove {
         /// Name of the identity
         name: IdentityName,
@@ -303,6 +292,30 @@ pub(crate) enum IdentityCommand {
     Logout {
         /// Name of the identity [default: the only one]
         name: Option<IdentityName>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the path of config.toml
+    Path,
+    /// Show the settings, or one of them
+    Get {
+        /// Name of the setting, such as vault.key [default: all]
+        setting: Option<String>,
+    },
+    /// Change a setting. Comments and everything else in the file stay as they are
+    #[command(after_help = FOR_CONFIG_SET)]
+    Set {
+        /// Name of the setting, such as vault.key
+        setting: String,
+        /// Its value. Separate several with commas
+        value: String,
+    },
+    /// Remove a setting, so that its default applies
+    Unset {
+        /// Name of the setting
+        setting: String,
     },
 }
 
@@ -344,12 +357,10 @@ pub(crate) enum RoleCommand {
     #[command(after_help = FOR_ADD_ROLE)]
     Add(Box<AddRole>),
     /// List the roles you can assume
-    List {
-        /// Print the result as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(alias = "ls")]
+    List,
     /// Remove a role's declaration
+    #[command(alias = "rm")]
     Remove {
         /// Role to remove: ACCOUNT/ROLE, ARN or profile
         role: String,
@@ -440,9 +451,6 @@ pub(crate) struct Start {
     /// Limit the session to read access (adds the AWS managed policy ReadOnlyAccess)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
 }
@@ -499,6 +507,14 @@ pub(crate) struct Sandbox {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum AgentCommand {
+    /// Show which agent is running, in a window or in a terminal
+    Status,
+    /// End the agent. The desktop app is ended by its tray icon instead
+    Stop,
+}
+
+#[derive(Subcommand)]
 pub(crate) enum AuditCommand {
     /// Verify that no line of the audit log was changed, removed or added
     Verify,
@@ -510,6 +526,17 @@ pub(crate) enum ShellName {
     Fish,
     Powershell,
     Json,
+}
+
+impl From<ShellName> for Shell {
+    fn from(name: ShellName) -> Self {
+        match name {
+            ShellName::Sh => Self::Sh,
+            ShellName::Fish => Self::Fish,
+            ShellName::Powershell => Self::PowerShell,
+            ShellName::Json => Self::Json,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,48 +9,82 @@ mod commands;
 mod ending;
 mod exit_code;
 mod say;
+mod usage;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Arguments, Command};
+use args::{Command, ShellName};
 use daypass_core::log::LogFilter;
+use daypass_deliver::env;
 use daypass_vault::memory;
 use exit_code::exit_code;
+use usage::WrongUsage;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match usage::parse(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(wrong) => return wrongly_used(&wrong),
+    };
+    say::use_json(arguments.json);
     start_log(arguments.verbose);
     if !matches!(arguments.command, Command::Sandbox(_)) {
         // What runs in the sandbox inherits limits, and there is nothing secret in it.
         memory::forbid_core_dumps();
         memory::forbid_tracing();
     }
-    let say_problem = if arguments.command.wants_json() { say::problem_json } else { say::problem };
+    let shell = arguments.command.evaluated_by();
     match commands::run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            say_problem(&problem);
-            ExitCode::from(exit_code(problem.kind))
+            say::problem(&problem);
+            failed(exit_code(problem.kind), shell)
         }
     }
 }
 
+/// The end of a command line that can't be carried out. Help isn't a mistake.
+fn wrongly_used(wrong: &WrongUsage) -> ExitCode {
+    if wrong.is_help() {
+        wrong.print();
+        return ExitCode::SUCCESS;
+    }
+    let problem = wrong.problem();
+    say::use_json(wrong.wants_json());
+    if wrong.wants_json() {
+        say::problem(&problem);
+    } else {
+        wrong.print();
+    }
+    failed(exit_code(problem.kind), wrong.evaluated_by())
+}
+
+/// The end of a command that failed. A shell that evaluates its output, as in `eval "$(daypass env dev)"`, would not see
+/// that: it gets a statement that fails too.
+fn failed(code: u8, shell: Option<ShellName>) -> ExitCode {
+    if let Some(statement) = shell.and_then(|shell| env::failure(shell.into(), code))
+        && !say::wants_json()
+        && !std::io::stdout().is_terminal()
+    {
+        say::line(&statement);
+    }
+    ExitCode::from(code)
+}
+
 /// Starts the log for `--verbose`, or for `DAYPASS_LOG` with a `tracing` filter. Log lines never contain secrets.
 fn start_log(verbose: bool) {
-    let asked =
-        std::env::var("DAYPASS_LOG").ok().or_else(|| verbose.then(|| "daypass=debug,daypass_broker=debug".into()));
-    if let Some(asked) = asked {
+    let asked = std::env::var("DAYPASS_LOG").ok();
+    let verbose = verbose && asked.is_none();
+    if let Some(asked) = asked.or_else(|| verbose.then(|| "daypass=debug,single_flight=debug".to_owned())) {
         let LogFilter { text, mistakes } = daypass_core::log::filter(&asked);
         for mistake in mistakes {
             say::note(&format!("daypass: DAYPASS_LOG: {mistake}. It is ignored"));
         }
-        tracing_subscriber::fmt()
+        let log = tracing_subscriber::fmt()
             .with_env_filter(text)
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr)
-            .init();
+            .with_ansi(say::has_colours(&std::io::stderr()))
+            .with_writer(std::io::stderr);
+        // Who says when and where is for those who read the code.
+        if verbose { log.without_time().with_target(false).with_level(false).init() } else { log.init() }
     }
 }

@@ -3,8 +3,10 @@
 //! Everything passes [`text::shown_lines`] here: names, addresses and messages of others must not command the terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::borrow::Cow;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
@@ -14,6 +16,34 @@ use daypass_core::view::Caution;
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
+
+mod look;
+
+pub(crate) use look::has_colours;
+
+/// The version of what `--json` prints. It changes when a key is renamed or removed.
+const JSON_VERSION: u8 = 1;
+
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Whether results and problems are printed as JSON from now on.
+pub(crate) fn use_json(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
+}
+
+/// Whether the output is for a program.
+pub(crate) fn wants_json() -> bool {
+    JSON.load(Ordering::Relaxed)
+}
+
+/// Prints a result: as JSON for a program, or else in words.
+pub(crate) fn result(value: &impl Serialize, words: impl FnOnce()) -> Result<(), Problem> {
+    if wants_json() {
+        return json(value);
+    }
+    words();
+    Ok(())
+}
 
 /// Prints a line of output.
 pub(crate) fn line(text: &str) {
@@ -39,27 +69,65 @@ pub(crate) fn note(text: &str) {
 /// Shows progress on one line of the terminal, replacing the previous text. An empty text clears the line. Prints
 /// nothing if standard error is not a terminal.
 pub(crate) fn progress(text: &str) {
-    if std::io::stderr().is_terminal() {
+    if look::can_clear_lines(&std::io::stderr()) {
         let _ = write!(std::io::stderr(), "\r\x1b[2K{}", text::shown(text));
     }
 }
 
-/// Explains the wait to a person at a terminal unless the returned guard is dropped within five seconds.
+/// Explains the wait to a person at a terminal, unless the returned guard is dropped within five seconds. While the
+/// person types, it is they who are waited for.
 pub(crate) fn explain_long_wait() -> impl Sized {
-    let (over, ended) = std::sync::mpsc::channel::<()>();
+    let (over, ended) = mpsc::channel::<()>();
     if std::io::stderr().is_terminal() {
         std::thread::spawn(move || {
-            let waited = ended.recv_timeout(std::time::Duration::from_secs(5));
-            if waited == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                note("Still waiting for the network or your keyring. Check whether your keyring asks you to unlock it");
+            let mut before = typing::times_asked();
+            while ended.recv_timeout(Duration::from_secs(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let now = typing::times_asked();
+                if now == before && !typing::is_under_way() {
+                    note(
+                        "Still waiting for the network or for the vault's key. If your keyring or an agent in another \
+                         terminal asks you for a password, answer it",
+                    );
+                    return;
+                }
+                before = now;
             }
         });
     }
     over
 }
 
-/// Prints a problem: what happened and what to do next.
+/// Whether the person is being asked for something.
+mod typing {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    static ANSWERED: AtomicUsize = AtomicUsize::new(0);
+
+    /// Asks, and returns the answer.
+    pub(super) fn during<T>(ask: impl FnOnce() -> T) -> T {
+        ASKED.fetch_add(1, Ordering::SeqCst);
+        let answer = ask();
+        ANSWERED.fetch_add(1, Ordering::SeqCst);
+        answer
+    }
+
+    pub(super) fn times_asked() -> usize {
+        ASKED.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_under_way() -> bool {
+        ANSWERED.load(Ordering::SeqCst) < times_asked()
+    }
+}
+
+/// Prints a problem: what happened and what to do next. It goes to standard error, because standard output is for
+/// results.
 pub(crate) fn problem(problem: &Problem) {
+    if wants_json() {
+        let text = in_json(problem).unwrap_or_else(|_| problem.message.clone());
+        return note(&text::shown_json(&text));
+    }
     let mut text = format!("daypass: {}", inside(&problem.message));
     if let Some(hint) = &problem.hint {
         text.push_str("\n  hint: ");
@@ -76,7 +144,7 @@ pub(crate) fn problem(problem: &Problem) {
     // The pages in docs/ explain problems by their code.
     text.push_str("\n  code: ");
     text.push_str(&problem.code.to_string());
-    note(&text);
+    look::note_with_head("daypass:", look::Head::Problem, &text);
 }
 
 /// Tells what works but isn't as it could be, and what to do about it.
@@ -97,7 +165,8 @@ pub(crate) fn problem_words(problem: &Problem) -> String {
 
 /// Tells of something that stops nothing now, but that the person should change.
 pub(crate) fn warning(problem: &Problem) {
-    note(&format!("\nwarning: {}", problem_words(problem)));
+    note("");
+    look::note_with_head("warning:", look::Head::Warning, &format!("warning: {}", problem_words(problem)));
 }
 
 /// What to type to do it.
@@ -114,34 +183,44 @@ fn command_for(step: &NextStep) -> String {
         NextStep::ListRoles => "daypass role list".to_owned(),
         NextStep::ListSessions => "daypass status".to_owned(),
         NextStep::StartAgent => "daypass agent".to_owned(),
+        NextStep::KeepKeyElsewhere => {
+            "daypass config set vault.key passphrase, or daypass config set vault.key file:~/.config/daypass/vault.key"
+                .to_owned()
+        }
     }
 }
 
-/// Prints a problem as JSON. It goes to standard error, because standard output is for results.
-pub(crate) fn problem_json(problem: &Problem) {
-    let text = serde_json::to_string_pretty(problem).unwrap_or_else(|_| problem.message.clone());
-    note(&text::shown_json(&text));
+/// Prints an object as JSON, with the version of its form.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
+    write_out(&text::shown_json(&in_json(value)?));
+    Ok(())
 }
 
-/// Prints a value as JSON.
-pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoJson, e.to_string()))?;
+/// Prints a value in a form of somebody else's, as JSON.
+pub(crate) fn foreign_json(value: &impl Serialize) -> Result<(), Problem> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| no_json(&error))?;
     write_out(&text::shown_json(&text));
     Ok(())
 }
 
-/// Prints rows in columns that are as wide as their widest cell.
-pub(crate) fn table(rows: &[Vec<String>]) {
-    let rows: Vec<Vec<Cow<'_, str>>> =
-        rows.iter().map(|row| row.iter().map(|cell| text::shown(cell)).collect()).collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in &rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        line(cells.join("  ").trim_end());
+fn in_json(value: &impl Serialize) -> Result<String, Problem> {
+    #[derive(Serialize)]
+    struct Versioned<'a, T> {
+        version: u8,
+        #[serde(flatten)]
+        value: &'a T,
     }
+    serde_json::to_string_pretty(&Versioned { version: JSON_VERSION, value }).map_err(|error| no_json(&error))
+}
+
+fn no_json(error: &serde_json::Error) -> Problem {
+    Problem::new(ProblemKind::Failed, ProblemCode::NoJson, error.to_string())
+}
+
+/// Prints rows in columns that are as wide as their widest cell. The first row is the head. On a terminal that is too
+/// narrow, each row becomes a block of lines.
+pub(crate) fn table(rows: &[Vec<String>]) {
+    look::rows(rows, look::width()).iter().for_each(|row| line(row));
 }
 
 /// `ACCOUNT/NAME`.
@@ -211,7 +290,7 @@ pub(crate) fn prompt(text: &str) {
 
 /// Asks for a secret, without echoing what is typed.
 pub(crate) fn ask_secret(label: &str) -> std::io::Result<String> {
-    rpassword::prompt_password(format!("{}: ", text::shown(label)))
+    typing::during(|| rpassword::prompt_password(format!("{}: ", text::shown(label))))
 }
 
 /// Asks a yes-or-no question. Without a terminal, the answer is no.
@@ -221,28 +300,79 @@ pub(crate) fn confirm(question: &str) -> bool {
     }
     let _ = write!(std::io::stderr(), "{} [y/N] ", text::shown(question));
     let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
+    let _ = typing::during(|| std::io::stdin().lock().read_line(&mut answer));
     matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
+/// How often the person may type a new passphrase twice.
+const NEW_PASSPHRASE_TRIES: u8 = 3;
+
 /// Asks for the vault's passphrase on the terminal, without echoing it.
 pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
-    if !std::io::stderr().is_terminal() {
+    if !can_ask() {
         // The desktop app does not ask for it either.
         let hint =
-            "run `daypass agent` on a terminal: it asks once, and opens the vault for all other commands".to_owned();
+            "run `daypass agent` on a terminal: it asks once, and opens the vault for all other commands. To do \
+             without a passphrase, run `daypass config set vault.key` on a terminal, with another place"
+                .to_owned();
         return Err(VaultError::PassphraseNeeded { hint });
     }
-    let read = |label: &str| ask_secret(label).map_err(|_| VaultError::PassphraseDeclined);
-    let first = read(match need {
-        PassphraseNeed::New => "Choose a passphrase for the Daypass vault",
-        PassphraseNeed::Existing => "Passphrase for the Daypass vault",
-    })?;
-    if need == PassphraseNeed::New && read("Enter it again")? != first {
-        note("The passphrases don't match");
-        return Err(VaultError::PassphraseDeclined);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    match (need, &mut *known) {
+        (PassphraseNeed::Existing, Some(typed)) => {
+            typed.is_repeated = true;
+            return Ok(typed.passphrase.clone());
+        }
+        // The person had all tries, and this was the last one.
+        (PassphraseNeed::Again { .. }, Some(Typed { is_repeated: true, .. })) => {
+            return Err(VaultError::PassphraseDeclined);
+        }
+        _ => {}
     }
-    Ok(first.into())
+    let passphrase = type_passphrase(need)?;
+    *known = Some(Typed { passphrase: passphrase.clone(), is_repeated: false });
+    Ok(passphrase)
+}
+
+/// What the person typed last.
+struct Typed {
+    passphrase: SecretString,
+    /// Whether it was given again, to another broker of this process.
+    is_repeated: bool,
+}
+
+/// A command may open the vault several times, and asks once.
+static KNOWN: Mutex<Option<Typed>> = Mutex::new(None);
+
+fn type_passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
+    let read = |label: &str| ask_secret(label).map_err(|_| VaultError::PassphraseDeclined);
+    match need {
+        PassphraseNeed::Existing => read("Passphrase for the Daypass vault").map(SecretString::from),
+        PassphraseNeed::Again { left } => {
+            let tries = if left == 1 { "one more try".to_owned() } else { format!("{left} more tries") };
+            note(&format!("That isn't the vault's passphrase. You have {tries}"));
+            read("Passphrase for the Daypass vault").map(SecretString::from)
+        }
+        PassphraseNeed::New => {
+            for _ in 0..NEW_PASSPHRASE_TRIES {
+                let first = read("Choose a passphrase for the Daypass vault")?;
+                if first.is_empty() {
+                    note("The passphrase is empty. Choose one that is hard to guess");
+                } else if read("Enter it again")? == first {
+                    return Ok(first.into());
+                } else {
+                    note("The passphrases don't match");
+                }
+            }
+            Err(VaultError::PassphraseDeclined)
+        }
+    }
+}
+
+/// Whether there is a person who can type a passphrase, which is read from the terminal itself.
+fn can_ask() -> bool {
+    let has_terminal = if cfg!(unix) { std::fs::File::open("/dev/tty").is_ok() } else { true };
+    std::io::stderr().is_terminal() && has_terminal
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use aws_files::Error;
 use daypass_vault::VaultError;
 
-use crate::problem::{Problem, ProblemCode, ProblemKind};
+use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -36,7 +36,9 @@ impl From<VaultError> for Problem {
             VaultError::KeyUnknown { why } => Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, why)
                 .hint("fix it and save. Until then Daypass does not know where the vault's key is, and opens nothing"),
             error => {
-                with_advice(Problem::new(ProblemKind::Failed, of_vault(&error), error.to_string()), error.advice())
+                let problem = Problem::new(ProblemKind::Failed, of_vault(&error), error.to_string());
+                let problem = with_advice(problem, error.advice());
+                if error.asks_for_another_place() { problem.next(NextStep::KeepKeyElsewhere) } else { problem }
             }
         }
     }
@@ -79,9 +81,11 @@ fn of_vault(error: &VaultError) -> ProblemCode {
         VaultError::KeyringAbsent { .. } => ProblemCode::KeyringAbsent,
         VaultError::KeyringUnanswered { .. } => ProblemCode::KeyringUnanswered,
         VaultError::KeyringFailed { .. } => ProblemCode::KeyringFailed,
-        VaultError::KeyFileOpenToOthers { .. } | VaultError::KeyFileOfAnother { .. } => {
-            ProblemCode::KeyFileOpenToOthers
-        }
+        VaultError::KeyFileOpenToOthers { .. }
+        | VaultError::KeyFileOfAnother { .. }
+        | VaultError::KeyFolderOfAnother { .. } => ProblemCode::KeyFileOpenToOthers,
+        VaultError::KeyFolderMissing { .. } => ProblemCode::VaultUnwritable,
+        VaultError::Chosen { error, .. } => of_vault(error),
         VaultError::PassphraseWrong { .. } => ProblemCode::PassphraseWrong,
         VaultError::PassphraseEmpty => ProblemCode::PassphraseEmpty,
         VaultError::PassphraseDeclined => ProblemCode::PassphraseDeclined,
@@ -126,9 +130,8 @@ mod tests {
         let locked = VaultError::KeyringLocked { reason: "its prompt was dismissed. So: locked".into() };
         let problem = Problem::from(locked);
         assert_eq!(problem.message, "the keyring is locked (its prompt was dismissed. So: locked)");
-        assert!(
-            problem.hint.is_some_and(|hint| hint.starts_with("unlock it and try again. ") && hint.contains("file:"))
-        );
+        assert_eq!(problem.hint.as_deref(), Some("unlock it and try again"));
+        assert_eq!(problem.next, Some(NextStep::KeepKeyElsewhere));
     }
 
     #[test]

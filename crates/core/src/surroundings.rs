@@ -1,7 +1,7 @@
 //! The outside world, passed to the broker so that it never looks for it: places, clock, endpoints, environment.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use daypass_vault::PassphrasePrompt;
@@ -62,6 +62,8 @@ pub const SANDBOX_VARIABLE: &str = "DAYPASS_SANDBOX";
 /// Every file and folder that Daypass uses.
 #[derive(Debug, Clone)]
 pub struct Places {
+    /// The person's home folder, which `~` stands for in `config.toml`.
+    pub home: PathBuf,
     /// `config.toml`.
     pub config_file: PathBuf,
     /// The sealed file.
@@ -74,7 +76,7 @@ pub struct Places {
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
     pub sign_in_cookies: PathBuf,
-    /// Where the agent listens. On Windows the pipe's name is derived from it.
+    /// Where the agent listens: beside the vault, whose one agent it is. On Windows the pipe's name is derived from it.
     pub socket: PathBuf,
     /// The AWS credentials file.
     pub credentials_file: PathBuf,
@@ -100,38 +102,56 @@ impl Places {
         let aws_config_file = aws(aws_files::FileKind::Config);
         if let Some(home) = env("DAYPASS_HOME") {
             let home = std::path::absolute(home).map_err(|_| no_home())?;
-            return Ok(Self::under(&home, credentials_file, aws_config_file));
+            let own = Self::under(&home, credentials_file, aws_config_file);
+            return Ok(Self { home: base.home_dir().to_owned(), ..own });
         }
         let own = ProjectDirs::from("io", "daypass", "daypass").ok_or_else(no_home)?;
-        let state = own.state_dir().unwrap_or_else(|| own.data_local_dir());
-        let runtime = own.runtime_dir().map_or_else(|| state.join("run"), Path::to_path_buf);
+        let (data, state) = (own.data_local_dir(), own.state_dir().unwrap_or_else(|| own.data_local_dir()));
         Ok(Self {
+            home: base.home_dir().to_owned(),
             config_file: own.config_dir().join("config.toml"),
-            vault_file: own.data_local_dir().join("vault.age"),
+            vault_file: data.join("vault.age"),
             audit_log: state.join("audit.jsonl"),
-            turns: state.join("turns"),
+            // What keeps two processes from using one vault at once is where that vault is. XDG_RUNTIME_DIR isn't set for
+            // cron, and another user's after `su`.
+            turns: data.join("turns"),
             cache: own.cache_dir().to_path_buf(),
-            sign_in_cookies: own.data_local_dir().join("sign-in"),
-            socket: socket_in(&runtime),
+            sign_in_cookies: data.join("sign-in"),
+            socket: socket_in(&data.join("run"), base.home_dir()),
             credentials_file,
             aws_config_file,
         })
     }
 
-    /// All of Daypass's own files in one folder.
+    /// All of Daypass's own files in one folder, which counts as the person's home.
     #[must_use]
     pub fn under(home: &Path, credentials_file: PathBuf, aws_config_file: PathBuf) -> Self {
         Self {
+            home: home.to_owned(),
             config_file: home.join("config.toml"),
             vault_file: home.join("vault.age"),
             audit_log: home.join("audit.jsonl"),
             turns: home.join("turns"),
             cache: home.join("cache"),
             sign_in_cookies: home.join("sign-in"),
-            socket: socket_in(home),
+            socket: socket_in(home, BaseDirs::new().as_ref().map_or(home, BaseDirs::home_dir)),
             credentials_file,
             aws_config_file,
         }
+    }
+
+    /// A path of `config.toml`, with the person's home in place of a `~` at its beginning.
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
+    }
+
+    /// Whether a file is in the person's home, or among Daypass's own files.
+    #[must_use]
+    pub fn is_own(&self, file: &Path) -> bool {
+        let own = [self.vault_file.parent(), self.config_file.parent()];
+        let leaves = file.components().any(|part| part == Component::ParentDir);
+        !leaves && (file.starts_with(&self.home) || own.into_iter().flatten().any(|folder| file.starts_with(folder)))
     }
 
     /// The vault's item in the keyring. Each vault file has its own, so a second `DAYPASS_HOME` has its own key.
@@ -141,47 +161,63 @@ impl Places {
     }
 }
 
-/// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder's socket has a short name elsewhere: where
-/// only this user can make one, and in the system's temporary folder only if there is no such place. There another user
-/// can be first, which both ends of the socket notice (see `agent::ownership`).
-fn socket_in(folder: &Path) -> PathBuf {
+/// `sun_path` holds 108 bytes on Linux and 104 on macOS, so a deeper folder's socket has a short name elsewhere: in the
+/// home, and in the system's temporary folder only if even that is too deep. There another user can be first, which both
+/// ends of the socket notice (see `agent::ownership`). None of this depends on the variables of a desktop session, so
+/// that every process of the user finds the same place.
+fn socket_in(folder: &Path, home: &Path) -> PathBuf {
     let socket = folder.join("agent.sock");
-    if is_short(&socket) {
-        return socket;
-    }
-    let own = BaseDirs::new();
     let short = crate::digest::short(socket.as_os_str().as_encoded_bytes());
-    let runtime = own.as_ref().and_then(BaseDirs::runtime_dir).filter(|runtime| is_own_folder(runtime));
-    let in_runtime = runtime.map(|runtime| runtime.join(format!("daypass-{short}")));
-    let in_home = own.as_ref().map(|own| own.home_dir().join(".daypass").join(&short));
+    let in_home = home.join(".daypass").join(&short).join("agent.sock");
     let in_temp = || {
-        let home = own.as_ref().map_or(&[][..], |own| own.home_dir().as_os_str().as_encoded_bytes());
-        let short = crate::digest::short(&[home, socket.as_os_str().as_encoded_bytes()].concat());
-        std::env::temp_dir().join(format!("daypass-{short}")).join("agent.sock")
+        let temp = if cfg!(unix) { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+        let parts = [home.as_os_str().as_encoded_bytes(), socket.as_os_str().as_encoded_bytes()];
+        temp.join(format!("daypass-{}", crate::digest::short(&parts.concat()))).join("agent.sock")
     };
-    let mut places = [in_runtime, in_home].into_iter().flatten().map(|folder| folder.join("agent.sock"));
-    places.find(|socket| is_short(socket)).unwrap_or_else(in_temp)
+    let mut places = [&socket, &in_home].into_iter();
+    places.find(|socket| is_short(socket)).cloned().unwrap_or_else(in_temp)
 }
 
 fn is_short(socket: &Path) -> bool {
     socket.as_os_str().len() < 100
 }
 
-/// `XDG_RUNTIME_DIR` may be another user's, after `su`, or `/tmp`.
-fn is_own_folder(folder: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let own = rustix::process::geteuid().as_raw();
-        std::fs::symlink_metadata(folder).is_ok_and(|f| f.is_dir() && f.uid() == own && f.mode() & 0o022 == 0)
-    }
-    #[cfg(not(unix))]
-    {
-        folder.is_dir()
-    }
-}
-
 fn no_home() -> Problem {
     Problem::new(ProblemKind::Failed, ProblemCode::NoHome, "there is no home folder to keep Daypass's files in")
         .hint("set HOME, or DAYPASS_HOME to a folder of your own")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn places(variables: &[(&str, &str)]) -> Places {
+        let found = |name: &str| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| value.into());
+        Places::from_env(found).unwrap()
+    }
+
+    #[test]
+    fn a_long_folder_has_a_short_socket_of_its_own() {
+        let home = Path::new("/home/ann");
+        let (one, other) = (Path::new("/a").join("x".repeat(100)), Path::new("/b").join("x".repeat(100)));
+        for home in [home, &Path::new("/home").join("y".repeat(100))] {
+            let sockets = [socket_in(&one, home), socket_in(&other, home)];
+            assert!(sockets.iter().all(|socket| is_short(socket)), "{sockets:?}");
+            assert_ne!(sockets[0], sockets[1]);
+        }
+        assert!(socket_in(&one, home).starts_with("/home/ann/.daypass"));
+        assert_eq!(socket_in(Path::new("/short"), home), Path::new("/short/agent.sock"));
+    }
+
+    #[test]
+    fn a_tilde_at_the_beginning_is_the_home() {
+        let places = Places { home: "/home/ann".into(), ..places(&[("DAYPASS_HOME", "/d")]) };
+        assert_eq!(places.resolve(Path::new("~/a/b")), Path::new("/home/ann/a/b"));
+        for other in ["/a/~/b", "~ann/b", "/a"] {
+            assert_eq!(places.resolve(Path::new(other)), Path::new(other));
+        }
+        assert!(places.is_own(Path::new("/home/ann/x/vault.key")) && places.is_own(Path::new("/d/vault.key")));
+        assert!(!places.is_own(Path::new("/home/bob/x")) && !places.is_own(Path::new("/home/ann/../bob/x")));
+    }
 }

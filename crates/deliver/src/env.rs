@@ -52,6 +52,18 @@ pub fn statements(credentials: &Credentials, region: Option<&Region>, shell: She
     text.into()
 }
 
+/// What a shell evaluates in place of the variables when there are none, so that it doesn't go on as if it had them: a
+/// statement that fails, with this status where the shell has one. `None` for JSON.
+#[must_use]
+pub fn failure(shell: Shell, exit_code: u8) -> Option<String> {
+    match shell {
+        Shell::Sh => Some(format!("(exit {exit_code})")),
+        Shell::Fish => Some("false".to_owned()),
+        Shell::PowerShell => Some(format!("throw 'daypass env failed with exit code {exit_code}'")),
+        Shell::Json => None,
+    }
+}
+
 /// Sets a variable, or removes it.
 fn statement(shell: Shell, name: &str, value: Option<&str>) -> String {
     match (shell, value) {
@@ -146,6 +158,16 @@ mod tests {
         let script = format!("{}printf '%s|%s' \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_REGION\"", text.expose_secret());
         let output = Command::new("sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{AWKWARD}|eu-central-1"));
+    }
+
+    #[test]
+    fn a_real_shell_stops_at_a_failure() {
+        let script =
+            |options: &str| format!("{options} eval \"{}\"; echo \"went on with $?\"", failure(Shell::Sh, 3).unwrap());
+        let run = |script: &str| Command::new("sh").args(["-c", script]).output().unwrap();
+        let strict = run(&script("set -e;"));
+        assert_eq!((strict.status.code(), &*strict.stdout), (Some(3), &b""[..]));
+        assert_eq!(run(&script("")).stdout, b"went on with 3\n");
     }
 
     #[test]

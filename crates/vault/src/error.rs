@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why the vault could not be read or changed. The vault file is always unchanged.
 ///
@@ -103,6 +103,38 @@ pub enum VaultError {
         owner: u32,
     },
 
+    /// Another user can change what is in the folder for a new key file, which is most likely theirs.
+    #[error(
+        "the key file {} is not made, because {} belongs to another user (user id {owner})",
+        path.display(), folder.display()
+    )]
+    KeyFolderOfAnother {
+        /// The key file.
+        path: PathBuf,
+        /// The folder, or the nearest one above it that exists.
+        folder: PathBuf,
+        /// The user id of its owner.
+        owner: u32,
+    },
+
+    /// There is no folder for a new key file.
+    #[error("the key file {} is not made, because there is no folder {}", path.display(), folder.display())]
+    KeyFolderMissing {
+        /// The key file.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// What a key source reports, with the file that chose this source.
+    #[error("{error}")]
+    Chosen {
+        /// The source's error.
+        error: Box<VaultError>,
+        /// `config.toml`.
+        config: PathBuf,
+    },
+
     /// The passphrase did not open the key. A damaged key looks the same as a wrong passphrase.
     #[error("the passphrase does not open {}", path.display())]
     PassphraseWrong {
@@ -179,7 +211,11 @@ impl VaultError {
             VaultError::KeyringAbsent { .. } => "keyring-absent",
             VaultError::KeyringUnanswered { .. } => "keyring-unanswered",
             VaultError::KeyringFailed { .. } => "keyring-failed",
-            VaultError::KeyFileOpenToOthers { .. } | VaultError::KeyFileOfAnother { .. } => "key-file-open-to-others",
+            VaultError::KeyFileOpenToOthers { .. }
+            | VaultError::KeyFileOfAnother { .. }
+            | VaultError::KeyFolderOfAnother { .. } => "key-file-open-to-others",
+            VaultError::KeyFolderMissing { .. } => "vault-unwritable",
+            VaultError::Chosen { error, .. } => error.code(),
             VaultError::PassphraseWrong { .. } => "passphrase-wrong",
             VaultError::PassphraseEmpty => "passphrase-empty",
             VaultError::PassphraseDeclined => "passphrase-declined",
@@ -202,16 +238,20 @@ impl VaultError {
             VaultError::Newer { .. } => "update Daypass, both the desktop app and the command",
             VaultError::KeyUnknown { .. } => "fix the mistake in config.toml",
             VaultError::KeyInvalid { .. } => {
-                "bring the key back, or remove what is there so that Daypass makes a new key"
+                "bring the key back from a backup. If you have none, move what is there and the vault away and sign in again"
             }
-            VaultError::KeyringLocked { .. } => return Some(or_without_keyring("unlock it and try again")),
-            VaultError::KeyringAbsent { .. } => WITHOUT_KEYRING,
-            VaultError::KeyringUnanswered { .. } => {
-                return Some(or_without_keyring("if its prompt is open, answer it and try again"));
+            VaultError::KeyringLocked { .. } => "unlock it and try again",
+            VaultError::KeyringAbsent { .. } => "keep the vault's key elsewhere",
+            VaultError::KeyringUnanswered { .. } => "if its prompt is open, answer it and try again",
+            VaultError::KeyringFailed { .. } => "sign out of the desktop and in again, then try again",
+            VaultError::KeyFolderOfAnother { .. } => "choose a path of your own",
+            VaultError::KeyFolderMissing { folder, .. } => {
+                return Some(Cow::Owned(format!(
+                    "make the folder {} yourself, if it is yours: Daypass makes folders in your home only",
+                    folder.display()
+                )));
             }
-            VaultError::KeyringFailed { .. } => {
-                return Some(or_without_keyring("sign out of the desktop and in again, then try again"));
-            }
+            VaultError::Chosen { error, config } => return error.advice_with(config),
             VaultError::KeyFileOpenToOthers { path, .. } => {
                 return Some(Cow::Owned(format!(
                     "run `chmod 600 {}`. If another user may have read it, move the vault away, remove the key file \
@@ -227,7 +267,8 @@ impl VaultError {
                 )));
             }
             VaultError::PassphraseWrong { .. } => {
-                "try again. If you are sure of the passphrase, the file is damaged: restore it from a backup"
+                "try again. If you are sure of the passphrase, the file is damaged: restore it from a backup. If you \
+                 forgot it, no one can open the vault: move vault.age and vault.age.key.age away and sign in again"
             }
             VaultError::PassphraseEmpty => "choose one that is hard to guess",
             VaultError::PassphraseNeeded { hint } => return Some(Cow::Owned(hint.clone())),
@@ -236,12 +277,31 @@ impl VaultError {
         };
         Some(Cow::Borrowed(advice))
     }
-}
 
-/// How to keep the vault's key elsewhere.
-const WITHOUT_KEYRING: &str = "seal the vault with a passphrase or a key file. In config.toml, set \
-     `[settings.vault] key = \"passphrase\"` or `key = \"file:/path\"`";
+    /// Whether the way out is another place for the key, so that a face can offer to change the setting.
+    pub fn asks_for_another_place(&self) -> bool {
+        match self {
+            VaultError::Chosen { error, .. } => error.asks_for_another_place(),
+            VaultError::KeyringLocked { .. }
+            | VaultError::KeyringAbsent { .. }
+            | VaultError::KeyringUnanswered { .. }
+            | VaultError::KeyringFailed { .. }
+            | VaultError::KeyFolderOfAnother { .. }
+            | VaultError::KeyFolderMissing { .. } => true,
+            _ => false,
+        }
+    }
 
-fn or_without_keyring(first: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("{first}. If you prefer to do without a keyring, {WITHOUT_KEYRING}"))
+    /// The advice, with the settings of this file that keep the key elsewhere.
+    fn advice_with(&self, config: &Path) -> Option<Cow<'static, str>> {
+        let first = self.advice()?;
+        if !self.asks_for_another_place() {
+            return Some(first);
+        }
+        Some(Cow::Owned(format!(
+            "{first}. In the table `[settings.vault]` of {}, `key = \"passphrase\"` asks you for a passphrase, and \
+             `key = \"file:~/.config/daypass/vault.key\"` keeps the key in a file of yours",
+            config.display()
+        )))
+    }
 }

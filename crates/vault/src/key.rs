@@ -27,8 +27,11 @@ pub enum KeySource {
     },
     /// `"passphrase"`: in `<vault>.key.age` beside the vault, sealed with a passphrase (age's scrypt recipient).
     Passphrase(PassphrasePrompt),
-    /// `"file:/path"`: in this file, which only its owner can read.
+    /// `"file:/path"`: in this file, which only its owner can read. Missing folders are made.
     KeyFile(PathBuf),
+    /// The same outside of the person's home, where the folder must exist: a missing one may be a colleague's home, or on
+    /// a disk that isn't mounted.
+    KeyFileElsewhere(PathBuf),
 }
 
 impl KeySource {
@@ -37,7 +40,8 @@ impl KeySource {
         match self {
             KeySource::Keyring { service, account } => Arc::new(keyring::KeyringItem::new(service, account)),
             KeySource::Passphrase(prompt) => Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt)),
-            KeySource::KeyFile(path) => Arc::new(file::KeyFile { path }),
+            KeySource::KeyFile(path) => Arc::new(file::KeyFile { path, makes_folders: true }),
+            KeySource::KeyFileElsewhere(path) => Arc::new(file::KeyFile { path, makes_folders: false }),
         }
     }
 }
@@ -50,6 +54,7 @@ impl fmt::Debug for KeySource {
             }
             KeySource::Passphrase(_) => f.write_str("Passphrase"),
             KeySource::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
+            KeySource::KeyFileElsewhere(path) => f.debug_tuple("KeyFileElsewhere").field(path).finish(),
         }
     }
 }

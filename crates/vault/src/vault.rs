@@ -223,6 +223,23 @@ impl Vault {
         Health { path: self.path().to_owned(), key: self.0.store.describe(), state }
     }
 
+    /// Stores the key of the existing vault in another place as well, before the setting changes to it. Without a vault
+    /// it only looks whether a key could be stored there.
+    ///
+    /// # Errors
+    /// If the vault does not open, the other place fails, or it has another key already.
+    pub fn copy_key_to(&self, place: &dyn KeyStore) -> Result<(), VaultError> {
+        self.read()?;
+        if !self.path().exists() {
+            return place.probe();
+        }
+        let key = self.key()?;
+        if place.keep(&key)? == key {
+            return Ok(());
+        }
+        Err(VaultError::WrongKey { path: self.path().to_owned(), key: place.describe(), found: FoundKey::Another })
+    }
+
     /// Locks the vault: wipes its key and all secrets from memory. The next use asks for the key again. Does not affect
     /// secrets that callers hold.
     pub fn forget_key(&self) {

@@ -61,8 +61,9 @@ fn child_without_a_bus() {
     assert!(vault.read().unwrap().is_empty());
     let err = set(&vault, "a").unwrap_err();
     assert!(matches!(err, VaultError::KeyringAbsent { .. }), "{err:?}");
-    let text = err.advice().unwrap();
-    for words in ["`[settings.vault] key = \"passphrase\"`", "`key = \"file:/path\"`"] {
+    let chosen = VaultError::Chosen { error: Box::new(err), config: "/c/config.toml".into() };
+    let text = chosen.advice().unwrap();
+    for words in ["`key = \"passphrase\"`", "`key = \"file:~/", "`[settings.vault]` of /c/config.toml"] {
         assert!(text.contains(words), "{text}");
     }
     assert_eq!(vault.check().code(), "keyring-absent");

@@ -26,8 +26,8 @@ impl KeyStore for InMemory {
         Ok(self.key.lock().unwrap().clone())
     }
 
-    fn create(&self) -> Result<Key, VaultError> {
-        Ok(self.key.lock().unwrap().get_or_insert_with(Key::generate).clone())
+    fn keep(&self, key: &Key) -> Result<Key, VaultError> {
+        Ok(self.key.lock().unwrap().get_or_insert_with(|| key.clone()).clone())
     }
 
     fn describe(&self) -> String {
@@ -365,8 +365,68 @@ mod passphrase {
         set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
         let err = set(&vault(folder.path(), "battery staple").0, "a", "s").unwrap_err();
         assert_eq!(err.code(), "passphrase-wrong");
+        assert!(err.advice().unwrap().contains("vault.age.key.age"), "it would be asked for after a new start");
         assert!(!format!("{err} {err:?}").contains("battery"));
         assert_eq!(get(&vault(folder.path(), "correct horse").0, "a").as_deref(), Some(PLANTED));
+    }
+
+    /// A vault whose passphrase prompt returns these answers one after the other, and a list of the prompts.
+    fn vault_that_hears(folder: &Path, answers: &[&'static str]) -> (Vault, Arc<Mutex<Vec<PassphraseNeed>>>) {
+        let asked: Arc<Mutex<Vec<PassphraseNeed>>> = Arc::default();
+        let (noted, answers) = (asked.clone(), Mutex::new(answers.to_vec().into_iter()));
+        let prompt = move |need| {
+            noted.lock().unwrap().push(need);
+            Ok(answers.lock().unwrap().next().unwrap().into())
+        };
+        (Vault::new(folder.join("vault.age"), KeySource::Passphrase(Arc::new(prompt))), asked)
+    }
+
+    #[test]
+    fn the_third_try_counts_and_each_prompt_knows_that_the_one_before_was_wrong() {
+        use PassphraseNeed::{Again, Existing};
+        let folder = TempDir::new().unwrap();
+        set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
+        for (answers, prompts) in [
+            (&["correct horse"][..], &[Existing][..]),
+            (&["battery", "correct horse"], &[Existing, Again { left: 2 }]),
+            (&["battery", "", "correct horse"], &[Existing, Again { left: 2 }, Again { left: 1 }]),
+        ] {
+            let (vault, asked) = vault_that_hears(folder.path(), answers);
+            assert_eq!(get(&vault, "a").as_deref(), Some(PLANTED));
+            set(&vault, "b", "s").unwrap();
+            assert_eq!(*asked.lock().unwrap(), prompts);
+        }
+    }
+
+    #[test]
+    fn after_three_wrong_ones_the_process_does_not_ask_again() {
+        let folder = TempDir::new().unwrap();
+        set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
+        let (vault, asked) = vault_that_hears(folder.path(), &["x", "y", "z", "correct horse"]);
+        for _ in 0..3 {
+            assert_eq!(vault.read().unwrap_err().code(), "passphrase-wrong");
+        }
+        assert_eq!(asked.lock().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn seals_the_key_of_a_vault_that_had_it_in_a_file() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("vault.key");
+        let before = Vault::new(folder.path().join("vault.age"), KeySource::KeyFile(file.clone()));
+        let (after, asked) = vault(folder.path(), "correct horse");
+        let prompt = KeySource::Passphrase(Arc::new(|_| Ok("correct horse".into())));
+        let place = prompt.into_store(before.path());
+        before.copy_key_to(&*place).unwrap();
+        assert!(!folder.path().join("vault.age.key.age").exists(), "there is no vault yet, and so no key");
+
+        set(&before, "a", PLANTED).unwrap();
+        before.copy_key_to(&*place).unwrap();
+        assert_eq!(get(&after, "a").as_deref(), Some(PLANTED));
+        assert_eq!(*asked.lock().unwrap(), [PassphraseNeed::Existing]);
+        fs::write(&file, secrecy::ExposeSecret::expose_secret(&Key::generate().expose())).unwrap();
+        let other = KeySource::KeyFile(file).into_store(before.path());
+        assert_eq!(after.copy_key_to(&*other).unwrap_err().code(), "vault-wrong-key");
     }
 
     #[test]

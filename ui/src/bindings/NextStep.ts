@@ -16,4 +16,4 @@ identity: IdentityName,
 /**
  * The names of its fields.
  */
-secrets: Array<string>, } | { "step": "add-identity" } | { "step": "list-identities" } | { "step": "list-roles" } | { "step": "list-sessions" } | { "step": "start-agent" };
+secrets: Array<string>, } | { "step": "add-identity" } | { "step": "list-identities" } | { "step": "list-roles" } | { "step": "list-sessions" } | { "step": "start-agent" } | { "step": "keep-key-elsewhere" };

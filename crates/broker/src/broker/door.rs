@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use daypass_vault::Vault;
+use daypass_vault::{KeyStore, Vault};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
@@ -29,6 +29,7 @@ pub struct Broker(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) surroundings: Surroundings,
     pub(super) config: Arc<InForce>,
+    pub(super) key: Arc<KeyByConfig>,
     pub(super) vault: Vault,
     pub(super) services: Arc<Services>,
     pub(super) identities: IdentityFactory,
@@ -46,8 +47,8 @@ impl Broker {
     pub fn open(surroundings: Surroundings) -> Self {
         let places = &surroundings.places;
         let config = Arc::new(InForce::new(ConfigFile::new(places.config_file.clone())));
-        let key = KeyByConfig::new(Arc::clone(&config), &surroundings);
-        let vault = Vault::with_key_store(places.vault_file.clone(), Arc::new(key));
+        let key = Arc::new(KeyByConfig::new(Arc::clone(&config), &surroundings));
+        let vault = Vault::with_key_store(places.vault_file.clone(), Arc::clone(&key) as Arc<dyn KeyStore>);
         // A subscriber that falls a thousand events behind asks for a snapshot instead.
         let (events, _) = broadcast::channel(1024);
         let audit = AuditLog::new(places.audit_log.clone(), Arc::new(HeadFile::of(&places.audit_log, vault.clone())));
@@ -83,6 +84,7 @@ impl Broker {
         Self(Arc::new(Inner {
             surroundings,
             config,
+            key,
             vault,
             services,
             identities,
@@ -121,6 +123,12 @@ impl Broker {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    /// Whether opening the vault means to ask the person for its passphrase.
+    #[must_use]
+    pub fn needs_passphrase(&self) -> bool {
+        self.0.key.asks() && self.0.vault.path().exists() && !self.0.vault.is_open()
     }
 
     /// The audit log.

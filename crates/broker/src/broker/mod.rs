@@ -18,10 +18,12 @@ mod questions;
 mod refresh;
 mod roles;
 mod sessions;
+mod settings;
 mod sign_in_first;
 
 pub use console::ConsolePage;
 pub use door::Broker;
 pub use identities::identity_exists;
 pub use questions::has_message;
+pub use settings::{SettingChange, SettingView};
 pub use sign_in_first::Needs;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
 use serde::Serialize;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{access, parse};
 use daypass_core::names::{IdentityName, Target};
@@ -208,6 +208,29 @@ impl ConfigFile {
         Ok(changed.config)
     }
 
+    /// Sets a value under `[settings]`, or removes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn put_setting(&self, name: &str, setting: Option<&toml_edit::Value>) -> Result<Config, Problem> {
+        let changed = self.change(|document| {
+            let (tables, key) = name.rsplit_once('.').map_or((None, name), |(tables, key)| (Some(tables), key));
+            let mut item = document.entry("settings").or_insert_with(implicit_table);
+            for name in tables.iter().flat_map(|tables| tables.split('.')) {
+                let new = if item.is_inline_table() { value(InlineTable::new()) } else { implicit_table() };
+                item = item.as_table_like_mut().ok_or_else(not_a_table)?.entry(name).or_insert(new);
+            }
+            let table = item.as_table_like_mut().ok_or_else(not_a_table)?;
+            match setting {
+                Some(setting) => replace(table, key, setting.clone()),
+                None => drop(table.remove(key)),
+            }
+            Ok(())
+        })?;
+        Ok(changed.config)
+    }
+
     /// One edit. The file must be valid both before and after it.
     fn change(&self, mut change: impl FnMut(&mut DocumentMut) -> Result<(), Problem>) -> Result<Changed, Problem> {
         let mut result = None;
@@ -361,7 +384,7 @@ fn set(table: &mut Table, key: &str, text: Option<&str>) {
 }
 
 /// Sets a value and keeps the comment after the old one. An equal value is left as it was written.
-fn replace(table: &mut Table, key: &str, mut new: toml_edit::Value) {
+fn replace(table: &mut dyn TableLike, key: &str, mut new: toml_edit::Value) {
     // A table of its own, [identity.NAME.KEY], stays one: its lines are kept in the same way.
     if let (Some(Item::Table(old)), toml_edit::Value::InlineTable(new)) = (table.get_mut(key), &new) {
         return replace_all(old, new.clone(), |_| true);
@@ -409,7 +432,7 @@ fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,
-        "`identity` or `role` in config.toml is not written as a table",
+        "`identity`, `role` or `settings` in config.toml is not written as a table",
     )
-    .hint("write [identity.NAME] and [[role]]")
+    .hint("write [identity.NAME], [[role]] and [settings]")
 }

@@ -1,6 +1,5 @@
 //! The configuration in force: the last valid one.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -10,7 +9,7 @@ use super::ConfigFile;
 use daypass_core::openness;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource, VaultKey};
-use daypass_core::surroundings::Surroundings;
+use daypass_core::surroundings::{Places, Surroundings};
 
 /// `config.toml`, followed: read when first asked for, and again when the file changed.
 pub(crate) struct InForce {
@@ -127,44 +126,75 @@ impl ConfigSource for InForce {
 /// because it could be the wrong one.
 pub(crate) struct KeyByConfig {
     config: Arc<InForce>,
-    vault: PathBuf,
-    account: String,
+    places: Places,
     prompt: PassphrasePrompt,
+    /// Kept while the setting stays, because a store remembers how often the person was asked.
+    chosen: Mutex<Option<(VaultKey, Arc<dyn KeyStore>)>>,
 }
 
 impl KeyByConfig {
     pub(crate) fn new(config: Arc<InForce>, surroundings: &Surroundings) -> Self {
-        let places = &surroundings.places;
         Self {
             config,
-            vault: places.vault_file.clone(),
-            account: places.keyring_account(),
+            places: surroundings.places.clone(),
             prompt: Arc::clone(&surroundings.passphrase),
+            chosen: Mutex::default(),
         }
+    }
+
+    /// Whether using the vault may mean that the person has to type its passphrase.
+    pub(crate) fn asks(&self) -> bool {
+        self.config.vault_key().is_ok_and(|key| key == VaultKey::Passphrase)
+    }
+
+    /// What keeps the key where this setting says.
+    pub(crate) fn place(&self, key: &VaultKey) -> Arc<dyn KeyStore> {
+        let source = match key {
+            VaultKey::Keyring => {
+                KeySource::Keyring { service: "Daypass".into(), account: self.places.keyring_account() }
+            }
+            VaultKey::Passphrase => KeySource::Passphrase(Arc::clone(&self.prompt)),
+            VaultKey::File(path) => match self.places.resolve(path) {
+                path if self.places.is_own(&path) => KeySource::KeyFile(path),
+                path => KeySource::KeyFileElsewhere(path),
+            },
+        };
+        source.into_store(&self.places.vault_file)
     }
 
     fn store(&self) -> Result<Arc<dyn KeyStore>, VaultError> {
         let key = self.config.vault_key().map_err(|problem| VaultError::KeyUnknown { why: problem.message })?;
-        let source = match key {
-            VaultKey::Keyring => KeySource::Keyring { service: "Daypass".into(), account: self.account.clone() },
-            VaultKey::Passphrase => KeySource::Passphrase(Arc::clone(&self.prompt)),
-            VaultKey::File(path) => KeySource::KeyFile(path),
-        };
-        Ok(source.into_store(&self.vault))
+        let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*chosen {
+            Some((before, store)) if *before == key => Ok(Arc::clone(store)),
+            _ => {
+                let store = self.place(&key);
+                *chosen = Some((key, Arc::clone(&store)));
+                Ok(store)
+            }
+        }
+    }
+
+    /// Names the file that chose this place, if another place is the way out.
+    fn chosen_here<T>(&self, outcome: Result<T, VaultError>) -> Result<T, VaultError> {
+        outcome.map_err(|error| match error.asks_for_another_place() {
+            true => VaultError::Chosen { error: Box::new(error), config: self.places.config_file.clone() },
+            false => error,
+        })
     }
 }
 
 impl KeyStore for KeyByConfig {
     fn fetch(&self) -> Result<Option<Key>, VaultError> {
-        self.store()?.fetch()
+        self.chosen_here(self.store()?.fetch())
     }
 
-    fn create(&self) -> Result<Key, VaultError> {
-        self.store()?.create()
+    fn keep(&self, key: &Key) -> Result<Key, VaultError> {
+        self.chosen_here(self.store()?.keep(key))
     }
 
     fn probe(&self) -> Result<(), VaultError> {
-        self.store()?.probe()
+        self.chosen_here(self.store()?.probe())
     }
 
     fn describe(&self) -> String {

@@ -4,10 +4,12 @@ mod access;
 mod edit;
 mod in_force;
 mod parse;
+mod settings;
 mod settings_first;
 
 pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
+pub(crate) use settings::{find as find_setting, settings};
 
 use daypass_core::problem::Problem;
 use daypass_core::settings::Config;

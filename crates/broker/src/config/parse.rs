@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -43,6 +43,7 @@ impl Mistake {
     }
 }
 
+/// `settings.rs` lists these for `daypass config`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct SettingsTable {
@@ -119,20 +120,10 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.sts_region = region;
     config.console = settings.console;
     config.sts = StsEndpoint { global, fips, dual_stack };
-    config.vault_key = match settings.vault.key.as_deref() {
-        None | Some("keyring") => VaultKey::Keyring,
-        Some("passphrase") => VaultKey::Passphrase,
-        Some(other) => match other.strip_prefix("file:") {
-            Some(path) if Path::new(path).is_absolute() => VaultKey::File(PathBuf::from(path)),
-            _ => {
-                let span = item.get("vault").and_then(|v| v.get("key")).and_then(Item::span);
-                let what = format!(
-                    "vault key {other:?} is not known, expected \"keyring\", \"passphrase\" or \"file:/absolute/path\""
-                );
-                return Err(Mistake::new(what, span));
-            }
-        },
-    };
+    if let Some(key) = settings.vault.key {
+        let span = || item.get("vault").and_then(|v| v.get("key")).and_then(Item::span);
+        config.vault_key = VaultKey::parse(&key).map_err(|what| Mistake::new(what, span()))?;
+    }
     Ok(())
 }
 

@@ -131,28 +131,3 @@ fn words(command: &str) -> Vec<String> {
     words.extend(word);
     words
 }
-
-#[test]
-fn every_example_in_the_help_parses() {
-    let helps = [
-        FOR_START,
-        FOR_ENV,
-        FOR_CONSOLE,
-        FOR_SANDBOX,
-        FOR_SECRET,
-        FOR_RENAME,
-        FOR_LOGIN,
-        FOR_ADD_ROLE,
-        FOR_COMPLETIONS,
-    ];
-    let lines = helps.iter().chain([&FOR_CREDENTIAL_PROCESS]).flat_map(|help| help.lines());
-    let examples: Vec<&str> = lines.filter_map(|line| line.find("daypass ").map(|at| &line[at..])).collect();
-    for example in &examples {
-        // What follows two spaces explains the example.
-        let command = example.split("  ").next().unwrap();
-        if let Err(error) = Arguments::try_parse_from(words(command)) {
-            panic!("{command}\n{error}");
-        }
-    }
-    assert!(examples.len() > 10, "only {} were found", examples.len());
-}

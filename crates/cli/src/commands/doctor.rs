@@ -3,18 +3,15 @@
 use daypass_broker::doctor;
 use daypass_broker::doctor::{Finding, Verdict};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use serde_json::json;
 
 use crate::ask::{self, surroundings};
 use crate::say;
 
-pub(super) fn run(json: bool) -> Result<(), Problem> {
+pub(super) fn run() -> Result<(), Problem> {
     let surroundings = surroundings()?;
     let findings = ask::run(doctor::examine(surroundings, |name| std::env::var_os(name)))?;
-    if json {
-        say::json(&findings)?;
-    } else {
-        findings.iter().for_each(show);
-    }
+    say::result(&json!({ "findings": findings }), || findings.iter().for_each(show))?;
     let wrong = findings.iter().filter(|f| f.verdict == Verdict::Wrong).count();
     if wrong > 0 {
         let found = format!("found {}", say::count(wrong, "problem"));

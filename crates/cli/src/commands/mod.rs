@@ -1,5 +1,7 @@
 //! One module for each group of subcommands.
 
+mod agent;
+mod config;
 mod doctor;
 mod identity;
 mod question;
@@ -14,6 +16,7 @@ use clap::CommandFactory;
 use daypass_audit::Verified;
 use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
+use serde_json::json;
 
 use crate::args::{Arguments, AuditCommand, Command};
 use crate::ask::surroundings;
@@ -28,27 +31,26 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),
-        Command::Status { json } => session::status(json),
+        Command::Status => session::status(),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Console(console) => session::console(console),
-        Command::Whoami { profile, json } => question::whoami(profile, json),
-        Command::Why { message, profile, json } => question::why(message, profile, json),
+        Command::Whoami { profile } => question::whoami(profile),
+        Command::Why { message, profile } => question::why(message, profile),
         Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),
-        Command::Agent => serve::agent(),
+        Command::Agent { command } => agent::run(command),
         Command::Sandbox(options) => sandbox::run(options),
-        Command::Doctor { json } => doctor::run(json),
-        Command::Completions { shell } => {
-            completions(shell);
-            Ok(())
-        }
+        Command::Config(command) => config::run(command),
+        Command::Doctor => doctor::run(),
+        Command::Completions { shell } => completions(shell),
         Command::Audit(AuditCommand::Verify) => audit_verify(),
     }
 }
 
-fn completions(shell: clap_complete::Shell) {
+fn completions(shell: clap_complete::Shell) -> Result<(), Problem> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
-    say::line(String::from_utf8_lossy(&script).trim_end());
+    let script = String::from_utf8_lossy(&script);
+    say::result(&json!({ "shell": shell.to_string(), "script": script }), || say::line(script.trim_end()))
 }
 
 fn audit_verify() -> Result<(), Problem> {
@@ -58,6 +60,9 @@ fn audit_verify() -> Result<(), Problem> {
     // The vault knows where the log ends.
     broker.vault().read()?;
     let Verified { lines, unsealed, earlier } = broker.audit().verify()?;
+    if say::wants_json() {
+        return say::json(&json!({ "file": file, "lines": lines, "unsealed": unsealed, "earlier": earlier }));
+    }
     say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
     if unsealed > 0 {
         say::line(&format!(

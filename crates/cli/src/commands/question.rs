@@ -7,6 +7,7 @@ use daypass_broker::requests::{CallerIdentity, ExplainDenial, FindKeyAccount, Ge
 use daypass_core::names::{NameError, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sts::{Denial, Verdict};
+use serde_json::json;
 
 use super::snapshot::snapshot_without_roles;
 use crate::ask::ask_quietly;
@@ -15,33 +16,28 @@ use crate::say;
 /// An encoded message has 10,240 characters at most. This leaves room for the error around it.
 const LONGEST_MESSAGE: u64 = 64 * 1024;
 
-pub(super) fn whoami(profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
+pub(super) fn whoami(profile: Option<ProfileName>) -> Result<(), Problem> {
     let caller = ask_quietly(GetCaller { profile: named_or_only_session(profile)? })?;
     let CallerIdentity { account, arn, user_id } = caller;
-    if json {
-        return say::json(&serde_json::json!({ "Account": account, "Arn": arn, "UserId": user_id }));
+    if say::wants_json() {
+        return say::json(&json!({ "account": account, "arn": arn, "userId": user_id }));
     }
     say::table(&[vec!["Account".into(), account], vec!["Arn".into(), arn], vec!["UserId".into(), user_id]]);
     Ok(())
 }
 
-pub(super) fn why(message: Option<String>, profile: Option<ProfileName>, json: bool) -> Result<(), Problem> {
+pub(super) fn why(message: Option<String>, profile: Option<ProfileName>) -> Result<(), Problem> {
     let message = message.map_or_else(from_stdin, Ok)?;
     has_message(&message)?;
     let profile = named_or_only_session(profile)?;
     let denial = ask_quietly(ExplainDenial { profile, message })?;
-    if json {
-        return say::json(&denial);
-    }
-    print_denial(&denial);
-    Ok(())
+    say::result(&denial, || print_denial(&denial))
 }
 
 pub(super) fn whose_key(access_key_id: String, profile: Option<ProfileName>) -> Result<(), Problem> {
     let profile = named_or_only_session(profile)?;
     let account = ask_quietly(FindKeyAccount { profile, access_key_id })?;
-    say::line(account.as_str());
-    Ok(())
+    say::result(&json!({ "account": account }), || say::line(account.as_str()))
 }
 
 fn print_denial(denial: &Denial) {

@@ -9,6 +9,8 @@ use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
 use daypass_core::view::RoleView;
 
+use serde_json::json;
+
 use super::snapshot::snapshot;
 use crate::args::{AddRole, RoleCommand, TermsArgs};
 use crate::ask::ask_quietly;
@@ -17,10 +19,10 @@ use crate::say;
 pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
     match command {
         RoleCommand::Add(role) => add(*role)?,
-        RoleCommand::List { json } => list(json)?,
+        RoleCommand::List => list()?,
         RoleCommand::Remove { role } => {
             ask_quietly(RemoveRole { role: role.clone() })?;
-            say::line(&format!("Removed role {role}"));
+            say::result(&json!({ "role": role }), || say::line(&format!("Removed role {role}")))?;
         }
     }
     Ok(())
@@ -32,8 +34,9 @@ fn add(role: AddRole) -> Result<(), Problem> {
     let name = profile.as_ref().map_or_else(|| format!("{}/{}", arn.account(), arn.name()), ToString::to_string);
     let role = DeclaredRole { arn: arn.clone(), identity, via, profile, region, terms };
     ask_quietly(PutRole { role, new: true })?;
-    say::line(&format!("Added role {arn}. Start it: daypass start {}", say::shell_word(&name)));
-    Ok(())
+    say::result(&json!({ "role": arn.to_string() }), || {
+        say::line(&format!("Added role {arn}. Start it: daypass start {}", say::shell_word(&name)));
+    })
 }
 
 fn terms_of(args: TermsArgs) -> Result<Terms, Problem> {
@@ -85,10 +88,10 @@ fn profiles(role: &RoleView) -> String {
     names.join(", ")
 }
 
-fn list(json: bool) -> Result<(), Problem> {
+fn list() -> Result<(), Problem> {
     let roles = snapshot()?.roles;
-    if json {
-        return say::json(&roles);
+    if say::wants_json() {
+        return say::json(&json!({ "roles": roles }));
     }
     if roles.is_empty() {
         say::note(

@@ -6,6 +6,8 @@ use daypass_core::names::RoleArn;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_sandbox::{Home, Knobs, Options, PASSWORD, Sandbox, SandboxError, TrustedIssuer};
 
+use serde_json::json;
+
 use crate::args;
 use crate::ask::run_serving;
 use crate::ending::end_of_process;
@@ -35,7 +37,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<(), Problem> {
             drop(home);
             std::process::exit(status.code().unwrap_or(1));
         }
-        introduce(&sandbox, &home);
+        introduce(&sandbox, &home)?;
         end.await;
         sandbox.stop().await;
         Ok(())
@@ -61,7 +63,13 @@ fn first_steps(sandbox: &Sandbox) -> String {
     )
 }
 
-fn introduce(sandbox: &Sandbox, home: &Home) {
+fn introduce(sandbox: &Sandbox, home: &Home) -> Result<(), Problem> {
+    if say::wants_json() {
+        let variables: serde_json::Map<String, serde_json::Value> =
+            home.variables().iter().map(|(name, value)| (name.to_string(), value.clone().into())).collect();
+        let result = json!({ "url": sandbox.base_url(), "variables": variables, "unset": Home::CLEARED });
+        return say::json(&result);
+    }
     for (name, value) in home.variables() {
         say::line(&format!("export {name}='{}'", value.replace('\'', "'\\''")));
     }
@@ -73,6 +81,7 @@ fn introduce(sandbox: &Sandbox, home: &Home) {
         sandbox.base_url(),
         first_steps(sandbox),
     ));
+    Ok(())
 }
 
 /// The first role in the sandbox, as `ACCOUNT/ROLE`.

@@ -6,7 +6,7 @@ use daypass_broker::agent;
 use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use tokio::sync::Notify;
 
 use crate::ask::{run_serving, surroundings};
@@ -36,9 +36,16 @@ impl Host for TerminalHost {
 pub(super) fn agent() -> Result<(), Problem> {
     let surroundings = surroundings()?;
     run_serving(async move {
-        let listening = agent::listen(&surroundings.places.socket)?;
-        say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
+        let socket = surroundings.places.socket.clone();
         let broker = Broker::open(surroundings);
+        // Now, while the person looks, and not when the first command needs it. Commands don't wait for the answer at a
+        // socket that isn't there yet.
+        if broker.needs_passphrase() && agent::connect(&socket)?.is_none() {
+            let vault = broker.vault().clone();
+            tokio::task::spawn_blocking(move || vault.read()).await.map_err(|error| crashed(&error))??;
+        }
+        let listening = agent::listen(&socket)?;
+        say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
         let host = Arc::new(TerminalHost { end: Notify::new() });
         let end = end_of_process()?;
         tokio::select! {
@@ -47,7 +54,7 @@ pub(super) fn agent() -> Result<(), Problem> {
             () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {
                 say::note("This agent's socket was removed, and another agent has taken its place. This one ends");
             }
-            () = host.end.notified() => say::note("The desktop app takes over"),
+            () = host.end.notified() => say::note("This agent was asked to end"),
             () = end => {}
         }
         // The desktop app waits for our answer to its request to retire, so that has to leave first.
@@ -55,6 +62,10 @@ pub(super) fn agent() -> Result<(), Problem> {
         finish(&broker).await;
         Ok(())
     })?
+}
+
+fn crashed(error: &tokio::task::JoinError) -> Problem {
+    Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, format!("opening the vault crashed: {error}"))
 }
 
 /// Says what is wrong with `config.toml`, now and after each edit: without a command, the person doesn't hear of it.

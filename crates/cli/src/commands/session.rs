@@ -14,6 +14,7 @@ use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::Shell;
 use daypass_identity::browser;
+use serde_json::json;
 
 use super::identity;
 use super::question::named_or_only_session;
@@ -24,13 +25,13 @@ use crate::ask::{agent_runs, agents_other_file, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
-    let Start { role, profile, region, replace, read_only, json, sign_in } = start;
+    let Start { role, profile, region, replace, read_only, sign_in } = start;
     let (role, profile) = named(role, profile)?;
     let session = sign_in_first(sign_in, |person| {
         let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
         StartSession { role, profile, region, replace, read_only, person }
     })?;
-    if json {
+    if say::wants_json() {
         say::json(&session)?;
         warn_of_files(&session)?;
         return Ok(());
@@ -105,6 +106,9 @@ const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this prof
 
 pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Problem> {
     let session = sign_in_first(sign_in, |person| RenewSession { profile: profile.clone(), person })?;
+    if say::wants_json() {
+        return say::json(&session);
+    }
     let SessionView { profile, identity, .. } = &session;
     say::line(&format!("Renewed profile {profile} ({} with {identity}){}", role_words(&session), until(&session)));
     note_other_region(&session);
@@ -113,6 +117,13 @@ pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Pro
 
 pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), Problem> {
     let mut count = stop_what_replaced(profile.as_ref(), give_back)?;
+    if say::wants_json() {
+        // The one that was named may be stopped already.
+        if profile.is_none() || count == 0 {
+            count += ask_quietly(StopSessions { profile })?;
+        }
+        return say::json(&json!({ "stopped": count }));
+    }
     match profile {
         Some(_) if count > 0 => {}
         Some(profile) => {
@@ -154,12 +165,14 @@ fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<
             give_back || say::confirm(&format!("Put back what profile {profile} held before `start --replace`?"));
         let is_back = wanted && ask_quietly(StopAndGiveBack { profile: profile.clone() })?;
         stopped += usize::from(wanted);
+        // As JSON, standard output has the result alone.
+        let tell = if say::wants_json() { say::note } else { say::line };
         if is_back {
-            say::line(&format!("Stopped profile {profile}, and put back what it held before"));
+            tell(&format!("Stopped profile {profile}, and put back what it held before"));
             continue;
         }
         if wanted {
-            say::line(&format!("Stopped profile {profile}"));
+            tell(&format!("Stopped profile {profile}"));
         }
         say::note(&format!(
             "What profile {profile} held before `start --replace` is in {backup}. `daypass stop --give-back` puts it \
@@ -169,8 +182,8 @@ fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<
     Ok(stopped)
 }
 
-pub(super) fn status(json: bool) -> Result<(), Problem> {
-    if json {
+pub(super) fn status() -> Result<(), Problem> {
+    if say::wants_json() {
         return say::json(&snapshot()?);
     }
     let all = snapshot_without_roles()?;
@@ -284,35 +297,54 @@ fn delivery(delivery: Delivery) -> &'static str {
 }
 
 pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
-    say::json(&ask_quietly(GetCredentials { profile })?)
+    say::foreign_json(&ask_quietly(GetCredentials { profile })?)
 }
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
     let profile = named_or_only_session(profile)?;
-    let shell = match shell {
-        ShellName::Sh => Shell::Sh,
-        ShellName::Fish => Shell::Fish,
-        ShellName::Powershell => Shell::PowerShell,
-        ShellName::Json => Shell::Json,
-    };
+    let shell = if say::wants_json() { Shell::Json } else { Shell::from(shell) };
     let statements = sign_in_first(sign_in, |person| GetShellStatements { profile: profile.clone(), shell, person })?;
+    if say::wants_json() {
+        let variables: serde_json::Value = serde_json::from_str(statements.expose()).unwrap_or_default();
+        return say::json(&json!({ "variables": variables }));
+    }
     say::line(statements.expose().trim_end());
     Ok(())
 }
 
 pub(super) fn console(console: Console) -> Result<(), Problem> {
     let Console { role, print, service, region, duration, log_out_first, sign_in } = console;
+    if !print && !browser::can_open() {
+        return Err(no_browser(&role));
+    }
     let url = sign_in_first(sign_in, |person| {
         let (role, service, region) = (role.clone(), service.clone(), region.clone());
         GetConsoleUrl { role, service, region, duration, log_out_first, person }
     })?;
     if print {
-        say::line(url.expose());
-        return Ok(());
+        return say::result(&json!({ "role": role, "url": url.expose() }), || say::line(url.expose()));
     }
-    run(browser::open_and_wait(url.expose()))??;
-    say::line(&format!("Opened the AWS console as {role} in your browser"));
-    Ok(())
+    say::note("Opening the AWS console in your browser");
+    run(browser::open_and_wait(url.expose()))?.map_err(|problem| match problem.code {
+        ProblemCode::BrowserDidNotCome | ProblemCode::NoBrowser => problem.hint(print_instead(&role)),
+        _ => problem,
+    })?;
+    say::result(&json!({ "role": role, "opened": true }), || {
+        say::line(&format!("Opened the AWS console as {role} in your browser"));
+    })
+}
+
+/// Before AWS is asked, and before anything waits for a browser that can't come.
+fn no_browser(role: &str) -> Problem {
+    Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, "no browser can be opened here").hint(print_instead(role))
+}
+
+fn print_instead(role: &str) -> String {
+    format!(
+        "print the address with `daypass console {} --print`, and open it in a browser on any machine. Or set BROWSER to \
+         a program that opens addresses",
+        say::shell_word(role)
+    )
 }
 
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.

@@ -32,4 +32,6 @@ pub enum NextStep {
     ListSessions,
     /// Start the agent again.
     StartAgent,
+    /// Keep the vault's key elsewhere: under a passphrase, or in a key file.
+    KeepKeyElsewhere,
 }

@@ -1,7 +1,8 @@
 //! What `config.toml` says.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -63,8 +64,42 @@ pub enum VaultKey {
     Keyring,
     /// A passphrase that the person types.
     Passphrase,
-    /// A file that the person named.
+    /// A file that the person named: an absolute path, or one that begins with `~`, which is the home of the user who
+    /// runs Daypass, so that a team can share the setting.
     File(PathBuf),
+}
+
+impl VaultKey {
+    /// The key's place, as the value of `key` in `[settings.vault]` names it.
+    ///
+    /// # Errors
+    ///
+    /// What was expected, for any other text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let expected = r#"expected "keyring", "passphrase", "file:/absolute/path" or "file:~/path/in/your/home""#;
+        match text {
+            "keyring" => Ok(Self::Keyring),
+            "passphrase" => Ok(Self::Passphrase),
+            other => match other.strip_prefix("file:").map(Path::new) {
+                Some(path) if path.is_absolute() => Ok(Self::File(path.to_owned())),
+                Some(path) if path.strip_prefix("~").is_ok_and(|rest| rest.file_name().is_some()) => {
+                    Ok(Self::File(path.to_owned()))
+                }
+                _ => Err(format!("vault key {other:?} is not known, {expected}")),
+            },
+        }
+    }
+}
+
+/// As in `config.toml`.
+impl fmt::Display for VaultKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keyring => f.write_str("keyring"),
+            Self::Passphrase => f.write_str("passphrase"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
 }
 
 impl Config {

@@ -18,6 +18,7 @@ const MEMORY: TimeDelta = TimeDelta::minutes(2);
 
 /// The current code of an MFA device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MfaCode {
     /// Six digits, for display and the clipboard.
     #[serde(serialize_with = "exposed")]

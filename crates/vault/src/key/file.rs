@@ -9,11 +9,49 @@ use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
 
 /// A key file as `age-keygen` writes it. Created with mode 0600, and refused if its mode gives others any access, or if
-/// it belongs to a user other than you and root.
+/// it belongs to a user other than you and root. It is not made in another user's folder.
 ///
 /// On Windows we do not check the file's access list, which a new file inherits from its folder.
 pub(super) struct KeyFile {
     pub(super) path: PathBuf,
+    /// Whether missing folders are made.
+    pub(super) makes_folders: bool,
+}
+
+impl KeyFile {
+    /// Refuses a place for a new key where another user could replace it, or that is most likely a mistake: a shared
+    /// `config.toml` may name a path in a colleague's home, and root could make it.
+    #[cfg(unix)]
+    fn refuse_place(&self) -> Result<(), VaultError> {
+        use std::os::unix::fs::MetadataExt as _;
+        let path = &self.path;
+        for folder in path.ancestors().skip(1) {
+            match std::fs::metadata(folder) {
+                Ok(facts) if is_trusted_owner(facts.uid(), rustix::process::geteuid().as_raw()) => return Ok(()),
+                Ok(facts) => {
+                    let (path, folder, owner) = (path.clone(), folder.to_owned(), facts.uid());
+                    return Err(VaultError::KeyFolderOfAnother { path, folder, owner });
+                }
+                Err(err) if err.kind() == std::io::ErrorKind::NotFound && self.makes_folders => {}
+                Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(VaultError::KeyFolderMissing { path: path.clone(), folder: folder.to_owned() });
+                }
+                // Making the file reports it.
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn refuse_place(&self) -> Result<(), VaultError> {
+        match self.path.parent() {
+            Some(folder) if !self.makes_folders && !folder.exists() => {
+                Err(VaultError::KeyFolderMissing { path: self.path.clone(), folder: folder.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl KeyStore for KeyFile {
@@ -26,18 +64,29 @@ impl KeyStore for KeyFile {
         }
     }
 
-    fn create(&self) -> Result<Key, VaultError> {
+    fn keep(&self, key: &Key) -> Result<Key, VaultError> {
+        if let Some(there) = self.fetch()? {
+            return Ok(there);
+        }
+        self.refuse_place()?;
         // This takes the lock of the key file, besides the vault's: several vaults may share one key file.
         durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
             Ok(match there {
                 Some(_) => Change::Keep,
-                None => Change::Replace(line_of(&Key::generate()).to_vec()),
+                None => Change::Replace(line_of(key).to_vec()),
             })
         })
         .map_err(|err| match err {
             EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
         })?;
         self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
+    }
+
+    fn probe(&self) -> Result<(), VaultError> {
+        match self.fetch()? {
+            Some(_) => Ok(()),
+            None => self.refuse_place(),
+        }
     }
 
     fn describe(&self) -> String {
@@ -82,6 +131,29 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, chown};
 
     use super::*;
+
+    #[test]
+    fn a_new_key_is_made_in_no_folder_of_another_user_and_outside_of_home_in_no_missing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str, makes_folders| KeyFile { path: folder.path().join(name), makes_folders };
+        at("home/a/vault.key", true).create().unwrap();
+        let missing = at("home/bob/vault.key", false).create().unwrap_err();
+        assert!(matches!(&missing, VaultError::KeyFolderMissing { folder, .. } if folder.ends_with("home/bob")));
+        assert!(at("home/bob/vault.key", false).probe().is_err());
+        assert!(!folder.path().join("home/bob").exists(), "nothing was made");
+        at("home/a/other.key", false).create().unwrap();
+
+        // Only root can give a folder away.
+        if rustix::process::geteuid().is_root() {
+            chown(folder.path().join("home/a"), Some(12_345), None).unwrap();
+            for (name, makes_folders) in [("home/a/new.key", false), ("home/a/b/c/new.key", true)] {
+                let refused = at(name, makes_folders).create().unwrap_err();
+                assert_eq!(refused.code(), "key-file-open-to-others");
+                assert!(refused.to_string().contains("12345") && refused.to_string().contains(name), "{refused}");
+            }
+            assert!(!folder.path().join("home/a/b").exists(), "nothing was made");
+        }
+    }
 
     #[test]
     fn only_a_file_of_this_user_or_root_is_used() {

@@ -71,8 +71,10 @@ impl KeyStore for KeyringItem {
         secret.map(|secret| parse_stored(&secret, || self.describe())).transpose()
     }
 
-    fn create(&self) -> Result<Key, VaultError> {
-        let key = Key::generate();
+    fn keep(&self, key: &Key) -> Result<Key, VaultError> {
+        if let Some(there) = self.fetch()? {
+            return Ok(there);
+        }
         let text = key.expose();
         self.ask(move |service, account| {
             entry(service, account)?.set_secret(text.expose_secret().as_bytes()).map_err(vault_error)

@@ -19,6 +19,11 @@ pub enum PassphraseNeed {
     New,
     /// To unseal the existing key.
     Existing,
+    /// To unseal the existing key, because the passphrase before was wrong.
+    Again {
+        /// How many tries are left, with this one.
+        left: u8,
+    },
 }
 
 /// Holds the vault's key. [`KeySource`] lists the three of the product; tests have their own.
@@ -26,9 +31,14 @@ pub trait KeyStore: Send + Sync {
     /// The key, or `None` if there is none yet. May ask the person.
     fn fetch(&self) -> Result<Option<Key>, VaultError>;
 
+    /// Stores this key unless there is one already, and returns the one that is stored. May ask the person.
+    fn keep(&self, key: &Key) -> Result<Key, VaultError>;
+
     /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
     /// Called under the vault's lock, when there is no vault file.
-    fn create(&self) -> Result<Key, VaultError>;
+    fn create(&self) -> Result<Key, VaultError> {
+        self.keep(&Key::generate())
+    }
 
     /// Whether the store works. Avoids asking the person if it can.
     fn probe(&self) -> Result<(), VaultError> {

@@ -6,6 +6,8 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::SignInWay;
 
+use serde_json::json;
+
 use super::{iam_user, roles, secret};
 use crate::args::{AddIdentity, NewIdentity};
 use crate::ask::ask_quietly;
@@ -29,6 +31,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
         true => format!("Sign in: daypass identity login {name}"),
         false => roles::add_one(&name),
     };
-    say::line(&format!("Added identity {name}. {next}"));
-    Ok(())
+    say::result(&json!({ "identity": name, "needsSignIn": needs_sign_in }), || {
+        say::line(&format!("Added identity {name}. {next}"));
+    })
 }

@@ -44,9 +44,9 @@ fn missing(what: &str) -> Problem {
         .hint("pass it on standard input. `daypass identity add iam-user --help` shows how")
 }
 
-pub(super) fn code(name: IdentityName, json: bool) -> Result<(), Problem> {
+pub(super) fn code(name: IdentityName) -> Result<(), Problem> {
     let code = ask_quietly(GetMfaCode { identity: name })?;
-    if json {
+    if say::wants_json() {
         return say::json(&code);
     }
     say::line(code.code.expose_secret());
@@ -61,9 +61,9 @@ pub(super) fn code(name: IdentityName, json: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) fn rotate_key(name: IdentityName, json: bool) -> Result<(), Problem> {
+pub(super) fn rotate_key(name: IdentityName) -> Result<(), Problem> {
     let rotated = ask_quietly(RotateKey { identity: name.clone() })?;
-    if json {
+    if say::wants_json() {
         return say::json(&rotated);
     }
     if rotated.resumed {

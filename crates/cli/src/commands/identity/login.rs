@@ -12,6 +12,7 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{FormField, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{refresh, roles, secret, which};
 use crate::args::Login;
@@ -28,9 +29,16 @@ const CODE: &str = "code";
 pub(super) fn run(login: Login) -> Result<(), Problem> {
     let name = which::to_sign_in(login.name.clone())?;
     let person = sign_in(&name, login)?;
+    if say::wants_json() {
+        let roles = refresh::after_sign_in(&name)?;
+        return say::json(&json!({ "identity": name, "person": person, "roles": roles }));
+    }
     say::line(&format!("Signed in to {name} as {person}"));
-    if !refresh::after_sign_in(&name)? {
-        roles::tell(&name)?;
+    match refresh::after_sign_in(&name)? {
+        Some(count) => {
+            say::line(&format!("{name} can assume {}. See them with `daypass role list`", say::count(count, "role")));
+        }
+        None => roles::tell(&name)?,
     }
     Ok(())
 }
@@ -79,7 +87,7 @@ fn shows_a_code(name: &IdentityName) -> Result<bool, Problem> {
 
 fn show_instructions(ask: &SignInAsk, print_url: bool, elsewhere: bool) {
     match ask {
-        SignInAsk::Browser { url } if print_url => say::line(url),
+        SignInAsk::Browser { url } if print_url => print(url),
         SignInAsk::Browser { url } if elsewhere => {
             say::note(&format!("Open this address in a browser on any device, and sign in:\n  {url}"));
         }
@@ -87,13 +95,18 @@ fn show_instructions(ask: &SignInAsk, print_url: bool, elsewhere: bool) {
         SignInAsk::Device { url, short_url, code, .. } => {
             say::note(&format!("Open {short_url} on any device and enter the code {code}"));
             if print_url {
-                say::line(url);
+                print(url);
             } else {
                 say::note(&format!("or open this URL and compare the code:\n  {url}"));
             }
         }
         SignInAsk::Window { host } => say::note(&format!("Continue in the Daypass window ({host})")),
     }
+}
+
+/// As JSON, standard output has the result alone.
+fn print(url: &str) {
+    if say::wants_json() { say::note(url) } else { say::line(url) }
 }
 
 fn open(url: &str) {

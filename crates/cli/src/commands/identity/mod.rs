@@ -14,6 +14,8 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
 
+use serde_json::json;
+
 use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::IdentityCommand;
 use crate::ask::ask_quietly;
@@ -23,12 +25,10 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     match command {
         IdentityCommand::Add(new) => add::run(new),
         IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
-        IdentityCommand::Code { name, json } => iam_user::code(which::of_kind(name, which::is_iam_user)?, json),
-        IdentityCommand::RotateKey { name, json } => {
-            iam_user::rotate_key(which::of_kind(name, which::is_iam_user)?, json)
-        }
-        IdentityCommand::Try { name, json } => trial::run(which::of_kind(name, |_| true)?, json),
-        IdentityCommand::List { json } => list(json),
+        IdentityCommand::Code { name } => iam_user::code(which::of_kind(name, which::is_iam_user)?),
+        IdentityCommand::RotateKey { name } => iam_user::rotate_key(which::of_kind(name, which::is_iam_user)?),
+        IdentityCommand::Try { name } => trial::run(which::of_kind(name, |_| true)?),
+        IdentityCommand::List => list(),
         IdentityCommand::Remove { name, yes } => remove(name, yes),
         IdentityCommand::Rename { name, new_name } => rename(name, new_name),
         IdentityCommand::Login(login) => login::run(login),
@@ -37,10 +37,10 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     }
 }
 
-fn list(json: bool) -> Result<(), Problem> {
+fn list() -> Result<(), Problem> {
     let identities = snapshot_without_roles()?.identities;
-    if json {
-        return say::json(&identities);
+    if say::wants_json() {
+        return say::json(&json!({ "identities": identities }));
     }
     if identities.is_empty() {
         say::note(NONE_YET);
@@ -84,22 +84,23 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
         .hint("answer y, or pass --yes"));
     }
     ask_quietly(RemoveIdentity { name: name.clone() })?;
-    say::line(&format!("Removed identity {name}"));
-    Ok(())
+    say::result(&json!({ "identity": name }), || say::line(&format!("Removed identity {name}")))
 }
 
 fn rename(name: IdentityName, new_name: IdentityName) -> Result<(), Problem> {
     ask_quietly(RenameIdentity { name: name.clone(), new_name: new_name.clone() })?;
-    say::line(&format!("Renamed identity {name} to {new_name}"));
-    Ok(())
+    say::result(&json!({ "identity": new_name, "before": name }), || {
+        say::line(&format!("Renamed identity {name} to {new_name}"));
+    })
 }
 
 fn logout(name: IdentityName) -> Result<(), Problem> {
     let was_signed_in = ask_quietly(SignOut { identity: name.clone() })?;
-    say::line(&if was_signed_in {
-        format!("Signed out of {name}. Running sessions end when their credentials expire")
-    } else {
-        format!("You weren't signed in to {name}")
-    });
-    Ok(())
+    say::result(&json!({ "identity": name, "wasSignedIn": was_signed_in }), || {
+        say::line(&if was_signed_in {
+            format!("Signed out of {name}. Running sessions end when their credentials expire")
+        } else {
+            format!("You weren't signed in to {name}")
+        });
+    })
 }

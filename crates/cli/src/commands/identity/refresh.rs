@@ -5,26 +5,26 @@ use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode};
 
+use serde_json::json;
+
 use crate::ask::ask;
 use crate::say;
 
 pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
     let roles = list(name)?;
-    say::line(&format!("{name} can assume {}", say::count(roles, "role")));
-    Ok(())
+    say::result(&json!({ "identity": name, "roles": roles }), || {
+        say::line(&format!("{name} can assume {}", say::count(roles, "role")));
+    })
 }
 
-/// Lists the roles after a sign-in, so that the next command can use them. A running agent is already listing them and
-/// continues if this command is interrupted. False if it isn't of a kind that lists roles.
-pub(super) fn after_sign_in(name: &IdentityName) -> Result<bool, Problem> {
+/// Lists the roles after a sign-in, so that the next command can use them, and returns how many there are. `None` if the
+/// identity lists none. A running agent is already listing them and continues if this command is interrupted.
+pub(super) fn after_sign_in(name: &IdentityName) -> Result<Option<usize>, Problem> {
     match list(name) {
-        Ok(roles) => {
-            say::line(&format!("{name} can assume {}. See them with `daypass role list`", say::count(roles, "role")))
-        }
-        Err(problem) if problem.code == ProblemCode::NothingToRefresh => return Ok(false),
-        Err(problem) => return Err(problem),
+        Ok(roles) => Ok(Some(roles)),
+        Err(problem) if problem.code == ProblemCode::NothingToRefresh => Ok(None),
+        Err(problem) => Err(problem),
     }
-    Ok(true)
 }
 
 fn list(name: &IdentityName) -> Result<usize, Problem> {

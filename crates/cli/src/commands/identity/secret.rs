@@ -9,6 +9,7 @@ use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{IdentityView, SecretField};
 use secrecy::SecretString;
+use serde_json::json;
 
 use crate::ask::ask_quietly;
 use crate::commands::snapshot::snapshot_without_roles;
@@ -40,8 +41,9 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
     let secrets = TypedSecrets::none().and(&field.name, secret);
     ask_quietly(PutIdentity { name: name.clone(), settings: identity.settings.clone(), secrets, new: false })?;
     let done = if remove { "is no longer" } else { "is now" };
-    say::line(&format!("The {} of {name} {done} in the vault", field.label));
-    Ok(())
+    say::result(&json!({ "identity": name, "secret": field.name, "stored": !remove }), || {
+        say::line(&format!("The {} of {name} {done} in the vault", field.label));
+    })
 }
 
 /// Reads one secret, from a line of standard input or typed without an echo.

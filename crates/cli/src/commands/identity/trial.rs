@@ -12,20 +12,20 @@ use daypass_core::view::{TrialNews, TrialStep};
 use crate::ask::ask;
 use crate::say;
 
-/// With `json`, prints one array of all steps at the end, because a program reads it at once.
-pub(super) fn run(name: IdentityName, json: bool) -> Result<(), Problem> {
+/// As JSON, prints all steps at the end, because a program reads them at once.
+pub(super) fn run(name: IdentityName) -> Result<(), Problem> {
     let progress = TrialProgress::default();
     let answer = ask(TryIdentity { name }, |event| {
         if let Event::TrialWentOn { news } = event
-            && !json
+            && !say::wants_json()
         {
             progress.show(news);
         }
     });
     say::progress("");
     let steps = answer?;
-    if json {
-        say::json(&steps)?;
+    if say::wants_json() {
+        say::json(&serde_json::json!({ "steps": steps }))?;
     }
     steps.into_iter().find_map(|step| step.problem).map_or(Ok(()), Err)
 }

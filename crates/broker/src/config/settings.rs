@@ -1,0 +1,176 @@
+//! What `[settings]` of `config.toml` holds, for those who read or change one of them by name.
+
+use daypass_core::names::Region;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::Config;
+use toml_edit::{Array, Value};
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its name within `[settings]`, such as `vault.key`.
+    pub(crate) name: &'static str,
+    form: Form,
+    /// What is in force, its default included.
+    pub(crate) value: fn(&Config) -> Option<String>,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Text,
+    /// Typed with commas.
+    List,
+    /// `true` or `false`.
+    Switch,
+}
+
+const SETTINGS: &[Setting] = &[
+    Setting { name: "vault.key", form: Form::Text, value: |config| Some(config.vault_key.to_string()) },
+    Setting { name: "region", form: Form::Text, value: |config| config.region.as_ref().map(Region::to_string) },
+    Setting {
+        name: "fallback_regions",
+        form: Form::List,
+        value: |config| {
+            let names: Vec<&str> = config.fallback_regions.iter().map(Region::as_str).collect();
+            (!names.is_empty()).then(|| names.join(","))
+        },
+    },
+    Setting { name: "sts.region", form: Form::Text, value: |config| config.sts_region.as_ref().map(Region::to_string) },
+    Setting { name: "sts.global", form: Form::Switch, value: |config| Some(config.sts.global.to_string()) },
+    Setting { name: "sts.fips", form: Form::Switch, value: |config| Some(config.sts.fips.to_string()) },
+    Setting { name: "sts.dual_stack", form: Form::Switch, value: |config| Some(config.sts.dual_stack.to_string()) },
+    Setting {
+        name: "console.duration",
+        form: Form::Text,
+        value: |config| config.console.duration.map(|it| it.to_string()),
+    },
+    Setting {
+        name: "console.log_out_first",
+        form: Form::Switch,
+        value: |config| Some(config.console.log_out_first.to_string()),
+    },
+];
+
+/// All settings.
+pub(crate) fn settings() -> &'static [Setting] {
+    SETTINGS
+}
+
+/// The setting of that name. A name may begin with the table, as in `settings.vault.key`.
+///
+/// # Errors
+///
+/// `unknown-setting`, with all names.
+pub(crate) fn find(name: &str) -> Result<&'static Setting, Problem> {
+    let within = name.strip_prefix("settings.").unwrap_or(name);
+    SETTINGS.iter().find(|setting| setting.name == within).ok_or_else(|| {
+        let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+        Problem::new(ProblemKind::Invalid, ProblemCode::UnknownSetting, format!("there is no setting named {name:?}"))
+            .hint(format!("the settings are: {}", names.join(", ")))
+    })
+}
+
+impl Setting {
+    /// What was typed, as it is written in the file.
+    pub(crate) fn written(&self, typed: &str) -> Value {
+        match (self.form, typed) {
+            (Form::Switch, "true") => true.into(),
+            (Form::Switch, "false") => false.into(),
+            (Form::List, typed) => {
+                let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
+                items.collect::<Array>().into()
+            }
+            // Anything else is refused with what was expected, when the file is checked.
+            (Form::Text | Form::Switch, typed) => typed.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::ConfigFile;
+    use super::*;
+
+    const EXAMPLES: &[(&str, &str)] = &[
+        ("vault.key", "file:~/a b/vault.key"),
+        ("vault.key", "passphrase"),
+        ("region", "eu-central-1"),
+        ("fallback_regions", "eu-west-1,eu-north-1"),
+        ("sts.region", "eu-west-1"),
+        ("console.duration", "2h"),
+        ("console.log_out_first", "true"),
+        ("sts.global", "true"),
+        ("sts.fips", "true"),
+        ("sts.dual_stack", "true"),
+    ];
+
+    fn file_with(folder: &tempfile::TempDir, text: &str) -> ConfigFile {
+        let path = folder.path().join("config.toml");
+        durable_file::edit(&path, &durable_file::Options::default(), |_| {
+            Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(text.into()))
+        })
+        .unwrap();
+        ConfigFile::new(path)
+    }
+
+    fn text(file: &ConfigFile) -> String {
+        std::fs::read_to_string(file.path()).unwrap()
+    }
+
+    #[test]
+    fn each_setting_is_set_read_and_removed_wherever_its_table_is() {
+        let role = "# ours\n[identity.a]\nkind = \"profile\"\nprofile = \"x\" # theirs\n";
+        let tables = ["", "[settings]\n# here\n", "[settings.vault]\n[settings.sts]\n", "settings = {}\n"];
+        for (name, typed) in EXAMPLES {
+            let setting = find(name).unwrap();
+            for table in tables {
+                let folder = tempfile::tempdir().unwrap();
+                let file = file_with(&folder, &format!("{table}{role}"));
+                let before = file.read().unwrap();
+                let config = file.put_setting(setting.name, Some(&setting.written(typed))).unwrap();
+                assert_eq!((setting.value)(&config).as_deref(), Some(*typed), "{}", text(&file));
+                assert_eq!(file.read().unwrap(), config);
+                assert!(text(&file).contains(role), "{}", text(&file));
+                assert_eq!(file.put_setting(setting.name, None).unwrap(), before);
+            }
+        }
+        let named = |name: &str| EXAMPLES.iter().any(|(example, _)| *example == name);
+        assert!(settings().iter().all(|setting| named(setting.name)));
+    }
+
+    #[test]
+    fn a_comment_stays_and_an_equal_value_changes_no_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = "[settings.vault]\nkey = 'keyring'   # the default\n";
+        let file = file_with(&folder, before);
+        let key = find("settings.vault.key").unwrap();
+        file.put_setting(key.name, Some(&key.written("keyring"))).unwrap();
+        assert_eq!(text(&file), before);
+        file.put_setting(key.name, Some(&key.written("passphrase"))).unwrap();
+        assert_eq!(text(&file), "[settings.vault]\nkey = \"passphrase\"   # the default\n");
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file_with(&folder, "");
+        for (name, typed) in [
+            ("vault.key", "file:relative/key"),
+            ("vault.key", "file:~"),
+            ("vault.key", "file:~ann/key"),
+            ("vault.key", "password"),
+            ("region", "mars"),
+            ("fallback_regions", "eu-west-1,mars"),
+            ("sts.global", "yes"),
+        ] {
+            let setting = find(name).unwrap();
+            let refused = file.put_setting(setting.name, Some(&setting.written(typed))).unwrap_err();
+            assert_eq!(refused.code, ProblemCode::ConfigMistake, "{name} {typed}");
+            assert_eq!(text(&file), "");
+        }
+        let unknown = find("vault.kye").unwrap_err();
+        assert!(unknown.hint.unwrap().contains("vault.key, region"));
+    }
+}

@@ -1,0 +1,229 @@
+//! Reads the command line, and tells what is wrong with it: in words, or in the JSON that other problems have.
+
+mod examples;
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+
+use crate::args::{Arguments, ShellName};
+
+/// A command line that can't be carried out, or that only asks for help.
+pub(crate) struct WrongUsage {
+    error: clap::Error,
+    given: Vec<String>,
+}
+
+/// The arguments of this process.
+///
+/// # Errors
+///
+/// When they are wrong, or ask for help or the version.
+pub(crate) fn parse(given: Vec<OsString>) -> Result<Arguments, WrongUsage> {
+    // Examples cost time that only a person has.
+    let plain = Arguments::command().try_get_matches_from(&given).and_then(|it| Arguments::from_arg_matches(&it));
+    plain.map_err(|error| {
+        let error = match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                examples::command().try_get_matches_from(&given).err().unwrap_or(error)
+            }
+            _ => error,
+        };
+        let given = given.iter().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+        WrongUsage { error: with_tip(error), given }
+    })
+}
+
+impl WrongUsage {
+    /// Whether it only asks for help or the version.
+    pub(crate) fn is_help(&self) -> bool {
+        !self.error.use_stderr()
+    }
+
+    /// Prints clap's words.
+    pub(crate) fn print(&self) {
+        let _ = self.error.print();
+    }
+
+    /// Whether the output is for a program.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.given.iter().take_while(|it| *it != "--").any(|it| it == "--json")
+    }
+
+    /// The shell that would have evaluated the output: of `daypass env`, however short that was written.
+    pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
+        let name = self.given.iter().find(|it| !it.starts_with('-'))?;
+        if name.is_empty() || !"env".starts_with(name.as_str()) {
+            return None;
+        }
+        let after = |word: &String| word.strip_prefix("--shell=").map(str::to_owned);
+        let beside = || self.given.iter().skip_while(|it| *it != "--shell").nth(1).cloned();
+        let shell = self.given.iter().find_map(after).or_else(beside);
+        Some(shell.and_then(|name| ShellName::from_str(&name, false).ok()).unwrap_or(ShellName::Sh))
+    }
+
+    /// The same as a problem.
+    pub(crate) fn problem(&self) -> Problem {
+        let text = self.error.render().to_string();
+        let mut paragraphs = text.split("\n\n").map(str::trim);
+        let first = paragraphs.next().unwrap_or_default();
+        // Clap says `error: `, as other problems don't.
+        let first = first.split_once(": ").map_or(first, |(_, rest)| rest);
+        let hint: Vec<&str> = paragraphs.filter(|it| !it.is_empty()).collect();
+        Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, first).hint(hint.join("\n"))
+    }
+}
+
+/// What people type who know another tool, and what it is called here. `daypass` words are commands, words in capitals
+/// are theirs.
+const TIPS: &[(&[&str], &str)] = &[
+    (
+        &["ls", "list", "accounts", "roles"],
+        "`daypass role list` lists roles, `daypass identity list` identities, and `daypass status` sessions",
+    ),
+    (&["identities"], "use `daypass identity list`"),
+    (&["sso", "signin", "sign-in", "auth", "authenticate"], "to sign in, use `daypass identity login NAME`"),
+    (&["signout", "sign-out"], "to sign out, use `daypass identity logout NAME`"),
+    (
+        &["exec", "run", "with", "do"],
+        "start the role with `daypass start ROLE`, then run your program with AWS_PROFILE set to its profile. For \
+         variables instead, use `daypass env PROFILE`",
+    ),
+    (
+        &["bash", "zsh", "sh", "fish", "shell", "pwsh", "powershell", "subshell"],
+        "for a shell with a role's variables, evaluate what `daypass env PROFILE` prints. `daypass sandbox -- bash` \
+         starts a shell to try Daypass, and `daypass completions bash` prints completions",
+    ),
+    (&["assume", "assume-role", "switch", "use", "get"], "to get a role's credentials, use `daypass start ROLE`"),
+    (&["ps", "sessions", "session", "show", "info"], "use `daypass status`"),
+    (
+        &["rm", "remove", "delete", "kill", "end"],
+        "`daypass stop PROFILE` ends a session, `daypass identity remove NAME` and `daypass role remove ROLE` remove \
+         what you added",
+    ),
+    (
+        &["add", "new", "create", "init", "configure", "setup", "import"],
+        "to add an identity, use `daypass identity add KIND NAME`. For a role, use `daypass role add ARN`",
+    ),
+    (
+        &["credentials", "creds", "export", "print", "process", "keys"],
+        "`daypass env PROFILE` prints variables, and `daypass credential-process --profile PROFILE` what AWS tools read",
+    ),
+    (&["web", "open", "browser", "url", "link"], "to open the AWS console, use `daypass console ROLE`"),
+    (&["daemon", "server", "serve", "service"], "use `daypass agent`"),
+    (&["settings", "options", "set"], "use `daypass config get` and `daypass config set SETTING VALUE`"),
+    (&["mfa", "totp", "otp"], "use `daypass identity code NAME`"),
+    (&["rotate"], "use `daypass identity rotate-key NAME`"),
+    (
+        &["check", "diagnose", "test"],
+        "`daypass doctor` checks this machine, and `daypass identity try NAME` an identity",
+    ),
+];
+
+/// Says what an unknown command is called here, if we know.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && let Some(tip) = tip(word)
+    {
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+fn tip(word: &str) -> Option<String> {
+    let word = word.to_lowercase();
+    let known = TIPS.iter().find(|(words, _)| words.contains(&&*word)).map(|(_, tip)| (*tip).to_owned());
+    known.or_else(|| {
+        let mut places = Vec::new();
+        find(&Arguments::command(), "daypass", &word, &mut places);
+        (!places.is_empty()).then(|| format!("use {}", places.join(" or ")))
+    })
+}
+
+/// Every command of that name, wherever it is.
+fn find(command: &clap::Command, path: &str, name: &str, places: &mut Vec<String>) {
+    for sub in command.get_subcommands() {
+        let path = format!("{path} {}", sub.get_name());
+        if sub.get_name() == name {
+            places.push(format!("`{path}`"));
+        }
+        find(sub, &path, name, places);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn wrong(command: &str) -> WrongUsage {
+        parse(command.split(' ').map(OsString::from).collect()).err().unwrap()
+    }
+
+    #[test]
+    fn a_command_of_another_tool_is_told_with_what_it_is_called_here() {
+        for (typed, expected) in [
+            ("daypass login", "`daypass identity login`"),
+            ("daypass login work", "`daypass identity login`"),
+            ("daypass logout", "`daypass identity logout`"),
+            ("daypass ls", "`daypass role list`"),
+            ("daypass exec dev -- aws", "`daypass env PROFILE`"),
+            ("daypass bash", "`daypass completions bash`"),
+            ("daypass SSO", "`daypass identity login NAME`"),
+            ("daypass role login", "`daypass identity login`"),
+            ("daypass identity start dev", "`daypass start`"),
+            ("daypass rotate-key", "`daypass identity rotate-key`"),
+        ] {
+            let wrong = wrong(typed);
+            let text = wrong.error.render().to_string();
+            assert!(text.contains("tip: ") && text.contains(expected), "{typed}\n{text}");
+            assert!(wrong.problem().hint.unwrap().contains(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn every_command_of_a_tip_exists() {
+        for (words, tip) in TIPS {
+            for told in tip.split('`').skip(1).step_by(2) {
+                let mut command = Arguments::command();
+                for name in told.split(' ').skip(1).take_while(|it| it.chars().all(|c| c.is_lowercase() || c == '-')) {
+                    if !command.has_subcommands() {
+                        break;
+                    }
+                    command = command.find_subcommand(name).unwrap_or_else(|| panic!("{told}")).clone();
+                }
+            }
+            for word in *words {
+                assert!(Arguments::command().find_subcommand(word).is_none(), "{word} is a command");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_a_problem_like_others() {
+        let wrong = wrong("daypass start --json --nonsense");
+        assert!(wrong.wants_json() && !wrong.is_help());
+        let problem = wrong.problem();
+        assert_eq!(problem.code, ProblemCode::BadUsage);
+        assert_eq!(problem.kind, ProblemKind::Invalid);
+        assert!(problem.message.starts_with("unexpected argument '--nonsense'"), "{}", problem.message);
+        assert!(problem.hint.unwrap().contains("--help"));
+        assert!(!self::wrong("daypass sandbox --nonsense -- x --json").wants_json());
+    }
+
+    #[test]
+    fn the_shell_of_env_is_known_however_env_is_written() {
+        use ShellName::{Fish, Powershell, Sh};
+        let shell = |typed: &str| wrong(typed).evaluated_by().map(|it| it as u8);
+        assert_eq!(shell("daypass env --nonsense"), Some(Sh as u8));
+        assert_eq!(shell("daypass -v en --nonsense"), Some(Sh as u8));
+        assert_eq!(shell("daypass env --nonsense --shell fish"), Some(Fish as u8));
+        assert_eq!(shell("daypass env --nonsense --shell=powershell"), Some(Powershell as u8));
+        assert_eq!(shell("daypass env a --shell nonsense"), Some(Sh as u8));
+        assert_eq!(shell("daypass start"), None);
+    }
+}
