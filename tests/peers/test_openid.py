@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from peers.crooked_issuer import crooked_issuer
+from peers.crooked_issuer import Mood, crooked_issuer
 from peers.nanoidp import nanoidp as run_nanoidp
 from peers.oidc_provider import Issuer
 from peers.oidc_provider import oidc_provider as run_oidc_provider
@@ -177,3 +177,15 @@ def test_the_crooked_issuer_is_straight_but_for_its_one_lie():
     with crooked_issuer("nonce") as issuer:
         client = PlainClient(issuer)
         assert claims(client.exchange(client.sign_in())["id_token"])["nonce"] == "replayed"
+
+
+def test_the_crooked_issuer_is_odd_as_asked():
+    mood = Mood(signs="ES512", keys="twice", claims={"email": ["a", "b"]}, answer={"access_token": None, "scope": ["openid"]})
+    with crooked_issuer("nothing", mood) as issuer:
+        client = PlainClient(issuer)
+        answer = client.exchange(client.sign_in())
+        keys = client.json(f"{issuer.url}/keys")["keys"]
+    assert "access_token" not in answer and answer["scope"] == ["openid"]
+    assert claims(answer["id_token"])["email"] == ["a", "b"]
+    assert {key["kid"] for key in keys} == {"k"} and {key["kty"] for key in keys} == {"RSA", "EC", "OKP"}
+    assert len([key for key in keys if key["kty"] == "RSA"]) == 3

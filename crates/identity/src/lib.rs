@@ -5,7 +5,7 @@
 //! kinds.
 //!
 //! All kinds share these modules: `sign_ins` (one sign-in at a time for each identity), `services` (vault, clock,
-//! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `ca_file`
+//! turns, STS), `context` (the services as one identity sees them), `client` (how a provider knows Daypass), `token_endpoint` (what it exchanges), `ca_file`
 //! (the certificates that it is trusted with), `loopback` (the address that a browser returns to), `unfinished` (what
 //! must not be lost when the process ends) and `trial` ("Try it now").
 
