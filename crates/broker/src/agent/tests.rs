@@ -154,7 +154,7 @@ async fn provider_where(before_tokens: impl Fn() + Send + Sync + 'static) -> Fak
             "jwks_uri": format!("{url}/jwks"),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["EdDSA"],
+            "id_token_signing_alg_values_supported": ["ES256"],
         })),
     })
     .await

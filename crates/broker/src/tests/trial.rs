@@ -41,7 +41,7 @@ impl World {
                 "jwks_uri": format!("{url}/jwks"),
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["EdDSA"],
+                "id_token_signing_alg_values_supported": ["ES256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
             })),
             "GET /jwks" => Reply::json(&json!({ "keys": [{

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJsonWebKeySet;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use url::Url;
 
 use super::error::OidcError;
@@ -58,20 +59,43 @@ pub(super) struct Provider {
     pub(super) fetched_at: DateTime<Utc>,
 }
 
-/// The part of the discovery document that is used (OpenID Connect Discovery 1.0, section 3).
+/// The part of the discovery document that is used (OpenID Connect Discovery 1.0, section 3). What isn't required counts
+/// as absent if it has another form.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Metadata {
     pub(super) issuer: String,
     pub(super) authorization_endpoint: Url,
     pub(super) token_endpoint: Url,
     jwks_uri: Url,
+    #[serde(default, deserialize_with = "texts")]
     pub(super) scopes_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "texts")]
     code_challenge_methods_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "texts")]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "texts")]
     id_token_signing_alg_values_supported: Option<Vec<String>>,
     /// RFC 9207: the answer to a sign-in names its issuer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     authorization_response_iss_parameter_supported: bool,
+}
+
+/// A list of texts, or one text with blanks between them.
+fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<String>>, D::Error> {
+    Ok(match Value::deserialize(source)? {
+        Value::Array(values) => Some(values.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    })
+}
+
+/// A truth value, or its text.
+fn truth<'de, D: Deserializer<'de>>(source: D) -> Result<bool, D::Error> {
+    Ok(match Value::deserialize(source)? {
+        Value::Bool(is_true) => is_true,
+        Value::String(text) => text == "true",
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+    })
 }
 
 impl Provider {
@@ -280,14 +304,14 @@ async fn fetch_keys(http: &Http, metadata: &Metadata) -> Result<CoreJsonWebKeySe
     Ok(keys)
 }
 
-async fn fetch_json(http: &Http, url: &Url) -> Result<serde_json::Value, OidcError> {
+async fn fetch_json(http: &Http, url: &Url) -> Result<Value, OidcError> {
     let answer = http.get_json(url).await.map_err(OidcError::Unreachable)?;
     if answer.is_passing() {
         return Err(OidcError::OutOfOrder { url: url.to_string(), status: answer.status });
     }
     let why = match answer.status {
         200 => match serde_json::from_slice(&answer.body) {
-            Ok(value @ serde_json::Value::Object(_)) => return Ok(value),
+            Ok(value @ Value::Object(_)) => return Ok(value),
             _ if looks_like_html(&answer) => "a web page is there instead".to_owned(),
             Ok(_) => "there is JSON, but not an object".to_owned(),
             Err(_) => "what is there is not JSON".to_owned(),

@@ -76,7 +76,7 @@ async fn what_a_discovery_document_says_stays_on_one_short_line() {
         (|m| m["issuer"] = json!(format!("https://{FORGED}{}", "y".repeat(900_000)))),
         (|m| m["code_challenge_methods_supported"] = json!([FORGED.repeat(1_000)])),
         (|m| m["jwks_uri"] = json!(FORGED)),
-        (|m| m["code_challenge_methods_supported"] = json!({ FORGED: FORGED })),
+        (|m| m["jwks_uri"] = json!({ FORGED: FORGED })),
     ];
     for change in changes {
         let fake = Fake::start(move |url, _| {
@@ -110,6 +110,33 @@ async fn small_slips_in_the_issuer_are_forgiven() {
     })
     .await;
     assert_eq!(codes(&settings(&silent.url)).await, Vec::<ProblemCode>::new());
+}
+
+#[tokio::test]
+async fn what_a_document_may_leave_out_is_left_out_if_it_has_another_form() {
+    const NAMES: [&str; 5] = [
+        "scopes_supported",
+        "code_challenge_methods_supported",
+        "token_endpoint_auth_methods_supported",
+        "id_token_signing_alg_values_supported",
+        "authorization_response_iss_parameter_supported",
+    ];
+    for value in [json!(null), json!({"x": 1}), json!(7), json!(false)] {
+        let played = play_as(move |document| {
+            for name in NAMES {
+                document[name] = value.clone();
+            }
+        })
+        .await;
+        assert_eq!(codes(&settings(&played.fake.url)).await, [] as [ProblemCode; 0]);
+    }
+    let in_texts = play_as(|document| {
+        document["code_challenge_methods_supported"] = json!("plain S256");
+        document["scopes_supported"] = json!("openid email");
+    })
+    .await;
+    let sign_in = in_texts.begin(settings(&in_texts.fake.url)).await;
+    assert_eq!(query(&sign_in, "scope"), "openid email");
 }
 
 #[tokio::test]
