@@ -220,7 +220,7 @@ def test_the_aws_clis_own_login_signs_in(shared: Sandbox, tmp_path: Path, remote
     env = os.environ | shared.env | {
         "AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_LOGIN_CACHE_DIRECTORY": str(tmp_path / "cache"), "AWS_EC2_METADATA_DISABLED": "true",
-        "BROWSER": f"{sys.executable} {PERSON} %s", "PERSON_TRACE": str(trace),
+        "BROWSER": f"{sys.executable} {PERSON} %s &", "PERSON_TRACE": str(trace),
         "PERSON_USER": KIM, "PERSON_PASSWORD": shared.issuer.password,
     }  # fmt: skip
     argv = [*command, "login", "--profile", "console", "--region", "eu-central-1"]
