@@ -39,7 +39,7 @@ First steps:
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  1  failed (a file, the keyring, the clock), cancelled, or the sign-in timed out
+  1  failed (a file, the keyring, the clock, the output), cancelled, or the sign-in timed out
   2  wrong usage, or a wrong setting
   3  you need to sign in
   4  not found: an identity, role, session, AWS profile, TOTP secret, or the
