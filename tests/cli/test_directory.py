@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from peers.crooked_directory import HABITS, crooked_directory
+from peers.crooked_directory import HABITS, behind, crooked_directory
 from peers.daypass import Daypass, Outcome
 from peers.process import closed_port, free_port, wait_until
 from peers.slapd import PERSONS, Directory
 from peers.sts import AccessKey, Sts
+from peers.tls import authority, signed_by
 from peers.wiretap import Wiretap, wiretap
 
 INVALID, NEEDS_SIGN_IN, REFUSED, PASSING = 2, 3, 5, 6
@@ -149,6 +150,49 @@ def test_more_groups_than_a_directory_gives_at_once(daypass: Daypass, slapd: Dir
 
 
 @pytest.mark.usefixtures("both_ways")
+def test_a_group_with_names_of_members_is_found_whatever_case_was_typed(daypass: Daypass, slapd: Directory):
+    base = slapd.add_posix_group("posix", "AWS-123456789012-Posix", "alice")
+    add(daypass, slapd, *by_search(slapd), *PATTERN, "--group-base", base, "--group-filter", "(memberUid={user})")
+    for typed in ("alice", "Alice", "ALICE"):
+        login(daypass, typed, password=PERSONS["alice"].password)
+        assert roles(daypass) == ["arn:aws:iam::123456789012:role/Posix"], typed
+
+
+@pytest.mark.parametrize("uid, words", [
+    ("nobody", "shows no group of nobody@example.org"),
+    ("bob", "no group of bob@example.org in the directory gives a role: ops"),
+])  # fmt: skip
+def test_a_sign_in_that_gives_no_role_says_so(daypass: Daypass, slapd: Directory, moto: Sts, uid: str, words: str):
+    daypass.use(moto.endpoint)
+    add(daypass, slapd, *by_search(slapd), *PATTERN)
+    signed_in = login(daypass, uid)
+    assert f"Signed in to corp as {uid}@example.org" in signed_in.out
+    says(signed_in, words, "directory administrator")
+    listed = daypass("role", "list")
+    says(listed, words)
+    assert "role add" not in listed.err, "the directory decides, whatever is added"
+    told = daypass("identity", "try", "corp", "--json", code=INVALID).json
+    assert told[-1]["problem"]["code"] == "directory-no-role"
+    assert words in daypass("identity", "list", "--json").json[0]["remarks"][0]["message"]
+
+
+@pytest.mark.parametrize("option", ["--search-base", "--group-base"])
+def test_a_base_that_does_not_exist_is_named(daypass: Daypass, slapd: Directory, option: str):
+    nowhere = f"ou=nowhere,{slapd.base}"
+    bases = {"--search-base": slapd.people, "--group-base": slapd.groups} | {option: nowhere}
+    args = [word for pair in bases.items() for word in pair]
+    add(daypass, slapd, *args, "--bind-user", slapd.service, *PATTERN)
+    says(login(daypass, "alice", code=INVALID), nowhere, option.strip("-").replace("-", "_"), "directory-no-base")
+    told = daypass("identity", "try", "corp", "--json", code=INVALID).json
+    assert told[-1]["problem"]["code"] == "directory-no-base" and nowhere in told[-1]["problem"]["message"]
+
+
+def test_a_search_that_takes_a_sign_in_asks_for_the_account(daypass: Daypass, slapd: Directory):
+    add(daypass, slapd, "--search-base", slapd.people, *PATTERN)
+    says(login(daypass, "alice", code=INVALID), "bind_user")
+    says(daypass("identity", "try", "corp", code=INVALID), "bind_user")
+
+
 def test_a_session_without_a_sign_in_behind_it_says_so_before_it_ends(daypass: Daypass, slapd: Directory):
     add(daypass, slapd, *by_template(slapd), *PATTERN)
     login(daypass, "alice")
@@ -273,6 +317,24 @@ class TestTheConnection:
         before = slapd.binds()
         says(login(daypass, "alice", code=INVALID), url, "certificate")
         assert slapd.binds() == before
+
+    @pytest.mark.parametrize("how, words", [
+        ("nameless", ("subject alternative name", "common name")),
+        ("its own authority", ("authority", "CA:FALSE", "ca_file")),
+    ])  # fmt: skip
+    def test_with_a_certificate_that_others_take_says_what_is_wrong_with_it(
+        self, daypass: Daypass, tmp_path: Path, how: str, words: tuple[str, ...]
+    ):
+        own = authority(tmp_path, "own")
+        served = signed_by(own, tmp_path, "server", nameless=True) if how == "nameless" else own
+        with behind(served, "hangs up") as url:
+            daypass(
+                "identity", "add", "directory", "corp", "--url", url, "--ca-file", own.cert,
+                "--bind-dn", "uid={user},dc=example,dc=org", *PATTERN, stdin=f"{FEIGNED.id}\n{FEIGNED.secret}\n",
+            )  # fmt: skip
+            refused = daypass("identity", "try", "corp", code=INVALID)
+        says(refused, url, "directory-certificate-untrusted", *words)
+        assert "OtherError" not in refused.err
 
     def test_that_does_not_come_about(self, daypass: Daypass, slapd: Directory):
         url = f"ldaps://127.0.0.1:{closed_port()}"

@@ -32,7 +32,13 @@ HABITS = {
 def crooked_directory(folder: Path, habit: str) -> Iterator[tuple[str, Path]]:
     """Run it. Returns its URL and its certificate authority."""
     authority = tls.authority(folder, "crooked")
-    certificate = tls.signed_by(authority, folder, "crooked-server")
+    with behind(tls.signed_by(authority, folder, "crooked-server"), habit) as url:
+        yield url, authority.cert
+
+
+@contextlib.contextmanager
+def behind(certificate: tls.Certificate, habit: str) -> Iterator[str]:
+    """Run it with this certificate. Returns its URL."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.cert, certificate.key)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -52,4 +58,4 @@ def crooked_directory(folder: Path, habit: str) -> Iterator[tuple[str, Path]]:
 
     threading.Thread(target=serve, daemon=True).start()
     with listener:
-        yield f"ldaps://127.0.0.1:{listener.getsockname()[1]}", authority.cert
+        yield f"ldaps://localhost:{listener.getsockname()[1]}"

@@ -129,6 +129,13 @@ class Directory:
         self._as_admin("ldapadd", "\n".join([entry(base, objectClass="organizationalUnit", ou=unit), *groups]))
         return base
 
+    def add_posix_group(self, unit: str, name: str, uid: str) -> str:
+        """Create a group of RFC 2307 below a separate unit, with one member by its uid. Returns the unit's DN."""
+        base = f"ou={unit},{BASE}"
+        group = entry(f"cn={name},{base}", objectClass="posixGroup", cn=name, gidNumber="5000", memberUid=uid)
+        self._as_admin("ldapadd", "\n".join([entry(base, objectClass="organizationalUnit", ou=unit), group]))
+        return base
+
     def replace(self, uid: str, attribute: str, value: str) -> None:
         """Set a person's attribute."""
         change = f"dn: {PERSONS[uid].dn}\nchangetype: modify\nreplace: {attribute}\n{line(attribute, value)}"
@@ -231,6 +238,7 @@ CONFIG = f"""\
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/nis.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof

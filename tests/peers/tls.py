@@ -41,13 +41,14 @@ def authority(folder: Path, name: str) -> Certificate:
     return made
 
 
-def signed_by(by: Certificate, folder: Path, name: str) -> Certificate:
-    """A server's certificate for only 127.0.0.1 and localhost, valid for a day."""
+def signed_by(by: Certificate, folder: Path, name: str, *, nameless: bool = False) -> Certificate:
+    """A server's certificate for only 127.0.0.1 and localhost, valid for a day. Nameless: with a common name only."""
+    names = [] if nameless else ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
          "-CA", by.cert, "-CAkey", by.key, "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
+         *names, "-addext", "basicConstraints=critical,CA:FALSE",
          "-addext", "extendedKeyUsage=serverAuth", "-keyout", made.key, "-out", made.cert],
         check=True,
         capture_output=True,

@@ -349,9 +349,9 @@ pub enum Trouble {
     /// No answer within the time-out.
     #[error("no answer came in time")]
     TimedOut,
-    /// The server's certificate isn't trusted, in the TLS library's words.
+    /// The server's certificate isn't trusted.
     #[error("its TLS certificate is not trusted ({0})")]
-    Certificate(String),
+    Certificate(Distrust),
     /// TLS failed for another reason: no common version, or the server doesn't speak TLS.
     #[error("the TLS connection failed ({0})")]
     Tls(String),
@@ -363,6 +363,70 @@ pub enum Trouble {
     Other(String),
 }
 
+/// Why a server's certificate isn't trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Distrust {
+    /// It has expired, by this machine's clock.
+    #[error("it has expired")]
+    Expired,
+    /// It isn't valid yet, by this machine's clock.
+    #[error("it is not valid yet")]
+    NotYetValid,
+    /// It names other hosts, in the TLS library's words.
+    #[error("{0}")]
+    OtherName(String),
+    /// It names no host: the subject's common name alone doesn't count (RFC 9110, 4.3.4).
+    #[error("it has no subject alternative name, only a common name at most")]
+    NoName,
+    /// It is a certificate authority's own, which webpki refuses as a server's, even where it is trusted.
+    #[error("it is the certificate of an authority, and the server uses it as its own")]
+    Authority,
+    /// None of the trusted authorities issued it.
+    #[error("none of the trusted authorities issued it")]
+    UnknownIssuer,
+    /// Anything else, in the TLS library's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Distrust {
+    /// Reads rustls's words (`Display for CertificateError`).
+    fn read(words: &str) -> Self {
+        let says = |needle: &str| words.contains(needle);
+        let kept = || words.chars().take(200).collect();
+        match () {
+            () if says("not valid for any names") => Self::NoName,
+            () if says("not valid for name") || says("NotValidForName") => Self::OtherName(kept()),
+            () if says("CaUsedAsEndEntity") => Self::Authority,
+            () if says("UnknownIssuer") => Self::UnknownIssuer,
+            () if says("not valid yet") || says("NotValidYet") => Self::NotYetValid,
+            () if says("expired") || says("Expired") => Self::Expired,
+            () => Self::Other(kept()),
+        }
+    }
+
+    fn hint(&self, ca_setting: &str) -> String {
+        match self {
+            Self::Expired => "the server's certificate has expired (or this machine's clock is wrong)".into(),
+            Self::NotYetValid => "check this machine's clock; or have the server's certificate corrected".into(),
+            Self::OtherName(_) => "the server presents a certificate for another host name; check the address".into(),
+            // Samba makes such certificates for itself.
+            Self::NoName => "the server needs a certificate with its host name as subject alternative name (DNS:…, or \
+                             IP:… for an address): ask its administrator for one. A common name (CN) is not enough"
+                .into(),
+            // This is what `openssl req -x509` makes.
+            Self::Authority => format!(
+                "programs like curl take a self-signed authority as the server's certificate, and Daypass doesn't. Give \
+                 the server a certificate that the authority issued, or a self-signed one with basicConstraints \
+                 CA:FALSE and its host name as subject alternative name, and name the PEM file in {ca_setting}"
+            ),
+            Self::UnknownIssuer | Self::Other(_) => format!(
+                "if the server (or a proxy) has a certificate of your company's own, name its PEM file in {ca_setting}"
+            ),
+        }
+    }
+}
+
 impl Trouble {
     /// Reads a library's error and its causes. Neither reqwest nor the AWS SDK has types for these, but both use
     /// rustls, whose texts are stable (`Display for rustls::Error`). An unknown text becomes [`Trouble::Other`].
@@ -372,7 +436,7 @@ impl Trouble {
         let find = |needle: &str| texts.iter().find(|t| t.contains(needle));
         if let Some(text) = find("invalid peer certificate") {
             let why = text.rsplit("invalid peer certificate: ").next().unwrap_or(text);
-            return Self::Certificate(why.chars().take(200).collect());
+            return Self::Certificate(Distrust::read(why));
         }
         if find("dns error").is_some() || find("failed to lookup address").is_some() {
             return Self::NoSuchHost;
@@ -403,21 +467,7 @@ impl Trouble {
                 "check the address and the port, and that the server (or the proxy, HTTPS_PROXY) is running".into()
             }
             Self::TimedOut => "check that you are online, on the VPN, or behind the right proxy (HTTPS_PROXY)".into(),
-            Self::Certificate(why) if why.to_lowercase().contains("expired") => {
-                "the server's certificate has expired (or this machine's clock is wrong)".into()
-            }
-            Self::Certificate(why) if why.contains("not valid for name") || why.contains("NotValidForName") => {
-                "the server presents a certificate for another host name; check the address".into()
-            }
-            // This is what `openssl req -x509` makes. Trusting it doesn't help, because webpki refuses it as a server's
-            // own.
-            Self::Certificate(why) if why.contains("CaUsedAsEndEntity") => format!(
-                "the server presents a certificate authority as its own certificate; give it one with \
-                 basicConstraints CA:FALSE, and name the PEM file in {ca_setting}"
-            ),
-            Self::Certificate(_) => format!(
-                "if the server (or a proxy) has a certificate of your company's own, name its PEM file in {ca_setting}"
-            ),
+            Self::Certificate(why) => why.hint(ca_setting),
             Self::Tls(_) => "check that the address should be https, and the port".into(),
             Self::TooLong => "check the address".into(),
             Self::Other(_) => "check the network, and try again".into(),
@@ -488,6 +538,41 @@ mod tests {
             ["http://127.0.0.1.example.org/", "http://localhost.example.org/", "http://10.0.0.1/", "http://[::2]/"]
         {
             assert!(!is_loopback(&url.parse().unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told() {
+        let hint = |words: &str| {
+            let trouble = Trouble::of(&io::Error::other(format!("invalid peer certificate: {words}")));
+            assert!(matches!(trouble, Trouble::Certificate(_)), "{trouble:?}");
+            (trouble.to_string(), trouble.hint("ca_file"))
+        };
+        for (words, said, hinted) in [
+            (
+                "certificate not valid for name \"dc1\"; certificate is not valid for any names (according to its \
+                 subjectAltName extension)",
+                "no subject alternative name",
+                "DNS:",
+            ),
+            (
+                "certificate not valid for name \"a\"; certificate is only valid for DnsName(\"b\")",
+                "only valid",
+                "another",
+            ),
+            ("Other(OtherError(CaUsedAsEndEntity))", "certificate of an authority", "CA:FALSE"),
+            ("UnknownIssuer", "none of the trusted authorities", "ca_file"),
+            (
+                "certificate expired: verification time 1 (UNIX), but certificate is not valid after 0",
+                "expired",
+                "clock",
+            ),
+            ("certificate not valid yet: verification time 0 (UNIX)", "not valid yet", "clock"),
+            ("BadSignature", "BadSignature", "ca_file"),
+        ] {
+            let (message, hint) = hint(words);
+            assert!(message.contains(said) && !message.contains("OtherError"), "{message}");
+            assert!(hint.contains(hinted), "{words}: {hint}");
         }
     }
 

@@ -13,6 +13,11 @@ pub type TellTrial<'a> = &'a (dyn Fn(TrialNews) + Send + Sync);
 /// The step that every kind with settings of its own begins with.
 pub(super) const SETTINGS: &str = "the settings are well-formed";
 
+/// The step that looks at what the last sign-in gave.
+pub(super) fn roles_of_last_sign_in(roles: usize, person: &str) -> String {
+    format!("the roles of the last sign-in ({roles} for {person})")
+}
+
 /// A trial under way. Dropping its future ends it, because steps store nothing new.
 pub struct Trial<'a> {
     tell: TellTrial<'a>,

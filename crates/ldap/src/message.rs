@@ -77,13 +77,39 @@ impl Entry {
     /// An entry with these attributes.
     pub fn new(dn: &str, attributes: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, values)| (name.to_lowercase(), values)).collect();
-        Self { dn: dn.to_owned(), attributes }
+        Self { dn: dn.to_owned(), attributes }.without_options()
+    }
+
+    /// An attribute with options (`mail;lang-en`) is the attribute, too (RFC 4512, 2.5.2). Its values count for the name
+    /// alone if no value has that name alone.
+    fn without_options(mut self) -> Self {
+        let mut plain: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (description, values) in &self.attributes {
+            let Some((name, options)) = description.split_once(';') else { continue };
+            // Part of a long attribute, which [`Entry::part`] reads.
+            let is_part = options.split(';').any(|option| option.starts_with("range="));
+            if is_part || self.attributes.contains_key(name) {
+                continue;
+            }
+            let all = plain.entry(name.to_owned()).or_default();
+            all.extend(values.iter().filter(|value| !all.contains(value)).cloned().collect::<Vec<_>>());
+        }
+        self.attributes.extend(plain);
+        self
     }
 
     /// The values of an attribute if they are text. Empty without such an attribute. The case of the name doesn't
     /// matter.
     pub fn values(&self, attribute: &str) -> &[String] {
         self.attributes.get(&attribute.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The value of one of these attributes that differs from this text in case only.
+    pub fn spelled_as(&self, text: &str, attributes: &[&str]) -> Option<&str> {
+        let folded = text.to_lowercase();
+        let values = attributes.iter().flat_map(|attribute| self.values(attribute));
+        let own = values.map(String::as_str).find(|value| value.to_lowercase() == folded)?;
+        (own != text).then_some(own)
     }
 
     /// The values from index `from` on, when the server sends a long attribute in parts (`memberOf;range=0-1499`,
@@ -212,4 +238,30 @@ fn entry(body: &[u8]) -> Option<Entry> {
         attributes.extend(values.map(|values| (name.to_owned(), values)));
     }
     Some(Entry::new(dn, attributes))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_with_options_is_the_attribute() {
+        let owned = |name: &str, values: &[&str]| (name.to_owned(), values.iter().map(ToString::to_string).collect());
+        let entry = Entry::new(
+            "uid=ann",
+            [
+                owned("Mail;lang-en", &["ann@example.org"]),
+                owned("mail;lang-de;x-own", &["anna@example.org", "ann@example.org"]),
+                owned("sn;lang-ja", &["yama"]),
+                owned("sn", &["Hill"]),
+                owned("memberOf;range=0-1", &["cn=a", "cn=b"]),
+            ],
+        );
+        assert_eq!(entry.values("mail"), ["anna@example.org", "ann@example.org"]);
+        assert_eq!(entry.values("mail;LANG-en"), ["ann@example.org"]);
+        assert_eq!(entry.values("sn"), ["Hill"]);
+        assert!(entry.values("memberOf").is_empty());
+        assert_eq!(entry.part("memberOf", 0).unwrap().1, Some(2));
+    }
 }

@@ -58,6 +58,9 @@ pub fn read(result: &Outcome) -> BindEnd {
         // The bind succeeds only so that the person can change the password. It proves nothing else.
         (0, Some(refusal @ (Refusal::MustChange | Refusal::Locked))) => BindEnd::Refused(refusal),
         (0, _) => BindEnd::Bound,
+        // 389 Directory Server and FreeIPA send the control for a locked account to a disabled one, too. Their words know
+        // better.
+        (49 | 19 | 53, Some(Refusal::Locked)) => BindEnd::Refused(netscape(&result.text).unwrap_or(Refusal::Locked)),
         (49 | 19 | 53, Some(refusal)) => BindEnd::Refused(refusal),
         (49, None) => match active_directory(&result.text) {
             Some(ActiveDirectoryReason::Known(refusal)) => BindEnd::Refused(refusal),
@@ -211,6 +214,13 @@ mod tests {
         assert_eq!(told(53, "Too many failed logins."), refused(Refusal::Locked));
         assert_eq!(told(53, "Entry permanently locked."), refused(Refusal::Locked));
         assert_eq!(told(53, "Account (Kerberos principal) is expired"), refused(Refusal::AccountExpired));
+        let locked = |code, text| read(&result(code, text, Some((PASSWORD_POLICY, Some(b"\x30\x03\x81\x01\x01")))));
+        for code in [19, 49, 53] {
+            let inactive = "Account inactivated. Contact system administrator.";
+            assert_eq!(locked(code, inactive), refused(Refusal::Disabled), "{code}");
+            assert_eq!(locked(code, "Exceed password retry limit. Please try later."), refused(Refusal::Locked));
+            assert_eq!(locked(code, ""), refused(Refusal::Locked));
+        }
         let control = Some((PASSWORD_EXPIRED, Some(&b"0"[..])));
         assert_eq!(read(&result(49, "password expired!", control)), refused(Refusal::PasswordExpired));
         assert_eq!(read(&result(0, "", control)), refused(Refusal::MustChange));

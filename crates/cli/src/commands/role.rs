@@ -7,7 +7,7 @@ use daypass_core::names::{ProfileName, SessionDuration};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
-use daypass_core::view::RoleView;
+use daypass_core::view::{IdentityView, RoleView, Snapshot};
 
 use serde_json::json;
 
@@ -66,6 +66,18 @@ fn context((provider_arn, assertion): (String, String)) -> ProvidedContext {
     ProvidedContext { provider_arn, assertion }
 }
 
+/// A sign-in without a role says itself what to do: a role that is added by hand would be refused to that person.
+fn say_why_none(identities: &[IdentityView]) {
+    let mut remarks = identities.iter().flat_map(|identity| &identity.remarks).peekable();
+    match remarks.peek() {
+        Some(_) => remarks.for_each(|remark| say::note(&format!("No roles: {}", say::problem_words(remark)))),
+        None => say::note(
+            "No roles yet. Add one with `daypass role add ARN --identity NAME`, \
+            or sign in to an identity whose provider lists them",
+        ),
+    }
+}
+
 /// Rejects a key that appears twice, because only the person knows which value is right.
 fn tags_of(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Problem> {
     let mut tags = BTreeMap::new();
@@ -89,15 +101,12 @@ fn profiles(role: &RoleView) -> String {
 }
 
 fn list() -> Result<(), Problem> {
-    let roles = snapshot()?.roles;
+    let Snapshot { roles, identities, .. } = snapshot()?;
     if say::wants_json() {
         return say::json(&json!({ "roles": roles }));
     }
     if roles.is_empty() {
-        say::note(
-            "No roles yet. Add one with `daypass role add ARN --identity NAME`, \
-            or sign in to an identity whose provider lists them",
-        );
+        say_why_none(&identities);
         return Ok(());
     }
     let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];

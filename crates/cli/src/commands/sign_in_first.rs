@@ -9,7 +9,7 @@ use daypass_core::problem::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::identity::login;
+use super::identity::{login, refresh};
 use crate::args::{Login, SignInArgs};
 use crate::ask::ask_quietly;
 use crate::say;
@@ -29,6 +29,7 @@ where
             say::note(&format!("Sign in to {identity} first"));
             let who = login::sign_in(&identity, Login::to(identity.clone()))?;
             say::note(&format!("Signed in to {identity} as {who}"));
+            refresh::tell_remarks(&identity)?;
             // Not twice: if the new proof is refused too, signing in does not help.
             ask_quietly(request(Person::Away))?.done()
         }

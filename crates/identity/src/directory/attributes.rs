@@ -17,13 +17,21 @@ const LONGEST_TAG: usize = 256;
 
 /// The attributes to request.
 pub(super) fn wanted(settings: &DirectorySettings) -> Vec<&str> {
-    let mut wanted = NAMES.to_vec();
+    let mut wanted = naming(settings);
     let template = settings.session_name.as_deref().and_then(|text| Template::parse(text).ok());
     wanted.extend(template.iter().flat_map(Template::names).filter(|name| *name != "user"));
     wanted.extend(settings.tags.values().map(String::as_str));
     wanted.sort_unstable();
     wanted.dedup();
     wanted
+}
+
+/// The attributes that may hold the name that people type: the usual ones, and those that the settings compare with it.
+pub(super) fn naming(settings: &DirectorySettings) -> Vec<&str> {
+    let templates = [&settings.bind_dn, &settings.search_filter].into_iter().flatten();
+    let compared = templates.flat_map(|template| template.match_indices("={user}").map(|(at, _)| &template[..at]));
+    let named = compared.map(|text| text.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next());
+    NAMES.into_iter().chain(named.flatten().filter(|name| !name.is_empty())).collect()
 }
 
 /// What the person is called.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes;
 use super::error::DirectoryError;
-use super::talk::{Connection, Found, Stream};
+use super::talk::{ANY, Connection, Found, Stream};
 use super::template::Template;
 use daypass_core::settings::{DirectorySettings, SettingField};
 use daypass_ldap::dn;
@@ -83,27 +83,28 @@ pub(super) async fn prove_over<S: Stream>(
     Ok(Proven { entry, groups })
 }
 
-/// Binds the search account, if there is one, and reads the search base. This much can be tried without the person.
+/// Whether there is a search that doesn't need the person: by the search account, or by anybody.
+pub(super) fn searches_without_the_person(settings: &DirectorySettings) -> bool {
+    settings.bind_user.is_some() || settings.bind_dn.is_none()
+}
+
+/// Binds the search account, if there is one, and looks for the bases of the searches. This much can be tried without
+/// the person.
 pub(super) async fn look_around<S: Stream>(
     connection: &mut Connection<S>,
     settings: &DirectorySettings,
     bind_password: Option<&SecretString>,
 ) -> Result<(), DirectoryError> {
-    if settings.bind_user.is_none() {
-        return Ok(());
+    let by_anybody = settings.bind_user.is_none();
+    if !by_anybody {
+        bind_service(connection, settings, bind_password).await?;
     }
-    bind_service(connection, settings, bind_password).await?;
-    for base in settings.search_base.iter().chain(&settings.group_base) {
-        if let Found::Entries(entries) = connection.search(base, Scope::Base, ANY, &["1.1"], 1).await?
-            && entries.is_empty()
-        {
-            return Err(DirectoryError::EntryHidden { url: settings.url.clone(), dn: base.clone() });
-        }
+    // Groups are read by the search account, or else by the person.
+    for base in settings.search_base.iter().chain(settings.group_base.iter().filter(|_| !by_anybody)) {
+        connection.look_for(base).await?;
     }
     Ok(())
 }
-
-const ANY: &str = "(objectClass=*)";
 
 /// What a person binds as.
 #[derive(Debug, PartialEq, Eq)]
@@ -285,8 +286,16 @@ async fn groups<S: Stream>(
         return Ok(member_of(connection, settings, entry).await?.into_iter().map(group).collect());
     };
     let template = settings.group_filter.as_deref().unwrap_or(DEFAULT_GROUP_FILTER);
-    let filter = filter(template, user, &entry.dn)
-        .map_err(|why| DirectoryError::setting(SettingField::GroupFilter, template, why))?;
+    let filled = |user: &str| {
+        let wrong = |why| DirectoryError::setting(SettingField::GroupFilter, template, why);
+        filter(template, user, &entry.dn).map_err(wrong)
+    };
+    // The person may have typed the name in another case. The directory takes it, but memberUid has the entry's own
+    // spelling and is compared exactly (caseExactIA5Match).
+    let filter = match entry.spelled_as(user, &attributes::naming(settings)) {
+        Some(own) if template.contains("{user}") => format!("(|{}{})", filled(user)?, filled(own)?),
+        _ => filled(user)?,
+    };
     match connection.search(base, Scope::Subtree, &filter, &["cn"], MOST_GROUPS).await? {
         Found::Entries(groups) => Ok(groups.into_iter().filter_map(group).collect()),
         Found::TooMany => Err(too_many(settings)),

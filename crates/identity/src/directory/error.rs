@@ -93,6 +93,34 @@ pub enum DirectoryError {
         /// In the server's words.
         words: String,
     },
+    /// noSuchObject for the base of a search.
+    #[error("the directory {url} has no entry {base:?} to search below, or doesn't show it{}", told(words))]
+    NoBase {
+        /// The setting.
+        url: String,
+        /// Where to search.
+        base: String,
+        /// In the server's words.
+        words: String,
+    },
+    /// The directory refuses a search without a bind.
+    #[error("the directory {url} requires a sign-in before a search ({code}{})", told(words))]
+    NotAnonymous {
+        /// The setting.
+        url: String,
+        /// LDAP's result code.
+        code: u32,
+        /// In the server's words.
+        words: String,
+    },
+    /// The person is signed in, and none of the groups is a role.
+    #[error("{}", without_roles(person, groups))]
+    NoRole {
+        /// The person.
+        person: String,
+        /// The names of all groups.
+        groups: Vec<String>,
+    },
     /// The server refers to another one. The password is not sent there.
     #[error("the directory {url} refers to another server ({to}), and Daypass sends your password only to yours")]
     Referral {
@@ -226,6 +254,25 @@ impl From<DirectoryError> for Problem {
                 problem(kind, ProblemCode::DirectoryRefused)
                     .hint("give the code and the text to your directory administrator")
             }
+            DirectoryError::NoBase { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoBase).hint(
+                "correct search_base or group_base of the identity: it is the DN of an entry that the directory has and \
+                 that the account which searches may see. If only an account with a password may, set bind_user",
+            ),
+            DirectoryError::NotAnonymous { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNotAnonymous)
+                .hint(
+                    "set bind_user of the identity to an account that may search; or for Active Directory, set bind_dn to \
+                     {user}@ and the domain, so that people search with their own password",
+                ),
+            DirectoryError::NoRole { groups, .. } if groups.is_empty() => {
+                problem(ProblemKind::Invalid, ProblemCode::DirectoryNoRole).hint(
+                    "ask your directory administrator for a group; if you have one, correct group_base and group_filter \
+                     of the identity. Without group_base, groups are read from memberOf, which not every directory has",
+                )
+            }
+            DirectoryError::NoRole { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoRole).hint(
+                "ask your directory administrator for a group with a role, or correct role_pattern and roles of the \
+                 identity, which say which group is which role. Then sign in again",
+            ),
             DirectoryError::Referral { .. } => problem(ProblemKind::Refused, ProblemCode::DirectoryReferral)
                 .hint("if that server is the right one, write it in the identity's url"),
             DirectoryError::NoEntry { .. } => problem(ProblemKind::Invalid, ProblemCode::DirectoryNoEntry).hint(
@@ -298,6 +345,17 @@ fn way_there(trouble: &Trouble) -> String {
             "check the port: 636 speaks TLS at once (ldaps://), 389 after StartTLS (ldap:// with start_tls)".into()
         }
         other => other.hint("ca_file"),
+    }
+}
+
+fn without_roles(person: &str, groups: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let more = groups.len().saturating_sub(SHOWN);
+    let names = groups.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match groups.len() {
+        0 => format!("the directory shows no group of {person}, so no role comes with the sign-in"),
+        _ if more > 0 => format!("no group of {person} in the directory gives a role: {names} and {more} more"),
+        _ => format!("no group of {person} in the directory gives a role: {names}"),
     }
 }
 

@@ -9,14 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::check::field_errors;
-use super::entry::{Group, look_around, prove};
+use super::entry::{Group, look_around, prove, searches_without_the_person};
 use super::error::DirectoryError;
 use super::talk::Connection;
 use super::{attributes, roles};
 use crate::ca_file;
 use crate::client::host_of;
 use crate::context::at_aws;
-use crate::trial::{SETTINGS, Trial};
+use crate::trial::{SETTINGS, Trial, roles_of_last_sign_in};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::{IssuedCredentials, Keys};
@@ -146,6 +146,11 @@ impl Identity for DirectoryIdentity {
         self.targets(&kept).into_iter().map(|target| FoundRole { target, account_name: None }).collect()
     }
 
+    fn remarks(&self) -> Vec<Problem> {
+        let kept = self.kept().ok().flatten();
+        kept.and_then(|kept| self.without_role(&kept)).into_iter().map(Problem::from).collect()
+    }
+
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
             let user = call.given.need(USER, "user name")?.expose_secret().trim();
@@ -206,10 +211,14 @@ impl Identity for DirectoryIdentity {
         Box::pin(async move {
             const CONNECTED: &str = "the connection to the directory, with TLS";
             const SEARCHED: &str = "the search account and its search base";
+            const SEARCHED_UNBOUND: &str = "the search base, without a password";
             const KEY: &str = "the broker's key, at AWS";
             let settings = &self.settings;
-            let searched = settings.bind_user.as_ref().map(|_| SEARCHED);
-            trial.plan([SETTINGS, CONNECTED].into_iter().chain(searched).chain([KEY]));
+            let by = if settings.bind_user.is_some() { SEARCHED } else { SEARCHED_UNBOUND };
+            let searched = searches_without_the_person(settings).then_some(by);
+            let kept = self.kept().ok().flatten();
+            let roles = kept.as_ref().map(|kept| roles_of_last_sign_in(self.targets(kept).len(), &kept.person));
+            trial.plan([SETTINGS, CONNECTED].into_iter().chain(searched).chain([KEY]).chain(roles.as_deref()));
             if trial.settings(field_errors(settings).into_iter().map(Problem::from).collect()).is_none() {
                 return;
             }
@@ -224,7 +233,13 @@ impl Identity for DirectoryIdentity {
                     return;
                 }
             }
-            trial.step(KEY, self.try_key()).await;
+            if trial.step(KEY, self.try_key()).await.is_none() {
+                return;
+            }
+            if let Some((kept, roles)) = kept.zip(roles) {
+                let found = async { self.without_role(&kept).map_or(Ok(()), |error| Err(error.into())) };
+                trial.step(&roles, found).await;
+            }
         })
     }
 }
@@ -253,6 +268,13 @@ impl DirectoryIdentity {
             Target::federated_user(self.partition()?, federate.account.clone(), &name).ok()
         });
         roles.chain(federated).collect()
+    }
+
+    /// For a sign-in that gives nothing.
+    fn without_role(&self, kept: &StoredEntry) -> Option<DirectoryError> {
+        let groups = || kept.groups.iter().map(|group| group.name.clone()).collect();
+        let person = kept.person.clone();
+        self.targets(kept).is_empty().then(|| DirectoryError::NoRole { person, groups: groups() })
     }
 
     fn partition(&self) -> Option<Partition> {

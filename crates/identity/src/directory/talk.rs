@@ -37,6 +37,11 @@ const MOST_PAGES: usize = 1_000;
 /// The simple paged results control (RFC 2696). Servers that don't know it ignore it.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 
+/// Every entry.
+pub(super) const ANY: &str = "(objectClass=*)";
+/// The base of a search doesn't exist, or isn't visible.
+const NO_SUCH_OBJECT: u32 = 32;
+
 const BIND_REQUEST: u8 = 0x60;
 const SIMPLE: u8 = 0x80;
 const SEARCH_REQUEST: u8 = 0x63;
@@ -64,6 +69,8 @@ pub(super) struct Connection<S = TlsStream<TcpStream>> {
     stream: S,
     /// Of the last request.
     id: u32,
+    /// Whether a bind went well.
+    is_bound: bool,
 }
 
 impl Connection {
@@ -77,7 +84,7 @@ impl<S: Stream> Connection<S> {
     /// Sends requests over an open stream.
     pub(super) fn on(stream: S, url: &str) -> Self {
         // StartTLS was the first.
-        Self { url: url.to_owned(), stream, id: 1 }
+        Self { url: url.to_owned(), stream, id: 1, is_bound: false }
     }
 
     /// A simple bind. An empty name or password would make it anonymous, which succeeds and proves nothing (RFC 4513,
@@ -96,7 +103,9 @@ impl<S: Stream> Connection<S> {
         if let Some(to) = refers_to(&outcome) {
             return Err(DirectoryError::Referral { url: self.url.clone(), to });
         }
-        Ok(refusal::read(&outcome))
+        let end = refusal::read(&outcome);
+        self.is_bound = end == BindEnd::Bound;
+        Ok(end)
     }
 
     /// Entries at or below a base, at most `limit`, page by page if servers don't return that many at once. References
@@ -109,6 +118,35 @@ impl<S: Stream> Connection<S> {
         attributes: &[&str],
         limit: usize,
     ) -> Result<Found, DirectoryError> {
+        let Some((entries, outcome)) = self.results(base, &scope, filter, attributes, limit).await? else {
+            return Ok(Found::TooMany);
+        };
+        match outcome.code {
+            0 => Ok(Found::Entries(entries)),
+            // sizeLimitExceeded, adminLimitExceeded.
+            4 | 11 => Ok(Found::TooMany),
+            NO_SUCH_OBJECT if matches!(scope, Scope::Base) => Ok(Found::Entries(Vec::new())),
+            _ => Err(self.search_failed(base, &outcome)),
+        }
+    }
+
+    /// Whether there is an entry to search below. It need not be one that can be read.
+    pub(super) async fn look_for(&mut self, base: &str) -> Result<(), DirectoryError> {
+        match self.results(base, &Scope::Base, ANY, &["1.1"], 1).await? {
+            Some((_, outcome)) if !matches!(outcome.code, 0 | 4 | 11) => Err(self.search_failed(base, &outcome)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The entries, and how the search ended. `None` if there are more than `limit`.
+    async fn results(
+        &mut self,
+        base: &str,
+        scope: &Scope,
+        filter: &str,
+        attributes: &[&str],
+        limit: usize,
+    ) -> Result<Option<Results>, DirectoryError> {
         let parsed = parse_filter(filter).map_err(|()| DirectoryError::Filter { filter: filter.to_owned() })?;
         let size = u32::try_from(limit).unwrap_or(u32::MAX >> 1).saturating_add(1);
         let attributes: Vec<_> = attributes.iter().map(|name| element(OCTET_STRING, name.as_bytes())).collect();
@@ -134,27 +172,23 @@ impl<S: Stream> Connection<S> {
                 &holding(SEQUENCE, &attributes.iter().map(|name| name.as_slice()).collect::<Vec<_>>()),
             ],
         );
-        let found = if limit > PAGE as usize {
-            within(PAGES_LIMIT, &self.url.clone(), self.pages(&request, limit)).await?
-        } else {
-            within(REQUEST_LIMIT, &self.url.clone(), self.found(&request, &[], limit, &mut 0)).await?
-        };
-        let Some((entries, outcome)) = found else { return Ok(Found::TooMany) };
-        match outcome.code {
-            0 => Ok(Found::Entries(entries)),
-            // sizeLimitExceeded, adminLimitExceeded.
-            4 | 11 => Ok(Found::TooMany),
-            // noSuchObject: the base doesn't exist or isn't visible.
-            32 if matches!(scope, Scope::Base) => Ok(Found::Entries(Vec::new())),
-            code => Err(match refers_to(&outcome) {
-                Some(to) => DirectoryError::Referral { url: self.url.clone(), to },
-                None => DirectoryError::Failed {
-                    url: self.url.clone(),
-                    doing: format!("search below {base:?}"),
-                    code,
-                    words: cleaned(&outcome.text, refusal::MOST_WORDS),
-                },
-            }),
+        let url = self.url.clone();
+        if limit > PAGE as usize {
+            return within(PAGES_LIMIT, &url, self.pages(&request, limit)).await;
+        }
+        within(REQUEST_LIMIT, &url, self.found(&request, &[], limit, &mut 0)).await
+    }
+
+    fn search_failed(&self, base: &str, outcome: &Outcome) -> DirectoryError {
+        let (url, code) = (self.url.clone(), outcome.code);
+        let words = cleaned(&outcome.text, refusal::MOST_WORDS);
+        match (refers_to(outcome), code) {
+            (Some(to), _) => DirectoryError::Referral { url, to },
+            (None, NO_SUCH_OBJECT) => DirectoryError::NoBase { url, base: base.to_owned(), words },
+            // Active Directory says operationsError; others strongerAuthRequired, inappropriateAuthentication,
+            // insufficientAccessRights or unwillingToPerform.
+            (None, 1 | 8 | 48 | 50 | 53) if !self.is_bound => DirectoryError::NotAnonymous { url, code, words },
+            (None, code) => DirectoryError::Failed { url, doing: format!("search below {base:?}"), code, words },
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::SamlError;
 use super::settings::SignInSettings;
 use crate::context::exposed_option;
-use crate::trial::{SETTINGS, Trial};
+use crate::trial::{SETTINGS, Trial, roles_of_last_sign_in};
 use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SamlWindow, SignInCall, Standing};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
@@ -360,8 +360,7 @@ impl SamlIdentity {
             None => "no window of the desktop app here: assertions are given with --assertion-file",
         };
         let kept = self.kept().ok().flatten();
-        let roles = kept
-            .map(|kept| (format!("the roles of the last sign-in ({} for {})", kept.roles.len(), kept.person), kept));
+        let roles = kept.map(|kept| (roles_of_last_sign_in(kept.roles.len(), &kept.person), kept));
         let named = roles.as_ref().map(|(what, _)| what.as_str());
         trial.plan([SETTINGS, PAGE, means].into_iter().chain(named));
         if trial.settings(SignInSettings::mistakes(&self.settings).into_iter().map(Problem::from).collect()).is_none() {

@@ -40,7 +40,7 @@ pub(super) fn run(login: Login) -> Result<(), Problem> {
         }
         None => roles::tell(&name)?,
     }
-    Ok(())
+    refresh::tell_remarks(&name)
 }
 
 /// Signs in and returns the person's name. Everything that it prints, except a URL to print, goes to standard error.
@@ -56,26 +56,14 @@ pub(in crate::commands) fn sign_in(name: &IdentityName, login: Login) -> Result<
         Event::SignInCautioned { caution, .. } => say::caution(&caution),
         _ => {}
     });
-    let person = match began {
+    match began {
         // The browser on another device shows it.
         Err(problem) if problem.code == ProblemCode::ConsoleCodeWanted => {
             let given = TypedSecrets::none().and(CODE, secret::read("code that the browser shows")?);
             ask_quietly(SignIn { given, ..request })
         }
         result => result,
-    }?;
-    tell_remarks(name)?;
-    Ok(person)
-}
-
-/// What the sign-in left out, or doesn't give. The person is signed in all the same.
-fn tell_remarks(name: &IdentityName) -> Result<(), Problem> {
-    let identities = snapshot_without_roles()?.identities;
-    let Some(view) = identities.iter().find(|view| view.name == *name) else { return Ok(()) };
-    let signer = identities.iter().find(|other| other.name == *view.signer() && other.name != view.name);
-    let remarks = view.remarks.iter().chain(signer.into_iter().flat_map(|signer| &signer.remarks));
-    remarks.for_each(say::warning);
-    Ok(())
+    }
 }
 
 /// Whether a browser on another device ends the sign-in with a code to copy. Other kinds compare one, or come back here.

@@ -3,7 +3,7 @@
 mod add;
 mod iam_user;
 pub(super) mod login;
-mod refresh;
+pub(super) mod refresh;
 mod roles;
 mod secret;
 mod trial;

@@ -77,6 +77,29 @@ async fn right_answers_are_right() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_base_that_is_not_there_and_a_search_that_takes_a_bind_have_their_own_codes() {
+    let code =
+        async |connection: &mut Connection<DuplexStream>| Problem::from(search(connection).await.unwrap_err()).code;
+    assert_eq!(code(&mut answering(outcome(FIRST, DONE, 32))).await, ProblemCode::DirectoryNoBase);
+    // Active Directory says operationsError, and others these.
+    for refused in [1, 8, 48, 50, 53] {
+        assert_eq!(code(&mut answering(outcome(FIRST, DONE, refused))).await, ProblemCode::DirectoryNotAnonymous);
+        // After a bind it means something else.
+        let mut bound = answering_by(move |mut stream| async move {
+            let bytes = [outcome(FIRST, BIND_RESPONSE, 0), outcome(FIRST + 1, DONE, refused)].concat();
+            let _ = stream.write_all(&bytes).await;
+            tokio::time::sleep(Duration::from_secs(3_600)).await;
+        });
+        assert_eq!(bind(&mut bound).await.unwrap(), BindEnd::Bound);
+        assert_eq!(code(&mut bound).await, ProblemCode::DirectoryRefused);
+    }
+    for (answer, is_there) in [(0, true), (4, true), (32, false), (1, false)] {
+        let looked = answering(outcome(FIRST, DONE, answer)).look_for("dc=org").await;
+        assert_eq!(looked.is_ok(), is_there, "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_left_of_a_search_that_found_too_many_is_not_the_next_ones() {
     let left = entry(FIRST, b"cn=a", b"a").repeat(5);
     let mut connection = answering_by(|mut stream| async move {

@@ -6,7 +6,7 @@ use ldap3::{ldap_unescape, parse_filter};
 use proptest::prelude::*;
 
 use super::settings;
-use crate::directory::attributes::{person, session_name, tags};
+use crate::directory::attributes::{naming, person, session_name, tags};
 use crate::directory::entry::{BindName, DEFAULT_SEARCH_FILTER, Group, filter};
 use crate::directory::roles::roles;
 use daypass_core::problem::{Problem, ProblemCode};
@@ -67,6 +67,22 @@ fn what_was_typed_stays_one_value_in_a_filter() {
         "(member=cn=O'Neil\\5c2C \\28R&D\\29,dc=x)"
     );
     assert!(filter("(uid={who})", "a", "").is_err());
+}
+
+#[test]
+fn the_name_that_was_typed_is_found_in_the_entry_in_its_own_spelling() {
+    let ann = entry(&[("uid", &["Ann"]), ("mail;lang-en", &["ann@example.org"]), ("employeeNumber", &["E7"])]);
+    let spelled = |text: &str, typed: &str| ann.spelled_as(typed, &naming(&settings(text))).map(str::to_owned);
+    assert_eq!(spelled(TEMPLATE, "ANN").as_deref(), Some("Ann"));
+    assert_eq!(spelled(TEMPLATE, "Ann@Example.org").as_deref(), Some("ann@example.org"));
+    assert_eq!(spelled(TEMPLATE, "Ann"), None, "typed as it is");
+    assert_eq!(spelled(TEMPLATE, "e7"), None);
+    assert_eq!(spelled("url = 'ldaps://x'\nsearch_filter = '(employeeNumber={user})'\n", "e7").as_deref(), Some("E7"));
+    assert!(
+        naming(&settings(TEMPLATE))
+            .iter()
+            .all(|name| ["mail", "userPrincipalName", "uid", "sAMAccountName"].contains(name))
+    );
 }
 
 #[test]
