@@ -9,6 +9,10 @@ const GOVCLOUD_AUDIENCE: &str = "urn:amazon:webservices:govcloud";
 /// <https://signin.amazonaws.cn/static/saml-metadata.xml>
 const CHINA_AUDIENCE: &str = "urn:amazon:webservices:cn-north-1";
 
+/// The hosts, with or without a region in front.
+const SIGN_IN_HOSTS: [&str; 4] =
+    ["signin.aws.amazon.com", "signin.amazonaws-us-gov.com", "signin.amazonaws.cn", "signin.amazonaws-eusc.eu"];
+
 /// AWS's entity ID in the partition that has this endpoint.
 pub(crate) fn audience_at(endpoint: &str) -> &'static str {
     let url = Url::parse(endpoint).ok();
@@ -34,9 +38,7 @@ pub(crate) fn is_aws_endpoint(text: &str) -> bool {
             })
     };
     let host = url.host_str().unwrap_or_default();
-    let known = ["signin.aws.amazon.com", "signin.amazonaws-us-gov.com", "signin.amazonaws.cn"]
-        .iter()
-        .any(|known| host.strip_suffix(known).is_some_and(region));
+    let known = SIGN_IN_HOSTS.iter().any(|known| host.strip_suffix(known).is_some_and(region));
     let bare = url.scheme() == "https" && url.port().is_none() && url.path() == "/saml" && url.query().is_none();
     known && bare && url.fragment().is_none() && url.as_str() == text
 }
@@ -52,6 +54,7 @@ mod tests {
             "https://eu-central-1.signin.aws.amazon.com/saml",
             "https://signin.amazonaws-us-gov.com/saml",
             "https://signin.amazonaws.cn/saml",
+            "https://eusc-de-east-1.signin.amazonaws-eusc.eu/saml",
         ] {
             assert!(is_aws_endpoint(good), "{good}");
         }

@@ -193,6 +193,7 @@ fn signin_url(endpoint: Option<&Url>, region: &Region, at: Option<Region>, path:
         }
         None => {
             let host = partition.signin_host().ok_or(ConsoleError::NoConsole { partition })?;
+            let at = at.or_else(|| partition.signs_in_by_region().then(|| region.clone()));
             let at = at.map(|region| format!("{region}.")).unwrap_or_default();
             format!("https://{at}{host}/{path}")
         }
@@ -302,7 +303,9 @@ impl From<ConsoleError> for Problem {
             ConsoleError::NoConsole { .. } => (
                 ProblemKind::Invalid,
                 ProblemCode::NoConsole,
-                "set AWS_ENDPOINT_URL_SIGNIN to the sign-in address of your partition".to_owned(),
+                "AWS publishes no console address for this partition, so Daypass can't open one: use the session's \
+                 profile with tools. Nothing was sent"
+                    .to_owned(),
             ),
             ConsoleError::Unreachable(Unanswered { trouble, .. }) => {
                 let kind = if trouble.is_passing() { ProblemKind::Passing } else { ProblemKind::Invalid };
@@ -466,7 +469,15 @@ mod tests {
         assert_eq!(federation, "https://signin.amazonaws-us-gov.com/federation");
         assert_eq!(destination, "https://us-gov-west-1.console.amazonaws-us-gov.com/console/home?region=us-gov-west-1");
         assert_eq!(of("cn-north-1").unwrap().0, "https://signin.amazonaws.cn/federation");
-        assert!(matches!(of("us-iso-east-1"), Err(ConsoleError::NoConsole { .. })));
+        let (federation, destination) = of("eusc-de-east-1").unwrap();
+        assert_eq!(federation, "https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation");
+        assert_eq!(destination, "https://eusc-de-east-1.console.amazonaws-eusc.eu/console/home?region=eusc-de-east-1");
+        for isolated in ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"] {
+            let error = of(isolated).unwrap_err();
+            assert!(matches!(error, ConsoleError::NoConsole { .. }), "{isolated}");
+            // No variable helps: the console's own page would still be unknown.
+            assert!(!Problem::from(error).hint.unwrap().contains("AWS_ENDPOINT_URL"), "{isolated}");
+        }
         for service in ["", "S3", "a/b", "x?y", "-s", "ä"] {
             assert!(to("eu-central-1", Some(service)).is_err(), "{service:?}");
         }

@@ -7,7 +7,7 @@ use daypass_broker::requests::{
     StopSessions,
 };
 use daypass_core::clock::{Clock, SystemClock};
-use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::names::{IdentityName, Partition, ProfileName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
@@ -74,9 +74,17 @@ fn named(role: Option<String>, profile: Option<ProfileName>) -> Result<(String, 
 fn note_no_region(session: &SessionView) -> Result<(), Problem> {
     if lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
         let (profile, identity) = (say::shell_word(session.profile.as_str()), &session.identity);
+        let partition = session.role.partition();
+        let (why, region) = match partition == Partition::standard() {
+            true => (String::new(), "REGION".to_owned()),
+            false => (
+                format!(" Its role is in partition {partition}, where other partitions' regions don't work."),
+                partition.default_region().to_string(),
+            ),
+        };
         say::note(&format!(
-            "Profile {profile} has no region, so AWS tools ask for one. Start it with one:\n  \
-             daypass start {profile} --region REGION\n\
+            "Profile {profile} has no region, so AWS tools ask for one.{why} Start it with one:\n  \
+             daypass start {profile} --region {region}\n\
              or set default_region of identity {identity}, for all its roles, or AWS_REGION"
         ));
     }

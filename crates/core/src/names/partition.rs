@@ -123,6 +123,12 @@ impl Partition {
         self.0.signin_host
     }
 
+    /// Whether the console's sign-in has only regional hosts: `REGION.` and [`Self::signin_host`].
+    #[must_use]
+    pub fn signs_in_by_region(self) -> bool {
+        self.0.id == "aws-eusc"
+    }
+
     /// Host of the console; `None` where AWS does not publish one.
     #[must_use]
     pub fn console_host(self) -> Option<&'static str> {

@@ -148,6 +148,10 @@ pub(crate) async fn log_out(State(shared): State<Arc<Shared>>, uri: Uri) -> Resp
     traced(response, ACTION, "ok")
 }
 
+/// The console's host in each partition that has a public one.
+const CONSOLES: [&str; 4] =
+    ["console.aws.amazon.com", "console.amazonaws-us-gov.com", "console.amazonaws.cn", "console.amazonaws-eusc.eu"];
+
 /// The requested page of the console.
 #[derive(Debug, PartialEq, Eq)]
 struct Destination {
@@ -160,9 +164,7 @@ impl Destination {
     fn read(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
         let host = url.host_str()?;
-        let before = ["console.aws.amazon.com", "console.amazonaws-us-gov.com", "console.amazonaws.cn"]
-            .iter()
-            .find_map(|console| host.strip_suffix(console))?;
+        let before = CONSOLES.iter().find_map(|console| host.strip_suffix(console))?;
         if !(before.is_empty() || before.ends_with('.')) {
             return None;
         }
@@ -199,6 +201,8 @@ mod tests {
         );
         assert_eq!(read("https://console.aws.amazon.com/"), Some(("console".into(), String::new())));
         assert_eq!(read("https://console.amazonaws-us-gov.com/"), Some(("console".into(), String::new())));
+        let sovereign = read("https://eusc-de-east-1.console.amazonaws-eusc.eu/s3/home");
+        assert_eq!(sovereign, Some(("s3".into(), "eusc-de-east-1".into())));
         assert_eq!(read("http://console.aws.amazon.com/"), None);
         assert_eq!(read("https://evilconsole.aws.amazon.com.example/"), None);
         assert_eq!(read("https://evilconsole.aws.amazon.com/"), None);

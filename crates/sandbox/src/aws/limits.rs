@@ -110,6 +110,10 @@ impl Limits {
     }
 }
 
+/// Of `partitions.json` in the SDKs.
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+
 /// `Ok` for `arn:PARTITION:iam::ACCOUNT:role/NAME`.
 ///
 /// # Errors
@@ -123,7 +127,7 @@ pub(crate) fn role_arn(arn: &str) -> Result<(), Fault> {
         return Err(Fault::validation("Request ARN is invalid"));
     };
     let name = resource.strip_prefix("role/").unwrap_or_default();
-    let good = matches!(partition, "aws" | "aws-cn" | "aws-us-gov")
+    let good = PARTITIONS.contains(&partition)
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
         && !name.is_empty()
@@ -182,7 +186,12 @@ mod tests {
 
     #[test]
     fn role_arns() {
-        for good in ["arn:aws:iam::111122223333:role/A", "arn:aws-cn:iam::111122223333:role/team/x/A"] {
+        for good in [
+            "arn:aws:iam::111122223333:role/A",
+            "arn:aws-cn:iam::111122223333:role/team/x/A",
+            "arn:aws-eusc:iam::111122223333:role/A",
+            "arn:aws-iso-b:iam::111122223333:role/A",
+        ] {
             assert!(role_arn(good).is_ok(), "{good}");
         }
         for bad in [
