@@ -19,6 +19,15 @@ pub struct StsEndpoint {
     pub dual_stack: bool,
 }
 
+/// Which endpoints of the other services to use: IAM Identity Center, IAM and Cognito. By default the regions' own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct ServiceEndpoints {
+    /// Endpoints with validated cryptography (FIPS 140-3).
+    pub fips: bool,
+    /// Endpoints that answer over IPv6 too.
+    pub dual_stack: bool,
+}
+
 /// Replacements for AWS's endpoints. Each comes from its own variable, or else from `AWS_ENDPOINT_URL`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {

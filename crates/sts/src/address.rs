@@ -69,13 +69,18 @@ impl Address {
 fn by_rules(region: &Region, fips: bool, dual_stack: bool) -> Result<String, String> {
     let params = Params::builder().region(region.as_str()).use_fips(fips).use_dual_stack(dual_stack).build();
     let params = params.map_err(|error| error.to_string())?;
-    let resolver = DefaultResolver::new();
-    // The rules are pure: the future is ready at once.
-    let mut answer = pin!(resolver.resolve_endpoint(&params));
-    match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(endpoint)) => Ok(endpoint.url().to_owned()),
-        Poll::Ready(Err(error)) => Err(format!("{error} (region {region})")),
-        Poll::Pending => Err(format!("the SDK has no endpoint for region {region}")),
+    match at_once(DefaultResolver::new().resolve_endpoint(&params)) {
+        Some(Ok(endpoint)) => Ok(endpoint.url().to_owned()),
+        Some(Err(error)) => Err(format!("{error} (region {region})")),
+        None => Err(format!("the SDK has no endpoint for region {region}")),
+    }
+}
+
+/// What the SDK's rules for endpoints say. They are pure, so the future is ready at once; `None` if it isn't.
+pub fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(said) => Some(said),
+        Poll::Pending => None,
     }
 }
 

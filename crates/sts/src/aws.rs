@@ -9,6 +9,7 @@ use aws_types::SdkConfig;
 use super::address::Address;
 use super::wire::Wire;
 use super::{ExchangeRequest, Sts, StsRegions};
+use daypass_core::endpoints::ServiceEndpoints;
 use daypass_core::names::{Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
@@ -46,7 +47,13 @@ impl Aws {
     ///
     /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
     pub fn sdk_config(&self, service: Service, region: &Region) -> Result<SdkConfig, Problem> {
-        Ok(self.wire()?.sdk_config(service, region)?)
+        let config = self.wire()?.sdk_config(service, region)?;
+        // An endpoint that is replaced is neither, and the SDK refuses both together.
+        if config.endpoint_url().is_some() {
+            return Ok(config);
+        }
+        let ServiceEndpoints { fips, dual_stack } = self.config.current().services;
+        Ok(config.into_builder().use_fips(fips).use_dual_stack(dual_stack).build())
     }
 
     /// For requests outside the SDK: those to the console's federation endpoint.
@@ -140,6 +147,24 @@ mod tests {
         let mut words: Vec<String> = regions.iter().map(ToString::to_string).collect();
         words.extend(last_resort.map(|region| format!("[{region}]")));
         words.join(" ")
+    }
+
+    #[test]
+    fn other_services_have_their_special_endpoints_unless_they_are_replaced() {
+        for (replaced, expected) in [(None, (Some(true), Some(true))), (Some("http://127.0.0.1:1"), (None, None))] {
+            let env = |name: &str| match name {
+                "HOME" => Some("/nowhere".into()),
+                "AWS_ENDPOINT_URL" => replaced.map(Into::into),
+                _ => None,
+            };
+            let surroundings = Surroundings::of(env, Arc::new(|_| Ok("never asked".into()))).unwrap();
+            let services = ServiceEndpoints { fips: true, dual_stack: true };
+            let aws = Aws::new(surroundings, Arc::new(Config { services, ..Config::default() }));
+            for service in [Service::Sso, Service::SsoOidc, Service::Iam, Service::CognitoIdentity] {
+                let config = aws.sdk_config(service, &"eu-central-1".parse().unwrap()).unwrap();
+                assert_eq!((config.use_fips(), config.use_dual_stack()), expected, "{service:?}");
+            }
+        }
     }
 
     #[test]

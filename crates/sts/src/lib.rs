@@ -31,6 +31,7 @@ mod tests;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
+pub use self::address::at_once;
 pub use self::aws::{Aws, region_of};
 pub use self::check::TermError;
 pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};

@@ -14,6 +14,14 @@ start_url: string,
  */
 region: Region, 
 /**
+ * Start URL of the same portal in an additional region, where people sign in while the first can't be reached.
+ */
+second_start_url: string | null, 
+/**
+ * The additional region.
+ */
+second_region: Region | null, 
+/**
  * Scopes beside `sso:account:access`.
  */
 scopes: Array<string>, 

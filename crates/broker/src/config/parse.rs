@@ -11,7 +11,7 @@ use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
 use super::settings_first::without_roles;
-use daypass_core::endpoints::StsEndpoint;
+use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
@@ -50,6 +50,7 @@ struct SettingsTable {
     region: Option<Region>,
     fallback_regions: Vec<Region>,
     sts: StsTable,
+    services: ServicesTable,
     console: ConsoleSettings,
     vault: VaultTable,
 }
@@ -59,6 +60,13 @@ struct SettingsTable {
 struct StsTable {
     region: Option<Region>,
     global: bool,
+    fips: bool,
+    dual_stack: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ServicesTable {
     fips: bool,
     dual_stack: bool,
 }
@@ -120,6 +128,8 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.sts_region = region;
     config.console = settings.console;
     config.sts = StsEndpoint { global, fips, dual_stack };
+    let ServicesTable { fips, dual_stack } = settings.services;
+    config.services = ServiceEndpoints { fips, dual_stack };
     if let Some(key) = settings.vault.key {
         let span = || item.get("vault").and_then(|v| v.get("key")).and_then(Item::span);
         config.vault_key = VaultKey::parse(&key).map_err(|what| Mistake::new(what, span()))?;

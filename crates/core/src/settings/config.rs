@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{DeclaredRole, IdentitySettings};
-use crate::endpoints::StsEndpoint;
+use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{ConsoleDuration, IdentityName, Region};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
@@ -27,6 +27,8 @@ pub struct Config {
     pub fallback_regions: Vec<Region>,
     /// Which of STS's endpoints are asked.
     pub sts: StsEndpoint,
+    /// Which endpoints of the other services are asked.
+    pub services: ServiceEndpoints,
     /// How the AWS console is opened.
     pub console: ConsoleSettings,
     /// Where the vault's key is.

@@ -63,6 +63,8 @@ setting_fields! {
     Scopes = "scopes" => BadScopes,
     SearchBase = "search_base" => BadSearchBase,
     SearchFilter = "search_filter" => BadSearchFilter,
+    SecondRegion = "second_region" => BadRegion,
+    SecondStartUrl = "second_start_url" => BadStartUrl,
     SessionName = "session_name" => BadSessionName,
     SsoUrl = "sso_url" => BadSsoUrl,
     StartUrl = "start_url" => BadStartUrl,

@@ -14,6 +14,12 @@ pub struct IdentityCenterSettings {
     pub start_url: String,
     /// The region that IAM Identity Center is in.
     pub region: Region,
+    /// Start URL of the same portal in an additional region, where people sign in while the first can't be reached.
+    #[serde(default)]
+    pub second_start_url: Option<String>,
+    /// The additional region.
+    #[serde(default)]
+    pub second_region: Option<Region>,
     /// Scopes beside `sso:account:access`.
     #[serde(default)]
     pub scopes: Vec<String>,

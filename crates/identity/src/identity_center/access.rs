@@ -11,6 +11,7 @@ use super::error::{CenterError, Reason, Refusal};
 use super::settings::PortalSettings;
 use crate::IdentityContext;
 use crate::context::exposed_option;
+use daypass_core::names::Region;
 use daypass_core::problem::Problem;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_core::view::IdentityState;
@@ -24,6 +25,9 @@ const LEAST_LIFE: TimeDelta = TimeDelta::seconds(10);
 pub(super) struct StoredAccess {
     start_url: String,
     region: String,
+    /// Where the person signed in, if that is another region than the settings name. Tokens are good only there.
+    #[serde(default)]
+    at: Option<Region>,
     /// A refresh token works only for the client that it was issued to.
     client: RegisteredClient,
     #[serde(serialize_with = "exposed_option")]
@@ -50,6 +54,7 @@ impl Access {
         self.context.keep(&StoredAccess {
             start_url: center.start_url.as_str().to_owned(),
             region: center.region.to_string(),
+            at: Some(center.at.clone()).filter(|at| *at != center.region),
             client,
             access_token: Some(tokens.access_token),
             refresh_token: tokens.refresh_token,
@@ -63,6 +68,15 @@ impl Access {
         let Ok(portal) = self.settings.portal() else { return Ok(None) };
         let kept: Option<StoredAccess> = self.context.kept()?;
         Ok(kept.filter(|k| k.start_url == portal.as_str() && k.region == self.settings.region.as_str()))
+    }
+
+    /// The IAM Identity Center where the person signed in.
+    pub(super) fn center(&self) -> Result<Center, CenterError> {
+        Center::at(&self.settings, &self.context, self.place(self.kept()?.as_ref()))
+    }
+
+    fn place(&self, kept: Option<&StoredAccess>) -> Region {
+        kept.and_then(|kept| kept.at.clone()).unwrap_or_else(|| self.settings.region.clone())
     }
 
     /// An access token: the one in hand, or a new one from the refresh token. Never asks the person. One that was
@@ -80,7 +94,7 @@ impl Access {
             return Err(self.context.spent().into());
         };
         tracing::debug!(identity = %self.context.name, "IAM Identity Center is asked for a new access token");
-        let center = Center::at(&self.settings, &self.context)?;
+        let center = Center::at(&self.settings, &self.context, self.place(Some(&kept)))?;
         let client = kept.client.clone();
         let clock = || self.context.now();
         let rotated = |next: &SecretString| {

@@ -31,6 +31,17 @@ pub(super) struct Catalog {
     /// When the discovery ended.
     pub(super) discovered_at: DateTime<Utc>,
     pub(super) accounts: Vec<Account>,
+    /// Accounts whose roles could not be listed. Theirs are from before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unlisted: Vec<Unlisted>,
+}
+
+/// An account whose roles could not be listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unlisted {
+    pub(super) account: AccountId,
+    /// In a sentence.
+    pub(super) why: String,
 }
 
 /// An account, and the names of its roles.
@@ -60,7 +71,19 @@ impl Catalog {
         accounts: Vec<Account>,
     ) -> Self {
         let (identity, start_url, region) = (identity.clone(), start_url.to_string(), region.clone());
-        Self { version: VERSION, identity, start_url, region, discovered_at, accounts }
+        Self { version: VERSION, identity, start_url, region, discovered_at, accounts, unlisted: Vec::new() }
+    }
+
+    /// The accounts whose roles could not be listed, as a problem.
+    pub(super) fn remark(&self) -> Option<Problem> {
+        let (first, more) = self.unlisted.split_first()?;
+        let whose = match more.len() {
+            0 => format!("account {}", first.account),
+            more => format!("account {} and {more} more", first.account),
+        };
+        let message = format!("the roles of {whose} could not be listed: {}", first.why);
+        let problem = Problem::new(ProblemKind::Passing, ProblemCode::IdentityCenterUnlisted, message);
+        Some(problem.hint("refresh the list of roles in a minute. The roles of all other accounts are listed"))
     }
 
     fn roles(&self) -> Arc<[FoundRole]> {

@@ -11,18 +11,57 @@ use super::client::RegisteredClient;
 use super::error::{CenterCall, CenterError};
 use super::settings::PortalSettings;
 use super::start_url::StartUrl;
+use super::vanity::portal_of;
 use crate::IdentityContext;
-use daypass_core::names::{Partition, Region};
+use daypass_core::names::Region;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 use daypass_core::settings::IdentityCenterSettings;
 use daypass_http::is_loopback;
+use daypass_sts::at_once;
+
+/// The address of a service by the SDK's own rules, so that the browser and messages go by it, too.
+macro_rules! address {
+    ($sdk:ident, $config:expr, $region:expr) => {{
+        use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        let (config, region): (&aws_types::SdkConfig, &Region) = ($config, $region);
+        match config.endpoint_url() {
+            Some(url) => Ok(url.trim_end_matches('/').to_owned()),
+            None => {
+                let params = Params::builder()
+                    .region(region.as_str())
+                    .use_fips(config.use_fips().unwrap_or_default())
+                    .use_dual_stack(config.use_dual_stack().unwrap_or_default())
+                    .build();
+                let resolved = params.ok().and_then(|params| at_once(DefaultResolver::new().resolve_endpoint(&params)));
+                match resolved {
+                    Some(Ok(endpoint)) => Ok(endpoint.url().to_owned()),
+                    Some(Err(error)) => Err(no_endpoint(region, &error.to_string())),
+                    None => Err(no_endpoint(region, "the region has none")),
+                }
+            }
+        }
+    }};
+}
+
+fn no_endpoint(region: &Region, why: &str) -> CenterError {
+    let message = format!("there is no endpoint of IAM Identity Center in {region}: {why}");
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadEndpoint, message)
+        .hint("correct settings.services in config.toml, or the region of this identity")
+        .into()
+}
 
 /// An IAM Identity Center.
 #[derive(Clone)]
 pub(super) struct Center {
+    /// As the settings have it: what is stored belongs to it.
     pub(super) start_url: StartUrl,
+    /// The same.
     pub(super) region: Region,
+    /// The portal that it leads to.
+    pub(super) portal: StartUrl,
+    /// The region whose services are asked.
+    pub(super) at: Region,
     pub(super) oidc: aws_sdk_ssooidc::Client,
     pub(super) sso: aws_sdk_sso::Client,
     /// The address of `sso-oidc`, for its authorization page and for messages.
@@ -39,27 +78,39 @@ pub(super) struct Tokens {
 }
 
 impl Center {
-    /// The IAM Identity Center that the settings name. No network yet.
-    pub(super) fn at(settings: &IdentityCenterSettings, context: &IdentityContext) -> Result<Self, CenterError> {
-        let (aws, region) = (&context.services.aws, &settings.region);
+    /// The IAM Identity Center that the settings name, in a region of it. No network yet.
+    pub(super) fn at(
+        settings: &IdentityCenterSettings,
+        context: &IdentityContext,
+        at: Region,
+    ) -> Result<Self, CenterError> {
+        let (aws, region) = (&context.services.aws, &at);
         let oidc = aws.sdk_config(Service::SsoOidc, region)?;
         let sso = aws.sdk_config(Service::Sso, region)?;
-        let endpoint = |config: &aws_types::SdkConfig, host: &str| {
-            let own = || format!("https://{host}.{region}.{}", Partition::of_region(region).dns_suffix());
-            config.endpoint_url().map_or_else(own, |url| url.trim_end_matches('/').to_owned())
-        };
         // No automatic retries. A code or a refresh token works only once, and the portal limits the rate.
         let once = RetryConfig::disabled();
         Ok(Self {
             start_url: settings.portal()?,
-            region: region.clone(),
-            oidc_endpoint: endpoint(&oidc, "oidc"),
-            portal_endpoint: endpoint(&sso, "portal.sso"),
+            region: settings.region.clone(),
+            portal: settings.portal()?,
+            oidc_endpoint: address!(aws_sdk_ssooidc, &oidc, region)?,
+            portal_endpoint: address!(aws_sdk_sso, &sso, region)?,
             oidc: aws_sdk_ssooidc::Client::from_conf(
                 aws_sdk_ssooidc::config::Builder::from(&oidc).retry_config(once.clone()).build(),
             ),
             sso: aws_sdk_sso::Client::from_conf(aws_sdk_sso::config::Builder::from(&sso).retry_config(once).build()),
+            at,
         })
+    }
+
+    /// The one to sign in at, at one of the settings' places.
+    pub(super) async fn to_sign_in(
+        settings: &IdentityCenterSettings,
+        context: &IdentityContext,
+        (start_url, region): (StartUrl, Region),
+    ) -> Result<Self, CenterError> {
+        let (portal, at) = portal_of(&start_url, &region, context.services.aws.http()?).await?;
+        Ok(Self { portal, ..Self::at(settings, context, at)? })
     }
 
     /// Where a person signs in for an authorization code.
@@ -121,5 +172,43 @@ impl Tokens {
             expires_at: now + TimeDelta::seconds(output.expires_in.max(0).into()),
             refresh_token: text(output.refresh_token),
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_of_the_sdk() {
+        let of = |region: &str, fips: bool, dual_stack: bool| -> (String, String) {
+            let config = aws_types::SdkConfig::builder().use_fips(fips).use_dual_stack(dual_stack).build();
+            let region: Region = region.parse().unwrap();
+            let oidc: Result<String, CenterError> = address!(aws_sdk_ssooidc, &config, &region);
+            let sso: Result<String, CenterError> = address!(aws_sdk_sso, &config, &region);
+            (oidc.unwrap(), sso.unwrap())
+        };
+        for (region, fips, dual_stack, oidc, sso) in [
+            ("eu-central-1", false, false, "oidc.eu-central-1.amazonaws.com", "portal.sso.eu-central-1.amazonaws.com"),
+            ("eu-central-1", false, true, "oidc.eu-central-1.api.aws", "portal.sso.eu-central-1.api.aws"),
+            ("us-west-2", true, false, "oidc-fips.us-west-2.amazonaws.com", "portal.sso-fips.us-west-2.amazonaws.com"),
+            (
+                "us-gov-west-1",
+                true,
+                false,
+                "oidc.us-gov-west-1.amazonaws.com",
+                "portal.sso.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                "eusc-de-east-1",
+                false,
+                false,
+                "oidc.eusc-de-east-1.amazonaws.eu",
+                "portal.sso.eusc-de-east-1.amazonaws.eu",
+            ),
+        ] {
+            assert_eq!(of(region, fips, dual_stack), (format!("https://{oidc}"), format!("https://{sso}")));
+        }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::catalog::{Account, Catalog, Catalogs};
+use super::catalog::{Account, Catalog, Catalogs, Unlisted};
 use super::error::CenterError;
 use super::portal::{Listed, Portal};
 use daypass_core::names::AccountId;
@@ -19,6 +19,9 @@ use daypass_core::view::CatalogProgress;
 const AT_ONCE: usize = 16;
 /// The shortest time between updates, because the window asks for all roles each time.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);
+/// How many more accounts may fail than are found before all is given up: then the portal is out of order, and not some
+/// of its accounts.
+const MOST_FAILED: usize = 3;
 /// An account has at most 500 permission sets, or five pages. A service that sends more is not the real one.
 const MOST_PAGES: usize = 100;
 
@@ -42,6 +45,7 @@ pub(super) async fn discover(
         before: before.iter().flat_map(|catalog| catalog.accounts.clone()).collect(),
         listed: Vec::new(),
         found: HashMap::new(),
+        failed: HashMap::new(),
         shown: None,
         is_over: false,
     };
@@ -62,6 +66,8 @@ struct Growing<'a> {
     before: Vec<Account>,
     listed: Vec<Listed>,
     found: HashMap<AccountId, Vec<String>>,
+    /// Accounts whose roles could not be listed.
+    failed: HashMap<AccountId, CenterError>,
     shown: Option<Instant>,
     is_over: bool,
 }
@@ -91,13 +97,28 @@ impl Growing<'_> {
                     }
                 }
                 Some(done) = accounts.join_next(), if !accounts.is_empty() => {
-                    let (account, roles) = done.map_err(|_| ended())??;
-                    self.found.insert(account, roles);
+                    let (account, roles) = done.map_err(|_| ended())?;
+                    match roles {
+                        Ok(roles) => drop(self.found.insert(account, roles)),
+                        Err(error) if error.is_about_one_account() => self.without(account, error)?,
+                        Err(error) => return Err(error),
+                    }
                 }
                 else => return Ok(()),
             }
             self.show(tell, is_listed && accounts.is_empty());
         }
+    }
+
+    /// Goes on without an account's roles. One that is out of order must not hide the others.
+    fn without(&mut self, account: AccountId, error: CenterError) -> Result<(), CenterError> {
+        tracing::info!(%account, %error, "an account's roles could not be listed");
+        let is_only = self.listed.len() == 1;
+        if is_only || self.failed.len() >= self.found.len() + MOST_FAILED {
+            return Err(error);
+        }
+        self.failed.insert(account, error);
+        Ok(())
     }
 
     fn show(&mut self, tell: &(dyn Fn(CatalogProgress) + Send + Sync), is_last: bool) {
@@ -110,7 +131,7 @@ impl Growing<'_> {
             self.catalogs.show(self.so_far());
         }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        tell(CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len()) });
+        tell(CatalogProgress { accounts: count(self.listed.len()), done: count(self.found.len() + self.failed.len()) });
     }
 
     /// What was found, plus what was known about accounts that are still to be listed.
@@ -127,10 +148,17 @@ impl Growing<'_> {
     }
 
     fn catalog(&self) -> Catalog {
-        let roles = |id: &AccountId| self.found.get(id).cloned().unwrap_or_default();
+        let known = |id: &AccountId| self.before.iter().find(|account| account.id == *id).map(|account| &account.roles);
+        // What was known of an account that failed is still the best there is.
+        let roles = |id: &AccountId| self.found.get(id).or_else(|| known(id)).cloned().unwrap_or_default();
         let account =
             |listed: &Listed| Account { id: listed.id.clone(), name: listed.name.clone(), roles: roles(&listed.id) };
-        self.named(self.listed.iter().map(account).collect())
+        let failed = self.listed.iter().filter_map(|listed| Some((listed, self.failed.get(&listed.id)?)));
+        let unlisted =
+            failed.map(|(listed, error)| Unlisted { account: listed.id.clone(), why: error.to_string() }).collect();
+        let mut catalog = self.named(self.listed.iter().map(account).collect());
+        catalog.unlisted = unlisted;
+        catalog
     }
 
     fn named(&self, accounts: Vec<Account>) -> Catalog {
@@ -152,11 +180,16 @@ async fn roles(
     portal: Portal,
     account: AccountId,
     places: Arc<Semaphore>,
-) -> Result<(AccountId, Vec<String>), CenterError> {
+) -> (AccountId, Result<Vec<String>, CenterError>) {
+    let roles = roles_of(&portal, &account, &places).await;
+    (account, roles)
+}
+
+async fn roles_of(portal: &Portal, account: &AccountId, places: &Semaphore) -> Result<Vec<String>, CenterError> {
     let _place = places.acquire().await.map_err(|_| ended())?;
     let (mut all, mut next) = (Vec::new(), None);
     for _ in 0..MOST_PAGES {
-        let (names, more) = match portal.roles(&account, next).await {
+        let (names, more) = match portal.roles(account, next).await {
             Ok(page) => page,
             // The person lost access to it between the two lists.
             Err(CenterError::NoAccess(refusal)) => {
@@ -171,7 +204,7 @@ async fn roles(
             break;
         }
     }
-    Ok((account, all))
+    Ok(all)
 }
 
 fn ended() -> CenterError {

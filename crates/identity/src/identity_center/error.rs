@@ -165,6 +165,15 @@ impl CenterError {
         }
     }
 
+    /// Whether it says nothing about other accounts: the portal answered, and it is this answer that is wrong.
+    pub(super) fn is_about_one_account(&self) -> bool {
+        match self {
+            Self::Busy(refusal) => !refusal.is_throttling(),
+            Self::Refused(_) | Self::NoAccess(_) | Self::NotIdentityCenter { .. } | Self::Incomplete { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The same, about this role in this account.
     pub(super) fn about(self, subject: &str) -> Self {
         let about = |refusal: Refusal| Refusal { subject: Some(subject.to_owned()), ..refusal };

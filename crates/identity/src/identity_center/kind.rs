@@ -32,6 +32,8 @@ const PATIENCE_FOR_CREDENTIALS: Duration = Duration::from_secs(30);
 const PATIENCE_FOR_LISTS: Duration = Duration::from_secs(300);
 /// A catalog is listed again when it is this old.
 const OLD: TimeDelta = TimeDelta::hours(6);
+/// The same, if some accounts could not be listed.
+const OLD_WITH_GAPS: TimeDelta = TimeDelta::minutes(10);
 /// How long a sign-out waits for AWS.
 const LOGOUT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -54,6 +56,8 @@ impl Kind for IdentityCenterSettings {
         Self {
             start_url: "https://d-1234567890.awsapps.com/start".to_owned(),
             region: Region::example(),
+            second_start_url: None,
+            second_region: None,
             scopes: Vec::new(),
             redirect_port: None,
             default_region: None,
@@ -87,15 +91,28 @@ impl Identity for IdentityCenterIdentity {
         self.memory.catalogs.roles(&context.name, &portal, &settings.region).to_vec()
     }
 
+    fn remarks(&self) -> Vec<Problem> {
+        let Access { settings, context } = &self.access;
+        let Ok(portal) = self.portal_url() else { return Vec::new() };
+        let catalog = self.memory.catalogs.get(&context.name, &portal, &settings.region);
+        catalog.and_then(|catalog| catalog.remark()).into_iter().collect()
+    }
+
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>> {
         Box::pin(async move {
             let Access { settings, context } = &self.access;
             settings.well_formed()?;
-            let center = Center::at(settings, context)?;
-            let sign_in = SignIn { center: &center, settings, context, call };
-            let SignedIn { client, tokens, _spending } = sign_in.run().await?;
-            self.access.keep(&center, client, tokens).await?;
-            Ok(person(&center.start_url))
+            let mut places = settings.places()?.into_iter().peekable();
+            while let Some(place) = places.next() {
+                match self.sign_in_at(place, call).await {
+                    Err(error) if error.is_passing() && places.peek().is_some() => {
+                        tracing::warn!(identity = %context.name, %error, "signing in in the second region");
+                    }
+                    result => return Ok(result?),
+                }
+            }
+            // There is always a first place, and the last one returns.
+            Err(context.signed_out())
         })
     }
 
@@ -136,10 +153,15 @@ impl Identity for IdentityCenterIdentity {
             if trial.settings(settings.well_formed().err().map(Problem::from).into_iter().collect()).is_none() {
                 return;
             }
-            let center = async { Ok(Center::at(settings, context)?) };
-            let Some(center) = trial.step(TLS, center).await else { return };
+            let tls = async { Ok(Center::at(settings, context, settings.region.clone()).map(drop)?) };
+            if trial.step(TLS, tls).await.is_none() {
+                return;
+            }
             let registered = async {
-                register(&center, context, &settings.all_scopes(), Grant::AuthorizationCode).await?;
+                for place in settings.places()? {
+                    let center = Center::to_sign_in(settings, context, place).await?;
+                    register(&center, context, &settings.all_scopes(), Grant::AuthorizationCode).await?;
+                }
                 Ok(())
             };
             if trial.step(REGISTERED, registered).await.is_some() && is_signed_in {
@@ -159,7 +181,8 @@ impl Identity for IdentityCenterIdentity {
         let known = self.memory.catalogs.get(&context.name, &portal, &settings.region);
         let is_old = known.is_none_or(|catalog| {
             let age = context.now() - catalog.discovered_at;
-            age > OLD || age < -OLD
+            let old = if catalog.unlisted.is_empty() { OLD } else { OLD_WITH_GAPS };
+            age > old || age < -old
         });
         is_old && self.is_signed_in()
     }
@@ -177,6 +200,15 @@ impl IdentityCenterIdentity {
         Self { access: Access { settings, context }, memory }
     }
 
+    async fn sign_in_at(&self, place: (StartUrl, Region), call: &SignInCall<'_>) -> Result<String, CenterError> {
+        let Access { settings, context } = &self.access;
+        let center = Center::to_sign_in(settings, context, place).await?;
+        let sign_in = SignIn { center: &center, settings, context, call };
+        let SignedIn { client, tokens, _spending } = sign_in.run().await?;
+        self.access.keep(&center, client, tokens).await?;
+        Ok(person(&center.start_url))
+    }
+
     fn portal_url(&self) -> Result<StartUrl, CenterError> {
         self.access.settings.portal()
     }
@@ -186,8 +218,7 @@ impl IdentityCenterIdentity {
     }
 
     fn portal(&self, patience: Duration) -> Result<Portal, CenterError> {
-        let Access { settings, context } = &self.access;
-        let center = Center::at(settings, context)?;
+        let center = self.access.center()?;
         let pace = self.memory.pace(&center.start_url);
         Ok(Portal { access: self.access.clone(), center, pace, patience })
     }

@@ -23,6 +23,7 @@ mod registration;
 mod settings;
 mod sign_in;
 mod start_url;
+mod vanity;
 
 pub(crate) use kind::IdentityCenterIdentity;
 pub(crate) use memory::PortalMemory;

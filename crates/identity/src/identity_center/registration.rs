@@ -62,7 +62,7 @@ pub(super) async fn client(
 ) -> Result<(RegisteredClient, bool), CenterError> {
     let known = context.secret(grant.entry())?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
     let of_these = |known: &Registration| {
-        let same = known.start_url == center.start_url.as_str() && known.region == center.region.as_str();
+        let same = known.start_url == center.portal.as_str() && known.region == center.at.as_str();
         same && known.scopes == scopes && known.client.expires_at - LEAST_LIFE > context.now()
     };
     match known.filter(of_these) {
@@ -89,14 +89,14 @@ pub(super) async fn register(
         .grant_types(grant.name())
         .grant_types("refresh_token");
     let request = match grant {
-        Grant::AuthorizationCode => request.redirect_uris(REDIRECT_URI).issuer_url(center.start_url.as_str()),
+        Grant::AuthorizationCode => request.redirect_uris(REDIRECT_URI).issuer_url(center.portal.as_str()),
         Grant::DeviceCode => request,
     };
     let output = request.send().await.map_err(|error| CenterError::of(asked, &error))?;
     let client = RegisteredClient::read(output).ok_or_else(|| center.lacks("RegisterClient", "client"))?;
     let registered = Registration {
-        start_url: center.start_url.as_str().to_owned(),
-        region: center.region.to_string(),
+        start_url: center.portal.as_str().to_owned(),
+        region: center.at.to_string(),
         scopes: scopes.to_vec(),
         client,
     };

@@ -75,7 +75,7 @@ impl SignIn<'_> {
             doubt.settle();
             return Ok(None);
         }
-        let who = self.center.start_url.name().to_owned();
+        let who = self.center.portal.name().to_owned();
         let tokens = door
             .wait(&self.context.name, &|caution| self.call.caution(caution), async |arrival| {
                 let code = self.accepted(arrival)?;
@@ -113,7 +113,7 @@ impl SignIn<'_> {
     }
 
     fn accepted<'b>(&self, arrival: &'b Arrival) -> Result<&'b SecretString, CenterError> {
-        let portal = self.center.start_url.to_string();
+        let portal = self.center.portal.to_string();
         match &arrival.outcome {
             Outcome::Code(code) => Ok(code),
             Outcome::Error { error, description } => {
@@ -153,7 +153,7 @@ impl SignIn<'_> {
             .start_device_authorization()
             .client_id(&client.id)
             .client_secret(client.secret.expose_secret())
-            .start_url(self.center.start_url.as_str())
+            .start_url(self.center.portal.as_str())
             .send()
             .await
             .map_err(|error| CenterError::of(asked, &error))?;
@@ -185,7 +185,7 @@ impl SignIn<'_> {
                 Err(error) => error,
             };
             drop(spending);
-            let portal = || self.center.start_url.to_string();
+            let portal = || self.center.portal.to_string();
             match error.reason() {
                 Some(Reason::AuthorizationPending) => {}
                 Some(Reason::SlowDown) => interval += SLOW_DOWN,

@@ -14,7 +14,11 @@ use daypass_http::is_loopback;
 /// - `https://start.us-gov-home.awsapps.com/directory/d-1234567890` in AWS GovCloud (US),
 ///   `https://start.home.awsapps.cn/directory/d-1234567890` in China
 /// - `https://ssoins-1234567890abcdef.portal.REGION.app.aws`, which answers over IPv6 too
+/// - `https://ssoins-1234567890abcdef.REGION.portal.amazonaws.com`, or `….portal.amazonaws.eu` in the European Sovereign
+///   Cloud
 /// - `https://identitycenter.amazonaws.com/ssoins-1234567890abcdef`, the issuer URL
+///
+/// or a company's own address that redirects to one of these ([`vanity`](super::vanity)).
 ///
 /// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/howtochangeURL.html>)
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +34,7 @@ impl StartUrl {
             return Err(wrong("write the AWS access portal's address, e.g. https://d-1234567890.awsapps.com/start"));
         }
         if is_directory(text) {
-            return Ok(Self::of_directory(text, region));
+            return Self::of_directory(text, region).map_err(|why| wrong(&why));
         }
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url: Url = whole.parse().map_err(|_| wrong("it is not a URL"))?;
@@ -40,6 +44,9 @@ impl StartUrl {
         }
         if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(wrong("it must begin with https://"));
+        }
+        if !is_loopback(&url) && !is_of_aws(&host) && may_be_a_companys_own(&url, &host) {
+            return Ok(Self(format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/'))));
         }
         if !is_loopback(&url) && !is_of_aws(&host) {
             return Err(wrong(
@@ -52,16 +59,45 @@ impl StartUrl {
         Ok(Self(format!("{}{path}", url.origin().ascii_serialization())))
     }
 
-    fn of_directory(id: &str, region: &Region) -> Self {
-        Self(match Partition::of_region(region).id() {
+    /// Only these partitions have portals with a directory's ID in their address.
+    fn of_directory(id: &str, region: &Region) -> Result<Self, String> {
+        let partition = Partition::of_region(region).id();
+        Ok(Self(match partition {
+            "aws" => format!("https://{id}.awsapps.com/start"),
             "aws-us-gov" => format!("https://start.us-gov-home.awsapps.com/directory/{id}"),
             "aws-cn" => format!("https://start.home.awsapps.cn/directory/{id}"),
-            _ => format!("https://{id}.awsapps.com/start"),
-        })
+            _ => {
+                return Err(format!(
+                    "a portal in partition {partition} has no address with the directory's ID in it; copy the AWS access \
+                     portal URL from the settings of IAM Identity Center"
+                ));
+            }
+        }))
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it may redirect to AWS's own address: a company's own, or a server on this machine.
+    pub(super) fn may_lead_elsewhere(&self) -> bool {
+        self.0.parse::<Url>().is_ok_and(|url| !url.host_str().is_some_and(is_of_aws))
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.0.parse::<Url>().is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// The region in its host, if there is one.
+    pub(super) fn region(&self) -> Option<Region> {
+        let url: Url = self.0.parse().ok()?;
+        let host = url.host_str().filter(|host| is_of_aws(host))?;
+        let labels: Vec<&str> = host.split('.').collect();
+        match labels.as_slice() {
+            [_, "portal", region, "app" | "api", ..] | [_, region, "portal", ..] => region.parse().ok(),
+            _ => None,
+        }
     }
 
     /// Its name in a sentence: the directory's ID or alias, the instance's ID, or the address.
@@ -89,14 +125,43 @@ fn is_directory(text: &str) -> bool {
     text.strip_prefix("d-").is_some_and(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// `awsapps.com`, `awsapps.cn`, `app.aws`, `amazonaws.com` and the like: the domain itself, not part of another one.
+/// Where AWS has portals: below these domains, which are all AWS's own. The AWS CLI knows the same.
+const PORTALS: [&str; 9] = [
+    ".awsapps.com",
+    ".awsapps.cn",
+    ".app.aws",
+    ".portal.amazonaws.com",
+    ".portal.amazonaws.com.cn",
+    ".app.amazonwebservices.com.cn",
+    ".portal.amazonaws.eu",
+    ".api.amazonwebservices.eu",
+    ".portal.amazonaws-us-gov.com",
+];
+
+/// The hosts of issuer URLs.
+const ISSUERS: [&str; 4] = [
+    "identitycenter.amazonaws.com",
+    "identitycenter.amazonaws.com.cn",
+    "identitycenter.amazonaws.eu",
+    "identitycenter.us-gov.amazonaws.com",
+];
+
 fn is_of_aws(host: &str) -> bool {
-    let mut labels = host.rsplit('.');
-    let (top, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
-    let own = ["awsapps", "amazonaws", "amazonaws-us-gov", "amazonaws-eusc", "amazonwebservices"];
-    // `amazonaws.com.cn`
-    let named = if second == "com" { labels.next().unwrap_or_default() } else { second };
-    top == "aws" || own.contains(&named)
+    ISSUERS.contains(&host) || PORTALS.iter().any(|domain| host.ends_with(domain) && host.len() > domain.len())
+}
+
+/// Whether it can be a company's own address, such as `https://aws.example.com`. Not what only looks like AWS's, and not
+/// the AWS application of an identity provider, which people confuse with the portal.
+fn may_be_a_companys_own(url: &Url, host: &str) -> bool {
+    let looks_like_aws = ["awsapps", "amazonaws", "amazonwebservices", "identitycenter"];
+    let first = host.split('.').next().unwrap_or_default();
+    let is_plain =
+        url.scheme() == "https" && url.port().is_none() && url.domain().is_some_and(|name| name.contains('.'));
+    is_plain
+        && !looks_like_aws.iter().any(|word| host.contains(word))
+        && !host.ends_with(".aws")
+        && !(is_directory(first) || first.starts_with("ssoins-"))
+        && !url.path().split('/').any(|segment| segment.eq_ignore_ascii_case("saml"))
 }
 
 /// The path that belongs to the address. `None` if the part that names the portal is missing.
@@ -173,6 +238,31 @@ mod tests {
                 "eu-west-1",
                 "https://identitycenter.amazonaws.com/ssoins-1234567890abcdef",
             ),
+            (
+                "https://ssoins-1234567890abcdef.eu-west-1.portal.amazonaws.com",
+                "eu-west-1",
+                "https://ssoins-1234567890abcdef.eu-west-1.portal.amazonaws.com",
+            ),
+            (
+                "https://ssoins-1234567890abcdef.eusc-de-east-1.portal.amazonaws.eu/",
+                "eusc-de-east-1",
+                "https://ssoins-1234567890abcdef.eusc-de-east-1.portal.amazonaws.eu",
+            ),
+            (
+                "https://ssoins-1234567890abcdef.portal.eusc-de-east-1.api.amazonwebservices.eu",
+                "eusc-de-east-1",
+                "https://ssoins-1234567890abcdef.portal.eusc-de-east-1.api.amazonwebservices.eu",
+            ),
+            (
+                "https://identitycenter.amazonaws.eu/ssoins-1234567890abcdef",
+                "eusc-de-east-1",
+                "https://identitycenter.amazonaws.eu/ssoins-1234567890abcdef",
+            ),
+            (
+                "https://identitycenter.us-gov.amazonaws.com/ssoins-1234567890abcdef",
+                "us-gov-west-1",
+                "https://identitycenter.us-gov.amazonaws.com/ssoins-1234567890abcdef",
+            ),
             ("http://127.0.0.1:4566/start/", "eu-west-1", "http://127.0.0.1:4566/start"),
         ] {
             assert_eq!(parsed(text, region).unwrap(), expected, "{text}");
@@ -192,6 +282,14 @@ mod tests {
             ("https://ssoins-1.portal.com.cn/", "not an address of AWS"),
             ("https://me:PLANTED@d-9067642ac7.awsapps.com/start", "password"),
             ("https://start.us-gov-home.awsapps.com/", "directory"),
+            ("https://d-9067642ac7.awsapps.io/start", "not an address of AWS"),
+            ("https://d-9067642ac7.awsapps.org/start", "not an address of AWS"),
+            ("https://d-9067642ac7.awsapps.com.io/start", "not an address of AWS"),
+            ("https://d-9067642ac7.amazonaws.com/start", "not an address of AWS"),
+            ("https://bucket.s3.amazonaws.com/start", "not an address of AWS"),
+            ("https://evil.aws/start", "not an address of AWS"),
+            ("https://xidentitycenter.amazonaws.com/ssoins-1", "not an address of AWS"),
+            ("https://awsapps.com/start", "not an address of AWS"),
             ("work", "not an address of AWS"),
             ("d-123", "not an address of AWS"),
             ("https://", "not a URL"),
@@ -200,6 +298,41 @@ mod tests {
             assert_eq!(problem.code, ProblemCode::BadStartUrl, "{text}");
             assert!(problem.message.contains(why), "{text}: {}", problem.message);
             assert!(!problem.message.contains("PLANTED"), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn a_companys_own_address_is_taken_and_may_lead_elsewhere() {
+        for (text, taken) in [
+            ("https://aws.example.com", "https://aws.example.com"),
+            ("https://aws.example.com/", "https://aws.example.com"),
+            ("sso.example.com/aws/start#/", "https://sso.example.com/aws/start"),
+        ] {
+            let url = StartUrl::parse(text, &"eu-west-1".parse().unwrap()).unwrap();
+            assert_eq!((url.as_str(), url.may_lead_elsewhere(), url.is_local()), (taken, true, false));
+        }
+        for text in ["http://aws.example.com", "https://aws.example.com:8443/", "https://192.0.2.1/start"] {
+            assert!(parsed(text, "eu-west-1").is_err(), "{text}");
+        }
+        let aws = |text: &str| StartUrl::parse(text, &"eu-west-1".parse().unwrap()).unwrap();
+        assert!(!aws("d-9067642ac7").may_lead_elsewhere());
+        assert!(aws("http://127.0.0.1:4566/start").is_local());
+        for (text, region) in [
+            ("https://ssoins-1.portal.eu-west-1.app.aws", Some("eu-west-1")),
+            ("https://ssoins-1.eu-west-2.portal.amazonaws.com", Some("eu-west-2")),
+            ("https://ssoins-1.portal.cn-north-1.app.amazonwebservices.com.cn", Some("cn-north-1")),
+            ("https://ssoins-1.portal.eusc-de-east-1.api.amazonwebservices.eu", Some("eusc-de-east-1")),
+            ("https://acme.awsapps.com/start", None),
+        ] {
+            assert_eq!(aws(text).region(), region.map(|region| region.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_directory_alone_is_no_portal_where_portals_have_other_addresses() {
+        for region in ["eusc-de-east-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"] {
+            let problem = parsed("d-9067642ac7", region).unwrap_err();
+            assert!(problem.message.contains("copy the AWS access portal URL"), "{problem}");
         }
     }
 

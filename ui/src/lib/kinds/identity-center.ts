@@ -26,6 +26,21 @@ export const identityCenter: KindOf<IdentityCenterSettings> = {
       required: 'Enter the region of Identity Center, such as eu-central-1',
       suggestions: COMMON_REGIONS,
     },
+    second_start_url: {
+      type: 'text',
+      label: 'Second start URL',
+      help: 'The portal in an additional region of Identity Center. You sign in there while the first can’t be reached.',
+      placeholder: 'https://ssoins-1234567890abcdef.portal.eu-west-1.app.aws',
+      advanced: true,
+    },
+    second_region: {
+      type: 'text',
+      label: 'Second region',
+      help: 'The additional region.',
+      placeholder: 'eu-west-1',
+      suggestions: COMMON_REGIONS,
+      advanced: true,
+    },
     scopes: {
       type: 'words',
       label: 'More scopes',

@@ -61,6 +61,39 @@ async fn an_account_that_was_taken_away_is_left_out_and_a_lost_portal_changes_no
 }
 
 #[tokio::test]
+async fn an_account_that_is_out_of_order_does_not_hide_the_others() {
+    let world = World::new().await;
+    world.say("GET /assignment/accounts", &[(200, accounts(&["111111111111", "222222222222", "333333333333"], None))]);
+    world.say("GET /assignment/roles", &[(200, roles(&["Admin"], None))]);
+    world.sign_in().await.unwrap();
+    let found = || world.broker.snapshot().roles.into_iter().map(|role| role.profile.to_string()).collect::<Vec<_>>();
+    for (status, answer) in
+        [(500, json!({})), (400, portal_refusal("InvalidRequestException")), (404, json!("<h1>?</h1>"))]
+    {
+        world.say("GET /assignment/roles 222222222222", &[(status, answer)]);
+        assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 2, "{status}");
+        assert_eq!(found(), ["111111111111-Admin", "333333333333-Admin"]);
+        let remark = world.identity().remarks.remove(0);
+        assert_eq!((remark.code, remark.kind), (ProblemCode::IdentityCenterUnlisted, ProblemKind::Passing));
+        assert!(remark.message.contains("account 222222222222"), "{remark}");
+    }
+    // Once it was listed, its roles are known when it fails again.
+    world.say("GET /assignment/roles 222222222222", &[(200, roles(&["Admin"], None))]);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 3);
+    assert!(world.identity().remarks.is_empty());
+    world.say("GET /assignment/roles 222222222222", &[(404, json!("<h1>?</h1>"))]);
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 3);
+    assert_eq!(world.identity().remarks.len(), 1);
+    // If all fail, it is the portal.
+    world.say("GET /assignment/roles 222222222222", &[(200, roles(&["Admin"], None))]);
+    world.say("GET /assignment/accounts", &[(200, accounts(&["111111111111"], None))]);
+    world.say("GET /assignment/roles", &[(404, json!("<h1>?</h1>"))]);
+    let problem = world.broker.list_roles(&work(), &|_| ()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::IdentityCenterNotThere);
+    assert_eq!(found().len(), 3, "what was known is known");
+}
+
+#[tokio::test]
 async fn who_asks_while_a_list_is_made_waits_for_that_one() {
     let world = World::with_a_slow_portal().await;
     let (work, heard) = (work(), Mutex::new(Vec::new()));

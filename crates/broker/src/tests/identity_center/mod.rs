@@ -45,7 +45,12 @@ impl World {
         let service = Fake::start(move |_, (line, _)| {
             let mut told = told.lock().unwrap();
             let path = line.split('?').next().unwrap_or_default();
-            let Some(queue) = told.get_mut(path) else { return Reply::with(404, "text/html", "<h1>Not here</h1>") };
+            // `METHOD /path ACCOUNT` is about that account only.
+            let about = told
+                .keys()
+                .find(|key| key.strip_prefix(path).is_some_and(|id| id.len() > 1 && line.contains(id.trim())));
+            let key = about.cloned().unwrap_or_else(|| path.to_owned());
+            let Some(queue) = told.get_mut(&key) else { return Reply::with(404, "text/html", "<h1>Not here</h1>") };
             let (status, body) = if queue.len() > 1 { queue.pop_front().unwrap() } else { queue[0].clone() };
             match body {
                 Value::String(html) => Reply::with(status, "text/html", html),
@@ -73,9 +78,16 @@ impl World {
     }
 
     fn settings(&self, start_url: &str) {
+        self.settings_with(start_url, None);
+    }
+
+    /// `second`: the portal in an additional region, eu-west-1.
+    fn settings_with(&self, start_url: &str, second: Option<&str>) {
         let settings = IdentitySettings::IdentityCenter(IdentityCenterSettings {
             start_url: start_url.into(),
             region: "eu-central-1".parse().unwrap(),
+            second_start_url: second.map(str::to_owned),
+            second_region: second.map(|_| "eu-west-1".parse().unwrap()),
             scopes: Vec::new(),
             redirect_port: None,
             default_region: None,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{World, client, credentials, portal_refusal, refusal, tokens, work};
+use super::{World, accounts, client, credentials, portal_refusal, refusal, roles, tokens, work};
 use daypass_core::problem::ProblemKind::{Cancelled, Invalid, NeedsSignIn, Passing, Refused};
 use daypass_core::problem::{ProblemCode, ProblemKind};
 use daypass_core::view::{IdentityState, SignInAsk};
@@ -247,4 +247,26 @@ async fn what_keeps_credentials_back_is_told_apart() {
     let busy = || (429, portal_refusal("TooManyRequestsException"));
     world.say("GET /federation/credentials", &[busy(), busy(), busy(), (200, credentials("ASIATHREE"))]);
     assert_eq!(world.credentials().await.unwrap(), "ASIATHREE");
+}
+
+#[tokio::test]
+async fn the_second_region_signs_in_while_the_first_is_away() {
+    const SECOND: &str = "https://ssoins-1234567890abcdef.portal.eu-west-1.app.aws";
+    let world = World::new().await;
+    world.settings_with("https://d-9067642ac7.awsapps.com/start", Some(SECOND));
+    world.say("GET /assignment/accounts", &[(200, accounts(&["123456789012"], None))]);
+    world.say("GET /assignment/roles", &[(200, roles(&["Dev"], None))]);
+    world.say("POST /client/register", &[(503, json!({})), (200, client("two"))]);
+    world.sign_in().await.unwrap();
+    let registered = world.asked("POST /client/register");
+    let issuers: Vec<_> = registered.iter().map(|request| request["issuerUrl"].as_str().unwrap()).collect();
+    assert_eq!(issuers, ["https://d-9067642ac7.awsapps.com/start", SECOND]);
+    // What was signed in there is used there, and belongs to the identity.
+    assert_eq!(world.broker.list_roles(&work(), &|_| ()).await.unwrap(), 1);
+    assert_eq!(world.identity().state, IdentityState::SignedIn);
+    // A refusal isn't an outage.
+    world.say("POST /client/register", &[(400, refusal("InvalidRequestException"))]);
+    world.settings_with("https://d-9067642ac8.awsapps.com/start", Some(SECOND));
+    let problem = world.sign_in().await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::IdentityCenterSettingsRefused);
 }

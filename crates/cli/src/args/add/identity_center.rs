@@ -16,6 +16,12 @@ pub(crate) struct IdentityCenter {
     /// Region of your IAM Identity Center
     #[arg(long)]
     region: Region,
+    /// Start URL of the same portal in an additional region, for when the first can't be reached
+    #[arg(long, value_name = "URL", requires = "second_region")]
+    second_start_url: Option<String>,
+    /// The additional region of your IAM Identity Center
+    #[arg(long, value_name = "REGION", requires = "second_start_url")]
+    second_region: Option<Region>,
     /// Scope to ask for in addition to sso:account:access; repeat for several
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
@@ -28,9 +34,17 @@ pub(crate) struct IdentityCenter {
 
 impl super::settings::Settings for IdentityCenter {
     fn settings(self) -> Result<IdentitySettings, Problem> {
-        let Self { start_url, region, scopes, redirect_port, roles_in } = self;
+        let Self { start_url, region, second_start_url, second_region, scopes, redirect_port, roles_in } = self;
         let default_region = roles_in.default_region.or_else(|| Some(region.clone()));
-        let settings = IdentityCenterSettings { start_url, region, scopes, redirect_port, default_region };
+        let settings = IdentityCenterSettings {
+            start_url,
+            region,
+            second_start_url,
+            second_region,
+            scopes,
+            redirect_port,
+            default_region,
+        };
         Ok(IdentitySettings::IdentityCenter(settings))
     }
 }
