@@ -95,16 +95,17 @@ impl<'a> Document<'a> {
 
     /// Takes the sections that have these access key ids for this home's own: STS gives each once. Another tool may have
     /// dropped the comment, as all do that parse the file and write what they parsed, or the home was at another path before.
-    pub(crate) fn know(&mut self, keys: &'a BTreeMap<ProfileName, String>) {
+    pub(crate) fn know(&mut self, keys: &'a BTreeMap<ProfileName, Vec<String>>) {
         for section in &mut self.sections {
             let known =
                 section.profile.as_deref().and_then(|name| keys.iter().find(|(known, _)| known.as_str() == name));
-            let Some((profile, key)) = known else { continue };
+            let Some((profile, ids)) = known else { continue };
             let lines = Lines::of_section(self.bytes, section.range.clone());
             let options = lines.filter(|line| line.kind == LineKind::Option).filter_map(|line| split_option(line.text));
             let options: Vec<(&[u8], &[u8])> = options.collect();
             let is = |name: &str, key: &[u8]| key.eq_ignore_ascii_case(name.as_bytes());
-            if !options.iter().any(|(name, value)| is(KEY_ID, name) && *value == key.as_bytes()) {
+            let is_known = |value: &[u8]| ids.iter().any(|id| id.as_bytes() == value);
+            if !options.iter().any(|(name, value)| is(KEY_ID, name) && is_known(value)) {
                 continue;
             }
             section.has_our_key = true;

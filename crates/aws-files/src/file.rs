@@ -17,7 +17,7 @@ use crate::profiles::ProfileEntry;
 pub struct AwsFile {
     path: PathBuf,
     kind: FileKind,
-    known: BTreeMap<ProfileName, String>,
+    known: BTreeMap<ProfileName, Vec<String>>,
 }
 
 /// What [`AwsFile::put`] did.
@@ -38,7 +38,7 @@ impl AwsFile {
 
     /// The same file, of which these access key ids are known to be this home's, whatever the comments in it say.
     #[must_use]
-    pub fn knowing(self, known: impl IntoIterator<Item = (ProfileName, String)>) -> Self {
+    pub fn knowing(self, known: impl IntoIterator<Item = (ProfileName, Vec<String>)>) -> Self {
         Self { known: known.into_iter().collect(), ..self }
     }
 

@@ -280,7 +280,8 @@ fn the_environment_says_where_the_files_are() {
 #[test]
 fn a_section_is_known_by_its_key_when_its_comment_is_gone() {
     let bare = "[mine]\na = b\n\n[dev]\naws_access_key_id = ASIA1\naws_secret_access_key = x\naws_session_token = y\n";
-    let known = |home: &Home, key: &str| home.file.clone().knowing([(name("dev"), key.to_owned())]);
+    let known =
+        |home: &Home, key: &str| home.file.clone().knowing([(name("dev"), vec!["ASIA0".to_owned(), key.to_owned()])]);
     let entries = [entry("aws_access_key_id", "ASIA2").unwrap()];
     for (added, after) in [("", "[mine]\na = b\n\n"), ("region = r\n", "[mine]\na = b\n\n")] {
         let home = Home::with(Some(&format!("{bare}{added}")));

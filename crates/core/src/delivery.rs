@@ -78,13 +78,21 @@ pub struct Delivered {
     pub file: Option<PathBuf>,
     /// The access key id that was written. Another tool may drop the comment that says whose a profile is.
     pub access_key_id: Option<String>,
+    /// Those that were written before it. Another tool may put an older version of the file back.
+    pub earlier_keys: Vec<String>,
 }
 
 impl Delivered {
     /// Nothing yet, where this process's tools look.
     #[must_use]
     pub fn nothing(profile: &ProfileName) -> Self {
-        Self { profile: profile.clone(), file: None, access_key_id: None }
+        Self { profile: profile.clone(), file: None, access_key_id: None, earlier_keys: Vec::new() }
+    }
+
+    /// The ids of all access keys by which the profile is known.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.access_key_id.iter().chain(&self.earlier_keys).cloned().collect()
     }
 }
 

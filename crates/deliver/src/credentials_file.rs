@@ -38,9 +38,8 @@ impl CredentialsFile {
         file: Option<&Path>,
         delivered: impl IntoIterator<Item = &'d Delivered>,
     ) -> Result<AwsFile, Problem> {
-        let known = delivered.into_iter().filter_map(|it| Some((name(&it.profile), it.access_key_id.clone()?)));
-        let known = known.map(|(name, key)| Ok((name?, key))).collect::<Result<Vec<_>, Problem>>()?;
-        Ok(self.at(file).knowing(known))
+        let known = delivered.into_iter().map(|it| Ok((name(&it.profile)?, it.keys())));
+        Ok(self.at(file).knowing(known.collect::<Result<Vec<_>, Problem>>()?))
     }
 
     /// A line by which the AWS CLI would pass over the profile. Files that can't be read have none.
@@ -99,9 +98,9 @@ impl Deliver for CredentialsFile {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
         // A start that is repeated may find its own new keys.
-        let new = Delivered { access_key_id: Some(credentials.access_key_id.clone()), ..before.clone() };
-        let by = if before.access_key_id.is_some() { before } else { &new };
-        let file = self.knowing(before.file.as_deref(), [by])?;
+        let new = Some(credentials.access_key_id.clone());
+        let known = Delivered { access_key_id: new, earlier_keys: before.keys(), ..before.clone() };
+        let file = self.knowing(before.file.as_deref(), [&known])?;
         tracing::debug!(profile = %request.profile, file = %file.path().display(), "writing the profile");
         Ok(file.put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
     }

@@ -190,7 +190,10 @@ impl LiveSession {
         }
         match not_removed {
             Some(problem) => self.problem = self.problem.take().or_else(|| Some(problem.clone())),
-            None => self.stored.credentials = None,
+            None => {
+                self.stored.earlier_keys = self.stored.keys_so_far();
+                self.stored.credentials = None;
+            }
         }
         if self.problem.is_none() && self.renews_at.is_none() && self.state == SessionState::Expired {
             self.renew_at_once(now);

@@ -143,7 +143,8 @@ impl Sessions {
             (Purpose::Renewal, None) | (Purpose::Start, _) => None,
         };
         let (credentials, backup) = (Some(credentials), before.and_then(|before| before.backup.clone()));
-        let session = StoredSession { request: request.clone(), credentials, renewals, backup, file };
+        let earlier_keys = before.map(StoredSession::keys_so_far).unwrap_or_default();
+        let session = StoredSession { request: request.clone(), credentials, renewals, backup, file, earlier_keys };
         Ok(Undelivered { session, request_id })
     }
 

@@ -81,9 +81,9 @@ impl Sessions {
     }
 
     fn check_delivery(&self, profile: &ProfileName, delivery: Delivery, foreign: Foreign) -> Result<(), Problem> {
-        // What runs under the profile is known by its key, wherever it is.
-        let known = self.table().live(profile).and_then(|live| live.stored.delivered().access_key_id);
-        let here = Delivered { access_key_id: known, ..Delivered::nothing(profile) };
+        // What runs under the profile is known by its keys, wherever it is.
+        let known = self.table().live(profile).map(|live| live.stored.delivered());
+        let here = Delivered { file: None, ..known.unwrap_or_else(|| Delivered::nothing(profile)) };
         self.blocking(|s| s.dependencies.deliveries.of(delivery).check(&here, foreign))
     }
 

@@ -28,7 +28,13 @@ pub struct StoredSession {
     /// (A path that isn't a text isn't kept: it counts as the one that is named then.)
     #[serde(default, skip_serializing_if = "is_no_text")]
     pub file: Option<PathBuf>,
+    /// The access key ids that were delivered before, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_keys: Vec<String>,
 }
+
+/// How many keys a session remembers. Older ones have expired by then.
+const REMEMBERED_KEYS: usize = 4;
 
 impl StoredSession {
     /// Its name in the vault.
@@ -42,7 +48,14 @@ impl StoredSession {
 
     /// As the person asked for it, before the first exchange.
     pub(super) fn without_credentials(request: &SessionRequest) -> Self {
-        Self { request: request.clone(), credentials: None, renewals: 0, backup: None, file: None }
+        Self {
+            request: request.clone(),
+            credentials: None,
+            renewals: 0,
+            backup: None,
+            file: None,
+            earlier_keys: Vec::new(),
+        }
     }
 
     /// Where it was delivered, and what it is known by.
@@ -51,7 +64,15 @@ impl StoredSession {
             profile: self.request.profile.clone(),
             file: self.file.clone(),
             access_key_id: self.key_id().map(str::to_owned),
+            earlier_keys: self.earlier_keys.clone(),
         }
+    }
+
+    /// The access key ids up to now, for the session that has the next one.
+    pub(super) fn keys_so_far(&self) -> Vec<String> {
+        let mut keys = self.delivered().keys();
+        keys.truncate(REMEMBERED_KEYS);
+        keys
     }
 
     pub(super) fn key_id(&self) -> Option<&str> {

@@ -89,7 +89,8 @@ impl Sessions {
                 let stored =
                     entries.get(&name).and_then(|s| serde_json::from_str::<StoredSession>(s.expose_secret()).ok());
                 let Some(stored) = stored.filter(|stored| stored.key_id() == session.key_id()) else { continue };
-                entries.set(name, text_of(&StoredSession { credentials: None, ..stored })?);
+                let earlier_keys = stored.keys_so_far();
+                entries.set(name, text_of(&StoredSession { credentials: None, earlier_keys, ..stored })?);
             }
             Ok::<_, Problem>(())
         })

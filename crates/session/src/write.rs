@@ -71,9 +71,9 @@ impl Sessions {
         let deliveries = &self.dependencies.deliveries;
         let StoredSession { request, credentials, file, .. } = session;
         let new = deliveries.of(request.delivery);
-        // The key that is in the file so far, which says that the profile is ours.
-        let known = before.and_then(StoredSession::key_id).map(str::to_owned);
-        let at = Delivered { profile: request.profile.clone(), file: file.clone(), access_key_id: known };
+        // The keys that may be in the file so far say that the profile is ours.
+        let known = before.map_or_else(|| Delivered::nothing(&request.profile), StoredSession::delivered);
+        let at = Delivered { file: file.clone(), ..known };
         let backup = match credentials {
             Some(credentials) => new.put(request, credentials, foreign, &at)?,
             None => None,

@@ -35,7 +35,14 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request, credentials: Some(credentials), renewals: 0, backup: None, file: None }
+    StoredSession {
+        request,
+        credentials: Some(credentials),
+        renewals: 0,
+        backup: None,
+        file: None,
+        earlier_keys: Vec::new(),
+    }
 }
 
 fn fresh() -> LiveSession {

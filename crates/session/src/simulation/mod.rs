@@ -136,6 +136,7 @@ impl World {
             renewals: 0,
             backup: None,
             file: None,
+            earlier_keys: Vec::new(),
         }
     }
 

@@ -215,6 +215,23 @@ async fn a_profile_whose_comment_is_gone_is_known_by_its_key() {
     assert!(std::fs::read_to_string(world.credentials_file()).unwrap().starts_with("[mine]\nregion = x\n"));
 }
 
+/// A tool read the file before a renewal, and writes it after that.
+#[tokio::test(start_paused = true)]
+async fn an_older_version_of_the_file_is_known_as_well() {
+    let world = World::new();
+    let agent = Agent::of(world.process());
+    let first = agent.start("dev", 3600).await;
+    let old = without_comments(&std::fs::read_to_string(world.credentials_file()).unwrap());
+    agent.sessions.renew(&name("dev")).await.unwrap();
+    write(&world, &old);
+    assert_eq!(world.in_file().into_values().next(), first.access_key_id);
+    agent.sessions.renew(&name("dev")).await.unwrap();
+    assert_eq!(world.in_file().into_values().next(), agent.view("dev").access_key_id);
+    write(&world, &old);
+    agent.sessions.stop(&[name("dev")]).await.unwrap();
+    assert!(world.in_file().is_empty(), "keys that still work don't stay");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_second_start_writes_again_what_another_tool_removed() {
     let world = World::new();

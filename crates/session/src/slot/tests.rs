@@ -72,7 +72,14 @@ fn session(key: &str) -> StoredSession {
         fallback_region: None,
         assumed_role: String::new(),
     };
-    StoredSession { request: request(), credentials: Some(credentials), renewals: 0, backup: None, file: None }
+    StoredSession {
+        request: request(),
+        credentials: Some(credentials),
+        renewals: 0,
+        backup: None,
+        file: None,
+        earlier_keys: Vec::new(),
+    }
 }
 
 fn live() -> LiveSession {
