@@ -147,7 +147,7 @@ class TestAPerson:
     @staticmethod
     def shown(daypass: Daypass, *command: str, columns: int = 80, **env: str) -> str:
         """What a terminal of this width gets."""
-        line = f"stty cols {columns}; {shlex.join([str(daypass.binary), *command])}"
+        line = f"stty rows 24 cols {columns}; {shlex.join([str(daypass.binary), *command])}"
         done = subprocess.run(
             ["script", "-qec", line, "/dev/null"],
             env={"TERM": "xterm"} | daypass.env | env,
