@@ -234,7 +234,7 @@ def test_the_code_is_shown_and_then_not_sent(daypass: Daypass, sandbox: Sandbox,
     assert shown.out.strip() == code(kim["mfa_secret"], 30 * used)
     assert "Valid for another" in shown.err
     told = daypass("identity", "code", "kim", "--json").json
-    assert told["used"] and told["code"] == shown.out.strip() and 0 < told["seconds_left"] <= 30
+    assert told["used"] and told["code"] == shown.out.strip() and 0 < told["secondsLeft"] <= 30
     # The person used it elsewhere, so AWS wouldn't accept it from Daypass.
     daypass("identity", "login", "kim")
     assert step() > used, "the next code was waited for"
