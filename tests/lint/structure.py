@@ -34,14 +34,15 @@ ALLOWED = {
     # What the faces name besides the broker: the words of `core`, a browser to open, what STS says, shells.
     "daypass-desktop": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-saml daypass-core"
     " daypass-sandbox daypass-vault aws-files",
-    "daypass": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core daypass-sandbox"
-    " daypass-vault",
+    "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
+    " daypass-sandbox daypass-vault",
     "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-identity": "daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
     # Deliveries and files on disk are for the simulation, which is a test.
     "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
+    "daypass-endpoint": "daypass-deliver daypass-core",
     "daypass-deliver": "daypass-core aws-files durable-file",
     "daypass-sts": "daypass-http daypass-core",
     "daypass-saml": "daypass-core",

@@ -53,6 +53,31 @@ pub fn line_with_keys(places: &Places, profile: &ProfileName) -> Option<usize> {
     has_keys.map(|entry| entry.line)
 }
 
+/// The files whose default profile has credentials, each with the variable that names another file. Tools take those
+/// before they ask an endpoint.
+#[must_use]
+pub fn with_default_credentials(places: &Places) -> Vec<(&'static str, &Path)> {
+    const SOURCES: [&str; 8] = [
+        "aws_access_key_id",
+        "role_arn",
+        "web_identity_token_file",
+        "credential_process",
+        "sso_session",
+        "sso_start_url",
+        "sso_account_id",
+        "login_session",
+    ];
+    let files = [
+        ("AWS_SHARED_CREDENTIALS_FILE", places.credentials_file.as_path(), FileKind::Credentials),
+        ("AWS_CONFIG_FILE", places.aws_config_file.as_path(), FileKind::Config),
+    ];
+    let has_them = |path: &Path, kind| {
+        let profiles = AwsFile::new(path, kind).profiles().unwrap_or_default();
+        profiles.iter().any(|entry| entry.name == "default" && SOURCES.iter().any(|key| entry.get(key).is_some()))
+    };
+    files.into_iter().filter(|(_, path, kind)| has_them(path, *kind)).map(|(name, path, _)| (name, path)).collect()
+}
+
 /// Whether two paths lead to one file, which need not exist.
 #[must_use]
 pub fn is_same(one: &Path, other: &Path) -> bool {

@@ -211,6 +211,19 @@ pub struct StopSessions {
     pub profile: Option<ProfileName>,
 }
 
+/// A session of a role for one program: the one that runs, else a new one that is delivered by process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UseRole {
+    /// `ACCOUNT/ROLE`, an ARN or a profile.
+    pub role: String,
+    /// Region for the program, instead of the role's own.
+    pub region: Option<Region>,
+    /// Limit the session to read access.
+    pub read_only: bool,
+    /// Whether the person can sign in now.
+    pub person: Person,
+}
+
 /// End the session of a profile that replaced another tool's, and put that one back. Returns whether it was possible.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StopAndGiveBack {
@@ -411,6 +424,7 @@ requests! {
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
+    UseRole -> Outcome<SessionView>, reads_sessions, may_repeat;
     StopAndGiveBack -> bool, reads_sessions;
     GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
     GetShellStatements -> Outcome<SecretText>, reads_sessions, only_looks;

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod add;
+mod exec;
+mod sign_in;
 
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, Se
 use daypass_deliver::env::Shell;
 
 pub(crate) use add::{AddIdentity, NewIdentity};
+pub(crate) use exec::{Exec, FOR_EXEC};
+pub(crate) use sign_in::SignInArgs;
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
 #[derive(Parser)]
@@ -170,6 +174,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         sign_in: SignInArgs,
     },
+    /// Run a program with a role's credentials, always fresh, without writing them to a file
+    #[command(after_help = FOR_EXEC)]
+    Exec(Exec),
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = FOR_CONSOLE)]
     Console(Console),
@@ -453,14 +460,6 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
-}
-
-/// For commands that sign you in first if they have to.
-#[derive(Args)]
-pub(crate) struct SignInArgs {
-    /// Fail with exit code 3 if you need to sign in, instead of starting the sign-in. Always so without a terminal
-    #[arg(long)]
-    pub(crate) no_sign_in: bool,
 }
 
 #[derive(Args)]

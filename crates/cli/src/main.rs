@@ -28,9 +28,12 @@ fn main() -> ExitCode {
     };
     say::use_json(arguments.json);
     start_log(arguments.verbose);
-    if !matches!(arguments.command, Command::Sandbox(_)) {
-        // What runs in the sandbox inherits limits, and there is nothing secret in it.
+    // A program that Daypass starts inherits its limits. A process that can't be traced leaves no core dump either.
+    if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_)) {
         memory::forbid_core_dumps();
+    }
+    // There is nothing secret in the sandbox.
+    if !matches!(arguments.command, Command::Sandbox(_)) {
         memory::forbid_tracing();
     }
     let shell = arguments.command.evaluated_by();

@@ -21,6 +21,29 @@ pub enum Shell {
     Json,
 }
 
+/// Variables that a program must not have from outside if it is to get its credentials from one place: most tools take them
+/// before an endpoint, and all before a profile that they weren't told about.
+pub const CREDENTIAL_VARIABLES: [&str; 15] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// The variables of the region that tools work in.
+pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
 /// The statements that set the session's variables, and unset those with which a tool would work as somebody else or
 /// somewhere else. To be pasted or evaluated, so it is a secret. JSON has only what is to be set.
 #[must_use]

@@ -1,7 +1,8 @@
 //! Deliver: how tools get the credentials of a session. One file a delivery; [`deliveries`] lists them.
 //!
-//! `env` isn't one of them: it formats credentials once, for one shell.
+//! `env` and `container` aren't among them: they format credentials for one shell, and for one request.
 
+pub mod container;
 mod credentials_file;
 pub mod env;
 pub mod process;

@@ -50,17 +50,25 @@ impl Deliver for Process {
 #[serde(rename_all = "PascalCase")]
 pub struct ProcessCredentials {
     version: u8,
-    access_key_id: String,
+    pub(crate) access_key_id: String,
     #[serde(serialize_with = "exposed")]
-    secret_access_key: SecretString,
+    pub(crate) secret_access_key: SecretString,
     #[serde(serialize_with = "exposed")]
-    session_token: SecretString,
+    pub(crate) session_token: SecretString,
     /// RFC 3339, the real expiry: SDKs ask again before it.
     #[serde(serialize_with = "rfc3339")]
-    expiration: DateTime<Utc>,
+    pub(crate) expiration: DateTime<Utc>,
     /// For endpoints that are an account's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    account_id: Option<AccountId>,
+    pub(crate) account_id: Option<AccountId>,
+}
+
+impl ProcessCredentials {
+    /// When they end.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.expiration
+    }
 }
 
 impl From<&Credentials> for ProcessCredentials {
@@ -77,11 +85,11 @@ impl From<&Credentials> for ProcessCredentials {
 }
 
 /// Only the process that asked reads the document.
-fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
-fn rfc3339<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 

@@ -55,7 +55,7 @@ impl Shards {
         Ok(found)
     }
 
-    /// The numbers of those that exist, whoever can open them.
+    /// The numbers of those that exist, also of those that this vault's key doesn't open.
     pub(crate) fn existing(&self) -> impl Iterator<Item = u8> {
         (0..COUNT).zip(&self.0).filter(|(_, file)| file.path().exists()).map(|(number, _)| number)
     }

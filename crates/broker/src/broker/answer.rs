@@ -10,7 +10,7 @@ use crate::requests::{
     Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetMfaCode,
     GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenameIdentity,
     RenewSession, RotateKey, SecretText, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell,
-    TryIdentity,
+    TryIdentity, UseRole,
 };
 use aws_files::Foreign;
 use daypass_core::event::Event;
@@ -136,6 +136,13 @@ impl Answers<RenewSession> for Broker {
 impl Answers<StopSessions> for Broker {
     async fn answer(&self, request: StopSessions, _: Tell<'_>) -> Result<usize, Problem> {
         self.stop(request.profile.as_ref()).await
+    }
+}
+
+impl Answers<UseRole> for Broker {
+    async fn answer(&self, request: UseRole, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
+        let UseRole { role, region, read_only, person } = request;
+        self.sign_in_first(person, Needs::Role(&role), self.use_role(&role, region, read_only)).await
     }
 }
 

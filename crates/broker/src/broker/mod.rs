@@ -20,6 +20,7 @@ mod roles;
 mod sessions;
 mod settings;
 mod sign_in_first;
+mod use_role;
 
 pub use console::ConsolePage;
 pub use door::Broker;

@@ -27,6 +27,19 @@ impl Broker {
         delivery: Delivery,
         read_only: bool,
     ) -> Result<SessionView, Problem> {
+        let request = self.request(role, profile, region, delivery, read_only)?;
+        self.0.sessions.start(request, foreign).await
+    }
+
+    /// What is asked for with a role.
+    pub(super) fn request(
+        &self,
+        role: &str,
+        profile: Option<ProfileName>,
+        region: Option<Region>,
+        delivery: Delivery,
+        read_only: bool,
+    ) -> Result<SessionRequest, Problem> {
         let mut request = self.request_as_before(role, profile, delivery)?;
         request.terms.read_only |= read_only;
         if let Some(region) = region {
@@ -37,7 +50,7 @@ impl Broker {
             request.region = Some(region);
             request.region_named = true;
         }
-        self.0.sessions.start(request, foreign).await
+        Ok(request)
     }
 
     /// The request for a role. If the text is a profile that has or had its session, also what was asked for then.

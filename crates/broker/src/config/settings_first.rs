@@ -27,7 +27,7 @@ pub(super) fn without_roles(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether this header is one of a role, or of a table in one. Elsewhere a line can't begin like this: in an array,
-/// `role` is no value.
+/// `role` isn't a value.
 fn begins_a_role(header: &str) -> bool {
     let name = header.strip_prefix("[[").or_else(|| header.strip_prefix('[')).unwrap_or(header);
     name.strip_prefix("role").is_some_and(|after| after.starts_with(']') || after.starts_with('.'))

@@ -3,6 +3,7 @@
 mod agent;
 mod config;
 mod doctor;
+mod exec;
 mod identity;
 mod question;
 mod role;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),
         Command::Status => session::status(),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
+        Command::Exec(exec) => exec::exec(exec),
         Command::Console(console) => session::console(console),
         Command::Whoami { profile } => question::whoami(profile),
         Command::Why { message, profile } => question::why(message, profile),

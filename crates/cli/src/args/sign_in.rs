@@ -1,0 +1,11 @@
+//! Whether a command may sign the person in.
+
+use clap::Args;
+
+/// For commands that sign you in first if they have to.
+#[derive(Args)]
+pub(crate) struct SignInArgs {
+    /// Fail with exit code 3 if you need to sign in, instead of starting the sign-in. Always so without a terminal
+    #[arg(long)]
+    pub(crate) no_sign_in: bool,
+}
