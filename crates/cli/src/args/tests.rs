@@ -68,6 +68,7 @@ fn an_identity_of_any_kind_can_have_a_region_for_its_roles() {
         "directory work --url ldaps://ldap.example.com --bind-dn uid={user}",
         "iam-user work",
         "profile work --profile p",
+        "console work",
         "cognito work --identity corp --pool-id us-east-1:01234567-89ab-cdef-0123-456789abcdef --account 123456789012",
     ];
     let region = |command: &str| {
@@ -80,12 +81,14 @@ fn an_identity_of_any_kind_can_have_a_region_for_its_roles() {
     for kind in kinds {
         assert_eq!(region(&format!("{kind} --region eu-west-1")).as_deref(), Some("eu-west-1"), "{kind}");
         let other = match kind.split(' ').next() {
-            Some("identity-center" | "saml" | "iam-user" | "profile") => "--region eu-west-1 --default-region",
+            Some("console" | "identity-center" | "saml" | "iam-user" | "profile") => {
+                "--region eu-west-1 --default-region"
+            }
             _ => "--default-region",
         };
         assert_eq!(region(&format!("{kind} {other} eu-north-1")).as_deref(), Some("eu-north-1"), "{kind}");
     }
-    assert_eq!(region(kinds[8]).as_deref(), Some("us-east-1"), "a pool's own");
+    assert_eq!(region(kinds[9]).as_deref(), Some("us-east-1"), "a pool's own");
     assert_eq!(region(kinds[6]), None);
 }
 
