@@ -120,7 +120,7 @@ class TestAPerson:
 
     @pytest.mark.parametrize(
         ("typed", "told"),
-        [("login", "daypass identity login"), ("ls", "daypass role list"), ("exec", "daypass env"), ("bash", "daypass completions bash")],
+        [("login", "daypass identity login"), ("ls", "daypass role list"), ("run", "daypass exec"), ("bash", "daypass completions bash")],
     )
     def test_who_knows_another_tool_is_told_the_command(self, daypass: Daypass, typed: str, told: str):
         wrong = daypass(typed, code=USAGE)

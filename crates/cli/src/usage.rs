@@ -86,15 +86,11 @@ const TIPS: &[(&[&str], &str)] = &[
     (&["identities"], "use `daypass identity list`"),
     (&["sso", "signin", "sign-in", "auth", "authenticate"], "to sign in, use `daypass identity login NAME`"),
     (&["signout", "sign-out"], "to sign out, use `daypass identity logout NAME`"),
-    (
-        &["exec", "run", "with", "do"],
-        "start the role with `daypass start ROLE`, then run your program with AWS_PROFILE set to its profile. For \
-         variables instead, use `daypass env PROFILE`",
-    ),
+    (&["run", "with", "do"], "to run a program with a role's credentials, use `daypass exec ROLE -- PROGRAM`"),
     (
         &["bash", "zsh", "sh", "fish", "shell", "pwsh", "powershell", "subshell"],
-        "for a shell with a role's variables, evaluate what `daypass env PROFILE` prints. `daypass sandbox -- bash` \
-         starts a shell to try Daypass, and `daypass completions bash` prints completions",
+        "`daypass exec ROLE -- bash` starts a shell with a role's credentials, `daypass sandbox -- bash` one to try \
+         Daypass, and `daypass completions bash` prints completions",
     ),
     (&["assume", "assume-role", "switch", "use", "get"], "to get a role's credentials, use `daypass start ROLE`"),
     (&["ps", "sessions", "session", "show", "info"], "use `daypass status`"),
@@ -171,7 +167,7 @@ mod tests {
             ("daypass login work", "`daypass identity login`"),
             ("daypass logout", "`daypass identity logout`"),
             ("daypass ls", "`daypass role list`"),
-            ("daypass exec dev -- aws", "`daypass env PROFILE`"),
+            ("daypass run dev -- aws", "`daypass exec ROLE -- PROGRAM`"),
             ("daypass bash", "`daypass completions bash`"),
             ("daypass SSO", "`daypass identity login NAME`"),
             ("daypass role login", "`daypass identity login`"),
