@@ -17,9 +17,7 @@ pub fn lacks_region(session: &SessionView, places: &Places, env: impl Fn(&str) -
     let is_set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && fits(&value.to_string_lossy()));
     let in_file = |path, kind| {
         let profiles = AwsFile::new(path, kind).profiles().unwrap_or_default();
-        profiles.iter().any(|entry| {
-            entry.name == session.profile.as_str() && entry.get("region").is_some_and(|region| fits(region))
-        })
+        profiles.iter().any(|entry| entry.name == session.profile.as_str() && entry.get("region").is_some_and(&fits))
     };
     session.region.is_none()
         && !["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().any(is_set)

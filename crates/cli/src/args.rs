@@ -240,7 +240,7 @@ impl Command {
 pub(crate) enum IdentityCommand {
     /// Add an identity
     #[command(subcommand)]
-    Add(AddIdentity),
+    Add(Box<AddIdentity>),
     /// Save an identity's secret in the vault, typed or from standard input
     #[command(after_help = FOR_SECRET)]
     Secret {

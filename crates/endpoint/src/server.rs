@@ -198,5 +198,5 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response<String> {
 fn new_token() -> SecretString {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     rand::rngs::OsRng.fill_bytes(&mut *bytes);
-    SecretString::from(URL_SAFE_NO_PAD.encode(&*bytes))
+    SecretString::from(URL_SAFE_NO_PAD.encode(*bytes))
 }

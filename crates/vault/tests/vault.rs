@@ -371,9 +371,9 @@ mod passphrase {
     }
 
     /// A vault whose passphrase prompt returns these answers one after the other, and a list of the prompts.
-    fn vault_that_hears(folder: &Path, answers: &[&'static str]) -> (Vault, Arc<Mutex<Vec<PassphraseNeed>>>) {
+    fn vault_that_hears(folder: &Path, answers: Vec<&'static str>) -> (Vault, Arc<Mutex<Vec<PassphraseNeed>>>) {
         let asked: Arc<Mutex<Vec<PassphraseNeed>>> = Arc::default();
-        let (noted, answers) = (asked.clone(), Mutex::new(answers.to_vec().into_iter()));
+        let (noted, answers) = (asked.clone(), Mutex::new(answers.into_iter()));
         let prompt = move |need| {
             noted.lock().unwrap().push(need);
             Ok(answers.lock().unwrap().next().unwrap().into())
@@ -391,7 +391,7 @@ mod passphrase {
             (&["battery", "correct horse"], &[Existing, Again { left: 2 }]),
             (&["battery", "", "correct horse"], &[Existing, Again { left: 2 }, Again { left: 1 }]),
         ] {
-            let (vault, asked) = vault_that_hears(folder.path(), answers);
+            let (vault, asked) = vault_that_hears(folder.path(), answers.to_vec());
             assert_eq!(get(&vault, "a").as_deref(), Some(PLANTED));
             set(&vault, "b", "s").unwrap();
             assert_eq!(*asked.lock().unwrap(), prompts);
@@ -402,7 +402,7 @@ mod passphrase {
     fn after_three_wrong_ones_the_process_does_not_ask_again() {
         let folder = TempDir::new().unwrap();
         set(&vault(folder.path(), "correct horse").0, "a", PLANTED).unwrap();
-        let (vault, asked) = vault_that_hears(folder.path(), &["x", "y", "z", "correct horse"]);
+        let (vault, asked) = vault_that_hears(folder.path(), vec!["x", "y", "z", "correct horse"]);
         for _ in 0..3 {
             assert_eq!(vault.read().unwrap_err().code(), "passphrase-wrong");
         }

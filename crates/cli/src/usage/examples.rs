@@ -108,9 +108,8 @@ mod tests {
             for line in lines.into_iter().filter(|line| line.starts_with("  ")) {
                 let typed = words(line);
                 // What is in capitals or has dots stands for something else.
-                let is_plain = |word: &String| {
-                    !word.contains("...") && !(word.len() > 2 && word.chars().all(|c| c.is_uppercase()))
-                };
+                let is_plain =
+                    |word: &String| !(word.contains("...") || word.len() > 2 && word.chars().all(char::is_uppercase));
                 if !typed.iter().all(is_plain) {
                     continue;
                 }

@@ -157,11 +157,12 @@ fn may_be_a_companys_own(url: &Url, host: &str) -> bool {
     let first = host.split('.').next().unwrap_or_default();
     let is_plain =
         url.scheme() == "https" && url.port().is_none() && url.domain().is_some_and(|name| name.contains('.'));
-    is_plain
-        && !looks_like_aws.iter().any(|word| host.contains(word))
-        && !host.ends_with(".aws")
-        && !(is_directory(first) || first.starts_with("ssoins-"))
-        && !url.path().split('/').any(|segment| segment.eq_ignore_ascii_case("saml"))
+    let is_like_the_portals = looks_like_aws.iter().any(|word| host.contains(word))
+        || host.ends_with(".aws")
+        || is_directory(first)
+        || first.starts_with("ssoins-");
+    let is_of_a_provider = url.path().split('/').any(|segment| segment.eq_ignore_ascii_case("saml"));
+    is_plain && !is_like_the_portals && !is_of_a_provider
 }
 
 /// The path that belongs to the address. `None` if the part that names the portal is missing.

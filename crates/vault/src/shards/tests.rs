@@ -55,7 +55,12 @@ fn set(vault: &Vault, secrets: &[(&str, &str)]) {
 }
 
 fn remove(vault: &Vault, name: &str) {
-    vault.update(|entries| Ok::<_, VaultError>(drop(entries.remove(name)))).unwrap();
+    vault
+        .update(|entries| {
+            entries.remove(name);
+            Ok::<_, VaultError>(())
+        })
+        .unwrap();
 }
 
 fn get(vault: &Vault, name: &str) -> Option<String> {
@@ -154,7 +159,11 @@ fn a_damaged_shard_is_named_and_left_alone() {
     fs::write(&path, &bytes).unwrap();
     let is_named = |err: &VaultError| matches!(err, VaultError::Damaged { path: named, .. } if *named == path);
     assert!(is_named(&place.vault().read().unwrap_err()));
-    let refused = place.vault().update(|entries| Ok::<_, VaultError>(entries.set("session/dev", "new"))).unwrap_err();
+    let changed = place.vault().update(|entries| {
+        entries.set("session/dev", "new");
+        Ok::<_, VaultError>(())
+    });
+    let refused = changed.unwrap_err();
     assert!(is_named(&refused));
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }

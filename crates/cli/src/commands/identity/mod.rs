@@ -23,7 +23,7 @@ use crate::say;
 
 pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
     match command {
-        IdentityCommand::Add(new) => add::run(new),
+        IdentityCommand::Add(new) => add::run(*new),
         IdentityCommand::Secret { name, field, remove } => secret::put(name, &field, remove),
         IdentityCommand::Code { name } => iam_user::code(which::of_kind(name, which::is_iam_user)?),
         IdentityCommand::RotateKey { name } => iam_user::rotate_key(which::of_kind(name, which::is_iam_user)?),
