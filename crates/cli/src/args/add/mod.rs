@@ -23,11 +23,11 @@ pub(crate) enum AddIdentity {
     /// AWS IAM Identity Center (the AWS access portal)
     IdentityCenter(Add<identity_center::IdentityCenter>),
     /// An OpenID Connect provider
-    Oidc(Add<oidc::Oidc>),
+    Oidc(Box<Add<oidc::Oidc>>),
     /// A SAML 2.0 identity provider: AD FS, Entra ID, Okta, Google, Keycloak and others
     Saml(Add<saml::Saml>),
     /// An OAuth 2.0 provider without OpenID Connect: Login with Amazon or Facebook
-    Oauth(Add<oauth::Oauth>),
+    Oauth(Box<Add<oauth::Oauth>>),
     /// A directory (LDAP or Active Directory), together with an access key for Daypass
     Directory(Box<Add<directory::Directory>>),
     /// An IAM user, with an access key that you type or pass on standard input
