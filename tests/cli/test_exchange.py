@@ -123,7 +123,7 @@ def test_what_a_chain_cannot_have_is_told_before_the_call(daypass: Daypass, oidc
 def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Path):
     role, first = "arn:aws:iam::123456789012:role/team/Job", "arn:aws:iam::123456789012:role/First"
     daypass("identity", "add", "saml", "corp", "--start-url", "https://login.example.com/aws")
-    daypass("identity", "add", "profile", "cli", "--profile", "work")
+    daypass("identity", "add", "profile", "cli", "--profile", "legacy")
     daypass("role", "add", first, "--identity", "cli", "--via", role)
     right = daypass.config.read_text()
     policy = tmp_path / "policy.json"

@@ -42,13 +42,11 @@ class Newcomer:
 
 @pytest.fixture
 def newcomer(daypass: Daypass, sandbox: Sandbox) -> Iterator[Newcomer]:
-    """Someone at a machine without a keyring, who has put the vault's key into a file as docs/agent.md says."""
+    """Someone at a machine without a keyring, who keeps the vault's key in a file, as docs/agent.md says."""
     daypass.config.unlink()
     person = Newcomer(daypass)
     daypass.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
-    # One line to type, `printf … >> config.toml`.
-    daypass.config.write_text(f'[settings.vault]\nkey = "file:{daypass.home}/vault.key"\n')
-    person.typed += 1
+    person.types("config", "set", "vault.key", "file:~/.config/daypass/vault.key")
     yield person
 
 
