@@ -24,9 +24,11 @@ fn main() {
         "check_role",
         "put_role",
         "remove_role",
+        "put_account_region",
         "start",
         "stop",
         "stop_all",
+        "undo_stop",
         "renew",
         "copy_env",
         "open_console",
@@ -36,6 +38,8 @@ fn main() {
         "start_sandbox",
         "leave_sandbox",
         "open_config_file",
+        "keep_key_in_file",
+        "set_zoom",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)).expect("tauri.conf.json is right");

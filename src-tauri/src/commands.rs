@@ -4,7 +4,7 @@ use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, ConsolePage, Needs};
 use daypass_broker::requests::Person;
-use daypass_core::names::{AccountId, IdentityName, ProfileName};
+use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::DeclaredRole;
@@ -17,7 +17,7 @@ use daypass_sts::Denial;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tauri::ipc::{Channel, Invoke};
-use tauri::{AppHandle, State, Wry, async_runtime};
+use tauri::{AppHandle, State, WebviewWindow, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
 use crate::sign_in::{SIGN_IN_LIMIT, open_browser};
@@ -49,9 +49,11 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         check_role,
         put_role,
         remove_role,
+        put_account_region,
         start,
         stop,
         stop_all,
+        undo_stop,
         renew,
         copy_env,
         open_console,
@@ -61,6 +63,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         start_sandbox,
         leave_sandbox,
         open_config_file,
+        keep_key_in_file,
+        set_zoom,
     ]
 }
 
@@ -264,6 +268,15 @@ async fn remove_role(broker: State<'_, Broker>, role: String) -> Result<(), Prob
 }
 
 #[tauri::command]
+async fn put_account_region(
+    broker: State<'_, Broker>,
+    account: AccountId,
+    region: Option<Region>,
+) -> Result<(), Problem> {
+    blocking(&broker, move |broker| broker.put_account_region(&account, region)).await
+}
+
+#[tauri::command]
 async fn start(
     broker: State<'_, Broker>,
     role: String,
@@ -279,12 +292,22 @@ async fn start(
 
 #[tauri::command]
 async fn stop(broker: State<'_, Broker>, profile: ProfileName) -> Result<(), Problem> {
-    broker.stop(Some(&profile)).await.map(drop)
+    broker.stop_for_now(Some(&profile)).await.map(drop)
 }
 
 #[tauri::command]
 async fn stop_all(broker: State<'_, Broker>) -> Result<(), Problem> {
-    broker.stop(None).await.map(drop)
+    broker.stop_for_now(None).await.map(drop)
+}
+
+/// Takes back what [`stop`] or [`stop_all`] did. All are tried, and the first failure is told.
+#[tauri::command]
+async fn undo_stop(broker: State<'_, Broker>, profiles: Vec<ProfileName>) -> Result<(), Problem> {
+    let mut outcome = Ok(());
+    for profile in &profiles {
+        outcome = outcome.and(broker.undo_stop(profile).await.map(drop));
+    }
+    outcome
 }
 
 #[tauri::command]
@@ -352,6 +375,25 @@ async fn leave_sandbox(app: AppHandle) -> Result<(), Problem> {
 async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     let path = &broker.surroundings().places.config_file;
     browser::open_file(path)
+}
+
+/// Where there is no keyring: the vault's key in a file beside `config.toml`.
+#[tauri::command]
+async fn keep_key_in_file(broker: State<'_, Broker>) -> Result<(), Problem> {
+    blocking(&broker, |broker| {
+        let file = broker.surroundings().places.config_file.with_file_name("vault.key");
+        broker.put_setting("vault.key", Some(&format!("file:{}", file.display())))?;
+        broker.look_at_key();
+        Ok(())
+    })
+    .await
+}
+
+/// How large the window shows everything. 1 is the size that it was made for.
+#[tauri::command]
+async fn set_zoom(window: WebviewWindow, factor: f64) -> Result<(), Problem> {
+    let failed = |e: tauri::Error| Problem::new(ProblemKind::Failed, ProblemCode::WindowFailed, e.to_string());
+    window.set_zoom(factor.clamp(0.5, 3.0)).map_err(failed)
 }
 
 /// Runs work that may wait for a file or the keyring, off the threads that serve the window.

@@ -18,6 +18,7 @@ use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, Wry};
 use tokio::sync::Mutex;
 
+use crate::window::Destination;
 use crate::{deeds, notify, sign_in, tray_host, window};
 
 const ID: &str = "daypass";
@@ -114,7 +115,7 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
         menu = menu.item(&start_menu(app, &idle, &shared)?);
     }
     if !snapshot.sessions.is_empty() {
-        menu = menu.text("stop-all", "Stop all");
+        menu = menu.text("stop-all", "Stop all…");
     }
     menu.separator().text("quit", "Quit").build()
 }
@@ -189,7 +190,7 @@ fn session_label(session: &SessionView, now: DateTime<Utc>) -> String {
 
 /// `42 min left`, or what's wrong.
 fn state_words(session: &SessionView, now: DateTime<Utc>) -> String {
-    let left = session.expires_at.map(|at| (at - now).num_seconds());
+    let left = session.expires_here.map(|at| (at - now).num_seconds());
     let time = match left {
         Some(seconds @ 1..=119) => format!("{seconds} s left"),
         Some(seconds @ 120..=5399) => format!("{} min left", seconds / 60),
@@ -209,10 +210,10 @@ fn state_words(session: &SessionView, now: DateTime<Utc>) -> String {
 }
 
 fn tooltip(snapshot: &Snapshot) -> String {
-    match snapshot.sessions.len() {
+    match snapshot.sessions.iter().filter(|session| is_active(session)).count() {
         0 => "Daypass".to_owned(),
-        1 => "Daypass: one session".to_owned(),
-        several => format!("Daypass: {several} sessions"),
+        1 => "Daypass: one active session".to_owned(),
+        several => format!("Daypass: {several} active sessions"),
     }
 }
 
@@ -222,7 +223,8 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
         None => match id.as_str() {
             "open" => window::show(app),
             "quit" => app.exit(0),
-            "stop-all" => run(app, |broker, _| async move { broker.stop(None).await.map(drop) }),
+            // The window asks first, and can undo it.
+            "stop-all" => window::navigate(app, &Destination::StopAll),
             // An entry of another menu.
             _ => {}
         },
@@ -240,7 +242,14 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
 
 async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result<(), Problem> {
     match what {
-        "start" => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
+        "start" => match takes_profile_over(broker, name) {
+            // The window asks before it ends another role's session.
+            true => {
+                window::navigate(app, &Destination::Role { id: name.to_owned() });
+                Ok(())
+            }
+            false => sign_in::first(app, |person| deeds::start(broker, name, person)).await,
+        },
         "stop" => broker.stop(Some(&name.parse()?)).await.map(drop),
         "write" => broker.write_to_file(&name.parse()?).await.map(drop),
         "copy" => {
@@ -248,6 +257,22 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
             sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await
         }
         _ => sign_in::first(app, |person| deeds::open_console(broker, name, None, person)).await,
+    }
+}
+
+/// Whether a start of the role would end the session of another role, under whose profile it would run.
+fn takes_profile_over(broker: &Broker, role: &str) -> bool {
+    let Snapshot { roles, sessions, .. } = broker.snapshot();
+    let role = roles.iter().find(|one| one.id == role);
+    role.is_some_and(|role| sessions.iter().any(|s| s.profile == role.profile && s.role_id != role.id && is_active(s)))
+}
+
+/// Whether a session has credentials, or is getting them.
+fn is_active(session: &SessionView) -> bool {
+    match session.state {
+        SessionState::Starting | SessionState::Active | SessionState::Renewing | SessionState::NeedsSignIn => true,
+        SessionState::Failed => session.expires_at.is_some(),
+        SessionState::Expired | SessionState::Stopped => false,
     }
 }
 

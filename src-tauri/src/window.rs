@@ -50,6 +50,8 @@ pub(crate) enum Destination {
         /// Its name.
         identity: String,
     },
+    /// The question whether all sessions may be stopped.
+    StopAll,
     /// A role.
     Role {
         /// Its key in the catalog.

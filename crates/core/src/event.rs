@@ -112,7 +112,7 @@ pub enum SessionChange {
     SignInNeeded,
     /// The service refused for good.
     Failed,
-    /// Tools get the same credentials another way from now on.
+    /// Tools get the same credentials another way from now on, or with another region.
     DeliveryChanged,
     /// The credentials expired and were removed from the files.
     Expired,

@@ -288,17 +288,19 @@ pub struct RoleView {
     pub started_as: Vec<ProfileName>,
     /// Region written to the profile and asked at STS.
     pub region: Option<Region>,
+    /// The region that it has where it names none of its own: its account's, its identity's, or that of the settings.
+    pub usual_region: Option<Region>,
     /// What is asked for.
     pub terms: Terms,
-    /// How long its sessions last unless the terms say otherwise.
-    pub usual_duration: SessionDuration,
+    /// How long its sessions last unless the terms say otherwise. Absent where AWS or the sign-in decides.
+    pub usual_duration: Option<SessionDuration>,
     /// Whether its sessions can be made read-only beside its terms.
     pub can_be_read_only: bool,
     /// Whether its session can assume another role.
     pub can_assume_roles: bool,
     /// The roles that are assumed on the way, from the identity to this one.
     pub via: Vec<Target>,
-    /// Declared in `config.toml`, or taken from a sign-in.
+    /// Where it is known from.
     pub source: RoleSource,
 }
 
@@ -327,8 +329,8 @@ pub struct RoleCheck {
     pub terms: Vec<String>,
     /// Whether another role's session can come before it.
     pub can_be_chained: bool,
-    /// How long its sessions last unless the terms say otherwise.
-    pub usual_duration: SessionDuration,
+    /// As [`RoleView::usual_duration`].
+    pub usual_duration: Option<SessionDuration>,
     /// The longest that they may be asked to last.
     pub longest_duration: SessionDuration,
     /// The tasks that it may be for, where it has to be for one.
@@ -355,6 +357,34 @@ pub fn role_id(identity: &IdentityName, target: &Target) -> String {
     format!("{identity}:{target}")
 }
 
+impl RoleView {
+    /// The role of a session that the catalog doesn't list any more.
+    #[must_use]
+    pub fn of_session(session: &SessionView) -> Self {
+        let arn = &session.role;
+        Self {
+            id: session.role_id.clone(),
+            kind: arn.kind(),
+            partition: arn.partition().id().to_owned(),
+            account: arn.account().clone(),
+            account_name: None,
+            name: arn.name().to_owned(),
+            identity: session.identity.clone(),
+            profile: session.profile.clone(),
+            started_as: Vec::new(),
+            region: session.region.clone(),
+            usual_region: None,
+            terms: session.terms.clone(),
+            usual_duration: None,
+            can_be_read_only: false,
+            can_assume_roles: arn.kind().can_assume_roles(),
+            via: session.via.clone(),
+            source: RoleSource::Session,
+            arn: arn.clone(),
+        }
+    }
+}
+
 /// Where a role of the catalog is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -364,6 +394,8 @@ pub enum RoleSource {
     Declared,
     /// What a sign-in or a provider told.
     Discovered,
+    /// A session that runs: neither `config.toml` nor a sign-in lists its role now.
+    Session,
 }
 
 /// Live temporary credentials for a role, without the credentials.
@@ -393,6 +425,8 @@ pub struct SessionView {
     pub state: SessionState,
     /// The real expiry, as the service returned it. Absent before the first exchange.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The same moment by this machine's clock, which may be wrong: what time left is counted by.
+    pub expires_here: Option<DateTime<Utc>>,
     /// When the credentials in hand were issued.
     pub issued_at: Option<DateTime<Utc>>,
     /// When the next renewal (or retry) is due.
@@ -401,7 +435,7 @@ pub struct SessionView {
     pub renewals: u32,
     /// Access key id, to match with CloudTrail. Not a secret.
     pub access_key_id: Option<String>,
-    /// The assumed-role ARN that GetCallerIdentity would return.
+    /// The assumed-role ARN that GetCallerIdentity would return. Absent where AWS does not say it.
     pub assumed_role: Option<String>,
     /// What is wrong with it.
     pub problem: Option<Problem>,

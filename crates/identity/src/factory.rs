@@ -13,7 +13,7 @@ use crate::oauth::OauthIdentity;
 use crate::oidc::{OidcClient, OidcIdentity};
 use crate::profile::ProfileIdentity;
 use crate::saml::SamlIdentity;
-use daypass_core::names::Target;
+use daypass_core::names::{SessionDuration, Target};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{BadSetting, IdentitySettings};
 use daypass_core::surroundings::Surroundings;
@@ -63,6 +63,12 @@ pub fn example(kind: &str) -> Option<IdentitySettings> {
 #[must_use]
 pub fn terms(settings: &IdentitySettings, target: &Target) -> Vec<Term> {
     kind(settings).terms(target)
+}
+
+/// See [`Kind::usual_duration`].
+#[must_use]
+pub fn usual_duration(settings: &IdentitySettings, target: &Target) -> Option<SessionDuration> {
+    kind(settings).usual_duration(target)
 }
 
 /// See [`Kind::operation`].

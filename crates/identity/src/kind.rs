@@ -7,7 +7,7 @@ use crate::sign_in_call::SignInCall;
 use crate::trial::Trial;
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
-use daypass_core::names::{IdentityName, Target};
+use daypass_core::names::{IdentityName, SessionDuration, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::BadSetting;
@@ -41,6 +41,11 @@ pub trait Kind {
     /// it.
     fn operation(&self, target: &Target) -> Operation {
         Operation::by_keys(target)
+    }
+
+    /// How long a session of a target lasts when its terms don't say. `None` where AWS or the sign-in decides.
+    fn usual_duration(&self, target: &Target) -> Option<SessionDuration> {
+        self.operation(target).usual_duration(target)
     }
 
     /// The terms that a role of a target can have when this identity gets its credentials without a chain.

@@ -169,16 +169,22 @@ impl Sessions {
         self.table().get(&request.profile)?.undelivered(request, now).cloned()
     }
 
-    /// Announces a start that failed. What ran before under the profile still runs.
+    /// Announces a start that failed, or that the person stopped. What ran before under the profile still runs.
     fn start_failed(&self, request: &SessionRequest, problem: &Problem) {
-        let failed = StoredSession::without_credentials(request).view(SessionState::Failed);
-        let session = SessionView { problem: Some(problem.clone()), ..failed };
+        let wanted = StoredSession::without_credentials(request);
+        let (change, session) = match problem.kind {
+            ProblemKind::Cancelled => (SessionChange::Stopped, wanted.view(SessionState::Stopped)),
+            _ => {
+                let failed = wanted.view(SessionState::Failed);
+                (SessionChange::Failed, SessionView { problem: Some(problem.clone()), ..failed })
+            }
+        };
         let another_runs = {
             let mut table = self.table();
             table.slot(&request.profile).start_failed(problem);
             table.live(&request.profile).is_some()
         };
-        self.announce(SessionChange::Failed, session);
+        self.announce(change, session);
         if another_runs {
             // The failure was about the role that was wanted. A snapshot shows the one that runs.
             self.send(Event::CatalogChanged);

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use daypass_core::credentials::Credentials;
 use daypass_core::delivery::Delivered;
 use daypass_core::event::SessionChange;
-use daypass_core::names::ProfileName;
+use daypass_core::names::{ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::SessionView;
@@ -163,6 +163,28 @@ impl Sessions {
     fn valid_credentials(&self, profile: &ProfileName) -> Option<Credentials> {
         let now = self.clock().now();
         self.table().live(profile).and_then(|live| live.valid(now))
+    }
+
+    /// Gives a running session's profile another region, without an exchange.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session`; what keeps the profile from being written. The region before is in force then.
+    pub async fn change_region(&self, profile: &ProfileName, region: Option<Region>) -> Result<SessionView, Problem> {
+        let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
+        self.compare_with_vault()?;
+        let before =
+            self.table().live(profile).map(|live| live.stored.clone()).ok_or_else(|| unknown_session(profile))?;
+        let mut after = before.clone();
+        after.request.region = region.clone();
+        self.blocking(|s| s.keep_and_deliver(&after, Foreign::Refuse, Some(&before), Purpose::Start))?;
+        let view = {
+            let mut table = self.table();
+            table.changes += 1;
+            table.slot(profile).change_region(region).ok_or_else(|| unknown_session(profile))?
+        };
+        self.announce(SessionChange::DeliveryChanged, view.clone());
+        Ok(view)
     }
 
     /// Delivers a running session another way, without an exchange. Nothing of the old delivery is left behind.

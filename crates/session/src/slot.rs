@@ -23,11 +23,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::live::{LiveSession, SeenAttempt};
 use super::plan;
 use super::stored_session::StoredSession;
-use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::names::{IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::view::{SessionState, SessionView};
@@ -42,6 +43,8 @@ pub(super) struct SessionTable {
     pub(super) compared_with: Option<Arc<daypass_vault::Entries>>,
     /// Identities for which Daypass already asked the person to sign in.
     pub(super) asked: HashSet<IdentityName>,
+    /// Sessions whose stop can still be undone, and until when.
+    stopped: BTreeMap<ProfileName, (Instant, StoredSession)>,
 }
 
 impl SessionTable {
@@ -75,6 +78,23 @@ impl SessionTable {
     pub(super) fn views(&self, now: DateTime<Utc>) -> (Vec<SessionView>, bool) {
         let is_over = self.sessions().any(|live| live.is_over_unnoticed(now));
         (self.slots.values().filter_map(|slot| slot.view(now)).collect(), is_over)
+    }
+
+    /// Keeps a session that was stopped, so that the stop can be undone until then.
+    pub(super) fn keep_stopped(&mut self, until: Instant, session: StoredSession) {
+        self.stopped.insert(session.request.profile.clone(), (until, session));
+    }
+
+    /// The session that was stopped under a profile, if that can still be undone.
+    pub(super) fn take_stopped(&mut self, profile: &ProfileName) -> Option<StoredSession> {
+        let (until, session) = self.stopped.remove(profile)?;
+        (Instant::now() < until).then_some(session)
+    }
+
+    /// Forgets the stops that can't be undone any more, and their credentials.
+    pub(super) fn forget_stopped(&mut self) {
+        let now = Instant::now();
+        self.stopped.retain(|_, (until, _)| now < *until);
     }
 
     /// Forgets the slot of a profile when nothing is left in it.
@@ -346,6 +366,16 @@ impl Slot {
         live.stored.request.delivery = delivery;
         live.stored.backup = backup.or(live.stored.backup.take());
         live.stored.file = file;
+        Some(live.view())
+    }
+
+    /// The profile has another region from now on. New credentials that wait to be delivered are for it too.
+    pub(super) fn change_region(&mut self, region: Option<Region>) -> Option<SessionView> {
+        if let Some(undelivered) = &mut self.undelivered {
+            undelivered.session.request.region = region.clone();
+        }
+        let live = self.live.as_mut()?;
+        live.stored.request.region = region;
         Some(live.view())
     }
 

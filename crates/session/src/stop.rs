@@ -1,21 +1,29 @@
 //! The end of sessions.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::claim::{Claim, Work};
 use super::live::LiveSession;
-use super::sessions::{DELIVERY, Sessions};
+use super::obtain::Purpose;
+use super::sessions::{DELIVERY, Sessions, unknown_session};
 use super::slot::{Phase, Slot};
 use super::stored_session::StoredSession;
+use aws_files::Foreign;
 use daypass_core::delivery::Delivered;
 use daypass_core::event::SessionChange;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::view::{SessionState, SessionView};
 use single_flight::Turn;
+use tokio::time::Instant;
 
 /// A turn is an open file, and some systems allow a process 256.
 const STOPPED_AT_ONCE: usize = 32;
+
+/// How long a stop can be undone. The window offers it for less.
+const UNDO_FOR: Duration = Duration::from_secs(20);
 
 impl Sessions {
     /// Ends sessions: what was delivered is removed, and their secrets leave the vault. Returns how many there were.
@@ -24,13 +32,64 @@ impl Sessions {
     ///
     /// When a delivery or the vault cannot be changed. The session stays then.
     pub async fn stop(&self, profiles: &[ProfileName]) -> Result<usize, Problem> {
+        Ok(self.end(profiles).await?.len())
+    }
+
+    /// As [`Sessions::stop`], and keeps what is needed to [undo](Sessions::undo_stop) it in memory for a while.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::stop`].
+    pub async fn stop_for_now(self: &Arc<Self>, profiles: &[ProfileName]) -> Result<usize, Problem> {
+        let ended = self.end(profiles).await?;
+        let count = ended.len();
+        let until = Instant::now() + UNDO_FOR;
+        for live in ended {
+            self.table().keep_stopped(until, live.stored);
+        }
+        let sessions = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(until).await;
+            sessions.table().forget_stopped();
+        });
+        Ok(count)
+    }
+
+    /// Takes back [`Sessions::stop_for_now`]: the same credentials, delivered as before, without an exchange.
+    ///
+    /// # Errors
+    ///
+    /// `unknown-session` when it is too late or another session has the profile; `foreign-profile`; when a delivery or
+    /// the vault cannot be changed.
+    pub async fn undo_stop(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
+        self.compare_with_vault()?;
+        let stored = {
+            let mut table = self.table();
+            let is_taken = table.get(profile).is_some_and(|slot| slot.phase() != Phase::Vacant);
+            table.take_stopped(profile).filter(|_| !is_taken).ok_or_else(|| unknown_session(profile))?
+        };
+        self.blocking(|s| s.keep_and_deliver(&stored, Foreign::Refuse, None, Purpose::Start))?;
+        let live = LiveSession::restored(stored, self.clock().now(), fastrand::f64());
+        let view = live.view();
+        {
+            let mut table = self.table();
+            table.changes += 1;
+            table.slot(profile).deliver(live);
+        }
+        self.announce(SessionChange::Started, view.clone());
+        self.wake_loop();
+        Ok(view)
+    }
+
+    async fn end(&self, profiles: &[ProfileName]) -> Result<Vec<LiveSession>, Problem> {
         self.compare_with_vault()?;
         // Always in the same order, and each once: two who stop the same sessions must not wait for each other.
         let profiles: Vec<ProfileName> = profiles.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
         let _stopping = self.begin_stops(&profiles);
-        let mut ended = 0;
+        let mut ended = Vec::new();
         for some in profiles.chunks(STOPPED_AT_ONCE) {
-            ended += self.stop_some(some).await?;
+            ended.extend(self.stop_some(some).await?);
         }
         self.wake_loop();
         Ok(ended)
@@ -74,7 +133,7 @@ impl Sessions {
         profiles.iter().map(|profile| Claim::new(self, profile, Work::Stop)).collect()
     }
 
-    async fn stop_some(&self, profiles: &[ProfileName]) -> Result<usize, Problem> {
+    async fn stop_some(&self, profiles: &[ProfileName]) -> Result<Vec<LiveSession>, Problem> {
         let mut turns = Vec::new();
         for profile in profiles {
             turns.push(self.dependencies.turns.take(&StoredSession::entry(profile)).await?);
@@ -110,7 +169,7 @@ impl Sessions {
             let session = SessionView { state: SessionState::Stopped, renews_at: None, ..live.view() };
             self.announce(SessionChange::Stopped, session);
         }
-        Ok(ended.len())
+        Ok(ended)
     }
 
     /// Returns when the session is being stopped.

@@ -93,11 +93,15 @@ impl StoredSession {
             delivery: self.request.delivery,
             state,
             expires_at: credentials.map(|c| c.expires_at),
+            expires_here: credentials.map(Credentials::expires_here),
             issued_at: credentials.map(|c| c.issued_at),
             renews_at: None,
             renewals: self.renewals,
             access_key_id: credentials.map(|c| c.access_key_id.clone()),
-            assumed_role: credentials.map(|c| c.assumed_role.clone()),
+            // Of Identity Center's sessions only a pattern is known, and of others nothing.
+            assumed_role: credentials
+                .map(|c| c.assumed_role.clone())
+                .filter(|arn| !arn.is_empty() && !arn.contains('*')),
             problem: None,
             backup: self.backup.as_ref().map(|path| path.display().to_string()),
             replaced: None,

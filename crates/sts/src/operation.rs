@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ExchangeRequest;
-use daypass_core::names::{SessionDuration, TargetKind};
+use daypass_core::names::{SessionDuration, Target, TargetKind};
 use daypass_core::terms::Term;
 
 /// An operation that grants temporary credentials.
@@ -92,6 +92,23 @@ impl Operation {
             Self::GetSessionToken | Self::GetFederationToken => 900..=129_600,
             Self::AssumeRoot => 0..=900,
             Self::GetRoleCredentials | Self::GetCredentialsForIdentity | Self::CreateOAuth2Token => 0..=0,
+        }
+    }
+
+    /// How long a session of a target lasts when its terms don't say. `None` where AWS decides by a setting that is not
+    /// shown to us.
+    #[must_use]
+    pub fn usual_duration(self, target: &Target) -> Option<SessionDuration> {
+        match self {
+            // The permission set has it, or AWS's sign-in.
+            Self::GetRoleCredentials | Self::CreateOAuth2Token => None,
+            Self::AssumeRole
+            | Self::AssumeRoleWithSaml
+            | Self::AssumeRoleWithWebIdentity
+            | Self::AssumeRoot
+            | Self::GetSessionToken
+            | Self::GetFederationToken
+            | Self::GetCredentialsForIdentity => Some(SessionDuration::usual(target.kind())),
         }
     }
 

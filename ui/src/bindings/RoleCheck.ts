@@ -24,9 +24,9 @@ terms: Array<string>,
  */
 canBeChained: boolean, 
 /**
- * How long its sessions last unless the terms say otherwise.
+ * As [`RoleView::usual_duration`].
  */
-usualDuration: SessionDuration, 
+usualDuration: SessionDuration | null, 
 /**
  * The longest that they may be asked to last.
  */

@@ -3,4 +3,4 @@
 /**
  * Where a role of the catalog is known from.
  */
-export type RoleSource = "declared" | "discovered";
+export type RoleSource = "declared" | "discovered" | "session";

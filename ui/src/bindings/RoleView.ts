@@ -59,13 +59,17 @@ startedAs: Array<ProfileName>,
  */
 region: Region | null, 
 /**
+ * The region that it has where it names none of its own: its account's, its identity's, or that of the settings.
+ */
+usualRegion: Region | null, 
+/**
  * What is asked for.
  */
 terms: Terms, 
 /**
- * How long its sessions last unless the terms say otherwise.
+ * How long its sessions last unless the terms say otherwise. Absent where AWS or the sign-in decides.
  */
-usualDuration: SessionDuration, 
+usualDuration: SessionDuration | null, 
 /**
  * Whether its sessions can be made read-only beside its terms.
  */
@@ -79,6 +83,6 @@ canAssumeRoles: boolean,
  */
 via: Array<Target>, 
 /**
- * Declared in `config.toml`, or taken from a sign-in.
+ * Where it is known from.
  */
 source: RoleSource, };

@@ -57,6 +57,10 @@ state: SessionState,
  */
 expiresAt: string | null, 
 /**
+ * The same moment by this machine's clock, which may be wrong: what time left is counted by.
+ */
+expiresHere: string | null, 
+/**
  * When the credentials in hand were issued.
  */
 issuedAt: string | null, 
@@ -73,7 +77,7 @@ renewals: number,
  */
 accessKeyId: string | null, 
 /**
- * The assumed-role ARN that GetCallerIdentity would return.
+ * The assumed-role ARN that GetCallerIdentity would return. Absent where AWS does not say it.
  */
 assumedRole: string | null, 
 /**

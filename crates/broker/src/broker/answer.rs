@@ -35,7 +35,10 @@ impl Answers<GetSnapshot> for Broker {
 impl Answers<PutIdentity> for Broker {
     async fn answer(&self, request: PutIdentity, _: Tell<'_>) -> Result<(), Problem> {
         let PutIdentity { name, settings, secrets, new } = request;
-        self.put_identity(&name, &settings, &secrets, new)
+        let before = self.config();
+        self.put_identity(&name, &settings, &secrets, new)?;
+        self.follow_regions(&before).await;
+        Ok(())
     }
 }
 
@@ -106,7 +109,10 @@ impl Answers<RotateKey> for Broker {
 
 impl Answers<PutRole> for Broker {
     async fn answer(&self, request: PutRole, _: Tell<'_>) -> Result<(), Problem> {
-        self.put_role(&request.role, request.new)
+        let before = self.config();
+        self.put_role(&request.role, request.new)?;
+        self.follow_regions(&before).await;
+        Ok(())
     }
 }
 

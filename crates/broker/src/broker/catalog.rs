@@ -1,7 +1,7 @@
 //! All roles that are known, and which one a name means.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -44,17 +44,37 @@ pub(super) fn roles(
         }
     }
     for role in &mut roles {
+        role.usual_region = usual_region(config, &role.identity, &role.arn);
         role.can_be_read_only = can_be_read_only(config, role);
+        role.usual_duration = usual_duration(config.identities.get(&role.identity), &role.arn, !role.via.is_empty());
     }
     roles
 }
 
-/// The region for a profile of a role that names none: its identity's, or that of the settings. It must be in the role's
-/// partition, because credentials don't work in another one.
+/// Adds the roles of sessions that the catalog doesn't list, each once.
+pub(super) fn add_running(roles: &mut Vec<RoleView>, running: &[SessionView]) {
+    let mut unlisted: HashSet<&str> = running.iter().map(|session| session.role_id.as_str()).collect();
+    for role in roles.iter() {
+        unlisted.remove(role.id.as_str());
+    }
+    let missing = running.iter().filter(|session| unlisted.remove(session.role_id.as_str()));
+    let missing: Vec<RoleView> = missing.map(RoleView::of_session).collect();
+    roles.extend(missing);
+}
+
+/// The region for a profile of a role: its own, or the usual one.
+pub(super) fn region(config: &Config, identity: &IdentityName, arn: &Target) -> Option<Region> {
+    let declared = config.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
+    declared.and_then(|role| role.region.clone()).or_else(|| usual_region(config, identity, arn))
+}
+
+/// The region for a profile of a role that names none: its account's, its identity's, or that of the settings. It must
+/// be in the role's partition, because credentials don't work in another one.
 fn usual_region(config: &Config, identity: &IdentityName, arn: &Target) -> Option<Region> {
+    let of_account = config.accounts.get(arn.account()).and_then(|account| account.region.as_ref());
     let of_identity = config.identities.get(identity).and_then(IdentitySettings::default_region);
     let fits = |region: &&Region| Partition::of_region(region) == arn.partition();
-    of_identity.into_iter().chain(&config.region).find(fits).cloned()
+    of_account.into_iter().chain(of_identity).chain(&config.region).find(fits).cloned()
 }
 
 /// The roles from the identity to the one that `via` names, which comes last. Loops were refused when the file was
@@ -137,8 +157,9 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         profile: default_profile(&arn),
         started_as: Vec::new(),
         region: None,
+        usual_region: None,
         terms: Terms::default(),
-        usual_duration: SessionDuration::usual(arn.kind()),
+        usual_duration: None,
         can_be_read_only: false,
         can_assume_roles: arn.kind().can_assume_roles(),
         via: Vec::new(),
@@ -162,6 +183,20 @@ pub(super) fn terms(settings: Option<&IdentitySettings>, target: &Target, is_cha
             daypass_identity::terms(settings, target)
         }
         _ => Operation::by_keys(target).terms().to_vec(),
+    }
+}
+
+/// How long its sessions last unless its terms say otherwise, by the same rule as [`terms`].
+pub(super) fn usual_duration(
+    settings: Option<&IdentitySettings>,
+    target: &Target,
+    is_chained: bool,
+) -> Option<SessionDuration> {
+    match settings {
+        Some(settings) if !is_chained && daypass_identity::operation(settings, target).grants(target.kind()) => {
+            daypass_identity::usual_duration(settings, target)
+        }
+        _ => Operation::by_keys(target).usual_duration(target),
     }
 }
 

@@ -4,17 +4,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use daypass_vault::{KeyStore, Vault};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
 use super::exchange::RoleExchange;
+use super::key_health::KeyHealth;
 use super::listings::Listings;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
 use crate::credentials_file::of_files;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::event::Event;
 use daypass_core::problem::Problem;
-use daypass_core::settings::ConfigSource;
+use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
 use daypass_identity::{IdentityFactory, SamlWindow, Services, SignIns, Unfinished};
@@ -39,6 +40,9 @@ pub(super) struct Inner {
     pub(super) sessions: Arc<Sessions>,
     pub(super) audit: AuditLog,
     pub(super) events: broadcast::Sender<Event>,
+    pub(super) key_health: KeyHealth,
+    /// Rung when the configuration changed from within.
+    config_bell: Notify,
 }
 
 impl Broker {
@@ -94,6 +98,8 @@ impl Broker {
             sessions,
             audit,
             events,
+            key_health: KeyHealth::default(),
+            config_bell: Notify::new(),
         }))
     }
 
@@ -173,8 +179,18 @@ impl Broker {
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
             let mut announced = self.0.config.readings();
+            let mut followed = self.0.config.best().0;
             loop {
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(2)) => {}
+                    () = self.0.config_bell.notified() => {}
+                }
+                let before = std::mem::replace(&mut followed, self.0.config.best().0);
+                if !Arc::ptr_eq(&before, &followed) {
+                    // A renewal may have the turn of a profile for long.
+                    let broker = self.clone();
+                    drop(tokio::spawn(async move { broker.follow_regions(&before).await }));
+                }
                 self.0.services.unfinished.write_held(&self.0.vault);
                 let readings = self.0.config.readings();
                 if readings != announced {
@@ -183,7 +199,7 @@ impl Broker {
                 }
             }
         };
-        tokio::join!(sessions, follow, self.keep_catalogs());
+        tokio::join!(sessions, follow, self.keep_catalogs(), self.watch_key());
     }
 
     /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
@@ -206,8 +222,9 @@ impl Broker {
     /// Everything that is known now, and what couldn't be read.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let roles = self.roles(&self.0.config.best().0);
-        Snapshot { roles, ..self.snapshot_without_roles() }
+        let rest = self.snapshot_without_roles();
+        let roles = self.roles_with(&self.config(), &rest.sessions);
+        Snapshot { roles, ..rest }
     }
 
     /// Everything but the catalog of roles, which takes long where there are thousands.
@@ -216,7 +233,7 @@ impl Broker {
         let (config, config_problem) = self.0.config.best();
         let places = &self.0.surroundings.places;
         let (sessions, vault_problem) = match self.0.sessions.list() {
-            Ok(sessions) => (sessions, None),
+            Ok(sessions) => (sessions, self.0.key_health.problem()),
             Err(problem) => (Vec::new(), Some(problem)),
         };
         Snapshot {
@@ -232,11 +249,17 @@ impl Broker {
         }
     }
 
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.0.config.best().0
+    }
+
     pub(super) fn config_file(&self) -> &ConfigFile {
         self.0.config.file()
     }
 
     pub(super) fn catalog_changed(&self) {
+        self.0.config_bell.notify_one();
         let _ = self.0.events.send(Event::CatalogChanged);
     }
 }

@@ -77,7 +77,7 @@ impl Broker {
             mistakes,
             target: is_arn.then(|| self.target_view(&config, &role)),
             can_be_chained: role.arn.kind().can_be_assumed_by_a_role(),
-            usual_duration: SessionDuration::usual(role.arn.kind()),
+            usual_duration: catalog::usual_duration(settings, &role.arn, is_chained),
             longest_duration: role.longest(),
             task_policies: match terms.contains(&Term::TaskPolicy) {
                 true => TASK_POLICIES.iter().map(ToString::to_string).collect(),

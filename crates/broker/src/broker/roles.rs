@@ -3,10 +3,10 @@
 use super::catalog;
 use super::door::Broker;
 use super::profiles::AskedBefore;
-use daypass_core::names::ProfileName;
+use daypass_core::names::{AccountId, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{Config, DeclaredRole};
-use daypass_core::view::{RoleSource, RoleView};
+use daypass_core::settings::{AccountSettings, Config, DeclaredRole};
+use daypass_core::view::{RoleSource, RoleView, SessionView};
 use daypass_sts::ExchangeError;
 
 impl Broker {
@@ -38,6 +38,17 @@ impl Broker {
         Ok(())
     }
 
+    /// Sets the region for the profiles of an account's roles, where the role names none.
+    ///
+    /// # Errors
+    ///
+    /// When `config.toml` cannot be written.
+    pub fn put_account_region(&self, account: &AccountId, region: Option<Region>) -> Result<(), Problem> {
+        self.0.config.replace(self.config_file().put_account(account, &AccountSettings { region })?);
+        self.catalog_changed();
+        Ok(())
+    }
+
     /// Removes a role's declaration. If its session is running, it continues.
     ///
     /// # Errors
@@ -45,12 +56,16 @@ impl Broker {
     /// `unknown-role`; `role-discovered` for one that is not declared; when `config.toml` cannot be written.
     pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
         let role = self.role(role)?;
-        if role.source == RoleSource::Discovered {
-            let message =
-                format!("role {} comes from the sign-in of {}, not from config.toml", role.arn, role.identity);
-            return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleDiscovered, message)
-                .hint("it disappears when the identity provider no longer lists it"));
-        }
+        let (from, hint) = match role.source {
+            RoleSource::Declared => return self.undeclare(&role),
+            RoleSource::Discovered => ("the sign-in of", "it disappears when the identity provider no longer lists it"),
+            RoleSource::Session => ("a running session of", "stop the session. Then it is no longer listed"),
+        };
+        let message = format!("role {} comes from {from} {}, not from config.toml", role.arn, role.identity);
+        Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleDiscovered, message).hint(hint))
+    }
+
+    fn undeclare(&self, role: &RoleView) -> Result<(), Problem> {
         self.0.config.replace(self.config_file().remove_role(&role.arn, &role.identity)?);
         self.forget_profiles(|before| before.is_of(&role));
         self.catalog_changed();
@@ -69,11 +84,11 @@ impl Broker {
     /// As [`Broker::role`]. For a profile that has or had a session of the role, what the person asked for then.
     pub(super) fn role_as_before(&self, text: &str) -> Result<(RoleView, Option<AskedBefore>), Problem> {
         let config = self.0.config.good()?;
-        let roles = self.roles(&config);
         let (running, vault_problem) = match self.0.sessions.list() {
             Ok(running) => (running, None),
             Err(problem) => (Vec::new(), Some(problem)),
         };
+        let roles = self.roles_with(&config, &running);
         let profile = text.parse::<ProfileName>().ok();
         let before = profile.as_ref().and_then(|profile| self.asked_before(profile));
         let role = match (catalog::find(&roles, &running, text), &before) {
@@ -91,6 +106,13 @@ impl Broker {
         let before = before.filter(|before| before.is_of(&role));
         let profile = before.as_ref().and(profile).unwrap_or_else(|| role.profile.clone());
         Ok((RoleView { profile, ..role }, before))
+    }
+
+    /// The catalog, and the roles of sessions that it doesn't list: a sign-out ends no session.
+    pub(super) fn roles_with(&self, config: &Config, running: &[SessionView]) -> Vec<RoleView> {
+        let mut roles = self.roles(config);
+        catalog::add_running(&mut roles, running);
+        roles
     }
 
     pub(super) fn roles(&self, config: &Config) -> Vec<RoleView> {

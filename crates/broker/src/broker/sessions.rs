@@ -127,11 +127,8 @@ impl Broker {
     ///
     /// `unknown-session`; as [`Sessions::stop`].
     pub async fn stop(&self, profile: Option<&ProfileName>) -> Result<usize, Problem> {
-        let profiles: Vec<ProfileName> = match profile {
-            Some(profile) => vec![self.0.sessions.find(profile)?.profile],
-            None => self.0.sessions.list()?.into_iter().map(|session| session.profile).collect(),
-        };
-        let requests = profiles.iter().filter_map(|profile| self.0.sessions.request(profile)).collect();
+        let profiles = self.profiles_of(profile)?;
+        let requests = self.requests_of(&profiles);
         let ended = self.0.sessions.stop(&profiles).await?;
         self.remember_profiles(requests);
         Ok(ended)
@@ -148,6 +145,40 @@ impl Broker {
         let given_back = self.0.sessions.give_back(&profile)?;
         self.stop(Some(&profile)).await?;
         Ok(given_back)
+    }
+
+    /// As [`Broker::stop`], so that [`Broker::undo_stop`] can take it back for a while.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::stop`].
+    pub async fn stop_for_now(&self, profile: Option<&ProfileName>) -> Result<usize, Problem> {
+        let profiles = self.profiles_of(profile)?;
+        let requests = self.requests_of(&profiles);
+        let ended = self.0.sessions.stop_for_now(&profiles).await?;
+        self.remember_profiles(requests);
+        Ok(ended)
+    }
+
+    /// Takes back [`Broker::stop_for_now`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sessions::undo_stop`].
+    pub async fn undo_stop(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.0.sessions.undo_stop(profile).await
+    }
+
+    fn requests_of(&self, profiles: &[ProfileName]) -> Vec<SessionRequest> {
+        profiles.iter().filter_map(|profile| self.0.sessions.request(profile)).collect()
+    }
+
+    /// The profile of one session, or of all.
+    fn profiles_of(&self, profile: Option<&ProfileName>) -> Result<Vec<ProfileName>, Problem> {
+        match profile {
+            Some(profile) => Ok(vec![self.0.sessions.find(profile)?.profile]),
+            None => Ok(self.0.sessions.list()?.into_iter().map(|session| session.profile).collect()),
+        }
     }
 
     /// Valid credentials for a profile, from its session. Where none runs, starts one for the role with that profile,

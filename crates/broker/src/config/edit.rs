@@ -7,11 +7,11 @@ use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{access, parse};
-use daypass_core::names::{IdentityName, Target};
+use daypass_core::names::{AccountId, IdentityName, Region, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Config, DeclaredRole, VaultKey};
+use daypass_core::settings::{AccountSettings, Config, DeclaredRole, VaultKey};
 
 /// How often the file is read again if another one takes its place meanwhile.
 const READINGS: u32 = 16;
@@ -185,6 +185,26 @@ impl ConfigFile {
                 let mut table = Table::new();
                 write_role(&mut table, role)?;
                 roles.push(table);
+            }
+            Ok(())
+        })?;
+        Ok(changed.config)
+    }
+
+    /// Sets what is said of an account.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn put_account(&self, account: &AccountId, settings: &AccountSettings) -> Result<Config, Problem> {
+        let changed = self.change(|document| {
+            let accounts = document.entry("account").or_insert_with(implicit_table);
+            let accounts = accounts.as_table_mut().ok_or_else(not_a_table)?;
+            let table = accounts.entry(account.as_str()).or_insert(Item::Table(Table::new()));
+            let table = table.as_table_mut().ok_or_else(not_a_table)?;
+            set(table, "region", settings.region.as_ref().map(Region::as_str));
+            if table.is_empty() {
+                accounts.remove(account.as_str());
             }
             Ok(())
         })?;
@@ -432,7 +452,7 @@ fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,
-        "`identity`, `role` or `settings` in config.toml is not written as a table",
+        "`identity`, `role`, `account` or `settings` in config.toml is not written as a table",
     )
-    .hint("write [identity.NAME], [[role]] and [settings]")
+    .hint("write [identity.NAME], [[role]], [account.ID] and [settings]")
 }

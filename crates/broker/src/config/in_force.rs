@@ -23,6 +23,8 @@ struct Known {
     version: Option<Version>,
     config: Arc<Config>,
     problem: Option<Problem>,
+    /// Whether the configuration is what the file said once.
+    was_read: bool,
     /// How often the file was read.
     readings: u64,
 }
@@ -74,6 +76,7 @@ impl InForce {
         let mut known = self.known();
         known.version = Some(self.version());
         known.config = Arc::new(config);
+        known.was_read = true;
         known.problem = None;
     }
 
@@ -95,9 +98,13 @@ impl InForce {
         match self.file.read() {
             Ok(config) => {
                 known.config = Arc::new(config);
+                known.was_read = true;
                 known.problem = None;
             }
-            Err(problem) => known.problem = Some(problem),
+            Err(problem) => {
+                let was_read = known.was_read;
+                known.problem = Some(if was_read { still_in_force(problem) } else { problem });
+            }
         }
         // A file that was there only for the moment of reading must not count until the next change.
         known.version = Some(version).filter(|version| *version == self.version());
@@ -114,6 +121,13 @@ impl InForce {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The problem of a file whose earlier version is in force.
+fn still_in_force(problem: Problem) -> Problem {
+    let hint = problem.hint.as_deref().unwrap_or("fix it and save");
+    let hint = format!("{hint}. The previous settings still apply");
+    problem.hint(hint)
 }
 
 impl ConfigSource for InForce {

@@ -12,10 +12,10 @@ use toml_edit::{Document, Item, Table};
 
 use super::settings_first::without_roles;
 use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
-use daypass_core::names::{IdentityName, ProfileName, Region, Target};
+use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of};
+use daypass_core::settings::{AccountSettings, Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of};
 use daypass_core::terms::Terms;
 
 /// A mistake in `config.toml`, and where it is.
@@ -34,7 +34,7 @@ impl Mistake {
         let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
         let message = format!("{}{at}: {}", file.display(), self.what.trim());
         Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
-            .hint("fix that line and save. Nothing was changed, and the previous settings still apply")
+            .hint("fix that line and save. Nothing was changed")
     }
 
     /// For a text that was never saved, so it has no place in the file.
@@ -98,8 +98,10 @@ pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
             "settings" => read_settings(&mut config, item)?,
             "identity" => read_identities(&mut config, item)?,
             "role" => read_roles(&mut config, item)?,
+            "account" => read_accounts(&mut config, item)?,
             other => {
-                let what = format!("unknown table `{other}`, expected one of `settings`, `identity`, `role`");
+                let what =
+                    format!("unknown table `{other}`, expected one of `settings`, `identity`, `role`, `account`");
                 return Err(Mistake::new(what, place));
             }
         }
@@ -156,6 +158,17 @@ fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
             })?
             .map_err(|e| Mistake::new(e.message(), e.span()).or(span))?;
         config.identities.insert(name, settings);
+    }
+    Ok(())
+}
+
+fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+    let table = table(item, "account", "[account.123456789012]")?;
+    for (key, item) in table {
+        let place = table.key(key).and_then(|k| k.span());
+        let account: AccountId = key.parse().map_err(|e| Mistake::new(explain(&e), place.clone()))?;
+        let settings: AccountSettings = read(item).map_err(|mistake| mistake.or(place))?;
+        config.accounts.insert(account, settings);
     }
     Ok(())
 }

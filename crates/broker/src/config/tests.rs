@@ -405,3 +405,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_account_can_have_a_region_of_its_own() {
+    let text = format!("{SHARED}\n[account.123456789012]   # the sandbox account\nregion = \"us-east-2\" # Ohio\n");
+    let folder = tempfile::tempdir().unwrap();
+    let file = ConfigFile::new(folder.path().join("config.toml"));
+    std::fs::write(file.path(), &text).unwrap();
+    let account = "123456789012".parse().unwrap();
+    let region = |config: &daypass_core::settings::Config| config.accounts.get(&account).cloned().unwrap().region;
+    assert_eq!(region(&file.read().unwrap()), Some("us-east-2".parse().unwrap()));
+    let settings = daypass_core::settings::AccountSettings { region: Some("eu-west-1".parse().unwrap()) };
+    assert_eq!(region(&file.put_account(&account, &settings).unwrap()), settings.region);
+    let written = std::fs::read_to_string(file.path()).unwrap();
+    assert_eq!(written, text.replace("us-east-2", "eu-west-1"), "comments stay");
+    assert!(mistake("[account.12345]\nregion = \"eu-west-1\"\n").contains("line 1"));
+    assert!(mistake("[account.123456789012]\nregin = \"eu-west-1\"\n").contains("line 2"));
+}

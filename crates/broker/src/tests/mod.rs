@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod identity_center;
+#[cfg(unix)]
+mod key_health;
 mod rename;
 mod saml;
 mod trial;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daypass_broker::requests::{PutRole, RemoveRole};
-use daypass_core::names::{ProfileName, SessionDuration};
+use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::DeclaredRole;
 use daypass_core::terms::{ProvidedContext, Terms};
@@ -111,14 +111,21 @@ fn list() -> Result<(), Problem> {
     }
     let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];
     for role in roles {
+        let lasts = duration(&role);
         rows.push(vec![
             say::target(&role.arn) + &say::chain(&role.via),
             profiles(&role),
             role.identity.to_string(),
             role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),
-            role.terms.duration.unwrap_or_else(|| SessionDuration::usual(role.kind)).to_string(),
+            lasts,
         ]);
     }
     say::table(&rows);
     Ok(())
+}
+
+/// How long its sessions last, as far as it is known before one ran.
+fn duration(role: &RoleView) -> String {
+    let known = role.terms.duration.or(role.usual_duration);
+    known.map_or_else(|| "set by AWS".to_owned(), |duration| duration.to_string())
 }

@@ -42,6 +42,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
         say::note(&format!("Profile {profile} was {old} until now. That session is stopped"));
     }
     note_other_region(&session);
+    note_clock(std::slice::from_ref(&session));
     note_no_region(&session)?;
     say::line(&format!(
         "Use it: aws --profile {0} ..., or export AWS_PROFILE={0}",
@@ -120,6 +121,7 @@ pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Pro
     let SessionView { profile, identity, .. } = &session;
     say::line(&format!("Renewed profile {profile} ({} with {identity}){}", role_words(&session), until(&session)));
     note_other_region(&session);
+    note_clock(std::slice::from_ref(&session));
     Ok(())
 }
 
@@ -216,7 +218,7 @@ pub(super) fn status() -> Result<(), Problem> {
     let agent = agent_runs();
     let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
     for session in &all.sessions {
-        let left = session.expires_at.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
+        let left = session.expires_here.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
         let renews = match identity_to_sign_in(&all, session) {
             Some(_) => "after sign-in".to_owned(),
             None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
@@ -233,6 +235,7 @@ pub(super) fn status() -> Result<(), Problem> {
     }
     say::table(&rows);
     all.sessions.iter().for_each(note_other_region);
+    note_clock(&all.sessions);
     for session in &all.sessions {
         note_problem(&all, session);
     }
@@ -269,7 +272,7 @@ fn note_problem(all: &Snapshot, session: &SessionView) {
     if let Some(problem) = &session.problem {
         say::note(&format!("\n{profile}: {}", say::problem_words(problem)));
     } else if let Some(identity) = identity_to_sign_in(all, session) {
-        let ends = session.expires_at.map(|at| format!(" at {}", say::clock(at))).unwrap_or_default();
+        let ends = session.expires_here.map(|at| format!(" at {}", say::clock(at))).unwrap_or_default();
         say::note(&format!(
             "\n{profile}: this session ends{ends} unless you sign in to {identity} again\n  \
              hint: run `daypass identity login {identity}`"
@@ -280,7 +283,7 @@ fn note_problem(all: &Snapshot, session: &SessionView) {
 /// The identity that the person has to sign in to before Daypass can renew a session that still works. The session
 /// itself doesn't know this yet: Daypass first tries to renew it when it's due and, without an agent, only when asked.
 fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&'a IdentityName> {
-    let due = session.renews_at.or(session.expires_at).filter(|_| session.state == SessionState::Active)?;
+    let due = session.renews_at.or(session.expires_here).filter(|_| session.state == SessionState::Active)?;
     let identity = all.identities.iter().find(|identity| identity.name == session.identity)?;
     (!identity.renews_at(due)).then_some(identity.signer())
 }
@@ -368,8 +371,26 @@ fn note_other_region(session: &SessionView) {
     }
 }
 
+/// Tells the person if this machine's clock is wrong by a minute or more. Times left are counted by AWS's clock.
+fn note_clock(sessions: &[SessionView]) {
+    let error = |session: &SessionView| {
+        let seconds = (session.expires_at? - session.expires_here?).num_seconds();
+        Some((seconds + 30 * seconds.signum()) / 60)
+    };
+    let Some(minutes) = sessions.iter().filter_map(error).max_by_key(|minutes| minutes.abs()) else { return };
+    if minutes != 0 {
+        let (by, way) = (
+            say::count(usize::try_from(minutes.unsigned_abs()).unwrap_or(usize::MAX), "minute"),
+            if minutes > 0 { "behind" } else { "ahead" },
+        );
+        say::note(&format!(
+            "This machine's clock is {by} {way}. Set it: AWS rejects requests of tools whose clock is wrong"
+        ));
+    }
+}
+
 fn until(session: &SessionView) -> String {
-    session.expires_at.map_or_else(String::new, |at| {
+    session.expires_here.map_or_else(String::new, |at| {
         format!(", valid for {} (until {})", say::span(at - SystemClock.now()), say::clock(at))
     })
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{DeclaredRole, IdentitySettings};
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{ConsoleDuration, IdentityName, Region};
+use crate::names::{AccountId, ConsoleDuration, IdentityName, Region};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 
 /// What `config.toml` says, checked.
@@ -19,6 +19,8 @@ pub struct Config {
     pub identities: BTreeMap<IdentityName, IdentitySettings>,
     /// Roles that are declared, in the order of the file.
     pub roles: Vec<DeclaredRole>,
+    /// What is said of accounts.
+    pub accounts: BTreeMap<AccountId, AccountSettings>,
     /// Region for roles that name none, and whose identity names none.
     pub region: Option<Region>,
     /// The region whose STS is asked first, whatever region a role has. The role's own without.
@@ -43,6 +45,14 @@ pub struct ConsoleSettings {
     pub duration: Option<ConsoleDuration>,
     /// Logs the browser out of the console first, which else refuses a second role. It ends the role before.
     pub log_out_first: bool,
+}
+
+/// An `[account.ID]` of `config.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// Region for the profiles of its roles, where the role names none.
+    pub region: Option<Region>,
 }
 
 /// Where the configuration in force comes from.

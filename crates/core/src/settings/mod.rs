@@ -23,7 +23,7 @@ use crate::names::Region;
 
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
-pub use config::{Config, ConfigSource, ConsoleSettings, VaultKey};
+pub use config::{AccountSettings, Config, ConfigSource, ConsoleSettings, VaultKey};
 pub use console_sign_in::ConsoleSignInSettings;
 pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use directory::{DirectorySettings, Federate, GroupRoles};

@@ -78,6 +78,11 @@ impl Kind for SamlSettings {
     fn operation(&self, _: &Target) -> Operation {
         Operation::AssumeRoleWithSaml
     }
+
+    /// The assertion may name one.
+    fn usual_duration(&self, _: &Target) -> Option<SessionDuration> {
+        self.duration
+    }
 }
 
 impl Identity for SamlIdentity {

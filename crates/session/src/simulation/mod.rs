@@ -9,6 +9,7 @@ mod once;
 mod outages;
 mod secrecy;
 mod sharing;
+mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

@@ -97,12 +97,20 @@ async fn a_start_is_stopped_before_it_has_begun_to_run() {
     let world = World::new();
     let agent = Agent::of(world.process());
     world.service.set_latency(seconds(35));
+    let mut events = world.events.subscribe();
     let sessions = Arc::clone(&agent.sessions);
     let start = tokio::spawn(async move { sessions.start(request("dev", 3600), Foreign::Refuse).await });
     pass(seconds(1)).await;
     assert_eq!(agent.state("dev"), SessionState::Starting);
     agent.sessions.stop(&[name("dev")]).await.unwrap();
     assert_eq!(start.await.unwrap().unwrap_err().kind, ProblemKind::Cancelled);
+    let told: Vec<SessionChange> = std::iter::from_fn(|| events.try_recv().ok())
+        .filter_map(|event| match event {
+            Event::SessionChanged { change, .. } => Some(change),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [SessionChange::Requested, SessionChange::Stopped], "the person stopped it: nothing failed");
     assert!(world.in_file().is_empty() && agent.sessions.list().unwrap().is_empty());
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod discovery;
+mod running;
 mod sign_in;
 
 use std::collections::{HashMap, VecDeque};

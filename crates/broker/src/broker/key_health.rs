@@ -1,0 +1,24 @@
+//! Whether the vault's key can be kept, learnt before the first secret needs it.
+
+use std::sync::{Mutex, PoisonError};
+
+use daypass_core::problem::Problem;
+
+/// What keeps the vault's key from being made, while there is no vault yet.
+#[derive(Default)]
+pub(super) struct KeyHealth(Mutex<Option<Problem>>);
+
+impl KeyHealth {
+    /// What is wrong, as far as it is known.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in what was found. Returns whether that is news.
+    pub(super) fn found(&self, problem: Option<Problem>) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = *known != problem;
+        *known = problem;
+        is_news
+    }
+}

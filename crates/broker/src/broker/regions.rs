@@ -1,0 +1,35 @@
+//! The region of a running profile, which follows that of its role.
+
+use super::catalog;
+use super::door::Broker;
+use daypass_core::names::{ProfileName, Region};
+use daypass_core::settings::Config;
+
+impl Broker {
+    /// Writes the region that a role has now to its running profiles, if it had another one in the configuration `before`.
+    /// A profile whose session was started with a region of its own keeps it.
+    pub(crate) async fn follow_regions(&self, before: &Config) {
+        let after = self.0.config.best().0;
+        if *before == *after {
+            return;
+        }
+        let sessions = match self.0.sessions.list() {
+            Ok(sessions) => sessions,
+            Err(problem) => return tracing::warn!(code = %problem.code, "sessions cannot be read from the vault"),
+        };
+        let outdated: Vec<(ProfileName, Option<Region>)> = sessions
+            .into_iter()
+            .filter_map(|session| {
+                let region_in = |config| catalog::region(config, &session.identity, &session.role);
+                let (old, new) = (region_in(before), region_in(&after));
+                let request = self.0.sessions.request(&session.profile)?;
+                (old != new && request.region == old && !request.region_named).then_some((session.profile, new))
+            })
+            .collect();
+        for (profile, region) in outdated {
+            if let Err(problem) = self.0.sessions.change_region(&profile, region).await {
+                tracing::warn!(code = %problem.code, %profile, "the profile's region could not be changed");
+            }
+        }
+    }
+}

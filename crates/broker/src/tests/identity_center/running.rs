@@ -1,0 +1,100 @@
+//! What is known of roles and regions while sessions run.
+
+use super::{World, work};
+use aws_files::Foreign;
+use daypass_core::names::{AccountId, ProfileName};
+use daypass_core::problem::ProblemCode;
+use daypass_core::secret::TypedSecrets;
+use daypass_core::session_request::Delivery;
+use daypass_core::settings::IdentitySettings;
+use daypass_core::view::RoleSource;
+
+const ROLE: &str = "123456789012/Dev";
+
+fn dev() -> ProfileName {
+    "dev".parse().unwrap()
+}
+
+impl World {
+    async fn with_a_session() -> Self {
+        let world = Self::with_a_role().await;
+        let start = world.broker.start(ROLE, Some(dev()), None, Foreign::Refuse, Delivery::CredentialsFile, false);
+        start.await.unwrap();
+        world
+    }
+
+    fn region_in_file(&self) -> Option<String> {
+        let text = std::fs::read_to_string(&self.broker.surroundings().places.credentials_file).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("region = ")).map(str::to_owned)
+    }
+
+    async fn set_default_region(&self, region: &str) {
+        let before = self.broker.config();
+        let Ok(IdentitySettings::IdentityCenter(mut settings)) = before.identity(&work()).cloned() else {
+            unreachable!("it is one")
+        };
+        settings.default_region = Some(region.parse().unwrap());
+        let settings = IdentitySettings::IdentityCenter(settings);
+        self.broker.put_identity(&work(), &settings, &TypedSecrets::none(), false).unwrap();
+        self.broker.follow_regions(&before).await;
+    }
+}
+
+#[tokio::test]
+async fn the_role_of_a_running_session_is_listed_after_a_sign_out() {
+    let world = World::with_a_session().await;
+    let before = world.broker.snapshot();
+    assert!(world.broker.sign_out(&work()).await.unwrap());
+    let after = world.broker.snapshot();
+    assert_eq!(after.sessions, before.sessions);
+    let [role] = after.roles.as_slice() else { panic!("{:?}", after.roles) };
+    assert_eq!((&role.id, role.source), (&before.sessions[0].role_id, RoleSource::Session));
+    assert_eq!(role.profile, dev());
+    // By each of its names.
+    for name in [ROLE, "dev", role.id.as_str(), &role.arn.to_string()] {
+        assert_eq!(world.broker.role(name).unwrap().id, role.id, "{name}");
+    }
+    let refused = world.broker.remove_role("dev").unwrap_err();
+    assert_eq!(refused.code, ProblemCode::RoleDiscovered);
+    assert!(refused.message.contains("running session"), "{refused:?}");
+
+    // Signed in again, it is the listed one; and stopped, it is gone.
+    world.sign_in().await.unwrap();
+    world.broker.list_roles(&work(), &|_| ()).await.unwrap();
+    let sources: Vec<RoleSource> = world.broker.snapshot().roles.iter().map(|role| role.source).collect();
+    assert_eq!(sources, [RoleSource::Discovered]);
+    world.broker.sign_out(&work()).await.unwrap();
+    world.broker.stop(Some(&dev())).await.unwrap();
+    assert!(world.broker.snapshot().roles.is_empty());
+}
+
+#[tokio::test]
+async fn what_aws_decides_is_not_guessed() {
+    let world = World::with_a_session().await;
+    let snapshot = world.broker.snapshot();
+    assert_eq!(snapshot.roles[0].usual_duration, None, "the permission set has it");
+    assert_eq!(snapshot.sessions[0].assumed_role, None, "the portal does not say the session's name");
+}
+
+#[tokio::test]
+async fn a_running_profile_follows_the_region_of_its_role() {
+    let world = World::with_a_session().await;
+    assert_eq!(world.region_in_file(), None);
+    world.set_default_region("eu-north-1").await;
+    assert_eq!(world.region_in_file().as_deref(), Some("eu-north-1"));
+    assert_eq!(world.broker.snapshot().sessions[0].region, Some("eu-north-1".parse().unwrap()));
+
+    let before = world.broker.config();
+    let account: AccountId = "123456789012".parse().unwrap();
+    world.broker.put_account_region(&account, Some("us-east-2".parse().unwrap())).unwrap();
+    world.broker.follow_regions(&before).await;
+    assert_eq!(world.region_in_file().as_deref(), Some("us-east-2"), "an account's goes before its identity's");
+    world.set_default_region("eu-west-3").await;
+    assert_eq!(world.region_in_file().as_deref(), Some("us-east-2"));
+    let before = world.broker.config();
+    world.broker.put_account_region(&account, None).unwrap();
+    world.broker.follow_regions(&before).await;
+    assert_eq!(world.region_in_file().as_deref(), Some("eu-west-3"));
+    let text = std::fs::read_to_string(&world.broker.surroundings().places.config_file).unwrap();
+    assert!(!text.contains("account"), "{text}");
+}
