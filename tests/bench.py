@@ -31,6 +31,8 @@ RELEASE = TARGET / "release"
 RUNS = 200
 SLOW_RUNS = 10
 WINDOW_RUNS = 9
+SESSIONS = 20
+IDLE_SECONDS = 30
 OTHER_PROFILES = 5_000
 OTHER_ROLES = 10_000
 
@@ -159,6 +161,56 @@ def window(folder: Path) -> None:
         pss, rss = (statistics.median(part) for part in zip(*memory[name], strict=True))
         middle = statistics.median(measured)
         print(f"  {name:<28}{middle:>9.0f}{p95(measured):>9.0f}{middle / base:>8.2f}{pss:>10.1f}{rss:>10.1f}")
+    print()
+    idle(folder)
+
+
+def idle(folder: Path) -> None:
+    """What the visible window costs while nothing happens, with sessions that run and one of them chosen."""
+    with run_sandbox(folder, accounts=(SESSIONS, 1), program=RELEASE / "examples/sandbox") as sandbox:
+        machine = Daypass(folder / "at-rest", binary=RELEASE / "daypass")
+        machine.env |= sandbox.env
+        roles = [(f"arn:aws:iam::{100_000_000_000 + n}:role/Role0001", f"p{n:02}") for n in range(SESSIONS)]
+        machine.sign_in(sandbox.issuer, *roles)
+        for _, profile in roles:
+            machine("start", profile)
+        programs = {
+            "an empty Tauri window": (RELEASE / "empty-window", Daypass(folder / "empty")),
+            f"Daypass, {SESSIONS} sessions, one chosen": (RELEASE / "daypass-desktop", machine),
+        }
+        print(f"the visible window at rest, {IDLE_SECONDS} s each (bar: 2 % of a core above the empty one)")
+        base = None
+        for name, (program, at) in programs.items():
+            with private_desktop(folder / f"desktop-{at.folder.name}") as desktop:
+                cost = idle_cost(program, at, desktop)
+            base = cost if base is None else base
+            print(f"  {name:<36}{cost:>8.1f} % of a core{cost - base:>+8.1f}")
+        machine.end_background()
+
+
+def idle_cost(program: Path, machine: Daypass, desktop: PrivateDesktop) -> float:
+    """Per cent of a core that a program and its web processes use while its window is visible and nobody touches it."""
+    with native_driver(machine.folder, machine.env | desktop.env) as (driver, url):
+        page = WebDriver(url, wanted(program, []))
+        wait_until(lambda: usable(page), seconds=60, what="a usable window", every=0.1)
+        time.sleep(IDLE_SECONDS)  # a page that was just loaded still compiles and collects
+        began, before = time.perf_counter(), cpu_seconds(driver.pid)
+        time.sleep(IDLE_SECONDS)
+        used, took = cpu_seconds(driver.pid) - before, time.perf_counter() - began
+        page.close()
+    return 100 * used / took
+
+
+def cpu_seconds(group: int) -> float:
+    """CPU time of a process group without the drivers."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if os.getpgid(int(process.name)) != group or "river" in (process / "comm").read_text():
+                continue
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def open_window(

@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     include: ['src/tests/**/*.test.ts'],
     setupFiles: ['src/tests/setup.ts'],
     // Only the contrast test reads styles.
-    css: { include: [/app\.css/] },
+    css: { include: [/(app|contrast)\.css/] },
     restoreMocks: true,
     // One more than there are cores: the tests wait for timers about half of their time.
     maxWorkers: availableParallelism() + 1,

@@ -1,4 +1,4 @@
-"""Takes pictures of the window at three sizes and in two colour schemes, and checks what a program can check.
+"""Takes pictures of the window at four sizes and in two colour schemes, and checks what a program can check.
 
 The pictures are for people. The program reports clipped text, content wider than the window, a dialog that lost the
 focus, and what axe finds. Axe's contrast check needs a real browser engine.
@@ -15,8 +15,8 @@ from window import Window
 
 from peers.process import ROOT, wait_until
 
-SIZES = {"wide": (1100, 720), "small": (360, 480), "large": (1920, 1080)}
-"""The window's initial size, its minimum size (`src-tauri/src/window.rs`), and a common full screen."""
+SIZES = {"wide": (1100, 720), "small": (360, 480), "middle": (800, 600), "large": (1920, 1080)}
+"""The window's initial size, its minimum size (`src-tauri/src/window.rs`), two columns, and a common full screen."""
 
 SCHEMES = ("light", "dark")
 

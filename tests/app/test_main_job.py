@@ -116,6 +116,13 @@ def test_a_role_is_found_started_and_stopped_with_the_keyboard_alone(machine: Da
         assert page.active.attribute("role") == "combobox", "the focus stays in the field"
         window.picture("8-started")
         page.press("Enter")
+        page.wait_for_text("Shift+Enter stops it")
+        window.active()
+        page.press("Shift+Enter")
+        page.by_role("button", "Start", exact=True)
+        page.by_role("button", "Undo").click()
+        window.active()
+        page.press("Shift+Enter")
         page.by_role("button", "Start", exact=True)
         page.press("Control+k")
         page.by_role("dialog")

@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
 import './app.css';
+import './contrast.css';
 import App from './App.svelte';
 import type { Backend } from './lib/backend';
 import { tauriBackend } from './lib/tauri-backend';

@@ -11,59 +11,71 @@ import type { Backend, Destination, Shell, Typed } from './backend';
 import type { UiState, Dialog } from './ui-state.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import type { Recents } from './recents';
+import { hasCredentials, isLive } from './states';
 import type { Store } from './store.svelte';
 import { count } from './time';
-
-/** Whether a session has credentials or is getting them, so that it can be stopped. */
-export function isLive(session: SessionView | null): session is SessionView {
-  return session?.state === 'starting' || hasCredentials(session);
-}
-
-/** Whether there are credentials now. After a failed renewal, the ones from before it still work. */
-export function hasCredentials(session: SessionView | null): session is SessionView {
-  if (session === null) return false;
-  if (session.state === 'failed') return session.expiresAt !== null;
-  return ['active', 'renewing', 'needs-sign-in'].includes(session.state);
-}
+import { Zoom } from './zoom';
 
 export class Actions {
   /** Identities whose browser sign-in was cancelled to use a code instead. */
   readonly #codeInstead = new Set<string>();
+
+  readonly zoom: Zoom;
 
   constructor(
     readonly backend: Backend,
     readonly store: Store,
     readonly ui: UiState,
     readonly recents: Recents,
-  ) {}
+  ) {
+    this.zoom = new Zoom(backend, recents);
+  }
 
   // Roles and sessions
 
-  toggle(role: RoleView): Promise<void> {
+  /** What Enter does: it starts a role, or signs in for one that waits for that. A running role keeps running. */
+  async enter(role: RoleView): Promise<void> {
     const session = this.ui.sessionOf(role);
-    return isLive(session) ? this.stop(session) : this.start(role);
+    if (this.ui.busy.has(`start ${role.id}`)) return;
+    if (!isLive(session)) return this.start(role);
+    if (session.state === 'needs-sign-in') {
+      await this.signIn(role.identity);
+      return;
+    }
+    this.ui.sheetOpen = this.ui.narrow;
+    const state = session.state === 'starting' ? 'starting' : 'running';
+    this.ui.notify(`${session.profile} is ${state}. Shift+Enter stops it`, null, role.id);
   }
 
-  /** Starts a role. If the person has to sign in first, that comes before it. */
-  async start(role: RoleView, replaceForeign = false): Promise<void> {
+  /** Starts a role. If the person has to sign in first, that comes before it. `how`: what they agreed to. */
+  async start(role: RoleView, how: { replaceForeign?: boolean; takeProfile?: boolean } = {}): Promise<void> {
     const profile = this.ui.profileOf(role);
     const asked = profile === role.profile ? null : profile;
+    const { replaceForeign = false, takeProfile = false } = how;
+    const other = this.store.sessions.get(profile);
+    if (!takeProfile && isLive(other) && other.roleId !== role.id) {
+      this.ui.dialog = { is: 'take-profile', role, session: other };
+      return;
+    }
     this.recents.use(role.id);
+    this.recents.nameProfile(role.id, asked === null && role.startedAs.length === 0 ? null : profile);
     this.ui.roleProblem(role.id, null);
+    let told = 0;
     try {
-      const started = await this.#signedIn(`start ${role.id}`, (person) =>
-        this.backend.start(role.id, asked, replaceForeign, this.ui.isReadOnly(role), person),
-      );
+      const started = await this.#signedIn(`start ${role.id}`, (person) => {
+        told = this.store.told(profile);
+        return this.backend.start(role.id, asked, replaceForeign, this.ui.isReadOnly(role), person);
+      });
       if (started === null) return;
       const session = started.value;
-      this.store.apply({ type: 'session-changed', change: 'requested', session: this.#newest(session) });
+      this.store.answered(session, told);
       if (session.backup) this.ui.notify(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'foreign-profile' && !replaceForeign) {
         this.ui.dialog = { is: 'replace-profile', role, profile, problem };
       } else {
-        this.#roleFailed(role.id, problem, () => this.start(role, replaceForeign));
+        this.#roleFailed(role.id, problem, () => this.start(role, how));
       }
     }
   }
@@ -81,12 +93,45 @@ export class Actions {
     this.store.forgetUnstarted(role.id, problem);
   }
 
-  stop(session: SessionView): Promise<void> {
-    return this.#forRole(session, `stop ${session.profile}`, () => this.backend.stop(session.profile));
+  async stop(session: SessionView): Promise<void> {
+    const { profile } = session;
+    let ran = false;
+    const work = async () => void (ran = await this.#stopOne(profile));
+    if ((await this.#forRole(session, `stop ${profile}`, work)) && ran) this.#offerUndo([session]);
+  }
+
+  /** Returns whether it ran. One that is gone already is what the person wants. */
+  async #stopOne(profile: string): Promise<boolean> {
+    try {
+      await this.backend.stop(profile);
+      return true;
+    } catch (thrown) {
+      if (asProblem(thrown).code !== 'unknown-session') throw thrown;
+      this.store.gone(profile);
+      return false;
+    }
+  }
+
+  /** Asks before it stops all sessions. */
+  askToStopAll(): void {
+    this.ui.dialog = { is: 'stop-all' };
   }
 
   async stopAll(): Promise<void> {
-    if (await this.#attempt('stop-all', () => this.backend.stopAll())) this.ui.notify('All sessions stopped');
+    const sessions = [...this.store.sessions.values()];
+    if (await this.#attempt('stop-all', () => this.backend.stopAll())) this.#offerUndo(sessions);
+  }
+
+  /** Says which sessions were stopped, and offers to take it back. One that never had credentials has nothing to give. */
+  #offerUndo(sessions: readonly SessionView[]): void {
+    const profiles = sessions.filter(hasCredentials).map((session) => session.profile);
+    const [only] = sessions;
+    const text = sessions.length === 1 && only ? `Stopped ${only.profile}` : `Stopped ${count(sessions.length, 'session')}`;
+    if (profiles.length) this.ui.notify(text, () => void this.undoStop(profiles));
+  }
+
+  async undoStop(profiles: readonly string[]): Promise<void> {
+    await this.#attempt('undo-stop', () => this.backend.undoStop(profiles));
   }
 
   renew(session: SessionView): Promise<void> {
@@ -231,8 +276,22 @@ export class Actions {
     await this.#attempt(`cancel ${identity}`, () => this.backend.cancelSignIn(identity));
   }
 
-  async signOut(identity: string): Promise<void> {
-    await this.#attempt(`sign-out ${identity}`, () => this.backend.signOut(identity));
+  /** Signs out. Sessions outlive that, so if there are any, the person says whether they end too. */
+  async askToSignOut(identity: string): Promise<void> {
+    const signer = this.#signer(identity);
+    const sessions = [...this.store.sessions.values()].filter((one) => isLive(one) && this.#signer(one.identity) === signer);
+    if (sessions.length) this.ui.dialog = { is: 'sign-out', name: signer, sessions };
+    else await this.signOut(signer, []);
+  }
+
+  /** Stops these sessions first: without the proof, an undo is all that brings them back. */
+  async signOut(identity: string, stop: readonly SessionView[]): Promise<void> {
+    const stopped: SessionView[] = [];
+    await this.#attempt(`sign-out ${identity}`, async () => {
+      for (const session of stop) if (await this.#stopOne(session.profile)) stopped.push(session);
+      await this.backend.signOut(identity);
+    });
+    if (stopped.length) this.#offerUndo(stopped);
   }
 
   /** Whether an identity has an MFA device whose secret is in the vault. */
@@ -312,14 +371,28 @@ export class Actions {
     await this.#attempt('sandbox', () => this.backend.leaveSandbox());
   }
 
+  /** Keeps the vault's key in a file, on a machine without a keyring. */
+  async keepKeyInFile(): Promise<void> {
+    if (await this.#attempt('keep-key', () => this.backend.keepKeyInFile())) {
+      this.ui.notify('The vault’s key is kept in a file now');
+      await this.store.load();
+    }
+  }
+
   async openConfigFile(): Promise<void> {
     await this.#attempt('config', () => this.backend.openConfigFile());
   }
 
   /** The tray or a notification asks for this. */
   navigate(to: Destination): void {
-    if (to.to === 'role') this.ui.reveal(to.id);
-    else void this.signIn(to.identity);
+    switch (to.to) {
+      case 'role':
+        return this.ui.reveal(to.id);
+      case 'sign-in':
+        return void this.signIn(to.identity);
+      case 'stop-all':
+        return this.askToStopAll();
+    }
   }
 
   /** What the button beside a problem does, if there is one. */
@@ -331,7 +404,8 @@ export class Actions {
     const edit = identity === null ? undefined : this.store.identityByName.get(identity);
     if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.ui.dialog = { is: 'identity', edit }) };
     if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
-    return remedy === 'try-again' && again ? { is: remedy, run: again } : null;
+    if (remedy === 'keep-key') return { is: remedy, run: () => (this.ui.dialog = { is: 'keep-key' }) };
+    return (remedy === 'try-again' || remedy === 'check-again') && again ? { is: remedy, run: again } : null;
   }
 
   /** The button for the step that the problem itself names. The lists are in the window already. */
@@ -348,30 +422,28 @@ export class Actions {
       case 'list-roles':
       case 'list-sessions':
       case 'start-agent':
+      // Not for a keyring that is only locked: what fits is in the words of the code.
+      case 'keep-key-elsewhere':
       case undefined:
         return null;
     }
   }
 
-  /** Events may have overtaken the answer of `start`. */
-  #newest(session: SessionView): SessionView {
-    const known = this.store.sessions.get(session.profile);
-    return known && known.roleId === session.roleId && known.state === 'active' ? known : session;
-  }
-
-  async #forRole(of: { roleId: string }, key: string, work: () => Promise<void>, done?: string): Promise<void> {
+  /** Returns whether that worked. */
+  async #forRole(of: { roleId: string }, key: string, work: () => Promise<void>): Promise<boolean> {
     this.ui.roleProblem(of.roleId, null);
     try {
       await this.ui.whileBusy(key, work);
-      if (done) this.ui.notify(done);
+      return true;
     } catch (thrown) {
-      this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forRole(of, key, work, done));
+      this.#roleFailed(of.roleId, asProblem(thrown), async () => void (await this.#forRole(of, key, work)));
+      return false;
     }
   }
 
   /** The same for work that needs credentials, and perhaps a sign-in first. */
   async #forCredentials(
-    of: { roleId: string },
+    of: { roleId: string; profile?: string },
     key: string,
     work: (person: Person) => Promise<Outcome<null>>,
     done?: string,
@@ -381,7 +453,9 @@ export class Actions {
       const outcome = await this.#signedIn(key, work);
       if (outcome && done) this.ui.notify(done);
     } catch (thrown) {
-      this.#roleFailed(of.roleId, asProblem(thrown), () => this.#forCredentials(of, key, work, done));
+      const problem = asProblem(thrown);
+      if (problem.code === 'unknown-session' && of.profile !== undefined) this.store.gone(of.profile);
+      this.#roleFailed(of.roleId, problem, () => this.#forCredentials(of, key, work, done));
     }
   }
 

@@ -59,6 +59,8 @@ export interface Backend {
   /** Declares a role, or changes its declaration. */
   putRole(role: DeclaredRole): Promise<void>;
   removeRole(role: string): Promise<void>;
+  /** The region for the profiles of an account's roles that name none. Null: none. */
+  putAccountRegion(account: string, region: string | null): Promise<void>;
 
   /** Rejects with `foreign-profile` if Daypass did not write the profile and `replaceForeign` is false. */
   start(
@@ -70,6 +72,8 @@ export interface Backend {
   ): Promise<Outcome<SessionView>>;
   stop(profile: string): Promise<void>;
   stopAll(): Promise<void>;
+  /** Takes back a stop that was a few seconds ago: the same credentials, without an exchange. */
+  undoStop(profiles: readonly string[]): Promise<void>;
   renew(profile: string, person: Person): Promise<Outcome<null>>;
   copyEnv(profile: string, shell: Shell, person: Person): Promise<Outcome<null>>;
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
@@ -83,6 +87,10 @@ export interface Backend {
   startSandbox(): Promise<void>;
   leaveSandbox(): Promise<void>;
   openConfigFile(): Promise<void>;
+  /** Keeps the vault's key in a file beside config.toml instead of a keyring. */
+  keepKeyInFile(): Promise<void>;
+  /** How large everything is shown; 1 is the size that it was made for. */
+  setZoom(factor: number): Promise<void>;
 
   /** Calls back on every event until the returned function is called. */
   onEvent(listener: (event: Event) => void): Promise<() => void>;
@@ -133,4 +141,4 @@ export interface ShellFacts {
   platform: string;
 }
 
-export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string };
+export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string } | { to: 'stop-all' };

@@ -42,6 +42,8 @@ export class FakeBackend implements Backend {
   readonly failing = new Map<string, Problem>();
   /** Profiles that Daypass did not write. */
   readonly foreign = new Set<string>();
+  /** Profiles whose session the broker doesn't know. */
+  readonly unknown = new Set<string>();
 
   readonly #options: Required<FakeOptions>;
   readonly #listeners = new Set<(event: Event) => void>();
@@ -55,7 +57,7 @@ export class FakeBackend implements Backend {
     this.#options = { latency: 0, signInAfter: null, stepLatency: 0, shell, ...options };
   }
 
-  snapshot = () => this.#call('snapshot', null, () => structuredClone(this.state));
+  snapshot = () => this.#call('snapshot', null, () => structuredClone(withRolesOfSessions(this.state)));
   shellFacts = () => this.#call('shell_facts', null, () => this.#options.shell);
 
   addIdentity = (name: string, settings: IdentitySettings, secrets: Typed) =>
@@ -195,6 +197,9 @@ export class FakeBackend implements Backend {
       this.emit({ type: 'catalog-changed' });
     });
 
+  putAccountRegion = (account: string, region: string | null) =>
+    this.#call('put_account_region', { account, region }, () => this.emit({ type: 'catalog-changed' }));
+
   start = (id: string, profile: string | null, replaceForeign: boolean, readOnly: boolean, person: Person) =>
     this.#call('start', { role: id, profile, replaceForeign, readOnly, person }, () => {
       const found = this.state.roles.find((one) => one.id === id) as RoleView;
@@ -219,17 +224,29 @@ export class FakeBackend implements Backend {
 
   stop = (profile: string) =>
     this.#call('stop', { profile }, () => {
+      this.#known(profile);
       const session = this.#session(profile);
-      if (session) this.changeSession('stopped', { ...session, state: 'stopped' });
+      if (session) this.#stop(session);
     });
 
   stopAll = () =>
     this.#call('stop_all', null, () => {
-      for (const session of this.state.sessions) this.changeSession('stopped', { ...session, state: 'stopped' });
+      for (const session of this.state.sessions) this.#stop(session);
+    });
+
+  undoStop = (profiles: readonly string[]) =>
+    this.#call('undo_stop', { profiles }, () => {
+      for (const profile of profiles) {
+        const session = this.#stopped.get(profile);
+        if (!session) throw unknownSession(profile);
+        this.#stopped.delete(profile);
+        this.changeSession('started', session);
+      }
     });
 
   renew = (profile: string, person: Person) =>
     this.#call('renew', { profile, person }, () => {
+      this.#known(profile);
       const session = this.#session(profile);
       const role = this.state.roles.find((one) => one.id === session?.roleId);
       if (!session || !role) return done(null);
@@ -258,6 +275,11 @@ export class FakeBackend implements Backend {
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
   leaveSandbox = () => this.#call('leave_sandbox', null, () => undefined);
   openConfigFile = () => this.#call('open_config_file', null, () => undefined);
+  keepKeyInFile = () =>
+    this.#call('keep_key_in_file', null, () => {
+      this.state = { ...this.state, vaultProblem: null };
+    });
+  setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
 
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
   onNavigate = (listener: (to: Destination) => void) => listenIn(this.#navigators, listener);
@@ -341,6 +363,17 @@ export class FakeBackend implements Backend {
   #identity(name: string, change: Partial<IdentityView>): void {
     const identities = this.state.identities.map((one) => (one.name === name ? { ...one, ...change } : one));
     this.state = { ...this.state, identities };
+  }
+
+  readonly #stopped = new Map<string, SessionView>();
+
+  #stop(session: SessionView): void {
+    this.#stopped.set(session.profile, session);
+    this.changeSession('stopped', { ...session, state: 'stopped' });
+  }
+
+  #known(profile: string): void {
+    if (this.unknown.has(profile)) throw unknownSession(profile);
   }
 
   #session(profile: string): SessionView | undefined {
@@ -446,6 +479,7 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     profile: name.toLowerCase(),
     kind: targetKind(arn),
     region: null,
+    usualRegion: null,
     terms: NO_TERMS,
     usualDuration: usualDuration(targetKind(arn)),
     canBeReadOnly: targetKind(arn) === 'role',
@@ -455,6 +489,15 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     startedAs: [],
     ...more,
   };
+}
+
+/** The catalog, and the roles of sessions that it does not list, as the broker's snapshot has them. */
+function withRolesOfSessions(state: Snapshot): Snapshot {
+  const unlisted = state.sessions.filter(({ roleId }) => state.roles.every((role) => role.id !== roleId));
+  const roles = unlisted.map(({ role, identity, profile, region, terms, via }) =>
+    roleView(role, identity, { profile, region, terms, via, usualDuration: null, canBeReadOnly: false, source: 'session' }),
+  );
+  return { ...state, roles: [...state.roles, ...roles] };
 }
 
 /** A session whose credentials were issued at `from` and live for `seconds`. Null: it has none yet. */
@@ -480,6 +523,7 @@ export function sessionView(
     state,
     issuedAt: lives === null ? null : iso(from),
     expiresAt: lives === null ? null : iso(from + lives),
+    expiresHere: lives === null ? null : iso(from + lives),
     renewsAt: lives === null ? null : iso(from + (lives * 2) / 3),
     renewals: 0,
     accessKeyId: lives === null ? null : 'ASIAQ3EGRIXFAKE7XYZA',
@@ -529,6 +573,14 @@ const wrongPassword = (identity: string): Problem => ({
   message: `the password was refused by ${identity}`,
   hint: 'type it again. After a few tries, the directory may lock the account',
   kind: 'refused',
+  requestId: null,
+});
+
+const unknownSession = (profile: string): Problem => ({
+  code: 'unknown-session',
+  message: `no session is running for profile ${profile}`,
+  hint: 'start a role under this profile, or name a session that runs',
+  kind: 'not-found',
   requestId: null,
 });
 

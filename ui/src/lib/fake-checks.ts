@@ -43,19 +43,20 @@ export function roleCheck(role: DeclaredRole, kind: string, isNew: boolean): Rol
   );
   const applying = all.filter((one) => one.identity === kind && (isNew || !one.isNew) && holds(role, one.typed));
   const mistakes = firsts(applying.flatMap((one) => one.answer.mistakes));
-  return { ...(base?.answer ?? unlisted(role)), mistakes };
+  return { ...(base?.answer ?? unlisted(role, kind)), mistakes };
 }
 
 /** A role that the cases do not have, as its ARN has it. */
-function unlisted({ arn, via }: DeclaredRole): RoleCheck {
+function unlisted({ arn, via }: DeclaredRole, identity: string): RoleCheck {
   const kind = targetKind(arn);
+  const isByPortal = identity === 'identity-center' && via === null;
   const name = arn.split('/').at(-1) ?? '';
   return {
     mistakes: [],
     target: { kind, account: arn.split(':')[4] ?? '', name, suggestedProfile: name.toLowerCase() },
-    terms: kind === 'role' ? ['duration', 'read_only', 'policy', 'policy_arns'] : ['duration'],
+    terms: isByPortal ? [] : kind === 'role' ? ['duration', 'read_only', 'policy', 'policy_arns'] : ['duration'],
     canBeChained: kind === 'role' || kind === 'root',
-    usualDuration: usualDuration(kind),
+    usualDuration: isByPortal ? null : usualDuration(kind),
     longestDuration: via === null ? '12h' : '1h',
     taskPolicies: [],
   };

@@ -26,7 +26,12 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   sandbox: () => ({ ...main(), sandbox: true }),
   'sandbox-signed-out': sandboxSignedOut,
   problems,
+  'config-mistake': configMistake,
+  'after-sign-out': afterSignOut,
+  'no-keyring': noKeyring,
+  'open-file': openFile,
   many: () => many(10_000),
+  twenty: () => many(40, 20),
   huge: () => many(100_000),
 };
 
@@ -173,7 +178,36 @@ function problems(): Snapshot {
   };
 }
 
-function many(n: number): Snapshot {
+/** At the start, config.toml cannot be read. */
+function configMistake(): Snapshot {
+  const message = '/home/mara/.config/daypass/config.toml, line 3, column 1: unknown field `clientid`, expected `client_id`';
+  const hint = 'fix that line and save. Nothing was changed';
+  return { ...empty(), configProblem: problem('config-mistake', 'invalid', message, { hint }) };
+}
+
+/** The first start on a machine without a keyring. */
+function noKeyring(): Snapshot {
+  const message = 'there is no keyring for the vault’s key (no Secret Service answers on the session bus)';
+  const vaultProblem = problem('keyring-absent', 'failed', message, { hint: 'keep the vault’s key elsewhere' });
+  return { ...empty(), vaultProblem };
+}
+
+/** Other users can read the credentials file. */
+function openFile(): Snapshot {
+  const message = 'other users of this machine can read /home/mara/.aws/credentials (mode 0644), and your keys are in it';
+  const hint = 'make it private: chmod 600 /home/mara/.aws/credentials';
+  return { ...main(), credentialsProblem: problem('credentials-file-open-to-others', 'refused', message, { hint }) };
+}
+
+/** Sessions run on after a sign-out that took their roles away, on a machine whose clock is ten minutes behind. */
+function afterSignOut(): Snapshot {
+  const state = main();
+  const ahead = (iso: string | null) => iso && new Date(Date.parse(iso) + 600_000).toISOString();
+  const sessions = state.sessions.map((one) => ({ ...one, expiresAt: ahead(one.expiresAt), assumedRole: null }));
+  return { ...state, identities: [identity('acme'), identity('northwind')], roles: [], sessions };
+}
+
+function many(n: number, running = 6): Snapshot {
   const roles = Array.from({ length: n }, (_, i) => {
     const account = String(100_000_000_000 + Math.floor(i / ROLES.length) * 7919);
     const name = ROLES[i % ROLES.length] as string;
@@ -182,7 +216,7 @@ function many(n: number): Snapshot {
     const more = { accountName, profile: `${accountName}-${name.toLowerCase()}` };
     return roleView(`arn:aws:iam::${account}:role/${name}`, 'acme', more);
   });
-  const sessions = roles.slice(40, 46).map((role) => sessionView(role, role.profile, 'active', Date.now(), 3600));
+  const sessions = roles.slice(-running).map((role) => sessionView(role, role.profile, 'active', Date.now(), 3600));
   return { ...main(), roles, sessions };
 }
 

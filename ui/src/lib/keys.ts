@@ -1,5 +1,6 @@
 /** Keys that work anywhere in the window. Those of the list are in `SearchField.svelte`. */
-import { type Actions, hasCredentials } from './actions';
+import type { Actions } from './actions';
+import { hasCredentials, isLive } from './states';
 
 export interface Shortcut {
   keys: readonly string[];
@@ -10,7 +11,8 @@ export function shortcuts(platform: string): Shortcut[] {
   const mod = platform === 'macos' ? '⌘' : 'Ctrl';
   return [
     { keys: ['↑', '↓'], does: 'Choose a role' },
-    { keys: ['Enter'], does: 'Start or stop the chosen role' },
+    { keys: ['Enter'], does: 'Start the chosen role' },
+    { keys: ['Shift', 'Enter'], does: 'Stop the chosen role' },
     { keys: [mod, 'Enter'], does: 'Open the console for the chosen role' },
     { keys: [mod, 'C'], does: 'Copy its credentials as environment variables' },
     { keys: ['Alt', 'Enter'], does: 'Show its details (narrow window)' },
@@ -23,19 +25,47 @@ export function shortcuts(platform: string): Shortcut[] {
     { keys: ['Esc'], does: 'Clear the search or close a dialog' },
     { keys: ['?'], does: 'Show these shortcuts (empty search field)' },
     { keys: [mod, '/'], does: 'Show these shortcuts' },
+    { keys: [mod, '+'], does: 'Show everything larger' },
+    { keys: [mod, '−'], does: 'Show everything smaller' },
+    { keys: [mod, '0'], does: 'Show everything at its usual size' },
   ];
 }
 
 /** Does what the key stands for, if anything. */
 export function pressed(event: KeyboardEvent, actions: Actions): void {
-  if (event.isComposing || event.defaultPrevented || actions.ui.dialog) return;
-  const meaning = event.ctrlKey || event.metaKey ? withModifier(event, actions) : plain(event, actions);
+  if (event.isComposing || event.defaultPrevented) return;
+  const resized = event.ctrlKey || event.metaKey ? zoomed(event, actions) : undefined;
+  if (actions.ui.dialog && !resized) return;
+  const meaning =
+    resized ?? (event.ctrlKey || event.metaKey ? withModifier(event, actions) : plain(event, actions));
   if (!meaning) return;
   event.preventDefault();
   meaning();
 }
 
 type Meaning = (() => void) | undefined;
+
+/** Works in dialogs too. */
+function zoomed({ key }: KeyboardEvent, { zoom }: Actions): Meaning {
+  switch (key) {
+    case '+':
+    case '=':
+      return () => zoom.larger();
+    case '-':
+    case '_':
+      return () => zoom.smaller();
+    case '0':
+      return () => zoom.usual();
+    default:
+      return undefined;
+  }
+}
+
+/** Stops the chosen role's session. */
+export function stopChosen(actions: Actions): void {
+  const { session } = actions.ui;
+  if (isLive(session)) void actions.stop(session);
+}
 
 function withModifier(event: KeyboardEvent, actions: Actions): Meaning {
   const { ui, store } = actions;
@@ -44,6 +74,8 @@ function withModifier(event: KeyboardEvent, actions: Actions): Meaning {
     case 'k':
       return () => (ui.dialog = { is: 'palette' });
     case 'n':
+      // What would be saved is refused until config.toml is right.
+      if (store.facts?.configProblem) return undefined;
       if (!event.shiftKey) return () => (ui.dialog = { is: 'identity', edit: null });
       return store.identities.length ? () => (ui.dialog = { is: 'role', identity: null }) : undefined;
     case '/':
@@ -77,12 +109,14 @@ function plain(event: KeyboardEvent, actions: Actions): Meaning {
   }
   // Typing while no field has the focus searches.
   const nowhere = document.activeElement === document.body || document.activeElement === null;
+  if (nowhere && event.key === 'Enter' && event.shiftKey) return () => stopChosen(actions);
   if (nowhere && event.key.length === 1 && event.key !== ' ' && !event.altKey) focusSearch();
   return undefined;
 }
 
+/** Focuses the search field, or on the first page the first kind of identity. */
 export function focusSearch(): void {
-  document.querySelector<HTMLInputElement>('#search')?.focus();
+  document.querySelector<HTMLElement>('#search, .welcome [role=toolbar] [tabindex="0"]')?.focus();
 }
 
 function textIsSelected(): boolean {

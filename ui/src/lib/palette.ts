@@ -1,7 +1,8 @@
 /** What the palette offers: everything that can be done now, and all roles. */
-import { type Actions, hasCredentials, isLive, SHELL_NAMES } from './actions';
+import { type Actions, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
+import { hasCredentials, isLive } from './states';
 
 export interface Command {
   /** Unique, and stable while the palette is open. */
@@ -24,8 +25,7 @@ function forChosen(actions: Actions): Command[] {
   const about = [role.name, role.accountName, actions.store.isAlike(role) ? role.identity : null].filter(Boolean).join(' · ');
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
-  if (isLive(session)) add('Stop', () => void actions.stop(session));
-  else {
+  if (!isLive(session)) {
     add('Start', () => void actions.start(role));
     if (!role.terms.read_only && role.canBeReadOnly) {
       add('Start read-only', () => {
@@ -42,21 +42,29 @@ function forChosen(actions: Actions): Command[] {
       add(`Copy as env for ${SHELL_NAMES[shell]}`, () => void actions.copyEnv(session, shell));
     }
   }
+  // Last, because the first is what Enter does in a palette that was just opened.
+  if (isLive(session)) add('Stop', () => void actions.stop(session));
   return found;
 }
 
 function general(actions: Actions): Command[] {
   const { ui, store } = actions;
   const command = (label: string, about: string, run: () => void): Command => ({ key: label, label, about, run });
+  // What would be saved is refused until config.toml is right.
+  const isRight = !store.facts?.configProblem;
   return [
-    command('Add identity', '', () => (ui.dialog = { is: 'identity', edit: null })),
-    ...KINDS.map((kind) =>
-      command(`Add ${kind.title}`, kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
-    ),
-    ...(store.identities.length
+    ...(isRight
+      ? [
+          command('Add identity', '', () => (ui.dialog = { is: 'identity', edit: null })),
+          ...KINDS.map((kind) =>
+            command(`Add ${kind.title}`, kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
+          ),
+        ]
+      : []),
+    ...(store.identities.length && isRight
       ? [command('Add role', 'By its ARN', () => (ui.dialog = { is: 'role', identity: null }))]
       : []),
-    ...(store.sessions.size ? [command('Stop all sessions', '', () => void actions.stopAll())] : []),
+    ...(store.sessions.size ? [command('Stop all sessions', 'Asks first', () => actions.askToStopAll())] : []),
     command('Show all roles', '', () => ui.show({ by: 'all' })),
     command('Show active roles', '', () => ui.show({ by: 'active' })),
     command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
@@ -76,7 +84,7 @@ function forIdentities(actions: Actions): Command[] {
     const command = (label: string, run: () => void) => ({ key: `${label} ${name}`, label, about: name, run });
     return [
       identity.state === 'signed-in'
-        ? command('Sign out', () => void actions.signOut(name))
+        ? command('Sign out', () => void actions.askToSignOut(name))
         : command('Sign in', () => void actions.signIn(name)),
       ...(identity.way.by === 'browser' && identity.way.device
         ? [command('Sign in with a code', () => void actions.signIn(name, true))]

@@ -12,7 +12,7 @@ import type { ProblemCode } from '../bindings/ProblemCode';
 export type Severity = 'wait' | 'attention' | 'error';
 
 /** What a button beside the problem does. */
-export type Remedy = 'sign-in' | 'edit-identity' | 'open-config' | 'try-again';
+export type Remedy = 'sign-in' | 'edit-identity' | 'open-config' | 'try-again' | 'check-again' | 'keep-key';
 
 export interface Words {
   severity: Severity;
@@ -38,14 +38,14 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-mistake': { title: 'config.toml has a mistake', severity: 'error', remedy: 'open-config' },
   'config-open-to-others': { title: 'Anyone here can change config.toml', severity: 'error', remedy: 'open-config' },
   'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
-  'credentials-file-open-to-others': { title: 'Others can read your credentials file', severity: 'attention', remedy: 'try-again' },
-  'aws-file-faulty': { title: 'The AWS CLI can’t read an AWS file', severity: 'attention', remedy: 'try-again' },
+  'credentials-file-open-to-others': { title: 'Your credentials file isn’t private', severity: 'attention', remedy: 'check-again' },
+  'aws-file-faulty': { title: 'The AWS CLI can’t read an AWS file', severity: 'attention', remedy: 'check-again' },
   'profile-shadowed': { title: 'Tools would use another setting', severity: 'attention', remedy: null },
   'foreign-profile': { title: 'Daypass didn’t write this profile', severity: 'attention', remedy: null },
 
-  'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'try-again' },
-  'keyring-absent': { title: 'No keyring was found', severity: 'error', remedy: 'try-again' },
-  'keyring-unanswered': { title: 'Your keyring didn’t answer', severity: 'attention', remedy: 'try-again' },
+  'keyring-locked': { title: 'Your keyring is locked', severity: 'attention', remedy: 'check-again' },
+  'keyring-absent': { title: 'No keyring was found', severity: 'error', remedy: 'keep-key' },
+  'keyring-unanswered': { title: 'Your keyring didn’t answer', severity: 'attention', remedy: 'check-again' },
   'keyring-failed': { title: 'Your keyring reported an error', severity: 'error', remedy: 'try-again' },
   'passphrase-needed': { title: 'The vault needs its passphrase', severity: 'attention', remedy: 'try-again' },
   'passphrase-wrong': { title: 'That passphrase doesn’t open the vault', severity: 'error', remedy: 'try-again' },
@@ -440,6 +440,8 @@ export const REMEDY_LABELS: Record<Remedy, string> = {
   'edit-identity': 'Edit identity',
   'open-config': 'Open config file',
   'try-again': 'Try again',
+  'check-again': 'Check again',
+  'keep-key': 'Keep the key in a file…',
 };
 
 /** Anything thrown, as a problem. Commands reject with one; a broken bridge rejects with a text. */

@@ -1,14 +1,19 @@
 /**
- * What the person used last in this window: roles, newest first, and the shell for copying. Without storage in the web
- * view, it is forgotten when the window closes.
+ * What the person used last in this window: roles, newest first, the shell for copying, profile names, the zoom.
+ * Without storage in the web view, it is forgotten when the window closes.
  */
 import type { Shell } from './backend';
 
 const KEPT = 30;
+/** For how many roles a profile name and a lifetime are kept. */
+const KEPT_BY_ROLE = 300;
 
 export class Recents {
   #roles: string[] = read('daypass.recent-roles', isTextList) ?? [];
   #shell: Shell | undefined = read('daypass.shell', isShell);
+  #profiles: Record<string, string> = read('daypass.profiles', isTextMap) ?? {};
+  #lifetimes: Record<string, string> = read('daypass.lifetimes', isTextMap) ?? {};
+  #zoom = Number(read('daypass.zoom', isText) ?? 1);
 
   /** Role ARNs, newest first. */
   get roles(): readonly string[] {
@@ -28,6 +33,45 @@ export class Recents {
     this.#shell = shell;
     write('daypass.shell', shell);
   }
+
+  /** By role: the profile name that the person typed for it. */
+  get profiles(): Readonly<Record<string, string>> {
+    return this.#profiles;
+  }
+
+  /** Null: the role's own again. */
+  nameProfile(roleId: string, profile: string | null): void {
+    this.#profiles = changed(this.#profiles, roleId, profile);
+    write('daypass.profiles', this.#profiles);
+  }
+
+  /** How long the last session of a role lasted, such as `8h`. */
+  lifetime(roleId: string): string | null {
+    return this.#lifetimes[roleId] ?? null;
+  }
+
+  lasted(roleId: string, lifetime: string): void {
+    if (this.#lifetimes[roleId] === lifetime) return;
+    this.#lifetimes = changed(this.#lifetimes, roleId, lifetime);
+    write('daypass.lifetimes', this.#lifetimes);
+  }
+
+  /** How large everything is shown; 1 is the size that it was made for. */
+  get zoom(): number {
+    return this.#zoom > 0 ? this.#zoom : 1;
+  }
+
+  useZoom(factor: number): void {
+    this.#zoom = factor;
+    write('daypass.zoom', String(factor));
+  }
+}
+
+/** The newest entry is last. */
+function changed(map: Readonly<Record<string, string>>, key: string, value: string | null): Record<string, string> {
+  const others = Object.entries(map).filter(([other]) => other !== key);
+  const all = value === null ? others : [...others, [key, value] as [string, string]];
+  return Object.fromEntries(all.slice(-KEPT_BY_ROLE));
 }
 
 function read<T>(key: string, is: (value: unknown) => value is T): T | undefined {
@@ -49,5 +93,8 @@ function write(key: string, value: unknown): void {
 
 const isTextList = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTextMap = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' && value !== null && Object.values(value).every(isText);
 const isShell = (value: unknown): value is Shell =>
   value === 'sh' || value === 'fish' || value === 'powershell' || value === 'json';

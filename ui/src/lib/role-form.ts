@@ -41,7 +41,8 @@ export function formOf(role: RoleView | null, identity: string): RoleForm {
     identity: role?.identity ?? identity,
     via: role?.via.at(-1) ?? '',
     profile: role?.profile ?? null,
-    region: role?.region ?? '',
+    // One that it has from elsewhere is not its own, and stays with where it is from.
+    region: role === null || role.region === role.usualRegion ? '' : (role.region ?? ''),
     duration: terms.duration ?? '',
     readOnly: terms.read_only,
     sessionName: terms.session_name ?? '',

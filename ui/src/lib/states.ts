@@ -31,6 +31,18 @@ export const IDENTITY_WORDS: Record<IdentityState, { label: string; tone: Tone }
   'needs-sign-in': { label: 'Sign in again', tone: 'warn' },
 };
 
+/** Whether a session has credentials or is getting them, so that it can be stopped. */
+export function isLive(session: SessionView | null | undefined): session is SessionView {
+  return session?.state === 'starting' || hasCredentials(session);
+}
+
+/** Whether there are credentials now. After a failed renewal, the ones from before it still work. */
+export function hasCredentials(session: SessionView | null | undefined): session is SessionView {
+  if (!session) return false;
+  if (session.state === 'failed') return session.expiresAt !== null;
+  return ['active', 'renewing', 'needs-sign-in'].includes(session.state);
+}
+
 /** A renewal failed for a temporary reason and is tried again. The credentials still work. */
 export function isDelayed(session: SessionView): boolean {
   return session.problem !== null && (session.state === 'active' || session.state === 'renewing');

@@ -11,6 +11,7 @@ import type { SignInAsk } from '../bindings/SignInAsk';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { Backend, ShellFacts } from './backend';
 import { asProblem, isSame } from './problems';
+import { isLive } from './states';
 import { shortName } from './terms';
 
 /** Where a person can continue a sign-in that waits. */
@@ -38,6 +39,8 @@ export class Store {
   /** `ACCOUNT/ROLE` of roles that several identities reach: the list then shows the identity too. */
   readonly #alike = $derived(ofSeveral(this.roles));
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
+  /** Roles whose session has credentials or is getting them. */
+  readonly active = $derived(new Set([...this.sessions.values()].filter(isLive).map((session) => session.roleId)));
 
   /** Callbacks for every event. */
   readonly #watchers: ((event: Event) => void)[] = [];
@@ -45,6 +48,8 @@ export class Store {
   /** Events since a snapshot was asked for: it can be older than they are. */
   #sinceAsked: Event[] | null = null;
   #askAgain = false;
+  /** How many events told of each profile. */
+  readonly #told = new Map<string, number>();
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -92,6 +97,25 @@ export class Store {
     this.#watchers.push(watcher);
   }
 
+  /** How many events told of a profile so far. An answer that was asked for before the next one is older than it. */
+  told(profile: string): number {
+    return this.#told.get(profile) ?? 0;
+  }
+
+  /** Takes in an answer about a session, unless an event came since it was asked for. */
+  answered(session: SessionView, toldBefore: number): void {
+    if (this.told(session.profile) !== toldBefore) return;
+    this.sessions = new Map(this.sessions).set(session.profile, session);
+  }
+
+  /** The broker does not know a session that the window shows. */
+  gone(profile: string): void {
+    const sessions = new Map(this.sessions);
+    sessions.delete(profile);
+    this.sessions = sessions;
+    void this.load();
+  }
+
   /** Forgets a session that never had credentials: only the window remembers it. */
   forgetUnstarted(roleId: string, why: Problem): void {
     const gone = (one: SessionView) =>
@@ -103,7 +127,7 @@ export class Store {
     this.#sinceAsked?.push(event);
     this.#change(event);
     // Who is signed in, until when, and which roles came with it: that is only in a snapshot.
-    if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
+    if (ASKS_FOR_A_SNAPSHOT.has(event.type) || this.#changesRoles(event)) void this.load();
     for (const watcher of this.#watchers) watcher(event);
     const words = this.#inWords(event);
     if (words) this.announcement = words;
@@ -117,6 +141,13 @@ export class Store {
     this.sessions = new Map(sessions.filter((s) => s.state !== 'stopped').map((s) => [s.profile, s]));
     const pending = new Set(identities.filter((i) => i.state === 'signing-in').map((i) => i.name));
     this.signIns = new Map([...this.signIns].filter(([name]) => pending.has(name)));
+  }
+
+  /** Whether a session came whose role is not listed, or one went whose role is listed only because of it. */
+  #changesRoles(event: Event): boolean {
+    if (event.type !== 'session-changed') return false;
+    const role = this.roleById.get(event.session.roleId);
+    return event.session.state === 'stopped' ? role?.source === 'session' : role === undefined;
   }
 
   #change(event: Event): void {
@@ -146,6 +177,7 @@ export class Store {
         this.#identity(event.identity, { state: 'needs-sign-in', problem: event.problem });
         break;
       case 'session-changed': {
+        this.#told.set(event.session.profile, this.told(event.session.profile) + 1);
         const sessions = new Map(this.sessions);
         if (event.session.state === 'stopped') sessions.delete(event.session.profile);
         else sessions.set(event.session.profile, event.session);

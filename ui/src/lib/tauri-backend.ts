@@ -33,11 +33,13 @@ export const tauriBackend: Backend = {
   checkRole: (role, isNew) => invoke('check_role', { role, new: isNew }),
   putRole: (role) => invoke('put_role', { role }),
   removeRole: (role) => invoke('remove_role', { role }),
+  putAccountRegion: (account, region) => invoke('put_account_region', { account, region }),
 
   start: (role, profile, replaceForeign, readOnly, person) =>
     invoke('start', { role, profile, replaceForeign, readOnly, person }),
   stop: (profile) => invoke('stop', { profile }),
   stopAll: () => invoke('stop_all'),
+  undoStop: (profiles) => invoke('undo_stop', { profiles }),
   renew: (profile, person) => invoke('renew', { profile, person }),
   copyEnv: (profile, shell, person) => invoke('copy_env', { profile, shell, person }),
   openConsole: ({ profile, role, service }, person) => invoke('open_console', { role: profile ?? role, service, person }),
@@ -49,6 +51,8 @@ export const tauriBackend: Backend = {
   startSandbox: () => invoke('start_sandbox'),
   leaveSandbox: () => invoke('leave_sandbox'),
   openConfigFile: () => invoke('open_config_file'),
+  keepKeyInFile: () => invoke('keep_key_in_file'),
+  setZoom: (factor) => invoke('set_zoom', { factor }),
 
   onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),
   onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),

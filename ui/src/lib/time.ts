@@ -12,6 +12,21 @@ export function countdown(until: string, now: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
 }
 
+/** From here on, seconds count, ms. */
+const SECONDS_COUNT_BELOW = 120_000;
+
+/**
+ * Time left: `1 h 04 min`, `54 min`, and seconds only at the end, `1:07`. What changes each second is painted each second,
+ * together with the caret and all that is between them.
+ */
+export function timeLeft(until: string, now: number): string {
+  const left = Date.parse(until) - now;
+  if (left < SECONDS_COUNT_BELOW) return countdown(until, now);
+  const minutes = Math.floor(left / 60_000);
+  const rest = minutes % 60;
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(rest).padStart(2, '0')} min`;
+}
+
 /** The same in words, for people who listen: `54 minutes left`. */
 export function timeLeftInWords(until: string, now: number): string {
   const minutes = Math.floor((Date.parse(until) - now) / 60_000);
@@ -20,6 +35,32 @@ export function timeLeftInWords(until: string, now: number): string {
   if (minutes < 60) return `${count(minutes, 'minute')} left`;
   const rest = minutes % 60;
   return `${count(Math.floor(minutes / 60), 'hour')}${rest ? ` ${count(rest, 'minute')}` : ''} left`;
+}
+
+/** When a session's credentials end by this machine's clock, which may be wrong. */
+export function endsHere({ expiresAt, expiresHere }: { expiresAt: string | null; expiresHere: string | null }): string | null {
+  return expiresAt && (expiresHere ?? expiresAt);
+}
+
+/** How long a session lives from first to last, such as `8h` or `1h 30m`, to the minute. */
+export function lifetime({ issuedAt, expiresHere }: { issuedAt: string | null; expiresHere: string | null }): string | null {
+  if (issuedAt === null || expiresHere === null) return null;
+  const seconds = Math.round((Date.parse(expiresHere) - Date.parse(issuedAt)) / 1000);
+  if (seconds < 60) return seconds > 0 ? `${seconds}s` : null;
+  const minutes = Math.round(seconds / 60);
+  const parts = [minutes >= 60 ? `${Math.floor(minutes / 60)}h` : '', minutes % 60 ? `${minutes % 60}m` : ''];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** How wrong a clock is that counts `expiresHere` where the service says `expiresAt`, ms; above 0: it is behind. */
+export function clockError(sessions: Iterable<{ expiresAt: string | null; expiresHere: string | null }>): number {
+  let most = 0;
+  for (const { expiresAt, expiresHere } of sessions) {
+    if (expiresAt === null || expiresHere === null) continue;
+    const error = Date.parse(expiresAt) - Date.parse(expiresHere);
+    if (Math.abs(error) > Math.abs(most)) most = error;
+  }
+  return most;
 }
 
 /** Part of the lifetime that is left, 0 to 1. */

@@ -15,7 +15,9 @@ import { kindOf } from './kinds';
 import type { Kind } from './kinds/kind';
 import { isSame, type Remedy } from './problems';
 import type { Recents } from './recents';
+import { isLive } from './states';
 import type { Store } from './store.svelte';
+import { lifetime } from './time';
 
 export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
 
@@ -33,6 +35,12 @@ export type Dialog =
   | { is: 'remove-identity'; name: string }
   | { is: 'remove-role'; role: RoleView }
   | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }
+  /** The profile of a start belongs to another role's session, which would end. */
+  | { is: 'take-profile'; role: RoleView; session: SessionView }
+  /** Sessions that a sign-out leaves running, unless the person ends them too. */
+  | { is: 'sign-out'; name: string; sessions: readonly SessionView[] }
+  | { is: 'stop-all' }
+  | { is: 'keep-key' }
   | { is: 'palette' }
   | { is: 'shortcuts' };
 
@@ -44,12 +52,16 @@ export interface Notice {
   /** What works but isn't as it could be. It stays until it is closed. */
   caution?: Caution;
   remedy: { is: Remedy; run: () => void } | null;
+  /** What takes a confirmed action back. */
+  undo: (() => void) | null;
   /** What the problem is about: a role's id, an identity's name, or the key of what was tried. */
   about: string | null;
 }
 
 /** How long a confirmation is shown, ms. */
 const SUCCESS_STAYS = 4000;
+/** How long it offers to take the action back, ms. The broker could for longer. */
+const UNDO_STAYS = 10_000;
 
 /** Changes of a session that end a problem shown for it. */
 const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed', 'stopped'] as const);
@@ -63,6 +75,8 @@ export class UiState {
   chosenId = $state<string | null>(null);
   /** By role: which of several sessions is shown, or the profile name for one that has not started. */
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** By role: how long its last session lasted. */
+  lifetimes = $state.raw<ReadonlyMap<string, string>>(new Map());
   dialog = $state.raw<Dialog | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
   /** Roles that the person wants to start read-only. */
@@ -71,7 +85,9 @@ export class UiState {
   roleProblems = $state.raw<ReadonlyMap<string, Problem>>(new Map());
   /** Actions under way, by a key such as `start work:arn:…`. Their buttons are disabled. */
   busy = $state.raw<ReadonlySet<string>>(new Set());
-  /** Below 720 px, the role is a sheet and the rail a drawer. */
+  /** Below 900 px, the rail is a drawer. */
+  compact = $state(false);
+  /** Below 720 px, the role is a sheet as well. */
   narrow = $state(false);
   sheetOpen = $state(false);
   railOpen = $state(false);
@@ -84,6 +100,7 @@ export class UiState {
   constructor(store: Store, recents: Recents) {
     this.#store = store;
     this.#recents = recents;
+    this.profiles = new Map(Object.entries(recents.profiles));
     store.watch((event) => this.#follow(event));
   }
 
@@ -99,7 +116,7 @@ export class UiState {
   readonly #keep: Keep<RoleView> | undefined = $derived.by(() => {
     const filter = this.filter;
     if (filter.by === 'identity') return (role: RoleView) => role.identity === filter.name;
-    const active = this.#store.sessionsByRole;
+    const { active } = this.#store;
     return filter.by === 'active' ? (role: RoleView) => active.has(role.id) : undefined;
   });
 
@@ -141,12 +158,15 @@ export class UiState {
 
   sessionOf(role: RoleView): SessionView | null {
     const sessions = this.#store.sessionsByRole.get(role.id) ?? [];
-    const wanted = this.profiles.get(role.id) ?? role.profile;
-    return sessions.find((session) => session.profile === wanted) ?? sessions[0] ?? null;
+    const wanted = this.profileOf(role);
+    const running = sessions.filter(isLive);
+    return sessions.find((session) => session.profile === wanted) ?? running[0] ?? sessions[0] ?? null;
   }
 
+  /** What the person called it last, here or in a terminal, or else the role's own. */
   profileOf(role: RoleView): string {
-    return this.profiles.get(role.id) ?? role.profile;
+    const [before, ...others] = role.startedAs;
+    return this.profiles.get(role.id) ?? (before && others.length === 0 ? before : role.profile);
   }
 
   nameProfile(role: RoleView, profile: string): void {
@@ -200,13 +220,19 @@ export class UiState {
     if (role) this.chosenId = role.id;
   }
 
-  notify(text: string): void {
-    const id = this.#notice({ text, problem: null, remedy: null, about: null });
-    setTimeout(() => this.dismiss(id), SUCCESS_STAYS);
+  /** How long the last session of a role lasted, such as `8h`. */
+  lifetimeOf(role: RoleView): string | null {
+    return this.lifetimes.get(role.id) ?? this.#recents.lifetime(role.id);
+  }
+
+  /** `about`: the id of a role whose next start, renewal or stop makes it obsolete. */
+  notify(text: string, undo: (() => void) | null = null, about: string | null = null): void {
+    const id = this.#notice({ text, problem: null, remedy: null, undo, about });
+    setTimeout(() => this.dismiss(id), undo ? UNDO_STAYS : SUCCESS_STAYS);
   }
 
   report(problem: Problem, remedy: Notice['remedy'], about: string | null = null): void {
-    this.#notice({ text: null, problem, remedy, about });
+    this.#notice({ text: null, problem, remedy, undo: null, about });
   }
 
   dismiss(id: number): void {
@@ -238,6 +264,7 @@ export class UiState {
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
       const { roleId, problem } = event.session;
+      this.#learnLifetime(event.session);
       const ended = ENDS_A_PROBLEM.has(event.change);
       const said = this.roleProblems.get(roleId);
       const another = TELLS_A_PROBLEM.has(event.change) && !isSame(problem, said);
@@ -248,7 +275,7 @@ export class UiState {
     } else if (event.type === 'sign-in-began') {
       this.notices = this.notices.filter((one) => !one.caution || one.about !== event.identity);
     } else if (event.type === 'sign-in-cautioned') {
-      this.#notice({ text: null, problem: null, caution: event.caution, remedy: null, about: event.identity });
+      this.#notice({ text: null, problem: null, caution: event.caution, remedy: null, undo: null, about: event.identity });
     } else if (event.type === 'signed-in') {
       for (const remark of event.remarks) this.report(remark, null, event.identity);
       for (const [id, { kind }] of this.roleProblems) {
@@ -257,13 +284,23 @@ export class UiState {
     }
   }
 
+  #learnLifetime(session: SessionView): void {
+    const lasts = lifetime(session);
+    if (lasts === null) return;
+    this.lifetimes = new Map(this.lifetimes).set(session.roleId, lasts);
+    this.#recents.lasted(session.roleId, lasts);
+  }
+
   #nextId = 1;
 
   #notice(notice: Omit<Notice, 'id'>): number {
     const id = this.#nextId++;
-    // The same problem of the same thing is shown once.
-    const isIt = (one: Notice) => one.about === notice.about && isSame(one.problem, notice.problem);
-    const others = this.notices.filter((one) => notice.problem === null || !isIt(one));
+    // The same is shown once: a text, or a problem of the same thing.
+    const isIt = (one: Notice) =>
+      notice.problem === null
+        ? notice.text !== null && one.text === notice.text
+        : one.about === notice.about && isSame(one.problem, notice.problem);
+    const others = this.notices.filter((one) => !isIt(one));
     this.notices = [...others.slice(-3), { ...notice, id }];
     return id;
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import css from '../app.css?raw';
+import high from '../contrast.css?raw';
 
 /** The tokens of one theme, as `#rrggbb`. */
-function tokens(theme: 0 | 1): Map<string, string> {
+function tokens(theme: 0 | 1, css: string): Map<string, string> {
   const found = css.matchAll(/--([\w-]+): (?:light-dark\((#\w{6}), (#\w{6})\)|(#\w{6}));/g);
   return new Map([...found].map(([, name, light, dark, both]) => [name, [light, dark][theme] ?? both] as [string, string]));
 }
@@ -37,11 +38,31 @@ describe.each([
   ['light', 0],
   ['dark', 1],
 ] as const)('%s', (_, theme) => {
-  const colours = tokens(theme);
+  const colours = tokens(theme, css);
   it.each(PAIRS)('%s can be read', (text, on, least) => {
     for (const surface of on) {
       const ratio = contrast(colours.get(text) as string, colours.get(surface) as string);
       expect(ratio, `${text} on ${surface}`).toBeGreaterThanOrEqual(least);
+    }
+  });
+});
+
+describe.each([
+  ['light', 0],
+  ['dark', 1],
+] as const)('%s, where more contrast is wanted', (_, theme) => {
+  // What comes later counts.
+  const colours = tokens(theme, `${css}${high}`);
+  it.each(PAIRS)('%s can be read well', (text, on, least) => {
+    for (const surface of on) {
+      const ratio = contrast(colours.get(text) as string, colours.get(surface) as string);
+      expect(ratio, `${text} on ${surface}`).toBeGreaterThanOrEqual(least === 3 ? 4.5 : 7);
+    }
+  });
+
+  it('lines can be seen', () => {
+    for (const surface of SURFACES) {
+      expect(contrast(colours.get('line') as string, colours.get(surface) as string), surface).toBeGreaterThanOrEqual(3);
     }
   });
 });

@@ -33,7 +33,10 @@ describe('the day of someone who never touches the mouse', () => {
       person: 'can-sign-in',
     });
     expect(backend.calls.find((call) => call.command === 'open_console')?.args).toMatchObject({ profile, role: null });
+    const before = backend.asked.length;
     await press('Enter');
+    expect(backend.asked.length, 'a running role keeps running').toBe(before);
+    await press('Enter', { shiftKey: true });
     expect(backend.asked.at(-1)).toBe('stop');
     expect(screen.getByRole('button', { name: 'Start' })).toBeEnabled();
     await press('Escape');
@@ -112,6 +115,8 @@ describe('the day of someone who never touches the mouse', () => {
     await type(field, 'sign out');
     expect(chosenOption(field)).toHaveTextContent('acme');
     await press('Enter');
+    expect(backend.asked).toEqual([]);
+    await click('Sign out only');
     expect(backend.asked).toEqual(['sign_out']);
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(searchField()).toHaveFocus();
