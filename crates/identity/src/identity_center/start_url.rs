@@ -146,6 +146,18 @@ const ISSUERS: [&str; 4] = [
     "identitycenter.us-gov.amazonaws.com",
 ];
 
+/// Identity providers, whose tile for AWS people copy instead of the portal's address.
+const PROVIDERS: [&str; 8] = [
+    ".okta.com",
+    ".oktapreview.com",
+    ".okta-emea.com",
+    ".onelogin.com",
+    ".microsoft.com",
+    ".microsoftonline.com",
+    ".google.com",
+    ".pingone.com",
+];
+
 fn is_of_aws(host: &str) -> bool {
     ISSUERS.contains(&host) || PORTALS.iter().any(|domain| host.ends_with(domain) && host.len() > domain.len())
 }
@@ -161,7 +173,8 @@ fn may_be_a_companys_own(url: &Url, host: &str) -> bool {
         || host.ends_with(".aws")
         || is_directory(first)
         || first.starts_with("ssoins-");
-    let is_of_a_provider = url.path().split('/').any(|segment| segment.eq_ignore_ascii_case("saml"));
+    let is_of_a_provider = PROVIDERS.iter().any(|domain| host.ends_with(domain))
+        || url.path().split('/').any(|segment| segment.eq_ignore_ascii_case("saml"));
     is_plain && !is_like_the_portals && !is_of_a_provider
 }
 

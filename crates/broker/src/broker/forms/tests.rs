@@ -105,6 +105,11 @@ fn the_broker_says_what_the_cases_say() {
 #[test]
 fn a_form_accepts_what_can_be_saved_and_nothing_else() {
     let (_home, broker) = broker();
+    // A profile has to be there when it's saved.
+    durable_file::edit(&broker.surroundings().places.aws_config_file, &durable_file::Options::default(), |_| {
+        Ok::<_, std::convert::Infallible>(durable_file::Change::Replace(b"[profile corp/prod-1]\n".to_vec()))
+    })
+    .unwrap();
     for (at, case) in cases()["identities"].as_array().unwrap().iter().enumerate() {
         let mut settings =
             serde_json::to_value(daypass_identity::example(case["kind"].as_str().unwrap()).unwrap()).unwrap();
