@@ -77,6 +77,12 @@ pub fn operation(settings: &IdentitySettings, target: &Target) -> Operation {
     kind(settings).operation(target)
 }
 
+/// See [`Kind::delivers_as_found`].
+#[must_use]
+pub fn delivers_as_found(settings: &IdentitySettings) -> bool {
+    kind(settings).delivers_as_found()
+}
+
 /// Whether a sign-in finds roles that aren't declared, so that a role may be unknown until the person signs in.
 #[must_use]
 pub fn finds_roles(settings: &IdentitySettings) -> bool {

@@ -48,6 +48,11 @@ pub trait Kind {
         self.operation(target).usual_duration(target)
     }
 
+    /// Whether what a sign-in finds is delivered as it is, so that its sessions can have no terms.
+    fn delivers_as_found(&self) -> bool {
+        false
+    }
+
     /// The terms that a role of a target can have when this identity gets its credentials without a chain.
     fn terms(&self, target: &Target) -> Vec<Term> {
         self.operation(target).terms().to_vec()

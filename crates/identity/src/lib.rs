@@ -49,7 +49,10 @@ pub mod saml;
 
 pub use context::{Draft, IdentityContext};
 pub use error::IdentityError;
-pub use factory::{IdentityFactory, check, example, finds_roles, mistakes, operation, secrets, terms, usual_duration};
+pub use factory::{
+    IdentityFactory, check, delivers_as_found, example, finds_roles, mistakes, operation, secrets, terms,
+    usual_duration,
+};
 pub use kind::{FoundRole, Identity, Kind, Standing};
 pub use saml_window::{SamlPage, SamlWindow};
 pub use services::Services;

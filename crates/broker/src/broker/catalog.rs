@@ -204,7 +204,11 @@ pub(super) fn usual_duration(
 /// of them allows.
 fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
     let settings = config.identities.get(&role.identity);
-    role.terms.policy.is_none()
+    let as_found = settings.is_some_and(daypass_identity::delivers_as_found)
+        && matches!(role.source, RoleSource::Discovered)
+        && role.via.is_empty();
+    !as_found
+        && role.terms.policy.is_none()
         && role.terms.policy_arns.is_empty()
         && terms(settings, &role.arn, !role.via.is_empty()).contains(&Term::ReadOnly)
 }
@@ -300,6 +304,18 @@ mod tests {
         assert_eq!(read_only, [true, false, false, true, false, true, false]);
         let assume: Vec<bool> = roles.iter().map(|role| role.can_assume_roles).collect();
         assert_eq!(assume, [true, true, true, true, false, false, true]);
+    }
+
+    /// The console's own session is what it is. A role that is assumed from it can be narrowed.
+    #[test]
+    fn what_is_delivered_as_it_was_found_cannot_be_narrowed() {
+        let text = "[identity.corp]\nkind = \"console\"\nregion = \"eu-central-1\"\n\n\
+                    [[role]]\narn = \"arn:aws:iam::123456789012:role/Dev\"\nidentity = \"corp\"\n";
+        let config = crate::config::read(text, std::path::Path::new("config.toml")).unwrap();
+        let own = "arn:aws:iam::123456789012:role/Admin".parse::<Target>().unwrap();
+        let roles = roles(&config, |_, _| vec![FoundRole { target: own.clone(), account_name: None }]);
+        let read_only: Vec<bool> = roles.iter().map(|role| role.can_be_read_only).collect();
+        assert_eq!(read_only, [true, false], "{roles:?}");
     }
 
     #[test]

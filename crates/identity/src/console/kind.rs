@@ -38,6 +38,10 @@ impl Kind for ConsoleSignInSettings {
         Self { region: Region::example(), default_region: None }
     }
 
+    fn delivers_as_found(&self) -> bool {
+        true
+    }
+
     fn operation(&self, target: &Target) -> Operation {
         match target.kind() {
             // Another role than the one that is signed in, with its credentials.
