@@ -4,6 +4,7 @@
 pub mod fake;
 
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -238,9 +239,18 @@ impl CaBundle {
     }
 }
 
+/// The path with the person's home in place of a `~` at its beginning, because a team shares the settings that name it.
+fn at_home(path: &Path) -> Cow<'_, Path> {
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => Cow::Owned(home.join(rest)),
+        _ => Cow::Borrowed(path),
+    }
+}
+
 /// What is in a file of certificates. A user who can change it can pose as any server, so one that is open to all isn't
 /// used.
 fn content(path: &Path) -> Result<Vec<u8>, HttpError> {
+    let path = &*at_home(path);
     let content =
         std::fs::read(path).map_err(|source| HttpError::UnreadableCertificates { path: path.to_owned(), source })?;
     match openness::judge(path) {
@@ -589,6 +599,17 @@ mod tests {
         assert_eq!(code(&path).code, ProblemCode::CaFileEmpty);
         write("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
         assert_eq!(code(&path).code, ProblemCode::CaFileBad);
+    }
+
+    #[test]
+    fn a_ca_file_may_be_in_the_home_of_each_person() {
+        let home = std::env::home_dir().unwrap();
+        assert_eq!(at_home(Path::new("~/corp.pem")), home.join("corp.pem"));
+        for other in ["/etc/corp.pem", "~ann/corp.pem", "a/~/b"] {
+            assert_eq!(at_home(Path::new(other)), Path::new(other));
+        }
+        let missing = Problem::from(CaBundle::read(Path::new("~/no/such/corp.pem")).unwrap_err());
+        assert!(missing.message.contains(&*home.join("no/such/corp.pem").to_string_lossy()), "{missing}");
     }
 
     #[cfg(unix)]

@@ -75,9 +75,14 @@ impl Trust {
     /// The file's absolute path, because the agent has another working folder.
     pub(super) fn ca_file(self) -> Result<Option<String>, Problem> {
         let Some(path) = self.ca_file else { return Ok(None) };
-        let path = std::path::absolute(&path).map_err(|e| {
-            Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, format!("{}: {e}", path.display()))
-        })?;
+        // In quotes it is `~`, so that each person of a team has a file of their own.
+        let path = if path.starts_with("~") {
+            path
+        } else {
+            std::path::absolute(&path).map_err(|e| {
+                Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, format!("{}: {e}", path.display()))
+            })?
+        };
         path.into_os_string().into_string().map(Some).map_err(|path| {
             let message = format!("the path {} is not UTF-8 text, which config.toml requires", path.display());
             Problem::new(ProblemKind::Invalid, ProblemCode::BadCaFile, message)
