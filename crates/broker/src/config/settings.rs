@@ -40,6 +40,12 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "sts.global", form: Form::Switch, value: |config| Some(config.sts.global.to_string()) },
     Setting { name: "sts.fips", form: Form::Switch, value: |config| Some(config.sts.fips.to_string()) },
     Setting { name: "sts.dual_stack", form: Form::Switch, value: |config| Some(config.sts.dual_stack.to_string()) },
+    Setting { name: "services.fips", form: Form::Switch, value: |config| Some(config.services.fips.to_string()) },
+    Setting {
+        name: "services.dual_stack",
+        form: Form::Switch,
+        value: |config| Some(config.services.dual_stack.to_string()),
+    },
     Setting {
         name: "console.duration",
         form: Form::Text,
@@ -99,6 +105,8 @@ mod tests {
         ("region", "eu-central-1"),
         ("fallback_regions", "eu-west-1,eu-north-1"),
         ("sts.region", "eu-west-1"),
+        ("services.fips", "true"),
+        ("services.dual_stack", "true"),
         ("console.duration", "2h"),
         ("console.log_out_first", "true"),
         ("sts.global", "true"),
@@ -138,6 +146,22 @@ mod tests {
         }
         let named = |name: &str| EXAMPLES.iter().any(|(example, _)| *example == name);
         assert!(settings().iter().all(|setting| named(setting.name)));
+    }
+
+    /// The file's own list of what may be in a table, which a wrong name brings out.
+    #[test]
+    fn no_setting_of_the_file_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for table in ["", ".sts", ".services", ".console", ".vault"] {
+            let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
+            let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
+            assert!(!expected.is_empty(), "{}", problem.message);
+            for name in expected {
+                let name = format!("{table}.{name}");
+                let is_it = |setting: &Setting| format!(".{}.", setting.name).starts_with(&format!("{name}."));
+                assert!(settings().iter().any(is_it), "{name} can't be set by name");
+            }
+        }
     }
 
     #[test]
