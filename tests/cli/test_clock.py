@@ -20,6 +20,6 @@ def test_a_wrong_clock_is_told_and_the_time_left_is_right(daypass: Daypass, sand
     left = re.search(r"valid for ([^(]+) \(", started.out)
     assert left and left[1].startswith(("1 h", "60 min", "59 min")), started.out
     assert words in daypass("status", wrap=wrong).err
-    session = daypass.session("dev")
+    session = daypass.session("dev", wrap=wrong)
     assert session["expiresAt"] > session["expiresHere"], "by AWS's clock, and by this one"
     assert "clock" not in daypass("start", "dev", "--profile", "right").err

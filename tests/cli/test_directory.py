@@ -193,6 +193,7 @@ def test_a_search_that_takes_a_sign_in_asks_for_the_account(daypass: Daypass, sl
     says(daypass("identity", "try", "corp", code=INVALID), "bind_user")
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_session_without_a_sign_in_behind_it_says_so_before_it_ends(daypass: Daypass, slapd: Directory):
     add(daypass, slapd, *by_template(slapd), *PATTERN)
     login(daypass, "alice")

@@ -248,6 +248,7 @@ def test_settings_that_cannot_be_right_are_refused_before_they_are_saved(daypass
     assert {name: value for name, value in settings.items() if value} == {
         "kind": "saml", "sso_url": "https://idp.example.org/", "issuer": "urn:x", "region": "us-gov-west-1",
         "binding": "post", "force_sign_in": True, "forget_cookies": True, "duration": "8h",
+        "default_region": "us-gov-west-1",
     }  # fmt: skip
 
 

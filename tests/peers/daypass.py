@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .oidc_provider import Issuer
-from .process import PATIENCE, TARGET, running
+from .process import PATIENCE, TARGET, running, wait_until
 
 PERSON = Path(__file__).with_name("person.py")
 
@@ -168,6 +168,9 @@ class Daypass:
                     shown += some.decode(errors="replace").replace("\r\n", "\n")
                     if left and left[0][0] in shown[seen:]:
                         seen = len(shown)
+                        # The prompt is shown a moment before the terminal stops showing what is typed.
+                        is_hidden = lambda: not termios.tcgetattr(ours)[3] & termios.ECHO  # noqa: E731
+                        wait_until(is_hidden, what="the terminal to hide what is typed", every=0.01)
                         os.write(ours, f"{left.pop(0)[1]}\n".encode())
             except OSError:
                 pass  # Linux reports an error when the last program has left the terminal.
@@ -228,9 +231,9 @@ class Daypass:
 
     # What others see
 
-    def session(self, profile: str) -> dict | None:
+    def session(self, profile: str, wrap: tuple[str, ...] = ()) -> dict | None:
         """A profile's session in `status --json`."""
-        status = self("status", "--json").json
+        status = self("status", "--json", wrap=wrap).json
         sessions = status["sessions"] if isinstance(status, dict) else status
         return next((s for s in sessions if s["profile"] == profile), None)
 

@@ -407,6 +407,7 @@ proptest! {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)]
 fn an_account_can_have_a_region_of_its_own() {
     let text = format!("{SHARED}\n[account.123456789012]   # the sandbox account\nregion = \"us-east-2\" # Ohio\n");
     let folder = tempfile::tempdir().unwrap();

@@ -200,6 +200,9 @@ pub(super) fn status() -> Result<(), Problem> {
     if all.sandbox {
         say::line("You're in the sandbox. Nothing here is real\n");
     }
+    if let Some(problem) = &all.vault_problem {
+        say::warning(problem);
+    }
     if all.identities.is_empty() {
         say::note(identity::NONE_YET);
         return Ok(());
