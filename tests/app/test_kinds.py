@@ -160,7 +160,7 @@ class TestIdentityCenter:
         """Fill in the form and submit it."""
         window.pick_kind("IAM Identity Center")
         fill(window, Name="work", Start_URL=sandbox.start_url)
-        window.page.by_role("textbox", "Region of Identity Center").fill("eu-central-1")
+        window.page.by_role("combobox", "Region of Identity Center").fill("eu-central-1")
         window.in_dialog("Save identity")
         window.dialog_closed()
 

@@ -60,7 +60,8 @@ class Element:
     def fill(self, text: str) -> None:
         """Replace the existing text."""
         self._once_interactable("clear", {})
-        self.type(text)
+        if text:
+            self.type(text)
 
     def _once_interactable(self, what: str, body: dict) -> None:
         """Send the command as soon as a person could act. A form that is still unfolding has fields without a size."""
