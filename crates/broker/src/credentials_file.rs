@@ -122,7 +122,9 @@ mod imp {
     use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
     pub(super) fn open_to_others(path: &Path) -> Option<Problem> {
-        let mode = std::fs::metadata(path).ok()?.mode() & 0o777;
+        // A device holds no keys: `daypass exec` names /dev/null.
+        let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        let mode = facts.mode() & 0o777;
         if mode & 0o077 == 0 {
             return None;
         }
@@ -173,5 +175,6 @@ mod tests {
             assert_eq!(problem.is_some(), told.is_some(), "{mode:o}");
             assert!(problem.is_none_or(|problem| problem.message.contains(told.unwrap())), "{mode:o}");
         }
+        assert_eq!(open_to_others(Path::new("/dev/null")), None);
     }
 }

@@ -19,6 +19,18 @@ pub enum SandboxError {
         /// The operating system's error.
         why: String,
     },
+    /// There are files that no sandbox made.
+    #[error("{} isn't a sandbox's, and a sandbox would replace it", path.display())]
+    NotASandbox {
+        /// What is there.
+        path: std::path::PathBuf,
+    },
+    /// Another sandbox runs in the folder.
+    #[error("another sandbox is running in {}", path.display())]
+    HomeInUse {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
     /// The key that signs ID tokens could not be generated.
     #[error("the sandbox cannot generate its signing key: {0}")]
     SigningKey(String),
@@ -62,6 +74,8 @@ impl SandboxError {
             Self::SigningKey(_) => Some("start it again"),
             Self::HttpClient(_) => Some("check the system's certificate store"),
             Self::AccountId { .. } => Some("give each account its own twelve digits"),
+            Self::NotASandbox { .. } => Some("choose a folder of its own for the sandbox, which need not exist"),
+            Self::HomeInUse { .. } => Some("end that one first, or choose another folder"),
             Self::Home { .. } | Self::Role { .. } | Self::Knob { .. } => None,
         }
     }

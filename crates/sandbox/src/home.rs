@@ -14,6 +14,8 @@ pub struct Home {
     folder: PathBuf,
     variables: Vec<(String, String)>,
     temporary: Option<tempfile::TempDir>,
+    /// Keeps other sandboxes out.
+    _in_use: durable_file::Lock,
 }
 
 impl Home {
@@ -48,6 +50,8 @@ impl Home {
         let folder = std::path::absolute(folder)
             .map_err(|e| SandboxError::Home { path: folder.to_owned(), why: e.to_string() })?;
         let daypass = folder.join("daypass");
+        refuse_others_files(&folder, &daypass)?;
+        let in_use = alone_in(&daypass)?;
         let key = daypass.join("vault.key");
         // The vault of an earlier sandbox holds proofs from a provider that no longer exists.
         for stale in [daypass.join("vault.age"), key.clone(), folder.join("aws/credentials")] {
@@ -71,7 +75,7 @@ impl Home {
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        Ok(Self { folder, variables, temporary: None })
+        Ok(Self { folder, variables, temporary: None, _in_use: in_use })
     }
 
     /// The environment of programs in the sandbox.
@@ -93,6 +97,35 @@ impl Home {
     }
 }
 
+/// The first line of a `config.toml` that a sandbox wrote.
+const MARK: &str = "# The sandbox replaces this file every time it starts.";
+
+/// Fails if what a sandbox replaces is there and isn't a sandbox's.
+fn refuse_others_files(folder: &Path, daypass: &Path) -> Result<(), SandboxError> {
+    let config = durable_file::read(&daypass.join("config.toml")).map_err(|e| unusable(daypass, &e))?;
+    if config.as_deref().is_some_and(|config| config.starts_with(MARK.as_bytes())) {
+        return Ok(());
+    }
+    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
+    let others = [daypass.to_owned(), folder.join("aws/credentials"), folder.join("aws/config")];
+    // An empty folder may have been made for the sandbox.
+    let is_empty = |path: &Path| std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    match others.into_iter().find(|path| is_there(path) && !is_empty(path)) {
+        Some(path) => Err(SandboxError::NotASandbox { path }),
+        None => Ok(()),
+    }
+}
+
+/// The folder's lock, until the sandbox ends: another sandbox would take the files from under it.
+fn alone_in(daypass: &Path) -> Result<durable_file::Lock, SandboxError> {
+    let lock = durable_file::try_lock(&daypass.join("sandbox")).map_err(|e| unusable(daypass, &e))?;
+    lock.ok_or_else(|| SandboxError::HomeInUse { path: daypass.to_owned() })
+}
+
+fn unusable(path: &Path, error: &durable_file::Error) -> SandboxError {
+    SandboxError::Home { path: path.to_owned(), why: error.to_string() }
+}
+
 /// A user's access key as the IAM console offers it for download.
 fn access_keys(user: &IamUser) -> String {
     format!("Access key ID,Secret access key\n{},{}\n", user.access_key_id, user.secret_access_key.expose_secret())
@@ -102,7 +135,7 @@ const REGION: &str = "eu-central-1";
 
 fn config(sandbox: &Sandbox, key: &Path) -> String {
     format!(
-        "# The sandbox replaces this file every time it starts.\n\
+        "{MARK}\n\
          [settings]\n\
          region = \"{REGION}\"\n\n\
          [settings.vault]\n\

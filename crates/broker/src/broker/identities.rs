@@ -13,6 +13,7 @@ use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{Caution, IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
+use daypass_identity::iam_user;
 use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
 
 impl Broker {
@@ -36,6 +37,7 @@ impl Broker {
             _ => {}
         }
         daypass_identity::check(settings)?;
+        iam_user::check_typed(settings, secrets)?;
         let fields = daypass_identity::secrets(settings);
         if let Some(before) = config.identities.get(name) {
             self.context(name).sending(&daypass_identity::secrets(before)).check_destinations(&fields, secrets)?;
@@ -389,6 +391,18 @@ mod tests {
 
     fn names(broker: &Broker) -> Vec<String> {
         broker.snapshot().identities.iter().map(|identity| identity.name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_typed_access_key_that_cannot_be_one_is_refused_before_anything_is_written() {
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        let before = config(home.path());
+        for (id, secret) in [("AKIA123", "s"), ("ASIAIOSFODNN7EXAMPLE", "s"), ("AKIAIOSFODNN7EXAMPLE", "two words")] {
+            let typed = TypedSecrets::none().and("access_key_id", id.into()).and(SECRET, secret.into());
+            let refused = broker.put_identity(&"kim".parse().unwrap(), &settings(""), &typed, true).unwrap_err();
+            assert_eq!(refused.code, ProblemCode::BadAccessKey, "{id}");
+        }
+        assert_eq!(config(home.path()), before);
     }
 
     #[tokio::test]

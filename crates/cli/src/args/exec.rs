@@ -26,7 +26,7 @@ pub(crate) struct Exec {
     /// Limit the program to read access
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Give the program keys in variables, which end when they expire, instead of the endpoint
+    /// Give the program keys in variables instead of the endpoint. Those keys stop working when they expire
     #[arg(long = "static")]
     pub(crate) keys: bool,
     /// Allow it inside another `daypass exec`

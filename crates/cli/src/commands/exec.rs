@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::process::ExitStatus;
 
+use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{GetCredentials, GetShellStatements, Person, UseRole};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -34,8 +35,13 @@ pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
     })?;
     let region = region.or_else(|| session.region.clone());
     let mut variables = Variables::new();
-    for name in REGION_VARIABLES {
-        variables.set(name, region.as_ref().map(ToString::to_string));
+    match &region {
+        Some(region) => REGION_VARIABLES.iter().for_each(|name| variables.set(name, Some(region.to_string()))),
+        None if lacks_region(&session, &surroundings()?.places, |name| std::env::var_os(name)) => {
+            say::note("The role has no region, so tools in this program may ask for one. Name it with --region")
+        }
+        // The program has the shell's.
+        None => {}
     }
     variables.set(MARK, Some(session.profile.to_string()));
     let code = if keys {

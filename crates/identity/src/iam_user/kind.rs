@@ -19,8 +19,9 @@ use daypass_core::credentials::Credentials;
 use daypass_core::credentials::{IssuedCredentials, Keys};
 use daypass_core::names::{Partition, SessionDuration, SessionName, Target, TargetKind};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::SessionRequest;
-use daypass_core::settings::{BadSetting, IamUserSettings};
+use daypass_core::settings::{BadSetting, IamUserSettings, IdentitySettings};
 use daypass_core::terms::Terms;
 use daypass_core::view::{FormField, IdentityState, SecretField, SignInWay};
 use daypass_sts::{ExchangeRequest, Mfa, Operation, StsRegions};
@@ -431,5 +432,19 @@ impl IamUserIdentity {
 
     fn kept_of(&self, key: &AccessKey) -> Result<Option<StoredUser>, Problem> {
         Ok(self.context.kept::<StoredUser>()?.filter(|kept| kept.is_of(key)))
+    }
+}
+
+/// Whether the access key that a person typed can be one, before it is kept.
+///
+/// # Errors
+///
+/// `bad-access-key`, as [`AccessKey::new`].
+pub fn check_typed(settings: &IdentitySettings, typed: &TypedSecrets) -> Result<(), Problem> {
+    match (settings, typed.get(KEY_ID), typed.get(KEY_SECRET)) {
+        (IdentitySettings::IamUser(_), Some(id), Some(secret)) => {
+            AccessKey::new(id.expose_secret(), secret.expose_secret()).map(drop)
+        }
+        _ => Ok(()),
     }
 }

@@ -18,5 +18,5 @@ mod totp;
 
 pub use access_key::AccessKey;
 pub use device::MfaCode;
-pub use kind::IamUserIdentity;
+pub use kind::{IamUserIdentity, check_typed};
 pub use rotation::RotatedKey;

@@ -7,6 +7,7 @@ mod botocore;
 mod console;
 mod faults;
 mod foreign_issuer;
+mod home;
 mod iam;
 mod identity_center;
 mod identity_center_cli;
