@@ -4,7 +4,7 @@ use super::door::Broker;
 use crate::outcome::Outcome;
 use crate::requests::Person;
 use daypass_core::names::{IdentityName, ProfileName, Target};
-use daypass_core::problem::{Problem, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::{IdentityState, SessionView, SignInWay};
 
 /// What needs credentials.
@@ -67,11 +67,39 @@ impl Broker {
                 Some(s) => Some((s.identity.clone(), HasCredentials(s.expires_at.is_some()))),
                 None => self.role(profile.as_str()).ok().map(|role| (role.identity, HasCredentials(false))),
             },
-            Needs::Role(text) => {
-                let role = self.role(text).ok()?;
-                let has = sessions.iter().any(|session| is_held(session, &role.identity, &role.arn));
-                Some((role.identity, HasCredentials(has)))
-            }
+            Needs::Role(text) => match self.role(text) {
+                Ok(role) => {
+                    let has = sessions.iter().any(|session| is_held(session, &role.identity, &role.arn));
+                    Some((role.identity, HasCredentials(has)))
+                }
+                Err(problem) if problem.code == ProblemCode::UnknownRole => {
+                    self.may_list(text).map(|identity| (identity, HasCredentials(false)))
+                }
+                Err(_) => None,
+            },
+        }
+    }
+
+    /// The identity whose sign-in may list a role that isn't known: the one that is named with it, or the only one that
+    /// waits. Not for a word alone, which may be mistyped, and not where the list comes some time after the sign-in.
+    fn may_list(&self, role: &str) -> Option<IdentityName> {
+        let (named, rest) = match role.split_once(':') {
+            Some((identity, rest)) if role.parse::<Target>().is_err() => (Some(identity), rest),
+            _ => (None, role),
+        };
+        if !rest.contains('/') {
+            return None;
+        }
+        let (config, _) = self.0.config.best();
+        let mut waiting = self.identities(&config).into_iter().filter(|view| {
+            named.is_none_or(|name| view.name.as_str() == name)
+                && matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn)
+                && daypass_identity::finds_roles(&view.settings)
+                && !view.lists_roles
+        });
+        match (waiting.next(), waiting.next()) {
+            (Some(only), None) => Some(only.name),
+            _ => None,
         }
     }
 

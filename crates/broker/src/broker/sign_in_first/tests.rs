@@ -134,3 +134,47 @@ async fn what_is_unknown_is_the_works_own_problem() {
         assert_eq!(tried, (Err(needs_sign_in()), 1), "{needs:?}");
     }
 }
+
+#[tokio::test]
+async fn a_role_that_only_a_sign_in_lists_is_a_reason_to_sign_in() {
+    const LISTING: &str = r#"
+[identity.corp]
+kind = "oidc"
+issuer = "https://login.example.com"
+client_id = "daypass"
+roles_claim = "roles"
+
+[identity.center]
+kind = "identity-center"
+start_url = "https://d-1234567890.awsapps.com/start"
+region = "eu-central-1"
+"#;
+    const SECOND: &str = r#"
+[identity.second]
+kind = "oidc"
+issuer = "https://other.example.com"
+client_id = "daypass"
+roles_claim = "roles"
+"#;
+    let asked = async |broker: &Broker, role: &str| {
+        let work = async { broker.role(role).map(drop) };
+        match broker.sign_in_first(Person::CanSignIn, Needs::Role(role), work).await {
+            Ok(Outcome::SignInFirst(identity)) => Some(identity.to_string()),
+            Ok(Outcome::Done(())) => None,
+            Err(problem) => {
+                assert_eq!(problem.code, ProblemCode::UnknownRole);
+                None
+            }
+        }
+    };
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), LISTING);
+    for role in ["corp:123456789012/Dev", "123456789012/Dev", "arn:aws:iam::123456789012:role/Dev"] {
+        assert_eq!(asked(&broker, role).await.as_deref(), Some("corp"), "{role}");
+    }
+    for role in ["dev", "center:123456789012/Dev", "nobody:123456789012/Dev"] {
+        assert_eq!(asked(&broker, role).await, None, "{role}");
+    }
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), &[LISTING, SECOND].concat());
+    assert_eq!(asked(&broker, "123456789012/Dev").await, None, "which of the two isn't ours to choose");
+    assert_eq!(asked(&broker, "second:123456789012/Dev").await.as_deref(), Some("second"));
+}
