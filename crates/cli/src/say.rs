@@ -196,7 +196,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Prints a value in a form of somebody else's, as JSON.
+/// Prints a value as JSON, in the form that another program's reader expects.
 pub(crate) fn foreign_json(value: &impl Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value).map_err(|error| no_json(&error))?;
     write_out(&text::shown_json(&text));

@@ -66,7 +66,7 @@ impl Broker {
         let duration =
             may_last.is_ok().then(|| page.duration.or(settings.duration).unwrap_or_else(|| whole_life(&first)));
         match opener.open(&destination, first, Opening { duration, log_out_first }).await {
-            // Only AWS knows whether the credentials of somebody else's tool are those of a chained role.
+            // Only AWS knows whether another tool's credentials are a chained role's.
             Err(ConsoleError::Refused { status: 400..=499, with_duration: true, .. }) if page.duration.is_none() => {
                 let fresh = opener.credentials(true).await?;
                 Ok(opener.open(&destination, fresh, Opening { duration: None, log_out_first }).await?)

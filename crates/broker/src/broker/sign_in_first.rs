@@ -81,7 +81,7 @@ impl Broker {
     }
 
     /// The identity whose sign-in may list a role that isn't known: the one that is named with it, or the only one that
-    /// waits. Not for a word alone, which may be mistyped, and not where the list comes some time after the sign-in.
+    /// waits. A single word may be mistyped, so it names none. Neither does a role whose list comes only after the sign-in.
     fn may_list(&self, role: &str) -> Option<IdentityName> {
         let (named, rest) = match role.split_once(':') {
             Some((identity, rest)) if role.parse::<Target>().is_err() => (Some(identity), rest),

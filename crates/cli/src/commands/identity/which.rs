@@ -44,7 +44,7 @@ fn only(mut names: Vec<IdentityName>) -> Result<IdentityName, Problem> {
         (None, _) => Err(Problem::new(
             ProblemKind::NotFound,
             ProblemCode::UnknownIdentity,
-            "there is no identity that this command could be about",
+            "none of your identities fits this command",
         )
         .hint("name one, or add one first")
         .next(NextStep::ListIdentities)),
