@@ -19,6 +19,7 @@ pub mod service;
 pub mod session_request;
 pub mod settings;
 pub mod surroundings;
+pub mod template;
 pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;

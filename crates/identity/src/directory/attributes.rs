@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::error::DirectoryError;
-use super::template::Template;
 use daypass_core::names::{SessionName, is_session_name_char};
 use daypass_core::settings::DirectorySettings;
+use daypass_core::template::Template;
 use daypass_ldap::message::Entry;
 
 /// What names a person by default: the first of these that the entry has.

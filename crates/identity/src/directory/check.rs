@@ -7,9 +7,9 @@ use super::connect::Address;
 use super::entry::{DEFAULT_GROUP_FILTER, DEFAULT_SEARCH_FILTER, filter, is_dn};
 use super::error::DirectoryError;
 use super::roles::role_of;
-use super::template::Template;
 use daypass_core::names::Partition;
 use daypass_core::settings::{DirectorySettings, Federate, SettingField};
+use daypass_core::template::Template;
 
 /// STS's limits for session tags and session policies.
 const MOST_TAGS: usize = 50;

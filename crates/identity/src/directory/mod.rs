@@ -17,7 +17,6 @@ mod receive;
 mod roles;
 mod start_tls;
 mod talk;
-mod template;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Turns groups into roles, by a pattern for the group's name and by a table.
 
 use super::entry::Group;
-use super::template::{Part, Template};
 use daypass_core::names::{AccountId, RoleArn, is_session_name_char};
 use daypass_core::settings::DirectorySettings;
+use daypass_core::template::{Part, Template};
 use daypass_ldap::dn;
 
 /// The roles of these groups, each once, in the order of the groups.
