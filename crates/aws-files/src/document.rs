@@ -8,6 +8,7 @@ use crate::header::FileKind;
 use crate::lines::{BYTE_ORDER_MARK, Line, LineKind, Lines, split_option, title};
 use crate::marker::{HomeId, Marker, Origin};
 use crate::names::{Key, ProfileName, Value};
+use crate::removal::Extent;
 
 /// A parsed file. It keeps every byte, and leaves alone what it does not understand.
 ///
@@ -119,17 +120,27 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The first section of this profile that is not the home's own.
+    /// The first section of this profile that is not the home's own, or that has lines of the person's and would go
+    /// because the profile is written in a section above it.
     pub(crate) fn stranger(&self, profile: &ProfileName, home: HomeId) -> Option<Stranger> {
-        let of_profile = self.sections.iter().filter(|section| section.is(profile) && !section.has_our_key);
-        let mut strangers = of_profile.filter_map(|section| match section.marker {
-            None => Some(Stranger { line: section.line, home: None }),
-            Some(marker) if marker.is_active() && !marker.is_removable_by(home) => {
-                Some(Stranger { line: section.line, home: marker.home })
+        let of_profile = self.sections.iter().filter(|section| section.is(profile)).enumerate();
+        let mut strangers = of_profile.filter_map(|(index, section)| {
+            let foreign = Stranger { line: section.line, home: None };
+            match section.marker {
+                None if !section.has_our_key => Some(foreign),
+                Some(marker) if marker.is_active() && !marker.is_removable_by(home) && !section.has_our_key => {
+                    Some(Stranger { home: marker.home, ..foreign })
+                }
+                _ => (index > 0 && self.has_lines_of_the_person(section)).then_some(foreign),
             }
-            Some(_) => None,
         });
         strangers.next()
+    }
+
+    /// Whether lines in the section have a meaning and are not ours.
+    pub(crate) fn has_lines_of_the_person(&self, section: &Section<'_>) -> bool {
+        let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
+        lines.iter().any(|(line, part)| *part == Part::Theirs && line.has_meaning())
     }
 
     /// The bytes with the profile written by `home`, in its old place or at the end. It replaces whatever
@@ -145,7 +156,7 @@ impl<'a> Document<'a> {
             None => self.taken_over(section, profile, entries, home),
         }];
         // Other sections of the name would hide ours, or keep botocore from reading the file at all.
-        let others = self.removal(|index, section| index != first && section.is(profile));
+        let others = self.removal(Extent::Whole, |index, section| index != first && section.is(profile));
         splices.extend(others.splices);
         splice(self.bytes, splices)
     }

@@ -22,6 +22,15 @@ pub(crate) struct Removal {
     new_file: bool,
 }
 
+/// How much of the sections goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What Daypass wrote. Lines of the person's stay, and the header with them.
+    Ours,
+    /// Everything that has a meaning: the header would hide another section of the name.
+    Whole,
+}
+
 /// How much of a section is removed.
 enum SectionRemoval {
     /// Everything from the header to the last line of ours.
@@ -44,7 +53,7 @@ impl Document<'_> {
         };
         let removed = self.sections.iter().filter(|section| is_removed(section));
         let count = removed.filter(|section| section.marker.as_ref().is_some_and(Marker::is_active)).count();
-        let removal = self.removal(|_, section| is_removed(section));
+        let removal = self.removal(Extent::Ours, |_, section| is_removed(section));
         let bytes = splice(self.bytes, removal.splices);
         let file_goes = bytes.is_empty() && removal.new_file;
         RemovalOutcome { count, bytes: (!file_goes).then_some(bytes) }
@@ -52,8 +61,8 @@ impl Document<'_> {
 
     /// Removes the `wanted` sections. One that is not ours is removed as a whole, because the person agreed
     /// to its replacement.
-    pub(crate) fn removal(&self, wanted: impl Fn(usize, &Section<'_>) -> bool) -> Removal {
-        let going = |(index, section)| wanted(index, section).then(|| self.going(section));
+    pub(crate) fn removal(&self, extent: Extent, wanted: impl Fn(usize, &Section<'_>) -> bool) -> Removal {
+        let going = |(index, section)| wanted(index, section).then(|| self.going(section, extent));
         let mut going: Vec<Option<SectionRemoval>> = self.sections.iter().enumerate().map(going).collect();
         let mut removal = Removal { splices: Vec::new(), new_file: false };
         let mut index = 0;
@@ -88,27 +97,28 @@ impl Document<'_> {
 
     /// From the header to the last line of ours, unless lines of the person's are in between or have a meaning.
     pub(crate) fn whole(&self, section: &Section<'_>) -> Option<Range<usize>> {
-        let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
-        if lines.iter().any(|(line, part)| *part == Part::Theirs && line.has_meaning()) {
+        if self.has_lines_of_the_person(section) {
             return None;
         }
-        match self.going(section) {
+        match self.going(section, Extent::Ours) {
             SectionRemoval::Whole(range) => Some(range),
             SectionRemoval::Partly(_) => None,
         }
     }
 
-    fn going(&self, section: &Section<'_>) -> SectionRemoval {
+    fn going(&self, section: &Section<'_>, extent: Extent) -> SectionRemoval {
         let lines = section.lines_of(self.bytes, |key| section.marker.is_some_and(|marker| marker.writes(key)));
         let goes = |(line, part): &(Line<'_>, Part)| match section.marker {
-            Some(_) => *part != Part::Theirs,
-            None => *part == Part::Header || line.has_meaning(),
+            Some(_) if *part != Part::Theirs => true,
+            Some(_) if extent == Extent::Ours => false,
+            _ => *part == Part::Header || line.has_meaning(),
         };
         let last = lines.iter().rposition(goes).unwrap_or_default();
         let end = lines.get(last).map_or(section.range.end, |(line, _)| line.range.end);
         let range = section.range.start..end;
-        let Some(marker) = section.marker else {
-            return SectionRemoval::Whole(range);
+        let marker = match section.marker {
+            Some(marker) if extent == Extent::Ours => marker,
+            _ => return SectionRemoval::Whole(range),
         };
         let line_break = self.line_break_of(section);
         let profile_stays = lines.iter().any(|(line, part)| *part == Part::Theirs && line.has_meaning());

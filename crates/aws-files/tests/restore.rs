@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use aws_files::{Document, FileKind, HomeId, Key, ProfileName, Value, entry};
+use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId, Key, ProfileName, Value, entry};
 use proptest::prelude::*;
 
 fn name(name: &str) -> ProfileName {
@@ -87,6 +87,28 @@ fn any_file() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat()),
         prop::collection::vec(any::<u8>(), 0..200),
     ]
+}
+
+/// Two sections of one profile whose titles differ in blanks: botocore takes the last one as a whole.
+#[test]
+fn a_second_section_of_the_name_never_hides_what_is_written() {
+    let second = "[ profile  dev ]\n# daypass: writes region in \"dev\" (+1)\n";
+    for (rest, is_refused) in [("", false), ("region = x\n", false), ("[]", true), ("output = json\n", true)] {
+        let before = format!("[profile dev]\n# daypass: writes region in \"dev\" (+0)\n{second}{rest}");
+        let dev = name("dev");
+        let there = put(Some(before.as_bytes()), FileKind::Config, &dev, &keys("1"));
+        assert_eq!(read(&there, FileKind::Config, "dev"), Some(texts(&keys("1"))), "{before}");
+
+        // What a person wrote there goes only if they agree.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        std::fs::write(&path, &before).unwrap();
+        let file = AwsFile::new(&path, FileKind::Config);
+        let refused = file.put(&dev, &keys("1"), HOMES[0], Foreign::Refuse).is_err();
+        assert_eq!(refused, is_refused, "{before}");
+        let left = std::fs::read(&path).unwrap();
+        assert_eq!(left == before.as_bytes(), is_refused, "{before}");
+    }
 }
 
 proptest! {
