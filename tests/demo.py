@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -31,6 +32,19 @@ PERSON = Path(__file__).parent / "peers/person.py"
 ROLE = "arn:aws:iam::444455556666:role/Developer"
 LIFETIME = 20
 """How many seconds the sandbox's credentials last, so that a renewal is soon due."""
+
+LONG_SCRIPT = """
+import botocore.session, sys
+client = botocore.session.get_session().create_client("sts")
+keys, calls = [], 0
+client.meta.events.register("before-sign.sts", lambda request_signer, **_: keys.append(
+    request_signer._credentials.get_frozen_credentials().access_key))
+while len(set(keys)) < 3:
+    assert ":assumed-role/Developer/" in client.get_caller_identity()["Arn"]
+    calls += 1
+print(f"{calls:,} calls in a row, with {len(set(keys))} access keys one after the other. None was refused")
+"""
+"""One client of botocore that calls STS until its session has ended twice. Any refusal ends it."""
 
 BEFORE = b"# the person's own profile, which must not change\n[mine]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
@@ -71,6 +85,9 @@ class Demo:
                 running_parts.enter_context(self.agent())
                 self.daypass("start", "demo")
                 first = self.session()
+            with self.step("EXEC     Begin a long script that gets its credentials from an endpoint") as told:
+                told("daypass exec demo -- python script.py")
+                script = running_parts.enter_context(self.long_script())
             with self.step("DELIVER  Its profile is in the credentials file, and Maya's own profiles are unchanged"):
                 text = self.credentials.read_bytes()
                 self.hold(b"[demo]" in text, "no profile [demo] in the credentials file")
@@ -100,6 +117,8 @@ class Demo:
                 self.daypass("identity", "login", "portal", "--timeout", "60")
                 told(f"{self.roles_of('portal')} roles were found")
                 told(self.use("portal"))
+            with self.step("EXEC     The script has outlived two sessions, and no key was written for it") as told:
+                told(self.output_of(script))
             with self.step("STOP     End the session. Its profile is gone, and the file is as before, byte for byte"):
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
@@ -124,6 +143,22 @@ class Demo:
         log = self.folder / "agent.log"
         answers = lambda: "is running" in log.read_text()  # noqa: E731
         return running("agent", [self.binary, "agent"], logs=self.folder, env=self.env, ready=answers)
+
+    @contextlib.contextmanager
+    def long_script(self) -> Iterator[subprocess.Popen]:
+        argv = [self.binary, "exec", "demo", "--", sys.executable, "-c", LONG_SCRIPT]
+        with subprocess.Popen(
+            argv, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as script:
+            try:
+                yield script
+            finally:
+                script.terminate()
+
+    def output_of(self, script: subprocess.Popen) -> str:
+        out, err = script.communicate(timeout=3 * LIFETIME)
+        self.hold(script.returncode == 0, f"the script ended with {script.returncode}\n{err}")
+        return out.strip()
 
     def session(self) -> dict:
         sessions = json.loads(self.daypass("status", "--json"))["sessions"]
