@@ -33,13 +33,13 @@ pub enum FaultKind {
     #[error("something comes before the first [section]")]
     NoHeader,
     /// A section's title is there twice.
-    #[error("the section is there twice, here and in line {first}")]
+    #[error("the section appears twice, here and on line {first}")]
     RepeatedSection {
         /// Where it is first.
         first: usize,
     },
     /// A key is twice in a section.
-    #[error("a key is there twice in one section, here and in line {first}")]
+    #[error("a key appears twice in one section, here and on line {first}")]
     RepeatedKey {
         /// Where it is first.
         first: usize,

@@ -282,7 +282,7 @@ pub enum HttpError {
         opening: Opening,
     },
     /// There is no certificate in the file.
-    #[error("there is no certificate in {}", path.display())]
+    #[error("{} contains no certificate", path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,

@@ -177,7 +177,7 @@ impl Identity for CognitoIdentity {
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            const OIDC: &str = "the OpenID Connect identity is there";
+            const OIDC: &str = "find the OpenID Connect identity";
             const POOL: &str = "the pool knows the person";
             let is_signed_in = self.standing().is_ok_and(|standing| standing.is_signed_in());
             trial.plan([SETTINGS, OIDC].into_iter().chain(is_signed_in.then_some(POOL)));

@@ -232,7 +232,7 @@ fn what_is_there(answer: &Answer) -> String {
     if body.is_empty() {
         "it is empty".to_owned()
     } else if answer.content_type.as_deref() == Some("text/html") || body.starts_with(b"<") {
-        "a web page is there instead".to_owned()
+        "it is a web page instead".to_owned()
     } else if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
         "it is JSON, but not an object".to_owned()
     } else {

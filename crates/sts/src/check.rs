@@ -39,7 +39,7 @@ impl Operation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// The operation has no parameter for a term.
-    #[error("{} cannot be asked for {target}: {operation} has no parameter for it", term.words())]
+    #[error("{target} does not support {}: {operation} has no parameter for it", term.words())]
     NotPossible {
         /// The term.
         term: Term,

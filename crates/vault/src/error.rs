@@ -105,7 +105,7 @@ pub enum VaultError {
 
     /// Another user can change what is in the folder for a new key file, which is most likely theirs.
     #[error(
-        "the key file {} is not made, because {} belongs to another user (user id {owner})",
+        "the key file {} could not be created: {} belongs to another user (user id {owner})",
         path.display(), folder.display()
     )]
     KeyFolderOfAnother {
@@ -118,7 +118,7 @@ pub enum VaultError {
     },
 
     /// There is no folder for a new key file.
-    #[error("the key file {} is not made, because there is no folder {}", path.display(), folder.display())]
+    #[error("the key file {} could not be created: the folder {} does not exist", path.display(), folder.display())]
     KeyFolderMissing {
         /// The key file.
         path: PathBuf,
@@ -147,7 +147,7 @@ pub enum VaultError {
     PassphraseEmpty,
 
     /// The person did not give the passphrase. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
-    #[error("no passphrase was given, so the vault stays sealed")]
+    #[error("the vault stays sealed without its passphrase")]
     PassphraseDeclined,
 
     /// We cannot ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).

@@ -85,7 +85,7 @@ problem_codes! {
     UnknownIdentity = "unknown-identity": "No identity has this name.",
     UnknownKind = "unknown-kind": "No kind of identity has this name.",
     UnknownRole = "unknown-role": "No known role matches.",
-    SecretForAnotherDestination = "secret-for-another-destination": "A stored secret was given for another destination than the settings name now.",
+    SecretForAnotherDestination = "secret-for-another-destination": "The settings name a destination that a stored secret was not meant for.",
     UnknownSecret = "unknown-secret": "The identity has no secret with this name.",
     UnknownSetting = "unknown-setting": "No setting has this name.",
     UnknownSession = "unknown-session": "No session has this profile name.",

@@ -26,7 +26,7 @@ pub(super) struct DpopKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeyError {
     /// Nothing else can be wrong with a new key.
-    #[error("the system has no random numbers to give")]
+    #[error("the system can't provide random numbers")]
     NoRandomness,
     /// What the vault has can't be read as a key.
     #[error("the key of the sign-in is damaged")]

@@ -67,7 +67,7 @@ impl Address {
             _ => return Err(wrong("it must begin with ldaps://")),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("there is no user in it; write that in bind_user"));
+            return Err(wrong("it can't contain a user; set bind_user instead"));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("end it after the host and the port; write where to search in search_base"));

@@ -149,7 +149,7 @@ impl Identity for IamUserIdentity {
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            const KEY: &str = "an access key was given";
+            const KEY: &str = "the vault has an access key";
             const KNOWN: &str = "AWS knows the access key";
             const CODES: &str = "the TOTP secret gives codes";
             let has_totp = self.context.secret(TOTP).is_ok_and(|secret| secret.is_some());

@@ -68,7 +68,7 @@ impl StartUrl {
             "aws-cn" => format!("https://start.home.awsapps.cn/directory/{id}"),
             _ => {
                 return Err(format!(
-                    "a portal in partition {partition} has no address with the directory's ID in it; copy the AWS access \
+                    "portals in partition {partition} don't have the directory's ID in their address; copy the AWS access \
                      portal URL from the settings of IAM Identity Center"
                 ));
             }

@@ -161,7 +161,7 @@ fn parse(field: SettingField, text: &str) -> Result<Url, BadSetting> {
         _ => return Err(wrong("it must begin with https://")),
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(wrong("an endpoint has no user name, no password and no '#' in it"));
+        return Err(wrong("an endpoint can't contain a user name, a password or '#'"));
     }
     Ok(url)
 }

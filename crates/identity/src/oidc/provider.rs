@@ -239,10 +239,10 @@ pub(super) fn parse_issuer(text: &str) -> Result<Url, OidcError> {
         return Err(wrong("plain http is only safe on this machine (127.0.0.1, localhost); write https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("an issuer has no user name or password in it"));
+        return Err(wrong("an issuer can't contain a user name or a password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("an issuer has no '?' and no '#'"));
+        return Err(wrong("an issuer can't contain '?' or '#'"));
     }
     Ok(url)
 }
@@ -312,9 +312,9 @@ async fn fetch_json(http: &Http, url: &Url) -> Result<Value, OidcError> {
     let why = match answer.status {
         200 => match serde_json::from_slice(&answer.body) {
             Ok(value @ Value::Object(_)) => return Ok(value),
-            _ if looks_like_html(&answer) => "a web page is there instead".to_owned(),
+            _ if looks_like_html(&answer) => "it is a web page instead".to_owned(),
             Ok(_) => "there is JSON, but not an object".to_owned(),
-            Err(_) => "what is there is not JSON".to_owned(),
+            Err(_) => "the answer is not JSON".to_owned(),
         },
         404 => "there is nothing at this address (HTTP status 404)".to_owned(),
         300..=399 => match &answer.location {

@@ -91,7 +91,7 @@ impl Identity for ProfileIdentity {
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
         Box::pin(async move {
-            const FOUND: &str = "the profile is there, and somebody else's";
+            const FOUND: &str = "the profile exists and another tool keeps it";
             const KEYS: &str = "it gives credentials";
             const KNOWN: &str = "AWS knows them";
             trial.plan([FOUND, KEYS, KNOWN]);

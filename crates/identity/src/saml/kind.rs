@@ -362,7 +362,7 @@ impl SamlIdentity {
         // Not a failure. A server has no window, so assertions are given.
         let means = match self.context.services.window.get() {
             Some(_) => "a window of the desktop app to sign in with",
-            None => "no window of the desktop app here: assertions are given with --assertion-file",
+            None => "without the desktop app, pass an assertion with --assertion-file",
         };
         let kept = self.kept().ok().flatten();
         let roles = kept.map(|kept| (roles_of_last_sign_in(kept.roles.len(), &kept.person), kept));
