@@ -53,7 +53,7 @@ fn what_cannot_be_used_is_named() {
         ("https://ldap.example.org", "ldaps://"),
         ("ldapi:///run/slapd", "ldaps://"),
         ("ldaps://", "a name"),
-        ("ldaps://ann:secret@x", "no user"),
+        ("ldaps://ann:secret@x", "bind_user"),
         ("ldaps://x/dc=example", "search_base"),
         ("ldaps://x?uid", "search_base"),
         ("ldaps://[::1", "URL"),
