@@ -474,19 +474,7 @@ mod tests {
 
     #[test]
     fn the_login_is_the_issuer_without_its_scheme() {
-        let oidc = |issuer: &str| OidcSettings {
-            issuer: issuer.to_owned(),
-            client_id: "daypass".into(),
-            scopes: Vec::new(),
-            redirect_port: None,
-            redirect_host: None,
-            redirect_path: None,
-            authorization_parameters: Default::default(),
-            session_name: None,
-            roles_claim: None,
-            ca_file: None,
-            default_region: None,
-        };
+        let oidc = |issuer: &str| OidcSettings::new(issuer, "daypass");
         let pool = settings("eu-central-1:01234567-89ab-cdef-0123-456789abcdef");
         assert_eq!(pool.login(&oidc("https://login.example.com/tenant/")), "login.example.com/tenant");
         assert_eq!(pool.login(&oidc("http://127.0.0.1:4000")), "127.0.0.1:4000");

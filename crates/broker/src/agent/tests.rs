@@ -110,19 +110,7 @@ impl Drop for Agent {
 }
 
 fn settings(issuer: String) -> IdentitySettings {
-    IdentitySettings::Oidc(OidcSettings {
-        issuer,
-        client_id: "daypass".into(),
-        scopes: Vec::new(),
-        redirect_port: None,
-        redirect_host: None,
-        redirect_path: None,
-        authorization_parameters: Default::default(),
-        session_name: None,
-        roles_claim: None,
-        ca_file: None,
-        default_region: None,
-    })
+    IdentitySettings::Oidc(OidcSettings::new(issuer, "daypass"))
 }
 
 async fn provider() -> Fake {

@@ -444,19 +444,7 @@ mod tests {
     }
 
     fn oidc(issuer: &str) -> IdentitySettings {
-        IdentitySettings::Oidc(OidcSettings {
-            issuer: issuer.to_owned(),
-            client_id: "daypass".into(),
-            scopes: Vec::new(),
-            redirect_port: None,
-            redirect_host: None,
-            redirect_path: None,
-            authorization_parameters: Default::default(),
-            session_name: None,
-            roles_claim: None,
-            ca_file: None,
-            default_region: None,
-        })
+        IdentitySettings::Oidc(OidcSettings::new(issuer, "daypass"))
     }
 
     /// A provider that refuses every code.

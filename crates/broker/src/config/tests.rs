@@ -80,19 +80,7 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
     assert!(text.contains("client_id = \"aws-2\"   # public client"), "{text}");
     assert!(text.contains("# production: be careful") && text.contains("# Frankfurt"), "{text}");
 
-    let other = OidcSettings {
-        issuer: "https://b.example".into(),
-        client_id: "b".into(),
-        scopes: vec![],
-        redirect_port: Some(4000),
-        redirect_host: None,
-        redirect_path: None,
-        authorization_parameters: Default::default(),
-        session_name: None,
-        roles_claim: None,
-        ca_file: None,
-        default_region: None,
-    };
+    let other = OidcSettings { redirect_port: Some(4000), ..OidcSettings::new("https://b.example", "b") };
     file.put_identity(&"b".parse().unwrap(), &IdentitySettings::Oidc(other)).unwrap();
     let config = file
         .put_role(&DeclaredRole {

@@ -46,3 +46,23 @@ pub struct OidcSettings {
     #[serde(default)]
     pub default_region: Option<Region>,
 }
+
+impl OidcSettings {
+    /// A client at a provider, with a default for everything else.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            scopes: Vec::new(),
+            redirect_port: None,
+            redirect_host: None,
+            redirect_path: None,
+            authorization_parameters: BTreeMap::new(),
+            session_name: None,
+            roles_claim: None,
+            ca_file: None,
+            default_region: None,
+        }
+    }
+}

@@ -94,19 +94,7 @@ impl Kind for OidcSettings {
     }
 
     fn example() -> Self {
-        Self {
-            issuer: "https://login.example.com".to_owned(),
-            client_id: "daypass".to_owned(),
-            scopes: Vec::new(),
-            redirect_port: None,
-            redirect_host: None,
-            redirect_path: None,
-            authorization_parameters: Default::default(),
-            session_name: None,
-            roles_claim: None,
-            ca_file: None,
-            default_region: None,
-        }
+        Self::new("https://login.example.com", "daypass")
     }
 
     fn operation(&self, _: &Target) -> Operation {

@@ -42,19 +42,7 @@ fn oidc() -> OidcClient {
 }
 
 fn settings(issuer: &str) -> OidcSettings {
-    OidcSettings {
-        issuer: issuer.to_owned(),
-        client_id: "daypass".into(),
-        scopes: Vec::new(),
-        redirect_port: None,
-        redirect_host: None,
-        redirect_path: None,
-        authorization_parameters: Default::default(),
-        session_name: None,
-        roles_claim: None,
-        ca_file: None,
-        default_region: None,
-    }
+    OidcSettings::new(issuer, "daypass")
 }
 
 /// A key on P-256 made from a seed, so that the repository contains no private key.
