@@ -123,7 +123,7 @@ class Demo:
                 self.daypass("stop", "demo")
                 self.hold(self.credentials.read_bytes() == BEFORE, "the credentials file differs from what it was")
             with self.step("         The audit log has every event, and no line was changed") as told:
-                told(self.daypass("audit", "verify").strip().rpartition(": ")[2])
+                told(self.daypass("logs", "verify").strip().rpartition(": ")[2])
 
     # The parts of the steps
 

@@ -284,7 +284,7 @@ def test_the_key_is_rotated(daypass: Daypass, any_sts: Sts, with_agent: bool):
         ("access-key-deactivated", user.id),
         ("access-key-deleted", user.id),
     ]
-    daypass("audit", "verify")
+    daypass("logs", "verify")
 
 
 def test_two_keys_are_not_three(daypass: Daypass, moto: Sts):

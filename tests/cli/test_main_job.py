@@ -237,7 +237,7 @@ def test_fifty_commands_that_find_it_due_renew_once(daypass: Daypass, sandbox: S
     assert exchanges(sandbox) == 2, "the start, and one renewal for all"
     assert len(after) == 1 and first not in after
     assert seen <= {first} | after
-    daypass("audit", "verify")
+    daypass("logs", "verify")
 
 
 def test_an_agent_that_was_killed_is_not_missed(daypass: Daypass, sandbox: Sandbox):
@@ -379,10 +379,10 @@ def test_the_audit_log_holds_together_and_a_break_is_found(daypass: Daypass, san
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     daypass("start", "dev")
     daypass("stop", "dev")
-    daypass("audit", "verify")
+    daypass("logs", "verify")
     log = next(f for f in daypass.home.rglob("*audit*") if f.is_file() and f.stat().st_size)
     log.write_text(log.read_text().replace("Developer", "Developed", 1))
-    broken = daypass("audit", "verify", code=1)
+    broken = daypass("logs", "verify", code=1)
     assert str(log) in broken.err + broken.out
 
 

@@ -11,18 +11,36 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::line::FIRST;
+
 /// How far the log goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// How many lines it has.
+    /// How many lines it has had, in all its files.
     pub lines: usize,
     /// SHA-256 of the last one.
     pub hash: String,
-    /// How many lines the logs before it had, which were moved away.
-    pub earlier: usize,
     /// How many lines came while the vault was closed, so that only their own chain vouches for them.
-    #[serde(default)]
     pub unsealed: usize,
+    /// What was removed of it, because it was older than the log is kept.
+    pub removed: Removed,
+}
+
+/// The lines that a log no longer has at its beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// How many.
+    pub lines: usize,
+    /// SHA-256 of the last of them.
+    pub hash: String,
+    /// The number of the last file that went with them.
+    pub files: u32,
+}
+
+impl Default for Removed {
+    fn default() -> Self {
+        Self { lines: 0, hash: FIRST.to_owned(), files: 0 }
+    }
 }
 
 /// What is known of the head.
@@ -43,6 +61,9 @@ pub trait HeadStore: Send + Sync {
 
     /// Keeps a head. What cannot be kept is made up for with the next line.
     fn keep(&self, head: &Head);
+
+    /// Removes the head: the log begins again.
+    fn forget(&self);
 }
 
 /// Keeps the head in a file, with a code that only the key in the vault can make. It works only while the vault is open:
@@ -74,6 +95,15 @@ impl HeadFile {
             return None;
         }
         self.vault.read().ok()?.get(KEY).cloned()
+    }
+
+    fn change(&self, change: impl Fn() -> Change) {
+        let done = durable_file::edit(&self.file, &durable_file::Options::default(), |_| {
+            Ok::<_, std::convert::Infallible>(change())
+        });
+        if let Err(error) = done {
+            tracing::warn!(file = %self.file.display(), %error, "the head of the audit log was not kept");
+        }
     }
 
     fn new_key(&self) -> Option<SecretString> {
@@ -110,12 +140,11 @@ impl HeadStore for HeadFile {
         let Some(key) = self.key().or_else(|| self.vault.is_open().then(|| self.new_key()).flatten()) else { return };
         let written = Written { head: head.clone(), code: hex::encode(code(head, &key).finalize().into_bytes()) };
         let Ok(text) = serde_json::to_vec(&written) else { return };
-        let kept = durable_file::edit(&self.file, &durable_file::Options::default(), |_| {
-            Ok::<_, std::convert::Infallible>(Change::Replace(text.clone()))
-        });
-        if let Err(error) = kept {
-            tracing::warn!(file = %self.file.display(), %error, "the head of the audit log was not kept");
-        }
+        self.change(|| Change::Replace(text.clone()));
+    }
+
+    fn forget(&self) {
+        self.change(|| Change::Remove);
     }
 }
 
@@ -124,11 +153,12 @@ fn is_code_of(written: &str, head: &Head, key: &SecretString) -> bool {
 }
 
 fn code(head: &Head, key: &SecretString) -> Hmac<Sha256> {
-    let Head { lines, hash, earlier, unsealed } = head;
+    let Head { lines, hash, unsealed, removed } = head;
     // HMAC takes keys of every length (RFC 2104, section 2).
     #[allow(clippy::expect_used)]
     let mut code = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("a key of any length");
-    code.update(format!("daypass audit head {lines} {earlier} {unsealed} {hash}").as_bytes());
+    let Removed { lines: gone, hash: start, files } = removed;
+    code.update(format!("daypass audit head {lines} {unsealed} {hash} {gone} {files} {start}").as_bytes());
     code
 }
 
@@ -143,7 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::new(folder.path().join("vault.age"), KeySource::KeyFile(folder.path().join("vault.key")));
         let heads = HeadFile::of(&folder.path().join("audit.jsonl"), vault.clone());
-        let head = Head { lines: 3, hash: "ab".into(), earlier: 0, unsealed: 0 };
+        let head = Head { lines: 3, hash: "ab".into(), unsealed: 0, removed: Removed::default() };
         heads.keep(&head);
         assert_eq!(heads.head(), KnownHead::None, "a line of the log makes no vault");
         assert!(!vault.path().exists());
@@ -159,8 +189,12 @@ mod tests {
         assert_eq!(heads.head(), KnownHead::Whole(head));
         let file = folder.path().join("audit.head");
         let text = std::fs::read_to_string(&file).unwrap();
+        let removed = text.replace("\"files\":0", "\"files\":1");
         let less = text.replace("\"unsealed\":0", "\"unsealed\":1");
-        for changed in [text.replace("\"lines\":3", "\"lines\":2"), text.replace("ab", "cd"), less, String::new()] {
+        for changed in
+            [text.replace("\"lines\":3", "\"lines\":2"), text.replace("\"ab", "\"cd"), less, removed, String::new()]
+        {
+            assert_ne!(changed, text);
             std::fs::write(&file, changed).unwrap();
             assert_eq!(heads.head(), KnownHead::Broken);
         }

@@ -2,6 +2,7 @@
 
 mod add;
 mod exec;
+mod logs;
 mod sign_in;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use daypass_deliver::env::Shell;
 
 pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use exec::{Exec, FOR_EXEC};
+pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use sign_in::SignInArgs;
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
@@ -221,9 +223,15 @@ pub(crate) enum Command {
         /// Shell to print it for
         shell: clap_complete::Shell,
     },
-    /// Check the audit log of everything done with your identities
+    /// Read, export and verify the audit log of everything done with your identities
     #[command(subcommand)]
-    Audit(AuditCommand),
+    Logs(LogsCommand),
+    /// Write a manual page for each command into a folder
+    #[command(hide = true)]
+    ManPages {
+        /// Folder for the pages
+        folder: PathBuf,
+    },
 }
 
 impl Command {
@@ -511,12 +519,6 @@ pub(crate) enum AgentCommand {
     Status,
     /// End the agent. The desktop app is ended by its tray icon instead
     Stop,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Verify that no line of the audit log was changed, removed or added
-    Verify,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

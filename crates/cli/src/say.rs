@@ -18,6 +18,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 mod look;
+#[cfg(unix)]
+mod pager;
 
 pub(crate) use look::has_colours;
 
@@ -48,6 +50,13 @@ pub(crate) fn result(value: &impl Serialize, words: impl FnOnce()) -> Result<(),
 /// Prints a line of output.
 pub(crate) fn line(text: &str) {
     write_out(&text::shown_lines(text));
+}
+
+/// Prints a document of JSON or of words, which ends with a line break unless it is empty.
+pub(crate) fn document(text: &str) {
+    if let Some(text) = text.strip_suffix('\n') {
+        write_out(&text::shown_json(text));
+    }
 }
 
 /// Results that didn't arrive are a failure: a script would go on with half of them. If the reader has gone (`| head`),
@@ -221,6 +230,17 @@ fn no_json(error: &serde_json::Error) -> Problem {
 /// narrow, each row becomes a block of lines.
 pub(crate) fn table(rows: &[Vec<String>]) {
     look::rows(rows, look::width()).iter().for_each(|row| line(row));
+}
+
+/// The same for a table that can be long: on a terminal, it is shown in the person's pager.
+pub(crate) fn long_table(rows: &[Vec<String>]) {
+    let lines = look::rows(rows, look::width());
+    let text = text::shown_lines(&lines.join("\n")).into_owned();
+    #[cfg(unix)]
+    if pager::show(&text) {
+        return;
+    }
+    write_out(&text);
 }
 
 /// `ACCOUNT/NAME`.

@@ -1,6 +1,6 @@
 //! Reads the command line, and tells what is wrong with it: in words, or in the JSON that other problems have.
 
-mod examples;
+pub(crate) mod examples;
 
 use std::ffi::OsString;
 

@@ -30,6 +30,12 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<durable_file::Error> for Problem {
+    fn from(error: durable_file::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         match error {

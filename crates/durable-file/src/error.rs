@@ -209,6 +209,8 @@ pub enum Operation {
     Sync,
     /// Putting the new version in place.
     Replace,
+    /// Giving the file another name.
+    Rename,
     /// Deleting the file.
     Remove,
 }
@@ -223,6 +225,7 @@ impl fmt::Display for Operation {
             Self::Write => "writing",
             Self::Sync => "flushing to disk",
             Self::Replace => "replacing",
+            Self::Rename => "renaming",
             Self::Remove => "removing",
         })
     }

@@ -118,7 +118,7 @@ fn replace_unless_changed(real: &Path, old: &Snapshot, temporary: &Temporary) ->
 }
 
 /// A rename that fails with `AlreadyExists` rather than replacing something.
-fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match rename(from, to, How::ToFree) {
         Err(error) if is_unsupported(&error) => {}
         done => return done,

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use durable_file::{Change, EditError, Error, Options, Outcome, append_line, backup, edit, lock, read, try_lock};
+use durable_file::{
+    Change, EditError, Error, Options, Outcome, append_line, backup, edit, lock, read, rename, try_lock,
+};
 use proptest::prelude::*;
 
 fn put(path: &Path, content: &[u8]) -> Result<Outcome, EditError<Infallible>> {
@@ -252,6 +254,20 @@ fn lines_are_appended_whole() {
     assert_eq!(append_line(&path, &Options::default(), "a\nb").unwrap_err().code(), "not-one-line");
     #[cfg(unix)]
     assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn a_new_name_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, free, taken] = ["file", "free", "taken"].map(|name| folder.path().join(name));
+    fs::write(&path, "ours").unwrap();
+    fs::write(&taken, "theirs").unwrap();
+    assert!(rename(&path, &taken).is_err());
+    assert_eq!((fs::read(&path).unwrap(), fs::read(&taken).unwrap()), (b"ours".to_vec(), b"theirs".to_vec()));
+    rename(&path, &free).unwrap();
+    assert_eq!(fs::read(&free).unwrap(), b"ours");
+    assert!(rename(&path, &folder.path().join("other")).is_err(), "it is gone");
+    assert_eq!(names(folder.path()), ["free", "taken"]);
 }
 
 #[test]

@@ -55,7 +55,11 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
     let services = Services {
         clock: Arc::clone(&surroundings.clock),
         vault: vault.clone(),
-        audit: AuditLog::new(places.audit_log.clone(), Arc::new(HeadFile::of(&places.audit_log, vault))),
+        audit: AuditLog::new(
+            places.audit_log.clone(),
+            Arc::new(HeadFile::of(&places.audit_log, vault)),
+            Arc::clone(&config),
+        ),
         events: broadcast::channel(16).0,
         turns: Arc::new(Turns::new(places.turns)),
         aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),

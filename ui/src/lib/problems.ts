@@ -196,6 +196,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'turn-busy': {},
   'audit-broken': {},
   'audit-unreadable': {},
+  'export-exists': {},
   'file-error': {},
   'not-a-file': {},
   'not-one-line': {},

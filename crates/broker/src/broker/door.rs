@@ -55,7 +55,11 @@ impl Broker {
         let vault = Vault::with_key_store(places.vault_file.clone(), Arc::clone(&key) as Arc<dyn KeyStore>);
         // A subscriber that falls a thousand events behind asks for a snapshot instead.
         let (events, _) = broadcast::channel(1024);
-        let audit = AuditLog::new(places.audit_log.clone(), Arc::new(HeadFile::of(&places.audit_log, vault.clone())));
+        let audit = AuditLog::new(
+            places.audit_log.clone(),
+            Arc::new(HeadFile::of(&places.audit_log, vault.clone())),
+            Arc::clone(&config) as Arc<dyn ConfigSource>,
+        );
         let turns = Arc::new(Turns::new(places.turns.clone()));
         let services = Arc::new(Services {
             clock: Arc::clone(&surroundings.clock),

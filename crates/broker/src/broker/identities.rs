@@ -121,6 +121,9 @@ impl Broker {
         if let Err(problem) = identity.renamed(name).await {
             tracing::warn!(%name, code = %problem.code, "what was cached under the old name stays behind");
         }
+        let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::IdentityRenamed);
+        let (identity, former_name) = (Some(new.clone()), Some(name.clone()));
+        self.0.audit.record(AuditLine { identity, former_name, ..line });
         self.catalog_changed();
         Ok(())
     }

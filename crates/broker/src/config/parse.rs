@@ -15,7 +15,9 @@ use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
 use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{AccountSettings, Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of};
+use daypass_core::settings::{
+    AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of,
+};
 use daypass_core::terms::Terms;
 
 /// A mistake in `config.toml`, and where it is.
@@ -52,6 +54,7 @@ struct SettingsTable {
     sts: StsTable,
     services: ServicesTable,
     console: ConsoleSettings,
+    audit: AuditSettings,
     vault: VaultTable,
 }
 
@@ -129,6 +132,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let StsTable { region, global, fips, dual_stack } = settings.sts;
     config.sts_region = region;
     config.console = settings.console;
+    config.audit = settings.audit;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };

@@ -56,6 +56,9 @@ const SETTINGS: &[Setting] = &[
         form: Form::Switch,
         value: |config| Some(config.console.log_out_first.to_string()),
     },
+    Setting { name: "audit.rotate_size", form: Form::Text, value: |config| Some(config.audit.rotate_size.to_string()) },
+    Setting { name: "audit.rotate_age", form: Form::Text, value: |config| Some(config.audit.rotate_age.0.to_string()) },
+    Setting { name: "audit.keep", form: Form::Text, value: |config| config.audit.keep.map(|it| it.to_string()) },
 ];
 
 /// All settings.
@@ -109,6 +112,9 @@ mod tests {
         ("services.dual_stack", "true"),
         ("console.duration", "2h"),
         ("console.log_out_first", "true"),
+        ("audit.rotate_size", "5MB"),
+        ("audit.rotate_age", "7d"),
+        ("audit.keep", "365d"),
         ("sts.global", "true"),
         ("sts.fips", "true"),
         ("sts.dual_stack", "true"),
@@ -152,7 +158,7 @@ mod tests {
     #[test]
     fn no_setting_of_the_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for table in ["", ".sts", ".services", ".console", ".vault"] {
+        for table in ["", ".sts", ".services", ".console", ".audit", ".vault"] {
             let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
             let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
             assert!(!expected.is_empty(), "{}", problem.message);
@@ -188,6 +194,8 @@ mod tests {
             ("region", "mars"),
             ("fallback_regions", "eu-west-1,mars"),
             ("sts.global", "yes"),
+            ("audit.rotate_size", "10"),
+            ("audit.keep", "forever"),
         ] {
             let setting = find(name).unwrap();
             let refused = file.put_setting(setting.name, Some(&setting.written(typed))).unwrap_err();

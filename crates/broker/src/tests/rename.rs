@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use daypass_audit::AuditFilter;
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::IdentityName;
@@ -65,6 +66,9 @@ async fn the_secrets_the_proof_the_sessions_and_the_profiles_of_an_identity_go_a
     assert_eq!((session.identity, session.renewals), (name("new"), 3));
     let names: Vec<String> = broker.snapshot().identities.iter().map(|one| one.name.to_string()).collect();
     assert_eq!(names, ["annabel", "new"]);
+    let log = broker.audit().read(&AuditFilter::default()).unwrap().entries;
+    let renamed: Vec<_> = log.iter().map(|entry| (&entry.line.identity, &entry.line.former_name)).collect();
+    assert_eq!(renamed, [(&Some(name("new")), &Some(name("ann")))]);
 
     let code = |outcome: Result<(), Problem>| outcome.unwrap_err().code;
     let unknown = code(broker.rename_identity(&name("ann"), &name("x")).await);

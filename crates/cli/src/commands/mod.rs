@@ -5,6 +5,8 @@ mod config;
 mod doctor;
 mod exec;
 mod identity;
+mod logs;
+mod man_pages;
 mod question;
 mod role;
 mod sandbox;
@@ -14,13 +16,10 @@ mod sign_in_first;
 mod snapshot;
 
 use clap::CommandFactory;
-use daypass_audit::Verified;
-use daypass_broker::broker::Broker;
 use daypass_core::problem::Problem;
 use serde_json::json;
 
-use crate::args::{Arguments, AuditCommand, Command};
-use crate::ask::surroundings;
+use crate::args::{Arguments, Command};
 use crate::say;
 
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
@@ -44,7 +43,8 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Config(command) => config::run(command),
         Command::Doctor => doctor::run(),
         Command::Completions { shell } => completions(shell),
-        Command::Audit(AuditCommand::Verify) => audit_verify(),
+        Command::Logs(command) => logs::run(command),
+        Command::ManPages { folder } => man_pages::write(&folder),
     }
 }
 
@@ -53,27 +53,4 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Problem> {
     clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
     let script = String::from_utf8_lossy(&script);
     say::result(&json!({ "shell": shell.to_string(), "script": script }), || say::line(script.trim_end()))
-}
-
-fn audit_verify() -> Result<(), Problem> {
-    let surroundings = surroundings()?;
-    let file = surroundings.places.audit_log.clone();
-    let broker = Broker::open(surroundings);
-    // The vault knows where the log ends.
-    broker.vault().read()?;
-    let Verified { lines, unsealed, earlier } = broker.audit().verify()?;
-    if say::wants_json() {
-        return say::json(&json!({ "file": file, "lines": lines, "unsealed": unsealed, "earlier": earlier }));
-    }
-    say::line(&format!("{}: {}, unchanged", file.display(), say::count(lines, "event")));
-    if unsealed > 0 {
-        say::line(&format!(
-            "The vault was closed when {} came, so only the chain of hashes vouches for them",
-            say::count(unsealed, "event")
-        ));
-    }
-    if earlier > 0 {
-        say::line(&format!("Logs that were moved away have {} more", say::number(earlier)));
-    }
-    Ok(())
 }

@@ -64,12 +64,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("config get", "  daypass config get                          all settings\n  daypass config get vault.key"),
     ("config unset", "  daypass config unset region"),
     ("doctor", "  daypass doctor\n  daypass doctor --json"),
-    ("audit", "  daypass audit verify"),
-    ("audit verify", "  daypass audit verify"),
+    ("logs", "  daypass logs list --since yesterday\n  daypass logs verify"),
+    ("logs verify", "  daypass logs verify"),
+    ("logs restart", "  daypass logs restart"),
+    ("man-pages", "  daypass man-pages ~/.local/share/man/man1"),
 ];
 
 /// The whole command line, for its help.
-pub(super) fn command() -> Command {
+pub(crate) fn command() -> Command {
     with_examples(Arguments::command(), "")
 }
 

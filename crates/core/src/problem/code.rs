@@ -104,6 +104,7 @@ problem_codes! {
     TurnBusy = "turn-busy": "Another Daypass process is working on the same thing.",
     AuditBroken = "audit-broken": "A line of the audit log was changed or removed.",
     AuditUnreadable = "audit-unreadable": "The audit log can't be read.",
+    ExportExists = "export-exists": "The file to export to exists.",
     DiskFull = "disk-full": "The disk is full.",
     FileContended = "file-contended": "Another program kept changing the file.",
     FileError = "file-error": "The operating system reported an error with a file.",

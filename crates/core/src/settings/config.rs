@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeclaredRole, IdentitySettings};
+use super::{AuditSettings, DeclaredRole, IdentitySettings};
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, ConsoleDuration, IdentityName, Region};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -33,6 +33,8 @@ pub struct Config {
     pub services: ServiceEndpoints,
     /// How the AWS console is opened.
     pub console: ConsoleSettings,
+    /// When a file of the audit log is full, and how long full ones are kept.
+    pub audit: AuditSettings,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
 }

@@ -34,6 +34,7 @@ use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::settings::Config;
 use daypass_core::terms::Terms;
 use daypass_core::view::{SessionState, SessionView};
 use single_flight::Turns;
@@ -77,7 +78,11 @@ impl World {
             clock: Arc::clone(&self.sky) as Arc<dyn Clock>,
             vault: vault.clone(),
             deliveries: daypass_deliver::deliveries(credentials_file, self.path("aws/config"), &home.join("vault.age")),
-            audit: AuditLog::new(home.join("audit.jsonl"), Arc::new(HeadFile::of(&home.join("audit.jsonl"), vault))),
+            audit: AuditLog::new(
+                home.join("audit.jsonl"),
+                Arc::new(HeadFile::of(&home.join("audit.jsonl"), vault)),
+                Arc::new(Config::default()),
+            ),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
             turns: Arc::new(Turns::new(home.join("turns"))),

@@ -1,0 +1,161 @@
+//! `daypass logs`: reads and checks the audit log, in this process, also while an agent writes to it.
+
+use std::path::Path;
+
+use chrono::Local;
+use daypass_audit::{AuditFilter, AuditLine, Entries, Entry, Verified};
+use daypass_broker::broker::Broker;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use durable_file::{Change, EditError, Options};
+use serde_json::json;
+
+use crate::args::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
+use crate::ask::surroundings;
+use crate::say;
+
+pub(super) fn run(command: LogsCommand) -> Result<(), Problem> {
+    let broker = Broker::open(surroundings()?);
+    match command {
+        LogsCommand::List(filter) => list(&broker, filter),
+        LogsCommand::Export(export) => write(&broker, export),
+        LogsCommand::Verify => verify(&broker),
+        LogsCommand::Restart => restart(&broker),
+    }
+}
+
+fn find(broker: &Broker, filter: LogsFilter) -> Result<Entries, Problem> {
+    let now = broker.surroundings().clock.now();
+    let LogsFilter { role, identity, since, until } = filter;
+    let found = broker.audit().read(&AuditFilter {
+        role,
+        identity,
+        since: since.map(|day| day.begins(now)),
+        until: until.map(|day| day.ends(now)),
+    })?;
+    if found.unreadable > 0 {
+        let lines = say::count(found.unreadable, "line");
+        say::note(&format!(
+            "{lines} of the log can't be read, and aren't among these. To check the log: daypass logs verify"
+        ));
+    }
+    Ok(found)
+}
+
+fn list(broker: &Broker, filter: LogsFilter) -> Result<(), Problem> {
+    let Entries { entries, unreadable } = find(broker, filter)?;
+    if say::wants_json() {
+        let lines: Vec<&AuditLine> = entries.iter().map(|entry| &entry.line).collect();
+        return say::json(&json!({ "lines": lines, "unreadable": unreadable }));
+    }
+    if entries.is_empty() {
+        say::note("The log has no such line");
+        return Ok(());
+    }
+    let head = ["TIME", "EVENT", "PROFILE", "ROLE", "IDENTITY", "DETAILS"].map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(entries.iter().map(|entry| row(&entry.line))).collect();
+    say::long_table(&rows);
+    Ok(())
+}
+
+fn row(line: &AuditLine) -> Vec<String> {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    vec![
+        line.at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+        line.event.to_string(),
+        or_dash(line.profile.as_ref().map(ToString::to_string)),
+        or_dash(line.role.as_ref().map(say::target)),
+        or_dash(line.identity.as_ref().map(ToString::to_string)),
+        or_dash(details(line)),
+    ]
+}
+
+fn details(line: &AuditLine) -> Option<String> {
+    let parts = [
+        line.person.clone(),
+        line.former_name.as_ref().map(|name| format!("was {name}")),
+        line.problem.clone(),
+        line.access_key_id.clone(),
+        line.region.as_ref().map(|region| format!("STS in {region}")),
+        line.request_id.as_ref().map(|id| format!("request {id}")),
+        line.lines_before.map(|lines| format!("{} before", say::count(lines, "line"))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn write(broker: &Broker, export: LogsExport) -> Result<(), Problem> {
+    let LogsExport { filter, format, output, force } = export;
+    let entries = find(broker, filter)?.entries;
+    let text = match format {
+        ExportFormat::Jsonl => entries.iter().map(|Entry { text, .. }| format!("{text}\n")).collect(),
+        ExportFormat::Csv => daypass_audit::csv(entries.iter().map(|entry| &entry.line))?,
+    };
+    let count = entries.len();
+    match output {
+        Some(file) => {
+            save(&file, &text, force)?;
+            let words = || say::note(&format!("{}: {}", file.display(), say::count(count, "line")));
+            say::result(&json!({ "file": file, "lines": count }), words)
+        }
+        None => say::result(&json!({ "text": text, "lines": count }), || say::document(&text)),
+    }
+}
+
+/// Writes a file that only the person can read.
+fn save(file: &Path, text: &str, force: bool) -> Result<(), Problem> {
+    let written = durable_file::edit(file, &Options::default(), |before| match before {
+        Some(_) if !force => Err(exists(file)),
+        _ => Ok(Change::Replace(text.into())),
+    });
+    match written {
+        Ok(_) => Ok(()),
+        Err(EditError::Change(problem)) => Err(problem),
+        Err(EditError::File(error)) => Err(error.into()),
+    }
+}
+
+fn exists(file: &Path) -> Problem {
+    let message = format!("{} exists", file.display());
+    Problem::new(ProblemKind::Refused, ProblemCode::ExportExists, message)
+        .hint("choose another name, or replace the file with --force")
+}
+
+fn verify(broker: &Broker) -> Result<(), Problem> {
+    // The vault knows where the log ends.
+    broker.vault().read()?;
+    let Verified { files, lines, unsealed, removed, restarted } = broker.audit().verify()?;
+    let file = &broker.surroundings().places.audit_log;
+    if say::wants_json() {
+        return say::json(&json!({
+            "file": file, "files": files, "lines": lines, "unsealed": unsealed, "removed": removed, "restarted": restarted,
+        }));
+    }
+    let in_files = if files > 1 { format!(" in {files} files") } else { String::new() };
+    say::line(&format!("{}: {}{in_files}, unchanged", file.display(), say::count(lines, "line")));
+    if let Some(at) = restarted {
+        let day = at.with_timezone(&Local).format("%Y-%m-%d %H:%M");
+        say::line(&format!("It was begun again at {day}, after a break in the log before it"));
+    }
+    if unsealed > 0 {
+        say::line(&format!(
+            "The vault was closed when {} came, so only the chain of hashes vouches for them",
+            say::count(unsealed, "line")
+        ));
+    }
+    if removed > 0 {
+        say::line(&format!("{} older than the log is kept were removed before", say::count(removed, "line")));
+    }
+    Ok(())
+}
+
+fn restart(broker: &Broker) -> Result<(), Problem> {
+    broker.vault().read()?;
+    let kept = broker.audit().restart(broker.surroundings().clock.now())?;
+    say::result(&json!({ "kept": kept }), || {
+        if kept.is_empty() {
+            return say::line("Nothing in the log is broken, so it goes on as it is");
+        }
+        say::line("A new log has begun, and its first line says that the one before was broken. That one is kept:");
+        kept.iter().for_each(|file| say::line(&format!("  {}", file.display())));
+    })
+}

@@ -1,0 +1,17 @@
+//! Gives a file another name.
+
+use std::path::Path;
+
+use crate::error::{At, Error, Operation};
+use crate::{place, swap};
+
+/// Give the file another name in the same folder, durably. Never replaces anything. A link itself gets
+/// the name, and leads to the same file.
+///
+/// # Errors
+/// If there is no such file, the name is taken, or the folder cannot be written to. The file has its old
+/// name then.
+pub fn rename(path: &Path, to: &Path) -> Result<(), Error> {
+    swap::rename_to_free(path, to).at(Operation::Rename, path)?;
+    place::sync_folder(to)
+}
