@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the product side by side in one run: `./dev bench [command] [files] [window]`.
+"""Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [window]`.
 
 Nothing here passes or fails, because on a busy machine that would be a coin toss. The bars from ARCHITECTURE.md are
 next to the numbers. The programs to compare run in turns, so that a busy moment affects all of them.
@@ -8,8 +8,10 @@ next to the numbers. The programs to compare run in turns, so that a busy moment
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -35,10 +37,12 @@ SESSIONS = 20
 IDLE_SECONDS = 30
 OTHER_PROFILES = 5_000
 OTHER_ROLES = 10_000
+REQUESTS = 20_000
+CONNECTIONS = 16
 
 
 def main(asked: list[str]) -> int:
-    parts = {"command": command, "files": files, "window": window}
+    parts = {"command": command, "endpoint": endpoint, "files": files, "window": window}
     if unknown := set(asked) - set(parts):
         sys.exit(f"bench: unknown part: {', '.join(unknown)} (choose from: {', '.join(parts)})")
     cores, load = os.cpu_count(), os.getloadavg()[0]
@@ -123,6 +127,106 @@ def spawning(argv: list, env) -> Callable[[], None]:
     return run
 
 
+# ---- the endpoint --------------------------------------------------------------------------------------------------
+
+
+def endpoint(folder: Path) -> None:
+    """Requests for credentials on warm connections, next to Python's own HTTP server with the same answer."""
+    with run_sandbox(folder, program=RELEASE / "examples/sandbox") as sandbox, contextlib.ExitStack() as running:
+        machine = signed_in(folder / "endpoint", sandbox, 0, 0)
+        running.callback(machine.end_background)
+        machine.agent()
+        serving = machine.spawn("serve", "dev", "--json")
+        text = ""
+        while not text.endswith("\n}\n"):
+            text += serving.stdout.readline()
+        variables = json.loads(text)["consumers"][0]["variables"]
+        uri, token = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+        port, path = int(uri.split(":")[2].split("/")[0]), "/" + uri.split("/", 3)[3]
+        warm = Connection(port, path, token)
+        peer = subprocess.Popen([sys.executable, "-c", PEER, token], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        running.callback(peer.kill)
+        peer.stdin.write(warm.ask().partition(b"\r\n\r\n")[2])
+        peer.stdin.close()
+        servers = {"daypass serve": (serving, port), "Python's http.server": (peer, int(peer.stdout.readline()))}
+        print(f"the endpoint, {REQUESTS:,} requests (bars: p50 1 ms, 5,000 requests a second on one core)")
+        print(f"  {'':<28}{'p50':>9}{'p95':>9}{'one connection, 1/s':>22}{'for each second of its CPU':>28}")
+        for name, (process, at) in servers.items():
+            times = one_by_one(Connection(at, path, token))
+            before = cpu_of(process.pid)
+            all_at_once([Connection(at, path, token) for _ in range(CONNECTIONS)])
+            rate = REQUESTS / (cpu_of(process.pid) - before)
+            middle = statistics.median(times)
+            print(f"  {name:<28}{middle:>9.3f}{p95(times):>9.3f}{REQUESTS / sum(times) * 1000:>22,.0f}{rate:>28,.0f}")
+
+
+PEER = """
+import http.server, sys
+body, token = sys.stdin.buffer.read(), sys.argv[1]
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        assert self.headers["Authorization"] == token
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+class Connection:
+    """A warm connection, with as little Python around it as possible."""
+
+    def __init__(self, port: int, path: str, token: str):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: {token}\r\n\r\n".encode()
+        self.ask()
+
+    def send(self) -> None:
+        self.socket.sendall(self.request)
+
+    def receive(self) -> bytes:
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += self.socket.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        return answer
+
+    def ask(self) -> bytes:
+        self.send()
+        return self.receive()
+
+
+def one_by_one(connection: Connection) -> list[float]:
+    """Milliseconds of each request."""
+    times = []
+    for _ in range(REQUESTS):
+        began = time.perf_counter()
+        connection.ask()
+        times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def all_at_once(connections: list[Connection]) -> None:
+    for _ in range(REQUESTS // len(connections)):
+        for connection in connections:
+            connection.send()
+        for connection in connections:
+            connection.receive()
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 # ---- the files -----------------------------------------------------------------------------------------------------
 
 
@@ -203,14 +307,13 @@ def idle_cost(program: Path, machine: Daypass, desktop: PrivateDesktop) -> float
 
 def cpu_seconds(group: int) -> float:
     """CPU time of a process group without the drivers."""
-    ticks = 0
+    seconds = 0.0
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):
             if os.getpgid(int(process.name)) != group or "river" in (process / "comm").read_text():
                 continue
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+            seconds += cpu_of(int(process.name))
+    return seconds
 
 
 def open_window(

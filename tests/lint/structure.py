@@ -38,12 +38,13 @@ ALLOWED = {
     " daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
-    "daypass-identity": "daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
+    "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
     # Deliveries and files on disk are for the simulation, which is a test.
     "daypass-session": "daypass-deliver daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
-    "daypass-endpoint": "daypass-deliver daypass-core",
+    "daypass-endpoint": "daypass-deliver daypass-peer daypass-core durable-file",
     "daypass-deliver": "daypass-core aws-files durable-file",
+    "daypass-peer": "",
     "daypass-sts": "daypass-http daypass-core",
     "daypass-saml": "daypass-core",
     "daypass-ldap": "daypass-core",

@@ -181,10 +181,12 @@ class Daypass:
         assert not left, f"it never asked {left[0][0]!r}:\n{shown}"
         return shown
 
-    def spawn(self, *args: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start it with pipes. It ends with the test if it still runs."""
+    def spawn(
+        self, *args: str | Path, env: Mapping[str, str] | None = None, wrap: tuple[str, ...] = ()
+    ) -> subprocess.Popen[str]:
+        """Start it with pipes. It ends with the test if it still runs. `wrap` goes in front."""
         process = subprocess.Popen(
-            [str(a) for a in (self.binary, *args)],
+            [str(a) for a in (*wrap, self.binary, *args)],
             env=self.env | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -3,18 +3,20 @@
 mod add;
 mod exec;
 mod logs;
+mod serve;
+mod shell_name;
 mod sign_in;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
-
-use daypass_deliver::env::Shell;
 
 pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use exec::{Exec, FOR_EXEC};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
+pub(crate) use serve::{Offer, Serve, ServeCommand};
+pub(crate) use shell_name::ShellName;
 pub(crate) use sign_in::SignInArgs;
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
@@ -179,6 +181,9 @@ pub(crate) enum Command {
     /// Run a program with a role's credentials, always fresh, without writing them to a file
     #[command(after_help = FOR_EXEC)]
     Exec(Exec),
+    /// Serve roles' credentials to programs that ask for them: containers, editors, SSH hosts
+    #[command(after_help = serve::FOR_SERVE)]
+    Serve(Serve),
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = FOR_CONSOLE)]
     Console(Console),
@@ -239,6 +244,7 @@ impl Command {
     pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
         match self {
             Self::Env { shell, .. } => Some(*shell),
+            Self::Serve(serve) if serve.offer.detach => Some(serve.offer.shell),
             _ => None,
         }
     }
@@ -519,25 +525,6 @@ pub(crate) enum AgentCommand {
     Status,
     /// End the agent. The desktop app is ended by its tray icon instead
     Stop,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum ShellName {
-    Sh,
-    Fish,
-    Powershell,
-    Json,
-}
-
-impl From<ShellName> for Shell {
-    fn from(name: ShellName) -> Self {
-        match name {
-            ShellName::Sh => Self::Sh,
-            ShellName::Fish => Self::Fish,
-            ShellName::Powershell => Self::PowerShell,
-            ShellName::Json => Self::Json,
-        }
-    }
 }
 
 #[cfg(test)]

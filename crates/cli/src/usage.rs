@@ -108,7 +108,11 @@ const TIPS: &[(&[&str], &str)] = &[
         "`daypass env PROFILE` prints variables, and `daypass credential-process --profile PROFILE` what AWS tools read",
     ),
     (&["web", "open", "browser", "url", "link"], "to open the AWS console, use `daypass console ROLE`"),
-    (&["daemon", "server", "serve", "service"], "use `daypass agent`"),
+    (&["daemon", "service"], "use `daypass agent`"),
+    (
+        &["server", "ecs-server", "ec2-server", "imds", "docker", "endpoint"],
+        "to serve credentials to other programs and to containers, use `daypass serve ROLE`",
+    ),
     (&["settings", "options", "set"], "use `daypass config get` and `daypass config set SETTING VALUE`"),
     (&["mfa", "totp", "otp"], "use `daypass identity code NAME`"),
     (&["rotate"], "use `daypass identity rotate-key NAME`"),

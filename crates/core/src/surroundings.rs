@@ -72,6 +72,8 @@ pub struct Places {
     pub audit_log: PathBuf,
     /// Folder of the files that stand for turns: which process may exchange a role or refresh a proof.
     pub turns: PathBuf,
+    /// Folder of the consumers that credentials endpoints serve now.
+    pub consumers: PathBuf,
     /// Folder for discovered roles. You can delete it.
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
@@ -115,6 +117,7 @@ impl Places {
             // What keeps two processes from using one vault at once is where that vault is. XDG_RUNTIME_DIR isn't set for
             // cron, and another user's after `su`.
             turns: data.join("turns"),
+            consumers: data.join("consumers"),
             cache: own.cache_dir().to_path_buf(),
             sign_in_cookies: data.join("sign-in"),
             socket: socket_in(&data.join("run"), base.home_dir()),
@@ -132,6 +135,7 @@ impl Places {
             vault_file: home.join("vault.age"),
             audit_log: home.join("audit.jsonl"),
             turns: home.join("turns"),
+            consumers: home.join("consumers"),
             cache: home.join("cache"),
             sign_in_cookies: home.join("sign-in"),
             socket: socket_in(home, BaseDirs::new().as_ref().map_or(home, BaseDirs::home_dir)),

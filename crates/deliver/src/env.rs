@@ -65,6 +65,12 @@ pub fn statements(credentials: &Credentials, region: Option<&Region>, shell: She
         // boto3 takes it before AWS_SESSION_TOKEN, whose old name it is.
         ("AWS_SECURITY_TOKEN", None),
     ];
+    assignments(&variables, shell)
+}
+
+/// The statements that set these variables, and remove those without a value. May hold secrets.
+#[must_use]
+pub fn assignments(variables: &[(&str, Option<&str>)], shell: Shell) -> SecretString {
     let text = match shell {
         Shell::Json => {
             let set = variables.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.into())));

@@ -1,10 +1,11 @@
 //! Deliver: how tools get the credentials of a session. One file a delivery; [`deliveries`] lists them.
 //!
-//! `env` and `container` aren't among them: they format credentials for one shell, and for one request.
+//! `env`, `container` and `instance` aren't among them: they format credentials for one shell, and for one request.
 
 pub mod container;
 mod credentials_file;
 pub mod env;
+pub mod instance;
 pub mod process;
 
 use std::path::{Path, PathBuf};

@@ -1,38 +1,29 @@
-//! The endpoint itself: one port on loopback, one token, one document.
+//! The endpoint itself: one port, and what is answered on it.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use daypass_core::problem::{Problem, ProblemKind};
-use daypass_deliver::container::ContainerCredentials;
+use daypass_peer::PeerCheck;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
+use hyper::header;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rand::RngCore as _;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
-use subtle::ConstantTimeEq as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
-use zeroize::Zeroizing;
+use tokio::task::JoinSet;
 
-use crate::fresh::Fresh;
-
-/// Names the endpoint to the SDKs and the AWS CLI.
-pub const URI_VARIABLE: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-
-/// Has the token that they send as `Authorization`.
-pub const TOKEN_VARIABLE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
-
-const PATH: &str = "/credentials";
+use crate::address::{ListenAt, hosts};
+use crate::answer::turned_away;
+use crate::consumer::Consumer;
+use crate::container;
+use crate::imds::{Imds, Machine};
+use crate::name::ConsumerName;
+use crate::visit::Visit;
 
 /// A program that doesn't send its request's head in this time, or lets a connection rest for as long, is hung up on.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -41,45 +32,92 @@ const HEAD_LIMIT: usize = 16 * 1024;
 /// How many connections are served at once. Others wait.
 const MOST_CONNECTIONS: usize = 256;
 
-/// A port on loopback that answers with the credentials of one session.
+/// How often a consumer's last use is written down.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
+
+/// How far answers of a metadata service travel: to the next network, and not behind a router. Connections have it from
+/// their listener.
+const INSTANCE_HOPS: u32 = 1;
+
+/// A port that answers with credentials.
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
-    token: SecretString,
+    check: PeerCheck,
+}
+
+/// What is served on a port.
+pub enum Serves {
+    /// Credentials for containers.
+    Containers(Vec<Arc<Consumer>>),
+    /// The metadata service of an instance.
+    Instance(Arc<Consumer>, Machine),
 }
 
 impl Endpoint {
-    /// Takes a free port, and makes a token.
+    /// Takes a port, or a free one.
     ///
     /// # Errors
     ///
-    /// If the system has no free port.
-    pub async fn bind() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// If the port is taken, or the address isn't this machine's.
+    pub fn bind(at: ListenAt, port: u16) -> io::Result<Self> {
+        let address = SocketAddr::new(at.ip(), port);
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(cfg!(unix))?;
+        if !at.is_loopback() {
+            before_it_is_there(&socket, address);
+        }
+        socket.bind(address)?;
+        let listener = socket.listen(1024)?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, token: new_token() })
+        // Programs in a container are another network's, which this system's tables don't list.
+        let check = if at.is_loopback() { PeerCheck::of_listener(address) } else { PeerCheck::blind(address) };
+        Ok(Self { listener, address, check })
     }
 
-    /// The value of [`URI_VARIABLE`].
+    /// Where it listens.
     #[must_use]
-    pub fn uri(&self) -> String {
-        format!("http://{}{PATH}", self.address)
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// The value of [`TOKEN_VARIABLE`].
+    /// Where a consumer finds its credentials.
     #[must_use]
-    pub fn token(&self) -> &SecretString {
-        &self.token
+    pub fn uri(&self, name: &ConsumerName) -> String {
+        format!("http://{}{}", self.address, container::path(name))
+    }
+
+    /// Where the metadata service is. Readers that join it with a path want the slash.
+    #[must_use]
+    pub fn imds_uri(&self) -> String {
+        format!("http://{}/", self.address)
     }
 
     /// Answers requests until it is dropped.
-    pub async fn serve(self, fresh: Fresh) -> Infallible {
-        let door = Arc::new(Door { address: self.address, token: self.token, fresh });
+    pub async fn serve(self, serves: Serves) -> Infallible {
+        let consumers = match &serves {
+            Serves::Containers(consumers) => consumers.clone(),
+            Serves::Instance(consumer, _) => vec![Arc::clone(consumer)],
+        };
+        let mut notes = JoinSet::new();
+        for consumer in consumers {
+            notes.spawn(write_uses(consumer));
+        }
+        if let Serves::Instance(..) = serves
+            && let Err(error) = self.listener.set_ttl(INSTANCE_HOPS)
+        {
+            tracing::warn!(%error, "answers may travel further than a metadata service's");
+        }
+        let what = match serves {
+            Serves::Containers(consumers) => What::Containers(consumers),
+            Serves::Instance(consumer, machine) => What::Instance(Imds::new(consumer, machine)),
+        };
+        let door = Arc::new(Door { hosts: hosts(self.address), what, check: self.check });
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return std::future::pending().await };
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
                 // Out of file descriptors, or the peer is already gone. Neither lasts.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -89,114 +127,82 @@ impl Endpoint {
             let door = Arc::clone(&door);
             tokio::spawn(async move {
                 let _place = place;
-                // Answers are small and each is waited for.
-                let _ = stream.set_nodelay(true);
-                let service = service_fn(|request| {
-                    let door = Arc::clone(&door);
-                    async move { Ok::<_, Infallible>(door.answer(&request).await) }
-                });
-                let mut server = http1::Builder::new();
-                server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_LIMIT);
-                if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
-                    tracing::debug!(%error, "a connection to the credentials endpoint ended early");
-                }
+                door.converse(stream, peer).await;
             });
         }
     }
 }
 
+/// Lets a port be taken at an address that is there only once a container runs: Podman makes its bridge then.
+fn before_it_is_there(socket: &TcpSocket, address: SocketAddr) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::net::sockopt::{set_ip_freebind, set_ipv6_freebind};
+        let set = if address.is_ipv4() { set_ip_freebind(socket, true) } else { set_ipv6_freebind(socket, true) };
+        if let Err(error) = set {
+            tracing::debug!(%error, "the address has to be there already");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (socket, address);
+}
+
+async fn write_uses(consumer: Arc<Consumer>) {
+    loop {
+        consumer.is_used().await;
+        let written = Arc::clone(&consumer);
+        let _ = tokio::task::spawn_blocking(move || written.write_use()).await;
+        tokio::time::sleep(WRITE_EVERY).await;
+    }
+}
+
+enum What {
+    Containers(Vec<Arc<Consumer>>),
+    Instance(Imds),
+}
+
 struct Door {
-    address: SocketAddr,
-    token: SecretString,
-    fresh: Fresh,
+    hosts: Vec<String>,
+    what: What,
+    check: PeerCheck,
 }
 
 impl Door {
-    async fn answer(&self, request: &Request<Incoming>) -> Response<String> {
-        if let Err(refused) = self.admit(request) {
-            return refused;
+    async fn converse(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        if !self.check.admits(vec![peer]).await.contains(&true) {
+            tracing::warn!(%peer, "a program of another user connected to the endpoint and is turned away");
+            return;
         }
-        match self.fresh.credentials().await {
-            Ok(credentials) => json(StatusCode::OK, &ContainerCredentials::from(credentials)),
-            Err(problem) => refusal(&problem),
+        // Answers are small and each is waited for.
+        let _ = stream.set_nodelay(true);
+        let visit = Arc::new(Visit::new(stream, peer, self.check.clone()));
+        let line = visit.line();
+        let service = service_fn(|request| {
+            let (door, visit) = (Arc::clone(&self), Arc::clone(&visit));
+            async move { Ok::<_, Infallible>(door.answer(&visit, &request).await) }
+        });
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_LIMIT);
+        if let Err(error) = server.serve_connection(TokioIo::new(line), service).await {
+            tracing::debug!(%error, "a connection to the endpoint ended early");
         }
     }
 
-    fn admit(&self, request: &Request<Incoming>) -> Result<(), Response<String>> {
+    async fn answer(&self, visit: &Visit, request: &Request<Incoming>) -> Response<String> {
         if !self.is_named_by(request) {
-            return Err(turned_away(
-                StatusCode::MISDIRECTED_REQUEST,
-                "WrongHost",
-                "this isn't the address you asked for",
-            ));
+            let words = "this isn't the address you asked for";
+            return turned_away(StatusCode::MISDIRECTED_REQUEST, "WrongHost", words);
         }
-        let mut tokens = request.headers().get_all(header::AUTHORIZATION).iter();
-        let is_right = match (tokens.next(), tokens.next()) {
-            (Some(token), None) => token.as_bytes().ct_eq(self.token.expose_secret().as_bytes()).into(),
-            _ => false,
-        };
-        if !is_right {
-            let words = format!("the request needs the token in {TOKEN_VARIABLE} as its Authorization header");
-            return Err(turned_away(StatusCode::UNAUTHORIZED, "WrongToken", &words));
+        match &self.what {
+            What::Containers(consumers) => container::answer(consumers, visit, request).await,
+            What::Instance(imds) => imds.answer(visit, request).await,
         }
-        if request.uri().path() != PATH {
-            return Err(turned_away(StatusCode::NOT_FOUND, "NotFound", &format!("the credentials are at {PATH}")));
-        }
-        if request.method() != Method::GET {
-            return Err(turned_away(StatusCode::METHOD_NOT_ALLOWED, "WrongMethod", "send a GET request"));
-        }
-        Ok(())
     }
 
     /// Whether the request is for this port by its one Host.
     fn is_named_by(&self, request: &Request<Incoming>) -> bool {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-        let ours = [self.address.to_string(), format!("localhost:{}", self.address.port())];
-        ours.iter().any(|name| host.as_bytes().eq_ignore_ascii_case(name.as_bytes()))
+        self.hosts.iter().any(|name| host.as_bytes().eq_ignore_ascii_case(name.as_bytes()))
     }
-}
-
-/// What SDKs show of an answer that isn't credentials.
-#[derive(Serialize)]
-struct Refusal<'a> {
-    code: &'a str,
-    message: &'a str,
-}
-
-/// The problem in the words that the SDK shows. They ask again after 5xx, which helps only where waiting does.
-fn refusal(problem: &Problem) -> Response<String> {
-    let status = match problem.kind {
-        ProblemKind::Passing => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemKind::NeedsSignIn => StatusCode::UNAUTHORIZED,
-        ProblemKind::NotFound => StatusCode::NOT_FOUND,
-        ProblemKind::Refused => StatusCode::FORBIDDEN,
-        ProblemKind::Invalid | ProblemKind::Cancelled | ProblemKind::Failed => StatusCode::BAD_REQUEST,
-    };
-    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    turned_away(status, &problem.code.to_string(), &format!("Daypass: {}{hint}", problem.message))
-}
-
-fn turned_away(status: StatusCode, code: &str, message: &str) -> Response<String> {
-    json(status, &Refusal { code, message })
-}
-
-fn json(status: StatusCode, body: &impl Serialize) -> Response<String> {
-    let (status, body) = match serde_json::to_string(body) {
-        Ok(body) => (status, body),
-        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned()),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// 256 bits that can't be guessed.
-fn new_token() -> SecretString {
-    let mut bytes = Zeroizing::new([0_u8; 32]);
-    rand::rngs::OsRng.fill_bytes(&mut *bytes);
-    SecretString::from(URL_SAFE_NO_PAD.encode(*bytes))
 }

@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use daypass_peer::PeerCheck;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use oauth2::CsrfToken;
@@ -21,7 +22,6 @@ use url::Url;
 
 use crate::local_server::{self, Visit};
 use crate::page;
-use crate::peer_user::PeerCheck;
 
 /// An address on loopback that leads the person's browser to another one, once. Dropping it closes the port.
 pub(crate) struct HandOver {

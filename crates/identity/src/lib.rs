@@ -22,7 +22,6 @@ mod local_server;
 mod loopback;
 mod mix_up;
 mod page;
-mod peer_user;
 mod saml_window;
 mod services;
 mod sign_in_call;

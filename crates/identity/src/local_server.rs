@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use daypass_peer::PeerCheck;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
@@ -25,7 +26,6 @@ use tokio::task::coop::unconstrained;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::page;
-use crate::peer_user::PeerCheck;
 
 /// 64 kB of headers, because a browser sends the cookies of every program on 127.0.0.1, and the line before them.
 const HEAD_LIMIT: usize = 72 * 1024;

@@ -2,7 +2,7 @@
 //! to it, so only one request counts.
 //!
 //! Where the system tells whose program connects, those of other users are turned away before they say anything
-//! ([`crate::peer_user`]). The request must be a GET of the one path with our Host and the state that only the browser was
+//! ([`daypass_peer`]). The request must be a GET of the one path with our Host and the state that only the browser was
 //! told. Everything else gets a short 4xx page and changes nothing, so no other user's program can end, fill or stall a
 //! sign-in ([`crate::local_server`]).
 
@@ -15,6 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use daypass_peer::PeerCheck;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 use oauth2::CsrfToken;
@@ -25,7 +26,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::page;
 use crate::local_server::{self, Unheard, Visit};
-use crate::peer_user::PeerCheck;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::RedirectHost;

@@ -160,8 +160,14 @@ impl Answers<StopAndGiveBack> for Broker {
 
 impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        let credentials = self.provide_credentials(&request.profile).await?;
-        Ok(ProcessCredentials::from(&credentials))
+        match self.provide_credentials(&request.profile).await {
+            Ok(credentials) => Ok(ProcessCredentials::from(&credentials)),
+            Err(problem) => {
+                // The tool that asks shows it nowhere, or only when it gives up.
+                self.ask_for_sign_in(&request.profile, &problem);
+                Err(problem)
+            }
+        }
     }
 }
 

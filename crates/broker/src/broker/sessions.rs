@@ -7,7 +7,7 @@ use crate::requests::Person;
 use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::misplaced;
 use daypass_core::view::{RoleView, SessionView};
@@ -201,6 +201,15 @@ impl Broker {
                 self.0.sessions.fresh_credentials(profile).await
             }
             result => result,
+        }
+    }
+
+    /// Asks the person to sign in if that is what keeps a tool from the credentials of a profile.
+    pub(super) fn ask_for_sign_in(&self, profile: &ProfileName, problem: &Problem) {
+        if let Some(NextStep::SignIn { identity }) = &problem.next {
+            let of_session = self.0.sessions.request(profile).map(|request| request.identity);
+            let identity = of_session.unwrap_or_else(|| identity.clone());
+            self.0.sessions.ask_for_sign_in(identity, profile, problem.clone());
         }
     }
 

@@ -8,7 +8,7 @@ use daypass_broker::requests::{AgentInfo, Retire};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use serde_json::json;
 
-use super::serve;
+use super::run_agent;
 use crate::args::AgentCommand;
 use crate::ask::surroundings;
 use crate::say;
@@ -18,7 +18,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 pub(super) fn run(command: Option<AgentCommand>) -> Result<(), Problem> {
     match command {
-        None => serve::agent(),
+        None => run_agent::agent(),
         Some(AgentCommand::Status) => status(&surroundings()?.places.socket),
         Some(AgentCommand::Stop) => stop(&surroundings()?.places.socket),
     }

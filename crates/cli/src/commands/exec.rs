@@ -4,18 +4,25 @@ mod signals;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitStatus;
+use std::sync::Arc;
 
 use daypass_broker::region::lacks_region;
-use daypass_broker::requests::{GetCredentials, GetShellStatements, Person, UseRole};
+use daypass_broker::requests::{GetShellStatements, Person, UseRole};
+use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::SessionView;
 use daypass_deliver::env::{CREDENTIAL_VARIABLES, REGION_VARIABLES, Shell};
-use daypass_endpoint::{Endpoint, Fresh, TOKEN_VARIABLE, URI_VARIABLE};
+use daypass_endpoint::{
+    Book, Consumer, ConsumerName, Endpoint, Entry, Fresh, ListenAt, Process, Protocol, Serves, TOKEN_VARIABLE, Token,
+    URI_VARIABLE,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
+use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
 use crate::args::Exec;
 use crate::ask::{ask_quietly, run_serving, surroundings};
@@ -65,28 +72,48 @@ fn refuse_nested(is_allowed: bool) -> Result<(), Problem> {
 
 /// Runs the program beside an endpoint that answers for as long as it runs.
 async fn serve(program: &[OsString], mut variables: Variables, session: &SessionView) -> Result<i32, Problem> {
-    let endpoint = Endpoint::bind().await.map_err(|e| {
+    let endpoint = Endpoint::bind(ListenAt::LOOPBACK, 0).map_err(|e| {
         Problem::new(ProblemKind::Failed, ProblemCode::EndpointPort, format!("no port on 127.0.0.1 can be opened: {e}"))
     })?;
-    variables.set(URI_VARIABLE, Some(endpoint.uri()));
-    variables.set_secret(TOKEN_VARIABLE, endpoint.token().clone());
+    let token = Token::new();
+    let (entry, book) = entry(program, session, &endpoint)?;
+    let consumer = Consumer::new(entry.name.clone(), Some(&token), Fresh::new(SessionSource(session.profile.clone())));
+    let consumer = Arc::new(consumer);
+    variables.set(URI_VARIABLE, Some(endpoint.uri(consumer.name())));
+    variables.set_secret(TOKEN_VARIABLE, token.secret().clone());
     let account = session.role.account();
     variables.set("AWS_ACCOUNT_ID", Some(account.to_string()));
-    let profile = session.profile.clone();
-    let fresh = Fresh::new(move || {
-        let profile = profile.clone();
-        async move {
-            let asked = tokio::task::spawn_blocking(move || ask_quietly(GetCredentials { profile })).await;
-            asked.unwrap_or_else(|_| {
-                let message = "the question for credentials ended without an answer";
-                Err(Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, message))
-            })
-        }
+    let entered = Arc::clone(&consumer);
+    // The program doesn't wait for the disk.
+    tokio::task::spawn_blocking(move || match book.offer(entry, Some(&token), true) {
+        Ok(offered) => entered.enter(offered),
+        Err(problem) => tracing::warn!(code = %problem.code, "this program isn't in the list of consumers"),
     });
     tokio::select! {
         code = run_program(program, &variables) => code,
-        never = endpoint.serve(fresh) => match never {},
+        never = endpoint.serve(Serves::Containers(vec![consumer])) => match never {},
     }
+}
+
+/// What `daypass serve list` shows of the program.
+fn entry(program: &[OsString], session: &SessionView, endpoint: &Endpoint) -> Result<(Entry, Book), Problem> {
+    let id = std::process::id();
+    let called = program.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default().to_string_lossy();
+    let name = ConsumerName::like(&format!("{called}-{id}")).unwrap_or_else(ConsumerName::unnamed);
+    let entry = Entry {
+        name,
+        role: session.role.clone(),
+        identity: session.identity.clone(),
+        profile: session.profile.clone(),
+        protocol: Protocol::Container,
+        address: endpoint.address(),
+        token_file: None,
+        served_by: Process { id, program: "daypass exec".to_owned() },
+        since: SystemClock.now(),
+        last_use: None,
+        used_by: None,
+    };
+    Ok((entry, Book::in_folder(surroundings()?.places.consumers)))
 }
 
 /// Runs the program and waits for its end. Passes on what tells this process to end; a signal from the terminal reaches both.

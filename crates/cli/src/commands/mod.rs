@@ -9,9 +9,11 @@ mod logs;
 mod man_pages;
 mod question;
 mod role;
+mod run_agent;
 mod sandbox;
 mod serve;
 mod session;
+mod session_source;
 mod sign_in_first;
 mod snapshot;
 
@@ -34,6 +36,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Status => session::status(),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Exec(exec) => exec::exec(exec),
+        Command::Serve(serve) => serve::run(serve),
         Command::Console(console) => session::console(console),
         Command::Whoami { profile } => question::whoami(profile),
         Command::Why { message, profile } => question::why(message, profile),

@@ -1,9 +1,11 @@
 //! What is known of roles and regions while sessions run.
 
 use super::{World, work};
+use crate::requests::{Answers as _, GetCredentials};
 use aws_files::Foreign;
+use daypass_core::event::Event;
 use daypass_core::names::{AccountId, ProfileName};
-use daypass_core::problem::ProblemCode;
+use daypass_core::problem::{ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::IdentitySettings;
@@ -97,4 +99,29 @@ async fn a_running_profile_follows_the_region_of_its_role() {
     assert_eq!(world.region_in_file().as_deref(), Some("eu-west-3"));
     let text = std::fs::read_to_string(&world.broker.surroundings().places.config_file).unwrap();
     assert!(!text.contains("account"), "{text}");
+}
+
+/// A tool in the background shows no one what it waits for.
+#[tokio::test]
+async fn a_tool_that_needs_a_sign_in_rings_once_until_the_person_comes() {
+    let world = World::with_a_session().await;
+    let mut events = world.broker.subscribe();
+    let mut rings = || {
+        let is_ring = |event: &Event| match event {
+            Event::SignInNeeded { identity, profiles, .. } => identity == &work() && profiles == &[dev()],
+            _ => false,
+        };
+        std::iter::from_fn(|| events.try_recv().ok()).filter(is_ring).count()
+    };
+    let asking = async || world.broker.answer(GetCredentials { profile: dev() }, &|_| ()).await;
+    for _ in 0..2 {
+        world.broker.stop(Some(&dev())).await.unwrap();
+        world.broker.sign_out(&work()).await.unwrap();
+        for expected in [1, 0] {
+            assert_eq!(asking().await.unwrap_err().kind, ProblemKind::NeedsSignIn);
+            assert_eq!(rings(), expected);
+        }
+        world.sign_in().await.unwrap();
+        asking().await.unwrap();
+    }
 }

@@ -5,14 +5,17 @@
 //! ([`sock_diag`]). Where it doesn't answer, its tables are read (`/proc/net/tcp`, `/proc/net/tcp6`), which is slower the
 //! more connections there are.
 //! Elsewhere the system doesn't tell without calls that Rust can't make safely. What protects there is that other users
-//! don't know the address ([`crate::hand_over`]).
+//! don't know the address, or a token.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+mod process;
 mod row;
 #[cfg(target_os = "linux")]
 mod sock_diag;
+
+pub use process::Process;
 
 use row::{ESTABLISHED, Row};
 
@@ -21,7 +24,7 @@ const ROOT: u32 = 0;
 
 /// Decides who may talk to a listener on loopback.
 #[derive(Debug, Clone)]
-pub(crate) struct PeerCheck {
+pub struct PeerCheck {
     ours: SocketAddr,
     source: Source,
 }
@@ -36,7 +39,8 @@ enum Source {
 
 impl PeerCheck {
     /// Finds out whether this system tells who connects to this listener.
-    pub(crate) fn of_listener(ours: SocketAddr) -> Self {
+    #[must_use]
+    pub fn of_listener(ours: SocketAddr) -> Self {
         let lists_us = |rows: Vec<Row>| rows.iter().any(|row| row.is_listener_at(ours));
         let source = match me() {
             None => Source::Nowhere,
@@ -47,27 +51,28 @@ impl PeerCheck {
         Self { ours, source }
     }
 
-    /// One for a system that can't tell.
-    #[cfg(test)]
-    pub(crate) fn blind(ours: SocketAddr) -> Self {
+    /// One that admits everyone, as on a system that can't tell.
+    #[must_use]
+    pub fn blind(ours: SocketAddr) -> Self {
         Self { ours, source: Source::Nowhere }
     }
 
     /// One for a system without the kernel's own answers.
     #[cfg(test)]
-    pub(crate) fn by_tables(ours: SocketAddr) -> Self {
+    fn by_tables(ours: SocketAddr) -> Self {
         Self { ours, source: Source::Tables }
     }
 
     /// Whether programs of other users are turned away. If not, the address must be kept from them.
-    pub(crate) fn can_tell(&self) -> bool {
+    #[must_use]
+    pub fn can_tell(&self) -> bool {
         self.source != Source::Nowhere
     }
 
     /// Those of these peers that may talk to the listener, in their order. Where the system can tell, a peer that it
     /// doesn't list may not. All are judged by one look, because one at the tables takes milliseconds and strangers can
     /// connect often.
-    pub(crate) async fn admits(&self, peers: Vec<SocketAddr>) -> Vec<bool> {
+    pub async fn admits(&self, peers: Vec<SocketAddr>) -> Vec<bool> {
         if !self.can_tell() {
             return vec![true; peers.len()];
         }
@@ -81,6 +86,22 @@ impl PeerCheck {
             Some(peers.into_iter().map(|peer| admits(&rows, me, ours, peer, is_wsl)).collect())
         });
         judged.await.ok().flatten().unwrap_or_else(|| vec![false; count])
+    }
+
+    /// The process that has this peer's end of a connection open. `None` where the system doesn't tell, for another
+    /// user's process, and for one that has hung up. Looks at every process of this user, which takes milliseconds.
+    pub async fn process(&self, peer: SocketAddr) -> Option<Process> {
+        if !self.can_tell() {
+            return None;
+        }
+        let (ours, by_kernel) = (self.ours, self.source == Source::Kernel);
+        let found = tokio::task::spawn_blocking(move || {
+            let rows = by_kernel.then(|| ask_kernel(ours, &[peer], false)).flatten();
+            let rows = rows.or_else(|| read_tables(ours.port()))?;
+            let end = rows.iter().find(|row| row.is_open(peer, ours))?;
+            Process::with_socket(end.inode)
+        });
+        found.await.ok().flatten()
     }
 }
 
@@ -133,7 +154,8 @@ fn ask_kernel(_ours: SocketAddr, _peers: &[SocketAddr], _both: bool) -> Option<V
     None
 }
 
-/// The rows of both tables that have this port at either end, or `None` if the IPv4 table can't be read. A kernel without IPv6 has no second table.
+/// The rows of both tables that have this port at either end, or `None` if the IPv4 table can't be read. A kernel without
+/// IPv6 has no second table.
 fn read_tables(port: u16) -> Option<Vec<Row>> {
     let [first, second] = TABLES;
     let mut rows = parse(&std::fs::read_to_string(first).ok()?, port);
@@ -256,6 +278,10 @@ mod tests {
         for check in [PeerCheck::of_listener(ours), PeerCheck::by_tables(ours)] {
             assert!(check.can_tell());
             assert_eq!(check.admits(peers.clone()).await, [true, false, false], "{check:?}");
+            let process = check.process(peers[0]).await.unwrap();
+            assert_eq!(process.id, std::process::id());
+            assert!(!process.program.is_empty());
+            assert_eq!(check.process(peers[1]).await, None);
         }
     }
 

@@ -1,0 +1,84 @@
+//! `daypass agent`: the desktop app's agent, without a window.
+
+use std::sync::Arc;
+
+use daypass_broker::agent;
+use daypass_broker::agent::Host;
+use daypass_broker::broker::Broker;
+use daypass_core::event::Event;
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use tokio::sync::Notify;
+
+use crate::ask::{run_serving, surroundings};
+use crate::ending::{end_of_process, finish};
+use crate::say;
+
+/// An agent on a terminal. It ends when the desktop app takes over.
+struct TerminalHost {
+    end: Notify,
+}
+
+impl Host for TerminalHost {
+    fn show_window(&self) -> bool {
+        false
+    }
+
+    fn retire(&self) -> bool {
+        self.end.notify_one();
+        true
+    }
+
+    fn has_window(&self) -> bool {
+        false
+    }
+}
+
+pub(super) fn agent() -> Result<(), Problem> {
+    let surroundings = surroundings()?;
+    run_serving(async move {
+        let socket = surroundings.places.socket.clone();
+        let broker = Broker::open(surroundings);
+        // Now, while the person looks, and not when the first command needs it. Commands don't wait for the answer at a
+        // socket that isn't there yet.
+        if broker.needs_passphrase() && agent::connect(&socket)?.is_none() {
+            let vault = broker.vault().clone();
+            tokio::task::spawn_blocking(move || vault.read()).await.map_err(|error| crashed(&error))??;
+        }
+        let listening = agent::listen(&socket)?;
+        say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
+        let host = Arc::new(TerminalHost { end: Notify::new() });
+        let end = end_of_process()?;
+        tokio::select! {
+            () = broker.keep() => {}
+            () = tell_config_problems(&broker) => {}
+            () = agent::serve(listening, broker.clone(), Arc::clone(&host) as Arc<dyn Host>) => {
+                say::note("This agent's socket was removed, and another agent has taken its place. This one ends");
+            }
+            () = host.end.notified() => say::note("This agent was asked to end"),
+            () = end => {}
+        }
+        // The desktop app waits for our answer to its request to retire, so that has to leave first.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        finish(&broker).await;
+        Ok(())
+    })?
+}
+
+fn crashed(error: &tokio::task::JoinError) -> Problem {
+    Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, format!("opening the vault crashed: {error}"))
+}
+
+/// Says what is wrong with `config.toml`, now and after each edit: without a command, the person doesn't hear of it.
+async fn tell_config_problems(broker: &Broker) {
+    let mut events = broker.subscribe();
+    let mut told = None;
+    loop {
+        let problem = broker.config_problem();
+        if problem != told {
+            problem.iter().for_each(say::problem);
+            told = problem;
+        }
+        // (The broker is here, so its events don't end.)
+        while !matches!(events.recv().await, Ok(Event::CatalogChanged) | Err(_)) {}
+    }
+}
