@@ -18,7 +18,7 @@ use crate::requests::AgentInfo;
 use crate::web_sandbox::WebSandbox;
 use daypass_core::names::ProfileName;
 use daypass_core::openness::open_to_some;
-use daypass_core::problem::{Problem, ProblemCode};
+use daypass_core::problem::{NextStep, Problem, ProblemCode};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::{RoleSource, RoleView, SessionView, Snapshot};
@@ -36,6 +36,9 @@ pub struct Finding {
     /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What to do next, for a face to word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextStep>,
 }
 
 /// How a thing is.
@@ -76,10 +79,10 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
                 let caution = broker.caution(name).await;
                 findings.extend(caution.map(|it| note("identity", format!("{name}: {}", it.message), it.hint)));
             }
-            Some(first) => findings.push(Finding {
-                hint: first.hint.clone(),
-                ..wrong("identity", format!("{name}: {}", first.message), "")
-            }),
+            Some(first) => {
+                let message = format!("{name}: {}", first.message);
+                findings.push(of_problem("identity", Problem { message, ..first }));
+            }
         }
     }
     findings
@@ -115,10 +118,7 @@ fn vault(broker: &Broker) -> Finding {
     let health = broker.vault().check();
     let told = health.to_string();
     match health.state {
-        HealthState::Fails(error) => {
-            let problem = Problem::from(error);
-            Finding { hint: problem.hint, ..wrong("vault", problem.message, "") }
-        }
+        HealthState::Fails(error) => of_problem("vault", error.into()),
         _ => well("vault", told),
     }
 }
@@ -160,7 +160,7 @@ fn profiles(broker: &Broker) -> Vec<Finding> {
 }
 
 fn of_problem(what: &'static str, problem: Problem) -> Finding {
-    Finding { hint: problem.hint, ..wrong(what, problem.message, "") }
+    Finding { hint: problem.hint, next: problem.next, ..wrong(what, problem.message, "") }
 }
 
 fn agent(surroundings: &Surroundings) -> Finding {
@@ -323,14 +323,14 @@ fn clock(skew: Option<TimeDelta>, server: Option<DateTime<Utc>>) -> Finding {
 }
 
 fn well(what: &'static str, message: String) -> Finding {
-    Finding { what, verdict: Verdict::Well, message, hint: None }
+    Finding { what, verdict: Verdict::Well, message, hint: None, next: None }
 }
 
 fn note(what: &'static str, message: String, hint: String) -> Finding {
-    Finding { what, verdict: Verdict::Note, message, hint: Some(hint) }
+    Finding { what, verdict: Verdict::Note, message, hint: Some(hint), next: None }
 }
 
 fn wrong(what: &'static str, message: String, hint: &str) -> Finding {
     let hint = (!hint.is_empty()).then(|| hint.to_owned());
-    Finding { what, verdict: Verdict::Wrong, message, hint }
+    Finding { what, verdict: Verdict::Wrong, message, hint, next: None }
 }

@@ -65,11 +65,11 @@ impl Broker {
     pub fn put_setting(&self, name: &str, value: Option<&str>) -> Result<SettingChange, Problem> {
         let setting = find_setting(name)?;
         self.0.config.good()?;
+        let written = value.map(|typed| setting.written(typed)).transpose()?;
         let key_also_in = match setting.name {
             VAULT_KEY => self.move_key(value)?,
             _ => None,
         };
-        let written = value.map(|typed| setting.written(typed));
         let config = self.config_file().put_setting(setting.name, written.as_ref())?;
         let now = SettingView { name: setting.name, value: (setting.value)(&config) };
         self.0.config.replace(config);

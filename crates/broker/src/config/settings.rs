@@ -81,18 +81,26 @@ pub(crate) fn find(name: &str) -> Result<&'static Setting, Problem> {
 }
 
 impl Setting {
-    /// What was typed, as it is written in the file.
-    pub(crate) fn written(&self, typed: &str) -> Value {
-        match (self.form, typed) {
+    /// What was typed, as it is written in the file. A text is checked together with the file.
+    ///
+    /// # Errors
+    ///
+    /// `config-mistake` for a switch that is neither on nor off.
+    pub(crate) fn written(&self, typed: &str) -> Result<Value, Problem> {
+        Ok(match (self.form, typed) {
             (Form::Switch, "true") => true.into(),
             (Form::Switch, "false") => false.into(),
+            (Form::Switch, _) => {
+                let message = format!("{} is either true or false, and not {typed:?}", self.name);
+                return Err(Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
+                    .hint(format!("write it as in: daypass config set {} true", self.name)));
+            }
             (Form::List, typed) => {
                 let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
                 items.collect::<Array>().into()
             }
-            // Anything else is refused with what was expected, when the file is checked.
-            (Form::Text | Form::Switch, typed) => typed.into(),
-        }
+            (Form::Text, typed) => typed.into(),
+        })
     }
 }
 
@@ -143,7 +151,7 @@ mod tests {
                 let folder = tempfile::tempdir().unwrap();
                 let file = file_with(&folder, &format!("{table}{role}"));
                 let before = file.read().unwrap();
-                let config = file.put_setting(setting.name, Some(&setting.written(typed))).unwrap();
+                let config = file.put_setting(setting.name, Some(&setting.written(typed).unwrap())).unwrap();
                 assert_eq!((setting.value)(&config).as_deref(), Some(*typed), "{}", text(&file));
                 assert_eq!(file.read().unwrap(), config);
                 assert!(text(&file).contains(role), "{}", text(&file));
@@ -176,9 +184,9 @@ mod tests {
         let before = "[settings.vault]\nkey = 'keyring'   # the default\n";
         let file = file_with(&folder, before);
         let key = find("settings.vault.key").unwrap();
-        file.put_setting(key.name, Some(&key.written("keyring"))).unwrap();
+        file.put_setting(key.name, Some(&key.written("keyring").unwrap())).unwrap();
         assert_eq!(text(&file), before);
-        file.put_setting(key.name, Some(&key.written("passphrase"))).unwrap();
+        file.put_setting(key.name, Some(&key.written("passphrase").unwrap())).unwrap();
         assert_eq!(text(&file), "[settings.vault]\nkey = \"passphrase\"   # the default\n");
     }
 
@@ -198,10 +206,13 @@ mod tests {
             ("audit.keep", "forever"),
         ] {
             let setting = find(name).unwrap();
-            let refused = file.put_setting(setting.name, Some(&setting.written(typed))).unwrap_err();
+            let written = setting.written(typed);
+            let refused = written.and_then(|value| file.put_setting(setting.name, Some(&value))).unwrap_err();
             assert_eq!(refused.code, ProblemCode::ConfigMistake, "{name} {typed}");
             assert_eq!(text(&file), "");
         }
+        let switch = find("sts.fips").unwrap().written("yes").unwrap_err();
+        assert!(switch.message.contains("either true or false") && switch.hint.unwrap().ends_with("set sts.fips true"));
         let unknown = find("vault.kye").unwrap_err();
         assert!(unknown.hint.unwrap().contains("vault.key, region"));
     }

@@ -33,4 +33,7 @@ fn show(finding: &Finding) {
     if let Some(hint) = &finding.hint {
         say::line(&format!("    {}", say::inside(hint)));
     }
+    if let Some(step) = &finding.next {
+        say::line(&format!("    run: {}", say::command_for(step)));
+    }
 }

@@ -9,7 +9,7 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{FormField, SignInAsk, SignInWay};
+use daypass_core::view::{FormField, IdentityView, SignInAsk, SignInWay};
 use daypass_identity::browser;
 use secrecy::SecretString;
 use serde_json::json;
@@ -45,11 +45,13 @@ pub(super) fn run(login: Login) -> Result<(), Problem> {
 
 /// Signs in and returns the person's name. Everything that it prints, except a URL to print, goes to standard error.
 pub(in crate::commands) fn sign_in(name: &IdentityName, login: Login) -> Result<String, Problem> {
-    let given = given(name, &login)?;
+    let identity = identity(name)?;
+    identity.iter().try_for_each(|identity| check_options(identity, &login))?;
+    let given = given(identity.as_ref(), &login)?;
     let Login { print_url, device, timeout, .. } = login;
     // If no browser can open here, a code works better than a URL that leads back to this machine.
     let device = device || (!print_url && !browser::can_open());
-    let elsewhere = device && shows_a_code(name)?;
+    let elsewhere = device && identity.is_some_and(|identity| shows_a_code(&identity));
     let request = SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
     let began = ask(request.clone(), |event| match event {
         Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url, elsewhere),
@@ -66,11 +68,37 @@ pub(in crate::commands) fn sign_in(name: &IdentityName, login: Login) -> Result<
     }
 }
 
+/// The identity, unless it is unknown. Signing in says so.
+fn identity(name: &IdentityName) -> Result<Option<IdentityView>, Problem> {
+    Ok(snapshot_without_roles()?.identities.into_iter().find(|identity| identity.name == *name))
+}
+
 /// Whether a browser on another device ends the sign-in with a code to copy. Other kinds compare one, or come back here.
-fn shows_a_code(name: &IdentityName) -> Result<bool, Problem> {
-    let identities = snapshot_without_roles()?.identities;
-    let settings = identities.into_iter().find(|identity| identity.name == *name).map(|identity| identity.settings);
-    Ok(matches!(settings, Some(IdentitySettings::Console(_))))
+fn shows_a_code(identity: &IdentityView) -> bool {
+    matches!(identity.settings, IdentitySettings::Console(_))
+}
+
+/// `bad-usage` for an option that would change nothing for this identity.
+fn check_options(identity: &IdentityView, login: &Login) -> Result<(), Problem> {
+    let (has_code, has_name, has_page) = match &identity.way {
+        SignInWay::Browser { device } => (*device || shows_a_code(identity), false, true),
+        SignInWay::Form { fields } => (false, fields.iter().any(|field| !field.secret), false),
+        SignInWay::Window | SignInWay::None => (false, false, false),
+    };
+    let takes_assertion = identity.way == SignInWay::Window;
+    let unused = [
+        ("--device", login.device && !has_code, "you sign in to it here, and not with a code on another device"),
+        ("--user", login.user.is_some() && !has_name, "it doesn't ask for a user name here"),
+        ("--print-url", login.print_url && !has_page, "it has no address to print"),
+        ("--assertion-file", login.assertion_file.is_some() && !takes_assertion, "it isn't a SAML identity"),
+    ];
+    match unused.into_iter().find(|(_, is_unused, _)| *is_unused) {
+        None => Ok(()),
+        Some((option, _, why)) => {
+            let message = format!("{option} doesn't apply to identity {}: {why}", identity.name);
+            Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message).hint("leave that option out"))
+        }
+    }
 }
 
 fn show_instructions(ask: &SignInAsk, print_url: bool, elsewhere: bool) {
@@ -119,23 +147,17 @@ fn give_up(problem: &Problem) -> ! {
 }
 
 /// What is typed before the sign-in begins.
-fn given(name: &IdentityName, login: &Login) -> Result<TypedSecrets, Problem> {
+fn given(identity: Option<&IdentityView>, login: &Login) -> Result<TypedSecrets, Problem> {
     if let Some(path) = &login.assertion_file {
         return Ok(TypedSecrets::none().and("assertion", assertion(path)?));
     }
-    let mut given = TypedSecrets::none();
-    for field in fields(name)? {
-        given = given.and(&field.name, typed(&field, login.user.as_deref())?);
-    }
-    Ok(given)
-}
-
-fn fields(name: &IdentityName) -> Result<Vec<FormField>, Problem> {
-    let identity = snapshot_without_roles()?.identities.into_iter().find(|identity| &identity.name == name);
-    match identity.map(|identity| identity.way) {
-        Some(SignInWay::Form { fields }) => Ok(fields),
-        _ => Ok(Vec::new()),
-    }
+    let fields = match identity.map(|identity| &identity.way) {
+        Some(SignInWay::Form { fields }) => fields.as_slice(),
+        Some(SignInWay::Browser { .. } | SignInWay::Window | SignInWay::None) | None => &[],
+    };
+    fields
+        .iter()
+        .try_fold(TypedSecrets::none(), |given, field| Ok(given.and(&field.name, typed(field, login.user.as_deref())?)))
 }
 
 fn typed(field: &FormField, user: Option<&str>) -> Result<SecretString, Problem> {
