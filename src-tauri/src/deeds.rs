@@ -3,11 +3,11 @@
 use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, ConsolePage, Needs};
-use daypass_broker::requests::Person;
+use daypass_broker::requests::{Person, SessionKeys};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_deliver::env;
-use daypass_deliver::env::Shell;
+use daypass_deliver::env::{Shell, Variables};
 use daypass_identity::browser;
 use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
@@ -28,8 +28,10 @@ pub(crate) async fn copy_env(
 ) -> Result<Outcome<()>, Problem> {
     let broker = app.state::<Broker>();
     let copy = async {
-        let credentials = broker.provide_credentials(profile).await?;
-        let text = env::statements(&credentials, broker.region(profile).as_ref(), shell);
+        let SessionKeys { keys, session } = broker.keys(profile).await?;
+        // Which variables the person's terminal has by then isn't known here.
+        let variables = Variables::of_session(&keys, &session, |_| None);
+        let text = env::statements(&variables, shell)?;
         app.state::<Clipboard>().put(text.expose_secret().to_owned())
     };
     broker.sign_in_first(person, Needs::Profile(profile), copy).await

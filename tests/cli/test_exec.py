@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from peers.daypass import Daypass
-from peers.process import PATIENCE
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
+from peers.terminal import Terminal
 
 AWS = Path(sys.executable).with_name("aws")
 
@@ -84,8 +85,10 @@ def test_the_program_has_no_keys_unless_they_are_asked_for(ready: Daypass):
 def test_its_end_is_the_programs_end(ready: Daypass):
     assert ready("exec", "dev", "--", "sh", "-c", "exit 7", code=None).code == 7
     assert ready("exec", "dev", "--", "sh", "-c", "kill -KILL $$", code=None).code == 128 + signal.SIGKILL
-    missing = ready("exec", "dev", "--", "no-such-program", code=4)
+    missing = ready("exec", "dev", "--", "no-such-program", code=127)
     assert "no-such-program" in missing.err and "daypass exec ROLE -- PROGRAM" in missing.err
+    refused = ready("exec", "dev", "--", ready.config, code=126)
+    assert str(ready.config) in refused.err and "exec-program" in refused.err
     unknown = ready("exec", "nobody", "--", "true", code=4)
     assert "nobody" in unknown.err
 
@@ -96,6 +99,104 @@ def test_a_signal_reaches_the_program(ready: Daypass):
     running.send_signal(signal.SIGTERM)
     out, _ = running.communicate(timeout=PATIENCE)
     assert (out, running.returncode) == ("told\n", 3)
+
+
+WATCHED = """
+import os, signal, sys
+def tell(name):
+    return lambda *_: os.write(1, "{} {} {}\\n".format(name, *os.get_terminal_size()).encode())
+def end(code, what):
+    return lambda *_: (print(what, file=open(sys.argv[1], "w"), flush=True), os._exit(code))
+for number, act in {
+    signal.SIGWINCH: tell("resized"), signal.SIGCONT: tell("continued"),
+    signal.SIGINT: end(4, "interrupted"), signal.SIGHUP: end(3, "hung up"),
+}.items():
+    signal.signal(number, act)
+os.write(1, b"up\\n")
+while True:
+    signal.pause()
+"""
+"""A program at a terminal that tells what happens to it."""
+
+
+def test_the_terminal_reaches_the_program(daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    (tmp_path / "watched.py").write_text(WATCHED)
+    end = tmp_path / "end"
+    command = f"{daypass.binary} exec dev -- {sys.executable} {tmp_path / 'watched.py'} {end}"
+    with Terminal(["bash", "--norc", "-i"], daypass.env | {"PS1": "outer> "}) as terminal:
+        terminal.wait_for("outer> ")
+        terminal.enter(command)
+        terminal.wait_for("\nup\n")
+        terminal.type("\x1a")  # Ctrl-Z
+        terminal.wait_for("Stopped")
+        terminal.wait_for("outer> ")
+        terminal.enter("fg")
+        terminal.wait_for("continued")
+        terminal.resize(30, 99)
+        terminal.wait_for("resized 99 30")
+        terminal.type("\x03")  # Ctrl-C
+        terminal.wait_for("outer> ")
+        terminal.enter("echo code=$?")
+        terminal.wait_for("code=4")
+        assert end.read_text() == "interrupted\n"
+
+        terminal.enter(command)
+        terminal.wait_for("\nup\n")
+        terminal.hang_up()
+        wait_until(lambda: end.read_text() == "hung up\n", what="the program to hear that the window closed")
+
+
+def test_a_shell_in_it_can_be_suspended(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    with Terminal(["bash", "--norc", "-i"], daypass.env | {"PS1": "outer> "}) as terminal:
+        terminal.wait_for("outer> ")
+        terminal.enter(f"{daypass.binary} exec dev -- bash --norc -i")
+        terminal.wait_for("outer> ")
+        terminal.enter("PS1='inner> '")
+        terminal.wait_for("\ninner> ")
+        terminal.enter("suspend")
+        terminal.wait_for("Stopped")
+        terminal.wait_for("outer> ")
+        terminal.enter("fg")
+        terminal.wait_for("exec dev")
+        terminal.enter("echo $((6 * 7)) $DAYPASS_EXEC")
+        terminal.wait_for("\n42 dev\n")
+        terminal.enter("exit 5")
+        terminal.wait_for("outer> ")
+        terminal.enter("echo code=$?")
+        terminal.wait_for("code=5")
+
+
+def test_a_long_run_signs_in_first(daypass: Daypass, sandbox: Sandbox):
+    # Without a refresh token, the sign-in ends with the ID token.
+    sandbox.turn(id_token_seconds=1800)
+    daypass.add_identity(sandbox.issuer, "--scope", "email")
+    daypass("role", "add", ROLE, "--identity", "work", "--profile", "dev", "--region", "eu-central-1")
+    daypass("identity", "login", "work")
+    run = ("exec", "dev", "--at-least")
+    daypass(*run, "20m", "--", "true")
+    opened = daypass.browser_opened()
+    short = daypass(*run, "2h", "--", "true", code=3)
+    assert "lasts-too-short" in short.err and "less than 2h" in short.err and daypass.browser_opened() == opened
+    # A person signs in again. That doesn't help while the sign-ins are so short.
+    told = daypass.at_terminal(*run, "2h", "--", "true", code=5)
+    assert "signed in just now" in told.err and daypass.browser_opened() == opened + 1
+    sandbox.turn(id_token_seconds=43_200)
+    daypass.at_terminal(*run, "2h", "--", "true")
+    assert daypass.browser_opened() == opened + 2
+    daypass(*run, "2h", "--", "true")
+
+
+def test_static_keys_last_as_long_as_asked_for(ready: Daypass):
+    ready("start", "dev")
+    seconds = "echo $(( $(date -d $AWS_CREDENTIAL_EXPIRATION +%s) - $(date +%s) ))"
+    usual = int(ready("exec", "dev", "--static", "--", "sh", "-c", seconds).out)
+    longer = int(ready("exec", "dev", "--static", "--at-least", "2h", "--", "sh", "-c", seconds).out)
+    assert usual <= 3600 and 7140 < longer <= 7200
+    assert ready.session("dev")["terms"]["duration"] is None, "the running session is as it was"
+    refused = ready("exec", "dev", "--static", "--at-least", "13h", "--", "true", code=5)
+    assert "12h at most" in refused.err and "lasts-too-short" in refused.err
 
 
 def test_nested_is_meant_or_refused(ready: Daypass):

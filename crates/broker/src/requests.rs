@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use ts_rs::TS;
 
 use daypass_core::event::Event;
-use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, ProfileName, Region};
+use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{DeclaredRole, IdentitySettings};
+use daypass_core::standing::SessionStanding;
 use daypass_core::view::{SessionView, Snapshot, TrialStep};
-use daypass_deliver::env::Shell;
 use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
@@ -220,8 +220,21 @@ pub struct UseRole {
     pub region: Option<Region>,
     /// Limit the session to read access.
     pub read_only: bool,
+    /// How long the program needs it.
+    #[serde(default)]
+    pub at_least: Option<AtLeast>,
     /// Whether the person can sign in now.
     pub person: Person,
+}
+
+/// What has to last for some time from now on, without the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AtLeast {
+    /// The sign-in, with which the session is renewed.
+    Renewed(LeastDuration),
+    /// The keys, which the program gets once.
+    Keys(LeastDuration),
 }
 
 /// End the session of a profile that replaced another tool's, and put that one back. Returns whether it was possible.
@@ -238,15 +251,29 @@ pub struct GetCredentials {
     pub profile: ProfileName,
 }
 
-/// Credentials as statements of a shell.
+/// A session's keys, for variables that a shell or one program gets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct GetShellStatements {
+pub struct GetKeys {
     /// The profile.
     pub profile: ProfileName,
-    /// The shell.
-    pub shell: Shell,
     /// Whether the caller can sign the person in.
     pub person: Person,
+}
+
+/// A session with its keys. No command of the window returns them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionKeys {
+    /// The keys, which aren't renewed.
+    pub keys: ProcessCredentials,
+    /// Whose they are.
+    pub session: SessionView,
+}
+
+/// A session as the agent holds it in memory, for a prompt: without a look at the vault, at files or at the network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PeekSession {
+    /// Its profile.
+    pub profile: ProfileName,
 }
 
 /// An address that signs in to the console.
@@ -424,10 +451,11 @@ requests! {
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
-    UseRole -> Outcome<SessionView>, reads_sessions, may_repeat;
+    UseRole -> Outcome<SessionStanding>, reads_sessions, may_repeat;
     StopAndGiveBack -> bool, reads_sessions;
     GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
-    GetShellStatements -> Outcome<SecretText>, reads_sessions, only_looks;
+    GetKeys -> Outcome<SessionKeys>, reads_sessions, only_looks;
+    PeekSession -> Option<SessionStanding>, only_looks;
     GetConsoleUrl -> Outcome<SecretText>, only_looks;
     GetCaller -> CallerIdentity, reads_sessions, only_looks;
     ExplainDenial -> Denial, reads_sessions, only_looks;

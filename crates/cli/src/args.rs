@@ -4,7 +4,7 @@ mod add;
 mod exec;
 mod logs;
 mod serve;
-mod shell_name;
+mod shells;
 mod sign_in;
 
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use exec::{Exec, FOR_EXEC};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use serve::{Offer, Serve, ServeCommand};
-pub(crate) use shell_name::ShellName;
+pub(crate) use shells::{CallingShell, FunctionShell, ShellName, Subshell, Use};
 pub(crate) use sign_in::SignInArgs;
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
@@ -40,14 +40,15 @@ First steps:
   daypass identity login work
   daypass role add ARN --identity work --profile dev
   daypass start dev                           then: aws --profile dev ...
-  daypass agent                               renew sessions without the desktop app
+  daypass agent                               renew without the desktop app
 
 ";
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  1  failed (a file, the keyring, the clock, the output), cancelled, or the sign-in timed out
+  1  failed (a file, the keyring, the clock, the output), cancelled, or the
+     sign-in timed out
   2  wrong usage, or a wrong setting
   3  you need to sign in
   4  not found: an identity, role, session, AWS profile, TOTP secret, or the
@@ -56,8 +57,8 @@ Exit codes:
      protect a profile it didn't write
   6  temporary failure (network, throttling, a server error): try again
 
-Write a ROLE as ACCOUNT/ROLE, as its ARN or as its profile. If several identities
-can assume it, write IDENTITY:ROLE.
+Write a ROLE as ACCOUNT/ROLE, as its ARN or as its profile. If several
+identities can assume it, write IDENTITY:ROLE.
 Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
 
 const FOR_START: &str = "\
@@ -70,8 +71,25 @@ const FOR_ENV: &str = "\
 Examples:
   eval \"$(daypass env dev)\"                   bash, zsh
   daypass env dev --shell fish | source       fish
+  daypass env dev --shell powershell | Out-String | iex
+  for /f \"delims=\" %i in ('daypass env dev --shell cmd') do @%i
+  daypass env dev --shell nu | from json | load-env
+  daypass env dev --shell dotenv > .env
 
 The variables stay as they are until the credentials expire. Daypass cannot renew them.";
+
+const FOR_STATUS: &str = "\
+Examples:
+  daypass status
+  daypass status --json
+  daypass status dev --remaining              seconds left. Fails without any
+  daypass status --format '{profile}:{account}/{role}:{seconds}'
+
+The names are: profile, account, role, identity, region, state, remaining,
+seconds and until.";
+
+/// What `daypass prompt` prints unless it is told.
+const DEFAULT_PROMPT: &str = "{profile} {remaining}";
 
 const FOR_CONSOLE: &str = "\
 Examples:
@@ -81,7 +99,7 @@ Examples:
 const FOR_SANDBOX: &str = "\
 Examples:
   daypass sandbox -- bash                     a shell in the sandbox
-  daypass sandbox --lifetime 120 -- bash      the same, with credentials that last two minutes";
+  daypass sandbox --lifetime 120 -- bash      with credentials for two minutes";
 
 const FOR_SECRET: &str = "\
 Examples:
@@ -99,11 +117,12 @@ Examples:
 
 const FOR_ADD_ROLE: &str = "\
 Example:
-  daypass role add arn:aws:iam::123456789012:role/Dev --identity work --profile dev --duration 4h";
+  daypass role add arn:aws:iam::123456789012:role/Dev --identity work \\
+    --profile dev --duration 4h";
 
 const FOR_CONFIG_SET: &str = "\
 Examples:
-  daypass config set vault.key passphrase         seal the vault's key with a passphrase
+  daypass config set vault.key passphrase         seal the key with one
   daypass config set vault.key file:~/.config/daypass/vault.key
   daypass config set vault.key keyring            the default
   daypass config set region eu-central-1          for roles that name no region
@@ -159,7 +178,8 @@ pub(crate) enum Command {
         give_back: bool,
     },
     /// Show your identities and sessions, and how long they last
-    Status,
+    #[command(after_help = FOR_STATUS)]
+    Status(Status),
     /// Print credentials for an AWS tool's `credential_process` setting
     #[command(after_help = FOR_CREDENTIAL_PROCESS)]
     CredentialProcess {
@@ -184,6 +204,28 @@ pub(crate) enum Command {
     /// Serve roles' credentials to programs that ask for them: containers, editors, SSH hosts
     #[command(after_help = serve::FOR_SERVE)]
     Serve(Serve),
+    /// Start a shell with a role's credentials, always fresh, and the time left in its prompt
+    #[command(after_help = shells::FOR_SHELL)]
+    Shell(Subshell),
+    /// Use a role in this shell: start it, and set AWS_PROFILE and the region
+    #[command(after_help = shells::FOR_USE)]
+    Use(Use),
+    /// Take back what `daypass use` and `daypass env` set in this shell
+    #[command(after_help = shells::FOR_UNUSE)]
+    Unuse(CallingShell),
+    /// Print the function that lets `daypass use` change your shell
+    #[command(after_help = shells::FOR_INIT)]
+    Init {
+        /// Shell to print it for
+        shell: FunctionShell,
+    },
+    /// Print the session in use and the time left, for your shell's prompt
+    #[command(after_help = shells::FOR_PROMPT)]
+    Prompt {
+        /// What to print, with names in braces
+        #[arg(long, value_name = "TEMPLATE", default_value = DEFAULT_PROMPT)]
+        format: String,
+    },
     /// Open the AWS console in your browser, signed in as a role
     #[command(after_help = FOR_CONSOLE)]
     Console(Console),
@@ -245,6 +287,7 @@ impl Command {
         match self {
             Self::Env { shell, .. } => Some(*shell),
             Self::Serve(serve) if serve.offer.detach => Some(serve.offer.shell),
+            Self::Use(Use { caller, .. }) | Self::Unuse(caller) => caller.shell.map(ShellName::from),
             _ => None,
         }
     }
@@ -474,6 +517,18 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct Status {
+    /// Profile of the session to show [default: all; with --remaining, AWS_PROFILE or the only one]
+    pub(crate) profile: Option<ProfileName>,
+    /// Print a line for each session, with names in braces
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "remaining")]
+    pub(crate) format: Option<String>,
+    /// Print the seconds until the session's credentials expire, and fail if they have
+    #[arg(long)]
+    pub(crate) remaining: bool,
 }
 
 #[derive(Args)]

@@ -7,9 +7,11 @@ use daypass_broker::agent;
 use daypass_broker::agent::{Connection, Unanswered};
 use daypass_broker::broker::Broker;
 use daypass_broker::credentials_file;
-use daypass_broker::requests::{Answers, Ask};
+use daypass_broker::requests::{Answers, Ask, PeekSession};
 use daypass_core::event::Event;
+use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::standing::SessionStanding;
 use daypass_core::surroundings::Surroundings;
 
 use crate::ending::{finish, unless_told_to_end};
@@ -97,6 +99,13 @@ where
 {
     let _explanation = crate::say::explain_long_wait();
     ask(request, |_| ())
+}
+
+/// A session as the running agent holds it in memory. `None` if no agent answers.
+pub(crate) fn peek(profile: ProfileName) -> Option<Option<SessionStanding>> {
+    let socket = surroundings().ok()?.places.socket;
+    let agent = agent::connect(&socket).ok()??;
+    agent.ask(PeekSession { profile }, |_| ()).ok()
 }
 
 /// Whether an agent is running, so that sessions are renewed between commands.

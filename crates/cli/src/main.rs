@@ -18,7 +18,7 @@ use args::{Command, ShellName};
 use daypass_core::log::LogFilter;
 use daypass_deliver::env;
 use daypass_vault::memory;
-use exit_code::exit_code;
+use exit_code::{exit_code, exit_code_of};
 use usage::WrongUsage;
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     say::use_json(arguments.json);
     start_log(arguments.verbose);
     // A program that Daypass starts inherits its limits. A process that can't be traced leaves no core dump either.
-    if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_)) {
+    if !matches!(arguments.command, Command::Sandbox(_) | Command::Exec(_) | Command::Shell(_)) {
         memory::forbid_core_dumps();
     }
     // There is nothing secret in the sandbox.
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             say::problem(&problem);
-            failed(exit_code(problem.kind), shell)
+            failed(exit_code_of(&problem), shell)
         }
     }
 }
@@ -49,7 +49,12 @@ fn main() -> ExitCode {
 /// The end of a command line that can't be carried out. Help isn't a mistake.
 fn wrongly_used(wrong: &WrongUsage) -> ExitCode {
     if wrong.is_help() {
-        wrong.print();
+        let is_evaluated = wrong.evaluated_by().is_some() && !std::io::stdout().is_terminal();
+        if is_evaluated {
+            wrong.print_aside()
+        } else {
+            wrong.print()
+        }
         return ExitCode::SUCCESS;
     }
     let problem = wrong.problem();

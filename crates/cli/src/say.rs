@@ -179,7 +179,7 @@ pub(crate) fn warning(problem: &Problem) {
 }
 
 /// What to type to do it.
-fn command_for(step: &NextStep) -> String {
+pub(crate) fn command_for(step: &NextStep) -> String {
     match step {
         NextStep::SignIn { identity } => format!("daypass identity login {identity}"),
         NextStep::GiveSecrets { identity, secrets } => {

@@ -52,16 +52,24 @@ impl WrongUsage {
         self.given.iter().take_while(|it| *it != "--").any(|it| it == "--json")
     }
 
-    /// The shell that would have evaluated the output: of `daypass env`, however short that was written.
+    /// The shell that would have evaluated the output: of `daypass env`, however short that was written, and of `daypass use`
+    /// where the shell's function calls it.
     pub(crate) fn evaluated_by(&self) -> Option<ShellName> {
         let name = self.given.iter().find(|it| !it.starts_with('-'))?;
-        if name.is_empty() || !"env".starts_with(name.as_str()) {
+        let is_env = !name.is_empty() && "env".starts_with(name.as_str());
+        if !is_env && !matches!(name.as_str(), "use" | "unuse") {
             return None;
         }
         let after = |word: &String| word.strip_prefix("--shell=").map(str::to_owned);
         let beside = || self.given.iter().skip_while(|it| *it != "--shell").nth(1).cloned();
         let shell = self.given.iter().find_map(after).or_else(beside);
-        Some(shell.and_then(|name| ShellName::from_str(&name, false).ok()).unwrap_or(ShellName::Sh))
+        let named = shell.and_then(|name| ShellName::from_str(&name, false).ok());
+        named.or(is_env.then_some(ShellName::Sh))
+    }
+
+    /// Prints help where it isn't evaluated.
+    pub(crate) fn print_aside(&self) {
+        crate::say::note(self.error.render().to_string().trim_end());
     }
 
     /// The same as a problem.
@@ -88,11 +96,13 @@ const TIPS: &[(&[&str], &str)] = &[
     (&["signout", "sign-out"], "to sign out, use `daypass identity logout NAME`"),
     (&["run", "with", "do"], "to run a program with a role's credentials, use `daypass exec ROLE -- PROGRAM`"),
     (
-        &["bash", "zsh", "sh", "fish", "shell", "pwsh", "powershell", "subshell"],
-        "`daypass exec ROLE -- bash` starts a shell with a role's credentials, `daypass sandbox -- bash` one to try \
-         Daypass, and `daypass completions bash` prints completions",
+        &["bash", "zsh", "sh", "fish", "pwsh", "powershell", "subshell"],
+        "`daypass shell ROLE` starts a shell with a role's credentials, `daypass sandbox -- bash` one to try Daypass, and `daypass completions bash` prints completions",
     ),
-    (&["assume", "assume-role", "switch", "use", "get"], "to get a role's credentials, use `daypass start ROLE`"),
+    (
+        &["assume", "assume-role", "switch", "get"],
+        "`daypass start ROLE` gets a role's credentials, and `daypass use ROLE` also makes them those of this shell",
+    ),
     (&["ps", "sessions", "session", "show", "info"], "use `daypass status`"),
     (
         &["rm", "remove", "delete", "kill", "end"],
@@ -100,7 +110,7 @@ const TIPS: &[(&[&str], &str)] = &[
          what you added",
     ),
     (
-        &["add", "new", "create", "init", "configure", "setup", "import"],
+        &["add", "new", "create", "configure", "setup", "import"],
         "to add an identity, use `daypass identity add KIND NAME`. For a role, use `daypass role add ARN`",
     ),
     (
@@ -122,8 +132,27 @@ const TIPS: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Says what an unknown command is called here, if we know.
+/// Options that people expect where they aren't, and what to do instead. Clap would suggest one that is spelt alike.
+const OPTION_TIPS: &[(&str, &str)] = &[
+    (
+        "--duration",
+        "how long a session lasts is a term of its role: `daypass role add ARN --identity NAME --duration 4h`, or \
+         `duration` of the role in config.toml",
+    ),
+    ("--role", "write the role without --role, as ACCOUNT/ROLE, as its ARN or as its profile"),
+];
+
+/// Says what an unknown command or option is called here, if we know.
 fn with_tip(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
+        && let Some((_, tip)) = OPTION_TIPS.iter().find(|(known, _)| option == known)
+    {
+        error.remove(ContextKind::SuggestedArg);
+        // It would have that argument too.
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*tip).into()]));
+    }
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && let Some(tip) = tip(word)
@@ -186,6 +215,12 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_is_elsewhere_is_not_taken_for_one_that_is_spelt_alike() {
+        let hint = wrong("daypass start dev --duration 4h").problem().hint.unwrap();
+        assert!(hint.contains("a term of its role") && !hint.contains("--region"), "{hint}");
+    }
+
+    #[test]
     fn every_command_of_a_tip_exists() {
         for (words, tip) in TIPS {
             for told in tip.split('`').skip(1).step_by(2) {
@@ -224,6 +259,9 @@ mod tests {
         assert_eq!(shell("daypass env --nonsense --shell fish"), Some(Fish as u8));
         assert_eq!(shell("daypass env --nonsense --shell=powershell"), Some(Powershell as u8));
         assert_eq!(shell("daypass env a --shell nonsense"), Some(Sh as u8));
-        assert_eq!(shell("daypass start"), None);
+        assert_eq!(shell("daypass start --nonsense"), None);
+        assert_eq!(shell("daypass use --shell fish --help"), Some(Fish as u8));
+        assert_eq!(shell("daypass unuse --shell=zsh --nonsense"), Some(Sh as u8));
+        assert_eq!(shell("daypass use"), None);
     }
 }

@@ -18,6 +18,7 @@ pub mod secret;
 pub mod service;
 pub mod session_request;
 pub mod settings;
+pub mod standing;
 pub mod surroundings;
 pub mod template;
 pub mod terms;

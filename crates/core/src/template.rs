@@ -51,6 +51,25 @@ impl<'a> Template<'a> {
         })
     }
 
+    /// The text with each name replaced. Blanks before an empty value go with it: `[{profile} {remaining}]` is `[dev]` where
+    /// nothing remains.
+    ///
+    /// # Errors
+    ///
+    /// The first name without a value.
+    pub fn fill_in(&self, value: impl Fn(&str) -> Option<String>) -> Result<String, &'a str> {
+        self.0.iter().try_fold(String::new(), |mut filled, part| {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Name(name) => match value(name).ok_or(*name)?.as_str() {
+                    "" => filled.truncate(filled.trim_end_matches(' ').len()),
+                    value => filled.push_str(value),
+                },
+            }
+            Ok(filled)
+        })
+    }
+
     /// The text with each name replaced.
     ///
     /// # Errors
@@ -77,6 +96,17 @@ mod tests {
         assert_eq!(template.fill(value), Err("b"));
         assert_eq!(template.fill(|name| Some(name.to_uppercase())).unwrap(), "A-B éA");
         assert!(Template::parse("").unwrap().parts().is_empty());
+    }
+
+    #[test]
+    fn blanks_before_an_empty_value_go_with_it() {
+        let template = Template::parse("[{a} {b}] {c}").unwrap();
+        let filled = |b: &'static str| {
+            let value = move |name: &str| Some(if name == "b" { b } else { name }.to_owned());
+            template.fill_in(value).unwrap()
+        };
+        assert_eq!((filled("x"), filled("")), ("[a x] c".to_owned(), "[a] c".to_owned()));
+        assert_eq!(template.fill_in(|_| None), Err("a"));
     }
 
     #[test]

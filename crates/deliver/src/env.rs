@@ -1,34 +1,31 @@
-//! A session as environment variables, in the words of a shell.
+//! A session in environment variables: what a program or a shell gets, and what it must not find there.
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+mod quoting;
+mod shell;
 
-use daypass_core::credentials::Credentials;
-use daypass_core::names::{AccountId, Region};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-/// For which shell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "lowercase")]
-#[ts(export)]
-pub enum Shell {
-    /// sh, bash, zsh.
-    Sh,
-    /// fish.
-    Fish,
-    /// PowerShell.
-    PowerShell,
-    /// A JSON object of the variables.
-    Json,
-}
+use chrono::{DateTime, SecondsFormat, Utc};
+use daypass_core::names::{AccountId, Partition, ProfileName, Region};
+use daypass_core::view::SessionView;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::process::ProcessCredentials;
+
+pub use quoting::UnsafeValue;
+pub use shell::{Shell, failure, statements};
 
 /// Variables that a program must not have from outside if it is to get its credentials from one place: most tools take them
-/// before an endpoint, and all before a profile that they weren't told about.
+/// before an endpoint, and all before a profile that they weren't told about. The SDK for JavaScript 3 takes a profile
+/// before keys, the SDK for .NET a token of a web identity.
 pub const CREDENTIAL_VARIABLES: [&str; 15] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    // The old name of AWS_SESSION_TOKEN, which boto3 takes before that one.
     "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_ACCOUNT_ID",
@@ -44,183 +41,122 @@ pub const CREDENTIAL_VARIABLES: [&str; 15] = [
 /// The variables of the region that tools work in.
 pub const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// The statements that set the session's variables, and unset those with which a tool would work as somebody else or
-/// somewhere else. To be pasted or evaluated, so it is a secret. JSON has only what is to be set.
-#[must_use]
-pub fn statements(credentials: &Credentials, region: Option<&Region>, shell: Shell) -> SecretString {
-    let expiration = credentials.expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let account = credentials.account();
-    let region = region.map(Region::as_str);
-    let variables = [
-        ("AWS_ACCESS_KEY_ID", Some(credentials.access_key_id.as_str())),
-        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key.expose_secret())),
-        ("AWS_SESSION_TOKEN", Some(credentials.session_token.expose_secret())),
-        ("AWS_CREDENTIAL_EXPIRATION", Some(expiration.as_str())),
-        ("AWS_ACCOUNT_ID", account.as_ref().map(AccountId::as_str)),
-        ("AWS_REGION", region),
-        ("AWS_DEFAULT_REGION", region),
-        // The SDK for JavaScript 3 takes a profile before keys in the environment, and so does what reads its region.
-        ("AWS_PROFILE", None),
-        ("AWS_DEFAULT_PROFILE", None),
-        // boto3 takes it before AWS_SESSION_TOKEN, whose old name it is.
-        ("AWS_SECURITY_TOKEN", None),
-    ];
-    assignments(&variables, shell)
+/// What Daypass itself wants to find again: `daypass prompt` shows it, and the next session takes the region back.
+pub mod marks {
+    /// The profile of the session.
+    pub const PROFILE: &str = "DAYPASS_PROFILE";
+    /// Its role, `ACCOUNT/ROLE`.
+    pub const ROLE: &str = "DAYPASS_ROLE";
+    /// Until when its credentials stay fresh without the person, RFC 3339. Absent where that isn't known.
+    pub const UNTIL: &str = "DAYPASS_UNTIL";
+    /// The region that was set with it. Another value of a region variable is the person's own.
+    pub const REGION: &str = "DAYPASS_REGION";
+    /// All of them.
+    pub const ALL: [&str; 4] = [PROFILE, ROLE, UNTIL, REGION];
 }
 
-/// The statements that set these variables, and remove those without a value. May hold secrets.
-#[must_use]
-pub fn assignments(variables: &[(&str, Option<&str>)], shell: Shell) -> SecretString {
-    let text = match shell {
-        Shell::Json => {
-            let set = variables.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.into())));
-            serde_json::Value::Object(set.collect()).to_string()
+/// Variables by name, to be set or to be removed. Those that aren't in it stay as they are.
+#[derive(Debug, Default)]
+pub struct Variables(BTreeMap<Cow<'static, str>, Option<SecretString>>);
+
+impl Variables {
+    /// Removes all that leads to credentials.
+    #[must_use]
+    pub fn without_credentials() -> Self {
+        Self(CREDENTIAL_VARIABLES.iter().map(|name| (Cow::Borrowed(*name), None)).collect())
+    }
+
+    /// What a shell gets that has a session's keys until they expire. `here` has its current variables.
+    #[must_use]
+    pub fn of_session(keys: &ProcessCredentials, session: &SessionView, here: impl Fn(&str) -> Option<String>) -> Self {
+        let mut variables = Self::without_credentials();
+        variables.set_keys(keys);
+        variables.set_region(session.region.as_ref(), session.role.partition(), here);
+        variables.mark(session, session.expires_here);
+        variables
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<SecretString>) {
+        self.0.insert(name.into(), Some(value.into()));
+    }
+
+    /// Removes a variable.
+    pub fn unset(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.0.insert(name.into(), None);
+    }
+
+    /// Sets a session's keys.
+    pub fn set_keys(&mut self, keys: &ProcessCredentials) {
+        self.set("AWS_ACCESS_KEY_ID", keys.access_key_id.as_str());
+        self.set("AWS_SECRET_ACCESS_KEY", keys.secret_access_key.clone());
+        self.set("AWS_SESSION_TOKEN", keys.session_token.clone());
+        self.set("AWS_CREDENTIAL_EXPIRATION", rfc3339(keys.expiration));
+        if let Some(account) = &keys.account_id {
+            self.set_account(account);
         }
-        _ => variables.iter().map(|(name, value)| statement(shell, name, *value)).collect(),
-    };
-    text.into()
-}
+    }
 
-/// What a shell evaluates in place of the variables when there are none, so that it doesn't go on as if it had them: a
-/// statement that fails, with this status where the shell has one. `None` for JSON.
-#[must_use]
-pub fn failure(shell: Shell, exit_code: u8) -> Option<String> {
-    match shell {
-        Shell::Sh => Some(format!("(exit {exit_code})")),
-        Shell::Fish => Some("false".to_owned()),
-        Shell::PowerShell => Some(format!("throw 'daypass env failed with exit code {exit_code}'")),
-        Shell::Json => None,
+    /// Sets the profile that tools use.
+    pub fn set_profile(&mut self, profile: &ProfileName) {
+        self.set("AWS_PROFILE", profile.as_str());
+    }
+
+    /// Sets the account, for endpoints of its own.
+    pub fn set_account(&mut self, account: &AccountId) {
+        self.set("AWS_ACCOUNT_ID", account.as_str());
+    }
+
+    /// Sets the region that is known for the session. Where none is, the person's own stays, unless it belongs to another
+    /// partition, where the credentials don't work. One that came with an earlier session goes. `here` has the current
+    /// variables.
+    pub fn set_region(&mut self, region: Option<&Region>, partition: Partition, here: impl Fn(&str) -> Option<String>) {
+        if let Some(region) = region {
+            REGION_VARIABLES.iter().chain([&marks::REGION]).for_each(|name| self.set(*name, region.as_str()));
+            return;
+        }
+        let of_earlier = here(marks::REGION);
+        let fits = |text: &str| text.parse().map_or(true, |region| Partition::of_region(&region) == partition);
+        for name in REGION_VARIABLES {
+            let Some(value) = here(name) else { continue };
+            if of_earlier.as_ref() == Some(&value) || !fits(&value) {
+                self.unset(name);
+            }
+        }
+        self.unset(marks::REGION);
+    }
+
+    /// Names the session to `daypass prompt`.
+    pub fn mark(&mut self, session: &SessionView, until: Option<DateTime<Utc>>) {
+        self.set(marks::PROFILE, session.profile.as_str());
+        self.set(marks::ROLE, format!("{}/{}", session.role.account(), session.role.name()));
+        match until {
+            Some(until) => self.set(marks::UNTIL, rfc3339(until)),
+            None => self.unset(marks::UNTIL),
+        }
+    }
+
+    /// Removes what [`Variables::mark`] and [`Variables::set_region`] set.
+    pub fn unmark(&mut self, here: impl Fn(&str) -> Option<String>) {
+        if let Some(ours) = here(marks::REGION) {
+            REGION_VARIABLES
+                .iter()
+                .filter(|name| here(name).as_ref() == Some(&ours))
+                .for_each(|name| self.unset(*name));
+        }
+        marks::ALL.iter().for_each(|name| self.unset(*name));
+    }
+
+    /// Each with its new value, or `None` if it is to be removed, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().map(|(name, value)| (&**name, value.as_ref().map(|value| value.expose_secret())))
     }
 }
 
-/// Sets a variable, or removes it.
-fn statement(shell: Shell, name: &str, value: Option<&str>) -> String {
-    match (shell, value) {
-        (Shell::Fish, Some(value)) => {
-            format!("set -gx {name} '{}'\n", value.replace('\\', "\\\\").replace('\'', "\\'"))
-        }
-        // Without the question, a variable that isn't there would be a failure.
-        (Shell::Fish, None) => format!("set -q {name}; and set -e {name}\n"),
-        (Shell::PowerShell, Some(value)) => format!("$Env:{name} = '{}'\n", in_powershell_quotes(value)),
-        (Shell::PowerShell, None) => format!("Remove-Item Env:{name} -ErrorAction Ignore\n"),
-        (Shell::Sh | Shell::Json, Some(value)) => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
-        (Shell::Sh | Shell::Json, None) => format!("unset {name}\n"),
-    }
-}
-
-/// PowerShell also ends a string at the typographic quotes U+2018 to U+201B (its tokenizer's `IsSingleQuote`). Any of
-/// them stands for itself when doubled.
-fn in_powershell_quotes(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len());
-    for c in value.chars() {
-        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
-            quoted.push(c);
-        }
-        quoted.push(c);
-    }
-    quoted
+fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use std::process::Command;
-
-    const AWKWARD: &str = r#"a'b"c\d$e`f /+=="#;
-
-    fn credentials() -> Credentials {
-        Credentials {
-            access_key_id: "ASIAEXAMPLE".into(),
-            secret_access_key: AWKWARD.into(),
-            session_token: AWKWARD.into(),
-            expires_at: chrono::DateTime::UNIX_EPOCH,
-            issued_at: chrono::DateTime::UNIX_EPOCH,
-            skew_ms: 0,
-            fallback_region: None,
-            assumed_role: "arn:aws:sts::123456789012:assumed-role/Dev/ann".into(),
-        }
-    }
-
-    /// What a program sees that is started after the statements, where a person's own variables were set before.
-    fn seen_after(text: &str) -> Vec<(String, String)> {
-        let script = format!("set -eu\n{text}exec env -0");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &script]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        for name in ["PROFILE", "DEFAULT_PROFILE", "REGION", "DEFAULT_REGION", "SECURITY_TOKEN", "ACCOUNT_ID"] {
-            shell.env(format!("AWS_{name}"), "stale");
-        }
-        let output = shell.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        let pairs = text.split_terminator('\0').filter_map(|line| line.split_once('='));
-        pairs.filter(|(name, _)| name.starts_with("AWS_")).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
-    }
-
-    #[test]
-    fn what_would_lead_a_tool_elsewhere_is_unset() {
-        let region = "eu-central-1".parse().unwrap();
-        let of = |credentials: &Credentials, region| {
-            let mut seen = seen_after(statements(credentials, region, Shell::Sh).expose_secret());
-            seen.sort();
-            seen.into_iter().map(|(name, _)| name.trim_start_matches("AWS_").to_owned()).collect::<Vec<_>>()
-        };
-        let keys = ["ACCESS_KEY_ID", "ACCOUNT_ID", "CREDENTIAL_EXPIRATION", "SECRET_ACCESS_KEY", "SESSION_TOKEN"];
-        assert_eq!(of(&credentials(), None), keys);
-        let nobody = Credentials { assumed_role: String::new(), ..credentials() };
-        let all = of(&nobody, Some(&region));
-        assert!(!all.contains(&"ACCOUNT_ID".to_owned()) && all.contains(&"REGION".to_owned()), "{all:?}");
-        let fish = statements(&credentials(), None, Shell::Fish);
-        let powershell = statements(&credentials(), None, Shell::PowerShell);
-        for name in ["PROFILE", "DEFAULT_PROFILE", "REGION", "DEFAULT_REGION", "SECURITY_TOKEN"] {
-            assert!(fish.expose_secret().contains(&format!("set -q AWS_{name}; and set -e AWS_{name}\n")));
-            assert!(powershell.expose_secret().contains(&format!("Remove-Item Env:AWS_{name} -ErrorAction Ignore\n")));
-        }
-        assert!(fish.expose_secret().contains("set -gx AWS_ACCOUNT_ID '123456789012'\n"));
-        assert!(powershell.expose_secret().contains("$Env:AWS_ACCOUNT_ID = '123456789012'\n"));
-    }
-
-    #[test]
-    fn a_real_shell_reads_back_what_was_meant() {
-        let region = "eu-central-1".parse().unwrap();
-        let text = statements(&credentials(), Some(&region), Shell::Sh);
-        let script = format!("{}printf '%s|%s' \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_REGION\"", text.expose_secret());
-        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{AWKWARD}|eu-central-1"));
-    }
-
-    #[test]
-    fn a_real_shell_stops_at_a_failure() {
-        let script =
-            |options: &str| format!("{options} eval \"{}\"; echo \"went on with $?\"", failure(Shell::Sh, 3).unwrap());
-        let run = |script: &str| Command::new("sh").args(["-c", script]).output().unwrap();
-        let strict = run(&script("set -e;"));
-        assert_eq!((strict.status.code(), &*strict.stdout), (Some(3), &b""[..]));
-        assert_eq!(run(&script("")).stdout, b"went on with 3\n");
-    }
-
-    #[test]
-    fn json_reads_back_and_the_others_quote() {
-        let json = statements(&credentials(), None, Shell::Json);
-        let value: serde_json::Value = serde_json::from_str(json.expose_secret()).unwrap();
-        assert_eq!(value["AWS_SECRET_ACCESS_KEY"], AWKWARD);
-        assert_eq!(value["AWS_CREDENTIAL_EXPIRATION"], "1970-01-01T00:00:00Z");
-        assert_eq!(value["AWS_ACCOUNT_ID"], "123456789012");
-        assert!(
-            value.as_object().unwrap().values().all(serde_json::Value::is_string),
-            "only what is to be set: {value}"
-        );
-        let fish = statements(&credentials(), None, Shell::Fish);
-        assert!(fish.expose_secret().contains(r#"'a\'b"c\\d$e`f /+=='"#));
-        let powershell = statements(&credentials(), None, Shell::PowerShell);
-        assert!(powershell.expose_secret().contains(r#"$Env:AWS_SECRET_ACCESS_KEY = 'a''b"c\d$e`f /+=='"#));
-    }
-
-    #[test]
-    fn powershell_strings_do_not_end_at_typographic_quotes() {
-        assert_eq!(
-            statement(Shell::PowerShell, "X", Some("a\u{2018}b\u{2019}; calc; \u{201a}c\u{201b}d'")),
-            "$Env:X = 'a\u{2018}\u{2018}b\u{2019}\u{2019}; calc; \u{201a}\u{201a}c\u{201b}\u{201b}d'''\n"
-        );
-    }
-}
+mod tests;

@@ -1,12 +1,14 @@
 //! Deliver: how tools get the credentials of a session. One file a delivery; [`deliveries`] lists them.
 //!
-//! `env`, `container` and `instance` aren't among them: they format credentials for one shell, and for one request.
+//! `env`, `container` and `instance` aren't among them: they format credentials for one shell or program, and for one
+//! request.
 
 pub mod container;
 mod credentials_file;
 pub mod env;
 pub mod instance;
 pub mod process;
+pub mod start_files;
 
 use std::path::{Path, PathBuf};
 

@@ -99,6 +99,13 @@ impl Sessions {
         view.ok_or_else(|| unknown_session(profile))
     }
 
+    /// One session as this process holds it, without a look at the vault.
+    #[must_use]
+    pub fn peek(&self, profile: &ProfileName) -> Option<SessionView> {
+        let now = self.clock().now();
+        self.table().get(profile)?.view(now)
+    }
+
     /// What the person asked for when they started the session.
     #[must_use]
     pub fn request(&self, profile: &ProfileName) -> Option<SessionRequest> {

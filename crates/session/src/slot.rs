@@ -235,7 +235,7 @@ impl Slot {
     }
 
     /// What the window shows: a start before what runs until then.
-    fn view(&self, now: DateTime<Utc>) -> Option<SessionView> {
+    pub(super) fn view(&self, now: DateTime<Utc>) -> Option<SessionView> {
         let starting = self.starting.as_ref().filter(|starting| !starting.granted);
         starting.map(Starting::view).or_else(|| self.live.as_ref().map(|live| live.view_at(now)))
     }

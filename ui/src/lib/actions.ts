@@ -503,5 +503,7 @@ export const SHELL_NAMES: Record<Shell, string> = {
   sh: 'sh, bash, zsh',
   fish: 'fish',
   powershell: 'PowerShell',
+  cmd: 'cmd.exe',
+  dotenv: 'a .env file',
   json: 'JSON',
 };

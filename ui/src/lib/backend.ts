@@ -98,7 +98,7 @@ export interface Backend {
   onNavigate(listener: (to: Destination) => void): Promise<() => void>;
 }
 
-export type Shell = 'sh' | 'fish' | 'powershell' | 'json';
+export type Shell = 'sh' | 'fish' | 'powershell' | 'cmd' | 'dotenv' | 'json';
 
 /** What a person typed, by field name. */
 export type Typed = Readonly<Record<string, string>>;

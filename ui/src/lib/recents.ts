@@ -96,5 +96,5 @@ const isTextList = (value: unknown): value is string[] =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextMap = (value: unknown): value is Record<string, string> =>
   typeof value === 'object' && value !== null && Object.values(value).every(isText);
-const isShell = (value: unknown): value is Shell =>
-  value === 'sh' || value === 'fish' || value === 'powershell' || value === 'json';
+const SHELLS: readonly Shell[] = ['sh', 'fish', 'powershell', 'cmd', 'dotenv', 'json'];
+const isShell = (value: unknown): value is Shell => SHELLS.some((shell) => shell === value);

@@ -7,17 +7,17 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetMfaCode,
-    GetShellStatements, GetSnapshot, ListRoles, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenameIdentity,
-    RenewSession, RotateKey, SecretText, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell,
-    TryIdentity, UseRole,
+    Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys,
+    GetMfaCode, GetSnapshot, ListRoles, PeekSession, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenameIdentity,
+    RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions,
+    Tell, TryIdentity, UseRole,
 };
 use aws_files::Foreign;
 use daypass_core::event::Event;
 use daypass_core::names::AccountId;
 use daypass_core::problem::Problem;
+use daypass_core::standing::SessionStanding;
 use daypass_core::view::{CatalogProgress, Caution, SessionView, SignInAsk, Snapshot, TrialStep};
-use daypass_deliver::env;
 use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::SignInRequest;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
@@ -146,9 +146,10 @@ impl Answers<StopSessions> for Broker {
 }
 
 impl Answers<UseRole> for Broker {
-    async fn answer(&self, request: UseRole, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
-        let UseRole { role, region, read_only, person } = request;
-        self.sign_in_first(person, Needs::Role(&role), self.use_role(&role, region, read_only)).await
+    async fn answer(&self, request: UseRole, _: Tell<'_>) -> Result<Outcome<SessionStanding>, Problem> {
+        let UseRole { role, region, read_only, at_least, person } = request;
+        let used = self.use_role(&role, region, read_only, at_least);
+        self.sign_in_first(person, Needs::Role(&role), used).await
     }
 }
 
@@ -171,14 +172,16 @@ impl Answers<GetCredentials> for Broker {
     }
 }
 
-impl Answers<GetShellStatements> for Broker {
-    async fn answer(&self, request: GetShellStatements, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
-        let GetShellStatements { profile, shell, person } = request;
-        let statements = async {
-            let credentials = self.provide_credentials(&profile).await?;
-            Ok(SecretText::from(env::statements(&credentials, self.region(&profile).as_ref(), shell)))
-        };
-        self.sign_in_first(person, Needs::Profile(&profile), statements).await
+impl Answers<GetKeys> for Broker {
+    async fn answer(&self, request: GetKeys, _: Tell<'_>) -> Result<Outcome<SessionKeys>, Problem> {
+        let GetKeys { profile, person } = request;
+        self.sign_in_first(person, Needs::Profile(&profile), self.keys(&profile)).await
+    }
+}
+
+impl Answers<PeekSession> for Broker {
+    async fn answer(&self, request: PeekSession, _: Tell<'_>) -> Result<Option<SessionStanding>, Problem> {
+        Ok(self.peek(&request.profile))
     }
 }
 

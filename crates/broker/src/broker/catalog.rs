@@ -203,14 +203,16 @@ pub(super) fn usual_duration(
 /// Whether its sessions can be made read-only. That excludes other session policies, because AWS allows what any one
 /// of them allows.
 fn can_be_read_only(config: &Config, role: &RoleView) -> bool {
+    role.terms.policy.is_none() && role.terms.policy_arns.is_empty() && has_term(config, role, Term::ReadOnly)
+}
+
+/// Whether a session of the role may be asked for with this term.
+pub(super) fn has_term(config: &Config, role: &RoleView, term: Term) -> bool {
     let settings = config.identities.get(&role.identity);
     let as_found = settings.is_some_and(daypass_identity::delivers_as_found)
         && matches!(role.source, RoleSource::Discovered)
         && role.via.is_empty();
-    !as_found
-        && role.terms.policy.is_none()
-        && role.terms.policy_arns.is_empty()
-        && terms(settings, &role.arn, !role.via.is_empty()).contains(&Term::ReadOnly)
+    !as_found && terms(settings, &role.arn, !role.via.is_empty()).contains(&term)
 }
 
 /// The shortest of three names for a role that isn't taken.

@@ -212,12 +212,6 @@ impl Broker {
             self.0.sessions.ask_for_sign_in(identity, profile, problem.clone());
         }
     }
-
-    /// The region of a profile's session.
-    #[must_use]
-    pub fn region(&self, profile: &ProfileName) -> Option<Region> {
-        self.0.sessions.request(profile).and_then(|request| request.region)
-    }
 }
 
 pub(super) fn session_request(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> SessionRequest {

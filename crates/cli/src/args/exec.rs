@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use daypass_core::names::Region;
+use daypass_core::names::{LeastDuration, Region};
 
 use super::sign_in::SignInArgs;
 
@@ -11,10 +11,12 @@ pub(crate) const FOR_EXEC: &str = "\
 Examples:
   daypass exec dev -- aws s3 ls
   daypass exec 123456789012/ReadOnly --region eu-central-1 -- terraform plan
-  daypass exec dev --static -- ./old-tool     keys in variables, for tools without endpoints
+  daypass exec dev --static -- ./old-tool     keys in variables
+  daypass exec dev --at-least 8h -- ./train   sign in first for a long run
 
-The program gets its credentials from an endpoint on loopback that answers for as long as it runs.
-They're renewed before they expire, and no key is written to a file.";
+The program gets its credentials from an endpoint on loopback that answers for
+as long as it runs. They're renewed before they expire, and no key is written
+to a file.";
 
 #[derive(Args)]
 pub(crate) struct Exec {
@@ -29,7 +31,11 @@ pub(crate) struct Exec {
     /// Give the program keys in variables instead of the endpoint. Those keys stop working when they expire
     #[arg(long = "static")]
     pub(crate) keys: bool,
-    /// Allow it inside another `daypass exec`
+    /// Make sure that it lasts this long from now on, e.g. 90m, 8h or 2d: sign in first if the sign-in ends before that. With
+    /// --static, get keys that last this long
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at_least: Option<LeastDuration>,
+    /// Allow it inside another `daypass exec` or `daypass shell`
     #[arg(long)]
     pub(crate) nested: bool,
     #[command(flatten)]

@@ -16,7 +16,8 @@ Examples:
 const FOR_EXPORT: &str = "\
 Examples:
   daypass logs export > audit.jsonl
-  daypass logs export --format csv --output march.csv --since 2026-03-01 --until 2026-03-31";
+  daypass logs export --format csv --output march.csv \\
+    --since 2026-03-01 --until 2026-03-31";
 
 #[derive(Subcommand)]
 pub(crate) enum LogsCommand {

@@ -6,14 +6,15 @@ use clap::{Args, Subcommand};
 use daypass_core::names::Region;
 use daypass_endpoint::{ConsumerName, ListenAt};
 
-use super::shell_name::ShellName;
+use super::shells::ShellName;
 use super::sign_in::SignInArgs;
 
 pub(crate) const FOR_SERVE: &str = "\
 Examples:
   daypass serve dev                           until you press Ctrl-C
-  eval \"$(daypass serve dev --detach)\"        in the background, with its variables in this shell
-  daypass serve dev --name vscode --port 9911 --token-file ~/.aws/vscode.token --detach
+  eval \"$(daypass serve dev --detach)\"        in the background, for this shell
+  daypass serve dev --name vscode --port 9911 --detach \\
+    --token-file ~/.aws/vscode.token
   daypass serve --docker dev                  for containers
   daypass serve --imds dev                    for tools that only know the EC2 metadata service
   daypass serve list

@@ -103,7 +103,12 @@ fn pages() -> Vec<(std::path::PathBuf, String)> {
 /// In indented blocks, as they are copied.
 fn in_blocks(page: &str) -> Vec<String> {
     let page = page.replace("\\\n", " ");
-    let command = |line: &str| line.find("daypass ").map(|at| line[at..].to_owned());
+    let command = |line: &str| {
+        let (before, rest) = line.split_at(line.find("daypass ")?);
+        // Another language may have the command in quotes.
+        let quote = before.chars().next_back().filter(|c| "'\"".contains(*c));
+        Some(quote.map_or(rest, |quote| rest.split(quote).next().unwrap_or(rest)).to_owned())
+    };
     page.lines().filter(|line| line.starts_with("    ")).filter_map(command).collect()
 }
 

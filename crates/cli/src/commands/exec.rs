@@ -1,72 +1,108 @@
 //! `daypass exec`: runs a program with a role's credentials, for as long as it takes.
 
+mod program;
 mod signals;
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
-use std::process::ExitStatus;
 use std::sync::Arc;
 
+use daypass_broker::credentials_file::with_default_credentials;
 use daypass_broker::region::lacks_region;
-use daypass_broker::requests::{GetShellStatements, Person, UseRole};
+use daypass_broker::requests::{AtLeast, GetKeys, Person, UseRole};
 use daypass_core::clock::{Clock as _, SystemClock};
-use daypass_core::names::ProfileName;
+use daypass_core::names::{LeastDuration, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::standing::SessionStanding;
 use daypass_core::view::SessionView;
-use daypass_deliver::env::{CREDENTIAL_VARIABLES, REGION_VARIABLES, Shell};
+use daypass_deliver::env::Variables;
 use daypass_endpoint::{
     Book, Consumer, ConsumerName, Endpoint, Entry, Fresh, ListenAt, Process, Protocol, Serves, TOKEN_VARIABLE, Token,
     URI_VARIABLE,
 };
-use secrecy::{ExposeSecret, SecretString};
-use tokio::process::Command;
 
+use super::here::{EXEC, NOTHING, refuse_nested, variable};
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
-use crate::args::Exec;
+use crate::args::{Exec, SignInArgs};
 use crate::ask::{ask_quietly, run_serving, surroundings};
 use crate::say;
-use signals::Signals;
-
-/// Names the session to the program, to nested calls, and to a shell's prompt.
-const MARK: &str = "DAYPASS_EXEC";
 
 /// Runs the program, and ends with its exit code.
 pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
-    let Exec { role, region, read_only, keys, nested, sign_in, program } = exec;
+    let Exec { role, region, read_only, keys, at_least, nested, sign_in, program } = exec;
     refuse_nested(nested)?;
-    let session = sign_in_first(sign_in, |person| {
-        let (role, region) = (role.clone(), region.clone());
-        UseRole { role, region, read_only, person }
-    })?;
-    let region = region.or_else(|| session.region.clone());
-    let mut variables = Variables::new();
-    match &region {
-        Some(region) => REGION_VARIABLES.iter().for_each(|name| variables.set(name, Some(region.to_string()))),
-        None if lacks_region(&session, &surroundings()?.places, |name| std::env::var_os(name)) => {
-            say::note("The role has no region, so tools in this program may ask for one. Name it with --region")
-        }
-        // The program has the shell's.
-        None => {}
-    }
-    variables.set(MARK, Some(session.profile.to_string()));
-    let code = if keys {
-        variables.put_keys(&session.profile)?;
-        run_serving(async { run_program(&program, &variables).await })??
-    } else {
-        variables.pass_over_default_profiles()?;
-        run_serving(serve(&program, variables, &session))??
-    };
-    std::process::exit(code)
+    Prepared::new(Wanted { role, region, read_only, keys, at_least }, sign_in)?.run(&program)
 }
 
-fn refuse_nested(is_allowed: bool) -> Result<(), Problem> {
-    let around = std::env::var(MARK).ok().filter(|around| !around.is_empty() && !is_allowed);
-    around.map_or(Ok(()), |around| {
-        let message = format!("this command already runs in `daypass exec`, for profile {around}");
-        Err(Problem::new(ProblemKind::Refused, ProblemCode::ExecNested, message)
-            .hint("leave that program first, or add --nested if you mean it"))
+/// What a program is to have.
+pub(super) struct Wanted {
+    pub(super) role: String,
+    pub(super) region: Option<Region>,
+    pub(super) read_only: bool,
+    /// Keys in variables, instead of the endpoint.
+    pub(super) keys: bool,
+    pub(super) at_least: Option<LeastDuration>,
+}
+
+/// A session for one program, and what that finds in its environment.
+pub(super) struct Prepared {
+    pub(super) session: SessionView,
+    pub(super) variables: Variables,
+    keys: bool,
+}
+
+impl Prepared {
+    pub(super) fn new(wanted: Wanted, sign_in: SignInArgs) -> Result<Self, Problem> {
+        let keys = wanted.keys;
+        let region = wanted.region.clone();
+        let standing = session(wanted, sign_in)?;
+        let session = &standing.session;
+        let region = region.or_else(|| session.region.clone());
+        if region.is_none() && lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
+            say::note("The role has no region, so tools in this program may ask for one. Name it with --region");
+        }
+        let mut variables = Variables::without_credentials();
+        variables.set_region(region.as_ref(), session.role.partition(), variable);
+        variables.set(EXEC, session.profile.as_str());
+        let until = if keys { session.expires_here } else { standing.fresh_until() };
+        variables.mark(session, until);
+        if keys {
+            let request = GetKeys { profile: session.profile.clone(), person: Person::Away };
+            variables.set_keys(&ask_quietly(request)?.done()?.keys);
+        } else {
+            pass_over_default_profiles(&mut variables)?;
+        }
+        Ok(Self { session: standing.session, variables, keys })
+    }
+
+    /// Runs the program, and ends with its exit code.
+    pub(super) fn run(self, program: &[OsString]) -> Result<(), Problem> {
+        let code = if self.keys {
+            run_serving(async { program::run(program, &self.variables).await })??
+        } else {
+            run_serving(serve(program, self.variables, &self.session))??
+        };
+        std::process::exit(code)
+    }
+}
+
+/// The session of the role, which lasts as long as it has to.
+fn session(wanted: Wanted, sign_in: SignInArgs) -> Result<SessionStanding, Problem> {
+    let Wanted { role, region, read_only, keys, at_least } = wanted;
+    let at_least = at_least.map(|least| if keys { AtLeast::Keys(least) } else { AtLeast::Renewed(least) });
+    let asked = std::cell::Cell::new(0);
+    let standing = sign_in_first(sign_in, |person| {
+        asked.set(asked.get() + 1);
+        let (role, region) = (role.clone(), region.clone());
+        UseRole { role, region, read_only, at_least, person }
+    });
+    standing.map_err(|problem| match problem.code {
+        ProblemCode::LastsTooShort if asked.get() > 1 => {
+            Problem::new(ProblemKind::Refused, problem.code, problem.message)
+                .hint("you signed in just now, so ask for less: the identity provider ends your sign-in before that")
+        }
+        _ => problem,
     })
 }
 
@@ -79,10 +115,9 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     let (entry, book) = entry(program, session, &endpoint)?;
     let consumer = Consumer::new(entry.name.clone(), Some(&token), Fresh::new(SessionSource(session.profile.clone())));
     let consumer = Arc::new(consumer);
-    variables.set(URI_VARIABLE, Some(endpoint.uri(consumer.name())));
-    variables.set_secret(TOKEN_VARIABLE, token.secret().clone());
-    let account = session.role.account();
-    variables.set("AWS_ACCOUNT_ID", Some(account.to_string()));
+    variables.set(URI_VARIABLE, endpoint.uri(consumer.name()));
+    variables.set(TOKEN_VARIABLE, token.secret().clone());
+    variables.set_account(session.role.account());
     let entered = Arc::clone(&consumer);
     // The program doesn't wait for the disk.
     tokio::task::spawn_blocking(move || match book.offer(entry, Some(&token), true) {
@@ -90,7 +125,7 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
         Err(problem) => tracing::warn!(code = %problem.code, "this program isn't in the list of consumers"),
     });
     tokio::select! {
-        code = run_program(program, &variables) => code,
+        code = program::run(program, &variables) => code,
         never = endpoint.serve(Serves::Containers(vec![consumer])) => match never {},
     }
 }
@@ -116,96 +151,16 @@ fn entry(program: &[OsString], session: &SessionView, endpoint: &Endpoint) -> Re
     Ok((entry, Book::in_folder(surroundings()?.places.consumers)))
 }
 
-/// Runs the program and waits for its end. Passes on what tells this process to end; a signal from the terminal reaches both.
-async fn run_program(program: &[OsString], variables: &Variables) -> Result<i32, Problem> {
-    let Some((name, arguments)) = program.split_first() else { return Ok(0) };
-    // Before the program starts, or a signal that comes at once would end only this process.
-    let mut signals = Signals::listen()?;
-    let mut command = Command::new(name);
-    command.args(arguments);
-    variables.apply(&mut command);
-    let mut child = command.spawn().map_err(|e| not_started(name, &e))?;
-    loop {
-        tokio::select! {
-            status = child.wait() => {
-                let lost = |e: std::io::Error| Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, e.to_string());
-                return Ok(code_of(status.map_err(lost)?));
-            }
-            signal = signals.next() => signals::pass_on(signal, &child),
-        }
+/// Tools ask an endpoint last. The files' default profile comes before it, so a file in which that profile has credentials
+/// isn't shown to the program.
+fn pass_over_default_profiles(variables: &mut Variables) -> Result<(), Problem> {
+    let places = surroundings()?.places;
+    for (name, file) in with_default_credentials(&places) {
+        say::note(&format!(
+            "{} has a default profile with credentials, which tools would use instead. This program doesn't see that file",
+            file.display()
+        ));
+        variables.set(name, NOTHING);
     }
+    Ok(())
 }
-
-/// The exit code as a shell tells it: for a program that was ended by a signal, 128 and the signal's number.
-fn code_of(status: ExitStatus) -> i32 {
-    #[cfg(unix)]
-    let by_signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|number| 128 + number);
-    #[cfg(not(unix))]
-    let by_signal = None;
-    status.code().or(by_signal).unwrap_or(1)
-}
-
-fn not_started(program: &OsStr, error: &std::io::Error) -> Problem {
-    let message = format!("cannot start {}: {error}", program.display());
-    Problem::new(ProblemKind::NotFound, ProblemCode::ExecProgram, message)
-        .hint("check its name and your PATH. Write the program after the role: daypass exec ROLE -- PROGRAM")
-}
-
-/// What the program finds in its environment, and what it must not find there.
-struct Variables(BTreeMap<&'static str, Option<SecretString>>);
-
-impl Variables {
-    fn new() -> Self {
-        Self(CREDENTIAL_VARIABLES.iter().map(|name| (*name, None)).collect())
-    }
-
-    fn set(&mut self, name: &'static str, value: Option<String>) {
-        self.0.insert(name, value.map(SecretString::from));
-    }
-
-    fn set_secret(&mut self, name: &'static str, value: SecretString) {
-        self.0.insert(name, Some(value));
-    }
-
-    /// Keys in variables, as `daypass env` prints them.
-    fn put_keys(&mut self, profile: &ProfileName) -> Result<(), Problem> {
-        let request = GetShellStatements { profile: profile.clone(), shell: Shell::Json, person: Person::Away };
-        let statements = ask_quietly(request)?.done()?;
-        let mut keys: BTreeMap<String, SecretString> = serde_json::from_str(statements.expose()).map_err(|e| {
-            let message = format!("the keys can't be read (column {})", e.column());
-            Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, message)
-        })?;
-        for name in CREDENTIAL_VARIABLES {
-            if let Some(value) = keys.remove(name) {
-                self.set_secret(name, value);
-            }
-        }
-        Ok(())
-    }
-
-    /// Tools ask an endpoint last. The files' default profile comes before it, so a file in which that profile has
-    /// credentials isn't shown to the program.
-    fn pass_over_default_profiles(&mut self) -> Result<(), Problem> {
-        let places = surroundings()?.places;
-        for (name, file) in daypass_broker::credentials_file::with_default_credentials(&places) {
-            say::note(&format!(
-                "{} has a default profile with credentials, which tools would use instead. This program doesn't see that file",
-                file.display()
-            ));
-            self.set(name, Some(NOTHING.to_owned()));
-        }
-        Ok(())
-    }
-
-    fn apply(&self, command: &mut Command) {
-        for (name, value) in &self.0 {
-            match value {
-                Some(value) => command.env(name, value.expose_secret()),
-                None => command.env_remove(name),
-            };
-        }
-    }
-}
-
-/// A file with nothing in it.
-const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };

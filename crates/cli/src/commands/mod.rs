@@ -4,9 +4,12 @@ mod agent;
 mod config;
 mod doctor;
 mod exec;
+mod facts;
+mod here;
 mod identity;
 mod logs;
 mod man_pages;
+mod prompt;
 mod question;
 mod role;
 mod run_agent;
@@ -14,8 +17,11 @@ mod sandbox;
 mod serve;
 mod session;
 mod session_source;
+mod shell;
 mod sign_in_first;
 mod snapshot;
+mod status;
+mod use_role;
 
 use clap::CommandFactory;
 use daypass_core::problem::Problem;
@@ -33,10 +39,15 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),
-        Command::Status => session::status(),
+        Command::Status(wanted) => status::status(wanted),
         Command::Env { profile, shell, sign_in } => session::env(profile, shell, sign_in),
         Command::Exec(exec) => exec::exec(exec),
         Command::Serve(serve) => serve::run(serve),
+        Command::Shell(wanted) => shell::shell(wanted),
+        Command::Use(wanted) => use_role::use_role(wanted),
+        Command::Unuse(caller) => use_role::unuse(caller),
+        Command::Init { shell } => use_role::init(shell),
+        Command::Prompt { format } => prompt::prompt(&format),
         Command::Console(console) => session::console(console),
         Command::Whoami { profile } => question::whoami(profile),
         Command::Why { message, profile } => question::why(message, profile),

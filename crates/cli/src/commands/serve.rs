@@ -59,10 +59,11 @@ fn offer(offer: Offer) -> Result<(), Problem> {
 }
 
 fn session(role: &str, offer: &Offer) -> Result<SessionView, Problem> {
-    sign_in_first(offer.sign_in, |person| {
+    let standing = sign_in_first(offer.sign_in, |person| {
         let (role, region, read_only) = (role.to_owned(), offer.region.clone(), offer.read_only);
-        UseRole { role, region, read_only, person }
-    })
+        UseRole { role, region, read_only, at_least: None, person }
+    })?;
+    Ok(standing.session)
 }
 
 async fn serve(offer: &Offer, sessions: &[SessionView], containers: Option<&Containers>) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 use daypass_broker::credentials_file::{concerns, line_with_keys};
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
-    GetConsoleUrl, GetCredentials, GetShellStatements, GetSnapshot, RenewSession, StartSession, StopAndGiveBack,
+    GetConsoleUrl, GetCredentials, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
     StopSessions,
 };
 use daypass_core::clock::{Clock, SystemClock};
@@ -12,20 +12,22 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
-use daypass_deliver::env::Shell;
+use daypass_deliver::env::{Shell, Variables, statements};
 use daypass_identity::browser;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
 use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
-use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::{Console, ShellName, SignInArgs, Start};
 use crate::ask::{agent_runs, agents_other_file, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
     let Start { role, profile, region, replace, read_only, sign_in } = start;
+    refuse_hidden_file()?;
     let (role, profile) = named(role, profile)?;
     let session = sign_in_first(sign_in, |person| {
         let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
@@ -72,7 +74,7 @@ fn named(role: Option<String>, profile: Option<ProfileName>) -> Result<(String, 
 }
 
 /// Tells the person if tools don't learn from this profile where to work.
-fn note_no_region(session: &SessionView) -> Result<(), Problem> {
+pub(super) fn note_no_region(session: &SessionView) -> Result<(), Problem> {
     if lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
         let (profile, identity) = (say::shell_word(session.profile.as_str()), &session.identity);
         let partition = session.role.partition();
@@ -93,7 +95,7 @@ fn note_no_region(session: &SessionView) -> Result<(), Problem> {
 }
 
 /// Says what keeps this shell's tools from the profile.
-fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
+pub(super) fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
     let places = surroundings()?.places;
     warn_of_other_file(&places);
     concerns(&places, [&session.profile]).iter().for_each(say::warning);
@@ -101,7 +103,7 @@ fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
 }
 
 fn warn_of_other_file(places: &Places) {
-    if let Some(file) = agents_other_file() {
+    if let Some(file) = agents_other_file().filter(|_| !is_file_hidden()) {
         let (theirs, ours) = (file.display(), places.credentials_file.display());
         say::note(&format!(
             "\nwarning: the agent writes profiles to {theirs}, and tools in this shell read {ours}\n  \
@@ -110,7 +112,7 @@ fn warn_of_other_file(places: &Places) {
     }
 }
 
-const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
+pub(super) const NOT_RENEWED: &str = "No agent is running, so Daypass won't renew this profile before it expires. \
     To keep it fresh, start the desktop app or run `daypass agent`";
 
 pub(super) fn renew(profile: ProfileName, sign_in: SignInArgs) -> Result<(), Problem> {
@@ -192,11 +194,8 @@ fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<
     Ok(stopped)
 }
 
-pub(super) fn status() -> Result<(), Problem> {
-    if say::wants_json() {
-        return say::json(&snapshot()?);
-    }
-    let all = snapshot_without_roles()?;
+/// Shows identities and sessions as tables, and what is wrong with them.
+pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
     if all.sandbox {
         say::line("You're in the sandbox. Nothing here is real\n");
     }
@@ -222,7 +221,7 @@ pub(super) fn status() -> Result<(), Problem> {
     let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
     for session in &all.sessions {
         let left = session.expires_here.map_or_else(|| "-".to_owned(), |at| say::span(at - SystemClock.now()));
-        let renews = match identity_to_sign_in(&all, session) {
+        let renews = match identity_to_sign_in(all, session) {
             Some(_) => "after sign-in".to_owned(),
             None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
         };
@@ -240,7 +239,7 @@ pub(super) fn status() -> Result<(), Problem> {
     all.sessions.iter().for_each(note_other_region);
     note_clock(&all.sessions);
     for session in &all.sessions {
-        note_problem(&all, session);
+        note_problem(all, session);
     }
     warn_of_other_file(&surroundings()?.places);
     if let Some(problem) = &all.credentials_problem {
@@ -291,7 +290,7 @@ fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&
     (!identity.renews_at(due)).then_some(identity.signer())
 }
 
-fn state(state: SessionState) -> &'static str {
+pub(super) fn state(state: SessionState) -> &'static str {
     match state {
         SessionState::Starting => "starting",
         SessionState::Active => "active",
@@ -316,13 +315,15 @@ pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
     let profile = named_or_only_session(profile)?;
-    let shell = if say::wants_json() { Shell::Json } else { Shell::from(shell) };
-    let statements = sign_in_first(sign_in, |person| GetShellStatements { profile: profile.clone(), shell, person })?;
+    let SessionKeys { keys, session } = sign_in_first(sign_in, |person| GetKeys { profile: profile.clone(), person })?;
+    let variables = Variables::of_session(&keys, &session, variable);
     if say::wants_json() {
-        let variables: serde_json::Value = serde_json::from_str(statements.expose()).unwrap_or_default();
-        return say::json(&json!({ "variables": variables }));
+        let text = statements(&variables, Shell::Json)?;
+        let set: serde_json::Value = serde_json::from_str(text.expose_secret()).unwrap_or_default();
+        let unset: Vec<&str> = variables.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+        return say::json(&json!({ "variables": set, "unset": unset }));
     }
-    say::line(statements.expose().trim_end());
+    say::line(statements(&variables, shell.into())?.expose_secret().trim_end());
     Ok(())
 }
 
@@ -362,20 +363,20 @@ fn print_instead(role: &str) -> String {
 }
 
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.
-fn role_words(session: &SessionView) -> String {
+pub(super) fn role_words(session: &SessionView) -> String {
     let narrowed = if session.terms.read_only { " (read-only)" } else { "" };
     format!("{}{narrowed}{}", say::target(&session.role), say::chain(&session.via))
 }
 
 /// Tells the person if another region's STS answered, because their own region is then unreachable or disabled.
-fn note_other_region(session: &SessionView) {
+pub(super) fn note_other_region(session: &SessionView) {
     if let Some(region) = &session.sts_region {
         say::note(&format!("{}: STS in {region} answered instead of STS in the role's own region", session.profile));
     }
 }
 
 /// Tells the person if this machine's clock is wrong by a minute or more. Times left are counted by AWS's clock.
-fn note_clock(sessions: &[SessionView]) {
+pub(super) fn note_clock(sessions: &[SessionView]) {
     let error = |session: &SessionView| {
         let seconds = (session.expires_at? - session.expires_here?).num_seconds();
         Some((seconds + 30 * seconds.signum()) / 60)
@@ -392,7 +393,7 @@ fn note_clock(sessions: &[SessionView]) {
     }
 }
 
-fn until(session: &SessionView) -> String {
+pub(super) fn until(session: &SessionView) -> String {
     session.expires_here.map_or_else(String::new, |at| {
         format!(", valid for {} (until {})", say::span(at - SystemClock.now()), say::clock(at))
     })

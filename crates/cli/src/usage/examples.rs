@@ -8,31 +8,34 @@ use crate::args::Arguments;
 const EXAMPLES: &[(&str, &str)] = &[
     (
         "identity",
-        "  daypass identity add oidc work --issuer https://login.example.com --client-id daypass\n  daypass identity login work",
+        "  daypass identity add oidc work --issuer https://login.example.com \\\n    --client-id daypass\n  daypass identity login work",
     ),
     (
         "identity add",
-        "  daypass identity add identity-center work --start-url https://d-1234567890.awsapps.com/start --region eu-central-1\n  daypass identity add oidc --help              the settings of one kind",
+        "  daypass identity add identity-center work --region eu-central-1 \\\n    --start-url https://d-1234567890.awsapps.com/start\n  daypass identity add oidc --help              the settings of one kind",
     ),
     (
         "identity add identity-center",
-        "  daypass identity add identity-center work --start-url https://d-1234567890.awsapps.com/start --region eu-central-1",
+        "  daypass identity add identity-center work --region eu-central-1 \\\n    --start-url https://d-1234567890.awsapps.com/start",
     ),
-    ("identity add oidc", "  daypass identity add oidc work --issuer https://login.example.com --client-id daypass"),
+    (
+        "identity add oidc",
+        "  daypass identity add oidc work --issuer https://login.example.com \\\n    --client-id daypass",
+    ),
     ("identity add saml", "  daypass identity add saml work --start-url https://login.example.com/app/aws"),
     ("identity add console", "  daypass identity add console me --region eu-central-1"),
     (
         "identity add oauth",
-        "  daypass identity add oauth shop --provider-id www.amazon.com --client-id amzn1.application-oa2-client.1234",
+        "  daypass identity add oauth shop --provider-id www.amazon.com \\\n    --client-id amzn1.application-oa2-client.1234",
     ),
     (
         "identity add directory",
-        "  daypass identity add directory corp --url ldaps://ldap.example.com --search-base dc=example,dc=com \\\n    --role-pattern 'AWS-{account}-{role}'",
+        "  daypass identity add directory corp --url ldaps://ldap.example.com \\\n    --search-base dc=example,dc=com --role-pattern 'AWS-{account}-{role}'",
     ),
     ("identity add profile", "  daypass identity add profile corp --profile corp-sso"),
     (
         "identity add cognito",
-        "  daypass identity add cognito app --identity work --pool-id eu-central-1:01234567-89ab-cdef-0123-456789abcdef \\\n    --account 123456789012",
+        "  daypass identity add cognito app --identity work --account 123456789012 \\\n    --pool-id eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
     ),
     ("identity code", "  daypass identity code ann"),
     ("identity rotate-key", "  daypass identity rotate-key ann"),
@@ -43,15 +46,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("identity logout", "  daypass identity logout work"),
     (
         "role",
-        "  daypass role list\n  daypass role add arn:aws:iam::123456789012:role/Dev --identity work --profile dev",
+        "  daypass role list\n  daypass role add arn:aws:iam::123456789012:role/Dev --identity work \\\n    --profile dev",
     ),
     ("role list", "  daypass role list\n  daypass role list --json"),
     ("role remove", "  daypass role remove 123456789012/Dev"),
     ("renew", "  daypass renew dev"),
     ("stop", "  daypass stop dev\n  daypass stop --all"),
-    ("status", "  daypass status\n  daypass status --json"),
     ("whoami", "  daypass whoami dev"),
-    ("why", "  aws ec2 stop-instances --instance-ids i-1 --profile dev 2>&1 | daypass why --profile dev"),
+    ("why", "  aws ec2 stop-instances --instance-ids i-1 --profile dev 2>&1 | \\\n    daypass why --profile dev"),
     ("whose-key", "  daypass whose-key AKIAIOSFODNN7EXAMPLE"),
     (
         "agent",
@@ -107,6 +109,9 @@ mod tests {
         collect(&command(), "daypass", &mut helps);
         assert!(helps.len() > 40, "only {} were found", helps.len());
         for (path, help) in helps {
+            // Clap would break a line that is longer where it can't be copied.
+            let long = help.lines().find(|line| line.starts_with("  ") && line.chars().count() > 80);
+            assert_eq!(long, None, "{path}");
             let whole = help.replace("\\\n", " ");
             let lines: Vec<&str> = whole.lines().filter(|line| line.contains("daypass ")).collect();
             assert!(!lines.is_empty(), "the help of {path} has no example");

@@ -56,6 +56,12 @@ impl SessionDuration {
         })
     }
 
+    /// The shortest that lasts for this time, within the bounds.
+    #[must_use]
+    pub fn at_least(least: LeastDuration) -> Self {
+        Self(least.seconds().clamp(900, 129_600))
+    }
+
     /// The longest that STS grants.
     #[must_use]
     pub fn longest(kind: TargetKind) -> Self {
@@ -79,21 +85,80 @@ impl Default for SessionDuration {
 impl FromStr for SessionDuration {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let wrong = || NameError::new(NameKind::Duration, text, Self::EXPECTED);
-        let (number, unit) = match text.strip_suffix(['h', 'm', 's']) {
-            Some(number) => (number, &text[number.len()..]),
-            None => (text, "s"),
-        };
-        let number: u32 = number.trim().parse().map_err(|_| wrong())?;
-        let factor = match unit {
-            "h" => 3600,
-            "m" => 60,
-            _ => 1,
-        };
-        match number.checked_mul(factor) {
-            Some(seconds) if (900..=129_600).contains(&seconds) => Ok(Self(seconds)),
-            _ => Err(wrong()),
+        match seconds(text) {
+            // The service's own documents count in hours.
+            Some(seconds) if (900..=129_600).contains(&seconds) && !text.ends_with('d') => Ok(Self(seconds)),
+            _ => Err(NameError::new(NameKind::Duration, text, Self::EXPECTED)),
         }
+    }
+}
+
+/// `1d`, `2h`, `90m`, `3600s` or `3600`.
+fn seconds(text: &str) -> Option<u32> {
+    let (number, unit) = match text.strip_suffix(['d', 'h', 'm', 's']) {
+        Some(number) => (number, &text[number.len()..]),
+        None => (text, "s"),
+    };
+    let factor = match unit {
+        "d" => 86_400,
+        "h" => 3600,
+        "m" => 60,
+        _ => 1,
+    };
+    number.trim().parse::<u32>().ok()?.checked_mul(factor)
+}
+
+/// How long something has to last from now on: a minute to 90 days. Written as a [`SessionDuration`], or in days: `2d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "DurationText", into = "String")]
+pub struct LeastDuration(u32);
+
+impl LeastDuration {
+    /// The form that it has, as a sentence for the person.
+    pub const EXPECTED: &'static str = "write a time from 1m to 90d, such as 90m, 2h or 1d";
+
+    /// Whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// The same as a span of time.
+    #[must_use]
+    pub fn span(self) -> TimeDelta {
+        TimeDelta::seconds(self.0.into())
+    }
+}
+
+impl FromStr for LeastDuration {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        match seconds(text) {
+            Some(seconds) if (60..=90 * 86_400).contains(&seconds) => Ok(Self(seconds)),
+            _ => Err(NameError::new(NameKind::Duration, text, Self::EXPECTED)),
+        }
+    }
+}
+
+impl TryFrom<DurationText> for LeastDuration {
+    type Error = NameError;
+    fn try_from(text: DurationText) -> Result<Self, NameError> {
+        match text {
+            DurationText::Seconds(seconds) => seconds.to_string().parse(),
+            DurationText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl fmt::Display for LeastDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        in_units(self.0, f)
+    }
+}
+
+impl From<LeastDuration> for String {
+    fn from(duration: LeastDuration) -> String {
+        duration.to_string()
     }
 }
 
@@ -167,11 +232,15 @@ const CONSOLE_EXPECTED: &str = "the console stays signed in for 15m to 12h";
 
 impl fmt::Display for SessionDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            s if s % 3600 == 0 => write!(f, "{}h", s / 3600),
-            s if s % 60 == 0 => write!(f, "{}m", s / 60),
-            s => write!(f, "{s}s"),
-        }
+        in_units(self.0, f)
+    }
+}
+
+fn in_units(seconds: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match seconds {
+        s if s % 3600 == 0 => write!(f, "{}h", s / 3600),
+        s if s % 60 == 0 => write!(f, "{}m", s / 60),
+        s => write!(f, "{s}s"),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use arn_mistake::mistake_in_arn;
-pub use duration::{ConsoleDuration, SessionDuration};
+pub use duration::{ConsoleDuration, LeastDuration, SessionDuration};
 pub use kind::NameKind;
 pub use partition::Partition;
 pub use role_arn::RoleArn;

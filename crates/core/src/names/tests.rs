@@ -78,6 +78,16 @@ fn durations_keep_to_the_widest_limits_of_sts() {
 }
 
 #[test]
+fn what_has_to_last_may_last_for_days() {
+    let seconds = |t: &str| t.parse::<LeastDuration>().map(LeastDuration::seconds).ok();
+    assert_eq!(["1m", "2h", "2d", "90d", "60"].map(seconds), [60, 7200, 172_800, 7_776_000, 60].map(Some));
+    for text in ["59", "91d", "", "d", "1w", "-1h", "99999999d"] {
+        assert_eq!(seconds(text), None, "{text:?} was taken");
+    }
+    assert_eq!("48h".parse::<LeastDuration>().unwrap().to_string(), "48h");
+}
+
+#[test]
 fn regions_know_their_partition() {
     let id = |r: &str| Partition::of_region(&r.parse().unwrap()).id();
     assert_eq!(id("eu-central-1"), "aws");

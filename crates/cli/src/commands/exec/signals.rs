@@ -8,7 +8,9 @@ pub(super) use windows::{Signals, pass_on};
 #[cfg(unix)]
 mod unix {
     use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::{
+        Pid, Signal, WaitId, WaitIdOptions, getpgid, getpgrp, getpid, kill_process, kill_process_group, waitid,
+    };
     use tokio::process::Child;
     use tokio::signal::unix::{self, SignalKind};
 
@@ -18,6 +20,14 @@ mod unix {
         hang_up: unix::Signal,
         interrupt: unix::Signal,
         quit: unix::Signal,
+        child: unix::Signal,
+    }
+
+    /// What a program's parent has to do.
+    pub(in super::super) enum ForProgram {
+        PassOn(Signal),
+        /// It may have stopped itself.
+        Look,
     }
 
     impl Signals {
@@ -30,15 +40,17 @@ mod unix {
                 hang_up: listen(SignalKind::hangup())?,
                 interrupt: listen(SignalKind::interrupt())?,
                 quit: listen(SignalKind::quit())?,
+                child: listen(SignalKind::child())?,
             })
         }
 
-        /// The next signal that is to be passed on. The terminal sends the others to the program as well.
-        pub(in super::super) async fn next(&mut self) -> Signal {
+        /// The next signal that means something for the program. The terminal sends the others to it as well.
+        pub(in super::super) async fn next(&mut self) -> ForProgram {
             loop {
                 tokio::select! {
-                    _ = self.terminate.recv() => return Signal::TERM,
-                    _ = self.hang_up.recv() => return Signal::HUP,
+                    _ = self.terminate.recv() => return ForProgram::PassOn(Signal::TERM),
+                    _ = self.hang_up.recv() => return ForProgram::PassOn(Signal::HUP),
+                    _ = self.child.recv() => return ForProgram::Look,
                     _ = self.interrupt.recv() => {}
                     _ = self.quit.recv() => {}
                 }
@@ -46,12 +58,28 @@ mod unix {
         }
     }
 
-    pub(in super::super) fn pass_on(signal: Signal, child: &Child) {
+    pub(in super::super) fn pass_on(signal: ForProgram, child: &Child) {
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
+        match (id, signal) {
             // It may have ended just now.
-            let _ = kill_process(id, signal);
+            (Some(id), ForProgram::PassOn(signal)) => drop(kill_process(id, signal)),
+            (Some(id), ForProgram::Look) => stop_with(id),
+            (None, _) => {}
         }
+    }
+
+    /// Stops this process with its program, as a shell does that runs `suspend`, so that the shell around both goes on; and
+    /// continues the program together with this one. A program in the same process group got its signal from the terminal, as
+    /// this process did.
+    fn stop_with(child: Pid) {
+        let Some(group) = getpgid(Some(child)).ok().filter(|group| *group != getpgrp()) else { return };
+        let stopped = waitid(WaitId::Pid(child), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG);
+        if !matches!(stopped, Ok(Some(status)) if status.stopped()) {
+            return;
+        }
+        // Nothing happens where no shell could continue it.
+        let _ = kill_process(getpid(), Signal::TSTP);
+        let _ = kill_process_group(group, Signal::CONT);
     }
 }
 

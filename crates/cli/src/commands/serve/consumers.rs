@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::problem::Problem;
-use daypass_deliver::env::{self, Shell};
+use daypass_deliver::env::{self, Shell, Variables};
 use daypass_endpoint::{Book, ConsumerName, Entry, Process, TOKEN_VARIABLE};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -68,10 +68,14 @@ pub(super) fn rotate(name: &ConsumerName) -> Result<(), Problem> {
                 say::line(&format!("{file} has a new token for {name}. The one before is refused from now on"));
             })
         }
-        None => say::result(&json!({ "rotated": name, "variables": { TOKEN_VARIABLE: token } }), || {
-            let statement = env::assignments(&[(TOKEN_VARIABLE, Some(token))], Shell::Sh);
-            say::line(statement.expose_secret().trim_end());
-        }),
+        None => {
+            let mut variables = Variables::default();
+            variables.set(TOKEN_VARIABLE, token);
+            let statement = env::statements(&variables, Shell::Sh)?;
+            say::result(&json!({ "rotated": name, "variables": { TOKEN_VARIABLE: token } }), || {
+                say::line(statement.expose_secret().trim_end());
+            })
+        }
     }
 }
 

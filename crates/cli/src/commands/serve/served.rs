@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use daypass_core::names::{ProfileName, Target};
 use daypass_core::problem::Problem;
 use daypass_core::view::SessionView;
-use daypass_deliver::env::{self, CREDENTIAL_VARIABLES, REGION_VARIABLES};
+use daypass_deliver::env::{self, REGION_VARIABLES, Variables};
 use daypass_endpoint::{ConsumerName, IMDS_VARIABLE};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -59,12 +59,15 @@ impl Served {
     }
 
     /// Statements that set its variables, and remove those that would lead elsewhere.
-    fn statements(&self, shell: ShellName) -> SecretString {
-        let others =
-            CREDENTIAL_VARIABLES.iter().filter(|name| !self.variables.contains_key(**name)).map(|name| (*name, None));
-        let off = self.variables.contains_key(IMDS_VARIABLE).then_some((IMDS_DISABLED, None));
-        let set = self.variables.iter().map(|(name, value)| (name.as_str(), Some(value.as_str())));
-        env::assignments(&set.chain(others).chain(off).collect::<Vec<_>>(), shell.into())
+    fn statements(&self, shell: ShellName) -> Result<SecretString, Problem> {
+        let mut variables = Variables::without_credentials();
+        if self.is_imds() {
+            variables.unset(IMDS_DISABLED);
+        }
+        for (name, value) in &self.variables {
+            variables.set(name.clone(), value.as_str());
+        }
+        Ok(env::statements(&variables, shell.into())?)
     }
 
     fn is_imds(&self) -> bool {
@@ -85,7 +88,7 @@ pub(super) fn print(all: &[&Served], shell: ShellName) -> Result<(), Problem> {
         if all.len() > 1 {
             say::line(&format!("# {}: {}", one.name, say::target(&one.role)));
         }
-        say::line(one.statements(shell).expose_secret().trim_end());
+        say::line(one.statements(shell)?.expose_secret().trim_end());
     }
     Ok(())
 }
