@@ -58,7 +58,7 @@ def main(asked: list[str]) -> int:
 
 
 def command(folder: Path) -> None:
-    """`daypass credential-process`, the whole process, next to a program that does nothing."""
+    """`daypass credential-process` and `prompt`, the whole process, next to a program that does nothing."""
     with run_sandbox(folder, program=RELEASE / "examples/sandbox") as sandbox, contextlib.ExitStack() as machines:
         runs: dict[str, Callable[[], None]] = {"an empty Rust program": spawning([empty_program(folder)], os.environ)}
         for profiles, roles in ((0, 0), (OTHER_PROFILES, 0), (0, OTHER_ROLES)):
@@ -71,6 +71,11 @@ def command(folder: Path) -> None:
                 others = f"{roles:,} declared roles" if roles else f"{profiles:,} other profiles"
                 words = f"credential-process, {'agent' if agent else 'no agent'}, {others}"
                 runs[words] = spawning(argv, machine.env)
+                # As `daypass use` leaves it, so that there is something to print without an agent too.
+                marks = {"AWS_PROFILE": "dev", "DAYPASS_PROFILE": "dev", "DAYPASS_ROLE": "444455556666/Developer"}
+                if not (profiles or roles):
+                    prompt = [machine.binary, "prompt"]
+                    runs[f"prompt, {'agent' if agent else 'no agent'}"] = spawning(prompt, machine.env | marks)
         print(f"the command, {RUNS} runs each in turns")
         floor = table(runs, RUNS, bar={"agent": "bar: +3", "no agent": "bar: +15"})
         aws_cli(machine, floor)
