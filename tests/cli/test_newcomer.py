@@ -110,3 +110,21 @@ def test_the_sandbox_has_a_key_and_an_assertion_for_a_terminal(daypass: Daypass)
     out = daypass("sandbox", "--", "bash", "-c", script).out
     sessions = json.loads(out[out.index("\n{") + 1 :])["sessions"]
     assert [(one["profile"], one["state"]) for one in sessions] == [("dev", "active"), ("vault", "active")]
+
+
+def test_what_changes_nothing_is_refused_with_what_to_do(daypass: Daypass, sandbox: Sandbox):
+    daypass.add_identity(sandbox.issuer)
+    for option in (("--device",), ("--user", "ann"), ("--assertion-file", "-")):
+        refused = daypass("identity", "login", "work", *option, code=2)
+        assert f"{option[0]} doesn't apply to identity work" in refused.err and "leave that option out" in refused.err
+    assert daypass.browser_opened() == 0
+    switch = daypass("config", "set", "sts.fips", "yes", code=2)
+    assert "either true or false" in switch.err and "daypass config set sts.fips true" in switch.err
+    duration = daypass("start", "dev", "--duration", "4h", code=2)
+    assert "a term of its role" in duration.err and "--region" not in duration.err
+
+
+def test_doctor_names_the_way_out_of_a_missing_keyring(daypass: Daypass):
+    daypass.config.unlink()
+    found = daypass("doctor", code=1)
+    assert "run: daypass config set vault.key passphrase" in found.out
