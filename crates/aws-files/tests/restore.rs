@@ -1,6 +1,6 @@
 //! The promise: writing profiles and removing them leaves the file as it was, byte for byte.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use aws_files::{AwsFile, Document, FileKind, Foreign, HomeId, Key, ProfileName, Value, entry};
 use proptest::prelude::*;
