@@ -8,7 +8,6 @@ use crate::header::FileKind;
 use crate::lines::{BYTE_ORDER_MARK, Line, LineKind, Lines, split_option, title};
 use crate::marker::{HomeId, Marker, Origin};
 use crate::names::{Key, ProfileName, Value};
-use crate::removal::Extent;
 
 /// A parsed file. It keeps every byte, and leaves alone what it does not understand.
 ///
@@ -43,10 +42,10 @@ pub(crate) struct Stranger {
 
 /// What a section has of ours that lost its comment.
 const KEY_ID: &str = "aws_access_key_id";
-const WITHOUT_REGION: &str =
-    "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, aws_account_id";
-const WITH_REGION: &str =
-    "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, aws_account_id, region";
+const WITHOUT_REGION: &str = "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, \
+                              aws_account_id, x_security_token_expires";
+const WITH_REGION: &str = "aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token, \
+                           aws_account_id, region, x_security_token_expires";
 
 /// What to do about a profile of the same name that Daypass did not write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +54,15 @@ pub enum Foreign {
     Refuse,
     /// Back the file up, then replace the profile.
     BackUpAndReplace,
+}
+
+/// How much of the sections goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What Daypass wrote. Lines of the person's stay, and the header with them.
+    Ours,
+    /// Everything that has a meaning: the header would hide another section of the name.
+    Whole,
 }
 
 /// A range of the document, and what replaces it.
@@ -124,17 +132,19 @@ impl<'a> Document<'a> {
     /// because the profile is written in a section above it.
     pub(crate) fn stranger(&self, profile: &ProfileName, home: HomeId) -> Option<Stranger> {
         let of_profile = self.sections.iter().filter(|section| section.is(profile)).enumerate();
-        let mut strangers = of_profile.filter_map(|(index, section)| {
-            let foreign = Stranger { line: section.line, home: None };
-            match section.marker {
-                None if !section.has_our_key => Some(foreign),
-                Some(marker) if marker.is_active() && !marker.is_removable_by(home) && !section.has_our_key => {
-                    Some(Stranger { home: marker.home, ..foreign })
-                }
-                _ => (index > 0 && self.has_lines_of_the_person(section)).then_some(foreign),
+        of_profile.filter_map(|(index, section)| self.as_stranger(section, index == 0, home)).next()
+    }
+
+    /// The section as a stranger, if it is one. `is_first` says that no other section of its profile is above it.
+    pub(crate) fn as_stranger(&self, section: &Section<'_>, is_first: bool, home: HomeId) -> Option<Stranger> {
+        let foreign = Stranger { line: section.line, home: None };
+        match section.marker {
+            None if !section.has_our_key => Some(foreign),
+            Some(marker) if marker.is_active() && !marker.is_removable_by(home) && !section.has_our_key => {
+                Some(Stranger { home: marker.home, ..foreign })
             }
-        });
-        strangers.next()
+            _ => (!is_first && self.has_lines_of_the_person(section)).then_some(foreign),
+        }
     }
 
     /// Whether lines in the section have a meaning and are not ours.
@@ -149,22 +159,46 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn with(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
         let Some((first, section)) = self.sections.iter().enumerate().find(|(_, section)| section.is(profile)) else {
-            return self.with_added(profile, entries, home, new_file);
+            let end = self.bytes.len();
+            let with = self.addition(self.bytes, profile, entries, home, new_file);
+            return splice(self.bytes, vec![Splice { range: end..end, with }]);
         };
-        let mut splices = vec![match &section.marker {
-            Some(marker) => self.rewritten(section, marker, entries, home),
-            None => self.taken_over(section, profile, entries, home),
-        }];
-        // Other sections of the name would hide ours, or keep botocore from reading the file at all.
-        let others = self.removal(Extent::Whole, |index, section| index != first && section.is(profile));
-        splices.extend(others.splices);
-        splice(self.bytes, splices)
+        let written = splice(self.bytes, vec![self.replacement(section, profile, entries, home)]);
+        if self.sections[first + 1..].iter().all(|section| !section.is(profile)) {
+            return written;
+        }
+        // Other sections of the name would hide ours, or keep botocore from reading the file at all. The empty line above
+        // one may be in the section that was just written.
+        let document = Document::parse(&written, self.kind);
+        let others = document.removal(Extent::Whole, |index, section| index != first && section.is(profile));
+        splice(&written, others.splices)
     }
 
-    /// Adds the profile at the end, below an empty line.
-    fn with_added(&self, profile: &ProfileName, entries: &[(Key, Value)], home: HomeId, new_file: bool) -> Vec<u8> {
-        let line_break = self.line_break();
-        let text = self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.bytes);
+    /// The profile in place of its section.
+    pub(crate) fn replacement(
+        &self,
+        section: &Section<'_>,
+        profile: &ProfileName,
+        entries: &[(Key, Value)],
+        home: HomeId,
+    ) -> Splice {
+        match &section.marker {
+            Some(marker) => self.rewritten(section, marker, entries, home),
+            None => self.taken_over(section, profile, entries, home),
+        }
+    }
+
+    /// What adds the profile behind what is `above`, below an empty line.
+    pub(crate) fn addition(
+        &self,
+        above: &[u8],
+        profile: &ProfileName,
+        entries: &[(Key, Value)],
+        home: HomeId,
+        new_file: bool,
+    ) -> Vec<u8> {
+        let line_break = line_break_of(above);
+        let text = above.strip_prefix(BYTE_ORDER_MARK).unwrap_or(above);
         let line_breaks = match text.strip_suffix(b"\n") {
             None if text.is_empty() => 0,
             None => 2,
@@ -174,8 +208,7 @@ impl<'a> Document<'a> {
             }
         };
         let origin = Origin { line_breaks, new_file };
-        let mut bytes = self.bytes.to_vec();
-        bytes.extend(line_break.repeat(line_breaks.into()).into_bytes());
+        let mut bytes = line_break.repeat(line_breaks.into()).into_bytes();
         push_line(&mut bytes, &self.kind.header(profile), line_break);
         push_line(&mut bytes, &Marker::line(entries, profile.as_str(), origin, home), line_break);
         push_entries(&mut bytes, entries, line_break);
@@ -243,14 +276,6 @@ impl<'a> Document<'a> {
         let last = lines.filter(|line| line.has_meaning() || line.kind == LineKind::Header).last();
         last.map_or(section.range.end, |line| line.range.end)
     }
-
-    /// The line break to use at the end of the document: that of its last line.
-    fn line_break(&self) -> &'static str {
-        match self.bytes.iter().rposition(|&byte| byte == b'\n') {
-            Some(at) if at > 0 && self.bytes[at - 1] == b'\r' => "\r\n",
-            _ => "\n",
-        }
-    }
 }
 
 /// What a line in one of our sections is.
@@ -293,6 +318,14 @@ impl Line<'_> {
     /// Whether the line has a meaning to a program that reads the file.
     pub(crate) fn has_meaning(&self) -> bool {
         matches!(self.kind, LineKind::Option | LineKind::Continuation | LineKind::Stray)
+    }
+}
+
+/// The line break to use at the end of a text: that of its last line.
+fn line_break_of(bytes: &[u8]) -> &'static str {
+    match memchr::memrchr(b'\n', bytes) {
+        Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
     }
 }
 

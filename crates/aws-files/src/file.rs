@@ -1,15 +1,17 @@
 //! A shared AWS file on disk.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, Options, Outcome};
 
+use crate::batch::{Batch, BatchOutcome, Edit};
 use crate::document::{Document, Foreign, Stranger};
 use crate::error::Error;
 use crate::header::FileKind;
 use crate::marker::HomeId;
 use crate::names::{Key, ProfileName, Value};
+use crate::patch::Patch;
 use crate::profiles::ProfileEntry;
 
 /// One of the shared AWS files. Each call reads it again.
@@ -48,13 +50,17 @@ impl AwsFile {
         &self.path
     }
 
-    /// Whether `home` may write this profile.
+    /// Whether `home` may write these profiles.
     ///
     /// # Errors
     /// [`Error::ForeignProfile`]; [`Error::ProfileOfAnotherHome`]; [`Error::File`] if the file exists but can't be read.
-    pub fn check(&self, profile: &ProfileName, home: HomeId) -> Result<(), Error> {
+    pub fn check(&self, profiles: &[ProfileName], home: HomeId) -> Result<(), Error> {
         let bytes = durable_file::read(&self.path)?.unwrap_or_default();
-        self.parse(&bytes).stranger(profile, home).map_or(Ok(()), |stranger| Err(self.refusal(profile, stranger)))
+        self.first_refusal(&self.parse(&bytes), profiles, home).map_or(Ok(()), Err)
+    }
+
+    fn first_refusal(&self, document: &Document<'_>, profiles: &[ProfileName], home: HomeId) -> Option<Error> {
+        profiles.iter().find_map(|profile| Some(self.refusal(profile, document.stranger(profile, home)?)))
     }
 
     fn parse<'a>(&'a self, bytes: &'a [u8]) -> Document<'a> {
@@ -83,18 +89,37 @@ impl AwsFile {
         home: HomeId,
         foreign: Foreign,
     ) -> Result<PutOutcome, Error> {
-        check(profile, entries)?;
+        self.put_each(std::slice::from_ref(profile), entries, home, foreign)
+    }
+
+    /// As [`AwsFile::put`], the same entries for a few profiles, with one durable write.
+    ///
+    /// # Errors
+    /// As [`AwsFile::put`], for the first profile that can't be written. Then none is.
+    pub fn put_each(
+        &self,
+        profiles: &[ProfileName],
+        entries: &[(Key, Value)],
+        home: HomeId,
+        foreign: Foreign,
+    ) -> Result<PutOutcome, Error> {
+        profiles.iter().try_for_each(|profile| check(profile, entries))?;
         let mut backup = None;
         let outcome = durable_file::edit(&self.path, &Options::default(), |before| {
             let document = self.parse(before.unwrap_or_default());
-            if let Some(stranger) = document.stranger(profile, home) {
+            if let Some(refusal) = self.first_refusal(&document, profiles, home) {
                 match foreign {
-                    Foreign::Refuse => return Err(self.refusal(profile, stranger)),
+                    Foreign::Refuse => return Err(refusal),
                     // Again if another program changes the file meanwhile: the copy has what we replace.
                     Foreign::BackUpAndReplace => backup = Some(durable_file::backup(&self.path)?),
                 }
             }
-            Ok(Change::Replace(document.with(profile, entries, home, before.is_none())))
+            let Some((first, others)) = profiles.split_first() else { return Ok(Change::Keep) };
+            let mut now = document.with(first, entries, home, before.is_none());
+            for profile in others {
+                now = self.parse(&now).with(profile, entries, home, false);
+            }
+            Ok(Change::Replace(now))
         })?;
         Ok(PutOutcome { outcome, backup })
     }
@@ -116,6 +141,74 @@ impl AwsFile {
             Ok(removed.bytes.map_or(Change::Remove, Change::Replace))
         })?;
         Ok(count)
+    }
+
+    /// Writes and removes many profiles of `home` with one durable write. Profiles of another home or another program are
+    /// left alone and reported. `keep` sees the change before it is made, again if another program changes the file
+    /// meanwhile, and not at all if there is nothing to change.
+    ///
+    /// # Errors
+    /// [`Error::NoEntries`]; [`Error::RepeatedKey`]; [`Error::File`]; what `keep` returns. The file is then unchanged.
+    pub fn apply(
+        &self,
+        batch: &Batch,
+        home: HomeId,
+        mut keep: impl FnMut(&Edit<'_>) -> Result<(), Error>,
+    ) -> Result<BatchOutcome, Error> {
+        for (profile, entries) in &batch.puts {
+            check(profile, entries)?;
+        }
+        let mut refused = Vec::new();
+        let outcome = durable_file::edit(&self.path, &Options::default(), |before| {
+            let document = self.parse(before.unwrap_or_default());
+            let strangers = strangers(&document, batch, home);
+            refused = self.refusals_of(batch, &strangers);
+            let edited = batch.edited(before, self.kind, home, &strangers);
+            if edited.after.as_deref() == before {
+                return Ok(Change::Keep);
+            }
+            keep(&Edit { before, after: edited.after.as_deref(), back: edited.back })?;
+            Ok(edited.after.map_or(Change::Remove, Change::Replace))
+        })?;
+        Ok(BatchOutcome { outcome, refused })
+    }
+
+    /// Why [`AwsFile::apply`] would leave profiles of the batch as they are.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the file exists but can't be read.
+    pub fn refusals(&self, batch: &Batch, home: HomeId) -> Result<Vec<Error>, Error> {
+        let bytes = durable_file::read(&self.path)?.unwrap_or_default();
+        let strangers = strangers(&self.parse(&bytes), batch, home);
+        Ok(self.refusals_of(batch, &strangers))
+    }
+
+    fn refusals_of(&self, batch: &Batch, strangers: &HashMap<&str, Stranger>) -> Vec<Error> {
+        let refusal = |(name, _): &(ProfileName, _)| Some(self.refusal(name, *strangers.get(name.as_str())?));
+        batch.puts.iter().filter_map(refusal).collect()
+    }
+
+    /// Undoes an [`Edit`], if the file still has the content that it had `after` it. Returns whether it had.
+    ///
+    /// # Errors
+    /// [`Error::File`]. The file is then unchanged.
+    pub fn take_back(
+        &self,
+        had_file: bool,
+        back: &Patch,
+        mut is_after: impl FnMut(Option<&[u8]>) -> bool,
+    ) -> Result<bool, Error> {
+        let mut done = false;
+        durable_file::edit(&self.path, &Options::default(), |now| {
+            let before = is_after(now).then(|| back.apply(now.unwrap_or_default())).flatten();
+            done = before.is_some();
+            Ok::<_, Error>(match before {
+                None => Change::Keep,
+                Some(_) if !had_file => Change::Remove,
+                Some(before) => Change::Replace(before),
+            })
+        })?;
+        Ok(done)
     }
 
     /// Puts back a profile as it was in the `backup`, in place of the one that `home` wrote. Returns whether it did: see
@@ -144,6 +237,19 @@ impl AwsFile {
         let bytes = durable_file::read(&self.path)?.unwrap_or_default();
         Ok(Document::parse(&bytes, self.kind).profiles())
     }
+}
+
+/// The profiles to write that are not the home's, by one look at all sections.
+fn strangers<'b>(document: &Document<'_>, batch: &'b Batch, home: HomeId) -> HashMap<&'b str, Stranger> {
+    let names: HashSet<&'b str> = batch.puts.iter().map(|(name, _)| name.as_str()).collect();
+    let (mut seen, mut strangers) = (HashSet::new(), HashMap::new());
+    for section in &document.sections {
+        let Some(&name) = section.profile.as_deref().and_then(|name| names.get(name)) else { continue };
+        if let Some(stranger) = document.as_stranger(section, seen.insert(name), home) {
+            strangers.entry(name).or_insert(stranger);
+        }
+    }
+    strangers
 }
 
 fn check(profile: &ProfileName, entries: &[(Key, Value)]) -> Result<(), Error> {

@@ -14,7 +14,7 @@
 //! is deleted with its last profile. Several Daypass homes may share a file: none removes the profiles of
 //! another ([`HomeId`]). A profile of the same name that Daypass did not write is refused.
 //!
-//! [`Document`] is the pure part, bytes in and bytes out. [`AwsFile`] applies it to a file through
+//! [`Document`] is the pure part, bytes in and bytes out. [`Batch`] is for thousands of profiles at once. [`AwsFile`] applies it to a file through
 //! `durable-file`. Lines mean what they mean to botocore, and so to the AWS CLI: Python's `configparser`,
 //! with `[profile NAME]` split as by `shlex`. Where the SDKs differ, we write only what all of them read
 //! alike.
@@ -22,6 +22,7 @@
 //! Sources: <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>, botocore's
 //! `configloader.py`, and its `credentials.py` for `credential_process`.
 
+mod batch;
 mod document;
 mod error;
 mod fault;
@@ -31,12 +32,14 @@ mod lines;
 mod locate;
 mod marker;
 mod names;
+mod patch;
 mod process;
 mod profiles;
 mod removal;
 mod restore;
 mod shadow;
 
+pub use batch::{Batch, BatchOutcome, Edit};
 pub use document::{Document, Foreign};
 pub use durable_file::Outcome;
 pub use error::Error;
@@ -46,7 +49,8 @@ pub use header::FileKind;
 pub use locate::locate;
 pub use marker::HomeId;
 pub use names::{Key, ProfileName, Value, entry};
+pub use patch::Patch;
 pub use process::{quote_process_argument, split_process_line};
 pub use profiles::ProfileEntry;
 pub use removal::RemovalOutcome;
-pub use shadow::{Shadow, ShadowedTools, shadow};
+pub use shadow::{Shadow, ShadowedTools, Shadows};

@@ -72,11 +72,12 @@ impl<'a> Lines<'a> {
             return LineKind::Continuation;
         }
         self.indent = indent;
-        if title(trimmed).is_some() {
+        // Most lines are options, of which there may be tens of thousands.
+        if trimmed.first() == Some(&b'[') && title(trimmed).is_some() {
             (self.in_section, self.in_option) = (true, false);
             return LineKind::Header;
         }
-        if self.in_section && split_option(trimmed).is_some() {
+        if self.in_section && memchr::memchr2(b'=', b':', trimmed).is_some_and(|at| at > 0) {
             self.in_option = true;
             return LineKind::Option;
         }

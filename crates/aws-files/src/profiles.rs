@@ -20,6 +20,8 @@ pub struct ProfileEntry {
     pub owned: bool,
     /// The Daypass home that wrote it. None if Daypass did not, or an early build that left no id.
     pub home: Option<HomeId>,
+    /// The keys that Daypass wrote, apart by commas.
+    written: String,
     values: Vec<Entry>,
 }
 
@@ -44,6 +46,12 @@ impl ProfileEntry {
     #[must_use]
     pub fn line_of(&self, key: &str) -> Option<usize> {
         self.values.iter().find(|entry| entry.key == key).map(|entry| entry.line)
+    }
+
+    /// Whether Daypass wrote the line of a key, as far as its comment says.
+    #[must_use]
+    pub fn is_written(&self, key: &str) -> bool {
+        self.written.split(", ").any(|written| written == key)
     }
 
     /// All keys in lower case, in the file's order.
@@ -96,6 +104,7 @@ impl Document<'_> {
                 line: section.line,
                 owned: false,
                 home: None,
+                written: String::new(),
                 values: Vec::new(),
             };
             let index = *index_of.entry(name).or_insert_with(|| {
@@ -110,6 +119,7 @@ impl Document<'_> {
             let profile = &mut profiles[index];
             if let Some(marker) = marker {
                 (profile.owned, profile.home) = (true, marker.home);
+                profile.written = marker.keys.to_owned();
             }
             for entry in entries(lines(), section.line) {
                 profile.set(entry);

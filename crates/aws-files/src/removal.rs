@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::document::{Document, Part, Section, Splice, end_line, push_line, splice};
+use crate::document::{Document, Extent, Part, Section, Splice, end_line, push_line, splice};
 use crate::lines::{BYTE_ORDER_MARK, Line, Lines};
 use crate::marker::{HomeId, Marker};
 use crate::names::ProfileName;
@@ -19,16 +19,7 @@ pub struct RemovalOutcome {
 pub(crate) struct Removal {
     pub(crate) splices: Vec<Splice>,
     /// One of the sections created the file.
-    new_file: bool,
-}
-
-/// How much of the sections goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// What Daypass wrote. Lines of the person's stay, and the header with them.
-    Ours,
-    /// Everything that has a meaning: the header would hide another section of the name.
-    Whole,
+    pub(crate) new_file: bool,
 }
 
 /// How much of a section is removed.
@@ -44,6 +35,14 @@ impl Document<'_> {
     /// Values that a person added to such a section stay, with its header. So do the person's comments.
     #[must_use]
     pub fn without(&self, profiles: &[ProfileName], home: HomeId) -> RemovalOutcome {
+        let (removal, count) = self.removal_of(profiles, home);
+        let bytes = splice(self.bytes, removal.splices);
+        let file_goes = bytes.is_empty() && removal.new_file;
+        RemovalOutcome { count, bytes: (!file_goes).then_some(bytes) }
+    }
+
+    /// What [`Document::without`] does, and how many profiles that removes.
+    pub(crate) fn removal_of(&self, profiles: &[ProfileName], home: HomeId) -> (Removal, usize) {
         let names: HashSet<&str> = profiles.iter().map(ProfileName::as_str).collect();
         let is_removed = |section: &Section<'_>| {
             let removable = |marker: Marker<'_>| {
@@ -53,10 +52,7 @@ impl Document<'_> {
         };
         let removed = self.sections.iter().filter(|section| is_removed(section));
         let count = removed.filter(|section| section.marker.as_ref().is_some_and(Marker::is_active)).count();
-        let removal = self.removal(Extent::Ours, |_, section| is_removed(section));
-        let bytes = splice(self.bytes, removal.splices);
-        let file_goes = bytes.is_empty() && removal.new_file;
-        RemovalOutcome { count, bytes: (!file_goes).then_some(bytes) }
+        (self.removal(Extent::Ours, |_, section| is_removed(section)), count)
     }
 
     /// Removes the `wanted` sections. One that is not ours is removed as a whole, because the person agreed

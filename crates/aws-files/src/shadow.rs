@@ -1,19 +1,22 @@
-//! What makes tools pass over the keys of a profile in the credentials file.
+//! What leads tools away from a profile of Daypass's.
 //!
 //! The tools merge both files, and each asks its sources of credentials in an order of its own. botocore's (the AWS CLI,
 //! boto3): `role_arn`, `web_identity_token_file`, `sso_account_id` or `sso_role_name`, and only then the keys in the
-//! credentials file, `login_session`, `credential_process`. The SDKs for Java and Rust also ask the last two, and an
-//! `sso_session` alone, before the keys. The SDK for JavaScript 3 asks only `role_arn` before them.
+//! credentials file, `login_session`, `credential_process`, the keys in the config file. The SDKs for Java and Rust also
+//! ask `login_session`, `credential_process` and an `sso_session` alone before the keys. The SDK for JavaScript 3 asks only `role_arn`
+//! before keys, wherever they are.
 //!
 //! Sources: botocore's `credentials.py` (`create_credential_resolver`, `ProfileProviderBuilder`), how `aws-config`
-//! represents a profile's credentials, and `ProfileCredentialsUtils` of the SDK for Java 2.
+//! represents a profile's credentials, `ProfileCredentialsUtils` of the SDK for Java 2, and `resolveProfileData` of the SDK
+//! for JavaScript 3.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::header::{FileKind, split_words};
 use crate::profiles::ProfileEntry;
 
-/// A line that leads tools away from the keys.
+/// A line that leads tools away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shadow {
     /// The file that it is in.
@@ -26,7 +29,7 @@ pub struct Shadow {
     pub tools: ShadowedTools,
 }
 
-/// Which tools don't use the keys.
+/// Which tools are led away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShadowedTools {
     /// The AWS CLI and boto3 work as somebody else, and so do some SDKs.
@@ -35,37 +38,80 @@ pub enum ShadowedTools {
     SomeSdks,
 }
 
+/// What every tool takes before keys in the credentials file and before `credential_process`, but for the SDK for
+/// JavaScript.
 const FOR_THE_CLI: [&str; 4] = ["role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name"];
+/// What some SDKs take before keys in the credentials file.
 const FOR_SOME_SDKS: [&str; 4] = ["sso_session", "sso_start_url", "login_session", "credential_process"];
+const KEY_ID: &str = "aws_access_key_id";
 
-/// What leads tools away from the keys of a profile in the credentials file: a line of the config file, or one that the
-/// person added to Daypass's own section. A section that Daypass is to replace doesn't count.
-#[must_use]
-pub fn shadow(config: &[ProfileEntry], credentials: &[ProfileEntry], profile: &str) -> Option<Shadow> {
-    let find = |profiles: &'_ [ProfileEntry]| profiles.iter().position(|entry| entry.name == profile);
-    let sections = [
-        (FileKind::Config, find(config).map(|at| &config[at])),
-        (FileKind::Credentials, find(credentials).map(|at| &credentials[at]).filter(|entry| entry.owned)),
-    ];
-    let by = |keys: &[&'static str], tools| {
-        keys.iter().find_map(|&key| {
-            sections.iter().find_map(|&(file, section)| {
-                let section = section.filter(|section| !is_daypass_itself(section, key))?;
-                Some(Shadow { file, line: section.line_of(key)?, key, tools })
-            })
-        })
-    };
-    by(&FOR_THE_CLI, ShadowedTools::AwsCli).or_else(|| by(&FOR_SOME_SDKS, ShadowedTools::SomeSdks))
+/// The profiles of both files, to look for lines that lead tools away.
+pub struct Shadows<'a> {
+    config: HashMap<&'a str, &'a ProfileEntry>,
+    credentials: HashMap<&'a str, &'a ProfileEntry>,
 }
 
-/// A `credential_process` of Daypass for the same profile gives the same credentials.
-fn is_daypass_itself(section: &ProfileEntry, key: &str) -> bool {
-    let line = section.get(key).filter(|_| key == "credential_process");
-    let words = line.and_then(split_words).unwrap_or_default();
+/// A file, and the profile's section in it.
+type Sections<'a> = [(FileKind, Option<&'a ProfileEntry>); 2];
+
+impl<'a> Shadows<'a> {
+    /// Among the profiles of the config file and of the credentials file.
+    #[must_use]
+    pub fn among(config: &'a [ProfileEntry], credentials: &'a [ProfileEntry]) -> Self {
+        let by_name =
+            |profiles: &'a [ProfileEntry]| profiles.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+        Self { config: by_name(config), credentials: by_name(credentials) }
+    }
+
+    /// What leads tools away from the keys that Daypass writes for `role` (`IDENTITY:ARN`) in the credentials file: a line
+    /// of the config file, or one that the person added to Daypass's own section. A section that Daypass is to replace
+    /// doesn't count.
+    #[must_use]
+    pub fn of_keys(&self, profile: &str, role: &str) -> Option<Shadow> {
+        let ours = self.credentials.get(profile).copied().filter(|entry| entry.owned);
+        let config = self.config.get(profile).copied();
+        let sections = [(FileKind::Config, config), (FileKind::Credentials, ours)];
+        let is_daypass = config.is_some_and(|section| is_daypass_itself(section, role));
+        let others = FOR_SOME_SDKS.iter().filter(|key| !(is_daypass && **key == "credential_process"));
+        let first = find(sections, FOR_THE_CLI.iter(), ShadowedTools::AwsCli);
+        first.or_else(|| find(sections, others, ShadowedTools::SomeSdks))
+    }
+
+    /// What leads tools away from a `credential_process` of Daypass's in the config file. Keys that Daypass writes for the
+    /// same profile don't: a session has them.
+    #[must_use]
+    pub fn of_process(&self, profile: &str) -> Option<Shadow> {
+        let config = (FileKind::Config, self.config.get(profile).copied());
+        let credentials = (FileKind::Credentials, self.credentials.get(profile).copied());
+        let theirs = (credentials.0, credentials.1.filter(|entry| !entry.owned));
+        let none = (FileKind::Config, None);
+        find([config, credentials], FOR_THE_CLI.iter(), ShadowedTools::AwsCli)
+            .or_else(|| find([theirs, none], [KEY_ID].iter(), ShadowedTools::AwsCli))
+            .or_else(|| find([config, credentials], ["login_session"].iter(), ShadowedTools::AwsCli))
+            .or_else(|| find([config, credentials], ["sso_session", "sso_start_url"].iter(), ShadowedTools::SomeSdks))
+            .or_else(|| find([config, none], [KEY_ID].iter(), ShadowedTools::SomeSdks))
+    }
+}
+
+fn find<'k>(
+    sections: Sections<'_>,
+    mut keys: impl Iterator<Item = &'k &'static str>,
+    tools: ShadowedTools,
+) -> Option<Shadow> {
+    keys.find_map(|&key| {
+        sections.iter().find_map(|&(file, section)| Some(Shadow { file, line: section?.line_of(key)?, key, tools }))
+    })
+}
+
+/// A `credential_process` of Daypass for the same profile and role gives the same credentials.
+fn is_daypass_itself(section: &ProfileEntry, role: &str) -> bool {
+    let words = section.get("credential_process").and_then(split_words).unwrap_or_default();
     let is_daypass = |program: &String| Path::new(program).file_stem().is_some_and(|name| name == "daypass");
-    let named = format!("--profile={}", section.name);
-    let is_for_it =
-        words.contains(&named) || words.windows(2).any(|pair| pair[0] == "--profile" && pair[1] == section.name);
+    let value = |option: &str| {
+        let joined = words.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+        joined.or_else(|| words.windows(2).find(|pair| pair[0] == option).map(|pair| pair[1].as_str()))
+    };
+    let is_for_it = value("--profile") == Some(&section.name) && value("--role").is_none_or(|named| named == role);
     words.first().is_some_and(is_daypass) && is_for_it
 }
 
@@ -75,10 +121,16 @@ mod tests {
     use super::*;
     use crate::document::Document;
 
-    fn of(config: &str, credentials: &str) -> Option<(FileKind, usize, &'static str, ShadowedTools)> {
+    type Found = Option<(FileKind, usize, &'static str, ShadowedTools)>;
+
+    fn among(config: &str, credentials: &str, look: impl Fn(&Shadows<'_>) -> Option<Shadow>) -> Found {
         let config = Document::parse(config.as_bytes(), FileKind::Config).profiles();
         let credentials = Document::parse(credentials.as_bytes(), FileKind::Credentials).profiles();
-        shadow(&config, &credentials, "dev").map(|it| (it.file, it.line, it.key, it.tools))
+        look(&Shadows::among(&config, &credentials)).map(|it| (it.file, it.line, it.key, it.tools))
+    }
+
+    fn of(config: &str, credentials: &str) -> Found {
+        among(config, credentials, |shadows| shadows.of_keys("dev", "work:arn"))
     }
 
     #[test]
@@ -101,12 +153,17 @@ mod tests {
             "aws_access_key_id = A\naws_secret_access_key = B\n",
             "credential_process = daypass credential-process --profile dev\n",
             "credential_process = \"/opt/day pass/daypass\" credential-process --profile=dev\n",
+            "credential_process = daypass credential-process --profile dev --role work:arn\n",
         ] {
             assert_eq!(of(&format!("[profile dev]\n{harmless}"), ""), None, "{harmless}");
         }
         assert_eq!(of("[dev]\nrole_arn = x\n", ""), None, "not a profile in the config file");
-        for process in ["daypass credential-process --profile prod", "daypass-tool --profile dev", "/bin/daypass 'open"]
-        {
+        for process in [
+            "daypass credential-process --profile prod",
+            "daypass credential-process --profile dev --role other:arn",
+            "daypass-tool --profile dev",
+            "/bin/daypass 'open",
+        ] {
             let shadowed = of(&format!("[profile dev]\ncredential_process = {process}\n"), "").unwrap();
             assert_eq!(shadowed, (FileKind::Config, 2, "credential_process", SomeSdks), "{process}");
         }
@@ -117,5 +174,28 @@ mod tests {
         let ours = "[dev]\n# daypass: writes aws_access_key_id in \"dev\" (+0)\naws_access_key_id = A\nrole_arn = x\n";
         assert_eq!(of("", ours).unwrap(), (FileKind::Credentials, 4, "role_arn", ShadowedTools::AwsCli));
         assert_eq!(of("", "[dev]\naws_access_key_id = A\nrole_arn = x\n"), None);
+    }
+
+    #[test]
+    fn a_process_gives_way_to_more() {
+        use ShadowedTools::{AwsCli, SomeSdks};
+        let process = "[profile dev]\ncredential_process = daypass\n";
+        let of = |config: &str, credentials: &str| {
+            among(&format!("{process}{config}"), credentials, |shadows| shadows.of_process("dev"))
+        };
+        assert_eq!(of("region = x\noutput = json\n", "[other]\naws_access_key_id = A\n"), None);
+        let keys = "[dev]\naws_access_key_id = A\n";
+        assert_eq!(of("", keys).unwrap(), (FileKind::Credentials, 2, "aws_access_key_id", AwsCli));
+        let ours = "[dev]\n# daypass: writes aws_access_key_id in \"dev\" (+0)\naws_access_key_id = A\n";
+        assert_eq!(of("", ours), None);
+        for (key, tools) in FOR_THE_CLI.map(|key| (key, AwsCli)).into_iter().chain([
+            ("login_session", AwsCli),
+            ("sso_session", SomeSdks),
+            ("sso_start_url", SomeSdks),
+            ("aws_access_key_id", SomeSdks),
+        ]) {
+            assert_eq!(of(&format!("{key} = x\n"), "").unwrap(), (FileKind::Config, 3, key, tools));
+        }
+        assert_eq!(of("", "[dev]\nrole_arn = x\n").unwrap(), (FileKind::Credentials, 2, "role_arn", AwsCli));
     }
 }

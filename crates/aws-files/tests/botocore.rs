@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use aws_files::{AwsFile, FileKind, Foreign, HomeId, ProfileName, entry, quote_process_argument};
+use aws_files::{
+    AwsFile, FileKind, Foreign, HomeId, ProfileName, ShadowedTools, Shadows, entry, quote_process_argument,
+};
 
 const HOME: HomeId = HomeId::new(1);
 
@@ -206,4 +208,50 @@ for name in sorted(os.listdir(sys.argv[1])):
         faults += usize::from(fault.is_some());
     }
     assert!((300..2_700).contains(&faults), "{faults} faults");
+}
+
+/// Beside a `credential_process` of Daypass's: botocore asks it, unless a line is found that leads it away.
+#[test]
+fn botocore_passes_over_a_process_exactly_where_a_shadow_is_found() {
+    if !botocore_is_there() {
+        return;
+    }
+    let script = "
+import os, sys
+os.environ |= {'AWS_CONFIG_FILE': sys.argv[1], 'AWS_SHARED_CREDENTIALS_FILE': sys.argv[2]}
+import botocore.session, botocore.credentials
+session = botocore.session.Session(profile='dev')
+for provider in botocore.credentials.create_credential_resolver(session).providers:
+    try: found = provider.load() is not None
+    except Exception: found = True
+    if found: sys.exit(print(provider.METHOD))
+";
+    let keys = "aws_access_key_id = A\naws_secret_access_key = B\n";
+    let cases = [
+        ("region = x\noutput = json\n", ""),
+        ("role_arn = arn:aws:iam::444455556666:role/x\nsource_profile = other\n", ""),
+        ("web_identity_token_file = /t\nrole_arn = arn:aws:iam::444455556666:role/x\n", ""),
+        ("sso_account_id = 1\n", ""),
+        ("sso_role_name = A\n", ""),
+        ("sso_session = corp\n", ""),
+        ("sso_start_url = https://x.example\n", ""),
+        ("login_session = x\n", ""),
+        (keys, ""),
+        ("", keys),
+        ("", "role_arn = arn:aws:iam::444455556666:role/x\nsource_profile = other\n"),
+    ];
+    for (config_lines, credentials_lines) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, credentials) = (folder.path().join("config"), folder.path().join("credentials"));
+        let process = "credential_process = daypass credential-process --profile dev --role work:arn";
+        fs::write(&config, format!("[profile dev]\n{process}\n{config_lines}\n[profile other]\n{keys}")).unwrap();
+        fs::write(&credentials, format!("[dev]\n{credentials_lines}")).unwrap();
+        let of = |path: &Path, kind| AwsFile::new(path, kind).profiles().unwrap();
+        let (in_config, in_credentials) = (of(&config, FileKind::Config), of(&credentials, FileKind::Credentials));
+        let shadow = Shadows::among(&in_config, &in_credentials).of_process("dev");
+        let leads_away = shadow.is_some_and(|shadow| shadow.tools == ShadowedTools::AwsCli);
+        let paths = [config.to_str().unwrap(), credentials.to_str().unwrap()];
+        let method = python(script, &paths).unwrap();
+        assert_eq!(leads_away, method.trim() != "custom-process", "{config_lines}{credentials_lines}: {method}");
+    }
 }

@@ -219,7 +219,7 @@ fn each_home_removes_only_its_own_profiles() {
 
     // Who writes a profile has it, and the other leaves it alone from then on.
     let refused = home.file.put(&name("theirs"), &entries, HOME, Foreign::Refuse).unwrap_err();
-    assert!(refused.to_string().contains("another Daypass") && home.file.check(&name("theirs"), HOME).is_err());
+    assert!(refused.to_string().contains("another Daypass") && home.file.check(&[name("theirs")], HOME).is_err());
     let put = home.file.put(&name("theirs"), &entries, HOME, Foreign::BackUpAndReplace).unwrap();
     std::fs::remove_file(put.backup.unwrap()).unwrap();
     assert_eq!(home.file.remove(&both, other).unwrap(), 0);
@@ -286,10 +286,10 @@ fn a_section_is_known_by_its_key_when_its_comment_is_gone() {
     for (added, after) in [("", "[mine]\na = b\n\n"), ("region = r\n", "[mine]\na = b\n\n")] {
         let home = Home::with(Some(&format!("{bare}{added}")));
         let other_key = known(&home, "ASIA9");
-        assert_eq!(other_key.check(&name("dev"), HOME).unwrap_err().code(), "foreign-profile");
+        assert_eq!(other_key.check(&[name("dev")], HOME).unwrap_err().code(), "foreign-profile");
         assert_eq!(other_key.remove(&[name("dev")], HOME).unwrap(), 0);
         let ours = known(&home, "ASIA1");
-        ours.check(&name("dev"), HOME).unwrap();
+        ours.check(&[name("dev")], HOME).unwrap();
         let _ = ours.put(&name("dev"), &entries, HOME, Foreign::Refuse).unwrap();
         assert_eq!(home.content().matches("ASIA").count(), 1, "{}", home.content());
         assert_eq!(home.owned(), ["dev"]);
@@ -306,7 +306,7 @@ fn a_section_is_known_by_its_key_when_its_comment_is_gone() {
     // A home that was at another path before.
     let home = Home::with(None);
     let _ = home.file.put(&name("dev"), &entries, HomeId::new(5), Foreign::Refuse).unwrap();
-    known(&home, "ASIA2").check(&name("dev"), HOME).unwrap();
+    known(&home, "ASIA2").check(&[name("dev")], HOME).unwrap();
     assert_eq!(known(&home, "ASIA2").remove(&[name("dev")], HOME).unwrap(), 1);
 }
 

@@ -111,6 +111,16 @@ fn a_second_section_of_the_name_never_hides_what_is_written() {
     }
 }
 
+/// The empty line above the second section is at the end of the first.
+#[test]
+fn a_second_section_goes_with_the_empty_line_above_it() {
+    let section = "[profile dev]\n# daypass: writes region in \"dev\" (+1)\nregion = x\n";
+    let before = format!("{section}\n{section}");
+    let there = put(Some(before.as_bytes()), FileKind::Config, &name("dev"), &keys("1"));
+    assert_eq!(read(&there, FileKind::Config, "dev"), Some(texts(&keys("1"))));
+    assert_eq!(String::from_utf8(there).unwrap().matches("[profile dev]").count(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 

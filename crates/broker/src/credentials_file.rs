@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use aws_files::{AwsFile, Fault, FileKind, Shadow, ShadowedTools};
+use aws_files::{AwsFile, Fault, FileKind, Shadow, ShadowedTools, Shadows};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::surroundings::Places;
@@ -17,21 +17,44 @@ pub fn open_to_others(path: &Path) -> Option<Problem> {
 
 /// What keeps tools from the profiles that Daypass writes: first what is wrong with the files, then with these profiles.
 #[must_use]
-pub fn concerns<'p>(places: &Places, profiles: impl IntoIterator<Item = &'p ProfileName>) -> Vec<Problem> {
+pub fn concerns<'p>(places: &Places, profiles: impl IntoIterator<Item = Written<'p>>) -> Vec<Problem> {
     let mut concerns = of_files(places);
     concerns.extend(passed_over(places, profiles));
     concerns
 }
 
+/// A profile that Daypass writes, or would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Written<'a> {
+    /// Its name.
+    pub profile: &'a ProfileName,
+    /// What is written.
+    pub what: WhatIsWritten<'a>,
+}
+
+/// What Daypass writes for a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhatIsWritten<'a> {
+    /// Keys of this role (`IDENTITY:ARN`) in the credentials file.
+    Keys(&'a str),
+    /// `credential_process` in the config file.
+    Process,
+}
+
 /// The lines that make tools pass over these profiles.
 #[must_use]
-pub fn passed_over<'p>(places: &Places, profiles: impl IntoIterator<Item = &'p ProfileName>) -> Vec<Problem> {
+pub fn passed_over<'p>(places: &Places, profiles: impl IntoIterator<Item = Written<'p>>) -> Vec<Problem> {
     let read = |path: &Path, kind| AwsFile::new(path, kind).profiles().unwrap_or_default();
     let config = read(&places.aws_config_file, FileKind::Config);
     let credentials = read(&places.credentials_file, FileKind::Credentials);
-    let shadows = profiles.into_iter().filter_map(|profile| {
-        let shadow = aws_files::shadow(&config, &credentials, profile.as_str())?;
-        Some(problem_of(places, profile, &shadow))
+    let among = Shadows::among(&config, &credentials);
+    let shadows = profiles.into_iter().filter_map(|written| {
+        let profile = written.profile.as_str();
+        let shadow = match written.what {
+            WhatIsWritten::Keys(role) => among.of_keys(profile, role)?,
+            WhatIsWritten::Process => among.of_process(profile)?,
+        };
+        Some(problem_of(places, written, &shadow))
     });
     shadows.collect()
 }
@@ -99,19 +122,31 @@ pub fn unreadable_by_tools(path: &Path) -> Option<Problem> {
     Some(Problem::new(ProblemKind::Invalid, ProblemCode::AwsFileFaulty, message).hint(what.advice()))
 }
 
-fn problem_of(places: &Places, profile: &ProfileName, shadow: &Shadow) -> Problem {
+fn problem_of(places: &Places, written: Written<'_>, shadow: &Shadow) -> Problem {
+    let Written { profile, what } = written;
     let Shadow { file, line, key, tools } = shadow;
     let path = match file {
         FileKind::Config => &places.aws_config_file,
         FileKind::Credentials => &places.credentials_file,
     };
     let who = match tools {
-        ShadowedTools::AwsCli => "the AWS CLI, boto3 and other tools pass over the keys that Daypass writes for it",
-        ShadowedTools::SomeSdks => "some SDKs (for Java and Rust) pass over the keys that Daypass writes for it",
+        ShadowedTools::AwsCli => "the AWS CLI, boto3 and other tools",
+        ShadowedTools::SomeSdks => "some SDKs",
     };
-    let message = format!("{}:{line}: profile {profile} has {key}, so {who}", path.display());
-    Problem::new(ProblemKind::Refused, ProblemCode::ProfileShadowed, message)
-        .hint("remove that line, or start the role under another name with --profile")
+    let (who, instead, hint) = match what {
+        WhatIsWritten::Keys(_) => (
+            if *tools == ShadowedTools::SomeSdks { "some SDKs (for Java and Rust)" } else { who },
+            "pass over the keys that Daypass writes for it",
+            "remove that line, or start the role under another name with --profile",
+        ),
+        WhatIsWritten::Process => (
+            who,
+            "use that and don't ask Daypass",
+            "remove that line, or give the generated profile another name with a template or with `profile` of its role",
+        ),
+    };
+    let message = format!("{}:{line}: profile {profile} has {key}, so {who} {instead}", path.display());
+    Problem::new(ProblemKind::Refused, ProblemCode::ProfileShadowed, message).hint(hint)
 }
 
 #[cfg(unix)]

@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::agent;
 use crate::broker::Broker;
 
-use crate::credentials_file::{is_same, open_to_others, passed_over, unreadable_by_tools};
+use crate::credentials_file::{WhatIsWritten, Written, is_same, open_to_others, passed_over, unreadable_by_tools};
+use crate::environment::shadowing_variables;
 use crate::region::lacks_region;
 use crate::requests::AgentInfo;
 use crate::web_sandbox::WebSandbox;
@@ -22,6 +23,7 @@ use daypass_core::problem::{NextStep, Problem, ProblemCode};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::{RoleSource, RoleView, SessionView, Snapshot};
+use daypass_deliver::generated::GeneratedProfiles;
 use daypass_http::Trouble;
 
 /// One thing that was looked at.
@@ -61,7 +63,8 @@ pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<Os
     let broker = Broker::open(surroundings.clone());
     let mut findings = vec![config(&broker), vault(&broker), credentials_file(&surroundings), agent(&surroundings)];
     findings.extend(profiles(&broker));
-    findings.extend(shadowing_variables(&env));
+    let variables = shadowing_variables(&env);
+    findings.extend(variables.map(|it| note("environment", it.message, it.hint.unwrap_or_default())));
     findings.push(browser(&env));
     findings.extend(web_sandbox(&env));
     findings.extend(sts(&broker).await);
@@ -150,10 +153,17 @@ fn profiles(broker: &Broker) -> Vec<Finding> {
     let mut findings: Vec<Finding> = fault.into_iter().map(|it| of_problem("AWS config file", it)).collect();
     let Snapshot { sessions, roles, .. } = broker.snapshot();
     let in_file = |session: &&SessionView| matches!(session.delivery, Delivery::CredentialsFile);
-    let running: BTreeSet<&ProfileName> = sessions.iter().filter(in_file).map(|session| &session.profile).collect();
-    let is_declared = |role: &&RoleView| role.source == RoleSource::Declared && !running.contains(&role.profile);
-    let declared: BTreeSet<&ProfileName> = roles.iter().filter(is_declared).map(|role| &role.profile).collect();
-    findings.extend(passed_over(places, running).into_iter().map(|it| of_problem(WHAT, it)));
+    let keys = |profile, role| Written { profile, what: WhatIsWritten::Keys(role) };
+    let running = sessions.iter().filter(in_file).map(|session| keys(&session.profile, session.role_id.as_str()));
+    let running: BTreeSet<Written<'_>> = running.collect();
+    let names: BTreeSet<&ProfileName> = running.iter().map(|running| running.profile).collect();
+    let is_declared = |role: &&RoleView| role.source == RoleSource::Declared && !names.contains(&role.profile);
+    let declared = roles.iter().filter(is_declared).map(|role| keys(&role.profile, role.id.as_str()));
+    let declared: BTreeSet<Written<'_>> = declared.collect();
+    let generated = GeneratedProfiles::of(broker.surroundings()).found().unwrap_or_default();
+    let generated = generated.iter().map(|found| Written { profile: &found.name, what: WhatIsWritten::Process });
+    let now = running.into_iter().chain(generated);
+    findings.extend(passed_over(places, now).into_iter().map(|it| of_problem(WHAT, it)));
     let later = passed_over(places, declared).into_iter();
     findings.extend(later.map(|it| note(WHAT, it.message, it.hint.unwrap_or_default())));
     findings
@@ -196,28 +206,6 @@ fn agent(surroundings: &Surroundings) -> Finding {
             "quit the desktop app or `daypass agent`, and start it again",
         ),
     }
-}
-
-/// Variables with which a tool works as somebody else than its profile says: the most common reason why a new profile
-/// "doesn't work". (boto3 reads the token's old name as well.)
-const KEYS: [&str; 4] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
-
-/// What belongs to such keys and would be wrong with others.
-const ABOUT_KEYS: [&str; 2] = ["AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID"];
-
-fn shadowing_variables(env: &impl Fn(&str) -> Option<OsString>) -> Option<Finding> {
-    let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
-    let keys: Vec<&str> = KEYS.into_iter().filter(set).collect();
-    let about: Vec<&str> = ABOUT_KEYS.into_iter().filter(set).collect();
-    let message = match keys.as_slice() {
-        [] if about.is_empty() => return None,
-        [] => format!("{} set here, without the keys that it is about", about.join(", ")),
-        keys => format!(
-            "{} set here: AWS tools use it instead of the profile in AWS_PROFILE, and some instead of any profile",
-            keys.join(", ")
-        ),
-    };
-    Some(note("environment", message, format!("unset {}", [keys, about].concat().join(" "))))
 }
 
 /// Tools that find no region end with "You must specify a region".

@@ -12,6 +12,8 @@ pub mod broker;
 mod config;
 pub mod credentials_file;
 pub mod doctor;
+pub mod environment;
+pub mod generated;
 mod outcome;
 pub mod region;
 #[cfg(test)]

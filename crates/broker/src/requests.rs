@@ -184,6 +184,9 @@ pub struct StartSession {
     pub role: String,
     /// Profile to write, instead of the role's own.
     pub profile: Option<ProfileName>,
+    /// More profiles with the same credentials.
+    #[serde(default)]
+    pub also: Vec<ProfileName>,
     /// Region for the profile, instead of the role's own.
     #[serde(default)]
     pub region: Option<Region>,
@@ -249,6 +252,9 @@ pub struct StopAndGiveBack {
 pub struct GetCredentials {
     /// The profile.
     pub profile: ProfileName,
+    /// The role that the profile is for, as `IDENTITY:ARN` or any other name. Without one, the role that has the profile.
+    #[serde(default)]
+    pub role: Option<String>,
 }
 
 /// A session's keys, for variables that a shell or one program gets.
@@ -363,6 +369,21 @@ impl From<SecretString> for SecretText {
 
 fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
+}
+
+/// The profiles that the person named for a session.
+#[derive(Debug, Clone, Default)]
+pub struct NamedProfiles {
+    /// Instead of the role's own.
+    pub first: Option<ProfileName>,
+    /// More of them.
+    pub also: Vec<ProfileName>,
+}
+
+impl From<Option<ProfileName>> for NamedProfiles {
+    fn from(first: Option<ProfileName>) -> Self {
+        Self { first, also: Vec::new() }
+    }
 }
 
 macro_rules! requests {

@@ -3,6 +3,7 @@
 mod add;
 mod exec;
 mod logs;
+mod profiles;
 mod serve;
 mod shells;
 mod sign_in;
@@ -15,6 +16,7 @@ use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, Se
 pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use exec::{Exec, FOR_EXEC};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
+pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 pub(crate) use serve::{Offer, Serve, ServeCommand};
 pub(crate) use shells::{CallingShell, FunctionShell, ShellName, Subshell, Use};
 pub(crate) use sign_in::SignInArgs;
@@ -65,6 +67,7 @@ const FOR_START: &str = "\
 Examples:
   daypass start dev
   daypass start 123456789012/ReadOnly --profile audit
+  daypass start dev --default                 also for tools without a profile
   daypass start audit --region eu-central-1   the same role again";
 
 const FOR_ENV: &str = "\
@@ -186,6 +189,9 @@ pub(crate) enum Command {
         /// Profile of the role
         #[arg(long)]
         profile: ProfileName,
+        /// Role that the profile is for, as IDENTITY:ARN [default: the role that has the profile]
+        #[arg(long)]
+        role: Option<String>,
     },
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]
@@ -259,6 +265,9 @@ pub(crate) enum Command {
     /// Run a local AWS and identity provider to try Daypass without an account
     #[command(after_help = FOR_SANDBOX)]
     Sandbox(Sandbox),
+    /// Give every role you can assume a profile in the AWS config file, for tools that use many accounts
+    #[command(subcommand)]
+    Profiles(ProfilesCommand),
     /// Show and change the settings in config.toml
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -501,11 +510,14 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 #[derive(Args)]
 pub(crate) struct Start {
     /// Role to start: ACCOUNT/ROLE, ARN or profile [default: the role that --profile had before]
-    #[arg(required_unless_present = "profile")]
+    #[arg(required_unless_present = "profiles")]
     pub(crate) role: Option<String>,
-    /// Profile to write. Its name starts the role again later [default: the role's own]
+    /// Profile to write; repeat for several. The first name starts them again later [default: the role's own]
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub(crate) profiles: Vec<ProfileName>,
+    /// Write the profile `default` too, for tools that are told no profile
     #[arg(long)]
-    pub(crate) profile: Option<ProfileName>,
+    pub(crate) default: bool,
     /// Region for the profile, and whose STS Daypass calls [default: the role's, or its identity's]
     #[arg(long)]
     pub(crate) region: Option<Region>,

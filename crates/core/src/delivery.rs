@@ -74,6 +74,8 @@ pub trait Deliver: Send + Sync {
 pub struct Delivered {
     /// The profile.
     pub profile: ProfileName,
+    /// More profiles with the same credentials.
+    pub also: Vec<ProfileName>,
     /// The file that it was written to. Without one, where this process's tools look.
     pub file: Option<PathBuf>,
     /// The access key id that was written. Another tool may drop the comment that says whose a profile is.
@@ -86,7 +88,12 @@ impl Delivered {
     /// Nothing yet, where this process's tools look.
     #[must_use]
     pub fn nothing(profile: &ProfileName) -> Self {
-        Self { profile: profile.clone(), file: None, access_key_id: None, earlier_keys: Vec::new() }
+        Self { profile: profile.clone(), also: Vec::new(), file: None, access_key_id: None, earlier_keys: Vec::new() }
+    }
+
+    /// All its profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &ProfileName> {
+        std::iter::once(&self.profile).chain(&self.also)
     }
 
     /// The ids of all access keys by which the profile is known.

@@ -14,6 +14,7 @@ pub mod log;
 pub mod names;
 pub mod openness;
 pub mod problem;
+pub mod profile_template;
 pub mod secret;
 pub mod service;
 pub mod session_request;

@@ -11,6 +11,9 @@ use crate::terms::Terms;
 pub struct SessionRequest {
     /// The profile that tools use.
     pub profile: ProfileName,
+    /// More profiles with the same credentials. They begin, are renewed and end with the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ProfileName>,
     /// The role or user that the credentials belong to.
     pub role: Target,
     /// The identity whose proof is exchanged.
@@ -42,6 +45,11 @@ impl SessionRequest {
     #[must_use]
     pub fn wants_credentials_of(&self, other: &Self) -> bool {
         *self == other.delivered_as(self.delivery)
+    }
+
+    /// All its profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &ProfileName> {
+        std::iter::once(&self.profile).chain(&self.also)
     }
 
     /// The same request with another delivery.
@@ -90,6 +98,7 @@ mod tests {
     fn request(delivery: Delivery) -> SessionRequest {
         SessionRequest {
             profile: "dev".parse().unwrap(),
+            also: Vec::new(),
             role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
             identity: "work".parse().unwrap(),
             via: Vec::new(),

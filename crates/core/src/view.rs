@@ -385,6 +385,13 @@ impl RoleView {
     }
 }
 
+impl SessionView {
+    /// All its profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &ProfileName> {
+        std::iter::once(&self.profile).chain(&self.also)
+    }
+}
+
 /// Where a role of the catalog is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -405,6 +412,9 @@ pub enum RoleSource {
 pub struct SessionView {
     /// The profile that tools use; the key of a session.
     pub profile: ProfileName,
+    /// More profiles with the same credentials.
+    #[serde(default)]
+    pub also: Vec<ProfileName>,
     /// The role or user that the credentials belong to.
     pub role: Target,
     /// The key of the role in the catalog, `IDENTITY:ARN`.

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aws_files::{AwsFile, FileKind, Foreign, HomeId, Shadow, ShadowedTools};
+use aws_files::{AwsFile, FileKind, Foreign, HomeId, Shadow, ShadowedTools, Shadows};
+use chrono::SecondsFormat;
 use secrecy::ExposeSecret;
 
 use daypass_core::credentials::Credentials;
 use daypass_core::delivery::{Deliver, Delivered, WrittenProfile};
-use daypass_core::digest;
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::session_request::SessionRequest;
+
+use crate::home_id::home_id;
 
 /// The AWS credentials file, as far as sessions are concerned.
 #[derive(Debug, Clone)]
@@ -38,7 +40,8 @@ impl CredentialsFile {
         file: Option<&Path>,
         delivered: impl IntoIterator<Item = &'d Delivered>,
     ) -> Result<AwsFile, Problem> {
-        let known = delivered.into_iter().map(|it| Ok((name(&it.profile)?, it.keys())));
+        let each = delivered.into_iter().flat_map(|it| it.profiles().map(|profile| (profile, it.keys())));
+        let known = each.map(|(profile, keys)| Ok((name(profile)?, keys)));
         Ok(self.at(file).knowing(known.collect::<Result<Vec<_>, Problem>>()?))
     }
 
@@ -46,18 +49,23 @@ impl CredentialsFile {
     fn check_shadow(&self, delivered: &Delivered) -> Result<(), Problem> {
         let profiles = |file: &AwsFile| file.profiles().unwrap_or_default();
         let (config, credentials) = (AwsFile::new(&self.config, FileKind::Config), self.at(delivered.file.as_deref()));
-        let profile = delivered.profile.as_str();
-        match aws_files::shadow(&profiles(&config), &profiles(&credentials), profile) {
-            Some(Shadow { file, line, key, tools: ShadowedTools::AwsCli }) => {
-                let file = match file {
-                    FileKind::Config => config,
-                    FileKind::Credentials => credentials,
-                };
-                let (path, profile) = (file.path().to_owned(), profile.to_owned());
-                Err(aws_files::Error::ShadowedProfile { path, line, profile, key }.into())
+        let (of_config, of_credentials) = (profiles(&config), profiles(&credentials));
+        let shadows = Shadows::among(&of_config, &of_credentials);
+        for profile in delivered.profiles() {
+            // Whose `credential_process` it is makes a difference for some SDKs only.
+            match shadows.of_keys(profile.as_str(), "") {
+                Some(Shadow { file, line, key, tools: ShadowedTools::AwsCli }) => {
+                    let file = match file {
+                        FileKind::Config => &config,
+                        FileKind::Credentials => &credentials,
+                    };
+                    let (path, profile) = (file.path().to_owned(), profile.to_string());
+                    return Err(aws_files::Error::ShadowedProfile { path, line, profile, key }.into());
+                }
+                Some(Shadow { tools: ShadowedTools::SomeSdks, .. }) | None => {}
             }
-            Some(Shadow { tools: ShadowedTools::SomeSdks, .. }) | None => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -72,12 +80,12 @@ impl Deliver for CredentialsFile {
             Foreign::BackUpAndReplace => Ok(()),
             Foreign::Refuse => {
                 let file = self.knowing(delivered.file.as_deref(), [delivered])?;
-                Ok(file.check(&name(&delivered.profile)?, self.home)?)
+                Ok(file.check(&names(delivered.profiles())?, self.home)?)
             }
         }
     }
 
-    /// Writes keys, token, the account, and the session's region if it has one.
+    /// Writes keys, token, the account, the session's region if it has one, and when the keys expire.
     fn put(
         &self,
         request: &SessionRequest,
@@ -97,12 +105,16 @@ impl Deliver for CredentialsFile {
         if let Some(region) = &request.region {
             entries.push(aws_files::entry("region", region.as_str())?);
         }
+        // For prompts and scripts: saml2aws's name for it, which Starship and others read. The SDKs pass over it.
+        let expires = credentials.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        entries.push(aws_files::entry("x_security_token_expires", &expires)?);
         // A start that is repeated may find its own new keys.
         let new = Some(credentials.access_key_id.clone());
-        let known = Delivered { access_key_id: new, earlier_keys: before.keys(), ..before.clone() };
+        let (profile, also) = (request.profile.clone(), request.also.clone());
+        let known = Delivered { profile, also, access_key_id: new, earlier_keys: before.keys(), ..before.clone() };
         let file = self.knowing(before.file.as_deref(), [&known])?;
         tracing::debug!(profile = %request.profile, file = %file.path().display(), "writing the profile");
-        Ok(file.put(&name(&request.profile)?, &entries, self.home, foreign)?.backup)
+        Ok(file.put_each(&names(request.profiles())?, &entries, self.home, foreign)?.backup)
     }
 
     /// Removes profiles that this home wrote. Leaves others of the same name alone.
@@ -112,7 +124,7 @@ impl Deliver for CredentialsFile {
             by_file.entry(one.file.as_deref()).or_default().push(one);
         }
         for (file, delivered) in by_file {
-            let names = delivered.iter().map(|one| name(&one.profile)).collect::<Result<Vec<_>, _>>()?;
+            let names = names(delivered.iter().flat_map(|one| one.profiles()))?;
             self.knowing(file, delivered)?.remove(&names, self.home)?;
         }
         Ok(())
@@ -120,7 +132,11 @@ impl Deliver for CredentialsFile {
 
     fn give_back(&self, delivered: &Delivered, backup: &Path) -> Result<bool, Problem> {
         let file = self.knowing(delivered.file.as_deref(), [delivered])?;
-        Ok(file.give_back(&name(&delivered.profile)?, self.home, backup)?)
+        let mut is_any_back = false;
+        for profile in names(delivered.profiles())? {
+            is_any_back |= file.give_back(&profile, self.home, backup)?;
+        }
+        Ok(is_any_back)
     }
 
     fn written(&self, file: Option<&Path>) -> Result<Option<BTreeMap<ProfileName, WrittenProfile>>, Problem> {
@@ -135,36 +151,17 @@ impl Deliver for CredentialsFile {
 
     fn is_found(&self, delivered: &Delivered) -> bool {
         let Ok(profiles) = self.at(None).profiles() else { return true };
-        let of_profile = profiles.iter().find(|entry| entry.name == delivered.profile.as_str());
-        of_profile.and_then(|entry| entry.get("aws_access_key_id")) == delivered.access_key_id.as_deref()
+        let key_of = |profile: &ProfileName| {
+            profiles.iter().find(|entry| entry.name == profile.as_str())?.get("aws_access_key_id")
+        };
+        delivered.profiles().all(|profile| key_of(profile) == delivered.access_key_id.as_deref())
     }
+}
+
+fn names<'p>(profiles: impl IntoIterator<Item = &'p ProfileName>) -> Result<Vec<aws_files::ProfileName>, Problem> {
+    profiles.into_iter().map(name).collect()
 }
 
 fn name(profile: &ProfileName) -> Result<aws_files::ProfileName, Problem> {
     Ok(aws_files::ProfileName::parse(profile.as_str())?)
-}
-
-/// The id of the home with this vault.
-///
-/// It comes from the vault's path, as does the name of the vault's key in the keyring. So it survives the loss of
-/// everything that Daypass stores, and what a lost vault left in the file can be removed. The path contains the
-/// person's name, so the file gets a hash of it. Two homes at the same path, as in two containers, count as one: they
-/// need a `DAYPASS_HOME` each, if they share a credentials file.
-fn home_id(vault_file: &Path) -> HomeId {
-    let mut text = b"daypass home ".to_vec();
-    text.extend_from_slice(vault_file.as_os_str().as_encoded_bytes());
-    HomeId::new(digest::number(&text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_home_stays_and_does_not_show_its_path() {
-        let id = home_id(Path::new("/home/me/.local/share/daypass/vault.age")).to_string();
-        // It is in people's files: another value would make every profile there another home's.
-        assert_eq!(id, "ea28dde69db589cf");
-        assert_ne!(id, home_id(Path::new("/home/me/work/vault.age")).to_string());
-    }
 }

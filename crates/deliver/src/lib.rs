@@ -6,6 +6,8 @@
 pub mod container;
 mod credentials_file;
 pub mod env;
+pub mod generated;
+mod home_id;
 pub mod instance;
 pub mod process;
 pub mod start_files;

@@ -64,8 +64,9 @@ impl Sessions {
         sessions: &[&(StoredSession, bool)],
     ) -> Result<(), Problem> {
         let Some(written) = deliver.written(Some(file))? else { return Ok(()) };
-        let has_session =
-            |profile: &ProfileName| sessions.iter().any(|(session, _)| &session.request.profile == profile);
+        let has_session = |profile: &ProfileName| {
+            sessions.iter().any(|(session, _)| session.request.profiles().any(|own| own == profile))
+        };
         let orphans: Vec<Delivered> = {
             let table = self.table();
             let is_starting = |profile: &ProfileName| table.get(profile).is_some_and(Slot::is_starting);
@@ -77,7 +78,7 @@ impl Sessions {
         for (session, is_valid) in sessions {
             let profile = &session.request.profile;
             if let Some(credentials) = session.credentials.as_ref().filter(|_| *is_valid)
-                && is_outdated(written.get(profile), session)
+                && session.request.profiles().any(|profile| is_outdated(written.get(profile), session))
                 // If it has become a profile that Daypass did not write, the next renewal says so.
                 && let Err(problem) = deliver.put(&session.request, credentials, Foreign::Refuse, &session.delivered())
             {

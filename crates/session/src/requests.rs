@@ -34,6 +34,7 @@ impl Sessions {
     /// `foreign-profile` before anything is exchanged; what the proof, the exchange or the delivery refuse.
     pub async fn start(&self, request: SessionRequest, foreign: Foreign) -> Result<SessionView, Problem> {
         self.compare_with_vault()?;
+        let request = self.settled(request)?;
         let now = self.clock().now();
         let profile = &request.profile;
         let running = {
@@ -77,14 +78,11 @@ impl Sessions {
     ///
     /// `foreign-profile`, `profile-shadowed`.
     pub fn check(&self, request: &SessionRequest, foreign: Foreign) -> Result<(), Problem> {
-        self.check_delivery(&request.profile, request.delivery, foreign)
-    }
-
-    fn check_delivery(&self, profile: &ProfileName, delivery: Delivery, foreign: Foreign) -> Result<(), Problem> {
         // What runs under the profile is known by its keys, wherever it is.
-        let known = self.table().live(profile).map(|live| live.stored.delivered());
-        let here = Delivered { file: None, ..known.unwrap_or_else(|| Delivered::nothing(profile)) };
-        self.blocking(|s| s.dependencies.deliveries.of(delivery).check(&here, foreign))
+        let known = self.table().live(&request.profile).map(|live| live.stored.delivered());
+        let known = known.unwrap_or_else(|| Delivered::nothing(&request.profile));
+        let here = Delivered { also: request.also.clone(), file: None, ..known };
+        self.blocking(|s| s.dependencies.deliveries.of(request.delivery).check(&here, foreign))
     }
 
     /// New credentials now, whatever is left of the old ones. Two who ask at once share one exchange.
@@ -94,6 +92,7 @@ impl Sessions {
     /// As [`Sessions::start`]. The credentials in hand stay in place then.
     pub async fn renew(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
         self.compare_with_vault()?;
+        let profile = &self.table().main_of(profile);
         let seen = self.table().live(profile).map(|live| live.seen()).ok_or_else(|| unknown_session(profile))?;
         self.renew_from(profile, &seen).await
     }
@@ -127,6 +126,7 @@ impl Sessions {
     /// `unknown-session`; what a renewal refuses, when the credentials in hand have expired by then.
     pub async fn fresh_credentials(self: &Arc<Self>, profile: &ProfileName) -> Result<Credentials, Problem> {
         self.compare_with_vault()?;
+        let profile = &self.table().main_of(profile);
         let now = self.clock().now();
         let (held, due, seen) = {
             let table = self.table();
@@ -200,7 +200,9 @@ impl Sessions {
         foreign: Foreign,
     ) -> Result<SessionView, Problem> {
         let deliver = self.dependencies.deliveries.of(delivery);
-        self.check_delivery(profile, delivery, foreign)?;
+        let request = self.request(profile).ok_or_else(|| unknown_session(profile))?;
+        let profile = &request.profile;
+        self.check(&request.delivered_as(delivery), foreign)?;
         let _turn = self.dependencies.turns.take(&StoredSession::entry(profile)).await?;
         self.compare_with_vault()?;
         let (before, view) = {

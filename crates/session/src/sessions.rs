@@ -89,13 +89,15 @@ impl Sessions {
         Ok(views)
     }
 
-    /// One session.
+    /// One session, by any of its profiles.
     ///
     /// # Errors
     ///
     /// `unknown-session`; when the vault cannot be opened.
     pub fn find(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
-        let view = self.list()?.into_iter().find(|session| &session.profile == profile);
+        let sessions = self.list()?;
+        let main = self.table().main_of(profile);
+        let view = sessions.into_iter().find(|session| session.profile == main);
         view.ok_or_else(|| unknown_session(profile))
     }
 
@@ -109,7 +111,18 @@ impl Sessions {
     /// What the person asked for when they started the session.
     #[must_use]
     pub fn request(&self, profile: &ProfileName) -> Option<SessionRequest> {
-        self.table().live(profile).map(|live| live.stored.request.clone())
+        let table = self.table();
+        table.live(&table.main_of(profile)).map(|live| live.stored.request.clone())
+    }
+
+    /// As [`Sessions::request`], after a look at what other processes did.
+    ///
+    /// # Errors
+    ///
+    /// When the vault cannot be opened.
+    pub fn current_request(&self, profile: &ProfileName) -> Result<Option<SessionRequest>, Problem> {
+        self.compare_with_vault()?;
+        Ok(self.request(profile))
     }
 
     /// The person signed in: sessions of this identity that wait or failed are renewed at once. With `all`, every session
@@ -127,6 +140,35 @@ impl Sessions {
         }
         drop(table);
         self.wake_loop();
+    }
+
+    /// The request with the name by which its session is known, if it runs under another one of its profiles.
+    ///
+    /// # Errors
+    ///
+    /// `profile-in-use` when a profile is one of another session's. (The first may be: that session ends.)
+    pub(super) fn settled(&self, request: SessionRequest) -> Result<SessionRequest, Problem> {
+        let table = self.table();
+        let main = table.main_of(&request.profile);
+        let running = table.live(&main).map(|live| &live.stored.request);
+        let known = running.filter(|running| running.profile != request.profile);
+        let settled = match known {
+            Some(running) => {
+                let same = SessionRequest { profile: main.clone(), also: running.also.clone(), ..request.clone() };
+                if !same.wants_credentials_of(running) {
+                    return Err(profile_in_use(&request.profile, &main));
+                }
+                same
+            }
+            None => request,
+        };
+        for profile in &settled.also {
+            let main = table.main_of(profile);
+            if main != settled.profile && table.live(&main).is_some() {
+                return Err(profile_in_use(profile, &main));
+            }
+        }
+        Ok(settled)
     }
 
     pub(super) fn announce(&self, change: SessionChange, session: SessionView) {
@@ -162,6 +204,13 @@ impl Sessions {
     pub(super) fn table(&self) -> MutexGuard<'_, SessionTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Another session has this profile.
+fn profile_in_use(profile: &ProfileName, main: &ProfileName) -> Problem {
+    let message = format!("profile {profile} belongs to the session of profile {main}");
+    Problem::new(ProblemKind::Refused, ProblemCode::ProfileInUse, message)
+        .hint(format!("choose another name, or end that session first: daypass stop {main}"))
 }
 
 /// No session runs for this profile.

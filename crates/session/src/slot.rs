@@ -61,6 +61,15 @@ impl SessionTable {
         self.slots.get(profile)?.live.as_ref()
     }
 
+    /// The profile by which the session is known that has this one.
+    pub(super) fn main_of(&self, profile: &ProfileName) -> ProfileName {
+        if self.live(profile).is_some() {
+            return profile.clone();
+        }
+        let mut sharing = self.sessions().map(|live| &live.stored.request).filter(|it| it.also.contains(profile));
+        sharing.next().map_or(profile, |request| &request.profile).clone()
+    }
+
     pub(super) fn live_mut(&mut self, profile: &ProfileName) -> Option<&mut LiveSession> {
         self.slots.get_mut(profile)?.live.as_mut()
     }

@@ -85,7 +85,11 @@ impl Sessions {
     async fn end(&self, profiles: &[ProfileName]) -> Result<Vec<LiveSession>, Problem> {
         self.compare_with_vault()?;
         // Always in the same order, and each once: two who stop the same sessions must not wait for each other.
-        let profiles: Vec<ProfileName> = profiles.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let profiles: BTreeSet<ProfileName> = {
+            let table = self.table();
+            profiles.iter().map(|profile| table.main_of(profile)).collect()
+        };
+        let profiles: Vec<ProfileName> = profiles.into_iter().collect();
         let _stopping = self.begin_stops(&profiles);
         let mut ended = Vec::new();
         for some in profiles.chunks(STOPPED_AT_ONCE) {
@@ -103,7 +107,8 @@ impl Sessions {
     /// When the backup or the file can't be read, or the file can't be written.
     pub fn give_back(&self, profile: &ProfileName) -> Result<bool, Problem> {
         self.compare_with_vault()?;
-        let stored = self.table().live(profile).map(|live| live.stored.clone());
+        let main = self.table().main_of(profile);
+        let stored = self.table().live(&main).map(|live| live.stored.clone());
         let Some(stored) = stored else { return Ok(false) };
         let Some(backup) = &stored.backup else { return Ok(false) };
         self.blocking(|s| {

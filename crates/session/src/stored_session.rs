@@ -62,6 +62,7 @@ impl StoredSession {
     pub(super) fn delivered(&self) -> Delivered {
         Delivered {
             profile: self.request.profile.clone(),
+            also: self.request.also.clone(),
             file: self.file.clone(),
             access_key_id: self.key_id().map(str::to_owned),
             earlier_keys: self.earlier_keys.clone(),
@@ -83,6 +84,7 @@ impl StoredSession {
         let credentials = self.credentials.as_ref();
         SessionView {
             profile: self.request.profile.clone(),
+            also: self.request.also.clone(),
             role: self.request.role.clone(),
             role_id: role_id(&self.request.identity, &self.request.role),
             identity: self.request.identity.clone(),

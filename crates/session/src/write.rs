@@ -8,6 +8,7 @@ use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
 use aws_files::Foreign;
 use daypass_core::delivery::Delivered;
+use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 
 impl Sessions {
@@ -73,17 +74,25 @@ impl Sessions {
         let new = deliveries.of(request.delivery);
         // The keys that may be in the file so far say that the profile is ours.
         let known = before.map_or_else(|| Delivered::nothing(&request.profile), StoredSession::delivered);
-        let at = Delivered { file: file.clone(), ..known };
+        let at = Delivered { also: request.also.clone(), file: file.clone(), ..known };
         let backup = match credentials {
             Some(credentials) => new.put(request, credentials, foreign, &at)?,
             None => None,
         };
-        let is_left = |old: &&StoredSession| {
-            old.request.delivery.differs_from(request.delivery)
-                || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file
+        // All of them where the delivery is another one, and otherwise those that the session no longer has.
+        let left = |old: &StoredSession| {
+            let is_elsewhere = old.request.delivery.differs_from(request.delivery)
+                || deliveries.of(old.request.delivery).place(old.file.as_deref()) != *file;
+            let delivered = old.delivered();
+            let goes = |profile: &&ProfileName| is_elsewhere || !request.profiles().any(|kept| kept == *profile);
+            let gone = delivered.profiles().filter(goes);
+            gone.map(|gone| Delivered { profile: gone.clone(), also: Vec::new(), ..delivered.clone() })
+                .collect::<Vec<_>>()
         };
-        if let Some(old) = before.filter(is_left)
-            && let Err(problem) = deliveries.of(old.request.delivery).remove(&[old.delivered()])
+        if let Some(old) = before
+            && let left = left(old)
+            && !left.is_empty()
+            && let Err(problem) = deliveries.of(old.request.delivery).remove(&left)
         {
             if let Err(also) = new.remove(&[session.delivered()]) {
                 tracing::warn!(code = %also.code, profile = %request.profile, "the new delivery could not be undone");

@@ -17,6 +17,10 @@ export type SessionView = {
  */
 profile: ProfileName, 
 /**
+ * More profiles with the same credentials.
+ */
+also: Array<ProfileName>, 
+/**
  * The role or user that the credentials belong to.
  */
 role: Target, 

@@ -512,6 +512,7 @@ export function sessionView(
   const lives = seconds === null ? null : seconds * 1000;
   return {
     profile,
+    also: [],
     role: role.arn,
     roleId: role.id,
     identity: role.identity,

@@ -40,6 +40,11 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-unreadable': { title: 'config.toml can’t be read', severity: 'error', remedy: 'try-again' },
   'credentials-file-open-to-others': { title: 'Your credentials file isn’t private', severity: 'attention', remedy: 'check-again' },
   'aws-file-faulty': { title: 'The AWS CLI can’t read an AWS file', severity: 'attention', remedy: 'check-again' },
+  'profiles-left-out': { title: 'Some profiles weren’t written', severity: 'attention', remedy: null },
+  'profile-in-use': { title: 'Another session has this profile' },
+  'unknown-profile': {},
+  'nothing-to-undo': {},
+  'no-command-path': {},
   'profile-shadowed': { title: 'Tools would use another setting', severity: 'attention', remedy: null },
   'foreign-profile': { title: 'Daypass didn’t write this profile', severity: 'attention', remedy: null },
 

@@ -340,6 +340,7 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
         via: None,
         profile: None,
         region: None,
+        delivery: None,
         terms: daypass_core::terms::Terms::default(),
     };
     agent.broker.put_role(&role, true).unwrap();
@@ -356,8 +357,15 @@ async fn no_token_is_in_a_log_an_event_a_snapshot_or_the_config() {
     let mut events = agent.broker.subscribe();
     let mut all = serde_json::to_string(&agent.broker.snapshot()).unwrap();
     let role = "123456789012/Dev".into();
-    let start =
-        StartSession { role, profile: None, region: None, replace: false, read_only: false, person: Person::Away };
+    let start = StartSession {
+        role,
+        profile: None,
+        also: Vec::new(),
+        region: None,
+        replace: false,
+        read_only: false,
+        person: Person::Away,
+    };
     let problem = agent.broker.answer(start, &|_| ()).await.unwrap_err();
     assert_eq!((fake.count("POST /"), fake.count("POST /token")), (1, 1), "{problem:?}");
     let sent: String = fake.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();

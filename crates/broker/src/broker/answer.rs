@@ -8,9 +8,9 @@ use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
     Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys,
-    GetMfaCode, GetSnapshot, ListRoles, PeekSession, PutIdentity, PutRole, RemoveIdentity, RemoveRole, RenameIdentity,
-    RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions,
-    Tell, TryIdentity, UseRole,
+    GetMfaCode, GetSnapshot, ListRoles, NamedProfiles, PeekSession, PutIdentity, PutRole, RemoveIdentity, RemoveRole,
+    RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
+    StopSessions, Tell, TryIdentity, UseRole,
 };
 use aws_files::Foreign;
 use daypass_core::event::Event;
@@ -126,9 +126,10 @@ impl Answers<RemoveRole> for Broker {
 
 impl Answers<StartSession> for Broker {
     async fn answer(&self, request: StartSession, _: Tell<'_>) -> Result<Outcome<SessionView>, Problem> {
-        let StartSession { role, profile, region, replace, read_only, person } = request;
+        let StartSession { role, profile, also, region, replace, read_only, person } = request;
         let foreign = if replace { Foreign::BackUpAndReplace } else { Foreign::Refuse };
-        self.start_or_sign_in(&role, profile, region, foreign, read_only, person).await
+        let profiles = NamedProfiles { first: profile, also };
+        self.start_or_sign_in(&role, profiles, region, foreign, read_only, person).await
     }
 }
 
@@ -161,11 +162,16 @@ impl Answers<StopAndGiveBack> for Broker {
 
 impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        match self.provide_credentials(&request.profile).await {
+        let GetCredentials { profile, role } = request;
+        let credentials = match role {
+            Some(role) => self.credentials_of_role(&profile, &role).await,
+            None => self.provide_credentials(&profile).await,
+        };
+        match credentials {
             Ok(credentials) => Ok(ProcessCredentials::from(&credentials)),
             Err(problem) => {
                 // The tool that asks shows it nowhere, or only when it gives up.
-                self.ask_for_sign_in(&request.profile, &problem);
+                self.ask_for_sign_in(&profile, &problem);
                 Err(problem)
             }
         }

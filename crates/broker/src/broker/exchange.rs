@@ -217,6 +217,7 @@ fn parent(request: &SessionRequest, services: &Services) -> Option<SessionReques
     let declared = config.roles.iter().find(|declared| &declared.arn == role && declared.identity == request.identity);
     Some(SessionRequest {
         profile: request.profile.clone(),
+        also: Vec::new(),
         role: role.clone(),
         identity: request.identity.clone(),
         via: via.to_vec(),

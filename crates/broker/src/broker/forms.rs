@@ -140,6 +140,7 @@ fn example_role() -> DeclaredRole {
         via: None,
         profile: None,
         region: None,
+        delivery: None,
         terms: Terms::default(),
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod catalog;
 mod console;
+mod credentials_of_role;
 mod door;
 mod exchange;
 mod forms;

@@ -30,12 +30,15 @@ pub(super) struct AskedBefore {
     pub(super) region: Option<Region>,
     #[serde(default)]
     pub(super) read_only: bool,
+    /// More profiles of the session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) also: Vec<ProfileName>,
 }
 
 impl AskedBefore {
     fn of(request: SessionRequest) -> Self {
-        let SessionRequest { role, identity, via, region, region_named, terms, .. } = request;
-        Self { role, identity, via, region: region.filter(|_| region_named), read_only: terms.read_only }
+        let SessionRequest { role, identity, via, region, region_named, terms, also, .. } = request;
+        Self { role, identity, via, region: region.filter(|_| region_named), read_only: terms.read_only, also }
     }
 
     pub(super) fn is_of(&self, role: &RoleView) -> bool {
@@ -146,7 +149,7 @@ pub(super) fn rename_identity(entries: &mut Entries, old: &IdentityName, new: &I
 fn is_told_by_config(roles: &[RoleView], profile: &ProfileName, before: &AskedBefore) -> bool {
     let found = catalog::find(roles, &[], profile.as_str());
     let is_declared = found.is_ok_and(|role| before.is_of(&role) && role.source == RoleSource::Declared);
-    is_declared && before.region.is_none() && !before.read_only
+    is_declared && before.region.is_none() && !before.read_only && before.also.is_empty()
 }
 
 fn read(text: &SecretString) -> Option<AskedBefore> {

@@ -7,6 +7,7 @@ use daypass_core::names::{AccountId, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{AccountSettings, Config, DeclaredRole};
 use daypass_core::view::{RoleSource, RoleView, SessionView};
+use daypass_deliver::generated;
 use daypass_sts::ExchangeError;
 
 impl Broker {
@@ -98,6 +99,12 @@ impl Broker {
                 None => return Err(problem),
             },
             (Err(problem), _) if problem.code == ProblemCode::UnknownRole => {
+                if let Some(role) = profile.as_ref().and_then(|profile| self.generated_for(profile)) {
+                    return self.role_as_before(&role).map(|(role, before)| {
+                        let profile = profile.unwrap_or_else(|| role.profile.clone());
+                        (RoleView { profile, ..role }, before)
+                    });
+                }
                 // The roles that sign-ins list are in the vault.
                 return Err(vault_problem.unwrap_or_else(|| self.or_not_signed_in(&config, problem)));
             }
@@ -106,6 +113,14 @@ impl Broker {
         let before = before.filter(|before| before.is_of(&role));
         let profile = before.as_ref().and(profile).unwrap_or_else(|| role.profile.clone());
         Ok((RoleView { profile, ..role }, before))
+    }
+
+    /// The role of a generated profile, as `IDENTITY:ARN`.
+    fn generated_for(&self, profile: &ProfileName) -> Option<String> {
+        let places = &self.0.surroundings.places;
+        // Whether the file can be read is told elsewhere.
+        let role = generated::role_of(profile, &places.aws_config_file, &places.vault_file).ok()?;
+        role.filter(|role| role != profile.as_str())
     }
 
     /// The catalog, and the roles of sessions that it doesn't list: a sign-out ends no session.

@@ -3,7 +3,7 @@
 use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
-use crate::requests::Person;
+use crate::requests::{NamedProfiles, Person};
 use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
@@ -21,26 +21,26 @@ impl Broker {
     pub async fn start(
         &self,
         role: &str,
-        profile: Option<ProfileName>,
+        profiles: impl Into<NamedProfiles>,
         region: Option<Region>,
         foreign: Foreign,
         delivery: Delivery,
         read_only: bool,
     ) -> Result<SessionView, Problem> {
-        let request = self.request(role, profile, region, delivery, read_only)?;
+        let request = self.request(role, profiles.into(), region, Some(delivery), read_only)?;
         self.0.sessions.start(request, foreign).await
     }
 
-    /// What is asked for with a role.
+    /// What is asked for with a role. Without a delivery, the one that `config.toml` says.
     pub(super) fn request(
         &self,
         role: &str,
-        profile: Option<ProfileName>,
+        profiles: NamedProfiles,
         region: Option<Region>,
-        delivery: Delivery,
+        delivery: Option<Delivery>,
         read_only: bool,
     ) -> Result<SessionRequest, Problem> {
-        let mut request = self.request_as_before(role, profile, delivery)?;
+        let mut request = self.request_as_before(role, profiles, delivery)?;
         request.terms.read_only |= read_only;
         if let Some(region) = region {
             if let Some(what) = misplaced(&region, &request.role) {
@@ -57,11 +57,23 @@ impl Broker {
     fn request_as_before(
         &self,
         role: &str,
-        profile: Option<ProfileName>,
-        delivery: Delivery,
+        profiles: NamedProfiles,
+        delivery: Option<Delivery>,
     ) -> Result<SessionRequest, Problem> {
         let (role, before) = self.role_as_before(role)?;
-        let mut request = session_request(role, profile, delivery);
+        let delivery = match delivery {
+            Some(delivery) => delivery,
+            None => self.0.config.good()?.delivery(&role.identity, &role.arn),
+        };
+        let NamedProfiles { first, mut also } = profiles;
+        // Who names the profile names all of them.
+        also.extend(before.iter().filter(|_| first.is_none()).flat_map(|before| before.also.clone()));
+        let mut request = session_request(role, first, delivery);
+        for profile in also {
+            if request.profiles().all(|known| *known != profile) {
+                request.also.push(profile);
+            }
+        }
         if let Some(before) = before {
             request.terms.read_only |= before.read_only;
             if let Some(region) = before.region {
@@ -72,7 +84,7 @@ impl Broker {
         Ok(request)
     }
 
-    /// As [`Broker::start`], in the AWS credentials file, or says whom the person has to sign in first. It doesn't
+    /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. It doesn't
     /// send them through a sign-in for a profile that can't be written.
     ///
     /// # Errors
@@ -81,21 +93,27 @@ impl Broker {
     pub async fn start_or_sign_in(
         &self,
         role: &str,
-        profile: Option<ProfileName>,
+        profiles: impl Into<NamedProfiles>,
         region: Option<Region>,
         foreign: Foreign,
         read_only: bool,
         person: Person,
     ) -> Result<Outcome<SessionView>, Problem> {
-        let start = self.start(role, profile.clone(), region, foreign, Delivery::CredentialsFile, read_only);
+        let profiles = profiles.into();
+        let start = async {
+            let request = self.request(role, profiles.clone(), region, None, read_only)?;
+            self.0.sessions.start(request, foreign).await
+        };
         let outcome = self.sign_in_first(person, Needs::Role(role), start).await?;
         match &outcome {
             // A sign-in may list a role that isn't known yet.
             Outcome::SignInFirst(_) => {
-                if let Ok(request) = self.request_as_before(role, profile, Delivery::CredentialsFile) {
+                if let Ok(request) = self.request_as_before(role, profiles, None) {
                     self.0.sessions.check(&request, foreign)?;
-                    let file = &self.0.surroundings.places.credentials_file;
-                    drop(durable_file::reserve(file).map_err(aws_files::Error::from)?);
+                    if let Delivery::CredentialsFile = request.delivery {
+                        let file = &self.0.surroundings.places.credentials_file;
+                        drop(durable_file::reserve(file).map_err(aws_files::Error::from)?);
+                    }
                 }
             }
             Outcome::Done(_) => {}
@@ -192,7 +210,7 @@ impl Broker {
             Err(problem) if problem.code == ProblemCode::UnknownSession => {
                 // Report a mistake in config.toml, not that the role is unknown because of it.
                 let request = self
-                    .request_as_before(profile.as_str(), Some(profile.clone()), Delivery::Process)
+                    .request_as_before(profile.as_str(), Some(profile.clone()).into(), Some(Delivery::Process))
                     .map_err(|e| match e.code {
                         ProblemCode::UnknownRole => self.or_sign_in_first(problem),
                         _ => e,
@@ -217,6 +235,7 @@ impl Broker {
 pub(super) fn session_request(role: RoleView, profile: Option<ProfileName>, delivery: Delivery) -> SessionRequest {
     SessionRequest {
         profile: profile.unwrap_or(role.profile),
+        also: Vec::new(),
         role: role.arn,
         identity: role.identity,
         via: role.via,

@@ -1,11 +1,13 @@
 //! Reads and changes the settings of `config.toml`, and takes the vault's key along when its place changes.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::door::Broker;
 use crate::config::{find_setting, settings};
 use daypass_core::problem::Problem;
-use daypass_core::settings::VaultKey;
+use daypass_core::settings::{Config, VaultKey};
 
 /// Where the vault's key is.
 const VAULT_KEY: &str = "vault.key";
@@ -51,6 +53,15 @@ impl Broker {
         let setting = find_setting(name)?;
         let config = self.0.config.good()?;
         Ok(SettingView { name: setting.name, value: (setting.value)(&config) })
+    }
+
+    /// The configuration, for profiles that are generated from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Broker::settings`].
+    pub fn good_config(&self) -> Result<Arc<Config>, Problem> {
+        self.0.config.good()
     }
 
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.

@@ -104,7 +104,7 @@ impl Broker {
     }
 
     /// Who has to sign in before this identity can give credentials, as far as is known without trying.
-    fn waits_for_sign_in(&self, name: &IdentityName) -> Option<IdentityName> {
+    pub(super) fn waits_for_sign_in(&self, name: &IdentityName) -> Option<IdentityName> {
         let standing = self.identity(name).ok()?.standing().ok()?;
         match standing.state {
             IdentityState::SignedIn => None,

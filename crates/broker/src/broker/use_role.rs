@@ -11,7 +11,7 @@ use daypass_core::view::{IdentityState, SessionView, SignInWay};
 
 use super::catalog;
 use super::door::Broker;
-use crate::requests::{AtLeast, SessionKeys};
+use crate::requests::{AtLeast, NamedProfiles, SessionKeys};
 use daypass_deliver::process::ProcessCredentials;
 
 /// New keys have a little less than what was asked for by the time they are here.
@@ -32,7 +32,7 @@ impl Broker {
         read_only: bool,
         at_least: Option<AtLeast>,
     ) -> Result<SessionStanding, Problem> {
-        let mut request = self.request(role, None, region, Delivery::Process, read_only)?;
+        let mut request = self.request(role, NamedProfiles::default(), region, Some(Delivery::Process), read_only)?;
         let session = match at_least {
             None | Some(AtLeast::Renewed(_)) => self.session_of(request, None).await?,
             Some(AtLeast::Keys(least)) => {
@@ -65,7 +65,11 @@ impl Broker {
     }
 
     /// The session that meets the request with keys for this long, or a new one.
-    async fn session_of(&self, request: SessionRequest, keys: Option<LeastDuration>) -> Result<SessionView, Problem> {
+    pub(super) async fn session_of(
+        &self,
+        request: SessionRequest,
+        keys: Option<LeastDuration>,
+    ) -> Result<SessionView, Problem> {
         let running = self.0.sessions.list()?;
         let alike: Vec<&SessionView> = running.iter().filter(|session| is_of(&request, session)).collect();
         let lasts = |session: &SessionView| keys.is_none_or(|least| self.keys_last(session, least));
@@ -76,7 +80,8 @@ impl Broker {
         let session = match alike.first() {
             Some(session) => self.0.sessions.renew(&session.profile).await?,
             None => {
-                let is_taken = |profile: &ProfileName| running.iter().any(|session| &session.profile == profile);
+                let is_taken =
+                    |profile: &ProfileName| running.iter().any(|session| session.profiles().any(|own| own == profile));
                 let free = names(&request).find(|profile| !is_taken(profile));
                 let profile = free.unwrap_or_else(|| request.profile.clone());
                 self.0.sessions.start(SessionRequest { profile, ..request }, Foreign::Refuse).await?

@@ -360,6 +360,9 @@ fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
     set(table, "via", role.via.as_ref().map(ToString::to_string).as_deref());
     set(table, "profile", role.profile.as_ref().map(|p| p.as_str()));
     set(table, "region", role.region.as_ref().map(|r| r.as_str()));
+    if let Some(delivery) = role.delivery {
+        set(table, "delivery", Some(&delivery.to_string()));
+    }
     let terms = table_of(&role.terms)?;
     replace_all(table, terms, |key| !parse::ROLE_KEYS.contains(&key));
     Ok(())

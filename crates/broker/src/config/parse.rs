@@ -16,7 +16,8 @@ use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, RoleMistake, VaultKey, loop_of,
+    AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, DeliverySetting, ProfilesSettings,
+    RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -55,6 +56,8 @@ struct SettingsTable {
     services: ServicesTable,
     console: ConsoleSettings,
     audit: AuditSettings,
+    profiles: ProfilesSettings,
+    delivery: DeliverySetting,
     vault: VaultTable,
 }
 
@@ -81,7 +84,7 @@ struct VaultTable {
 }
 
 /// The keys of a `[[role]]` that are not terms.
-pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region"];
+pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region", "delivery"];
 
 #[derive(Deserialize)]
 struct RoleTable {
@@ -90,6 +93,7 @@ struct RoleTable {
     via: Option<Target>,
     profile: Option<ProfileName>,
     region: Option<Region>,
+    delivery: Option<DeliverySetting>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
@@ -133,6 +137,8 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.sts_region = region;
     config.console = settings.console;
     config.audit = settings.audit;
+    config.profiles = settings.profiles;
+    config.delivery = settings.delivery;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };
@@ -200,9 +206,9 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     let (mut own, mut terms) = (table.clone(), table.clone());
     own.retain(|key, _| ROLE_KEYS.contains(&key));
     terms.retain(|key, _| !ROLE_KEYS.contains(&key));
-    let RoleTable { arn, identity, via, profile, region } = read(&Item::Table(own))?;
+    let RoleTable { arn, identity, via, profile, region, delivery } = read(&Item::Table(own))?;
     let terms: Terms = read(&Item::Table(terms))?;
-    let role = DeclaredRole { arn, identity, via, profile, region, terms };
+    let role = DeclaredRole { arn, identity, via, profile, region, delivery, terms };
     match role.mistakes().into_iter().next() {
         Some(RoleMistake { field, what }) => Err(Mistake::new(what, table.get(field).and_then(Item::span))),
         None => Ok(role),
@@ -226,7 +232,8 @@ fn plain_role(table: &Table) -> Option<DeclaredRole> {
             _ => return None,
         }
     }
-    let role = DeclaredRole { arn: arn?, identity: identity?, via, profile, region, terms: Terms::default() };
+    let (arn, identity) = (arn?, identity?);
+    let role = DeclaredRole { arn, identity, via, profile, region, delivery: None, terms: Terms::default() };
     role.mistakes().is_empty().then_some(role)
 }
 

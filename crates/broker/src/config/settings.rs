@@ -59,6 +59,13 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "audit.rotate_size", form: Form::Text, value: |config| Some(config.audit.rotate_size.to_string()) },
     Setting { name: "audit.rotate_age", form: Form::Text, value: |config| Some(config.audit.rotate_age.0.to_string()) },
     Setting { name: "audit.keep", form: Form::Text, value: |config| config.audit.keep.map(|it| it.to_string()) },
+    Setting { name: "delivery", form: Form::Text, value: |config| Some(config.delivery.to_string()) },
+    Setting { name: "profiles.name", form: Form::Text, value: |config| Some(config.profiles.name.to_string()) },
+    Setting {
+        name: "profiles.output",
+        form: Form::Text,
+        value: |config| config.profiles.output.map(|it| it.to_string()),
+    },
 ];
 
 /// All settings.
@@ -123,6 +130,9 @@ mod tests {
         ("audit.rotate_size", "5MB"),
         ("audit.rotate_age", "7d"),
         ("audit.keep", "365d"),
+        ("delivery", "process"),
+        ("profiles.name", "{alias}-{role|lower}"),
+        ("profiles.output", "json"),
         ("sts.global", "true"),
         ("sts.fips", "true"),
         ("sts.dual_stack", "true"),
@@ -166,7 +176,7 @@ mod tests {
     #[test]
     fn no_setting_of_the_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for table in ["", ".sts", ".services", ".console", ".audit", ".vault"] {
+        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".vault"] {
             let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
             let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
             assert!(!expected.is_empty(), "{}", problem.message);
@@ -204,6 +214,9 @@ mod tests {
             ("sts.global", "yes"),
             ("audit.rotate_size", "10"),
             ("audit.keep", "forever"),
+            ("delivery", "env"),
+            ("profiles.name", "{acount}"),
+            ("profiles.output", "yaml stream"),
         ] {
             let setting = find(name).unwrap();
             let written = setting.written(typed);

@@ -89,6 +89,7 @@ fn edits_keep_every_comment_and_what_was_not_asked_for() {
             profile: Some("ops".parse().unwrap()),
             region: None,
             via: None,
+            delivery: None,
             terms: Terms::default(),
         })
         .unwrap();

@@ -9,6 +9,7 @@ mod here;
 mod identity;
 mod logs;
 mod man_pages;
+mod profiles;
 mod prompt;
 mod question;
 mod role;
@@ -33,7 +34,7 @@ use crate::say;
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
     match command {
         // First, because tools call it thousands of times a day.
-        Command::CredentialProcess { profile } => session::credential_process(profile),
+        Command::CredentialProcess { profile, role } => session::credential_process(profile, role),
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
         Command::Start(start) => session::start(start),
@@ -54,6 +55,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),
         Command::Agent { command } => agent::run(command),
         Command::Sandbox(options) => sandbox::run(options),
+        Command::Profiles(command) => profiles::run(command),
         Command::Config(command) => config::run(command),
         Command::Doctor => doctor::run(),
         Command::Completions { shell } => completions(shell),

@@ -1,6 +1,7 @@
 //! Commands for sessions: start, renew, stop, status, and those that print or use a session's credentials.
 
-use daypass_broker::credentials_file::{concerns, line_with_keys};
+use daypass_broker::credentials_file::{WhatIsWritten, Written, concerns, line_with_keys};
+use daypass_broker::environment::shadowing_variables;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
     GetConsoleUrl, GetCredentials, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
@@ -13,12 +14,14 @@ use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::{Shell, Variables, statements};
+use daypass_deliver::generated::GeneratedProfiles;
 use daypass_identity::browser;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
+use super::profiles;
 use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
 use crate::args::{Console, ShellName, SignInArgs, Start};
@@ -26,20 +29,24 @@ use crate::ask::{agent_runs, agents_other_file, ask_quietly, run, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
-    let Start { role, profile, region, replace, read_only, sign_in } = start;
+    let Start { role, profiles, default, region, replace, read_only, sign_in } = start;
     refuse_hidden_file()?;
+    let mut also = profiles;
+    let profile = (!also.is_empty()).then(|| also.remove(0));
     let (role, profile) = named(role, profile)?;
+    also.extend(default.then(default_profile));
     let session = sign_in_first(sign_in, |person| {
-        let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
-        StartSession { role, profile, region, replace, read_only, person }
+        let (role, profile, also, region) = (role.clone(), profile.clone(), also.clone(), region.clone());
+        StartSession { role, profile, also, region, replace, read_only, person }
     })?;
     if say::wants_json() {
         say::json(&session)?;
-        warn_of_files(&session)?;
-        return Ok(());
+        profiles::give_section(&session)?;
+        return warn_of_files(&session);
     }
     let SessionView { profile, identity, .. } = &session;
-    say::line(&format!("Started {} with {identity} as profile {profile}{}", role_words(&session), until(&session)));
+    let (roles, until) = (role_words(&session), until(&session));
+    say::line(&format!("Started {roles} with {identity} as profile {}{until}", profile_words(&session)));
     if let Some(old) = &session.replaced {
         say::note(&format!("Profile {profile} was {old} until now. That session is stopped"));
     }
@@ -53,11 +60,25 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     if let Some(backup) = &session.backup {
         say::note(&format!("The previous credentials file is saved as {backup}"));
     }
+    profiles::give_section(&session)?;
     warn_of_files(&session)?;
+    shadowing_variables(|name| std::env::var_os(name)).iter().for_each(say::warning);
     if !agent_runs() {
         say::note(NOT_RENEWED);
     }
     Ok(())
+}
+
+/// The profile of tools that are told no other.
+fn default_profile() -> ProfileName {
+    // "default" is also the example of a profile's name.
+    ProfileName::example()
+}
+
+/// All profiles of a session.
+fn profile_words(session: &SessionView) -> String {
+    let names: Vec<&str> = session.profiles().map(ProfileName::as_str).collect();
+    names.join(", ")
 }
 
 /// The role to start. A profile alone names one too.
@@ -98,7 +119,13 @@ pub(super) fn note_no_region(session: &SessionView) -> Result<(), Problem> {
 pub(super) fn warn_of_files(session: &SessionView) -> Result<(), Problem> {
     let places = surroundings()?.places;
     warn_of_other_file(&places);
-    concerns(&places, [&session.profile]).iter().for_each(say::warning);
+    let profiles = session.profiles();
+    let what = match session.delivery {
+        Delivery::CredentialsFile => WhatIsWritten::Keys(&session.role_id),
+        Delivery::Process => WhatIsWritten::Process,
+    };
+    let written = profiles.map(|profile| Written { profile, what });
+    concerns(&places, written).iter().for_each(say::warning);
     Ok(())
 }
 
@@ -154,9 +181,18 @@ pub(super) fn stop(profile: Option<ProfileName>, give_back: bool) -> Result<(), 
     Ok(())
 }
 
-/// Tells the person if tools still find keys under the name of a stopped profile.
+/// Tells the person if tools still find keys, or a way to ask, under the name of a stopped profile.
 fn note_left(profile: &ProfileName) -> Result<(), Problem> {
-    let places = surroundings()?.places;
+    let surroundings = surroundings()?;
+    let generated = GeneratedProfiles::of(&surroundings);
+    if generated.found()?.iter().any(|found| found.name == *profile) {
+        let (file, word) = (generated.path().display(), say::shell_word(profile.as_str()));
+        say::note(&format!(
+            "Profile {profile} stays in {file}: a tool that uses it starts the session again. To remove it, run \
+             `daypass profiles remove {word}`"
+        ));
+    }
+    let places = surroundings.places;
     if let Some(line) = line_with_keys(&places, profile) {
         let file = places.credentials_file.display();
         say::note(&format!(
@@ -169,7 +205,7 @@ fn note_left(profile: &ProfileName) -> Result<(), Problem> {
 /// Offers to put back what profiles held before `start --replace`, and stops those that the person agrees about. Returns
 /// how many.
 fn stop_what_replaced(profile: Option<&ProfileName>, give_back: bool) -> Result<usize, Problem> {
-    let is_meant = |session: &SessionView| profile.is_none_or(|profile| &session.profile == profile);
+    let is_meant = |session: &SessionView| profile.is_none_or(|profile| session.profiles().any(|own| own == profile));
     let mut stopped = 0;
     for session in ask_quietly(GetSnapshot { with_roles: false })?.sessions.into_iter().filter(is_meant) {
         let SessionView { profile, backup: Some(backup), .. } = session else { continue };
@@ -226,7 +262,7 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
             None => session.renews_at.filter(|_| agent).map_or_else(|| "-".to_owned(), say::clock),
         };
         rows.push(vec![
-            session.profile.to_string(),
+            profile_words(session),
             role_words(session),
             session.identity.to_string(),
             state(session.state).into(),
@@ -309,8 +345,8 @@ fn delivery(delivery: Delivery) -> &'static str {
     }
 }
 
-pub(super) fn credential_process(profile: ProfileName) -> Result<(), Problem> {
-    say::foreign_json(&ask_quietly(GetCredentials { profile })?)
+pub(super) fn credential_process(profile: ProfileName, role: Option<String>) -> Result<(), Problem> {
+    say::foreign_json(&ask_quietly(GetCredentials { profile, role })?)
 }
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {

@@ -18,7 +18,7 @@ impl Source for SessionSource {
     fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
         let profile = self.0.clone();
         Box::pin(async move {
-            let answered = ask_aside(GetCredentials { profile }).await;
+            let answered = ask_aside(GetCredentials { profile, role: None }).await;
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::here::{EXEC, refuse_hidden_file, refuse_nested, variable};
+use super::profiles;
 use super::prompt::ask_agent;
 use super::session;
 use super::sign_in_first::sign_in_first;
@@ -27,8 +28,9 @@ pub(super) fn use_role(wanted: Use) -> Result<(), Problem> {
     refuse_hidden_file()?;
     let started = sign_in_first(sign_in, |person| {
         let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
-        StartSession { role, profile, region, replace: false, read_only, person }
+        StartSession { role, profile, also: Vec::new(), region, replace: false, read_only, person }
     })?;
+    profiles::give_section(&started)?;
     print(&variables_for(&started), shell)?;
     tell(&started)
 }

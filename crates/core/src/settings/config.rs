@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditSettings, DeclaredRole, IdentitySettings};
+use super::{AuditSettings, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings};
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{AccountId, ConsoleDuration, IdentityName, Region};
+use crate::names::{AccountId, ConsoleDuration, IdentityName, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use crate::session_request::Delivery;
 
 /// What `config.toml` says, checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct Config {
     pub console: ConsoleSettings,
     /// When a file of the audit log is full, and how long full ones are kept.
     pub audit: AuditSettings,
+    /// How profiles in the AWS config file are generated.
+    pub profiles: ProfilesSettings,
+    /// How sessions are delivered whose role says nothing else.
+    pub delivery: DeliverySetting,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
 }
@@ -117,6 +122,13 @@ impl fmt::Display for VaultKey {
 }
 
 impl Config {
+    /// How sessions of a role are delivered.
+    #[must_use]
+    pub fn delivery(&self, identity: &IdentityName, arn: &Target) -> Delivery {
+        let declared = self.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
+        declared.and_then(|role| role.delivery).unwrap_or(self.delivery).into()
+    }
+
     /// The settings of an identity.
     ///
     /// # Errors

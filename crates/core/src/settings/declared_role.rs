@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::DeliverySetting;
 use crate::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::terms::Terms;
 
@@ -23,6 +24,10 @@ pub struct DeclaredRole {
     /// Region written to the profile and asked at STS.
     #[serde(default)]
     pub region: Option<Region>,
+    /// How its sessions are delivered. A change without it leaves what the file says.
+    #[serde(default)]
+    #[ts(optional)]
+    pub delivery: Option<DeliverySetting>,
     /// What is asked for.
     #[serde(default)]
     pub terms: Terms,

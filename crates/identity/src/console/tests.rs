@@ -162,6 +162,7 @@ impl Played {
 fn wanted(role: &str) -> SessionRequest {
     SessionRequest {
         profile: "dev".parse().unwrap(),
+        also: Vec::new(),
         role: role.parse().unwrap(),
         identity: "ann".parse().unwrap(),
         via: Vec::new(),

@@ -17,6 +17,7 @@ fn stored(key: &str, issued_at: DateTime<Utc>) -> StoredSession {
     let profile: ProfileName = "dev".parse().unwrap();
     let request = SessionRequest {
         profile,
+        also: Vec::new(),
         role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
         identity: "work".parse().unwrap(),
         via: Vec::new(),

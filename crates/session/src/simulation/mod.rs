@@ -8,6 +8,7 @@ mod month;
 mod once;
 mod outages;
 mod secrecy;
+mod several;
 mod sharing;
 mod undo;
 
@@ -356,6 +357,7 @@ fn name(profile: &str) -> ProfileName {
 fn request(profile: &str, seconds: u32) -> SessionRequest {
     SessionRequest {
         profile: name(profile),
+        also: Vec::new(),
         role: format!("arn:aws:iam::123456789012:role/{profile}").parse().unwrap(),
         identity: "work".parse().unwrap(),
         region: None,

@@ -51,6 +51,7 @@ fn now() -> DateTime<Utc> {
 fn request() -> SessionRequest {
     SessionRequest {
         profile: "dev".parse().unwrap(),
+        also: Vec::new(),
         role: "arn:aws:iam::123456789012:role/dev".parse().unwrap(),
         identity: "work".parse().unwrap(),
         via: Vec::new(),
