@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [window]`.
+"""Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [search] [window]`.
 
 Nothing here passes or fails, because on a busy machine that would be a coin toss. The bars from ARCHITECTURE.md are
 next to the numbers. The programs to compare run in turns, so that a busy moment affects all of them.
@@ -42,7 +42,7 @@ CONNECTIONS = 16
 
 
 def main(asked: list[str]) -> int:
-    parts = {"command": command, "endpoint": endpoint, "files": files, "window": window}
+    parts = {"command": command, "endpoint": endpoint, "files": files, "search": search, "window": window}
     if unknown := set(asked) - set(parts):
         sys.exit(f"bench: unknown part: {', '.join(unknown)} (choose from: {', '.join(parts)})")
     cores, load = os.cpu_count(), os.getloadavg()[0]
@@ -241,6 +241,41 @@ def files(folder: Path) -> None:
     env = os.environ | {"BENCH_DIR": str(folder)}
     sys.stdout.flush()
     subprocess.run([RELEASE / "examples/upsert_bench"], env=env, check=True)
+
+
+# ---- the search ----------------------------------------------------------------------------------------------------
+
+QUERIES = ("prod adm", "pu", "payments prod ro", "administrator", "data dev 19", "sec sand bill", "admacc", "rdonly", "10000791")
+
+
+def search(folder: Path) -> None:
+    """The terminal's search, the window's, and nucleo's, which helix uses, on the same roles and each key of the same queries."""
+    typed = [query[:end] for query in QUERIES for end in range(1, len(query) + 1)]
+    print(f"the search, {len(typed)} keys each (bar: key to painted list 16 ms among 10,000 roles, 50 ms among 100,000)")
+    print(f"  {'':<44}{'median':>9}{'p95':>9}{'most':>9}")
+    for count in (10_000, 100_000):
+        file = folder / f"{count}.json"
+        file.write_text(json.dumps({"roles": named_roles(count), "queries": typed}))
+        for program in ([RELEASE / "examples/search_bench", file], ["node", ROOT / ".dev/search-bench.mjs", file]):
+            out = subprocess.run(program, check=True, capture_output=True, text=True).stdout
+            for line in out.splitlines():
+                done = json.loads(line)
+                times = [answer["ms"] for answer in done["answers"]]
+                words = f"{done['search']}, {count:,} roles"
+                print(f"  {words:<44}{statistics.median(times):>9.2f}{p95(times):>9.2f}{max(times):>9.2f}")
+
+
+def named_roles(count: int) -> list[list[str]]:
+    """As the window's scenario of many roles has them: role, account's name, profile, account, identity."""
+    names = ("Developer", "ReadOnly", "PowerUser", "AdministratorAccess", "Billing")
+    teams = "payments search billing platform mobile data security network identity web".split()
+    stages = ("prod", "staging", "dev", "sandbox")
+    roles = []
+    for n in range(count):
+        account = f"{teams[n // 5 % 10]}-{stages[n // 50 % 4]}-{n // 5}"
+        name = names[n % 5]
+        roles.append([name, account, f"{account}-{name.lower()}", str(100_000_000_000 + n // 5 * 7919), "acme"])
+    return roles
 
 
 # ---- the window ----------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ ALLOWED = {
     "daypass-desktop": "daypass-broker daypass-identity daypass-deliver daypass-sts daypass-saml daypass-core"
     " daypass-sandbox daypass-vault aws-files",
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
-    " daypass-sandbox daypass-vault durable-file",
+    " daypass-search daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
@@ -51,6 +51,7 @@ ALLOWED = {
     "daypass-http": "daypass-core",
     "daypass-audit": "daypass-core daypass-vault durable-file",
     "daypass-core": "daypass-vault aws-files single-flight durable-file",
+    "daypass-search": "",
     "daypass-sandbox": "durable-file",
     "daypass-vault": "durable-file",
     "aws-files": "durable-file",

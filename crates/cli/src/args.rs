@@ -65,6 +65,7 @@ Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
 
 const FOR_START: &str = "\
 Examples:
+  daypass start                               choose from a list
   daypass start dev
   daypass start 123456789012/ReadOnly --profile audit
   daypass start dev --default                 also for tools without a profile
@@ -147,7 +148,13 @@ Save the script where your shell looks for completions:
 
   daypass completions bash > ~/.local/share/bash-completion/completions/daypass
   daypass completions zsh > ~/.zfunc/_daypass            with ~/.zfunc in fpath
-  daypass completions fish > ~/.config/fish/completions/daypass.fish";
+  daypass completions fish > ~/.config/fish/completions/daypass.fish
+
+In PowerShell, add this to $PROFILE:
+
+  daypass completions powershell | Out-String | Invoke-Expression
+
+Names of roles, profiles, identities and regions are completed too, without opening the vault.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -196,7 +203,7 @@ pub(crate) enum Command {
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]
     Env {
-        /// Profile of the session [default: AWS_PROFILE, or the only running session]
+        /// Profile of the session [default: AWS_PROFILE, the only running session, or choose from a list]
         profile: Option<ProfileName>,
         /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
@@ -509,8 +516,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// Role to start: ACCOUNT/ROLE, ARN or profile [default: the role that --profile had before]
-    #[arg(required_unless_present = "profiles")]
+    /// Role to start: ACCOUNT/ROLE, ARN or profile [default: the role that --profile had before, or choose from a list]
     pub(crate) role: Option<String>,
     /// Profile to write; repeat for several. The first name starts them again later [default: the role's own]
     #[arg(long = "profile", value_name = "PROFILE")]
@@ -545,8 +551,8 @@ pub(crate) struct Status {
 
 #[derive(Args)]
 pub(crate) struct Console {
-    /// Role to open the console as: ACCOUNT/ROLE, ARN or profile
-    pub(crate) role: String,
+    /// Role to open the console as: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
+    pub(crate) role: Option<String>,
     /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
     #[arg(long)]
     pub(crate) print: bool,

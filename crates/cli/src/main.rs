@@ -6,8 +6,11 @@
 mod args;
 mod ask;
 mod commands;
+mod completion;
 mod ending;
 mod exit_code;
+mod held_signals;
+mod picker;
 mod say;
 mod usage;
 
@@ -22,7 +25,11 @@ use exit_code::{exit_code, exit_code_of};
 use usage::WrongUsage;
 
 fn main() -> ExitCode {
-    let arguments = match usage::parse(std::env::args_os().collect()) {
+    let given: Vec<_> = std::env::args_os().collect();
+    if completion::answer(&given) {
+        return ExitCode::SUCCESS;
+    }
+    let arguments = match usage::parse(given) {
         Ok(arguments) => arguments,
         Err(wrong) => return wrongly_used(&wrong),
     };

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use daypass_core::names::Target;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::text;
-use daypass_core::view::Caution;
+use daypass_core::view::{Caution, SessionState};
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -21,7 +21,7 @@ mod look;
 #[cfg(unix)]
 mod pager;
 
-pub(crate) use look::has_colours;
+pub(crate) use look::{can_clear_lines, has_colours};
 
 /// The version of what `--json` prints. It changes when a key is renamed or removed.
 const JSON_VERSION: u8 = 1;
@@ -252,6 +252,19 @@ pub(crate) fn target(target: &Target) -> String {
 pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Where a session stands.
+pub(crate) fn state(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Starting => "starting",
+        SessionState::Active => "active",
+        SessionState::Renewing => "renewing",
+        SessionState::NeedsSignIn => "sign in again",
+        SessionState::Failed => "failed",
+        SessionState::Expired => "expired",
+        SessionState::Stopped => "stopped",
+    }
 }
 
 /// The roles before this one in its chain, nearest first: ` via ACCOUNT/NAME via …`. Empty if the role has no chain.

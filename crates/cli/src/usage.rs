@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
-use crate::args::{Arguments, ShellName};
+use crate::args::{Arguments, Command, ShellName};
 
 /// A command line that can't be carried out, or that only asks for help.
 pub(crate) struct WrongUsage {
@@ -24,7 +24,7 @@ pub(crate) struct WrongUsage {
 pub(crate) fn parse(given: Vec<OsString>) -> Result<Arguments, WrongUsage> {
     // Examples cost time that only a person has.
     let plain = Arguments::command().try_get_matches_from(&given).and_then(|it| Arguments::from_arg_matches(&it));
-    plain.map_err(|error| {
+    plain.and_then(|arguments| exec_as_meant(arguments, &given)).map_err(|error| {
         let error = match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 examples::command().try_get_matches_from(&given).err().unwrap_or(error)
@@ -34,6 +34,22 @@ pub(crate) fn parse(given: Vec<OsString>) -> Result<Arguments, WrongUsage> {
         let given = given.iter().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
         WrongUsage { error: with_tip(error), given }
     })
+}
+
+/// `daypass exec -- PROGRAM` names no role. Clap doesn't tell on which side of `--` a word stands.
+fn exec_as_meant(mut arguments: Arguments, given: &[OsString]) -> Result<Arguments, clap::Error> {
+    let Command::Exec(exec) = &mut arguments.command else { return Ok(arguments) };
+    if let Some(dashes) = given.iter().position(|word| word == "--") {
+        let before = Arguments::command().try_get_matches_from(&given[..dashes])?;
+        if before.subcommand().is_some_and(|(_, exec)| !exec.contains_id("role")) {
+            exec.without_role();
+        }
+    }
+    if exec.program.is_empty() {
+        let words = "the program to run is missing: daypass exec ROLE -- PROGRAM";
+        return Err(Arguments::command().error(ErrorKind::MissingRequiredArgument, words));
+    }
+    Ok(arguments)
 }
 
 impl WrongUsage {
@@ -248,6 +264,32 @@ mod tests {
         assert!(problem.message.starts_with("unexpected argument '--nonsense'"), "{}", problem.message);
         assert!(problem.hint.unwrap().contains("--help"));
         assert!(!self::wrong("daypass sandbox --nonsense -- x --json").wants_json());
+    }
+
+    #[test]
+    fn only_dashes_tell_the_role_of_exec_from_its_program() {
+        let exec = |typed: &str| {
+            let arguments = parse(typed.split(' ').map(OsString::from).collect()).ok().unwrap();
+            let Command::Exec(exec) = arguments.command else { unreachable!() };
+            let program: Vec<String> = exec.program.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            (exec.role.unwrap_or_default(), program.join(" "))
+        };
+        for (typed, role, program) in [
+            ("daypass exec dev -- aws s3 ls", "dev", "aws s3 ls"),
+            ("daypass exec -- aws s3 ls", "", "aws s3 ls"),
+            ("daypass exe --region eu-west-1 --read-only -- env", "", "env"),
+            ("daypass exec --region eu-west-1 dev -- env", "dev", "env"),
+            ("daypass exec dev aws s3 ls", "dev", "aws s3 ls"),
+            ("daypass exec dev aws -- x", "dev", "aws -- x"),
+            ("daypass exec -- aws -- x", "", "aws -- x"),
+            ("daypass exec dev -- -x --region y", "dev", "-x --region y"),
+            ("daypass -v exec -- daypass exec dev", "", "daypass exec dev"),
+        ] {
+            assert_eq!(exec(typed), (role.to_owned(), program.to_owned()), "{typed}");
+        }
+        for typed in ["daypass exec", "daypass exec dev", "daypass exec dev --"] {
+            assert!(wrong(typed).problem().message.contains("the program to run is missing"), "{typed}");
+        }
     }
 
     #[test]

@@ -74,6 +74,10 @@ pub struct Places {
     pub turns: PathBuf,
     /// Folder of the consumers that credentials endpoints serve now.
     pub consumers: PathBuf,
+    /// The names in the catalog, for completion. You can delete it.
+    pub names: PathBuf,
+    /// The roles that were used last, and the profiles of sessions. You can delete it.
+    pub recent: PathBuf,
     /// Folder for discovered roles. You can delete it.
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
@@ -116,6 +120,8 @@ impl Places {
             config_file: own.config_dir().join("config.toml"),
             vault_file: data.join("vault.age"),
             audit_log: state.join("audit.jsonl"),
+            names: state.join("names.json"),
+            recent: state.join("recent.json"),
             // What keeps two processes from using one vault at once is where that vault is. XDG_RUNTIME_DIR isn't set for
             // cron, and another user's after `su`.
             turns: data.join("turns"),
@@ -137,6 +143,8 @@ impl Places {
             config_file: home.join("config.toml"),
             vault_file: home.join("vault.age"),
             audit_log: home.join("audit.jsonl"),
+            names: home.join("names.json"),
+            recent: home.join("recent.json"),
             turns: home.join("turns"),
             consumers: home.join("consumers"),
             cache: home.join("cache"),

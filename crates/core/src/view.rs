@@ -21,6 +21,9 @@ pub struct Snapshot {
     pub roles: Vec<RoleView>,
     /// Sessions, by profile name.
     pub sessions: Vec<SessionView>,
+    /// The roles that were used last, `IDENTITY:ARN`, the last one first.
+    #[serde(default)]
+    pub recent_roles: Vec<String>,
     /// What `config.toml` has wrong, if anything: the last good configuration stays in force.
     pub config_problem: Option<Problem>,
     /// What the vault has wrong, if anything (keyring locked or absent, wrong key, damaged).

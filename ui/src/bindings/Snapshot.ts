@@ -21,6 +21,10 @@ roles: Array<RoleView>,
  */
 sessions: Array<SessionView>, 
 /**
+ * The roles that were used last, `IDENTITY:ARN`, the last one first.
+ */
+recentRoles: Array<string>, 
+/**
  * What `config.toml` has wrong, if anything: the last good configuration stays in force.
  */
 configProblem: Problem | null, 

@@ -43,6 +43,7 @@ export function empty(): Snapshot {
     configProblem: null,
     vaultProblem: null,
     credentialsProblem: null,
+    recentRoles: [],
     configFile: '/home/mara/.config/daypass/config.toml',
     credentialsFile: '/home/mara/.aws/credentials',
     sandbox: false,

@@ -1,6 +1,7 @@
 /**
- * How well a term matches a text. Both are given in lower case, and the text also as it is written, because words in
- * `PowerUser` start at its capitals. An item has at most seven fields: a grade is worth 8, a field's place 1.
+ * How well a term matches a text; `crates/search/src/grades.rs` is the same for the terminal. Both are given in lower
+ * case, and the text also as it is written, because words in `PowerUser` start at its capitals. An item has at most eight
+ * fields: a grade is worth 8, a field's place 1.
  */
 
 /** Grades of a match. Scattered letters come below them: 3 (nearly together) to 1. */
@@ -10,6 +11,16 @@ export const WORD = 7;
 export const INITIALS = 6;
 export const INSIDE = 5;
 export const BEST = WHOLE * 8;
+
+/**
+ * In lower case, and as long as before, so that places in it are places in the text. `İ` stays as it is, because its
+ * lower case has two letters.
+ */
+export function lowered(text: string): string {
+  const lower = text.toLowerCase();
+  if (lower.length === text.length) return lower;
+  return Array.from(text, (c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join('');
+}
 
 /** The grade of a term that is in the text as a whole; 0 if it is not. */
 export function contained(term: string, lower: string, raw: string): number {
@@ -95,10 +106,9 @@ export function maskOf(lower: string): number {
 /** The text in pieces, with those that the query matched marked, so that a row shows why it is listed. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
   if (query === '') return [{ text, hit: false }];
-  const lower = text.toLowerCase();
+  const lower = lowered(text);
   const hits = new Set(
-    query
-      .toLowerCase()
+    lowered(query)
       .split(/\s+/)
       .flatMap((term) => (term === '' ? [] : placesOf(term, lower, text))),
   );

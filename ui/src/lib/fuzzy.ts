@@ -2,11 +2,14 @@
  * Search while a person types. Every space-separated term of the query must match one of the fields of an item. Better
  * matches come first; among equally good ones, boosted items (active, recent) do, and then the original order decides.
  *
+ * The terminal's picker ranks with `crates/search`, which is the same algorithm. Both run the cases of
+ * `cases/search.json`; change them together.
+ *
  * Four things make it fast. A 32-bit mask of a field's characters rejects most fields with one `&`. A query that only
  * grew is matched against the previous result instead of all items. Grading a field allocates nothing. And sorting
  * counts instead of comparing.
  */
-import { BEST, contained, INITIALS, isInitials, isNumeric, maskOf, strewn } from './fuzzy-grades';
+import { BEST, contained, INITIALS, INSIDE, isInitials, isNumeric, lowered, maskOf, strewn } from './fuzzy-grades';
 
 export { marked } from './fuzzy-grades';
 
@@ -27,7 +30,7 @@ export class Matcher<T> {
     this.items = items;
     for (const item of items) for (const text of fields(item)) this.#raw.push(text);
     this.#width = items.length ? this.#raw.length / items.length : 0;
-    this.#lower = this.#raw.map((text) => text.toLowerCase());
+    this.#lower = this.#raw.map(lowered);
     this.#masks = Int32Array.from(this.#lower, maskOf);
     this.#itemMasks = new Int32Array(items.length);
     this.#masks.forEach((mask, at) => (this.#itemMasks[Math.floor(at / this.#width)]! |= mask));
@@ -42,7 +45,7 @@ export class Matcher<T> {
 
   /** Indices into `items`, best first. `keep` must be the same function as long as it keeps the same items. */
   find(query: string, keep?: Keep<T>): Uint32Array {
-    const wanted = query.trim().toLowerCase();
+    const wanted = lowered(query.trim());
     const terms = wanted.split(/\s+/).filter((term) => term !== '');
     const asked = terms.map((text) => ({ text, mask: maskOf(text), numeric: isNumeric(text) }));
     const mask = maskOf(wanted);
@@ -89,8 +92,8 @@ export class Matcher<T> {
       const grade = contained(term, this.#lower[first + f]!, this.#raw[first + f]!);
       if (grade > 0) best = Math.max(best, grade * 8 - f);
     }
-    // Only a field without the whole term is matched letter by letter.
-    if (best >= 0 || numeric) return best;
+    // Letter by letter, it can only be better than inside a word: as initials.
+    if (best > INSIDE * 8 || numeric) return best;
     for (let f = 0; f < this.#width; f++) {
       if (mask & ~this.#masks[first + f]!) continue;
       const lower = this.#lower[first + f]!;

@@ -1,15 +1,15 @@
 /**
- * What the person used last in this window: roles, newest first, the shell for copying, profile names, the zoom.
+ * What the person used last: roles, newest first, which the broker keeps for window and terminal; and of this window the
+ * shell for copying, profile names, the zoom.
  * Without storage in the web view, it is forgotten when the window closes.
  */
 import type { Shell } from './backend';
 
-const KEPT = 30;
 /** For how many roles a profile name and a lifetime are kept. */
 const KEPT_BY_ROLE = 300;
 
 export class Recents {
-  #roles: string[] = read('daypass.recent-roles', isTextList) ?? [];
+  #roles: readonly string[] = [];
   #shell: Shell | undefined = read('daypass.shell', isShell);
   #profiles: Record<string, string> = read('daypass.profiles', isTextMap) ?? {};
   #lifetimes: Record<string, string> = read('daypass.lifetimes', isTextMap) ?? {};
@@ -20,9 +20,14 @@ export class Recents {
     return this.#roles;
   }
 
+  /** What the broker knows, which is more: roles that were started in a terminal. */
+  know(roles: readonly string[]): void {
+    this.#roles = roles;
+  }
+
+  /** The broker is told by the use itself. */
   use(id: string): void {
-    this.#roles = [id, ...this.#roles.filter((other) => other !== id)].slice(0, KEPT);
-    write('daypass.recent-roles', this.#roles);
+    this.#roles = [id, ...this.#roles.filter((other) => other !== id)];
   }
 
   shell(platform: string): Shell {
@@ -91,8 +96,6 @@ function write(key: string, value: unknown): void {
   }
 }
 
-const isTextList = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextMap = (value: unknown): value is Record<string, string> =>
   typeof value === 'object' && value !== null && Object.values(value).every(isText);

@@ -264,6 +264,7 @@ export class UiState {
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
       const { roleId, problem } = event.session;
+      if (event.change === 'started') this.#recents.use(roleId);
       this.#learnLifetime(event.session);
       const ended = ENDS_A_PROBLEM.has(event.change);
       const said = this.roleProblems.get(roleId);

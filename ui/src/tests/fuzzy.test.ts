@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import cases from '../cases/search.json';
 import { marked, Matcher } from '../lib/fuzzy';
 
 function found(items: string[], query: string, boosted: string[] = []): string[] {
@@ -89,5 +90,29 @@ describe('marking', () => {
     expect(marked('xdev-dev', 'dev')).toEqual([{ text: 'xdev-', hit: false }, { text: 'dev', hit: true }]);
     expect(marked('PowerUser', 'zz')).toEqual([{ text: 'PowerUser', hit: false }]);
     expect(marked('acme-dev', 'dev a').map((p) => p.text).join('')).toBe('acme-dev');
+  });
+});
+
+/** The terminal's search runs them too (`crates/search/tests/cases.rs`). */
+describe('the cases of window and terminal', () => {
+  it.each(cases.searches)('$about', ({ items, boosts, query, found }) => {
+    const matcher = new Matcher(items, (item) => item);
+    matcher.boost(boosts as [number, number][]);
+    expect([...matcher.find(query)]).toEqual(found);
+  });
+
+  it('finds the same among roles', () => {
+    const matcher = new Matcher(cases.roles, (role) => role);
+    for (const { query, count, first } of cases.queries) {
+      const found = [...matcher.find(query)];
+      expect([found.length, found.slice(0, first.length)], query).toEqual([count, first]);
+    }
+  });
+
+  it('marks the same', () => {
+    for (const { text, query, marked: bracketed } of cases.marks) {
+      const pieces = marked(text, query).map((piece) => (piece.hit ? `[${piece.text}]` : piece.text));
+      expect(pieces.join(''), query).toBe(bracketed);
+    }
   });
 });

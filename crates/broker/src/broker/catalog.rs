@@ -15,7 +15,7 @@ use daypass_sts::Operation;
 /// Declared roles first, in the order of `config.toml`, then those that identities found.
 pub(super) fn roles(
     config: &Config,
-    found: impl Fn(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
+    mut found: impl FnMut(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
 ) -> Vec<RoleView> {
     let mut roles: Vec<RoleView> = config
         .roles
@@ -231,7 +231,7 @@ pub(super) fn suggested_profile(target: &Target, taken: &[&ProfileName]) -> Prof
 
 /// `ACCOUNT-ROLE`: the same today and tomorrow, whatever else the catalog holds. The characters of role names are
 /// all allowed in profile names, and both together are shorter than a profile name may be.
-fn default_profile(arn: &Target) -> ProfileName {
+pub(super) fn default_profile(arn: &Target) -> ProfileName {
     let name = format!("{}-{}", arn.account(), arn.name());
     name.parse().unwrap_or_else(|_| unreachable!("{name} is a profile name"))
 }

@@ -44,6 +44,7 @@ impl Broker {
     /// takes none; what proof, exchange or the federation endpoint refuse.
     pub async fn console_url(&self, role: &str, page: ConsolePage) -> Result<SignInUrl, Problem> {
         let role = self.role(role)?;
+        let id = role.id.clone();
         console::admits(&role.arn)?;
         let region = page.region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
         let destination = Destination::new(role.arn.partition(), region, page.service.as_deref())?;
@@ -65,6 +66,7 @@ impl Broker {
         let first = opener.credentials(may_last.is_err()).await?;
         let duration =
             may_last.is_ok().then(|| page.duration.or(settings.duration).unwrap_or_else(|| whole_life(&first)));
+        self.used(id);
         match opener.open(&destination, first, Opening { duration, log_out_first }).await {
             // Only AWS knows whether another tool's credentials are a chained role's.
             Err(ConsoleError::Refused { status: 400..=499, with_duration: true, .. }) if page.duration.is_none() => {

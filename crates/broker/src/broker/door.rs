@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::exchange::RoleExchange;
 use super::key_health::KeyHealth;
 use super::listings::Listings;
+use super::names::Unwritten;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
 use crate::credentials_file::of_files;
 use daypass_audit::{AuditLog, HeadFile};
@@ -41,6 +42,7 @@ pub(super) struct Inner {
     pub(super) audit: AuditLog,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) key_health: KeyHealth,
+    pub(super) unwritten: Unwritten,
     /// Rung when the configuration changed from within.
     config_bell: Notify,
 }
@@ -54,7 +56,7 @@ impl Broker {
         let key = Arc::new(KeyByConfig::new(Arc::clone(&config), &surroundings));
         let vault = Vault::with_key_store(places.vault_file.clone(), Arc::clone(&key) as Arc<dyn KeyStore>);
         // A subscriber that falls a thousand events behind asks for a snapshot instead.
-        let (events, _) = broadcast::channel(1024);
+        let (events, unwritten) = broadcast::channel(1024);
         let audit = AuditLog::new(
             places.audit_log.clone(),
             Arc::new(HeadFile::of(&places.audit_log, vault.clone())),
@@ -103,6 +105,7 @@ impl Broker {
             audit,
             events,
             key_health: KeyHealth::default(),
+            unwritten: Unwritten::new(unwritten),
             config_bell: Notify::new(),
         }))
     }
@@ -170,6 +173,7 @@ impl Broker {
     /// Returns whether nothing is lost.
     pub async fn finish(&self) -> bool {
         let is_safe = self.0.services.unfinished.end(&self.0.vault).await;
+        self.write_names();
         if !is_safe {
             tracing::error!("Daypass ends before a refreshed sign-in was stored. You may have to sign in again");
         }
@@ -201,6 +205,8 @@ impl Broker {
                     announced = readings;
                     self.catalog_changed();
                 }
+                let broker = self.clone();
+                drop(tokio::task::spawn_blocking(move || broker.write_names()));
             }
         };
         tokio::join!(sessions, follow, self.keep_catalogs(), self.watch_key());
@@ -247,6 +253,7 @@ impl Broker {
             config_problem,
             vault_problem,
             credentials_problem: of_files(places).into_iter().next(),
+            recent_roles: self.recent_roles(&config),
             config_file: places.config_file.display().to_string(),
             credentials_file: places.credentials_file.display().to_string(),
             sandbox: self.0.surroundings.sandbox,

@@ -75,6 +75,7 @@ impl Broker {
         let lasts = |session: &SessionView| keys.is_none_or(|least| self.keys_last(session, least));
         if let Some(session) = alike.iter().find(|session| lasts(session)) {
             self.0.sessions.fresh_credentials(&session.profile).await?;
+            self.used(session.role_id.clone());
             return self.0.sessions.find(&session.profile);
         }
         let session = match alike.first() {

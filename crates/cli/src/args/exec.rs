@@ -13,15 +13,17 @@ Examples:
   daypass exec 123456789012/ReadOnly --region eu-central-1 -- terraform plan
   daypass exec dev --static -- ./old-tool     keys in variables
   daypass exec dev --at-least 8h -- ./train   sign in first for a long run
+  daypass exec -- aws s3 ls                   choose the role from a list
 
 The program gets its credentials from an endpoint on loopback that answers for
 as long as it runs. They're renewed before they expire, and no key is written
 to a file.";
 
 #[derive(Args)]
+#[command(override_usage = "daypass exec [OPTIONS] [ROLE] -- <PROGRAM>...")]
 pub(crate) struct Exec {
-    /// Role to use: ACCOUNT/ROLE, ARN or profile
-    pub(crate) role: String,
+    /// Role to use: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
+    pub(crate) role: Option<String>,
     /// Region for the program [default: the role's own]
     #[arg(long)]
     pub(crate) region: Option<Region>,
@@ -40,7 +42,16 @@ pub(crate) struct Exec {
     pub(crate) nested: bool,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
-    /// Program to run, and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM")]
+    /// Program to run, and its arguments. Without a ROLE, write `--` before them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM")]
     pub(crate) program: Vec<OsString>,
+}
+
+impl Exec {
+    /// As it was meant, where nothing stands before the `--`: what clap took for the role is the program.
+    pub(crate) fn without_role(&mut self) {
+        if let Some(program) = self.role.take() {
+            self.program.insert(0, program.into());
+        }
+    }
 }

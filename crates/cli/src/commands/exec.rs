@@ -21,6 +21,7 @@ use daypass_endpoint::{
     URI_VARIABLE,
 };
 
+use super::choose::{named_or_chosen, or_chosen};
 use super::here::{EXEC, NOTHING, refuse_nested, variable};
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
@@ -32,7 +33,14 @@ use crate::say;
 pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
     let Exec { role, region, read_only, keys, at_least, nested, sign_in, program } = exec;
     refuse_nested(nested)?;
+    let role = named_or_chosen(role, &usage(&program), &sign_in)?;
     Prepared::new(Wanted { role, region, read_only, keys, at_least }, sign_in)?.run(&program)
+}
+
+/// What to type, with the program that was given.
+fn usage(program: &[OsString]) -> String {
+    let words: Vec<String> = program.iter().map(|word| say::shell_word(&word.to_string_lossy())).collect();
+    format!("daypass exec ROLE -- {}", words.join(" "))
 }
 
 /// What a program is to have.
@@ -92,10 +100,11 @@ fn session(wanted: Wanted, sign_in: SignInArgs) -> Result<SessionStanding, Probl
     let Wanted { role, region, read_only, keys, at_least } = wanted;
     let at_least = at_least.map(|least| if keys { AtLeast::Keys(least) } else { AtLeast::Renewed(least) });
     let asked = std::cell::Cell::new(0);
-    let standing = sign_in_first(sign_in, |person| {
-        asked.set(asked.get() + 1);
-        let (role, region) = (role.clone(), region.clone());
-        UseRole { role, region, read_only, at_least, person }
+    let standing = or_chosen(&role, &sign_in, |role| {
+        sign_in_first(sign_in, |person| {
+            asked.set(asked.get() + 1);
+            UseRole { role: role.to_owned(), region: region.clone(), read_only, at_least, person }
+        })
     });
     standing.map_err(|problem| match problem.code {
         ProblemCode::LastsTooShort if asked.get() > 1 => {

@@ -5,7 +5,6 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::template::Template;
 use daypass_core::view::SessionView;
 
-use super::session;
 use crate::say;
 
 /// The names that a template may have.
@@ -32,7 +31,7 @@ impl Facts {
             role: session.role.name().to_owned(),
             identity: session.identity.to_string(),
             region: session.region.as_ref().map(ToString::to_string).unwrap_or_default(),
-            state: session::state(session.state).to_owned(),
+            state: say::state(session.state).to_owned(),
             until: session.expires_here,
         }
     }

@@ -1,6 +1,7 @@
 //! One module for each group of subcommands.
 
 mod agent;
+mod choose;
 mod config;
 mod doctor;
 mod exec;
@@ -24,11 +25,11 @@ mod snapshot;
 mod status;
 mod use_role;
 
-use clap::CommandFactory;
 use daypass_core::problem::Problem;
 use serde_json::json;
 
-use crate::args::{Arguments, Command};
+use crate::args::Command;
+use crate::completion;
 use crate::say;
 
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
@@ -65,8 +66,6 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<(), Problem> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "daypass", &mut script);
-    let script = String::from_utf8_lossy(&script);
+    let script = completion::script(shell)?;
     say::result(&json!({ "shell": shell.to_string(), "script": script }), || say::line(script.trim_end()))
 }

@@ -5,11 +5,11 @@ use daypass_broker::environment::shadowing_variables;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
     GetConsoleUrl, GetCredentials, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
-    StopSessions,
+    StopSessions, UseRole,
 };
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, Partition, ProfileName};
-use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
@@ -19,6 +19,7 @@ use daypass_identity::browser;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use super::choose::{named_or_chosen, or_chosen, or_chosen_session};
 use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
 use super::profiles;
@@ -33,11 +34,13 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
     refuse_hidden_file()?;
     let mut also = profiles;
     let profile = (!also.is_empty()).then(|| also.remove(0));
-    let (role, profile) = named(role, profile)?;
+    let (role, profile) = named(role, profile, &sign_in)?;
     also.extend(default.then(default_profile));
-    let session = sign_in_first(sign_in, |person| {
-        let (role, profile, also, region) = (role.clone(), profile.clone(), also.clone(), region.clone());
-        StartSession { role, profile, also, region, replace, read_only, person }
+    let session = or_chosen(&role, &sign_in, |role| {
+        sign_in_first(sign_in, |person| {
+            let (role, profile, also, region) = (role.to_owned(), profile.clone(), also.clone(), region.clone());
+            StartSession { role, profile, also, region, replace, read_only, person }
+        })
     })?;
     if say::wants_json() {
         say::json(&session)?;
@@ -82,15 +85,14 @@ fn profile_words(session: &SessionView) -> String {
 }
 
 /// The role to start. A profile alone names one too.
-fn named(role: Option<String>, profile: Option<ProfileName>) -> Result<(String, Option<ProfileName>), Problem> {
+fn named(
+    role: Option<String>,
+    profile: Option<ProfileName>,
+    sign_in: &SignInArgs,
+) -> Result<(String, Option<ProfileName>), Problem> {
     match (role, profile) {
-        (Some(role), profile) => Ok((role, profile)),
         (None, Some(profile)) => Ok((profile.to_string(), Some(profile))),
-        // The command line asks for one of the two.
-        (None, None) => {
-            Err(Problem::new(ProblemKind::Invalid, ProblemCode::UnknownRole, "no role is named")
-                .next(NextStep::ListRoles))
-        }
+        (role, profile) => Ok((named_or_chosen(role, "daypass start ROLE", sign_in)?, profile)),
     }
 }
 
@@ -265,7 +267,7 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
             profile_words(session),
             role_words(session),
             session.identity.to_string(),
-            state(session.state).into(),
+            say::state(session.state).into(),
             left,
             renews,
             delivery(session.delivery).into(),
@@ -326,18 +328,6 @@ fn identity_to_sign_in<'a>(all: &'a Snapshot, session: &SessionView) -> Option<&
     (!identity.renews_at(due)).then_some(identity.signer())
 }
 
-pub(super) fn state(state: SessionState) -> &'static str {
-    match state {
-        SessionState::Starting => "starting",
-        SessionState::Active => "active",
-        SessionState::Renewing => "renewing",
-        SessionState::NeedsSignIn => "sign in again",
-        SessionState::Failed => "failed",
-        SessionState::Expired => "expired",
-        SessionState::Stopped => "stopped",
-    }
-}
-
 fn delivery(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::CredentialsFile => "credentials file",
@@ -350,7 +340,11 @@ pub(super) fn credential_process(profile: ProfileName, role: Option<String>) -> 
 }
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {
-    let profile = named_or_only_session(profile)?;
+    let session_of = |role: String| {
+        let asked = |person| UseRole { role: role.clone(), region: None, read_only: false, at_least: None, person };
+        sign_in_first(sign_in, asked).map(|standing| standing.session)
+    };
+    let profile = or_chosen_session(named_or_only_session(profile), session_of, &sign_in)?;
     let SessionKeys { keys, session } = sign_in_first(sign_in, |person| GetKeys { profile: profile.clone(), person })?;
     let variables = Variables::of_session(&keys, &session, variable);
     if say::wants_json() {
@@ -366,11 +360,14 @@ pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignI
 pub(super) fn console(console: Console) -> Result<(), Problem> {
     let Console { role, print, service, region, duration, log_out_first, sign_in } = console;
     if !print && !browser::can_open() {
-        return Err(no_browser(&role));
+        return Err(no_browser(role.as_deref().unwrap_or("ROLE")));
     }
-    let url = sign_in_first(sign_in, |person| {
-        let (role, service, region) = (role.clone(), service.clone(), region.clone());
-        GetConsoleUrl { role, service, region, duration, log_out_first, person }
+    let role = named_or_chosen(role, "daypass console ROLE", &sign_in)?;
+    let url = or_chosen(&role, &sign_in, |role| {
+        sign_in_first(sign_in, |person| {
+            let (role, service, region) = (role.to_owned(), service.clone(), region.clone());
+            GetConsoleUrl { role, service, region, duration, log_out_first, person }
+        })
     })?;
     if print {
         return say::result(&json!({ "role": role, "url": url.expose() }), || say::line(url.expose()));

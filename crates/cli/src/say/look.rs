@@ -18,7 +18,7 @@ pub(crate) fn has_colours(stream: &impl IsTerminal) -> bool {
 }
 
 /// Whether the cursor of this terminal can be moved.
-pub(super) fn can_clear_lines(stream: &impl IsTerminal) -> bool {
+pub(crate) fn can_clear_lines(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 

@@ -14,6 +14,8 @@ mod unix {
     use tokio::process::Child;
     use tokio::signal::unix::{self, SignalKind};
 
+    use crate::held_signals::leave_to_listener;
+
     /// What would end this process, from now on.
     pub(in super::super) struct Signals {
         terminate: unix::Signal,
@@ -32,6 +34,7 @@ mod unix {
 
     impl Signals {
         pub(in super::super) fn listen() -> Result<Self, Problem> {
+            leave_to_listener();
             let listen = |kind| {
                 unix::signal(kind).map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoSignals, e.to_string()))
             };

@@ -1,0 +1,56 @@
+//! Keeps the files of names up to date.
+
+use std::path::Path;
+
+use durable_file::EditError;
+
+use super::door::Broker;
+use super::names::{BesideConfig, Changes, NamesFile, Recent, Stamp, write};
+use daypass_core::names::ProfileName;
+use daypass_core::settings::Config;
+use daypass_core::view::SessionView;
+
+impl Broker {
+    /// A role was used without a session that starts.
+    pub(super) fn used(&self, role: String) {
+        self.0.unwritten.note(role);
+    }
+
+    /// The roles that were used last, `IDENTITY:ARN`, the last one first.
+    pub(super) fn recent_roles(&self, config: &Config) -> Vec<String> {
+        let used = self.0.unwritten.changes().used.clone();
+        Recent::read(&self.0.surroundings.places).after(used, Vec::new(), config).roles
+    }
+
+    /// Writes the names that changed. They are a convenience: nothing fails without them.
+    pub(super) fn write_names(&self) {
+        let places = &self.0.surroundings.places;
+        let Changes { catalog, sessions, used } = std::mem::take(&mut *self.0.unwritten.changes());
+        if !catalog && !sessions && used.is_empty() {
+            return;
+        }
+        let Ok(config) = self.0.config.good() else { return };
+        if catalog {
+            let stamp = Stamp::of(&places.config_file);
+            let file = match self.0.vault.is_open() {
+                true => NamesFile::of(&config, stamp, &self.roles(&config)),
+                // It isn't opened for the sake of names: what it told before is in the file.
+                false => BesideConfig::read(places).with(&config, stamp),
+            };
+            tell(&places.names, file.write(places));
+        }
+        if self.0.vault.is_open() {
+            let Ok(running) = self.0.sessions.list() else { return };
+            let profiles: Vec<ProfileName> = running.iter().flat_map(SessionView::profiles).cloned().collect();
+            let after =
+                |before: Option<Recent>| before.unwrap_or_default().after(used.clone(), profiles.clone(), &config);
+            tell(&places.recent, write(&places.recent, after));
+        }
+    }
+}
+
+fn tell(file: &Path, written: Result<(), EditError<serde_json::Error>>) {
+    if let Err(error) = written {
+        tracing::debug!(file = %file.display(), %error, "the names for completion could not be written");
+    }
+}
