@@ -16,7 +16,7 @@ Examples:
   daypass serve dev --name vscode --port 9911 --detach \\
     --token-file ~/.aws/vscode.token
   daypass serve --docker dev                  for containers
-  daypass serve --imds dev                    for tools that only know the EC2 metadata service
+  daypass serve --imds dev                    for tools that only know EC2 metadata
   daypass serve list
   daypass serve revoke vscode
 
