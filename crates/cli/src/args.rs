@@ -141,7 +141,7 @@ Add this to ~/.aws/config to have tools ask Daypass for credentials when they ne
   credential_process = daypass credential-process --profile dev
 
 Daypass starts the profile's role if it isn't running, and renews the session when it's due.
-It never opens a browser.";
+It never opens a browser. With --wait 50, a tool whose call needs you to sign in goes on when you have.";
 
 const FOR_COMPLETIONS: &str = "\
 Save the script where your shell looks for completions:
@@ -199,6 +199,9 @@ pub(crate) enum Command {
         /// Role that the profile is for, as IDENTITY:ARN [default: the role that has the profile]
         #[arg(long)]
         role: Option<String>,
+        /// If you have to sign in first, wait this long for it instead of failing at once
+        #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=600))]
+        wait: u16,
     },
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]

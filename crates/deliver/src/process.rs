@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aws_files::Foreign;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -69,6 +69,14 @@ impl ProcessCredentials {
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.expiration
     }
+
+    /// For a program that keeps them until the very moment they end, as the SDK for Go does: a call that it signs then
+    /// reaches AWS too late. So they are said to end up to a minute before, and sooner if they don't have long.
+    #[must_use]
+    pub fn with_time_for_a_call(self, now: DateTime<Utc>) -> Self {
+        let left = (self.expiration - now).max(TimeDelta::zero());
+        Self { expiration: self.expiration - (left / 10).min(TimeDelta::minutes(1)), ..self }
+    }
 }
 
 impl From<&Credentials> for ProcessCredentials {
@@ -97,6 +105,23 @@ pub(crate) fn rfc3339<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Resul
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_that_is_signed_at_the_end_is_not_too_late() {
+        let now = DateTime::UNIX_EPOCH;
+        let said = |left: i64| {
+            let credentials = ProcessCredentials {
+                version: 1,
+                access_key_id: "ASIAEXAMPLE".into(),
+                secret_access_key: "s".into(),
+                session_token: "t".into(),
+                expiration: now + TimeDelta::seconds(left),
+                account_id: None,
+            };
+            (credentials.with_time_for_a_call(now).expires_at() - now).num_seconds()
+        };
+        assert_eq!([3600, 600, 100, 10, 0, -5].map(said), [3540, 540, 90, 9, 0, -5]);
+    }
 
     #[test]
     fn the_account_is_told_where_it_is_known() {

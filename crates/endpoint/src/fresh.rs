@@ -62,7 +62,7 @@ impl Fresh {
     /// # Errors
     ///
     /// What the session's renewal failed with. Credentials that still work are given all the same.
-    pub(crate) async fn credentials(&self, patience: Duration) -> Result<ProcessCredentials, Problem> {
+    pub async fn credentials(&self, patience: Duration) -> Result<ProcessCredentials, Problem> {
         let began = Instant::now();
         loop {
             match self.now().await {

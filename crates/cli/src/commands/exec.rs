@@ -122,7 +122,8 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     })?;
     let token = Token::new();
     let (entry, book) = entry(program, session, &endpoint)?;
-    let consumer = Consumer::new(entry.name.clone(), Some(&token), Fresh::new(SessionSource(session.profile.clone())));
+    let consumer =
+        Consumer::new(entry.name.clone(), Some(&token), Fresh::new(SessionSource::of(session.profile.clone())));
     let consumer = Arc::new(consumer);
     variables.set(URI_VARIABLE, endpoint.uri(consumer.name()));
     variables.set(TOKEN_VARIABLE, token.secret().clone());

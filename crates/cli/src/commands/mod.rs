@@ -3,6 +3,7 @@
 mod agent;
 mod choose;
 mod config;
+mod credential_process;
 mod doctor;
 mod exec;
 mod facts;
@@ -35,7 +36,7 @@ use crate::say;
 pub(crate) fn run(command: Command) -> Result<(), Problem> {
     match command {
         // First, because tools call it thousands of times a day.
-        Command::CredentialProcess { profile, role } => session::credential_process(profile, role),
+        Command::CredentialProcess { profile, role, wait } => credential_process::print(profile, role, wait),
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
         Command::Start(start) => session::start(start),

@@ -151,7 +151,7 @@ impl Offered {
             None => None,
         };
         let consumer =
-            Arc::new(Consumer::new(name, token.as_ref(), Fresh::new(SessionSource(session.profile.clone()))));
+            Arc::new(Consumer::new(name, token.as_ref(), Fresh::new(SessionSource::of(session.profile.clone()))));
         consumer.enter(entered);
         Ok(Self { consumer, shown, _env_file: env_file })
     }

@@ -4,8 +4,8 @@ use daypass_broker::credentials_file::{WhatIsWritten, Written, concerns, line_wi
 use daypass_broker::environment::shadowing_variables;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
-    GetConsoleUrl, GetCredentials, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
-    StopSessions, UseRole,
+    GetConsoleUrl, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack, StopSessions,
+    UseRole,
 };
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, Partition, ProfileName};
@@ -333,10 +333,6 @@ fn delivery(delivery: Delivery) -> &'static str {
         Delivery::CredentialsFile => "credentials file",
         Delivery::Process => "credential_process",
     }
-}
-
-pub(super) fn credential_process(profile: ProfileName, role: Option<String>) -> Result<(), Problem> {
-    say::foreign_json(&ask_quietly(GetCredentials { profile, role })?)
 }
 
 pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignInArgs) -> Result<(), Problem> {

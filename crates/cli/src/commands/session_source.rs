@@ -12,13 +12,23 @@ use crate::ask::ask_quietly;
 use crate::say;
 
 /// The session of a profile.
-pub(super) struct SessionSource(pub(super) ProfileName);
+pub(super) struct SessionSource {
+    pub(super) profile: ProfileName,
+    /// The role that the profile is for, if the caller knows better than the catalog.
+    pub(super) role: Option<String>,
+}
+
+impl SessionSource {
+    pub(super) fn of(profile: ProfileName) -> Self {
+        Self { profile, role: None }
+    }
+}
 
 impl Source for SessionSource {
     fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
-        let profile = self.0.clone();
+        let (profile, role) = (self.profile.clone(), self.role.clone());
         Box::pin(async move {
-            let answered = ask_aside(GetCredentials { profile, role: None }).await;
+            let answered = ask_aside(GetCredentials { profile, role }).await;
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(
