@@ -225,7 +225,7 @@ def test_fifty_requests_after_a_suspend_are_one_exchange(laptop: Suspended, sand
     assert len(answers) == 1 and second not in answers and exchanges(sandbox) == 3
 
 
-@pytest.mark.parametrize("way", ["credential_process"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_call_waits_for_the_person_and_goes_on(laptop: Suspended, sandbox: Sandbox, way: str):
     daypass = laptop.daypass
     daypass.aws_config.write_text(daypass.aws_config.read_text().replace("--profile dev", "--profile dev --wait 100"))
