@@ -13,8 +13,10 @@ use daypass_core::names::{IdentityName, ProfileName, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_peer::Process;
 use durable_file::{Change, EditError, Options};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::env_file::EnvFile;
 use crate::name::ConsumerName;
 use crate::token::{Token, TokenDigest};
 use crate::token_file::TokenFile;
@@ -76,10 +78,13 @@ impl Book {
         Self(folder)
     }
 
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.0
+    /// Writes the file of variables for a consumer's container.
+    ///
+    /// # Errors
+    ///
+    /// File errors.
+    pub fn write_env_file(&self, name: &ConsumerName, variables: &SecretString) -> Result<EnvFile, Problem> {
+        EnvFile::write(self.env_file_of(name), variables)
     }
 
     /// Enters a consumer, under this very name or the first free one that is like it.
@@ -167,6 +172,7 @@ impl Book {
         };
         if durable_file::try_lock(&self.lock_of(name)).map_err(|error| failed(&error))?.is_some() {
             edit(&path, |_| Ok(Change::Remove))?;
+            edit(&self.env_file_of(name), |_| Ok(Change::Remove))?;
             if let (Some(file), Some(token)) = (kept.entry.token_file, &kept.token) {
                 TokenFile::at(file).remove(token);
             }
@@ -177,6 +183,10 @@ impl Book {
 
     fn path_of(&self, name: &ConsumerName) -> PathBuf {
         self.0.join(format!("{name}.json"))
+    }
+
+    fn env_file_of(&self, name: &ConsumerName) -> PathBuf {
+        self.0.join(format!("{name}.env"))
     }
 
     fn lock_of(&self, name: &ConsumerName) -> PathBuf {
@@ -333,7 +343,7 @@ mod tests {
         assert_eq!(listed[0].last_use, Some(DateTime::UNIX_EPOCH));
         drop((one, two));
         assert_eq!(book.list().unwrap(), []);
-        assert_eq!(std::fs::read_dir(book.folder()).unwrap().count(), 0, "nothing stays behind");
+        assert_eq!(std::fs::read_dir(&book.0).unwrap().count(), 0, "nothing stays behind");
     }
 
     #[test]
@@ -342,6 +352,7 @@ mod tests {
         let book = Book::in_folder(folder.path().to_owned());
         let kept = Kept { entry: entry("dead"), token: None };
         edit(&book.path_of(&kept.entry.name), |_| written(&kept)).unwrap();
+        std::mem::forget(book.write_env_file(&kept.entry.name, &"TOKEN=x\n".into()).unwrap());
         assert_eq!(book.revoke(&kept.entry.name).unwrap_err().code, ProblemCode::UnknownConsumer);
         assert_eq!(book.list().unwrap(), []);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -15,7 +15,7 @@ impl EnvFile {
     /// # Errors
     ///
     /// `state-not-writable`.
-    pub fn write(path: PathBuf, variables: &SecretString) -> Result<Self, Problem> {
+    pub(crate) fn write(path: PathBuf, variables: &SecretString) -> Result<Self, Problem> {
         let content = || variables.expose_secret().as_bytes().to_vec();
         durable_file::edit(&path, &Options::default(), |_| Ok(Change::Replace(content()))).map_err(
             |error: EditError<std::convert::Infallible>| {

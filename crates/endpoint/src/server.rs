@@ -32,6 +32,9 @@ const HEAD_LIMIT: usize = 16 * 1024;
 /// How many connections are served at once. Others wait.
 const MOST_CONNECTIONS: usize = 256;
 
+/// How long it takes to find out which program uses a consumer.
+const FIND_OUT: Duration = Duration::from_millis(200);
+
 /// How often a consumer's last use is written down.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
 
@@ -150,6 +153,8 @@ fn before_it_is_there(socket: &TcpSocket, address: SocketAddr) {
 async fn write_uses(consumer: Arc<Consumer>) {
     loop {
         consumer.is_used().await;
+        // Whose program it is takes a moment to find out.
+        tokio::time::sleep(FIND_OUT).await;
         let written = Arc::clone(&consumer);
         let _ = tokio::task::spawn_blocking(move || written.write_use()).await;
         tokio::time::sleep(WRITE_EVERY).await;

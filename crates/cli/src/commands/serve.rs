@@ -144,7 +144,7 @@ impl Offered {
         }
         let env_file = match containers {
             Some(containers) => {
-                let file = EnvFile::write(book.folder().join(format!("{name}.env")), &shown.lines())?;
+                let file = book.write_env_file(&name, &shown.lines())?;
                 shown.run = containers.commands(file.path(), endpoint.address().port());
                 Some(file)
             }
@@ -176,9 +176,10 @@ async fn all_revoked(consumers: &[Arc<Consumer>]) {
 }
 
 fn no_port(offer: &Offer, at: ListenAt, error: &std::io::Error) -> Problem {
-    let port = offer.port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
-    let message = format!("{port} on {} can be opened: {error}", at.ip());
-    let message = if offer.port.is_some() { message.replace("can be opened", "can't be opened") } else { message };
+    let message = match offer.port {
+        Some(port) => format!("port {port} on {} can't be opened: {error}", at.ip()),
+        None => format!("no port on {} can be opened: {error}", at.ip()),
+    };
     let problem = Problem::new(ProblemKind::Failed, ProblemCode::EndpointPort, message);
     match offer.port {
         Some(_) => problem.hint("choose another --port, or end the program that has it"),
