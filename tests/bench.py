@@ -8,7 +8,6 @@ next to the numbers. The programs to compare run in turns, so that a busy moment
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -22,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from peers.daypass import Daypass  # noqa: E402
+from peers.daypass import Daypass, printed  # noqa: E402
 from peers.private_desktop import PrivateDesktop, private_desktop  # noqa: E402
 from peers.process import ROOT, TARGET, wait_until  # noqa: E402
 from peers.sandbox import ROLE  # noqa: E402
@@ -142,10 +141,7 @@ def endpoint(folder: Path) -> None:
         running.callback(machine.end_background)
         machine.agent()
         serving = machine.spawn("serve", "dev", "--json")
-        text = ""
-        while not text.endswith("\n}\n"):
-            text += serving.stdout.readline()
-        variables = json.loads(text)["consumers"][0]["variables"]
+        variables = printed(serving)["consumers"][0]["variables"]
         uri, token = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
         port, path = int(uri.split(":")[2].split("/")[0]), "/" + uri.split("/", 3)[3]
         warm = Connection(port, path, token)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from window import TITLE, clipboard, driven, started
@@ -72,6 +75,23 @@ def test_a_start_in_the_tray_signs_in_first(ready: Daypass, desktop: PrivateDesk
         has(desktop, "dev · ")
         assert desktop.click_tray("Stop")
         wait_until(ready.untouched, what="the profile to be gone")
+
+
+def test_a_program_that_waits_for_a_sign_in_rings_and_then_goes_on(ready: Daypass, desktop: PrivateDesktop):
+    with started(ready, desktop):
+        has(desktop, START)
+        [consumer] = ready.serving("dev")
+        ready("stop", "dev")
+        ready("identity", "logout", "work")
+        env = ready.env | consumer["variables"] | {"AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+        argv = [Path(sys.executable).with_name("aws"), "sts", "get-caller-identity", "--query", "Arn"]
+        with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+            asked = desktop.wait_for_notification("Sign in to work")
+            assert "dev" in asked.body
+            desktop.press(asked, "Sign in")
+            out, err = waiting.communicate(timeout=PATIENCE)
+        assert "assumed-role/Developer/" in out, err
+        assert len(desktop.notifications()) == 1, "the program asks several times, and the desktop rings once"
 
 
 def test_what_fails_in_the_tray_is_told_by_a_notification(ready: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):

@@ -6,7 +6,6 @@ it does what Docker's bridge driver does, and the networks are real.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -127,14 +126,6 @@ def docker(folder: Path, daypass: Daypass, *, system: str = "Debian GNU/Linux []
     return log
 
 
-def served(process: subprocess.Popen[str]) -> dict:
-    text = ""
-    while (line := process.stdout.readline()) and line != "}\n":
-        text += line
-    assert line, process.stderr.read()
-    return json.loads(text + line)["consumers"][0]
-
-
 @pytest.fixture
 def ready(daypass: Daypass, sandbox: Sandbox) -> Daypass:
     """Signed in, with an agent: it reaches the sandbox from every network."""
@@ -147,7 +138,7 @@ def ready(daypass: Daypass, sandbox: Sandbox) -> Daypass:
 def test_a_container_finds_the_endpoint(ready: Daypass, networks: Networks, tmp_path: Path):
     log = docker(tmp_path, ready, bridge=BRIDGE)
     in_machine = ("ip", "netns", "exec", networks.machine)
-    consumer = served(ready.spawn("serve", "--docker", "dev", "--json", wrap=in_machine))
+    consumer = ready.serving("--docker", "dev", wrap=in_machine)[0]
     networks.plug_in()
     command = next(line for line in consumer["run"] if line.startswith("docker run"))
     env_file = Path(re.search(r"--env-file (\S+) ", command)[1])
@@ -189,7 +180,7 @@ def test_a_container_of_podman_gets_credentials(ready: Daypass, networks: Networ
         pytest.skip(f"Podman can't run a container here: {tried.stderr.strip()}")
     docker(tmp_path, ready)
     (tmp_path / "bin/docker").write_text("#!/bin/sh\nexit 1\n")
-    consumer = served(ready.spawn("serve", "--docker", "dev", "--json", wrap=inside))
+    consumer = ready.serving("--docker", "dev", wrap=inside)[0]
     [*command, _] = shlex.split(next(line for line in consumer["run"] if line.startswith("podman run --network daypass")))
     found = run([*inside, *command, "--rm", *image, *READERS["boto3"]], ready.env)
     assert found.endswith(ready.session("dev")["accessKeyId"])
@@ -202,9 +193,9 @@ def test_a_metadata_answer_goes_one_hop(ready: Daypass, networks: Networks):
     networks.plug_in()
     networks.go_beyond()
     in_machine = ("ip", "netns", "exec", networks.machine)
-    at = ("--address", "169.254.170.2", "--json")
-    container = served(ready.spawn("serve", "dev", *at, wrap=in_machine))
-    instance = served(ready.spawn("serve", "--imds", "dev", *at, wrap=in_machine))
+    at = ("--address", "169.254.170.2")
+    container = ready.serving("dev", *at, wrap=in_machine)[0]
+    instance = ready.serving("--imds", "dev", *at, wrap=in_machine)[0]
     script = (
         "import http.client, sys; connection = http.client.HTTPConnection('169.254.170.2', int(sys.argv[1]), timeout=2)\n"
         "try: connection.request('GET', '/'); print(connection.getresponse().status)\n"
@@ -237,7 +228,7 @@ def test_elsewhere_loopback_in_the_container_leads_here(
     if name == "podman":
         (tmp_path / "bin/docker").write_text("#!/bin/sh\necho no daemon >&2\nexit 1\n")
         (tmp_path / "bin/docker").chmod(0o755)
-    consumer = served(ready.spawn("serve", "--docker", "dev", "--json"))
+    consumer = ready.serving("--docker", "dev")[0]
     uri = consumer["variables"]["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
     port = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/credentials/dev", uri)[1]
     assert any(expected in line and port in line for line in consumer["run"]), consumer["run"]
@@ -260,7 +251,7 @@ def test_what_keeps_docker_from_it_is_told(ready: Daypass, tmp_path: Path):
 
 def test_the_compose_file_of_the_page_is_the_one_that_is_printed(ready: Daypass, tmp_path: Path):
     docker(tmp_path, ready)
-    lines = served(ready.spawn("serve", "--docker", "dev", "--json"))["run"]
+    lines = ready.serving("--docker", "dev")[0]["run"]
     printed = yaml.safe_load("\n".join(lines[lines.index("services:") :]))
     page = (ROOT / "docs/containers.md").read_text()
     in_page = yaml.safe_load(re.search(r"```yaml\n(services:.*?)```", page, re.DOTALL)[1])

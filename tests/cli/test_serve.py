@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from peers.daypass import Daypass
+from peers.daypass import Daypass, printed
 from peers.process import PATIENCE, free_port, wait_until
 from peers.readers import READERS, Reader, run
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
@@ -36,21 +36,6 @@ def ready(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) ->
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
     yield daypass
     daypass("serve", "revoke", "--all")
-
-
-def printed(process: subprocess.Popen[str]) -> dict:
-    """The JSON object that a process prints before it goes on."""
-    text = ""
-    while line := process.stdout.readline():
-        text += line
-        if line == "}\n":
-            return json.loads(text)
-    raise AssertionError(f"it ended: {text}{process.stderr.read()}")
-
-
-def serving(daypass: Daypass, *args: str | Path) -> list[dict]:
-    """Serve until the test ends, and what is served."""
-    return printed(daypass.spawn("serve", *args, "--json"))["consumers"]
 
 
 def consumers(daypass: Daypass) -> dict[str, dict]:
@@ -76,7 +61,7 @@ def test_every_reader_gets_credentials(
         pytest.skip(argv if isinstance(argv, str) else f"this version doesn't know {way}")
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
     more = {"token": [], "token file": ["--token-file", tmp_path / "token"], "imds": ["--imds"]}[way]
-    [consumer] = serving(daypass, "dev", *more)
+    [consumer] = daypass.serving("dev", *more)
     env = daypass.env | EMPTY | consumer["variables"]
     if way == "imds":
         del env["AWS_EC2_METADATA_DISABLED"]
@@ -87,7 +72,7 @@ def test_every_reader_gets_credentials(
 
 
 def test_each_role_has_its_own_address_and_token(ready: Daypass):
-    first, second = serving(ready, "dev", "read")
+    first, second = ready.serving("dev", "read")
     assert (first["name"], second["name"]) == ("dev", "read")
     uris, tokens = zip(*[(one["variables"][URI], one["variables"][TOKEN]) for one in (first, second)], strict=True)
     assert len(set(uris)) == len(set(tokens)) == 2
@@ -128,8 +113,7 @@ def test_a_consumer_in_the_background_is_listed_until_it_is_revoked(ready: Daypa
 
 def test_a_revoked_or_rotated_token_is_refused_at_once(ready: Daypass, tmp_path: Path):
     file = tmp_path / "token"
-    _, _ = serving(ready, "read", "dev"), ready("serve", "revoke", "read")
-    [consumer] = serving(ready, "dev", "--name", "ide", "--token-file", file)
+    [consumer] = ready.serving("dev", "--name", "ide", "--token-file", file)
     variables = consumer["variables"]
     assert variables[TOKEN_FILE] == str(file) and TOKEN not in variables
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -172,9 +156,9 @@ def test_what_cannot_be_served_says_why(ready: Daypass, tmp_path: Path):
     assert ready("serve", "nobody", code=4).err
     assert ready("serve", "nobody", "--detach", code=4).err
     assert "one role at a time" in ready("serve", "dev", "read", "--imds", code=2).err
-    port = consumers_port = urlsplit(serving(ready, "read")[0]["variables"][URI]).port
-    assert f"port {port}" in ready("serve", "dev", "--port", str(consumers_port), code=1).err
-    in_background = ready("serve", "dev", "--detach", "--port", str(consumers_port), code=1).err
+    port = urlsplit(ready.serving("read")[0]["variables"][URI]).port
+    assert f"port {port}" in ready("serve", "dev", "--port", str(port), code=1).err
+    in_background = ready("serve", "dev", "--detach", "--port", str(port), code=1).err
     assert f"port {port}" in in_background
     assert set(consumers(ready)) == {"read"}
 
@@ -196,7 +180,7 @@ def test_exec_is_listed_and_can_be_revoked(ready: Daypass):
 
 def test_a_request_waits_for_the_person(ready: Daypass, sandbox: Sandbox):
     """The AWS CLI waits while the person signs in, although it hangs up on an endpoint that is silent for two seconds."""
-    [consumer] = serving(ready, "dev")
+    [consumer] = ready.serving("dev")
     variables = consumer["variables"]
     ready("stop", "dev")
     ready("identity", "logout", "work")
@@ -214,7 +198,7 @@ def test_a_request_waits_for_the_person(ready: Daypass, sandbox: Sandbox):
 def test_another_users_program_gets_nothing_even_with_the_token(ready: Daypass):
     if os.geteuid() != 0:
         pytest.skip("only root can be another user")
-    [consumer] = serving(ready, "dev")
+    [consumer] = ready.serving("dev")
     variables = consumer["variables"]
     script = (
         "import os, urllib.request; os.setuid(65534)\n"

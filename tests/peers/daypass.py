@@ -197,6 +197,10 @@ class Daypass:
         self._background.callback(lambda: (process.kill(), process.communicate()))
         return process
 
+    def serving(self, *args: str | Path, wrap: tuple[str, ...] = ()) -> list[dict]:
+        """Run `daypass serve` for the rest of the test. Returns its consumers."""
+        return printed(self.spawn("serve", *args, "--json", wrap=wrap))["consumers"]
+
     def agent(self) -> subprocess.Popen:
         """Run an agent for the rest of the test, in the current environment."""
         log = self.folder / "agent.log"
@@ -273,3 +277,13 @@ class Daypass:
     def untouched(self) -> bool:
         """Whether the credentials file is unchanged, byte for byte."""
         return self.credentials.read_bytes() == OTHERS
+
+
+def printed(process: subprocess.Popen[str]) -> dict:
+    """The JSON object that a process prints before it goes on."""
+    text = ""
+    while line := process.stdout.readline():
+        text += line
+        if line == "}\n":
+            return json.loads(text)
+    raise AssertionError(f"it ended: {text}{process.stderr.read()}")
