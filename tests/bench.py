@@ -165,6 +165,7 @@ PEER = """
 import http.server, sys
 body, token = sys.stdin.buffer.read(), sys.argv[1]
 class Handler(http.server.BaseHTTPRequestHandler):
+    wbufsize, disable_nagle_algorithm = -1, True
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         assert self.headers["Authorization"] == token

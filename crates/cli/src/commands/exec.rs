@@ -6,6 +6,7 @@ mod signals;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use daypass_broker::credentials_file::with_default_credentials;
 use daypass_broker::region::lacks_region;
@@ -36,6 +37,9 @@ pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
     let role = named_or_chosen(role, &usage(&program), &sign_in)?;
     Prepared::new(Wanted { role, region, read_only, keys, at_least }, sign_in)?.run(&program)
 }
+
+/// A program that ends sooner isn't entered in the list of consumers, because that takes longer than it runs.
+const UNLISTED: Duration = Duration::from_millis(200);
 
 /// What to type, with the program that was given.
 fn usage(program: &[OsString]) -> String {
@@ -129,10 +133,13 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     variables.set(TOKEN_VARIABLE, token.secret().clone());
     variables.set_account(session.role.account());
     let entered = Arc::clone(&consumer);
-    // The program doesn't wait for the disk.
-    tokio::task::spawn_blocking(move || match book.offer(entry, Some(&token), true) {
-        Ok(offered) => entered.enter(offered),
-        Err(problem) => tracing::warn!(code = %problem.code, "this program isn't in the list of consumers"),
+    tokio::spawn(async move {
+        tokio::time::sleep(UNLISTED).await;
+        // Off the threads that answer the program.
+        drop(tokio::task::spawn_blocking(move || match book.offer(entry, Some(&token), true) {
+            Ok(offered) => entered.enter(offered),
+            Err(problem) => tracing::warn!(code = %problem.code, "this program isn't in the list of consumers"),
+        }));
     });
     tokio::select! {
         code = program::run(program, &variables) => code,
