@@ -340,7 +340,8 @@ async fn copy_console_url(
     profile: String,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let copy = async { clipboard.put(broker.console_url(&profile, ConsolePage::default()).await?.expose().to_owned()) };
+    let copy =
+        async { clipboard.put(broker.console_url(&profile, ConsolePage::default()).await?.0.expose().to_owned()) };
     broker.sign_in_first(person, Needs::Role(&profile), copy).await
 }
 

@@ -45,6 +45,6 @@ pub(crate) async fn open_console(
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
     let page = ConsolePage { service: service.map(str::to_owned), ..ConsolePage::default() };
-    let open = async { browser::open_and_wait(broker.console_url(role, page).await?.expose()).await };
+    let open = async { browser::open_and_wait(broker.console_url(role, page).await?.0.expose()).await };
     broker.sign_in_first(person, Needs::Role(role), open).await
 }

@@ -66,6 +66,7 @@ pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
             | NextStep::AddIdentity
             | NextStep::ListIdentities
             | NextStep::ListRoles
+            | NextStep::NameRole { .. }
             | NextStep::ListSessions
             | NextStep::StartAgent
             | NextStep::KeepKeyElsewhere,

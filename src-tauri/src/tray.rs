@@ -173,12 +173,13 @@ impl<'a> SharedRoles<'a> {
     }
 }
 
-/// `Developer · 123456789012`, with the identity if another one can assume the role too.
+/// `Developer · Shop – staging`, with the digits of an account without a name, and with the identity if another one can assume the role too.
 fn role_label(role: &RoleView, shared: &SharedRoles) -> String {
-    let RoleView { name, account, identity, .. } = role;
+    let RoleView { name, account, account_name, identity, .. } = role;
+    let called = account_name.as_deref().unwrap_or(account.as_str());
     let label = match shared.contains(account.as_str(), name) {
-        true => format!("{name} · {account} · {identity}"),
-        false => format!("{name} · {account}"),
+        true => format!("{name} · {called} · {identity}"),
+        false => format!("{name} · {called}"),
     };
     text::shown(&label).into_owned()
 }

@@ -7,6 +7,7 @@
 //! What is absent: a window, a terminal, a default for anything outside. Time, places, endpoints and the environment
 //! are in [`Surroundings`](daypass_core::surroundings::Surroundings), which is passed in.
 
+mod account_book;
 pub mod agent;
 pub mod broker;
 mod config;
@@ -14,6 +15,7 @@ pub mod credentials_file;
 pub mod doctor;
 pub mod environment;
 pub mod generated;
+pub mod naming;
 mod outcome;
 pub mod region;
 #[cfg(test)]

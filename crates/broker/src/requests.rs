@@ -8,13 +8,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use ts_rs::TS;
 
+use daypass_core::account::AccountView;
 use daypass_core::event::Event;
 use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
-use daypass_core::settings::{DeclaredRole, IdentitySettings};
+use daypass_core::settings::{AccountField, AccountSettings, DeclaredRole, IdentitySettings};
 use daypass_core::standing::SessionStanding;
-use daypass_core::view::{SessionView, Snapshot, TrialStep};
+use daypass_core::view::{RoleView, SessionView, Snapshot, TrialStep};
 use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
@@ -173,14 +174,29 @@ pub struct PutRole {
 /// Remove a role's declaration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RemoveRole {
-    /// `ACCOUNT/ROLE`, ARN, or profile.
+    /// As [`Broker::role`](crate::broker::Broker::role) reads it.
     pub role: String,
+}
+
+/// Every account that is known, and what it is called.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListAccounts;
+
+/// Say something of an account in `config.toml`, or no longer. Returns what is known of it now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutAccount {
+    /// Its ID, alias or name.
+    pub account: String,
+    /// What to say.
+    pub settings: AccountSettings,
+    /// What not to say any more.
+    pub unset: Vec<AccountField>,
 }
 
 /// Start a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StartSession {
-    /// `ACCOUNT/ROLE`, ARN, or profile.
+    /// As [`Broker::role`](crate::broker::Broker::role) reads it.
     pub role: String,
     /// Profile to write, instead of the role's own.
     pub profile: Option<ProfileName>,
@@ -217,7 +233,7 @@ pub struct StopSessions {
 /// A session of a role for one program: the one that runs, else a new one that is delivered by process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UseRole {
-    /// `ACCOUNT/ROLE`, an ARN or a profile.
+    /// As [`Broker::role`](crate::broker::Broker::role) reads it.
     pub role: String,
     /// Region for the program, instead of the role's own.
     pub region: Option<Region>,
@@ -285,7 +301,7 @@ pub struct PeekSession {
 /// An address that signs in to the console.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetConsoleUrl {
-    /// `ACCOUNT/ROLE`, ARN, or profile.
+    /// As [`Broker::role`](crate::broker::Broker::role) reads it.
     pub role: String,
     /// Service to land on, e.g. `s3`.
     pub service: Option<String>,
@@ -299,6 +315,15 @@ pub struct GetConsoleUrl {
     pub log_out_first: bool,
     /// Whether the caller can sign the person in.
     pub person: Person,
+}
+
+/// An address that signs in to the console, and whose console that is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConsoleAddress {
+    /// The address.
+    pub url: SecretText,
+    /// The role.
+    pub role: RoleView,
 }
 
 /// GetCallerIdentity with a session's credentials.
@@ -469,6 +494,8 @@ requests! {
     RotateKey -> RotatedKey;
     PutRole -> ();
     RemoveRole -> ();
+    ListAccounts -> Vec<AccountView>, only_looks;
+    PutAccount -> AccountView;
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;
@@ -477,7 +504,7 @@ requests! {
     GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
     GetKeys -> Outcome<SessionKeys>, reads_sessions, only_looks;
     PeekSession -> Option<SessionStanding>, only_looks;
-    GetConsoleUrl -> Outcome<SecretText>, only_looks;
+    GetConsoleUrl -> Outcome<ConsoleAddress>, only_looks;
     GetCaller -> CallerIdentity, reads_sessions, only_looks;
     ExplainDenial -> Denial, reads_sessions, only_looks;
     FindKeyAccount -> AccountId, reads_sessions, only_looks;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod account;
 mod add;
 mod exec;
 mod logs;
@@ -11,8 +12,11 @@ mod sign_in;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use daypass_core::names::{ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target};
+use daypass_core::names::{
+    ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target, mistake_in_arn,
+};
 
+pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use exec::{Exec, FOR_EXEC};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
@@ -59,14 +63,16 @@ Exit codes:
      protect a profile it didn't write
   6  temporary failure (network, throttling, a server error): try again
 
-Write a ROLE as ACCOUNT/ROLE, as its ARN or as its profile. If several
-identities can assume it, write IDENTITY:ROLE.
+Write a ROLE as ACCOUNT/ROLE, with the account's name, alias or 12 digits, as its
+name alone, as its profile or as its ARN. A part of a name is enough if only one
+role has it. If several identities can assume it, write IDENTITY:ROLE.
 Set DAYPASS_HOME=FOLDER to keep all of Daypass's own files in that folder.";
 
 const FOR_START: &str = "\
 Examples:
   daypass start                               choose from a list
   daypass start dev
+  daypass start shop-prod/ReadOnly            by the names of account and role, or parts of them
   daypass start 123456789012/ReadOnly --profile audit
   daypass start dev --default                 also for tools without a profile
   daypass start audit --region eu-central-1   the same role again";
@@ -164,6 +170,9 @@ pub(crate) enum Command {
     /// Manage the roles you can assume
     #[command(subcommand)]
     Role(RoleCommand),
+    /// Name the AWS accounts of your roles
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Start a role and write its profile to the AWS credentials file
     #[command(after_help = FOR_START)]
     Start(Start),
@@ -206,7 +215,8 @@ pub(crate) enum Command {
     /// Print commands that set credentials in a shell's environment
     #[command(after_help = FOR_ENV)]
     Env {
-        /// Profile of the session [default: AWS_PROFILE, the only running session, or choose from a list]
+        /// Profile of the session, or its role: ACCOUNT/ROLE [default: AWS_PROFILE, the only running session, or choose
+        /// from a list]
         profile: Option<ProfileName>,
         /// Shell to print them for
         #[arg(long, value_enum, default_value = "sh")]
@@ -441,11 +451,14 @@ pub(crate) enum RoleCommand {
     Add(Box<AddRole>),
     /// List the roles you can assume
     #[command(alias = "ls")]
-    List,
+    List {
+        /// Only roles that have all of these words in their names: of account, role, profile or identity
+        filter: Vec<String>,
+    },
     /// Remove a role's declaration
     #[command(alias = "rm")]
     Remove {
-        /// Role to remove: ACCOUNT/ROLE, ARN or profile
+        /// Role to remove: ACCOUNT/ROLE, profile or ARN. A part of a name isn't enough
         role: String,
     },
 }
@@ -453,12 +466,13 @@ pub(crate) enum RoleCommand {
 #[derive(Args)]
 pub(crate) struct AddRole {
     /// ARN of the role (or of a user, a federated user, an account's root or an identity pool)
+    #[arg(value_parser = arn)]
     pub(crate) arn: Target,
     /// Identity to assume it with
     #[arg(long)]
     pub(crate) identity: IdentityName,
     /// Assume it from another role of the same identity (role chaining)
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = arn)]
     pub(crate) via: Option<Target>,
     /// Profile to write [default: ACCOUNT-ROLE]
     #[arg(long)]
@@ -512,6 +526,11 @@ pub(crate) struct TermsArgs {
     pub(crate) minimum_session_token_size: Option<u16>,
 }
 
+/// An ARN, or what is wrong with it.
+fn arn(text: &str) -> Result<Target, String> {
+    text.parse().map_err(|_| mistake_in_arn(text).unwrap_or_else(|| Target::EXPECTED.to_owned()))
+}
+
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
@@ -519,7 +538,8 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args)]
 pub(crate) struct Start {
-    /// Role to start: ACCOUNT/ROLE, ARN or profile [default: the role that --profile had before, or choose from a list]
+    /// Role to start: ACCOUNT/ROLE, a part of it, profile or ARN [default: the role that --profile had before, or choose
+    /// from a list]
     pub(crate) role: Option<String>,
     /// Profile to write; repeat for several. The first name starts them again later [default: the role's own]
     #[arg(long = "profile", value_name = "PROFILE")]
@@ -554,7 +574,7 @@ pub(crate) struct Status {
 
 #[derive(Args)]
 pub(crate) struct Console {
-    /// Role to open the console as: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
+    /// Role to open the console as: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
     pub(crate) role: Option<String>,
     /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
     #[arg(long)]

@@ -9,19 +9,23 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use daypass_broker::naming::in_words;
 use daypass_core::names::Target;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::text;
-use daypass_core::view::{Caution, SessionState};
+use daypass_core::view::{Caution, RoleView, SessionState};
 use daypass_vault::{PassphraseNeed, VaultError};
 use secrecy::SecretString;
 use serde::Serialize;
 
+mod again;
 mod look;
 #[cfg(unix)]
 mod pager;
+mod quoting;
 
 pub(crate) use look::{can_clear_lines, has_colours};
+pub(crate) use quoting::shell_word;
 
 /// The version of what `--json` prints. It changes when a key is renamed or removed.
 const JSON_VERSION: u8 = 1;
@@ -143,8 +147,10 @@ pub(crate) fn problem(problem: &Problem) {
         text.push_str(&inside(hint));
     }
     if let Some(step) = &problem.next {
-        text.push_str("\n  run: ");
-        text.push_str(&command_for(step));
+        for (at, command) in commands_for(step).iter().enumerate() {
+            text.push_str(if at == 0 { "\n  run: " } else { "\n   or: " });
+            text.push_str(command);
+        }
     }
     if let Some(id) = &problem.request_id {
         text.push_str("\n  request id: ");
@@ -178,9 +184,22 @@ pub(crate) fn warning(problem: &Problem) {
     look::note_with_head("warning:", look::Head::Warning, &format!("warning: {}", problem_words(problem)));
 }
 
-/// What to type to do it.
+/// What to type to do it: one of these.
+fn commands_for(step: &NextStep) -> Vec<String> {
+    match step {
+        NextStep::NameRole { typed, roles, more } => {
+            let typed_again = roles.iter().map(|role| again::with_role(typed, role));
+            let list = (*more > 0).then(|| format!("daypass role list {}", shell_word(typed)));
+            typed_again.chain(list).collect()
+        }
+        step => vec![command_for(step)],
+    }
+}
+
+/// The same in one line.
 pub(crate) fn command_for(step: &NextStep) -> String {
     match step {
+        NextStep::NameRole { typed, .. } => format!("daypass role list {}", shell_word(typed)),
         NextStep::SignIn { identity } => format!("daypass identity login {identity}"),
         NextStep::GiveSecrets { identity, secrets } => {
             let commands: Vec<String> =
@@ -248,10 +267,11 @@ pub(crate) fn target(target: &Target) -> String {
     format!("{}/{}", target.account(), target.name())
 }
 
-/// A word as a shell takes it: quoted if necessary.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+:".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+/// `Shop – production/ReadOnly (111122223333)`, with a mark for production.
+pub(crate) fn role(role: &RoleView) -> String {
+    let alias = role.account_alias.as_ref().map(|alias| alias.as_str());
+    let words = in_words(&role.account, role.account_name.as_deref().or(alias), &role.name);
+    if role.production { format!("{words} [production]") } else { words }
 }
 
 /// Where a session stands.

@@ -19,7 +19,7 @@ pub struct StsEndpoint {
     pub dual_stack: bool,
 }
 
-/// Which endpoints of the other services to use: IAM Identity Center, IAM and Cognito. By default the regions' own.
+/// Which endpoints of the other services to use: IAM Identity Center, IAM, Account Management, Organizations and Cognito. By default the regions' own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ServiceEndpoints {
     /// Endpoints with validated cryptography (FIPS 140-3).
@@ -39,6 +39,10 @@ pub struct Endpoints {
     pub sso_oidc: Option<Url>,
     /// Identity and Access Management: `AWS_ENDPOINT_URL_IAM`.
     pub iam: Option<Url>,
+    /// Account Management: `AWS_ENDPOINT_URL_ACCOUNT`.
+    pub account: Option<Url>,
+    /// Organizations: `AWS_ENDPOINT_URL_ORGANIZATIONS`.
+    pub organizations: Option<Url>,
     /// Cognito's identity pools: `AWS_ENDPOINT_URL_COGNITO_IDENTITY`.
     pub cognito_identity: Option<Url>,
     /// The console's federation endpoint: `AWS_ENDPOINT_URL_SIGNIN`.
@@ -73,6 +77,8 @@ impl Endpoints {
             sso: endpoint(Service::Sso.variable())?,
             sso_oidc: endpoint(Service::SsoOidc.variable())?,
             iam: endpoint(Service::Iam.variable())?,
+            account: endpoint(Service::Account.variable())?,
+            organizations: endpoint(Service::Organizations.variable())?,
             cognito_identity: endpoint(Service::CognitoIdentity.variable())?,
             signin: endpoint("AWS_ENDPOINT_URL_SIGNIN")?,
             #[cfg(feature = "testing")]
@@ -88,6 +94,8 @@ impl Endpoints {
             Service::Sso => self.sso.as_ref(),
             Service::SsoOidc => self.sso_oidc.as_ref(),
             Service::Iam => self.iam.as_ref(),
+            Service::Account => self.account.as_ref(),
+            Service::Organizations => self.organizations.as_ref(),
             Service::CognitoIdentity => self.cognito_identity.as_ref(),
         }
     }

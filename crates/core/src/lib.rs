@@ -3,6 +3,7 @@
 //! Every other crate builds on this one. It does nothing by itself: no network, no files (`openness` looks at their
 //! modes but reads none), and no clock except the one that is passed in.
 
+pub mod account;
 pub mod clock;
 pub mod credentials;
 pub mod delivery;

@@ -112,6 +112,8 @@ fn of_name(what: NameKind) -> ProblemCode {
     match what {
         NameKind::Identity => ProblemCode::BadIdentityName,
         NameKind::Account => ProblemCode::BadAccountId,
+        NameKind::AccountName => ProblemCode::BadAccountName,
+        NameKind::AccountAlias => ProblemCode::BadAccountAlias,
         NameKind::Region => ProblemCode::BadRegion,
         NameKind::Profile => ProblemCode::BadProfileName,
         NameKind::RoleSession => ProblemCode::BadRoleSessionName,

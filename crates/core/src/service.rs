@@ -18,6 +18,12 @@ pub enum Service {
     /// Identity and Access Management.
     #[ts(rename = "iam")]
     Iam,
+    /// Account Management.
+    #[ts(rename = "account")]
+    Account,
+    /// Organizations.
+    #[ts(rename = "organizations")]
+    Organizations,
     /// Cognito's identity pools.
     #[ts(rename = "cognito")]
     CognitoIdentity,
@@ -25,7 +31,8 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Sts, Self::Sso, Self::SsoOidc, Self::Iam, Self::CognitoIdentity];
+    pub const ALL: &[Self] =
+        &[Self::Sts, Self::Sso, Self::SsoOidc, Self::Iam, Self::Account, Self::Organizations, Self::CognitoIdentity];
 
     /// Its name in messages.
     #[must_use]
@@ -35,6 +42,8 @@ impl Service {
             Self::Sso => "the portal of IAM Identity Center",
             Self::SsoOidc => "the OIDC service of IAM Identity Center",
             Self::Iam => "IAM",
+            Self::Account => "Account Management",
+            Self::Organizations => "Organizations",
             Self::CognitoIdentity => "Cognito",
         }
     }
@@ -47,6 +56,8 @@ impl Service {
             Self::Sso => "sso",
             Self::SsoOidc => "sso-oidc",
             Self::Iam => "iam",
+            Self::Account => "account",
+            Self::Organizations => "organizations",
             Self::CognitoIdentity => "cognito",
         }
     }
@@ -60,6 +71,8 @@ impl Service {
             Self::Sso => "AWS_ENDPOINT_URL_SSO",
             Self::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
             Self::Iam => "AWS_ENDPOINT_URL_IAM",
+            Self::Account => "AWS_ENDPOINT_URL_ACCOUNT",
+            Self::Organizations => "AWS_ENDPOINT_URL_ORGANIZATIONS",
             Self::CognitoIdentity => "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
         }
     }

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountId, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
+use crate::account::AccountLabel;
+use crate::names::{AccountAlias, AccountId, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
 use crate::problem::Problem;
 use crate::session_request::Delivery;
-use crate::settings::IdentitySettings;
+use crate::settings::{AccountColour, IdentitySettings};
 use crate::terms::Terms;
 
 /// Everything that is known at one moment.
@@ -281,6 +282,13 @@ pub struct RoleView {
     pub account: AccountId,
     /// A name for the account, where one is known.
     pub account_name: Option<String>,
+    /// A short name for the account.
+    pub account_alias: Option<AccountAlias>,
+    /// What the account is marked with.
+    pub account_colour: Option<AccountColour>,
+    /// Whether the account is production.
+    #[serde(default)]
+    pub production: bool,
     /// Role name without path.
     pub name: String,
     /// The identity that may assume it.
@@ -361,6 +369,22 @@ pub fn role_id(identity: &IdentityName, target: &Target) -> String {
 }
 
 impl RoleView {
+    /// Whether the person chose the name of its profile.
+    #[must_use]
+    pub fn declares_profile(&self) -> bool {
+        let name = self.profile.as_str().strip_prefix(self.account.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        name != Some(self.name.as_str())
+    }
+
+    /// Says what its account is called.
+    pub fn put_label(&mut self, label: AccountLabel) {
+        let AccountLabel { name, alias, colour, production } = label;
+        self.account_name = name;
+        self.account_alias = alias;
+        self.account_colour = colour;
+        self.production = production;
+    }
+
     /// The role of a session that the catalog doesn't list any more.
     #[must_use]
     pub fn of_session(session: &SessionView) -> Self {
@@ -370,7 +394,10 @@ impl RoleView {
             kind: arn.kind(),
             partition: arn.partition().id().to_owned(),
             account: arn.account().clone(),
-            account_name: None,
+            account_name: session.account_name.clone(),
+            account_alias: session.account_alias.clone(),
+            account_colour: session.account_colour,
+            production: session.production,
             name: arn.name().to_owned(),
             identity: session.identity.clone(),
             profile: session.profile.clone(),
@@ -422,6 +449,18 @@ pub struct SessionView {
     pub role: Target,
     /// The key of the role in the catalog, `IDENTITY:ARN`.
     pub role_id: String,
+    /// A name for the role's account, where one is known.
+    #[serde(default)]
+    pub account_name: Option<String>,
+    /// A short name for the account.
+    #[serde(default)]
+    pub account_alias: Option<AccountAlias>,
+    /// What the account is marked with.
+    #[serde(default)]
+    pub account_colour: Option<AccountColour>,
+    /// Whether the account is production.
+    #[serde(default)]
+    pub production: bool,
     /// The identity behind it.
     pub identity: IdentityName,
     /// Region written to the profile.
@@ -457,6 +496,19 @@ pub struct SessionView {
     /// The role, `IDENTITY:ARN`, whose session ended because this one took its profile over. Told when that happened, and
     /// not again.
     pub replaced: Option<String>,
+}
+
+impl SessionView {
+    /// The same, of a role in an account that is called this.
+    #[must_use]
+    pub fn labelled(mut self, label: AccountLabel) -> Self {
+        let AccountLabel { name, alias, colour, production } = label;
+        self.account_name = name;
+        self.account_alias = alias;
+        self.account_colour = colour;
+        self.production = production;
+        self
+    }
 }
 
 /// The states of a session.

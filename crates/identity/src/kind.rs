@@ -7,7 +7,7 @@ use crate::sign_in_call::SignInCall;
 use crate::trial::Trial;
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
-use daypass_core::names::{IdentityName, SessionDuration, Target};
+use daypass_core::names::{AccountId, IdentityName, SessionDuration, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::BadSetting;
@@ -142,6 +142,12 @@ pub trait Identity: Send + Sync {
     ///
     /// The provider's or the person's refusal.
     fn sign_in<'a>(&'a self, call: &'a SignInCall<'a>) -> Boxed<'a, Result<String, Problem>>;
+
+    /// What the accounts of its roles are called, asked over the network with the proof in hand. It needs no person, uses
+    /// nothing up, and tells nothing if anything is in the way.
+    fn account_names(&self) -> Boxed<'_, Vec<(AccountId, String)>> {
+        Box::pin(async { Vec::new() })
+    }
 
     /// Whether all sessions should be renewed right after a sign-in, because the proof ends within minutes.
     fn proof_is_short_lived(&self) -> bool {

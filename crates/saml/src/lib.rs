@@ -10,6 +10,7 @@ mod error;
 mod limits;
 mod remark;
 mod request;
+mod role_page;
 mod roles;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
@@ -23,4 +24,5 @@ pub use error::ResponseError;
 pub use limits::LONGEST_ASSERTION;
 pub use remark::{Remark, Skipped};
 pub use request::{AuthnRequest, PageStart};
+pub use role_page::account_names;
 pub use roles::{SamlProviderArn, SamlRole};

@@ -7,7 +7,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{HeaderValue, StatusCode, header, uri::Authority};
 use serde_json::Value;
@@ -199,9 +199,11 @@ fn router(common: &Arc<Common>, provider: Arc<Provider>, issuers: ForeignIssuers
     let console_sign_in = console_sign_in::routes().with_state(Arc::new(console_sign_in));
     let console = Router::new()
         .route("/federation", get(aws::federation).post(aws::federation))
-        .route("/oauth", get(aws::log_out));
+        .route("/oauth", get(aws::log_out))
+        .route("/saml", post(aws::choose_role));
     let aws = Router::new()
         .route("/", get(aws::query).post(aws::query))
+        .route("/getAccountInformation", post(aws::account_information))
         .nest(&format!("/{CONSOLE}"), console)
         .with_state(Arc::new(aws));
     Router::new()

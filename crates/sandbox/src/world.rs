@@ -1,6 +1,6 @@
 //! The made-up company: accounts, roles, people and IAM users, and who may become what.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use secrecy::SecretString;
 
@@ -42,6 +42,9 @@ pub struct Role {
     pub may_be_tagged: bool,
     /// The same for `sts:SetSourceIdentity` and a source identity.
     pub may_be_traced: bool,
+    /// Whether its sessions may ask what accounts are called (`iam:ListAccountAliases`, `account:GetAccountInformation`
+    /// and, in the first account, `organizations:ListAccounts`).
+    pub may_look: bool,
 }
 
 /// Who may do something.
@@ -95,7 +98,8 @@ pub struct MfaDevice {
 impl Account {
     /// Three accounts with nine roles for people, and a fourth with roles for role chaining. Each of those has one
     /// condition: `Partner` needs the external ID `daypass-partner`, `Vault` needs MFA, `Traced` a source identity and
-    /// `Tagged` a session tag `Team`. Of the roles for people, only `Analyst` may have session tags.
+    /// `Tagged` a session tag `Team`. Of the roles for people, only `Analyst` may have session tags, and
+    /// `Admin` and `DataEngineer` may ask what accounts are called.
     pub fn made_up_company() -> Vec<Self> {
         const HOURS: u32 = 3_600;
         let to = |group: &str| Allowed::Only(vec![group.to_owned()]);
@@ -107,7 +111,7 @@ impl Account {
                 roles: vec![
                     Role::new("ReadOnly").sign_in(developers.clone()).max_session(12 * HOURS),
                     Role::new("Deploy").sign_in(platform.clone()).max_session(2 * HOURS),
-                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody).looking(),
                     Role::new("BreakGlass")
                         .sign_in(Allowed::Nobody)
                         .assume(Allowed::Only(vec!["arn:aws:iam::111122223333:role/Admin".into()])),
@@ -119,7 +123,7 @@ impl Account {
                 roles: vec![
                     Role::new("Developer").sign_in(developers.clone()).max_session(12 * HOURS),
                     Role::new("Deploy").sign_in(developers.clone()).max_session(4 * HOURS),
-                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody),
+                    Role::new("Admin").sign_in(platform.clone()).assume(Allowed::Nobody).looking(),
                 ],
             },
             Self {
@@ -127,7 +131,7 @@ impl Account {
                 name: "Data lake".into(),
                 roles: vec![
                     Role::new("Analyst").sign_in(developers).max_session(8 * HOURS).taggable(),
-                    Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS),
+                    Role::new("DataEngineer").sign_in(data).max_session(4 * HOURS).looking(),
                 ],
             },
             Self {
@@ -169,6 +173,7 @@ impl Role {
             required_tags: Vec::new(),
             may_be_tagged: false,
             may_be_traced: false,
+            may_look: false,
         }
     }
 
@@ -213,6 +218,12 @@ impl Role {
     #[must_use]
     pub fn taggable(self) -> Self {
         Self { may_be_tagged: true, ..self }
+    }
+
+    /// Its sessions may ask what accounts are called.
+    #[must_use]
+    pub fn looking(self) -> Self {
+        Self { may_look: true, ..self }
     }
 
     /// `MaxSessionDuration`, in seconds.
@@ -355,6 +366,18 @@ impl World {
 
     pub(crate) fn account_name(&self, id: &str) -> Option<&str> {
         self.account_names.get(id).map(String::as_str)
+    }
+
+    /// The account's alias: its name in the letters that an alias may have.
+    pub(crate) fn alias(&self, id: &str) -> Option<String> {
+        let name = self.account_name(id)?;
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        Some(words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")).filter(|alias| !alias.is_empty())
+    }
+
+    /// All accounts with their names, by ID.
+    pub(crate) fn accounts(&self) -> BTreeMap<&str, &str> {
+        self.account_names.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect()
     }
 
     /// The first account, which manages the others.

@@ -78,7 +78,7 @@ impl Sessions {
             (Purpose::Renewal, None) => return Err(Missed::Already(unknown_session(profile))),
         };
         if let Some(outcome) = self.decided_since(&request, seen, purpose) {
-            return outcome.map_err(Missed::Already);
+            return outcome.map(|view| self.labelled(view)).map_err(Missed::Already);
         }
         let Undelivered { session, request_id } = match self.undelivered(&request) {
             Some(waiting) => waiting,
@@ -112,6 +112,7 @@ impl Sessions {
             self.announce(SessionChange::Stopped, SessionView { state: SessionState::Stopped, renews_at: None, ..old });
         }
         let change = purpose.achieved();
+        let view = self.labelled(view);
         self.record(change, &view, request_id.as_deref());
         self.send(Event::SessionChanged { change, session: view.clone() });
         Ok(view)

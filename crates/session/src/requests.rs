@@ -47,7 +47,7 @@ impl Sessions {
         let delivery = self.dependencies.deliveries.of(request.delivery);
         match &running {
             Some((Some(view), _, delivered)) if self.blocking(|_| delivery.is_found(delivered)) => {
-                return Ok(view.clone());
+                return Ok(self.labelled(view.clone()));
             }
             // Another tool removed the profile, or this environment's tools look into another file.
             Some((Some(_), _, _) | (_, true, _)) => return self.deliver_as(profile, request.delivery, foreign).await,
@@ -58,7 +58,7 @@ impl Sessions {
             let mut table = self.table();
             // It may have started during the check.
             if let Some(view) = table.live(profile).and_then(|live| live.meets(&request, now)) {
-                return Ok(view);
+                return Ok(self.labelled(view));
             }
             table.slot(profile).ask(&request)
         };
@@ -104,7 +104,7 @@ impl Sessions {
             let mut table = self.table();
             let live = table.live(profile).ok_or_else(|| unknown_session(profile))?;
             if let Some(view) = live.granted_since(&live.stored.request, seen, now) {
-                return Ok(view);
+                return Ok(self.labelled(view));
             }
             table.slot(profile).begin_renewal().ok_or_else(|| unknown_session(profile))?
         };
@@ -184,7 +184,7 @@ impl Sessions {
             table.slot(profile).change_region(region).ok_or_else(|| unknown_session(profile))?
         };
         self.announce(SessionChange::DeliveryChanged, view.clone());
-        Ok(view)
+        Ok(self.labelled(view))
     }
 
     /// Delivers a running session another way, without an exchange. Nothing of the old delivery is left behind.
@@ -211,7 +211,7 @@ impl Sessions {
             (live.stored.clone(), live.view())
         };
         if !before.request.delivery.differs_from(delivery) && self.blocking(|_| deliver.is_found(&before.delivered())) {
-            return Ok(view);
+            return Ok(self.labelled(view));
         }
         let request = before.request.delivered_as(delivery);
         let after = self.placed(StoredSession { request, file: None, ..before.clone() });
@@ -231,6 +231,6 @@ impl Sessions {
             changed.ok_or_else(|| unknown_session(profile))?
         };
         self.announce(SessionChange::DeliveryChanged, view.clone());
-        Ok(view)
+        Ok(self.labelled(view))
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use super::slot::SessionTable;
 use daypass_audit::AuditLog;
 use daypass_core::Boxed;
+use daypass_core::account::LabelAccounts;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::delivery::Deliveries;
@@ -39,6 +40,8 @@ pub struct SessionDependencies {
     pub events: broadcast::Sender<Event>,
     /// Where credentials come from.
     pub source: Arc<dyn CredentialSource>,
+    /// What the accounts of roles are called.
+    pub accounts: Arc<dyn LabelAccounts>,
     /// Single flight across processes.
     pub turns: Arc<Turns>,
 }
@@ -86,7 +89,13 @@ impl Sessions {
             // The loop hasn't noticed yet. It clears the files.
             self.wake_loop();
         }
-        Ok(views)
+        Ok(views.into_iter().map(|view| self.labelled(view)).collect())
+    }
+
+    /// The session with what its account is called now, as callers and events have it.
+    pub(super) fn labelled(&self, view: SessionView) -> SessionView {
+        let label = self.dependencies.accounts.label(view.role.account());
+        view.labelled(label)
     }
 
     /// One session, by any of its profiles.
@@ -173,7 +182,7 @@ impl Sessions {
 
     pub(super) fn announce(&self, change: SessionChange, session: SessionView) {
         self.record(change, &session, None);
-        self.send(Event::SessionChanged { change, session });
+        self.send(Event::SessionChanged { change, session: self.labelled(session) });
     }
 
     pub(super) fn record(&self, change: SessionChange, session: &SessionView, request_id: Option<&str>) {

@@ -79,7 +79,7 @@ impl Sessions {
         }
         self.announce(SessionChange::Started, view.clone());
         self.wake_loop();
-        Ok(view)
+        Ok(self.labelled(view))
     }
 
     async fn end(&self, profiles: &[ProfileName]) -> Result<Vec<LiveSession>, Problem> {

@@ -4,10 +4,11 @@
 //! your AWS files, which may call Daypass's own `credential_process`, and the two would wait for each other.
 //!
 //! `sts` sends requests, one region after the other. `grant` has the operations that grant credentials, and `question`
-//! the others. `check` looks at a request before it is sent: `operation` knows the terms of each operation and `limits`
+//! the others. `account_names` asks other services what accounts are called. `check` looks at a request before it is sent: `operation` knows the terms of each operation and `limits`
 //! their bounds. `error` sorts failures into *try again*, *sign in again* and *change something*, and `next_step` says
 //! what to do about a `refusal`.
 
+mod account_names;
 mod address;
 mod aws;
 mod check;
@@ -31,6 +32,7 @@ mod tests;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
+pub use self::account_names::{CalledAccount, NoAnswer};
 pub use self::address::at_once;
 pub use self::aws::{Aws, region_of};
 pub use self::check::TermError;

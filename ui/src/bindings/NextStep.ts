@@ -16,4 +16,16 @@ identity: IdentityName,
 /**
  * The names of its fields.
  */
-secrets: Array<string>, } | { "step": "add-identity" } | { "step": "list-identities" } | { "step": "list-roles" } | { "step": "list-sessions" } | { "step": "start-agent" } | { "step": "keep-key-elsewhere" };
+secrets: Array<string>, } | { "step": "add-identity" } | { "step": "list-identities" } | { "step": "list-roles" } | { "step": "name-role", 
+/**
+ * What was written.
+ */
+typed: string, 
+/**
+ * What to write instead, each for another role.
+ */
+roles: Array<string>, 
+/**
+ * How many more there are.
+ */
+more: number, } | { "step": "list-sessions" } | { "step": "start-agent" } | { "step": "keep-key-elsewhere" };

@@ -420,6 +420,7 @@ export class Actions {
       case 'add-identity':
       case 'list-identities':
       case 'list-roles':
+      case 'name-role':
       case 'list-sessions':
       case 'start-agent':
       // Not for a keyring that is only locked: what fits is in the words of the code.

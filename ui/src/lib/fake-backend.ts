@@ -474,6 +474,9 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     partition,
     account,
     accountName: null,
+    accountAlias: null,
+    accountColour: null,
+    production: false,
     name,
     identity,
     profile: name.toLowerCase(),
@@ -494,8 +497,8 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
 /** The catalog, and the roles of sessions that it does not list, as the broker's snapshot has them. */
 function withRolesOfSessions(state: Snapshot): Snapshot {
   const unlisted = state.sessions.filter(({ roleId }) => state.roles.every((role) => role.id !== roleId));
-  const roles = unlisted.map(({ role, identity, profile, region, terms, via }) =>
-    roleView(role, identity, { profile, region, terms, via, usualDuration: null, canBeReadOnly: false, source: 'session' }),
+  const roles = unlisted.map(({ role, identity, profile, region, terms, via, accountName, accountAlias, accountColour, production }) =>
+    roleView(role, identity, { accountName, accountAlias, accountColour, production, profile, region, terms, via, usualDuration: null, canBeReadOnly: false, source: 'session' }),
   );
   return { ...state, roles: [...state.roles, ...roles] };
 }
@@ -515,6 +518,10 @@ export function sessionView(
     also: [],
     role: role.arn,
     roleId: role.id,
+    accountName: role.accountName,
+    accountAlias: role.accountAlias,
+    accountColour: role.accountColour,
+    production: role.production,
     identity: role.identity,
     region: role.region,
     terms: role.terms,

@@ -63,7 +63,8 @@ export function main(): Snapshot {
     ROLES.filter((_, r) => (a + r) % 3 !== 1).map((name) => {
       const profile = `${accountName}-${name.replace(/Access|User/, '').toLowerCase()}`;
       const region = a % 2 ? 'us-east-1' : 'eu-central-1';
-      return roleView(`arn:aws:iam::${account}:role/${name}`, identity, { accountName, profile, region });
+      const marks = accountName.endsWith('prod') ? { accountColour: 'red' as const, production: true } : {};
+      return roleView(`arn:aws:iam::${account}:role/${name}`, identity, { accountName, ...marks, profile, region });
     }),
   );
   roles[0] = { ...(roles[0] as RoleView), profile: 'acme-dev' };

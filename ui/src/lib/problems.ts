@@ -192,6 +192,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'tag-twice': {},
   'unknown-kind': {},
   'unknown-identity': {},
+  'unknown-account': {},
   'unknown-role': {},
   'secret-for-another-destination': {
     title: 'A secret was given for another server',
@@ -226,6 +227,8 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'vault-seal-failed': {},
   'bad-access-key': {},
   'bad-account-id': {},
+  'bad-account-alias': {},
+  'bad-account-name': {},
   'bad-arn': {},
   'bad-authorization-endpoint': {},
   'bad-authorization-parameters': {},

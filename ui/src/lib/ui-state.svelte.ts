@@ -108,7 +108,7 @@ export class UiState {
     const label = (role: RoleView) => role.accountName ?? role.account;
     const compare = new Intl.Collator('en', { numeric: true }).compare;
     const sorted = [...this.#store.roles].sort((a, b) => compare(label(a), label(b)) || compare(a.name, b.name));
-    return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.profile, r.account, r.identity]);
+    return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.accountAlias ?? '', r.profile, r.account, r.identity]);
   });
 
   readonly #placeById = $derived(new Map(this.matcher.items.map((role, i) => [role.id, i])));

@@ -36,6 +36,23 @@ describe('the list', () => {
   });
 });
 
+describe('an account', () => {
+  it('is marked in the list and beside the chosen role if it is production', async () => {
+    const production = main().roles.find((role) => role.production);
+    if (!production) throw new Error('no production');
+    const window = await openWindow(main());
+    window.backend.navigate({ to: 'role', id: production.id });
+    await settled();
+    const all = screen.getAllByRole('option');
+    const marked = all.filter((one) => one.textContent?.includes('Production'));
+    expect(marked.length).toBeGreaterThan(0);
+    expect(marked.length).toBeLessThan(all.length);
+    expect(marked.every((one) => one.querySelector('[data-colour="red"]'))).toBe(true);
+    const detail = screen.getByRole('complementary', { name: 'Chosen role' });
+    expect(detail.textContent).toContain(`Production · ${production.accountName}`);
+  });
+});
+
 describe('a role of a chain', () => {
   it('shows who assumes what, and leads there', async () => {
     const { detail } = await reveal(AUDITOR);

@@ -7,12 +7,13 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    Answers, CallerIdentity, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys,
-    GetMfaCode, GetSnapshot, ListRoles, NamedProfiles, PeekSession, PutIdentity, PutRole, RemoveIdentity, RemoveRole,
-    RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
-    StopSessions, Tell, TryIdentity, UseRole,
+    Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials,
+    GetKeys, GetMfaCode, GetSnapshot, ListAccounts, ListRoles, NamedProfiles, PeekSession, PutAccount, PutIdentity,
+    PutRole, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn,
+    SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UseRole,
 };
 use aws_files::Foreign;
+use daypass_core::account::AccountView;
 use daypass_core::event::Event;
 use daypass_core::names::AccountId;
 use daypass_core::problem::Problem;
@@ -122,6 +123,25 @@ impl Answers<RemoveRole> for Broker {
     }
 }
 
+// Accounts
+
+impl Answers<ListAccounts> for Broker {
+    async fn answer(&self, _: ListAccounts, _: Tell<'_>) -> Result<Vec<AccountView>, Problem> {
+        self.accounts()
+    }
+}
+
+impl Answers<PutAccount> for Broker {
+    async fn answer(&self, request: PutAccount, _: Tell<'_>) -> Result<AccountView, Problem> {
+        let PutAccount { account, settings, unset } = request;
+        let before = self.config();
+        let account = self.account(&account)?;
+        self.put_account(&account, &settings, &unset)?;
+        self.follow_regions(&before).await;
+        self.account_view(&account)
+    }
+}
+
 // Sessions
 
 impl Answers<StartSession> for Broker {
@@ -192,12 +212,12 @@ impl Answers<PeekSession> for Broker {
 }
 
 impl Answers<GetConsoleUrl> for Broker {
-    async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<SecretText>, Problem> {
+    async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<ConsoleAddress>, Problem> {
         let GetConsoleUrl { role, service, region, duration, log_out_first, person } = request;
         let page = ConsolePage { service, region, duration, log_out_first };
         let url = async {
-            let url = self.console_url(&role, page).await?;
-            Ok(SecretText::from(SecretString::from(url.expose())))
+            let (url, role) = self.console_url(&role, page).await?;
+            Ok(ConsoleAddress { url: SecretText::from(SecretString::from(url.expose())), role })
         };
         self.sign_in_first(person, Needs::Role(&role), url).await
     }

@@ -1,10 +1,9 @@
-//! All roles that are known, and which one a name means.
+//! All roles that are known.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
-use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::Config;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::terms::{Term, Terms};
@@ -91,60 +90,6 @@ fn chain(config: &Config, identity: &IdentityName, via: Option<&Target>) -> Vec<
     chain
 }
 
-/// The role that a text means: an ARN, `ACCOUNT/ROLE`, or a profile, with `IDENTITY:` before it if necessary.
-pub(super) fn find(roles: &[RoleView], running: &[SessionView], text: &str) -> Result<RoleView, Problem> {
-    // Several identities may reach the same role. Then the text names one of them first.
-    if let Some((identity, rest)) = text.split_once(':')
-        && text.parse::<Target>().is_err()
-        && roles.iter().any(|role| role.identity.as_str() == identity)
-        && roles.iter().all(|role| role.profile.as_str() != text)
-    {
-        let its = |of: &IdentityName| of.as_str() == identity;
-        let roles: Vec<RoleView> = roles.iter().filter(|role| its(&role.identity)).cloned().collect();
-        let running: Vec<SessionView> = running.iter().filter(|session| its(&session.identity)).cloned().collect();
-        return find(&roles, &running, rest);
-    }
-    let of_session = running.iter().find(|s| s.profile.as_str() == text);
-    let matching: Vec<&RoleView> = if let Ok(arn) = text.parse::<Target>() {
-        roles.iter().filter(|role| role.arn == arn).collect()
-    } else if let Some(session) = of_session {
-        roles.iter().filter(|role| role.arn == session.role && role.identity == session.identity).collect()
-    } else if text.starts_with("arn:") {
-        return Err(text.parse::<Target>().err().map_or_else(|| unknown(text), Problem::from));
-    } else {
-        let by_profile: Vec<&RoleView> = roles.iter().filter(|role| role.profile.as_str() == text).collect();
-        let by_name = || match text.split_once('/') {
-            Some((account, name)) => roles.iter().filter(|r| r.account.as_str() == account && r.name == name).collect(),
-            None => Vec::new(),
-        };
-        if by_profile.is_empty() { by_name() } else { by_profile }
-    };
-    match matching.as_slice() {
-        [] => Err(unknown(text)),
-        [role] => Ok((*role).clone()),
-        several => Err(ambiguous(text, several)),
-    }
-}
-
-/// `ambiguous-role`: which person acts, and as what, isn't ours to choose.
-fn ambiguous(text: &str, several: &[&RoleView]) -> Problem {
-    let arns: BTreeSet<&Target> = several.iter().map(|role| &role.arn).collect();
-    let (message, names) = match arns.len() {
-        1 => {
-            let identities: Vec<&str> = several.iter().map(|role| role.identity.as_str()).collect();
-            let message = format!("{text} can be reached with several identities: {}", identities.join(", "));
-            (message, several.iter().map(|role| format!("{}:{text}", role.identity)).collect::<Vec<_>>())
-        }
-        _ => {
-            let arns: Vec<String> = arns.iter().map(ToString::to_string).collect();
-            let message = format!("{text} means several roles: {}", arns.join(", "));
-            (message, several.iter().map(|role| role.id.clone()).collect())
-        }
-    };
-    Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message)
-        .hint(format!("name the one you want: {}", names.join(" or ")))
-}
-
 fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
     RoleView {
         id: role_id(&identity, &arn),
@@ -152,6 +97,9 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         kind: arn.kind(),
         account: arn.account().clone(),
         account_name: None,
+        account_alias: None,
+        account_colour: None,
+        production: false,
         name: arn.name().to_owned(),
         identity,
         profile: default_profile(&arn),
@@ -236,22 +184,10 @@ pub(super) fn default_profile(arn: &Target) -> ProfileName {
     name.parse().unwrap_or_else(|_| unreachable!("{name} is a profile name"))
 }
 
-fn unknown(text: &str) -> Problem {
-    Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, format!("no role is known as {text:?}"))
-        .hint("name it by ACCOUNT/ROLE, ARN or profile. A role that no identity lists has to be added first")
-        .next(NextStep::ListRoles)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    fn view(arn: &str, profile: Option<&str>) -> RoleView {
-        let view = role(arn.parse().unwrap(), "corp".parse().unwrap(), RoleSource::Declared);
-        let profile = profile.map_or(view.profile.clone(), |p| p.parse().unwrap());
-        RoleView { profile, ..view }
-    }
 
     #[test]
     fn the_region_of_the_settings_is_for_roles_of_its_partition() {
@@ -335,44 +271,5 @@ mod tests {
         assert_eq!(suggested("arn:aws:iam::123456789012:root", &[]), "root");
         let pool = "arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/eu-west-1:ab-12";
         assert_eq!(suggested(pool, &[]), "pool");
-    }
-
-    #[test]
-    fn a_role_is_found_by_arn_account_and_name_or_profile() {
-        let roles = [
-            view("arn:aws:iam::123456789012:role/Dev", Some("dev")),
-            view("arn:aws:iam::123456789012:role/path/Ops", None),
-            view("arn:aws:iam::999999999999:role/Ops", Some("ops")),
-        ];
-        let found = |text: &str| find(&roles, &[], text).map(|r| r.arn.to_string()).map_err(|p| p.code);
-        assert_eq!(found("dev").unwrap(), roles[0].arn.to_string());
-        assert_eq!(found("123456789012/Ops").unwrap(), roles[1].arn.to_string());
-        assert_eq!(found("123456789012-Ops").unwrap(), roles[1].arn.to_string());
-        assert_eq!(found("arn:aws:iam::999999999999:role/Ops").unwrap(), roles[2].arn.to_string());
-        assert_eq!(found("nope").unwrap_err(), ProblemCode::UnknownRole);
-        assert_eq!(found("arn:aws:iam::99:role/Ops").unwrap_err(), ProblemCode::BadRoleArn);
-        let other = RoleView { identity: "other".parse().unwrap(), ..roles[0].clone() };
-        let both = [roles[0].clone(), other];
-        for (text, identity) in
-            [("corp:123456789012/Dev", "corp"), ("other:arn:aws:iam::123456789012:role/Dev", "other")]
-        {
-            assert_eq!(find(&both, &[], text).unwrap().identity.as_str(), identity);
-        }
-        assert_eq!(find(&both, &[], "nobody:123456789012/Dev").unwrap_err().code, ProblemCode::UnknownRole);
-        for text in ["dev", "123456789012/Dev", "arn:aws:iam::123456789012:role/Dev"] {
-            let problem = find(&both, &[], text).unwrap_err();
-            assert_eq!(problem.code, ProblemCode::AmbiguousRole, "{text}");
-            let names = [format!("corp:{text}"), format!("other:{text}")];
-            assert!(problem.message.contains("corp, other"), "{problem:?}");
-            for name in names {
-                assert!(problem.hint.as_ref().unwrap().contains(&name), "{problem:?}");
-                find(&both, &[], &name).unwrap();
-            }
-        }
-        let twice =
-            [view("arn:aws:iam::123456789012:role/a/X", None), view("arn:aws:iam::123456789012:role/b/X", None)];
-        let problem = find(&twice, &[], "123456789012/X").unwrap_err();
-        assert_eq!(problem.code, ProblemCode::AmbiguousRole);
-        assert!(problem.hint.as_ref().unwrap().contains(&twice[1].id), "{problem:?}");
     }
 }

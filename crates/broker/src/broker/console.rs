@@ -8,6 +8,7 @@ use daypass_core::names::{ConsoleDuration, ProfileName, Region, TargetKind};
 use daypass_core::problem::Problem;
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::ConfigSource as _;
+use daypass_core::view::RoleView;
 use daypass_http::Http;
 use daypass_session::CredentialSource as _;
 use daypass_sts::console::{self, ConsoleError, Destination, Opening, SignInUrl};
@@ -36,14 +37,15 @@ struct Opener<'a> {
 
 impl Broker {
     /// An address that signs in to the console as a role. Its credentials come from the running session, or from
-    /// an exchange that is not kept.
+    /// an exchange that is not kept. And the role that the text means.
     ///
     /// # Errors
     ///
     /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; `term-not-possible` for a duration where AWS
     /// takes none; what proof, exchange or the federation endpoint refuse.
-    pub async fn console_url(&self, role: &str, page: ConsolePage) -> Result<SignInUrl, Problem> {
-        let role = self.role(role)?;
+    pub async fn console_url(&self, role: &str, page: ConsolePage) -> Result<(SignInUrl, RoleView), Problem> {
+        let mut role = self.role(role)?;
+        self.label(std::slice::from_mut(&mut role));
         let id = role.id.clone();
         console::admits(&role.arn)?;
         let region = page.region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
@@ -55,7 +57,7 @@ impl Broker {
         let running = running.map(|session| session.profile);
         // On the session's own terms: it may be narrower than the role.
         let of_session = running.as_ref().and_then(|profile| self.0.sessions.request(profile));
-        let request = of_session.unwrap_or_else(|| session_request(role, None, Delivery::Process));
+        let request = of_session.unwrap_or_else(|| session_request(role.clone(), None, Delivery::Process));
         let opener = Opener { broker: self, http: self.0.services.aws.http()?, request, running };
         let settings = self.0.config.current().console;
         let may_last = console::admits_duration(&opener.request.role, opener.is_chained());
@@ -71,9 +73,9 @@ impl Broker {
             // Only AWS knows whether another tool's credentials are a chained role's.
             Err(ConsoleError::Refused { status: 400..=499, with_duration: true, .. }) if page.duration.is_none() => {
                 let fresh = opener.credentials(true).await?;
-                Ok(opener.open(&destination, fresh, Opening { duration: None, log_out_first }).await?)
+                Ok((opener.open(&destination, fresh, Opening { duration: None, log_out_first }).await?, role))
             }
-            result => Ok(result?),
+            result => Ok((result?, role)),
         }
     }
 }

@@ -9,11 +9,14 @@ use tokio::task::JoinSet;
 
 use super::exchange::RoleExchange;
 use super::key_health::KeyHealth;
+use super::learning::Learning;
 use super::listings::Listings;
 use super::names::Unwritten;
+use crate::account_book::AccountBook;
 use crate::config::{ConfigFile, InForce, KeyByConfig};
 use crate::credentials_file::of_files;
 use daypass_audit::{AuditLog, HeadFile};
+use daypass_core::account::LabelAccounts;
 use daypass_core::event::Event;
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource};
@@ -31,12 +34,14 @@ pub struct Broker(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) surroundings: Surroundings,
     pub(super) config: Arc<InForce>,
+    pub(super) accounts: Arc<AccountBook>,
     pub(super) key: Arc<KeyByConfig>,
     pub(super) vault: Vault,
     pub(super) services: Arc<Services>,
     pub(super) identities: IdentityFactory,
     pub(super) sign_ins: SignIns,
     pub(super) listings: Listings,
+    pub(super) learning: Learning,
     pub(super) exchange: Arc<RoleExchange>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) audit: AuditLog,
@@ -74,6 +79,7 @@ impl Broker {
             window: OnceLock::new(),
             unfinished: Unfinished::default(),
         });
+        let accounts = Arc::new(AccountBook::new(Arc::clone(&config), &places.cache));
         let identities = IdentityFactory::new(&surroundings);
         let exchange = Arc::new(RoleExchange::new(Arc::clone(&services), identities.clone()));
         let sessions = Sessions::new(SessionDependencies {
@@ -87,6 +93,7 @@ impl Broker {
             audit: audit.clone(),
             events: events.clone(),
             source: Arc::clone(&exchange) as Arc<dyn CredentialSource>,
+            accounts: Arc::clone(&accounts) as Arc<dyn LabelAccounts>,
             turns,
         });
         let sign_ins = SignIns::new(Arc::clone(&services));
@@ -94,12 +101,14 @@ impl Broker {
         Self(Arc::new(Inner {
             surroundings,
             config,
+            accounts,
             key,
             vault,
             services,
             identities,
             sign_ins,
             listings,
+            learning: Learning::default(),
             exchange,
             sessions,
             audit,
@@ -172,7 +181,7 @@ impl Broker {
     /// What the process does before it ends: lets a refresh under way finish, ten seconds at most, and writes its result.
     /// Returns whether nothing is lost.
     pub async fn finish(&self) -> bool {
-        let is_safe = self.0.services.unfinished.end(&self.0.vault).await;
+        let (is_safe, ()) = tokio::join!(self.0.services.unfinished.end(&self.0.vault), self.0.learning.finish());
         self.write_names();
         if !is_safe {
             tracing::error!("Daypass ends before a refreshed sign-in was stored. You may have to sign in again");
@@ -209,7 +218,7 @@ impl Broker {
                 drop(tokio::task::spawn_blocking(move || broker.write_names()));
             }
         };
-        tokio::join!(sessions, follow, self.keep_catalogs(), self.watch_key());
+        tokio::join!(sessions, follow, self.keep_catalogs(), self.watch_key(), self.learn_names_from_sessions());
     }
 
     /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
@@ -233,7 +242,8 @@ impl Broker {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let rest = self.snapshot_without_roles();
-        let roles = self.roles_with(&self.config(), &rest.sessions);
+        let mut roles = self.roles_with(&self.config(), &rest.sessions);
+        self.label(&mut roles);
         Snapshot { roles, ..rest }
     }
 

@@ -59,11 +59,11 @@ const LEAST_LIFE: TimeDelta = TimeDelta::minutes(2);
 
 /// AWS answers, but asks for patience. A server that doesn't answer isn't asked again: waiting took long enough.
 fn is_hiccup(error: &IdentityError) -> bool {
-    use Service::{CognitoIdentity, Iam, Sso, SsoOidc, Sts};
+    use Service::{Account, CognitoIdentity, Iam, Organizations, Sso, SsoOidc, Sts};
     let is_asked_again = match error.code() {
         ProblemCode::Aws(_, AwsProblem::Unreachable) => false,
         ProblemCode::Aws(Sts | Sso | SsoOidc | CognitoIdentity, _) => true,
-        ProblemCode::Aws(Iam, _) => false,
+        ProblemCode::Aws(Iam | Account | Organizations, _) => false,
         _ => false,
     };
     is_asked_again && error.kind() == ProblemKind::Passing

@@ -7,7 +7,7 @@ use super::profiles;
 use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
-use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::names::{AccountId, IdentityName, ProfileName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::Config;
@@ -117,6 +117,7 @@ impl Broker {
                 profiles::rename_identity(entries, name, new)
             })
         })?;
+        self.0.accounts.rename(name, new);
         let identity = self.0.identities.make(settings, self.context(new));
         if let Err(problem) = identity.renamed(name).await {
             tracing::warn!(%name, code = %problem.code, "what was cached under the old name stays behind");
@@ -217,6 +218,7 @@ impl Broker {
                 self.0.sessions.signed_in(other, identity.proof_is_short_lived());
             }
         }
+        self.learn_names_of_sign_in(&name);
         self.catalog_changed();
         Ok(person)
     }
@@ -249,6 +251,9 @@ impl Broker {
         self.0.sign_ins.cancel(name);
         self.stop_listing(name);
         let had = self.identity(name)?.sign_out().await?;
+        let running = self.0.sessions.list().unwrap_or_default();
+        let in_use: Vec<AccountId> = running.into_iter().map(|session| session.role.account().clone()).collect();
+        self.0.accounts.forget(name, &in_use);
         self.0.exchange.forget_links(name);
         if had {
             let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::SignedOut);
@@ -264,7 +269,10 @@ impl Broker {
 
     /// An unknown role may be one that a sign-in would list.
     pub(super) fn or_not_signed_in(&self, config: &Config, problem: Problem) -> Problem {
-        let waiting = |view: &IdentityView| matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn);
+        let waiting = |view: &IdentityView| {
+            matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn)
+                && daypass_identity::finds_roles(&view.settings)
+        };
         let names: Vec<String> =
             self.identities(config).into_iter().filter(waiting).map(|view| view.name.to_string()).collect();
         if names.is_empty() {

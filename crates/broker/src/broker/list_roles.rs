@@ -1,14 +1,17 @@
 //! Lists an identity's roles over the network.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::watch;
 
 use super::door::Broker;
 use super::listings::{Begin, Listing, ListingState};
+use crate::account_book::Told;
 use daypass_core::event::Event;
-use daypass_core::names::IdentityName;
+use daypass_core::names::{AccountId, IdentityName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::view::CatalogProgress;
-use daypass_identity::{Identity, naming_the_way};
+use daypass_identity::{FoundRole, Identity, naming_the_way};
 
 impl Broker {
     /// Lists an identity's roles and returns how many there are. Joins a listing in progress. `tell` hears how far it is.
@@ -121,7 +124,22 @@ impl End {
             let _ = events.send(Event::CatalogGrew { identity: name.clone(), accounts, done });
         };
         let outcome = identity.discover(&tell).await;
+        if outcome.is_ok() {
+            self.learn_names(&*identity);
+        }
         self.outcome = Some(outcome.map_err(|problem| naming_the_way(&self.name, problem)));
+    }
+
+    /// Sessions keep the names of their accounts after a sign-out, and other identities' roles get them.
+    fn learn_names(&self, identity: &dyn Identity) {
+        let mut told: BTreeMap<AccountId, Told> = BTreeMap::new();
+        for FoundRole { target, account_name } in identity.roles() {
+            let account = target.account();
+            if !told.contains_key(account) {
+                told.insert(account.clone(), Told::new(account.clone(), account_name.as_deref(), None));
+            }
+        }
+        self.broker.0.accounts.learn(&self.name, &told.into_values().collect::<Vec<_>>());
     }
 }
 

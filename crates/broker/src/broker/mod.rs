@@ -3,6 +3,7 @@
 //! Opening it costs nothing: files are read, the keyring is asked and TLS is set up only when something needs it,
 //! because `credential-process` opens one for every call that finds no agent.
 
+mod accounts;
 mod answer;
 mod catalog;
 mod console;
@@ -13,6 +14,8 @@ mod forms;
 mod identities;
 mod key_health;
 mod keys;
+mod learn_names;
+mod learning;
 mod list_roles;
 mod listings;
 mod names;

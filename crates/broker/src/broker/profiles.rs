@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog;
 use super::door::Broker;
+use crate::naming::find_known;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
@@ -147,8 +148,9 @@ pub(super) fn rename_identity(entries: &mut Entries, old: &IdentityName, new: &I
 
 /// Whether the profile would start the same without being remembered. A role that a sign-in lists may not be listed then.
 fn is_told_by_config(roles: &[RoleView], profile: &ProfileName, before: &AskedBefore) -> bool {
-    let found = catalog::find(roles, &[], profile.as_str());
-    let is_declared = found.is_ok_and(|role| before.is_of(&role) && role.source == RoleSource::Declared);
+    let roles: Vec<&RoleView> = roles.iter().collect();
+    let found = find_known(&roles, &[], profile.as_str());
+    let is_declared = found.is_ok_and(|role| before.is_of(role) && role.source == RoleSource::Declared);
     is_declared && before.region.is_none() && !before.read_only && before.also.is_empty()
 }
 

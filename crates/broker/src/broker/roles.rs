@@ -3,9 +3,10 @@
 use super::catalog;
 use super::door::Broker;
 use super::profiles::AskedBefore;
-use daypass_core::names::{AccountId, ProfileName, Region};
+use crate::naming::{Names, Reach, find_known};
+use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{AccountSettings, Config, DeclaredRole};
+use daypass_core::settings::{Config, DeclaredRole};
 use daypass_core::view::{RoleSource, RoleView, SessionView};
 use daypass_deliver::generated;
 use daypass_sts::ExchangeError;
@@ -39,24 +40,13 @@ impl Broker {
         Ok(())
     }
 
-    /// Sets the region for the profiles of an account's roles, where the role names none.
-    ///
-    /// # Errors
-    ///
-    /// When `config.toml` cannot be written.
-    pub fn put_account_region(&self, account: &AccountId, region: Option<Region>) -> Result<(), Problem> {
-        self.0.config.replace(self.config_file().put_account(account, &AccountSettings { region })?);
-        self.catalog_changed();
-        Ok(())
-    }
-
-    /// Removes a role's declaration. If its session is running, it continues.
+    /// Removes a role's declaration, which is named by whole names. If its session is running, it continues.
     ///
     /// # Errors
     ///
     /// `unknown-role`; `role-discovered` for one that is not declared; when `config.toml` cannot be written.
     pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
-        let role = self.role(role)?;
+        let (role, _) = self.role_as_before(role, Reach::Whole)?;
         let (from, hint) = match role.source {
             RoleSource::Declared => return self.undeclare(&role),
             RoleSource::Discovered => ("the sign-in of", "it disappears when the identity provider no longer lists it"),
@@ -73,17 +63,17 @@ impl Broker {
         Ok(())
     }
 
-    /// The role that `ACCOUNT/ROLE`, an ARN or a profile name means.
+    /// The role that a text means: an ARN, a profile, or the names of account and role or a part of them.
     ///
     /// # Errors
     ///
     /// `unknown-role`, `ambiguous-role`; for a role that isn't declared, a vault that doesn't open.
     pub fn role(&self, text: &str) -> Result<RoleView, Problem> {
-        self.role_as_before(text).map(|(role, _)| role)
+        self.role_as_before(text, Reach::Part).map(|(role, _)| role)
     }
 
     /// As [`Broker::role`]. For a profile that has or had a session of the role, what the person asked for then.
-    pub(super) fn role_as_before(&self, text: &str) -> Result<(RoleView, Option<AskedBefore>), Problem> {
+    pub(super) fn role_as_before(&self, text: &str, reach: Reach) -> Result<(RoleView, Option<AskedBefore>), Problem> {
         let config = self.0.config.good()?;
         let (running, vault_problem) = match self.0.sessions.list() {
             Ok(running) => (running, None),
@@ -92,7 +82,8 @@ impl Broker {
         let roles = self.roles_with(&config, &running);
         let profile = text.parse::<ProfileName>().ok();
         let before = profile.as_ref().and_then(|profile| self.asked_before(profile));
-        let role = match (catalog::find(&roles, &running, text), &before) {
+        let found = find_known(&roles.iter().collect::<Vec<_>>(), &running, text).cloned();
+        let role = match (found, &before) {
             (Ok(role), _) => role,
             (Err(problem), Some(before)) if before.decides(problem.code) => match before.role_in(&config, &roles) {
                 Some(role) => role,
@@ -100,13 +91,18 @@ impl Broker {
             },
             (Err(problem), _) if problem.code == ProblemCode::UnknownRole => {
                 if let Some(role) = profile.as_ref().and_then(|profile| self.generated_for(profile)) {
-                    return self.role_as_before(&role).map(|(role, before)| {
+                    return self.role_as_before(&role, Reach::Known).map(|(role, before)| {
                         let profile = profile.unwrap_or_else(|| role.profile.clone());
                         (RoleView { profile, ..role }, before)
                     });
                 }
-                // The roles that sign-ins list are in the vault.
-                return Err(vault_problem.unwrap_or_else(|| self.or_not_signed_in(&config, problem)));
+                self.named_role(&config, roles, &running, text, reach).map_err(|problem| match problem.code {
+                    // The roles that sign-ins list are in the vault.
+                    ProblemCode::UnknownRole => {
+                        vault_problem.unwrap_or_else(|| self.or_not_signed_in(&config, problem))
+                    }
+                    _ => problem,
+                })?
             }
             (Err(problem), _) => return Err(problem),
         };
@@ -121,6 +117,20 @@ impl Broker {
         // Whether the file can be read is told elsewhere.
         let role = generated::role_of(profile, &places.aws_config_file, &places.vault_file).ok()?;
         role.filter(|role| role != profile.as_str())
+    }
+
+    /// The role whose names a text has.
+    fn named_role(
+        &self,
+        config: &Config,
+        mut roles: Vec<RoleView>,
+        running: &[SessionView],
+        text: &str,
+        reach: Reach,
+    ) -> Result<RoleView, Problem> {
+        self.label(&mut roles);
+        let names = Names { roles: &roles, running, written: &config.accounts };
+        names.find(text, reach).cloned()
     }
 
     /// The catalog, and the roles of sessions that it doesn't list: a sign-out ends no session.

@@ -2,6 +2,7 @@
 
 use super::door::Broker;
 use super::sign_in_first::Needs;
+use crate::naming::Reach;
 use crate::outcome::Outcome;
 use crate::requests::{NamedProfiles, Person};
 use aws_files::Foreign;
@@ -40,7 +41,10 @@ impl Broker {
         delivery: Option<Delivery>,
         read_only: bool,
     ) -> Result<SessionRequest, Problem> {
-        let mut request = self.request_as_before(role, profiles, delivery)?;
+        // A profile that is its own role's name isn't a part of another's.
+        let is_profile = profiles.first.as_ref().is_some_and(|profile| profile.as_str() == role);
+        let reach = if is_profile { Reach::Whole } else { Reach::Part };
+        let mut request = self.request_as_before(role, profiles, delivery, reach)?;
         request.terms.read_only |= read_only;
         if let Some(region) = region {
             if let Some(what) = misplaced(&region, &request.role) {
@@ -59,8 +63,9 @@ impl Broker {
         role: &str,
         profiles: NamedProfiles,
         delivery: Option<Delivery>,
+        reach: Reach,
     ) -> Result<SessionRequest, Problem> {
-        let (role, before) = self.role_as_before(role)?;
+        let (role, before) = self.role_as_before(role, reach)?;
         let delivery = match delivery {
             Some(delivery) => delivery,
             None => self.0.config.good()?.delivery(&role.identity, &role.arn),
@@ -108,7 +113,7 @@ impl Broker {
         match &outcome {
             // A sign-in may list a role that isn't known yet.
             Outcome::SignInFirst(_) => {
-                if let Ok(request) = self.request_as_before(role, profiles, None) {
+                if let Ok(request) = self.request_as_before(role, profiles, None, Reach::Part) {
                     self.0.sessions.check(&request, foreign)?;
                     if let Delivery::CredentialsFile = request.delivery {
                         let file = &self.0.surroundings.places.credentials_file;
@@ -210,7 +215,12 @@ impl Broker {
             Err(problem) if problem.code == ProblemCode::UnknownSession => {
                 // Report a mistake in config.toml, not that the role is unknown because of it.
                 let request = self
-                    .request_as_before(profile.as_str(), Some(profile.clone()).into(), Some(Delivery::Process))
+                    .request_as_before(
+                        profile.as_str(),
+                        Some(profile.clone()).into(),
+                        Some(Delivery::Process),
+                        Reach::Known,
+                    )
                     .map_err(|e| match e.code {
                         ProblemCode::UnknownRole => self.or_sign_in_first(problem),
                         _ => e,
@@ -228,6 +238,28 @@ impl Broker {
             let of_session = self.0.sessions.request(profile).map(|request| request.identity);
             let identity = of_session.unwrap_or_else(|| identity.clone());
             self.0.sessions.ask_for_sign_in(identity, profile, problem.clone());
+        }
+    }
+
+    /// As [`Broker::provide_credentials`], for a person, who may name the role instead: by whole names, because the answer
+    /// doesn't say which role was meant. Returns the profile too.
+    ///
+    /// # Errors
+    ///
+    /// As there; `ambiguous-role`.
+    pub(super) async fn provide_named(&self, name: &ProfileName) -> Result<(ProfileName, Credentials), Problem> {
+        let problem = match self.provide_credentials(name).await {
+            Ok(credentials) => return Ok((name.clone(), credentials)),
+            Err(problem) => problem,
+        };
+        match (problem.code, self.role_as_before(name.as_str(), Reach::Whole)) {
+            (ProblemCode::UnknownSession | ProblemCode::SignedOut, Ok((role, _))) => {
+                let standing = self.use_role(&role.id, None, false, None).await?;
+                let credentials = self.0.sessions.fresh_credentials(&standing.session.profile).await?;
+                Ok((standing.session.profile, credentials))
+            }
+            (ProblemCode::UnknownSession, Err(named)) if named.code == ProblemCode::AmbiguousRole => Err(named),
+            _ => Err(problem),
         }
     }
 }

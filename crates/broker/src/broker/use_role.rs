@@ -47,14 +47,14 @@ impl Broker {
         }
     }
 
-    /// The keys of a profile's session, which is started where none runs.
+    /// The keys of a profile's session, which is started where none runs. A role's whole names will do too.
     ///
     /// # Errors
     ///
-    /// As [`Broker::provide_credentials`].
+    /// As [`Broker::provide_credentials`]; `ambiguous-role`.
     pub async fn keys(&self, profile: &ProfileName) -> Result<SessionKeys, Problem> {
-        let keys = ProcessCredentials::from(&self.provide_credentials(profile).await?);
-        Ok(SessionKeys { keys, session: self.0.sessions.find(profile)? })
+        let (profile, credentials) = self.provide_named(profile).await?;
+        Ok(SessionKeys { keys: ProcessCredentials::from(&credentials), session: self.0.sessions.find(&profile)? })
     }
 
     /// A session that this process holds in memory. Asks neither the keyring nor anyone else.

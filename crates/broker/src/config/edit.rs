@@ -7,11 +7,11 @@ use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{access, parse};
-use daypass_core::names::{AccountId, IdentityName, Region, Target};
+use daypass_core::names::{AccountId, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{AccountSettings, Config, DeclaredRole, VaultKey};
+use daypass_core::settings::{AccountField, AccountSettings, Config, DeclaredRole, VaultKey};
 
 /// How often the file is read again if another one takes its place meanwhile.
 const READINGS: u32 = 16;
@@ -191,18 +191,27 @@ impl ConfigFile {
         Ok(changed.config)
     }
 
-    /// Sets what is said of an account.
+    /// Sets what is said of an account, and removes what is in `unset`. All else that is said of it stays.
     ///
     /// # Errors
     ///
     /// As [`ConfigFile::put_identity`].
-    pub(crate) fn put_account(&self, account: &AccountId, settings: &AccountSettings) -> Result<Config, Problem> {
+    pub(crate) fn put_account(
+        &self,
+        account: &AccountId,
+        settings: &AccountSettings,
+        unset: &[AccountField],
+    ) -> Result<Config, Problem> {
+        let new = table_of(settings)?;
         let changed = self.change(|document| {
             let accounts = document.entry("account").or_insert_with(implicit_table);
             let accounts = accounts.as_table_mut().ok_or_else(not_a_table)?;
             let table = accounts.entry(account.as_str()).or_insert(Item::Table(Table::new()));
             let table = table.as_table_mut().ok_or_else(not_a_table)?;
-            set(table, "region", settings.region.as_ref().map(Region::as_str));
+            unset.iter().for_each(|field| drop(table.remove(field.key())));
+            for (key, value) in new.iter().filter(|(_, value)| says_something(value)) {
+                replace(table, key, value.clone());
+            }
             if table.is_empty() {
                 accounts.remove(account.as_str());
             }
@@ -377,14 +386,18 @@ fn table_of(settings: &impl Serialize) -> Result<toml_edit::InlineTable, Problem
     }
 }
 
-/// Puts the values of `new` into the table, and removes those of its own keys that `new` doesn't have.
-fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&str) -> bool) {
-    let says_something = |value: &toml_edit::Value| match value {
+/// Whether a value isn't a default, which isn't written.
+fn says_something(value: &toml_edit::Value) -> bool {
+    match value {
         toml_edit::Value::Array(list) => !list.is_empty(),
         toml_edit::Value::InlineTable(table) => !table.is_empty(),
         toml_edit::Value::Boolean(value) => *value.value(),
         _ => true,
-    };
+    }
+}
+
+/// Puts the values of `new` into the table, and removes those of its own keys that `new` doesn't have.
+fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&str) -> bool) {
     let new: Vec<(String, _)> = new
         .into_iter()
         .map(|(key, value)| (key.to_string(), value))

@@ -16,8 +16,8 @@ use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, DeliverySetting, ProfilesSettings,
-    RoleMistake, VaultKey, loop_of,
+    AccountField, AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, DeliverySetting,
+    ProfilesSettings, RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -52,6 +52,7 @@ impl Mistake {
 struct SettingsTable {
     region: Option<Region>,
     fallback_regions: Vec<Region>,
+    ask_account_names: Option<bool>,
     sts: StsTable,
     services: ServicesTable,
     console: ConsoleSettings,
@@ -133,6 +134,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let settings: SettingsTable = read(item)?;
     config.region = settings.region;
     config.fallback_regions = settings.fallback_regions;
+    config.keep_accounts_unnamed = settings.ask_account_names == Some(false);
     let StsTable { region, global, fips, dual_stack } = settings.sts;
     config.sts_region = region;
     config.console = settings.console;
@@ -178,6 +180,17 @@ fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         let place = table.key(key).and_then(|k| k.span());
         let account: AccountId = key.parse().map_err(|e| Mistake::new(explain(&e), place.clone()))?;
         let settings: AccountSettings = read(item).map_err(|mistake| mistake.or(place))?;
+        let alias_of_other = |other: &AccountSettings| match (&other.alias, &settings.alias) {
+            (Some(theirs), Some(own)) => theirs.as_str().eq_ignore_ascii_case(own.as_str()),
+            _ => false,
+        };
+        if let Some((other, _)) = config.accounts.iter().find(|(_, other)| alias_of_other(other)) {
+            let span = item.get(AccountField::Alias.key()).and_then(Item::span);
+            return Err(Mistake::new(
+                format!("account {other} has this alias already: each alias is of one account"),
+                span,
+            ));
+        }
         config.accounts.insert(account, settings);
     }
     Ok(())

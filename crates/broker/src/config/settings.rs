@@ -36,6 +36,11 @@ const SETTINGS: &[Setting] = &[
             (!names.is_empty()).then(|| names.join(","))
         },
     },
+    Setting {
+        name: "ask_account_names",
+        form: Form::Switch,
+        value: |config| Some((!config.keep_accounts_unnamed).to_string()),
+    },
     Setting { name: "sts.region", form: Form::Text, value: |config| config.sts_region.as_ref().map(Region::to_string) },
     Setting { name: "sts.global", form: Form::Switch, value: |config| Some(config.sts.global.to_string()) },
     Setting { name: "sts.fips", form: Form::Switch, value: |config| Some(config.sts.fips.to_string()) },
@@ -122,6 +127,7 @@ mod tests {
         ("vault.key", "passphrase"),
         ("region", "eu-central-1"),
         ("fallback_regions", "eu-west-1,eu-north-1"),
+        ("ask_account_names", "false"),
         ("sts.region", "eu-west-1"),
         ("services.fips", "true"),
         ("services.dual_stack", "true"),

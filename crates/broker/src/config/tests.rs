@@ -249,7 +249,7 @@ fn examples(page: &str) -> Vec<String> {
             (None, false) => blocks.push(String::new()),
         }
     }
-    let ours = ["[identity.", "[[role]]", "[settings"];
+    let ours = ["[identity.", "[[role]]", "[settings", "[account."];
     blocks.retain(|block| ours.iter().any(|table| block.trim_start().starts_with(table)));
     blocks
 }
@@ -405,8 +405,9 @@ fn an_account_can_have_a_region_of_its_own() {
     let account = "123456789012".parse().unwrap();
     let region = |config: &daypass_core::settings::Config| config.accounts.get(&account).cloned().unwrap().region;
     assert_eq!(region(&file.read().unwrap()), Some("us-east-2".parse().unwrap()));
-    let settings = daypass_core::settings::AccountSettings { region: Some("eu-west-1".parse().unwrap()) };
-    assert_eq!(region(&file.put_account(&account, &settings).unwrap()), settings.region);
+    let settings =
+        daypass_core::settings::AccountSettings { region: Some("eu-west-1".parse().unwrap()), ..Default::default() };
+    assert_eq!(region(&file.put_account(&account, &settings, &[]).unwrap()), settings.region);
     let written = std::fs::read_to_string(file.path()).unwrap();
     assert_eq!(written, text.replace("us-east-2", "eu-west-1"), "comments stay");
     assert!(mistake("[account.12345]\nregion = \"eu-west-1\"\n").contains("line 1"));

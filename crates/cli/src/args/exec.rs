@@ -10,6 +10,7 @@ use super::sign_in::SignInArgs;
 pub(crate) const FOR_EXEC: &str = "\
 Examples:
   daypass exec dev -- aws s3 ls
+  daypass exec shop-prod/ReadOnly -- aws s3 ls
   daypass exec 123456789012/ReadOnly --region eu-central-1 -- terraform plan
   daypass exec dev --static -- ./old-tool     keys in variables
   daypass exec dev --at-least 8h -- ./train   sign in first for a long run
@@ -22,7 +23,7 @@ to a file.";
 #[derive(Args)]
 #[command(override_usage = "daypass exec [OPTIONS] [ROLE] -- <PROGRAM>...")]
 pub(crate) struct Exec {
-    /// Role to use: ACCOUNT/ROLE, ARN or profile [default: choose from a list]
+    /// Role to use: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
     pub(crate) role: Option<String>,
     /// Region for the program [default: the role's own]
     #[arg(long)]

@@ -24,6 +24,7 @@ use daypass_endpoint::{
 
 use super::choose::{named_or_chosen, or_chosen};
 use super::here::{EXEC, NOTHING, refuse_nested, variable};
+use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
 use crate::args::{Exec, SignInArgs};
@@ -110,6 +111,9 @@ fn session(wanted: Wanted, sign_in: SignInArgs) -> Result<SessionStanding, Probl
             UseRole { role: role.to_owned(), region: region.clone(), read_only, at_least, person }
         })
     });
+    if let Ok(standing) = &standing {
+        tell_of_session(&role, &standing.session);
+    }
     standing.map_err(|problem| match problem.code {
         ProblemCode::LastsTooShort if asked.get() > 1 => {
             Problem::new(ProblemKind::Refused, problem.code, problem.message)

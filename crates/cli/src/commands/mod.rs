@@ -1,5 +1,6 @@
 //! One module for each group of subcommands.
 
+mod account;
 mod agent;
 mod choose;
 mod config;
@@ -11,6 +12,7 @@ mod here;
 mod identity;
 mod logs;
 mod man_pages;
+mod meant;
 mod profiles;
 mod prompt;
 mod question;
@@ -39,6 +41,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::CredentialProcess { profile, role, wait } => credential_process::print(profile, role, wait),
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
+        Command::Account(command) => account::run(command),
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),

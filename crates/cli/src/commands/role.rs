@@ -1,7 +1,8 @@
 //! `daypass role …`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use daypass_broker::naming::{Filter, Spellings};
 use daypass_broker::requests::{PutRole, RemoveRole};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -19,7 +20,7 @@ use crate::say;
 pub(super) fn run(command: RoleCommand) -> Result<(), Problem> {
     match command {
         RoleCommand::Add(role) => add(*role)?,
-        RoleCommand::List => list()?,
+        RoleCommand::List { filter } => list(&filter)?,
         RoleCommand::Remove { role } => {
             ask_quietly(RemoveRole { role: role.clone() })?;
             say::result(&json!({ "role": role }), || say::line(&format!("Removed role {role}")))?;
@@ -100,28 +101,50 @@ fn profiles(role: &RoleView) -> String {
     names.join(", ")
 }
 
-fn list() -> Result<(), Problem> {
+fn list(words: &[String]) -> Result<(), Problem> {
     let Snapshot { roles, identities, .. } = snapshot()?;
+    // Of the whole catalog: what means one role in a part of it may mean two.
+    let spellings: HashMap<String, String> = {
+        let all = Spellings::of(&roles);
+        roles.iter().map(|role| (role.id.clone(), all.spell(role))).collect()
+    };
+    let is_empty = roles.is_empty();
+    let roles = Filter::new(words).pick(roles);
     if say::wants_json() {
         return say::json(&json!({ "roles": roles }));
     }
-    if roles.is_empty() {
+    if is_empty {
         say_why_none(&identities);
         return Ok(());
     }
-    let mut rows = vec![["ROLE", "PROFILE", "IDENTITY", "REGION", "DURATION"].map(str::to_owned).to_vec()];
+    if roles.is_empty() {
+        say::note(&format!("No role has {} in its names. `daypass role list` shows all roles", words.join(" ")));
+        return Ok(());
+    }
+    let head = ["ROLE", "ACCOUNT", "PROFILE", "IDENTITY", "REGION", "DURATION"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for role in roles {
-        let lasts = duration(&role);
         rows.push(vec![
-            say::target(&role.arn) + &say::chain(&role.via),
+            spellings.get(&role.id).unwrap_or(&role.id).clone() + &say::chain(&role.via),
+            account(&role),
             profiles(&role),
             role.identity.to_string(),
-            role.region.map_or_else(|| "-".to_owned(), |region| region.to_string()),
-            lasts,
+            role.region.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+            duration(&role),
         ]);
     }
     say::table(&rows);
     Ok(())
+}
+
+/// `Shop – production (111122223333), production`.
+fn account(role: &RoleView) -> String {
+    let alias = role.account_alias.as_ref().map(|alias| alias.as_str());
+    let called = match role.account_name.as_deref().or(alias) {
+        Some(name) => format!("{name} ({})", role.account),
+        None => role.account.to_string(),
+    };
+    if role.production { format!("{called}, production") } else { called }
 }
 
 /// How long its sessions last, as far as it is known before one ran.

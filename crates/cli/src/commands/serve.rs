@@ -23,6 +23,7 @@ use daypass_endpoint::{
 };
 use secrecy::ExposeSecret as _;
 
+use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
 use crate::args::{Offer, Serve, ServeCommand};
@@ -63,6 +64,7 @@ fn session(role: &str, offer: &Offer) -> Result<SessionView, Problem> {
         let (role, region, read_only) = (role.to_owned(), offer.region.clone(), offer.read_only);
         UseRole { role, region, read_only, at_least: None, person }
     })?;
+    tell_of_session(role, &standing.session);
     Ok(standing.session)
 }
 

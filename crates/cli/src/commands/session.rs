@@ -4,15 +4,15 @@ use daypass_broker::credentials_file::{WhatIsWritten, Written, concerns, line_wi
 use daypass_broker::environment::shadowing_variables;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
-    GetConsoleUrl, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack, StopSessions,
-    UseRole,
+    ConsoleAddress, GetConsoleUrl, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
+    StopSessions, UseRole,
 };
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, Partition, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
-use daypass_core::view::{IdentityState, IdentityView, SessionState, SessionView, SignInWay, Snapshot};
+use daypass_core::view::{IdentityState, IdentityView, RoleView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::{Shell, Variables, statements};
 use daypass_deliver::generated::GeneratedProfiles;
 use daypass_identity::browser;
@@ -22,6 +22,7 @@ use serde_json::json;
 use super::choose::{named_or_chosen, or_chosen, or_chosen_session};
 use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
+use super::meant::{tell, tell_of_session};
 use super::profiles;
 use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
@@ -42,6 +43,7 @@ pub(super) fn start(start: Start) -> Result<(), Problem> {
             StartSession { role, profile, also, region, replace, read_only, person }
         })
     })?;
+    tell_of_session(&role, &session);
     if say::wants_json() {
         say::json(&session)?;
         profiles::give_section(&session)?;
@@ -359,22 +361,25 @@ pub(super) fn console(console: Console) -> Result<(), Problem> {
         return Err(no_browser(role.as_deref().unwrap_or("ROLE")));
     }
     let role = named_or_chosen(role, "daypass console ROLE", &sign_in)?;
-    let url = or_chosen(&role, &sign_in, |role| {
+    let ConsoleAddress { url, role: meant } = or_chosen(&role, &sign_in, |role| {
         sign_in_first(sign_in, |person| {
             let (role, service, region) = (role.to_owned(), service.clone(), region.clone());
             GetConsoleUrl { role, service, region, duration, log_out_first, person }
         })
     })?;
+    tell(&role, &meant, None);
     if print {
-        return say::result(&json!({ "role": role, "url": url.expose() }), || say::line(url.expose()));
+        return say::result(&json!({ "role": role, "arn": meant.arn, "url": url.expose() }), || {
+            say::line(url.expose());
+        });
     }
     say::note("Opening the AWS console in your browser");
     run(browser::open_and_wait(url.expose()))?.map_err(|problem| match problem.code {
         ProblemCode::BrowserDidNotCome | ProblemCode::NoBrowser => problem.hint(print_instead(&role)),
         _ => problem,
     })?;
-    say::result(&json!({ "role": role, "opened": true }), || {
-        say::line(&format!("Opened the AWS console as {role} in your browser"));
+    say::result(&json!({ "role": role, "arn": meant.arn, "opened": true }), || {
+        say::line(&format!("Opened the AWS console as {} in your browser", say::role(&meant)));
     })
 }
 
@@ -394,7 +399,7 @@ fn print_instead(role: &str) -> String {
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.
 pub(super) fn role_words(session: &SessionView) -> String {
     let narrowed = if session.terms.read_only { " (read-only)" } else { "" };
-    format!("{}{narrowed}{}", say::target(&session.role), say::chain(&session.via))
+    format!("{}{narrowed}{}", say::role(&RoleView::of_session(session)), say::chain(&session.via))
 }
 
 /// Tells the person if another region's STS answered, because their own region is then unreachable or disabled.

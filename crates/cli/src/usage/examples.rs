@@ -48,7 +48,12 @@ const EXAMPLES: &[(&str, &str)] = &[
         "role",
         "  daypass role list\n  daypass role add arn:aws:iam::123456789012:role/Dev --identity work \\\n    --profile dev",
     ),
-    ("role list", "  daypass role list\n  daypass role list --json"),
+    ("role list", "  daypass role list\n  daypass role list prod readonly\n  daypass role list --json"),
+    (
+        "account",
+        "  daypass account list\n  daypass account set 111122223333 --alias shop-prod --colour red --production",
+    ),
+    ("account list", "  daypass account list\n  daypass account list --json"),
     ("role remove", "  daypass role remove 123456789012/Dev"),
     ("renew", "  daypass renew dev"),
     ("stop", "  daypass stop dev\n  daypass stop --all"),

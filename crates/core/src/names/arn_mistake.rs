@@ -39,6 +39,9 @@ fn mistake_in_parts(service: &str, region: &str, account: &str, resource: &str) 
     if !is_pool && (!matches!(service, "iam" | "sts") || !region.is_empty()) {
         return format!("The partition is followed by iam::, as in {FORM}");
     }
+    if account.is_empty() {
+        return format!("The account ID is missing. Write its 12 digits, as in {FORM}: each account has its own roles");
+    }
     if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
         return format!("An account ID has 12 digits. {account:?} has {} characters", account.chars().count());
     }
@@ -74,6 +77,7 @@ mod tests {
             ("arn:a", "incomplete"),
             ("arn:aws:iam::1234", "incomplete"),
             ("arn:mars:iam::123456789012:role/Dev", "mars"),
+            ("arn:aws:iam:::role/Dev", "account ID is missing"),
             ("arn:aws:iam::12345678901:role/Dev", "12 digits. \"12345678901\" has 11"),
             ("arn:aws:iam::123456789012:group/Dev", "role/"),
             ("arn:aws:iam::123456789012:role/", "missing"),

@@ -9,6 +9,10 @@ pub enum NameKind {
     Identity,
     /// An AWS account's id.
     Account,
+    /// What people call an AWS account.
+    AccountName,
+    /// A short name for an AWS account.
+    AccountAlias,
     /// A region's code.
     Region,
     /// An AWS profile's name.
@@ -33,6 +37,8 @@ impl fmt::Display for NameKind {
         f.write_str(match self {
             Self::Identity => "identity name",
             Self::Account => "account id",
+            Self::AccountName => "account name",
+            Self::AccountAlias => "account alias",
             Self::Region => "region",
             Self::Profile => "profile name",
             Self::RoleSession => "role session name",

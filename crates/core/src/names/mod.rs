@@ -7,6 +7,7 @@ mod partition;
 mod role_arn;
 mod target;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -111,6 +112,27 @@ checked_text!(
     "123456789012",
     "an AWS account ID has exactly 12 digits",
     |t| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit())
+);
+
+checked_text!(
+    /// What people call an account: AWS's own name for it, or the person's.
+    AccountName,
+    AccountName,
+    "Shop – production",
+    "use 1 to 100 characters on one line, without invisible ones and without blanks at either end",
+    |t| (1..=100).contains(&t.chars().count()) && t.trim() == t && matches!(crate::text::shown(t), Cow::Borrowed(_))
+);
+
+checked_text!(
+    /// A short name for an account, for typing.
+    AccountAlias,
+    AccountAlias,
+    "shop-prod",
+    "use 1 to 63 letters, digits, '-', '_' or '.', and start with a letter or digit. 12 digits are an account ID",
+    |t| (1..=63).contains(&t.len())
+        && t.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && t.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        && t.parse::<AccountId>().is_err()
 );
 
 checked_text!(

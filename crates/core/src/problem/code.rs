@@ -92,6 +92,7 @@ problem_codes! {
     PolicyUnreadable = "policy-unreadable": "The file with the session policy can't be read.",
     TagTwice = "tag-twice": "A session tag is given twice.",
     UnknownIdentity = "unknown-identity": "No identity has this name.",
+    UnknownAccount = "unknown-account": "No account is known by this name, or several are.",
     UnknownKind = "unknown-kind": "No kind of identity has this name.",
     UnknownRole = "unknown-role": "No known role matches.",
     SecretForAnotherDestination = "secret-for-another-destination": "The settings name a destination that a stored secret was not meant for.",
@@ -156,6 +157,8 @@ problem_codes! {
     // Names and settings
     BadAccessKey = "bad-access-key": "The access key isn't in a form that AWS uses.",
     BadAccountId = "bad-account-id": "The account id doesn't have 12 digits.",
+    BadAccountAlias = "bad-account-alias": "The account's alias can't be used.",
+    BadAccountName = "bad-account-name": "The account's name can't be used.",
     BadArn = "bad-arn": "The ARN can't be read.",
     BadAuthorizationEndpoint = "bad-authorization-endpoint": "The identity's `authorization_endpoint` can't be used.",
     BadAuthorizationParameters = "bad-authorization-parameters": "The identity's `authorization_parameters` can't be used.",

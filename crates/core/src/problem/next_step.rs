@@ -28,6 +28,15 @@ pub enum NextStep {
     ListIdentities,
     /// Look at the roles, to name one that is there.
     ListRoles,
+    /// Write a role so that only one is meant.
+    NameRole {
+        /// What was written.
+        typed: String,
+        /// What to write instead, each for another role.
+        roles: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
     /// Look at the sessions, to name one that runs.
     ListSessions,
     /// Start the agent again.

@@ -5,9 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{AuditSettings, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings};
+use super::{AccountSettings, AuditSettings, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings};
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, ConsoleDuration, IdentityName, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
@@ -32,6 +32,8 @@ pub struct Config {
     pub sts: StsEndpoint,
     /// Which endpoints of the other services are asked.
     pub services: ServiceEndpoints,
+    /// Whether AWS isn't asked what accounts are called.
+    pub keep_accounts_unnamed: bool,
     /// How the AWS console is opened.
     pub console: ConsoleSettings,
     /// When a file of the audit log is full, and how long full ones are kept.
@@ -52,14 +54,6 @@ pub struct ConsoleSettings {
     pub duration: Option<ConsoleDuration>,
     /// Logs the browser out of the console first, which else refuses a second role. It ends the role before.
     pub log_out_first: bool,
-}
-
-/// An `[account.ID]` of `config.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccountSettings {
-    /// Region for the profiles of its roles, where the role names none.
-    pub region: Option<Region>,
 }
 
 /// Where the configuration in force comes from.

@@ -1,6 +1,7 @@
 //! The settings of identities and roles, as `config.toml` holds them and the window sends them: plain data, nothing
 //! secret. What they mean, and whether they are right, is known to the crate of identities.
 
+mod account;
 mod audit;
 mod bad_setting;
 mod cognito;
@@ -24,10 +25,11 @@ use ts_rs::TS;
 
 use crate::names::Region;
 
+pub use account::{AccountColour, AccountField, AccountSettings};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
-pub use config::{AccountSettings, Config, ConfigSource, ConsoleSettings, VaultKey};
+pub use config::{Config, ConfigSource, ConsoleSettings, VaultKey};
 pub use console_sign_in::ConsoleSignInSettings;
 pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use delivery::DeliverySetting;

@@ -9,6 +9,7 @@ use oauth2::CsrfToken;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
+use url::Url;
 
 use super::SamlError;
 use super::settings::SignInSettings;
@@ -18,7 +19,7 @@ use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage,
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::event::Event;
-use daypass_core::names::{IdentityName, SessionDuration, Target};
+use daypass_core::names::{AccountId, IdentityName, SessionDuration, Target};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::SessionRequest;
 use daypass_core::settings::{BadSetting, SamlSettings};
@@ -131,6 +132,15 @@ impl Identity for SamlIdentity {
 
     fn proof_is_short_lived(&self) -> bool {
         true
+    }
+
+    fn account_names(&self) -> Boxed<'_, Vec<(AccountId, String)>> {
+        Box::pin(async move {
+            self.names_at_sign_in().await.unwrap_or_else(|why| {
+                tracing::debug!(identity = %self.context.name, %why, "what accounts are called isn't told");
+                Vec::new()
+            })
+        })
     }
 
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>> {
@@ -274,6 +284,25 @@ impl SamlIdentity {
         let order = self.context.services.aws.order(&request.role, request.region.as_ref(), &terms);
         let identity = Saml { assertion, principal_arn: listed.provider.as_str() };
         Ok(self.context.services.aws.sts()?.assume_role_with_saml(&order, identity).await?)
+    }
+
+    /// The names on AWS's page for choosing a role. STS takes the assertion all the same. One role alone would open a
+    /// console, so AWS isn't asked then.
+    async fn names_at_sign_in(&self) -> Result<Vec<(AccountId, String)>, Problem> {
+        let Some(kept) = self.kept()?.filter(|kept| kept.roles.len() > 1 && kept.is_good(self.context.now())) else {
+            return Ok(Vec::new());
+        };
+        let aws = &self.context.services.aws;
+        let (Some(assertion), true) = (&kept.assertion, aws.has_own_sign_in()) else { return Ok(Vec::new()) };
+        let address = match &aws.surroundings.endpoints.signin {
+            Some(replaced) => Url::parse(&format!("{}/saml", replaced.as_str().trim_end_matches('/'))).ok(),
+            None => self.read_given(assertion)?.recipient.and_then(|at| at.parse().ok()).filter(endpoints::is_sign_in),
+        };
+        let Some(address) = address else { return Ok(Vec::new()) };
+        let fields = [("SAMLResponse", assertion.expose_secret()), ("RelayState", "")];
+        let answer = aws.http()?.post_page(&address, &fields).await.map_err(SamlError::Unreachable)?;
+        let page = (answer.status == 200).then(|| String::from_utf8_lossy(&answer.body).into_owned());
+        Ok(page.map(|page| daypass_saml::account_names(&page)).unwrap_or_default())
     }
 
     /// A new assertion without the person, if the identity provider still knows them.

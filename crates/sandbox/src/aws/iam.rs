@@ -1,4 +1,4 @@
-//! The few IAM actions that rotate an access key, for users and their own keys.
+//! The few IAM actions that rotate an access key, for users and their own keys, and the one that tells an account's alias.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
 
 use chrono::SecondsFormat;
@@ -30,6 +30,7 @@ impl Call<'_> {
             "ListAccessKeys" => self.list_access_keys(),
             "UpdateAccessKey" => self.update_access_key(),
             "DeleteAccessKey" => self.delete_access_key(),
+            "ListAccountAliases" => self.list_account_aliases(),
             "GetAccessKeyLastUsed" => self.get_access_key_last_used(),
             _ => Err(Fault::no_such_action(action, VERSION)),
         }

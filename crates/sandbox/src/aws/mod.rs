@@ -1,5 +1,6 @@
 //! The AWS endpoints: STS, some of IAM, and the console's federation endpoint.
 
+mod account_names;
 mod actions;
 mod assume_role;
 mod console;
@@ -13,6 +14,7 @@ mod issuers;
 mod limits;
 mod mfa;
 mod regions;
+mod role_page;
 mod saml;
 mod shared;
 mod signin_tokens;
@@ -24,10 +26,12 @@ mod user_sessions;
 mod web_identity;
 mod xml;
 
+pub(crate) use account_names::account_information;
 pub(crate) use console::{federation, log_out};
 pub(crate) use encoded_messages::EncodedMessages;
 pub(crate) use held::{HeldKeys, Principal, RoleSession};
 pub(crate) use issuers::ForeignIssuers;
+pub(crate) use role_page::choose_role;
 pub(crate) use shared::Shared;
 pub(crate) use signin_tokens::SigninTokens;
 pub(crate) use sts::{not_found, query};

@@ -76,6 +76,12 @@ impl SamlIdentity {
         self.roles.iter().any(|(a, b)| (a == role && b == provider) || (a == provider && b == role))
     }
 
+    /// The ARNs of its roles.
+    pub(super) fn role_arns(&self) -> Vec<&str> {
+        let is_role = |arn: &&str| arn.contains(":role/");
+        self.roles.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()]).filter(is_role).collect()
+    }
+
     /// An opaque value that depends only on issuer, account and provider.
     pub(crate) fn name_qualifier(&self, account: &str) -> String {
         STANDARD.encode(&Sha256::digest(format!("{}{account}/sandbox", self.issuer))[..20])

@@ -31,7 +31,7 @@ pub(crate) struct Received<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
-    /// The service that the credential has to be scoped to, `sts` or `iam`.
+    /// The service that the credential has to be scoped to, such as `sts`.
     pub(crate) service: &'static str,
 }
 

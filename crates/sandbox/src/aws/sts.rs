@@ -1,5 +1,5 @@
 //! The query protocol, with one URL, the action among the parameters, and XML in response. It serves STS and a little
-//! of IAM, which differ in their API version.
+//! of IAM, which differ in their API version. A call to Organizations, at the same URL, has its operation in a header.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
+    account_names::{TARGET_HEADER, organizations},
     actions::{Call, Done},
     fault::Fault,
     iam,
@@ -31,6 +32,12 @@ pub(crate) async fn query(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if let Some(target) = headers.get(TARGET_HEADER).and_then(|target| target.to_str().ok()) {
+        let (path, query) = (uri.path(), uri.query());
+        let request =
+            Received { service: "organizations", method: &method, path, query, headers: &headers, body: &body };
+        return organizations(&shared, request, target);
+    }
     let params = Params::read(uri.query(), &body);
     let request_id = random::request_id();
     let mut trace =

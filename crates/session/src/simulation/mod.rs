@@ -86,6 +86,7 @@ impl World {
             ),
             events: self.events.clone(),
             source: Arc::clone(&self.service) as Arc<dyn CredentialSource>,
+            accounts: Arc::new(Config::default()),
             turns: Arc::new(Turns::new(home.join("turns"))),
         })
     }

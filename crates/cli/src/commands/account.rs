@@ -1,0 +1,71 @@
+//! `daypass account …`
+
+use daypass_broker::requests::{ListAccounts, PutAccount};
+use daypass_core::account::AccountView;
+use daypass_core::problem::Problem;
+use daypass_core::settings::AccountSettings;
+use serde_json::json;
+
+use crate::args::AccountCommand;
+use crate::ask::ask_quietly;
+use crate::say;
+
+pub(super) fn run(command: AccountCommand) -> Result<(), Problem> {
+    match command {
+        AccountCommand::List => list(),
+        AccountCommand::Set(set) => {
+            let (account, settings, unset) = set.into_parts();
+            put(PutAccount { account, settings, unset })
+        }
+        AccountCommand::Unset(unset) => {
+            let fields = unset.fields();
+            put(PutAccount { account: unset.account, settings: AccountSettings::default(), unset: fields })
+        }
+    }
+}
+
+fn list() -> Result<(), Problem> {
+    let accounts = ask_quietly(ListAccounts)?;
+    if say::wants_json() {
+        return say::json(&json!({ "accounts": accounts }));
+    }
+    if accounts.is_empty() {
+        say::note("No accounts yet. They come with the roles: list those with `daypass role list`");
+        return Ok(());
+    }
+    let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "ROLES"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(accounts.into_iter().map(row));
+    say::table(&rows);
+    Ok(())
+}
+
+fn row(account: AccountView) -> Vec<String> {
+    let AccountView { id, name, alias, colour, production, region, roles, written: _ } = account;
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    vec![
+        id.to_string(),
+        or_dash(name),
+        or_dash(alias.map(String::from)),
+        or_dash(colour.map(|colour| colour.to_string())),
+        if production { "yes".to_owned() } else { "-".to_owned() },
+        or_dash(region.map(String::from)),
+        say::number(roles),
+    ]
+}
+
+fn put(request: PutAccount) -> Result<(), Problem> {
+    let account = ask_quietly(request)?;
+    say::result(&account, || {
+        let AccountView { id, name, alias, colour, production, region, .. } = &account;
+        let alias = alias.as_ref().map(|alias| format!("alias {alias}"));
+        let region = region.as_ref().map(|region| format!("region {region}"));
+        let production = production.then(|| "production".to_owned());
+        let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        say::line(&match said.is_empty() {
+            true => format!("Account {id} has no name"),
+            false => format!("Account {id}: {}", said.join(", ")),
+        });
+    })
+}
