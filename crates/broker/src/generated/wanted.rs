@@ -152,7 +152,7 @@ fn parts(role: &RoleView) -> NameParts<'_> {
     NameParts {
         id: role.account.as_str(),
         account: role.account_name.as_deref(),
-        alias: None,
+        alias: role.account_alias.as_ref().map(|alias| alias.as_str()),
         role: &role.name,
         identity: role.identity.as_str(),
     }
