@@ -16,7 +16,7 @@ from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 from peers.terminal import Terminal
 
 AWS = Path(sys.executable).with_name("aws")
-NU = Path(__file__).parents[1] / "peers/node/node_modules/.bin/nu"
+NU = Path(__file__).parents[1] / "peers/node/node_modules/@nushell/linux-x64/bin/nu"
 WHO = f"{AWS} sts get-caller-identity --query Arn"
 
 STALE = {
