@@ -90,6 +90,9 @@ class TestRolesByName:
         }.items():
             refused = center("start", typed, code=NOT_FOUND)
             assert "unknown-role" in refused.err and runs(refused.err) == expected
+        # A profile that was mistyped too: no sign-in would help.
+        refused = center("env", "Analsyt", code=NOT_FOUND)
+        assert "unknown-session" in refused.err and runs(refused.err) == ["daypass env data-lake/Analyst"]
         refused = center("start", "nothing-like-it", code=NOT_FOUND)
         assert runs(refused.err) == ["daypass role list"]
 

@@ -110,6 +110,8 @@ def test_bash_completes_names(machine: Daypass):
     assert bash(machine, "daypass exec sh") == ["shop"]
     assert bash(machine, "daypass start --no") == ["--no-sign-in"]
     assert bash(machine, "daypass start nothing-like-it") == []
+    machine("account", "set", "444455556666", "--name", "Shop – production", "--alias", "shop-prod")
+    assert bash(machine, "daypass start shop-p") == ["shop-prod/Developer"]
 
 
 def test_names_are_quoted_and_run_nothing(machine: Daypass):

@@ -276,6 +276,16 @@ class TestSeveralProfiles:
         assert ready.caller("dev") == ready.boto3_caller("dev")
 
 
+def test_an_account_has_its_own_delivery(ready: Daypass):
+    ready("account", "set", "444455556666", "--delivery", "process")
+    ready("start", "dev")
+    assert ready.untouched() and ready.session("dev")["delivery"] == "process"
+    ready("stop", "dev")
+    ready("account", "unset", "444455556666", "--delivery")
+    ready("start", "dev", "--profile", "other")
+    assert "[other]" in ready.credentials.read_text()
+
+
 def test_with_delivery_by_process_no_key_is_written(ready: Daypass):
     ready("config", "set", "delivery", "process")
     started = ready("start", "dev", "--profile", "mine-too")

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::names::{AccountAlias, AccountId, Region};
-use crate::settings::{AccountColour, Config};
+use crate::settings::{AccountColour, Config, DeliverySetting};
 
 /// What an account is called and how it is marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct AccountView {
     pub production: bool,
     /// Region for the profiles of its roles, where the role names none.
     pub region: Option<Region>,
+    /// How its roles' sessions are delivered, where the role doesn't say.
+    pub delivery: Option<DeliverySetting>,
     /// How many of its roles are known.
     pub roles: usize,
     /// Whether `config.toml` has anything about it.

@@ -34,8 +34,9 @@ impl Broker {
             let AccountLabel { name, alias, colour, production } = self.0.accounts.label(&id);
             let written = config.accounts.get(&id);
             let region = written.and_then(|account| account.region.clone());
+            let delivery = written.and_then(|account| account.delivery);
             let (name, written) = (name.or(found), written.is_some());
-            AccountView { id, name, alias, colour, production, region, roles, written }
+            AccountView { id, name, alias, colour, production, region, delivery, roles, written }
         };
         Ok(accounts.into_iter().map(view).collect())
     }
@@ -68,8 +69,8 @@ impl Broker {
     pub(super) fn account_view(&self, account: &AccountId) -> Result<AccountView, Problem> {
         let known = self.accounts()?.into_iter().find(|view| &view.id == account);
         let AccountLabel { name, alias, colour, production } = self.0.accounts.label(account);
-        let (id, region, roles, written) = (account.clone(), None, 0, false);
-        Ok(known.unwrap_or(AccountView { id, name, alias, colour, production, region, roles, written }))
+        let (id, region, delivery, roles, written) = (account.clone(), None, None, 0, false);
+        Ok(known.unwrap_or(AccountView { id, name, alias, colour, production, region, delivery, roles, written }))
     }
 
     /// Says something of an account in `config.toml`, or no longer. What isn't named stays.

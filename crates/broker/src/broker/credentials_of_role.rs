@@ -7,6 +7,7 @@ use daypass_core::session_request::Delivery;
 use daypass_core::view::role_id;
 
 use super::door::Broker;
+use crate::naming::Reach;
 
 impl Broker {
     /// Valid credentials of a role, for the tools that use this profile. They never get those of another role, whatever
@@ -20,7 +21,8 @@ impl Broker {
         if running.is_some_and(|request| role_id(&request.identity, &request.role) == role) {
             return self.0.sessions.fresh_credentials(profile).await;
         }
-        let request = self.request(role, Some(profile.clone()).into(), None, Some(Delivery::Process), false);
+        // A part of a name may mean another role tomorrow, and no person sees which.
+        let request = self.request_as_before(role, Some(profile.clone()).into(), Some(Delivery::Process), Reach::Known);
         let request = request.map_err(|problem| self.or_signed_out(role, problem))?;
         let session = self.session_of(request, None).await?;
         self.0.sessions.fresh_credentials(&session.profile).await

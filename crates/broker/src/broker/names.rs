@@ -15,6 +15,8 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use super::catalog;
 use crate::config::ConfigFile;
+use crate::naming::Spellings;
+use daypass_core::account::{AccountLabel, LabelAccounts as _};
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName, Target};
 use daypass_core::settings::Config;
@@ -145,16 +147,16 @@ impl Names {
     fn of(config: &Config, stamp: Option<Stamp>, roles: &[RoleView]) -> Self {
         let mut counts: HashMap<&IdentityName, usize> = HashMap::new();
         let mut meanings: HashMap<String, usize> = HashMap::new();
-        for role in roles {
-            *counts.entry(&role.identity).or_default() += 1;
-            words(role).for_each(|word| *meanings.entry(word).or_default() += 1);
-        }
+        let spellings = Spellings::of(roles);
+        let words: Vec<Vec<String>> = roles.iter().map(|role| words(role, &spellings)).collect();
+        roles.iter().for_each(|role| *counts.entry(&role.identity).or_default() += 1);
+        words.iter().flatten().for_each(|word| *meanings.entry(word.clone()).or_default() += 1);
         let unique = |role: &RoleView, word: String| match meanings.get(&word) {
             Some(2..) => format!("{}:{word}", role.identity),
             _ => word,
         };
-        let of_role = |role: &RoleView| RoleWords {
-            words: words(role).map(|word| unique(role, word)).collect(),
+        let of_role = |(role, words): (&RoleView, Vec<String>)| RoleWords {
+            words: words.into_iter().map(|word| unique(role, word)).collect(),
             about: about(role),
         };
         let of_identity = |name: &IdentityName| {
@@ -175,16 +177,20 @@ impl Names {
             config: stamp,
             identities: config.identities.keys().map(of_identity).collect(),
             accounts: accounts.map(of_account).collect(),
-            roles: roles.iter().map(of_role).collect(),
+            roles: roles.iter().zip(words).map(of_role).collect(),
         }
     }
 }
 
-/// The role's own profile, unless that is the usual one, those that start it again, and its account and name.
-fn words(role: &RoleView) -> impl Iterator<Item = String> {
+/// The role's own profile, unless that is the usual one, those that start it again, its short spelling, and its account
+/// and name.
+fn words(role: &RoleView, spellings: &Spellings<'_>) -> Vec<String> {
     let own = Some(&role.profile).filter(|profile| **profile != catalog::default_profile(&role.arn));
     let profiles = own.into_iter().chain(&role.started_as).map(ToString::to_string);
-    profiles.chain(std::iter::once(format!("{}/{}", role.account, role.name)))
+    let mut words: Vec<String> = profiles.collect();
+    words.extend([spellings.spell(role), format!("{}/{}", role.account, role.name)]);
+    words.dedup();
+    words
 }
 
 fn about(role: &RoleView) -> String {
@@ -211,6 +217,8 @@ impl BesideConfig {
         let mut roles = catalog::roles(config, |name, _| found.remove(name).unwrap_or_default());
         for role in &mut roles {
             role.started_as = started_as.remove(&role.id).unwrap_or_default();
+            let written = config.label(&role.account);
+            role.put_label(AccountLabel { name: written.name.or_else(|| role.account_name.take()), ..written });
         }
         NamesFile::of(config, stamp, &roles)
     }

@@ -58,7 +58,7 @@ impl Broker {
     }
 
     /// The request for a role. If the text is a profile that has or had its session, also what was asked for then.
-    fn request_as_before(
+    pub(super) fn request_as_before(
         &self,
         role: &str,
         profiles: NamedProfiles,
@@ -221,9 +221,13 @@ impl Broker {
                         Some(Delivery::Process),
                         Reach::Known,
                     )
-                    .map_err(|e| match e.code {
-                        ProblemCode::UnknownRole => self.or_sign_in_first(problem),
-                        _ => e,
+                    .map_err(|e| match (e.code, e.next) {
+                        // It was mistyped, so no sign-in helps.
+                        (ProblemCode::UnknownRole, Some(next @ NextStep::NameRole { .. })) => {
+                            problem.hint("write the whole name of a profile or a role").next(next)
+                        }
+                        (ProblemCode::UnknownRole, _) => self.or_sign_in_first(problem),
+                        (_, next) => Problem { next, ..e },
                     })?;
                 self.0.sessions.start(request, Foreign::Refuse).await?;
                 self.0.sessions.fresh_credentials(profile).await

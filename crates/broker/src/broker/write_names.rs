@@ -33,7 +33,11 @@ impl Broker {
         if catalog {
             let stamp = Stamp::of(&places.config_file);
             let file = match self.0.vault.is_open() {
-                true => NamesFile::of(&config, stamp, &self.roles(&config)),
+                true => {
+                    let mut roles = self.roles(&config);
+                    self.label(&mut roles);
+                    NamesFile::of(&config, stamp, &roles)
+                }
                 // It isn't opened for the sake of names: what it told before is in the file.
                 false => BesideConfig::read(places).with(&config, stamp),
             };

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use daypass_core::names::{AccountAlias, AccountName, Region};
-use daypass_core::settings::{AccountColour, AccountField, AccountSettings};
+use daypass_core::settings::{AccountColour, AccountField, AccountSettings, DeliverySetting};
 
 const FOR_SET: &str = "\
 Examples:
@@ -35,7 +35,7 @@ pub(crate) struct SetAccount {
     /// Account: its ID, alias or name
     pub(crate) account: String,
     /// Name to show
-    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region"])]
+    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region", "delivery"])]
     pub(crate) name: Option<AccountName>,
     /// Short name for typing, as in `daypass start ALIAS/ROLE`
     #[arg(long)]
@@ -49,14 +49,18 @@ pub(crate) struct SetAccount {
     /// Region for the profiles of its roles, where the role names none
     #[arg(long)]
     pub(crate) region: Option<Region>,
+    /// How its roles' sessions reach tools, where the role doesn't say: file or process
+    #[arg(long)]
+    pub(crate) delivery: Option<DeliverySetting>,
 }
 
 impl SetAccount {
     /// The account, what to say of it, and what not to say any more.
     pub(crate) fn into_parts(self) -> (String, AccountSettings, Vec<AccountField>) {
-        let Self { account, name, alias, colour, production, region } = self;
+        let Self { account, name, alias, colour, production, region, delivery } = self;
         let unset = if production == Some(false) { vec![AccountField::Production] } else { Vec::new() };
-        (account, AccountSettings { name, alias, colour, production: production == Some(true), region }, unset)
+        let production = production == Some(true);
+        (account, AccountSettings { name, alias, colour, production, region, delivery }, unset)
     }
 }
 
@@ -79,6 +83,9 @@ pub(crate) struct UnsetAccount {
     /// Remove the region
     #[arg(long)]
     region: bool,
+    /// Remove the delivery
+    #[arg(long)]
+    delivery: bool,
 }
 
 impl UnsetAccount {
@@ -90,6 +97,7 @@ impl UnsetAccount {
             AccountField::Colour => self.colour,
             AccountField::Production => self.production,
             AccountField::Region => self.region,
+            AccountField::Delivery => self.delivery,
         };
         let named: Vec<AccountField> = AccountField::ALL.into_iter().filter(is_named).collect();
         if named.is_empty() { AccountField::ALL.to_vec() } else { named }

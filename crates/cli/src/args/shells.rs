@@ -47,8 +47,8 @@ role, identity, region, state, remaining, seconds and until.";
 
 #[derive(Args)]
 pub(crate) struct Subshell {
-    /// Role to use: ACCOUNT/ROLE, ARN or profile
-    pub(crate) role: String,
+    /// Role to use: ACCOUNT/ROLE, ARN or profile. Without one, you choose from a list
+    pub(crate) role: Option<String>,
     /// Shell to start [default: SHELL, or ComSpec on Windows]
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) shell: Option<PathBuf>,
@@ -76,8 +76,7 @@ pub(crate) struct Subshell {
 
 #[derive(Args)]
 pub(crate) struct Use {
-    /// Role to use in this shell: ACCOUNT/ROLE, ARN or profile
-    #[arg(required_unless_present = "clear")]
+    /// Role to use in this shell: ACCOUNT/ROLE, ARN or profile. Without one, you choose from a list
     pub(crate) role: Option<String>,
     /// Undo it: the same as `daypass unuse`
     #[arg(long, conflicts_with_all = ["role", "profile", "region", "read_only"])]

@@ -33,7 +33,7 @@ fn list() -> Result<(), Problem> {
         say::note("No accounts yet. They come with the roles: list those with `daypass role list`");
         return Ok(());
     }
-    let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "ROLES"];
+    let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "DELIVERY", "ROLES"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(accounts.into_iter().map(row));
     say::table(&rows);
@@ -41,7 +41,7 @@ fn list() -> Result<(), Problem> {
 }
 
 fn row(account: AccountView) -> Vec<String> {
-    let AccountView { id, name, alias, colour, production, region, roles, written: _ } = account;
+    let AccountView { id, name, alias, colour, production, region, delivery, roles, written: _ } = account;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     vec![
         id.to_string(),
@@ -50,6 +50,7 @@ fn row(account: AccountView) -> Vec<String> {
         or_dash(colour.map(|colour| colour.to_string())),
         if production { "yes".to_owned() } else { "-".to_owned() },
         or_dash(region.map(String::from)),
+        or_dash(delivery.map(|delivery| delivery.to_string())),
         say::number(roles),
     ]
 }
@@ -57,11 +58,12 @@ fn row(account: AccountView) -> Vec<String> {
 fn put(request: PutAccount) -> Result<(), Problem> {
     let account = ask_quietly(request)?;
     say::result(&account, || {
-        let AccountView { id, name, alias, colour, production, region, .. } = &account;
+        let AccountView { id, name, alias, colour, production, region, delivery, .. } = &account;
         let alias = alias.as_ref().map(|alias| format!("alias {alias}"));
         let region = region.as_ref().map(|region| format!("region {region}"));
+        let delivery = delivery.as_ref().map(|delivery| format!("delivery {delivery}"));
         let production = production.then(|| "production".to_owned());
-        let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region];
+        let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region, delivery];
         let said: Vec<String> = said.into_iter().flatten().collect();
         say::line(&match said.is_empty() {
             true => format!("Account {id} has no name"),

@@ -128,6 +128,7 @@ fn item(role: &RoleView, sessions: &HashMap<&str, &SessionView>, all: &Snapshot)
     let account = role.account.to_string();
     let identity = role.identity.to_string();
     let name = role.account_name.clone().unwrap_or_default();
+    let alias = role.account_alias.clone().map(String::from).unwrap_or_default();
     // The account's ID is in the first column already if it has no name.
     let shown_account = role.account_name.as_ref().map_or_else(String::new, |_| account.clone());
     Item {
@@ -138,7 +139,7 @@ fn item(role: &RoleView, sessions: &HashMap<&str, &SessionView>, all: &Snapshot)
             identity.clone(),
             shown_account,
         ],
-        fields: vec![role.name.clone(), name, profile, account, identity],
+        fields: vec![role.name.clone(), name, profile, account, identity, alias],
         boost: boost(role, session, &all.recent_roles),
     }
 }

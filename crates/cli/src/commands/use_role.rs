@@ -7,6 +7,7 @@ use daypass_deliver::env::{Variables, marks, statements};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use super::choose::{named_or_chosen, or_chosen};
 use super::here::{EXEC, refuse_hidden_file, refuse_nested, variable};
 use super::profiles;
 use super::prompt::ask_agent;
@@ -19,16 +20,18 @@ use crate::say;
 /// Starts the role, and prints what the shell evaluates.
 pub(super) fn use_role(wanted: Use) -> Result<(), Problem> {
     let Use { role, clear, profile, region, read_only, nested, caller, sign_in } = wanted;
-    let role = match role.filter(|_| !clear) {
-        Some(role) => role,
-        None => return unuse(caller),
-    };
+    if clear {
+        return unuse(caller);
+    }
     let shell = function_of(caller, "use")?;
     refuse_nested(nested)?;
     refuse_hidden_file()?;
-    let started = sign_in_first(sign_in, |person| {
-        let (role, profile, region) = (role.clone(), profile.clone(), region.clone());
-        StartSession { role, profile, also: Vec::new(), region, replace: false, read_only, person }
+    let role = named_or_chosen(role, "daypass use ROLE", &sign_in)?;
+    let started = or_chosen(&role, &sign_in, |role| {
+        sign_in_first(sign_in, |person| {
+            let (role, profile, region) = (role.to_owned(), profile.clone(), region.clone());
+            StartSession { role, profile, also: Vec::new(), region, replace: false, read_only, person }
+        })
     })?;
     profiles::give_section(&started)?;
     print(&variables_for(&started), shell)?;

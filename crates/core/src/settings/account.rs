@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::DeliverySetting;
 use crate::names::{AccountAlias, AccountName, Region};
 
 /// An `[account.ID]` of `config.toml`.
@@ -22,6 +23,8 @@ pub struct AccountSettings {
     pub production: bool,
     /// Region for the profiles of its roles, where the role names none.
     pub region: Option<Region>,
+    /// How sessions of its roles are delivered, where the role doesn't say.
+    pub delivery: Option<DeliverySetting>,
 }
 
 /// A key of an `[account.ID]`.
@@ -34,11 +37,12 @@ pub enum AccountField {
     Colour,
     Production,
     Region,
+    Delivery,
 }
 
 impl AccountField {
     /// All of them, in the order in which they are written.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Alias, Self::Colour, Self::Production, Self::Region];
+    pub const ALL: [Self; 6] = [Self::Name, Self::Alias, Self::Colour, Self::Production, Self::Region, Self::Delivery];
 
     /// As it is called in `config.toml`.
     #[must_use]
@@ -49,6 +53,7 @@ impl AccountField {
             Self::Colour => "colour",
             Self::Production => "production",
             Self::Region => "region",
+            Self::Delivery => "delivery",
         }
     }
 }

@@ -120,7 +120,8 @@ impl Config {
     #[must_use]
     pub fn delivery(&self, identity: &IdentityName, arn: &Target) -> Delivery {
         let declared = self.roles.iter().find(|role| &role.arn == arn && &role.identity == identity);
-        declared.and_then(|role| role.delivery).unwrap_or(self.delivery).into()
+        let of_account = || self.accounts.get(arn.account())?.delivery;
+        declared.and_then(|role| role.delivery).or_else(of_account).unwrap_or(self.delivery).into()
     }
 
     /// The settings of an identity.

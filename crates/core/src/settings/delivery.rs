@@ -1,13 +1,14 @@
 //! How `start` delivers sessions, as `config.toml` says it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::session_request::Delivery;
 
-/// `delivery` of a role or of `[settings]`.
+/// `delivery` of a role, of an account or of `[settings]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 #[ts(export)]
@@ -34,5 +35,17 @@ impl fmt::Display for DeliverySetting {
             Self::File => "file",
             Self::Process => "process",
         })
+    }
+}
+
+impl FromStr for DeliverySetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "file" => Ok(Self::File),
+            "process" => Ok(Self::Process),
+            _ => Err("sessions are delivered by file or process"),
+        }
     }
 }
