@@ -155,6 +155,9 @@ def test_without_a_terminal_the_role_has_to_be_named(ready: Daypass):
         (["start"], "daypass start ROLE"),
         (["console", "--print"], "daypass console ROLE"),
         (["exec", "--", "aws", "s3", "ls"], "daypass exec ROLE -- aws s3 ls"),
+        (["shell"], "daypass shell ROLE"),
+        (["use", "--shell", "bash"], "daypass use ROLE"),
+        (["serve"], "daypass serve ROLE"),
     ):
         refused = ready(*args, code=INVALID)
         assert "bad-usage" in refused.err and named in refused.err and "daypass role list" in refused.err, refused.err

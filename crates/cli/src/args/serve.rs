@@ -23,7 +23,7 @@ Examples:
 A role that is called like one of the commands comes after two dashes: daypass serve -- list";
 
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Serve {
     #[command(subcommand)]
     pub(crate) command: Option<ServeCommand>,
@@ -33,8 +33,9 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Offer {
-    /// Roles to serve: ACCOUNT/ROLE, ARN or profile. Each has an address and a token of its own
-    #[arg(required = true, value_name = "ROLE")]
+    /// Roles to serve: ACCOUNT/ROLE, ARN or profile. Each has an address and a token of its own. Without one, you
+    /// choose from a list
+    #[arg(value_name = "ROLE")]
     pub(crate) roles: Vec<String>,
     /// What the program that uses it is called in `daypass serve list` [default: the profile]
     #[arg(long)]

@@ -23,6 +23,7 @@ use daypass_endpoint::{
 };
 use secrecy::ExposeSecret as _;
 
+use super::choose::{named_or_chosen, or_chosen};
 use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
@@ -42,7 +43,10 @@ pub(super) fn run(serve: Serve) -> Result<(), Problem> {
     }
 }
 
-fn offer(offer: Offer) -> Result<(), Problem> {
+fn offer(mut offer: Offer) -> Result<(), Problem> {
+    if offer.roles.is_empty() {
+        offer.roles.push(named_or_chosen(None, "daypass serve ROLE", &offer.sign_in)?);
+    }
     if offer.roles.len() > 1 && (offer.name.is_some() || offer.imds || offer.token_file.is_some()) {
         let message = "--name, --token-file and --imds are for one role at a time";
         return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message)
@@ -60,9 +64,11 @@ fn offer(offer: Offer) -> Result<(), Problem> {
 }
 
 fn session(role: &str, offer: &Offer) -> Result<SessionView, Problem> {
-    let standing = sign_in_first(offer.sign_in, |person| {
-        let (role, region, read_only) = (role.to_owned(), offer.region.clone(), offer.read_only);
-        UseRole { role, region, read_only, at_least: None, person }
+    let standing = or_chosen(role, &offer.sign_in, |role| {
+        sign_in_first(offer.sign_in, |person| {
+            let (role, region, read_only) = (role.to_owned(), offer.region.clone(), offer.read_only);
+            UseRole { role, region, read_only, at_least: None, person }
+        })
     })?;
     tell_of_session(role, &standing.session);
     Ok(standing.session)
