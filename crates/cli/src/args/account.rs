@@ -6,7 +6,8 @@ use daypass_core::settings::{AccountColour, AccountField, AccountSettings, Deliv
 
 const FOR_SET: &str = "\
 Examples:
-  daypass account set 111122223333 --name Shop --alias shop-prod --colour red --production
+  daypass account set 111122223333 --name Shop --alias shop-prod
+  daypass account set shop-prod --colour red --production
   daypass account set shop-prod --region eu-central-1
   daypass account set shop-prod --production=false
 

@@ -20,7 +20,8 @@ Examples:
   daypass serve list
   daypass serve revoke vscode
 
-A role that is called like one of the commands comes after two dashes: daypass serve -- list";
+A role that is called like one of the commands comes after two dashes:
+  daypass serve -- list";
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
