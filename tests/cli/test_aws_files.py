@@ -269,7 +269,9 @@ class TestTheEnvironment:
         region = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
         assert self.after(signed_in, "dev") == region | {"AWS_ACCOUNT_ID": "444455556666"}
         signed_in("role", "add", "arn:aws:iam::111122223333:role/ReadOnly", "--identity", "work", "--profile", "bare")
-        assert self.after(signed_in, "bare") == {"AWS_ACCOUNT_ID": "111122223333"}
+        # A session without a region leaves the shell its own.
+        own = {"AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}
+        assert self.after(signed_in, "bare") == own | {"AWS_ACCOUNT_ID": "111122223333"}
 
     def test_the_account_reaches_botocore(self, signed_in: Daypass):
         signed_in("start", "dev")

@@ -98,6 +98,7 @@ def in_shell(machine: Daypass, shell: list[str], setup: str, keys: str, *shown: 
 
 def test_bash_completes_names(machine: Daypass):
     assert bash(machine, "daypass st") == ["start", "stop", "status"]
+    assert bash(machine, "daypass identity add s") == ["saml"]
     assert "shop" in bash(machine, "daypass start ")
     assert bash(machine, "daypass start sh") == ["shop"]
     assert bash(machine, "daypass start SH") == ["shop"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import uuid
 from pathlib import Path
 
@@ -148,15 +147,6 @@ def test_what_cannot_be_asked_for_is_not_declared(daypass: Daypass, tmp_path: Pa
     refused = daypass("role", "add", first, "--identity", "cli", code=REFUSED)
     assert "declared for identity cli already" in refused.err
     assert daypass.config.read_text() == right
-
-
-@pytest.mark.parametrize("given", ["daypass identity add s", "daypass whose"])
-def test_bash_completes_it(daypass: Daypass, given: str):
-    script = daypass("completions", "bash").out
-    words = given.split()
-    ask = f'{script}\nCOMP_WORDS=({given}); COMP_CWORD={len(words) - 1}\n_daypass daypass "{words[-1]}"\necho "${{COMPREPLY[@]}}"'
-    told = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True).stdout.split()
-    assert told == {"s": ["saml"], "whose": ["whose-key"]}[words[-1]]
 
 
 def declare_inline(daypass: Daypass, arn: str, **terms: object) -> None:

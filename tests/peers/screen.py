@@ -33,6 +33,8 @@ class Screen:
         self._slave = slave
 
         def own_terminal() -> None:
+            # Under nohup, this would be inherited.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
