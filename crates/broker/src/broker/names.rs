@@ -218,7 +218,8 @@ impl BesideConfig {
         for role in &mut roles {
             role.started_as = started_as.remove(&role.id).unwrap_or_default();
             let written = config.label(&role.account);
-            role.put_label(AccountLabel { name: written.name.or_else(|| role.account_name.take()), ..written });
+            let name = written.name.or_else(|| role.account_name.take());
+            role.put_label(AccountLabel { name, ..written });
         }
         NamesFile::of(config, stamp, &roles)
     }
