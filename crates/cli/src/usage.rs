@@ -304,6 +304,6 @@ mod tests {
         assert_eq!(shell("daypass start --nonsense"), None);
         assert_eq!(shell("daypass use --shell fish --help"), Some(Fish as u8));
         assert_eq!(shell("daypass unuse --shell=zsh --nonsense"), Some(Sh as u8));
-        assert_eq!(shell("daypass use"), None);
+        assert_eq!(shell("daypass use --nonsense"), None);
     }
 }

@@ -2,6 +2,7 @@
 import type { AccountAlias } from "./AccountAlias";
 import type { AccountColour } from "./AccountColour";
 import type { AccountId } from "./AccountId";
+import type { DeliverySetting } from "./DeliverySetting";
 import type { Region } from "./Region";
 
 /**
@@ -32,6 +33,10 @@ production: boolean,
  * Region for the profiles of its roles, where the role names none.
  */
 region: Region | null, 
+/**
+ * How its roles' sessions are delivered, where the role doesn't say.
+ */
+delivery: DeliverySetting | null, 
 /**
  * How many of its roles are known.
  */

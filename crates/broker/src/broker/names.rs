@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn a_role_is_offered_once_by_the_name_that_was_begun() {
         let names = names(&[WORK, DEV].concat());
-        assert_eq!(listed(names.roles("")), ["dev", "999999999999/Found"]);
+        assert_eq!(listed(names.roles("")), ["dev", "shop/Found"]);
         assert_eq!(listed(names.roles("D")), ["dev"]);
         assert_eq!(listed(names.roles("1234")), ["123456789012/Dev"]);
         assert_eq!(listed(names.roles("x")), [""; 0]);
@@ -409,7 +409,7 @@ mod tests {
         let names = names(&[WORK, &home, DEV, &other].concat());
         assert_eq!(listed(names.roles("12")), [""; 0]);
         assert_eq!(listed(names.roles("home:")), ["home:123456789012/Dev"]);
-        assert_eq!(listed(names.roles("")), ["dev", "mine", "999999999999/Found"]);
+        assert_eq!(listed(names.roles("")), ["dev", "mine", "shop/Found"]);
     }
 
     #[test]
@@ -418,7 +418,7 @@ mod tests {
             |file: &NamesFile| -> BesideConfig { serde_json::from_slice(&serde_json::to_vec(file).unwrap()).unwrap() };
         let before = file(&[WORK, DEV].concat());
         let after = read(&before).with(&config(&[WORK, &DEV.replace("\"dev\"", "\"ops\"")].concat()), None);
-        assert_eq!(listed(after.names.roles("")), ["ops", "999999999999/Found"]);
+        assert_eq!(listed(after.names.roles("")), ["ops", "shop/Found"]);
         let without = read(&after).with(&config(&WORK.replace("work", "other")), None);
         assert_eq!(listed(without.names.roles("")), [""; 0]);
     }

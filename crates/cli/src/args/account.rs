@@ -16,7 +16,7 @@ What you write here is in config.toml, and comes before what AWS calls the accou
 const FOR_UNSET: &str = "\
 Examples:
   daypass account unset shop-prod --colour
-  daypass account unset 111122223333          everything that config.toml says of it";
+  daypass account unset 111122223333     everything that config.toml says of it";
 
 #[derive(Subcommand)]
 pub(crate) enum AccountCommand {
