@@ -72,7 +72,7 @@ const FOR_START: &str = "\
 Examples:
   daypass start                               choose from a list
   daypass start dev
-  daypass start shop-prod/ReadOnly      by names, or parts of them
+  daypass start shop-prod/ReadOnly            by names, or parts of them
   daypass start 123456789012/ReadOnly --profile audit
   daypass start dev --default                 also for tools without a profile
   daypass start audit --region eu-central-1   the same role again";

@@ -16,7 +16,7 @@ Examples:
   daypass serve dev --name vscode --port 9911 --detach \\
     --token-file ~/.aws/vscode.token
   daypass serve --docker dev                  for containers
-  daypass serve --imds dev                    for tools that only know EC2 metadata
+  daypass serve --imds dev                    for tools that only know EC2
   daypass serve list
   daypass serve revoke vscode
 
