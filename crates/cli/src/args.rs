@@ -18,7 +18,7 @@ use daypass_core::names::{
 
 pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddIdentity, NewIdentity};
-pub(crate) use exec::{Exec, FOR_EXEC};
+pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 pub(crate) use serve::{Offer, Serve, ServeCommand};

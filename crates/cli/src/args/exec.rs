@@ -25,24 +25,8 @@ to a file.";
 pub(crate) struct Exec {
     /// Role to use: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
     pub(crate) role: Option<String>,
-    /// Region for the program [default: the role's own]
-    #[arg(long)]
-    pub(crate) region: Option<Region>,
-    /// Limit the program to read access
-    #[arg(long)]
-    pub(crate) read_only: bool,
-    /// Give the program keys in variables instead of the endpoint. Those keys stop working when they expire
-    #[arg(long = "static")]
-    pub(crate) keys: bool,
-    /// Make sure that it lasts this long from now on, e.g. 90m, 8h or 2d: sign in first if the sign-in ends before that. With
-    /// --static, get keys that last this long
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at_least: Option<LeastDuration>,
-    /// Allow it inside another `daypass exec` or `daypass shell`
-    #[arg(long)]
-    pub(crate) nested: bool,
     #[command(flatten)]
-    pub(crate) sign_in: SignInArgs,
+    pub(crate) terms: ProgramTerms,
     /// Program to run, and its arguments. Without a ROLE, write `--` before them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM")]
     pub(crate) program: Vec<OsString>,
@@ -55,4 +39,27 @@ impl Exec {
             self.program.insert(0, program.into());
         }
     }
+}
+
+/// What a program gets, or a shell.
+#[derive(Args)]
+pub(crate) struct ProgramTerms {
+    /// Region for it [default: the role's own]
+    #[arg(long)]
+    pub(crate) region: Option<Region>,
+    /// Limit it to read access
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Give it keys in variables instead of the endpoint. Those keys stop working when they expire
+    #[arg(long = "static")]
+    pub(crate) keys: bool,
+    /// Make sure that it lasts this long from now on, e.g. 90m, 8h or 2d: sign in first if the sign-in ends before that. With
+    /// --static, get keys that last this long
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at_least: Option<LeastDuration>,
+    /// Allow it inside another `daypass exec` or `daypass shell`
+    #[arg(long)]
+    pub(crate) nested: bool,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
 }

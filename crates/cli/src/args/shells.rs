@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use daypass_core::names::{LeastDuration, ProfileName, Region};
+use daypass_core::names::{ProfileName, Region};
 use daypass_deliver::env::Shell;
 
+use super::exec::ProgramTerms;
 use super::sign_in::SignInArgs;
 
 pub(crate) const FOR_SHELL: &str = "\
@@ -52,26 +53,11 @@ pub(crate) struct Subshell {
     /// Shell to start [default: SHELL, or ComSpec on Windows]
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) shell: Option<PathBuf>,
-    /// Region for the shell [default: the role's own]
-    #[arg(long)]
-    pub(crate) region: Option<Region>,
-    /// Limit the shell to read access
-    #[arg(long)]
-    pub(crate) read_only: bool,
-    /// Give the shell keys in variables instead of the endpoint. Those keys stop working when they expire
-    #[arg(long = "static")]
-    pub(crate) keys: bool,
-    /// Make sure that it lasts this long from now on, as with `daypass exec`
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at_least: Option<LeastDuration>,
-    /// Allow it inside another `daypass exec` or `daypass shell`
-    #[arg(long)]
-    pub(crate) nested: bool,
     /// Leave the prompt as it is
     #[arg(long)]
     pub(crate) no_mark: bool,
     #[command(flatten)]
-    pub(crate) sign_in: SignInArgs,
+    pub(crate) terms: ProgramTerms,
 }
 
 #[derive(Args)]

@@ -12,7 +12,6 @@ use daypass_broker::credentials_file::with_default_credentials;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{AtLeast, GetKeys, Person, UseRole};
 use daypass_core::clock::{Clock as _, SystemClock};
-use daypass_core::names::{LeastDuration, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::SessionView;
@@ -27,16 +26,14 @@ use super::here::{EXEC, NOTHING, refuse_nested, variable};
 use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
-use crate::args::{Exec, SignInArgs};
+use crate::args::{Exec, ProgramTerms};
 use crate::ask::{ask_quietly, run_serving, surroundings};
 use crate::say;
 
 /// Runs the program, and ends with its exit code.
 pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
-    let Exec { role, region, read_only, keys, at_least, nested, sign_in, program } = exec;
-    refuse_nested(nested)?;
-    let role = named_or_chosen(role, &usage(&program), &sign_in)?;
-    Prepared::new(Wanted { role, region, read_only, keys, at_least }, sign_in)?.run(&program)
+    let Exec { role, terms, program } = exec;
+    Prepared::new(role, &usage(&program), terms)?.run(&program)
 }
 
 /// A program that ends sooner isn't entered in the list of consumers, because that takes longer than it runs.
@@ -48,16 +45,6 @@ fn usage(program: &[OsString]) -> String {
     format!("daypass exec ROLE -- {}", words.join(" "))
 }
 
-/// What a program is to have.
-pub(super) struct Wanted {
-    pub(super) role: String,
-    pub(super) region: Option<Region>,
-    pub(super) read_only: bool,
-    /// Keys in variables, instead of the endpoint.
-    pub(super) keys: bool,
-    pub(super) at_least: Option<LeastDuration>,
-}
-
 /// A session for one program, and what that finds in its environment.
 pub(super) struct Prepared {
     pub(super) session: SessionView,
@@ -66,10 +53,13 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn new(wanted: Wanted, sign_in: SignInArgs) -> Result<Self, Problem> {
-        let keys = wanted.keys;
-        let region = wanted.region.clone();
-        let standing = session(wanted, sign_in)?;
+    /// Of the role that is named, or else chosen. `usage` is what could have been typed.
+    pub(super) fn new(role: Option<String>, usage: &str, terms: ProgramTerms) -> Result<Self, Problem> {
+        refuse_nested(terms.nested)?;
+        let role = named_or_chosen(role, usage, &terms.sign_in)?;
+        let keys = terms.keys;
+        let region = terms.region.clone();
+        let standing = session(&role, terms)?;
         let session = &standing.session;
         let region = region.or_else(|| session.region.clone());
         if region.is_none() && lacks_region(session, &surroundings()?.places, |name| std::env::var_os(name)) {
@@ -101,18 +91,18 @@ impl Prepared {
 }
 
 /// The session of the role, which lasts as long as it has to.
-fn session(wanted: Wanted, sign_in: SignInArgs) -> Result<SessionStanding, Problem> {
-    let Wanted { role, region, read_only, keys, at_least } = wanted;
+fn session(role: &str, terms: ProgramTerms) -> Result<SessionStanding, Problem> {
+    let ProgramTerms { region, read_only, keys, at_least, nested: _, sign_in } = terms;
     let at_least = at_least.map(|least| if keys { AtLeast::Keys(least) } else { AtLeast::Renewed(least) });
     let asked = std::cell::Cell::new(0);
-    let standing = or_chosen(&role, &sign_in, |role| {
+    let standing = or_chosen(role, &sign_in, |role| {
         sign_in_first(sign_in, |person| {
             asked.set(asked.get() + 1);
             UseRole { role: role.to_owned(), region: region.clone(), read_only, at_least, person }
         })
     });
     if let Ok(standing) = &standing {
-        tell_of_session(&role, &standing.session);
+        tell_of_session(role, &standing.session);
     }
     standing.map_err(|problem| match problem.code {
         ProblemCode::LastsTooShort if asked.get() > 1 => {

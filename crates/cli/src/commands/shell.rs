@@ -9,9 +9,8 @@ use daypass_core::view::SessionView;
 use daypass_deliver::env::Variables;
 use daypass_deliver::start_files;
 
-use super::choose::named_or_chosen;
-use super::exec::{Prepared, Wanted};
-use super::here::{refuse_nested, variable};
+use super::exec::Prepared;
+use super::here::variable;
 use super::session::{role_words, until};
 use crate::args::Subshell;
 use crate::ask::surroundings;
@@ -19,10 +18,8 @@ use crate::say;
 
 /// Runs the shell, and ends with its exit code.
 pub(super) fn shell(wanted: Subshell) -> Result<(), Problem> {
-    let Subshell { role, shell, region, read_only, keys, at_least, nested, no_mark, sign_in } = wanted;
-    refuse_nested(nested)?;
-    let role = named_or_chosen(role, "daypass shell ROLE", &sign_in)?;
-    let mut prepared = Prepared::new(Wanted { role, region, read_only, keys, at_least }, sign_in)?;
+    let Subshell { role, shell, no_mark, terms } = wanted;
+    let mut prepared = Prepared::new(role, "daypass shell ROLE", terms)?;
     let program = shell.unwrap_or_else(own_shell);
     let kind = Kind::of(&program);
     let arguments = match no_mark {
