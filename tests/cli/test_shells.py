@@ -17,7 +17,7 @@ from peers.terminal import Terminal
 
 AWS = Path(sys.executable).with_name("aws")
 NU = Path(__file__).parents[1] / "peers/node/node_modules/@nushell/linux-x64/bin/nu"
-WHO = f"{AWS} sts get-caller-identity --query Arn"
+WHO = "aws sts get-caller-identity --query Arn"
 
 STALE = {
     "AWS_PROFILE": "legacy",
@@ -32,10 +32,10 @@ STALE = {
 
 @pytest.fixture(params=["agent", "no agent"])
 def ready(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) -> Daypass:
-    """Signed in, with and without an agent. `daypass` is the command under test in shells too."""
+    """Signed in, with and without an agent. `daypass` is the command under test in shells too, and `aws` the AWS CLI."""
     daypass.with_agent = request.param == "agent"
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
-    daypass.env["PATH"] = f"{daypass.binary.parent}:{daypass.env['PATH']}"
+    daypass.env["PATH"] = f"{daypass.binary.parent}:{AWS.parent}:{daypass.env['PATH']}"
     return daypass
 
 
@@ -43,7 +43,7 @@ def ready(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) ->
 def signed_in(daypass: Daypass, sandbox: Sandbox) -> Daypass:
     """The same without an agent, for what has nothing to do with one."""
     daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "read"))
-    daypass.env["PATH"] = f"{daypass.binary.parent}:{daypass.env['PATH']}"
+    daypass.env["PATH"] = f"{daypass.binary.parent}:{AWS.parent}:{daypass.env['PATH']}"
     return daypass
 
 
@@ -176,7 +176,7 @@ def test_a_subshell_is_the_persons_own_with_a_mark(shell: str, ready: Daypass):
     with Terminal([ready.binary, "shell", "dev"], ready.env | {"SHELL": path}) as terminal:
         terminal.wait_for("This shell uses profile dev, 444455556666/Developer")
         terminal.wait_for("[$#] " if shell == "dash" else r"\[dev[^\]]*\] mine> ")
-        terminal.enter(f"{AWS} sts get-caller-identity --query Arn")
+        terminal.enter(WHO)
         terminal.wait_for(":assumed-role/Developer/")
         terminal.enter("daypass shell read")
         terminal.wait_for("--nested")
