@@ -82,7 +82,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// `None` if there is no such file.
+    /// `None` if the file does not exist.
     pub(crate) fn open(path: &Path, number: Option<u32>) -> io::Result<Option<Self>> {
         match File::open(path) {
             Ok(file) => {

@@ -273,7 +273,7 @@ fn what_is_older_than_it_is_kept_is_removed_and_counted() {
     it.record([230, 270]);
     assert!(!it.path("audit-000001.jsonl").exists());
 
-    // One that nobody removed by its age is missed.
+    // If a file goes missing before it is old enough to be removed, that is a break.
     let oldest = it.names().swap_remove(0);
     it.with(&oldest, None, || drop(it.break_of()));
 }

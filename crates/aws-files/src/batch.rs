@@ -33,7 +33,7 @@ pub struct BatchOutcome {
 
 /// A change that is about to be made.
 pub struct Edit<'a> {
-    /// The file's content now. None if there is no file.
+    /// The file's current content. `None` if it does not exist.
     pub before: Option<&'a [u8]>,
     /// Its new content. None if the file goes.
     pub after: Option<&'a [u8]>,

@@ -1,4 +1,4 @@
-//! Variables with which tools work as somebody else than their profile says.
+//! Environment variables that override the profile, so that tools act as another identity.
 
 use std::ffi::OsString;
 

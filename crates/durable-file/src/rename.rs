@@ -9,8 +9,8 @@ use crate::{place, swap};
 /// the name, and leads to the same file.
 ///
 /// # Errors
-/// If there is no such file, the name is taken, or the folder cannot be written to. The file has its old
-/// name then.
+/// If the file does not exist, the name is taken, or the folder cannot be written to. The file then keeps
+/// its old name.
 pub fn rename(path: &Path, to: &Path) -> Result<(), Error> {
     swap::rename_to_free(path, to).at(Operation::Rename, path)?;
     place::sync_folder(to)

@@ -2,7 +2,7 @@
 //!
 //! Each consumer has an entry: a file in one folder, which the process that serves it wrote and looks at before each
 //! answer. So an entry that is taken out revokes its consumer at once, and another token in it is the one that counts,
-//! whichever process did that. An entry whose process is gone (its lock is free) is nobody's and goes with the next look.
+//! whichever process did that. An entry whose process has ended (its lock is free) is removed the next time someone looks.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

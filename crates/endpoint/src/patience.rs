@@ -6,8 +6,8 @@
 //!
 //! - botocore, and with it the AWS CLI, waits 2 s for each read and asks three times. `100 Continue` is a read, and every
 //!   client of HTTP/1.1 has to pass over it (RFC 9110, 15.2), so that keeps it waiting.
-//! - The SDKs for JavaScript 3 and Go, and the C runtime (C++), wait by themselves. Go takes no more than five answers of
-//!   that sort.
+//! - The SDKs for JavaScript 3 and Go, and the C runtime (C++), wait by themselves. Go accepts at most five such
+//!   answers.
 //! - The SDK for Rust waits 5 s for the answer, whatever comes before, and asks three times. It sends no name, as the one
 //!   for JavaScript, and shows the reason in no case.
 //! - Java and PHP wait 1 s. These and what we don't know get the reason before that.

@@ -70,7 +70,7 @@ pub struct Removed {
     pub name: ProfileName,
     /// Its role, as `IDENTITY:ARN`.
     pub role_id: String,
-    /// The profile that its role has instead. None if the role is no longer in the catalog.
+    /// The name that replaces it. `None` if the role left the catalog.
     pub renamed: Option<ProfileName>,
 }
 

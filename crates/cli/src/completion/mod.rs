@@ -47,7 +47,7 @@ pub(crate) fn script(shell: clap_complete::Shell) -> Result<String, Problem> {
     match known {
         Some(Ok(())) => Ok(String::from_utf8_lossy(&script).into_owned()),
         Some(Err(_)) | None => {
-            let message = format!("there is no completion for {name}");
+            let message = format!("daypass doesn't complete names in {name}");
             Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message))
         }
     }

@@ -13,8 +13,8 @@ const DEFAULT: &str = "less +G";
 /// What a shell answers for a program that it can't find.
 const NOT_FOUND: i32 = 127;
 
-/// Shows text in the person's pager. Returns false if it isn't shown: it fits on the screen, the output goes elsewhere, or
-/// there is no pager.
+/// Shows text in the person's pager. Returns false if the text fits on the screen, the output isn't a terminal, or no
+/// pager can be started.
 pub(super) fn show(text: &str) -> bool {
     let stdout = std::io::stdout();
     let size = terminal_size::terminal_size_of(&stdout).filter(|_| stdout.is_terminal());
