@@ -38,6 +38,7 @@ ALLOWED = {
     " daypass-search daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
+    "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",
     # Deliveries and files on disk are for the simulation, which is a test.

@@ -54,13 +54,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let line =
         entry("credential_process", "/usr/bin/daypass credential-process --profile x --role work:arn:aws:iam::1")?;
     let puts = (0..5_000).map(|number| Ok((ProfileName::parse(&format!("shop-{number}"))?, vec![line.clone()])));
-    let added = Batch { puts: puts.collect::<Result<_, aws_files::Error>>()?, removals: Vec::new() };
+    let added = Batch { puts: puts.collect::<Result<_, aws_files::Error>>()?, ..Batch::default() };
     let names = added.puts.iter().map(|(name, _)| name.clone()).collect();
-    let removed = Batch { puts: Vec::new(), removals: names };
+    let removed = Batch { removals: names, ..Batch::default() };
     fs::write(&path, file_with(1_000).replace("[", "[profile "))?;
     for (what, batch) in [("adding", &added), ("writing again", &added), ("removing", &removed)] {
         let started = Instant::now();
-        let _ = file.apply(batch, HomeId::new(1), |_| Ok(()))?;
+        let _ = file.apply(batch, HomeId::new(1), |_| Ok::<_, aws_files::Error>(()))?;
         println!("{what} 5,000 profiles among 1,000: {:.2?}", started.elapsed());
     }
     Ok(())

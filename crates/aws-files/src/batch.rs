@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use durable_file::Outcome;
 
+use crate::adoption::Adoption;
 use crate::document::{Document, Section, Splice, Stranger, splice};
 use crate::error::Error;
 use crate::header::FileKind;
@@ -19,6 +20,8 @@ pub struct Batch {
     pub puts: Vec<(ProfileName, Vec<(Key, Value)>)>,
     /// Profiles to remove.
     pub removals: Vec<ProfileName>,
+    /// Profiles of the person's to change, because they agreed.
+    pub adoptions: Vec<Adoption>,
 }
 
 /// What [`AwsFile::apply`](crate::AwsFile::apply) did.
@@ -63,6 +66,8 @@ impl Batch {
         let mut history = History::of(old);
         history.push(removal.splices);
         let is_new = before.is_none() || (history.now.is_empty() && has_made_the_file);
+        let adopted = Document::parse(&history.now, kind).adopted(&self.adoptions, home);
+        history.push(adopted);
         let puts: Vec<_> = self.puts.iter().filter(|(profile, _)| !refused.contains_key(profile.as_str())).collect();
         let (again, puts) = in_several_sections(&Document::parse(&history.now, kind), puts);
         // These are rare. Their other sections go.

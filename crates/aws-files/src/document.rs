@@ -215,8 +215,14 @@ impl<'a> Document<'a> {
         bytes
     }
 
-    /// Our section with new entries in place of the old ones, and all other lines as they are.
-    fn rewritten(&self, section: &Section<'_>, marker: &Marker<'_>, entries: &[(Key, Value)], home: HomeId) -> Splice {
+    /// The section with new entries in place of those that the marker names, and all other lines as they are.
+    pub(crate) fn rewritten(
+        &self,
+        section: &Section<'_>,
+        marker: &Marker<'_>,
+        entries: &[(Key, Value)],
+        home: HomeId,
+    ) -> Splice {
         let lines = section.lines_of(self.bytes, |key| {
             marker.writes(key) || entries.iter().any(|(ours, _)| ours.as_str().as_bytes().eq_ignore_ascii_case(key))
         });
@@ -299,7 +305,7 @@ impl<'a> Section<'a> {
         let part_of = |line: Line<'b>| {
             let part = match line.kind {
                 LineKind::Header => Part::Header,
-                LineKind::Comment if Marker::parse(line.text) == self.marker => Part::Marker,
+                LineKind::Comment if self.marker.is_some() && Marker::parse(line.text) == self.marker => Part::Marker,
                 LineKind::Option => {
                     let ours = split_option(line.text).is_some_and(|(key, _)| is_ours(key));
                     above = if ours { Part::Entry } else { Part::Theirs };

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use durable_file::{Change, Options, Outcome};
+use durable_file::{Change, EditError, Options, Outcome};
 
+use crate::adoption::SectionText;
 use crate::batch::{Batch, BatchOutcome, Edit};
 use crate::document::{Document, Foreign, Stranger};
 use crate::error::Error;
@@ -149,12 +150,12 @@ impl AwsFile {
     ///
     /// # Errors
     /// [`Error::NoEntries`]; [`Error::RepeatedKey`]; [`Error::File`]; what `keep` returns. The file is then unchanged.
-    pub fn apply(
+    pub fn apply<E: From<Error>>(
         &self,
         batch: &Batch,
         home: HomeId,
-        mut keep: impl FnMut(&Edit<'_>) -> Result<(), Error>,
-    ) -> Result<BatchOutcome, Error> {
+        mut keep: impl FnMut(&Edit<'_>) -> Result<(), E>,
+    ) -> Result<BatchOutcome, E> {
         for (profile, entries) in &batch.puts {
             check(profile, entries)?;
         }
@@ -169,8 +170,38 @@ impl AwsFile {
             }
             keep(&Edit { before, after: edited.after.as_deref(), back: edited.back })?;
             Ok(edited.after.map_or(Change::Remove, Change::Replace))
+        });
+        match outcome {
+            Ok(outcome) => Ok(BatchOutcome { outcome, refused }),
+            Err(EditError::Change(error)) => Err(error),
+            Err(EditError::File(error)) => Err(Error::from(error).into()),
+        }
+    }
+
+    /// What [`AwsFile::apply`] would make of the file now: its content before and after.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the file exists but can't be read.
+    pub fn preview(&self, batch: &Batch, home: HomeId) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let before = durable_file::read(&self.path)?;
+        let strangers = strangers(&self.parse(before.as_deref().unwrap_or_default()), batch, home);
+        let edited = batch.edited(before.as_deref(), self.kind, home, &strangers);
+        Ok((before.unwrap_or_default(), edited.after.unwrap_or_default()))
+    }
+
+    /// Gives sections of the person's the text that they had, where they still have the text that an [`Adoption`] left.
+    /// Returns the profiles whose sections have another one by now.
+    ///
+    /// # Errors
+    /// [`Error::File`]. The file is then unchanged.
+    pub fn restore_sections(&self, sections: &[SectionText]) -> Result<Vec<String>, Error> {
+        let mut left = Vec::new();
+        durable_file::edit(&self.path, &Options::default(), |now| {
+            let bytes;
+            (bytes, left) = Document::parse(now.unwrap_or_default(), self.kind).restored(sections);
+            Ok::<_, Error>(if now == Some(bytes.as_slice()) { Change::Keep } else { Change::Replace(bytes) })
         })?;
-        Ok(BatchOutcome { outcome, refused })
+        Ok(left)
     }
 
     /// Why [`AwsFile::apply`] would leave profiles of the batch as they are.

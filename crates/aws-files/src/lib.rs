@@ -22,6 +22,7 @@
 //! Sources: <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>, botocore's
 //! `configloader.py`, and its `credentials.py` for `credential_process`.
 
+mod adoption;
 mod batch;
 mod document;
 mod error;
@@ -39,6 +40,7 @@ mod removal;
 mod restore;
 mod shadow;
 
+pub use adoption::{Adoption, SectionText};
 pub use batch::{Batch, BatchOutcome, Edit};
 pub use document::{Document, Foreign};
 pub use durable_file::Outcome;

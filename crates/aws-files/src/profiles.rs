@@ -1,11 +1,13 @@
 //! Reads profiles as the AWS CLI does.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::document::Document;
+use crate::document::{Document, Section};
+use crate::header::split_words;
 use crate::lines::{LineKind, Lines, split_option, title, trim};
 use crate::marker::{HomeId, Marker};
 
@@ -89,25 +91,36 @@ impl Document<'_> {
     /// whole.
     #[must_use]
     pub fn profiles(&self) -> Vec<ProfileEntry> {
+        self.entries_by(|section, _| section.profile.as_deref().map(Cow::Borrowed))
+    }
+
+    /// The `[sso-session NAME]` sections of the config file, as [`Document::profiles`] reads profiles.
+    #[must_use]
+    pub fn sso_sessions(&self) -> Vec<ProfileEntry> {
+        self.entries_by(|_, title| name_of_session(title).map(Cow::Owned))
+    }
+
+    /// The sections that have a name, by it and by their titles.
+    fn entries_by<'n>(&'n self, name_of: impl Fn(&'n Section<'_>, &[u8]) -> Option<Cow<'n, str>>) -> Vec<ProfileEntry> {
         let mut profiles: Vec<ProfileEntry> = Vec::new();
         let mut titles: Vec<&[u8]> = Vec::new();
-        let mut index_of: HashMap<&str, usize> = HashMap::new();
+        let mut index_of: HashMap<Cow<'n, str>, usize> = HashMap::new();
         for section in &self.sections {
-            let Some(name) = section.profile.as_deref() else {
+            let lines = || Lines::of_section(self.bytes, section.range.clone());
+            let header = lines().next().and_then(|line| title(line.text)).unwrap_or_default();
+            let Some(name) = name_of(section, header) else {
                 continue;
             };
             let marker = section.marker.filter(Marker::is_active);
-            let lines = || Lines::of_section(self.bytes, section.range.clone());
-            let header = lines().next().and_then(|line| title(line.text)).unwrap_or_default();
             let new = || ProfileEntry {
-                name: name.to_owned(),
+                name: name.clone().into_owned(),
                 line: section.line,
                 owned: false,
                 home: None,
                 written: String::new(),
                 values: Vec::new(),
             };
-            let index = *index_of.entry(name).or_insert_with(|| {
+            let index = *index_of.entry(name.clone()).or_insert_with(|| {
                 profiles.push(new());
                 titles.push(header);
                 profiles.len() - 1
@@ -127,6 +140,15 @@ impl Document<'_> {
         }
         profiles
     }
+}
+
+/// The name in a title such as `sso-session work`, as botocore splits it.
+fn name_of_session(title: &[u8]) -> Option<String> {
+    let title = str::from_utf8(title).ok()?;
+    let name = title.strip_prefix("sso-session").filter(|name| name.starts_with(|c: char| c.is_ascii_whitespace()))?;
+    let mut words = split_words(name)?;
+    let only = words.pop()?;
+    words.is_empty().then_some(only)
 }
 
 /// Keys and values of a section's lines, which begin with its header at line `first`.

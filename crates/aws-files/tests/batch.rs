@@ -23,6 +23,7 @@ fn batch(puts: &[(&str, &str)], removals: &[&str]) -> Batch {
     Batch {
         puts: puts.iter().map(|(profile, region)| put(profile, region)).collect(),
         removals: removals.iter().map(|profile| name(profile)).collect(),
+        ..Batch::default()
     }
 }
 
@@ -35,7 +36,7 @@ fn apply(file: &AwsFile, batch: &Batch) -> (Option<Patch>, Vec<Error>) {
     let mut back = None;
     let done = file.apply(batch, HOME, |edit| {
         back = Some(edit.back.clone());
-        Ok(())
+        Ok::<_, Error>(())
     });
     (back, done.unwrap().refused)
 }
@@ -133,11 +134,11 @@ fn what_is_as_wanted_is_not_written_and_not_kept() {
     let file = AwsFile::new(folder.path().join("config"), FileKind::Config);
     let wanted = batch(&[("a", "x"), ("b", "x")], &["c"]);
     assert!(apply(&file, &wanted).0.is_some());
-    let again = file.apply(&wanted, HOME, |_| panic!("nothing is to be changed")).unwrap();
+    let again = file.apply(&wanted, HOME, |_| -> Result<(), Error> { panic!("nothing is to be changed") }).unwrap();
     assert_eq!(again.outcome, Outcome::Unchanged);
     // What can't be kept isn't done.
     let before = content(file.path());
-    let refused = file.apply(&batch(&[], &["a"]), HOME, |_| Err(Error::NoEntries { profile: "a".into() }));
+    let refused = file.apply(&batch(&[], &["a"]), HOME, |_| Err::<(), _>(Error::NoEntries { profile: "a".into() }));
     assert!(refused.is_err() && content(file.path()) == before);
 }
 

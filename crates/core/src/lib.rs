@@ -11,6 +11,7 @@ pub mod digest;
 pub mod endpoints;
 pub mod event;
 mod file_problem;
+pub mod import;
 pub mod log;
 pub mod names;
 pub mod openness;

@@ -4,7 +4,9 @@
 //! Each names its role by identity and ARN, so that the name of the profile can be anything, and so that the file itself
 //! says which profiles are Daypass's and what for.
 
+mod adopt;
 mod profile;
+mod record;
 mod undo;
 
 use std::collections::HashMap;
@@ -17,11 +19,13 @@ use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 
+pub use adopt::{Adopted, Adopting};
 pub use profile::{Difference, FoundProfile, GeneratedProfile};
+pub use record::{FileRecord, TakenBack};
 pub use undo::UndoOutcome;
 
 use crate::home_id::home_id;
-use undo::{UndoFile, record};
+use undo::UndoFile;
 
 /// The AWS config file, as far as generated profiles are concerned.
 pub struct GeneratedProfiles {
@@ -83,7 +87,8 @@ impl GeneratedProfiles {
         let batch = batch(puts, removals)?;
         let done = self.file.apply(&batch, self.home, |edit: &Edit<'_>| {
             // Before the change: what was done can always be undone.
-            self.undo.write(&record(self.path(), &batch, edit, self.home, self.clock.now()))
+            let change = FileRecord::of(self.path(), FileKind::Config, &batch, edit, self.home);
+            self.undo.write(change, self.clock.now())
         })?;
         Ok(by_name(done.refused))
     }
@@ -105,6 +110,7 @@ fn batch(puts: &[&GeneratedProfile], removals: &[&ProfileName]) -> Result<Batch,
     Ok(Batch {
         puts: puts.collect::<Result<_, aws_files::Error>>()?,
         removals: removals.iter().map(|removed| name(removed)).collect::<Result<_, _>>()?,
+        ..Batch::default()
     })
 }
 

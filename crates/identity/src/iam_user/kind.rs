@@ -193,6 +193,17 @@ impl IamUserIdentity {
         Device::new(&self.context, serial).show(&totp, skew).await
     }
 
+    /// The user whose key it is. Asks AWS if that isn't known, which also shows that the key works.
+    ///
+    /// # Errors
+    ///
+    /// No key; what AWS refuses; `iam-user-not-a-user`.
+    pub async fn owner(&self) -> Result<Target, Problem> {
+        let key = self.key()?;
+        let _turn = self.context.turn().await?;
+        Ok(self.look_up(&key).await?.arn)
+    }
+
     /// Replaces the access key, or resumes an interrupted rotation.
     ///
     /// # Errors
