@@ -2,14 +2,14 @@
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
-use daypass_broker::broker::{Broker, ConsolePage, Needs};
-use daypass_broker::requests::Person;
+use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::requests::{ConsolePage, ConsoleSignInPage, Person};
 use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::{FieldMistake, RoleCheck, SessionView, Snapshot, TrialNews, TrialStep};
+use daypass_core::view::{FieldMistake, RoleCheck, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
 use daypass_deliver::env::Shell;
 use daypass_identity::SignInRequest;
 use daypass_identity::browser;
@@ -20,7 +20,7 @@ use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, State, WebviewWindow, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
-use crate::sign_in::{SIGN_IN_LIMIT, open_browser};
+use crate::sign_in::{SIGN_IN_LIMIT, open_browser, open_page};
 use crate::trials::Trials;
 use crate::{deeds, mfa_code, saml_window, sandbox, tray_host};
 
@@ -162,7 +162,8 @@ async fn sign_in(
     device: bool,
     given: TypedSecrets,
 ) -> Result<(), Problem> {
-    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device, given: &given, show: &open_browser, caution: &|_| () };
+    let show = |ask: &SignInAsk| open_browser(&broker, &identity, ask);
+    let asked = SignInRequest { limit: SIGN_IN_LIMIT, device, given: &given, show: &show, caution: &|_| () };
     broker.sign_in(&identity, asked).await.map(drop)
 }
 
@@ -195,7 +196,7 @@ async fn copy_sign_in_url(
 
 #[tauri::command]
 async fn open_sign_in_url(broker: State<'_, Broker>, identity: IdentityName) -> Result<(), Problem> {
-    browser::open(&sign_in_url(&broker, &identity)?)
+    open_page(&broker, &identity, &sign_in_url(&broker, &identity)?)
 }
 
 #[tauri::command]
@@ -327,9 +328,11 @@ async fn open_console(
     broker: State<'_, Broker>,
     role: String,
     service: Option<String>,
+    to: Option<String>,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    deeds::open_console(&broker, &role, service.as_deref(), person).await
+    let page = ConsolePage { service, to, ..ConsolePage::default() };
+    deeds::open_console(&broker, &role, page, person).await
 }
 
 /// Console sign-in URLs are secrets. They go to the browser or the clipboard, never to the window.
@@ -340,8 +343,14 @@ async fn copy_console_url(
     profile: String,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let copy =
-        async { clipboard.put(broker.console_url(&profile, ConsolePage::default()).await?.0.expose().to_owned()) };
+    let page = ConsolePage { as_url: true, ..ConsolePage::default() };
+    let copy = async {
+        match broker.console(&profile, page).await?.page {
+            ConsoleSignInPage::Url(url) => clipboard.put(url.expose().to_owned()),
+            // It was asked for as an address.
+            ConsoleSignInPage::Assertion { .. } => Ok(()),
+        }
+    };
     broker.sign_in_first(person, Needs::Role(&profile), copy).await
 }
 

@@ -2,13 +2,12 @@
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
-use daypass_broker::broker::{Broker, ConsolePage, Needs};
-use daypass_broker::requests::{Person, SessionKeys};
+use daypass_broker::broker::{Broker, Needs};
+use daypass_broker::requests::{ConsolePage, Person, SessionKeys};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_deliver::env;
 use daypass_deliver::env::{Shell, Variables};
-use daypass_identity::browser;
 use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 
@@ -37,14 +36,22 @@ pub(crate) async fn copy_env(
     broker.sign_in_first(person, Needs::Profile(profile), copy).await
 }
 
-/// Opens the console. Its sign-in URL is a secret, and goes to the browser only.
+/// Opens the console where its settings say. Its sign-in URL is a secret, and goes to the browser only.
+///
+/// # Errors
+///
+/// What [`Broker::console`] refuses; when no browser can be started there.
 pub(crate) async fn open_console(
     broker: &Broker,
     role: &str,
-    service: Option<&str>,
+    page: ConsolePage,
     person: Person,
 ) -> Result<Outcome<()>, Problem> {
-    let page = ConsolePage { service: service.map(str::to_owned), ..ConsolePage::default() };
-    let open = async { browser::open_and_wait(broker.console_url(role, page).await?.0.expose()).await };
-    broker.sign_in_first(person, Needs::Role(role), open).await
+    let (role, page) = broker.reaching(role.to_owned(), page)?;
+    let needs = Needs::Console(&role, page.sign_in);
+    let open = async {
+        let console = broker.console(&role, page).await?;
+        daypass_broker::broker::open_console(&console, &broker.surroundings().places).await
+    };
+    broker.sign_in_first(person, needs, open).await
 }

@@ -9,7 +9,8 @@ use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::view::{SignInAsk, SignInWay};
-use daypass_identity::{SignInRequest, browser};
+use daypass_identity::SignInRequest;
+use daypass_identity::browser::{self, Way};
 use tauri::{AppHandle, Manager};
 
 use crate::window::{self, Destination};
@@ -18,8 +19,17 @@ use crate::window::{self, Destination};
 pub(crate) const SIGN_IN_LIMIT: Duration = Duration::from_secs(300);
 
 /// Opens the browser for a sign-in. A SAML window needs no help: it opens by itself.
-pub(crate) fn open_browser(ask: &SignInAsk) -> bool {
-    ask.url().is_some_and(|url| browser::open(url).is_ok())
+pub(crate) fn open_browser(broker: &Broker, identity: &IdentityName, ask: &SignInAsk) -> bool {
+    ask.url().is_some_and(|url| open_page(broker, identity, url).is_ok())
+}
+
+/// Opens a page of an identity's sign-in where its settings say.
+///
+/// # Errors
+///
+/// When no browser can be started there.
+pub(crate) fn open_page(broker: &Broker, identity: &IdentityName, url: &str) -> Result<(), Problem> {
+    browser::open(url, Way { open: &broker.signs_in_in(identity), places: &broker.surroundings().places })
 }
 
 /// How a sign-in ended that the person asked for outside the window.
@@ -48,7 +58,7 @@ pub(crate) async fn sign_in(app: &AppHandle, identity: &IdentityName) -> Result<
         limit: SIGN_IN_LIMIT,
         device: false,
         given: &TypedSecrets::none(),
-        show: &open_browser,
+        show: &|ask| open_browser(&broker, identity, ask),
         caution: &|_| (),
     };
     broker.sign_in(identity, asked).await.map(|_| Ended::SignedIn)

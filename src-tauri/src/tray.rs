@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daypass_broker::broker::Broker;
+use daypass_broker::requests::ConsolePage;
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
@@ -257,7 +258,7 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
             let profile = name.parse()?;
             sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await
         }
-        _ => sign_in::first(app, |person| deeds::open_console(broker, name, None, person)).await,
+        _ => sign_in::first(app, |person| deeds::open_console(broker, name, ConsolePage::default(), person)).await,
     }
 }
 

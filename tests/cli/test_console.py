@@ -6,16 +6,21 @@ browser without AWS's multi-session support.
 
 from __future__ import annotations
 
+import html
 import http.cookiejar
 import json
 import re
+import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from peers.daypass import Daypass
+from peers.process import wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 
 INVALID = 2
@@ -130,9 +135,90 @@ def test_a_second_console_in_one_browser(daypass: Daypass, sandbox: Sandbox):
     assert "as ReadOnly in" in visit("other")
 
 
+PERSON_WHO_LOOKS = """\
+#!{python}
+import sys, urllib.request
+with urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1], timeout=30) as answer:
+    with open({page!r}, "w") as page:
+        page.write(answer.headers["Content-Security-Policy"] + "\\n" + answer.read().decode())
+"""
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_an_assertion_opens_the_console_by_itself(daypass: Daypass, sandbox: Sandbox, tmp_path: Path):
+    if daypass.with_agent:
+        daypass.agent()
+    daypass.sign_in_with_saml(sandbox)
+    looks, page = tmp_path / "looks", tmp_path / "page"
+    looks.write_text(PERSON_WHO_LOOKS.format(python=sys.executable, page=str(page)))
+    looks.chmod(0o755)
+    developer = "corp:444455556666/Developer"
+    daypass.config.write_text(
+        daypass.config.read_text().replace("[identity.corp]", '[identity.corp]\nconsole = { sign_in = "assertion" }')
+    )
+    opened = daypass("console", developer, "--service", "sqs", env={"BROWSER": str(looks)})
+    assert "AWS asks which role you want: choose 444455556666/Developer" in opened.err
+    wait_until(lambda: page.exists() and "</html>" in page.read_text(), what="the page with the form")
+    policy, _, text = page.read_text().partition("\n")
+    assert "default-src 'none'" in policy and f"form-action {sandbox.signin.rsplit('/', 1)[0]}" in policy, policy
+    action = re.search(r'action="([^"]+)"', text)[1]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', text))
+    fields = {name: html.unescape(value) for name, value in fields.items()}
+    assert "/sqs/v3/home?region=" in fields["RelayState"]
+    body = urllib.parse.urlencode(fields | {"roleIndex": ROLE}).encode()
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(action, body, timeout=30) as answer:
+        signed_in = answer.read().decode()
+    assert "as Developer in" in signed_in and "<dt>Service</dt><dd>sqs" in signed_in
+    assert not [entry for entry in sandbox.seen() if entry["action"] == "getSigninToken"], "the federation endpoint isn't asked"
+    for more in (["--print"], ["--duration", "2h"], ["--log-out-first"]):
+        refused = daypass("console", developer, *more, code=INVALID, env={"BROWSER": str(looks)})
+        assert "console-no-assertion" in refused.err
+    assert "SigninToken" in daypass("console", developer, "--print", "--sign-in", "federation").out
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"))
+    refused = daypass("console", "dev", "--sign-in", "assertion", code=INVALID)
+    assert "console-no-assertion" in refused.err and "only a SAML identity" in refused.err
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_page_is_opened_by_its_address_or_arn(daypass: Daypass, sandbox: Sandbox):
+    daypass.sign_in(sandbox.issuer, (ROLE, "dev"), (OTHER_ROLE, "other"))
+    account = ROLE.split(":")[4]
+    destination = lambda *args: urllib.parse.parse_qs(  # noqa: E731
+        urllib.parse.urlsplit(daypass("console", *args, "--print").out.strip()).query
+    )["Destination"][0]
+    pasted = f"https://{account}-abcd1234.eu-west-1.console.aws.amazon.com/lambda/home?region=eu-west-1#/functions/f"
+    plain = pasted.replace(f"{account}-abcd1234.", "")
+    function = f"arn:aws:lambda:eu-west-1:{account}:function:f"
+    for args in (["dev", "--to", plain], ["dev", "--to", pasted], [pasted], [function], ["dev", "--to", function]):
+        assert destination(*args) == plain
+    assert destination("dev", "--service", "iam").startswith("https://us-east-1.console.aws.amazon.com/iam/")
+    assert destination("dev", "--to", "arn:aws:s3:::b").endswith("/s3/buckets/b?region=eu-central-1")
+    for code, args in {
+        "console-other-account": ["other", "--to", function],
+        "bad-console-page": ["dev", "--to", "https://console.aws.amazon.com@evil.example/"],
+        "page-without-account": ["arn:aws:s3:::bucket"],
+        "unknown-role": [function.replace(account, "999999999999")],
+        "bad-console-service": ["dev", "--service", "lamda"],
+    }.items():
+        assert code in daypass("console", *args, "--print", code=None).err, args
+    daypass("role", "add", ROLE.replace("Developer", "ReadOnly"), "--identity", "work")
+    several = daypass("console", function, "--print", code=INVALID)
+    assert "ambiguous-role" in several.err
+    again = f"daypass console {account}/ReadOnly --to {function} --print"
+    assert again in several.err, several.err
+
+
+def test_services_are_listed(daypass: Daypass):
+    listed = daypass("console", "services", "--json").json
+    assert len(listed) >= 60
+    assert "queue" in daypass("console", "services", "queue").out
+    assert "bad-console-service" in daypass("console", "services", "nothing-like-it", code=4).err
+
+
 def test_the_setting_is_checked(daypass: Daypass):
     right = daypass.config.read_text()
-    for wrong in ('duration = "13h"', "log_out = true", 'log_out_first = "yes"'):
+    wrongs = ('duration = "13h"', "log_out = true", 'log_out_first = "yes"', 'browser = "/bin/sh"', "private = true\nisolated = true")
+    for wrong in wrongs:
         daypass.config.write_text(f"[settings.console]\n{wrong}\n" + right)
         refused = daypass("status", "--json", code=None)
         assert refused.code == INVALID and json.loads(refused.err)["code"] == "config-mistake", refused

@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import termios
+import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from .oidc_provider import Issuer
 from .process import PATIENCE, TARGET, running, wait_until
+from .sandbox import Sandbox
 
 PERSON = Path(__file__).with_name("person.py")
 
@@ -234,6 +236,14 @@ class Daypass:
         for arn, profile in roles:
             self("role", "add", arn, "--identity", name, "--profile", profile, "--region", "eu-central-1")
         self("identity", "login", name)
+
+    def sign_in_with_saml(self, sandbox: Sandbox) -> None:
+        """Add the sandbox's SAML provider as `corp`, and sign Sam in with an assertion of it."""
+        self("identity", "add", "saml", "corp", "--start-url", sandbox.saml_start_url)
+        person = f"username=sam&password={sandbox.issuer.password}".encode()
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{sandbox.sts}/saml/assertion", person, timeout=30) as answer:
+            self("identity", "login", "corp", "--assertion-file", "-", stdin=answer.read().decode())
 
     # What others see
 

@@ -13,7 +13,9 @@ use daypass_core::event::Event;
 use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
-use daypass_core::settings::{AccountField, AccountSettings, DeclaredRole, IdentitySettings};
+use daypass_core::settings::{
+    AccountField, AccountSettings, ConsoleSettings, ConsoleSignIn, DeclaredRole, IdentitySettings, OpenIn,
+};
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::{RoleView, SessionView, Snapshot, TrialStep};
 use daypass_deliver::process::ProcessCredentials;
@@ -301,29 +303,64 @@ pub struct PeekSession {
 /// An address that signs in to the console.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetConsoleUrl {
-    /// As [`Broker::role`](crate::broker::Broker::role) reads it.
+    /// As [`Broker::role`](crate::broker::Broker::role) reads it. Or an ARN or an address of the console, whose account
+    /// only one role reaches.
     pub role: String,
-    /// Service to land on, e.g. `s3`.
-    pub service: Option<String>,
-    /// Region to land in.
-    pub region: Option<Region>,
-    /// How long the console stays signed in.
-    #[serde(default)]
-    pub duration: Option<ConsoleDuration>,
-    /// Logs the browser out of the console first.
-    #[serde(default)]
-    pub log_out_first: bool,
+    /// Which page, and how.
+    pub page: ConsolePage,
     /// Whether the caller can sign the person in.
     pub person: Person,
 }
 
-/// An address that signs in to the console, and whose console that is.
+/// The page of the console to open, and how. The settings say what isn't here.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ConsolePage {
+    /// Service to land on, e.g. `s3`.
+    pub service: Option<String>,
+    /// Page to land on: an address of the console, a path after its host, or an ARN.
+    pub to: Option<String>,
+    /// Region to land in.
+    pub region: Option<Region>,
+    /// How long the console stays signed in.
+    pub duration: Option<ConsoleDuration>,
+    /// Logs the browser out of the console first, even if the settings don't.
+    pub log_out_first: bool,
+    /// What the browser is signed in with, instead of what the settings say.
+    pub sign_in: Option<ConsoleSignIn>,
+    /// Whether the caller needs an address that works by itself, and can't post a form.
+    pub as_url: bool,
+    /// Where it opens, for this time: what comes before the settings.
+    pub browser: ConsoleSettings,
+}
+
+/// What signs in to the console, and whose console that is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ConsoleAddress {
-    /// The address.
-    pub url: SecretText,
+    /// What a browser opens.
+    pub page: ConsoleSignInPage,
     /// The role.
     pub role: RoleView,
+    /// Where it opens.
+    pub open: OpenIn,
+}
+
+/// What signs a browser in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsoleSignInPage {
+    /// An address of the federation endpoint.
+    Url(SecretText),
+    /// A SAML response, which a form posts to AWS's sign-in.
+    Assertion {
+        /// Where to.
+        action: String,
+        /// `SAMLResponse`.
+        response: SecretText,
+        /// `RelayState`: the page that opens.
+        relay_state: String,
+        /// Whether AWS asks which of several roles is meant.
+        asks_for_role: bool,
+    },
 }
 
 /// GetCallerIdentity with a session's credentials.

@@ -2,6 +2,8 @@
 
 mod account;
 mod add;
+mod browser;
+mod console;
 mod exec;
 mod logs;
 mod profiles;
@@ -12,12 +14,12 @@ mod sign_in;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use daypass_core::names::{
-    ConsoleDuration, IdentityName, ProfileName, Region, SessionDuration, SessionName, Target, mistake_in_arn,
-};
+use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target, mistake_in_arn};
 
 pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddIdentity, NewIdentity};
+pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
+pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
@@ -100,11 +102,6 @@ seconds and until.";
 
 /// What `daypass prompt` prints unless it is told.
 const DEFAULT_PROMPT: &str = "{profile} {remaining}";
-
-const FOR_CONSOLE: &str = "\
-Examples:
-  daypass console dev --service s3 --region eu-central-1
-  daypass console dev --duration 8h --log-out-first";
 
 const FOR_SANDBOX: &str = "\
 Examples:
@@ -253,8 +250,11 @@ pub(crate) enum Command {
         format: String,
     },
     /// Open the AWS console in your browser, signed in as a role
-    #[command(after_help = FOR_CONSOLE)]
+    #[command(after_help = console::FOR_CONSOLE)]
     Console(Console),
+    /// Choose in which browser the console and sign-ins open
+    #[command(subcommand)]
+    Browser(BrowserCommand),
     /// Show a session's account and ARN, as AWS sees them (GetCallerIdentity)
     Whoami {
         /// Profile of the session [default: AWS_PROFILE, or the only running session]
@@ -570,30 +570,6 @@ pub(crate) struct Status {
     /// Print the seconds until the session's credentials expire, and fail if they have
     #[arg(long)]
     pub(crate) remaining: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Console {
-    /// Role to open the console as: ACCOUNT/ROLE, a part of it, profile or ARN [default: choose from a list]
-    pub(crate) role: Option<String>,
-    /// Print the URL instead of opening it. The URL is a secret: for 15 minutes, it signs in anyone who opens it
-    #[arg(long)]
-    pub(crate) print: bool,
-    /// Service to open, e.g. s3 [default: the console's home page]
-    #[arg(long)]
-    pub(crate) service: Option<String>,
-    /// Region to open the console in [default: the role's]
-    #[arg(long)]
-    pub(crate) region: Option<Region>,
-    /// How long the console stays signed in, 15m to 12h [default: as long as the role's credentials last in all]
-    #[arg(long)]
-    pub(crate) duration: Option<ConsoleDuration>,
-    /// Log the browser out of the console first. Without that, a second role is refused in the same browser, unless you
-    /// switched AWS's multi-session support on there
-    #[arg(long)]
-    pub(crate) log_out_first: bool,
-    #[command(flatten)]
-    pub(crate) sign_in: SignInArgs,
 }
 
 #[derive(Args)]

@@ -133,7 +133,7 @@ const TIPS: &[(&[&str], &str)] = &[
         &["credentials", "creds", "export", "print", "process", "keys"],
         "`daypass env PROFILE` prints variables, and `daypass credential-process --profile PROFILE` what AWS tools read",
     ),
-    (&["web", "open", "browser", "url", "link"], "to open the AWS console, use `daypass console ROLE`"),
+    (&["web", "open", "url", "link"], "to open the AWS console, use `daypass console ROLE`"),
     (&["daemon", "service"], "use `daypass agent`"),
     (
         &["server", "ecs-server", "ec2-server", "imds", "docker", "endpoint"],

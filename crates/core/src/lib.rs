@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod clock;
+pub mod console;
 pub mod credentials;
 pub mod delivery;
 pub mod digest;

@@ -82,6 +82,8 @@ pub struct Places {
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
     pub sign_in_cookies: PathBuf,
+    /// Folder for browser profiles of Daypass's own, with one folder for each account.
+    pub browser_profiles: PathBuf,
     /// What `daypass profiles undo` puts back.
     pub profiles_undo: PathBuf,
     /// Where the agent listens: beside the vault, whose one agent it is. On Windows the pipe's name is derived from it.
@@ -128,6 +130,7 @@ impl Places {
             consumers: data.join("consumers"),
             cache: own.cache_dir().to_path_buf(),
             sign_in_cookies: data.join("sign-in"),
+            browser_profiles: data.join("browsers"),
             profiles_undo: data.join("profiles.undo.json"),
             socket: socket_in(&data.join("run"), base.home_dir()),
             credentials_file,
@@ -149,6 +152,7 @@ impl Places {
             consumers: home.join("consumers"),
             cache: home.join("cache"),
             sign_in_cookies: home.join("sign-in"),
+            browser_profiles: home.join("browsers"),
             profiles_undo: home.join("profiles.undo.json"),
             socket: socket_in(home, BaseDirs::new().as_ref().map_or(home, BaseDirs::home_dir)),
             credentials_file,

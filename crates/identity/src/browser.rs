@@ -1,16 +1,20 @@
-//! Opening an address in the person's browser.
+//! Opening an address in the person's browser: the system's own, or the one that the settings choose.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use secrecy::SecretString;
 use url::Url;
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::OpenIn;
+use daypass_core::surroundings::Places;
 
+use crate::browsers;
 use crate::command_line::{self, Shell};
-use crate::hand_over::HandOver;
+use crate::hand_over::{HandOver, Onward};
 
 /// Separates the commands in `BROWSER`. On Windows a colon is part of a path.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -20,7 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long that of the console may take. The command waits for it.
 const CONSOLE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Opens a web address with `BROWSER`, or with the system's default browser. Does not wait for it.
+/// Where to open an address, and what is known of this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    /// What the settings say.
+    pub open: &'a OpenIn,
+    /// Where the person's files are.
+    pub places: &'a Places,
+}
+
+/// Opens a web address in the browser that the settings choose. If they choose none, in `BROWSER`, or in the system's
+/// default browser. Does not wait for it.
 ///
 /// The browser is started with another address, which leads to this one once and for this user only
 /// ([`crate::hand_over`]): other users can read a program's arguments. This process must live until the browser has come.
@@ -31,14 +45,16 @@ const CONSOLE_PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 ///
-/// `not-a-web-address`; `no-loopback`; `no-browser` when nothing starts.
-pub fn open(url: &str) -> Result<(), Problem> {
-    let (url, hand_over) = begin(url)?;
+/// `not-a-web-address`; `no-loopback`; `no-browser` when nothing starts; `browser-not-found`,
+/// `browser-profile-not-found` and `browser-cant` where the settings ask for what isn't here.
+pub fn open(url: &str, way: Way<'_>) -> Result<(), Problem> {
+    let (onward, hand_over) = begin(&Page::Address(url), way)?;
     // Its own thread, because a caller may have no runtime, or one that it blocks.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let led = runtime
-            .map(|runtime| runtime.block_on(async { tokio::time::timeout(PATIENCE, hand_over.lead_to(&url)).await }));
+        let led = runtime.map(|runtime| {
+            runtime.block_on(async { tokio::time::timeout(PATIENCE, hand_over.lead_to(&onward)).await })
+        });
         match led {
             Ok(Ok(Ok(()))) => {}
             Ok(Err(_)) => tracing::debug!("no browser came to the address that it was started with"),
@@ -48,14 +64,28 @@ pub fn open(url: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Opens a web address as [`open`] does, and returns when the browser has come, or after a minute.
+/// What a browser opens.
+#[derive(Clone, Copy)]
+pub enum Page<'a> {
+    /// An address.
+    Address(&'a str),
+    /// What a form posts, from a page that is served once on this machine.
+    Form {
+        /// Where to.
+        action: &'a str,
+        /// The fields' names and values, which are secrets.
+        fields: &'a [(&'static str, &'a str)],
+    },
+}
+
+/// Opens a page as [`open`] does, and returns when the browser has come, or after a minute.
 ///
 /// # Errors
 ///
 /// Those of [`open`]; `browser-did-not-come`.
-pub async fn open_and_wait(url: &str) -> Result<(), Problem> {
-    let (url, hand_over) = begin(url)?;
-    match tokio::time::timeout(CONSOLE_PATIENCE, hand_over.lead_to(&url)).await {
+pub async fn open_and_wait(page: &Page<'_>, way: Way<'_>) -> Result<(), Problem> {
+    let (onward, hand_over) = begin(page, way)?;
+    match tokio::time::timeout(CONSOLE_PATIENCE, hand_over.lead_to(&onward)).await {
         Ok(led) => led.map_err(|error| no_loopback(&error)),
         Err(_) => Err(Problem::new(
             ProblemKind::Failed,
@@ -67,11 +97,35 @@ pub async fn open_and_wait(url: &str) -> Result<(), Problem> {
 }
 
 /// Starts the browser with the address that leads to the wanted one.
-fn begin(url: &str) -> Result<(Url, HandOver), Problem> {
-    let url = web_address(url)?;
+fn begin(page: &Page<'_>, way: Way<'_>) -> Result<(Onward, HandOver), Problem> {
+    let onward = match page {
+        Page::Address(url) => Onward::Address(web_address(url)?),
+        Page::Form { action, fields } => Onward::Form {
+            action: web_address(action)?,
+            fields: fields.iter().map(|(name, value)| (*name, SecretString::from(*value))).collect(),
+        },
+    };
     let hand_over = HandOver::prepare().map_err(|error| no_loopback(&error))?;
-    start_browser(&hand_over.shown().map_err(|error| no_loopback(&error))?)?;
-    Ok((url, hand_over))
+    let shown = hand_over.shown().map_err(|error| no_loopback(&error))?;
+    match way.open.is_usual() {
+        true => start_browser(&shown)?,
+        false => start_chosen(&shown, way)?,
+    }
+    Ok((onward, hand_over))
+}
+
+/// The browser that the settings choose, among those that are found here.
+fn start_chosen(address: &str, Way { open, places }: Way<'_>) -> Result<(), Problem> {
+    let found = browsers::find(places);
+    let (browser, profile) = browsers::choose(&found, open)?;
+    let command = browsers::start_command(browser, profile, open, address, &places.browser_profiles)?;
+    let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+    if spawn(Command::new(program).args(arguments)) {
+        return Ok(());
+    }
+    let message = format!("{} could not be started", browser.title);
+    Err(Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, message)
+        .hint("copy the address into a browser, or choose another with `daypass browser use`"))
 }
 
 /// What a provider sends must lead to a page, and not to a file or a program of this machine.

@@ -15,13 +15,23 @@ use daypass_peer::PeerCheck;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use oauth2::CsrfToken;
+use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use tempfile::{NamedTempFile, TempDir};
 use tokio::sync::mpsc;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::local_server::{self, Visit};
 use crate::page;
+
+/// Where the browser is led.
+pub(crate) enum Onward {
+    /// To an address.
+    Address(Url),
+    /// To a page that posts these fields there.
+    Form { action: Url, fields: Vec<(&'static str, SecretString)> },
+}
 
 /// An address on loopback that leads the person's browser to another one, once. Dropping it closes the port.
 pub(crate) struct HandOver {
@@ -69,15 +79,15 @@ impl HandOver {
     }
 
     /// Waits for the browser and leads it to the address.
-    pub(crate) async fn lead_to(self, url: &Url) -> io::Result<()> {
+    pub(crate) async fn lead_to(self, onward: &Onward) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let location = HeaderValue::from_str(url.as_str()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let onward = Answer::leading_to(onward)?;
         let (sender, mut arrivals) = mpsc::channel(1);
         let door = Arc::new(Door {
             address: self.address,
             is_led_by_file: self.file.is_some(),
             path: format!("/open/{}", self.ticket),
-            location,
+            onward,
             used: AtomicBool::new(false),
             arrivals: sender,
         });
@@ -92,6 +102,55 @@ impl HandOver {
         }
         Ok(())
     }
+}
+
+/// What the browser is answered, once.
+enum Answer {
+    Redirect(HeaderValue),
+    Page { text: Zeroizing<String>, policy: HeaderValue },
+}
+
+impl Answer {
+    fn leading_to(onward: &Onward) -> io::Result<Self> {
+        let header = |text: &str| HeaderValue::from_str(text).map_err(|_| io::ErrorKind::InvalidInput);
+        match onward {
+            Onward::Address(url) => Ok(Self::Redirect(header(url.as_str())?)),
+            Onward::Form { action, fields } => {
+                let nonce = CsrfToken::new_random().secret().clone();
+                let exposed: Vec<(&str, &str)> =
+                    fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+                let text = page::post_to(action.as_str(), &exposed, &nonce).into();
+                Ok(Self::Page { text, policy: header(&policy(action, &nonce))? })
+            }
+        }
+    }
+
+    fn response(&self) -> Response<String> {
+        match self {
+            Self::Redirect(location) => {
+                let mut response = local_server::html(StatusCode::SEE_OTHER, String::new());
+                response.headers_mut().insert(header::LOCATION, location.clone());
+                response
+            }
+            Self::Page { text, policy } => {
+                let mut response = local_server::html(StatusCode::OK, text.to_string());
+                response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+                response
+            }
+        }
+    }
+}
+
+/// The page runs one script and posts to one place. Browsers count where AWS redirects the post to as well, which is
+/// another host of the same domain.
+fn policy(action: &Url, nonce: &str) -> String {
+    let origin = action.origin().ascii_serialization();
+    let domain = action.host_str().and_then(|host| host.split_once("signin.")).map(|(_, domain)| domain);
+    let more = domain.map(|domain| format!(" https://*.{domain}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action {origin}{more}; frame-ancestors \
+         'none'"
+    )
 }
 
 fn ticket_url(address: SocketAddr, ticket: &str) -> String {
@@ -119,7 +178,7 @@ struct Door {
     address: SocketAddr,
     is_led_by_file: bool,
     path: String,
-    location: HeaderValue,
+    onward: Answer,
     used: AtomicBool,
     arrivals: mpsc::Sender<Visit>,
 }
@@ -147,9 +206,7 @@ impl Door {
         visit.keep();
         // The receiver is gone only when the wait for the browser is over.
         let _ = self.arrivals.try_send(visit);
-        let mut response = local_server::html(StatusCode::SEE_OTHER, String::new());
-        response.headers_mut().insert(header::LOCATION, self.location.clone());
-        response
+        self.onward.response()
     }
 
     /// Whether the browser opens the address in a tab because the system told it to. A page of a stranger could ask for it
@@ -192,7 +249,7 @@ mod tests {
         let shown: Url = hand_over.shown().unwrap().parse().unwrap();
         assert_eq!(shown.scheme(), "http", "this system tells whose program connects");
         let (port, ticket) = (shown.port().unwrap(), shown.path().to_owned());
-        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&Onward::Address(SECRET.parse().unwrap())).await });
 
         // Connections that say nothing don't keep the browser out.
         let mut silent = Vec::new();
@@ -250,7 +307,7 @@ mod tests {
         for _ in 0..200 {
             silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
         }
-        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&Onward::Address(SECRET.parse().unwrap())).await });
         let answer = knock(port, &get(port, shown.path())).await;
         assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
         waiting.await.unwrap().unwrap();
@@ -273,7 +330,7 @@ mod tests {
         assert!(
             !page.contains("<script") && !file.to_string_lossy().contains(ticket.path().rsplit('/').next().unwrap())
         );
-        let waiting = tokio::spawn(async move { hand_over.lead_to(&SECRET.parse().unwrap()).await });
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&Onward::Address(SECRET.parse().unwrap())).await });
         let port = ticket.port().unwrap();
         // The browser comes from a file, which is another site to it.
         let opening = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document";

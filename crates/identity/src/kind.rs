@@ -1,6 +1,8 @@
 //! What a kind of identity is: its settings ([`Kind`]), and what can be done with them ([`Identity`]).
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use url::Url;
 
 use crate::error::IdentityError;
 use crate::sign_in_call::SignInCall;
@@ -163,6 +165,17 @@ pub trait Identity: Send + Sync {
     /// A proof that is missing or refused, or a refused exchange.
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, IdentityError>>;
 
+    /// What signs a browser in to the console with the proof itself. `None` for kinds whose proof AWS's sign-in doesn't
+    /// take. Never asks the person.
+    ///
+    /// # Errors
+    ///
+    /// A proof that is missing or spent; a role that it doesn't have.
+    fn console_post<'a>(&'a self, role: &'a Target) -> Boxed<'a, Result<Option<ConsolePost>, Problem>> {
+        let _ = role;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Deletes the proof, and ends the session at the provider if that is possible. False without a proof.
     ///
     /// # Errors
@@ -177,6 +190,16 @@ pub trait Identity: Send + Sync {
 
     /// "Try it now": what a sign-in needs, step by step, without the person.
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()>;
+}
+
+/// A form post that signs a browser in to the console.
+pub struct ConsolePost {
+    /// Where AWS takes it.
+    pub action: Url,
+    /// `SAMLResponse`.
+    pub assertion: SecretString,
+    /// Whether it has several roles, so that AWS asks which.
+    pub has_several_roles: bool,
 }
 
 /// The state of an identity.

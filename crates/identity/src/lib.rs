@@ -10,6 +10,7 @@
 //! must not be lost when the process ends) and `trial` ("Try it now").
 
 pub mod browser;
+pub mod browsers;
 mod ca_file;
 mod client;
 mod command_line;
@@ -52,7 +53,7 @@ pub use factory::{
     IdentityFactory, check, delivers_as_found, example, finds_roles, mistakes, operation, secrets, terms,
     usual_duration,
 };
-pub use kind::{FoundRole, Identity, Kind, Standing};
+pub use kind::{ConsolePost, FoundRole, Identity, Kind, Standing};
 pub use saml_window::{SamlPage, SamlWindow};
 pub use services::Services;
 pub use sign_in_call::{CautionSignIn, ShowSignIn, SignInCall};

@@ -42,6 +42,21 @@ pub(super) fn lead_to(url: &str) -> String {
     )
 }
 
+/// A form that posts itself. Where scripts are off, the person does it.
+pub(super) fn post_to(action: &str, fields: &[(&str, &str)], nonce: &str) -> String {
+    let inputs: String = fields
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", escape(name), escape(value)))
+        .collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Daypass</title>\n</head>\n<body>\n\
+         <form method=\"post\" action=\"{}\">\n{inputs}<button>Continue to AWS</button>\n</form>\n\
+         <script nonce=\"{}\">document.forms[0].submit();</script>\n</body>\n</html>\n",
+        escape(action),
+        escape(nonce)
+    )
+}
+
 fn page(title: &str, class: &str, mark: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

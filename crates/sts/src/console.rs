@@ -12,6 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use daypass_core::console::Destination;
 use daypass_core::credentials::SessionCredentials;
 use daypass_core::names::{ConsoleDuration, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -34,49 +35,6 @@ pub fn admits(target: &Target) -> Result<(), ConsoleError> {
         Target::User(_) => Err(ConsoleError::NotForUsers { target: target.clone() }),
         Target::Root(_) => Err(ConsoleError::NotForRoot { target: target.clone() }),
         Target::Role(_) | Target::FederatedUser(_) | Target::IdentityPool(_) => Ok(()),
-    }
-}
-
-/// The page of the console that opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    region: Region,
-    service: String,
-}
-
-impl Destination {
-    /// A region of the partition whose credentials are shown: they must not go to the sign-in of another. `service` is
-    /// the word in the console's address, e.g. `s3` or `cloudwatch`; the console's home without.
-    ///
-    /// # Errors
-    ///
-    /// [`ConsoleError::OtherPartition`]; [`ConsoleError::BadService`] for what is not such a word: 1 to 64 lower-case
-    /// letters, digits and `-`.
-    pub fn new(partition: Partition, region: Region, service: Option<&str>) -> Result<Self, ConsoleError> {
-        if Partition::of_region(&region) != partition {
-            return Err(ConsoleError::OtherPartition { region, partition });
-        }
-        let service = service.unwrap_or("console");
-        let is_word = (1..=64).contains(&service.len())
-            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !service.starts_with('-');
-        if !is_word {
-            return Err(ConsoleError::BadService { service: service.chars().take(100).collect() });
-        }
-        Ok(Self { region, service: service.to_owned() })
-    }
-
-    /// The region of the partition whose sign-in every browser session begins at.
-    fn home(&self) -> Region {
-        Partition::of_region(&self.region).default_region()
-    }
-
-    fn url(&self) -> Result<Url, ConsoleError> {
-        let Self { region, service } = self;
-        let partition = Partition::of_region(region);
-        let host = partition.console_host().ok_or(ConsoleError::NoConsole { partition })?;
-        let text = format!("https://{region}.{host}/{service}/home?region={region}");
-        text.parse().map_err(|_| ConsoleError::BadService { service: service.clone() })
     }
 }
 
@@ -134,13 +92,13 @@ pub async fn sign_in_url(
     destination: &Destination,
     opening: Opening,
 ) -> Result<SignInUrl, ConsoleError> {
-    let federation = signin_url(endpoint, &destination.region, None, "federation")?;
+    let region = destination.region();
+    let federation = signin_url(endpoint, region, None, "federation")?;
     let log_out = match opening.log_out_first {
         // A region's own host, because the global one doesn't lead on, and only this region's does in partition aws.
-        true => Some(signin_url(endpoint, &destination.region, Some(destination.home()), "oauth")?),
+        true => Some(signin_url(endpoint, region, Some(first_region(region)), "oauth")?),
         false => None,
     };
-    let destination = destination.url()?;
     let session = SecretString::from(
         serde_json::json!({
             "sessionId": credentials.access_key_id,
@@ -169,7 +127,7 @@ pub async fn sign_in_url(
         .query_pairs_mut()
         .append_pair("Action", "login")
         .append_pair("Issuer", ISSUER)
-        .append_pair("Destination", destination.as_str())
+        .append_pair("Destination", destination.url().as_str())
         .append_pair("SigninToken", &token.signin_token);
     let Some(mut first) = log_out else { return Ok(SignInUrl(String::from(login).into())) };
     let login = SecretString::from(String::from(login));
@@ -181,6 +139,11 @@ pub async fn sign_in_url(
 struct TokenAnswer {
     #[serde(rename = "SigninToken")]
     signin_token: String,
+}
+
+/// The region of a partition whose sign-in every browser session begins at.
+fn first_region(region: &Region) -> Region {
+    Partition::of_region(region).default_region()
 }
 
 /// An address of the console's sign-in, at the host of a region if one is given.
@@ -216,14 +179,6 @@ pub enum ConsoleError {
         /// The root.
         target: Target,
     },
-    /// The region is not one of the role's partition.
-    #[error("region {region} is not in partition {partition}, which the role is in")]
-    OtherPartition {
-        /// As given.
-        region: Region,
-        /// The role's.
-        partition: Partition,
-    },
     /// The credentials would be of a chained role or a federated user.
     #[error("the console of {target} can't be given a duration, because its credentials are those of {whose}")]
     NoDuration {
@@ -231,12 +186,6 @@ pub enum ConsoleError {
         target: Target,
         /// What it is.
         whose: &'static str,
-    },
-    /// Not a word of the console's addresses.
-    #[error("{service:?} is not a service of the console")]
-    BadService {
-        /// As given.
-        service: String,
     },
     /// AWS publishes no console for this partition.
     #[error("there is no public console for partition {partition}")]
@@ -290,16 +239,6 @@ impl From<ConsoleError> for Problem {
                  AWS"
                     .to_owned(),
             ),
-            ConsoleError::OtherPartition { partition, .. } => (
-                ProblemKind::Invalid,
-                ProblemCode::ConsoleOtherPartition,
-                format!("choose a region like {}. Nothing was sent to AWS", partition.default_region()),
-            ),
-            ConsoleError::BadService { .. } => (
-                ProblemKind::Invalid,
-                ProblemCode::BadConsoleService,
-                "use the word after the host in the console's address, for example s3, ec2 or cloudwatch".to_owned(),
-            ),
             ConsoleError::NoConsole { .. } => (
                 ProblemKind::Invalid,
                 ProblemCode::NoConsole,
@@ -345,15 +284,17 @@ impl From<ConsoleError> for Problem {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use daypass_core::console::Asked;
     use daypass_http::fake::{Fake, Reply};
 
     fn credentials() -> SessionCredentials {
         SessionCredentials::new("ASIA1", "PLANTED-KEY", "PLANTED/+=", "2026-11-22T11:00:00Z".parse().unwrap()).unwrap()
     }
 
-    fn to(region: &str, service: Option<&str>) -> Result<Destination, ConsoleError> {
+    fn to(region: &str, service: Option<&str>) -> Destination {
         let region: Region = region.parse().unwrap();
-        Destination::new(Partition::of_region(&region), region, service)
+        let asked = Asked { service, ..Asked::default() };
+        Destination::find(Partition::of_region(&region), &"111122223333".parse().unwrap(), &region, asked).unwrap()
     }
 
     async fn ask(fake: &Fake, duration: Option<ConsoleDuration>) -> Result<SignInUrl, ConsoleError> {
@@ -362,7 +303,7 @@ mod tests {
 
     async fn open(fake: &Fake, opening: Opening) -> Result<SignInUrl, ConsoleError> {
         let endpoint = fake.url.parse().unwrap();
-        let destination = to("eu-central-1", Some("s3")).unwrap();
+        let destination = to("eu-central-1", Some("s3"));
         sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, opening).await
     }
 
@@ -426,8 +367,8 @@ mod tests {
         assert!(onward.query_pairs().any(|(name, value)| name == "SigninToken" && value == "t&=t"));
 
         let at_aws = |region: &str| {
-            let destination = to(region, None).unwrap();
-            signin_url(None, &destination.region, Some(destination.home()), "oauth").unwrap().to_string()
+            let region = region.parse().unwrap();
+            signin_url(None, &region, Some(first_region(&region)), "oauth").unwrap().to_string()
         };
         assert_eq!(at_aws("eu-central-1"), "https://us-east-1.signin.aws.amazon.com/oauth");
         assert_eq!(at_aws("us-gov-east-1"), "https://us-gov-west-1.signin.amazonaws-us-gov.com/oauth");
@@ -463,7 +404,7 @@ mod tests {
     fn every_partition_has_its_own_console_or_says_that_there_is_none() {
         let of = |region: &str| {
             let federation = signin_url(None, &region.parse().unwrap(), None, "federation")?;
-            Ok::<_, ConsoleError>((String::from(federation), String::from(to(region, None)?.url()?)))
+            Ok::<_, ConsoleError>((String::from(federation), to(region, None).url().to_string()))
         };
         let (federation, destination) = of("us-gov-west-1").unwrap();
         assert_eq!(federation, "https://signin.amazonaws-us-gov.com/federation");
@@ -478,16 +419,5 @@ mod tests {
             // No variable helps: the console's own page would still be unknown.
             assert!(!Problem::from(error).hint.unwrap().contains("AWS_ENDPOINT_URL"), "{isolated}");
         }
-        for service in ["", "S3", "a/b", "x?y", "-s", "ä"] {
-            assert!(to("eu-central-1", Some(service)).is_err(), "{service:?}");
-        }
-    }
-
-    #[test]
-    fn credentials_never_go_to_the_sign_in_of_another_partition() {
-        let (china, frankfurt) = ("cn-north-1".parse().unwrap(), "eu-central-1".parse().unwrap());
-        let problem = Problem::from(Destination::new(Partition::of_region(&china), frankfurt, None).unwrap_err());
-        assert_eq!((problem.code, problem.kind), (ProblemCode::ConsoleOtherPartition, ProblemKind::Invalid));
-        assert!(problem.message.contains("eu-central-1") && problem.message.contains("aws-cn"), "{problem}");
     }
 }

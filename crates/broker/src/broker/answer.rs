@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use super::console::ConsolePage;
 use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
     Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials,
     GetKeys, GetMfaCode, GetSnapshot, ListAccounts, ListRoles, NamedProfiles, PeekSession, PutAccount, PutIdentity,
-    PutRole, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn,
-    SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UseRole,
+    PutRole, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SessionKeys, SignIn, SignOut,
+    StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UseRole,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
@@ -23,7 +22,6 @@ use daypass_deliver::process::ProcessCredentials;
 use daypass_identity::SignInRequest;
 use daypass_identity::iam_user::{MfaCode, RotatedKey};
 use daypass_sts::Denial;
-use secrecy::SecretString;
 
 impl Answers<GetSnapshot> for Broker {
     async fn answer(&self, request: GetSnapshot, _: Tell<'_>) -> Result<Snapshot, Problem> {
@@ -213,13 +211,9 @@ impl Answers<PeekSession> for Broker {
 
 impl Answers<GetConsoleUrl> for Broker {
     async fn answer(&self, request: GetConsoleUrl, _: Tell<'_>) -> Result<Outcome<ConsoleAddress>, Problem> {
-        let GetConsoleUrl { role, service, region, duration, log_out_first, person } = request;
-        let page = ConsolePage { service, region, duration, log_out_first };
-        let url = async {
-            let (url, role) = self.console_url(&role, page).await?;
-            Ok(ConsoleAddress { url: SecretText::from(SecretString::from(url.expose())), role })
-        };
-        self.sign_in_first(person, Needs::Role(&role), url).await
+        let GetConsoleUrl { role, page, person } = request;
+        let (role, page) = self.reaching(role, page)?;
+        self.sign_in_first(person, Needs::Console(&role, page.sign_in), self.console(&role, page)).await
     }
 }
 

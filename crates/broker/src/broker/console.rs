@@ -2,30 +2,21 @@
 
 use super::door::Broker;
 use super::sessions::session_request;
+use crate::naming::several_reach;
+use crate::requests::{ConsoleAddress, ConsolePage, ConsoleSignInPage};
 use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::console::{Asked, Destination, DestinationError, names_place, read_place};
 use daypass_core::credentials::Credentials;
-use daypass_core::names::{ConsoleDuration, ProfileName, Region, TargetKind};
-use daypass_core::problem::Problem;
+use daypass_core::names::{ConsoleDuration, ProfileName, Target, TargetKind};
+use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
-use daypass_core::settings::ConfigSource as _;
+use daypass_core::settings::{ConfigSource as _, ConsoleSignIn};
 use daypass_core::view::RoleView;
 use daypass_http::Http;
 use daypass_session::CredentialSource as _;
-use daypass_sts::console::{self, ConsoleError, Destination, Opening, SignInUrl};
+use daypass_sts::console::{self, ConsoleError, Opening, SignInUrl};
 use daypass_sts::region_of;
-
-/// The page of the console to open, and how. The settings say what isn't here.
-#[derive(Debug, Clone, Default)]
-pub struct ConsolePage {
-    /// Service to land on, e.g. `s3`.
-    pub service: Option<String>,
-    /// Region to land in.
-    pub region: Option<Region>,
-    /// How long the console stays signed in.
-    pub duration: Option<ConsoleDuration>,
-    /// Logs the browser out of the console first, even if the settings don't.
-    pub log_out_first: bool,
-}
+use secrecy::SecretString;
 
 /// The credentials to open it with: those of a running session, or of an exchange that is not kept.
 struct Opener<'a> {
@@ -36,20 +27,85 @@ struct Opener<'a> {
 }
 
 impl Broker {
-    /// An address that signs in to the console as a role. Its credentials come from the running session, or from
-    /// an exchange that is not kept. And the role that the text means.
+    /// The role to open a page of the console with, and the page. An ARN or an address may stand for the role: then it
+    /// is the only role that reaches its account.
     ///
     /// # Errors
     ///
-    /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; `term-not-possible` for a duration where AWS
-    /// takes none; what proof, exchange or the federation endpoint refuse.
-    pub async fn console_url(&self, role: &str, page: ConsolePage) -> Result<(SignInUrl, RoleView), Problem> {
+    /// `bad-arn`, `bad-console-page`; `page-without-account`; `unknown-role` and `ambiguous-role` where not exactly one
+    /// role reaches the account.
+    pub fn reaching(&self, role: String, page: ConsolePage) -> Result<(String, ConsolePage), Problem> {
+        if !names_place(&role) {
+            return Ok((role, page));
+        }
+        match role.parse::<Target>() {
+            Ok(Target::Role(_)) => return Ok((role, page)),
+            // Another principal is meant as one only if it has credentials here.
+            Ok(_) if self.role(&role).is_ok() => return Ok((role, page)),
+            _ => {}
+        }
+        let place = read_place(&role).map_err(|error| Problem::from(DestinationError::from(error)))?;
+        let Some(account) = &place.account else { return Err(without_account(&role)) };
+        let config = self.0.config.good()?;
+        let running = self.0.sessions.list().unwrap_or_default();
+        let mut all = self.roles_with(&config, &running);
+        self.label(&mut all);
+        let all: Vec<&RoleView> = all.iter().collect();
+        let opens = |known: &&RoleView| known.account == *account && console::admits(&known.arn).is_ok();
+        let several: Vec<&RoleView> = all.iter().copied().filter(opens).collect();
+        match several[..] {
+            [only] => Ok((only.id.clone(), ConsolePage { to: page.to.or(Some(role)), ..page })),
+            [] => {
+                let message = format!("no role here reaches account {account}");
+                let problem = Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
+                    .hint("a role that no identity lists has to be added first")
+                    .next(NextStep::ListRoles);
+                Err(self.or_not_signed_in(&config, problem))
+            }
+            _ => Err(several_reach(&role, account, &several, &all)),
+        }
+    }
+
+    /// What signs a browser in to the console as a role, and where it opens. Credentials come from the running session,
+    /// or from an exchange that is not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::role`]; `console-not-for-users`, `console-not-for-root`; `bad-console-service`, `bad-console-page` and
+    /// others of a page that can't be opened; `term-not-possible` for a duration where AWS takes none;
+    /// `console-no-assertion`; what proof, exchange or the federation endpoint refuse.
+    pub async fn console(&self, role: &str, page: ConsolePage) -> Result<ConsoleAddress, Problem> {
         let mut role = self.role(role)?;
         self.label(std::slice::from_mut(&mut role));
-        let id = role.id.clone();
         console::admits(&role.arn)?;
-        let region = page.region.unwrap_or_else(|| region_of(&role.arn, role.region.as_ref()));
-        let destination = Destination::new(role.arn.partition(), region, page.service.as_deref())?;
+        let ConsolePage { service, to, region, .. } = &page;
+        let asked = Asked { service: service.as_deref(), to: to.as_deref(), region: region.as_ref() };
+        let usual = region_of(&role.arn, role.region.as_ref());
+        let destination = Destination::find(role.arn.partition(), role.arn.account(), &usual, asked)?;
+        let open = self.opens_in(&role, &page.browser)?;
+        let page = match self.signs_in_with(&role, page.sign_in) {
+            ConsoleSignIn::Federation => {
+                let url = self.federated(&role, &destination, &page).await?;
+                ConsoleSignInPage::Url(SecretString::from(url.expose()).into())
+            }
+            ConsoleSignIn::Assertion => self.by_assertion(&role, &destination, &page).await?,
+        };
+        self.used(role.id.clone());
+        Ok(ConsoleAddress { page, role, open })
+    }
+
+    /// With what a role signs a browser in: what was asked for, or else what the settings say.
+    pub(super) fn signs_in_with(&self, role: &RoleView, asked: Option<ConsoleSignIn>) -> ConsoleSignIn {
+        let of_settings = || self.0.config.current().console.of_role(&role.identity, &role.arn).sign_in;
+        asked.or_else(of_settings).unwrap_or(ConsoleSignIn::Federation)
+    }
+
+    async fn federated(
+        &self,
+        role: &RoleView,
+        destination: &Destination,
+        page: &ConsolePage,
+    ) -> Result<SignInUrl, Problem> {
         let sessions = self.0.sessions.list()?;
         let running = sessions.into_iter().find(|session| {
             session.role == role.arn && session.identity == role.identity && session.expires_at.is_some()
@@ -59,25 +115,68 @@ impl Broker {
         let of_session = running.as_ref().and_then(|profile| self.0.sessions.request(profile));
         let request = of_session.unwrap_or_else(|| session_request(role.clone(), None, Delivery::Process));
         let opener = Opener { broker: self, http: self.0.services.aws.http()?, request, running };
-        let settings = self.0.config.current().console;
+        let settings = self.0.config.current().console.of_role(&role.identity, &role.arn);
         let may_last = console::admits_duration(&opener.request.role, opener.is_chained());
         if page.duration.is_some() {
             may_last.clone()?;
         }
-        let log_out_first = page.log_out_first || settings.log_out_first;
+        let log_out_first = page.log_out_first || settings.log_out_first == Some(true);
         let first = opener.credentials(may_last.is_err()).await?;
         let duration =
             may_last.is_ok().then(|| page.duration.or(settings.duration).unwrap_or_else(|| whole_life(&first)));
-        self.used(id);
-        match opener.open(&destination, first, Opening { duration, log_out_first }).await {
+        match opener.open(destination, first, Opening { duration, log_out_first }).await {
             // Only AWS knows whether another tool's credentials are a chained role's.
             Err(ConsoleError::Refused { status: 400..=499, with_duration: true, .. }) if page.duration.is_none() => {
                 let fresh = opener.credentials(true).await?;
-                Ok((opener.open(&destination, fresh, Opening { duration: None, log_out_first }).await?, role))
+                Ok(opener.open(destination, fresh, Opening { duration: None, log_out_first }).await?)
             }
-            result => Ok((result?, role)),
+            result => Ok(result?),
         }
     }
+
+    /// The identity's own assertion, which needs neither STS nor the federation endpoint.
+    async fn by_assertion(
+        &self,
+        role: &RoleView,
+        destination: &Destination,
+        page: &ConsolePage,
+    ) -> Result<ConsoleSignInPage, Problem> {
+        if page.as_url {
+            let why = "an assertion is posted, and an address can't hold it";
+            return Err(no_assertion(why, "open the console instead, or use --sign-in federation"));
+        }
+        if page.duration.is_some() {
+            let why = "with an assertion, the console stays signed in as long as the assertion says (SessionDuration)";
+            return Err(no_assertion(why, "leave the duration out, or use --sign-in federation"));
+        }
+        if page.log_out_first {
+            let why = "a browser can't be logged out on the way of a post";
+            return Err(no_assertion(why, "log out in the browser, or use --sign-in federation"));
+        }
+        if !role.via.is_empty() {
+            let why = "an assertion opens the roles that are in it, and no role that another one assumes";
+            return Err(no_assertion(why, "use --sign-in federation for this role"));
+        }
+        let post = self.identity(&role.identity)?.console_post(&role.arn).await?.ok_or_else(|| {
+            let why = format!("identity {} has no assertion that AWS's sign-in takes", role.identity);
+            no_assertion(&why, "only a SAML identity has one: use --sign-in federation")
+        })?;
+        self.0.audit.record(AuditLine {
+            identity: Some(role.identity.clone()),
+            role: Some(role.arn.clone()),
+            ..AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::ConsoleOpened)
+        });
+        Ok(ConsoleSignInPage::Assertion {
+            action: post.action.into(),
+            response: post.assertion.into(),
+            relay_state: destination.url().to_string(),
+            asks_for_role: post.has_several_roles,
+        })
+    }
+}
+
+fn no_assertion(why: &str, hint: &str) -> Problem {
+    Problem::new(ProblemKind::Invalid, ProblemCode::ConsoleNoAssertion, why).hint(hint)
 }
 
 impl Opener<'_> {
@@ -123,6 +222,15 @@ impl Opener<'_> {
         });
         Ok(url)
     }
+}
+
+fn without_account(page: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Invalid,
+        ProblemCode::PageWithoutAccount,
+        format!("{page:?} doesn't say in which account it is"),
+    )
+    .hint("name the role too: daypass console ROLE --to PAGE")
 }
 
 fn whole_life(credentials: &Credentials) -> ConsoleDuration {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod answer;
+mod browsers;
 mod catalog;
 mod console;
 mod credentials_of_role;
@@ -31,7 +32,7 @@ mod use_role;
 mod watch_key;
 mod write_names;
 
-pub use console::ConsolePage;
+pub use browsers::open_console;
 pub use door::Broker;
 pub use identities::identity_exists;
 pub use names::{Names, Recent, Word};

@@ -5,6 +5,7 @@ use crate::outcome::Outcome;
 use crate::requests::Person;
 use daypass_core::names::{IdentityName, ProfileName, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::settings::ConsoleSignIn;
 use daypass_core::view::{IdentityState, SessionView, SignInWay};
 
 /// What needs credentials.
@@ -14,6 +15,8 @@ pub enum Needs<'a> {
     Role(&'a str),
     /// A profile. The credentials of its running session, or of the role with that profile.
     Profile(&'a ProfileName),
+    /// The console as a role. With an assertion, a running session won't do.
+    Console(&'a str, Option<ConsoleSignIn>),
     /// A session that gets new credentials now.
     Renewal(&'a ProfileName),
 }
@@ -67,9 +70,14 @@ impl Broker {
                 Some(s) => Some((s.identity.clone(), HasCredentials(s.expires_at.is_some()))),
                 None => self.role(profile.as_str()).ok().map(|role| (role.identity, HasCredentials(false))),
             },
-            Needs::Role(text) => match self.role(text) {
+            Needs::Role(text) | Needs::Console(text, _) => match self.role(text) {
                 Ok(role) => {
-                    let has = sessions.iter().any(|session| is_held(session, &role.identity, &role.arn));
+                    let needs_proof = match needs {
+                        Needs::Console(_, asked) => self.signs_in_with(&role, asked) == ConsoleSignIn::Assertion,
+                        Needs::Role(_) | Needs::Profile(_) | Needs::Renewal(_) => false,
+                    };
+                    let has =
+                        !needs_proof && sessions.iter().any(|session| is_held(session, &role.identity, &role.arn));
                     Some((role.identity, HasCredentials(has)))
                 }
                 Err(problem) if problem.code == ProblemCode::UnknownRole => {

@@ -11,7 +11,9 @@ use daypass_core::names::{AccountId, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
-use daypass_core::settings::{AccountField, AccountSettings, Config, DeclaredRole, VaultKey};
+use daypass_core::settings::{
+    AccountField, AccountSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole, VaultKey,
+};
 
 /// How often the file is read again if another one takes its place meanwhile.
 const READINGS: u32 = 16;
@@ -220,6 +222,32 @@ impl ConfigFile {
         Ok(changed.config)
     }
 
+    /// Says at one level where pages of the console open, and nothing else about that any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`]; `unknown-role` for a role that isn't declared.
+    pub(crate) fn put_browser(&self, level: &ConsoleLevel, open: &ConsoleSettings) -> Result<Config, Problem> {
+        let new = table_of(open)?;
+        let changed = self.change(|document| {
+            let parent = parent_of_console(document, level)?;
+            let empty = if *level == ConsoleLevel::Everywhere { implicit_table() } else { value(InlineTable::new()) };
+            let table = parent.entry(parse::CONSOLE).or_insert(empty);
+            let table = table.as_table_like_mut().ok_or_else(not_a_table)?;
+            for key in ConsoleSettings::OF_BROWSER {
+                match new.get(key) {
+                    Some(value) => replace(table, key, value.clone()),
+                    None => drop(table.remove(key)),
+                }
+            }
+            if table.is_empty() {
+                parent.remove(parse::CONSOLE);
+            }
+            Ok(())
+        })?;
+        Ok(changed.config)
+    }
+
     /// Removes the declaration of a role for an identity.
     ///
     /// # Errors
@@ -324,6 +352,36 @@ impl ConfigFile {
     }
 }
 
+/// The table that has a level's `console`.
+fn parent_of_console<'a>(
+    document: &'a mut DocumentMut,
+    level: &ConsoleLevel,
+) -> Result<&'a mut dyn TableLike, Problem> {
+    let (table, name) = match level {
+        ConsoleLevel::Everywhere => {
+            let settings = document.entry("settings").or_insert_with(implicit_table);
+            return settings.as_table_like_mut().ok_or_else(not_a_table);
+        }
+        ConsoleLevel::Role(identity, arn) => {
+            let arn = arn.to_string();
+            let roles = document.get_mut("role").and_then(Item::as_array_of_tables_mut);
+            let mut roles = roles.into_iter().flat_map(ArrayOfTables::iter_mut);
+            let role = roles
+                .find(|role| is_of(role, identity) && role.get("arn").and_then(Item::as_str) == Some(arn.as_str()));
+            return role.map(|role| role as &mut dyn TableLike).ok_or_else(|| {
+                let message = format!("role {arn} isn't declared in config.toml, so it has no settings of its own");
+                Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
+                    .hint("choose for its account instead, with --account")
+            });
+        }
+        ConsoleLevel::Identity(name) => ("identity", name.as_str()),
+        ConsoleLevel::Account(account) => ("account", account.as_str()),
+    };
+    let all = document.entry(table).or_insert_with(implicit_table).as_table_mut().ok_or_else(not_a_table)?;
+    let own = all.entry(name).or_insert(Item::Table(Table::new()));
+    own.as_table_like_mut().ok_or_else(not_a_table)
+}
+
 fn take_out(document: &mut DocumentMut, name: &IdentityName) {
     if let Some(identities) = document.get_mut("identity").and_then(Item::as_table_mut) {
         identities.remove(name.as_str());
@@ -359,7 +417,7 @@ fn is_of(role: &Table, identity: &IdentityName) -> bool {
 /// without anything in them.
 fn write_identity(table: &mut Table, settings: &IdentitySettings) -> Result<(), Problem> {
     let new = table_of(settings)?;
-    replace_all(table, new, |_| true);
+    replace_all(table, new, |key| key != parse::CONSOLE);
     Ok(())
 }
 
@@ -373,7 +431,7 @@ fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
         set(table, "delivery", Some(&delivery.to_string()));
     }
     let terms = table_of(&role.terms)?;
-    replace_all(table, terms, |key| !parse::ROLE_KEYS.contains(&key));
+    replace_all(table, terms, |key| !parse::ROLE_KEYS.contains(&key) && key != parse::CONSOLE);
     Ok(())
 }
 

@@ -84,6 +84,9 @@ struct VaultTable {
     key: Option<String>,
 }
 
+/// How the console is opened: a table of an identity, an account, a role and the settings.
+pub(super) const CONSOLE: &str = "console";
+
 /// The keys of a `[[role]]` that are not terms.
 pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region", "delivery"];
 
@@ -137,7 +140,11 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.keep_accounts_unnamed = settings.ask_account_names == Some(false);
     let StsTable { region, global, fips, dual_stack } = settings.sts;
     config.sts_region = region;
-    config.console = settings.console;
+    if let Some((key, what)) = settings.console.mistake() {
+        let span = item.get(CONSOLE).and_then(|table| table.get(key)).and_then(Item::span);
+        return Err(Mistake::new(what, span));
+    }
+    config.console.everywhere = settings.console;
     config.audit = settings.audit;
     config.profiles = settings.profiles;
     config.delivery = settings.delivery;
@@ -158,6 +165,9 @@ fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         let name: IdentityName = key.parse().map_err(|e| Mistake::new(explain(&e), key_span.clone()))?;
         let mut fields = self::table(item, key, "[identity.NAME]")?.clone();
         let span = fields.span().or(key_span);
+        if let Some(console) = read_console(&mut fields)? {
+            config.console.identities.insert(name.clone(), console);
+        }
         let kind = fields.remove("kind");
         let kind_span = kind.as_ref().and_then(Item::span).or_else(|| span.clone());
         let Some(kind) = kind.as_ref().and_then(Item::as_str) else {
@@ -179,7 +189,11 @@ fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     for (key, item) in table {
         let place = table.key(key).and_then(|k| k.span());
         let account: AccountId = key.parse().map_err(|e| Mistake::new(explain(&e), place.clone()))?;
-        let settings: AccountSettings = read(item).map_err(|mistake| mistake.or(place))?;
+        let mut fields = table_like(item).map_err(|mistake| mistake.or(place.clone()))?;
+        if let Some(console) = read_console(&mut fields)? {
+            config.console.accounts.insert(account.clone(), console);
+        }
+        let settings: AccountSettings = read(&Item::Table(fields)).map_err(|mistake| mistake.or(place))?;
         let alias_of_other = |other: &AccountSettings| match (&other.alias, &settings.alias) {
             (Some(theirs), Some(own)) => theirs.as_str().eq_ignore_ascii_case(own.as_str()),
             _ => false,
@@ -202,7 +216,10 @@ fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
     let mut known = HashSet::new();
     for table in tables {
-        let role = read_role(table).map_err(|m| m.or(table.span()))?;
+        let (role, console) = read_role(table).map_err(|m| m.or(table.span()))?;
+        if let Some(console) = console {
+            config.console.roles.insert((role.identity.clone(), role.arn.clone()), console);
+        }
         if !known.insert((role.identity.clone(), role.arn.clone())) {
             let what = format!("role {} is declared twice for identity {}", role.arn, role.identity);
             return Err(Mistake::new(what, table.span()));
@@ -212,11 +229,13 @@ fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
+fn read_role(table: &Table) -> Result<(DeclaredRole, Option<ConsoleSettings>), Mistake> {
     if let Some(role) = plain_role(table) {
-        return Ok(role);
+        return Ok((role, None));
     }
-    let (mut own, mut terms) = (table.clone(), table.clone());
+    let mut own = table.clone();
+    let console = read_console(&mut own)?;
+    let mut terms = own.clone();
     own.retain(|key, _| ROLE_KEYS.contains(&key));
     terms.retain(|key, _| !ROLE_KEYS.contains(&key));
     let RoleTable { arn, identity, via, profile, region, delivery } = read(&Item::Table(own))?;
@@ -224,7 +243,17 @@ fn read_role(table: &Table) -> Result<DeclaredRole, Mistake> {
     let role = DeclaredRole { arn, identity, via, profile, region, delivery, terms };
     match role.mistakes().into_iter().next() {
         Some(RoleMistake { field, what }) => Err(Mistake::new(what, table.get(field).and_then(Item::span))),
-        None => Ok(role),
+        None => Ok((role, console)),
+    }
+}
+
+/// Takes the `console` of a table out of it.
+fn read_console(table: &mut Table) -> Result<Option<ConsoleSettings>, Mistake> {
+    let Some(item) = table.remove(CONSOLE) else { return Ok(None) };
+    let settings: ConsoleSettings = read(&item).map_err(|mistake| mistake.or(item.span()))?;
+    match settings.mistake() {
+        Some((key, what)) => Err(Mistake::new(what, item.get(key).and_then(Item::span).or(item.span()))),
+        None => Ok(Some(settings)),
     }
 }
 
@@ -287,9 +316,12 @@ fn table<'a>(item: &'a Item, key: &str, form: &str) -> Result<&'a Table, Mistake
     item.as_table().ok_or_else(|| Mistake::new(format!("`{key}` is not a table: write {form}"), item.span()))
 }
 
+fn table_like(item: &Item) -> Result<Table, Mistake> {
+    item.clone().into_table().map_err(|item| Mistake::new("a table was expected here", item.span()))
+}
+
 fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Mistake> {
-    let table = item.clone().into_table().map_err(|item| Mistake::new("a table was expected here", item.span()))?;
-    T::deserialize(deserializer(table)).map_err(|e| Mistake::new(e.message(), e.span()))
+    T::deserialize(deserializer(table_like(item)?)).map_err(|e| Mistake::new(e.message(), e.span()))
 }
 
 fn deserializer(table: Table) -> ValueDeserializer {

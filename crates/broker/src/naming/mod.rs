@@ -19,6 +19,7 @@ pub use filter::Filter;
 pub(crate) use known::find as find_known;
 pub use named::is_whole;
 pub(crate) use named::{Names, Reach};
+pub(crate) use refusal::several_reach;
 pub use spelling::{Spellings, in_words};
 
 #[cfg(test)]

@@ -33,10 +33,18 @@ pub(super) fn or_chosen<T>(
     sign_in: &SignInArgs,
     ask: impl Fn(&str) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
+    or_chosen_by(role, &role.replace([':', '/'], " "), sign_in, ask)
+}
+
+/// The same, with what the list's query begins with.
+pub(super) fn or_chosen_by<T>(
+    role: &str,
+    query: &str,
+    sign_in: &SignInArgs,
+    ask: impl Fn(&str) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     match ask(role) {
-        Err(problem) if problem.code == ProblemCode::AmbiguousRole && can_choose() => {
-            ask(&choose(&role.replace([':', '/'], " "), sign_in)?)
-        }
+        Err(problem) if problem.code == ProblemCode::AmbiguousRole && can_choose() => ask(&choose(query, sign_in)?),
         result => result,
     }
 }

@@ -2,8 +2,10 @@
 
 mod account;
 mod agent;
+mod browser;
 mod choose;
 mod config;
+mod console;
 mod credential_process;
 mod doctor;
 mod exec;
@@ -54,7 +56,8 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Unuse(caller) => use_role::unuse(caller),
         Command::Init { shell } => use_role::init(shell),
         Command::Prompt { format } => prompt::prompt(&format),
-        Command::Console(console) => session::console(console),
+        Command::Console(wanted) => console::run(wanted),
+        Command::Browser(command) => browser::run(command),
         Command::Whoami { profile } => question::whoami(profile),
         Command::Why { message, profile } => question::why(message, profile),
         Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),

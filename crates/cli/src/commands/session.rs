@@ -4,30 +4,28 @@ use daypass_broker::credentials_file::{WhatIsWritten, Written, concerns, line_wi
 use daypass_broker::environment::shadowing_variables;
 use daypass_broker::region::lacks_region;
 use daypass_broker::requests::{
-    ConsoleAddress, GetConsoleUrl, GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack,
-    StopSessions, UseRole,
+    GetKeys, GetSnapshot, RenewSession, SessionKeys, StartSession, StopAndGiveBack, StopSessions, UseRole,
 };
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::{IdentityName, Partition, ProfileName};
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::Problem;
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
 use daypass_core::view::{IdentityState, IdentityView, RoleView, SessionState, SessionView, SignInWay, Snapshot};
 use daypass_deliver::env::{Shell, Variables, statements};
 use daypass_deliver::generated::GeneratedProfiles;
-use daypass_identity::browser;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::choose::{named_or_chosen, or_chosen, or_chosen_session};
 use super::here::{is_file_hidden, refuse_hidden_file, variable};
 use super::identity;
-use super::meant::{tell, tell_of_session};
+use super::meant::tell_of_session;
 use super::profiles;
 use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
-use crate::args::{Console, ShellName, SignInArgs, Start};
-use crate::ask::{agent_runs, agents_other_file, ask_quietly, run, surroundings};
+use crate::args::{ShellName, SignInArgs, Start};
+use crate::ask::{agent_runs, agents_other_file, ask_quietly, surroundings};
 use crate::say;
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
@@ -353,47 +351,6 @@ pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignI
     }
     say::line(statements(&variables, shell.into())?.expose_secret().trim_end());
     Ok(())
-}
-
-pub(super) fn console(console: Console) -> Result<(), Problem> {
-    let Console { role, print, service, region, duration, log_out_first, sign_in } = console;
-    if !print && !browser::can_open() {
-        return Err(no_browser(role.as_deref().unwrap_or("ROLE")));
-    }
-    let role = named_or_chosen(role, "daypass console ROLE", &sign_in)?;
-    let ConsoleAddress { url, role: meant } = or_chosen(&role, &sign_in, |role| {
-        sign_in_first(sign_in, |person| {
-            let (role, service, region) = (role.to_owned(), service.clone(), region.clone());
-            GetConsoleUrl { role, service, region, duration, log_out_first, person }
-        })
-    })?;
-    tell(&role, &meant, None);
-    if print {
-        return say::result(&json!({ "role": role, "arn": meant.arn, "url": url.expose() }), || {
-            say::line(url.expose());
-        });
-    }
-    say::note("Opening the AWS console in your browser");
-    run(browser::open_and_wait(url.expose()))?.map_err(|problem| match problem.code {
-        ProblemCode::BrowserDidNotCome | ProblemCode::NoBrowser => problem.hint(print_instead(&role)),
-        _ => problem,
-    })?;
-    say::result(&json!({ "role": role, "arn": meant.arn, "opened": true }), || {
-        say::line(&format!("Opened the AWS console as {} in your browser", say::role(&meant)));
-    })
-}
-
-/// Before AWS is asked, and before anything waits for a browser that can't come.
-fn no_browser(role: &str) -> Problem {
-    Problem::new(ProblemKind::Failed, ProblemCode::NoBrowser, "no browser can be opened here").hint(print_instead(role))
-}
-
-fn print_instead(role: &str) -> String {
-    format!(
-        "print the address with `daypass console {} --print`, and open it in a browser on any machine. Or set BROWSER to \
-         a program that opens addresses",
-        say::shell_word(role)
-    )
 }
 
 /// The role, whether it's read-only, and the roles before it in its chain, nearest first.

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap_complete::engine::CompletionCandidate;
 use daypass_broker::broker::{Names, Recent, Word};
+use daypass_core::console::services as services_of_console;
 use daypass_core::surroundings::Places;
 use daypass_core::text;
 
@@ -30,6 +31,12 @@ pub(super) fn profiles(typed: &OsStr) -> Vec<CompletionCandidate> {
 pub(super) fn regions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let regions: Vec<String> = serde_json::from_str(REGIONS).unwrap_or_default();
     beginning(typed, regions.iter().map(String::as_str))
+}
+
+pub(super) fn services(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy().to_lowercase();
+    let known = services_of_console().iter().filter(|service| service.id.starts_with(&*typed));
+    known.map(|service| named(service.id).help(Some(service.name.into()))).collect()
 }
 
 fn of_names(typed: &OsStr, find: impl FnOnce(&Names, &str) -> Vec<Word>) -> Vec<CompletionCandidate> {

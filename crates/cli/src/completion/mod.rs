@@ -20,7 +20,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::args::Arguments;
 use bash::Bash;
-use candidates::{accounts, identities, profiles, regions, roles};
+use candidates::{accounts, identities, profiles, regions, roles, services};
 use shells::{Fish, PowerShell, Zsh};
 
 /// Names the shell that asks. Set for that one question by the script.
@@ -70,6 +70,7 @@ fn with_names(command: Command, is_of_identity: bool) -> Command {
             "name" if of_identity => Some(identities),
             "region" | "default_region" => Some(regions),
             "account" => Some(accounts),
+            "service" => Some(services),
             _ => None,
         }
     };

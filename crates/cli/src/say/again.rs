@@ -1,5 +1,7 @@
 //! The command that the person typed, with another role in it.
 
+use daypass_core::console::names_place;
+
 use super::quoting::shell_word;
 
 /// As much of what follows the role as is worth repeating.
@@ -24,7 +26,12 @@ fn among(words: &[String], typed: &str, role: &str) -> String {
         1..=MOST_AFTER => format!(" {after}"),
         _ => " ...".to_owned(),
     };
-    format!("daypass {before} {}{after}", shell_word(role))
+    // In the place of a page stands a role that reaches it.
+    let page = match names_place(typed) && !role.ends_with(typed) {
+        true => format!(" --to {}", shell_word(typed)),
+        false => String::new(),
+    };
+    format!("daypass {before} {}{page}{after}", shell_word(role))
 }
 
 #[cfg(test)]

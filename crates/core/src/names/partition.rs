@@ -129,6 +129,12 @@ impl Partition {
         self.0.id == "aws-eusc"
     }
 
+    /// The region whose console shows what belongs to the whole account, such as IAM.
+    #[must_use]
+    pub fn global_console_region(self) -> Region {
+        Region(if self.0.id == "aws-cn" { "cn-north-1" } else { self.0.default_region }.to_owned())
+    }
+
     /// Host of the console; `None` where AWS does not publish one.
     #[must_use]
     pub fn console_host(self) -> Option<&'static str> {

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::{AccountSettings, AuditSettings, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings};
+use super::{
+    AccountSettings, AuditSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings,
+};
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{AccountId, ConsoleDuration, IdentityName, Region, Target};
+use crate::names::{AccountId, IdentityName, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use crate::session_request::Delivery;
 
@@ -34,8 +34,8 @@ pub struct Config {
     pub services: ServiceEndpoints,
     /// Whether AWS isn't asked what accounts are called.
     pub keep_accounts_unnamed: bool,
-    /// How the AWS console is opened.
-    pub console: ConsoleSettings,
+    /// How the AWS console is opened, and in which browser.
+    pub console: ConsoleRules,
     /// When a file of the audit log is full, and how long full ones are kept.
     pub audit: AuditSettings,
     /// How profiles in the AWS config file are generated.
@@ -44,16 +44,6 @@ pub struct Config {
     pub delivery: DeliverySetting,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
-}
-
-/// How the AWS console is opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConsoleSettings {
-    /// How long it stays signed in, where AWS lets that be chosen. As long as the role's credentials without.
-    pub duration: Option<ConsoleDuration>,
-    /// Logs the browser out of the console first, which else refuses a second role. It ends the role before.
-    pub log_out_first: bool,
 }
 
 /// Where the configuration in force comes from.

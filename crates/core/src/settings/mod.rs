@@ -6,6 +6,7 @@ mod audit;
 mod bad_setting;
 mod cognito;
 mod config;
+mod console;
 mod console_sign_in;
 mod declared_role;
 mod delivery;
@@ -29,7 +30,11 @@ pub use account::{AccountColour, AccountField, AccountSettings};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use cognito::CognitoSettings;
-pub use config::{Config, ConfigSource, ConsoleSettings, VaultKey};
+pub use config::{Config, ConfigSource, VaultKey};
+pub use console::{
+    BrowserKind, BrowserName, BrowserPackage, ConsoleLevel, ConsoleRules, ConsoleSettings, ConsoleSignIn,
+    ContainerName, OpenIn, OwnProfile,
+};
 pub use console_sign_in::ConsoleSignInSettings;
 pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
 pub use delivery::DeliverySetting;

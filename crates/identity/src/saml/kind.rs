@@ -15,7 +15,9 @@ use super::SamlError;
 use super::settings::SignInSettings;
 use crate::context::exposed_option;
 use crate::trial::{SETTINGS, Trial, roles_of_last_sign_in};
-use crate::{FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SamlWindow, SignInCall, Standing};
+use crate::{
+    ConsolePost, FoundRole, Identity, IdentityContext, IdentityError, Kind, SamlPage, SamlWindow, SignInCall, Standing,
+};
 use daypass_core::Boxed;
 use daypass_core::credentials::IssuedCredentials;
 use daypass_core::event::Event;
@@ -163,6 +165,20 @@ impl Identity for SamlIdentity {
         })
     }
 
+    fn console_post<'a>(&'a self, role: &'a Target) -> Boxed<'a, Result<Option<ConsolePost>, Problem>> {
+        Box::pin(async move {
+            let in_hand = self.kept()?.ok_or_else(|| self.context.signed_out())?;
+            let kept = if in_hand.is_good(self.context.now()) { in_hand } else { self.renewed().await? };
+            let assertion = kept.assertion.as_ref().ok_or_else(|| self.spent())?;
+            if !kept.roles.iter().any(|listed| Target::from(listed.role.clone()) == *role) {
+                return Err(SamlError::RoleNotListed { person: kept.person.clone(), role: role.to_string() }.into());
+            }
+            let Some(action) = self.sign_in_address(assertion)? else { return Ok(None) };
+            let has_several_roles = kept.roles.len() > 1;
+            Ok(Some(ConsolePost { action, assertion: assertion.clone(), has_several_roles }))
+        })
+    }
+
     fn sign_out(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
             let had = self.context.forget().await?;
@@ -293,16 +309,25 @@ impl SamlIdentity {
             return Ok(Vec::new());
         };
         let aws = &self.context.services.aws;
-        let (Some(assertion), true) = (&kept.assertion, aws.has_own_sign_in()) else { return Ok(Vec::new()) };
-        let address = match &aws.surroundings.endpoints.signin {
-            Some(replaced) => Url::parse(&format!("{}/saml", replaced.as_str().trim_end_matches('/'))).ok(),
-            None => self.read_given(assertion)?.recipient.and_then(|at| at.parse().ok()).filter(endpoints::is_sign_in),
-        };
-        let Some(address) = address else { return Ok(Vec::new()) };
+        let Some(assertion) = &kept.assertion else { return Ok(Vec::new()) };
+        let Some(address) = self.sign_in_address(assertion)? else { return Ok(Vec::new()) };
         let fields = [("SAMLResponse", assertion.expose_secret()), ("RelayState", "")];
         let answer = aws.http()?.post_page(&address, &fields).await.map_err(SamlError::Unreachable)?;
         let page = (answer.status == 200).then(|| String::from_utf8_lossy(&answer.body).into_owned());
         Ok(page.map(|page| daypass_saml::account_names(&page)).unwrap_or_default())
+    }
+
+    /// Where AWS's sign-in takes this assertion: the address that it is made for. `None` where only STS has a stand-in,
+    /// because an assertion that another server takes doesn't go to AWS.
+    fn sign_in_address(&self, assertion: &SecretString) -> Result<Option<Url>, SamlError> {
+        let aws = &self.context.services.aws;
+        if !aws.has_own_sign_in() {
+            return Ok(None);
+        }
+        Ok(match &aws.surroundings.endpoints.signin {
+            Some(replaced) => Url::parse(&format!("{}/saml", replaced.as_str().trim_end_matches('/'))).ok(),
+            None => self.read_given(assertion)?.recipient.and_then(|at| at.parse().ok()).filter(endpoints::is_sign_in),
+        })
     }
 
     /// A new assertion without the person, if the identity provider still knows them.

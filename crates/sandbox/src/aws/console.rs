@@ -9,7 +9,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use url::Url;
@@ -107,24 +107,42 @@ fn login(shared: &Shared, params: &Params, headers: &HeaderMap) -> Result<Respon
         Principal::Federated { account, name } => (account, "Federated user", name.clone(), name),
         _ => return Err("The SigninToken is neither for a role nor for a federated user.".into()),
     };
-    let name = shared.world.account_name(&account).unwrap_or("an account");
-    let mut page = Page::new(format!("{who} in {name}"));
-    page.heading(&format!("Signed in to the sandbox console as {who} in {name}"));
-    page.facts(&[
-        (kind, &who),
-        ("Account", &format!("{name} ({account})")),
-        ("Session", &session_name),
-        ("Service", &destination.service),
-        ("Region", destination.region.as_deref().unwrap_or("none named")),
-        ("Ends", &ends.to_rfc3339_opts(SecondsFormat::Secs, true)),
-    ]);
-    page.note(
-        "This is where the AWS console would open. The credentials behind this link were made by the sandbox on \
-         your machine and open nothing else.",
-    );
-    let mut response = page.into_response();
-    set_cookie(&mut response, COOKIE, "signed-in", PATH, (ends - now).num_seconds().max(0));
-    Ok(response)
+    let signed_in = SignedIn { account: &account, kind, who: &who, session_name: &session_name };
+    Ok(signed_in.page(shared, &destination, ends))
+}
+
+/// Who the console belongs to.
+pub(super) struct SignedIn<'a> {
+    pub(super) account: &'a str,
+    /// What `who` is.
+    pub(super) kind: &'a str,
+    pub(super) who: &'a str,
+    pub(super) session_name: &'a str,
+}
+
+impl SignedIn<'_> {
+    /// The first page, with the cookie that keeps the browser signed in.
+    pub(super) fn page(&self, shared: &Shared, destination: &Destination, ends: DateTime<Utc>) -> Response {
+        let Self { account, kind, who, session_name } = *self;
+        let name = shared.world.account_name(account).unwrap_or("an account");
+        let mut page = Page::new(format!("{who} in {name}"));
+        page.heading(&format!("Signed in to the sandbox console as {who} in {name}"));
+        page.facts(&[
+            (kind, who),
+            ("Account", &format!("{name} ({account})")),
+            ("Session", session_name),
+            ("Service", &destination.service),
+            ("Region", destination.region.as_deref().unwrap_or("none named")),
+            ("Ends", &ends.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        ]);
+        page.note(
+            "This is where the AWS console would open. The credentials behind this link were made by the sandbox on \
+             your machine and open nothing else.",
+        );
+        let mut response = page.into_response();
+        set_cookie(&mut response, COOKIE, "signed-in", PATH, (ends - shared.now()).num_seconds().max(0));
+        response
+    }
 }
 
 /// `GET /federation-host/oauth?Action=logout`, which leads on to an address of the console's sign-in, as
@@ -154,14 +172,14 @@ const CONSOLES: [&str; 4] =
 
 /// The requested page of the console.
 #[derive(Debug, PartialEq, Eq)]
-struct Destination {
+pub(super) struct Destination {
     service: String,
     region: Option<String>,
 }
 
 impl Destination {
     /// `None` unless it is an https page of the console in a partition.
-    fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
         let host = url.host_str()?;
         let before = CONSOLES.iter().find_map(|console| host.strip_suffix(console))?;

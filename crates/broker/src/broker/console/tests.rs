@@ -1,8 +1,8 @@
 //! How long the console stays signed in, by what the federation endpoint is asked.
 #![allow(clippy::unwrap_used)]
 
-use super::ConsolePage;
 use crate::broker::exchange::tests::{CHAIN, World};
+use crate::requests::ConsolePage;
 use daypass_core::problem::{Problem, ProblemCode};
 
 /// What was asked: roles of STS, and `console` with the key and the duration that it got.
@@ -25,7 +25,7 @@ fn asked(world: &World) -> Vec<String> {
 
 async fn open(world: &World, profile: &str, duration: Option<&str>) -> Result<(), Problem> {
     let page = ConsolePage { duration: duration.map(|text| text.parse().unwrap()), ..ConsolePage::default() };
-    world.broker.console_url(profile, page).await.map(drop)
+    world.broker.console(profile, page).await.map(drop)
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal, Read};
 use std::path::Path;
 
+use daypass_broker::broker::Broker;
 use daypass_broker::requests::SignIn;
 use daypass_core::event::Event;
 use daypass_core::names::IdentityName;
@@ -10,13 +11,13 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{FormField, IdentityView, SignInAsk, SignInWay};
-use daypass_identity::browser;
+use daypass_identity::browser::{self, Way};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::{refresh, roles, secret, which};
 use crate::args::Login;
-use crate::ask::{ask, ask_quietly};
+use crate::ask::{ask, ask_quietly, surroundings};
 use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
@@ -54,7 +55,7 @@ pub(in crate::commands) fn sign_in(name: &IdentityName, login: Login) -> Result<
     let elsewhere = device && identity.is_some_and(|identity| shows_a_code(&identity));
     let request = SignIn { identity: name.clone(), timeout_seconds: timeout, device, given };
     let began = ask(request.clone(), |event| match event {
-        Event::SignInBegan { ask, .. } => show_instructions(&ask, print_url, elsewhere),
+        Event::SignInBegan { ask, .. } => show_instructions(name, &ask, print_url, elsewhere),
         Event::SignInCautioned { caution, .. } => say::caution(&caution),
         _ => {}
     });
@@ -101,13 +102,13 @@ fn check_options(identity: &IdentityView, login: &Login) -> Result<(), Problem> 
     }
 }
 
-fn show_instructions(ask: &SignInAsk, print_url: bool, elsewhere: bool) {
+fn show_instructions(identity: &IdentityName, ask: &SignInAsk, print_url: bool, elsewhere: bool) {
     match ask {
         SignInAsk::Browser { url } if print_url => print(url),
         SignInAsk::Browser { url } if elsewhere => {
             say::note(&format!("Open this address in a browser on any device, and sign in:\n  {url}"));
         }
-        SignInAsk::Browser { url } => open(url),
+        SignInAsk::Browser { url } => open(identity, url),
         SignInAsk::Device { url, short_url, code, .. } => {
             say::note(&format!("Open {short_url} on any device and enter the code {code}"));
             if print_url {
@@ -125,8 +126,13 @@ fn print(url: &str) {
     if say::wants_json() { say::note(url) } else { say::line(url) }
 }
 
-fn open(url: &str) {
-    match browser::open(url) {
+fn open(identity: &IdentityName, url: &str) {
+    let opened = surroundings().and_then(|surroundings| {
+        let broker = Broker::open(surroundings);
+        let places = &broker.surroundings().places;
+        browser::open(url, Way { open: &broker.signs_in_in(identity), places })
+    });
+    match opened {
         Ok(()) => say::note(&format!("Continue in your browser. If it did not open, open this address:\n  {url}")),
         Err(problem) if std::io::stderr().is_terminal() => {
             say::note(&format!("{problem}. Open this address yourself:\n  {url}"));
