@@ -21,14 +21,24 @@
 //! recurse without a bound, don't index, and show their words only through `daypass_core::text`.
 
 mod aws;
+mod aws_azure_login;
+mod aws_sso_cli;
 mod aws_vault;
 mod found;
+mod gimme_aws_creds;
+mod granted;
+mod ini;
+mod leapp;
 mod machine;
 mod merge;
 pub mod names;
+mod okta_aws_cli;
+mod parts;
 mod profiles;
 mod same;
+mod saml2aws;
 mod system_keyring;
+mod yaml;
 
 use secrecy::SecretString;
 
@@ -46,13 +56,13 @@ pub use system_keyring::SystemKeyring;
 pub fn read(tool: Tool, machine: &Machine) -> Option<Found> {
     match tool {
         Tool::Aws | Tool::AwsVault => aws::read(tool, machine),
-        Tool::Leapp
-        | Tool::AwsSsoCli
-        | Tool::Granted
-        | Tool::Saml2aws
-        | Tool::AwsAzureLogin
-        | Tool::OktaAwsCli
-        | Tool::GimmeAwsCreds => None,
+        Tool::Leapp => leapp::read(machine),
+        Tool::AwsSsoCli => aws_sso_cli::read(machine),
+        Tool::Granted => granted::read(machine),
+        Tool::Saml2aws => saml2aws::read(machine),
+        Tool::AwsAzureLogin => aws_azure_login::read(machine),
+        Tool::OktaAwsCli => okta_aws_cli::read(machine),
+        Tool::GimmeAwsCreds => gimme_aws_creds::read(machine),
     }
 }
 

@@ -4,8 +4,7 @@
 use std::num::NonZeroU32;
 
 use aes::Aes128;
-use aes::cipher::generic_array::GenericArray;
-use aes::cipher::{BlockDecrypt, KeyInit};
+use aes::cipher::{BlockCipherDecrypt, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -68,7 +67,7 @@ fn unwrap(with: &[u8; 16], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if wrapped.len() < 3 * BLOCK || wrapped.len() > LONGEST || !wrapped.len().is_multiple_of(BLOCK) {
         return None;
     }
-    let cipher = Aes128::new(GenericArray::from_slice(with));
+    let cipher = Aes128::new_from_slice(with).ok()?;
     let (first, rest) = wrapped.split_at(BLOCK);
     let (mut check, mut key): ([u8; BLOCK], _) = (first.try_into().ok()?, Zeroizing::new(rest.to_vec()));
     let blocks = key.len() / BLOCK;
@@ -79,7 +78,7 @@ fn unwrap(with: &[u8; 16], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
             let mut both = [0; 2 * BLOCK];
             both[..BLOCK].copy_from_slice(&(u64::from_be_bytes(check) ^ count).to_be_bytes());
             both[BLOCK..].copy_from_slice(key.get(block.clone())?);
-            cipher.decrypt_block(GenericArray::from_mut_slice(&mut both));
+            cipher.decrypt_block((&mut both).into());
             check = both[..BLOCK].try_into().ok()?;
             key.get_mut(block)?.copy_from_slice(&both[BLOCK..]);
         }
