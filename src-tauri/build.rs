@@ -24,6 +24,7 @@ fn main() {
         "check_role",
         "put_role",
         "remove_role",
+        "accept_catalog",
         "put_account_region",
         "start",
         "stop",

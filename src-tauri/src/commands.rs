@@ -4,11 +4,11 @@ use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::{ConsolePage, ConsoleSignInPage, Person};
-use daypass_core::names::{AccountId, IdentityName, ProfileName, Region};
+use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
-use daypass_core::settings::DeclaredRole;
 use daypass_core::settings::IdentitySettings;
+use daypass_core::settings::{CatalogView, DeclaredRole};
 use daypass_core::view::{FieldMistake, RoleCheck, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
 use daypass_deliver::env::Shell;
 use daypass_identity::SignInRequest;
@@ -49,6 +49,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         check_role,
         put_role,
         remove_role,
+        accept_catalog,
         put_account_region,
         start,
         stop,
@@ -261,6 +262,15 @@ async fn put_role(broker: State<'_, Broker>, role: serde_json::Value) -> Result<
             .hint("fix the field named in the message and save again")
     })?;
     blocking(&broker, move |broker| broker.put_role(&role, false)).await
+}
+
+#[tauri::command]
+async fn accept_catalog(
+    broker: State<'_, Broker>,
+    name: CatalogName,
+    waiting_id: Option<String>,
+) -> Result<CatalogView, Problem> {
+    broker.accept_catalog(&name, waiting_id.as_deref(), false).await
 }
 
 #[tauri::command]

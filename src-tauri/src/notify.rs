@@ -67,6 +67,7 @@ pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
             | NextStep::ListIdentities
             | NextStep::ListRoles
             | NextStep::NameRole { .. }
+            | NextStep::ShowCatalog { .. }
             | NextStep::ListSessions
             | NextStep::StartAgent
             | NextStep::KeepKeyElsewhere,

@@ -10,10 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use durable_file::{Change, Options};
 use serde::{Deserialize, Serialize};
 
-use crate::config::InForce;
 use daypass_core::account::{AccountLabel, LabelAccounts};
 use daypass_core::names::{AccountAlias, AccountId, AccountName, IdentityName};
-use daypass_core::settings::{Config, ConfigSource as _};
+use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::text::cleaned;
 
 /// What an account is called, by someone else than the person.
@@ -62,7 +61,7 @@ const ASKED_AGAIN_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// What accounts are called: the person's own words, then what was learned.
 pub(crate) struct AccountBook {
-    config: Arc<InForce>,
+    config: Arc<dyn ConfigSource>,
     file: PathBuf,
     known: Mutex<Known>,
 }
@@ -94,7 +93,7 @@ fn is_written(config: &Config, alias: &AccountAlias) -> bool {
 
 impl AccountBook {
     /// The book in the cache folder. Reads nothing yet.
-    pub(crate) fn new(config: Arc<InForce>, cache: &Path) -> Self {
+    pub(crate) fn new(config: Arc<dyn ConfigSource>, cache: &Path) -> Self {
         Self { config, file: cache.join("accounts.json"), known: Mutex::default() }
     }
 
@@ -203,7 +202,7 @@ fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
 #[allow(clippy::unwrap_used, clippy::disallowed_methods)]
 mod tests {
     use super::*;
-    use crate::config::ConfigFile;
+    use crate::config::{ConfigFile, InForce};
 
     fn book(folder: &Path) -> AccountBook {
         let config = Arc::new(InForce::new(ConfigFile::new(folder.join("config.toml"))));

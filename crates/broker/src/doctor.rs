@@ -21,6 +21,7 @@ use daypass_core::names::ProfileName;
 use daypass_core::openness::open_to_some;
 use daypass_core::problem::{NextStep, Problem, ProblemCode};
 use daypass_core::session_request::Delivery;
+use daypass_core::settings::CatalogView;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::{RoleSource, RoleView, SessionView, Snapshot};
 use daypass_deliver::generated::GeneratedProfiles;
@@ -61,7 +62,10 @@ const LARGEST_SKEW: TimeDelta = TimeDelta::minutes(5);
 /// Looks at everything. Asks the network (STS and each identity's provider), changes nothing.
 pub async fn examine(surroundings: Surroundings, env: impl Fn(&str) -> Option<OsString>) -> Vec<Finding> {
     let broker = Broker::open(surroundings.clone());
-    let mut findings = vec![config(&broker), vault(&broker), credentials_file(&surroundings), agent(&surroundings)];
+    let mut findings = vec![config(&broker)];
+    findings.extend(policy(&broker));
+    findings.extend(broker.catalogs().unwrap_or_default().into_iter().map(catalog));
+    findings.extend([vault(&broker), credentials_file(&surroundings), agent(&surroundings)]);
     findings.extend(profiles(&broker));
     let variables = shadowing_variables(&env);
     findings.extend(variables.map(|it| note("environment", it.message, it.hint.unwrap_or_default())));
@@ -115,6 +119,43 @@ fn config(broker: &Broker) -> Finding {
             ),
         ),
     }
+}
+
+/// What the organization limits on this machine.
+fn policy(broker: &Broker) -> Option<Finding> {
+    const WHAT: &str = "policy";
+    let policy = broker.policy_view()?;
+    if let Some(problem) = policy.problem {
+        return Some(of_problem(WHAT, problem));
+    }
+    let list = |what: &str, words: Option<Vec<String>>| words.map(|words| format!("{what}: {}", words.join(", ")));
+    let deliveries = policy.deliveries.map(|them| them.iter().map(|it| it.word().to_owned()).collect());
+    let limits = [
+        policy.longest_session.map(|longest| format!("sessions last {longest} at most")),
+        list("deliveries", deliveries),
+        list("kinds of identity", policy.kinds),
+        list("identity providers", policy.providers),
+        policy.production_read_only.then(|| "production is read-only".to_owned()),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    Some(well(WHAT, format!("set by your organization ({}). {}", policy.file, limits.join("; "))))
+}
+
+fn catalog(catalog: CatalogView) -> Finding {
+    const WHAT: &str = "shared catalog";
+    let name = &catalog.name;
+    if let Some(problem) = catalog.problem {
+        let hint = problem.hint.unwrap_or_default();
+        return note(WHAT, format!("catalog {name}: {}", problem.message), hint);
+    }
+    if !catalog.waiting.is_empty() {
+        let next = Some(NextStep::ShowCatalog { catalog: name.clone() });
+        let message = format!("catalog {name} has something that waits until you accept it");
+        return Finding { next, ..note(WHAT, message, "look at it, then accept it".to_owned()) };
+    }
+    let CatalogView { from, identities, roles, accounts, .. } = &catalog;
+    let counts = format!("identities: {identities}, roles: {roles}, accounts: {accounts}");
+    well(WHAT, format!("catalog {name} from {from} is in force ({counts})"))
 }
 
 fn vault(broker: &Broker) -> Finding {

@@ -10,11 +10,12 @@ use ts_rs::TS;
 
 use daypass_core::account::AccountView;
 use daypass_core::event::Event;
-use daypass_core::names::{AccountId, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
+use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{
-    AccountField, AccountSettings, ConsoleSettings, ConsoleSignIn, DeclaredRole, IdentitySettings, OpenIn,
+    AccountField, AccountSettings, CatalogSettings, CatalogView, ConsoleSettings, ConsoleSignIn, DeclaredRole,
+    IdentitySettings, OpenIn,
 };
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::{RoleView, SessionView, Snapshot, TrialStep};
@@ -195,6 +196,44 @@ pub struct PutAccount {
     pub unset: Vec<AccountField>,
 }
 
+/// Every shared catalog, and what waits in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListCatalogs;
+
+/// Add a shared catalog to `config.toml`, and fetch it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddCatalog {
+    /// Its name.
+    pub name: CatalogName,
+    /// Where it is, and who signs it.
+    pub settings: CatalogSettings,
+}
+
+/// Look for new versions of shared catalogs now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefreshCatalogs {
+    /// Which one. All without.
+    pub name: Option<CatalogName>,
+}
+
+/// Accept what waits in a shared catalog.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AcceptCatalog {
+    /// Its name.
+    pub name: CatalogName,
+    /// What the person saw, as [`CatalogView::waiting_id`] has it.
+    pub waiting_id: Option<String>,
+    /// Whether to accept whatever its key signs from now on.
+    pub trust_key: bool,
+}
+
+/// Remove a shared catalog. The sessions of its identities end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveCatalog {
+    /// Its name.
+    pub name: CatalogName,
+}
+
 /// Start a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StartSession {
@@ -273,6 +312,9 @@ pub struct GetCredentials {
     /// The role that the profile is for, as `IDENTITY:ARN` or any other name. Without one, the role that has the profile.
     #[serde(default)]
     pub role: Option<String>,
+    /// Whether they are for an endpoint, and not for `credential_process`.
+    #[serde(default)]
+    pub by_endpoint: bool,
 }
 
 /// A session's keys, for variables that a shell or one program gets.
@@ -533,6 +575,11 @@ requests! {
     RemoveRole -> ();
     ListAccounts -> Vec<AccountView>, only_looks;
     PutAccount -> AccountView;
+    ListCatalogs -> Vec<CatalogView>, only_looks;
+    AddCatalog -> CatalogView;
+    RefreshCatalogs -> Vec<CatalogView>, may_repeat;
+    AcceptCatalog -> CatalogView;
+    RemoveCatalog -> ();
     StartSession -> Outcome<SessionView>, reads_sessions, may_repeat;
     RenewSession -> Outcome<SessionView>, may_repeat;
     StopSessions -> usize, reads_sessions;

@@ -3,6 +3,7 @@
 mod account;
 mod add;
 mod browser;
+mod catalog;
 mod console;
 mod exec;
 mod logs;
@@ -19,6 +20,7 @@ use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, Se
 pub(crate) use account::AccountCommand;
 pub(crate) use add::{AddIdentity, NewIdentity};
 pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
+pub(crate) use catalog::CatalogCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
@@ -170,6 +172,9 @@ pub(crate) enum Command {
     /// Name the AWS accounts of your roles
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Use a team's identities, roles and accounts from a file, an address or a git checkout
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// Start a role and write its profile to the AWS credentials file
     #[command(after_help = FOR_START)]
     Start(Start),

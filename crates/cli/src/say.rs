@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_broker::naming::in_words;
-use daypass_core::names::Target;
+use daypass_core::names::{CatalogName, Target};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::text;
 use daypass_core::view::{Caution, RoleView, SessionState};
@@ -209,6 +209,7 @@ pub(crate) fn command_for(step: &NextStep) -> String {
         NextStep::AddIdentity => "daypass identity add".to_owned(),
         NextStep::ListIdentities => "daypass identity list".to_owned(),
         NextStep::ListRoles => "daypass role list".to_owned(),
+        NextStep::ShowCatalog { catalog } => format!("daypass catalog show {catalog}"),
         NextStep::ListSessions => "daypass status".to_owned(),
         NextStep::StartAgent => "daypass agent".to_owned(),
         NextStep::KeepKeyElsewhere => {
@@ -304,11 +305,30 @@ pub(crate) fn span(left: TimeDelta) -> String {
 
 /// `no roles`, `1 role`, `3,600 roles`.
 pub(crate) fn count(count: usize, what: &str) -> String {
+    count_of(count, what, &format!("{what}s"))
+}
+
+/// The same for a word with a plural of its own.
+pub(crate) fn count_of(count: usize, one: &str, several: &str) -> String {
     match count {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        more => format!("{} {what}s", number(more)),
+        0 => format!("no {several}"),
+        1 => format!("1 {one}"),
+        more => format!("{} {several}", number(more)),
     }
+}
+
+/// Adds a column that says which shared catalog each row comes from, if any does.
+pub(crate) fn with_origins(rows: &mut [Vec<String>], origins: &[Option<CatalogName>]) {
+    if origins.iter().all(Option::is_none) {
+        return;
+    }
+    let head = std::iter::once("FROM".to_owned());
+    let of_row = |origin: &Option<CatalogName>| match origin {
+        Some(catalog) => format!("catalog {catalog}"),
+        None => "-".to_owned(),
+    };
+    let cells = head.chain(origins.iter().map(of_row));
+    rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
 }
 
 /// `45`, `1,200`, with commas as in the window.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountAlias, AccountId, Region};
+use crate::names::{AccountAlias, AccountId, CatalogName, Region};
 use crate::settings::{AccountColour, Config, DeliverySetting};
 
 /// What an account is called and how it is marked.
@@ -61,4 +61,7 @@ pub struct AccountView {
     pub roles: usize,
     /// Whether `config.toml` has anything about it.
     pub written: bool,
+    /// The shared catalog that says all this, if it isn't the person's `config.toml`.
+    #[serde(default)]
+    pub catalog: Option<CatalogName>,
 }

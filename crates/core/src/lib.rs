@@ -16,6 +16,7 @@ pub mod import;
 pub mod log;
 pub mod names;
 pub mod openness;
+pub mod policy;
 pub mod problem;
 pub mod profile_template;
 pub mod secret;

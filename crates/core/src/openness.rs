@@ -106,6 +106,37 @@ pub fn judge(path: &Path) -> Result<Judged, Opening> {
     Ok(Judged(file.map(|facts| (facts.dev(), facts.ino()))))
 }
 
+/// Whether root alone decides what is in a file: it and every folder and link on the way are root's, and only root may
+/// write there.
+///
+/// # Errors
+///
+/// The first that isn't so, as a phrase.
+#[cfg(unix)]
+pub fn only_root_can_change(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    for step in way_to(path) {
+        let shown = step.path.display();
+        if step.facts.uid() != 0 {
+            return Err(format!("{shown} belongs to user {}, and not to root", step.facts.uid()));
+        }
+        if step.facts.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0 && !step.facts.is_symlink() {
+            return Err(format!("others than root can write {shown}"));
+        }
+    }
+    Ok(())
+}
+
+/// Other systems have no such owners, and what their access lists say isn't read yet.
+///
+/// # Errors
+///
+/// Always.
+#[cfg(not(unix))]
+pub fn only_root_can_change(path: &Path) -> Result<(), String> {
+    Err(format!("who can change {} can't be told on this system", path.display()))
+}
+
 /// Other systems have no such modes.
 ///
 /// # Errors

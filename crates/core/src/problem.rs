@@ -111,6 +111,7 @@ impl From<crate::names::NameError> for Problem {
 fn of_name(what: NameKind) -> ProblemCode {
     match what {
         NameKind::Identity => ProblemCode::BadIdentityName,
+        NameKind::Catalog => ProblemCode::BadCatalogName,
         NameKind::Account => ProblemCode::BadAccountId,
         NameKind::AccountName => ProblemCode::BadAccountName,
         NameKind::AccountAlias => ProblemCode::BadAccountAlias,

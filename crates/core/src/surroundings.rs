@@ -56,6 +56,15 @@ impl Surroundings {
     }
 }
 
+/// Where an administrator puts the policy of the machine.
+const POLICY_FILE: &str = if cfg!(target_os = "macos") {
+    "/Library/Application Support/Daypass/policy.toml"
+} else if cfg!(windows) {
+    "C:\\ProgramData\\Daypass\\policy.toml"
+} else {
+    "/etc/daypass/policy.toml"
+};
+
 /// This variable is set for programs that run in the sandbox.
 pub const SANDBOX_VARIABLE: &str = "DAYPASS_SANDBOX";
 
@@ -78,6 +87,10 @@ pub struct Places {
     pub names: PathBuf,
     /// The roles that were used last, and the profiles of sessions. You can delete it.
     pub recent: PathBuf,
+    /// The organization's policy for this machine. No variable changes where it is.
+    pub policy_file: PathBuf,
+    /// What of each shared catalog is in force, as the person accepted it.
+    pub catalogs: PathBuf,
     /// Folder for discovered roles. You can delete it.
     pub cache: PathBuf,
     /// Folder for the cookies of sign-in windows, with one folder for each identity.
@@ -128,6 +141,8 @@ impl Places {
             // cron, and another user's after `su`.
             turns: data.join("turns"),
             consumers: data.join("consumers"),
+            policy_file: POLICY_FILE.into(),
+            catalogs: data.join("catalogs"),
             cache: own.cache_dir().to_path_buf(),
             sign_in_cookies: data.join("sign-in"),
             browser_profiles: data.join("browsers"),
@@ -150,6 +165,8 @@ impl Places {
             recent: home.join("recent.json"),
             turns: home.join("turns"),
             consumers: home.join("consumers"),
+            policy_file: POLICY_FILE.into(),
+            catalogs: home.join("catalogs"),
             cache: home.join("cache"),
             sign_in_cookies: home.join("sign-in"),
             browser_profiles: home.join("browsers"),

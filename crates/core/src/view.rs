@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::account::AccountLabel;
-use crate::names::{AccountAlias, AccountId, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind};
+use crate::names::{
+    AccountAlias, AccountId, CatalogName, IdentityName, ProfileName, Region, SessionDuration, Target, TargetKind,
+};
+use crate::policy::PolicyView;
 use crate::problem::Problem;
 use crate::session_request::Delivery;
-use crate::settings::{AccountColour, IdentitySettings};
+use crate::settings::{AccountColour, CatalogView, IdentitySettings};
 use crate::terms::Terms;
 
 /// Everything that is known at one moment.
@@ -32,6 +35,12 @@ pub struct Snapshot {
     /// What keeps tools from reading the AWS files, or the credentials file from being private, if anything. Profiles are
     /// written to it all the same.
     pub credentials_problem: Option<Problem>,
+    /// Shared catalogs, in the order of their names.
+    #[serde(default)]
+    pub catalogs: Vec<CatalogView>,
+    /// What the organization's policy limits, if this machine has one.
+    #[serde(default)]
+    pub policy: Option<PolicyView>,
     /// Where `config.toml` is.
     pub config_file: String,
     /// The credentials file that profiles are written to.
@@ -49,6 +58,9 @@ pub struct IdentityView {
     pub name: IdentityName,
     /// How it is configured; `kind` tells which.
     pub settings: IdentitySettings,
+    /// The shared catalog that it comes from, if it isn't the person's own.
+    #[serde(default)]
+    pub catalog: Option<CatalogName>,
     /// One line: where the provider is, or whose key.
     pub provider: String,
     /// How a person signs in.
@@ -313,6 +325,9 @@ pub struct RoleView {
     pub via: Vec<Target>,
     /// Where it is known from.
     pub source: RoleSource,
+    /// The shared catalog that declares it, if the person doesn't.
+    #[serde(default)]
+    pub catalog: Option<CatalogName>,
 }
 
 /// A field of a form that cannot be used.
@@ -410,6 +425,7 @@ impl RoleView {
             can_assume_roles: arn.kind().can_assume_roles(),
             via: session.via.clone(),
             source: RoleSource::Session,
+            catalog: None,
             arn: arn.clone(),
         }
     }

@@ -51,6 +51,12 @@ pub struct Answer {
     pub date: Option<DateTime<Utc>>,
     /// `Location` of a redirect, which isn't followed.
     pub location: Option<String>,
+    /// `ETag`: what tells this version of the document from another.
+    pub etag: Option<String>,
+    /// `Last-Modified`, as the server wrote it.
+    pub last_modified: Option<String>,
+    /// `Retry-After`: how long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
     /// The body, at most 1 MiB. It may contain tokens.
     pub body: Vec<u8>,
 }
@@ -87,6 +93,27 @@ impl Http {
     /// [`Unanswered`] without a complete answer. Any HTTP status is an answer.
     pub async fn get_json(&self, url: &Url) -> Result<Answer, Unanswered> {
         let request = self.client_for(url).get(url.clone()).header("accept", "application/json");
+        self.run(url, request).await
+    }
+
+    /// A GET of a document that was fetched before, with the `ETag` and the `Last-Modified` that came with it: the answer
+    /// is 304 if it hasn't changed (RFC 9110, 13.1).
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::get_json`].
+    pub async fn get_if_changed(
+        &self,
+        url: &Url,
+        etag: Option<&str>,
+        last_modified: Option<&str>,
+    ) -> Result<Answer, Unanswered> {
+        let mut request = self.client_for(url).get(url.clone());
+        if let Some(etag) = etag {
+            request = request.header("if-none-match", etag);
+        } else if let Some(date) = last_modified {
+            request = request.header("if-modified-since", date);
+        }
         self.run(url, request).await
     }
 
@@ -150,8 +177,12 @@ impl Http {
             content_type: header("content-type").map(|v| v.split(';').next().unwrap_or("").trim().to_lowercase()),
             date: header("date").and_then(|v| DateTime::parse_from_rfc2822(&v).ok()).map(|v| v.to_utc()),
             location: header("location"),
+            etag: header("etag"),
+            last_modified: header("last-modified"),
+            retry_after: None,
             body: Vec::new(),
         };
+        answer.retry_after = header("retry-after").and_then(|text| pause(&text, answer.date));
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if answer.body.len() + chunk.len() > BODY_LIMIT {
                 return Err(Unanswered { url: bare(url), trouble: Trouble::TooLong });
@@ -179,6 +210,15 @@ impl fmt::Debug for Answer {
             .field("body_length", &self.body.len())
             .finish_non_exhaustive()
     }
+}
+
+/// `Retry-After` in seconds, or as a date, which counts from the server's own `Date` (RFC 9110, 10.2.3).
+fn pause(text: &str, now: Option<DateTime<Utc>>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(text.trim()).ok()?.to_utc();
+    (until - now?).to_std().ok()
 }
 
 /// Whether a status says that the same request may succeed later: 408, 429 and 5xx.

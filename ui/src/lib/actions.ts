@@ -1,4 +1,5 @@
 /** What the person can do. Each asks the backend, and shows what went wrong where the person looks. */
+import type { CatalogView } from '../bindings/CatalogView';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
@@ -191,6 +192,12 @@ export class Actions {
       this.ui.sheetOpen = false;
       await this.store.load();
     }
+  }
+
+  /** Accepts what waits in a shared catalog. */
+  async acceptCatalog({ name, waitingId }: CatalogView): Promise<void> {
+    await this.backend.acceptCatalog(name, waitingId);
+    await this.store.load();
   }
 
   // Identities
@@ -421,6 +428,7 @@ export class Actions {
       case 'list-identities':
       case 'list-roles':
       case 'name-role':
+      case 'show-catalog':
       case 'list-sessions':
       case 'start-agent':
       // Not for a keyring that is only locked: what fits is in the words of the code.

@@ -3,6 +3,7 @@
  * credentials and never sees any: secrets (environment variables, console URLs) go to the clipboard or the browser in
  * Rust. Every method rejects with a `Problem`.
  */
+import type { CatalogView } from '../bindings/CatalogView';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
@@ -59,6 +60,8 @@ export interface Backend {
   /** Declares a role, or changes its declaration. */
   putRole(role: DeclaredRole): Promise<void>;
   removeRole(role: string): Promise<void>;
+  /** Accepts what waits in a shared catalog: exactly what `waitingId` stands for. */
+  acceptCatalog(name: string, waitingId: string | null): Promise<CatalogView>;
   /** The region for the profiles of an account's roles that name none. Null: none. */
   putAccountRegion(account: string, region: string | null): Promise<void>;
 

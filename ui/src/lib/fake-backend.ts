@@ -2,6 +2,7 @@
  * A backend in memory, for component tests and for `npm run dev` in an ordinary browser. Its events come in the same
  * order as the real ones. It is never part of the product's bundle.
  */
+import type { CatalogView } from '../bindings/CatalogView';
 import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
@@ -195,6 +196,16 @@ export class FakeBackend implements Backend {
     this.#call('remove_role', { role: id }, () => {
       this.state = { ...this.state, roles: this.state.roles.filter((role) => role.id !== id) };
       this.emit({ type: 'catalog-changed' });
+    });
+
+  acceptCatalog = (name: string, waitingId: string | null) =>
+    this.#call('accept_catalog', { name, waitingId }, () => {
+      const found = this.state.catalogs.find((one) => one.name === name) as CatalogView;
+      const accepted = { ...found, waiting: [], waitingId: null };
+      const catalogs = this.state.catalogs.map((one) => (one.name === name ? accepted : one));
+      this.state = { ...this.state, catalogs };
+      this.emit({ type: 'catalog-changed' });
+      return accepted;
     });
 
   putAccountRegion = (account: string, region: string | null) =>
@@ -394,6 +405,7 @@ export function identityView(name: string, settings: IdentitySettings, more: Par
   return {
     name,
     settings,
+    catalog: null,
     provider: providerOf(settings),
     way: wayOf(settings),
     signedInBy: signerOf(settings),
@@ -489,6 +501,7 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
     canAssumeRoles: !['root', 'federated-user'].includes(targetKind(arn)),
     via: [],
     source: 'declared',
+    catalog: null,
     startedAs: [],
     ...more,
   };

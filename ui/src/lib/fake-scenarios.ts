@@ -27,6 +27,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   'sandbox-signed-out': sandboxSignedOut,
   problems,
   'config-mistake': configMistake,
+  shared,
   'after-sign-out': afterSignOut,
   'no-keyring': noKeyring,
   'open-file': openFile,
@@ -44,6 +45,8 @@ export function empty(): Snapshot {
     vaultProblem: null,
     credentialsProblem: null,
     recentRoles: [],
+    catalogs: [],
+    policy: null,
     configFile: '/home/mara/.config/daypass/config.toml',
     credentialsFile: '/home/mara/.aws/credentials',
     sandbox: false,
@@ -55,6 +58,47 @@ export function sandboxSignedOut(): Snapshot {
   const { settings, ...one } = identity('sandbox');
   const named = { ...one, settings: { ...settings, roles_claim: 'https://aws.amazon.com/roles' } };
   return { ...empty(), identities: [named], sandbox: true };
+}
+
+/** A team's catalog, something of which waits, on a machine of an organization with a policy. */
+export function shared(): Snapshot {
+  const { identities, roles, ...rest } = main();
+  const waiting = [
+    { of: 'identity acme', field: 'issuer', before: 'https://login.acme.example', after: 'https://sso.acme.example' },
+    { of: 'account 111122223333', field: 'production', before: 'true', after: null },
+  ];
+  const catalog = {
+    name: 'team',
+    from: 'https://intranet.acme.example/aws/catalog.toml',
+    signed: true,
+    trusted: false,
+    byPolicy: false,
+    serial: 7,
+    identities: 1,
+    roles: 24,
+    accounts: 12,
+    waiting,
+    waitingId: 'what-waits',
+    notes: [],
+    problem: null,
+    checkedAt: new Date().toISOString(),
+  };
+  const policy = {
+    file: '/etc/daypass/policy.toml',
+    longestSession: '4h',
+    deliveries: null,
+    kinds: ['oidc', 'identity-center'],
+    providers: null,
+    productionReadOnly: true,
+    problem: null,
+  };
+  return {
+    ...rest,
+    identities: identities.map((one) => (one.name === 'acme' ? { ...one, catalog: 'team' } : one)),
+    roles: roles.map((role) => (role.identity === 'acme' ? { ...role, catalog: 'team' } : role)),
+    catalogs: [catalog],
+    policy,
+  };
 }
 
 /** A person at work: two identities, a dozen accounts, three sessions. */

@@ -33,6 +33,7 @@ export const tauriBackend: Backend = {
   checkRole: (role, isNew) => invoke('check_role', { role, new: isNew }),
   putRole: (role) => invoke('put_role', { role }),
   removeRole: (role) => invoke('remove_role', { role }),
+  acceptCatalog: (name, waitingId) => invoke('accept_catalog', { name, waitingId }),
   putAccountRegion: (account, region) => invoke('put_account_region', { account, region }),
 
   start: (role, profile, replaceForeign, readOnly, person) =>

@@ -4,6 +4,7 @@
  */
 import type { Caution } from '../bindings/Caution';
 import type { Event } from '../bindings/Event';
+import type { CatalogView } from '../bindings/CatalogView';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
@@ -41,6 +42,7 @@ export type Dialog =
   | { is: 'sign-out'; name: string; sessions: readonly SessionView[] }
   | { is: 'stop-all' }
   | { is: 'keep-key' }
+  | { is: 'catalog'; catalog: CatalogView }
   | { is: 'palette' }
   | { is: 'shortcuts' };
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::door::Broker;
+use super::shared::is_shared;
 use crate::naming::named_account;
 use daypass_core::account::{AccountLabel, AccountView, LabelAccounts as _};
 use daypass_core::names::{AccountId, Region};
@@ -36,7 +37,8 @@ impl Broker {
             let region = written.and_then(|account| account.region.clone());
             let delivery = written.and_then(|account| account.delivery);
             let (name, written) = (name.or(found), written.is_some());
-            AccountView { id, name, alias, colour, production, region, delivery, roles, written }
+            let catalog = config.origins.accounts.get(&id).cloned();
+            AccountView { id, name, alias, colour, production, region, delivery, roles, written, catalog }
         };
         Ok(accounts.into_iter().map(view).collect())
     }
@@ -69,8 +71,9 @@ impl Broker {
     pub(super) fn account_view(&self, account: &AccountId) -> Result<AccountView, Problem> {
         let known = self.accounts()?.into_iter().find(|view| &view.id == account);
         let AccountLabel { name, alias, colour, production } = self.0.accounts.label(account);
-        let (id, region, delivery, roles, written) = (account.clone(), None, None, 0, false);
-        Ok(known.unwrap_or(AccountView { id, name, alias, colour, production, region, delivery, roles, written }))
+        let (id, region, delivery, roles, written, catalog) = (account.clone(), None, None, 0, false, None);
+        let new = AccountView { id, name, alias, colour, production, region, delivery, roles, written, catalog };
+        Ok(known.unwrap_or(new))
     }
 
     /// Says something of an account in `config.toml`, or no longer. What isn't named stays.
@@ -84,6 +87,16 @@ impl Broker {
         settings: &AccountSettings,
         unset: &[AccountField],
     ) -> Result<(), Problem> {
+        let config = self.0.config.good()?;
+        let own = self.0.config.own()?;
+        if let Some(catalog) = config.origins.accounts.get(account) {
+            let what = format!("what you change of account {account}");
+            let shared = config.accounts.get(account).filter(|_| !own.accounts.contains_key(account));
+            // Of what isn't in config.toml, nothing can be taken out there.
+            if shared.is_some() && *settings == AccountSettings::default() {
+                return Err(is_shared(&what, catalog, "give the account a name or a colour of your own"));
+            }
+        }
         self.0.config.replace(self.config_file().put_account(account, settings, unset)?);
         self.catalog_changed();
         Ok(())

@@ -6,16 +6,19 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials,
-    GetKeys, GetMfaCode, GetSnapshot, ListAccounts, ListRoles, NamedProfiles, PeekSession, PutAccount, PutIdentity,
-    PutRole, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SessionKeys, SignIn, SignOut,
-    StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UseRole,
+    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller,
+    GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, ListAccounts, ListCatalogs, ListRoles,
+    NamedProfiles, PeekSession, PutAccount, PutIdentity, PutRole, RefreshCatalogs, RemoveCatalog, RemoveIdentity,
+    RemoveRole, RenameIdentity, RenewSession, RotateKey, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
+    StopSessions, Tell, TryIdentity, UseRole,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
 use daypass_core::event::Event;
 use daypass_core::names::AccountId;
+use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::Problem;
+use daypass_core::settings::CatalogView;
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::{CatalogProgress, Caution, SessionView, SignInAsk, Snapshot, TrialStep};
 use daypass_deliver::process::ProcessCredentials;
@@ -140,6 +143,39 @@ impl Answers<PutAccount> for Broker {
     }
 }
 
+// Shared catalogs
+
+impl Answers<ListCatalogs> for Broker {
+    async fn answer(&self, _: ListCatalogs, _: Tell<'_>) -> Result<Vec<CatalogView>, Problem> {
+        self.catalogs()
+    }
+}
+
+impl Answers<AddCatalog> for Broker {
+    async fn answer(&self, request: AddCatalog, _: Tell<'_>) -> Result<CatalogView, Problem> {
+        self.add_catalog(&request.name, &request.settings).await
+    }
+}
+
+impl Answers<RefreshCatalogs> for Broker {
+    async fn answer(&self, request: RefreshCatalogs, _: Tell<'_>) -> Result<Vec<CatalogView>, Problem> {
+        self.refresh_catalogs(request.name.as_ref()).await
+    }
+}
+
+impl Answers<AcceptCatalog> for Broker {
+    async fn answer(&self, request: AcceptCatalog, _: Tell<'_>) -> Result<CatalogView, Problem> {
+        let AcceptCatalog { name, waiting_id, trust_key } = request;
+        self.accept_catalog(&name, waiting_id.as_deref(), trust_key).await
+    }
+}
+
+impl Answers<RemoveCatalog> for Broker {
+    async fn answer(&self, request: RemoveCatalog, _: Tell<'_>) -> Result<(), Problem> {
+        self.remove_catalog(&request.name).await
+    }
+}
+
 // Sessions
 
 impl Answers<StartSession> for Broker {
@@ -180,7 +216,8 @@ impl Answers<StopAndGiveBack> for Broker {
 
 impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        let GetCredentials { profile, role } = request;
+        let GetCredentials { profile, role, by_endpoint } = request;
+        self.admits_delivery(if by_endpoint { PolicyDelivery::Endpoint } else { PolicyDelivery::Process })?;
         let credentials = match role {
             Some(role) => self.credentials_of_role(&profile, &role).await,
             None => self.provide_credentials(&profile).await,
@@ -199,6 +236,7 @@ impl Answers<GetCredentials> for Broker {
 impl Answers<GetKeys> for Broker {
     async fn answer(&self, request: GetKeys, _: Tell<'_>) -> Result<Outcome<SessionKeys>, Problem> {
         let GetKeys { profile, person } = request;
+        self.admits_delivery(PolicyDelivery::Env)?;
         self.sign_in_first(person, Needs::Profile(&profile), self.keys(&profile)).await
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn roles(
             region: declared.region.clone().or_else(|| usual_region(config, &declared.identity, &declared.arn)),
             terms: declared.terms.clone(),
             via: chain(config, &declared.identity, declared.via.as_ref()),
+            catalog: config.origins.of_role(&declared.identity, &declared.arn).cloned(),
             ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
         })
         .collect();
@@ -112,6 +113,7 @@ fn role(arn: Target, identity: IdentityName, source: RoleSource) -> RoleView {
         can_assume_roles: arn.kind().can_assume_roles(),
         via: Vec::new(),
         source,
+        catalog: None,
         arn,
     }
 }

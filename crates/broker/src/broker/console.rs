@@ -8,6 +8,7 @@ use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::console::{Asked, Destination, DestinationError, names_place, read_place};
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ConsoleDuration, ProfileName, Target, TargetKind};
+use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::{ConfigSource as _, ConsoleSignIn};
@@ -75,6 +76,7 @@ impl Broker {
     /// others of a page that can't be opened; `term-not-possible` for a duration where AWS takes none;
     /// `console-no-assertion`; what proof, exchange or the federation endpoint refuse.
     pub async fn console(&self, role: &str, page: ConsolePage) -> Result<ConsoleAddress, Problem> {
+        self.admits_delivery(PolicyDelivery::Console)?;
         let mut role = self.role(role)?;
         self.label(std::slice::from_mut(&mut role));
         console::admits(&role.arn)?;

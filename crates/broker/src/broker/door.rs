@@ -13,7 +13,7 @@ use super::learning::Learning;
 use super::listings::Listings;
 use super::names::Unwritten;
 use crate::account_book::AccountBook;
-use crate::config::{ConfigFile, InForce, KeyByConfig};
+use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
 use crate::credentials_file::of_files;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::account::LabelAccounts;
@@ -33,7 +33,8 @@ pub struct Broker(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) surroundings: Surroundings,
-    pub(super) config: Arc<InForce>,
+    pub(super) config: Arc<Merged>,
+    pub(super) policy: Arc<PolicyFile>,
     pub(super) accounts: Arc<AccountBook>,
     pub(super) key: Arc<KeyByConfig>,
     pub(super) vault: Vault,
@@ -57,15 +58,19 @@ impl Broker {
     #[must_use]
     pub fn open(surroundings: Surroundings) -> Self {
         let places = &surroundings.places;
-        let config = Arc::new(InForce::new(ConfigFile::new(places.config_file.clone())));
-        let key = Arc::new(KeyByConfig::new(Arc::clone(&config), &surroundings));
+        let own = Arc::new(InForce::new(ConfigFile::new(places.config_file.clone())));
+        let key = Arc::new(KeyByConfig::new(Arc::clone(&own), &surroundings));
         let vault = Vault::with_key_store(places.vault_file.clone(), Arc::clone(&key) as Arc<dyn KeyStore>);
+        let catalogs = Catalogs::new(vault.clone(), places.clone(), Arc::clone(&surroundings.clock));
+        let policy = Arc::new(PolicyFile::new(places.policy_file.clone()));
+        let config = Arc::new(Merged::new(Arc::clone(&own), catalogs, Arc::clone(&policy)));
         // A subscriber that falls a thousand events behind asks for a snapshot instead.
         let (events, unwritten) = broadcast::channel(1024);
         let audit = AuditLog::new(
             places.audit_log.clone(),
             Arc::new(HeadFile::of(&places.audit_log, vault.clone())),
-            Arc::clone(&config) as Arc<dyn ConfigSource>,
+            // Its settings, like those of AWS below, are the person's alone.
+            Arc::clone(&own) as Arc<dyn ConfigSource>,
         );
         let turns = Arc::new(Turns::new(places.turns.clone()));
         let services = Arc::new(Services {
@@ -74,14 +79,14 @@ impl Broker {
             audit: audit.clone(),
             events: events.clone(),
             turns: Arc::clone(&turns),
-            aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config) as Arc<dyn ConfigSource>)),
+            aws: Arc::new(Aws::new(surroundings.clone(), own as Arc<dyn ConfigSource>)),
             config: Arc::clone(&config) as Arc<dyn ConfigSource>,
             window: OnceLock::new(),
             unfinished: Unfinished::default(),
         });
-        let accounts = Arc::new(AccountBook::new(Arc::clone(&config), &places.cache));
+        let accounts = Arc::new(AccountBook::new(Arc::clone(&config) as Arc<dyn ConfigSource>, &places.cache));
         let identities = IdentityFactory::new(&surroundings);
-        let exchange = Arc::new(RoleExchange::new(Arc::clone(&services), identities.clone()));
+        let exchange = Arc::new(RoleExchange::new(Arc::clone(&services), identities.clone(), Arc::clone(&policy)));
         let sessions = Sessions::new(SessionDependencies {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
@@ -101,6 +106,7 @@ impl Broker {
         Self(Arc::new(Inner {
             surroundings,
             config,
+            policy,
             accounts,
             key,
             vault,
@@ -218,7 +224,14 @@ impl Broker {
                 drop(tokio::task::spawn_blocking(move || broker.write_names()));
             }
         };
-        tokio::join!(sessions, follow, self.keep_catalogs(), self.watch_key(), self.learn_names_from_sessions());
+        tokio::join!(
+            sessions,
+            follow,
+            self.keep_catalogs(),
+            self.keep_shared_catalogs(),
+            self.watch_key(),
+            self.learn_names_from_sessions()
+        );
     }
 
     /// Removes expired credentials from the files, as [`Broker::keep`] does all the time.
@@ -264,6 +277,8 @@ impl Broker {
             vault_problem,
             credentials_problem: of_files(places).into_iter().next(),
             recent_roles: self.recent_roles(&config),
+            catalogs: self.0.config.views(),
+            policy: self.0.policy.view(),
             config_file: places.config_file.display().to_string(),
             credentials_file: places.credentials_file.display().to_string(),
             sandbox: self.0.surroundings.sandbox,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::bounds::{bounded, check_lifetime};
+use crate::config::PolicyFile;
 use daypass_core::Boxed;
 use daypass_core::credentials::Credentials;
 use daypass_core::credentials::IssuedCredentials;
@@ -13,6 +15,7 @@ use daypass_core::names::{IdentityName, SessionName, Target};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
 use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::settings::Config;
 use daypass_core::terms::Terms;
 use daypass_identity::{Identity, IdentityContext, IdentityError, IdentityFactory, Services, naming_the_way};
 use daypass_session::CredentialSource;
@@ -22,6 +25,7 @@ use daypass_sts::ExchangeRequest;
 pub(super) struct RoleExchange {
     services: Arc<Services>,
     identities: IdentityFactory,
+    policy: Arc<PolicyFile>,
     links: Mutex<HashMap<(IdentityName, Target), Link>>,
 }
 
@@ -36,17 +40,34 @@ struct Link {
 impl CredentialSource for RoleExchange {
     fn issue<'a>(&'a self, request: &'a SessionRequest) -> Boxed<'a, Result<IssuedCredentials, Problem>> {
         Box::pin(async move {
+            let config = self.services.config.current();
+            let request = &bounded(&self.policy, &config, request)?;
             let mut pauses = PAUSES.into_iter();
             loop {
                 match self.once(request).await {
+                    Ok(issued) => return check_lifetime(&self.policy, request, &issued).map(|()| issued),
                     Err(broken) if is_hiccup(&broken.error) => match pauses.next() {
                         Some(pause) => tokio::time::sleep(pause).await,
                         None => return Err(broken.into()),
                     },
-                    result => return result.map_err(|broken| naming_the_way(&request.identity, broken.into())),
+                    Err(broken) => {
+                        let problem = naming_the_way(&request.identity, broken.into());
+                        return Err(naming_the_catalog(&config, &request.identity, problem));
+                    }
                 }
             }
         })
+    }
+}
+
+/// A problem of an identity says which shared catalog the identity comes from.
+pub(super) fn naming_the_catalog(config: &Config, identity: &IdentityName, problem: Problem) -> Problem {
+    match config.origins.identities.get(identity) {
+        Some(catalog) => {
+            let message = format!("{} (identity {identity} is from catalog {catalog})", problem.message);
+            Problem { message, ..problem }
+        }
+        None => problem,
     }
 }
 
@@ -100,8 +121,8 @@ impl From<Broken> for Problem {
 }
 
 impl RoleExchange {
-    pub(super) fn new(services: Arc<Services>, identities: IdentityFactory) -> Self {
-        Self { services, identities, links: Mutex::default() }
+    pub(super) fn new(services: Arc<Services>, identities: IdentityFactory, policy: Arc<PolicyFile>) -> Self {
+        Self { services, identities, policy, links: Mutex::default() }
     }
 
     async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Broken> {

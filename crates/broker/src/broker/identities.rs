@@ -2,8 +2,11 @@
 
 use daypass_vault::HealthState;
 
+use super::bounds::admits_settings;
 use super::door::Broker;
+use super::exchange::naming_the_catalog;
 use super::profiles;
+use super::shared::is_shared;
 use crate::config::Changed;
 use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::event::Event;
@@ -15,6 +18,9 @@ use daypass_core::settings::IdentitySettings;
 use daypass_core::view::{Caution, IdentityState, IdentityView, SecretField, SignInAsk, TrialStep};
 use daypass_identity::iam_user;
 use daypass_identity::{Draft, Identity, IdentityContext, SignInRequest, TellTrial, Trial};
+
+/// What to do about an identity that a catalog has.
+const OWN_IDENTITY: &str = "add an identity of your own with the same name: it takes its place";
 
 impl Broker {
     /// Adds or changes an identity together with its secrets: all or nothing.
@@ -31,12 +37,18 @@ impl Broker {
         new: bool,
     ) -> Result<(), Problem> {
         let config = self.0.config.good()?;
-        match (config.identities.contains_key(name), new) {
-            (true, true) => return Err(identity_exists(name)),
-            (false, false) => drop(config.identity(name)?),
+        let catalog = config.origins.identities.get(name);
+        match (config.identities.contains_key(name), catalog, new) {
+            (true, None, true) => return Err(identity_exists(name)),
+            (false, _, false) => drop(config.identity(name)?),
+            // Its secrets are the person's own.
+            (true, Some(catalog), false) if config.identities.get(name) != Some(settings) => {
+                return Err(is_shared(&format!("identity {name}"), catalog, OWN_IDENTITY));
+            }
             _ => {}
         }
         daypass_identity::check(settings)?;
+        admits_settings(&self.0.policy, &config, settings)?;
         iam_user::check_typed(settings, secrets)?;
         let fields = daypass_identity::secrets(settings);
         if let Some(before) = config.identities.get(name) {
@@ -50,6 +62,12 @@ impl Broker {
         if !secrets.is_empty() {
             self.check_vault()?;
         }
+        if catalog.is_some() && !new {
+            self.context(name).sending(&fields).put_secrets(secrets)?;
+            self.0.exchange.forget_links(name);
+            self.catalog_changed();
+            return Ok(());
+        }
         let changed = self.config_file().put_identity(name, settings)?;
         self.with_vault(name, changed, || self.context(name).sending(&fields).put_secrets(secrets))
     }
@@ -62,6 +80,9 @@ impl Broker {
     pub async fn remove_identity(&self, name: &IdentityName) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         config.identity(name)?;
+        if let Some(catalog) = config.origins.identities.get(name) {
+            return Err(is_shared(&format!("identity {name}"), catalog, OWN_IDENTITY));
+        }
         self.no_other_signs_in_with(&config, name)?;
         let sessions = self.0.sessions.list()?;
         let its: Vec<ProfileName> = sessions.into_iter().filter(|s| &s.identity == name).map(|s| s.profile).collect();
@@ -98,6 +119,9 @@ impl Broker {
     pub async fn rename_identity(&self, name: &IdentityName, new: &IdentityName) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         let settings = config.identity(name)?;
+        if let Some(catalog) = config.origins.identities.get(name) {
+            return Err(is_shared(&format!("identity {name}"), catalog, OWN_IDENTITY));
+        }
         if config.identities.contains_key(new) {
             return Err(identity_exists(new));
         }
@@ -167,6 +191,7 @@ impl Broker {
     /// `unknown-identity`.
     pub async fn try_identity(&self, name: &IdentityName, tell: TellTrial<'_>) -> Result<Vec<TrialStep>, Problem> {
         let identity = self.identity(name)?;
+        self.admits_identity(name)?;
         let trial = Trial::new(tell);
         identity.try_out(&trial).await;
         Ok(trial.into_steps())
@@ -194,6 +219,10 @@ impl Broker {
         }
         let context = self.context(name).for_draft(Draft { typed: secrets, exists });
         let trial = Trial::new(tell);
+        if let Err(problem) = admits_settings(&self.0.policy, &self.config(), settings) {
+            let what = "your organization's policy".to_owned();
+            return vec![TrialStep { what, took_ms: 0, seen: None, problem: Some(problem) }];
+        }
         self.0.identities.make(settings, context).try_out(&trial).await;
         trial.into_steps()
     }
@@ -204,12 +233,15 @@ impl Broker {
     ///
     /// `unknown-identity`; what the provider or the person refused; `sign-in-cancelled`, `sign-in-timed-out`.
     pub async fn sign_in(&self, name: &IdentityName, asked: SignInRequest<'_>) -> Result<String, Problem> {
+        self.admits_identity(name)?;
         let name = self.signer_of(name)?;
+        self.admits_identity(&name)?;
         let identity = self.identity(&name)?;
         // If proofs cannot be kept, say so before the person goes through a sign-in.
         self.check_vault()?;
         drop(self.0.vault.reserve()?);
-        let person = self.0.sign_ins.sign_in(&self.context(&name), &*identity, asked).await?;
+        let signed_in = self.0.sign_ins.sign_in(&self.context(&name), &*identity, asked).await;
+        let person = signed_in.map_err(|problem| naming_the_catalog(&self.config(), &name, problem))?;
         let config = self.0.config.best().0;
         for other in config.identities.keys() {
             let is_it = self.signer_of(other).is_ok_and(|signer| signer == name);
@@ -247,7 +279,7 @@ impl Broker {
         Ok(had)
     }
 
-    async fn end_sign_in(&self, name: &IdentityName) -> Result<bool, Problem> {
+    pub(super) async fn end_sign_in(&self, name: &IdentityName) -> Result<bool, Problem> {
         self.0.sign_ins.cancel(name);
         self.stop_listing(name);
         let had = self.identity(name)?.sign_out().await?;
@@ -264,7 +296,13 @@ impl Broker {
     }
 
     pub(super) fn identities(&self, config: &Config) -> Vec<IdentityView> {
-        config.identities.iter().map(|(name, settings)| self.identity_view(name, settings)).collect()
+        let view = |(name, settings)| {
+            let catalog = config.origins.identities.get(name).cloned();
+            let view = self.identity_view(name, settings);
+            let forbidden = self.admits_identity(name).err();
+            IdentityView { catalog, problem: forbidden.or(view.problem), ..view }
+        };
+        config.identities.iter().map(view).collect()
     }
 
     /// An unknown role may be one that a sign-in would list.
@@ -313,6 +351,7 @@ impl Broker {
         IdentityView {
             name: name.clone(),
             settings: settings.clone(),
+            catalog: None,
             provider: identity.provider(),
             way: identity.way(),
             secrets: self.secrets(name, settings),

@@ -26,6 +26,7 @@ impl Broker {
         name: &IdentityName,
         tell: &(dyn Fn(CatalogProgress) + Send + Sync),
     ) -> Result<usize, Problem> {
+        self.admits_identity(name)?;
         let identity = self.identity(name)?;
         if !identity.lists_roles() {
             return identity.discover(tell).await;
@@ -47,7 +48,7 @@ impl Broker {
 
     /// Lists an identity's roles in the background. Does nothing if it lists none.
     pub(super) fn list_in_background(&self, name: &IdentityName, begin: Begin) {
-        if self.identity(name).is_ok_and(|identity| identity.lists_roles()) {
+        if self.admits_identity(name).is_ok() && self.identity(name).is_ok_and(|identity| identity.lists_roles()) {
             // It fails only if the identity is gone.
             let _ = self.list(name, begin);
         }

@@ -4,7 +4,9 @@
 //! because `credential-process` opens one for every call that finds no agent.
 
 mod accounts;
+mod allowed;
 mod answer;
+mod bounds;
 mod browsers;
 mod catalog;
 mod console;
@@ -27,6 +29,7 @@ mod regions;
 mod roles;
 mod sessions;
 mod settings;
+mod shared;
 mod sign_in_first;
 mod use_role;
 mod watch_key;

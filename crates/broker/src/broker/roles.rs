@@ -3,6 +3,7 @@
 use super::catalog;
 use super::door::Broker;
 use super::profiles::AskedBefore;
+use super::shared::is_shared;
 use crate::naming::{Names, Reach, find_known};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -21,10 +22,16 @@ impl Broker {
     pub fn put_role(&self, role: &DeclaredRole, new: bool) -> Result<(), Problem> {
         let config = self.0.config.good()?;
         let identity = config.identity(&role.identity)?;
-        if new && config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity) {
+        let is_known = config.roles.iter().any(|known| known.arn == role.arn && known.identity == role.identity);
+        // One of the person's own takes the place of a catalog's.
+        if new && is_known && config.origins.of_role(&role.identity, &role.arn).is_none() {
             let message = format!("{} is declared for identity {} already", role.arn, role.identity);
             return Err(Problem::new(ProblemKind::Refused, ProblemCode::RoleExists, message)
                 .hint("change it in config.toml or in the window, or remove it first. Nothing was changed"));
+        }
+        if !new && let Some(catalog) = config.origins.of_role(&role.identity, &role.arn) {
+            let what = format!("role {} of identity {}", role.arn, role.identity);
+            return Err(is_shared(&what, catalog, "declare a role of your own with the same ARN: it takes its place"));
         }
         if let Some(what) = role.asks_for_too_long() {
             return Err(Problem::new(ProblemKind::Invalid, ProblemCode::BadDuration, what)
@@ -47,6 +54,10 @@ impl Broker {
     /// `unknown-role`; `role-discovered` for one that is not declared; when `config.toml` cannot be written.
     pub fn remove_role(&self, role: &str) -> Result<(), Problem> {
         let (role, _) = self.role_as_before(role, Reach::Whole)?;
+        if let Some(catalog) = &role.catalog {
+            let what = format!("role {} of identity {}", role.arn, role.identity);
+            return Err(is_shared(&what, catalog, "declare a role of your own with the same ARN: it takes its place"));
+        }
         let (from, hint) = match role.source {
             RoleSource::Declared => return self.undeclare(&role),
             RoleSource::Discovered => ("the sign-in of", "it disappears when the identity provider no longer lists it"),

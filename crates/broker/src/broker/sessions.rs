@@ -1,5 +1,6 @@
 //! Starts, renews and stops sessions, and hands out their credentials.
 
+use super::bounds::bounded;
 use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::naming::Reach;
@@ -8,6 +9,7 @@ use crate::requests::{NamedProfiles, Person};
 use aws_files::Foreign;
 use daypass_core::credentials::Credentials;
 use daypass_core::names::{ProfileName, Region};
+use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::misplaced;
@@ -68,7 +70,7 @@ impl Broker {
         let (role, before) = self.role_as_before(role, reach)?;
         let delivery = match delivery {
             Some(delivery) => delivery,
-            None => self.0.config.good()?.delivery(&role.identity, &role.arn),
+            None => self.usual_delivery(self.0.config.good()?.delivery(&role.identity, &role.arn)),
         };
         let NamedProfiles { first, mut also } = profiles;
         // Who names the profile names all of them.
@@ -86,7 +88,7 @@ impl Broker {
                 request.region_named = true;
             }
         }
-        Ok(request)
+        bounded(&self.0.policy, &self.config(), &request)
     }
 
     /// As [`Broker::start`], delivered as `config.toml` says, or says whom the person has to sign in first. It doesn't
@@ -132,6 +134,7 @@ impl Broker {
     ///
     /// As [`Sessions::deliver_as`].
     pub async fn write_to_file(&self, profile: &ProfileName) -> Result<SessionView, Problem> {
+        self.admits_delivery(PolicyDelivery::File)?;
         self.0.sessions.deliver_as(profile, Delivery::CredentialsFile, Foreign::Refuse).await
     }
 

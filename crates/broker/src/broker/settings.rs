@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::door::Broker;
-use crate::config::{find_setting, settings};
+use crate::config::{Setting, find_setting, settings};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, VaultKey};
 
@@ -19,6 +19,9 @@ pub struct SettingView {
     pub name: &'static str,
     /// What is in force. `None` if there is nothing and no default.
     pub value: Option<String>,
+    /// How the organization's policy limits it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
 }
 
 /// What changing a setting did.
@@ -41,7 +44,7 @@ impl Broker {
     /// `config-mistake` and others of a file that can't be read.
     pub fn settings(&self) -> Result<Vec<SettingView>, Problem> {
         let config = self.0.config.good()?;
-        Ok(settings().iter().map(|it| SettingView { name: it.name, value: (it.value)(&config) }).collect())
+        Ok(settings().iter().map(|it| self.setting_view(it, &config)).collect())
     }
 
     /// One setting, by its name within `[settings]`.
@@ -52,7 +55,12 @@ impl Broker {
     pub fn setting(&self, name: &str) -> Result<SettingView, Problem> {
         let setting = find_setting(name)?;
         let config = self.0.config.good()?;
-        Ok(SettingView { name: setting.name, value: (setting.value)(&config) })
+        Ok(self.setting_view(setting, &config))
+    }
+
+    fn setting_view(&self, setting: &Setting, config: &Config) -> SettingView {
+        let limited = self.limits_setting(setting.name);
+        SettingView { name: setting.name, value: (setting.value)(config), limited }
     }
 
     /// The configuration, for profiles that are generated from it.
@@ -82,7 +90,7 @@ impl Broker {
             _ => None,
         };
         let config = self.config_file().put_setting(setting.name, written.as_ref())?;
-        let now = SettingView { name: setting.name, value: (setting.value)(&config) };
+        let now = self.setting_view(setting, &config);
         self.0.config.replace(config);
         self.catalog_changed();
         Ok(SettingChange { setting: now, key_also_in })

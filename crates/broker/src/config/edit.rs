@@ -7,12 +7,12 @@ use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{access, parse};
-use daypass_core::names::{AccountId, IdentityName, Target};
+use daypass_core::names::{AccountId, CatalogName, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountField, AccountSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole, VaultKey,
+    AccountField, AccountSettings, CatalogSettings, Config, ConsoleLevel, ConsoleSettings, DeclaredRole, VaultKey,
 };
 
 /// How often the file is read again if another one takes its place meanwhile.
@@ -260,6 +260,38 @@ impl ConfigFile {
                 role.get("arn").and_then(Item::as_str) != Some(&arn)
                     || role.get("identity").and_then(Item::as_str) != Some(identity.as_str())
             });
+            Ok(())
+        })?;
+        Ok(changed.config)
+    }
+
+    /// Adds a shared catalog.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn put_catalog(&self, name: &CatalogName, settings: &CatalogSettings) -> Result<Config, Problem> {
+        let new = table_of(settings)?;
+        let changed = self.change(|document| {
+            let catalogs = document.entry("catalog").or_insert_with(implicit_table);
+            let catalogs = catalogs.as_table_mut().ok_or_else(not_a_table)?;
+            let table = catalogs.entry(name.as_str()).or_insert(Item::Table(Table::new()));
+            replace_all(table.as_table_mut().ok_or_else(not_a_table)?, new.clone(), |_| true);
+            Ok(())
+        })?;
+        Ok(changed.config)
+    }
+
+    /// Removes a shared catalog.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn remove_catalog(&self, name: &CatalogName) -> Result<Config, Problem> {
+        let changed = self.change(|document| {
+            if let Some(catalogs) = document.get_mut("catalog").and_then(Item::as_table_mut) {
+                catalogs.remove(name.as_str());
+            }
             Ok(())
         })?;
         Ok(changed.config)
@@ -526,7 +558,7 @@ fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,
-        "`identity`, `role`, `account` or `settings` in config.toml is not written as a table",
+        "`identity`, `role`, `account`, `catalog` or `settings` in config.toml is not written as a table",
     )
-    .hint("write [identity.NAME], [[role]], [account.ID] and [settings]")
+    .hint("write [identity.NAME], [[role]], [account.ID], [catalog.NAME] and [settings]")
 }

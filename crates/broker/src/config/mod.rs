@@ -1,15 +1,24 @@
-//! `config.toml`: identities, declared roles, settings. No secrets: people share it in a team's repository.
+//! `config.toml`: identities, declared roles, settings. No secrets: people share it in a team's repository. And the
+//! shared catalogs beneath it.
 
 mod access;
+mod catalog;
 mod edit;
 mod in_force;
+mod merge;
+mod merged;
 mod parse;
+mod policy;
 mod settings;
 mod settings_first;
+mod signature;
 
+pub(crate) use catalog::{Catalogs, Given, LONGEST_SIGNATURE, Signed, Status, Taken, suffixes};
 pub(crate) use edit::{Changed, ConfigFile};
 pub(crate) use in_force::{InForce, KeyByConfig};
-pub(crate) use settings::{find as find_setting, settings};
+pub(crate) use merged::Merged;
+pub(crate) use policy::PolicyFile;
+pub(crate) use settings::{Setting, find as find_setting, settings};
 
 use daypass_core::problem::Problem;
 use daypass_core::settings::Config;

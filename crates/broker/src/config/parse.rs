@@ -1,6 +1,6 @@
 //! Parses `config.toml` into [`Config`], with the place of every mistake.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
@@ -11,13 +11,14 @@ use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
 use super::settings_first::without_roles;
+use super::signature::PublicKey;
 use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
-use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
+use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountField, AccountSettings, AuditSettings, Config, ConsoleSettings, DeclaredRole, DeliverySetting,
-    ProfilesSettings, RoleMistake, VaultKey, loop_of,
+    AccountField, AccountSettings, AuditSettings, CatalogSettings, Config, ConsoleSettings, DeclaredRole,
+    DeliverySetting, ProfilesSettings, RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -28,16 +29,20 @@ pub(super) struct Mistake {
 }
 
 impl Mistake {
-    fn new(what: impl Into<String>, span: Option<Range<usize>>) -> Self {
+    pub(super) fn new(what: impl Into<String>, span: Option<Range<usize>>) -> Self {
         Self { what: what.into(), span }
     }
 
     pub(super) fn into_problem(self, text: &str, file: &Path) -> Problem {
-        let place = self.span.map(|span| line_and_column(text, span.start));
-        let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
-        let message = format!("{}{at}: {}", file.display(), self.what.trim());
-        Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
+        Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, self.placed(text, &file.display().to_string()))
             .hint("fix that line and save. Nothing was changed")
+    }
+
+    /// The mistake as a sentence that begins with its place.
+    pub(super) fn placed(&self, text: &str, file: &str) -> String {
+        let place = self.span.as_ref().map(|span| line_and_column(text, span.start));
+        let at = place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"));
+        format!("{file}{at}: {}", self.what.trim())
     }
 
     /// For a text that was never saved, so it has no place in the file.
@@ -110,14 +115,19 @@ pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
             "identity" => read_identities(&mut config, item)?,
             "role" => read_roles(&mut config, item)?,
             "account" => read_accounts(&mut config, item)?,
+            "catalog" => config.catalogs = read_catalogs(item)?,
             other => {
-                let what =
-                    format!("unknown table `{other}`, expected one of `settings`, `identity`, `role`, `account`");
+                let what = format!(
+                    "unknown table `{other}`, expected one of `settings`, `identity`, `role`, `account`, `catalog`"
+                );
                 return Err(Mistake::new(what, place));
             }
         }
     }
-    every_role_has_its_identity(&config, &document)?;
+    // A shared catalog may have the identity.
+    if config.catalogs.is_empty() {
+        every_role_has_its_identity(&config, &document)?;
+    }
     no_chain_is_a_loop(&config, &document)?;
     Ok(config)
 }
@@ -158,7 +168,23 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+/// The `[catalog.NAME]` tables.
+pub(super) fn read_catalogs(item: &Item) -> Result<BTreeMap<CatalogName, CatalogSettings>, Mistake> {
+    let mut catalogs = BTreeMap::new();
+    let table = table(item, "catalog", "[catalog.NAME]")?;
+    for (key, item) in table {
+        let place = table.key(key).and_then(|k| k.span());
+        let name: CatalogName = key.parse().map_err(|e| Mistake::new(explain(&e), place.clone()))?;
+        let settings: CatalogSettings = read(item).map_err(|mistake| mistake.or(place))?;
+        if let Some(what) = settings.key.iter().find_map(|key| PublicKey::parse(key).err()) {
+            return Err(Mistake::new(what, item.get("key").and_then(Item::span)));
+        }
+        catalogs.insert(name, settings);
+    }
+    Ok(catalogs)
+}
+
+pub(super) fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let table = table(item, "identity", "[identity.NAME]")?;
     for (key, item) in table {
         let key_span = table.key(key).and_then(|k| k.span());
@@ -184,7 +210,7 @@ fn read_identities(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+pub(super) fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let table = table(item, "account", "[account.123456789012]")?;
     for (key, item) in table {
         let place = table.key(key).and_then(|k| k.span());
@@ -210,7 +236,7 @@ fn read_accounts(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
+pub(super) fn read_roles(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     let tables = item
         .as_array_of_tables()
         .ok_or_else(|| Mistake::new("`role` is a list of tables: write [[role]]", item.span()))?;
@@ -280,7 +306,7 @@ fn plain_role(table: &Table) -> Option<DeclaredRole> {
 }
 
 /// A chain ends at a role that the identity assumes by itself.
-fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
+pub(super) fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
     for (index, role) in config.roles.iter().enumerate() {
         if let Some(way) = loop_of(&config.roles, role) {
             let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
@@ -320,7 +346,7 @@ fn table_like(item: &Item) -> Result<Table, Mistake> {
     item.clone().into_table().map_err(|item| Mistake::new("a table was expected here", item.span()))
 }
 
-fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Mistake> {
+pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Mistake> {
     T::deserialize(deserializer(table_like(item)?)).map_err(|e| Mistake::new(e.message(), e.span()))
 }
 

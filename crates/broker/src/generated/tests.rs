@@ -80,6 +80,7 @@ fn identity(name: &str) -> IdentityView {
     IdentityView {
         name: name.parse().unwrap(),
         settings: config.identities[&"x".parse::<IdentityName>().unwrap()].clone(),
+        catalog: None,
         provider: String::new(),
         way: SignInWay::None,
         signed_in_by: None,
@@ -118,6 +119,7 @@ fn role(identity: &str, account: &str, account_name: Option<&str>, name: &str) -
         can_assume_roles: true,
         via: Vec::new(),
         source: RoleSource::Discovered,
+        catalog: None,
         arn,
     }
 }

@@ -34,14 +34,16 @@ fn list() -> Result<(), Problem> {
         return Ok(());
     }
     let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "DELIVERY", "ROLES"];
+    let origins: Vec<_> = accounts.iter().map(|account| account.catalog.clone()).collect();
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(accounts.into_iter().map(row));
+    say::with_origins(&mut rows, &origins);
     say::table(&rows);
     Ok(())
 }
 
 fn row(account: AccountView) -> Vec<String> {
-    let AccountView { id, name, alias, colour, production, region, delivery, roles, written: _ } = account;
+    let AccountView { id, name, alias, colour, production, region, delivery, roles, written: _, catalog: _ } = account;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     vec![
         id.to_string(),
@@ -64,7 +66,8 @@ fn put(request: PutAccount) -> Result<(), Problem> {
         let delivery = delivery.as_ref().map(|delivery| format!("delivery {delivery}"));
         let production = production.then(|| "production".to_owned());
         let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region, delivery];
-        let said: Vec<String> = said.into_iter().flatten().collect();
+        let mut said: Vec<String> = said.into_iter().flatten().collect();
+        said.extend(account.catalog.as_ref().map(|catalog| format!("partly from catalog {catalog}")));
         say::line(&match said.is_empty() {
             true => format!("Account {id} has no name"),
             false => format!("Account {id}: {}", said.join(", ")),

@@ -21,9 +21,12 @@ pub(super) fn run(command: ConfigCommand) -> Result<(), Problem> {
         }
         ConfigCommand::Get { setting: Some(name) } => {
             let setting = broker.setting(&name)?;
-            say::result(&setting, || match &setting.value {
-                Some(value) => say::line(value),
-                None => say::note(&format!("{} isn't set", setting.name)),
+            say::result(&setting, || {
+                match &setting.value {
+                    Some(value) => say::line(value),
+                    None => say::note(&format!("{} isn't set", setting.name)),
+                }
+                setting.limited.iter().for_each(|limited| say::note(&format!("Limited: {limited}")));
             })
         }
         ConfigCommand::Get { setting: None } => {
@@ -37,8 +40,9 @@ pub(super) fn run(command: ConfigCommand) -> Result<(), Problem> {
 
 fn list(settings: &[SettingView]) {
     let mut rows = vec![["SETTING", "VALUE"].map(str::to_owned).to_vec()];
-    for SettingView { name, value } in settings {
-        rows.push(vec![(*name).to_owned(), value.clone().unwrap_or_else(|| "-".to_owned())]);
+    for SettingView { name, value, limited } in settings {
+        let limited = limited.as_ref().map(|limited| format!(" ({limited})")).unwrap_or_default();
+        rows.push(vec![(*name).to_owned(), value.clone().unwrap_or_else(|| "-".to_owned()) + &limited]);
     }
     say::table(&rows);
 }
@@ -48,7 +52,7 @@ fn put(broker: &Broker, name: &str, value: Option<&str>) -> Result<(), Problem> 
     if say::wants_json() {
         return say::json(&changed);
     }
-    let SettingView { name, value } = changed.setting;
+    let SettingView { name, value, limited: _ } = changed.setting;
     let file = broker.surroundings().places.config_file.display();
     say::line(&match value {
         Some(value) => format!("{name} is now {value}, in {file}"),

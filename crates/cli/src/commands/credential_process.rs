@@ -15,7 +15,7 @@ use crate::say;
 /// Prints them. If the person has to sign in first, waits for that as long as the caller said.
 pub(super) fn print(profile: ProfileName, role: Option<String>, wait_seconds: u16) -> Result<(), Problem> {
     let credentials = match wait_seconds {
-        0 => ask_quietly(GetCredentials { profile, role })?,
+        0 => ask_quietly(GetCredentials { profile, role, by_endpoint: false })?,
         seconds => {
             let fresh = Fresh::new(SessionSource { profile, role });
             run_serving(fresh.credentials(Duration::from_secs(seconds.into())))??

@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod browser;
+mod catalog;
 mod choose;
 mod config;
 mod console;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
         Command::Account(command) => account::run(command),
+        Command::Catalog(command) => catalog::run(command),
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),
         Command::Stop { profile, all: _, give_back } => session::stop(profile, give_back),

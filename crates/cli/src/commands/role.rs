@@ -122,6 +122,7 @@ fn list(words: &[String]) -> Result<(), Problem> {
         return Ok(());
     }
     let head = ["ROLE", "ACCOUNT", "PROFILE", "IDENTITY", "REGION", "DURATION"];
+    let origins: Vec<_> = roles.iter().map(|role| role.catalog.clone()).collect();
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for role in roles {
         rows.push(vec![
@@ -133,6 +134,7 @@ fn list(words: &[String]) -> Result<(), Problem> {
             duration(&role),
         ]);
     }
+    say::with_origins(&mut rows, &origins);
     say::table(&rows);
     Ok(())
 }

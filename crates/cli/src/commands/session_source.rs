@@ -28,7 +28,7 @@ impl Source for SessionSource {
     fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
         let (profile, role) = (self.profile.clone(), self.role.clone());
         Box::pin(async move {
-            let answered = ask_aside(GetCredentials { profile, role }).await;
+            let answered = ask_aside(GetCredentials { profile, role, by_endpoint: true }).await;
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum NameKind {
     /// An identity's name in `config.toml`.
     Identity,
+    /// The name of a shared catalog in `config.toml`.
+    Catalog,
     /// An AWS account's id.
     Account,
     /// What people call an AWS account.
@@ -36,6 +38,7 @@ impl fmt::Display for NameKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Identity => "identity name",
+            Self::Catalog => "catalog name",
             Self::Account => "account id",
             Self::AccountName => "account name",
             Self::AccountAlias => "account alias",

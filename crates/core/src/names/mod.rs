@@ -106,6 +106,17 @@ checked_text!(
 );
 
 checked_text!(
+    /// The name of a shared catalog in `config.toml`: what the person calls it.
+    CatalogName,
+    Catalog,
+    "acme",
+    "use 1 to 32 lower-case letters, digits and '-', and start with a letter or digit",
+    |t| (1..=32).contains(&t.len())
+        && !t.starts_with('-')
+        && t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+);
+
+checked_text!(
     /// A 12-digit AWS account id. Leading zeros count, so it is never a number.
     AccountId,
     Account,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::IdentityName;
+use crate::names::{CatalogName, IdentityName};
 
 /// What to do next. The command prints what to type, and the window shows a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -36,6 +36,11 @@ pub enum NextStep {
         roles: Vec<String>,
         /// How many more there are.
         more: usize,
+    },
+    /// Look at a shared catalog, and accept what waits there.
+    ShowCatalog {
+        /// Which.
+        catalog: CatalogName,
     },
     /// Look at the sessions, to name one that runs.
     ListSessions,

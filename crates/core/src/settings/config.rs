@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{
-    AccountSettings, AuditSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings, ProfilesSettings,
+    AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
+    Origins, ProfilesSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{AccountId, IdentityName, Region, Target};
+use crate::names::{AccountId, CatalogName, IdentityName, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use crate::session_request::Delivery;
 
@@ -22,6 +23,10 @@ pub struct Config {
     pub roles: Vec<DeclaredRole>,
     /// What is said of accounts.
     pub accounts: BTreeMap<AccountId, AccountSettings>,
+    /// Shared catalogs by name.
+    pub catalogs: BTreeMap<CatalogName, CatalogSettings>,
+    /// What of the above comes from them.
+    pub origins: Origins,
     /// Region for roles that name none, and whose identity names none.
     pub region: Option<Region>,
     /// The region whose STS is asked first, whatever region a role has. The role's own without.

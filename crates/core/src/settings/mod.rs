@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod bad_setting;
+mod catalog;
 mod cognito;
 mod config;
 mod console;
@@ -20,6 +21,7 @@ mod profile;
 mod profiles;
 mod redirect_host;
 mod saml;
+pub mod sharing;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
@@ -29,6 +31,7 @@ use crate::names::Region;
 pub use account::{AccountColour, AccountField, AccountSettings};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
+pub use catalog::{CatalogChange, CatalogFrom, CatalogSettings, CatalogView, Origins};
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, VaultKey};
 pub use console::{

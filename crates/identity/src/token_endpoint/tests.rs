@@ -8,6 +8,9 @@ fn answer(status: u16, content_type: &str, body: &str) -> Answer {
         content_type: Some(content_type.to_owned()),
         date: None,
         location: None,
+        etag: None,
+        last_modified: None,
+        retry_after: None,
         body: body.as_bytes().to_vec(),
     }
 }

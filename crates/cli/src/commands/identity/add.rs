@@ -18,7 +18,7 @@ pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
     let NewIdentity { name, settings, with } = add.parse()?;
     // You should not type secrets for what is refused anyway.
     daypass_identity::check(&settings)?;
-    if snapshot_without_roles()?.identities.iter().any(|identity| identity.name == name) {
+    if snapshot_without_roles()?.identities.iter().any(|identity| identity.name == name && identity.catalog.is_none()) {
         return Err(identity_exists(&name));
     }
     let secrets = match &settings {

@@ -47,11 +47,13 @@ fn list() -> Result<(), Problem> {
         return Ok(());
     }
     let mut rows = vec![["IDENTITY", "KIND", "STATE", "WHO", "PROVIDER"].map(str::to_owned).to_vec()];
+    let origins: Vec<_> = identities.iter().map(|identity| identity.catalog.clone()).collect();
     for identity in identities {
         let person = identity.person.unwrap_or_else(|| "-".to_owned());
         let kind = identity.settings.kind().to_owned();
         rows.push(vec![identity.name.to_string(), kind, state(identity.state).into(), person, identity.provider]);
     }
+    say::with_origins(&mut rows, &origins);
     say::table(&rows);
     Ok(())
 }
@@ -74,8 +76,10 @@ fn remove(name: IdentityName, yes: bool) -> Result<(), Problem> {
     let roles = all.roles.iter().filter(|role| role.identity == name).count();
     let sessions = all.sessions.iter().filter(|session| session.identity == name).count();
     let (roles, sessions) = (say::count(roles, "role"), say::count(sessions, "session"));
+    // One of a catalog can't be removed, so there is nothing to ask.
+    let is_shared = all.identities.iter().any(|identity| identity.name == name && identity.catalog.is_some());
     let question = format!("Remove identity {name} with {roles} and {sessions}?");
-    if !yes && all.identities.iter().any(|i| i.name == name) && !say::confirm(&question) {
+    if !yes && !is_shared && all.identities.iter().any(|i| i.name == name) && !say::confirm(&question) {
         return Err(Problem::new(
             ProblemKind::Cancelled,
             ProblemCode::NotConfirmed,

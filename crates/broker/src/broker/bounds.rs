@@ -1,0 +1,111 @@
+//! What the policy of the machine allows of identities, sessions and deliveries. Each is decided here, whatever face asks.
+
+use chrono::TimeDelta;
+
+use super::catalog;
+use crate::config::PolicyFile;
+use daypass_core::credentials::IssuedCredentials;
+use daypass_core::names::IdentityName;
+use daypass_core::policy::{Policy, PolicyDelivery};
+use daypass_core::problem::Problem;
+use daypass_core::session_request::{Delivery, SessionRequest};
+use daypass_core::settings::{Config, IdentitySettings};
+use daypass_core::terms::Term;
+
+/// How much longer than allowed credentials may last: AWS counts from when it answers.
+const LEEWAY: TimeDelta = TimeDelta::minutes(1);
+
+/// The request as the policy lets it be: shorter, or read-only.
+///
+/// # Errors
+///
+/// `not-allowed-by-policy`; a policy that can't be used.
+pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionRequest) -> Result<SessionRequest, Problem> {
+    let policy = file.policy()?;
+    if *policy == Policy::default() {
+        return Ok(request.clone());
+    }
+    admits_identity(file, config, &request.identity)?;
+    let mut bounded = request.clone();
+    if request.delivery == Delivery::CredentialsFile {
+        policy.admits_delivery(PolicyDelivery::File).map_err(|what| file.forbids(&what))?;
+    }
+    let is_marked = config.accounts.get(request.role.account()).is_some_and(|account| account.production);
+    if policy.limits_to_reading(&request.role, is_marked) && !request.terms.read_only {
+        if !can_be_read_only(config, request) {
+            let what = format!(
+                "sessions in production accounts are read-only, and those of role {} can't be made so",
+                request.role
+            );
+            return Err(file.forbids(&what));
+        }
+        bounded.terms.read_only = true;
+    }
+    if let Some(longest) = policy.longest_session {
+        let settings = config.identities.get(&request.identity);
+        let is_chained = !request.via.is_empty();
+        let usual = || catalog::usual_duration(settings, &request.role, is_chained);
+        let may_say = catalog::terms(settings, &request.role, is_chained).contains(&Term::Duration);
+        // What AWS alone decides is looked at when the credentials are there.
+        if may_say && request.terms.duration.or_else(usual).is_some_and(|duration| duration > longest) {
+            bounded.terms.duration = Some(longest);
+        }
+    }
+    Ok(bounded)
+}
+
+/// Whether the policy lets credentials last as long as AWS says that these do.
+///
+/// # Errors
+///
+/// `not-allowed-by-policy`.
+pub(super) fn check_lifetime(
+    file: &PolicyFile,
+    request: &SessionRequest,
+    issued: &IssuedCredentials,
+) -> Result<(), Problem> {
+    let Some(longest) = file.policy()?.longest_session else { return Ok(()) };
+    let begins = issued.issued_at + issued.clock_skew.unwrap_or_default();
+    let lasts = issued.credentials.expires_at - begins;
+    if lasts <= TimeDelta::seconds(longest.seconds().into()) + LEEWAY {
+        return Ok(());
+    }
+    let what = format!(
+        "the credentials of role {} last for {} min, and sessions last {longest} at most. They were thrown away",
+        request.role,
+        lasts.num_minutes()
+    );
+    Err(file.forbids(&what))
+}
+
+/// Whether the policy lets people sign in with an identity, and with the one that signs in for it.
+///
+/// # Errors
+///
+/// `not-allowed-by-policy`; a policy that can't be used.
+pub(super) fn admits_identity(file: &PolicyFile, config: &Config, name: &IdentityName) -> Result<(), Problem> {
+    let Some(settings) = config.identities.get(name) else { return Ok(()) };
+    admits_settings(file, config, settings)
+        .map_err(|problem| Problem { message: format!("identity {name}: {}", problem.message), ..problem })
+}
+
+/// The same for settings that need not be saved.
+pub(super) fn admits_settings(file: &PolicyFile, config: &Config, settings: &IdentitySettings) -> Result<(), Problem> {
+    let policy = file.policy()?;
+    policy.admits_identity(settings).map_err(|what| file.forbids(&what))?;
+    if let IdentitySettings::Cognito(pool) = settings
+        && let Some(signer) = config.identities.get(&pool.identity)
+    {
+        policy.admits_identity(signer).map_err(|what| file.forbids(&what))?;
+    }
+    Ok(())
+}
+
+fn can_be_read_only(config: &Config, request: &SessionRequest) -> bool {
+    let settings = config.identities.get(&request.identity);
+    let is_chained = !request.via.is_empty();
+    let is_declared = || config.roles.iter().any(|role| role.arn == request.role && role.identity == request.identity);
+    let as_found = settings.is_some_and(daypass_identity::delivers_as_found) && !is_chained && !is_declared();
+    let has_other_policies = request.terms.policy.is_some() || !request.terms.policy_arns.is_empty();
+    !as_found && !has_other_policies && catalog::terms(settings, &request.role, is_chained).contains(&Term::ReadOnly)
+}

@@ -1,0 +1,100 @@
+//! `daypass catalog`
+
+use clap::{Args, Subcommand};
+use daypass_core::names::CatalogName;
+use daypass_core::settings::{CatalogFrom, CatalogSettings};
+
+const FOR_ADD: &str = "\
+Examples:
+  daypass catalog add acme https://intranet.acme.example/aws/catalog.toml
+  daypass catalog add acme ~/src/aws-catalog/daypass.toml
+  daypass catalog add acme git:~/src/aws-catalog:team/daypass.toml
+  daypass catalog add acme https://acme.example/c.toml --key \"$(tail -1 acme.pub)\"
+
+A shared catalog has identities, roles and accounts of a team. They stand beneath
+your own in config.toml, which always counts. What decides where you sign in, or
+what an account is called, isn't used until you accept it.";
+
+const FOR_ACCEPT: &str = "\
+Examples:
+  daypass catalog accept acme
+  daypass catalog accept acme --trust-key      never ask again for what it signs
+  daypass catalog accept acme --yes            without a question
+
+It shows what would change and asks once.";
+
+const FOR_REFRESH: &str = "\
+Examples:
+  daypass catalog refresh
+  daypass catalog refresh acme
+
+An agent does this every hour.";
+
+#[derive(Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// Add a shared catalog from a file, an https address or a git checkout
+    #[command(after_help = FOR_ADD)]
+    Add(AddCatalogArgs),
+    /// List shared catalogs
+    #[command(alias = "ls")]
+    List,
+    /// Show a catalog, and what waits until you accept it
+    Show {
+        /// Name of the catalog
+        name: CatalogName,
+    },
+    /// Look for a new version now
+    #[command(after_help = FOR_REFRESH)]
+    Refresh {
+        /// Name of the catalog [default: all]
+        name: Option<CatalogName>,
+    },
+    /// Accept what waits in a catalog
+    #[command(after_help = FOR_ACCEPT)]
+    Accept {
+        /// Name of the catalog
+        name: CatalogName,
+        /// Accept whatever the catalog's key signs from now on
+        #[arg(long)]
+        trust_key: bool,
+        /// Accept without asking for confirmation
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Remove a catalog. The sessions of its identities end
+    #[command(alias = "rm")]
+    Remove {
+        /// Name of the catalog
+        name: CatalogName,
+        /// Remove without asking for confirmation
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AddCatalogArgs {
+    /// What you call it
+    pub(crate) name: CatalogName,
+    /// Where it is: /path/file.toml, https://HOST/PATH or git:/CHECKOUT:PATH
+    #[arg(value_name = "FROM", value_parser = from)]
+    from: CatalogFrom,
+    /// Public key that must have signed it, minisign's or "ssh-ed25519 AAAA..."; repeat for several
+    #[arg(long = "key", value_name = "KEY")]
+    key: Vec<String>,
+}
+
+impl AddCatalogArgs {
+    pub(crate) fn into_parts(self) -> (CatalogName, CatalogSettings) {
+        (self.name, CatalogSettings { from: self.from, key: self.key })
+    }
+}
+
+/// A path may begin with the home, which the shell replaces already, or be relative to this folder.
+fn from(text: &str) -> Result<CatalogFrom, String> {
+    let is_path = !text.contains("://") && !text.starts_with("git:") && !text.starts_with('~');
+    match std::path::absolute(text) {
+        Ok(path) if is_path && !text.is_empty() => Ok(CatalogFrom::File(path)),
+        _ => text.parse(),
+    }
+}
