@@ -2,6 +2,7 @@
 import type { AccountAlias } from "./AccountAlias";
 import type { AccountColour } from "./AccountColour";
 import type { AccountId } from "./AccountId";
+import type { CatalogName } from "./CatalogName";
 import type { DeliverySetting } from "./DeliverySetting";
 import type { Region } from "./Region";
 
@@ -44,4 +45,8 @@ roles: number,
 /**
  * Whether `config.toml` has anything about it.
  */
-written: boolean, };
+written: boolean, 
+/**
+ * The shared catalog that says all this, if it isn't the person's `config.toml`.
+ */
+catalog: CatalogName | null, };

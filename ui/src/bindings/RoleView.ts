@@ -2,6 +2,7 @@
 import type { AccountAlias } from "./AccountAlias";
 import type { AccountColour } from "./AccountColour";
 import type { AccountId } from "./AccountId";
+import type { CatalogName } from "./CatalogName";
 import type { IdentityName } from "./IdentityName";
 import type { ProfileName } from "./ProfileName";
 import type { Region } from "./Region";
@@ -99,4 +100,8 @@ via: Array<Target>,
 /**
  * Where it is known from.
  */
-source: RoleSource, };
+source: RoleSource, 
+/**
+ * The shared catalog that declares it, if the person doesn't.
+ */
+catalog: CatalogName | null, };

@@ -2,7 +2,7 @@ import { screen } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../bindings/Snapshot';
-import { empty, identity, kinds, main, scenario } from '../lib/fake-scenarios';
+import { empty, identity, kinds, main, scenario, shared } from '../lib/fake-scenarios';
 import { KINDS } from '../lib/kinds';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
@@ -54,6 +54,7 @@ const screens: [string, () => Snapshot, () => Promise<void>][] = [
   ['root', kinds, () => type(searchField(), 'root').then(() => click('Edit role'))],
   ['why was I denied', kinds, () => tool('why was i denied').then(explain)],
   ['whose key', kinds, () => tool('whose key')],
+  ['what waits in a catalog', shared, () => click('Review')],
   ['palette', main, () => press('k', { ctrlKey: true })],
   ['shortcuts', main, () => press('?')],
 ];

@@ -173,6 +173,7 @@ pub struct CatalogView {
     /// Whether the organization's policy gives it to everyone.
     pub by_policy: bool,
     /// The number of the version in force, if it has one.
+    #[ts(type = "number | null")]
     pub serial: Option<u64>,
     /// How many identities it has in force.
     pub identities: usize,
