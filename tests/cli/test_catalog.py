@@ -149,6 +149,8 @@ def test_what_a_hostile_catalog_tries(daypass: Daypass, file: Path) -> None:
         now = {one["name"]: one for one in roles(daypass)}
         assert now["Dev"]["production"] and now["Dev"]["accountName"] == "Shop"
         assert "Ops" not in now or (now["Ops"]["terms"]["read_only"] and now["Ops"]["account"] == SHOP)
+    file.write_text(narrow)
+    assert len(roles(daypass)) == 2
     for text, expected in [
         (CATALOG.replace("client_id", 'ca_file = "/etc/passwd"\nclient_id'), "line 4, column 11: ca_file"),
         (CATALOG + '[identity.x]\nkind = "profile"\nprofile = "admin"\n', "of the kind profile"),

@@ -103,7 +103,7 @@ def test_production_is_read_only(machine: Machine, signed_in: Daypass) -> None:
     account = ROLE.split(":")[4]
     read_only = f'[production]\nread_only = true\naccounts = ["{account}"]\n'
     assert machine("start", "dev", "--json", policy=read_only).json["terms"]["read_only"]
-    signed_in("stop", "dev")
+    machine("stop", "dev", policy=read_only)
     excepted = machine("start", "dev", "--json", policy=read_only + f'except = ["{ROLE[:-1]}*"]\n').json
     assert not excepted["terms"]["read_only"]
     signed_in("stop", "dev")

@@ -30,8 +30,7 @@ pub(super) fn bounded(file: &PolicyFile, config: &Config, request: &SessionReque
     if request.delivery == Delivery::CredentialsFile {
         policy.admits_delivery(PolicyDelivery::File).map_err(|what| file.forbids(&what))?;
     }
-    let is_marked = config.accounts.get(request.role.account()).is_some_and(|account| account.production);
-    if policy.limits_to_reading(&request.role, is_marked) && !request.terms.read_only {
+    if limits_to_reading(&policy, config, request) && !request.terms.read_only {
         if !can_be_read_only(config, request) {
             let what = format!(
                 "sessions in production accounts are read-only, and those of role {} can't be made so",
@@ -99,6 +98,16 @@ pub(super) fn admits_settings(file: &PolicyFile, config: &Config, settings: &Ide
         policy.admits_identity(signer).map_err(|what| file.forbids(&what))?;
     }
     Ok(())
+}
+
+/// Whether the policy makes sessions of a request read-only, whatever the person asks for.
+pub(super) fn imposes_reading(file: &PolicyFile, config: &Config, request: &SessionRequest) -> bool {
+    file.policy().is_ok_and(|policy| limits_to_reading(&policy, config, request))
+}
+
+fn limits_to_reading(policy: &Policy, config: &Config, request: &SessionRequest) -> bool {
+    let is_marked = config.accounts.get(request.role.account()).is_some_and(|account| account.production);
+    policy.limits_to_reading(&request.role, is_marked)
 }
 
 fn can_be_read_only(config: &Config, request: &SessionRequest) -> bool {

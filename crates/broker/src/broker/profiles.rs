@@ -6,6 +6,7 @@ use daypass_vault::Entries;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::bounds::imposes_reading;
 use super::catalog;
 use super::door::Broker;
 use crate::naming::find_known;
@@ -79,7 +80,13 @@ impl Broker {
         let roles = self.roles(&config);
         let named: Vec<(ProfileName, AskedBefore)> = stopped
             .into_iter()
-            .map(|request| (request.profile.clone(), AskedBefore::of(request)))
+            .map(|request| {
+                // What the policy asks for is no wish of the person's.
+                let is_imposed = imposes_reading(&self.0.policy, &config, &request);
+                let (profile, before) = (request.profile.clone(), AskedBefore::of(request));
+                let read_only = before.read_only && !is_imposed;
+                (profile, AskedBefore { read_only, ..before })
+            })
             .filter(|(profile, before)| !is_told_by_config(&roles, profile, before))
             .collect();
         if named.is_empty() {
