@@ -81,7 +81,7 @@ impl Broker {
         let named: Vec<(ProfileName, AskedBefore)> = stopped
             .into_iter()
             .map(|request| {
-                // What the policy asks for is no wish of the person's.
+                // The person didn't ask for what the policy imposes.
                 let is_imposed = imposes_reading(&self.0.policy, &config, &request);
                 let (profile, before) = (request.profile.clone(), AskedBefore::of(request));
                 let read_only = before.read_only && !is_imposed;
