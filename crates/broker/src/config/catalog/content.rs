@@ -9,7 +9,7 @@ use super::lookalike::skeleton;
 use crate::config::parse::{self, Mistake};
 use daypass_core::names::{AccountId, IdentityName};
 use daypass_core::settings::sharing::{SharingClass, identity_fields, may_be_shared};
-use daypass_core::settings::{AccountSettings, Config, DeclaredRole, IdentitySettings};
+use daypass_core::settings::{AccountSettings, Config, ConsoleRules, DeclaredRole, IdentitySettings};
 
 /// The longest file.
 pub(crate) const LONGEST: usize = 1 << 20;
@@ -57,6 +57,12 @@ impl Content {
             roles: config.roles.clone(),
             accounts: config.accounts.clone(),
         };
+        let ConsoleRules { everywhere: _, identities, accounts, roles } = &config.console;
+        if !identities.is_empty() || !accounts.is_empty() || !roles.is_empty() {
+            let what = "how the console is opened can't be in a shared catalog: the browser is each person's own. Leave \
+                        `console` out";
+            return Err(Mistake::new(what, None));
+        }
         content.is_not_too_long()?;
         content.names_nothing_of_this_machine(&document)?;
         content.has_plain_profiles(&document)?;
@@ -166,6 +172,7 @@ pub(super) mod tests {
             ("[settings]\nregion = \"eu-west-1\"\n".to_owned(), "line 1, column 2: `settings` can't"),
             ("[catalog.more]\nfrom = \"/x\"\n".to_owned(), "`catalog` can't"),
             ("serial = -1\n".to_owned(), "line 1, column 10: serial is a number"),
+            (role("console = { browser = \"firefox\" }"), "the browser is each person's own"),
             (role("profile = \"default\""), "\"default\" is used by every tool"),
             (role("profile = \"dеv\""), "ASCII"),
             ("serial = 1\n[account.111122223333\n".to_owned(), "acme.toml, line 2"),
