@@ -253,8 +253,17 @@ impl<'a> Reader<'a> {
         }
         let opens = ["Browser", "UrlAction", "UrlExecCommand"].iter().find(|key| self.yaml.get(key) != &Yaml::Nothing);
         if let Some(key) = opens.filter(|_| self.yaml.get("UrlAction").text() != Some("open")) {
-            let why = "Daypass opens the browser of the system, and runs no command that a file names";
-            self.remark((*key).to_owned(), why);
+            let advice = match self.yaml.get("UrlAction").text() {
+                Some("granted-containers" | "open-url-in-container") => {
+                    "daypass browser use firefox --container '{account}'"
+                }
+                _ => "choose one with daypass browser use",
+            };
+            self.advise(
+                *key,
+                "which browser opens is a setting of Daypass, and no file can name a program for it",
+                advice,
+            );
         }
         for (key, value) in self.yaml.get("ConfigVariables").entries() {
             let text = value.text().unwrap_or_default();

@@ -127,8 +127,14 @@ impl Reader<'_> {
         if told.is_empty() || (told == ["DefaultBrowser"] && settings.text("DefaultBrowser") == Some("STDOUT")) {
             return;
         }
-        let why = "Daypass opens the browser of the system, and runs no command that a file names";
-        self.found.remarks.push(settings.remark(told.join(", "), why));
+        let browser = settings.text("DefaultBrowser").unwrap_or_default().to_lowercase();
+        let advice = match browser.as_str() {
+            "firefox" => "daypass browser use firefox --container '{account}'".to_owned(),
+            "chrome" | "brave" | "edge" | "chromium" | "vivaldi" => format!("daypass browser use {browser} --isolated"),
+            _ => "choose one with daypass browser use".to_owned(),
+        };
+        let why = "which browser opens is a setting of Daypass, and no file can name a program for it";
+        self.found.remarks.push(settings.remark(told.join(", "), why).advice(advice));
     }
 
     fn tell_of_settings(&mut self, settings: &Table<'_>) {

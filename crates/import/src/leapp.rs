@@ -360,6 +360,14 @@ impl<'a> Reader<'a> {
                 .remarks
                 .push(remark.advice("export each in Leapp's options into a local workspace, and import that"));
         }
+        if self.workspace.field("extensionEnabled").as_bool() == Some(true) {
+            let remark = Remark::new(
+                "the Multi-Console extension",
+                "Daypass opens consoles side by side without one",
+                Origin::file(self.path),
+            );
+            self.found.remarks.push(remark.advice("daypass browser use firefox --isolated"));
+        }
         if ["Light Theme", "Dark Theme"].contains(&self.workspace.text("colorTheme")) {
             self.remark("the colour theme", "Daypass's window follows the system's");
         }

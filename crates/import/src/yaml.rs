@@ -222,7 +222,7 @@ mod tests {
         for text in ["[".repeat(100_000), "- ".repeat(1_000), "a: ".repeat(100), "{a: ".repeat(1_000)] {
             Yaml::read(&text).unwrap_err();
         }
-        let deep = "\n".repeat(1) + &(0..100).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>();
+        let deep = "\n".to_owned() + &(0..100).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>();
         assert_eq!(Yaml::read(&deep).unwrap_err().why, "it is nested too deeply");
         Yaml::read("a: &a [*a]").unwrap_err();
     }
