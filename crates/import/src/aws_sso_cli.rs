@@ -12,7 +12,7 @@ use aws_files::split_process_line;
 use daypass_core::names::{IdentityName, Partition, Region, Target};
 use daypass_core::settings::{AccountSettings, DeclaredRole};
 
-use crate::parts::{account_id, permission_set, portal, portal_name, role};
+use crate::parts::{account_id, option, permission_set, portal, portal_name, role};
 use crate::profiles::{AwsFiles, AwsProfile, Process};
 use crate::yaml::Yaml;
 use crate::{Found, FoundAccount, FoundRole, Machine, Origin, Remark, Tool, names};
@@ -308,20 +308,4 @@ fn parts_of(arn: &str) -> Option<(&str, &str)> {
     let (_, rest) = arn.split_once("iam::")?;
     let (account, name) = rest.split_once(":role/")?;
     Some((account, name.rsplit('/').next()?))
-}
-
-/// The value of an option on a command line.
-fn option<'a>(words: &'a [String], names: &[&str]) -> Option<&'a str> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if names.contains(&word.as_str()) {
-            return words.next().map(String::as_str);
-        }
-        if let Some((name, value)) = word.split_once('=')
-            && names.contains(&name)
-        {
-            return Some(value);
-        }
-    }
-    None
 }

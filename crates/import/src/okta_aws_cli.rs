@@ -7,10 +7,12 @@
 
 use std::path::Path;
 
+use aws_files::split_process_line;
 use daypass_core::names::{SessionDuration, Target};
 use daypass_core::settings::{AccountSettings, IdentitySettings};
 
-use crate::parts::{account_id, host, role, saml};
+use crate::parts::{account_id, host, option, role, saml};
+use crate::profiles::{AwsFiles, Process};
 use crate::yaml::Yaml;
 use crate::{Found, FoundAccount, FoundRole, Machine, Origin, Remark, Tool, names};
 
@@ -64,7 +66,29 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
         let origin = Origin::file(&path).section("OKTA_AWSCLI_ORG_DOMAIN");
         read_profile(name, get, origin, &mut found);
     }
+    read_profiles(&AwsFiles::read(machine), &mut found);
     (!found.files.is_empty() || !found.identities.is_empty() || !found.remarks.is_empty()).then_some(found)
+}
+
+/// Profiles that ask okta-aws-cli by `credential_process`, with its settings on the command line.
+fn read_profiles(files: &AwsFiles, found: &mut Found) {
+    let mut is_read = false;
+    for profile in files.profiles() {
+        let line = profile.get("credential_process").unwrap_or_default();
+        if Process::of(line) != Process::Of(Tool::OktaAwsCli) {
+            continue;
+        }
+        is_read = true;
+        let words = split_process_line(line).unwrap_or_default();
+        // With --profile, the rest may be in okta.yaml, which is read already.
+        if option(&words, &["--org-domain"]).is_some() {
+            let get = |key: &str| option(&words, &[&format!("--{key}")]);
+            read_profile(&profile.name, get, files.origin(profile), found);
+        }
+    }
+    if is_read {
+        found.files.push(files.config_file.clone());
+    }
 }
 
 fn read_yaml(awscli: &Yaml, path: &Path, found: &mut Found) {

@@ -59,6 +59,22 @@ pub(crate) fn portal_name(start_url: &str) -> IdentityName {
     names::identity(first, "sso")
 }
 
+/// The value of an option on a command line.
+pub(crate) fn option<'a>(words: &'a [String], names: &[&str]) -> Option<&'a str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if names.contains(&word.as_str()) {
+            return words.next().map(String::as_str);
+        }
+        if let Some((name, value)) = word.split_once('=')
+            && names.contains(&name)
+        {
+            return Some(value);
+        }
+    }
+    None
+}
+
 impl Found {
     /// Adds an identity unless there is one with the same settings, and says what it is called.
     pub(crate) fn identity(&mut self, name: &IdentityName, settings: IdentitySettings, origin: Origin) -> IdentityName {
@@ -98,5 +114,13 @@ mod tests {
         assert_eq!(account_id("1234").unwrap().as_str(), "000000001234");
         assert_eq!(account_id("1234567890123"), None);
         assert_eq!(account_id("12x"), None);
+    }
+
+    #[test]
+    fn options_have_their_value_after_them_or_after_an_equals_sign() {
+        let words = ["login", "-a", "corp", "--role=x"].map(str::to_owned);
+        assert_eq!(option(&words, &["-a", "--idp-account"]), Some("corp"));
+        assert_eq!(option(&words, &["--role"]), Some("x"));
+        assert_eq!(option(&words, &["--profile"]), None);
     }
 }

@@ -4,13 +4,16 @@
 
 mod start_url;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use daypass_core::names::{SessionDuration, Target};
+use aws_files::split_process_line;
+use daypass_core::names::{IdentityName, SessionDuration, Target};
 use daypass_core::settings::IdentitySettings;
 
 use crate::ini::{self, Rules, Section};
-use crate::parts::{host, role, saml};
+use crate::parts::{host, option, role, saml};
+use crate::profiles::{AwsFiles, AwsProfile, Process};
 use crate::{Found, FoundRole, Machine, Origin, Remark, Tool, names};
 use start_url::{NoStart, start_url};
 
@@ -33,10 +36,12 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
     };
     match sections {
         Ok(sections) => {
-            let mut reader = Reader { machine, path, found, sections: &sections };
+            let identities = HashMap::new();
+            let mut reader = Reader { machine, path, found, sections: &sections, identities };
             for section in &sections {
                 reader.read(section);
             }
+            reader.read_profiles(&AwsFiles::read(machine));
             found = reader.found;
         }
         Err(remark) => found.remarks.push(remark),
@@ -49,10 +54,12 @@ struct Reader<'a> {
     path: PathBuf,
     found: Found,
     sections: &'a [Section],
+    /// By the names of the sections.
+    identities: HashMap<&'a str, IdentityName>,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, section: &Section) {
+impl<'a> Reader<'a> {
+    fn read(&mut self, section: &'a Section) {
         let origin = self.origin(section);
         let url = match start_url(section) {
             Ok(url) => url,
@@ -68,6 +75,7 @@ impl Reader<'_> {
         let duration: Option<SessionDuration> = duration.and_then(|seconds| seconds.parse().ok());
         let identity =
             self.found.identity(&self.name(section, &url), IdentitySettings::Saml(saml(&url)), origin.clone());
+        self.identities.insert(&section.name, identity.clone());
         let profile = section.get("aws_profile").unwrap_or(USUAL_PROFILE);
         match section.get("role_arn").map(str::parse::<Target>) {
             Some(Ok(arn)) => {
@@ -90,8 +98,45 @@ impl Reader<'_> {
         self.tell_of_settings(section);
     }
 
+    /// Profiles that ask saml2aws by `credential_process`.
+    fn read_profiles(&mut self, files: &AwsFiles) {
+        let mut is_read = false;
+        for profile in files.profiles() {
+            let line = profile.get("credential_process").unwrap_or_default();
+            if Process::of(line) != Process::Of(Tool::Saml2aws) {
+                continue;
+            }
+            is_read = true;
+            if let Err(why) = self.read_profile(profile, line, files) {
+                let what = format!("profile {:?} stays as it is", profile.name);
+                self.found.remarks.push(Remark::new(what, why, files.origin(profile)));
+            }
+        }
+        if is_read {
+            self.found.files.push(files.config_file.clone());
+        }
+    }
+
+    fn read_profile(&mut self, profile: &AwsProfile, line: &str, files: &AwsFiles) -> Result<(), String> {
+        let words = split_process_line(line).unwrap_or_default();
+        let account = option(&words, &["-a", "--idp-account"]).unwrap_or("default");
+        let section = self.sections.iter().find(|section| section.name == account);
+        let known = section.and_then(|section| Some((section, self.identities.get(account)?)));
+        let (section, identity) = known.ok_or_else(|| format!("it asks saml2aws for its account {account:?}"))?;
+        let arn = option(&words, &["--role"]).or_else(|| section.get("role_arn"));
+        let arn = arn.ok_or("neither its command line nor the account names a role")?;
+        let arn: Target = arn.parse().map_err(|_| format!("{arn:?} isn't the ARN of a role"))?;
+        let seconds = option(&words, &["--session-duration"]).or_else(|| section.get("aws_session_duration"));
+        let mut declared = role(arn, identity);
+        declared.profile = Some(names::profile(&profile.name).ok_or("Daypass can't write a profile of this name")?);
+        declared.region = profile.get("region").and_then(|region| region.parse().ok());
+        declared.terms.duration = seconds.filter(|it| *it != USUAL_DURATION).and_then(|it| it.parse().ok());
+        self.found.roles.push(FoundRole { role: declared, is_listed: true, origin: files.origin(profile) });
+        Ok(())
+    }
+
     /// The section's name, unless that says nothing, or several sections are of one identity provider.
-    fn name(&self, section: &Section, url: &str) -> daypass_core::names::IdentityName {
+    fn name(&self, section: &Section, url: &str) -> IdentityName {
         let same = self.sections.iter().filter(|other| start_url(other).is_ok_and(|other| other == url)).count();
         let name = match section.name.as_str() {
             "default" => host(url).unwrap_or_default(),
