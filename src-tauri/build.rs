@@ -40,6 +40,8 @@ fn main() {
         "leave_sandbox",
         "open_config_file",
         "keep_key_in_file",
+        "lock_vault",
+        "unlock_vault",
         "set_zoom",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));

@@ -2,8 +2,8 @@
 
 use aws_files::Foreign;
 use daypass_broker::Outcome;
-use daypass_broker::broker::{Broker, Needs};
-use daypass_broker::requests::{ConsolePage, ConsoleSignInPage, Person};
+use daypass_broker::broker::{Broker, Needs, OldKey};
+use daypass_broker::requests::{ConsolePage, ConsoleSignInPage, LockReason, Person};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
@@ -17,15 +17,28 @@ use daypass_sts::Denial;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tauri::ipc::{Channel, Invoke};
-use tauri::{AppHandle, State, WebviewWindow, Wry, async_runtime};
+use tauri::{AppHandle, Manager, State, WebviewWindow, Wry, async_runtime};
 
 use crate::clipboard::Clipboard;
 use crate::sign_in::{SIGN_IN_LIMIT, open_browser, open_page};
 use crate::trials::Trials;
-use crate::{deeds, mfa_code, saml_window, sandbox, tray_host};
+use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
+
+/// The window asks for these by itself, so they don't show that the person is there.
+const AUTOMATIC: &[&str] = &["snapshot", "shell_facts"];
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    let answer = each();
+    move |invoke| {
+        if !AUTOMATIC.contains(&invoke.message.command()) {
+            invoke.message.webview_ref().state::<Broker>().person_acts();
+        }
+        answer(invoke)
+    }
+}
+
+fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         snapshot,
         shell_facts,
@@ -65,6 +78,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         leave_sandbox,
         open_config_file,
         keep_key_in_file,
+        lock_vault,
+        unlock_vault,
         set_zoom,
     ]
 }
@@ -401,12 +416,23 @@ async fn open_config_file(broker: State<'_, Broker>) -> Result<(), Problem> {
 #[tauri::command]
 async fn keep_key_in_file(broker: State<'_, Broker>) -> Result<(), Problem> {
     blocking(&broker, |broker| {
-        let file = broker.surroundings().places.config_file.with_file_name("vault.key");
-        broker.put_setting("vault.key", Some(&format!("file:{}", file.display())))?;
+        broker.move_vault(&broker.usual_key_file(), OldKey::Remove)?;
         broker.look_at_key();
         Ok(())
     })
     .await
+}
+
+#[tauri::command]
+async fn lock_vault(broker: State<'_, Broker>) -> Result<(), Problem> {
+    broker.lock(LockReason::Asked).await;
+    Ok(())
+}
+
+/// Asks for the passphrase outside of the page, if there is one.
+#[tauri::command]
+async fn unlock_vault(app: AppHandle) -> Result<(), Problem> {
+    passphrase::unlock(&app).await
 }
 
 /// How large the window shows everything. 1 is the size that it was made for.

@@ -11,6 +11,7 @@ mod events;
 mod instance;
 mod mfa_code;
 mod notify;
+mod passphrase;
 mod saml_window;
 mod sandbox;
 mod sign_in;

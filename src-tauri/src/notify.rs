@@ -7,6 +7,7 @@ use daypass_core::text;
 use notify_rust::Notification;
 use tauri::AppHandle;
 
+use crate::passphrase;
 use crate::sign_in;
 use crate::window::{self, Destination};
 
@@ -48,6 +49,16 @@ pub(crate) fn start_sign_in(app: &AppHandle, identity: IdentityName) {
     });
 }
 
+/// Unlocks the vault, because the person chose Unlock outside the window.
+fn unlock(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if let Err(why) = passphrase::unlock(&app).await {
+            problem(&app, &why);
+        }
+    });
+}
+
 /// Explains why an action chosen in the tray failed, and offers what to do about it.
 pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
     let hint = problem.hint.as_deref().unwrap_or_default();
@@ -58,6 +69,12 @@ pub(crate) fn problem(app: &AppHandle, problem: &Problem) {
             show(app, "Daypass", body.trim(), Some(("sign-in", "Sign in")), move |app, action| match action {
                 "sign-in" => start_sign_in(app, identity.clone()),
                 _ => window::navigate(app, &Destination::SignIn { identity: identity.to_string() }),
+            });
+        }
+        Some(NextStep::UnlockVault) => {
+            show(app, "Daypass", body.trim(), Some(("unlock", "Unlock")), |app, action| match action {
+                "unlock" => unlock(app),
+                _ => window::show(app),
             });
         }
         // The window has the forms and lists that these lead to.

@@ -11,8 +11,7 @@ use daypass_core::log::LogFilter;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::text;
-use daypass_vault::{PassphraseNeed, VaultError, memory};
-use secrecy::SecretString;
+use daypass_vault::memory;
 use tauri::{AppHandle, RunEvent};
 
 use crate::clipboard::Clipboard;
@@ -21,7 +20,7 @@ use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{commands, events, tray, window};
+use crate::{commands, events, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,8 +67,8 @@ fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
     tauri::async_runtime::block_on(async {
         let sandbox = if arguments.sandbox { Some(RunningSandbox::start().await?) } else { None };
         let surroundings = match &sandbox {
-            Some(sandbox) => sandbox.surroundings(Arc::new(passphrase))?,
-            None => Surroundings::of_process(Arc::new(passphrase))?,
+            Some(sandbox) => sandbox.surroundings(Arc::new(passphrase::wanted))?,
+            None => Surroundings::of_process(Arc::new(passphrase::wanted))?,
         };
         match instance::claim(&surroundings.places.socket).await? {
             Claim::AlreadyRunning => Ok(None),
@@ -101,6 +100,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
             tauri::async_runtime::spawn(async move { broker.keep().await });
+            passphrase::start(handle);
             quit_on_signal(handle.clone());
             Ok(())
         })
@@ -198,13 +198,6 @@ fn use_web_sandbox() {
             tracing::warn!(hint = sandbox.hint(), "{sandbox}");
         }
     }
-}
-
-/// The window never asks for the vault's passphrase, because it would pass through the web view.
-fn passphrase(_: PassphraseNeed) -> Result<SecretString, VaultError> {
-    let hint = "the desktop app needs the vault's key in the keyring or a key file. \
-        To use a passphrase, run `daypass agent` in a terminal instead";
-    Err(VaultError::PassphraseNeeded { hint: hint.to_owned() })
 }
 
 #[allow(clippy::print_stderr)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daypass_broker::broker::Broker;
-use daypass_broker::requests::ConsolePage;
+use daypass_broker::requests::{ConsolePage, LockReason};
 use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::IdentityName;
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::session_request::Delivery;
 use daypass_core::text;
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
@@ -20,7 +20,7 @@ use tauri::{AppHandle, Manager, Wry};
 use tokio::sync::Mutex;
 
 use crate::window::Destination;
-use crate::{deeds, notify, sign_in, tray_host, window};
+use crate::{deeds, notify, passphrase, sign_in, tray_host, window};
 
 const ID: &str = "daypass";
 
@@ -103,6 +103,9 @@ fn keep_time(app: &AppHandle) {
 fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     let now = SystemClock.now();
     let mut menu = MenuBuilder::new(app).text("open", "Open Daypass").separator();
+    if is_shut(snapshot) {
+        menu = menu.text("unlock", "Unlock the vault…").separator();
+    }
     for identity in snapshot.identities.iter().filter(|i| i.state == IdentityState::NeedsSignIn) {
         menu = menu.text(format!("sign-in:{}", identity.name), format!("Sign in to {}", identity.name));
     }
@@ -118,7 +121,16 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     if !snapshot.sessions.is_empty() {
         menu = menu.text("stop-all", "Stop all…");
     }
+    if !is_shut(snapshot) && app.state::<Broker>().vault().path().exists() {
+        menu = menu.text("lock", "Lock the vault");
+    }
     menu.separator().text("quit", "Quit").build()
+}
+
+/// Whether the vault waits for the person to unlock it.
+fn is_shut(snapshot: &Snapshot) -> bool {
+    let code = snapshot.vault_problem.as_ref().map(|problem| problem.code);
+    matches!(code, Some(ProblemCode::VaultLocked | ProblemCode::PassphraseNeeded))
 }
 
 fn session_menu(app: &AppHandle, session: &SessionView, now: DateTime<Utc>) -> tauri::Result<Submenu<Wry>> {
@@ -212,6 +224,9 @@ fn state_words(session: &SessionView, now: DateTime<Utc>) -> String {
 }
 
 fn tooltip(snapshot: &Snapshot) -> String {
+    if is_shut(snapshot) {
+        return "Daypass: locked".to_owned();
+    }
     match snapshot.sessions.iter().filter(|session| is_active(session)).count() {
         0 => "Daypass".to_owned(),
         1 => "Daypass: one active session".to_owned(),
@@ -225,6 +240,11 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
         None => match id.as_str() {
             "open" => window::show(app),
             "quit" => app.exit(0),
+            "unlock" => run(app, |_, app| async move { passphrase::unlock(&app).await }),
+            "lock" => run(app, |broker, _| async move {
+                broker.lock(LockReason::Asked).await;
+                Ok(())
+            }),
             // The window asks first, and can undo it.
             "stop-all" => window::navigate(app, &Destination::StopAll),
             // An entry of another menu.

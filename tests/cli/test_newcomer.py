@@ -127,4 +127,4 @@ def test_what_changes_nothing_is_refused_with_what_to_do(daypass: Daypass, sandb
 def test_doctor_names_the_way_out_of_a_missing_keyring(daypass: Daypass):
     daypass.config.unlink()
     found = daypass("doctor", code=1)
-    assert "run: daypass config set vault.key passphrase" in found.out
+    assert "run: daypass vault move passphrase" in found.out

@@ -101,12 +101,12 @@ class TestConfig:
         assert word in refused.err and "hint: " in refused.err
         assert daypass.config.read_bytes() == before
 
-    def test_moves_the_key_of_a_vault_that_is_there(self, daypass: Daypass):
+    def test_moves_a_vault_that_is_there_to_a_new_key(self, daypass: Daypass):
         daypass("identity", "add", "iam-user", "ann", stdin=KEY)
         moved = daypass("config", "set", "vault.key", "file:~/keys/vault.key")
         assert (daypass.folder / "home/keys/vault.key").stat().st_mode & 0o777 == 0o600
-        assert f"{daypass.home}/vault.key" in moved.err, "the old copy is named"
-        (daypass.home / "vault.key").unlink()
+        assert f"removed from the key file {daypass.home}/vault.key" in moved.out
+        assert not (daypass.home / "vault.key").exists()
         assert daypass("identity", "list", "--json").json[0]["state"] == "signed-in"
 
     def test_changes_nothing_if_the_key_of_the_vault_can_not_be_had(self, daypass: Daypass):
@@ -138,7 +138,7 @@ class TestAKeyFile:
         elsewhere = daypass.folder / "homes/colleague/.config/daypass/vault.key"
         daypass.config.write_text(f'[settings.vault]\nkey = "file:{elsewhere}"\n')
         refused = daypass("identity", "add", "iam-user", "ann", stdin=KEY, code=1)
-        assert str(elsewhere.parent) in refused.err and "daypass config set vault.key" in refused.err
+        assert str(elsewhere.parent) in refused.err and "daypass vault move" in refused.err
         assert not (daypass.folder / "homes").exists()
 
     @needs_root

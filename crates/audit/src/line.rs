@@ -38,6 +38,16 @@ pub enum AuditEvent {
     AccessKeyDeactivated,
     /// An access key of an IAM user was deleted.
     AccessKeyDeleted,
+    /// The vault was locked: its key and every secret were forgotten.
+    VaultLocked,
+    /// The vault was unlocked.
+    VaultUnlocked,
+    /// The vault was sealed to a new key in another place.
+    VaultMoved,
+    /// The vault's passphrase was changed.
+    PassphraseChanged,
+    /// The set-up was exported together with its secrets.
+    SecretsExported,
     /// The log goes on in this file, because the file before was full. Always its first line.
     Continued,
     /// The person began a new log after a break was found in the one before. Always its first line.

@@ -21,6 +21,7 @@ pub mod region;
 #[cfg(test)]
 mod rehearsal;
 pub mod requests;
+mod screen_lock;
 #[cfg(test)]
 mod tests;
 pub mod web_sandbox;

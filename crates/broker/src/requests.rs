@@ -38,6 +38,9 @@ pub trait Ask: Into<Request> + Clone + Send {
 
     /// Whether it may be carried out twice: an agent that is gone may have done so before it could answer.
     const MAY_REPEAT: bool;
+
+    /// Whether programs ask it by themselves, so that it doesn't show that the person is there.
+    const IS_AUTOMATIC: bool;
 }
 
 /// Hears what happens while a request is answered: the address of a sign-in, the steps of a trial.
@@ -441,6 +444,44 @@ pub struct FindKeyAccount {
     pub access_key_id: String,
 }
 
+/// Whether the agent's vault is locked or open.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetVaultState;
+
+/// Why the vault was locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockReason {
+    /// The person wanted it.
+    Asked,
+    /// They made no request for as long as `vault.lock_after_idle` says.
+    Idle,
+    /// The screen was locked.
+    Screen,
+    /// The machine was about to sleep.
+    Sleep,
+}
+
+/// Whether the vault of an agent is locked or open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultState {
+    /// Why it is locked, if it is.
+    pub locked: Option<LockReason>,
+    /// Whether its key is in the agent's memory.
+    pub open: bool,
+}
+
+/// Lock the vault: forget its key and every secret. Returns whether there was something to lock.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LockVault;
+
+/// Open the vault again, or learn that its key is elsewhere by now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnlockVault {
+    /// What the person typed, if the key is under a passphrase.
+    pub passphrase: Option<SecretText>,
+}
+
 /// Whether the caller can sign the person in, and then ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -462,6 +503,10 @@ impl SecretText {
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    pub(crate) fn into_secret(self) -> SecretString {
+        self.0
     }
 }
 
@@ -502,6 +547,9 @@ macro_rules! requests {
     (@may_repeat only_looks $($_others:ident)*) => { true };
     (@may_repeat may_repeat $($_others:ident)*) => { true };
     (@may_repeat $_other:ident $($others:ident)*) => { requests!(@may_repeat $($others)*) };
+    (@is_automatic) => { false };
+    (@is_automatic automatic $($_others:ident)*) => { true };
+    (@is_automatic $_other:ident $($others:ident)*) => { requests!(@is_automatic $($others)*) };
     ($($request:ident -> $answer:ty $(, $marks:ident)*;)*) => {
         /// Any request, as the agent's socket carries it.
         #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -537,6 +585,7 @@ macro_rules! requests {
                 const READS_SESSIONS: bool = requests!(@reads_sessions $($marks)*);
                 const ONLY_LOOKS: bool = requests!(@only_looks $($marks)*);
                 const MAY_REPEAT: bool = requests!(@may_repeat $($marks)*);
+                const IS_AUTOMATIC: bool = requests!(@is_automatic $($marks)*);
             }
 
             impl From<$request> for Request {
@@ -558,10 +607,10 @@ pub(crate) trait Encode {
 }
 
 requests! {
-    Hello -> AgentInfo, only_looks;
+    Hello -> AgentInfo, only_looks, automatic;
     ShowWindow -> ();
     Retire -> ();
-    GetSnapshot -> Snapshot, reads_sessions, only_looks;
+    GetSnapshot -> Snapshot, reads_sessions, only_looks, automatic;
     PutIdentity -> ();
     TryIdentity -> Vec<TrialStep>, only_looks;
     RemoveIdentity -> ();
@@ -585,11 +634,14 @@ requests! {
     StopSessions -> usize, reads_sessions;
     UseRole -> Outcome<SessionStanding>, reads_sessions, may_repeat;
     StopAndGiveBack -> bool, reads_sessions;
-    GetCredentials -> ProcessCredentials, reads_sessions, only_looks;
+    GetCredentials -> ProcessCredentials, reads_sessions, only_looks, automatic;
     GetKeys -> Outcome<SessionKeys>, reads_sessions, only_looks;
-    PeekSession -> Option<SessionStanding>, only_looks;
+    PeekSession -> Option<SessionStanding>, only_looks, automatic;
     GetConsoleUrl -> Outcome<ConsoleAddress>, only_looks;
     GetCaller -> CallerIdentity, reads_sessions, only_looks;
     ExplainDenial -> Denial, reads_sessions, only_looks;
     FindKeyAccount -> AccountId, reads_sessions, only_looks;
+    GetVaultState -> VaultState, only_looks, automatic;
+    LockVault -> bool, may_repeat, automatic;
+    UnlockVault -> (), may_repeat;
 }

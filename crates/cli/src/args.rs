@@ -6,11 +6,13 @@ mod browser;
 mod catalog;
 mod console;
 mod exec;
+mod export;
 mod logs;
 mod profiles;
 mod serve;
 mod shells;
 mod sign_in;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -23,11 +25,13 @@ pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
+pub(crate) use export::{Export, Restore};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 pub(crate) use serve::{Offer, Serve, ServeCommand};
 pub(crate) use shells::{CallingShell, FunctionShell, ShellName, Subshell, Use};
 pub(crate) use sign_in::SignInArgs;
+pub(crate) use vault::{KeyPlace, VaultCommand};
 
 /// Sign in once, start the roles you need, and every AWS tool has fresh, short-lived credentials
 #[derive(Parser)]
@@ -137,7 +141,7 @@ Examples:
   daypass config set region eu-central-1          for roles that name no region
   daypass config set fallback_regions eu-west-1,eu-north-1
 
-If there is a vault, its key is copied to the new place, so you don't have to sign in again.";
+If there is a vault, it moves to a new key there, as with `daypass vault move`.";
 
 const FOR_CREDENTIAL_PROCESS: &str = "\
 Add this to ~/.aws/config to have tools ask Daypass for credentials when they need them:
@@ -296,6 +300,21 @@ pub(crate) enum Command {
     /// Show and change the settings in config.toml
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Write your identities, roles, accounts and settings to one file, on request with their secrets
+    #[command(after_help = export::FOR_EXPORT)]
+    Export(Export),
+    /// Bring back what `daypass export` wrote, or take over another config.toml
+    #[command(after_help = export::FOR_RESTORE)]
+    Restore(Restore),
+    /// Show where the vault's key is, move it, or change its passphrase
+    #[command(subcommand)]
+    Vault(VaultCommand),
+    /// Lock the vault: the agent forgets its key and every secret, and renewals pause
+    #[command(after_help = vault::FOR_LOCK)]
+    Lock,
+    /// Unlock the vault, with the keyring, the key file or your passphrase
+    #[command(after_help = vault::FOR_UNLOCK)]
+    Unlock,
     /// Check this machine for problems and show how to fix them
     Doctor,
     /// Print a shell completion script

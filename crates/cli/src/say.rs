@@ -63,11 +63,23 @@ pub(crate) fn document(text: &str) {
     }
 }
 
+/// Prints the content of a file byte for byte, unless a person looks at it.
+pub(crate) fn file(text: &str) {
+    match std::io::stdout().is_terminal() {
+        true => write_out(text::shown_lines(text).trim_end_matches('\n')),
+        false => write_exactly(text),
+    }
+}
+
 /// Results that didn't arrive are a failure: a script would go on with half of them. If the reader has gone (`| head`),
 /// the program ends without a word.
 fn write_out(text: &str) {
+    write_exactly(&format!("{text}\n"));
+}
+
+fn write_exactly(text: &str) {
     let mut out = std::io::stdout().lock();
-    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else { return };
+    let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
     if error.kind() != ErrorKind::BrokenPipe {
         note(&format!("daypass: the output can't be written: {error}"));
     }
@@ -213,9 +225,9 @@ pub(crate) fn command_for(step: &NextStep) -> String {
         NextStep::ListSessions => "daypass status".to_owned(),
         NextStep::StartAgent => "daypass agent".to_owned(),
         NextStep::KeepKeyElsewhere => {
-            "daypass config set vault.key passphrase, or daypass config set vault.key file:~/.config/daypass/vault.key"
-                .to_owned()
+            "daypass vault move passphrase, or daypass vault move file:~/.config/daypass/vault.key".to_owned()
         }
+        NextStep::UnlockVault => "daypass unlock".to_owned(),
     }
 }
 
@@ -383,10 +395,9 @@ const NEW_PASSPHRASE_TRIES: u8 = 3;
 /// Asks for the vault's passphrase on the terminal, without echoing it.
 pub(crate) fn passphrase(need: PassphraseNeed) -> Result<SecretString, VaultError> {
     if !can_ask() {
-        // The desktop app does not ask for it either.
         let hint =
-            "run `daypass agent` on a terminal: it asks once, and opens the vault for all other commands. To do \
-             without a passphrase, run `daypass config set vault.key` on a terminal, with another place"
+            "start the desktop app, or run `daypass agent` on a terminal: either asks once, and opens the vault for all \
+             other commands. To do without a passphrase, run `daypass vault move` on a terminal, with another place"
                 .to_owned();
         return Err(VaultError::PassphraseNeeded { hint });
     }

@@ -130,7 +130,7 @@ const TIPS: &[(&[&str], &str)] = &[
         "to add an identity, use `daypass identity add KIND NAME`. For a role, use `daypass role add ARN`",
     ),
     (
-        &["credentials", "creds", "export", "print", "process", "keys"],
+        &["credentials", "creds", "print", "process", "keys"],
         "`daypass env PROFILE` prints variables, and `daypass credential-process --profile PROFILE` what AWS tools read",
     ),
     (&["web", "open", "url", "link"], "to open the AWS console, use `daypass console ROLE`"),

@@ -44,7 +44,11 @@ impl From<VaultError> for Problem {
             error => {
                 let problem = Problem::new(ProblemKind::Failed, of_vault(&error), error.to_string());
                 let problem = with_advice(problem, error.advice());
-                if error.asks_for_another_place() { problem.next(NextStep::KeepKeyElsewhere) } else { problem }
+                match error {
+                    VaultError::Locked => problem.next(NextStep::UnlockVault),
+                    error if error.asks_for_another_place() => problem.next(NextStep::KeepKeyElsewhere),
+                    _ => problem,
+                }
             }
         }
     }
@@ -82,6 +86,7 @@ fn of_vault(error: &VaultError) -> ProblemCode {
         VaultError::Damaged { .. } => ProblemCode::VaultDamaged,
         VaultError::Newer { .. } => ProblemCode::VaultNewer,
         VaultError::KeyUnknown { .. } => ProblemCode::ConfigMistake,
+        VaultError::Locked => ProblemCode::VaultLocked,
         VaultError::KeyInvalid { .. } => ProblemCode::VaultKeyInvalid,
         VaultError::KeyringLocked { .. } => ProblemCode::KeyringLocked,
         VaultError::KeyringAbsent { .. } => ProblemCode::KeyringAbsent,

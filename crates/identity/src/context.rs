@@ -354,8 +354,11 @@ impl IdentityContext {
 /// What the names of all proofs in the vault begin with.
 const PROOFS: &str = "identity/";
 
-fn secret_entry(identity: &IdentityName, field: &str) -> String {
-    format!("secret/{identity}/{field}")
+/// What the names of all secrets in the vault begin with.
+pub(crate) const SECRETS: &str = "secret/";
+
+pub(crate) fn secret_entry(identity: &IdentityName, field: &str) -> String {
+    format!("{SECRETS}{identity}/{field}")
 }
 
 /// The destination of an access key. Its secret signs requests for one partition and is never sent itself.
@@ -364,7 +367,7 @@ pub(crate) fn at_aws(partition: &str) -> String {
 }
 
 /// Where that secret is sent, beside it in the vault. A file that a team shares can't change it.
-fn destination_entry(identity: &IdentityName, field: &str) -> String {
+pub(crate) fn destination_entry(identity: &IdentityName, field: &str) -> String {
     format!("sent-to/{identity}/{field}")
 }
 

@@ -18,6 +18,7 @@ mod context;
 mod error;
 mod factory;
 mod hand_over;
+mod kept_secret;
 mod kind;
 mod local_server;
 mod loopback;
@@ -53,6 +54,7 @@ pub use factory::{
     IdentityFactory, check, delivers_as_found, example, finds_roles, mistakes, operation, secrets, terms,
     usual_duration,
 };
+pub use kept_secret::KeptSecret;
 pub use kind::{ConsolePost, FoundRole, Identity, Kind, Standing};
 pub use saml_window::{SamlPage, SamlWindow};
 pub use services::Services;

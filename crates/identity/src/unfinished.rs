@@ -78,6 +78,13 @@ impl Unfinished {
         in_time && self.held().is_empty()
     }
 
+    /// The vault is about to be locked: waits ten seconds at most for requests under way, and writes what waits for it.
+    pub async fn settle(&self, vault: &Vault) {
+        let mut state = self.state.subscribe();
+        let _ = tokio::time::timeout(LIMIT, state.wait_for(|state| state.under_way == 0)).await;
+        self.write_held(vault);
+    }
+
     /// Holds a proof that the vault couldn't take.
     pub(crate) fn hold(&self, entry: &str, vault: &Vault, text: SecretString) {
         let mut held = self.held();

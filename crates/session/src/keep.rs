@@ -1,6 +1,5 @@
 //! The loop that renews what is due and clears what has expired.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +11,9 @@ use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
 use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
 use daypass_core::credentials::Credentials;
-use daypass_core::delivery::Delivered;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::session_request::Delivery;
 use daypass_core::view::SessionState;
 
 /// The loop looks at all sessions and at the vault at least this often.
@@ -39,10 +36,14 @@ impl Sessions {
             last = self.look_at_clock(last);
             #[cfg(test)]
             self.rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if let Err(problem) = self.compare_with_vault() {
+            if self.dependencies.vault.is_locked() {
+                // Also what came in the moment of locking.
+                self.forget_secrets();
+            } else if let Err(problem) = self.compare_with_vault() {
                 tracing::warn!(code = %problem.code, "sessions cannot be read from the vault");
             }
             self.expire();
+            self.expire_left();
             for (profile, seen) in self.take_due() {
                 let (sessions, places) = (Arc::clone(&self), Arc::clone(&places));
                 tokio::spawn(async move {
@@ -113,7 +114,8 @@ impl Sessions {
         let table = self.table();
         // Expired credentials that could not be removed are tried again in the next round, not at once.
         let ends = |live: &LiveSession| expiry(live).filter(|_| live.state != SessionState::Expired);
-        table.sessions().flat_map(|live| [live.renews_at, ends(live)]).flatten().min()
+        let left = table.left().iter().map(|left| left.expires);
+        table.sessions().flat_map(|live| [live.renews_at, ends(live)]).flatten().chain(left).min()
     }
 
     /// What [`Sessions::keep`] does about expired credentials, once: for commands that run without an agent.
@@ -138,9 +140,7 @@ impl Sessions {
             }
             let expired = s.expired();
             let removed = delivery.and_then(|_turn| {
-                for (delivery, delivered) in by_delivery(&expired) {
-                    s.dependencies.deliveries.of(delivery).remove(&delivered)?;
-                }
+                s.remove(expired.iter().map(|session| (session.request.delivery, session.delivered())).collect())?;
                 if let Err(problem) = s.drop_credentials(&expired) {
                     tracing::warn!(code = %problem.code, "expired sessions could not be written to the vault");
                 }
@@ -218,15 +218,6 @@ pub(super) fn crashed(profile: &ProfileName) -> Problem {
     let message = format!("The renewal of {profile} crashed. This is a bug in Daypass");
     Problem::new(ProblemKind::Failed, ProblemCode::RenewalBrokeOff, message)
         .hint("Daypass tries again. Please report it")
-}
-
-/// What these sessions have delivered, by how.
-fn by_delivery(sessions: &[StoredSession]) -> BTreeMap<Delivery, Vec<Delivered>> {
-    let mut delivered = BTreeMap::<Delivery, Vec<Delivered>>::new();
-    for session in sessions {
-        delivered.entry(session.request.delivery).or_default().push(session.delivered());
-    }
-    delivered
 }
 
 fn expiry(live: &LiveSession) -> Option<DateTime<Utc>> {

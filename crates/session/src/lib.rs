@@ -10,6 +10,7 @@
 mod claim;
 mod keep;
 mod live;
+mod lock;
 mod obtain;
 pub mod plan;
 mod reconcile;

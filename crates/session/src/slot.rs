@@ -28,6 +28,7 @@ use tokio::time::Instant;
 use super::live::{LiveSession, SeenAttempt};
 use super::plan;
 use super::stored_session::StoredSession;
+use daypass_core::delivery::Delivered;
 use daypass_core::names::{IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::{Delivery, SessionRequest};
@@ -45,6 +46,16 @@ pub(super) struct SessionTable {
     pub(super) asked: HashSet<IdentityName>,
     /// Sessions whose stop can still be undone, and until when.
     stopped: BTreeMap<ProfileName, (Instant, StoredSession)>,
+    /// What is in files of sessions that were forgotten when the vault was locked.
+    left: Vec<LeftBehind>,
+}
+
+/// What is left in a file of a session whose credentials were forgotten.
+#[derive(Clone)]
+pub(super) struct LeftBehind {
+    pub(super) delivery: Delivery,
+    pub(super) delivered: Delivered,
+    pub(super) expires: DateTime<Utc>,
 }
 
 impl SessionTable {
@@ -104,6 +115,40 @@ impl SessionTable {
     pub(super) fn forget_stopped(&mut self) {
         let now = Instant::now();
         self.stopped.retain(|_, (until, _)| now < *until);
+    }
+
+    /// Forgets every session with its credentials, but not what of them is in files.
+    pub(super) fn forget_secrets(&mut self) {
+        for live in self.slots.values_mut().filter_map(Slot::stopped) {
+            let StoredSession { request, credentials, .. } = &live.stored;
+            let left = credentials.as_ref().map(|credentials| LeftBehind {
+                delivery: request.delivery,
+                delivered: live.stored.delivered(),
+                expires: credentials.expires_here(),
+            });
+            self.left.extend(left);
+        }
+        self.slots.retain(|_, slot| !slot.is_vacant());
+        self.stopped.clear();
+        self.compared_with = None;
+        self.changes += 1;
+    }
+
+    /// What is left in files of sessions that were forgotten.
+    pub(super) fn left(&self) -> &[LeftBehind] {
+        &self.left
+    }
+
+    /// Takes what is left in files and has expired by now.
+    pub(super) fn take_expired_left(&mut self, now: DateTime<Utc>) -> Vec<LeftBehind> {
+        let (expired, left) = std::mem::take(&mut self.left).into_iter().partition(|left| left.expires <= now);
+        self.left = left;
+        expired
+    }
+
+    /// The sessions are known again.
+    pub(super) fn forget_left(&mut self) {
+        self.left.clear();
     }
 
     /// Forgets the slot of a profile when nothing is left in it.

@@ -56,6 +56,7 @@ impl Sessions {
                 table.slot(&profile).found_in_vault(live);
             }
         }
+        table.forget_left();
         let first = table.compared_with.replace(entries).is_none();
         drop(table);
         if changed && !first {

@@ -50,6 +50,10 @@ pub enum VaultError {
         why: String,
     },
 
+    /// This process forgot the key and every secret, and opens the vault no more until it is unlocked.
+    #[error("the vault is locked")]
+    Locked,
+
     /// The key source holds something that is not a vault key.
     #[error("{key} holds something that is not a vault key (`AGE-SECRET-KEY-1…`)")]
     KeyInvalid {
@@ -151,7 +155,7 @@ pub enum VaultError {
     PassphraseDeclined,
 
     /// We cannot ask for the passphrase here. For a [`PassphrasePrompt`](crate::PassphrasePrompt).
-    #[error("the vault needs its passphrase, and Daypass cannot ask for it here")]
+    #[error("the vault needs its passphrase")]
     PassphraseNeeded {
         /// What to do, such as which command to run first.
         hint: String,
@@ -206,6 +210,7 @@ impl VaultError {
             VaultError::Damaged { .. } => "vault-damaged",
             VaultError::Newer { .. } => "vault-newer",
             VaultError::KeyUnknown { .. } => "vault-key-unknown",
+            VaultError::Locked => "vault-locked",
             VaultError::KeyInvalid { .. } => "vault-key-invalid",
             VaultError::KeyringLocked { .. } => "keyring-locked",
             VaultError::KeyringAbsent { .. } => "keyring-absent",
@@ -237,6 +242,7 @@ impl VaultError {
             VaultError::Damaged { .. } => "restore it from a backup, or move it away and sign in again",
             VaultError::Newer { .. } => "update Daypass, both the desktop app and the command",
             VaultError::KeyUnknown { .. } => "fix the mistake in config.toml",
+            VaultError::Locked => "unlock it and try again",
             VaultError::KeyInvalid { .. } => {
                 "bring the key back from a backup. If you have none, move what is there and the vault away and sign in again"
             }

@@ -10,6 +10,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 pub use store::{KeyStore, PassphraseNeed, PassphrasePrompt};
 pub use vault_key::Key;
 
@@ -27,6 +29,8 @@ pub enum KeySource {
     },
     /// `"passphrase"`: in `<vault>.key.age` beside the vault, sealed with a passphrase (age's scrypt recipient).
     Passphrase(PassphrasePrompt),
+    /// The same, with a passphrase that the person has typed already: to open the key, or for a new one.
+    TypedPassphrase(SecretString),
     /// `"file:/path"`: in this file, which only its owner can read. Missing folders are made.
     KeyFile(PathBuf),
     /// The same outside of the person's home, where the folder must exist: a missing one may be a colleague's home, or on
@@ -40,6 +44,7 @@ impl KeySource {
         match self {
             KeySource::Keyring { service, account } => Arc::new(keyring::KeyringItem::new(service, account)),
             KeySource::Passphrase(prompt) => Arc::new(passphrase::PassphraseSealedKey::beside(vault, prompt)),
+            KeySource::TypedPassphrase(typed) => Arc::new(passphrase::PassphraseSealedKey::with_typed(vault, typed)),
             KeySource::KeyFile(path) => Arc::new(file::KeyFile { path, makes_folders: true }),
             KeySource::KeyFileElsewhere(path) => Arc::new(file::KeyFile { path, makes_folders: false }),
         }
@@ -52,7 +57,7 @@ impl fmt::Debug for KeySource {
             KeySource::Keyring { service, account } => {
                 f.debug_struct("Keyring").field("service", service).field("account", account).finish()
             }
-            KeySource::Passphrase(_) => f.write_str("Passphrase"),
+            KeySource::Passphrase(_) | KeySource::TypedPassphrase(_) => f.write_str("Passphrase"),
             KeySource::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
             KeySource::KeyFileElsewhere(path) => f.debug_tuple("KeyFileElsewhere").field(path).finish(),
         }

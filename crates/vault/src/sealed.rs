@@ -37,11 +37,12 @@ pub(crate) enum OpenError {
     Newer(u64),
 }
 
-/// Seals the entries to the key. The same entries never give the same bytes twice, because each file has a new file key
+/// Seals the entries to the keys, each of which opens them. The same entries never give the same bytes twice, because each file has a new file key
 /// and nonce.
-pub(crate) fn seal(entries: &Entries, key: &Key) -> io::Result<Vec<u8>> {
+pub(crate) fn seal(entries: &Entries, keys: &[&Key]) -> io::Result<Vec<u8>> {
     let plaintext = plaintext(entries)?;
-    let encryptor = Encryptor::with_recipients(std::iter::once(&NamedRecipient(key) as &dyn age::Recipient))
+    let recipients: Vec<NamedRecipient<'_>> = keys.iter().map(|key| NamedRecipient(key)).collect();
+    let encryptor = Encryptor::with_recipients(recipients.iter().map(|recipient| recipient as &dyn age::Recipient))
         .map_err(io::Error::other)?;
     let mut sealed = Vec::with_capacity(plaintext.len() + plaintext.len() / 1024 + 512);
     let mut writer = encryptor.wrap_output(&mut sealed)?;

@@ -1,9 +1,14 @@
 //! The vault: the sealed file, its key, and the copies of both in memory.
 
+mod move_key;
+
+pub use move_key::Moved;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use durable_file::{Change, EditError, Lock, Reservation};
@@ -30,6 +35,8 @@ struct Inner {
     store: Arc<dyn KeyStore>,
     /// Locked while the key is fetched, so that the person is asked only once, however many threads want it.
     key: Mutex<Option<Key>>,
+    /// Whether this process must not open it. Changed while `key` is locked.
+    is_locked: AtomicBool,
     main: SealedFile,
     shards: Shards,
     together: Mutex<Option<Together>>,
@@ -56,6 +63,7 @@ impl Vault {
         Vault(Arc::new(Inner {
             store,
             key: Mutex::new(None),
+            is_locked: AtomicBool::new(false),
             shards: Shards::beside(&path),
             main: SealedFile::new(path),
             together: Mutex::new(None),
@@ -79,7 +87,18 @@ impl Vault {
             return Ok(Arc::default());
         };
         let shards = self.0.shards.read(|file, sealed| self.open_shard(file, sealed, &self.key()?))?;
-        Ok(self.together(main, shards))
+        let all = self.together(main, shards);
+        self.unless_locked()?;
+        Ok(all)
+    }
+
+    /// For those who have just put secrets into memory: if the vault was locked meanwhile, wipes them again.
+    fn unless_locked(&self) -> Result<(), VaultError> {
+        if !self.is_locked() {
+            return Ok(());
+        }
+        self.forget_secrets();
+        Err(VaultError::Locked)
     }
 
     /// Whether the file's key is in memory, so that neither [`Vault::read`] nor [`Vault::update`] asks for it.
@@ -111,11 +130,16 @@ impl Vault {
         let lock = durable_file::lock(self.path()).map_err(VaultError::Write)?;
         for _ in 0..ATTEMPTS {
             if let Some(value) = self.update_locked(&lock, &mut change)? {
+                // What was written counts, also if the vault was locked meanwhile.
+                let _ = self.unless_locked();
                 return Ok(value);
             }
         }
-        let path = self.path().to_owned();
-        Err(VaultError::Write(durable_file::Error::Contended { path, attempts: ATTEMPTS }).into())
+        Err(self.contended().into())
+    }
+
+    fn contended(&self) -> VaultError {
+        VaultError::Write(durable_file::Error::Contended { path: self.path().to_owned(), attempts: ATTEMPTS })
     }
 
     /// `None` if a program that knows nothing of the lock replaced the vault file meanwhile.
@@ -126,11 +150,7 @@ impl Vault {
     ) -> Result<Option<T>, E> {
         let sealed = durable_file::read(self.path()).map_err(VaultError::Write)?;
         let (main, key, shards) = match &sealed {
-            Some(sealed) => {
-                let (main, key) = self.opened(sealed)?;
-                let shards = self.0.shards.read(|file, sealed| self.open_shard(file, sealed, &key))?;
-                (main, Some(key), shards)
-            }
+            Some(sealed) => self.opened_with_shards(sealed).map(|(main, key, shards)| (main, Some(key), shards))?,
             None => (Arc::default(), None, InShards::new()),
         };
         let before = self.together(Arc::clone(&main), shards.clone());
@@ -147,24 +167,25 @@ impl Vault {
         };
         if is_new {
             // Left of a vault that is gone.
-            self.0.shards.existing().try_for_each(|number| self.write_shard(number, Entries::default(), &key))?;
-            if !self.write_main(lock, None, plan.main, &key)? {
+            let keys = [&key];
+            self.0.shards.existing().try_for_each(|number| self.write_shard(number, Entries::default(), &keys))?;
+            if !self.write_main(lock, None, plan.main, &keys)? {
                 return Ok(None);
             }
-            self.write_shards(plan.shards, &key)?;
+            self.write_shards(plan.shards, &keys)?;
         } else {
             // The vault file last: of a session in both, the shard's counts.
-            self.write_shards(plan.shards, &key)?;
-            if !plan.main.same_as(&main) && !self.write_main(lock, sealed.as_deref(), plan.main, &key)? {
+            self.write_shards(plan.shards, &[&key])?;
+            if !plan.main.same_as(&main) && !self.write_main(lock, sealed.as_deref(), plan.main, &[&key])? {
                 return Ok(None);
             }
         }
         Ok(Some(value))
     }
 
-    /// Whether the vault file was still the one with this content, and so was written.
-    fn write_main(&self, lock: &Lock, was: Option<&[u8]>, main: Entries, key: &Key) -> Result<bool, VaultError> {
-        let sealed = self.seal(&self.0.main, &main, key)?;
+    /// Whether the vault file was still the one with this content, and so was written. Each of the keys opens it.
+    fn write_main(&self, lock: &Lock, was: Option<&[u8]>, main: Entries, keys: &[&Key]) -> Result<bool, VaultError> {
+        let sealed = self.seal(&self.0.main, &main, keys)?;
         let mut is_written = false;
         lock.edit(&durable_file::Options::default(), |content| {
             is_written = content == was;
@@ -177,13 +198,13 @@ impl Vault {
         Ok(is_written)
     }
 
-    fn write_shards(&self, shards: BTreeMap<u8, Entries>, key: &Key) -> Result<(), VaultError> {
-        shards.into_iter().try_for_each(|(number, entries)| self.write_shard(number, entries, key))
+    fn write_shards(&self, shards: BTreeMap<u8, Entries>, keys: &[&Key]) -> Result<(), VaultError> {
+        shards.into_iter().try_for_each(|(number, entries)| self.write_shard(number, entries, keys))
     }
 
-    fn write_shard(&self, number: u8, entries: Entries, key: &Key) -> Result<(), VaultError> {
+    fn write_shard(&self, number: u8, entries: Entries, keys: &[&Key]) -> Result<(), VaultError> {
         let file = self.0.shards.file(number);
-        let sealed = if entries.is_empty() { None } else { Some(self.seal(file, &entries, key)?) };
+        let sealed = if entries.is_empty() { None } else { Some(self.seal(file, &entries, keys)?) };
         durable_file::edit(file.path(), &durable_file::Options::default(), |_| {
             Ok::<_, Infallible>(sealed.clone().map_or(Change::Remove, Change::Replace))
         })
@@ -195,8 +216,8 @@ impl Vault {
         Ok(())
     }
 
-    fn seal(&self, file: &SealedFile, entries: &Entries, key: &Key) -> Result<Vec<u8>, VaultError> {
-        sealed::seal(entries, key).map_err(|source| VaultError::Seal { path: file.path().to_owned(), source })
+    fn seal(&self, file: &SealedFile, entries: &Entries, keys: &[&Key]) -> Result<Vec<u8>, VaultError> {
+        sealed::seal(entries, keys).map_err(|source| VaultError::Seal { path: file.path().to_owned(), source })
     }
 
     /// Proves that the vault can be written, and holds the room for its next version until the result is dropped. For
@@ -223,28 +244,86 @@ impl Vault {
         Health { path: self.path().to_owned(), key: self.0.store.describe(), state }
     }
 
-    /// Stores the key of the existing vault in another place as well, before the setting changes to it. Without a vault
-    /// it only looks whether a key could be stored there.
-    ///
-    /// # Errors
-    /// If the vault does not open, the other place fails, or it has another key already.
-    pub fn copy_key_to(&self, place: &dyn KeyStore) -> Result<(), VaultError> {
-        self.read()?;
-        if !self.path().exists() {
-            return place.probe();
-        }
-        let key = self.key()?;
-        if place.keep(&key)? == key {
-            return Ok(());
-        }
-        Err(VaultError::WrongKey { path: self.path().to_owned(), key: place.describe(), found: FoundKey::Another })
-    }
-
-    /// Locks the vault: wipes its key and all secrets from memory. The next use asks for the key again. Does not affect
-    /// secrets that callers hold.
+    /// Forgets the key and all secrets, so that the next use asks for the key again. Does not affect secrets that callers
+    /// hold.
     pub fn forget_key(&self) {
         *locked(&self.0.key) = None;
         self.forget_secrets();
+    }
+
+    /// Locks the vault for this process: wipes its key and all secrets from memory, and opens it no more until
+    /// [`Vault::unlock`]. Does not affect secrets that callers hold, or other processes.
+    pub fn lock(&self) {
+        {
+            let mut key = locked(&self.0.key);
+            self.0.is_locked.store(true, Ordering::SeqCst);
+            *key = None;
+        }
+        self.forget_secrets();
+    }
+
+    /// Whether this process must not open the vault until it is unlocked.
+    pub fn is_locked(&self) -> bool {
+        self.0.is_locked.load(Ordering::SeqCst)
+    }
+
+    /// Opens the vault with the key of `place`, and remembers the key. Ends [`Vault::lock`]. Without a vault there is
+    /// nothing to open, and the key isn't asked for.
+    ///
+    /// # Errors
+    /// If the place fails or its key doesn't open the vault, which stays locked then.
+    pub fn unlock(&self, place: &dyn KeyStore) -> Result<(), VaultError> {
+        let sealed = durable_file::read(self.path()).map_err(VaultError::Write)?;
+        let key = sealed.as_deref().map(|sealed| self.key_that_opens(sealed, place)).transpose()?;
+        self.remember(key);
+        Ok(())
+    }
+
+    fn key_that_opens(&self, sealed: &[u8], place: &dyn KeyStore) -> Result<Key, VaultError> {
+        sealed::check_header(sealed).map_err(|err| self.did_not_open(&self.0.main, err))?;
+        let wrong = |found| VaultError::WrongKey { path: self.path().to_owned(), key: place.describe(), found };
+        let key = place.fetch()?.ok_or_else(|| wrong(FoundKey::None))?;
+        match sealed::open(sealed, &key) {
+            Ok(_) => Ok(key),
+            Err(OpenError::OtherKey) => Err(wrong(FoundKey::Another)),
+            Err(err) => Err(self.did_not_open(&self.0.main, err)),
+        }
+    }
+
+    fn remember(&self, key: Option<Key>) {
+        let mut remembered = locked(&self.0.key);
+        self.0.is_locked.store(false, Ordering::SeqCst);
+        *remembered = key;
+    }
+
+    /// Makes the vault before there is a secret to keep, with a key that `place` has or makes, and remembers the key. For
+    /// a place that can't ask the person in the middle of an update. One that is there is opened.
+    ///
+    /// # Errors
+    /// If the place fails, or the vault can't be written.
+    pub fn make(&self, place: &dyn KeyStore) -> Result<(), VaultError> {
+        let lock = durable_file::lock(self.path()).map_err(VaultError::Write)?;
+        if durable_file::read(self.path()).map_err(VaultError::Write)?.is_none() {
+            let key = match place.fetch()? {
+                Some(key) => key,
+                None => place.create()?,
+            };
+            if self.write_main(&lock, None, Entries::default(), &[&key])? {
+                self.remember(Some(key));
+                return Ok(());
+            }
+        }
+        drop(lock);
+        self.unlock(place)
+    }
+
+    /// Stores the key of the vault again where it is, under a new passphrase.
+    ///
+    /// # Errors
+    /// If the vault does not open, or the place fails.
+    pub fn store_key_again(&self, place: &dyn KeyStore) -> Result<(), VaultError> {
+        self.read()?;
+        place.install(&self.key()?).map(drop)
     }
 
     fn forget_secrets(&self) {
@@ -266,6 +345,12 @@ impl Vault {
         let all = if shards.is_empty() { Arc::clone(&main) } else { Arc::new(shards::together(&main, &shards)) };
         *remembered = Some(Together { main, shards, all: Arc::clone(&all) });
         all
+    }
+
+    fn opened_with_shards(&self, sealed: &[u8]) -> Result<(Arc<Entries>, Key, InShards), VaultError> {
+        let (main, key) = self.opened(sealed)?;
+        let shards = self.0.shards.read(|file, sealed| self.open_shard(file, sealed, &key))?;
+        Ok((main, key, shards))
     }
 
     /// The entries in the vault file's content, and the key that opens it. Takes both from memory if it is the same
@@ -321,6 +406,9 @@ impl Vault {
         if let Some(key) = &*remembered {
             return Ok(key.clone());
         }
+        if self.is_locked() {
+            return Err(VaultError::Locked);
+        }
         let key = self.0.store.fetch()?.ok_or_else(|| self.wrong_key(FoundKey::None))?;
         Ok(remembered.insert(key).clone())
     }
@@ -328,6 +416,9 @@ impl Vault {
     /// The key for a new file. It comes from the source, because a remembered key may no longer be there.
     fn key_for_new_file(&self) -> Result<Key, VaultError> {
         let mut remembered = locked(&self.0.key);
+        if self.is_locked() {
+            return Err(VaultError::Locked);
+        }
         let key = match self.0.store.fetch()? {
             Some(key) => key,
             None => self.0.store.create()?,

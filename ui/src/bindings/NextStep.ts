@@ -33,4 +33,4 @@ more: number, } | { "step": "show-catalog",
 /**
  * Which.
  */
-catalog: CatalogName, } | { "step": "list-sessions" } | { "step": "start-agent" } | { "step": "keep-key-elsewhere" };
+catalog: CatalogName, } | { "step": "list-sessions" } | { "step": "start-agent" } | { "step": "keep-key-elsewhere" } | { "step": "unlock-vault" };

@@ -386,6 +386,15 @@ export class Actions {
     }
   }
 
+  async lockVault(): Promise<void> {
+    await this.#attempt('lock', () => this.backend.lockVault());
+  }
+
+  /** Opens the window that asks for the passphrase, which is none of the page's. */
+  async unlockVault(): Promise<void> {
+    await this.#attempt('unlock', () => this.backend.unlockVault());
+  }
+
   async openConfigFile(): Promise<void> {
     await this.#attempt('config', () => this.backend.openConfigFile());
   }
@@ -412,6 +421,7 @@ export class Actions {
     if (remedy === 'edit-identity' && edit) return { is: remedy, run: () => (this.ui.dialog = { is: 'identity', edit }) };
     if (remedy === 'sign-in' && identity) return { is: remedy, run: () => void this.signIn(identity) };
     if (remedy === 'keep-key') return { is: remedy, run: () => (this.ui.dialog = { is: 'keep-key' }) };
+    if (remedy === 'unlock') return { is: remedy, run: () => void this.unlockVault() };
     return (remedy === 'try-again' || remedy === 'check-again') && again ? { is: remedy, run: again } : null;
   }
 
@@ -424,6 +434,8 @@ export class Actions {
         const edit = this.store.identityByName.get(next.identity);
         return edit ? { is: 'edit-identity', run: () => (this.ui.dialog = { is: 'identity', edit }) } : null;
       }
+      case 'unlock-vault':
+        return { is: 'unlock', run: () => void this.unlockVault() };
       case 'add-identity':
       case 'list-identities':
       case 'list-roles':

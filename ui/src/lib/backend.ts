@@ -92,6 +92,10 @@ export interface Backend {
   openConfigFile(): Promise<void>;
   /** Keeps the vault's key in a file beside config.toml instead of a keyring. */
   keepKeyInFile(): Promise<void>;
+  /** Forgets the vault's key, every secret and all credentials. */
+  lockVault(): Promise<void>;
+  /** Opens the vault again, or the window that asks for its passphrase, which is outside of this page. */
+  unlockVault(): Promise<void>;
   /** How large everything is shown; 1 is the size that it was made for. */
   setZoom(factor: number): Promise<void>;
 

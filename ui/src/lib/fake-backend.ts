@@ -290,6 +290,16 @@ export class FakeBackend implements Backend {
     this.#call('keep_key_in_file', null, () => {
       this.state = { ...this.state, vaultProblem: null };
     });
+  lockVault = () =>
+    this.#call('lock_vault', null, () => {
+      this.state = { ...this.state, sessions: [], vaultProblem: VAULT_LOCKED };
+      this.emit({ type: 'catalog-changed' });
+    });
+  unlockVault = () =>
+    this.#call('unlock_vault', null, () => {
+      this.state = { ...this.state, vaultProblem: null };
+      this.emit({ type: 'catalog-changed' });
+    });
   setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
 
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
@@ -604,6 +614,15 @@ const unknownSession = (profile: string): Problem => ({
   kind: 'not-found',
   requestId: null,
 });
+
+const VAULT_LOCKED: Problem = {
+  code: 'vault-locked',
+  message: 'the vault is locked',
+  hint: 'unlock it and try again',
+  kind: 'failed',
+  requestId: null,
+  next: { step: 'unlock-vault' },
+};
 
 const trialEnded = (): Problem => ({
   code: 'trial-ended',

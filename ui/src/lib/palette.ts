@@ -2,6 +2,7 @@
 import { type Actions, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
+import { wordsFor } from './problems';
 import { hasCredentials, isLive } from './states';
 
 export interface Command {
@@ -69,6 +70,9 @@ function general(actions: Actions): Command[] {
     command('Show active roles', '', () => ui.show({ by: 'active' })),
     command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
     command('Whose key is this', 'The account of an access key ID', () => (ui.dialog = { is: 'key' })),
+    store.facts?.vaultProblem && wordsFor(store.facts.vaultProblem).remedy === 'unlock'
+      ? command('Unlock the vault', '', () => void actions.unlockVault())
+      : command('Lock the vault', 'Renewals pause', () => void actions.lockVault()),
     command('Open config file', store.facts?.configFile ?? '', () => void actions.openConfigFile()),
     store.facts?.sandbox
       ? command('Leave sandbox', 'Restarts Daypass', () => void actions.leaveSandbox())

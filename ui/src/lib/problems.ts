@@ -12,7 +12,7 @@ import type { ProblemCode } from '../bindings/ProblemCode';
 export type Severity = 'wait' | 'attention' | 'error';
 
 /** What a button beside the problem does. */
-export type Remedy = 'sign-in' | 'edit-identity' | 'open-config' | 'try-again' | 'check-again' | 'keep-key';
+export type Remedy = 'sign-in' | 'edit-identity' | 'open-config' | 'try-again' | 'check-again' | 'keep-key' | 'unlock';
 
 export interface Words {
   severity: Severity;
@@ -52,10 +52,16 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'keyring-absent': { title: 'No keyring was found', severity: 'error', remedy: 'keep-key' },
   'keyring-unanswered': { title: 'Your keyring didn’t answer', severity: 'attention', remedy: 'check-again' },
   'keyring-failed': { title: 'Your keyring reported an error', severity: 'error', remedy: 'try-again' },
-  'passphrase-needed': { title: 'The vault needs its passphrase', severity: 'attention', remedy: 'try-again' },
+  'passphrase-needed': { title: 'The vault needs its passphrase', severity: 'attention', remedy: 'unlock' },
   'passphrase-wrong': { title: 'That passphrase doesn’t open the vault', severity: 'error', remedy: 'try-again' },
   'vault-wrong-key': { title: 'The vault is locked with another key', severity: 'error', remedy: 'try-again' },
   'vault-damaged': { title: 'The vault is damaged', severity: 'error', remedy: null },
+  'vault-locked': { title: 'The vault is locked', severity: 'attention', remedy: 'unlock' },
+  'no-passphrase': {},
+  'export-newer': {},
+  'export-to-terminal': {},
+  'export-unreadable': {},
+  'nothing-to-export': {},
   'vault-newer': { title: 'The vault is from a newer Daypass', severity: 'error', remedy: null },
   'vault-unreadable': { title: 'The vault can’t be read', severity: 'error', remedy: 'try-again' },
   'vault-unwritable': { title: 'The vault can’t be written', severity: 'error', remedy: 'try-again' },
@@ -483,6 +489,7 @@ export const REMEDY_LABELS: Record<Remedy, string> = {
   'try-again': 'Try again',
   'check-again': 'Check again',
   'keep-key': 'Keep the key in a file…',
+  unlock: 'Unlock…',
 };
 
 /** Anything thrown, as a problem. Commands reject with one; a broken bridge rejects with a text. */

@@ -53,6 +53,8 @@ export const tauriBackend: Backend = {
   leaveSandbox: () => invoke('leave_sandbox'),
   openConfigFile: () => invoke('open_config_file'),
   keepKeyInFile: () => invoke('keep_key_in_file'),
+  lockVault: () => invoke('lock_vault'),
+  unlockVault: () => invoke('unlock_vault'),
   setZoom: (factor) => invoke('set_zoom', { factor }),
 
   onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),

@@ -504,6 +504,17 @@ describe('a machine without a keyring', () => {
   });
 });
 
+describe('a vault that was locked', () => {
+  it('is told, and unlocked from there', async () => {
+    const vaultProblem = problem('vault-locked', 'failed', 'the vault is locked');
+    const { backend } = await openWindow({ ...main(), vaultProblem });
+    await click('Unlock…');
+    expect(backend.asked).toEqual(['unlock_vault']);
+    await settled();
+    expect(screen.queryByText('The vault is locked')).toBeNull();
+  });
+});
+
 describe('the region', () => {
   it('of an identity is filled in from the one that it names', async () => {
     await openWindow(empty());

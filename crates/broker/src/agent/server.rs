@@ -178,6 +178,9 @@ where
     Broker: Answers<R>,
 {
     async fn answer(&self, request: R, tell: Tell<'_>) -> Result<R::Answer, Problem> {
+        if !R::IS_AUTOMATIC {
+            self.broker.person_acts();
+        }
         self.broker.answer(request, tell).await
     }
 }

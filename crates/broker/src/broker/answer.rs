@@ -7,10 +7,10 @@ use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
     AcceptCatalog, AddCatalog, Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller,
-    GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, ListAccounts, ListCatalogs, ListRoles,
-    NamedProfiles, PeekSession, PutAccount, PutIdentity, PutRole, RefreshCatalogs, RemoveCatalog, RemoveIdentity,
-    RemoveRole, RenameIdentity, RenewSession, RotateKey, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
-    StopSessions, Tell, TryIdentity, UseRole,
+    GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, GetVaultState, ListAccounts, ListCatalogs,
+    ListRoles, LockReason, LockVault, NamedProfiles, PeekSession, PutAccount, PutIdentity, PutRole, RefreshCatalogs,
+    RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys,
+    SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
@@ -252,6 +252,26 @@ impl Answers<GetConsoleUrl> for Broker {
         let GetConsoleUrl { role, page, person } = request;
         let (role, page) = self.reaching(role, page)?;
         self.sign_in_first(person, Needs::Console(&role, page.sign_in), self.console(&role, page)).await
+    }
+}
+
+// The vault
+
+impl Answers<GetVaultState> for Broker {
+    async fn answer(&self, _: GetVaultState, _: Tell<'_>) -> Result<VaultState, Problem> {
+        Ok(self.vault_state())
+    }
+}
+
+impl Answers<LockVault> for Broker {
+    async fn answer(&self, _: LockVault, _: Tell<'_>) -> Result<bool, Problem> {
+        Ok(self.lock(LockReason::Asked).await)
+    }
+}
+
+impl Answers<UnlockVault> for Broker {
+    async fn answer(&self, request: UnlockVault, _: Tell<'_>) -> Result<(), Problem> {
+        self.unlock(request.passphrase.map(SecretText::into_secret))
     }
 }
 

@@ -11,6 +11,7 @@ use super::exchange::RoleExchange;
 use super::key_health::KeyHealth;
 use super::learning::Learning;
 use super::listings::Listings;
+use super::lock_state::LockState;
 use super::names::Unwritten;
 use crate::account_book::AccountBook;
 use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
@@ -49,6 +50,7 @@ pub(super) struct Inner {
     pub(super) events: broadcast::Sender<Event>,
     pub(super) key_health: KeyHealth,
     pub(super) unwritten: Unwritten,
+    pub(super) lock: LockState,
     /// Rung when the configuration changed from within.
     config_bell: Notify,
 }
@@ -101,6 +103,7 @@ impl Broker {
             accounts: Arc::clone(&accounts) as Arc<dyn LabelAccounts>,
             turns,
         });
+        let lock = LockState::new(surroundings.clock.now());
         let sign_ins = SignIns::new(Arc::clone(&services));
         let listings = Listings::default();
         Self(Arc::new(Inner {
@@ -121,6 +124,7 @@ impl Broker {
             events,
             key_health: KeyHealth::default(),
             unwritten: Unwritten::new(unwritten),
+            lock,
             config_bell: Notify::new(),
         }))
     }
@@ -198,7 +202,10 @@ impl Broker {
     async fn keep_on(&self) {
         let broker = self.clone();
         // The keyring may ask the person first.
-        drop(tokio::task::spawn_blocking(move || broker.bind_secrets()));
+        drop(tokio::task::spawn_blocking(move || {
+            broker.bind_secrets();
+            broker.settle_what_waits();
+        }));
         let sessions = Arc::clone(&self.0.sessions).keep();
         let follow = async {
             let mut announced = self.0.config.readings();
@@ -230,7 +237,9 @@ impl Broker {
             self.keep_catalogs(),
             self.keep_shared_catalogs(),
             self.watch_key(),
-            self.learn_names_from_sessions()
+            self.learn_names_from_sessions(),
+            self.watch_idle(),
+            self.watch_screen()
         );
     }
 

@@ -125,6 +125,11 @@ impl RoleExchange {
         Self { services, identities, policy, links: Mutex::default() }
     }
 
+    /// Forgets the credentials of every link.
+    pub(super) fn forget_all_links(&self) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     async fn once(&self, request: &SessionRequest) -> Result<IssuedCredentials, Broken> {
         match parent(request, &self.services) {
             None => Ok(self.identity(&request.identity)?.issue(request).await?),

@@ -1,16 +1,14 @@
-//! Reads and changes the settings of `config.toml`, and takes the vault's key along when its place changes.
+//! Reads and changes the settings of `config.toml`, and moves the vault when the place of its key changes.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::door::Broker;
+use super::vault_key::{OldKey, VAULT_KEY, VaultMove};
 use crate::config::{Setting, find_setting, settings};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, VaultKey};
-
-/// Where the vault's key is.
-const VAULT_KEY: &str = "vault.key";
 
 /// A setting as `daypass config` and the window show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,9 +29,9 @@ pub struct SettingChange {
     /// The setting as it is now.
     #[serde(flatten)]
     pub setting: SettingView,
-    /// The place where the vault's key still is too, in words, because it was copied from there.
+    /// What became of the vault's key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_also_in: Option<String>,
+    pub vault: Option<VaultMove>,
 }
 
 impl Broker {
@@ -74,8 +72,7 @@ impl Broker {
 
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.
     ///
-    /// A new `vault.key` gets the key of the vault that is there, so nothing has to be given again. The key also stays
-    /// where it was.
+    /// A new `vault.key` moves the vault there, as [`Broker::move_vault`] does.
     ///
     /// # Errors
     ///
@@ -85,49 +82,21 @@ impl Broker {
         let setting = find_setting(name)?;
         self.0.config.good()?;
         let written = value.map(|typed| setting.written(typed)).transpose()?;
-        let key_also_in = match setting.name {
-            VAULT_KEY => self.move_key(value)?,
-            _ => None,
+        let write = || {
+            let config = self.config_file().put_setting(setting.name, written.as_ref())?;
+            self.0.config.replace(config);
+            Ok(())
         };
-        let config = self.config_file().put_setting(setting.name, written.as_ref())?;
-        let now = self.setting_view(setting, &config);
-        self.0.config.replace(config);
+        let vault = match (setting.name, value.map_or_else(|| Ok(VaultKey::default()), VaultKey::parse)) {
+            (VAULT_KEY, Ok(key)) => Some(self.move_key(&key, OldKey::Remove, write)?),
+            // Writing what can't be right is refused, with what was expected.
+            _ => {
+                write()?;
+                None
+            }
+        };
+        let now = self.setting_view(setting, &*self.0.config.good()?);
         self.catalog_changed();
-        Ok(SettingChange { setting: now, key_also_in })
-    }
-
-    /// Stores the vault's key where the new setting says. Returns where it is now, if it was copied.
-    fn move_key(&self, value: Option<&str>) -> Result<Option<String>, Problem> {
-        let new = match value.map(VaultKey::parse) {
-            None => VaultKey::default(),
-            Some(Ok(key)) => key,
-            // Writing it is refused, with what was expected.
-            Some(Err(_)) => return Ok(None),
-        };
-        let old = self.0.config.good()?.vault_key.clone();
-        if new == old {
-            return Ok(None);
-        }
-        let vault = &self.0.vault;
-        let is_there = vault.path().exists();
-        if is_there {
-            vault.read().map_err(|error| self.still_needed(error.into()))?;
-        }
-        vault.copy_key_to(&*self.0.key.place(&new))?;
-        let copied_from = || self.0.key.place(&old).describe();
-        Ok(is_there.then(copied_from))
-    }
-
-    /// The vault does not open with the key where it is, so the key can't be taken along.
-    fn still_needed(&self, problem: Problem) -> Problem {
-        let vault = self.0.vault.path().display();
-        // A hint to keep the key elsewhere is what led here.
-        let first = problem.hint.clone().filter(|_| problem.next.is_none());
-        let first = first.map(|hint| format!("{hint}. ")).unwrap_or_default();
-        let hint = format!(
-            "{first}The vault {vault} needs the key from there. If that key is lost, move the vault away and try again: \
-             you sign in again then"
-        );
-        Problem { next: None, ..problem }.hint(hint)
+        Ok(SettingChange { setting: now, vault })
     }
 }

@@ -70,7 +70,11 @@ impl ConfigFile {
     }
 
     /// Its text, if it is there and can be trusted.
-    fn read_text(&self) -> Result<Option<String>, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// `config-unreadable`, `config-open-to-others`.
+    pub(crate) fn read_text(&self) -> Result<Option<String>, Problem> {
         for _ in 0..READINGS {
             let before = self.judged()?;
             let read = durable_file::read_with_facts(&self.path).map_err(|e| self.file_problem(&e))?;
@@ -303,25 +307,15 @@ impl ConfigFile {
     ///
     /// As [`ConfigFile::put_identity`].
     pub(crate) fn put_setting(&self, name: &str, setting: Option<&toml_edit::Value>) -> Result<Config, Problem> {
-        let changed = self.change(|document| {
-            let (tables, key) = name.rsplit_once('.').map_or((None, name), |(tables, key)| (Some(tables), key));
-            let mut item = document.entry("settings").or_insert_with(implicit_table);
-            for name in tables.iter().flat_map(|tables| tables.split('.')) {
-                let new = if item.is_inline_table() { value(InlineTable::new()) } else { implicit_table() };
-                item = item.as_table_like_mut().ok_or_else(not_a_table)?.entry(name).or_insert(new);
-            }
-            let table = item.as_table_like_mut().ok_or_else(not_a_table)?;
-            match setting {
-                Some(setting) => replace(table, key, setting.clone()),
-                None => drop(table.remove(key)),
-            }
-            Ok(())
-        })?;
+        let changed = self.change(|document| set_setting(document, name, setting))?;
         Ok(changed.config)
     }
 
     /// One edit. The file must be valid both before and after it.
-    fn change(&self, mut change: impl FnMut(&mut DocumentMut) -> Result<(), Problem>) -> Result<Changed, Problem> {
+    pub(super) fn change(
+        &self,
+        mut change: impl FnMut(&mut DocumentMut) -> Result<(), Problem>,
+    ) -> Result<Changed, Problem> {
         let mut result = None;
         self.write(|bytes| {
             let old = self.text(bytes.unwrap_or_default())?;
@@ -357,7 +351,7 @@ impl ConfigFile {
         })
     }
 
-    fn document(&self, text: &str) -> Result<DocumentMut, Problem> {
+    pub(super) fn document(&self, text: &str) -> Result<DocumentMut, Problem> {
         text.parse().map_err(|e: toml_edit::TomlError| {
             Problem::new(
                 ProblemKind::Invalid,
@@ -412,6 +406,26 @@ fn parent_of_console<'a>(
     let all = document.entry(table).or_insert_with(implicit_table).as_table_mut().ok_or_else(not_a_table)?;
     let own = all.entry(name).or_insert(Item::Table(Table::new()));
     own.as_table_like_mut().ok_or_else(not_a_table)
+}
+
+/// Sets a value under `[settings]`, or removes it.
+pub(super) fn set_setting(
+    document: &mut DocumentMut,
+    name: &str,
+    setting: Option<&toml_edit::Value>,
+) -> Result<(), Problem> {
+    let (tables, key) = name.rsplit_once('.').map_or((None, name), |(tables, key)| (Some(tables), key));
+    let mut item = document.entry("settings").or_insert_with(implicit_table);
+    for name in tables.iter().flat_map(|tables| tables.split('.')) {
+        let new = if item.is_inline_table() { value(InlineTable::new()) } else { implicit_table() };
+        item = item.as_table_like_mut().ok_or_else(not_a_table)?.entry(name).or_insert(new);
+    }
+    let table = item.as_table_like_mut().ok_or_else(not_a_table)?;
+    match setting {
+        Some(setting) => replace(table, key, setting.clone()),
+        None => drop(table.remove(key)),
+    }
+    Ok(())
 }
 
 fn take_out(document: &mut DocumentMut, name: &IdentityName) {
@@ -548,13 +562,13 @@ fn retain_roles(document: &mut DocumentMut, keep: impl Fn(&Table) -> bool) {
     }
 }
 
-fn implicit_table() -> Item {
+pub(super) fn implicit_table() -> Item {
     let mut table = Table::new();
     table.set_implicit(true);
     Item::Table(table)
 }
 
-fn not_a_table() -> Problem {
+pub(super) fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,

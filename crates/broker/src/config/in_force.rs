@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use secrecy::SecretString;
+
 use daypass_vault::{Key, KeySource, KeyStore, PassphrasePrompt, VaultError};
 
 use super::ConfigFile;
@@ -176,6 +178,11 @@ impl KeyByConfig {
         source.into_store(&self.places.vault_file)
     }
 
+    /// The key under a passphrase that the person has typed already.
+    pub(crate) fn under_typed(&self, passphrase: SecretString) -> Arc<dyn KeyStore> {
+        KeySource::TypedPassphrase(passphrase).into_store(&self.places.vault_file)
+    }
+
     fn store(&self) -> Result<Arc<dyn KeyStore>, VaultError> {
         let key = self.config.vault_key().map_err(|problem| VaultError::KeyUnknown { why: problem.message })?;
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +212,14 @@ impl KeyStore for KeyByConfig {
 
     fn keep(&self, key: &Key) -> Result<Key, VaultError> {
         self.chosen_here(self.store()?.keep(key))
+    }
+
+    fn install(&self, key: &Key) -> Result<Key, VaultError> {
+        self.chosen_here(self.store()?.install(key))
+    }
+
+    fn remove(&self) -> Result<(), VaultError> {
+        self.store()?.remove()
     }
 
     fn probe(&self) -> Result<(), VaultError> {

@@ -12,6 +12,7 @@ mod policy;
 mod settings;
 mod settings_first;
 mod signature;
+mod take_over;
 
 pub(crate) use catalog::{Catalogs, Given, LONGEST_SIGNATURE, Signed, Status, Taken, suffixes};
 pub(crate) use edit::{Changed, ConfigFile};
@@ -19,6 +20,7 @@ pub(crate) use in_force::{InForce, KeyByConfig};
 pub(crate) use merged::Merged;
 pub(crate) use policy::PolicyFile;
 pub(crate) use settings::{Setting, find as find_setting, settings};
+pub(crate) use take_over::Parts;
 
 use daypass_core::problem::Problem;
 use daypass_core::settings::Config;

@@ -13,12 +13,12 @@ use toml_edit::{Document, Item, Table};
 use super::settings_first::without_roles;
 use super::signature::PublicKey;
 use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
-use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Region, Target};
+use daypass_core::names::{AccountId, CatalogName, IdentityName, LeastDuration, ProfileName, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, ProfilesSettings, RoleMistake, VaultKey, loop_of,
+    DeliverySetting, LockSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -87,6 +87,9 @@ struct ServicesTable {
 #[serde(deny_unknown_fields, default)]
 struct VaultTable {
     key: Option<String>,
+    lock_after_idle: Option<LeastDuration>,
+    lock_with_screen: bool,
+    lock_removes_profiles: bool,
 }
 
 /// How the console is opened: a table of an identity, an account, a role and the settings.
@@ -161,7 +164,13 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };
-    if let Some(key) = settings.vault.key {
+    let VaultTable { key, lock_after_idle, lock_with_screen, lock_removes_profiles } = settings.vault;
+    config.lock = LockSettings {
+        after_idle: lock_after_idle,
+        with_screen: lock_with_screen,
+        removes_profiles: lock_removes_profiles,
+    };
+    if let Some(key) = key {
         let span = || item.get("vault").and_then(|v| v.get("key")).and_then(Item::span);
         config.vault_key = VaultKey::parse(&key).map_err(|what| Mistake::new(what, span()))?;
     }

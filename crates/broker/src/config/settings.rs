@@ -27,6 +27,21 @@ enum Form {
 
 const SETTINGS: &[Setting] = &[
     Setting { name: "vault.key", form: Form::Text, value: |config| Some(config.vault_key.to_string()) },
+    Setting {
+        name: "vault.lock_after_idle",
+        form: Form::Text,
+        value: |config| config.lock.after_idle.map(|it| it.to_string()),
+    },
+    Setting {
+        name: "vault.lock_with_screen",
+        form: Form::Switch,
+        value: |config| Some(config.lock.with_screen.to_string()),
+    },
+    Setting {
+        name: "vault.lock_removes_profiles",
+        form: Form::Switch,
+        value: |config| Some(config.lock.removes_profiles.to_string()),
+    },
     Setting { name: "region", form: Form::Text, value: |config| config.region.as_ref().map(Region::to_string) },
     Setting {
         name: "fallback_regions",
@@ -155,6 +170,9 @@ mod tests {
     const EXAMPLES: &[(&str, &str)] = &[
         ("vault.key", "file:~/a b/vault.key"),
         ("vault.key", "passphrase"),
+        ("vault.lock_after_idle", "15m"),
+        ("vault.lock_with_screen", "true"),
+        ("vault.lock_removes_profiles", "true"),
         ("region", "eu-central-1"),
         ("fallback_regions", "eu-west-1,eu-north-1"),
         ("ask_account_names", "false"),
@@ -251,6 +269,8 @@ mod tests {
             ("vault.key", "file:~"),
             ("vault.key", "file:~ann/key"),
             ("vault.key", "password"),
+            ("vault.lock_after_idle", "10s"),
+            ("vault.lock_with_screen", "yes"),
             ("region", "mars"),
             ("fallback_regions", "eu-west-1,mars"),
             ("sts.global", "yes"),
@@ -269,6 +289,6 @@ mod tests {
         let switch = find("sts.fips").unwrap().written("yes").unwrap_err();
         assert!(switch.message.contains("either true or false") && switch.hint.unwrap().ends_with("set sts.fips true"));
         let unknown = find("vault.kye").unwrap_err();
-        assert!(unknown.hint.unwrap().contains("vault.key, region"));
+        assert!(unknown.hint.unwrap().contains("vault.key, vault.lock_after_idle"));
     }
 }

@@ -8,6 +8,7 @@ use daypass_core::problem::Problem;
 
 use serde_json::json;
 
+use super::vault;
 use crate::args::ConfigCommand;
 use crate::ask::surroundings;
 use crate::say;
@@ -49,6 +50,9 @@ fn list(settings: &[SettingView]) {
 
 fn put(broker: &Broker, name: &str, value: Option<&str>) -> Result<(), Problem> {
     let changed = broker.put_setting(name, value)?;
+    if changed.vault.as_ref().is_some_and(|moved| moved.sealed) {
+        vault::tell_agent(broker);
+    }
     if say::wants_json() {
         return say::json(&changed);
     }
@@ -58,10 +62,8 @@ fn put(broker: &Broker, name: &str, value: Option<&str>) -> Result<(), Problem> 
         Some(value) => format!("{name} is now {value}, in {file}"),
         None => format!("{name} isn't set any more, in {file}"),
     });
-    if let Some(place) = changed.key_also_in {
-        say::note(&format!(
-            "The vault's key was copied. It is still in {place} too: remove it there if you don't need it"
-        ));
+    if let Some(moved) = &changed.vault {
+        vault::say_old_key(moved);
     }
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! `daypass logs`: reads and checks the audit log, in this process, also while an agent writes to it.
 
-use std::path::Path;
-
 use chrono::Local;
 use daypass_audit::{AuditFilter, AuditLine, Entries, Entry, Verified};
 use daypass_broker::broker::Broker;
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use durable_file::{Change, EditError, Options};
+use daypass_core::problem::Problem;
 use serde_json::json;
 
+use super::save::save;
 use crate::args::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 use crate::ask::surroundings;
 use crate::say;
@@ -99,25 +97,6 @@ fn write(broker: &Broker, export: LogsExport) -> Result<(), Problem> {
         }
         None => say::result(&json!({ "text": text, "lines": count }), || say::document(&text)),
     }
-}
-
-/// Writes a file that only the person can read.
-fn save(file: &Path, text: &str, force: bool) -> Result<(), Problem> {
-    let written = durable_file::edit(file, &Options::default(), |before| match before {
-        Some(_) if !force => Err(exists(file)),
-        _ => Ok(Change::Replace(text.into())),
-    });
-    match written {
-        Ok(_) => Ok(()),
-        Err(EditError::Change(problem)) => Err(problem),
-        Err(EditError::File(error)) => Err(error.into()),
-    }
-}
-
-fn exists(file: &Path) -> Problem {
-    let message = format!("{} exists", file.display());
-    Problem::new(ProblemKind::Refused, ProblemCode::ExportExists, message)
-        .hint("choose another name, or replace the file with --force")
 }
 
 fn verify(broker: &Broker) -> Result<(), Problem> {

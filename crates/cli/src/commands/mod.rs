@@ -10,6 +10,7 @@ mod console;
 mod credential_process;
 mod doctor;
 mod exec;
+mod export;
 mod facts;
 mod here;
 mod identity;
@@ -22,6 +23,7 @@ mod question;
 mod role;
 mod run_agent;
 mod sandbox;
+mod save;
 mod serve;
 mod session;
 mod session_source;
@@ -30,6 +32,7 @@ mod sign_in_first;
 mod snapshot;
 mod status;
 mod use_role;
+mod vault;
 
 use daypass_core::problem::Problem;
 use serde_json::json;
@@ -67,6 +70,11 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Sandbox(options) => sandbox::run(options),
         Command::Profiles(command) => profiles::run(command),
         Command::Config(command) => config::run(command),
+        Command::Export(export) => export::export(export),
+        Command::Restore(restore) => export::restore(restore),
+        Command::Vault(command) => vault::run(command),
+        Command::Lock => vault::lock(),
+        Command::Unlock => vault::unlock(),
         Command::Doctor => doctor::run(),
         Command::Completions { shell } => completions(shell),
         Command::Logs(command) => logs::run(command),

@@ -1,15 +1,19 @@
 //! `daypass agent`: the desktop app's agent, without a window.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use daypass_broker::agent;
 use daypass_broker::agent::Host;
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::surroundings::Surroundings;
+use daypass_vault::{PassphraseNeed, VaultError};
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use crate::ask::{run_serving, surroundings};
+use crate::ask::run_serving;
 use crate::ending::{end_of_process, finish};
 use crate::say;
 
@@ -34,7 +38,9 @@ impl Host for TerminalHost {
 }
 
 pub(super) fn agent() -> Result<(), Problem> {
-    let surroundings = surroundings()?;
+    let is_starting = Arc::new(AtomicBool::new(true));
+    let asks = Arc::clone(&is_starting);
+    let surroundings = Surroundings::of_process(Arc::new(move |need| passphrase(need, asks.load(Ordering::Relaxed))))?;
     run_serving(async move {
         let socket = surroundings.places.socket.clone();
         let broker = Broker::open(surroundings);
@@ -42,8 +48,15 @@ pub(super) fn agent() -> Result<(), Problem> {
         // socket that isn't there yet.
         if broker.needs_passphrase() && agent::connect(&socket)?.is_none() {
             let vault = broker.vault().clone();
-            tokio::task::spawn_blocking(move || vault.read()).await.map_err(|error| crashed(&error))??;
+            match tokio::task::spawn_blocking(move || vault.read()).await.map_err(|error| crashed(&error))? {
+                // Started by the system, as from a unit: the person unlocks it later.
+                Err(VaultError::PassphraseNeeded { .. }) => {
+                    say::note("The vault waits for its passphrase. Type it after this command: daypass unlock");
+                }
+                opened => drop(opened?),
+            }
         }
+        is_starting.store(false, Ordering::Relaxed);
         let listening = agent::listen(&socket)?;
         say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
         let host = Arc::new(TerminalHost { end: Notify::new() });
@@ -62,6 +75,17 @@ pub(super) fn agent() -> Result<(), Problem> {
         finish(&broker).await;
         Ok(())
     })?
+}
+
+/// The vault's passphrase, typed while the person looks. Later, nothing would show them the question, and every other
+/// request would wait for the answer.
+fn passphrase(need: PassphraseNeed, is_starting: bool) -> Result<SecretString, VaultError> {
+    match need {
+        PassphraseNeed::Existing | PassphraseNeed::Again { .. } if !is_starting => {
+            Err(VaultError::PassphraseNeeded { hint: "type it after this command: daypass unlock".to_owned() })
+        }
+        PassphraseNeed::New | PassphraseNeed::Existing | PassphraseNeed::Again { .. } => say::passphrase(need),
+    }
 }
 
 fn crashed(error: &tokio::task::JoinError) -> Problem {

@@ -76,6 +76,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("config path", "  $EDITOR \"$(daypass config path)\""),
     ("config get", "  daypass config get                          all settings\n  daypass config get vault.key"),
     ("config unset", "  daypass config unset region"),
+    ("vault", "  daypass vault status\n  daypass vault move passphrase"),
     ("profiles", "  daypass profiles sync\n  daypass profiles undo"),
     ("profiles list", "  daypass profiles list\n  daypass profiles list --json"),
     ("profiles remove", "  daypass profiles remove 'shop-*'\n  daypass profiles remove --all --yes"),

@@ -48,4 +48,6 @@ pub enum NextStep {
     StartAgent,
     /// Keep the vault's key elsewhere: under a passphrase, or in a key file.
     KeepKeyElsewhere,
+    /// Unlock the vault.
+    UnlockVault,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
-    Origins, ProfilesSettings,
+    LockSettings, Origins, ProfilesSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, IdentityName, Region, Target};
@@ -49,6 +49,8 @@ pub struct Config {
     pub delivery: DeliverySetting,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
+    /// When the vault is locked.
+    pub lock: LockSettings,
 }
 
 /// Where the configuration in force comes from.

@@ -346,6 +346,11 @@ impl KeyStore for KeyInMemory {
         Ok(self.key.lock().unwrap().get_or_insert_with(|| key.clone()).clone())
     }
 
+    fn remove(&self) -> Result<(), VaultError> {
+        *self.key.lock().unwrap() = None;
+        Ok(())
+    }
+
     fn describe(&self) -> String {
         "a key in memory".into()
     }

@@ -1,5 +1,6 @@
 //! The key in a file of the person's choice.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
@@ -82,6 +83,10 @@ impl KeyStore for KeyFile {
         self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
     }
 
+    fn remove(&self) -> Result<(), VaultError> {
+        remove_file(&self.path)
+    }
+
     fn probe(&self) -> Result<(), VaultError> {
         match self.fetch()? {
             Some(_) => Ok(()),
@@ -92,6 +97,16 @@ impl KeyStore for KeyFile {
     fn describe(&self) -> String {
         format!("the key file {}", self.path.display())
     }
+}
+
+/// Removes a file with a key, if it is there.
+pub(super) fn remove_file(path: &Path) -> Result<(), VaultError> {
+    durable_file::edit(path, &durable_file::Options::default(), |_| Ok::<_, Infallible>(Change::Remove))
+        .map(drop)
+        .map_err(|err| match err {
+            EditError::File(err) => VaultError::Write(err),
+            EditError::Change(never) => match never {},
+        })
 }
 
 #[cfg(unix)]

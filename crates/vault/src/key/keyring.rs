@@ -72,9 +72,13 @@ impl KeyStore for KeyringItem {
     }
 
     fn keep(&self, key: &Key) -> Result<Key, VaultError> {
-        if let Some(there) = self.fetch()? {
-            return Ok(there);
+        match self.fetch()? {
+            Some(there) => Ok(there),
+            None => self.install(key),
         }
+    }
+
+    fn install(&self, key: &Key) -> Result<Key, VaultError> {
         let text = key.expose();
         self.ask(move |service, account| {
             entry(service, account)?.set_secret(text.expose_secret().as_bytes()).map_err(vault_error)
@@ -82,6 +86,13 @@ impl KeyStore for KeyringItem {
         // Read it back, to notice a keyring that forgets at once before anything is sealed.
         self.fetch()?.ok_or_else(|| VaultError::KeyringFailed {
             reason: "it accepted the vault's key and did not store it".into(),
+        })
+    }
+
+    fn remove(&self) -> Result<(), VaultError> {
+        self.ask(|service, account| match entry(service, account)?.delete_credential() {
+            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
+            Err(err) => Err(vault_error(err)),
         })
     }
 

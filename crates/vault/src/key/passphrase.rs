@@ -1,24 +1,17 @@
 //! The key beside the vault, sealed with a passphrase.
 
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use age::{DecryptError, Decryptor, Encryptor, scrypt};
 use durable_file::{Change, EditError};
 use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
 
+use super::file::remove_file;
 use super::store::{KeyStore, PassphraseNeed, PassphrasePrompt};
 use super::vault_key::{Key, line_of, parse_stored};
 use crate::error::VaultError;
-
-/// scrypt's cost, N = 2^17 with r = 8 and p = 1, as OWASP's Password Storage Cheat Sheet recommends. It takes 128 MiB
-/// and about 0.3 s, once per process.
-const LOG_N: u8 = 17;
-
-/// The largest cost that we accept when opening, 4 GiB, so that a manipulated file cannot take the machine down.
-const MAX_LOG_N: u8 = 22;
+use crate::passphrase_file::{self, Unopened};
 
 /// How often the person may type the passphrase.
 const TRIES: u8 = 3;
@@ -27,6 +20,8 @@ const TRIES: u8 = 3;
 pub(super) struct PassphraseSealedKey {
     path: PathBuf,
     prompt: PassphrasePrompt,
+    /// How often the person may type it.
+    tries: u8,
     /// Whether the person had all tries. A command reads the vault several times, and asks only the first time.
     is_over: AtomicBool,
 }
@@ -35,11 +30,12 @@ impl PassphraseSealedKey {
     pub(super) fn beside(vault: &Path, prompt: PassphrasePrompt) -> Self {
         let mut path = vault.as_os_str().to_owned();
         path.push(".key.age");
-        PassphraseSealedKey { path: path.into(), prompt, is_over: AtomicBool::new(false) }
+        PassphraseSealedKey { path: path.into(), prompt, tries: TRIES, is_over: AtomicBool::new(false) }
     }
 
-    fn damaged(&self, what: &'static str) -> VaultError {
-        VaultError::Damaged { path: self.path.clone(), what }
+    /// The same, with a passphrase that the person has typed already.
+    pub(super) fn with_typed(vault: &Path, typed: SecretString) -> Self {
+        PassphraseSealedKey { tries: 1, ..PassphraseSealedKey::beside(vault, Arc::new(move |_| Ok(typed.clone()))) }
     }
 
     fn wrong(&self) -> VaultError {
@@ -52,36 +48,35 @@ impl PassphraseSealedKey {
 
     /// The key, if this is its passphrase.
     fn unseal(&self, sealed: &[u8], passphrase: SecretString) -> Result<Key, VaultError> {
-        let mut identity = scrypt::Identity::new(passphrase);
-        identity.set_max_work_factor(MAX_LOG_N);
-        let mut reader = self.decryptor(sealed)?.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(
-            |err| match err {
-                DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => {
-                    self.wrong()
-                }
-                _ => self.damaged("its header was changed"),
-            },
-        )?;
-        let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
-        reader.read_to_end(&mut text).map_err(|_| self.damaged("its content was changed or cut short"))?;
+        let text = passphrase_file::open(sealed, passphrase).map_err(|why| self.unopened(why))?;
         parse_stored(&text, || self.describe())
     }
 
-    fn decryptor<'a>(&self, sealed: &'a [u8]) -> Result<Decryptor<&'a [u8]>, VaultError> {
-        let decryptor = Decryptor::new_buffered(sealed).map_err(|_| self.damaged("it is not a whole age file"))?;
-        if decryptor.is_scrypt() { Ok(decryptor) } else { Err(self.damaged("it is not sealed with a passphrase")) }
+    fn unopened(&self, why: Unopened) -> VaultError {
+        match why {
+            Unopened::WrongPassphrase => self.wrong(),
+            Unopened::Damaged(what) => VaultError::Damaged { path: self.path.clone(), what },
+        }
     }
 
-    fn seal(&self, key: &Key, passphrase: SecretString) -> std::io::Result<Vec<u8>> {
-        let mut recipient = scrypt::Recipient::new(passphrase);
-        recipient.set_work_factor(LOG_N);
-        let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
-            .map_err(std::io::Error::other)?;
-        let mut sealed = Vec::new();
-        let mut writer = encryptor.wrap_output(&mut sealed)?;
-        writer.write_all(&line_of(key))?;
-        writer.finish()?;
-        Ok(sealed)
+    /// Seals the key with a passphrase that the person chooses. Returns whether it was written: `is_written` decides,
+    /// knowing whether there is a key.
+    fn write(&self, key: &Key, is_written: impl Fn(bool) -> bool) -> Result<bool, VaultError> {
+        let passphrase = (self.prompt)(PassphraseNeed::New)?;
+        if passphrase.expose_secret().is_empty() {
+            return Err(VaultError::PassphraseEmpty);
+        }
+        let sealed = passphrase_file::seal(&line_of(key), passphrase)
+            .map_err(|source| VaultError::Seal { path: self.path.clone(), source })?;
+        let mut written = false;
+        durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
+            written = is_written(there.is_some());
+            Ok(if written { Change::Replace(sealed.clone()) } else { Change::Keep })
+        })
+        .map_err(|err| match err {
+            EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
+        })?;
+        Ok(written)
     }
 }
 
@@ -91,12 +86,12 @@ impl KeyStore for PassphraseSealedKey {
             return Ok(None);
         };
         // Before asking the person, check that there is something to open.
-        self.decryptor(&sealed)?;
+        passphrase_file::check(&sealed).map_err(|why| self.unopened(why))?;
         if self.is_over.load(Ordering::Relaxed) {
             return Err(self.wrong());
         }
-        for left in (1..=TRIES).rev() {
-            let need = if left == TRIES { PassphraseNeed::Existing } else { PassphraseNeed::Again { left } };
+        for left in (1..=self.tries).rev() {
+            let need = if left == self.tries { PassphraseNeed::Existing } else { PassphraseNeed::Again { left } };
             let passphrase = (self.prompt)(need)?;
             if passphrase.expose_secret().is_empty() {
                 continue;
@@ -114,28 +109,21 @@ impl KeyStore for PassphraseSealedKey {
         if let Some(there) = self.fetch()? {
             return Ok(there);
         }
-        let passphrase = (self.prompt)(PassphraseNeed::New)?;
-        if passphrase.expose_secret().is_empty() {
-            return Err(VaultError::PassphraseEmpty);
-        }
-        let sealed =
-            self.seal(key, passphrase).map_err(|source| VaultError::Seal { path: self.path.clone(), source })?;
-        let mut stored = false;
-        durable_file::edit(&self.path, &durable_file::Options::default(), |there| {
-            stored = there.is_none();
-            Ok(match there {
-                Some(_) => Change::Keep,
-                None => Change::Replace(sealed.clone()),
-            })
-        })
-        .map_err(|err| match err {
-            EditError::Change(err) | EditError::File(err) => VaultError::Write(err),
-        })?;
-        if stored {
+        if self.write(key, |there| !there)? {
             return Ok(key.clone());
         }
         // Another process stored a key meanwhile. That one counts, and has its own passphrase.
         self.fetch()?.ok_or_else(|| VaultError::KeyInvalid { key: self.describe() })
+    }
+
+    fn install(&self, key: &Key) -> Result<Key, VaultError> {
+        self.write(key, |_| true)?;
+        self.is_over.store(false, Ordering::Relaxed);
+        Ok(key.clone())
+    }
+
+    fn remove(&self) -> Result<(), VaultError> {
+        remove_file(&self.path)
     }
 
     fn probe(&self) -> Result<(), VaultError> {

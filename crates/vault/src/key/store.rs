@@ -34,6 +34,15 @@ pub trait KeyStore: Send + Sync {
     /// Stores this key unless there is one already, and returns the one that is stored. May ask the person.
     fn keep(&self, key: &Key) -> Result<Key, VaultError>;
 
+    /// Stores this key in place of the one that is there, and returns the one that is stored. Where the one that is there
+    /// may be of another vault too, that one stays. May ask the person.
+    fn install(&self, key: &Key) -> Result<Key, VaultError> {
+        self.keep(key)
+    }
+
+    /// Removes the key that is stored, if there is one.
+    fn remove(&self) -> Result<(), VaultError>;
+
     /// Creates and stores a new key, and returns the stored one, which is an older one if there is one after all.
     /// Called under the vault's lock, when there is no vault file.
     fn create(&self) -> Result<Key, VaultError> {

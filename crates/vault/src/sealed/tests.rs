@@ -26,7 +26,7 @@ proptest! {
         for (name, secret) in &pairs {
             entries.set(name.clone(), secret.clone());
         }
-        let opened = open(&seal(&entries, &key).unwrap(), &key).unwrap();
+        let opened = open(&seal(&entries, &[&key]).unwrap(), &key).unwrap();
         prop_assert!(opened.same_as(&entries));
         prop_assert_eq!(opened.len(), pairs.len());
     }
@@ -39,7 +39,7 @@ fn large_vaults_of_several_chunks_open() {
     for size in [65_536 - 50, 65_536 - 38, 65_536, 2 * 65_536 - 38, 300_000] {
         let mut entries = Entries::default();
         entries.set("a", "x".repeat(size));
-        let sealed = seal(&entries, &key).unwrap();
+        let sealed = seal(&entries, &[&key]).unwrap();
         assert_eq!(open(&sealed, &key).unwrap().get("a").unwrap().expose_secret().len(), size);
         assert!(matches!(open(&sealed[..sealed.len() - 17], &key), Err(OpenError::Damaged(_))));
     }
@@ -47,14 +47,14 @@ fn large_vaults_of_several_chunks_open() {
 
 #[test]
 fn another_key_is_not_damage() {
-    let sealed = seal(&sample(), &Key::generate()).unwrap();
+    let sealed = seal(&sample(), &[&Key::generate()]).unwrap();
     assert_eq!(open(&sealed, &Key::generate()).unwrap_err(), OpenError::OtherKey);
 }
 
 #[test]
 fn every_flipped_bit_is_damage_and_never_another_key() {
     let key = Key::generate();
-    let sealed = seal(&sample(), &key).unwrap();
+    let sealed = seal(&sample(), &[&key]).unwrap();
     for position in 0..sealed.len() {
         for bit in 0..8 {
             let mut flipped = sealed.clone();
@@ -68,7 +68,7 @@ fn every_flipped_bit_is_damage_and_never_another_key() {
 #[test]
 fn every_truncation_and_every_addition_is_damage() {
     let key = Key::generate();
-    let sealed = seal(&sample(), &key).unwrap();
+    let sealed = seal(&sample(), &[&key]).unwrap();
     for length in 0..sealed.len() {
         let outcome = open(&sealed[..length], &key);
         assert!(matches!(outcome, Err(OpenError::Damaged(_))), "{length} bytes: {outcome:?}");
@@ -102,7 +102,7 @@ fn foreign_plaintext_is_damage_without_quoting_it() {
 #[test]
 fn plain_age_tools_open_the_file_and_it_shows_no_secret() {
     let key = Key::generate();
-    let sealed = seal(&sample(), &key).unwrap();
+    let sealed = seal(&sample(), &[&key]).unwrap();
     assert!(!String::from_utf8_lossy(&sealed).contains(PLANTED));
     let plaintext = String::from_utf8(age::decrypt(key.identity(), &sealed).unwrap()).unwrap();
     assert_eq!(

@@ -124,7 +124,7 @@ fn sessions_that_an_earlier_version_left_in_the_vault_file_stay_and_move_when_th
     for name in ["identity/corp", "session/dev", "session/prod", "session/test"] {
         left.set(name, "old");
     }
-    fs::write(place.main(), sealed::seal(&left, &place.key()).unwrap()).unwrap();
+    fs::write(place.main(), sealed::seal(&left, &[&place.key()]).unwrap()).unwrap();
     assert_eq!(place.vault().read().unwrap().len(), 4);
 
     set(&place.vault(), &[("session/dev", "new")]);
@@ -144,7 +144,7 @@ fn a_session_in_both_is_the_shards() {
     let mut left = Entries::default();
     left.set("identity/corp", "token");
     left.set("session/dev", "old");
-    fs::write(place.main(), sealed::seal(&left, &place.key()).unwrap()).unwrap();
+    fs::write(place.main(), sealed::seal(&left, &[&place.key()]).unwrap()).unwrap();
     assert_eq!(get(&place.vault(), "session/dev").as_deref(), Some("new"));
     remove(&place.vault(), "session/dev");
     assert_eq!(get(&place.vault(), "session/dev"), None);
@@ -175,7 +175,7 @@ fn a_shard_of_another_key_is_of_a_vault_that_is_gone() {
     let (path, _) = place.shards().remove(0);
     let mut others = Entries::default();
     others.set("session/dev", "another's");
-    fs::write(&path, sealed::seal(&others, &Key::generate()).unwrap()).unwrap();
+    fs::write(&path, sealed::seal(&others, &[&Key::generate()]).unwrap()).unwrap();
     assert_eq!(place.vault().read().unwrap().len(), 1);
     set(&place.vault(), &[("session/dev", "new")]);
     assert_eq!(get(&place.vault(), "session/dev").as_deref(), Some("new"));

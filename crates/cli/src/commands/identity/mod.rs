@@ -16,6 +16,8 @@ use daypass_core::view::IdentityState;
 
 use serde_json::json;
 
+pub(super) use secret::read as read_secret;
+
 use super::snapshot::{snapshot, snapshot_without_roles};
 use crate::args::IdentityCommand;
 use crate::ask::ask_quietly;

@@ -47,7 +47,7 @@ pub(super) fn put(name: IdentityName, field: &str, remove: bool) -> Result<(), P
 }
 
 /// Reads one secret, from a line of standard input or typed without an echo.
-pub(super) fn read(label: &str) -> Result<SecretString, Problem> {
+pub(in crate::commands) fn read(label: &str) -> Result<SecretString, Problem> {
     let missing = || {
         Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the {label} is missing"))
             .hint("type it when asked, or pass it on standard input, one line for each secret")

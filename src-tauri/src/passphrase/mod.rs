@@ -1,0 +1,74 @@
+//! Asks for the vault's passphrase in a window of the platform's own, and never in the web view.
+//!
+//! The vault never waits for the person: what needs it while it is shut fails with `passphrase-needed`, and works again
+//! once they have typed the passphrase here or after `daypass unlock`. The window opens by itself when the app starts and
+//! when something needs the vault, until the person closes it. After that, they open it.
+
+mod typed;
+#[cfg(target_os = "linux")]
+mod window;
+
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+use daypass_broker::broker::Broker;
+use daypass_core::problem::Problem;
+use daypass_vault::{PassphraseNeed, VaultError};
+use secrecy::SecretString;
+use tauri::{AppHandle, Manager};
+
+use typed::{IS_DECLINED, give};
+
+/// The app, once it can open windows.
+static APP: OnceLock<AppHandle> = OnceLock::new();
+
+const WHERE: &str = if cfg!(target_os = "linux") {
+    "type it in Daypass's window, or after the command `daypass unlock`"
+} else {
+    "type it after the command `daypass unlock`, in a terminal"
+};
+
+/// The vault wants its passphrase. It gets it from the window later, and not from here: what waited here would keep
+/// everything else waiting too.
+pub(crate) fn wanted(need: PassphraseNeed) -> Result<SecretString, VaultError> {
+    // Nothing else makes a new one necessary but what the person just did.
+    let may_open = need == PassphraseNeed::New || !IS_DECLINED.load(Ordering::Relaxed);
+    if let Some(app) = APP.get().filter(|_| may_open) {
+        open(app, need);
+    }
+    Err(VaultError::PassphraseNeeded { hint: WHERE.to_owned() })
+}
+
+/// The app can open windows now. Asks for the passphrase if the vault that is there needs one.
+pub(crate) fn start(app: &AppHandle) {
+    let _ = APP.set(app.clone());
+    if app.state::<Broker>().needs_passphrase() {
+        open(app, PassphraseNeed::Existing);
+    }
+}
+
+/// The person wants to unlock the vault: asks for its passphrase if it has one, and else opens it.
+///
+/// # Errors
+///
+/// Those of `Broker::unlock` for a key that is elsewhere.
+pub(crate) async fn unlock(app: &AppHandle) -> Result<(), Problem> {
+    IS_DECLINED.store(false, Ordering::Relaxed);
+    match app.state::<Broker>().passphrase_need() {
+        Some(need) if cfg!(target_os = "linux") => {
+            open(app, need);
+            Ok(())
+        }
+        Some(_) => Err(VaultError::PassphraseNeeded { hint: WHERE.to_owned() }.into()),
+        None => give(app, None).await,
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn open(app: &AppHandle, need: PassphraseNeed) {
+    window::open(app, need == PassphraseNeed::New);
+}
+
+/// There is no such window yet. What needs the vault says so itself.
+#[cfg(not(target_os = "linux"))]
+fn open(_: &AppHandle, _: PassphraseNeed) {}

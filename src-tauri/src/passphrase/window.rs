@@ -1,0 +1,170 @@
+//! The GTK window.
+//!
+//! GTK overwrites the text of an entry when it is deleted. On its way here it is copied once more: a long passphrase into
+//! memory that is wiped, one of up to 21 bytes over the stack, which isn't. An input method or the X server may have kept
+//! the keys that were pressed.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use daypass_core::problem::{Problem, ProblemCode};
+use gtk::glib;
+use gtk::prelude::*;
+use gtk::{Align, DialogFlags, InputHints, InputPurpose, Orientation, ResponseType};
+use secrecy::SecretString;
+use tauri::{AppHandle, Manager};
+use tokio::sync::oneshot;
+
+use super::typed::{IS_DECLINED, give};
+use crate::window;
+
+/// The window's own name, to find it again.
+const NAME: &str = "vault-passphrase";
+
+/// Opens the window, or brings it up if it is open. With `is_new`, the person chooses a passphrase and types it twice.
+pub(super) fn open(app: &AppHandle, is_new: bool) {
+    let on_main = app.clone();
+    // This fails only while the app is ending.
+    let _ = app.run_on_main_thread(move || {
+        let mut open = gtk::Window::list_toplevels().into_iter().filter(|other| other.widget_name() == NAME);
+        match open.find_map(|other| other.downcast::<gtk::Window>().ok()) {
+            Some(window) => window.present(),
+            None => PassphraseWindow::open(on_main, is_new),
+        }
+    });
+}
+
+struct PassphraseWindow {
+    app: AppHandle,
+    dialog: gtk::Dialog,
+    typed: gtk::Entry,
+    /// Where it is typed again, if it is new.
+    again: Option<gtk::Entry>,
+    mistake: gtk::Label,
+    button: gtk::Widget,
+    is_done: Cell<bool>,
+}
+
+impl PassphraseWindow {
+    fn open(app: AppHandle, is_new: bool) {
+        let main = app.get_webview_window(window::LABEL).and_then(|main| main.gtk_window().ok());
+        let title = if is_new { "Choose a passphrase for Daypass" } else { "Unlock Daypass" };
+        let dialog = gtk::Dialog::with_buttons(Some(title), main.as_ref(), DialogFlags::DESTROY_WITH_PARENT, &[]);
+        dialog.set_widget_name(NAME);
+        dialog.set_resizable(false);
+        let again = is_new.then(entry);
+        let mistake = gtk::Label::builder().halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0).build();
+        dialog.add_button("Cancel", ResponseType::Cancel);
+        let button = dialog.add_button(if is_new { "Use this passphrase" } else { "Unlock" }, ResponseType::Accept);
+        let window = Self { app, dialog, typed: entry(), again, mistake, button, is_done: Cell::new(false) };
+        window.lay_out();
+        Rc::new(window).run();
+    }
+
+    fn lay_out(&self) {
+        let column = gtk::Box::new(Orientation::Vertical, 10);
+        column.set_border_width(24);
+        column.set_size_request(360, -1);
+        let text = match &self.again {
+            Some(_) => "It seals the vault, which holds your keys and sign-ins. Without it, no one can open the vault.",
+            None => "The vault holds your keys and sign-ins. Until you unlock it, sessions aren't renewed.",
+        };
+        let words = gtk::Label::builder().label(text).halign(Align::Start).wrap(true).max_width_chars(44).xalign(0.0);
+        column.pack_start(&words.build(), false, false, 0);
+        for (label, entry) in [("Passphrase", Some(&self.typed)), ("The same again", self.again.as_ref())] {
+            let Some(entry) = entry else { continue };
+            let label = gtk::Label::builder().label(label).halign(Align::Start).mnemonic_widget(entry).build();
+            column.pack_start(&label, false, false, 0);
+            column.pack_start(entry, false, false, 0);
+        }
+        column.pack_start(&self.mistake, false, false, 0);
+        self.dialog.content_area().add(&column);
+        self.dialog.set_default_response(ResponseType::Accept);
+        self.dialog.show_all();
+        self.typed.grab_focus();
+    }
+
+    /// Handles the buttons until the window closes, which drops what was typed.
+    fn run(self: Rc<Self>) {
+        let dialog = self.dialog.clone();
+        let pressed = Rc::downgrade(&self);
+        dialog.connect_response(move |dialog, response| match (response, pressed.upgrade()) {
+            (ResponseType::Accept, Some(window)) => window.accept(),
+            (ResponseType::Cancel, _) => dialog.close(),
+            _ => {}
+        });
+        let held = RefCell::new(Some(self));
+        dialog.connect_destroy(move |_| {
+            let Some(window) = held.take() else { return };
+            window.clear();
+            IS_DECLINED.store(!window.is_done.get(), Ordering::Relaxed);
+        });
+    }
+
+    fn accept(self: &Rc<Self>) {
+        let typed = text_of(&self.typed);
+        let is_twice = self.again.as_ref().is_none_or(|again| again.text() == self.typed.text());
+        if !is_twice {
+            return self.refuse("The two passphrases differ. Type it again.");
+        }
+        self.clear();
+        self.button.set_sensitive(false);
+        self.mistake.set_text("");
+        let (tell, told) = oneshot::channel();
+        let app = self.app.clone();
+        tauri::async_runtime::spawn(async move {
+            // The receiver is gone if the window was closed meanwhile.
+            let _ = tell.send(give(&app, Some(typed)).await);
+        });
+        let waiting = Rc::downgrade(self);
+        glib::spawn_future_local(async move {
+            let outcome = told.await;
+            let Some(window) = waiting.upgrade() else { return };
+            window.button.set_sensitive(true);
+            match outcome {
+                Ok(Ok(())) => {
+                    window.is_done.set(true);
+                    window.dialog.close();
+                }
+                Ok(Err(problem)) => window.refuse(&words(&problem)),
+                Err(_) => {}
+            }
+        });
+    }
+
+    fn refuse(&self, why: &str) {
+        self.clear();
+        self.mistake.set_text(why);
+        self.typed.grab_focus();
+    }
+
+    fn clear(&self) {
+        for entry in std::iter::once(&self.typed).chain(&self.again) {
+            entry.set_text("");
+        }
+    }
+}
+
+fn entry() -> gtk::Entry {
+    let entry = gtk::Entry::builder().visibility(false).activates_default(true).build();
+    entry.set_input_purpose(InputPurpose::Password);
+    entry.set_input_hints(InputHints::NO_SPELLCHECK | InputHints::NO_EMOJI);
+    entry
+}
+
+fn text_of(entry: &gtk::Entry) -> SecretString {
+    String::from(entry.text()).into()
+}
+
+/// Why it wasn't taken, as sentences.
+fn words(problem: &Problem) -> String {
+    match problem.code {
+        ProblemCode::PassphraseWrong => "That isn't the vault's passphrase. Try again.".to_owned(),
+        ProblemCode::PassphraseEmpty => "The passphrase is empty. Choose one that is hard to guess.".to_owned(),
+        _ => {
+            let hint = problem.hint.as_deref().map(|hint| format!(" {hint}.")).unwrap_or_default();
+            format!("{}.{hint}", problem.message)
+        }
+    }
+}
