@@ -24,11 +24,7 @@ impl Parts {
     /// Whether there is nothing to take over.
     pub(crate) fn is_empty(&self) -> bool {
         let Self { identities, roles, accounts, catalogs, settings } = self;
-        identities.is_empty()
-            && roles.is_empty()
-            && accounts.is_empty()
-            && catalogs.is_empty()
-            && settings.is_empty()
+        identities.is_empty() && roles.is_empty() && accounts.is_empty() && catalogs.is_empty() && settings.is_empty()
     }
 }
 
