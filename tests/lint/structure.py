@@ -36,7 +36,7 @@ ALLOWED = {
     " daypass-sandbox daypass-vault aws-files",
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
     " daypass-search daypass-sandbox daypass-vault durable-file",
-    "daypass-broker": "daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
+    "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
     " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
     "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"

@@ -15,6 +15,7 @@ pub mod credentials_file;
 pub mod doctor;
 pub mod environment;
 pub mod generated;
+pub mod import;
 pub mod naming;
 mod outcome;
 pub mod region;

@@ -7,6 +7,7 @@ mod catalog;
 mod console;
 mod exec;
 mod export;
+mod import;
 mod logs;
 mod profiles;
 mod serve;
@@ -26,6 +27,7 @@ pub(crate) use catalog::CatalogCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use export::{Export, Restore};
+pub(crate) use import::{Import, ImportCommand, ImportOptions};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 pub(crate) use serve::{Offer, Serve, ServeCommand};
@@ -294,6 +296,8 @@ pub(crate) enum Command {
     /// Run a local AWS and identity provider to try Daypass without an account
     #[command(after_help = FOR_SANDBOX)]
     Sandbox(Sandbox),
+    /// Import identities, roles and profiles from other tools
+    Import(Import),
     /// Give every role you can assume a profile in the AWS config file, for tools that use many accounts
     #[command(subcommand)]
     Profiles(ProfilesCommand),

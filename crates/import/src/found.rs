@@ -1,6 +1,7 @@
 //! What the files of one tool say, in Daypass's words.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use daypass_core::names::{AccountId, IdentityName, ProfileName, Region, Target};
 use daypass_core::settings::{AccountSettings, DeclaredRole, IdentitySettings};
@@ -32,6 +33,17 @@ macro_rules! tools {
             }
         }
     };
+}
+
+impl FromStr for Tool {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|tool| tool.id() == text).ok_or_else(|| {
+            let ids: Vec<&str> = Self::ALL.iter().map(|tool| tool.id()).collect();
+            format!("nothing can be imported from {text:?}. Write one of {}", ids.join(", "))
+        })
+    }
 }
 
 tools! {

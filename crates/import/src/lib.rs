@@ -15,7 +15,7 @@
 //! 4. A secret that the files hold in a readable form is [`Secret::Held`]. One that only the person or a keyring has is
 //!    [`Secret::Ask`].
 //! 5. Fixtures: `fixtures/TOOL/CASE/home/…` with made-up values, `variables` beside `home` where the environment counts
-//!    (`NAME=VALUE` lines), and `expected.txt`, which `BLESS=1` writes (see `tests/fixtures.rs`).
+//!    (`NAME=VALUE` lines), and `expected.txt`, which `BLESS=1` writes (see `tests/fixtures/main.rs`).
 //!
 //! Files of other tools are foreign input. They may be huge, broken, or made by another user of the machine: don't
 //! recurse without a bound, don't index, and show their words only through `daypass_core::text`.

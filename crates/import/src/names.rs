@@ -1,8 +1,10 @@
 //! Names in the form that Daypass wants, from what other tools call things.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use daypass_core::names::{IdentityName, ProfileName};
+use daypass_core::text::shown;
 
 /// The longest name of an identity.
 const LONGEST: usize = 64;
@@ -45,7 +47,8 @@ pub fn unique(name: &IdentityName, taken: &BTreeSet<IdentityName>) -> IdentityNa
 /// The name of an AWS profile, if Daypass can write it.
 #[must_use]
 pub fn profile(text: &str) -> Option<ProfileName> {
-    text.parse().ok()
+    // What turns other text around would make a plan lie.
+    text.parse().ok().filter(|_| matches!(shown(text), Cow::Borrowed(_)))
 }
 
 #[cfg(test)]

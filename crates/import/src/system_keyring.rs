@@ -10,7 +10,7 @@ use crate::machine::{Keyring, KeyringItem};
 
 /// How long the keyring may take to give a secret: the person may have to unlock it first.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long it may take to list what it has, for which it asks no one.
+/// How long it may take to list what it has. The person isn't asked for that.
 #[cfg(target_os = "linux")]
 const TO_LIST: Duration = Duration::from_secs(5);
 

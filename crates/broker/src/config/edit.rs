@@ -1,5 +1,6 @@
 //! Changes `config.toml` in place: comments, order and spacing of everything else stay.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use durable_file::{Change, EditError};
@@ -103,13 +104,45 @@ impl ConfigFile {
     ///
     /// As [`ConfigFile::read`], and when the file cannot be written.
     pub(crate) fn put_identity(&self, name: &IdentityName, settings: &IdentitySettings) -> Result<Changed, Problem> {
+        self.change(|document| put_identity(document, name, settings))
+    }
+
+    /// Adds all of this with one change: identities and roles that aren't there, and what is said of accounts.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn add_all(
+        &self,
+        identities: &[(IdentityName, IdentitySettings)],
+        roles: &[DeclaredRole],
+        accounts: &BTreeMap<AccountId, AccountSettings>,
+    ) -> Result<Changed, Problem> {
         self.change(|document| {
-            let identities = document.entry("identity").or_insert_with(implicit_table);
-            let identities = identities.as_table_mut().ok_or_else(not_a_table)?;
-            let table = identities.entry(name.as_str()).or_insert(Item::Table(Table::new()));
-            let table = table.as_table_mut().ok_or_else(not_a_table)?;
-            write_identity(table, settings)
+            for (name, settings) in identities {
+                put_identity(document, name, settings)?;
+            }
+            add_roles(document, roles)?;
+            accounts.iter().try_for_each(|(account, settings)| put_account(document, account, settings, &[]))
         })
+    }
+
+    /// Gives the file its old text, if it still has the text that a change left. Returns whether it had.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::put_identity`].
+    pub(crate) fn take_back(&self, before: Option<&str>, is_after: impl Fn(&[u8]) -> bool) -> Result<bool, Problem> {
+        let mut is_alone = false;
+        self.write(|now| {
+            is_alone = is_after(now.unwrap_or_default());
+            Ok(match before {
+                _ if !is_alone => Change::Keep,
+                Some(before) => Change::Replace(before.to_owned().into_bytes()),
+                None => Change::Remove,
+            })
+        })?;
+        Ok(is_alone)
     }
 
     /// Removes an identity and the roles that name it.
@@ -154,15 +187,7 @@ impl ConfigFile {
     ///
     /// As [`ConfigFile::put_identity`].
     pub(crate) fn undo(&self, name: &IdentityName, changed: &Changed) -> Result<Config, Problem> {
-        let mut is_alone = false;
-        self.write(|now| {
-            is_alone = now.unwrap_or_default() == changed.after.as_bytes();
-            Ok(match &changed.before {
-                _ if !is_alone => Change::Keep,
-                Some(before) => Change::Replace(before.clone().into_bytes()),
-                None => Change::Remove,
-            })
-        })?;
+        let is_alone = self.take_back(changed.before.as_deref(), |now| now == changed.after.as_bytes())?;
         let before = changed.before.as_deref().unwrap_or_default();
         if is_alone {
             return super::read(before, &self.path);
@@ -208,22 +233,7 @@ impl ConfigFile {
         settings: &AccountSettings,
         unset: &[AccountField],
     ) -> Result<Config, Problem> {
-        let new = table_of(settings)?;
-        let changed = self.change(|document| {
-            let accounts = document.entry("account").or_insert_with(implicit_table);
-            let accounts = accounts.as_table_mut().ok_or_else(not_a_table)?;
-            let table = accounts.entry(account.as_str()).or_insert(Item::Table(Table::new()));
-            let table = table.as_table_mut().ok_or_else(not_a_table)?;
-            unset.iter().for_each(|field| drop(table.remove(field.key())));
-            for (key, value) in new.iter().filter(|(_, value)| says_something(value)) {
-                replace(table, key, value.clone());
-            }
-            if table.is_empty() {
-                accounts.remove(account.as_str());
-            }
-            Ok(())
-        })?;
-        Ok(changed.config)
+        Ok(self.change(|document| put_account(document, account, settings, unset))?.config)
     }
 
     /// Says at one level where pages of the console open, and nothing else about that any more.
@@ -424,6 +434,66 @@ pub(super) fn set_setting(
     match setting {
         Some(setting) => replace(table, key, setting.clone()),
         None => drop(table.remove(key)),
+    }
+    Ok(())
+}
+
+impl Changed {
+    /// The file as it was, if there was one.
+    pub(crate) fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// The file as it is.
+    pub(crate) fn after(&self) -> &str {
+        &self.after
+    }
+}
+
+fn put_identity(document: &mut DocumentMut, name: &IdentityName, settings: &IdentitySettings) -> Result<(), Problem> {
+    let identities = document.entry("identity").or_insert_with(implicit_table);
+    let identities = identities.as_table_mut().ok_or_else(not_a_table)?;
+    let table = identities.entry(name.as_str()).or_insert(Item::Table(Table::new()));
+    let table = table.as_table_mut().ok_or_else(not_a_table)?;
+    write_identity(table, settings)
+}
+
+/// Declares roles at the end, but for those that are there.
+fn add_roles(document: &mut DocumentMut, new: &[DeclaredRole]) -> Result<(), Problem> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let roles = document.entry("role").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let roles = roles.as_array_of_tables_mut().ok_or_else(not_a_table)?;
+    let text = |role: &Table, key: &str| role.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
+    let mut known: HashSet<_> = roles.iter().map(|role| (text(role, "arn"), text(role, "identity"))).collect();
+    for role in new {
+        if known.insert((role.arn.to_string(), role.identity.to_string())) {
+            let mut table = Table::new();
+            write_role(&mut table, role)?;
+            roles.push(table);
+        }
+    }
+    Ok(())
+}
+
+fn put_account(
+    document: &mut DocumentMut,
+    account: &AccountId,
+    settings: &AccountSettings,
+    unset: &[AccountField],
+) -> Result<(), Problem> {
+    let new = table_of(settings)?;
+    let accounts = document.entry("account").or_insert_with(implicit_table);
+    let accounts = accounts.as_table_mut().ok_or_else(not_a_table)?;
+    let table = accounts.entry(account.as_str()).or_insert(Item::Table(Table::new()));
+    let table = table.as_table_mut().ok_or_else(not_a_table)?;
+    unset.iter().for_each(|field| drop(table.remove(field.key())));
+    for (key, value) in new.iter().filter(|(_, value)| says_something(value)) {
+        replace(table, key, value.clone());
+    }
+    if table.is_empty() {
+        accounts.remove(account.as_str());
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod identity_center;
+mod import;
 #[cfg(unix)]
 mod key_health;
 mod rename;

@@ -14,9 +14,12 @@ mod export;
 mod facts;
 mod here;
 mod identity;
+mod import;
+mod import_words;
 mod logs;
 mod man_pages;
 mod meant;
+mod own_path;
 mod profiles;
 mod prompt;
 mod question;
@@ -68,6 +71,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::WhoseKey { access_key_id, profile } => question::whose_key(access_key_id, profile),
         Command::Agent { command } => agent::run(command),
         Command::Sandbox(options) => sandbox::run(options),
+        Command::Import(import) => import::run(import),
         Command::Profiles(command) => profiles::run(command),
         Command::Config(command) => config::run(command),
         Command::Export(export) => export::export(export),

@@ -4,12 +4,11 @@
 //! is only asked which roles there are.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use daypass_broker::broker::Broker;
 use daypass_broker::credentials_file::{WhatIsWritten, Written, concerns};
 use daypass_broker::environment::shadowing_variables;
-use daypass_broker::generated::{LeftOut, OwnProgram, ProfilePlan, Scope, Style, command_path};
+use daypass_broker::generated::{LeftOut, ProfilePlan, Scope, Style};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::session_request::Delivery;
 use daypass_core::surroundings::Places;
@@ -17,6 +16,7 @@ use daypass_core::view::SessionView;
 use daypass_deliver::generated::{Difference, FoundProfile, GeneratedProfiles};
 use serde_json::json;
 
+use super::own_path::own_path;
 use super::snapshot::snapshot;
 use crate::args::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
 use crate::ask::surroundings;
@@ -211,14 +211,4 @@ fn undo() -> Result<(), Problem> {
         say::note(&format!("Profile {left} has changed since, so it stays as it is"));
     }
     Ok(())
-}
-
-/// The path of this command, as the profiles name it.
-fn own_path() -> Result<PathBuf, Problem> {
-    let file = std::env::current_exe().map_err(|error| {
-        let message = format!("the path of this command isn't known: {error}");
-        Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, message)
-    })?;
-    let own = OwnProgram { file, called_as: std::env::args_os().next() };
-    command_path(&own, |name| std::env::var_os(name))
 }

@@ -37,6 +37,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "identity add cognito",
         "  daypass identity add cognito app --identity work --account 123456789012 \\\n    --pool-id eu-central-1:01234567-89ab-cdef-0123-456789abcdef",
     ),
+    ("import undo", "  daypass import undo"),
     ("identity code", "  daypass identity code ann"),
     ("identity rotate-key", "  daypass identity rotate-key ann"),
     ("identity try", "  daypass identity try work"),

@@ -134,7 +134,7 @@ problem_codes! {
     ProfilesLeftOut = "profiles-left-out": "Some profiles weren't written, each for a reason that the output names.",
     ProfileInUse = "profile-in-use": "The profile belongs to another session.",
     UnknownProfile = "unknown-profile": "Daypass generated no profile of this name.",
-    NothingToUndo = "nothing-to-undo": "No sync of profiles can be undone.",
+    NothingToUndo = "nothing-to-undo": "No sync of profiles and no import can be undone.",
     NoCommandPath = "no-command-path": "The `daypass` command has no path that stays.",
     ProfileShadowed = "profile-shadowed": "Another setting of the profile makes tools pass over its keys.",
     BadKey = "bad-key": "A key of a profile has characters that the AWS files don't allow.",

@@ -1,6 +1,7 @@
 //! Gives profiles of the person's to Daypass, because they agreed: the lines that lead to credentials go, and one takes
 //! their place that asks Daypass. All other lines stay.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use aws_files::{Adoption, AwsFile, Batch, FileKind, HomeId, Key};
@@ -53,6 +54,18 @@ pub struct Adopted {
     kind: FileKind,
     home: HomeId,
     batch: Batch,
+}
+
+/// The profiles that have access keys in one of the files. Tools take those before they ask Daypass.
+///
+/// # Errors
+///
+/// When a file can't be read.
+pub fn profiles_with_keys(places: &Places) -> Result<HashSet<String>, Problem> {
+    let config = AwsFile::new(&places.aws_config_file, FileKind::Config).profiles()?;
+    let credentials = AwsFile::new(&places.credentials_file, FileKind::Credentials).profiles()?;
+    let all = config.into_iter().chain(credentials).filter(|entry| !entry.owned);
+    Ok(all.filter(|entry| entry.get(ACCESS_KEY[0]).is_some()).map(|entry| entry.name).collect())
 }
 
 impl Adopting<'_> {
@@ -138,11 +151,26 @@ impl Adopted {
         Ok(self.file.preview(&self.batch, self.home)?)
     }
 
-    /// Whether access keys leave this file.
+    /// Whether it is the config file.
     #[must_use]
-    pub fn takes_keys_out(&self) -> bool {
-        let is_key = |key: &Key| ACCESS_KEY.contains(&key.as_str());
-        self.batch.adoptions.iter().any(|adoption| adoption.drop.iter().any(is_key))
+    pub fn is_config(&self) -> bool {
+        matches!(self.kind, FileKind::Config)
+    }
+
+    /// Whether access keys leave this file.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read.
+    pub fn takes_keys_out(&self) -> Result<bool, Problem> {
+        let profiles = self.file.profiles()?;
+        let has_one = |adoption: &Adoption| {
+            let entry = profiles.iter().find(|entry| entry.name == adoption.profile.as_str());
+            let goes = |key: &Key| ACCESS_KEY.contains(&key.as_str());
+            let mut keys = adoption.drop.iter().filter(|key| goes(key));
+            entry.is_some_and(|entry| keys.any(|key| entry.get(key.as_str()).is_some()))
+        };
+        Ok(self.batch.adoptions.iter().any(has_one))
     }
 
     /// Changes the file. `keep` gets what leads back, before anything is changed.

@@ -8,6 +8,8 @@ use daypass_core::digest;
 use daypass_core::problem::Problem;
 use serde::{Deserialize, Serialize};
 
+use crate::home_id::home_id;
+
 /// A change of one AWS file. It has no line of a section that wasn't changed. Where sections of the person's were, it may
 /// have secrets: then it belongs into the vault.
 #[derive(Serialize, Deserialize)]
@@ -69,12 +71,21 @@ impl FileRecord {
         }
     }
 
+    /// Takes the change back, for the home with this vault. If something else in the file has changed since, that stays.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or written.
+    pub fn take_back_for(&self, vault_file: &Path) -> Result<TakenBack, Problem> {
+        self.take_back(home_id(vault_file))
+    }
+
     /// Takes the change back. If something else in the file has changed since, that stays.
     ///
     /// # Errors
     ///
     /// When the file can't be read or written.
-    pub fn take_back(&self, home: HomeId) -> Result<TakenBack, Problem> {
+    pub(super) fn take_back(&self, home: HomeId) -> Result<TakenBack, Problem> {
         let kind = if self.credentials { FileKind::Credentials } else { FileKind::Config };
         let file = AwsFile::new(&self.file, kind);
         let is_after = |now: Option<&[u8]>| now.map(digest::full) == self.after;

@@ -6,7 +6,6 @@ use daypass_core::names::{IdentityName, Region, Target};
 use daypass_core::settings::{ConsoleSignInSettings, DeclaredRole, IamUserSettings, IdentitySettings, ProfileSettings};
 use secrecy::SecretString;
 
-use super::about;
 use super::portal::Portal;
 use super::resolve::{Chains, End};
 use super::step::{Own, Step, get, step};
@@ -364,7 +363,7 @@ impl<'a> Builder<'a> {
                 self.files.origin_of(profile, "mfa_process"),
             );
             let advice =
-                format!("keep the device's secret in the vault: daypass identity set-secret {identity} totp_secret");
+                format!("keep the device's secret in the vault: daypass identity secret {identity} totp_secret");
             self.found.remarks.push(remark.advice(advice));
         }
         let own = get(profile, self.files, "mfa_serial");
@@ -383,6 +382,11 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// A remark about a profile that stays as it is.
+fn about(profile: &AwsProfile, files: &AwsFiles, why: impl Into<String>) -> Remark {
+    Remark::new(format!("profile {:?} stays as it is", profile.name), why, files.origin(profile))
 }
 
 /// A permission set, as the role that a profile names.

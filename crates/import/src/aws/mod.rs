@@ -7,9 +7,9 @@ mod step;
 mod terms;
 
 use crate::aws_vault::VaultKeys;
-use crate::found::{Found, Remark, Tool};
+use crate::found::{Found, Tool};
 use crate::machine::Machine;
-use crate::profiles::{AwsFiles, AwsProfile};
+use crate::profiles::AwsFiles;
 use builder::Builder;
 
 /// What the AWS CLI and the SDKs find there, and what needs aws-vault.
@@ -24,9 +24,4 @@ pub(crate) fn read(tool: Tool, machine: &Machine) -> Option<Found> {
     let found = builder.finish(tool);
     let says_something = !found.files.is_empty() || !found.remarks.is_empty() || !found.identities.is_empty();
     says_something.then_some(found)
-}
-
-/// A remark about a profile that stays as it is.
-fn about(profile: &AwsProfile, files: &AwsFiles, why: impl Into<String>) -> Remark {
-    Remark::new(format!("profile {:?} stays as it is", profile.name), why, files.origin(profile))
 }

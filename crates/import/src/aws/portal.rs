@@ -54,8 +54,10 @@ impl Portal {
         let (url, _) = self.key();
         match &self.session {
             Some(session) => session.clone(),
-            // An instance's id comes after the host.
-            None if url.contains("/ssoins-") => url.rsplit('/').next().unwrap_or_default().to_owned(),
+            // The id of an instance or a directory comes after the host.
+            None if url.contains("/ssoins-") || url.contains("/directory/") => {
+                url.rsplit('/').next().unwrap_or_default().to_owned()
+            }
             None => url.split(['.', '/']).next().unwrap_or_default().to_owned(),
         }
     }

@@ -16,10 +16,14 @@ pub(super) enum End {
     Nowhere(String),
 }
 
+/// The most profiles of a chain. Each may be a call of STS, and Daypass compares every chain with every other.
+const LONGEST: usize = 50;
+
 /// The chains of all profiles. Each profile is looked at once.
 #[derive(Default)]
 pub(super) struct Chains {
-    ends: HashMap<String, End>,
+    /// Where each leads, and how many profiles it has.
+    ends: HashMap<String, (End, usize)>,
 }
 
 impl Chains {
@@ -27,24 +31,29 @@ impl Chains {
     pub(super) fn end(&mut self, name: &str, files: &AwsFiles, keys: &VaultKeys) -> End {
         let (mut way, mut on_it) = (Vec::new(), HashSet::new());
         let mut at = name.to_owned();
-        let end = loop {
+        let (end, mut length) = loop {
             if let Some(known) = self.ends.get(&at) {
                 break known.clone();
             }
             if !on_it.insert(at.clone()) {
                 way.push(at);
-                break End::Nowhere(format!("its source_profile leads in a circle: {}", shown(&way)));
+                break (End::Nowhere(format!("its source_profile leads in a circle: {}", shown(&way))), 0);
             }
             way.push(at.clone());
             match next(&at, files, keys) {
                 Next::Profile(source) => at = source,
-                Next::End(end) => break end,
+                Next::End(end) => break (end, 0),
             }
         };
-        for name in way {
-            self.ends.insert(name, end.clone());
+        for name in way.into_iter().rev() {
+            length += 1;
+            let end = match &end {
+                End::Own(..) if length > LONGEST => End::Nowhere(format!("its chain has more than {LONGEST} profiles")),
+                end => end.clone(),
+            };
+            self.ends.insert(name, (end, length));
         }
-        end
+        self.ends.get(name).map_or(end, |(end, _)| end.clone())
     }
 }
 

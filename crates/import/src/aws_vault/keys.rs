@@ -152,9 +152,14 @@ fn is_used(machine: &Machine, files: &AwsFiles) -> bool {
 /// The profiles that other profiles take their keys from, or that aws-vault is asked for, and that have none in the files.
 fn asked_for(files: &AwsFiles) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
+    let included = |profile: &str| {
+        let includes = ["include_profile", "parent_profile"];
+        files.profiles().any(|other| includes.iter().any(|key| other.get(key) == Some(profile)))
+    };
     for profile in files.profiles() {
+        let is_base = profile.name == "default" || included(&profile.name);
         let has_key = profile.get("aws_access_key_id").is_some();
-        if profile.get("role_arn").is_none() && profile.get("mfa_serial").is_some() && !has_key {
+        if profile.get("role_arn").is_none() && profile.get("mfa_serial").is_some() && !has_key && !is_base {
             names.insert(profile.name.clone());
         }
         names.extend(profile.get("source_profile").map(str::to_owned));

@@ -1,0 +1,49 @@
+//! The machine that is imported from: the person's own.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use daypass_core::surroundings::Places;
+use daypass_import::{Machine, SystemKeyring};
+
+/// The variables of the environment that tools go by.
+pub const VARIABLES: [&str; 20] = [
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_SSO_CONFIG",
+    "AWS_VAULT_BACKEND",
+    "AWS_VAULT_FILE_DIR",
+    "AWS_VAULT_FILE_PASSPHRASE",
+    "AWS_VAULT_KEYCHAIN_NAME",
+    "AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME",
+    "GRANTED_STATE_DIR",
+    "OKTA_AWSCLI_AWS_ACCT_FED_APP_ID",
+    "OKTA_AWSCLI_IAM_IDP",
+    "OKTA_AWSCLI_IAM_ROLE",
+    "OKTA_AWSCLI_OIDC_CLIENT_ID",
+    "OKTA_AWSCLI_ORG_DOMAIN",
+    "OKTA_AWSCLI_PROFILE",
+    "OKTA_CONFIG",
+    "SAML2AWS_CONFIGFILE",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+];
+
+/// The person's machine, in an environment.
+#[must_use]
+pub fn machine(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Machine {
+    let text = |name: &str| env(name)?.into_string().ok();
+    let mut variables: BTreeMap<String, String> =
+        VARIABLES.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect();
+    // What is changed must be what was read.
+    for (name, file) in
+        [("AWS_CONFIG_FILE", &places.aws_config_file), ("AWS_SHARED_CREDENTIALS_FILE", &places.credentials_file)]
+    {
+        if let Some(file) = file.to_str() {
+            variables.insert(name.to_owned(), file.to_owned());
+        }
+    }
+    Machine::new(&places.home, variables, Arc::new(SystemKeyring))
+}

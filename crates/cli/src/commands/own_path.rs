@@ -1,0 +1,15 @@
+//! The path of this command, as the profiles name it.
+
+use std::path::PathBuf;
+
+use daypass_broker::generated::{OwnProgram, command_path};
+use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+
+pub(super) fn own_path() -> Result<PathBuf, Problem> {
+    let file = std::env::current_exe().map_err(|error| {
+        let message = format!("the path of this command isn't known: {error}");
+        Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, message)
+    })?;
+    let own = OwnProgram { file, called_as: std::env::args_os().next() };
+    command_path(&own, |name| std::env::var_os(name))
+}

@@ -1,0 +1,164 @@
+"""`daypass import`: from another tool's files to `aws sts get-caller-identity` with one command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peers.daypass import Daypass
+from peers.sandbox import Sandbox
+
+CONFIRMED = ("import", "--yes")
+
+
+@pytest.fixture
+def kim(sandbox: Sandbox) -> dict:
+    """The sandbox's user with an MFA device."""
+    return next(user for user in sandbox.users if user["mfa_serial"])
+
+
+@pytest.fixture
+def pat(sandbox: Sandbox) -> dict:
+    """A user of the sandbox without one."""
+    return next(user for user in sandbox.users if not user["mfa_serial"])
+
+
+@pytest.fixture
+def home(daypass: Daypass) -> Daypass:
+    """AWS files in the test's own folder, and no other tool's in the home."""
+    daypass.credentials.write_text("")
+    return daypass
+
+
+def botocores(daypass: Daypass, profile: str) -> dict:
+    """A profile as botocore reads it."""
+    program = "import botocore.session, json, sys; print(json.dumps(botocore.session.Session(profile=sys.argv[1]).get_scoped_config()))"
+    done = subprocess.run([sys.executable, "-c", program, profile], env=daypass.env, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def key_of(user: dict) -> str:
+    return f"aws_access_key_id = {user['access_key_id']}\naws_secret_access_key = {user['secret_access_key']}\n"
+
+
+def center_role(home: Daypass) -> tuple[str, str]:
+    """An account and a permission set of the sandbox's portal."""
+    role = next(role for role in home("role", "list", "--json").json if role["source"] == "discovered")
+    return role["account"], role["name"]
+
+
+@pytest.mark.parametrize("form", ["sso-session", "legacy"])
+def test_a_profile_of_identity_center(home: Daypass, sandbox: Sandbox, form: str):
+    portal = f"sso_start_url = {sandbox.start_url}\nsso_region = eu-central-1\n"
+    head, names_it = (f"[sso-session acme]\n{portal}\n", "sso_session = acme\n") if form == "sso-session" else ("", portal)
+    home("identity", "add", "identity-center", "probe", "--start-url", sandbox.start_url, "--region", "eu-central-1")
+    home.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+    home("identity", "login", "probe")
+    account, name = center_role(home)
+    home("identity", "remove", "probe", "--yes")
+    before = (
+        f"# mine\n{head}[profile shop]\n# the shop\nregion = eu-central-1\n{names_it}"
+        f"sso_account_id = {account}\nsso_role_name = {name}\ns3 =\n  max_concurrent_requests = 5\n"
+    )
+    home.aws_config.write_text(before)
+
+    planned = home("import", "--dry-run", "--json").json["plan"]
+    assert [one["settings"]["kind"] for one in planned["identities"]] == ["identity-center"]
+    assert planned["roles"][0]["profiles"] == ["shop"] and home.aws_config.read_text() == before
+
+    outcome = home(*CONFIRMED, "--json").json["outcome"]
+    identity = outcome["identities"][0]
+    assert outcome["profiles"] == ["shop"] and outcome["signIn"] == [identity] and outcome["left"] == []
+    text = home.aws_config.read_text()
+    assert text.startswith("# mine\n") and "# the shop\nregion = eu-central-1\n" in text
+    assert "sso_account_id" not in text and "max_concurrent_requests = 5" in text
+    assert Path(outcome["backups"][-1]).read_text() == before
+    home("identity", "login", identity)
+    assert ":assumed-role/" in home.caller("shop") and account in home.caller("shop")
+    assert ":assumed-role/" in home.boto3_caller("shop")
+
+    again = home(*CONFIRMED, "--json").json
+    assert not again["written"] and again["plan"]["isDone"], again["plan"]["files"]
+    assert home.aws_config.read_text() == text
+    undone = home("import", "undo", "--json").json
+    assert undone["identities"] == [identity] and undone["left"] == []
+    assert home.aws_config.read_text() == before
+    assert home("identity", "list", "--json").json == []
+    assert "nothing-to-undo" in home("import", "undo", code=4).err
+
+
+def test_keys_move_into_the_vault_and_come_back(home: Daypass, pat: dict):
+    before = f"# keys\n[pat]\n{key_of(pat)}\n[other]\nregion = eu-west-1\n"
+    home.credentials.write_text(before)
+    home.aws_config.write_text("[profile pat]\nregion = eu-central-1\n")
+    kept = home(*CONFIRMED, "--json").json
+    assert home.credentials.read_text() == before, "only with --move-keys"
+    assert [key["profile"] for key in kept["plan"]["keys"]] == ["pat"]
+    assert home(*CONFIRMED, "--json").json["written"] is False
+
+    moved = home(*CONFIRMED, "--move-keys", "--json").json
+    assert pat["secret_access_key"] not in json.dumps(moved)
+    assert moved["outcome"]["left"] == [] and moved["outcome"]["profiles"] == ["pat"]
+    assert home.credentials.read_text() == "# keys\n[other]\nregion = eu-west-1\n"
+    files = [file for file in home.credentials.parent.iterdir() if file.is_file()]
+    assert not [file for file in files if pat["secret_access_key"].encode() in file.read_bytes()], "in no copy either"
+    assert home.caller("pat") == pat["arn"]
+    home("import", "undo")
+    assert home.credentials.read_text() == before
+    assert home.aws_config.read_text() == "[profile pat]\nregion = eu-central-1\n"
+
+
+def test_a_key_that_aws_refuses_stays_where_it_is(home: Daypass, pat: dict):
+    before = f"[pat]\n{key_of(pat | {'secret_access_key': 'x' * 40})}"
+    home.credentials.write_text(before)
+    outcome = home(*CONFIRMED, "--move-keys", "--json").json["outcome"]
+    assert outcome["left"] and outcome["profiles"] == []
+    assert home.credentials.read_text() == before
+
+
+def test_a_chain_with_mfa(home: Daypass, sandbox: Sandbox, kim: dict):
+    role = "arn:aws:iam::123412341234:role/Vault"
+    home.credentials.write_text(f"[kim]\n{key_of(kim)}")
+    home.aws_config.write_text(
+        f"[profile vault]\nrole_arn = {role}\nsource_profile = kim\nmfa_serial = {kim['mfa_serial']}\n"
+        "region = eu-central-1\n\n[profile loop]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop2\n\n"
+        "[profile loop2]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop\n"
+    )
+    imported = home(*CONFIRMED, "--json").json
+    assert any("in a circle" in remark["why"] for remark in imported["plan"]["remarks"])
+    assert imported["outcome"]["signIn"] == ["kim"]
+    home("identity", "secret", "kim", "totp_secret", stdin=kim["mfa_secret"])
+    home("identity", "login", "kim", stdin="")
+    assert ":assumed-role/Vault/" in home.caller("vault")
+    assert botocores(home, "vault")["region"] == "eu-central-1"
+
+
+def test_keys_of_aws_vault(home: Daypass, pat: dict):
+    """In its file backend, sealed by jose2go as aws-vault does, and by its library's form for the rest."""
+    folder = Path(home.env["HOME"]) / ".awsvault/keys"
+    fixtures = Path(__file__).parents[2] / "crates/import/fixtures/aws-vault/file/home/.awsvault/keys"
+    shutil.copytree(fixtures, folder)
+    home.aws_config.write_text("[profile admin]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = work\n")
+    planned = home("import", "--from", "aws-vault", "--dry-run", "--json").json["plan"]
+    work = next(one for one in planned["identities"] if one["name"] == "work")
+    assert [secret["source"]["from"] for secret in work["secrets"]] == ["sealed", "sealed"]
+    home.env["AWS_VAULT_FILE_PASSPHRASE"] = "wrong"
+    refused = home("import", "--from", "aws-vault", "--dry-run", "--json").json["plan"]
+    assert "doesn't open" in json.dumps(refused)
+    home.env["AWS_VAULT_FILE_PASSPHRASE"] = "correct horse"
+    outcome = home(*CONFIRMED, "--from", "aws-vault", "--json").json["outcome"]
+    assert "work" in outcome["identities"] and outcome["profiles"] == []
+    shown = next(one for one in home("identity", "list", "--json").json if one["name"] == "work")
+    assert all(secret["isSet"] for secret in shown["secrets"]), "the made-up key is in the vault, though AWS refuses it"
+
+
+def test_without_a_terminal_nothing_is_imported_unasked(home: Daypass, sandbox: Sandbox):
+    home.aws_config.write_text(f"[sso-session acme]\nsso_start_url = {sandbox.start_url}\nsso_region = eu-central-1\n")
+    refused = home("import", code=None)
+    assert "not-confirmed" in refused.err and home("identity", "list", "--json").json == []
+    assert "Becomes" in home("import", "--dry-run").out
