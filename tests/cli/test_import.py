@@ -104,7 +104,7 @@ def test_keys_move_into_the_vault_and_come_back(home: Daypass, pat: dict):
     moved = home(*CONFIRMED, "--move-keys", "--json").json
     assert pat["secret_access_key"] not in json.dumps(moved)
     assert moved["outcome"]["left"] == [] and moved["outcome"]["profiles"] == ["pat"]
-    assert home.credentials.read_text() == "# keys\n[other]\nregion = eu-west-1\n"
+    assert home.credentials.read_text() == "# keys\n\n[other]\nregion = eu-west-1\n"
     files = [file for file in home.credentials.parent.iterdir() if file.is_file()]
     assert not [file for file in files if pat["secret_access_key"].encode() in file.read_bytes()], "in no copy either"
     assert home.caller("pat") == pat["arn"]

@@ -279,6 +279,13 @@ impl<'a> Merging<'a> {
 }
 
 impl MergedIdentity {
+    /// The id of its access key, if a file told it.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        let key = self.secrets.iter().find(|secret| secret.field == KEY_ID);
+        key.and_then(held).map(ExposeSecret::expose_secret)
+    }
+
     /// Another tool has it too: what the first one doesn't know comes from there.
     fn also(&mut self, tool: Tool, settings: &IdentitySettings, secrets: Vec<FoundSecret>) {
         if !self.tools.contains(&tool) {

@@ -30,8 +30,12 @@ impl Broker {
         let found = tools.filter_map(|tool| daypass_import::read(*tool, &machine)).collect();
         let mut merged = Merged::of(found, &config, self);
         self.leave_out(&mut merged, &config);
-        let mut plan = view(&merged, &machine, |identity| {
-            self.0.identities.make(&identity.settings, self.context(&identity.name)).provider()
+        let mut plan = view(&merged, &machine, |identity| match &identity.settings {
+            // The vault has nothing of it yet.
+            IdentitySettings::IamUser(_) if !identity.is_there => {
+                identity.key_id().unwrap_or("an access key").to_owned()
+            }
+            settings => self.0.identities.make(settings, self.context(&identity.name)).provider(),
         });
         let keep_their_keys = self.keep_their_keys(&merged, &asked, |_| true)?;
         let (parts, problems) = self.parts(&merged, &asked, &keep_their_keys, |user| {

@@ -42,7 +42,7 @@ fn import(options: &ImportOptions) -> Result<(), Problem> {
     };
     let mut planned = plan(options.move_keys)?;
     if !say::wants_json() {
-        show(&planned.plan, options.consent.dry_run || options.consent.yes);
+        show(&planned.plan, options.consent.dry_run);
     }
     if options.consent.dry_run || (planned.plan.is_done && !asks(&planned.plan)) {
         return say::result(&json!({ "written": false, "plan": planned.plan }), || ());

@@ -8,11 +8,11 @@ use daypass_core::names::IdentityName;
 use crate::say;
 
 /// How many of a kind are shown before the question.
-const SHOWN: usize = 12;
+const SHOWN: usize = 8;
 /// How many names stand in a line.
 const NAMED: usize = 6;
 
-/// Shows the plan. All of it, or the beginning of each part.
+/// Shows the plan. All of it, with each line that changes; or so much that one reads it in ten seconds.
 pub(super) fn show(plan: &ImportPlan, all: bool) {
     let most = if all { usize::MAX } else { SHOWN };
     if plan.tools.is_empty() {
@@ -33,8 +33,17 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
         say::line("\nChanges");
         for file in &plan.files {
             say::line(&format!("  {}{}", file.path, kept(file)));
-            part(file.profiles.iter().map(profile), most);
+            if all {
+                file.profiles.iter().map(profile).for_each(|lines| say::line(&lines));
+            } else {
+                in_short(file).iter().for_each(|line| say::line(line));
+            }
         }
+    }
+    let moves_keys = plan.files.iter().any(|file| file.backup == ImportBackup::Vault);
+    if !plan.keys.is_empty() && !moves_keys {
+        let profiles = names_of(plan.keys.iter().map(|key| key.profile.as_str()), NAMED);
+        say::line(&format!("\nThe access keys of {profiles} stay in their file. --move-keys takes them out"));
     }
     if !plan.remarks.is_empty() {
         say::line("\nStays behind");
@@ -91,6 +100,25 @@ fn kept(file: &ImportFile) -> &'static str {
         ImportBackup::Copy => " (a copy of it as it is stays beside it)",
         ImportBackup::Vault => " (the vault keeps what leaves it)",
     }
+}
+
+/// The profiles of a file that change, without their lines.
+fn in_short(file: &ImportFile) -> Vec<String> {
+    let asks = |profile: &&ImportProfile| !profile.added.is_empty();
+    let line = |profiles: Vec<&str>, what: &str| {
+        (!profiles.is_empty()).then(|| format!("      {}: {what}", names_of(profiles.into_iter(), NAMED)))
+    };
+    let (ask, rest): (Vec<&ImportProfile>, Vec<&ImportProfile>) = file.profiles.iter().partition(asks);
+    let named = |all: Vec<&ImportProfile>| -> Vec<String> { all.iter().map(|it| it.name.clone()).collect() };
+    let (ask, rest) = (named(ask), named(rest));
+    let lines = [
+        line(
+            ask.iter().map(String::as_str).collect(),
+            "tools ask Daypass for their credentials. --dry-run shows the lines",
+        ),
+        line(rest.iter().map(String::as_str).collect(), "what Daypass takes over leaves this file"),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 fn profile(profile: &ImportProfile) -> String {
