@@ -71,14 +71,15 @@ def test_a_profile_of_identity_center(home: Daypass, sandbox: Sandbox, form: str
     assert [one["settings"]["kind"] for one in planned["identities"]] == ["identity-center"]
     assert planned["roles"][0]["profiles"] == ["shop"] and home.aws_config.read_text() == before
 
+    identity = planned["identities"][0]["name"]
     outcome = home(*CONFIRMED, "--json").json["outcome"]
-    identity = outcome["identities"][0]
-    assert outcome["profiles"] == ["shop"] and outcome["signIn"] == [identity] and outcome["left"] == []
+    assert outcome["identities"] == outcome["signIn"] == [identity]
+    assert outcome["profiles"] == ["shop"] and outcome["left"] == []
+    assert Path(outcome["backups"][-1]).read_text() == before
+    home("identity", "login", identity)
     text = home.aws_config.read_text()
     assert text.startswith("# mine\n") and "# the shop\nregion = eu-central-1\n" in text
     assert "sso_account_id" not in text and "max_concurrent_requests = 5" in text
-    assert Path(outcome["backups"][-1]).read_text() == before
-    home("identity", "login", identity)
     assert ":assumed-role/" in home.caller("shop") and account in home.caller("shop")
     assert ":assumed-role/" in home.boto3_caller("shop")
 

@@ -12,6 +12,7 @@ use daypass_import::{Machine, Merged, MergedUser, Origin, Remark, Secret, Stored
 use daypass_sts::ExchangeError;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::bounds::admits_settings;
 use super::door::Broker;
 use crate::import::{ImportAsked, Parts, PlannedImport, diff, remark, view};
 
@@ -54,7 +55,9 @@ impl Broker {
         let mut gone = Vec::<IdentityName>::new();
         for identity in merged.identities.iter().filter(|identity| !identity.is_there) {
             let made = self.0.identities.make(&identity.settings, self.context(&identity.name));
-            let checked = daypass_identity::check(&identity.settings).and_then(|()| made.ready());
+            let checked = daypass_identity::check(&identity.settings)
+                .and_then(|()| admits_settings(&self.0.policy, config, &identity.settings))
+                .and_then(|()| made.ready());
             if let Err(problem) = checked {
                 gone.push(identity.name.clone());
                 merged.remarks.push(Remark {
