@@ -17,7 +17,6 @@ pub mod environment;
 pub mod generated;
 pub mod import;
 pub mod naming;
-mod network;
 mod outcome;
 pub mod region;
 #[cfg(test)]

@@ -126,7 +126,7 @@ const TIPS: &[(&[&str], &str)] = &[
          what you added",
     ),
     (
-        &["add", "new", "create", "configure", "setup", "import"],
+        &["add", "new", "create", "configure", "setup"],
         "to add an identity, use `daypass identity add KIND NAME`. For a role, use `daypass role add ARN`",
     ),
     (

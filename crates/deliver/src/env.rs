@@ -1,6 +1,5 @@
 //! A session in environment variables: what a program or a shell gets, and what it must not find there.
 
-mod no_proxy;
 mod quoting;
 mod shell;
 
@@ -14,7 +13,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::process::ProcessCredentials;
 
-pub use no_proxy::reaching_directly;
 pub use quoting::UnsafeValue;
 pub use shell::{Shell, failure, statements};
 

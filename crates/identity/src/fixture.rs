@@ -13,10 +13,8 @@ use crate::{IdentityContext, Services};
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
-use daypass_core::proxy::NetworkVariables;
 use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::surroundings::{Places, Surroundings};
-use daypass_http::Network;
 use daypass_sts::Aws;
 use single_flight::Turns;
 
@@ -49,7 +47,7 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         clock: Arc::new(TokioClock(Instant::now())),
         endpoints,
         passphrase: Arc::new(|_| Err(VaultError::PassphraseDeclined)),
-        network: NetworkVariables::default(),
+        ca_bundle: None,
         sandbox: false,
     };
     let config: Arc<dyn ConfigSource> = Arc::new(Config::default());
@@ -64,7 +62,7 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         ),
         events: broadcast::channel(16).0,
         turns: Arc::new(Turns::new(places.turns)),
-        aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config), Network::plain())),
+        aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
         config,
         window: OnceLock::new(),
         unfinished: Default::default(),

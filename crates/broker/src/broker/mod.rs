@@ -27,7 +27,6 @@ mod list_roles;
 mod listings;
 mod lock_state;
 mod names;
-mod network;
 mod profiles;
 mod questions;
 mod refresh;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use aws_files::{Adoption, AwsFile, Batch, FileKind, HomeId, Key};
+use aws_files::{Adoption, AwsFile, Batch, FileKind, HomeId, Key, ProfileEntry};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Places;
@@ -37,6 +37,10 @@ const WAY: [&str; 17] = [
 /// The keys of an access key.
 const ACCESS_KEY: [&str; 4] = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
+/// What tools write beside temporary keys: it is about those alone.
+const BESIDE_TEMPORARY_KEYS: [&str; 5] =
+    ["x_security_token_expires", "x_principal_arn", "aws_expiration", "aws_session_expiration", "expiration"];
+
 /// What changes in the two files.
 #[derive(Default)]
 pub struct Adopting<'a> {
@@ -56,7 +60,8 @@ pub struct Adopted {
     batch: Batch,
 }
 
-/// The profiles that have access keys in one of the files. Tools take those before they ask Daypass.
+/// The profiles that have an access key in one of the files. Tools take it before they ask Daypass. Temporary keys, which
+/// another tool wrote, don't count: they end, and go when the profile is Daypass's.
 ///
 /// # Errors
 ///
@@ -65,7 +70,12 @@ pub fn profiles_with_keys(places: &Places) -> Result<HashSet<String>, Problem> {
     let config = AwsFile::new(&places.aws_config_file, FileKind::Config).profiles()?;
     let credentials = AwsFile::new(&places.credentials_file, FileKind::Credentials).profiles()?;
     let all = config.into_iter().chain(credentials).filter(|entry| !entry.owned);
-    Ok(all.filter(|entry| entry.get(ACCESS_KEY[0]).is_some()).map(|entry| entry.name).collect())
+    let with_key = all.filter(|entry| entry.get(ACCESS_KEY[0]).is_some() && !has_temporary_keys(entry));
+    Ok(with_key.map(|entry| entry.name).collect())
+}
+
+fn has_temporary_keys(entry: &ProfileEntry) -> bool {
+    !entry.owned && ["aws_session_token", "aws_security_token"].iter().any(|key| entry.get(key).is_some())
 }
 
 impl Adopting<'_> {
@@ -97,7 +107,7 @@ impl Adopting<'_> {
             let found = there.iter().find(|entry| entry.name == profile.name.as_str());
             match found {
                 Some(entry) if !entry.owned => {
-                    let way = self.way(&profile.name);
+                    let way = self.way(&profile.name, Some(entry));
                     let has = |key: &str| entry.get(key).is_some();
                     // Theirs stay: region, output.
                     let entries = profile.entries.iter().filter(|(key, _)| way.contains(key) || !has(key.as_str()));
@@ -119,10 +129,12 @@ impl Adopting<'_> {
 
     fn credentials(&self, path: &Path, home: HomeId) -> Result<Adopted, Problem> {
         let file = AwsFile::new(path, FileKind::Credentials);
+        let there = file.profiles()?;
         let names = self.profiles.iter().map(|profile| &profile.name).chain(&self.keys);
         let mut adoptions: Vec<Adoption> = Vec::new();
         for name in names {
-            let adoption = strip(name, self.way(name))?;
+            let entry = there.iter().find(|entry| entry.name == name.as_str());
+            let adoption = strip(name, self.way(name, entry))?;
             if adoptions.iter().all(|known| known.profile != adoption.profile) {
                 adoptions.push(adoption);
             }
@@ -131,11 +143,15 @@ impl Adopting<'_> {
         Ok(Adopted { path: path.to_owned(), file, kind: FileKind::Credentials, home, batch })
     }
 
-    /// The keys that go from a profile.
-    fn way(&self, name: &ProfileName) -> Vec<Key> {
+    /// The keys that go from a profile's section.
+    fn way(&self, name: &ProfileName, section: Option<&ProfileEntry>) -> Vec<Key> {
         let mut way = keys(&WAY);
-        if self.keys.contains(name) {
+        let is_temporary = section.is_some_and(has_temporary_keys);
+        if self.keys.contains(name) || is_temporary {
             way.extend(keys(&ACCESS_KEY));
+        }
+        if is_temporary {
+            way.extend(keys(&BESIDE_TEMPORARY_KEYS));
         }
         way
     }

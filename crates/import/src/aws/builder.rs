@@ -75,7 +75,8 @@ impl<'a> Builder<'a> {
             Step::Daypass => {}
             Step::Settings => self.settings_only.push(profile.name.clone()),
             Step::Broken(why, advice) => {
-                let remark = about(profile, self.files, why);
+                // Keys that another tool wrote are explained by what that tool's own files say.
+                let remark = about(profile, self.files, why).of_profile(&profile.name);
                 self.found.remarks.push(Remark { advice, ..remark });
             }
             Step::Of(tool) => {
