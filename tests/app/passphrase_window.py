@@ -16,11 +16,15 @@ class PassphraseWindow:
     """The passphrase window, for a passphrase that is there or for a new one."""
 
     desktop: PrivateDesktop
-    title: str = "^Unlock Daypass$"
+    title: str = "^Unlock Daypass"
 
     def wait(self) -> None:
         """Wait until it is open."""
         wait_until(lambda: self.desktop.visible_windows(self.title), what="the window that asks for the passphrase")
+
+    def refused(self) -> None:
+        """Wait until it says why the passphrase wasn't taken."""
+        wait_until(lambda: self.desktop.visible_windows(f"{self.title}: try again$"), what="the window to ask again")
 
     def gone(self) -> None:
         """Wait until it is closed."""

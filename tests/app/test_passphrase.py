@@ -35,7 +35,7 @@ def test_the_passphrase_is_typed_outside_of_the_page(sealed: Daypass, desktop: P
         window.page.by_role("button", "Unlock…").click()
         asked.type("wrong horse")
         assert "passphrase-needed" in sealed("identity", "secret", "ann", "access_key_id", stdin="x\n", code=1).err
-        asked.wait()
+        asked.refused()
         asked.picture("41-passphrase-wrong")
         asked.type(RIGHT)
         asked.gone()
@@ -55,11 +55,12 @@ def test_the_passphrase_is_typed_outside_of_the_page(sealed: Daypass, desktop: P
 
 def test_a_new_passphrase_is_typed_twice(machine: Daypass, desktop: PrivateDesktop):
     machine.config.write_text('[settings.vault]\nkey = "passphrase"\n')
-    asked = PassphraseWindow(desktop, "^Choose a passphrase for Daypass$")
+    asked = PassphraseWindow(desktop, "^Choose a passphrase for Daypass")
     with driven(machine, desktop):
         add = ("identity", "add", "iam-user", "ann")
         assert "passphrase-needed" in machine(*add, stdin=KEY, code=1).err
         asked.type(RIGHT, "another horse")
+        asked.refused()
         asked.picture("43-passphrases-differ")
         asked.type(RIGHT, RIGHT)
         asked.gone()

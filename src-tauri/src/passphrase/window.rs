@@ -22,6 +22,9 @@ use crate::window;
 /// The window's own name, to find it again.
 const NAME: &str = "vault-passphrase";
 
+const CHOOSE: &str = "Choose a passphrase for Daypass";
+const UNLOCK: &str = "Unlock Daypass";
+
 /// Opens the window, or brings it up if it is open. With `is_new`, the person chooses a passphrase and types it twice.
 pub(super) fn open(app: &AppHandle, is_new: bool) {
     let on_main = app.clone();
@@ -49,7 +52,7 @@ struct PassphraseWindow {
 impl PassphraseWindow {
     fn open(app: AppHandle, is_new: bool) {
         let main = app.get_webview_window(window::LABEL).and_then(|main| main.gtk_window().ok());
-        let title = if is_new { "Choose a passphrase for Daypass" } else { "Unlock Daypass" };
+        let title = if is_new { CHOOSE } else { UNLOCK };
         let dialog = gtk::Dialog::with_buttons(Some(title), main.as_ref(), DialogFlags::DESTROY_WITH_PARENT, &[]);
         dialog.set_widget_name(NAME);
         dialog.set_resizable(false);
@@ -109,8 +112,7 @@ impl PassphraseWindow {
             return self.refuse("The two passphrases differ. Type it again.");
         }
         self.clear();
-        self.button.set_sensitive(false);
-        self.mistake.set_text("");
+        self.wait_for_it(true);
         let (tell, told) = oneshot::channel();
         let app = self.app.clone();
         tauri::async_runtime::spawn(async move {
@@ -121,7 +123,7 @@ impl PassphraseWindow {
         glib::spawn_future_local(async move {
             let outcome = told.await;
             let Some(window) = waiting.upgrade() else { return };
-            window.button.set_sensitive(true);
+            window.wait_for_it(false);
             match outcome {
                 Ok(Ok(())) => {
                     window.is_done.set(true);
@@ -133,16 +135,27 @@ impl PassphraseWindow {
         });
     }
 
+    /// Nothing can be typed while the passphrase is tried, because it would be lost.
+    fn wait_for_it(&self, is_tried: bool) {
+        self.button.set_sensitive(!is_tried);
+        self.mistake.set_text(if is_tried { "Opening the vault…" } else { "" });
+        self.entries().for_each(|entry| entry.set_sensitive(!is_tried));
+    }
+
     fn refuse(&self, why: &str) {
         self.clear();
+        let title = if self.again.is_some() { CHOOSE } else { UNLOCK };
+        self.dialog.set_title(&format!("{title}: try again"));
         self.mistake.set_text(why);
         self.typed.grab_focus();
     }
 
     fn clear(&self) {
-        for entry in std::iter::once(&self.typed).chain(&self.again) {
-            entry.set_text("");
-        }
+        self.entries().for_each(|entry| entry.set_text(""));
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &gtk::Entry> {
+        std::iter::once(&self.typed).chain(&self.again)
     }
 }
 
