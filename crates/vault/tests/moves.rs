@@ -29,6 +29,13 @@ fn vault_at_a(folder: &Path) -> Vault {
     vault
 }
 
+fn add(vault: &Vault) -> Result<(), VaultError> {
+    vault.update(|entries| {
+        entries.set("x", "y");
+        Ok(())
+    })
+}
+
 /// What the vault holds, read with the key in this file.
 fn held(folder: &Path, key: &str) -> Result<BTreeMap<String, String>, VaultError> {
     let vault = Vault::new(folder.join("vault.age"), KeySource::KeyFile(folder.join(key)));
@@ -86,7 +93,7 @@ fn a_setting_that_can_t_be_written_leaves_the_old_key_in_force() {
     assert_eq!(held(folder.path(), "a").unwrap().len(), 3);
     assert_eq!(held(folder.path(), "b").unwrap_err().code(), "vault-wrong-key");
     assert_eq!(vault.moves_from().unwrap(), None);
-    vault.update(|entries| Ok::<_, VaultError>(entries.set("x", "y"))).unwrap();
+    add(&vault).unwrap();
 }
 
 #[test]
@@ -126,7 +133,7 @@ fn a_locked_vault_opens_for_no_one_in_this_process_until_it_is_unlocked() {
     assert!(vault.is_locked() && clone.is_locked() && !clone.is_open());
     assert_eq!(clone.read().unwrap_err().code(), "vault-locked");
     assert_eq!(clone.check().code(), "vault-locked");
-    let refused = clone.update(|entries| Ok::<_, VaultError>(entries.set("x", "y"))).unwrap_err();
+    let refused = add(&clone).unwrap_err();
     assert_eq!(refused.code(), "vault-locked");
     let other = KeySource::KeyFile(folder.path().join("c")).into_store(vault.path());
     other.create().unwrap();
@@ -138,7 +145,7 @@ fn a_locked_vault_opens_for_no_one_in_this_process_until_it_is_unlocked() {
     // Without a vault, nothing is made while it is locked.
     let none = Vault::new(folder.path().join("none.age"), KeySource::KeyFile(folder.path().join("d")));
     none.lock();
-    let refused = none.update(|entries| Ok::<_, VaultError>(entries.set("x", "y"))).unwrap_err();
+    let refused = add(&none).unwrap_err();
     assert_eq!(refused.code(), "vault-locked");
     assert!(!none.path().exists() && !folder.path().join("d").exists());
 }
@@ -150,7 +157,7 @@ fn a_vault_can_be_made_before_its_first_secret() {
     let cannot_ask = KeySource::Passphrase(Arc::new(|_| Err(VaultError::PassphraseNeeded { hint: String::new() })));
     let vault = Vault::new(folder.path().join("vault.age"), cannot_ask);
     vault.make(&*typed().into_store(vault.path())).unwrap();
-    vault.update(|entries| Ok::<_, VaultError>(entries.set("x", "y"))).unwrap();
+    add(&vault).unwrap();
     let again = Vault::new(vault.path(), typed());
     assert_eq!(again.read().unwrap().len(), 1);
     again.make(&*typed().into_store(vault.path())).unwrap();
