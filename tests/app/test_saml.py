@@ -20,6 +20,7 @@ from odd_pages import odd_pages_over_tls
 from sign_in_window import SignInWindow, windows_shown
 from window import driven, started
 
+from peers.corp_network import corp_proxy, tls_front
 from peers.daypass import Daypass
 from peers.person import post_of_assertion
 from peers.private_desktop import PrivateDesktop, private_desktop
@@ -119,6 +120,22 @@ def test_a_request_by_post(machine: Daypass, desktop: PrivateDesktop, window: Si
         window.sign_in("alice", "secret", first="Tab")
         outcome(begun)
         assert roles(machine) == set(nanoidp_saml.users["alice"].roles)
+
+
+def test_the_page_is_reached_through_the_company_s_proxy(machine: Daypass, desktop: PrivateDesktop, tmp_path: Path):
+    """Up to the certificate, which only the system's store could make trusted."""
+    user, password = "ann", "Pl4ntedPassw0rd"
+    host = "idp.corp.test"
+    with corp_proxy(tmp_path, host, sign_in=(user, password)) as proxy, tls_front(tmp_path, host, proxy.address) as (idp,):
+        machine("identity", "add", "saml", NAME, "--start-url", f"{idp.url}/start")
+        machine("config", "set", "network.proxy", proxy.address)
+        machine("config", "proxy-login", "--user", user, stdin=password)
+        with started(machine, desktop):
+            told = outcome(login(machine), code=1)
+            assert "sign-in-not-trusted" in told and host in told, told
+            assert idp.url.removeprefix("https://") in proxy.asked()
+            machine("config", "set", "network.proxy", "none")
+            assert "sign-in-unreachable" in outcome(login(machine), code=PASSING)
 
 
 def test_signing_out_forgets_the_cookies(

@@ -16,6 +16,7 @@ import pytest
 from peers.daypass import PERSON, Daypass, Outcome
 from peers.process import PATIENCE, wait_until
 from peers.sandbox import Sandbox
+from peers.terminal import Terminal
 
 DEVELOPER = "444455556666-Developer"
 READ_ONLY = "111122223333-ReadOnly"
@@ -113,6 +114,23 @@ def test_from_nothing_to_credentials_and_back(daypass: Daypass, sandbox: Sandbox
 
     daypass("identity", "login", "work")
     assert count(sandbox, "RegisterClient") == 1, "the client's registration outlives a sign-out"
+
+
+@pytest.mark.usefixtures("both_ways")
+def test_a_role_that_only_the_sign_in_lists_starts_at_once_and_a_sign_out_asks(daypass: Daypass, sandbox: Sandbox):
+    add(daypass, sandbox)
+    assert "unknown-role" in daypass("start", "444455556666/Developer", code=NOT_FOUND).err, "a script can't sign in"
+    shown = daypass.at_terminal("start", "444455556666/Developer")
+    assert "Sign in to work first" in shown.err
+    assert daypass.session(DEVELOPER)["state"] == "active"
+
+    with Terminal([daypass.binary, "identity", "logout"], daypass.env) as terminal:
+        terminal.wait_for(rf"end then: {DEVELOPER} until .*\[y/N\]")
+        terminal.enter("n")
+        assert terminal.ends() == FAILED
+    assert identity(daypass)["state"] == "signed-in"
+    daypass.at_terminal("identity", "logout", "--yes")
+    assert identity(daypass)["state"] == "signed-out"
 
 
 @pytest.mark.usefixtures("both_ways")

@@ -138,7 +138,9 @@ def test_daypasss_own_profiles_are_refused(daypass: Daypass, user: AccessKey, jo
     ways = [("job", "written by Daypass"), ("roundabout", "roundabout → job")]
     ways += [(profile, "calls Daypass") for profile in ("live", "linked", "wrapped")]
     for profile, words in ways:
-        daypass("identity", "add", "profile", f"loop-{profile}", "--profile", profile)
+        assert words in daypass("identity", "add", "profile", f"loop-{profile}", "--profile", profile, code=5).err
+        with daypass.config.open("a") as config:
+            config.write(f'\n[identity.loop-{profile}]\nkind = "profile"\nprofile = "{profile}"\n')
         daypass("role", "add", job, "--identity", f"loop-{profile}", "--profile", f"p-{profile}")
         assert words in daypass("start", f"p-{profile}", "--profile", f"p-{profile}", code=5).err
     assert daypass.caller("job").endswith(assumed(job))

@@ -50,7 +50,7 @@ def aws_front(folder: Path, sts: Sts, *hosts: str) -> Iterator[AwsFront]:
     """Run the proxy, with certificates for these hosts."""
     authority = tls.authority(folder, "front")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*_certificate(authority, folder, hosts))
+    context.load_cert_chain(*certificate_for(authority, folder, hosts))
     listener = socket.create_server(("127.0.0.1", 0))
     front = AwsFront(f"http://127.0.0.1:{listener.getsockname()[1]}", authority.cert)
     behind = urlsplit(sts.endpoint)
@@ -97,7 +97,7 @@ def pour(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_WR)
 
 
-def _certificate(by: tls.Certificate, folder: Path, hosts: tuple[str, ...]) -> tuple[Path, Path]:
+def certificate_for(by: tls.Certificate, folder: Path, hosts: tuple[str, ...]) -> tuple[Path, Path]:
     cert, key = folder / "front-server.pem", folder / "front-server.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",

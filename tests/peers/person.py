@@ -9,6 +9,7 @@ Environment:
   PERSON_DENY=1                  denies consent, with the deny button or the cancel link
   PERSON_STOP=url|login|assertion  closes the browser immediately, at the sign-in form, or before posting an assertion
   PERSON_TAMPER=NAME=VALUE       changes a query parameter of the redirect back to the program (state=forged, ...)
+  PERSON_HOSTS=URL=URL[,…]        loads pages that begin with the first from the second, as in a network of its own
   PERSON_TRACE=FILE              writes a line for each request, without secrets, and the text of the last page
   PERSON_COOKIES=FILE            keeps cookies between runs, as a browser does
   PERSON_SAML=FILE               writes the assertion that a page would post to AWS as JSON, with the fields of `Posted`
@@ -79,6 +80,7 @@ class Visit:
         self.deny = bool(env.get("PERSON_DENY"))
         self.stop = env.get("PERSON_STOP", "")
         self.tamper = dict(p.split("=", 1) for p in env.get("PERSON_TAMPER", "").split(",") if p)
+        self.hosts = dict(p.split("=", 1) for p in env.get("PERSON_HOSTS", "").split(",") if p)
         self.trace = open(env.get("PERSON_TRACE") or os.devnull, "a", buffering=1)
         self.last_note = ""
         self.saml_file = Path(env["PERSON_SAML"]) if env.get("PERSON_SAML") else None
@@ -102,6 +104,9 @@ class Visit:
         data: dict[str, str] | None = None
         forms_seen: dict[str, int] = {}
         for _ in range(MOST_PAGES):
+            for there, here in self.hosts.items():
+                if url.startswith(there):
+                    url = here + url.removeprefix(there)
             if urllib.parse.urlsplit(url).hostname not in LOOPBACK:
                 return self.left(f"would open {without_query(url)}, which is not on this machine")
             status, location, page = self.load(url, data)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass_vault::HealthState;
 use serde::Serialize;
+use url::Url;
 
 use crate::agent;
 use crate::broker::Broker;
@@ -21,11 +22,11 @@ use daypass_core::names::ProfileName;
 use daypass_core::openness::open_to_some;
 use daypass_core::problem::{NextStep, Problem, ProblemCode};
 use daypass_core::session_request::Delivery;
-use daypass_core::settings::CatalogView;
+use daypass_core::settings::{CatalogView, ProxySetting};
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::{RoleSource, RoleView, SessionView, Snapshot};
 use daypass_deliver::generated::GeneratedProfiles;
-use daypass_http::Trouble;
+use daypass_http::{CA_SETTING, Route, Trouble, Unanswered};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -318,7 +319,9 @@ async fn sts(broker: &Broker) -> Vec<Finding> {
         }
     };
     let shown = daypass_http::bare(&url);
-    match tokio::time::timeout(Duration::from_secs(10), http.get_json(&url)).await {
+    let asked = tokio::time::timeout(Duration::from_secs(10), http.get_json(&url)).await;
+    let mut findings = network(broker, &url, asked.as_ref().ok().and_then(|asked| asked.as_ref().err())).await;
+    findings.extend(match asked {
         Ok(Ok(answer)) => {
             let date = answer.date;
             let skew = date.map(|server| (server - broker.surroundings().clock.now()).abs());
@@ -327,16 +330,58 @@ async fn sts(broker: &Broker) -> Vec<Finding> {
         Ok(Err(error)) => {
             let hint = match error.trouble {
                 Trouble::Certificate(_) => {
-                    "if a proxy opens TLS here, name its certificate: AWS_CA_BUNDLE=/path/to/certificates.pem"
+                    "if a proxy opens TLS here, name its certificate: daypass config set network.ca_file FILE, or \
+                     AWS_CA_BUNDLE=FILE"
+                        .to_owned()
                 }
-                _ => "check network, proxy (HTTPS_PROXY) and certificates",
+                ref trouble => trouble.hint(CA_SETTING),
             };
-            vec![wrong(WHAT, error.to_string(), hint)]
+            vec![wrong(WHAT, error.to_string(), &hint)]
         }
         Err(_) => {
             vec![wrong(WHAT, format!("{shown} did not answer within 10 s"), "check network and proxy (HTTPS_PROXY)")]
         }
+    });
+    findings
+}
+
+/// How AWS is reached: through which proxy, who names it and whether it lets requests through, and which certificates
+/// are trusted besides the system's. Nothing to say where neither is set.
+async fn network(broker: &Broker, url: &Url, failed: Option<&Unanswered>) -> Vec<Finding> {
+    const PROXY: &str = "proxy";
+    const TRUST: &str = "certificates";
+    let network = broker.aws().network();
+    let is_set =
+        broker.surroundings().network.name_a_proxy() || broker.config().network.proxy != ProxySetting::Environment;
+    let mut findings = Vec::new();
+    match network.route(url).await {
+        Err(error) => findings.push(of_problem(PROXY, error.into())),
+        Ok(Route::Proxy { proxy, named, is_kept }) => {
+            // Some proxies take a token as the user name.
+            let sign_in = match (&proxy.sign_in, is_kept) {
+                (Some(_), true) => ", with the user name and the password from the vault",
+                (Some(_), false) => ", with the user name and the password that stand there",
+                (None, _) => "",
+            };
+            let told = format!("AWS is asked through {} ({named}){sign_in}", proxy.address);
+            findings.push(match failed.map(|failed| &failed.trouble) {
+                Some(trouble @ Trouble::Proxy { .. }) => {
+                    wrong(PROXY, format!("{told}. It doesn't work: {trouble}"), &trouble.hint(CA_SETTING))
+                }
+                _ => well(PROXY, told),
+            });
+        }
+        Ok(Route::Direct(why)) if is_set => findings.push(well(PROXY, format!("AWS is asked directly: {why}"))),
+        Ok(Route::Direct(_)) => {}
     }
+    match network.bundles() {
+        Err(error) => findings.push(of_problem(TRUST, error.into())),
+        Ok(bundles) => findings.extend(bundles.iter().map(|bundle| {
+            let (path, count) = (bundle.path().display(), bundle.count());
+            well(TRUST, format!("those in {path} are trusted besides the system's (certificates: {count})"))
+        })),
+    }
+    findings
 }
 
 fn clock(skew: Option<TimeDelta>, server: Option<DateTime<Utc>>) -> Finding {

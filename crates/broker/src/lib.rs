@@ -17,6 +17,7 @@ pub mod environment;
 pub mod generated;
 pub mod import;
 pub mod naming;
+mod network;
 mod outcome;
 pub mod region;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::broker::Broker;
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
+use daypass_core::proxy::NetworkVariables;
 use daypass_core::surroundings::{Places, Surroundings};
 
 /// A broker at a new home, whose vault's key is in a file. `config` follows after that in its `config.toml`.
@@ -21,7 +22,7 @@ pub(crate) fn broker(clock: Arc<dyn Clock>, endpoints: Endpoints, config: &str) 
         clock,
         endpoints,
         passphrase: Arc::new(|_| unreachable!("the key is in a file")),
-        ca_bundle: None,
+        network: NetworkVariables::default(),
         sandbox: false,
     });
     (home, broker)

@@ -142,8 +142,20 @@ Examples:
   daypass config set vault.key keyring            the default
   daypass config set region eu-central-1          for roles that name no region
   daypass config set fallback_regions eu-west-1,eu-north-1
+  daypass config set network.proxy http://proxy.example.org:8080
+  daypass config set network.ca_file ~/corp-ca.pem
 
 If there is a vault, it moves to a new key there, as with `daypass vault move`.";
+
+const FOR_PROXY_LOGIN: &str = "\
+Examples:
+  daypass config set network.proxy http://proxy.example.org:8080
+  daypass config proxy-login                      asks for both
+  daypass config proxy-login --user 'CORP\\ann' < password.txt
+  daypass config proxy-login --forget
+
+The password is sent to the proxy that is named now, and to no other. Type it again if the proxy's
+address changes.";
 
 const FOR_CREDENTIAL_PROCESS: &str = "\
 Add this to ~/.aws/config to have tools ask Daypass for credentials when they need them:
@@ -413,6 +425,9 @@ pub(crate) enum IdentityCommand {
     Logout {
         /// Name of the identity [default: the only one]
         name: Option<IdentityName>,
+        /// Don't ask about running sessions
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -437,6 +452,16 @@ pub(crate) enum ConfigCommand {
     Unset {
         /// Name of the setting
         setting: String,
+    },
+    /// Keep in the vault how you sign in to the proxy. The password is typed, or comes from standard input
+    #[command(after_help = FOR_PROXY_LOGIN)]
+    ProxyLogin {
+        /// User name at the proxy [default: ask]
+        #[arg(long)]
+        user: Option<String>,
+        /// Remove user name and password from the vault instead
+        #[arg(long, conflicts_with = "user")]
+        forget: bool,
     },
 }
 

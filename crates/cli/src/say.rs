@@ -378,9 +378,14 @@ pub(crate) fn ask_secret(label: &str) -> std::io::Result<String> {
     typing::during(|| rpassword::prompt_password(format!("{}: ", text::shown(label))))
 }
 
+/// Whether [`confirm`] asks.
+pub(crate) fn can_confirm() -> bool {
+    std::io::stdin().is_terminal()
+}
+
 /// Asks a yes-or-no question. Without a terminal, the answer is no.
 pub(crate) fn confirm(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() {
+    if !can_confirm() {
         return false;
     }
     let _ = write!(std::io::stderr(), "{} [y/N] ", text::shown(question));

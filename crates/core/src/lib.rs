@@ -19,6 +19,7 @@ pub mod openness;
 pub mod policy;
 pub mod problem;
 pub mod profile_template;
+pub mod proxy;
 pub mod secret;
 pub mod service;
 pub mod session_request;

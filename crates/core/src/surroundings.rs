@@ -10,6 +10,7 @@ use directories::{BaseDirs, ProjectDirs};
 use crate::clock::{Clock, SystemClock};
 use crate::endpoints::Endpoints;
 use crate::problem::{Problem, ProblemCode, ProblemKind};
+use crate::proxy::NetworkVariables;
 
 /// The outside world, as the broker sees it.
 #[derive(Clone)]
@@ -22,8 +23,8 @@ pub struct Surroundings {
     pub endpoints: Endpoints,
     /// Asks for the vault's passphrase if the vault has one.
     pub passphrase: PassphrasePrompt,
-    /// `AWS_CA_BUNDLE`: certificates to trust for AWS in addition to the system's.
-    pub ca_bundle: Option<PathBuf>,
+    /// How the environment says that other machines are reached.
+    pub network: NetworkVariables,
     /// Whether all of this is the sandbox.
     pub sandbox: bool,
 }
@@ -50,7 +51,7 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             endpoints: Endpoints::from_env(|name| env(name).and_then(|v| v.into_string().ok()))?,
             passphrase,
-            ca_bundle: env("AWS_CA_BUNDLE").map(PathBuf::from),
+            network: NetworkVariables::of(env),
             sandbox: env(SANDBOX_VARIABLE).is_some(),
         })
     }

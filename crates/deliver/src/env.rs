@@ -1,5 +1,6 @@
 //! A session in environment variables: what a program or a shell gets, and what it must not find there.
 
+mod no_proxy;
 mod quoting;
 mod shell;
 
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::process::ProcessCredentials;
 
+pub use no_proxy::reaching_directly;
 pub use quoting::UnsafeValue;
 pub use shell::{Shell, failure, statements};
 

@@ -142,6 +142,10 @@ impl Identity for CognitoIdentity {
         Some(self.settings.identity.clone())
     }
 
+    fn ready(&self) -> Result<(), Problem> {
+        self.oidc().map(drop)
+    }
+
     fn standing(&self) -> Result<Standing, Problem> {
         self.oidc()?.0.standing()
     }
@@ -392,6 +396,10 @@ fn with_hint(says: Option<Says>, problem: Problem) -> Problem {
         (ProblemCode::Aws(_, AwsProblem::LimitExceeded), _) => {
             "there are too many requests to the identity pool; see its quotas"
         }
+        _ if problem.hint.is_none() => {
+            "the message has Cognito's own reason. Compare the pool's settings with the identity's: pool_id, account, login \
+             and role"
+        }
         _ => return problem,
     };
     problem.hint(hint)
@@ -450,7 +458,7 @@ mod tests {
         let pool = CognitoIdentity::new(
             settings,
             fixture.context.clone(),
-            OidcClient::new(Arc::clone(&fixture.context.services.clock)),
+            OidcClient::new(Arc::clone(&fixture.context.services.clock), daypass_http::Network::plain()),
         );
         let issued = pool.exchange_token("login.example.com", Token::of("token", Map::new())).await.unwrap();
         let skew = issued.clock_skew.unwrap();
@@ -512,6 +520,7 @@ mod tests {
             ("InvalidIdentityPoolConfigurationException", ""),
             ("ExternalServiceException", ""),
             ("LimitExceededException", ""),
+            ("InvalidParameterException", "Basic (classic) flow is not enabled"),
         ] {
             assert!(Problem::from(explained(refused(code, words))).hint.is_some(), "{code}");
         }

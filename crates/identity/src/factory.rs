@@ -19,6 +19,7 @@ use daypass_core::settings::{BadSetting, IdentitySettings};
 use daypass_core::surroundings::Surroundings;
 use daypass_core::terms::Term;
 use daypass_core::view::SecretField;
+use daypass_http::Network;
 use daypass_sts::Operation;
 
 /// See [`Kind::check`].
@@ -111,9 +112,9 @@ pub struct IdentityFactory {
 impl IdentityFactory {
     /// Nothing is remembered yet. Reads nothing.
     #[must_use]
-    pub fn new(surroundings: &Surroundings) -> Self {
+    pub fn new(surroundings: &Surroundings, network: Network) -> Self {
         Self {
-            oidc: OidcClient::new(Arc::clone(&surroundings.clock)),
+            oidc: OidcClient::new(Arc::clone(&surroundings.clock), network),
             portals: Arc::new(PortalMemory::new(&surroundings.places.cache)),
         }
     }

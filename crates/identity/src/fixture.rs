@@ -13,8 +13,10 @@ use crate::{IdentityContext, Services};
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
+use daypass_core::proxy::NetworkVariables;
 use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::surroundings::{Places, Surroundings};
+use daypass_http::Network;
 use daypass_sts::Aws;
 use single_flight::Turns;
 
@@ -47,7 +49,7 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         clock: Arc::new(TokioClock(Instant::now())),
         endpoints,
         passphrase: Arc::new(|_| Err(VaultError::PassphraseDeclined)),
-        ca_bundle: None,
+        network: NetworkVariables::default(),
         sandbox: false,
     };
     let config: Arc<dyn ConfigSource> = Arc::new(Config::default());
@@ -62,7 +64,7 @@ pub(super) fn fixture_at(endpoints: Endpoints) -> Fixture {
         ),
         events: broadcast::channel(16).0,
         turns: Arc::new(Turns::new(places.turns)),
-        aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config))),
+        aws: Arc::new(Aws::new(surroundings.clone(), Arc::clone(&config), Network::plain())),
         config,
         window: OnceLock::new(),
         unfinished: Default::default(),

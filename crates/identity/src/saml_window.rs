@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use daypass_core::Boxed;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::Problem;
+use daypass_core::proxy::PageProxies;
 use daypass_saml::PageStart;
 
 /// A window of the app, in which a person signs in at a page whose answer goes only to AWS. Only the desktop has one.
@@ -35,6 +36,8 @@ pub struct SamlPage {
     pub identity: IdentityName,
     /// The first page.
     pub start: PageStart,
+    /// How the engine reaches the pages.
+    pub proxies: PageProxies,
     /// Whether cookies are kept for the next time.
     pub keep_cookies: bool,
     /// Whether the person must not notice.

@@ -1,8 +1,7 @@
-//! The AWS services that Daypass calls. Clients are made when first needed, because trusted certificates take
-//! milliseconds to load and `credential-process` opens a broker for every call that finds no agent.
+//! The AWS services that Daypass calls. Clients are made when they are needed. They look at the settings of the network
+//! each time, because an agent follows `config.toml`.
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aws_types::SdkConfig;
 
@@ -16,7 +15,7 @@ use daypass_core::service::Service;
 use daypass_core::settings::ConfigSource;
 use daypass_core::surroundings::Surroundings;
 use daypass_core::terms::Terms;
-use daypass_http::{CaBundle, Http};
+use daypass_http::{Http, Network};
 use url::Url;
 
 /// The services of AWS, in these surroundings.
@@ -24,21 +23,27 @@ pub struct Aws {
     /// The places, the clock and the endpoints.
     pub surroundings: Surroundings,
     config: Arc<dyn ConfigSource>,
-    wire: OnceLock<Result<Arc<Wire>, Problem>>,
-    sts: OnceLock<Result<Sts, Problem>>,
-    http: OnceLock<Result<Http, Problem>>,
+    network: Network,
+    wire: Arc<Wire>,
 }
 
 impl Aws {
     /// Doesn't make a client or send anything yet.
-    pub fn new(surroundings: Surroundings, config: Arc<dyn ConfigSource>) -> Self {
-        Self { surroundings, config, wire: OnceLock::new(), sts: OnceLock::new(), http: OnceLock::new() }
+    pub fn new(surroundings: Surroundings, config: Arc<dyn ConfigSource>, network: Network) -> Self {
+        let Surroundings { endpoints, clock, .. } = &surroundings;
+        let wire = Arc::new(Wire::new(endpoints.clone(), Arc::clone(clock), network.clone()));
+        Self { surroundings, config, network, wire }
+    }
+
+    /// How other machines are reached.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The Security Token Service.
-    pub fn sts(&self) -> Result<&Sts, Problem> {
-        let make = || Ok(Sts::over(Arc::clone(self.wire()?))?);
-        self.sts.get_or_init(make).as_ref().map_err(Clone::clone)
+    pub fn sts(&self) -> Result<Sts, Problem> {
+        Ok(Sts::over(Arc::clone(&self.wire))?)
     }
 
     /// What the client of a service is built from in a region: our HTTP client, clock, time-outs and retries, and the
@@ -47,7 +52,7 @@ impl Aws {
     ///
     /// `aws_sdk_iam::config::Builder::from(&aws.sdk_config(Service::Iam, region)?).credentials_provider(..).build()`
     pub fn sdk_config(&self, service: Service, region: &Region) -> Result<SdkConfig, Problem> {
-        let config = self.wire()?.sdk_config(service, region)?;
+        let config = self.wire.sdk_config(service, region)?;
         // An endpoint that is replaced is neither, and the SDK refuses both together.
         if config.endpoint_url().is_some() {
             return Ok(config);
@@ -57,9 +62,8 @@ impl Aws {
     }
 
     /// For requests outside the SDK: those to the console's federation endpoint.
-    pub fn http(&self) -> Result<&Http, Problem> {
-        let make = || Ok(Http::new(self.ca()?.as_ref())?);
-        self.http.get_or_init(make).as_ref().map_err(Clone::clone)
+    pub fn http(&self) -> Result<Http, Problem> {
+        Ok(Http::over(&self.network, None)?)
     }
 
     /// The request to STS for a target, at the regions from the person's settings.
@@ -106,19 +110,6 @@ impl Aws {
                 .hint("correct settings.sts in config.toml")
         })
     }
-
-    fn wire(&self) -> Result<&Arc<Wire>, Problem> {
-        let make = || {
-            let Surroundings { endpoints, clock, .. } = &self.surroundings;
-            Ok(Arc::new(Wire::new(endpoints.clone(), Arc::clone(clock), self.ca()?)))
-        };
-        self.wire.get_or_init(make).as_ref().map_err(Clone::clone)
-    }
-
-    fn ca(&self) -> Result<Option<CaBundle>, Problem> {
-        let path: Option<&Path> = self.surroundings.ca_bundle.as_deref();
-        Ok(path.map(CaBundle::read).transpose()?)
-    }
 }
 
 /// The region whose STS is asked first: the session's own, if it is in the target's partition.
@@ -142,7 +133,7 @@ mod tests {
         let home = |name: &str| (name == "HOME").then(|| "/nowhere".into());
         let surroundings = Surroundings::of(home, Arc::new(|_| Ok("never asked".into()))).unwrap();
         let region: Region = region.parse().unwrap();
-        let aws = Aws::new(surroundings, Arc::new(config.clone()));
+        let aws = Aws::new(surroundings, Arc::new(config.clone()), Network::plain());
         let StsRegions { regions, last_resort, .. } = aws.regions(Partition::of_region(&region), Some(&region));
         let mut words: Vec<String> = regions.iter().map(ToString::to_string).collect();
         words.extend(last_resort.map(|region| format!("[{region}]")));
@@ -159,7 +150,7 @@ mod tests {
             };
             let surroundings = Surroundings::of(env, Arc::new(|_| Ok("never asked".into()))).unwrap();
             let services = ServiceEndpoints { fips: true, dual_stack: true };
-            let aws = Aws::new(surroundings, Arc::new(Config { services, ..Config::default() }));
+            let aws = Aws::new(surroundings, Arc::new(Config { services, ..Config::default() }), Network::plain());
             for service in [Service::Sso, Service::SsoOidc, Service::Iam, Service::CognitoIdentity] {
                 let config = aws.sdk_config(service, &"eu-central-1".parse().unwrap()).unwrap();
                 assert_eq!((config.use_fips(), config.use_dual_stack()), expected, "{service:?}");

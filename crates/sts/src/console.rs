@@ -16,7 +16,7 @@ use daypass_core::console::Destination;
 use daypass_core::credentials::SessionCredentials;
 use daypass_core::names::{ConsoleDuration, Partition, Region, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_http::{Http, Trouble, Unanswered};
+use daypass_http::{CA_SETTING, Http, Trouble, Unanswered};
 
 /// The name that the console shows when its session ends. Not a URL, because there is no page to sign in again.
 const ISSUER: &str = "daypass";
@@ -252,7 +252,7 @@ impl From<ConsoleError> for Problem {
                     Trouble::Certificate(_) => ProblemCode::ConsoleCertificateUntrusted,
                     _ => ProblemCode::ConsoleUnreachable,
                 };
-                (kind, code, trouble.hint("AWS_CA_BUNDLE"))
+                (kind, code, trouble.hint(CA_SETTING))
             }
             ConsoleError::Refused { status, .. } if daypass_http::is_passing_status(*status) => {
                 (ProblemKind::Passing, ProblemCode::ConsoleOutOfOrder, "try again in a moment".to_owned())
@@ -304,7 +304,14 @@ mod tests {
     async fn open(fake: &Fake, opening: Opening) -> Result<SignInUrl, ConsoleError> {
         let endpoint = fake.url.parse().unwrap();
         let destination = to("eu-central-1", Some("s3"));
-        sign_in_url(&Http::new(None).unwrap(), Some(&endpoint), &credentials(), &destination, opening).await
+        sign_in_url(
+            &Http::over(&daypass_http::Network::plain(), None).unwrap(),
+            Some(&endpoint),
+            &credentials(),
+            &destination,
+            opening,
+        )
+        .await
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use thiserror::Error;
 
@@ -16,7 +17,7 @@ use super::refusal::{Refusal, Says};
 use daypass_core::names::Region;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
-use daypass_http::{Trouble, is_passing_status};
+use daypass_http::{CA_SETTING, Trouble, is_passing_status};
 
 /// Why an exchange failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -193,14 +194,7 @@ impl ExchangeError {
             }
             SdkError::ResponseError(answer) => Self::without_code(context, answer.raw()),
             SdkError::TimeoutError(_) => Self::Unreachable { service, endpoint, trouble: Trouble::TimedOut },
-            SdkError::DispatchFailure(failure) => {
-                let trouble = match failure.as_connector_error() {
-                    Some(error) if error.is_timeout() => Trouble::TimedOut,
-                    Some(error) => Trouble::of(error),
-                    None => Trouble::Other("the connection failed".to_owned()),
-                };
-                Self::Unreachable { service, endpoint, trouble }
-            }
+            SdkError::DispatchFailure(failure) => Self::Unreachable { service, endpoint, trouble: trouble_of(failure) },
             other => {
                 let why = DisplayErrorContext(other).to_string();
                 Self::Request { service, endpoint, why: why.chars().take(500).collect() }
@@ -283,6 +277,15 @@ impl From<ExchangeError> for Problem {
     }
 }
 
+/// What kept the SDK from an answer.
+#[must_use]
+pub fn trouble_of(failure: &DispatchFailure) -> Trouble {
+    match failure.as_connector_error() {
+        Some(error) => Trouble::of(error),
+        None => Trouble::Other("the connection failed".to_owned()),
+    }
+}
+
 impl From<&ExchangeError> for Problem {
     fn from(error: &ExchangeError) -> Self {
         let message = error.to_string();
@@ -302,7 +305,7 @@ impl From<&ExchangeError> for Problem {
                     _ => AwsProblem::Unreachable,
                 };
                 let missing = endpoint_missing(*service, endpoint).filter(|_| *trouble == Trouble::NoSuchHost);
-                let hint = missing.map_or_else(|| trouble.hint("AWS_CA_BUNDLE"), str::to_owned);
+                let hint = missing.map_or_else(|| trouble.hint(CA_SETTING), str::to_owned);
                 Problem::new(kind, ProblemCode::Aws(*service, what), message).hint(hint)
             }
             ExchangeError::Passing(refusal) => refused(ProblemKind::Passing, refusal, message),

@@ -38,7 +38,7 @@ pub use self::aws::{Aws, region_of};
 pub use self::check::TermError;
 pub use self::denial::{Denial, DenialContext, DenialStatement, DeniedPrincipal, Verdict};
 pub use self::error::CallContext;
-pub use self::error::ExchangeError;
+pub use self::error::{ExchangeError, trouble_of};
 pub use self::limits::{LimitError, Limited, TASK_POLICIES};
 pub use self::operation::Operation;
 pub use self::refusal::{Refusal, Says};

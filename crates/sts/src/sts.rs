@@ -22,7 +22,7 @@ use daypass_core::credentials::Keys;
 use daypass_core::endpoints::{Endpoints, StsEndpoint};
 use daypass_core::names::Region;
 use daypass_core::service::Service;
-use daypass_http::{CaBundle, HttpError, Trouble};
+use daypass_http::{HttpError, Network, Trouble};
 
 /// The Security Token Service.
 #[derive(Clone)]
@@ -62,14 +62,13 @@ pub(super) struct Answered<T> {
 }
 
 impl Sts {
-    /// `ca` (`AWS_CA_BUNDLE`) is trusted beside the system's certificates. The system's proxy is used (`HTTPS_PROXY`,
-    /// `NO_PROXY`), except for an endpoint on this machine. No network yet.
+    /// `network` has the proxies and the trust. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// If the TLS library does not start.
-    pub fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, ca: Option<&CaBundle>) -> Result<Self, HttpError> {
-        Self::over(Arc::new(Wire::new(endpoints, clock, ca.cloned())))
+    /// If the network's settings can't be used.
+    pub fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, network: Network) -> Result<Self, HttpError> {
+        Self::over(Arc::new(Wire::new(endpoints, clock, network)))
     }
 
     pub(super) fn over(wire: Arc<Wire>) -> Result<Self, HttpError> {
@@ -206,7 +205,7 @@ pub fn sdk_credentials(keys: &Keys) -> aws_credential_types::Credentials {
 fn may_go_on(call: &Call<'_>, trouble: &Trouble) -> bool {
     match call.once {
         false => trouble.is_passing(),
-        true => matches!(trouble, Trouble::Refused | Trouble::NoSuchHost),
+        true => trouble.is_before_sending() && trouble.is_passing(),
     }
 }
 

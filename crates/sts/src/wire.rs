@@ -1,9 +1,8 @@
 //! How the AWS SDK's requests travel: one HTTP client, our trust, proxy, clock, time-outs and retries for all
 //! services.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -11,29 +10,25 @@ use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{BehaviorVersion, IdentityCache, SharedAsyncSleep, SharedHttpClient};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
-use http_body_util::Limited;
+use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use daypass_core::clock::Clock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::Region;
 use daypass_core::service::Service;
-use daypass_http::{BODY_LIMIT, CaBundle, HttpError, is_loopback};
+use daypass_http::{HttpError, Limits, Network, Received, Trouble};
 
-/// As in botocore and the SDKs. A TCP handshake is repeated after 1 s and 3 s, so 3.1 s allows for two lost packets.
-const CONNECT_LIMIT: Duration = Duration::from_millis(3_100);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(15);
 const OPERATION_LIMIT: Duration = Duration::from_secs(35);
 
@@ -41,24 +36,13 @@ const OPERATION_LIMIT: Duration = Duration::from_secs(35);
 pub(super) struct Wire {
     pub(super) endpoints: Endpoints,
     pub(super) clock: Arc<dyn Clock>,
-    ca: Option<CaBundle>,
-    clients: Mutex<HashMap<Route, SharedHttpClient>>,
-}
-
-/// What tells HTTP clients apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Route {
-    /// Without TLS, there is no need to load the system's certificates, which takes a while and may fail.
-    tls: bool,
-    /// A proxy can't reach this machine, and must not see requests for it.
-    proxy: bool,
+    network: Network,
 }
 
 impl Wire {
-    /// `ca` (`AWS_CA_BUNDLE`) is trusted beside the system's certificates. The system's proxy is used (`HTTPS_PROXY`,
-    /// `NO_PROXY`), except for an endpoint on this machine. No network and no certificates yet.
-    pub(super) fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, ca: Option<CaBundle>) -> Self {
-        Self { endpoints, clock, ca, clients: Mutex::default() }
+    /// `network` has the proxies and the trust. Nothing is sent yet.
+    pub(super) fn new(endpoints: Endpoints, clock: Arc<dyn Clock>, network: Network) -> Self {
+        Self { endpoints, clock, network }
     }
 
     /// The configuration of a service's client in a region, without credentials.
@@ -70,7 +54,6 @@ impl Wire {
     /// As [`Wire::sdk_config`], for an endpoint that is already known.
     pub(super) fn config(&self, region: &Region, http: SharedHttpClient, endpoint: Option<&str>) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_LIMIT)
             .operation_attempt_timeout(ATTEMPT_LIMIT)
             .operation_timeout(OPERATION_LIMIT)
             .build();
@@ -91,18 +74,8 @@ impl Wire {
 
     /// The HTTP client for an endpoint: AWS's own, or the one that replaces it.
     pub(super) fn http(&self, replaced: Option<&Url>) -> Result<SharedHttpClient, HttpError> {
-        let route = Route {
-            tls: replaced.is_none_or(|url| url.scheme() == "https"),
-            proxy: !replaced.is_some_and(is_loopback),
-        };
-        // Only whole clients are put in, so what a panicking thread left is sound.
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = clients.get(&route) {
-            return Ok(known.clone());
-        }
-        let client = http_client(route, self.ca.as_ref())?;
-        clients.insert(route, client.clone());
-        Ok(client)
+        self.network.check(replaced.is_none_or(|url| url.scheme() == "https"))?;
+        Ok(Connector(self.network.clone()).into_shared())
     }
 }
 
@@ -127,39 +100,62 @@ impl fmt::Debug for SdkTime {
     }
 }
 
-fn http_client(route: Route, ca: Option<&CaBundle>) -> Result<SharedHttpClient, HttpError> {
-    // A bundle's certificates were checked when it was read; the SDK would panic on a bad one.
-    let mut trust = TrustStore::empty().with_native_roots(route.tls);
-    if let Some(ca) = ca {
-        trust = trust.with_pem_certificate(ca.pem());
-    }
-    let context =
-        TlsContext::builder().with_trust_store(trust).build().map_err(|e| HttpError::Setup { why: e.to_string() })?;
-    let proxy = if route.proxy { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|c| c.sleep_impl()));
-        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).tls_context(context.clone()).build()
-    });
-    Ok(Capped(client).into_shared())
-}
+/// Sends the SDK's requests over the same [`Network`] as all others, so that they have the same proxy and trust. An
+/// answer has a limit: the SDK would read whatever an endpoint sends into memory.
+#[derive(Debug, Clone)]
+struct Connector(Network);
 
-/// An HTTP client whose answers end at [`BODY_LIMIT`]: the SDK would read whatever an endpoint sends into memory.
-#[derive(Debug)]
-struct Capped<T>(T);
-
-impl HttpClient for Capped<SharedHttpClient> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        Capped(self.0.http_connector(settings, components)).into_shared()
+impl HttpClient for Connector {
+    fn http_connector(&self, _settings: &HttpConnectorSettings, _parts: &RuntimeComponents) -> SharedHttpConnector {
+        self.clone().into_shared()
     }
 }
 
-impl HttpConnector for Capped<SharedHttpConnector> {
+impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+        let network = self.0.clone();
         HttpConnectorFuture::new(async move {
-            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, BODY_LIMIT))))
+            let request = plain(&request)?;
+            let received = network.send(Limits::Sdk, None, request).await.map_err(|error| failed(error.trouble))?;
+            answer(received)
         })
+    }
+}
+
+fn plain(request: &HttpRequest) -> Result<reqwest::Request, ConnectorError> {
+    let method = request.method().parse().map_err(user)?;
+    let url: Url = request.uri().parse().map_err(user)?;
+    let mut plain = reqwest::Request::new(method, url);
+    for (name, value) in request.headers() {
+        let name: HeaderName = name.parse().map_err(user)?;
+        plain.headers_mut().append(name, HeaderValue::from_str(value).map_err(user)?);
+    }
+    let body = request.body().bytes().ok_or_else(|| ConnectorError::user("the body is not in memory".into()))?;
+    *plain.body_mut() = Some(body.to_vec().into());
+    Ok(plain)
+}
+
+fn answer(received: Received) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(received.status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let mut answer = HttpResponse::new(status, SdkBody::from(received.body));
+    for (name, value) in &received.headers {
+        // The SDK reads headers as text; others don't count.
+        if let Ok(value) = value.to_str() {
+            let _ = answer.headers_mut().try_append(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    Ok(answer)
+}
+
+fn user(error: impl std::error::Error + Send + Sync + 'static) -> ConnectorError {
+    ConnectorError::user(Box::new(error))
+}
+
+/// The SDK tries again what may pass.
+fn failed(trouble: Trouble) -> ConnectorError {
+    match &trouble {
+        Trouble::TimedOut => ConnectorError::timeout(Box::new(trouble)),
+        passing if passing.is_passing() => ConnectorError::io(Box::new(trouble)),
+        _ => ConnectorError::other(Box::new(trouble), None),
     }
 }

@@ -1,23 +1,28 @@
-//! What Tauri doesn't expose, so that we have to ask the browser engine itself: why a page failed to load, where
-//! cookies are kept, when they have been removed, and a page of our own at another's address.
+//! What Tauri doesn't expose, so that we have to ask the browser engine itself: why a page failed to load, which proxies
+//! lead to it, where cookies are kept, when they have been removed, and a page of our own at another's address.
 
 #[cfg(target_os = "linux")]
-pub(super) use webkitgtk::{clear, keep_cookies_in, send_form, watch};
+pub(super) use webkitgtk::{clear, keep_cookies_in, send_form, use_proxies, watch};
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use others::{clear, keep_cookies_in, send_form, watch};
+pub(super) use others::{clear, keep_cookies_in, send_form, use_proxies, watch};
 
 #[cfg(target_os = "linux")]
 mod webkitgtk {
     use std::path::PathBuf;
 
     use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+    use daypass_core::proxy::{NoProxy, PageProxies};
+    use secrecy::ExposeSecret;
     use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
     use tokio::sync::oneshot;
     use webkit2gtk::gio::{Cancellable, TlsCertificateFlags};
     use webkit2gtk::glib::{Error, TimeSpan};
-    use webkit2gtk::{LoadEvent, NetworkError, PolicyError, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+    use webkit2gtk::{
+        LoadEvent, NetworkError, NetworkProxyMode, NetworkProxySettings, PolicyError, WebViewExt,
+        WebsiteDataManagerExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
+    };
 
     use super::super::flow::PageEvent;
 
@@ -61,6 +66,33 @@ mod webkitgtk {
                 let _ = crashed.send(PageEvent::Failed(ended()));
             });
             page.connect_close(move |_| close());
+        })
+    }
+
+    /// Reaches pages through these proxies. The engine asks the person if a proxy doesn't know them.
+    pub(in super::super) fn use_proxies(window: &WebviewWindow, proxies: PageProxies) -> tauri::Result<()> {
+        const THIS_MACHINE: [&str; 4] = ["localhost", "*.localhost", "127.0.0.0/8", "::1"];
+        let (http, https, exceptions) = match proxies {
+            PageProxies::System => return Ok(()),
+            PageProxies::None => (None, None, Vec::new()),
+            PageProxies::Named { http, https, exceptions } => (http, https, exceptions),
+        };
+        window.with_webview(move |webview| {
+            let Some(data) = webview.inner().website_data_manager() else { return };
+            let exceptions: Vec<String> = exceptions.iter().flat_map(NoProxy::for_glib).collect();
+            let has_none = (http.is_none() && https.is_none()) || exceptions.iter().any(|entry| entry == "*");
+            if has_none {
+                data.set_network_proxy_settings(NetworkProxyMode::NoProxy, None);
+                return;
+            }
+            let ignored: Vec<&str> = THIS_MACHINE.into_iter().chain(exceptions.iter().map(String::as_str)).collect();
+            let mut settings = NetworkProxySettings::new(None, &ignored);
+            for (scheme, proxy) in [("http", &http), ("https", &https)] {
+                if let Some(proxy) = proxy {
+                    settings.add_proxy_for_scheme(scheme, proxy.url().expose_secret());
+                }
+            }
+            data.set_network_proxy_settings(NetworkProxyMode::Custom, Some(&mut settings));
         })
     }
 
@@ -150,6 +182,7 @@ mod others {
     use std::path::PathBuf;
     use std::time::Duration;
 
+    use daypass_core::proxy::PageProxies;
     use tauri::{AppHandle, Url, WebviewWindow, WebviewWindowBuilder, Wry};
     use tokio::sync::mpsc::UnboundedSender;
 
@@ -183,6 +216,11 @@ mod others {
         _: UnboundedSender<PageEvent>,
         _: impl Fn() + Send + 'static,
     ) -> tauri::Result<()> {
+        Ok(())
+    }
+
+    /// These engines have the system's proxies only.
+    pub(in super::super) fn use_proxies(_: &WebviewWindow, _: PageProxies) -> tauri::Result<()> {
         Ok(())
     }
 

@@ -130,6 +130,7 @@ mod tests {
         let page = SamlPage {
             identity: "corp".parse().unwrap(),
             start: PageStart::Get("https://login.example.com/".parse().unwrap()),
+            proxies: daypass_core::proxy::PageProxies::System,
             keep_cookies: true,
             quietly,
         };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use daypass_core::names::IdentityName;
+use daypass_core::proxy::PageProxies;
 use daypass_identity::SamlPage;
 use daypass_saml::PageStart;
 use tauri::webview::{DownloadEvent, NewWindowFeatures, NewWindowResponse, PageLoadEvent, PermissionResponse};
@@ -32,6 +33,7 @@ struct SignIn {
     /// The label of the first window. The labels of the others start with it.
     label: String,
     cookies: Option<PathBuf>,
+    proxies: PageProxies,
     tell: UnboundedSender<PageEvent>,
 }
 
@@ -44,7 +46,7 @@ impl View {
         tell: UnboundedSender<PageEvent>,
     ) -> tauri::Result<Self> {
         let (app, identity, label) = (app.clone(), page.identity.clone(), label(&page.identity));
-        let sign_in = SignIn { app, identity, label, cookies, tell };
+        let sign_in = SignIn { app, identity, label, cookies, proxies: page.proxies.clone(), tell };
         let start = match &page.start {
             PageStart::Get(url) | PageStart::Post { action: url, .. } => url,
         };
@@ -62,6 +64,7 @@ impl View {
             }
         });
         engine::watch(&self.window, tell.clone(), move || drop(left.send(PageEvent::Closed)))?;
+        engine::use_proxies(&self.window, self.sign_in.proxies.clone())?;
         match &page.start {
             PageStart::Get(url) => self.window.navigate(url.clone())?,
             PageStart::Post { action, fields } => {
@@ -142,6 +145,7 @@ impl SignIn {
             // Not inside the engine's own callback.
             tauri::async_runtime::spawn(async move { closing.destroy() });
         })?;
+        engine::use_proxies(&window, self.proxies.clone())?;
         Ok(window)
     }
 

@@ -22,7 +22,7 @@ use secrecy::SecretString;
 /// The credentials to open it with: those of a running session, or of an exchange that is not kept.
 struct Opener<'a> {
     broker: &'a Broker,
-    http: &'a Http,
+    http: Http,
     request: SessionRequest,
     running: Option<ProfileName>,
 }
@@ -215,7 +215,7 @@ impl Opener<'_> {
     ) -> Result<SignInUrl, ConsoleError> {
         let core = &self.broker.0;
         let endpoint = core.surroundings.endpoints.signin.as_ref();
-        let url = console::sign_in_url(self.http, endpoint, &credentials.keys(), destination, opening).await?;
+        let url = console::sign_in_url(&self.http, endpoint, &credentials.keys(), destination, opening).await?;
         core.audit.record(AuditLine {
             identity: Some(self.request.identity.clone()),
             role: Some(self.request.role.clone()),

@@ -16,6 +16,7 @@ use super::names::Unwritten;
 use crate::account_book::AccountBook;
 use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
 use crate::credentials_file::of_files;
+use crate::network::KeptForNetwork;
 use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::account::LabelAccounts;
 use daypass_core::event::Event;
@@ -23,6 +24,7 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
+use daypass_http::Network;
 use daypass_identity::{IdentityFactory, SamlWindow, Services, SignIns, Unfinished};
 use daypass_session::{CredentialSource, SessionDependencies, Sessions};
 use daypass_sts::Aws;
@@ -75,19 +77,24 @@ impl Broker {
             Arc::clone(&own) as Arc<dyn ConfigSource>,
         );
         let turns = Arc::new(Turns::new(places.turns.clone()));
+        let network = Network::new(
+            surroundings.network.clone(),
+            Arc::clone(&own) as Arc<dyn ConfigSource>,
+            Arc::new(KeptForNetwork(vault.clone())),
+        );
         let services = Arc::new(Services {
             clock: Arc::clone(&surroundings.clock),
             vault: vault.clone(),
             audit: audit.clone(),
             events: events.clone(),
             turns: Arc::clone(&turns),
-            aws: Arc::new(Aws::new(surroundings.clone(), own as Arc<dyn ConfigSource>)),
+            aws: Arc::new(Aws::new(surroundings.clone(), own as Arc<dyn ConfigSource>, network.clone())),
             config: Arc::clone(&config) as Arc<dyn ConfigSource>,
             window: OnceLock::new(),
             unfinished: Unfinished::default(),
         });
         let accounts = Arc::new(AccountBook::new(Arc::clone(&config) as Arc<dyn ConfigSource>, &places.cache));
-        let identities = IdentityFactory::new(&surroundings);
+        let identities = IdentityFactory::new(&surroundings, network);
         let exchange = Arc::new(RoleExchange::new(Arc::clone(&services), identities.clone(), Arc::clone(&policy)));
         let sessions = Sessions::new(SessionDependencies {
             clock: Arc::clone(&surroundings.clock),

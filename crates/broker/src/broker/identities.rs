@@ -455,6 +455,30 @@ mod tests {
         assert_eq!(config(home.path()), before);
     }
 
+    #[test]
+    fn an_identity_that_builds_on_what_cannot_carry_it_is_refused_when_it_is_added() {
+        use daypass_core::settings::CognitoSettings;
+        let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
+        broker.put_identity(&"key".parse().unwrap(), &settings(""), &key("secret"), true).unwrap();
+        let IdentitySettings::Cognito(pool) = daypass_identity::example("cognito").unwrap() else { unreachable!() };
+        let pool = IdentitySettings::Cognito(CognitoSettings { identity: "key".parse().unwrap(), ..pool });
+        let places = &broker.surroundings().places;
+        std::fs::create_dir_all(places.aws_config_file.parent().unwrap()).unwrap();
+        let text = "[profile loop]\ncredential_process = daypass credential-process --profile x\n";
+        std::fs::write(&places.aws_config_file, text).unwrap();
+        let profile = ProfileSettings { profile: "loop".parse().unwrap(), region: None, default_region: None };
+        let before = config(home.path());
+        for (settings, code) in
+            [(pool, ProblemCode::CognitoNoOidc), (IdentitySettings::Profile(profile), ProblemCode::ProfileLoop)]
+        {
+            let refused = broker.put_identity(&"new".parse().unwrap(), &settings, &TypedSecrets::none(), true);
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code, code);
+            assert!(refused.hint.is_some());
+        }
+        assert_eq!(config(home.path()), before);
+    }
+
     #[tokio::test]
     async fn without_the_vault_an_identity_with_secrets_is_neither_added_nor_changed_nor_removed() {
         let (home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), "");
@@ -645,7 +669,7 @@ mod tests {
                 (PassphraseNeed::New, false) => Err(VaultError::PassphraseDeclined),
                 _ => Ok("correct horse".into()),
             }),
-            ca_bundle: None,
+            network: daypass_core::proxy::NetworkVariables::default(),
             sandbox: false,
         });
         let ann = "ann".parse().unwrap();

@@ -27,6 +27,7 @@ mod list_roles;
 mod listings;
 mod lock_state;
 mod names;
+mod network;
 mod profiles;
 mod questions;
 mod refresh;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::door::Broker;
+use super::network::CA_FILE;
 use super::vault_key::{OldKey, VAULT_KEY, VaultMove};
 use crate::config::{Setting, find_setting, settings};
 use daypass_core::problem::Problem;
@@ -72,7 +73,8 @@ impl Broker {
 
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.
     ///
-    /// A new `vault.key` moves the vault there, as [`Broker::move_vault`] does.
+    /// A new `vault.key` moves the vault there, as [`Broker::move_vault`] does. What is in a new `network.ca_file` is
+    /// trusted from now on.
     ///
     /// # Errors
     ///
@@ -82,6 +84,9 @@ impl Broker {
         let setting = find_setting(name)?;
         self.0.config.good()?;
         let written = value.map(|typed| setting.written(typed)).transpose()?;
+        if setting.name == CA_FILE {
+            self.confirm_ca_file(value)?;
+        }
         let write = || {
             let config = self.config_file().put_setting(setting.name, written.as_ref())?;
             self.0.config.replace(config);

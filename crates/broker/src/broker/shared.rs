@@ -170,7 +170,7 @@ impl Broker {
             return catalogs.take_file(name, &given);
         };
         let http = self.0.services.aws.http()?;
-        match fetched(name, &given, url, http, &status).await {
+        match fetched(name, &given, url, &http, &status).await {
             Ok(Fetched::Unchanged) => {
                 catalogs.is_unchanged(name, status);
                 Ok(())

@@ -89,7 +89,8 @@ impl Broker {
     }
 
     /// The identity whose sign-in may list a role that isn't known: the one that is named with it, or the only one that
-    /// waits. A single word may be mistyped, so it names none. Neither does a role whose list comes only after the sign-in.
+    /// waits. A single word may be mistyped, so it names none. What IAM Identity Center lists is a permission set, and no
+    /// other role's ARN.
     fn may_list(&self, role: &str) -> Option<IdentityName> {
         let (named, rest) = match role.split_once(':') {
             Some((identity, rest)) if role.parse::<Target>().is_err() => (Some(identity), rest),
@@ -98,12 +99,13 @@ impl Broker {
         if !rest.contains('/') {
             return None;
         }
+        let is_other_arn = role.parse::<Target>().is_ok() && !role.contains("/aws-reserved/sso.amazonaws.com/");
         let (config, _) = self.0.config.best();
         let mut waiting = self.identities(&config).into_iter().filter(|view| {
             named.is_none_or(|name| view.name.as_str() == name)
                 && matches!(view.state, IdentityState::SignedOut | IdentityState::NeedsSignIn)
                 && daypass_identity::finds_roles(&view.settings)
-                && !view.lists_roles
+                && !(view.lists_roles && is_other_arn)
         });
         match (waiting.next(), waiting.next()) {
             (Some(only), None) => Some(only.name),

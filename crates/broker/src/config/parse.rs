@@ -18,7 +18,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, LockSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
+    DeliverySetting, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -64,6 +64,7 @@ struct SettingsTable {
     audit: AuditSettings,
     profiles: ProfilesSettings,
     delivery: DeliverySetting,
+    network: NetworkSettings,
     vault: VaultTable,
 }
 
@@ -161,6 +162,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.audit = settings.audit;
     config.profiles = settings.profiles;
     config.delivery = settings.delivery;
+    config.network = settings.network;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };

@@ -116,6 +116,20 @@ const SETTINGS: &[Setting] = &[
         form: Form::Text,
         value: |config| config.profiles.output.map(|it| it.to_string()),
     },
+    Setting { name: "network.proxy", form: Form::Text, value: |config| Some(config.network.proxy.to_string()) },
+    Setting {
+        name: "network.no_proxy",
+        form: Form::List,
+        value: |config| {
+            let entries: Vec<String> = config.network.no_proxy.iter().map(ToString::to_string).collect();
+            (!entries.is_empty()).then(|| entries.join(","))
+        },
+    },
+    Setting {
+        name: "network.ca_file",
+        form: Form::Text,
+        value: |config| config.network.ca_file.as_ref().map(ToString::to_string),
+    },
 ];
 
 /// All settings.
@@ -193,6 +207,10 @@ mod tests {
         ("delivery", "process"),
         ("profiles.name", "{alias}-{role|lower}"),
         ("profiles.output", "json"),
+        ("network.proxy", "http://proxy.example.org:8080"),
+        ("network.proxy", "system"),
+        ("network.no_proxy", "example.org,10.0.0.0/8"),
+        ("network.ca_file", "~/corp.pem"),
         ("sts.global", "true"),
         ("sts.fips", "true"),
         ("sts.dual_stack", "true"),
@@ -236,7 +254,7 @@ mod tests {
     #[test]
     fn no_setting_of_the_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".vault"] {
+        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".network", ".vault"] {
             let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
             let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
             assert!(!expected.is_empty(), "{}", problem.message);
@@ -279,6 +297,10 @@ mod tests {
             ("delivery", "env"),
             ("profiles.name", "{acount}"),
             ("profiles.output", "yaml stream"),
+            ("network.proxy", "http://ann:secret@proxy:8080"),
+            ("network.proxy", "pac+http://wpad/wpad.dat"),
+            ("network.no_proxy", "http://example.org"),
+            ("network.ca_file", "corp.pem"),
         ] {
             let setting = find(name).unwrap();
             let written = setting.written(typed);

@@ -10,6 +10,7 @@ use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
 use daypass_core::names::{IdentityName, Target};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::proxy::NetworkVariables;
 use daypass_core::settings::Config;
 use daypass_core::surroundings::{Places, Surroundings};
 use daypass_core::terms::Terms;
@@ -35,7 +36,7 @@ impl Home {
             clock: Arc::new(SystemClock),
             endpoints: Endpoints::default(),
             passphrase: Arc::new(|_| unreachable!("nothing is sealed")),
-            ca_bundle: None,
+            network: NetworkVariables::default(),
             sandbox: false,
         });
         let style = Style { name: "{account}-{role}".parse().unwrap(), output: None };

@@ -21,6 +21,7 @@ use daypass_core::endpoints::Endpoints;
 use daypass_core::event::Event;
 use daypass_core::names::{IdentityName, ProfileName};
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
+use daypass_core::proxy::PageProxies;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::service::Service;
 use daypass_core::session_request::Delivery;
@@ -320,6 +321,7 @@ async fn the_window_brings_the_first_assertion_and_quietly_the_next() {
     let page = |quietly| SamlPage {
         identity: "corp".parse().unwrap(),
         start: PageStart::Get("https://idp.example.org/aws".parse().unwrap()),
+        proxies: PageProxies::System,
         keep_cookies: true,
         quietly,
     };

@@ -5,12 +5,16 @@
 
 use daypass_broker::broker::{Broker, SettingView};
 use daypass_core::problem::Problem;
+use daypass_core::proxy::ProxySignIn;
 
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use super::identity::login::typed_or;
+use super::identity::read_secret;
 use super::vault;
 use crate::args::ConfigCommand;
-use crate::ask::surroundings;
+use crate::ask::{self, surroundings};
 use crate::say;
 
 pub(super) fn run(command: ConfigCommand) -> Result<(), Problem> {
@@ -36,7 +40,29 @@ pub(super) fn run(command: ConfigCommand) -> Result<(), Problem> {
         }
         ConfigCommand::Set { setting, value } => put(&broker, &setting, Some(&value)),
         ConfigCommand::Unset { setting } => put(&broker, &setting, None),
+        ConfigCommand::ProxyLogin { user, forget: false } => proxy_login(&broker, user.as_deref()),
+        ConfigCommand::ProxyLogin { forget: true, .. } => {
+            let had = broker.put_proxy_sign_in(None)?;
+            say::result(&json!({ "removed": had }), || {
+                say::line(if had {
+                    "The user name and the password for the proxy are no longer in the vault"
+                } else {
+                    "The vault has no user name and password for a proxy"
+                });
+            })
+        }
     }
+}
+
+/// Asks for the password once it is known which proxy gets it.
+fn proxy_login(broker: &Broker, user: Option<&str>) -> Result<(), Problem> {
+    let proxy = ask::run(broker.proxy())??;
+    let user = typed_or("user name", None, user)?.expose_secret().to_owned();
+    let password = read_secret(&format!("password of {user} for {proxy}"))?;
+    broker.put_proxy_sign_in(Some((&proxy, &ProxySignIn { user: user.clone(), password })))?;
+    say::result(&json!({ "proxy": proxy.to_string(), "user": user }), || {
+        say::line(&format!("The password of {user} for {proxy} is now in the vault"));
+    })
 }
 
 fn list(settings: &[SettingView]) {

@@ -15,7 +15,7 @@ use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::SessionView;
-use daypass_deliver::env::Variables;
+use daypass_deliver::env::{Variables, reaching_directly};
 use daypass_endpoint::{
     Book, Consumer, ConsumerName, Endpoint, Entry, Fresh, ListenAt, Process, Protocol, Serves, TOKEN_VARIABLE, Token,
     URI_VARIABLE,
@@ -126,6 +126,9 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     variables.set(URI_VARIABLE, endpoint.uri(consumer.name()));
     variables.set(TOKEN_VARIABLE, token.secret().clone());
     variables.set_account(session.role.account());
+    for (name, value) in reaching_directly(&endpoint.address().ip().to_string(), variable) {
+        variables.set(name, value);
+    }
     let entered = Arc::clone(&consumer);
     tokio::spawn(async move {
         tokio::time::sleep(UNLISTED).await;

@@ -16,7 +16,7 @@ use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::names::{Region, TargetKind};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::SessionView;
-use daypass_deliver::env::REGION_VARIABLES;
+use daypass_deliver::env::{REGION_VARIABLES, reaching_directly};
 use daypass_endpoint::{
     Book, Consumer, ConsumerName, Endpoint, Entry, EnvFile, Fresh, IMDS_VARIABLE, ListenAt, Machine, Protocol, Serves,
     TOKEN_FILE_VARIABLE, TOKEN_VARIABLE, Token, TokenFile, URI_VARIABLE,
@@ -24,6 +24,7 @@ use daypass_endpoint::{
 use secrecy::ExposeSecret as _;
 
 use super::choose::{named_or_chosen, or_chosen};
+use super::here::variable;
 use super::meant::tell_of_session;
 use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
@@ -146,6 +147,11 @@ impl Offered {
         }
         if token.is_some() {
             shown.set(URI_VARIABLE, endpoint.uri(&name));
+        }
+        // A container has an environment of its own.
+        if containers.is_none() {
+            let direct = reaching_directly(&endpoint.address().ip().to_string(), variable);
+            direct.into_iter().for_each(|(name, value)| shown.set(name, value));
         }
         if let Some(region) = region(session, offer) {
             REGION_VARIABLES.iter().for_each(|variable| shown.set(variable, region.to_string()));

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use daypass_broker::Outcome;
 use daypass_broker::broker::Broker;
 use daypass_broker::requests::{Answers, Ask, Person};
-use daypass_core::problem::Problem;
+use daypass_core::problem::{Problem, ProblemCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,7 +31,15 @@ where
             say::note(&format!("Signed in to {identity} as {who}"));
             refresh::tell_remarks(&identity)?;
             // Not twice: if the new proof is refused too, signing in does not help.
-            ask_quietly(request(Person::Away))?.done()
+            let again = || ask_quietly(request(Person::Away))?.done();
+            match again() {
+                // IAM Identity Center lists roles only after the sign-in, account by account.
+                Err(problem) if problem.code == ProblemCode::UnknownRole => match refresh::after_sign_in(&identity)? {
+                    Some(_) => again(),
+                    None => Err(problem),
+                },
+                result => result,
+            }
         }
     }
 }

@@ -264,7 +264,10 @@ problem_codes! {
     // Network and browser
     CaFileBad = "ca-file-bad": "The file of certificates has one that can't be read.",
     CaFileEmpty = "ca-file-empty": "The file of certificates has no certificate in it.",
+    CaFileUnconfirmed = "ca-file-unconfirmed": "`network.ca_file` names a file whose content you haven't confirmed.",
     CaFileUnreadable = "ca-file-unreadable": "The file of certificates can't be read.",
+    BadProxy = "bad-proxy": "A variable doesn't name a proxy.",
+    NoProxy = "no-proxy": "No proxy is named, or its URL has a password in it.",
     HttpsSetup = "https-setup": "HTTPS can't be set up.",
     BrowserCant = "browser-cant": "The browser can't open pages the way the settings ask for.",
     BrowserDidNotCome = "browser-did-not-come": "The browser was started but never came to the address.",

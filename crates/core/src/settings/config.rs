@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
-    LockSettings, Origins, ProfilesSettings,
+    LockSettings, NetworkSettings, Origins, ProfilesSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, IdentityName, Region, Target};
@@ -47,6 +47,8 @@ pub struct Config {
     pub profiles: ProfilesSettings,
     /// How sessions are delivered whose role says nothing else.
     pub delivery: DeliverySetting,
+    /// How other machines are reached.
+    pub network: NetworkSettings,
     /// Where the vault's key is.
     pub vault_key: VaultKey,
     /// When the vault is locked.

@@ -8,7 +8,7 @@ use crate::IdentityError;
 use crate::loopback::NoPort;
 use daypass_core::names::{IdentityName, Region};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
-use daypass_http::{Trouble, Unanswered};
+use daypass_http::{CA_SETTING, Trouble, Unanswered};
 
 /// The policy that lets you use the console's sign-in with tools.
 const POLICY: &str = "SignInLocalDevelopmentAccess";
@@ -129,7 +129,7 @@ impl From<&ConsoleError> for Problem {
                 problem(Failed, ProblemCode::HttpsSetup, "restart the machine, and see that /dev/urandom can be read")
             }
             ConsoleError::Unreachable(Unanswered { trouble, .. }) => {
-                let hint = trouble.hint("AWS_CA_BUNDLE");
+                let hint = trouble.hint(CA_SETTING);
                 match trouble {
                     Trouble::Certificate(_) => problem(Invalid, ProblemCode::ConsoleCertificateUntrusted, &hint),
                     // The region is part of the host name.

@@ -175,7 +175,7 @@ impl ConsoleIdentity {
         let context = &self.access.context;
         let (key, skew) = (DpopKey::generate().map_err(ConsoleError::from)?, TimeDelta::zero());
         let http = context.services.aws.http()?;
-        let request = TokenRequest { service, context, http, client: Client::SameDevice, key: &key, skew };
+        let request = TokenRequest { service, context, http: &http, client: Client::SameDevice, key: &key, skew };
         match request.refresh("made-up", |_| ()).await {
             Ok(_) | Err(ConsoleError::Refused(_)) => Ok(()),
             Err(error) => Err(error.into()),

@@ -140,7 +140,7 @@ impl Access {
         let (key, client) = (kept.key.clone(), kept.client);
         let skew = TimeDelta::milliseconds(kept.credentials.skew_ms);
         let http = self.context.services.aws.http()?;
-        let request = TokenRequest { service: &service, context: &self.context, http, client, key: &key, skew };
+        let request = TokenRequest { service: &service, context: &self.context, http: &http, client, key: &key, skew };
         let rotated = |next: &SecretString| {
             kept.refresh_token = Some(next.clone());
             self.keep_next(&kept);

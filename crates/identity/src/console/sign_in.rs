@@ -144,7 +144,7 @@ impl<'a> SignIn<'a> {
         let Grant { client, key, code, verifier, redirect_uri } = grant;
         let (service, context) = (self.service, &self.access.context);
         let http = context.services.aws.http()?;
-        let request = TokenRequest { service, context, http, client, key, skew: TimeDelta::zero() };
+        let request = TokenRequest { service, context, http: &http, client, key, skew: TimeDelta::zero() };
         let spending = context.spending();
         let tokens = request.redeem(code.expose_secret(), verifier, redirect_uri).await?;
         let principal = tokens.id_token.as_deref().and_then(Principal::of_id_token);

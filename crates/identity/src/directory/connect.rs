@@ -1,12 +1,12 @@
-//! Connects to a directory: TLS before anything else, and a time limit on every step.
+//! Connects to a directory: TLS before anything else, and a time limit on every step. Never through a proxy, which would
+//! have to pass LDAP on.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -17,7 +17,7 @@ use super::error::DirectoryError;
 use super::start_tls;
 use daypass_core::settings::{DirectorySettings, SettingField};
 use daypass_core::text::cleaned;
-use daypass_http::{CaBundle, HttpError, Trouble};
+use daypass_http::{CaBundle, Network, Trouble};
 use daypass_ldap::message::Outcome;
 use daypass_ldap::refusal::MOST_WORDS;
 
@@ -35,9 +35,12 @@ pub(super) struct Address {
 }
 
 /// Connects with TLS. Nothing secret is sent before TLS is up.
-pub(super) async fn connect(settings: &DirectorySettings) -> Result<TlsStream<TcpStream>, DirectoryError> {
+pub(super) async fn connect(
+    settings: &DirectorySettings,
+    network: &Network,
+) -> Result<TlsStream<TcpStream>, DirectoryError> {
     let address = Address::of(settings)?;
-    let trust = trust(settings)?;
+    let trust = trust(settings, network)?;
     let url = &settings.url;
     match timeout(CONNECT_LIMIT, with_tls(url, &address, trust)).await {
         Ok(stream) => stream,
@@ -85,27 +88,12 @@ impl Address {
     }
 }
 
-/// Trusts the system's certificates and those in `ca_file`.
-pub(super) fn trust(settings: &DirectorySettings) -> Result<Arc<ClientConfig>, DirectoryError> {
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
-    if let Some(path) = &settings.ca_file {
-        let bundle = CaBundle::read(Path::new(path))?;
-        for certificate in CertificateDer::pem_slice_iter(bundle.pem()) {
-            let added = certificate.map_err(|e| e.to_string()).and_then(|c| roots.add(c).map_err(|e| e.to_string()));
-            added.map_err(|why| HttpError::BadCertificate { path: path.into(), why })?;
-        }
-    }
-    if roots.is_empty() {
-        let why = system.errors.first().map_or_else(|| "no certificates to trust".to_owned(), ToString::to_string);
-        return Err(HttpError::Setup { why }.into());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| HttpError::Setup { why: e.to_string() })?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+/// Trusts what every connection trusts, and the certificates in `ca_file`.
+pub(super) fn trust(settings: &DirectorySettings, network: &Network) -> Result<Arc<ClientConfig>, DirectoryError> {
+    let own = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
+    let mut config = network.trust(own.as_ref())?;
+    // LDAP has no name there.
+    config.alpn_protocols.clear();
     Ok(Arc::new(config))
 }
 

@@ -13,6 +13,7 @@ use super::error::DirectoryError;
 use super::talk::{ANY, Connection, Found, Stream};
 use daypass_core::settings::{DirectorySettings, SettingField};
 use daypass_core::template::Template;
+use daypass_http::Network;
 use daypass_ldap::dn;
 use daypass_ldap::message::Entry;
 use daypass_ldap::refusal::{BindEnd, Refusal};
@@ -42,13 +43,14 @@ pub(super) struct Group {
 
 /// Proves a person by name and password, and reads its entry and its groups.
 pub(super) async fn prove(
+    network: &Network,
     settings: &DirectorySettings,
     user: &str,
     password: &SecretString,
     bind_password: Option<&SecretString>,
 ) -> Result<Proven, DirectoryError> {
     let name = BindName::of(settings, user)?;
-    let mut connection = Connection::open(settings).await?;
+    let mut connection = Connection::open(settings, network).await?;
     prove_over(&mut connection, settings, user, name, password, bind_password).await
 }
 

@@ -158,7 +158,9 @@ impl Identity for DirectoryIdentity {
             // Before the secret, whose destination the file is part of: if it can't be used, that is the answer.
             ca_file::fingerprint(self.settings.ca_file.as_deref())?;
             let bind_password = self.context.secret(BIND_PASSWORD)?;
-            let proven = prove(&self.settings, user, password, bind_password.as_ref()).await?;
+            let proven =
+                prove(self.context.services.aws.network(), &self.settings, user, password, bind_password.as_ref())
+                    .await?;
             let person = attributes::person(&proven.entry, user);
             let kept = StoredEntry {
                 asked: self.settings.asked(),
@@ -222,7 +224,7 @@ impl Identity for DirectoryIdentity {
             if trial.settings(field_errors(settings).into_iter().map(Problem::from).collect()).is_none() {
                 return;
             }
-            let connected = async { Ok(Connection::open(settings).await?) };
+            let connected = async { Ok(Connection::open(settings, self.context.services.aws.network()).await?) };
             let Some(mut connection) = trial.step(CONNECTED, connected).await else { return };
             if let Some(searched) = searched {
                 let looked = async {

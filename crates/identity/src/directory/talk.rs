@@ -17,7 +17,7 @@ use super::error::DirectoryError;
 use super::receive::{ReadError, receive};
 use daypass_core::settings::DirectorySettings;
 use daypass_core::text::cleaned;
-use daypass_http::Trouble;
+use daypass_http::{Network, Trouble};
 use daypass_ldap::ber::{
     BOOLEAN, ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, element, holding, numbered, written,
 };
@@ -75,8 +75,8 @@ pub(super) struct Connection<S = TlsStream<TcpStream>> {
 
 impl Connection {
     /// Connects with TLS.
-    pub(super) async fn open(settings: &DirectorySettings) -> Result<Self, DirectoryError> {
-        Ok(Self::on(connect(settings).await?, &settings.url))
+    pub(super) async fn open(settings: &DirectorySettings, network: &Network) -> Result<Self, DirectoryError> {
+        Ok(Self::on(connect(settings, network).await?, &settings.url))
     }
 }
 

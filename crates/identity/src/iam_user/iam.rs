@@ -23,7 +23,7 @@ use daypass_sts::{CallContext, ExchangeError, Sts, StsRegions, sdk_credentials};
 /// IAM and STS, asked about this user.
 pub(super) struct Iam<'a> {
     context: &'a IdentityContext,
-    sts: &'a Sts,
+    sts: Sts,
     at: StsRegions,
     config: SdkConfig,
     /// The session that the MFA device vouched for. It signs instead of a key.

@@ -109,7 +109,7 @@ impl Center {
         context: &IdentityContext,
         (start_url, region): (StartUrl, Region),
     ) -> Result<Self, CenterError> {
-        let (portal, at) = portal_of(&start_url, &region, context.services.aws.http()?).await?;
+        let (portal, at) = portal_of(&start_url, &region, &context.services.aws.http()?).await?;
         Ok(Self { portal, ..Self::at(settings, context, at)? })
     }
 

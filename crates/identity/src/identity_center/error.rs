@@ -11,7 +11,7 @@ use crate::error::IdentityError;
 use crate::loopback::NoPort;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
-use daypass_http::{Trouble, is_passing_status};
+use daypass_http::{CA_SETTING, Trouble, is_passing_status};
 
 /// Why there is no token, or no credentials for it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -115,12 +115,7 @@ impl CenterError {
             }
             SdkError::TimeoutError(_) => Self::Unreachable { endpoint, trouble: Trouble::TimedOut },
             SdkError::DispatchFailure(failure) => {
-                let trouble = match failure.as_connector_error() {
-                    Some(error) if error.is_timeout() => Trouble::TimedOut,
-                    Some(error) => Trouble::of(error),
-                    None => Trouble::Other("the connection failed".to_owned()),
-                };
-                Self::Unreachable { endpoint, trouble }
+                Self::Unreachable { endpoint, trouble: daypass_sts::trouble_of(failure) }
             }
             other => {
                 let why: String = DisplayErrorContext(other).to_string().chars().take(500).collect();
@@ -269,7 +264,7 @@ impl From<&CenterError> for Problem {
             CenterError::Setting(bad) => bad.into(),
             CenterError::NoPort(error) => Self::from(error),
             CenterError::Unreachable { trouble, .. } => {
-                let hint = trouble.hint("AWS_CA_BUNDLE");
+                let hint = trouble.hint(CA_SETTING);
                 match trouble {
                     Trouble::Certificate(_) => {
                         problem(Invalid, ProblemCode::IdentityCenterCertificateUntrusted).hint(hint)
@@ -280,7 +275,10 @@ impl From<&CenterError> for Problem {
                     // The region is part of the host name.
                     Trouble::NoSuchHost => problem(Passing, ProblemCode::IdentityCenterUnreachable)
                         .hint(format!("{hint}; and whether the region of this identity is right")),
-                    _ => problem(Passing, ProblemCode::IdentityCenterUnreachable).hint(hint),
+                    trouble if trouble.is_passing() => {
+                        problem(Passing, ProblemCode::IdentityCenterUnreachable).hint(hint)
+                    }
+                    _ => problem(Invalid, ProblemCode::IdentityCenterUnreachable).hint(hint),
                 }
             }
             CenterError::Busy(refusal) => problem(Passing, ProblemCode::IdentityCenterBusy)

@@ -56,7 +56,12 @@ mod tests {
     async fn led(status: u16, to: &'static str) -> Result<(String, String), CenterError> {
         let company = Fake::start(move |_, _| Reply(status, format!("location: {to}\r\n"), String::new())).await;
         let start_url = StartUrl::parse(&company.url, &"eu-west-1".parse().unwrap()).unwrap();
-        let (portal, region) = portal_of(&start_url, &"eu-west-1".parse().unwrap(), &Http::new(None).unwrap()).await?;
+        let (portal, region) = portal_of(
+            &start_url,
+            &"eu-west-1".parse().unwrap(),
+            &Http::over(&daypass_http::Network::plain(), None).unwrap(),
+        )
+        .await?;
         Ok((portal.as_str().replace(&company.url, "HERE"), region.to_string()))
     }
 

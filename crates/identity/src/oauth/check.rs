@@ -11,10 +11,12 @@ use daypass_core::problem::Problem;
 use daypass_core::settings::OauthSettings;
 use daypass_core::settings::{BadSetting, SettingField};
 use daypass_core::view::Caution;
+use daypass_http::Network;
 
 /// Tries settings, and the client's secret if it has one.
 pub(super) async fn try_out(
     settings: &OauthSettings,
+    network: &Network,
     secret: Result<Option<SecretString>, Problem>,
     caution: Option<Caution>,
     trial: &Trial<'_>,
@@ -26,7 +28,7 @@ pub(super) async fn try_out(
     if trial.settings(field_errors(settings)).is_none() {
         return;
     }
-    let http = async { Ok(tokens::http(settings)?) };
+    let http = async { Ok(tokens::http(settings, network)?) };
     let Some(http) = trial.step(TLS, http).await else { return };
     let answers = async {
         let provider = Provider::of(settings)?;

@@ -154,7 +154,9 @@ impl Identity for OauthIdentity {
     }
 
     fn try_out<'a>(&'a self, trial: &'a Trial<'a>) -> Boxed<'a, ()> {
-        Box::pin(check::try_out(&self.settings, client::secret(&self.context), self.possible_mix_up(), trial))
+        let network = self.context.services.aws.network();
+        let secret = client::secret(&self.context);
+        Box::pin(check::try_out(&self.settings, network, secret, self.possible_mix_up(), trial))
     }
 }
 
@@ -176,7 +178,7 @@ impl OauthIdentity {
         let provider = Provider::of(&self.settings)?;
         self.check_endpoint(&provider)?;
         // Before the secret: if the file can't be used, that is the answer, and not that the secret isn't for it.
-        let (http, ca_file) = tokens::trusting(&self.settings)?;
+        let (http, ca_file) = tokens::trusting(&self.settings, self.context.services.aws.network())?;
         let secret = client::secret(&self.context)?;
         let client = Client { settings: &self.settings, provider: &provider, secret: secret.as_ref(), http: &http };
 
@@ -295,7 +297,7 @@ impl OauthIdentity {
 
     async fn refresh(&self) -> Result<StoredToken, Problem> {
         let provider = Provider::of(&self.settings)?;
-        let (http, ca_file) = tokens::trusting(&self.settings)?;
+        let (http, ca_file) = tokens::trusting(&self.settings, self.context.services.aws.network())?;
         let mut kept = self.kept_for(&provider, &ca_file)?.ok_or_else(|| self.context.signed_out())?;
         kept.ca_file = Some(ca_file.clone());
         let Some(refresh_token) = kept.refresh_token.clone() else {

@@ -125,8 +125,11 @@ fn an_access_token_is_shown_to_the_server_that_gave_it_only() {
 async fn asked(status: u16, answer: serde_json::Value, secret: Option<&str>) -> (Result<String, Problem>, String) {
     let fake = Fake::start(move |_, _| Reply::with(status, "application/json", answer.to_string())).await;
     let settings = settings(&CUSTOM.replace("https://idp.example.org", &fake.url));
-    let (provider, http, secret) =
-        (Provider::of(&settings).unwrap(), http(&settings).unwrap(), secret.map(SecretString::from));
+    let (provider, http, secret) = (
+        Provider::of(&settings).unwrap(),
+        http(&settings, &daypass_http::Network::plain()).unwrap(),
+        secret.map(SecretString::from),
+    );
     let client = Client { settings: &settings, provider: &provider, secret: secret.as_ref(), http: &http };
     let verifier = PkceCodeVerifier::new("v".repeat(43));
     let tokens = client.redeem(&"CODE".into(), "http://127.0.0.1:1/callback", verifier, DateTime::UNIX_EPOCH).await;
@@ -215,7 +218,8 @@ async fn a_refused_refresh_asks_for_the_person_unless_the_client_is_wrong() {
 async fn refreshed(status: u16, answer: String, scopes: &[&str]) -> (Result<(), Problem>, Option<String>, Vec<String>) {
     let fake = Fake::start(move |_, _| Reply::with(status, "application/json", answer.clone())).await;
     let settings = settings(&CUSTOM.replace("https://idp.example.org", &fake.url));
-    let (provider, http) = (Provider::of(&settings).unwrap(), http(&settings).unwrap());
+    let (provider, http) =
+        (Provider::of(&settings).unwrap(), http(&settings, &daypass_http::Network::plain()).unwrap());
     let client = Client { settings: &settings, provider: &provider, secret: None, http: &http };
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     let mut heard = None;

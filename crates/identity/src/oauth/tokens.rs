@@ -13,7 +13,7 @@ use super::provider::Provider;
 use crate::client::refresh_scopes;
 use crate::token_endpoint::{self, Grant, NoTokens, NotRefreshed, RefusalCode, TokenEndpoint, shown};
 use daypass_core::settings::OauthSettings;
-use daypass_http::{CaBundle, Http, bare};
+use daypass_http::{CaBundle, Http, Network, bare};
 
 /// How long an access token is used if the provider doesn't say (`expires_in` is only recommended, RFC 6749, 5.1).
 const UNTOLD_LIFE: TimeDelta = TimeDelta::minutes(30);
@@ -36,15 +36,15 @@ pub(super) struct Client<'a> {
 }
 
 /// The HTTP client of an identity.
-pub(super) fn http(settings: &OauthSettings) -> Result<Http, OauthError> {
-    Ok(trusting(settings)?.0)
+pub(super) fn http(settings: &OauthSettings, network: &Network) -> Result<Http, OauthError> {
+    Ok(trusting(settings, network)?.0)
 }
 
 /// The HTTP client of an identity, and the fingerprint of the `ca_file` that it trusts.
-pub(super) fn trusting(settings: &OauthSettings) -> Result<(Http, String), OauthError> {
+pub(super) fn trusting(settings: &OauthSettings, network: &Network) -> Result<(Http, String), OauthError> {
     let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
-    let http = Http::new(ca.as_ref())?;
-    Ok((http, ca.map(|ca| ca.digest()).unwrap_or_default()))
+    let digest = ca.as_ref().map(|ca| ca.digest().to_owned()).unwrap_or_default();
+    Ok((Http::over(network, ca)?, digest))
 }
 
 /// Whether the token endpoint exists. It answers an empty request with an error.

@@ -236,7 +236,8 @@ fn verdict(error: &OidcError) -> Result<(ProblemKind, ProblemCode, Option<String
                 Trouble::Certificate(_) => (Invalid, ProblemCode::OidcCertificateUntrusted, hint),
                 Trouble::Tls(_) => (Invalid, ProblemCode::OidcNoTls, hint),
                 Trouble::TooLong => (Invalid, ProblemCode::OidcNotAProvider, hint),
-                _ => (Passing, ProblemCode::OidcUnreachable, hint),
+                trouble if trouble.is_passing() => (Passing, ProblemCode::OidcUnreachable, hint),
+                _ => (Invalid, ProblemCode::OidcUnreachable, hint),
             }
         }
         OidcError::OutOfOrder { .. } => (Passing, ProblemCode::OidcOutOfOrder, say("try again in a moment")),

@@ -20,7 +20,7 @@ use daypass_core::clock::Clock;
 use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{BadSetting, SettingField};
 use daypass_core::text::said;
-use daypass_http::{Answer, CaBundle, Http, is_loopback};
+use daypass_http::{Answer, CaBundle, Http, Network, is_loopback};
 
 /// How long a discovery document is trusted. An unknown key is requested at once.
 const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);
@@ -30,6 +30,7 @@ const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 #[derive(Clone)]
 pub struct OidcClient {
     clock: Arc<dyn Clock>,
+    network: Network,
     client_secret: Option<SecretString>,
     /// Set as long as one secret or one sign-in is at stake.
     fixed: Option<Trusting>,
@@ -131,8 +132,8 @@ impl Metadata {
 impl OidcClient {
     /// Nothing known yet.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, client_secret: None, fixed: None, memory: Arc::default() }
+    pub fn new(clock: Arc<dyn Clock>, network: Network) -> Self {
+        Self { clock, network, client_secret: None, fixed: None, memory: Arc::default() }
     }
 
     /// The same, for a client that has a secret (a confidential one, RFC 6749, 2.1).
@@ -171,9 +172,9 @@ impl OidcClient {
             return Ok(Trusting { http, ca_file });
         }
         let ca = settings.ca_file.as_ref().map(|path| CaBundle::read(Path::new(path))).transpose()?;
-        let http = Http::new(ca.as_ref())?;
         // It may have changed meanwhile.
-        let ca_file = ca.map(|ca| ca.digest()).unwrap_or_default();
+        let ca_file = ca.as_ref().map(|ca| ca.digest().to_owned()).unwrap_or_default();
+        let http = Http::over(&self.network, ca)?;
         self.memory().clients.insert(ca_file.clone(), http.clone());
         Ok(Trusting { http, ca_file })
     }

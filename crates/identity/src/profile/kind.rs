@@ -45,10 +45,12 @@ impl Identity for ProfileIdentity {
         format!("AWS profile {}", self.settings.profile)
     }
 
-    /// A profile that isn't there is a typing mistake. What else is wrong with it may be right when it is used.
+    /// A profile that isn't there is a typing mistake, and one that leads back to Daypass never works. What else is wrong
+    /// with it may be right when it is used.
     fn ready(&self) -> Result<(), Problem> {
+        use ProblemCode::{ProfileIsDaypass, ProfileLoop, ProfileNotFound};
         match self.find() {
-            Err(problem) if problem.code == ProblemCode::ProfileNotFound => Err(problem),
+            Err(problem) if matches!(problem.code, ProfileNotFound | ProfileIsDaypass | ProfileLoop) => Err(problem),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::error::IdentityError;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::BadSetting;
-use daypass_http::{Unanswered, is_passing_status};
+use daypass_http::{CA_SETTING, Unanswered, is_passing_status};
 use daypass_saml::ResponseError;
 
 /// Why there is no assertion to send to STS. Contains names and times, but no value of the assertion except those that
@@ -102,7 +102,7 @@ fn verdict(error: &SamlError) -> Result<(ProblemKind, ProblemCode, String), Prob
         SamlError::AnotherPerson { .. } => (NeedsSignIn, ProblemCode::SamlAnotherPerson, "sign in again"),
         SamlError::Unreachable(Unanswered { trouble, .. }) => {
             let kind = if trouble.is_passing() { ProblemKind::Passing } else { Invalid };
-            return Ok((kind, ProblemCode::SamlUnreachable, trouble.hint("AWS_CA_BUNDLE")));
+            return Ok((kind, ProblemCode::SamlUnreachable, trouble.hint(CA_SETTING)));
         }
         SamlError::OutOfOrder { status, .. } if is_passing_status(*status) => {
             (ProblemKind::Passing, ProblemCode::SamlOutOfOrder, "try again in a moment")

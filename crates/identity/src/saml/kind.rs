@@ -229,6 +229,7 @@ impl SamlIdentity {
         let page = SamlPage {
             identity: self.context.name.clone(),
             start,
+            proxies: self.context.services.aws.network().for_pages()?,
             keep_cookies: !self.settings.forget_cookies,
             quietly,
         };

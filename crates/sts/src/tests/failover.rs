@@ -18,7 +18,7 @@ fn sts_of(regions: &[(&str, &str)]) -> Sts {
     // The default would need TLS, which these don't speak.
     let endpoints =
         Endpoints { sts_by_region, sts: Some("http://127.0.0.1:9".parse().unwrap()), ..Endpoints::default() };
-    Sts::new(endpoints, Arc::new(Stopped), None).unwrap()
+    Sts::new(endpoints, Arc::new(Stopped), Network::plain()).unwrap()
 }
 
 fn order() -> ExchangeRequest {

@@ -16,8 +16,8 @@ use daypass_core::credentials::{IssuedCredentials, SessionCredentials};
 use daypass_core::endpoints::Endpoints;
 use daypass_core::problem::{AwsProblem, Problem, ProblemCode, ProblemKind};
 use daypass_core::service::Service;
-use daypass_http::Trouble;
 use daypass_http::fake::{Fake, Reply, closed};
+use daypass_http::{Network, Trouble};
 
 const DATE: &str = "date: Sun, 22 Nov 2026 10:05:00 GMT\r\n";
 
@@ -31,7 +31,7 @@ impl Clock for Stopped {
 
 fn sts(url: &str) -> Sts {
     let endpoints = Endpoints { sts: Some(url.parse().unwrap()), ..Endpoints::default() };
-    Sts::new(endpoints, Arc::new(Stopped), None).unwrap()
+    Sts::new(endpoints, Arc::new(Stopped), Network::plain()).unwrap()
 }
 
 fn frankfurt() -> StsRegions {

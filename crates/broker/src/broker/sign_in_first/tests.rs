@@ -143,7 +143,8 @@ kind = "oidc"
 issuer = "https://login.example.com"
 client_id = "daypass"
 roles_claim = "roles"
-
+"#;
+    const CENTER: &str = r#"
 [identity.center]
 kind = "identity-center"
 start_url = "https://d-1234567890.awsapps.com/start"
@@ -174,6 +175,17 @@ roles_claim = "roles"
     for role in ["dev", "center:123456789012/Dev", "nobody:123456789012/Dev"] {
         assert_eq!(asked(&broker, role).await, None, "{role}");
     }
+    const SET: &str = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Dev";
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), CENTER);
+    for role in ["center:123456789012/Dev", "123456789012/Dev", SET] {
+        assert_eq!(asked(&broker, role).await.as_deref(), Some("center"), "{role}");
+    }
+    for role in ["123456789012-Dev", "arn:aws:iam::123456789012:role/Dev"] {
+        assert_eq!(asked(&broker, role).await, None, "{role}");
+    }
+    let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), &[LISTING, CENTER].concat());
+    assert_eq!(asked(&broker, "arn:aws:iam::123456789012:role/Dev").await.as_deref(), Some("corp"));
+    assert_eq!(asked(&broker, "123456789012/Dev").await, None, "either may list it");
     let (_home, broker) = rehearsal::broker(Arc::new(SystemClock), Endpoints::default(), &[LISTING, SECOND].concat());
     assert_eq!(asked(&broker, "123456789012/Dev").await, None, "which of the two isn't ours to choose");
     assert_eq!(asked(&broker, "second:123456789012/Dev").await.as_deref(), Some("second"));

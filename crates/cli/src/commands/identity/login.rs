@@ -170,24 +170,31 @@ fn typed(field: &FormField, user: Option<&str>) -> Result<SecretString, Problem>
     if field.secret {
         return secret::read(&field.label);
     }
-    if let Some(user) = user {
-        return Ok(user.into());
+    typed_or(&field.label, field.usual.as_deref(), user)
+}
+
+/// A text that isn't secret: the one that was given, or what is typed when asked.
+pub(in crate::commands) fn typed_or(
+    label: &str,
+    usual: Option<&str>,
+    given: Option<&str>,
+) -> Result<SecretString, Problem> {
+    if let Some(given) = given {
+        return Ok(given.into());
     }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        let usual = field.usual.as_ref().map(|usual| format!(" [{usual}]")).unwrap_or_default();
-        say::prompt(&format!("{}{usual}: ", field.label));
+        let usual = usual.map(|usual| format!(" [{usual}]")).unwrap_or_default();
+        say::prompt(&format!("{label}{usual}: "));
     }
     let mut line = String::new();
     let _ = stdin.lock().read_line(&mut line);
-    match (line.trim(), &field.usual) {
-        ("", Some(usual)) => Ok(usual.as_str().into()),
-        ("", None) => Err(Problem::new(
-            ProblemKind::Invalid,
-            ProblemCode::NothingTyped,
-            format!("the {} is missing", field.label),
-        )
-        .hint("type it when asked, or pass it with --user or on standard input")),
+    match (line.trim(), usual) {
+        ("", Some(usual)) => Ok(usual.into()),
+        ("", None) => {
+            Err(Problem::new(ProblemKind::Invalid, ProblemCode::NothingTyped, format!("the {label} is missing"))
+                .hint("type it when asked, or pass it with --user or on standard input"))
+        }
         (text, _) => Ok(text.into()),
     }
 }

@@ -10,6 +10,7 @@ mod trial;
 mod which;
 
 use daypass_broker::requests::{RemoveIdentity, RenameIdentity, SignOut};
+use daypass_core::clock::{Clock as _, SystemClock};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::view::IdentityState;
@@ -35,7 +36,7 @@ pub(super) fn run(command: IdentityCommand) -> Result<(), Problem> {
         IdentityCommand::Rename { name, new_name } => rename(name, new_name),
         IdentityCommand::Login(login) => login::run(login),
         IdentityCommand::Refresh { name } => refresh::run(&which::of_kind(name, |one| one.lists_roles)?),
-        IdentityCommand::Logout { name } => logout(which::to_sign_in(name)?),
+        IdentityCommand::Logout { name, yes } => logout(which::to_sign_in(name)?, yes),
     }
 }
 
@@ -100,7 +101,10 @@ fn rename(name: IdentityName, new_name: IdentityName) -> Result<(), Problem> {
     })
 }
 
-fn logout(name: IdentityName) -> Result<(), Problem> {
+fn logout(name: IdentityName, yes: bool) -> Result<(), Problem> {
+    if !yes && say::can_confirm() {
+        ask_about_sessions(&name)?;
+    }
     let was_signed_in = ask_quietly(SignOut { identity: name.clone() })?;
     say::result(&json!({ "identity": name, "wasSignedIn": was_signed_in }), || {
         say::line(&if was_signed_in {
@@ -109,4 +113,19 @@ fn logout(name: IdentityName) -> Result<(), Problem> {
             format!("You weren't signed in to {name}")
         });
     })
+}
+
+/// Without the sign-in, sessions aren't renewed any more. A script knows that.
+fn ask_about_sessions(name: &IdentityName) -> Result<(), Problem> {
+    let now = SystemClock.now();
+    let running = snapshot_without_roles()?.sessions.into_iter().filter(|session| &session.identity == name);
+    let running: Vec<String> = running
+        .filter_map(|session| Some(format!("{} until {}", session.profile, say::moment(session.expires_here?, now))))
+        .collect();
+    let question = format!("Sign out of {name}? These keep their credentials and end then: {}.", running.join(", "));
+    if running.is_empty() || say::confirm(&question) {
+        return Ok(());
+    }
+    let message = format!("you are still signed in to {name}");
+    Err(Problem::new(ProblemKind::Cancelled, ProblemCode::NotConfirmed, message).hint("answer y, or pass --yes"))
 }

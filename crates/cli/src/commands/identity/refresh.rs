@@ -21,7 +21,7 @@ pub(super) fn run(name: &IdentityName) -> Result<(), Problem> {
 
 /// Lists the roles after a sign-in, so that the next command can use them, and returns how many there are. `None` if the
 /// identity lists none. A running agent is already listing them and continues if this command is interrupted.
-pub(super) fn after_sign_in(name: &IdentityName) -> Result<Option<usize>, Problem> {
+pub(in crate::commands) fn after_sign_in(name: &IdentityName) -> Result<Option<usize>, Problem> {
     match list(name) {
         Ok(roles) => Ok(Some(roles)),
         Err(problem) if problem.code == ProblemCode::NothingToRefresh => Ok(None),

@@ -31,7 +31,7 @@ struct World {
 fn world(url: &str) -> World {
     let fixture = fixture();
     let clock = Arc::new(AtomicI64::new(0));
-    let oidc = OidcClient::new(Arc::new(Ours(Arc::clone(&clock))));
+    let oidc = OidcClient::new(Arc::new(Ours(Arc::clone(&clock))), daypass_http::Network::plain());
     let stored = json!({
         "issuer": url, "client_id": "daypass", "person": "ann@example.org", "subject": "u-1",
         "refresh_token": "PLANTED-OLD", "id_token": null, "expires_at": "2020-01-01T00:00:00Z",
@@ -464,7 +464,7 @@ async fn a_sign_in_belongs_to_the_certificates_that_its_provider_was_trusted_wit
     let other = world.fixture.folder.path().join("other.pem");
     std::fs::write(&other, "other").unwrap();
     let clock = Arc::clone(&world.clock);
-    let oidc = OidcClient::new(Arc::new(Ours(clock)));
+    let oidc = OidcClient::new(Arc::new(Ours(clock)), daypass_http::Network::plain());
     let context = world.fixture.context.clone();
     let with = |ca_file: Option<&str>| {
         let settings = OidcSettings { ca_file: ca_file.map(str::to_owned), ..settings(url) };

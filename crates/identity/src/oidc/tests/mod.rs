@@ -38,7 +38,7 @@ impl Clock for Stopped {
 }
 
 fn oidc() -> OidcClient {
-    OidcClient::new(Arc::new(Stopped))
+    OidcClient::new(Arc::new(Stopped), daypass_http::Network::plain())
 }
 
 fn settings(issuer: &str) -> OidcSettings {
