@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -30,8 +31,7 @@ class CorpProxy:
 
     def asked(self) -> list[str]:
         """The hosts that clients wanted to be connected to, in order."""
-        lines = self.log.read_text(errors="replace").splitlines()
-        return [line.split("CONNECT ", 1)[1].split()[0] for line in lines if "Request" in line and "CONNECT " in line]
+        return re.findall(r"Request .*: CONNECT (\S+) HTTP", self.log.read_text(errors="replace"))
 
 
 @contextlib.contextmanager

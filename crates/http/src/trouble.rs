@@ -262,7 +262,7 @@ impl ProxyTrouble {
                     .into()
             }
             Self::Refused => "ask your network's administrator to allow this host. If it is inside your network, name it in \
-                              NO_PROXY or network.no_proxy"
+                              NO_PROXY or network.no_proxy. Some proxies answer a wrong user name or password like this"
                 .into(),
             Self::CutOff => "check that a proxy of this kind is at that address and port".into(),
             Self::Silent => {
