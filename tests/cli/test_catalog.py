@@ -97,6 +97,7 @@ def test_from_a_file_to_a_session(daypass: Daypass, sandbox: Sandbox, tmp_path: 
     for change in (("role", "remove", "dev"), ("identity", "remove", "work", "--yes"), ("identity", "rename", "work", "x")):
         refused = daypass(*change, code=REFUSED)
         assert "from-catalog" in refused.err and "catalog acme" in refused.err, refused.err
+    assert "catalog-accepted" in daypass("logs", "list").out
     # A harmless new role arrives by itself, and a new place to sign in doesn't.
     path.write_text(head + declared + declared.replace("role/", "role/More").replace('"dev"', '"more"'))
     assert [one["profile"] for one in roles(daypass)] == ["dev", "more"]
@@ -125,6 +126,11 @@ def test_yours_comes_first(daypass: Daypass, file: Path) -> None:
     assert only["terms"]["read_only"] and only["catalog"] is None
     assert (only["accountName"], only["accountAlias"], only["production"]) == ("My shop", "shop", True)
     assert "is your own" in daypass("catalog", "show", "acme").out
+    # A role of theirs whose identity isn't there keeps nothing else from working.
+    with daypass.config.open("a") as config:
+        config.write(role("Lost", identity="gone"))
+    assert len(roles(daypass)) == 1
+    assert "its identity gone is neither in config.toml nor in force" in daypass("catalog", "show", "acme").out
     # Without its own file, the rest of the configuration works on, and the last good version stays.
     file.unlink()
     assert problem(daypass)["code"] == "catalog-unreadable"

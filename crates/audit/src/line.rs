@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use daypass_core::names::{IdentityName, ProfileName, Region, Target};
+use daypass_core::names::{CatalogName, IdentityName, ProfileName, Region, Target};
 use daypass_core::text;
 
 /// What happened, in words that are matched with CloudTrail by access key id and request id.
@@ -32,6 +32,8 @@ pub enum AuditEvent {
     Stopped,
     /// A console sign-in address was made.
     ConsoleOpened,
+    /// The person accepted what waited in a shared catalog.
+    CatalogAccepted,
     /// An access key of an IAM user was created.
     AccessKeyCreated,
     /// An access key of an IAM user was switched off.
@@ -99,6 +101,9 @@ pub struct AuditLine {
     /// Code of the problem.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem: Option<String>,
+    /// Which shared catalog.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub catalog: Option<CatalogName>,
     /// The number of the file before this one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub file_before: Option<u32>,
@@ -126,6 +131,7 @@ impl AuditLine {
             region: None,
             request_id: None,
             problem: None,
+            catalog: None,
             file_before: None,
             lines_before: None,
             before: String::new(),

@@ -7,7 +7,7 @@ use daypass_core::text;
 
 use crate::line::AuditLine;
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "at",
     "event",
     "identity",
@@ -19,6 +19,7 @@ const HEAD: [&str; 11] = [
     "region",
     "request_id",
     "problem",
+    "catalog",
 ];
 
 /// The lines as comma-separated values, with a head. A cell that a spreadsheet would take for a formula begins
@@ -56,6 +57,7 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
         of(line.region.as_ref()),
         of(line.request_id.as_ref()),
         of(line.problem.as_ref()),
+        of(line.catalog.as_ref()),
     ]
 }
 

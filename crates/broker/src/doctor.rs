@@ -154,6 +154,10 @@ fn catalog(catalog: CatalogView) -> Finding {
         let message = format!("catalog {name} has something that waits until you accept it");
         return Finding { next, ..note(WHAT, message, "look at it, then accept it".to_owned()) };
     }
+    if !catalog.notes.is_empty() {
+        let hint = "that is how it should be if you meant it".to_owned();
+        return note(WHAT, format!("catalog {name}: {}", catalog.notes.join("; ")), hint);
+    }
     let CatalogView { from, identities, roles, accounts, .. } = &catalog;
     let counts = format!("identities: {identities}, roles: {roles}, accounts: {accounts}");
     well(WHAT, format!("catalog {name} from {from} is in force ({counts})"))

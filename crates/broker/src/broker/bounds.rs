@@ -11,6 +11,7 @@ use daypass_core::problem::Problem;
 use daypass_core::session_request::{Delivery, SessionRequest};
 use daypass_core::settings::{Config, IdentitySettings};
 use daypass_core::terms::Term;
+use daypass_core::view::RoleView;
 
 /// How much longer than allowed credentials may last: AWS counts from when it answers.
 const LEEWAY: TimeDelta = TimeDelta::minutes(1);
@@ -75,6 +76,21 @@ pub(super) fn check_lifetime(
         lasts.num_minutes()
     );
     Err(file.forbids(&what))
+}
+
+/// Whether the policy lets an identity's own assertion sign a browser in to the console: nothing narrows or shortens that.
+///
+/// # Errors
+///
+/// `not-allowed-by-policy`; a policy that can't be used.
+pub(super) fn admits_assertion(file: &PolicyFile, config: &Config, role: &RoleView) -> Result<(), Problem> {
+    admits_identity(file, config, &role.identity)?;
+    let policy = file.policy()?;
+    if policy.longest_session.is_some() || policy.limits_to_reading(&role.arn, role.production) {
+        let what = format!("the console of role {} isn't opened by an assertion, which nothing can narrow", role.arn);
+        return Err(file.forbids(&what));
+    }
+    Ok(())
 }
 
 /// Whether the policy lets people sign in with an identity, and with the one that signs in for it.

@@ -1,5 +1,8 @@
 //! Opens the AWS console as a role.
 
+use chrono::TimeDelta;
+
+use super::bounds::admits_assertion;
 use super::door::Broker;
 use super::sessions::session_request;
 use crate::naming::several_reach;
@@ -126,6 +129,9 @@ impl Broker {
         let first = opener.credentials(may_last.is_err()).await?;
         let duration =
             may_last.is_ok().then(|| page.duration.or(settings.duration).unwrap_or_else(|| whole_life(&first)));
+        let longest = self.0.policy.policy()?.longest_session;
+        let longest = longest.map(|it| ConsoleDuration::of_credentials(TimeDelta::seconds(it.seconds().into())));
+        let duration = duration.map(|it| longest.filter(|longest| longest.seconds() < it.seconds()).unwrap_or(it));
         match opener.open(destination, first, Opening { duration, log_out_first }).await {
             // Only AWS knows whether another tool's credentials are a chained role's.
             Err(ConsoleError::Refused { status: 400..=499, with_duration: true, .. }) if page.duration.is_none() => {
@@ -143,6 +149,7 @@ impl Broker {
         destination: &Destination,
         page: &ConsolePage,
     ) -> Result<ConsoleSignInPage, Problem> {
+        admits_assertion(&self.0.policy, &self.config(), role)?;
         if page.as_url {
             let why = "an assertion is posted, and an address can't hold it";
             return Err(no_assertion(why, "open the console instead, or use --sign-in federation"));

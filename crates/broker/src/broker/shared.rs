@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::door::Broker;
 use crate::config::{Given, LONGEST_SIGNATURE, Signed, Status, Taken, suffixes};
+use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::names::{CatalogName, IdentityName, ProfileName};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::{CatalogFrom, CatalogSettings, CatalogView};
@@ -130,6 +131,8 @@ impl Broker {
         }
         let before = self.config();
         self.0.config.catalogs().accept(name, &given, waiting_id, trust_key)?;
+        let line = AuditLine::new(self.0.surroundings.clock.now(), AuditEvent::CatalogAccepted);
+        self.0.audit.record(AuditLine { catalog: Some(name.clone()), ..line });
         // Credentials of roles in between may have been asked for on other terms.
         for identity in before.origins.identities.iter().filter(|(_, from)| *from == name).map(|(identity, _)| identity)
         {

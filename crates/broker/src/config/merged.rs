@@ -9,7 +9,7 @@ use super::merge::{MergedConfig, merge};
 use super::{ConfigFile, InForce, PolicyFile};
 use daypass_core::names::CatalogName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{CatalogFrom, CatalogSettings, CatalogView, Config, ConfigSource};
+use daypass_core::settings::{CatalogFrom, CatalogSettings, CatalogView, Config, ConfigSource, DeclaredRole};
 
 /// The person's configuration with shared catalogs. Without any, it is the person's own and nothing more is read.
 pub(crate) struct Merged {
@@ -30,7 +30,6 @@ struct Last {
     again: Option<Instant>,
     config: Arc<Config>,
     views: Vec<CatalogView>,
-    problem: Option<Problem>,
     count: u64,
 }
 
@@ -74,9 +73,7 @@ impl Merged {
     /// The last valid configuration, and what is wrong with the file now.
     pub(crate) fn best(&self) -> (Arc<Config>, Option<Problem>) {
         let (own, problem) = self.own.best();
-        let config = self.beneath(own);
-        let of_roles = || self.last().as_ref().and_then(|last| last.problem.clone());
-        (config, problem.or_else(of_roles))
+        (self.beneath(own), problem)
     }
 
     /// Adopts a configuration of the person's own that was just written.
@@ -166,19 +163,16 @@ impl Merged {
         let contents: Vec<(CatalogName, &Content)> =
             known.iter().map(|(name, _, known)| ((*name).clone(), &known.content)).collect();
         let MergedConfig { config, mut notes, lost } = merge(&own, &contents);
-        let problem = lost.first().map(|role| {
-            let message = format!(
-                "config.toml: role {} names identity {}, which is neither in this file nor in force from a shared \
-                 catalog",
-                role.arn, role.identity
-            );
-            Problem::new(ProblemKind::Invalid, ProblemCode::ConfigMistake, message)
-                .hint("look at `daypass catalog list`: the catalog may wait for you. The role is left out until then")
-        });
-        let views =
-            known.into_iter().map(|(name, given, known)| view(name, given, known, notes.remove(name))).collect();
+        // A catalog that waits for the person may have it, so this keeps nothing else from working.
+        let lost: Vec<String> = lost.iter().map(lost_role).collect();
+        let seen = |(name, given, known): (&CatalogName, &Given, Known)| {
+            let mut notes = notes.remove(name).unwrap_or_default();
+            notes.extend(lost.iter().cloned());
+            view(name, given, known, notes)
+        };
+        let views = known.into_iter().map(seen).collect();
         let given = given.clone();
-        Last { own, given, versions: Vec::new(), again, config: Arc::new(config), views, problem, count }
+        Last { own, given, versions: Vec::new(), again, config: Arc::new(config), views, count }
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Last>> {
@@ -192,10 +186,16 @@ impl ConfigSource for Merged {
     }
 }
 
-fn view(name: &CatalogName, given: &Given, known: Known, notes: Option<Vec<String>>) -> CatalogView {
+fn lost_role(role: &DeclaredRole) -> String {
+    let DeclaredRole { arn, identity, .. } = role;
+    format!(
+        "your role {arn} is left out: its identity {identity} is neither in config.toml nor in force from a catalog"
+    )
+}
+
+fn view(name: &CatalogName, given: &Given, known: Known, mut notes: Vec<String>) -> CatalogView {
     let Known { record, status, content, .. } = known;
     let is_new = status.checked_at.is_none() && matches!(given.settings.from, CatalogFrom::Url(_));
-    let mut notes = notes.unwrap_or_default();
     if is_new && status.problem.is_none() {
         notes.push("it has not been fetched yet".to_owned());
     }

@@ -71,6 +71,7 @@ fn details(line: &AuditLine) -> Option<String> {
     let parts = [
         line.person.clone(),
         line.former_name.as_ref().map(|name| format!("was {name}")),
+        line.catalog.as_ref().map(|catalog| format!("catalog {catalog}")),
         line.problem.clone(),
         line.access_key_id.clone(),
         line.region.as_ref().map(|region| format!("STS in {region}")),

@@ -240,6 +240,16 @@ pub(super) fn show_all(all: &Snapshot) -> Result<(), Problem> {
     if let Some(problem) = &all.vault_problem {
         say::warning(problem);
     }
+    for catalog in &all.catalogs {
+        match &catalog.problem {
+            Some(problem) => say::warning(problem),
+            None if catalog.waiting.is_empty() => {}
+            None => say::note(&format!(
+                "Shared catalog {0} has something that waits for you: daypass catalog accept {0}",
+                catalog.name
+            )),
+        }
+    }
     if all.identities.is_empty() {
         say::note(identity::NONE_YET);
         return Ok(());
