@@ -91,7 +91,7 @@ pub(crate) struct PolicyFile {
     path: PathBuf,
     /// Whether a file that isn't root's counts, as in tests that don't run as root.
     owner: Owner,
-    last: Mutex<Option<(Stamp, Result<Arc<Policy>, Problem>)>>,
+    last: Mutex<Option<(Stamp, Read)>>,
 }
 
 /// Who must own the policy.
@@ -103,6 +103,7 @@ enum Owner {
 }
 
 type Stamp = Option<(SystemTime, u64)>;
+type Read = Result<Arc<Policy>, Problem>;
 
 impl PolicyFile {
     /// The policy in this file, which need not exist. Reads nothing yet.
