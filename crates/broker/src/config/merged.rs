@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::catalog::{Catalogs, Content, Given, Known, Status};
+use super::catalog::{Catalogs, Content, Given, Known};
 use super::merge::{MergedConfig, merge};
 use super::{ConfigFile, InForce, PolicyFile};
 use daypass_core::names::CatalogName;
@@ -30,6 +30,7 @@ struct Last {
     again: Option<Instant>,
     config: Arc<Config>,
     views: Vec<CatalogView>,
+    known: BTreeMap<CatalogName, (Given, Arc<Known>)>,
     count: u64,
 }
 
@@ -142,7 +143,7 @@ impl Merged {
             return Arc::clone(&last.config);
         }
         let count = last.as_ref().map_or(0, |last| last.count) + 1;
-        let read = self.read(own, &given, count);
+        let read = self.read(own, &given, last.as_ref(), count);
         // A look writes down what it saw.
         let read = Last { versions: versions(&self.catalogs), ..read };
         let config = Arc::clone(&read.config);
@@ -150,29 +151,31 @@ impl Merged {
         config
     }
 
-    fn read(&self, own: Arc<Config>, given: &BTreeMap<CatalogName, Given>, count: u64) -> Last {
+    fn read(&self, own: Arc<Config>, given: &BTreeMap<CatalogName, Given>, before: Option<&Last>, count: u64) -> Last {
         let mut again = None;
-        let mut known: Vec<(&CatalogName, &Given, Known)> = Vec::new();
+        let mut known: BTreeMap<CatalogName, (Given, Arc<Known>)> = BTreeMap::new();
         for (name, given) in given {
-            let looked = self.catalogs.look(name, given).unwrap_or_else(|problem| {
+            let looked = self.catalogs.look(name, given).map(Arc::new).unwrap_or_else(|problem| {
                 again = Some(Instant::now() + AFTER_FAILURE);
-                Known { status: Status { problem: Some(problem), ..Status::default() }, ..Known::default() }
+                // A vault that was locked meanwhile takes nothing out of force.
+                let before = before.and_then(|last| last.known.get(name)).filter(|(known, _)| known == given);
+                before.map_or_else(|| Arc::new(Known::stopped_by(problem)), |(_, known)| Arc::clone(known))
             });
-            known.push((name, given, looked));
+            known.insert(name.clone(), (given.clone(), looked));
         }
         let contents: Vec<(CatalogName, &Content)> =
-            known.iter().map(|(name, _, known)| ((*name).clone(), &known.content)).collect();
+            known.iter().map(|(name, (_, known))| (name.clone(), known.content())).collect();
         let MergedConfig { config, mut notes, lost } = merge(&own, &contents);
         // A catalog that waits for the person may have it, so this keeps nothing else from working.
         let lost: Vec<String> = lost.iter().map(lost_role).collect();
-        let seen = |(name, given, known): (&CatalogName, &Given, Known)| {
+        let seen = |(name, (given, known)): (&CatalogName, &(Given, Arc<Known>))| {
             let mut notes = notes.remove(name).unwrap_or_default();
             notes.extend(lost.iter().cloned());
             view(name, given, known, notes)
         };
-        let views = known.into_iter().map(seen).collect();
+        let views = known.iter().map(seen).collect();
         let given = given.clone();
-        Last { own, given, versions: Vec::new(), again, config: Arc::new(config), views, count }
+        Last { own, given, versions: Vec::new(), again, config: Arc::new(config), views, known, count }
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Last>> {
@@ -193,8 +196,8 @@ fn lost_role(role: &DeclaredRole) -> String {
     )
 }
 
-fn view(name: &CatalogName, given: &Given, known: Known, mut notes: Vec<String>) -> CatalogView {
-    let Known { record, status, content, .. } = known;
+fn view(name: &CatalogName, given: &Given, known: &Known, mut notes: Vec<String>) -> CatalogView {
+    let (record, status, content) = (&known.record, &known.status, known.content());
     let is_new = status.checked_at.is_none() && matches!(given.settings.from, CatalogFrom::Url(_));
     if is_new && status.problem.is_none() {
         notes.push("it has not been fetched yet".to_owned());
@@ -210,9 +213,9 @@ fn view(name: &CatalogName, given: &Given, known: Known, mut notes: Vec<String>)
         roles: content.roles.len(),
         accounts: content.accounts.len(),
         waiting_id: status.waiting_id(),
-        waiting: status.waiting,
+        waiting: status.waiting.clone(),
         notes,
-        problem: status.problem,
+        problem: status.problem.clone(),
         checked_at: status.checked_at,
     }
 }

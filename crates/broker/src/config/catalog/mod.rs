@@ -82,8 +82,19 @@ pub(crate) struct Status {
 pub(crate) struct Known {
     pub(crate) record: Record,
     pub(crate) status: Status,
-    pub(crate) content: Content,
-    pub(crate) agreed: Agreed,
+    agreed: Agreed,
+}
+
+impl Known {
+    /// One that the vault keeps from being known.
+    pub(super) fn stopped_by(problem: Problem) -> Self {
+        Self { status: Status { problem: Some(problem), ..Status::default() }, ..Self::default() }
+    }
+
+    /// What is in force.
+    pub(super) fn content(&self) -> &Content {
+        &self.agreed.content
+    }
 }
 
 /// How often a server is asked.
@@ -174,7 +185,7 @@ impl Catalogs {
             if let Some(bytes) = bytes.filter(|bytes| digest::full(bytes) == record.agreed)
                 && let Ok(agreed) = serde_json::from_slice::<Agreed>(&bytes)
             {
-                return Ok(Known { record, status, content: agreed.content.clone(), agreed });
+                return Ok(Known { record, status, agreed });
             }
         }
         // Another program wrote the file, or removed it: nothing was accepted.
