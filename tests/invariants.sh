@@ -49,6 +49,8 @@ passes "every file that a comment or a page names is there" $python tests/lint/p
 passes "pages, messages and comments are in plain English (tests/lint/words.py)" $python tests/lint/words.py
 passes "no word is misspelt (.codespellrc)" bash -c 'git ls-files -z | xargs -0 .dev/venv/bin/codespell'
 
+passes "workflows pin what they use and ask for no more than they need" .dev/venv/bin/zizmor --offline .github/workflows
+
 # The tests of the broker write the bindings (`./dev test rust` ran them); git knows what they ought to be.
 holds "the window's types are those of the broker: commit what changed in ui/src/bindings" \
   "$(git status --porcelain --untracked-files=all -- ui/src/bindings | grep -v '^[AM] ' || true)"

@@ -4,6 +4,7 @@
 //! decisions about identities, roles or sessions, which are up to `daypass-broker`, and it never sends a secret to the
 //! web view.
 
+mod at_login;
 mod clipboard;
 mod commands;
 mod deeds;

@@ -17,7 +17,10 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
         Event::SignInNeeded { identity, profiles, problem } => {
             let names: Vec<&str> = profiles.iter().map(|profile| profile.as_str()).collect();
             let what = if names.len() == 1 { "profile" } else { "profiles" };
-            let body = format!("Can't renew {what} {}: {}", names.join(", "), problem.message);
+            let body = match names.is_empty() {
+                true => problem.message.clone(),
+                false => format!("Can't get credentials for {what} {}: {}", names.join(", "), problem.message),
+            };
             let identity = identity.clone();
             let summary = format!("Sign in to {identity}");
             show(app, &summary, &body, Some(("sign-in", "Sign in")), move |app, action| match action {

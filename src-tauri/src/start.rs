@@ -6,6 +6,8 @@ use std::sync::Arc;
 use daypass_broker::agent::Listening;
 use daypass_broker::broker::Broker;
 #[cfg(target_os = "linux")]
+use daypass_broker::web_renderer::{self, WebRenderer};
+#[cfg(target_os = "linux")]
 use daypass_broker::web_sandbox::{self, WebSandbox};
 use daypass_core::log::LogFilter;
 use daypass_core::problem::Problem;
@@ -20,7 +22,7 @@ use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{commands, events, passphrase, tray, window};
+use crate::{at_login, commands, events, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,12 +31,22 @@ struct Arguments {
     hidden: bool,
 }
 
+/// What the arguments have the app say, instead of starting.
+enum Told {
+    Version,
+    Mistake(String),
+}
+
 /// Runs the app until the person quits it.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = match arguments(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
-        Err(text) => {
+        Err(Told::Version) => {
+            tell_version();
+            return ExitCode::SUCCESS;
+        }
+        Err(Told::Mistake(text)) => {
             say(&text);
             return ExitCode::from(2);
         }
@@ -43,7 +55,10 @@ pub fn run() -> ExitCode {
     // Tracing stays allowed: XDG portals (the colour scheme, file dialogs) look into /proc/PID to identify the program.
     memory::forbid_core_dumps();
     #[cfg(target_os = "linux")]
-    use_web_sandbox();
+    {
+        use_web_sandbox();
+        choose_web_renderer();
+    }
     match prepare(arguments) {
         Ok(Some(ready)) => open(ready, arguments),
         // Another Daypass is running and has brought its window to the front.
@@ -99,6 +114,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             window::create(handle, !arguments.hidden)?;
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
+            at_login::begin(handle, &broker);
             tauri::async_runtime::spawn(async move { broker.keep().await });
             passphrase::start(handle);
             quit_on_signal(handle.clone());
@@ -147,20 +163,20 @@ fn quit_on_signal(app: AppHandle) {
     let _ = app;
 }
 
-fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Told> {
     let mut arguments = Arguments::default();
     for argument in given {
         match argument.as_str() {
             "--sandbox" => arguments.sandbox = true,
             "--hidden" => arguments.hidden = true,
-            "--version" => return Err(format!("daypass-desktop {}", env!("CARGO_PKG_VERSION"))),
+            "--version" => return Err(Told::Version),
             other => {
-                return Err(format!(
+                return Err(Told::Mistake(format!(
                     "daypass-desktop: unknown argument {other}\n\
                      usage: daypass-desktop [--sandbox] [--hidden]\n  \
                      --sandbox  use a local AWS and identity provider, and leave your own files alone\n  \
                      --hidden   start in the tray, without showing the window"
-                ));
+                )));
             }
         }
     }
@@ -198,6 +214,26 @@ fn use_web_sandbox() {
             tracing::warn!(hint = sandbox.hint(), "{sandbox}");
         }
     }
+}
+
+/// Has WebKitGTK draw in a way that shows something on this machine. Called before anything starts a thread, as above.
+#[cfg(target_os = "linux")]
+fn choose_web_renderer() {
+    // A mistake in the file is told once there is a window.
+    let disabled = Surroundings::of_process(Arc::new(passphrase::wanted))
+        .is_ok_and(|surroundings| Broker::open(surroundings).desktop_settings().disable_dmabuf);
+    let renderer = WebRenderer::look(|name| std::env::var_os(name), disabled);
+    tracing::info!("{renderer}");
+    if renderer.needs_variable()
+        && let Err(error) = gtk::glib::setenv(web_renderer::DISABLE_DMABUF, "1", true)
+    {
+        tracing::warn!(%error, "WebKitGTK chooses its renderer itself");
+    }
+}
+
+#[allow(clippy::print_stdout)]
+fn tell_version() {
+    println!("daypass-desktop {}", env!("CARGO_PKG_VERSION"));
 }
 
 #[allow(clippy::print_stderr)]

@@ -14,15 +14,16 @@ use daypass_core::session_request::Delivery;
 use daypass_core::text;
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, Snapshot};
 use daypass_deliver::env::Shell;
-use tauri::menu::{IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
+use tauri::menu::{CheckMenuItemBuilder, IsMenuItem, Menu, MenuBuilder, MenuEvent, MenuItem, Submenu, SubmenuBuilder};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, Wry};
 use tokio::sync::Mutex;
 
 use crate::window::Destination;
-use crate::{deeds, notify, passphrase, sign_in, tray_host, window};
+use crate::{at_login, deeds, notify, passphrase, sign_in, tray_host, window};
 
 const ID: &str = "daypass";
+const AT_LOGIN: &str = "start-at-login";
 
 /// People read a menu from top to bottom. With more roles than this, the window is faster.
 const MOST_ROLES: usize = 20;
@@ -124,7 +125,14 @@ fn menu(app: &AppHandle, snapshot: &Snapshot) -> tauri::Result<Menu<Wry>> {
     if !is_shut(snapshot) && app.state::<Broker>().vault().path().exists() {
         menu = menu.text("lock", "Lock the vault");
     }
-    menu.separator().text("quit", "Quit").build()
+    menu = menu.separator();
+    let broker = app.state::<Broker>();
+    // The sandbox is gone by then.
+    if !broker.surroundings().sandbox {
+        let on = broker.desktop_settings().start_at_login;
+        menu = menu.item(&CheckMenuItemBuilder::with_id(AT_LOGIN, "Start at login").checked(on).build(app)?);
+    }
+    menu.text("quit", "Quit").build()
 }
 
 /// Whether the vault waits for the person to unlock it.
@@ -244,6 +252,12 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
             "lock" => run(app, |broker, _| async move {
                 broker.lock(LockReason::Asked).await;
                 Ok(())
+            }),
+            AT_LOGIN => run(app, |broker, app| async move {
+                let toggled = tauri::async_runtime::spawn_blocking(move || at_login::toggle(&broker)).await;
+                // The menu shows the mark as it was clicked, whether it was done or not.
+                refresh(&app);
+                toggled.unwrap_or(Ok(()))
             }),
             // The window asks first, and can undo it.
             "stop-all" => window::navigate(app, &Destination::StopAll),

@@ -11,10 +11,10 @@ from peers.private_desktop import PrivateDesktop, private_desktop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that share one app in one worker."""
+    """Run the tests that share one app, or that keep the disk busy with one package, in one worker."""
     for item in items:
-        if "open_app" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("open_app"))
+        for shared in {"open_app", "package"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod environment;
 pub mod generated;
 pub mod import;
+mod login_start;
 pub mod naming;
 mod network;
 mod outcome;
@@ -26,6 +27,7 @@ pub mod requests;
 mod screen_lock;
 #[cfg(test)]
 mod tests;
+pub mod web_renderer;
 pub mod web_sandbox;
 
 pub use outcome::Outcome;

@@ -106,7 +106,50 @@ pub struct Places {
     pub credentials_file: PathBuf,
     /// The AWS config file.
     pub aws_config_file: PathBuf,
+    /// What has the desktop app start at login.
+    pub at_login: AtLogin,
 }
+
+/// Where the platform keeps what starts at login, and what that is.
+#[derive(Debug, Clone, Default)]
+pub struct AtLogin {
+    /// The file that says so: an autostart entry on Linux, a launch agent on macOS. Windows has it in the registry.
+    pub file: PathBuf,
+    /// `DAYPASS_HOME`, which isn't set at login.
+    pub home: Option<PathBuf>,
+    /// The desktop app's program in the folder of this one, or the AppImage that this one is in. It may not exist.
+    pub beside: Option<PathBuf>,
+    /// Where else that program may be: in the folders of `PATH`, or where the platform has it.
+    pub elsewhere: Vec<PathBuf>,
+}
+
+impl AtLogin {
+    /// Of this process. A home of its own has a file of its own.
+    fn of_process(base: &BaseDirs, home: Option<&Path>, env: impl Fn(&str) -> Option<OsString>) -> Self {
+        let own = std::env::current_exe().ok();
+        let in_image = |own: &PathBuf| env("APPDIR").is_some_and(|folder| own.starts_with(folder));
+        let beside = match (&own, env("APPIMAGE")) {
+            (Some(own), Some(image)) if in_image(own) => Some(image.into()),
+            (Some(own), _) => Some(own.with_file_name(DESKTOP_PROGRAM)),
+            (None, _) => None,
+        };
+        let folders = env("PATH").unwrap_or_default();
+        let folders = std::env::split_paths(&folders).filter(|folder| folder.is_absolute());
+        let mut elsewhere: Vec<PathBuf> = folders.map(|folder| folder.join(DESKTOP_PROGRAM)).collect();
+        if cfg!(target_os = "macos") {
+            elsewhere.push("/Applications/Daypass.app/Contents/MacOS/daypass-desktop".into());
+        }
+        let digest = home.map(|home| format!("-{}", crate::digest::short(home.as_os_str().as_encoded_bytes())));
+        let name = format!("io.daypass.desktop{}", digest.unwrap_or_default());
+        let file = match cfg!(target_os = "macos") {
+            true => base.home_dir().join("Library/LaunchAgents").join(format!("{name}.plist")),
+            false => base.config_dir().join("autostart").join(format!("{name}.desktop")),
+        };
+        Self { file, home: home.map(Path::to_owned), beside, elsewhere }
+    }
+}
+
+const DESKTOP_PROGRAM: &str = if cfg!(windows) { "daypass-desktop.exe" } else { "daypass-desktop" };
 
 impl Places {
     /// `DAYPASS_HOME` overrides every location of Daypass. Otherwise they are in the platform's own folders. It
@@ -127,7 +170,12 @@ impl Places {
         if let Some(home) = env("DAYPASS_HOME") {
             let home = std::path::absolute(home).map_err(|_| no_home())?;
             let own = Self::under(&home, credentials_file, aws_config_file);
-            return Ok(Self { home: base.home_dir().to_owned(), ..own });
+            // The sandbox is gone by the next login.
+            let at_login = match env(SANDBOX_VARIABLE) {
+                Some(_) => own.at_login,
+                None => AtLogin::of_process(&base, Some(&home), &env),
+            };
+            return Ok(Self { home: base.home_dir().to_owned(), at_login, ..own });
         }
         let own = ProjectDirs::from("io", "daypass", "daypass").ok_or_else(no_home)?;
         let (data, state) = (own.data_local_dir(), own.state_dir().unwrap_or_else(|| own.data_local_dir()));
@@ -151,6 +199,7 @@ impl Places {
             socket: socket_in(&data.join("run"), base.home_dir()),
             credentials_file,
             aws_config_file,
+            at_login: AtLogin::of_process(&base, None, &env),
         })
     }
 
@@ -175,6 +224,7 @@ impl Places {
             socket: socket_in(home, BaseDirs::new().as_ref().map_or(home, BaseDirs::home_dir)),
             credentials_file,
             aws_config_file,
+            at_login: AtLogin { file: home.join("at-login.desktop"), ..AtLogin::default() },
         }
     }
 
@@ -246,6 +296,31 @@ mod tests {
         }
         assert!(socket_in(&one, home).starts_with("/home/ann/.daypass"));
         assert_eq!(socket_in(Path::new("/short"), home), Path::new("/short/agent.sock"));
+    }
+
+    #[test]
+    fn a_home_of_its_own_has_an_entry_of_its_own_and_the_sandbox_has_none() {
+        let usual = places(&[]).at_login;
+        let own = places(&[("DAYPASS_HOME", "/d")]).at_login;
+        assert_eq!((usual.home, own.home), (None, Some("/d".into())));
+        assert_ne!(usual.file, own.file);
+        assert_eq!(usual.file.parent(), own.file.parent());
+        let sandbox = places(&[("DAYPASS_HOME", "/d"), (SANDBOX_VARIABLE, "1")]).at_login;
+        assert_eq!((sandbox.file.parent(), sandbox.beside), (Some(Path::new("/d")), None));
+    }
+
+    #[test]
+    fn the_program_is_beside_this_one_or_in_path_or_the_whole_image() {
+        let found = places(&[("PATH", if cfg!(windows) { "C:\\a;b" } else { "/a:b" })]).at_login;
+        let this = std::env::current_exe().unwrap();
+        assert_eq!(found.beside.as_deref(), Some(&*this.with_file_name(DESKTOP_PROGRAM)));
+        assert!(found.elsewhere[0].ends_with(Path::new("a").join(DESKTOP_PROGRAM)));
+        let folder = this.parent().unwrap().to_str().unwrap();
+        let in_image = places(&[("APPDIR", folder), ("APPIMAGE", "/apps/Daypass.AppImage")]).at_login;
+        assert_eq!(in_image.beside, Some("/apps/Daypass.AppImage".into()));
+        // Another program's image, which started this one.
+        let other = places(&[("APPDIR", "/tmp/.mount_other"), ("APPIMAGE", "/apps/Other.AppImage")]).at_login;
+        assert_eq!(other.beside, found.beside);
     }
 
     #[test]

@@ -192,13 +192,13 @@ impl Sessions {
         let identity = session.identity.clone();
         self.announce(change, session);
         if change == SessionChange::SignInNeeded {
-            self.ask_for_sign_in(identity, profile, problem);
+            self.ask_for_sign_in(identity, std::slice::from_ref(profile), problem);
         }
     }
 
-    /// Asks the person to sign in, because a session or a tool that waits for this profile needs it. Once for an identity,
+    /// Asks the person to sign in, because sessions or tools that wait for these profiles need it. Once for an identity,
     /// until they do.
-    pub fn ask_for_sign_in(&self, identity: IdentityName, profile: &ProfileName, problem: Problem) {
+    pub fn ask_for_sign_in(&self, identity: IdentityName, waiting: &[ProfileName], problem: Problem) {
         let mut table = self.table();
         if !table.asked.insert(identity.clone()) {
             return;
@@ -206,8 +206,10 @@ impl Sessions {
         let of_identity = table.sessions().filter(|live| live.stored.request.identity == identity);
         let mut profiles: Vec<ProfileName> = of_identity.map(|live| live.stored.request.profile.clone()).collect();
         drop(table);
-        if !profiles.contains(profile) {
-            profiles.push(profile.clone());
+        for profile in waiting {
+            if !profiles.contains(profile) {
+                profiles.push(profile.clone());
+            }
         }
         let _ = self.dependencies.events.send(Event::SignInNeeded { identity, profiles, problem });
     }

@@ -169,6 +169,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'agent-socket': {},
   'agent-version': {},
   'no-agent': {},
+  'no-desktop-app': {},
   'no-home': {},
   'no-json': {},
   'no-runtime': {},

@@ -9,6 +9,7 @@ mod answer;
 mod bounds;
 mod browsers;
 mod catalog;
+mod chosen_sessions;
 mod console;
 mod credentials_of_role;
 mod door;

@@ -244,7 +244,7 @@ impl Broker {
         if let Some(NextStep::SignIn { identity }) = &problem.next {
             let of_session = self.0.sessions.request(profile).map(|request| request.identity);
             let identity = of_session.unwrap_or_else(|| identity.clone());
-            self.0.sessions.ask_for_sign_in(identity, profile, problem.clone());
+            self.0.sessions.ask_for_sign_in(identity, std::slice::from_ref(profile), problem.clone());
         }
     }
 

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::door::Broker;
 use super::network::CA_FILE;
 use super::vault_key::{OldKey, VAULT_KEY, VaultMove};
-use crate::config::{Setting, find_setting, settings};
+use crate::config::{START_AT_LOGIN, Setting, find_setting, settings};
+use crate::login_start;
 use daypass_core::problem::Problem;
-use daypass_core::settings::{Config, VaultKey};
+use daypass_core::settings::{Config, DesktopSettings, VaultKey};
 
 /// A setting as `daypass config` and the window show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,14 +72,23 @@ impl Broker {
         self.0.config.good()
     }
 
+    /// How the desktop app behaves, by the last configuration that was right.
+    #[must_use]
+    pub fn desktop_settings(&self) -> DesktopSettings {
+        self.config().desktop
+    }
+
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.
+    ///
+    /// `desktop.start_at_login` takes effect at once.
     ///
     /// A new `vault.key` moves the vault there, as [`Broker::move_vault`] does. What is in a new `network.ca_file` is
     /// trusted from now on.
     ///
     /// # Errors
     ///
-    /// `unknown-setting`; `config-mistake` for a value that can't be right; a vault that does not open, or a place that
+    /// `unknown-setting`; `config-mistake` for a value that can't be right; `no-desktop-app` if it can't be started at
+    /// login; a vault that does not open, or a place that
     /// can't have its key. Nothing is changed then.
     pub fn put_setting(&self, name: &str, value: Option<&str>) -> Result<SettingChange, Problem> {
         let setting = find_setting(name)?;
@@ -92,6 +102,10 @@ impl Broker {
             self.0.config.replace(config);
             Ok(())
         };
+        let at_login = &self.surroundings().places.at_login;
+        if setting.name == START_AT_LOGIN && value == Some("true") {
+            login_start::desktop_program(at_login)?;
+        }
         let vault = match (setting.name, value.map_or_else(|| Ok(VaultKey::default()), VaultKey::parse)) {
             (VAULT_KEY, Ok(key)) => Some(self.move_key(&key, OldKey::Remove, write)?),
             // Writing what can't be right is refused, with what was expected.
@@ -100,8 +114,22 @@ impl Broker {
                 None
             }
         };
+        if setting.name == START_AT_LOGIN {
+            login_start::set(at_login, self.config().desktop.start_at_login)?;
+        }
         let now = self.setting_view(setting, &*self.0.config.good()?);
         self.catalog_changed();
         Ok(SettingChange { setting: now, vault })
+    }
+
+    /// Has the desktop app start at login, or not, as `config.toml` says. Leaves it off if the person switched it off in
+    /// their desktop's own settings.
+    ///
+    /// # Errors
+    ///
+    /// `no-desktop-app`; those of the file.
+    pub fn follow_start_at_login(&self) -> Result<(), Problem> {
+        let (config, _) = self.0.config.best();
+        login_start::follow(&self.surroundings().places.at_login, config.desktop.start_at_login)
     }
 }

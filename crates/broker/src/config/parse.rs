@@ -18,7 +18,7 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
+    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
 };
 use daypass_core::terms::Terms;
 
@@ -66,6 +66,8 @@ struct SettingsTable {
     delivery: DeliverySetting,
     network: NetworkSettings,
     vault: VaultTable,
+    desktop: DesktopSettings,
+    start_sessions: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -163,6 +165,8 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.profiles = settings.profiles;
     config.delivery = settings.delivery;
     config.network = settings.network;
+    config.desktop = settings.desktop;
+    config.start_sessions = settings.start_sessions;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };

@@ -130,7 +130,25 @@ const SETTINGS: &[Setting] = &[
         form: Form::Text,
         value: |config| config.network.ca_file.as_ref().map(ToString::to_string),
     },
+    Setting {
+        name: "start_sessions",
+        form: Form::List,
+        value: |config| (!config.start_sessions.is_empty()).then(|| config.start_sessions.join(",")),
+    },
+    Setting {
+        name: START_AT_LOGIN,
+        form: Form::Switch,
+        value: |config| Some(config.desktop.start_at_login.to_string()),
+    },
+    Setting {
+        name: "desktop.disable_dmabuf",
+        form: Form::Switch,
+        value: |config| Some(config.desktop.disable_dmabuf.to_string()),
+    },
 ];
+
+/// Whether the desktop app starts when the person logs in.
+pub(crate) const START_AT_LOGIN: &str = "desktop.start_at_login";
 
 /// All settings.
 pub(crate) fn settings() -> &'static [Setting] {
@@ -211,6 +229,9 @@ mod tests {
         ("network.proxy", "system"),
         ("network.no_proxy", "example.org,10.0.0.0/8"),
         ("network.ca_file", "~/corp.pem"),
+        ("start_sessions", "dev,123456789012/ReadOnly"),
+        ("desktop.start_at_login", "true"),
+        ("desktop.disable_dmabuf", "true"),
         ("sts.global", "true"),
         ("sts.fips", "true"),
         ("sts.dual_stack", "true"),
@@ -254,7 +275,7 @@ mod tests {
     #[test]
     fn no_setting_of_the_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".network", ".vault"] {
+        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".network", ".vault", ".desktop"] {
             let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
             let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
             assert!(!expected.is_empty(), "{}", problem.message);

@@ -61,6 +61,8 @@ pub(super) fn agent() -> Result<(), Problem> {
         say::note(&format!("Daypass agent {} is running. Press Ctrl-C to stop it", env!("CARGO_PKG_VERSION")));
         let host = Arc::new(TerminalHost { end: Notify::new() });
         let end = end_of_process()?;
+        let starting = broker.clone();
+        drop(tokio::spawn(async move { starting.start_chosen_sessions(|problem| say::problem(problem)).await }));
         tokio::select! {
             () = broker.keep() => {}
             () = tell_config_problems(&broker) => {}

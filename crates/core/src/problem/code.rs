@@ -63,6 +63,7 @@ problem_codes! {
     AgentSocket = "agent-socket": "The agent's socket can't be opened.",
     AgentVersion = "agent-version": "The command and the agent are of different versions.",
     NoAgent = "no-agent": "The request needs an agent, and none is running.",
+    NoDesktopApp = "no-desktop-app": "The desktop app isn't where Daypass could find it.",
     NoHome = "no-home": "There is no home folder to keep Daypass's files in.",
     NoJson = "no-json": "The answer can't be printed as JSON.",
     NoRuntime = "no-runtime": "The command can't start its asynchronous runtime.",

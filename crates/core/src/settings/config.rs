@@ -53,6 +53,20 @@ pub struct Config {
     pub vault_key: VaultKey,
     /// When the vault is locked.
     pub lock: LockSettings,
+    /// How the desktop app behaves on this machine.
+    pub desktop: DesktopSettings,
+    /// Roles and profiles whose sessions start with Daypass, as `daypass start` takes them.
+    pub start_sessions: Vec<String>,
+}
+
+/// How the desktop app behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DesktopSettings {
+    /// It starts in the tray when the person logs in.
+    pub start_at_login: bool,
+    /// WebKitGTK draws without its DMABUF renderer, with which some machines show an empty window (Linux).
+    pub disable_dmabuf: bool,
 }
 
 /// Where the configuration in force comes from.

@@ -35,7 +35,7 @@ pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use catalog::{CatalogChange, CatalogFrom, CatalogSettings, CatalogView, Origins};
 pub use cognito::CognitoSettings;
-pub use config::{Config, ConfigSource, VaultKey};
+pub use config::{Config, ConfigSource, DesktopSettings, VaultKey};
 pub use console::{
     BrowserKind, BrowserName, BrowserPackage, ConsoleLevel, ConsoleRules, ConsoleSettings, ConsoleSignIn,
     ContainerName, OpenIn, OwnProfile,

@@ -1,5 +1,7 @@
 //! What is known of roles and regions while sessions run.
 
+use std::sync::Mutex;
+
 use super::{World, work};
 use crate::requests::{Answers as _, GetCredentials};
 use aws_files::Foreign;
@@ -9,7 +11,7 @@ use daypass_core::problem::{ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::session_request::Delivery;
 use daypass_core::settings::IdentitySettings;
-use daypass_core::view::RoleSource;
+use daypass_core::view::{RoleSource, SessionState};
 
 const ROLE: &str = "123456789012/Dev";
 
@@ -125,4 +127,45 @@ async fn a_tool_that_needs_a_sign_in_rings_once_until_the_person_comes() {
         world.sign_in().await.unwrap();
         asking().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn chosen_sessions_start_once_and_what_cannot_start_is_told() {
+    let world = World::with_a_role().await;
+    world.broker.put_setting("start_sessions", Some("123456789012/Nothing,123456789012/Dev")).unwrap();
+    let told = Mutex::new(Vec::new());
+    for _ in 0..2 {
+        world.broker.start_chosen_sessions(|problem| told.lock().unwrap().push(problem.code)).await;
+        let sessions = world.broker.snapshot().sessions;
+        assert_eq!(sessions.iter().map(|one| one.state).collect::<Vec<_>>(), [SessionState::Active]);
+    }
+    assert_eq!(*told.lock().unwrap(), [ProblemCode::UnknownRole, ProblemCode::UnknownRole]);
+    assert_eq!(world.asked("GET /federation/credentials").len(), 1, "what runs isn't started again");
+}
+
+/// The roles of the identity aren't known before it's signed in.
+#[tokio::test]
+async fn chosen_sessions_ask_once_for_a_sign_in_and_start_after_it() {
+    let world = World::with_a_role().await;
+    world.broker.put_setting("start_sessions", Some("123456789012/Dev,123456789012/Nothing")).unwrap();
+    world.broker.sign_out(&work()).await.unwrap();
+    let mut events = world.broker.subscribe();
+    let broker = world.broker.clone();
+    let starting = tokio::spawn(async move { broker.start_chosen_sessions(|problem| panic!("{problem:?}")).await });
+    while !matches!(events.recv().await.unwrap(), Event::SignInNeeded { identity, .. } if identity == work()) {}
+    assert!(world.broker.snapshot().sessions.is_empty());
+
+    world.sign_in().await.unwrap();
+    world.broker.list_roles(&work(), &|_| ()).await.unwrap();
+    let mut rings = 0;
+    loop {
+        match events.recv().await.unwrap() {
+            Event::SessionChanged { session, .. } if session.state == SessionState::Active => break,
+            Event::SignInNeeded { .. } => rings += 1,
+            _ => {}
+        }
+    }
+    assert_eq!(rings, 0);
+    assert!(!starting.is_finished(), "the other one may be listed later");
+    starting.abort();
 }
