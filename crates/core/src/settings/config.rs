@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::{
     AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
     LockSettings, NetworkSettings, Origins, ProfilesSettings,
