@@ -62,7 +62,7 @@ pub(super) fn agent() -> Result<(), Problem> {
         let host = Arc::new(TerminalHost { end: Notify::new() });
         let end = end_of_process()?;
         let starting = broker.clone();
-        drop(tokio::spawn(async move { starting.start_chosen_sessions(|problem| say::problem(problem)).await }));
+        drop(tokio::spawn(async move { starting.start_chosen_sessions(say::problem).await }));
         tokio::select! {
             () = broker.keep() => {}
             () = tell_config_problems(&broker) => {}
