@@ -245,6 +245,15 @@ class TestTheKeyring:
         assert "assumed-role/Developer/" in with_keyring.caller("dev")
         assert not (with_keyring.home / "vault.key").exists()
 
+    def test_gives_the_vault_to_a_file_and_takes_it_back(self, with_keyring: Daypass):
+        with_keyring("identity", "add", "iam-user", "ann", stdin="AKIAIOSFODNN7EXAMPLE\nsecret\n")
+        key = with_keyring.home / "vault.key"
+        to_file = with_keyring("vault", "move", "file").out
+        assert "removed from the keyring item" in to_file and key.exists()
+        back = with_keyring("vault", "move", "keyring").out
+        assert f"removed from the key file {key}" in back and not key.exists()
+        assert with_keyring("identity", "list", "--json").json[0]["state"] == "signed-in"
+
     def test_is_absent(self, daypass: Daypass, sandbox: Sandbox):
         daypass.config.write_text("")
         daypass.add_identity(sandbox.issuer)
