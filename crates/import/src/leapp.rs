@@ -348,7 +348,7 @@ impl<'a> Reader<'a> {
                 "a proxy may need a password, which Daypass doesn't copy into its settings",
                 Origin::file(self.path),
             );
-            self.found.remarks.push(remark.advice("set HTTPS_PROXY"));
+            self.found.remarks.push(remark.advice("name it with daypass config set network.proxy"));
         }
         let plugins = self.workspace.count("pluginsStatus");
         if plugins > 0 {
