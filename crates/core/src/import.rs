@@ -1,16 +1,14 @@
-//! What an import finds and does, as the window, the command and `--json` see it: no secrets.
+//! What an import finds and does, as the command and `--json` see it: no secrets.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::names::{AccountId, IdentityName, ProfileName};
 use crate::problem::Problem;
 use crate::settings::IdentitySettings;
 
 /// What was found, what it becomes, and what changes in which file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportPlan {
     /// The tools whose files say something.
     pub tools: Vec<ImportTool>,
@@ -33,9 +31,8 @@ pub struct ImportPlan {
 }
 
 /// A tool whose files say something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportTool {
     /// As `--from` names it.
     pub id: String,
@@ -46,9 +43,8 @@ pub struct ImportTool {
 }
 
 /// An identity that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportIdentity {
     /// The name that it has or gets.
     pub name: IdentityName,
@@ -65,9 +61,8 @@ pub struct ImportIdentity {
 }
 
 /// A secret of an identity that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportSecret {
     /// The field that takes it.
     pub field: String,
@@ -78,9 +73,8 @@ pub struct ImportSecret {
 }
 
 /// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "kebab-case")]
-#[ts(export)]
 pub enum ImportSecretSource {
     /// It could be read.
     Held {
@@ -102,9 +96,8 @@ pub enum ImportSecretSource {
 }
 
 /// A role that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportRole {
     /// As `IDENTITY:ARN`.
     pub role_id: String,
@@ -125,9 +118,8 @@ pub struct ImportRole {
 }
 
 /// A profile that stands for an identity itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportUser {
     /// The identity.
     pub identity: IdentityName,
@@ -136,9 +128,8 @@ pub struct ImportUser {
 }
 
 /// What can't be kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportRemark {
     /// What it is: a phrase that begins in lower case.
     pub what: String,
@@ -151,9 +142,8 @@ pub struct ImportRemark {
 }
 
 /// A file that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportFile {
     /// The file.
     pub path: String,
@@ -164,9 +154,8 @@ pub struct ImportFile {
 }
 
 /// Where the old content of a file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[ts(export)]
 pub enum ImportBackup {
     /// There is no file yet.
     None,
@@ -177,9 +166,8 @@ pub enum ImportBackup {
 }
 
 /// What changes in a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportProfile {
     /// Its name.
     pub name: String,
@@ -192,9 +180,8 @@ pub struct ImportProfile {
 }
 
 /// An access key that can leave a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportKey {
     /// The profile that has it.
     pub profile: String,
@@ -205,9 +192,8 @@ pub struct ImportKey {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportOutcome {
     /// The identities that are new.
     pub identities: Vec<IdentityName>,
@@ -224,9 +210,8 @@ pub struct ImportOutcome {
 }
 
 /// What was taken back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
 pub struct ImportUndone {
     /// The identities that are gone again.
     pub identities: Vec<IdentityName>,
