@@ -9,7 +9,9 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{CatalogView, DeclaredRole};
-use daypass_core::view::{FieldMistake, RoleCheck, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep};
+use daypass_core::view::{
+    BrowserChoice, BrowserChoices, FieldMistake, RoleCheck, SessionView, SignInAsk, Snapshot, TrialNews, TrialStep,
+};
 use daypass_deliver::env::Shell;
 use daypass_identity::SignInRequest;
 use daypass_identity::browser;
@@ -71,6 +73,9 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         renew,
         copy_env,
         open_console,
+        roles_reaching,
+        browser_choices,
+        choose_browser,
         copy_console_url,
         explain_denial,
         whose_key,
@@ -358,6 +363,23 @@ async fn open_console(
 ) -> Result<Outcome<()>, Problem> {
     let page = ConsolePage { service, to, ..ConsolePage::default() };
     deeds::open_console(&broker, &role, page, person).await
+}
+
+/// The ids of the roles that reach a page of the console or the resource of an ARN.
+#[tauri::command]
+async fn roles_reaching(broker: State<'_, Broker>, page: String) -> Result<Vec<String>, Problem> {
+    let roles = broker.roles_reaching(&page)?;
+    Ok(roles.into_iter().map(|role| role.id).collect())
+}
+
+#[tauri::command]
+async fn browser_choices(broker: State<'_, Broker>, role: String) -> Result<BrowserChoices, Problem> {
+    broker.browser_choices(&role)
+}
+
+#[tauri::command]
+async fn choose_browser(broker: State<'_, Broker>, role: String, choice: BrowserChoice) -> Result<(), Problem> {
+    broker.choose_browser(&role, &choice)
 }
 
 /// Console sign-in URLs are secrets. They go to the browser or the clipboard, never to the window.

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,6 +167,64 @@ def test_a_browser_posts_the_assertion_to_aws(machine: Machine, browser: str):
     machine.daypass("browser", "use", browser, "--isolated", "--identity", "corp")
     assert machine.opens(f"corp:{ROLE.split(':')[4]}/Developer", "--sign-in", "assertion") == "ok", "the page with the roles"
     assert all("/open/" in line and "SAMLResponse" not in line for line in machine.command_lines())
+
+
+CONTAINERS = {
+    "manifest.json": json.dumps(
+        {
+            "manifest_version": 2,
+            "name": "Containers of the test",
+            "version": "1",
+            "applications": {"gecko": {"id": "{f069aec0-43c5-4bbf-b6b4-df95c4326b98}"}},
+            "permissions": ["contextualIdentities", "cookies", "tabs"],
+            "background": {"scripts": ["idle.js"]},
+            "protocol_handlers": [{"protocol": "ext+container", "name": "x", "uriTemplate": "/open.html#%s"}],
+        }
+    ),
+    "idle.js": "",
+    "open.html": '<!doctype html><script src="open.js"></script>',
+    "open.js": """
+        const wanted = new URLSearchParams(decodeURIComponent(location.hash).replace('#ext+container:', ''));
+        (async () => {
+          const name = wanted.get('name');
+          const [known] = await browser.contextualIdentities.query({ name });
+          const container = known || await browser.contextualIdentities.create({ name, color: 'red', icon: 'cart' });
+          await browser.tabs.create({ url: wanted.get('url'), cookieStoreId: container.cookieStoreId });
+        })();
+    """,
+}
+"""What the known extension does, in short: it isn't among Debian's packages, and Firefox installs it from its store alone."""
+
+
+def test_a_container_of_firefox(machine: Machine):
+    machine.has("firefox")
+    profile = machine.home / ".mozilla/firefox/x.work"
+    (profile / "extensions").mkdir(parents=True)
+    more = """\
+user_pref("xpinstall.signatures.required", false);
+user_pref("extensions.autoDisableScopes", 0);
+user_pref("privacy.userContext.enabled", true);
+"""
+    (profile / "user.js").write_text(QUIET + more)
+    (profile.parent / "profiles.ini").write_text("[Profile0]\nName=Work\nIsRelative=1\nPath=x.work\nDefault=1\n")
+    with zipfile.ZipFile(profile / "extensions/{f069aec0-43c5-4bbf-b6b4-df95c4326b98}.xpi", "w") as extension:
+        for name, text in CONTAINERS.items():
+            extension.writestr(name, text)
+    work = ("--browser", "firefox", "--browser-profile", "Work")
+    # Firefox lists the extension when it has started once.
+    assert machine.opens("dev", *work) == "ok"
+    listed = profile / "extensions.json"
+    is_active = lambda: listed.exists() and any(  # noqa: E731
+        addon["id"].startswith("{f069aec0") and addon["active"] for addon in json.loads(listed.read_text())["addons"]
+    )
+    wait_until(is_active, what="Firefox to list the extension", seconds=30)
+    assert machine.daypass("browser", "list", "--json").json[0]["profiles"][0]["containers"]
+    contained = (*work, "--container", "{account}/{role}")
+    assert machine.opens("other", *contained) == "ok", "a container has cookies of its own"
+    assert machine.opens("other", *contained) == "refused"
+    containers = json.loads((profile / "containers.json").read_text())["identities"]
+    assert any(each.get("name", "").endswith("/ReadOnly") for each in containers)
+    assert "SigninToken" not in "".join(machine.command_lines())
 
 
 def test_a_browser_that_is_not_here(machine: Machine):

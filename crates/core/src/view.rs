@@ -330,6 +330,36 @@ pub struct RoleView {
     pub catalog: Option<CatalogName>,
 }
 
+/// Where the console of a role can open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct BrowserChoices {
+    /// Where it opens now.
+    pub current: String,
+    /// For what a choice counts.
+    pub whose: String,
+    /// What can be chosen on this machine. The first is the system's own browser.
+    pub choices: Vec<BrowserChoice>,
+}
+
+/// A browser and a way into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct BrowserChoice {
+    /// What it is called.
+    pub label: String,
+    /// The browser; the system's own without.
+    pub browser: Option<String>,
+    /// Its profile.
+    pub profile: Option<String>,
+    /// A private window.
+    pub private: bool,
+    /// A profile of Daypass's own for each account.
+    pub isolated: bool,
+}
+
 /// A field of a form that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -106,6 +106,7 @@ fn begin(page: &Page<'_>, way: Way<'_>) -> Result<(Onward, HandOver), Problem> {
         },
     };
     let hand_over = HandOver::prepare().map_err(|error| no_loopback(&error))?;
+    let hand_over = hand_over.through_extension(way.open.container.is_some());
     let shown = hand_over.shown().map_err(|error| no_loopback(&error))?;
     match way.open.is_usual() {
         true => start_browser(&shown)?,

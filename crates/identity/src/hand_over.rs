@@ -40,6 +40,7 @@ pub(crate) struct HandOver {
     check: PeerCheck,
     ticket: String,
     file: Option<TicketFile>,
+    through_extension: bool,
 }
 
 /// The file that leads to the ticket, in a folder that only the person can enter. Both go when it is dropped.
@@ -65,7 +66,12 @@ impl HandOver {
             true => None,
             false => Some(TicketFile::write(&ticket_url(address, &ticket))?),
         };
-        Ok(Self { listener, address, check, ticket, file })
+        Ok(Self { listener, address, check, ticket, file, through_extension: false })
+    }
+
+    /// For a browser whose extension opens the address, in a container.
+    pub(crate) fn through_extension(self, through_extension: bool) -> Self {
+        Self { through_extension, ..self }
     }
 
     /// What the browser is started with.
@@ -85,7 +91,7 @@ impl HandOver {
         let (sender, mut arrivals) = mpsc::channel(1);
         let door = Arc::new(Door {
             address: self.address,
-            is_led_by_file: self.file.is_some(),
+            is_led_by_other_site: self.file.is_some() || self.through_extension,
             path: format!("/open/{}", self.ticket),
             onward,
             used: AtomicBool::new(false),
@@ -176,7 +182,7 @@ impl TicketFile {
 
 struct Door {
     address: SocketAddr,
-    is_led_by_file: bool,
+    is_led_by_other_site: bool,
     path: String,
     onward: Answer,
     used: AtomicBool,
@@ -215,9 +221,10 @@ impl Door {
         let values = |name: &str| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
         let is_ahead =
             ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| values(name).next().is_some());
-        // The file that leads to the ticket is of another site than the ticket. Pages don't know the address there.
-        let is_of_a_site =
-            !self.is_led_by_file && values("sec-fetch-site").any(|site| matches!(site, b"cross-site" | b"same-site"));
+        // The file that leads to the ticket is of another site than the ticket, and so is an extension. Pages don't know the
+        // address.
+        let is_of_a_site = !self.is_led_by_other_site
+            && values("sec-fetch-site").any(|site| matches!(site, b"cross-site" | b"same-site"));
         let is_a_page = values("sec-fetch-mode").all(|mode| mode == b"navigate")
             && values("sec-fetch-dest").all(|dest| dest == b"document");
         is_a_page && !is_ahead && !is_of_a_site
@@ -311,6 +318,37 @@ mod tests {
         let answer = knock(port, &get(port, shown.path())).await;
         assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
         waiting.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_form_is_posted_once_and_by_the_page_alone() {
+        let hand_over = HandOver::prepare().unwrap().through_extension(true);
+        let shown: Url = hand_over.shown().unwrap().parse().unwrap();
+        let (port, ticket) = (shown.port().unwrap(), shown.path().to_owned());
+        let onward = Onward::Form {
+            action: "https://signin.aws.amazon.com/saml".parse().unwrap(),
+            fields: vec![("SAMLResponse", "PD\"><script>x".to_owned().into()), ("RelayState", "a&b".to_owned().into())],
+        };
+        let waiting = tokio::spawn(async move { hand_over.lead_to(&onward).await });
+        let in_page = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image";
+        assert!(knock(port, &with(port, &ticket, in_page)).await.starts_with("HTTP/1.1 403 "), "not for an image");
+        // An extension opens it in a container, which is another site to the browser.
+        let opening = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document";
+        let answer = knock(port, &with(port, &ticket, opening)).await;
+        waiting.await.unwrap().unwrap();
+        let nonce = answer.split("script nonce=\"").nth(1).unwrap().split('"').next().unwrap();
+        for expected in [
+            "HTTP/1.1 200 ",
+            "form-action https://signin.aws.amazon.com https://*.aws.amazon.com;",
+            &format!("script-src 'nonce-{nonce}'"),
+            "Cache-Control: no-store",
+            "action=\"https://signin.aws.amazon.com/saml\"",
+            "name=\"SAMLResponse\" value=\"PD&quot;&gt;&lt;script&gt;x\"",
+            "name=\"RelayState\" value=\"a&amp;b\"",
+        ] {
+            assert!(answer.contains(expected), "{expected} is not in {answer}");
+        }
+        assert_eq!(answer.matches("Content-Security-Policy").count(), 1);
     }
 
     #[tokio::test]

@@ -1,4 +1,6 @@
 /** What the person can do. Each asks the backend, and shows what went wrong where the person looks. */
+import type { BrowserChoice } from '../bindings/BrowserChoice';
+import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
@@ -151,16 +153,29 @@ export class Actions {
     );
   }
 
-  async openConsole(role: RoleView): Promise<void> {
+  /** `to`: a page of the console or an ARN. */
+  async openConsole(role: RoleView, to: string | null = null): Promise<void> {
     const session = this.ui.sessionOf(role);
     const running = hasCredentials(session);
     const target = running
-      ? { profile: session.profile, role: null, service: null }
-      : { profile: null, role: role.id, service: null };
+      ? { profile: session.profile, role: null, service: null, to }
+      : { profile: null, role: role.id, service: null, to };
     this.recents.use(role.id);
     await this.#forCredentials({ roleId: role.id }, `console ${role.id}`, (person) =>
       this.backend.openConsole(target, person),
     );
+  }
+
+  /** Opens the console there from now on, and returns where it can open. */
+  async chooseBrowser(role: RoleView, choice: BrowserChoice): Promise<BrowserChoices | null> {
+    try {
+      await this.backend.chooseBrowser(role.id, choice);
+      return await this.backend.browserChoices(role.id);
+    } catch (thrown) {
+      const problem = asProblem(thrown);
+      this.ui.report(problem, this.remedy(problem, role.identity, () => void this.chooseBrowser(role, choice)), role.id);
+      return null;
+    }
   }
 
   copyConsoleUrl(session: SessionView): Promise<void> {

@@ -3,6 +3,8 @@
  * credentials and never sees any: secrets (environment variables, console URLs) go to the clipboard or the browser in
  * Rust. Every method rejects with a `Problem`.
  */
+import type { BrowserChoice } from '../bindings/BrowserChoice';
+import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
@@ -80,6 +82,10 @@ export interface Backend {
   renew(profile: string, person: Person): Promise<Outcome<null>>;
   copyEnv(profile: string, shell: Shell, person: Person): Promise<Outcome<null>>;
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
+  /** The ids of the roles that reach a page of the console, or the resource of an ARN. */
+  rolesReaching(page: string): Promise<string[]>;
+  browserChoices(role: string): Promise<BrowserChoices>;
+  chooseBrowser(role: string, choice: BrowserChoice): Promise<void>;
   copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;
 
   /** "Why was I denied", asked as a profile's session. `message` can be the whole error. */
@@ -138,6 +144,8 @@ export interface ConsoleTarget {
   profile: string | null;
   role: string | null;
   service: string | null;
+  /** A page of the console, or an ARN. */
+  to: string | null;
 }
 
 export interface ShellFacts {

@@ -2,6 +2,8 @@
  * A backend in memory, for component tests and for `npm run dev` in an ordinary browser. Its events come in the same
  * order as the real ones. It is never part of the product's bundle.
  */
+import type { BrowserChoice } from '../bindings/BrowserChoice';
+import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
@@ -45,6 +47,9 @@ export class FakeBackend implements Backend {
   readonly foreign = new Set<string>();
   /** Profiles whose session the broker doesn't know. */
   readonly unknown = new Set<string>();
+
+  /** Where consoles open. */
+  browsers: BrowserChoices = BROWSERS;
 
   readonly #options: Required<FakeOptions>;
   readonly #listeners = new Set<(event: Event) => void>();
@@ -276,6 +281,19 @@ export class FakeBackend implements Backend {
     this.#call('open_console', { ...target, person }, () => {
       const role = this.state.roles.find((one) => one.id === target.role);
       return (role && this.#signInFirst(role.identity, person)) ?? done(null);
+    });
+  rolesReaching = (page: string) =>
+    this.#call('roles_reaching', { page }, () => {
+      const account = /\d{12}/.exec(page)?.[0];
+      const found = this.state.roles.filter((role) => role.account === account).map((role) => role.id);
+      if (found.length) return found;
+      throw withoutAccount(page);
+    });
+  // Asked for each role that is shown, so it isn't among what the person did.
+  browserChoices = () => Promise.resolve(this.browsers);
+  chooseBrowser = (role: string, choice: BrowserChoice) =>
+    this.#call('choose_browser', { role, choice }, () => {
+      this.browsers = { ...this.browsers, current: choice.label };
     });
   copyConsoleUrl = (profile: string, person: Person) =>
     this.#call('copy_console_url', { profile, person }, () => done(null));
@@ -573,6 +591,20 @@ const unreachable = (issuer: string): Problem => ({
   requestId: null,
 });
 
+const SYSTEM: BrowserChoice = { label: 'System browser', browser: null, profile: null, private: false, isolated: false };
+
+const BROWSERS: BrowserChoices = {
+  current: SYSTEM.label,
+  whose: 'all roles of its account',
+  choices: [
+    SYSTEM,
+    { ...SYSTEM, label: 'Firefox', browser: 'firefox' },
+    { ...SYSTEM, label: 'Firefox, profile Work', browser: 'firefox', profile: 'Work' },
+    { ...SYSTEM, label: 'Firefox, private window', browser: 'firefox', private: true },
+    { ...SYSTEM, label: 'Firefox, a profile for each account', browser: 'firefox', isolated: true },
+  ],
+};
+
 const DENIAL: Denial = {
   verdict: 'explicit-deny',
   principal: {
@@ -623,6 +655,14 @@ const VAULT_LOCKED: Problem = {
   requestId: null,
   next: { step: 'unlock-vault' },
 };
+
+const withoutAccount = (page: string): Problem => ({
+  code: 'page-without-account',
+  message: `"${page}" doesn't say in which account it is`,
+  hint: null,
+  kind: 'invalid',
+  requestId: null,
+});
 
 const trialEnded = (): Problem => ({
   code: 'trial-ended',

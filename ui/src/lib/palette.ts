@@ -18,6 +18,21 @@ export function commands(actions: Actions): Command[] {
   return [...forChosen(actions), ...general(actions), ...forIdentities(actions), ...forRoles(actions)];
 }
 
+/** Whether a query is an address or an ARN, and no words. */
+export const isPage = (query: string): boolean => /^(arn:|https?:\/\/)\S+$/i.test(query.trim());
+
+/** What a pasted page of the console or ARN offers: each role that reaches it. */
+export async function forPage(actions: Actions, page: string): Promise<Command[]> {
+  const ids = await actions.backend.rolesReaching(page);
+  const roles = ids.map((id) => actions.store.roleById.get(id)).filter((role) => role !== undefined);
+  return roles.map((role) => ({
+    key: `page ${role.id}`,
+    label: `Open in the console as ${role.name}`,
+    about: [role.accountName ?? role.account, role.identity].join(' · '),
+    run: () => void actions.openConsole(role, page),
+  }));
+}
+
 function forChosen(actions: Actions): Command[] {
   const { ui } = actions;
   const role = ui.chosen;

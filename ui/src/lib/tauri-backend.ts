@@ -43,7 +43,11 @@ export const tauriBackend: Backend = {
   undoStop: (profiles) => invoke('undo_stop', { profiles }),
   renew: (profile, person) => invoke('renew', { profile, person }),
   copyEnv: (profile, shell, person) => invoke('copy_env', { profile, shell, person }),
-  openConsole: ({ profile, role, service }, person) => invoke('open_console', { role: profile ?? role, service, person }),
+  openConsole: ({ profile, role, service, to }, person) =>
+    invoke('open_console', { role: profile ?? role, service, to, person }),
+  rolesReaching: (page) => invoke('roles_reaching', { page }),
+  browserChoices: (role) => invoke('browser_choices', { role }),
+  chooseBrowser: (role, choice) => invoke('choose_browser', { role, choice }),
   copyConsoleUrl: (profile, person) => invoke('copy_console_url', { profile, person }),
 
   explainDenial: (profile, message) => invoke('explain_denial', { profile, message }),

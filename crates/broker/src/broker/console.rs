@@ -48,26 +48,44 @@ impl Broker {
             Ok(_) if self.role(&role).is_ok() => return Ok((role, page)),
             _ => {}
         }
-        let place = read_place(&role).map_err(|error| Problem::from(DestinationError::from(error)))?;
-        let Some(account) = &place.account else { return Err(without_account(&role)) };
+        let several = self.roles_reaching(&role)?;
+        match several.as_slice() {
+            [only] => Ok((only.id.clone(), ConsolePage { to: page.to.or(Some(role)), ..page })),
+            _ => {
+                let several: Vec<&RoleView> = several.iter().collect();
+                Err(several_reach(&role, &several, &self.known_roles()?.iter().collect::<Vec<_>>()))
+            }
+        }
+    }
+
+    /// The roles that reach the account of a page, by an address of the console or an ARN. At least one.
+    ///
+    /// # Errors
+    ///
+    /// `bad-arn`, `bad-console-page`; `page-without-account`; `unknown-role` where none does.
+    pub fn roles_reaching(&self, page: &str) -> Result<Vec<RoleView>, Problem> {
+        let place = read_place(page).map_err(|error| Problem::from(DestinationError::from(error)))?;
+        let Some(account) = &place.account else { return Err(without_account(page)) };
+        let opens = |known: &RoleView| known.account == *account && console::admits(&known.arn).is_ok();
+        let roles: Vec<RoleView> = self.known_roles()?.into_iter().filter(opens).collect();
+        if roles.is_empty() {
+            let message = format!("no role here reaches account {account}");
+            let problem = Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
+                .hint("a role that no identity lists has to be added first")
+                .next(NextStep::ListRoles);
+            let config = self.0.config.good()?;
+            return Err(self.or_not_signed_in(&config, problem));
+        }
+        Ok(roles)
+    }
+
+    /// The catalog and the roles of sessions, with the names of their accounts.
+    fn known_roles(&self) -> Result<Vec<RoleView>, Problem> {
         let config = self.0.config.good()?;
         let running = self.0.sessions.list().unwrap_or_default();
         let mut all = self.roles_with(&config, &running);
         self.label(&mut all);
-        let all: Vec<&RoleView> = all.iter().collect();
-        let opens = |known: &&RoleView| known.account == *account && console::admits(&known.arn).is_ok();
-        let several: Vec<&RoleView> = all.iter().copied().filter(opens).collect();
-        match several[..] {
-            [only] => Ok((only.id.clone(), ConsolePage { to: page.to.or(Some(role)), ..page })),
-            [] => {
-                let message = format!("no role here reaches account {account}");
-                let problem = Problem::new(ProblemKind::NotFound, ProblemCode::UnknownRole, message)
-                    .hint("a role that no identity lists has to be added first")
-                    .next(NextStep::ListRoles);
-                Err(self.or_not_signed_in(&config, problem))
-            }
-            _ => Err(several_reach(&role, account, &several, &all)),
-        }
+        Ok(all)
     }
 
     /// What signs a browser in to the console as a role, and where it opens. Credentials come from the running session,

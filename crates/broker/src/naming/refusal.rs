@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daypass_core::names::{AccountId, Target, mistake_in_arn};
+use daypass_core::names::{Target, mistake_in_arn};
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::view::RoleView;
 
@@ -49,10 +49,10 @@ pub(super) fn ambiguous(text: &str, several: &[&RoleView], all: &[&RoleView]) ->
 }
 
 /// `ambiguous-role`, for a page of the console whose account these roles reach.
-pub(crate) fn several_reach(page: &str, account: &AccountId, several: &[&RoleView], all: &[&RoleView]) -> Problem {
+pub(crate) fn several_reach(page: &str, several: &[&RoleView], all: &[&RoleView]) -> Problem {
     let spellings = Spellings::of(all.iter().copied());
     let names: Vec<String> = several.iter().take(MOST).map(|role| spellings.spell(role)).collect();
-    let message = format!("{} roles reach account {account}: {}", several.len(), names.join(", "));
+    let message = format!("{} roles reach the account of {page:?}: {}", several.len(), names.join(", "));
     Problem::new(ProblemKind::Invalid, ProblemCode::AmbiguousRole, message)
         .hint("name the one you want")
         .next(instead(page, several, all))
