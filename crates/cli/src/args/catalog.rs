@@ -9,9 +9,9 @@ Examples:
   daypass catalog add acme https://intranet.acme.example/aws/catalog.toml
   daypass catalog add acme ~/src/aws-catalog/daypass.toml
   daypass catalog add acme git:~/src/aws-catalog:team/daypass.toml
-  daypass catalog add acme https://acme.example/c.toml --key \"$(tail -1 acme.pub)\"
+  daypass catalog add acme https://acme.example/c.toml --key RWQf6L...
 
-A shared catalog has identities, roles and accounts of a team. They stand beneath
+A shared catalog has a team's identities, roles and accounts. They stand beneath
 your own in config.toml, which always counts. What decides where you sign in, or
 what an account is called, isn't used until you accept it.";
 
