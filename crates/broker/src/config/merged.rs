@@ -8,7 +8,7 @@ use super::catalog::{Catalogs, Content, Given, Known};
 use super::merge::{MergedConfig, merge};
 use super::{ConfigFile, InForce, PolicyFile};
 use daypass_core::names::CatalogName;
-use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
+use daypass_core::problem::Problem;
 use daypass_core::settings::{CatalogFrom, CatalogSettings, CatalogView, Config, ConfigSource, DeclaredRole};
 
 /// The person's configuration with shared catalogs. Without any, it is the person's own and nothing more is read.
@@ -107,14 +107,7 @@ impl Merged {
     /// `unknown-catalog`, naming those there are.
     pub(crate) fn catalog(&self, name: &CatalogName) -> Result<Given, Problem> {
         let mut all = self.given();
-        all.remove(name).ok_or_else(|| {
-            let known: Vec<&str> = all.keys().map(CatalogName::as_str).collect();
-            let message = format!("there is no shared catalog named {name}");
-            Problem::new(ProblemKind::NotFound, ProblemCode::UnknownCatalog, message).hint(match known.is_empty() {
-                true => "you have none yet: daypass catalog add NAME FROM".to_owned(),
-                false => format!("the catalogs here are: {}", known.join(", ")),
-            })
-        })
+        all.remove(name).ok_or_else(|| CatalogView::unknown(name, all.keys()))
     }
 
     /// The catalogs themselves.

@@ -33,14 +33,8 @@ pub(super) fn run(command: CatalogCommand) -> Result<(), Problem> {
 
 fn one(name: &CatalogName) -> Result<CatalogView, Problem> {
     let all = ask_quietly(ListCatalogs)?;
-    let known: Vec<String> = all.iter().map(|view| view.name.to_string()).collect();
-    all.into_iter().find(|view| &view.name == name).ok_or_else(|| {
-        let message = format!("there is no shared catalog named {name}");
-        Problem::new(ProblemKind::NotFound, ProblemCode::UnknownCatalog, message).hint(match known.is_empty() {
-            true => "you have none yet: daypass catalog add NAME FROM".to_owned(),
-            false => format!("the catalogs here are: {}", known.join(", ")),
-        })
-    })
+    let one = all.iter().find(|view| &view.name == name).cloned();
+    one.ok_or_else(|| CatalogView::unknown(name, all.iter().map(|view| &view.name)))
 }
 
 fn list() -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use ts_rs::TS;
 use url::{Host, Url};
 
 use crate::names::{AccountId, CatalogName, IdentityName, Target};
+use crate::problem::{Problem, ProblemCode, ProblemKind};
 
 /// A `[catalog.NAME]` of `config.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,9 +189,22 @@ pub struct CatalogView {
     /// What is in force but not as the catalog says, each a sentence.
     pub notes: Vec<String>,
     /// Why the newest version isn't in force. The last good one is.
-    pub problem: Option<crate::problem::Problem>,
+    pub problem: Option<Problem>,
     /// When it was looked at last.
     pub checked_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl CatalogView {
+    /// `unknown-catalog`: none has this name. Tells those that the configuration has.
+    #[must_use]
+    pub fn unknown<'a>(name: &CatalogName, known: impl IntoIterator<Item = &'a CatalogName>) -> Problem {
+        let known: Vec<&str> = known.into_iter().map(CatalogName::as_str).collect();
+        let message = format!("no shared catalog has the name {name}");
+        Problem::new(ProblemKind::NotFound, ProblemCode::UnknownCatalog, message).hint(match known.is_empty() {
+            true => "you have none yet: daypass catalog add NAME FROM".to_owned(),
+            false => format!("the catalogs here are: {}", known.join(", ")),
+        })
+    }
 }
 
 /// A change that the person has to accept.
