@@ -1,9 +1,14 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
+use std::collections::BTreeMap;
+
 use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs, OldKey};
+use daypass_broker::generated::command_path_of_app;
+use daypass_broker::import::{self, ImportAsked, PlannedImport, TypedForImport};
 use daypass_broker::requests::{ConsolePage, ConsoleSignInPage, LockReason, Person};
+use daypass_core::import::{ImportOutcome, ImportPlan, ImportUndone};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Region};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::secret::TypedSecrets;
@@ -16,7 +21,7 @@ use daypass_deliver::env::Shell;
 use daypass_identity::SignInRequest;
 use daypass_identity::browser;
 use daypass_sts::Denial;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, Manager, State, WebviewWindow, Wry, async_runtime};
@@ -27,7 +32,7 @@ use crate::trials::Trials;
 use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
 
 /// The window asks for these by itself, so they don't show that the person is there.
-const AUTOMATIC: &[&str] = &["snapshot", "shell_facts"];
+const AUTOMATIC: &[&str] = &["snapshot", "shell_facts", "tools_found"];
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -77,6 +82,10 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         browser_choices,
         choose_browser,
         copy_console_url,
+        tools_found,
+        plan_import,
+        import_planned,
+        undo_import,
         explain_denial,
         whose_key,
         start_sandbox,
@@ -399,6 +408,65 @@ async fn copy_console_url(
         }
     };
     broker.sign_in_first(person, Needs::Role(&profile), copy).await
+}
+
+/// The names of other tools that something can be imported from. Nothing leads out of the sandbox, so it has none.
+#[tauri::command]
+async fn tools_found(broker: State<'_, Broker>) -> Result<Vec<&'static str>, Problem> {
+    if broker.surroundings().sandbox {
+        return Ok(Vec::new());
+    }
+    blocking(&broker, |broker| Ok(import::tools_found(&broker.surroundings().places, |name| std::env::var_os(name))))
+        .await
+}
+
+#[tauri::command]
+async fn plan_import(broker: State<'_, Broker>, move_keys: bool) -> Result<ImportPlan, Problem> {
+    blocking(&broker, move |broker| planned_import(broker, move_keys)).await.map(|planned| planned.plan)
+}
+
+fn planned_import(broker: &Broker, move_keys: bool) -> Result<PlannedImport, Problem> {
+    let env = |name: &str| std::env::var_os(name);
+    let app = std::env::current_exe()
+        .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, e.to_string()))?;
+    let command = command_path_of_app(&app, env)?;
+    let asked = ImportAsked { tools: Vec::new(), keep_profiles: false, move_keys, command };
+    broker.plan_import(import::machine(&broker.surroundings().places, env), asked)
+}
+
+/// What became of an import that the person agreed to.
+#[derive(Serialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+enum Imported {
+    Done {
+        outcome: ImportOutcome,
+    },
+    /// The files say something else by now, and the person hasn't seen it.
+    Changed {
+        plan: ImportPlan,
+    },
+}
+
+/// Imports what the person was `shown`, and nothing else.
+#[tauri::command]
+async fn import_planned(
+    broker: State<'_, Broker>,
+    move_keys: bool,
+    shown: serde_json::Value,
+    secrets: BTreeMap<IdentityName, TypedSecrets>,
+    passphrases: BTreeMap<String, SecretString>,
+) -> Result<Imported, Problem> {
+    let planned = blocking(&broker, move |broker| planned_import(broker, move_keys)).await?;
+    if serde_json::to_value(&planned.plan).ok() != Some(shown) {
+        return Ok(Imported::Changed { plan: planned.plan });
+    }
+    let typed = TypedForImport { secrets, passphrases };
+    Ok(Imported::Done { outcome: broker.import(planned, &typed).await? })
+}
+
+#[tauri::command]
+async fn undo_import(broker: State<'_, Broker>) -> Result<ImportUndone, Problem> {
+    broker.undo_import().await
 }
 
 #[tauri::command]

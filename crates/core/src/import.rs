@@ -1,14 +1,16 @@
-//! What an import finds and does, as the command and `--json` see it: no secrets.
+//! What an import finds and does, as the window, the command and `--json` see it: no secrets.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::names::{AccountId, IdentityName, ProfileName};
 use crate::problem::Problem;
 use crate::settings::IdentitySettings;
 
 /// What was found, what it becomes, and what changes in which file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportPlan {
     /// The tools whose files say something.
     pub tools: Vec<ImportTool>,
@@ -31,8 +33,9 @@ pub struct ImportPlan {
 }
 
 /// A tool whose files say something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportTool {
     /// As `--from` names it.
     pub id: String,
@@ -43,8 +46,9 @@ pub struct ImportTool {
 }
 
 /// An identity that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportIdentity {
     /// The name that it has or gets.
     pub name: IdentityName,
@@ -61,8 +65,9 @@ pub struct ImportIdentity {
 }
 
 /// A secret of an identity that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportSecret {
     /// The field that takes it.
     pub field: String,
@@ -73,8 +78,9 @@ pub struct ImportSecret {
 }
 
 /// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "from", rename_all = "kebab-case")]
+#[ts(export)]
 pub enum ImportSecretSource {
     /// It could be read.
     Held {
@@ -96,8 +102,9 @@ pub enum ImportSecretSource {
 }
 
 /// A role that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportRole {
     /// As `IDENTITY:ARN`.
     pub role_id: String,
@@ -118,8 +125,9 @@ pub struct ImportRole {
 }
 
 /// A profile that stands for an identity itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportUser {
     /// The identity.
     pub identity: IdentityName,
@@ -128,8 +136,9 @@ pub struct ImportUser {
 }
 
 /// What can't be kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportRemark {
     /// What it is: a phrase that begins in lower case.
     pub what: String,
@@ -142,8 +151,9 @@ pub struct ImportRemark {
 }
 
 /// A file that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportFile {
     /// The file.
     pub path: String,
@@ -154,8 +164,9 @@ pub struct ImportFile {
 }
 
 /// Where the old content of a file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
+#[ts(export)]
 pub enum ImportBackup {
     /// There is no file yet.
     None,
@@ -166,8 +177,9 @@ pub enum ImportBackup {
 }
 
 /// What changes in a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportProfile {
     /// Its name.
     pub name: String,
@@ -180,8 +192,9 @@ pub struct ImportProfile {
 }
 
 /// An access key that can leave a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportKey {
     /// The profile that has it.
     pub profile: String,
@@ -192,8 +205,9 @@ pub struct ImportKey {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportOutcome {
     /// The identities that are new.
     pub identities: Vec<IdentityName>,
@@ -210,8 +224,9 @@ pub struct ImportOutcome {
 }
 
 /// What was taken back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(export)]
 pub struct ImportUndone {
     /// The identities that are gone again.
     pub identities: Vec<IdentityName>,

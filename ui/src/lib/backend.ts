@@ -11,6 +11,9 @@ import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { FieldMistake } from '../bindings/FieldMistake';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
+import type { ImportOutcome } from '../bindings/ImportOutcome';
+import type { ImportPlan } from '../bindings/ImportPlan';
+import type { ImportUndone } from '../bindings/ImportUndone';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { RoleCheck } from '../bindings/RoleCheck';
@@ -88,6 +91,15 @@ export interface Backend {
   chooseBrowser(role: string, choice: BrowserChoice): Promise<void>;
   copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;
 
+  /** The names of other tools that something can be imported from. The keyring isn't asked. */
+  toolsFound(): Promise<string[]>;
+  /** Plans to import what other tools have. `moveKeys`: access keys leave the AWS files for the vault. */
+  planImport(moveKeys: boolean): Promise<ImportPlan>;
+  /** Imports what the person was `shown`, unless the files say something else by now. */
+  importPlanned(moveKeys: boolean, shown: ImportPlan, typed: TypedForImport): Promise<Imported>;
+  /** Takes the last import back. */
+  undoImport(): Promise<ImportUndone>;
+
   /** "Why was I denied", asked as a profile's session. `message` can be the whole error. */
   explainDenial(profile: string, message: string): Promise<Denial>;
   /** "Whose key is this": the account of an access key. */
@@ -115,6 +127,16 @@ export type Shell = 'sh' | 'fish' | 'powershell' | 'cmd' | 'dotenv' | 'json';
 
 /** What a person typed, by field name. */
 export type Typed = Readonly<Record<string, string>>;
+
+/** Secrets go one way, to the vault. */
+export interface TypedForImport {
+  /** By identity. */
+  secrets: Readonly<Record<string, Typed>>;
+  /** By the id of the tool whose files it opens. */
+  passphrases: Typed;
+}
+
+export type Imported = { is: 'done'; outcome: ImportOutcome } | { is: 'changed'; plan: ImportPlan };
 
 /** An identity in a form. */
 export interface Draft {

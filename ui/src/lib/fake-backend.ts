@@ -11,6 +11,8 @@ import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
+import type { ImportPlan } from '../bindings/ImportPlan';
+import type { ImportUndone } from '../bindings/ImportUndone';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
@@ -22,7 +24,18 @@ import type { SignInAsk } from '../bindings/SignInAsk';
 import type { SignInWay } from '../bindings/SignInWay';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialStep } from '../bindings/TrialStep';
-import type { Backend, ConsoleTarget, Destination, Draft, ShellFacts, TrialWatch, Typed } from './backend';
+import type {
+  Backend,
+  ConsoleTarget,
+  Destination,
+  Draft,
+  Imported,
+  ShellFacts,
+  TrialWatch,
+  Typed,
+  TypedForImport,
+} from './backend';
+import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
 import { mistakesIn, roleCheck, targetKind, usualDuration } from './fake-checks';
@@ -35,6 +48,8 @@ export interface FakeOptions {
   /** How long a step of a trial takes, ms; null: until `nextStep` is called. */
   stepLatency?: number | null;
   shell?: ShellFacts;
+  /** What other tools have. */
+  plan?: ImportPlan;
 }
 
 export class FakeBackend implements Backend {
@@ -50,7 +65,10 @@ export class FakeBackend implements Backend {
 
   /** Where consoles open. */
   browsers: BrowserChoices = BROWSERS;
+  /** What other tools have. */
+  plan: ImportPlan;
 
+  #undoImport: () => ImportUndone = () => ({ identities: [], files: [], left: [] });
   readonly #options: Required<FakeOptions>;
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #navigators = new Set<(to: Destination) => void>();
@@ -60,7 +78,8 @@ export class FakeBackend implements Backend {
   constructor(state: Snapshot, options: FakeOptions = {}) {
     this.state = state;
     const shell = { tray: true, version: '0.1.0', platform: 'linux' };
-    this.#options = { latency: 0, signInAfter: null, stepLatency: 0, shell, ...options };
+    this.#options = { latency: 0, signInAfter: null, stepLatency: 0, shell, plan: NOTHING_TO_IMPORT, ...options };
+    this.plan = this.#options.plan;
   }
 
   snapshot = () => this.#call('snapshot', null, () => structuredClone(withRolesOfSessions(this.state)));
@@ -297,6 +316,34 @@ export class FakeBackend implements Backend {
     });
   copyConsoleUrl = (profile: string, person: Person) =>
     this.#call('copy_console_url', { profile, person }, () => done(null));
+  // Asked by itself on the first start, so it isn't among what the person did.
+  toolsFound = () => Promise.resolve(this.plan.isDone ? [] : this.plan.tools.map((tool) => tool.name));
+  planImport = (moveKeys: boolean) => this.#call('plan_import', { moveKeys }, () => this.plan);
+  importPlanned = (moveKeys: boolean, shown: ImportPlan, { secrets, passphrases }: TypedForImport) => {
+    // Only the names of the fields are kept, not what was typed.
+    const fields = Object.entries(secrets).flatMap(([name, own]) => Object.keys(own).map((field) => `${name} ${field}`));
+    const args = { moveKeys, typed: [...fields, ...Object.keys(passphrases)] };
+    return this.#call('import_planned', args, (): Imported => {
+      const { plan } = this;
+      if (shown !== plan) return { is: 'changed', plan };
+      const before = this.state;
+      this.#undoImport = () => {
+        [this.state, this.plan] = [before, plan];
+        this.emit({ type: 'catalog-changed' });
+        return { identities: plan.identities.map((one) => one.name), files: plan.files.map((file) => file.path), left: [] };
+      };
+      const identities = plan.identities.map(({ name, settings }) => identityView(name, settings));
+      this.state = { ...before, identities: [...before.identities, ...identities] };
+      this.plan = doneAlready(plan);
+      this.emit({ type: 'catalog-changed' });
+      const names = identities.map((one) => one.name);
+      const profiles = plan.roles.flatMap((role) => role.profiles);
+      const backups = plan.files.filter((file) => file.backup === 'copy').map((file) => `${file.path}.daypass-backup`);
+      return { is: 'done', outcome: { identities: names, roles: plan.roles.length, profiles, backups, left: [], signIn: names } };
+    });
+  };
+  undoImport = () => this.#call('undo_import', null, () => this.#undoImport());
+
   explainDenial = (profile: string, message: string) =>
     this.#call('explain_denial', { profile, message }, () => DENIAL);
   whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
@@ -420,7 +467,7 @@ export class FakeBackend implements Backend {
   }
 }
 
-const ONLY_READ = new Set(['snapshot', 'shell_facts', 'check_identity', 'check_role']);
+const ONLY_READ = new Set(['snapshot', 'shell_facts', 'check_identity', 'check_role', 'plan_import']);
 
 function listenIn<T>(listeners: Set<T>, listener: T): Promise<() => void> {
   listeners.add(listener);

@@ -6,13 +6,15 @@ import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
+import { somethingToImport } from './fake-import';
 import { NO_TERMS } from './terms';
 
 export function scenario(name: string): FakeBackend {
   const live: FakeOptions = { latency: 250, signInAfter: 6000, stepLatency: 1500 };
   const make = SCENARIOS[name] ?? SCENARIOS['main'];
   const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
-  const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : live);
+  const plan = name === 'first-start' ? { plan: somethingToImport() } : {};
+  const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : { ...live, ...plan });
   if (name === 'foreign') backend.foreign.add('acme-dev');
   return backend;
 }

@@ -72,6 +72,9 @@ function general(actions: Actions): Command[] {
     ...(isRight
       ? [
           command('Add identity', '', () => (ui.dialog = { is: 'identity', edit: null })),
+          ...(store.facts?.sandbox
+            ? []
+            : [command('Import from other tools', 'AWS CLI, Leapp, Granted and more', () => (ui.dialog = { is: 'import' }))]),
           ...KINDS.map((kind) =>
             command(`Add ${kind.title}`, kind.about, () => (ui.dialog = { is: 'identity', edit: null, picked: kind })),
           ),

@@ -50,6 +50,11 @@ export const tauriBackend: Backend = {
   chooseBrowser: (role, choice) => invoke('choose_browser', { role, choice }),
   copyConsoleUrl: (profile, person) => invoke('copy_console_url', { profile, person }),
 
+  toolsFound: () => invoke('tools_found'),
+  planImport: (moveKeys) => invoke('plan_import', { moveKeys }),
+  importPlanned: (moveKeys, shown, typed) => invoke('import_planned', { moveKeys, shown, ...typed }),
+  undoImport: () => invoke('undo_import'),
+
   explainDenial: (profile, message) => invoke('explain_denial', { profile, message }),
   whoseKey: (profile, keyId) => invoke('whose_key', { profile, keyId }),
 

@@ -86,3 +86,10 @@ export function clockTime(iso: string, now: number = Date.now()): string {
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+/** Names in a sentence, so many of them at most. */
+export function listed(names: readonly string[], most = Infinity): string {
+  const more = names.length - most;
+  if (more > 0) return `${names.slice(0, most).join(', ')} and ${more.toLocaleString('en')} more`;
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

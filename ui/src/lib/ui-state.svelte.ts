@@ -33,6 +33,7 @@ export type Dialog =
   | { is: 'rotate-key'; name: string }
   | { is: 'denial' }
   | { is: 'key' }
+  | { is: 'import' }
   | { is: 'remove-identity'; name: string }
   | { is: 'remove-role'; role: RoleView }
   | { is: 'replace-profile'; role: RoleView; profile: string; problem: Problem }

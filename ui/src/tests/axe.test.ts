@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../bindings/Snapshot';
 import { empty, identity, kinds, main, scenario, shared } from '../lib/fake-scenarios';
 import { KINDS } from '../lib/kinds';
+import { somethingToImport } from '../lib/fake-import';
 import { click, openWindow, press, searchField, settled, type } from './window';
 
 const nothing = () => Promise.resolve();
@@ -55,13 +56,15 @@ const screens: [string, () => Snapshot, () => Promise<void>][] = [
   ['why was I denied', kinds, () => tool('why was i denied').then(explain)],
   ['whose key', kinds, () => tool('whose key')],
   ['what waits in a catalog', shared, () => click('Review')],
+  ['import plan', empty, () => click(/^Import from/)],
+  ['imported', empty, () => click(/^Import from/).then(() => click('Import'))],
   ['palette', main, () => press('k', { ctrlKey: true })],
   ['shortcuts', main, () => press('?')],
 ];
 
 describe('axe finds nothing on the screen', () => {
   it.each(screens)('%s', async (_, state, go) => {
-    await openWindow(state());
+    await openWindow(state(), { plan: somethingToImport() });
     await go();
     // Colours need a layout: contrast is computed from the tokens in contrast.test.ts.
     const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false } } });

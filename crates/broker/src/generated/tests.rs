@@ -356,4 +356,19 @@ fn the_path_of_the_command_outlasts_a_version() {
     assert_eq!(path(&gone, &env(&["bin"], None)).unwrap(), at("bin/daypass"));
     assert_eq!(path(&own(None), &env(&["other"], Some("opt"))).unwrap_err().code, ProblemCode::NoCommandPath);
     assert_eq!(path(&own(None), &env(&["bin"], Some("opt"))).unwrap(), at("bin/daypass"));
+
+    let of_app = |app: &str, env: &dyn Fn(&str) -> Option<std::ffi::OsString>| command_path_of_app(&at(app), env);
+    let app = "opt/1.2.3/daypass-desktop";
+    assert_eq!(
+        of_app(app, &env(&["other", "bin"], None)).unwrap(),
+        at("bin/daypass"),
+        "what leads to the one beside it"
+    );
+    assert_eq!(of_app(app, &env(&["other"], None)).unwrap(), at("opt/1.2.3/daypass"), "the one beside it");
+    assert_eq!(
+        of_app(app, &env(&["opt/1.2.3", "other"], Some("opt"))).unwrap(),
+        at("other/daypass"),
+        "not in an AppImage"
+    );
+    assert_eq!(of_app("apps/daypass-desktop", &env(&["bin"], None)).unwrap(), at("bin/daypass"), "none beside it");
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use daypass_core::surroundings::Places;
-use daypass_import::{Machine, SystemKeyring};
+use daypass_import::{Keyring, Machine, NoKeyring, SystemKeyring, Tool};
 
 /// The variables of the environment that tools go by.
 pub const VARIABLES: [&str; 32] = [
@@ -46,6 +46,19 @@ pub const VARIABLES: [&str; 32] = [
 /// The person's machine, in an environment.
 #[must_use]
 pub fn machine(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Machine {
+    with_keyring(places, env, Arc::new(SystemKeyring))
+}
+
+/// The names of the tools whose files have identities. The keyring isn't asked, because it may ask the person.
+#[must_use]
+pub fn tools_found(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Vec<&'static str> {
+    let machine = with_keyring(places, env, Arc::new(NoKeyring));
+    let has_identities =
+        |tool: &Tool| daypass_import::read(*tool, &machine).is_some_and(|found| !found.identities.is_empty());
+    Tool::ALL.iter().copied().filter(has_identities).map(Tool::name).collect()
+}
+
+fn with_keyring(places: &Places, env: impl Fn(&str) -> Option<OsString>, keyring: Arc<dyn Keyring>) -> Machine {
     let text = |name: &str| env(name)?.into_string().ok();
     let mut variables: BTreeMap<String, String> =
         VARIABLES.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect();
@@ -57,5 +70,5 @@ pub fn machine(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Machi
             variables.insert(name.to_owned(), file.to_owned());
         }
     }
-    Machine::new(&places.home, variables, Arc::new(SystemKeyring))
+    Machine::new(&places.home, variables, keyring)
 }

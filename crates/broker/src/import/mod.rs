@@ -6,7 +6,7 @@ mod record;
 mod view;
 
 pub use daypass_import::{Machine, NoKeyring, Tool};
-pub use machine::{VARIABLES, machine};
+pub use machine::{VARIABLES, machine, tools_found};
 pub(crate) use planned::Parts;
 pub use planned::{ImportAsked, PlannedImport, TypedForImport};
 pub(crate) use record::{ConfigRecord, ImportRecord};
