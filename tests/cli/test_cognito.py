@@ -134,8 +134,9 @@ def test_the_other_identity_must_be_there(daypass: Daypass):
     assert "identity.app" not in daypass.config.read_text()
 
 
-def test_the_other_identity_must_have_a_token(daypass: Daypass, moto: Sts, oidc_provider: Issuer):
-    use(daypass, moto)
+def test_the_other_identity_must_have_a_token(daypass: Daypass):
     daypass("identity", "add", "profile", "work", "--profile", "legacy")
-    pool = add_pool(daypass, moto, oidc_provider)
-    assert "ID token" in daypass("start", pool, "--profile", "app", code=2).err
+    where = ["--account", "123456789012", "--pool-id", "eu-central-1:01234567-89ab-cdef-0123-456789abcdef"]
+    told = daypass("identity", "add", "cognito", "app", "--identity", "work", *where, code=2)
+    assert "ID token" in told.err and "cognito-no-oidc" in told.err
+    assert "identity.app" not in daypass.config.read_text()

@@ -98,7 +98,7 @@ def test_their_own_readers_take_them(recipes: Path):
     }
     for reader, args in readers.items():
         if shutil.which(reader):
-            told = subprocess.run([reader, *args], capture_output=True, text=True)
+            told = subprocess.run([reader, *args], cwd=recipes, capture_output=True, text=True)
             assert told.returncode == 0, f"{reader}: {told.stderr}"
 
 
