@@ -430,7 +430,7 @@ fn planned_import(broker: &Broker, move_keys: bool) -> Result<PlannedImport, Pro
     let app = std::env::current_exe()
         .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::NoCommandPath, e.to_string()))?;
     let command = command_path_of_app(&app, env)?;
-    let asked = ImportAsked { tools: Vec::new(), keep_profiles: false, move_keys, command };
+    let asked = ImportAsked { tools: Vec::new(), keep_profiles: false, move_keys, types_secrets: true, command };
     broker.plan_import(import::machine(&broker.surroundings().places, env), asked)
 }
 

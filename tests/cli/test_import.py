@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from peers import aws_vault, leapp
 from peers.daypass import Daypass
+from peers.private_desktop import private_desktop
 from peers.sandbox import Sandbox
 
 CONFIRMED = ("import", "--yes")
+AND_SIGN_IN = "Import this, then sign in? [y/N] "
+IMPORT = "Import this? [y/N] "
+OF_AWS_VAULT = "[profile work]\ncredential_process = aws-vault export --format=json work\nregion = eu-central-1\n"
 
 
 @pytest.fixture
@@ -163,3 +168,100 @@ def test_without_a_terminal_nothing_is_imported_unasked(home: Daypass, sandbox: 
     refused = home("import", code=None)
     assert "not-confirmed" in refused.err and home("identity", "list", "--json").json == []
     assert "Becomes" in home("import", "--dry-run").out
+
+
+class TestAtATerminal:
+    """One command and one confirmation."""
+
+    def test_of_a_portal(self, home: Daypass, sandbox: Sandbox):
+        home.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+        before = (
+            f"[sso-session acme]\nsso_start_url = {sandbox.start_url}\nsso_region = eu-central-1\n\n"
+            "[profile shop]\nsso_session = acme\nsso_account_id = 444455556666\nsso_role_name = Developer\n"
+        )
+        home.aws_config.write_text(before)
+        home.conversation("import", answers=[(AND_SIGN_IN, "n")], code=1)
+        assert home.aws_config.read_text() == before and home("identity", "list", "--json").json == []
+
+        shown = home.conversation("import", answers=[(AND_SIGN_IN, "y")])
+        assert shown.count("[y/N]") == 1 and "Signed in to acme as " in shown
+        assert "assumed-role/AWSReservedSSO_Developer_" in home.caller("shop")
+        assert "Nothing changes" in home.conversation("import", answers=[])
+
+    def test_a_key_that_only_aws_vault_has_is_typed(self, home: Daypass, pat: dict):
+        home.aws_config.write_text(OF_AWS_VAULT)
+        key, secret = ("access key id of work (empty to leave it): ", "secret access key of work (empty to leave it): ")
+        left = home.conversation("import", answers=[(key, ""), (IMPORT, "y")])
+        assert "type it" in left and home.aws_config.read_text() == OF_AWS_VAULT
+        assert "Nothing was typed" in home.conversation("import", answers=[(key, "")])
+        typed = [(key, pat["access_key_id"]), (secret, pat["secret_access_key"]), (IMPORT, "y")]
+        shown = home.conversation("import", answers=typed)
+        assert pat["secret_access_key"] not in shown
+        assert "work: tools ask Daypass" in shown, "the plan tells what changes once the key is typed"
+        assert home.caller("work") == pat["arn"]
+
+    def test_keys_leave_their_file_if_you_agree(self, home: Daypass, pat: dict):
+        before = f"[pat]\n{key_of(pat)}"
+        home.credentials.write_text(before)
+        question = "Take the access keys of pat out of the AWS files, once the vault has them and AWS accepts them? [y/N] "
+        shown = home.conversation("import", answers=[(question, "y"), (IMPORT, "y")])
+        assert pat["secret_access_key"] not in shown and shown.count("Becomes") == 1
+        assert home.credentials.read_text() == "" and home.caller("pat") == pat["arn"]
+
+
+def test_a_key_of_aws_vault_to_the_aws_cli(home: Daypass, pat: dict):
+    keys = Path(home.env["HOME"]) / "elsewhere"
+    keys.mkdir()
+    (keys / "work").write_text(aws_vault.seal(aws_vault.item("work", pat), "correct horse"))
+    home.aws_config.write_text(OF_AWS_VAULT)
+    home.env["AWS_VAULT_FILE_DIR"] = str(keys)
+    passphrase = "passphrase of aws-vault's file ~/elsewhere/work (empty to leave it): "
+    home.conversation("import", "--from", "aws-vault", answers=[(passphrase, "correct horse"), (IMPORT, "y")])
+    assert home.caller("work") == pat["arn"]
+
+
+@pytest.mark.xdist_group("keyring")
+def test_keys_in_the_secret_service(home: Daypass, pat: dict, kim: dict, tmp_path: Path):
+    """Those of aws-vault in a collection of its own, and those that Leapp put into the default one."""
+    home.aws_config.write_text(OF_AWS_VAULT)
+    account = {"accountName": "Shop", "accountId": "111122223333"}
+    session = {"sessionId": "s1", "type": "awsIamUser", "sessionName": "ann", "region": "eu-central-1", "profileId": "p1"}
+    workspace = {
+        "_sessions": [session | {"awsAccount": account}],
+        "_profiles": [{"id": "p1", "name": "shop"}],
+        "_awsSsoIntegrations": [],
+        "_idpUrls": [],
+        "_defaultRegion": "us-east-1",
+        "_workspaceVersion": 7,
+    }
+    sealed = Path(home.env["HOME"]) / ".Leapp/Leapp-lock.json"
+    sealed.parent.mkdir()
+    sealed.write_text(leapp.seal(json.dumps(workspace), leapp.machine_id()))
+    with private_desktop(tmp_path / "desktop", tray=False) as desktop:
+        desktop.keep_secret("awsvault", "work", {"profile": "work"}, aws_vault.item("work", pat))
+        desktop.keep_secret("awsvault", "other", {"profile": "sts.GetSessionToken,d29yaw,,1700000000"}, "{}")
+        for item, value in (("access-key-id", "access_key_id"), ("secret-access-key", "secret_access_key")):
+            named = {"service": "Leapp", "account": f"s1-iam-user-aws-session-{item}"}
+            desktop.keep_secret("login", "Leapp", named, kim[value])
+        home.env |= {n: v for n, v in desktop.env.items() if n in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
+        outcome = home(*CONFIRMED, "--json").json["outcome"]
+        assert outcome["left"] == [] and sorted(outcome["profiles"]) == ["shop", "work"]
+        assert home.caller("work") == pat["arn"]
+        assert home.caller("shop") == kim["arn"]
+
+
+def test_a_file_elsewhere(home: Daypass):
+    moved = Path(home.env["HOME"]) / "old-machine.ini"
+    moved.write_text("[corp]\nurl = https://idp.example.org/start\nprovider = Browser\n")
+    planned = home("import", "--from", "saml2aws", "--file", moved, "--dry-run", "--json").json["plan"]
+    assert [one["name"] for one in planned["identities"]] == ["corp"]
+    assert planned["tools"][0]["files"] == ["~/old-machine.ini"]
+    for wrong in (
+        ["--file", moved],
+        ["--from", "leapp", "--from", "saml2aws", "--file", moved],
+        ["--from", "aws", "--file", moved],
+        ["--from", "saml2aws", "--file", moved.with_name("missing")],
+        ["--from", "leapp", "--file", moved.parent],
+    ):
+        assert "code: bad-usage" in home("import", "--yes", *wrong, code=2).err
+    assert home("identity", "list", "--json").json == []

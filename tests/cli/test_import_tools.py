@@ -107,6 +107,15 @@ def test_with_an_access_portal(daypass: Daypass, sandbox: Sandbox, tool):
     assert (daypass.config.read_bytes(), daypass.aws_config.read_bytes()) == before
 
 
+def test_at_a_terminal_one_confirmation_is_enough(daypass: Daypass, sandbox: Sandbox):
+    identity, profile = of_leapp(daypass, sandbox)
+    daypass.env |= {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+    answers = [("Import this, then sign in? [y/N] ", "y")]
+    shown = daypass.conversation("import", "--from", "leapp", answers=answers)
+    assert f"Signed in to {identity} as " in shown
+    assert DEVELOPER in daypass.caller(profile)
+
+
 def of_saml2aws(daypass: Daypass, start: str) -> tuple[str, str]:
     settings = f"url = {start}\nprovider = Browser\nmfa = Auto\naws_profile = work\nrole_arn = {ROLE}\nregion = us-east-1\n"
     home(daypass, ".saml2aws", f"[corp]\n{settings}")

@@ -152,7 +152,10 @@ class Daypass:
         return outcome
 
     def conversation(self, *args: str | Path, answers: Sequence[tuple[str, str]], code: int = 0) -> str:
-        """Run it for a person at a terminal of their own, who gives each answer when its prompt comes. What was shown."""
+        """Run it for a person at a terminal of their own, who gives each answer when its prompt comes. What was shown.
+
+        The answer to a yes-or-no question is visible. All others must be hidden.
+        """
         ours, terminal = pty.openpty()
         with subprocess.Popen(
             [str(a) for a in (self.binary, *args)],
@@ -172,7 +175,8 @@ class Daypass:
                         seen = len(shown)
                         # The prompt is shown a moment before the terminal stops showing what is typed.
                         is_hidden = lambda: not termios.tcgetattr(ours)[3] & termios.ECHO  # noqa: E731
-                        wait_until(is_hidden, what="the terminal to hide what is typed", every=0.01)
+                        if not left[0][0].endswith("[y/N] "):
+                            wait_until(is_hidden, what="the terminal to hide what is typed", every=0.01)
                         os.write(ours, f"{left.pop(0)[1]}\n".encode())
             except OSError:
                 pass  # Linux reports an error when the last program has left the terminal.

@@ -59,6 +59,12 @@ class PrivateDesktop:
         bus = "org.freedesktop.DBus"
         return "true" in self.call(bus, "/org/freedesktop/DBus", f"{bus}.NameHasOwner", name)
 
+    def keep_secret(self, collection: str, label: str, attributes: dict[str, str], secret: str) -> None:
+        """Put an item into a collection of the keyring, as another program does."""
+        argv = [SYSTEM_PYTHON, PARTS / "secret.py", collection, label, json.dumps(attributes)]
+        done = subprocess.run(argv, env=self.env, input=secret.encode(), capture_output=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr.decode()
+
     # Notifications
 
     def notifications(self) -> list[Notification]:

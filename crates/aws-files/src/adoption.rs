@@ -1,6 +1,6 @@
 //! Sections of the person's that Daypass changes because they agreed: some keys go, and others take their place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,12 @@ impl Document<'_> {
             bytes.extend_from_slice(text.as_bytes());
         }
         (bytes, left)
+    }
+
+    /// The profiles that have several sections.
+    pub(crate) fn repeated_profiles(&self) -> HashSet<String> {
+        let several = self.only_sections().into_iter().filter(|(_, only)| only.is_none());
+        several.map(|(profile, _)| profile.to_owned()).collect()
     }
 
     /// The sections by their profiles; none for a profile that has several.

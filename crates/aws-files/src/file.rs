@@ -268,6 +268,15 @@ impl AwsFile {
         let bytes = durable_file::read(&self.path)?.unwrap_or_default();
         Ok(Document::parse(&bytes, self.kind).profiles())
     }
+
+    /// The profiles that have several sections. An [`Adoption`](crate::Adoption) doesn't change them.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the file exists but cannot be read.
+    pub fn repeated_profiles(&self) -> Result<HashSet<String>, Error> {
+        let bytes = durable_file::read(&self.path)?.unwrap_or_default();
+        Ok(Document::parse(&bytes, self.kind).repeated_profiles())
+    }
 }
 
 /// The profiles to write that are not the home's, by one look at all sections.

@@ -43,6 +43,9 @@ pub(crate) fn read(machine: &Machine) -> Option<Found> {
 
 /// As aws-sso-cli looks for it: `~/.aws-sso`, where older versions had it, comes first if it is there.
 fn config_file(machine: &Machine) -> PathBuf {
+    if let Some(file) = machine.named_file(Tool::AwsSsoCli, "config.yaml") {
+        return file;
+    }
     if let Some(named) = machine.variable("AWS_SSO_CONFIG") {
         return machine.resolve(named);
     }

@@ -35,6 +35,14 @@ macro_rules! tools {
     };
 }
 
+impl Tool {
+    /// Whether its file can be named. Of the AWS files, those that are read are those that change.
+    #[must_use]
+    pub fn has_own_file(self) -> bool {
+        !matches!(self, Self::Aws | Self::AwsAzureLogin)
+    }
+}
+
 impl FromStr for Tool {
     type Err = String;
 

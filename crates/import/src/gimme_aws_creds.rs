@@ -19,7 +19,8 @@ const USUAL_DURATION: &str = "3600";
 
 /// What the settings say.
 pub(crate) fn read(machine: &Machine) -> Option<Found> {
-    let named = machine.variable("OKTA_CONFIG").map(|path| machine.resolve(path));
+    let named = || machine.variable("OKTA_CONFIG").map(|path| machine.resolve(path));
+    let named = machine.named_file(Tool::GimmeAwsCreds, ".okta_aws_login_config").or_else(named);
     let path = named.unwrap_or_else(|| machine.home().join(".okta_aws_login_config"));
     let mut found = Found::new(Tool::GimmeAwsCreds);
     let sections = match machine.read(&path) {

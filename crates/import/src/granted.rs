@@ -39,7 +39,8 @@ impl Reader<'_> {
     }
 
     fn read_settings(&mut self) {
-        let path = self.folder("XDG_CONFIG_HOME").join("config");
+        let named = self.machine.named_file(Tool::Granted, "config");
+        let path = named.unwrap_or_else(|| self.folder("XDG_CONFIG_HOME").join("config"));
         let file = match self.machine.read(&path) {
             Ok(Some(file)) => file,
             Ok(None) => return,

@@ -33,10 +33,16 @@ const USUAL_DURATION: u64 = 3600;
 
 /// What the workspace file says.
 pub(crate) fn read(machine: &Machine) -> Option<Found> {
-    let folder = machine.home().join(".Leapp");
     let mut unread = Vec::new();
-    // Leapp itself takes the second file when the first is broken.
-    for path in ["Leapp-lock.json", "Leapp-lock.backup.bin"].map(|name| folder.join(name)) {
+    let files = match machine.named(Tool::Leapp) {
+        Some(file) if !file.is_dir() => vec![file.to_owned()],
+        folder => {
+            let folder = folder.map_or_else(|| machine.home().join(".Leapp"), Path::to_owned);
+            // Leapp itself takes the second file when the first is broken.
+            ["Leapp-lock.json", "Leapp-lock.backup.bin"].map(|name| folder.join(name)).into()
+        }
+    };
+    for path in files {
         match open(machine, &path) {
             Ok(None) => {}
             Ok(Some(workspace)) => {

@@ -12,7 +12,7 @@ use daypass_core::openness;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::found::{Origin, Remark};
+use crate::found::{Origin, Remark, Tool};
 
 /// The longest file that is read, in bytes. 20,000 profiles of the AWS config file need a quarter of it.
 pub const LONGEST: usize = 16 * 1024 * 1024;
@@ -24,13 +24,14 @@ pub struct Machine {
     home: PathBuf,
     variables: BTreeMap<String, String>,
     keyring: Arc<dyn Keyring>,
+    named: Option<(Tool, PathBuf)>,
 }
 
 impl Machine {
     /// The machine with this home folder. `variables` are those of the environment that tools go by.
     #[must_use]
     pub fn new(home: &Path, variables: BTreeMap<String, String>, keyring: Arc<dyn Keyring>) -> Self {
-        Self { root: PathBuf::from("/"), home: home.to_owned(), variables, keyring }
+        Self { root: PathBuf::from("/"), home: home.to_owned(), variables, keyring, named: None }
     }
 
     /// A machine of its own in a folder, for tests: `home/` is the person's, `etc/` the system's, and `variables` has
@@ -43,7 +44,23 @@ impl Machine {
             let (name, value) = line.split_once('=')?;
             Some((name.to_owned(), value.replace("$HOME", &home.to_string_lossy())))
         });
-        Self { root: folder.to_owned(), variables: variables.collect(), home, keyring }
+        Self { root: folder.to_owned(), variables: variables.collect(), home, keyring, named: None }
+    }
+
+    /// The same, with a tool's file (or the folder it is in) at an absolute path that the person named.
+    #[must_use]
+    pub fn with_file(self, tool: Tool, path: PathBuf) -> Self {
+        Self { named: Some((tool, path)), ..self }
+    }
+
+    /// The path that the person named for a tool.
+    pub(crate) fn named(&self, tool: Tool) -> Option<&Path> {
+        self.named.as_ref().filter(|(of, _)| *of == tool).map(|(_, path)| path.as_path())
+    }
+
+    /// The file that the person named for a tool: in a folder, the one that the tool calls so.
+    pub(crate) fn named_file(&self, tool: Tool, usual: &str) -> Option<PathBuf> {
+        self.named(tool).map(|path| if path.is_dir() { path.join(usual) } else { path.to_owned() })
     }
 
     /// The person's home folder.
@@ -175,9 +192,7 @@ impl Machine {
             return Err(self.unread(path, "it was replaced while it was read"));
         }
         if is_of_another_user(&facts) {
-            return Err(self
-                .unread(path, "it belongs to another user")
-                .advice("copy it, and name the copy with --file"));
+            return Err(self.unread(path, "it belongs to another user").advice("copy it, and import from the copy"));
         }
         let mut bytes = Zeroizing::new(Vec::new());
         // One more than is allowed tells that there is more.

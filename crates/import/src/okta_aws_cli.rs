@@ -39,7 +39,8 @@ const OLD_VARIABLES: [(&str, &str); 3] = [
 
 /// What the settings and the variables say.
 pub(crate) fn read(machine: &Machine) -> Option<Found> {
-    let path = machine.home().join(".okta").join("okta.yaml");
+    let named = machine.named_file(Tool::OktaAwsCli, "okta.yaml");
+    let path = named.unwrap_or_else(|| machine.home().join(".okta").join("okta.yaml"));
     let mut found = Found::new(Tool::OktaAwsCli);
     match machine.read(&path) {
         Ok(None) => {}

@@ -23,7 +23,8 @@ const USUAL_PROFILE: &str = "saml";
 
 /// What the settings say.
 pub(crate) fn read(machine: &Machine) -> Option<Found> {
-    let named = machine.variable("SAML2AWS_CONFIGFILE").map(|path| machine.resolve(path));
+    let named = || machine.variable("SAML2AWS_CONFIGFILE").map(|path| machine.resolve(path));
+    let named = machine.named_file(Tool::Saml2aws, ".saml2aws").or_else(named);
     let path = named.unwrap_or_else(|| machine.home().join(".saml2aws"));
     let mut found = Found::new(Tool::Saml2aws);
     let sections = match machine.read(&path) {

@@ -28,7 +28,7 @@ impl Broker {
     /// [`Broker::undo_import`] takes it back.
     pub async fn import(&self, planned: PlannedImport, typed: &TypedForImport) -> Result<ImportOutcome, Problem> {
         let mut outcome = ImportOutcome::default();
-        if planned.plan.is_done && typed.secrets.is_empty() && typed.passphrases.is_empty() {
+        if planned.plan.is_done && typed.is_empty() {
             return Ok(outcome);
         }
         // What leads back is kept there, so it must open first.
@@ -37,8 +37,8 @@ impl Broker {
         self.store_secrets(&planned, typed, &mut outcome)?;
         let owners = self.owners(&planned, &mut outcome).await;
         let has_worked = |identity: &IdentityName| owners.contains_key(identity);
-        let keep_their_keys = self.keep_their_keys(&planned.merged, &planned.asked, has_worked)?;
-        let (mut parts, _) = self.parts(&planned.merged, &planned.asked, &keep_their_keys, |user| {
+        let staying = self.staying(&planned.merged, &planned.asked, has_worked)?;
+        let (mut parts, _) = self.parts(&planned.merged, &planned.asked, &staying, |user| {
             let target = user.target.as_ref().or_else(|| owners.get(&user.identity))?;
             Some(format!("{}:{target}", user.identity))
         });
@@ -196,18 +196,26 @@ impl Broker {
 
     /// The identities that the person has to sign in to.
     fn to_sign_in(&self, planned: &PlannedImport) -> Vec<IdentityName> {
-        let waits = |identity: &&MergedIdentity| {
-            let made = self.0.identities.make(&identity.settings, self.context(&identity.name));
-            let state = made.standing().map_or(IdentityState::SignedOut, |standing| standing.state);
-            // Without its key there is nothing to sign in with.
-            let is_ready = match identity.settings {
-                IdentitySettings::IamUser(_) => self.context(&identity.name).has_secret(KEY_ID),
-                _ => true,
-            };
-            let needs_person = made.way() != SignInWay::None && made.signed_in_by().is_none();
-            needs_person && is_ready && !matches!(state, IdentityState::SignedIn)
+        // Without its key there is nothing to sign in with.
+        let is_ready = |identity: &&MergedIdentity| match identity.settings {
+            IdentitySettings::IamUser(_) => self.context(&identity.name).has_secret(KEY_ID),
+            _ => true,
         };
+        let waits = |identity: &&MergedIdentity| self.waits_for_person(identity) && is_ready(identity);
         planned.merged.identities.iter().filter(waits).map(|identity| identity.name.clone()).collect()
+    }
+
+    /// Whether the person may have to sign in after an import.
+    #[must_use]
+    pub fn import_signs_in(&self, planned: &PlannedImport) -> bool {
+        planned.merged.identities.iter().any(|identity| self.waits_for_person(identity))
+    }
+
+    fn waits_for_person(&self, identity: &MergedIdentity) -> bool {
+        let made = self.0.identities.make(&identity.settings, self.context(&identity.name));
+        let state = made.standing().map_or(IdentityState::SignedOut, |standing| standing.state);
+        let needs_person = made.way() != SignInWay::None && made.signed_in_by().is_none();
+        needs_person && !matches!(state, IdentityState::SignedIn)
     }
 }
 

@@ -1,20 +1,18 @@
 //! Plans an import: what was found beside what is there, and what changes in which file.
 
-use std::collections::HashSet;
-
 use aws_files::FileKind;
 use daypass_core::import::{ImportBackup, ImportFile, ImportPlan};
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::Problem;
 use daypass_core::settings::{Config, DeclaredRole, IdentitySettings, loop_of};
-use daypass_deliver::generated::{Adopted, Adopting, GeneratedProfile, profiles_with_keys};
+use daypass_deliver::generated::{Adopted, Adopting, GeneratedProfile, profiles_with_keys, repeated_profiles};
 use daypass_import::{Machine, Merged, MergedUser, Origin, Remark, Secret, Stored, Tool};
 use daypass_sts::ExchangeError;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::bounds::admits_settings;
 use super::door::Broker;
-use crate::import::{ImportAsked, Parts, PlannedImport, diff, remark, view};
+use crate::import::{ImportAsked, Parts, PlannedImport, Staying, diff, remark, view};
 
 /// Whose credentials a user's profile has is known once AWS was asked. Until then it is shown so.
 const UNKNOWN_USER: &str = "(the user of its key)";
@@ -38,10 +36,11 @@ impl Broker {
             }
             settings => self.0.identities.make(settings, self.context(&identity.name)).provider(),
         });
-        let keep_their_keys = self.keep_their_keys(&merged, &asked, |_| true)?;
-        let (parts, problems) = self.parts(&merged, &asked, &keep_their_keys, |user| {
+        let staying = self.staying(&merged, &asked, |_| true)?;
+        plan.keys.retain(|key| !staying.repeated.contains(&key.profile));
+        let (parts, problems) = self.parts(&merged, &asked, &staying, |user| {
             let arn = user.target.as_ref().map_or_else(|| UNKNOWN_USER.to_owned(), ToString::to_string);
-            will_have_secrets(user, &merged).then(|| format!("{}:{arn}", user.identity))
+            will_have_secrets(user, &merged, asked.types_secrets).then(|| format!("{}:{arn}", user.identity))
         });
         plan.remarks.extend(problems.iter().map(|it| remark(it, &machine)));
         let adopted = self.adopted(&merged, &asked, &parts, |_| true)?;
@@ -113,19 +112,20 @@ impl Broker {
         checked.map_err(|error| Problem::from(error).message)
     }
 
-    /// The profiles whose access keys stay in a file. Tools take those first, so such a profile can't ask Daypass.
-    pub(super) fn keep_their_keys(
+    /// The profiles that can't ask Daypass.
+    pub(super) fn staying(
         &self,
         merged: &Merged,
         asked: &ImportAsked,
         is_safe: impl Fn(&IdentityName) -> bool,
-    ) -> Result<HashSet<String>, Problem> {
-        let mut with_keys = profiles_with_keys(&self.0.surroundings.places)?;
+    ) -> Result<Staying, Problem> {
+        let places = &self.0.surroundings.places;
+        let (mut with_keys, repeated) = (profiles_with_keys(places)?, repeated_profiles(places)?);
         let leaving = merged.identities.iter().filter(|identity| asked.move_keys && is_safe(&identity.name));
         for (_, profile) in leaving.flat_map(|identity| &identity.in_files) {
             with_keys.remove(profile);
         }
-        Ok(with_keys)
+        Ok(Staying { with_keys, repeated })
     }
 
     /// The roles to declare and the profiles to write. `role_of` says which role a user's profile stands for.
@@ -133,13 +133,19 @@ impl Broker {
         &self,
         merged: &Merged,
         asked: &ImportAsked,
-        keep_their_keys: &HashSet<String>,
+        staying: &Staying,
         role_of: impl Fn(&MergedUser) -> Option<String>,
     ) -> (Parts, Vec<Remark>) {
         let mut parts = Parts { roles: Vec::new(), profiles: Vec::new() };
         let mut remarks = Vec::new();
         let mut add = |name: &ProfileName, role: String, region: Option<&Region>, origin: &Origin| {
-            if keep_their_keys.contains(name.as_str()) {
+            if staying.repeated.contains(name.as_str()) {
+                let what = format!("profile {name} stays as it is");
+                let why = "the file has several sections for it, and tools differ in which one counts";
+                let advice = "make one section of them, and import again";
+                return remarks.push(Remark::new(what, why, origin.clone()).advice(advice));
+            }
+            if staying.with_keys.contains(name.as_str()) {
                 return;
             }
             let profile = GeneratedProfile::new(&asked.command, name.clone(), role, region, None);
@@ -214,14 +220,14 @@ impl Broker {
     }
 }
 
-/// Whether the identity of a user's profile has its secrets, or gets them from a file.
-fn will_have_secrets(user: &MergedUser, merged: &Merged) -> bool {
+/// Whether the identity of a user's profile has its secrets, or gets them from a file or the person.
+fn will_have_secrets(user: &MergedUser, merged: &Merged, types_secrets: bool) -> bool {
     let identity = merged.identities.iter().find(|identity| identity.name == user.identity);
     let mut secrets = identity.into_iter().flat_map(|identity| &identity.secrets);
     identity.is_some()
         && secrets.all(|secret| match secret.secret {
             Secret::Held(_) | Secret::Sealed(_) => true,
-            Secret::Ask { .. } => false,
+            Secret::Ask { .. } => types_secrets,
         })
 }
 

@@ -7,7 +7,7 @@ mod view;
 
 pub use daypass_import::{Machine, NoKeyring, Tool};
 pub use machine::{VARIABLES, machine, tools_found};
-pub(crate) use planned::Parts;
 pub use planned::{ImportAsked, PlannedImport, TypedForImport};
+pub(crate) use planned::{Parts, Staying};
 pub(crate) use record::{ConfigRecord, ImportRecord};
 pub(crate) use view::{diff, remark, view};

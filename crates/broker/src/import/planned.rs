@@ -1,6 +1,6 @@
 //! An import that is planned: what the person sees, and what it is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use daypass_core::import::ImportPlan;
@@ -20,6 +20,8 @@ pub struct ImportAsked {
     pub keep_profiles: bool,
     /// Take access keys out of the AWS files once they are in the vault.
     pub move_keys: bool,
+    /// The person types the secrets that only they have. Without them, the profiles of those keys stay as they are.
+    pub types_secrets: bool,
     /// The `daypass` command that profiles name.
     pub command: PathBuf,
 }
@@ -40,6 +42,22 @@ pub struct TypedForImport {
     pub secrets: BTreeMap<IdentityName, TypedSecrets>,
     /// What opens the files of a tool, by its id.
     pub passphrases: BTreeMap<String, SecretString>,
+}
+
+impl TypedForImport {
+    /// Whether nothing was typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty() && self.passphrases.is_empty()
+    }
+}
+
+/// The profiles that stay as they are in the AWS files.
+pub(crate) struct Staying {
+    /// Their access keys stay. Tools take those first, so such a profile can't ask Daypass.
+    pub(crate) with_keys: HashSet<String>,
+    /// They have several sections in a file.
+    pub(crate) repeated: HashSet<String>,
 }
 
 /// What is written: roles to declare, and profiles that are to ask Daypass.

@@ -19,7 +19,13 @@ const KEY: &str =
 const PORTAL: &str = "sso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n";
 
 fn asked(keep_profiles: bool) -> ImportAsked {
-    ImportAsked { tools: Vec::new(), keep_profiles, move_keys: false, command: "/usr/bin/daypass".into() }
+    ImportAsked {
+        tools: Vec::new(),
+        keep_profiles,
+        move_keys: false,
+        types_secrets: false,
+        command: "/usr/bin/daypass".into(),
+    }
 }
 
 fn plan(broker: &Broker, keep_profiles: bool) -> PlannedImport {
@@ -112,6 +118,23 @@ fn a_profile_whose_keys_stay_keeps_its_way() {
     let outcome = import(&broker);
     assert_eq!((outcome.roles, outcome.profiles.len()), (1, 0), "tools would take the keys before they ask Daypass");
     assert_eq!(text(home.path(), "aws/config"), config);
+}
+
+#[test]
+fn a_profile_with_several_sections_stays_and_is_told() {
+    let section =
+        |role: &str| format!("[profile a]\n{PORTAL}sso_account_id = 111122223333\nsso_role_name = {role}\n\n");
+    let config = format!("{}{}", section("Dev"), section("Dev"));
+    let credentials = format!("[k]\n{KEY}\n[k]\n{KEY}");
+    let (home, broker) = with_files(&config, &credentials);
+    let planned = plan(&broker, false);
+    assert!(planned.plan.remarks.iter().any(|remark| remark.what == "profile a stays as it is"));
+    assert!(planned.plan.keys.is_empty(), "no question about keys that can't leave");
+    let outcome = import(&broker);
+    assert_eq!((outcome.identities.len(), outcome.profiles.len()), (2, 0));
+    assert_eq!(text(home.path(), "aws/credentials"), credentials);
+    assert_eq!(text(home.path(), "aws/config"), config);
+    assert!(plan(&broker, false).plan.is_done);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `daypass import`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use daypass_broker::import::Tool;
 
@@ -11,6 +13,7 @@ Examples:
   daypass import --dry-run
   daypass import --from aws --from leapp
   daypass import --move-keys                  takes access keys out of the files
+  daypass import --from saml2aws --file /mnt/old/.saml2aws
   daypass import --yes --no-sign-in           for scripts
 
 Tools: aws (the AWS config and credentials files), aws-vault, leapp, aws-sso-cli,
@@ -36,6 +39,9 @@ pub(crate) struct ImportOptions {
     /// Only from this tool; repeat it for more [default: all that are found]
     #[arg(long, value_name = "TOOL")]
     pub(crate) from: Vec<Tool>,
+    /// The tool's file or folder, if it is elsewhere. With one --from TOOL
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Option<PathBuf>,
     /// Take access keys out of the AWS files once they are in the vault and AWS accepts them
     #[arg(long)]
     pub(crate) move_keys: bool,

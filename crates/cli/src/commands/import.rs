@@ -4,9 +4,10 @@
 //! `daypass profiles`. A running agent sees what changed.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use daypass_broker::broker::Broker;
-use daypass_broker::import::{ImportAsked, Machine, PlannedImport, TypedForImport, machine};
+use daypass_broker::import::{ImportAsked, Machine, PlannedImport, Tool, TypedForImport, machine};
 use daypass_core::import::{ImportOutcome, ImportPlan, ImportSecretSource};
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -15,7 +16,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::identity::{login, refresh};
-use super::import_words::{self, show};
+use super::import_words::{self, show, show_changes};
 use super::own_path::own_path;
 use crate::args::{Import, ImportCommand, ImportOptions, Login};
 use crate::ask::{run as wait_for, surroundings};
@@ -30,32 +31,56 @@ pub(super) fn run(import: Import) -> Result<(), Problem> {
 }
 
 fn import(options: &ImportOptions) -> Result<(), Problem> {
+    let named = named_file(options)?;
     let broker = Broker::open(surroundings()?);
-    let plan = |move_keys: bool| {
+    let machine = match &named {
+        Some((tool, file)) => machine_here(&broker).with_file(*tool, file.clone()),
+        None => machine_here(&broker),
+    };
+    let plan = |move_keys: bool, types_secrets: bool| {
         let asked = ImportAsked {
             tools: options.from.clone(),
             keep_profiles: options.keep_profiles,
             move_keys,
+            types_secrets,
             command: own_path()?,
         };
-        broker.plan_import(machine_here(&broker), asked)
+        broker.plan_import(machine.clone(), asked)
     };
-    let mut planned = plan(options.move_keys)?;
+    let types_secrets = at_a_terminal() && !options.consent.yes;
+    let mut planned = plan(options.move_keys, types_secrets)?;
+    if let (Some((tool, file)), []) = (named, planned.plan.tools.as_slice()) {
+        return Err(wrong_file(format!("{} has nothing of {}", file.display(), tool.name()))
+            .hint("name its file, or the folder that it is in under its usual name"));
+    }
     if !say::wants_json() {
         show(&planned.plan, options.consent.dry_run);
     }
-    if options.consent.dry_run || (planned.plan.is_done && !asks(&planned.plan)) {
+    if options.consent.dry_run || (planned.plan.is_done && !(types_secrets && asks(&planned.plan))) {
         return say::result(&json!({ "written": false, "plan": planned.plan }), || ());
     }
     let signs_in = !options.no_sign_in && !say::wants_json() && at_a_terminal();
     let mut typed = TypedForImport::default();
     if !options.consent.yes {
+        let mut move_keys = options.move_keys;
         if !options.move_keys && !options.keep_profiles && may_move_keys(&planned.plan) {
-            planned = plan(true)?;
-            show(&planned.plan, false);
+            move_keys = true;
+            planned = plan(move_keys, types_secrets)?;
+            if !say::wants_json() {
+                show_changes(&planned.plan);
+            }
         }
-        typed = ask_secrets(&planned.plan);
-        confirm(signs_in)?;
+        if types_secrets {
+            typed = ask_secrets(&planned.plan);
+        }
+        if typed.is_empty() {
+            planned = plan(move_keys, false)?;
+        }
+        if planned.plan.is_done && typed.is_empty() {
+            let unchanged = || say::line("Nothing was typed, and nothing changes");
+            return say::result(&json!({ "written": false, "plan": planned.plan }), unchanged);
+        }
+        confirm(signs_in && broker.import_signs_in(&planned))?;
     }
     let shown = planned.plan.clone();
     let outcome = carry_out(&broker, planned, &typed)?;
@@ -77,6 +102,26 @@ fn carry_out(broker: &Broker, planned: PlannedImport, typed: &TypedForImport) ->
     })?
 }
 
+/// What `--file` names, and whose file it is.
+fn named_file(options: &ImportOptions) -> Result<Option<(Tool, PathBuf)>, Problem> {
+    let Some(file) = &options.file else { return Ok(None) };
+    let &[tool] = options.from.as_slice() else {
+        return Err(wrong_file("--file needs one --from TOOL".to_owned())
+            .hint("say which tool's file it is, as in: daypass import --from saml2aws --file PATH"));
+    };
+    if !tool.has_own_file() {
+        return Err(wrong_file(format!("{} has no file of its own: its settings are in the AWS files", tool.name()))
+            .hint("name other AWS files with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"));
+    }
+    let unread = |error: std::io::Error| wrong_file(format!("{} can't be read: {error}", file.display()));
+    std::fs::metadata(file).map_err(unread)?;
+    Ok(Some((tool, std::path::absolute(file).map_err(unread)?)))
+}
+
+fn wrong_file(message: String) -> Problem {
+    Problem::new(ProblemKind::Invalid, ProblemCode::BadUsage, message)
+}
+
 fn machine_here(broker: &Broker) -> Machine {
     machine(&broker.surroundings().places, |name| std::env::var_os(name))
 }
@@ -92,7 +137,7 @@ fn asks(plan: &ImportPlan) -> bool {
         ImportSecretSource::Sealed { .. } | ImportSecretSource::Ask { .. } => true,
     };
     let secrets = plan.identities.iter().flat_map(|identity| &identity.secrets);
-    at_a_terminal() && secrets.map(|secret| &secret.source).any(is_asked)
+    secrets.map(|secret| &secret.source).any(is_asked)
 }
 
 fn may_move_keys(plan: &ImportPlan) -> bool {
@@ -109,9 +154,6 @@ fn may_move_keys(plan: &ImportPlan) -> bool {
 /// Secrets that only the person has, or that a passphrase of theirs opens. An empty line leaves one for later.
 fn ask_secrets(plan: &ImportPlan) -> TypedForImport {
     let mut typed = TypedForImport::default();
-    if !at_a_terminal() {
-        return typed;
-    }
     for identity in &plan.identities {
         let mut own = TypedSecrets::none();
         for secret in &identity.secrets {

@@ -29,17 +29,7 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
     if !plan.accounts.is_empty() {
         say::line(&format!("  {} with their names", say::count(plan.accounts.len(), "account")));
     }
-    if !plan.files.is_empty() {
-        say::line("\nChanges");
-        for file in &plan.files {
-            say::line(&format!("  {}{}", file.path, kept(file)));
-            if all {
-                file.profiles.iter().map(profile).for_each(|lines| say::line(&lines));
-            } else {
-                in_short(file).iter().for_each(|line| say::line(line));
-            }
-        }
-    }
+    changes(plan, all);
     let moves_keys = plan.files.iter().any(|file| file.backup == ImportBackup::Vault);
     if !plan.keys.is_empty() && !moves_keys {
         let profiles = names_of(plan.keys.iter().map(|key| key.profile.as_str()), NAMED);
@@ -55,10 +45,33 @@ pub(super) fn show(plan: &ImportPlan, all: bool) {
             most,
         );
     }
-    if plan.is_done {
+    if plan.is_done && plan.identities.is_empty() {
+        say::line("\nNothing in it can be imported. Nothing changes");
+    } else if plan.is_done {
         say::line("\nDaypass has all of it already. Nothing changes");
     }
     say::line("");
+}
+
+/// Shows what changes in the files, now that keys leave them too.
+pub(super) fn show_changes(plan: &ImportPlan) {
+    changes(plan, false);
+    say::line("");
+}
+
+fn changes(plan: &ImportPlan, all: bool) {
+    if plan.files.is_empty() {
+        return;
+    }
+    say::line("\nChanges");
+    for file in &plan.files {
+        say::line(&format!("  {}{}", file.path, kept(file)));
+        if all {
+            file.profiles.iter().map(profile).for_each(|lines| say::line(&lines));
+        } else {
+            in_short(file).iter().for_each(|line| say::line(line));
+        }
+    }
 }
 
 fn part(lines: impl ExactSizeIterator<Item = String>, most: usize) {

@@ -74,6 +74,17 @@ pub fn profiles_with_keys(places: &Places) -> Result<HashSet<String>, Problem> {
     Ok(with_key.map(|entry| entry.name).collect())
 }
 
+/// The profiles that have several sections in one of the files. Those stay as they are.
+///
+/// # Errors
+///
+/// When a file can't be read.
+pub fn repeated_profiles(places: &Places) -> Result<HashSet<String>, Problem> {
+    let mut repeated = AwsFile::new(&places.aws_config_file, FileKind::Config).repeated_profiles()?;
+    repeated.extend(AwsFile::new(&places.credentials_file, FileKind::Credentials).repeated_profiles()?);
+    Ok(repeated)
+}
+
 fn has_temporary_keys(entry: &ProfileEntry) -> bool {
     !entry.owned && ["aws_session_token", "aws_security_token"].iter().any(|key| entry.get(key).is_some())
 }

@@ -19,7 +19,7 @@ use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
 
-pub use adopt::{Adopted, Adopting, profiles_with_keys};
+pub use adopt::{Adopted, Adopting, profiles_with_keys, repeated_profiles};
 pub use profile::{Difference, FoundProfile, GeneratedProfile};
 pub use record::{FileRecord, TakenBack};
 pub use undo::UndoOutcome;

@@ -105,8 +105,11 @@ impl VaultKeys {
     }
 
     fn read_folder(&mut self, machine: &Machine) {
-        let folder = machine.variable("AWS_VAULT_FILE_DIR").unwrap_or("~/.awsvault/keys");
-        for file in machine.files_in(&machine.resolve(folder)) {
+        let usual = || machine.resolve(machine.variable("AWS_VAULT_FILE_DIR").unwrap_or("~/.awsvault/keys"));
+        let folder = machine.named(Tool::AwsVault).map_or_else(usual, Path::to_owned);
+        // One key's file is named by itself.
+        let files = if folder.is_file() { vec![folder] } else { machine.files_in(&folder) };
+        for file in files {
             let Some(name) = file.file_name().and_then(|name| name.to_str()) else { continue };
             let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
             if is_session(&name) || name.starts_with('.') {
@@ -118,7 +121,8 @@ impl VaultKeys {
     }
 
     fn read_collection(&mut self, machine: &Machine) {
-        if machine.variable("AWS_VAULT_BACKEND").is_some_and(|backend| backend != "secret-service") {
+        let is_elsewhere = machine.variable("AWS_VAULT_BACKEND").is_some_and(|backend| backend != "secret-service");
+        if is_elsewhere || machine.named(Tool::AwsVault).is_some() {
             return;
         }
         let collection = machine.variable("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME").unwrap_or("awsvault");
