@@ -168,7 +168,7 @@ pub struct ImportFile {
 #[serde(rename_all = "kebab-case")]
 #[ts(export)]
 pub enum ImportBackup {
-    /// There is no file yet.
+    /// The file is new.
     None,
     /// In a copy beside it.
     Copy,

@@ -47,9 +47,8 @@ impl Reader<'_> {
         let region = profile.get("region").and_then(|region| region.parse::<Region>().ok());
         let settings = settings(profile.get(TENANT), profile.get(APPLICATION), region.as_ref());
         let Some(settings) = settings else {
-            let what = format!("profile {:?} stays as it is", profile.name);
             let why = format!("{TENANT} {:?} isn't a tenant", profile.get(TENANT).unwrap_or_default());
-            return self.found.remarks.push(Remark::new(what, why, origin));
+            return self.found.remarks.push(self.files.stays(profile, why));
         };
         let name = names::identity("entra", "entra");
         let identity = self.found.identity(&name, settings, origin.clone());

@@ -187,8 +187,7 @@ impl Reader<'_> {
             }
             is_read = true;
             if let Err(why) = self.read_profile(profile, files) {
-                let what = format!("profile {:?} stays as it is", profile.name);
-                self.found.remarks.push(Remark::new(what, why, files.origin(profile)));
+                self.found.remarks.push(files.stays(profile, why));
             }
         }
         if is_read {

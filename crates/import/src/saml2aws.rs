@@ -109,8 +109,7 @@ impl<'a> Reader<'a> {
             }
             is_read = true;
             if let Err(why) = self.read_profile(profile, line, files) {
-                let what = format!("profile {:?} stays as it is", profile.name);
-                self.found.remarks.push(Remark::new(what, why, files.origin(profile)));
+                self.found.remarks.push(files.stays(profile, why));
             }
         }
         if is_read {

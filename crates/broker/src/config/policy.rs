@@ -235,7 +235,7 @@ pub(crate) mod tests {
             assert_eq!(problem.code, ProblemCode::MachinePolicyMistake);
             assert!(problem.message.contains(&format!("line {line},")), "{line}: {}", problem.message);
         }
-        // What it was a moment ago is no excuse.
+        // An earlier good version must not hide a policy that is wrong now.
         assert!(file.policy().is_err());
         std::fs::remove_file(&path).unwrap();
         assert!(file.policy().is_ok());

@@ -76,12 +76,12 @@ impl<'a> Builder<'a> {
             Step::Settings => self.settings_only.push(profile.name.clone()),
             Step::Broken(why, advice) => {
                 // Keys that another tool wrote are explained by what that tool's own files say.
-                let remark = about(profile, self.files, why).of_profile(&profile.name);
+                let remark = self.files.stays(profile, why).of_profile(&profile.name);
                 self.found.remarks.push(Remark { advice, ..remark });
             }
             Step::Of(tool) => {
                 let why = format!("it asks {}, whose own files say what for", tool.name());
-                let remark = about(profile, self.files, why).of_profile(&profile.name);
+                let remark = self.files.stays(profile, why).of_profile(&profile.name);
                 self.found.remarks.push(remark);
             }
             Step::Own(own) => {
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
     }
 
     fn stays(&mut self, profile: &AwsProfile, why: impl Into<String>) {
-        let remark = about(profile, self.files, why);
+        let remark = self.files.stays(profile, why);
         self.found.remarks.push(remark);
     }
 
@@ -383,11 +383,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-}
-
-/// A remark about a profile that stays as it is.
-fn about(profile: &AwsProfile, files: &AwsFiles, why: impl Into<String>) -> Remark {
-    Remark::new(format!("profile {:?} stays as it is", profile.name), why, files.origin(profile))
 }
 
 /// A permission set, as the role that a profile names.

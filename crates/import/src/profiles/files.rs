@@ -100,6 +100,11 @@ impl AwsFiles {
         Origin::line(file, entry.map_or(1, |entry| entry.line)).section(&profile.name)
     }
 
+    /// A remark about a profile that stays as it is.
+    pub(crate) fn stays(&self, profile: &AwsProfile, why: impl Into<String>) -> Remark {
+        Remark::new(format!("profile {:?} stays as it is", profile.name), why, self.origin(profile))
+    }
+
     /// Where a key of a profile stands.
     pub(crate) fn origin_of(&self, profile: &AwsProfile, key: &str) -> Origin {
         let line = |entry: &Option<ProfileEntry>| entry.as_ref().and_then(|entry| entry.line_of(key));

@@ -103,7 +103,7 @@ fn accounts(
         let (known, new) = (before.get(id).unwrap_or(&nothing), latest.get(id));
         let of = format!("account {id}");
         let mut settings = match new {
-            // What was said of it is no longer. That it is production stays, below.
+            // The catalog no longer says anything of this account. Its mark as production stays, below.
             None => nothing.clone(),
             Some(new) => {
                 let changes = differences(&of, &account_fields(known), &account_fields(new));
