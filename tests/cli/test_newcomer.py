@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import json
+import re
+import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +19,40 @@ from peers.process import ROOT
 from peers.sandbox import ROLE, Sandbox
 
 MOST = 5
+
+
+def imports(source: str) -> set[str]:
+    """The modules that a program imports, also in a program that it has as a text."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                found |= {name.name.partition(".")[0] for name in names}
+            case ast.ImportFrom(module=str(module)):
+                found.add(module.partition(".")[0])
+            case ast.Constant(value=str(text)) if re.search(r"^import ", text, re.MULTILINE):
+                found |= imports(text)
+    return found
+
+
+def installed_by(requirement: str) -> set[str]:
+    """A pinned package, with all that it needs."""
+    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+    needed = importlib.metadata.requires(name) or []
+    return {name}.union(*(installed_by(each) for each in needed if "extra ==" not in each))
+
+
+def test_the_demo_installs_what_it_imports():
+    """Its own tests run where the packages of all tests are, so they can't tell."""
+    pinned = [line for line in (ROOT / "tests/requirements-demo.txt").read_text().split("\n") if re.match(r"\w", line)]
+    installed = set().union(*map(installed_by, pinned))
+    files = [ROOT / "tests/demo.py", ROOT / "tests/peers/person.py", ROOT / "tests/peers/process.py"]
+    foreign = set().union(*(imports(file.read_text()) for file in files)) - sys.stdlib_module_names - {"peers"}
+    assert "botocore" in foreign
+    packages = importlib.metadata.packages_distributions()
+    assert {module for module in foreign if not installed & set(packages[module])} == set()
+    here = [f"{name}=={importlib.metadata.version(name)}" for name in (line.partition("==")[0] for line in pinned)]
+    assert here == pinned, "the same versions as in all other tests"
 
 
 class Newcomer:
