@@ -222,8 +222,10 @@ user_pref("privacy.userContext.enabled", true);
     contained = (*work, "--container", "{account}/{role}")
     assert machine.opens("other", *contained) == "ok", "a container has cookies of its own"
     assert machine.opens("other", *contained) == "refused"
-    containers = json.loads((profile / "containers.json").read_text())["identities"]
-    assert any(each.get("name", "").endswith("/ReadOnly") for each in containers)
+    # Firefox writes its list some time after it has made a container.
+    kept = profile / "containers.json"
+    is_named = lambda: any(each.get("name", "").endswith("/ReadOnly") for each in json.loads(kept.read_text())["identities"])  # noqa: E731
+    wait_until(is_named, what="Firefox to keep the container", seconds=30)
     assert "SigninToken" not in "".join(machine.command_lines())
 
 
