@@ -104,6 +104,7 @@ function plain(event: KeyboardEvent, actions: Actions): Meaning {
     return edit && (() => (ui.dialog = { is: 'identity', edit }));
   }
   if (event.key === 'Escape') {
+    if (ui.screen.is !== 'roles') return () => (ui.screen = { is: 'roles' });
     if (ui.sheetOpen || ui.railOpen) return () => ((ui.sheetOpen = false), (ui.railOpen = false));
     return focusSearch;
   }

@@ -22,6 +22,9 @@ import { lifetime } from './time';
 
 export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
 
+/** What the whole window shows. Every one but the roles has its own file in `screens`, within a `Page`. */
+export type Screen = { is: 'roles' };
+
 export type Dialog =
   | { is: 'identity'; edit: IdentityView | null; picked?: Kind }
   | { is: 'role'; identity: string | null; edit?: RoleView }
@@ -73,6 +76,7 @@ const ENDS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['started', 'renewed'
 const TELLS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['renewal-delayed', 'sign-in-needed', 'failed'] as const);
 
 export class UiState {
+  screen = $state.raw<Screen>({ is: 'roles' });
   query = $state('');
   filter = $state.raw<Filter>({ by: 'all' });
   chosenId = $state<string | null>(null);

@@ -1,0 +1,4 @@
+/** The frame of every screen beside the roles. */
+export const page = {
+  back: 'Back to your roles',
+};
