@@ -15,15 +15,20 @@ import type { UiState, Dialog } from './ui-state.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import type { Recents } from './recents';
 import { hasCredentials, isLive } from './states';
+import { ShortcutKeys } from './shortcut-keys.svelte';
+import { inWords } from './shortcuts';
 import type { Store } from './store.svelte';
 import { count } from './time';
 import { Zoom } from './zoom';
+import { search } from '../words/search';
 
 export class Actions {
   /** Identities whose browser sign-in was cancelled to use a code instead. */
   readonly #codeInstead = new Set<string>();
 
   readonly zoom: Zoom;
+  /** Which keys do what. */
+  readonly shortcuts = new ShortcutKeys();
 
   constructor(
     readonly backend: Backend,
@@ -46,8 +51,9 @@ export class Actions {
       return;
     }
     this.ui.sheetOpen = this.ui.narrow;
-    const state = session.state === 'starting' ? 'starting' : 'running';
-    this.ui.notify(`${session.profile} is ${state}. Shift+Enter stops it`, null, role.id);
+    const [stop] = this.shortcuts.keys('stop');
+    const key = stop === undefined ? null : inWords(stop, this.store.shell.platform);
+    this.ui.notify(search.runsAlready(session.profile, session.state === 'starting', key), null, role.id);
   }
 
   /** Starts a role. If the person has to sign in first, that comes before it. `how`: what they agreed to. */
