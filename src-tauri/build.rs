@@ -50,6 +50,8 @@ fn main() {
         "lock_vault",
         "unlock_vault",
         "set_zoom",
+        "history",
+        "check_history",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)).expect("tauri.conf.json is right");

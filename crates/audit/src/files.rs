@@ -77,7 +77,7 @@ fn named(file: &Path, addition: &str) -> PathBuf {
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) number: Option<u32>,
-    length: u64,
+    pub(crate) length: u64,
     file: File,
 }
 
@@ -92,6 +92,11 @@ impl Opened {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Its bytes, for a reader that goes its own way.
+    pub(crate) fn into_file(self) -> File {
+        self.file
     }
 
     /// Its lines, without their breaks.

@@ -7,19 +7,23 @@
 //! A full file gets a number, and the first line of the next one follows from its last line. So no file can go missing
 //! but the oldest, and which of those were removed is kept with the head.
 
+mod backwards;
 mod files;
 mod head;
 mod line;
 mod log;
+mod page;
 mod read;
 mod rotation;
 mod spreadsheet;
 mod verify;
 
+pub use daypass_core::history::AuditEvent;
 pub use head::{Head, HeadFile, HeadStore, KnownHead, Removed};
-pub use line::{AuditEvent, AuditLine};
+pub use line::AuditLine;
 pub use log::AuditLog;
-pub use read::{AuditFilter, Entries, Entry};
+pub use page::{Page, Placed};
+pub use read::{AuditFilter, Entries, Entry, OfRole};
 pub use spreadsheet::csv;
 pub use verify::Verified;
 

@@ -1,67 +1,11 @@
 //! The lines of the log.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use daypass_core::history::{AuditEvent, Taker};
 use daypass_core::names::{CatalogName, IdentityName, ProfileName, Region, Target};
 use daypass_core::text;
-
-/// What happened, in words that are matched with CloudTrail by access key id and request id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuditEvent {
-    /// A person proved who they are.
-    SignedIn,
-    /// The proof was thrown away.
-    SignedOut,
-    /// An identity got another name.
-    IdentityRenamed,
-    /// A proof was exchanged for the first credentials of a session, and they were delivered.
-    Started,
-    /// New credentials for a running session were exchanged and delivered.
-    Renewed,
-    /// A session failed, or could not be renewed.
-    Failed,
-    /// Tools get the same credentials another way: as a profile in the file, or from `credential_process`.
-    DeliveryChanged,
-    /// Credentials expired.
-    Expired,
-    /// The person ended a session.
-    Stopped,
-    /// A console sign-in address was made.
-    ConsoleOpened,
-    /// The person accepted what waited in a shared catalog.
-    CatalogAccepted,
-    /// An access key of an IAM user was created.
-    AccessKeyCreated,
-    /// An access key of an IAM user was switched off.
-    AccessKeyDeactivated,
-    /// An access key of an IAM user was deleted.
-    AccessKeyDeleted,
-    /// The vault was locked: its key and every secret were forgotten.
-    VaultLocked,
-    /// The vault was unlocked.
-    VaultUnlocked,
-    /// The vault was sealed to a new key in another place.
-    VaultMoved,
-    /// The vault's passphrase was changed.
-    PassphraseChanged,
-    /// The set-up was exported together with its secrets.
-    SecretsExported,
-    /// The log goes on in this file, because the file before was full. Always its first line.
-    Continued,
-    /// The person began a new log after a break was found in the one before. Always its first line.
-    Restarted,
-}
-
-/// The word that a line has for it.
-impl fmt::Display for AuditEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
 
 /// What the first line of a log follows from.
 pub(crate) const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -92,6 +36,9 @@ pub struct AuditLine {
     /// The key's id, as CloudTrail has it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub access_key_id: Option<String>,
+    /// Until when the credentials work, on this machine's clock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<DateTime<Utc>>,
     /// The region whose STS answered, where it was not the first that was asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<Region>,
@@ -104,6 +51,12 @@ pub struct AuditLine {
     /// Which shared catalog.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub catalog: Option<CatalogName>,
+    /// Who took the credentials.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub taker: Option<Taker>,
+    /// When the clock last stood as it should: the machine slept from then on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<DateTime<Utc>>,
     /// The number of the file before this one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub file_before: Option<u32>,
@@ -128,10 +81,13 @@ impl AuditLine {
             profile: None,
             role: None,
             access_key_id: None,
+            expires_at: None,
             region: None,
             request_id: None,
             problem: None,
             catalog: None,
+            taker: None,
+            since: None,
             file_before: None,
             lines_before: None,
             before: String::new(),

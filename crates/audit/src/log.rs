@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 
 use daypass_core::digest;
 use daypass_core::event::SessionChange;
+use daypass_core::history::AuditEvent;
 use daypass_core::problem::{Problem, ProblemCode};
 use daypass_core::settings::ConfigSource;
 use daypass_core::view::SessionView;
 
 use crate::files::{Files, Opened, last_line};
 use crate::head::{Head, HeadStore, KnownHead, Removed};
-use crate::line::{AuditEvent, AuditLine, FIRST};
+use crate::line::{AuditLine, FIRST};
 use crate::rotation;
 use crate::verify::{Verified, Walk, unreadable};
 
@@ -51,6 +52,9 @@ impl AuditLog {
         let event = match change {
             SessionChange::Started => AuditEvent::Started,
             SessionChange::Renewed => AuditEvent::Renewed,
+            SessionChange::Failed | SessionChange::SignInNeeded if session.access_key_id.is_some() => {
+                AuditEvent::RenewalFailed
+            }
             SessionChange::Failed | SessionChange::SignInNeeded => AuditEvent::Failed,
             SessionChange::DeliveryChanged => AuditEvent::DeliveryChanged,
             SessionChange::Expired => AuditEvent::Expired,
@@ -63,6 +67,7 @@ impl AuditLog {
             profile: Some(session.profile.clone()),
             role: Some(session.role.clone()),
             access_key_id: session.access_key_id.clone(),
+            expires_at: session.expires_here.filter(|_| matches!(event, AuditEvent::Started | AuditEvent::Renewed)),
             region: session.sts_region.clone(),
             request_id: request_id.map(str::to_owned).or_else(|| problem.and_then(|p| p.request_id.clone())),
             problem: problem.map(|p| p.code.to_string()),
@@ -114,7 +119,8 @@ impl AuditLog {
             KnownHead::Whole(head) => head.removed.clone(),
             KnownHead::None | KnownHead::Broken => Removed::default(),
         };
-        let found = self.walk(head).ok()?;
+        let files = self.opened(removed.files).ok()?;
+        let found = Self::walk(Walk::from(head, self.files.current()).ok()?, files).ok()?;
         let lines = found.lines + found.removed;
         Some(Head { lines, hash, unsealed: found.unsealed.saturating_sub(1), removed })
     }
@@ -144,24 +150,37 @@ impl AuditLog {
     ///
     /// `audit-broken` with the first line that is not as Daypass wrote it.
     pub fn verify(&self) -> Result<Verified, Problem> {
-        // No rotation may come between the files. Where the turn can't be had, the log can't be written either.
+        // Neither a line nor a rotation may come between the files and the head. What is open then stays as it is, so lines
+        // can come again while a long log is read. Where the turn can't be had, the log can't be written either.
         let turn = self.files.current().parent().filter(|folder| folder.exists());
         let turn = turn.and_then(|_| durable_file::lock(self.files.current()).ok());
-        let found = self.walk(self.heads.head());
+        let (head, files) = self.standing()?;
         drop(turn);
-        found
+        Self::walk(Walk::from(head, self.files.current())?, files)
     }
 
-    fn walk(&self, head: KnownHead) -> Result<Verified, Problem> {
+    /// The head, and the files that are left.
+    fn standing(&self) -> Result<(KnownHead, Vec<Opened>), Problem> {
+        let head = self.heads.head();
         let removed = match &head {
             KnownHead::Whole(head) => head.removed.files,
             KnownHead::None | KnownHead::Broken => 0,
         };
-        let mut walk = Walk::from(head, self.files.current())?;
-        for file in self.opened(removed)? {
+        let files = self.opened(removed)?;
+        Ok((head, files))
+    }
+
+    fn walk(mut walk: Walk, files: Vec<Opened>) -> Result<Verified, Problem> {
+        for file in files {
             walk.file(file)?;
         }
         walk.end()
+    }
+
+    /// The same for a caller that has the turn.
+    fn verify_in_turn(&self) -> Result<Verified, Problem> {
+        let (head, files) = self.standing()?;
+        Self::walk(Walk::from(head, self.files.current())?, files)
     }
 
     /// The files with a number above this one, oldest first, and the current one.
@@ -194,7 +213,7 @@ impl AuditLog {
     pub fn restart(&self, at: DateTime<Utc>) -> Result<Vec<PathBuf>, Problem> {
         let current = self.files.current();
         let _turn = durable_file::lock(current)?;
-        match self.walk(self.heads.head()) {
+        match self.verify_in_turn() {
             Ok(_) => return Ok(Vec::new()),
             Err(problem) if problem.code == ProblemCode::AuditBroken => {}
             Err(problem) => return Err(problem),

@@ -1,25 +1,42 @@
-//! Reads the log for the person.
+//! Which lines are meant, and all of them for the person.
 
 use chrono::{DateTime, Utc};
 
-use daypass_core::names::{IdentityName, ProfileName, Target};
+use daypass_core::history::AuditEvent;
+use daypass_core::names::{AccountId, IdentityName, ProfileName, Target};
 use daypass_core::problem::Problem;
 
 use crate::line::AuditLine;
 use crate::log::AuditLog;
-use crate::verify::unreadable;
 
 /// Which lines are meant. Empty: all.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// A part of a role's ARN, of `ACCOUNT/NAME` or of its profile, in any case.
     pub role: Option<String>,
-    /// An identity, also by the name that it had before.
+    /// Exactly this role.
+    pub of_role: Option<OfRole>,
+    /// An identity, also under every name that it had before.
     pub identity: Option<IdentityName>,
+    /// An account.
+    pub account: Option<AccountId>,
+    /// What happened. Empty: everything.
+    pub events: Vec<AuditEvent>,
+    /// A part of any name in the line, in any case.
+    pub text: Option<String>,
     /// The first moment.
     pub since: Option<DateTime<Utc>>,
     /// The first moment that is too late.
     pub until: Option<DateTime<Utc>>,
+}
+
+/// A role and the identity that assumes it, under every name that the identity had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfRole {
+    /// The identity.
+    pub identity: IdentityName,
+    /// The role.
+    pub role: Target,
 }
 
 /// One line, as it was read and as it is written.
@@ -41,42 +58,37 @@ pub struct Entries {
 }
 
 impl AuditLog {
-    /// The lines that the filter leaves, oldest first, from all files. Whether they are as Daypass wrote them is another
-    /// question ([`AuditLog::verify`]).
+    /// The lines that the filter leaves, oldest first, from all files; the newest `most` of them. Whether they are as
+    /// Daypass wrote them is another question ([`AuditLog::verify`]).
     ///
     /// # Errors
     ///
     /// `audit-unreadable` for a file that can't be read.
-    pub fn read(&self, filter: &AuditFilter) -> Result<Entries, Problem> {
-        let mut found = Entries::default();
-        for file in self.opened(self.removed_files())? {
-            let path = file.path.clone();
-            for line in file.lines() {
-                let line = line.map_err(|error| unreadable(&path, &error))?;
-                match entry(line) {
-                    Some(entry) if filter.leaves(&entry.line) => found.entries.push(entry),
-                    Some(_) => {}
-                    None => found.unreadable += 1,
-                }
-            }
-        }
-        Ok(found)
+    pub fn read(&self, filter: &AuditFilter, most: Option<usize>) -> Result<Entries, Problem> {
+        let page = self.page(filter, most.unwrap_or(usize::MAX), None)?;
+        let entries = page.entries.into_iter().rev().map(|placed| placed.entry).collect();
+        Ok(Entries { entries, unreadable: page.unreadable })
     }
 }
 
-fn entry(line: Vec<u8>) -> Option<Entry> {
-    let text = String::from_utf8(line).ok()?;
-    Some(Entry { line: serde_json::from_str(&text).ok()?, text })
-}
-
 impl AuditFilter {
-    fn leaves(&self, line: &AuditLine) -> bool {
+    /// Whether it leaves a line. An identity is called `name` there.
+    pub(crate) fn leaves(&self, line: &AuditLine, name: Option<&IdentityName>) -> bool {
         let is_identity =
             |name: &IdentityName| [&line.identity, &line.former_name].into_iter().flatten().any(|it| it == name);
-        self.identity.as_ref().is_none_or(is_identity)
-            && self.role.as_ref().is_none_or(|part| is_of_role(line, &part.to_lowercase()))
-            && self.since.is_none_or(|since| line.at >= since)
+        self.since.is_none_or(|since| line.at >= since)
             && self.until.is_none_or(|until| line.at < until)
+            && (self.events.is_empty() || self.events.contains(&line.event))
+            && name.is_none_or(is_identity)
+            && self.of_role.as_ref().is_none_or(|of| line.role.as_ref() == Some(&of.role))
+            && self.account.as_ref().is_none_or(|id| line.role.as_ref().is_some_and(|role| role.account() == id))
+            && self.role.as_ref().is_none_or(|part| is_of_role(line, &part.to_lowercase()))
+            && self.text.as_ref().is_none_or(|part| has_text(line, &part.to_lowercase()))
+    }
+
+    /// The identity whose names are followed into the past.
+    pub(crate) fn followed(&self) -> Option<&IdentityName> {
+        self.of_role.as_ref().map(|of| &of.identity).or(self.identity.as_ref())
     }
 }
 
@@ -84,4 +96,22 @@ fn is_of_role(line: &AuditLine, part: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(part);
     let is_role = |role: &Target| has(&role.to_string()) || has(&format!("{}/{}", role.account(), role.name()));
     line.role.as_ref().is_some_and(is_role) || line.profile.as_ref().map(ProfileName::as_str).is_some_and(has)
+}
+
+fn has_text(line: &AuditLine, part: &str) -> bool {
+    fn of(value: Option<&impl ToString>) -> Option<String> {
+        value.map(ToString::to_string)
+    }
+    let names = [
+        Some(line.event.to_string()),
+        of(line.identity.as_ref()),
+        of(line.former_name.as_ref()),
+        line.person.clone(),
+        line.access_key_id.clone(),
+        line.request_id.clone(),
+        line.problem.clone(),
+        of(line.catalog.as_ref()),
+        line.taker.as_ref().and_then(|taker| taker.program.clone()),
+    ];
+    is_of_role(line, part) || names.into_iter().flatten().any(|name| name.to_lowercase().contains(part))
 }

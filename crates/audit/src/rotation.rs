@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 use durable_file::Change;
 
 use daypass_core::digest;
+use daypass_core::history::AuditEvent;
 use daypass_core::settings::AuditSettings;
 
 use crate::files::{Files, FullFile, Opened, first_line, last_line};
 use crate::head::Removed;
-use crate::line::{AuditEvent, AuditLine};
+use crate::line::AuditLine;
 
 /// Whether the current file is full.
 pub(crate) fn is_due(files: &Files, settings: &AuditSettings, now: DateTime<Utc>) -> bool {

@@ -86,7 +86,7 @@ impl Fixture {
     }
 
     fn people(&self) -> Vec<String> {
-        let found = self.log.read(&AuditFilter::default()).unwrap();
+        let found = self.log.read(&AuditFilter::default(), None).unwrap();
         found.entries.into_iter().filter_map(|entry| entry.line.person).collect()
     }
 
@@ -331,7 +331,7 @@ fn the_log_is_read_by_role_identity_and_day() {
     });
     std::fs::write(it.path("audit.jsonl"), it.text("audit.jsonl") + "{\"event\":\"of-a-later-version\"}\n").unwrap();
     let days = |filter: AuditFilter| {
-        let found = it.log.read(&filter).unwrap();
+        let found = it.log.read(&filter, None).unwrap();
         assert_eq!(found.unreadable, 1);
         found.entries.iter().map(|entry| (entry.line.at - day(0)).num_days()).collect::<Vec<_>>()
     };
@@ -357,7 +357,7 @@ fn a_line_commands_no_terminal_whoever_shows_the_file() {
 #[test]
 fn a_log_that_does_not_exist_is_read_and_makes_nothing() {
     let it = log();
-    assert_eq!(it.log.read(&AuditFilter::default()).unwrap().entries, []);
+    assert_eq!(it.log.read(&AuditFilter::default(), None).unwrap().entries, []);
     assert!(it.names().is_empty());
     let nowhere = AuditLog::new(
         Path::new("/nonexistent/audit.jsonl").to_owned(),

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use daypass_core::digest;
+use daypass_core::history::AuditEvent;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 
 use crate::files::Opened;
 use crate::head::{Head, KnownHead, Removed};
-use crate::line::{AuditEvent, FIRST};
+use crate::line::FIRST;
 
 /// What [`AuditLog::verify`](crate::AuditLog::verify) found in a log that is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

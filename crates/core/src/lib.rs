@@ -12,6 +12,7 @@ pub mod digest;
 pub mod endpoints;
 pub mod event;
 mod file_problem;
+pub mod history;
 pub mod import;
 pub mod log;
 pub mod names;

@@ -1,5 +1,7 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
+mod history;
+
 use std::collections::BTreeMap;
 
 use aws_files::Foreign;
@@ -32,7 +34,7 @@ use crate::trials::Trials;
 use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
 
 /// The window asks for these by itself, so they don't show that the person is there.
-const AUTOMATIC: &[&str] = &["snapshot", "shell_facts", "tools_found"];
+const AUTOMATIC: &[&str] = &["snapshot", "shell_facts", "tools_found", "history", "check_history"];
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -95,6 +97,8 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         lock_vault,
         unlock_vault,
         set_zoom,
+        history::history,
+        history::check_history,
     ]
 }
 

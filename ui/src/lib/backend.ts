@@ -10,6 +10,9 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { FieldMistake } from '../bindings/FieldMistake';
+import type { History } from '../bindings/History';
+import type { HistoryAsked } from '../bindings/HistoryAsked';
+import type { HistoryChain } from '../bindings/HistoryChain';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { ImportOutcome } from '../bindings/ImportOutcome';
 import type { ImportPlan } from '../bindings/ImportPlan';
@@ -104,6 +107,11 @@ export interface Backend {
   explainDenial(profile: string, message: string): Promise<Denial>;
   /** "Whose key is this": the account of an access key. */
   whoseKey(profile: string, keyId: string): Promise<string>;
+
+  /** Events of the audit log, newest first. `HistoryAsked` may leave out what it doesn't ask for. */
+  history(asked: Partial<HistoryAsked>): Promise<History>;
+  /** Whether the log is as Daypass wrote it. Reads all of it. */
+  checkHistory(): Promise<HistoryChain>;
 
   startSandbox(): Promise<void>;
   leaveSandbox(): Promise<void>;

@@ -9,6 +9,7 @@ import type { CatalogProgress } from '../bindings/CatalogProgress';
 import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
+import type { HistoryAsked } from '../bindings/HistoryAsked';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { ImportPlan } from '../bindings/ImportPlan';
@@ -35,6 +36,7 @@ import type {
   Typed,
   TypedForImport,
 } from './backend';
+import { FakeHistory } from './fake-history';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
@@ -67,6 +69,9 @@ export class FakeBackend implements Backend {
   browsers: BrowserChoices = BROWSERS;
   /** What other tools have. */
   plan: ImportPlan;
+
+  /** The audit log. */
+  readonly log = new FakeHistory();
 
   #undoImport: () => ImportUndone = () => ({ identities: [], files: [], left: [] });
   readonly #options: Required<FakeOptions>;
@@ -347,6 +352,9 @@ export class FakeBackend implements Backend {
   explainDenial = (profile: string, message: string) =>
     this.#call('explain_denial', { profile, message }, () => DENIAL);
   whoseKey = (profile: string, keyId: string) => this.#call('whose_key', { profile, keyId }, () => '104928374651');
+
+  history = (asked: Partial<HistoryAsked>) => this.#call('history', asked, () => this.log.page(asked));
+  checkHistory = () => this.#call('check_history', null, () => this.log.chain);
 
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
   leaveSandbox = () => this.#call('leave_sandbox', null, () => undefined);

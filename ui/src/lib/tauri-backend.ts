@@ -58,6 +58,9 @@ export const tauriBackend: Backend = {
   explainDenial: (profile, message) => invoke('explain_denial', { profile, message }),
   whoseKey: (profile, keyId) => invoke('whose_key', { profile, keyId }),
 
+  history: (asked) => invoke('history', { asked }),
+  checkHistory: () => invoke('check_history'),
+
   startSandbox: () => invoke('start_sandbox'),
   leaveSandbox: () => invoke('leave_sandbox'),
   openConfigFile: () => invoke('open_config_file'),

@@ -16,6 +16,7 @@ mod door;
 mod exchange;
 mod export;
 mod forms;
+mod history;
 mod identities;
 mod import;
 mod import_plan;

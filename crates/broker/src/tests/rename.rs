@@ -66,7 +66,7 @@ async fn the_secrets_the_proof_the_sessions_and_the_profiles_of_an_identity_go_a
     assert_eq!((session.identity, session.renewals), (name("new"), 3));
     let names: Vec<String> = broker.snapshot().identities.iter().map(|one| one.name.to_string()).collect();
     assert_eq!(names, ["annabel", "new"]);
-    let log = broker.audit().read(&AuditFilter::default()).unwrap().entries;
+    let log = broker.audit().read(&AuditFilter::default(), None).unwrap().entries;
     let renamed: Vec<_> = log.iter().map(|entry| (&entry.line.identity, &entry.line.former_name)).collect();
     assert_eq!(renamed, [(&Some(name("new")), &Some(name("ann")))]);
 

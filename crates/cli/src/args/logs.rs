@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Days, Local, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::{Args, Subcommand, ValueEnum};
+use daypass_core::history::AuditEvent;
 use daypass_core::names::IdentityName;
 
 const FOR_LIST: &str = "\
 Examples:
   daypass logs list
   daypass logs list --role Admin --since yesterday
+  daypass logs list --event failed --event renewal-failed --last 20
   daypass logs list --identity work --since 2026-03-01 --until 2026-03-31";
 
 const FOR_EXPORT: &str = "\
@@ -41,12 +43,24 @@ pub(crate) struct LogsFilter {
     /// Only lines about this identity
     #[arg(long, value_name = "NAME")]
     pub(crate) identity: Option<IdentityName>,
+    /// Only lines about this account: its ID, alias or name
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// Only this event, e.g. started or failed. May be given more than once
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) event: Vec<AuditEvent>,
+    /// Only lines with this text in a name, a code or an ID
+    #[arg(long)]
+    pub(crate) text: Option<String>,
     /// First day: 2026-03-31, today or yesterday
     #[arg(long, value_name = "DAY")]
     pub(crate) since: Option<Day>,
     /// Last day: 2026-03-31, today or yesterday
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
+    /// Only the newest lines, this many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) last: Option<usize>,
 }
 
 #[derive(Args)]

@@ -1,8 +1,9 @@
 //! `daypass logs`: reads and checks the audit log, in this process, also while an agent writes to it.
 
-use chrono::Local;
+use chrono::{DateTime, Local, Utc};
 use daypass_audit::{AuditFilter, AuditLine, Entries, Entry, Verified};
 use daypass_broker::broker::Broker;
+use daypass_core::history::{TakenBy, Taker};
 use daypass_core::problem::Problem;
 use serde_json::json;
 
@@ -23,13 +24,19 @@ pub(super) fn run(command: LogsCommand) -> Result<(), Problem> {
 
 fn find(broker: &Broker, filter: LogsFilter) -> Result<Entries, Problem> {
     let now = broker.surroundings().clock.now();
-    let LogsFilter { role, identity, since, until } = filter;
-    let found = broker.audit().read(&AuditFilter {
+    let LogsFilter { role, identity, account, event, text, since, until, last } = filter;
+    let account = account.map(|account| broker.account(&account)).transpose()?;
+    let filter = AuditFilter {
         role,
+        of_role: None,
         identity,
+        account,
+        events: event,
+        text,
         since: since.map(|day| day.begins(now)),
         until: until.map(|day| day.ends(now)),
-    })?;
+    };
+    let found = broker.audit().read(&filter, last)?;
     if found.unreadable > 0 {
         let lines = say::count(found.unreadable, "line");
         say::note(&format!(
@@ -58,7 +65,7 @@ fn list(broker: &Broker, filter: LogsFilter) -> Result<(), Problem> {
 fn row(line: &AuditLine) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     vec![
-        line.at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+        say_time(line.at),
         line.event.to_string(),
         or_dash(line.profile.as_ref().map(ToString::to_string)),
         or_dash(line.role.as_ref().map(say::target)),
@@ -67,11 +74,27 @@ fn row(line: &AuditLine) -> Vec<String> {
     ]
 }
 
+fn say_time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `by terraform, from an endpoint`
+fn taker(taker: &Taker) -> String {
+    let way = match taker.by {
+        TakenBy::Process => "with credential_process",
+        TakenBy::Endpoint => "from an endpoint",
+        TakenBy::Variables => "in variables",
+    };
+    taker.program.as_ref().map_or_else(|| way.to_owned(), |program| format!("by {program}, {way}"))
+}
+
 fn details(line: &AuditLine) -> Option<String> {
     let parts = [
         line.person.clone(),
         line.former_name.as_ref().map(|name| format!("was {name}")),
         line.catalog.as_ref().map(|catalog| format!("catalog {catalog}")),
+        line.taker.as_ref().map(taker),
+        line.since.map(|since| format!("since {}", say_time(since))),
         line.problem.clone(),
         line.access_key_id.clone(),
         line.region.as_ref().map(|region| format!("STS in {region}")),
