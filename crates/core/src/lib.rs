@@ -21,6 +21,7 @@ pub mod policy;
 pub mod problem;
 pub mod profile_template;
 pub mod proxy;
+pub mod role_list;
 pub mod secret;
 pub mod service;
 pub mod session_request;

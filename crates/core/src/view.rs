@@ -10,6 +10,7 @@ use crate::names::{
 };
 use crate::policy::PolicyView;
 use crate::problem::Problem;
+use crate::role_list::{RolesKnown, SavedFilter};
 use crate::session_request::Delivery;
 use crate::settings::{AccountColour, CatalogView, IdentitySettings};
 use crate::terms::Terms;
@@ -21,8 +22,16 @@ use crate::terms::Terms;
 pub struct Snapshot {
     /// Configured identities, in the order of `config.toml`.
     pub identities: Vec<IdentityView>,
-    /// The catalog: declared and discovered roles.
+    /// The catalog: declared and discovered roles. The window never has it whole: it asks for lines, as
+    /// [`crate::role_list`] says.
+    #[serde(default)]
     pub roles: Vec<RoleView>,
+    /// How many roles there are, for a caller that doesn't get them.
+    #[serde(default)]
+    pub roles_known: Option<RolesKnown>,
+    /// The person's own filters, in the order of `config.toml`.
+    #[serde(default)]
+    pub filters: Vec<SavedFilter>,
     /// Sessions, by profile name.
     pub sessions: Vec<SessionView>,
     /// The roles that were used last, `IDENTITY:ARN`, the last one first.

@@ -4,6 +4,8 @@ import type { IdentityView } from "./IdentityView";
 import type { PolicyView } from "./PolicyView";
 import type { Problem } from "./Problem";
 import type { RoleView } from "./RoleView";
+import type { RolesKnown } from "./RolesKnown";
+import type { SavedFilter } from "./SavedFilter";
 import type { SessionView } from "./SessionView";
 
 /**
@@ -15,9 +17,18 @@ export type Snapshot = {
  */
 identities: Array<IdentityView>, 
 /**
- * The catalog: declared and discovered roles.
+ * The catalog: declared and discovered roles. The window never has it whole: it asks for lines, as
+ * [`crate::role_list`] says.
  */
 roles: Array<RoleView>, 
+/**
+ * How many roles there are, for a caller that doesn't get them.
+ */
+rolesKnown: RolesKnown | null, 
+/**
+ * The person's own filters, in the order of `config.toml`.
+ */
+filters: Array<SavedFilter>, 
 /**
  * Sessions, by profile name.
  */

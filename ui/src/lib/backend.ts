@@ -17,9 +17,19 @@ import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { ImportOutcome } from '../bindings/ImportOutcome';
 import type { ImportPlan } from '../bindings/ImportPlan';
 import type { ImportUndone } from '../bindings/ImportUndone';
+import type { AccountShown } from '../bindings/AccountShown';
+import type { MoreRolesAsked } from '../bindings/MoreRolesAsked';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { RoleCheck } from '../bindings/RoleCheck';
+import type { RoleLine } from '../bindings/RoleLine';
+import type { RolesAsked } from '../bindings/RolesAsked';
+import type { RolesFilter } from '../bindings/RolesFilter';
+import type { RolesFound } from '../bindings/RolesFound';
+import type { RolesNow } from '../bindings/RolesNow';
+import type { RolesRanked } from '../bindings/RolesRanked';
+import type { RoleView } from '../bindings/RoleView';
+import type { SavedFilter } from '../bindings/SavedFilter';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import type { TrialNews } from '../bindings/TrialNews';
@@ -28,6 +38,35 @@ import type { TrialStep } from '../bindings/TrialStep';
 export interface Backend {
   snapshot(): Promise<Snapshot>;
   shellFacts(): Promise<ShellFacts>;
+
+  /**
+   * The lines of the list from `from` to before `to`, best first. Ask for those that are shown and a few more. After
+   * `catalog-changed`, ask for the same lines again: `revision` says whether they changed.
+   */
+  rolesFound(asked: RolesAsked): Promise<RolesFound>;
+  /** The roles of a line that it has no room for. */
+  moreRoles(asked: MoreRolesAsked): Promise<RoleLine[]>;
+  /** Favourites and recent roles that match. */
+  rolesNow(query: string, filter: RolesFilter): Promise<RolesNow>;
+  /** Roles one by one, best first: for a quick switch or a palette. */
+  rolesRanked(query: string, filter: RolesFilter, from: number, to: number): Promise<RolesRanked>;
+  /** All that is known of roles, in this order, without those that are gone. */
+  roles(ids: readonly string[]): Promise<RoleView[]>;
+  /** Roles whose session can assume this one, or a new one: of its identity, and not after it in a chain. 200 at most. */
+  rolesBefore(identity: string, arn: string | null, query: string): Promise<RoleView[]>;
+  /** What an account is called, if it is in the catalog. */
+  account(account: string): Promise<AccountShown | null>;
+
+  /** Adds favourites after those that there are. */
+  addFavourites(roles: readonly string[]): Promise<void>;
+  removeFavourites(roles: readonly string[]): Promise<void>;
+  /** Moves a favourite to a place among them; 0 is the first. */
+  moveFavourite(role: string, to: number): Promise<void>;
+  /** Puts an account into a folder. Null: into none. */
+  putAccountFolder(account: string, folder: string | null): Promise<void>;
+  /** Saves a filter, instead of the one of that name. */
+  putFilter(filter: SavedFilter): Promise<void>;
+  removeFilter(name: string): Promise<void>;
 
   /** Secrets go one way, to the vault. An empty text removes a secret. */
   addIdentity(name: string, settings: IdentitySettings, secrets: Typed): Promise<void>;

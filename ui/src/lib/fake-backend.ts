@@ -38,6 +38,8 @@ import type {
 } from './backend';
 import { FakeHistory } from './fake-history';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
+import { FakeRoles } from './fake-roles';
+import { known, type Listed } from './fake-list';
 import { kindOf } from './kinds';
 import { NO_TERMS, shortName } from './terms';
 import { mistakesIn, roleCheck, targetKind, usualDuration } from './fake-checks';
@@ -54,7 +56,7 @@ export interface FakeOptions {
   plan?: ImportPlan;
 }
 
-export class FakeBackend implements Backend {
+export class FakeBackend extends FakeRoles implements Backend {
   state: Snapshot;
   /** What was asked, in order. */
   readonly calls: { command: string; args: unknown }[] = [];
@@ -81,13 +83,15 @@ export class FakeBackend implements Backend {
   readonly #waiting = new Map<string, { finish: () => void; fail: (problem: Problem) => void }>();
 
   constructor(state: Snapshot, options: FakeOptions = {}) {
+    super();
     this.state = state;
     const shell = { tray: true, version: '0.1.0', platform: 'linux' };
     this.#options = { latency: 0, signInAfter: null, stepLatency: 0, shell, plan: NOTHING_TO_IMPORT, ...options };
     this.plan = this.#options.plan;
   }
 
-  snapshot = () => this.#call('snapshot', null, () => structuredClone(withRolesOfSessions(this.state)));
+  snapshot = () =>
+    this.#call('snapshot', null, () => structuredClone({ ...this.listed.state, rolesKnown: known(this.listed) }));
   shellFacts = () => this.#call('shell_facts', null, () => this.#options.shell);
 
   addIdentity = (name: string, settings: IdentitySettings, secrets: Typed) =>
@@ -388,7 +392,8 @@ export class FakeBackend implements Backend {
     );
   }
 
-  emit(event: Event): void {
+  override emit(event: Event): void {
+    if (event.type === 'catalog-changed') this.revision++;
     for (const listener of this.#listeners) listener(structuredClone(event));
   }
 
@@ -407,11 +412,18 @@ export class FakeBackend implements Backend {
     return this.calls.map((call) => call.command).filter((name) => !ONLY_READ.has(name));
   }
 
+  protected get listed(): Listed {
+    const { favourites, folders, revision } = this;
+    return { state: withRolesOfSessions(this.state), favourites, folders, revision };
+  }
+
   #signInFirst(identity: string, person: Person): Outcome<never> | null {
     const view = this.state.identities.find((one) => one.name === identity);
     if (person === 'away' || !view || view.state === 'signed-in' || view.way.by === 'none') return null;
     return { is: 'sign-in-first', value: view.signedInBy ?? identity };
   }
+
+  protected call = <T>(command: string, args: unknown, work: () => T): Promise<T> => this.#call(command, args, work);
 
   async #call<T>(command: string, args: unknown, work: () => T): Promise<T> {
     this.calls.push({ command, args });
@@ -475,7 +487,20 @@ export class FakeBackend implements Backend {
   }
 }
 
-const ONLY_READ = new Set(['snapshot', 'shell_facts', 'check_identity', 'check_role', 'plan_import']);
+const ONLY_READ = new Set([
+  'snapshot',
+  'shell_facts',
+  'roles_found',
+  'more_roles',
+  'roles_now',
+  'roles_ranked',
+  'roles',
+  'roles_before',
+  'account',
+  'check_identity',
+  'check_role',
+  'plan_import',
+]);
 
 function listenIn<T>(listeners: Set<T>, listener: T): Promise<() => void> {
   listeners.add(listener);

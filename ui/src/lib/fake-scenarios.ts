@@ -42,6 +42,8 @@ export function empty(): Snapshot {
   return {
     identities: [],
     roles: [],
+    rolesKnown: null,
+    filters: [],
     sessions: [],
     configProblem: null,
     vaultProblem: null,

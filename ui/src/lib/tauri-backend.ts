@@ -11,6 +11,21 @@ export const tauriBackend: Backend = {
   snapshot: () => invoke('snapshot'),
   shellFacts: () => invoke('shell_facts'),
 
+  rolesFound: (asked) => invoke('roles_found', { asked }),
+  moreRoles: (asked) => invoke('more_roles', { asked }),
+  rolesNow: (query, filter) => invoke('roles_now', { query, filter }),
+  rolesRanked: (query, filter, from, to) => invoke('roles_ranked', { query, filter, from, to }),
+  roles: (ids) => invoke('roles', { ids }),
+  rolesBefore: (identity, arn, query) => invoke('roles_before', { identity, arn, query }),
+  account: (account) => invoke('account', { account }),
+
+  addFavourites: (roles) => invoke('add_favourites', { roles }),
+  removeFavourites: (roles) => invoke('remove_favourites', { roles }),
+  moveFavourite: (role, to) => invoke('move_favourite', { role, to }),
+  putAccountFolder: (account, folder) => invoke('put_account_folder', { account, folder }),
+  putFilter: (filter) => invoke('put_filter', { filter }),
+  removeFilter: (name) => invoke('remove_filter', { name }),
+
   addIdentity: (name, settings, secrets) => invoke('add_identity', { name, settings, secrets }),
   updateIdentity: (name, settings, secrets) => invoke('update_identity', { name, settings, secrets }),
   removeIdentity: (name) => invoke('remove_identity', { name }),

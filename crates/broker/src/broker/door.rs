@@ -288,6 +288,8 @@ impl Broker {
         Snapshot {
             identities: self.identities(&config),
             roles: Vec::new(),
+            roles_known: None,
+            filters: Vec::new(),
             sessions,
             config_problem,
             vault_problem,
