@@ -15,8 +15,8 @@ from window import Window
 
 from peers.process import ROOT, wait_until
 
-SIZES = {"wide": (1100, 720), "small": (360, 480), "middle": (800, 600), "large": (1920, 1080)}
-"""The window's initial size, its minimum size (`src-tauri/src/window.rs`), two columns, and a common full screen."""
+SIZES = {"wide": (1100, 720), "small": (360, 640), "middle": (720, 480), "large": (1920, 1080)}
+"""The window's initial size, one as narrow as it gets (`src-tauri/src/window.rs`), two columns, and a common full screen."""
 
 SCHEMES = ("light", "dark")
 
@@ -130,7 +130,7 @@ class Camera:
         if page.has("button", "Back to the list"):
             self._schemes(page, f"{name}-role")
             press(page, "Back to the list")
-        press(page, "Identities and filters")
+        press(page, "Identities")
         self._schemes(page, f"{name}-rail")
         page.press("Escape")
 

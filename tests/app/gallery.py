@@ -28,7 +28,7 @@ def main(folder: Path, names: list[str]) -> int:
     for name in names or list(SCENES):
         camera.sizes = dict(SIZES)
         with tempfile.TemporaryDirectory(prefix="daypass-shots-") as place:
-            with private_desktop(Path(place) / "desktop", size="2000x1200x24") as desktop:
+            with private_desktop(Path(place) / "desktop", size="2400x1600x24") as desktop:
                 print(f"== {name}", flush=True)
                 SCENES[name](Stage(Path(place), desktop, camera))
     print(f"{len(camera.taken)} pictures: {camera.index()}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from camera import SIZES, Camera
+from camera import SCHEMES, SIZES, Camera
 from mfa_window import MfaWindow, codes
 from sign_in_window import SignInWindow
 from window import Window, driven
@@ -349,9 +351,12 @@ def work(stage: Stage) -> None:
             stage.shoot(window, "shortcuts")
             page.press("Escape")
             window.dialog_closed()
-            for name in ("work-all", "work-active"):
-                page.by_role("button", "All roles" if name == "work-all" else "Active").click()
-                stage.shoot(window, name, parts=True)
+            page.by_role("button", "Running", exact=True).click()
+            stage.shoot(window, "work-running", parts=True)
+            page.by_role("button", "Clear filters").click()
+            page.press("Control+b")
+            stage.shoot(window, "work-without-rail")
+            page.press("Control+b")
 
 
 def roles(stage: Stage) -> None:
@@ -491,6 +496,68 @@ def troubles(stage: Stage) -> None:
             stage.shoot(window, "signed-out", parts=True)
 
 
+ACCOUNTS = {
+    "111122223333": ("Shop production", "red", ("ReadOnly", "Deploy", "Admin")),
+    "444455556666": ("Shop staging", "green", ("Developer", "Deploy", "Admin")),
+    "777788889999": ("Data lake", "purple", ("Analyst", "DataEngineer")),
+    "210987654321": ("Billing", "yellow", ("Billing", "FinOps")),
+    "310987654321": ("Identity production", "red", ("ReadOnly", "Auditor")),
+    "410987654321": ("Identity staging", "green", ("Developer", "Admin")),
+    "510987654321": ("Mobile", "turquoise", ("Developer", "Support")),
+    "610987654321": ("Network", "blue", ("NetworkAdmin", "ReadOnly")),
+    "710987654321": ("Payments production", "red", ("ReadOnly", "Auditor", "Support")),
+    "810987654321": ("Payments test", "green", ("Developer", "Admin", "Deploy")),
+    "910987654321": ("Sandbox Maya", "", ("Admin",)),
+    "110987654321": ("Security", "blue", ("Auditor", "IncidentResponse")),
+}  # fmt: skip
+"""The accounts of the pictures in README: their names, colours and roles."""
+
+PICTURES = ROOT / "docs/images"
+
+
+def readme(stage: Stage) -> None:
+    """The window in the README and in software centres: real sessions in accounts with names and colours."""
+    with run_sandbox(stage.folder) as sandbox:
+        machine = stage.machine()
+        machine.env |= sandbox.env | {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+        for name in ("acme", "acme-admin", "northwind"):
+            machine("identity", "add", "oidc", name, "--issuer", sandbox.issuer.url, "--client-id", sandbox.issuer.client_id)
+        arn = "arn:aws:iam::{}:role/{}".format
+        favourites = [f"acme:{arn('444455556666', 'Deploy')}", f"acme:{arn('710987654321', 'Support')}"]
+        config = f"favourites = {json.dumps(favourites)}\n\n" + machine.config.read_text()
+        for account, (name, colour, roles) in ACCOUNTS.items():
+            marks = (f'colour = "{colour}"\n' if colour else "") + ("production = true\n" if colour == "red" else "")
+            config += f'\n[account.{account}]\nname = "{name}"\n{marks}'
+            short = name.lower().replace(" ", "-").replace("production", "prod")
+            for role in roles:
+                config += f'\n[[role]]\narn = "{arn(account, role)}"\nidentity = "acme"\nprofile = "{short}-{role.lower()}"\n'
+        machine.config.write_text(config)
+        machine("identity", "login", "acme")
+        for profile in ("shop-prod-readonly", "shop-staging-developer", "data-lake-analyst"):
+            machine("start", profile)
+        with stage.opened(machine) as window:
+            window.page.by_role("option", "Developer")
+            for scheme in SCHEMES:
+                window.page.execute("document.documentElement.dataset.theme = arguments[0]", scheme)
+                window.page.execute("return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))")
+                (PICTURES / f"window-{scheme}.png").write_bytes(base64.b64decode(window.page.command("GET", "/screenshot")))
+            stage.shoot(window, "readme", parts=True)
+        machine.end_background()
+
+
+def twice_as_large(stage: Stage) -> None:
+    """The first start and the list on a screen with two pixels for each."""
+    with stage.company() as (machine, _):
+        machine("identity", "login", "login")
+        machine("role", "add", ROLE, "--identity", "login", "--profile", "dev")
+        machine("start", "dev")
+        machine.env["GDK_SCALE"] = "2"
+        with stage.opened(machine) as window:
+            window.page.by_role("option", "Developer")
+            stage.camera.sizes = {"wide": SIZES["wide"], "small": SIZES["small"]}
+            stage.shoot(window, "scale-2", parts=True)
+
+
 def memory(stage: Stage) -> None:
     """Not the real app: every session state, every kind of role, and long lists, on the in-memory backend."""
     code = stage.folder / "code"
@@ -502,20 +569,56 @@ def memory(stage: Stage) -> None:
     with running("code", server, logs=stage.folder, ready=serves), webkit_page(stage.desktop, stage.folder) as page:
         window = Window(page)
         # The browser around the page can't get smaller.
-        stage.camera.sizes = SIZES | {"small": (700, 560)}
-        for name in ("main", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
+        stage.camera.sizes = SIZES | {"small": (700, 560), "middle": (800, 600)}
+        for name in ("main", "customers", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
             page.open(f"http://127.0.0.1:{port}/?fake={name}")
             wait_until(lambda: page.text.strip(), what="the window to show anything")
             page.execute("return new Promise((done) => setTimeout(done, 800))")
             stage.shoot(window, f"memory-{name}", parts=name not in ("no-roles", "sandbox-signed-out"))
+            if name == "customers":
+                many_customers(stage, window)
             wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("acme-prod-readonly", "staging-power", "expired", "renewing")}
             for query in wanted.get(name, ()):
                 window.search(query)
                 stage.shoot(window, f"memory-{name}-{query}", parts=True)
 
 
+def many_customers(stage: Stage, window: Window) -> None:
+    """What the list looks like with a thousand accounts: searched, grouped, filtered, and with several roles selected."""
+    page = window.page
+    for query in ("analytics prod", "teams", "break", "goes on", "חשבון"):
+        window.search(query)
+        stage.shoot(window, f"list-{query.split()[-1] if query.isascii() else 'right-to-left'}")
+    window.search("")
+    page.press("Control+End")
+    stage.shoot(window, "list-end")
+    for grouping in ("By identity", "By folder"):
+        page.by_role("button", "Grouping").click()
+        page.by_role("menuitemcheckbox", grouping).click()
+        stage.shoot(window, f"list-{grouping.replace(' ', '-').lower()}")
+    page.by_role("button", "Grouping").click()
+    stage.camera.sizes = {"wide": SIZES["wide"]}  # a menu closes with a change of size
+    stage.shoot(window, "list-grouping-menu")
+    page.by_role("menuitemcheckbox", "By account").click()
+    stage.camera.sizes = SIZES | {"small": (700, 560), "middle": (800, 600)}
+    window.search("analytics readonly")
+    for _ in range(4):
+        page.press("Shift+ArrowDown")
+    stage.shoot(window, "list-several")
+    page.press("Escape")
+    page.by_role("button", "Production", exact=True).click()
+    page.by_role("button", "Needs sign-in", exact=True).click()
+    stage.shoot(window, "list-filtered")
+    page.press("Shift+F10")
+    stage.camera.sizes = {"wide": SIZES["wide"]}
+    stage.shoot(window, "list-role-menu")
+    page.press("Escape")
+    stage.camera.sizes = SIZES | {"small": (700, 560), "middle": (800, 600)}
+
+
 SCENES: dict[str, Callable[[Stage], None]] = {
     "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
+    "readme": readme, "scale-2": twice_as_large,
     "memory": memory,
 }  # fmt: skip
 
@@ -542,7 +645,7 @@ def menu(window: Window, identity: str) -> None:
 
 def sign_in(window: Window, identity: str) -> None:
     """Press Sign in for one of several identities."""
-    press_in_rail(window, identity, ".way button")
+    press_in_rail(window, identity, ".acts button")
 
 
 def press_in_rail(window: Window, identity: str, what: str) -> None:

@@ -83,14 +83,14 @@ class Window:
         self.page.by_role("combobox", "Search roles").fill(query)
 
     def total(self) -> str:
-        """The number of roles, as the list announces it to a screen reader."""
-        return self.page.find("[role=option]").attribute("aria-setsize")
+        """The number of roles that are found."""
+        return self.page.find("search .count").text.split()[0].replace(",", "")
 
     def chosen(self) -> str:
-        """The role that the search field has selected."""
+        """The role that the search field has selected, as a screen reader hears it."""
         return self.page.execute(
             "const id = document.querySelector('[role=combobox]').getAttribute('aria-activedescendant');"
-            "return id ? document.getElementById(id).innerText : ''"
+            "return id ? document.getElementById(id).getAttribute('aria-label') : ''"
         )
 
     def start(self) -> None:

@@ -3,6 +3,7 @@ import './app.css';
 import './contrast.css';
 import App from './App.svelte';
 import type { Backend } from './lib/backend';
+import { rolesHere } from './lib/roles-here';
 import { tauriBackend } from './lib/tauri-backend';
 
 async function chooseBackend(): Promise<Backend> {
@@ -15,7 +16,7 @@ async function chooseBackend(): Promise<Backend> {
     Object.assign(window, { fake: backend });
     return backend;
   }
-  return tauriBackend;
+  return { ...tauriBackend, ...rolesHere };
 }
 
 const target = document.getElementById('app');

@@ -18,9 +18,14 @@ import { hasCredentials, isLive } from './states';
 import { ShortcutKeys } from './shortcut-keys.svelte';
 import { inWords } from './shortcuts';
 import type { Store } from './store.svelte';
+import { identityOf } from './terms';
 import { count } from './time';
 import { Zoom } from './zoom';
+import { filters } from '../words/list';
 import { search } from '../words/search';
+
+/** More consoles than this open only when the person has agreed. */
+const MANY_CONSOLES = 5;
 
 export class Actions {
   /** Identities whose browser sign-in was cancelled to use a code instead. */
@@ -45,7 +50,7 @@ export class Actions {
   async enter(role: RoleView): Promise<void> {
     const session = this.ui.sessionOf(role);
     if (this.ui.busy.has(`start ${role.id}`)) return;
-    if (!isLive(session)) return this.start(role);
+    if (!isLive(session)) return void (await this.start(role));
     if (session.state === 'needs-sign-in') {
       await this.signIn(role.identity);
       return;
@@ -56,17 +61,19 @@ export class Actions {
     this.ui.notify(search.runsAlready(session.profile, session.state === 'starting', key), null, role.id);
   }
 
-  /** Starts a role. If the person has to sign in first, that comes before it. `how`: what they agreed to. */
-  async start(role: RoleView, how: { replaceForeign?: boolean; takeProfile?: boolean } = {}): Promise<void> {
+  /**
+   * Starts a role. If the person has to sign in first, that comes before it; returns false if they didn't. `how`: what
+   * they agreed to.
+   */
+  async start(role: RoleView, how: { replaceForeign?: boolean; takeProfile?: boolean } = {}): Promise<boolean> {
     const profile = this.ui.profileOf(role);
     const asked = profile === role.profile ? null : profile;
     const { replaceForeign = false, takeProfile = false } = how;
     const other = this.store.sessions.get(profile);
     if (!takeProfile && isLive(other) && other.roleId !== role.id) {
       this.ui.dialog = { is: 'take-profile', role, session: other };
-      return;
+      return true;
     }
-    this.recents.use(role.id);
     this.recents.nameProfile(role.id, asked === null && role.startedAs.length === 0 ? null : profile);
     this.ui.roleProblem(role.id, null);
     let told = 0;
@@ -75,7 +82,7 @@ export class Actions {
         told = this.store.told(profile);
         return this.backend.start(role.id, asked, replaceForeign, this.ui.isReadOnly(role), person);
       });
-      if (started === null) return;
+      if (started === null) return false;
       const session = started.value;
       this.store.answered(session, told);
       if (session.backup) this.ui.notify(`Backed up as ${session.backup.split(/[\\/]/).at(-1)}`);
@@ -84,16 +91,17 @@ export class Actions {
       if (problem.code === 'foreign-profile' && !replaceForeign) {
         this.ui.dialog = { is: 'replace-profile', role, profile, problem };
       } else {
-        this.#roleFailed(role.id, problem, () => this.start(role, how));
+        this.#roleFailed(role.id, problem, async () => void (await this.start(role, how)));
       }
     }
+    return true;
   }
 
   /** Writes a running session to the credentials file. It keeps its credentials. */
-  writeToFile(role: RoleView, session: SessionView): Promise<void> {
+  async writeToFile(role: RoleView, session: SessionView): Promise<void> {
     this.ui.nameProfile(role, session.profile);
     this.ui.setReadOnly(role, session.terms.read_only === true);
-    return this.start(role);
+    await this.start(role);
   }
 
   /** Closes the problem of a role that could not be started, and forgets the session that never ran. */
@@ -107,6 +115,77 @@ export class Actions {
     let ran = false;
     const work = async () => void (ran = await this.#stopOne(profile));
     if ((await this.#forRole(session, `stop ${profile}`, work)) && ran) this.#offerUndo([session]);
+  }
+
+  // Several roles
+
+  /** Starts roles one after another. If the person doesn't sign in to an identity, its other roles wait too. */
+  async startAll(ids: Iterable<string>): Promise<void> {
+    const left = new Set<string>();
+    for (const id of ids) {
+      if (left.has(identityOf(id))) continue;
+      await this.ui.withRole(id, async (role) => {
+        if (isLive(this.ui.sessionShown(id))) return;
+        const signedIn = await this.start(role);
+        await this.ui.noDialog();
+        if (!signedIn) left.add(role.identity);
+      });
+    }
+  }
+
+  async stopEach(ids: ReadonlySet<string>): Promise<void> {
+    const sessions = [...this.store.sessions.values()].filter((one) => ids.has(one.roleId) && isLive(one));
+    const stopped: SessionView[] = [];
+    await this.#attempt('stop-each', async () => {
+      for (const session of sessions) if (await this.#stopOne(session.profile)) stopped.push(session);
+    });
+    if (stopped.length) this.#offerUndo(stopped);
+  }
+
+  /** Asks before many pages open. */
+  async openConsoles(ids: readonly string[], agreed = false): Promise<void> {
+    if (ids.length > MANY_CONSOLES && !agreed) {
+      this.ui.dialog = { is: 'open-consoles', ids };
+      return;
+    }
+    for (const id of ids) {
+      await this.ui.withRole(id, (role) => this.openConsole(role));
+      await this.ui.noDialog();
+    }
+  }
+
+  /** Adds to the favourites, or takes out of them. */
+  async favour(ids: readonly string[], favourite: boolean): Promise<void> {
+    await this.#attempt('favour', () =>
+      favourite ? this.backend.addFavourites(ids) : this.backend.removeFavourites(ids),
+    );
+  }
+
+  /** What the cursor is on becomes a favourite, or all that were picked. */
+  async favourChosen(): Promise<void> {
+    const { selection, chosenId } = this.ui;
+    const ids = selection.all.size ? [...selection.all] : chosenId === null ? [] : [chosenId];
+    if (ids.length) await this.favour(ids, !ids.every((id) => this.ui.isFavourite(id)));
+  }
+
+  /** Keeps what is typed and set under a name. Throws the problem, for the form to show. */
+  async saveFilter(name: string): Promise<void> {
+    const { query, filter } = this.ui;
+    await this.backend.putFilter({ name, query, filter });
+    await this.store.load();
+  }
+
+  async removeFilter(name: string): Promise<void> {
+    if (await this.#attempt(`remove-filter ${name}`, () => this.backend.removeFilter(name))) {
+      this.ui.notify(filters.removed(name));
+      await this.store.load();
+    }
+  }
+
+  /** Puts an account into a folder, or with an empty name out of one. Throws the problem, for the form to show. */
+  async putFolder(account: string, folder: string): Promise<void> {
+    await this.backend.putAccountFolder(account, folder === '' ? null : folder);
+    await this.store.load();
   }
 
   /** Returns whether it ran. One that is gone already is what the person wants. */
@@ -166,7 +245,6 @@ export class Actions {
     const target = running
       ? { profile: session.profile, role: null, service: null, to }
       : { profile: null, role: role.id, service: null, to };
-    this.recents.use(role.id);
     await this.#forCredentials({ roleId: role.id }, `console ${role.id}`, (person) =>
       this.backend.openConsole(target, person),
     );
@@ -232,7 +310,7 @@ export class Actions {
 
   async removeIdentity(name: string): Promise<void> {
     if (await this.#attempt(`remove ${name}`, () => this.backend.removeIdentity(name))) {
-      if (this.ui.filter.by === 'identity' && this.ui.filter.name === name) this.ui.show({ by: 'all' });
+      if (this.ui.filter.identities.includes(name)) this.ui.show({});
       await this.store.load();
     }
   }
@@ -369,8 +447,8 @@ export class Actions {
 
   /** The same for all shown identities. */
   listShownRoles(): void {
-    const { filter } = this.ui;
-    const shown = this.store.identities.filter((one) => filter.by !== 'identity' || one.name === filter.name);
+    const { identities } = this.ui.filter;
+    const shown = this.store.identities.filter((one) => identities.length === 0 || identities.includes(one.name));
     for (const identity of shown.filter((one) => this.canListRoles(one))) void this.listRoles(identity.name);
   }
 
@@ -517,12 +595,11 @@ export class Actions {
   #roleFailed(id: string, problem: Problem, again: () => Promise<void>): void {
     if (problem.kind === 'cancelled') return;
     const { ui } = this;
-    if (ui.chosen?.id === id && (!ui.narrow || ui.sheetOpen)) {
+    if (ui.chosenId === id && !ui.list.isLeaving && (!ui.narrow || ui.sheetOpen)) {
       ui.roleProblem(id, problem);
       return;
     }
-    const identity = this.store.roleById.get(id)?.identity ?? null;
-    ui.report(problem, this.remedy(problem, identity, () => void again()), id);
+    ui.report(problem, this.remedy(problem, identityOf(id), () => void again()), id);
   }
 
   async #attempt(key: string, work: () => Promise<void>): Promise<boolean> {

@@ -6,11 +6,13 @@ import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
+import { customers } from './fake-customers';
 import { somethingToImport } from './fake-import';
 import { NO_TERMS } from './terms';
 
 export function scenario(name: string): FakeBackend {
   const live: FakeOptions = { latency: 250, signInAfter: 6000, stepLatency: 1500 };
+  if (name === 'customers') return customers(live);
   const make = SCENARIOS[name] ?? SCENARIOS['main'];
   const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
   const plan = name === 'first-start' ? { plan: somethingToImport() } : {};

@@ -2,6 +2,7 @@
 import type { Actions } from './actions';
 import { isOf, type ShortcutOf, chordOf, writes } from './shortcuts';
 import { hasCredentials, isLive } from './states';
+import { identityOf } from './terms';
 
 /** Does what the key stands for, if anything. */
 export function pressed(event: KeyboardEvent, actions: Actions): void {
@@ -15,7 +16,7 @@ export function pressed(event: KeyboardEvent, actions: Actions): void {
 /** Does what a key of the list stands for, and says whether it was one. */
 export function pressedInList(event: KeyboardEvent, actions: Actions): boolean {
   const id = actions.shortcuts.pressed(event);
-  if (id === undefined || !isOf(id, 'list')) return false;
+  if (id === undefined || !isOf(id, 'list') || isText(event)) return false;
   LIST[id](event, actions);
   return true;
 }
@@ -30,7 +31,7 @@ function meaningOf(event: KeyboardEvent, actions: Actions): Meaning {
   if (id && isOf(id, 'anywhere')) return ANYWHERE[id](actions);
   if (ui.screen.is === 'roles') {
     if (id && isOf(id, 'roles')) return ROLES[id](actions);
-    if (id === 'stop' && isNowhere()) return () => stopChosen(actions);
+    if (id === 'stop' && isNowhere()) return () => void stopChosen(actions);
   }
   return plain(event, actions);
 }
@@ -56,40 +57,67 @@ const ANYWHERE: Record<ShortcutOf<'anywhere'>, (actions: Actions) => Meaning> = 
 const ROLES: Record<ShortcutOf<'roles'>, (actions: Actions) => Meaning> = {
   search: () => focusSearch,
   console: (actions) => {
-    const role = actions.ui.chosen;
-    return role ? () => void actions.openConsole(role) : undefined;
+    const { ui } = actions;
+    const picked = [...ui.selection.all];
+    if (picked.length) return () => void actions.openConsoles(picked);
+    return ui.list.isSettled && ui.chosenId === null
+      ? undefined
+      : () => void ui.withChosen((role) => actions.openConsole(role));
   },
   'copy-env': (actions) => {
-    const session = actions.ui.chosen && actions.ui.sessionOf(actions.ui.chosen);
+    const { list, session } = actions.ui;
     // If text is selected, that text is copied.
-    return hasCredentials(session) && !textIsSelected() ? () => void actions.copyEnv(session) : undefined;
+    if (textIsSelected()) return undefined;
+    if (list.isSettled) return hasCredentials(session) ? () => void actions.copyEnv(session) : undefined;
+    return () => void list.settled().then(() => copyChosen(actions));
   },
+  favourite: (actions) => () => void actions.favourChosen(),
+  rail: ({ ui }) => () => (ui.compact ? (ui.railOpen = !ui.railOpen) : ui.foldRail(!ui.railFolded)),
   // Some web views would reload the page.
   'list-roles': (actions) => () => actions.listShownRoles(),
   'edit-identity': ({ ui, store }) => {
-    const name = ui.filter.by === 'identity' ? ui.filter.name : ui.chosen?.identity;
-    const edit = name === undefined ? undefined : store.identityByName.get(name);
+    const name = ui.onlyIdentity ?? (ui.chosenId === null ? null : identityOf(ui.chosenId));
+    const edit = name === null ? undefined : store.identityByName.get(name);
     return edit && (() => (ui.dialog = { is: 'identity', edit }));
   },
 };
 
 const LIST: Record<ShortcutOf<'list'>, (event: KeyboardEvent, actions: Actions) => void> = {
   start: (event, actions) => {
-    const { ui } = actions;
-    if (event.repeat) return;
-    if (ui.chosen) void actions.enter(ui.chosen);
-    else if (ui.signInFirst) void actions.signIn(ui.signInFirst.name);
+    if (!event.repeat) void startChosen(actions);
   },
   stop: (event, actions) => {
-    if (!event.repeat) stopChosen(actions);
+    if (!event.repeat) void stopChosen(actions);
   },
   details: (_, { ui }) => (ui.sheetOpen = ui.narrow),
+  pick: (_, { ui }) => {
+    if (ui.chosenId !== null) ui.selection.toggle(ui.chosenId);
+  },
 };
 
-/** Stops the chosen role's session. */
-export function stopChosen(actions: Actions): void {
+/** The primary thing: what is typed is answered first, so that no other role starts than the one that is found. */
+async function startChosen(actions: Actions): Promise<void> {
+  const { ui } = actions;
+  const { list, selection } = ui;
+  if (selection.all.size) return actions.startAll(selection.all);
+  if (!list.isSettled) await list.settled();
+  if (list.chosenGroup) list.fold(list.chosenGroup.id, !list.chosenGroup.folded);
+  else if (ui.chosenId !== null) await ui.withChosen((role) => actions.enter(role));
+  else if (ui.signInFirst) await actions.signIn(ui.signInFirst.name);
+}
+
+/** Stops the chosen role's session, or those of all that were picked. */
+export async function stopChosen(actions: Actions): Promise<void> {
+  const { list, selection } = actions.ui;
+  if (selection.all.size) return actions.stopEach(selection.all);
+  if (!list.isSettled) await list.settled();
   const { session } = actions.ui;
-  if (isLive(session)) void actions.stop(session);
+  if (isLive(session)) await actions.stop(session);
+}
+
+async function copyChosen(actions: Actions): Promise<void> {
+  const { session } = actions.ui;
+  if (hasCredentials(session)) await actions.copyEnv(session);
 }
 
 function plain(event: KeyboardEvent, { ui }: Actions): Meaning {

@@ -2,7 +2,9 @@
 import { type Actions, SHELL_NAMES } from './actions';
 import type { Shell } from './backend';
 import { KINDS } from './kinds';
+import type { Marks } from './match';
 import { wordsFor } from './problems';
+import { NO_FILTER } from './role-list.svelte';
 import { hasCredentials, isLive } from './states';
 
 export interface Command {
@@ -15,7 +17,39 @@ export interface Command {
 }
 
 export function commands(actions: Actions): Command[] {
-  return [...forChosen(actions), ...general(actions), ...forIdentities(actions), ...forRoles(actions)];
+  return [...forChosen(actions), ...general(actions), ...forIdentities(actions)];
+}
+
+/** The roles that match, each found by the broker. Choosing one shows it. */
+export async function forRoles({ backend, ui }: Actions, query: string, most: number): Promise<Found[]> {
+  const { shown } = await backend.rolesRanked(query, NO_FILTER, 0, most);
+  return shown.map(({ role, account }) => {
+    const by = role.several ? `${role.identity} · ` : '';
+    const name = account.name === null ? '' : `${account.name} `;
+    const shift = (marks: Marks, by: number): Marks => marks.map(([from, to]) => [from + by, to + by] as const);
+    return {
+      command: {
+        key: role.id,
+        label: role.name,
+        about: `${by}${name}${account.account}`,
+        run: () => ui.reveal(role.id),
+      },
+      marks: [
+        role.marks.name,
+        [
+          ...(role.several ? role.marks.identity : []),
+          ...shift(account.marks.name, by.length),
+          ...shift(account.marks.account, by.length + name.length),
+        ],
+      ],
+    };
+  });
+}
+
+/** A command, and what the query matched in its label and in what is said about it. */
+export interface Found {
+  command: Command;
+  marks: readonly Marks[];
 }
 
 /** Whether a query is an address or an ARN, and no words. */
@@ -24,7 +58,7 @@ export const isPage = (query: string): boolean => /^(arn:|https?:\/\/)\S+$/i.tes
 /** What a pasted page of the console or ARN offers: each role that reaches it. */
 export async function forPage(actions: Actions, page: string): Promise<Command[]> {
   const ids = await actions.backend.rolesReaching(page);
-  const roles = ids.map((id) => actions.store.roleById.get(id)).filter((role) => role !== undefined);
+  const roles = await actions.backend.roles(ids);
   return roles.map((role) => ({
     key: `page ${role.id}`,
     label: `Open in the console as ${role.name}`,
@@ -36,9 +70,10 @@ export async function forPage(actions: Actions, page: string): Promise<Command[]
 function forChosen(actions: Actions): Command[] {
   const { ui } = actions;
   const role = ui.chosen;
-  if (!role) return [];
+  if (role === null || role.id !== ui.chosenId) return [];
   const session = ui.sessionOf(role);
-  const about = [role.name, role.accountName, actions.store.isAlike(role) ? role.identity : null].filter(Boolean).join(' · ');
+  const several = ui.list.chosen?.role.several ?? false;
+  const about = [role.name, role.accountName, several ? role.identity : null].filter(Boolean).join(' · ');
   const found: Command[] = [];
   const add = (label: string, run: () => void) => found.push({ key: `chosen ${label}`, label, about, run });
   if (!isLive(session)) {
@@ -84,8 +119,8 @@ function general(actions: Actions): Command[] {
       ? [command('Add role', 'By its ARN', () => (ui.dialog = { is: 'role', identity: null }))]
       : []),
     ...(store.sessions.size ? [command('Stop all sessions', 'Asks first', () => actions.askToStopAll())] : []),
-    command('Show all roles', '', () => ui.show({ by: 'all' })),
-    command('Show active roles', '', () => ui.show({ by: 'active' })),
+    command('Show all roles', '', () => ui.show({})),
+    command('Show active roles', '', () => ui.show({ running: true })),
     command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
     command('Whose key is this', 'The account of an access key ID', () => (ui.dialog = { is: 'key' })),
     store.facts?.vaultProblem && wordsFor(store.facts.vaultProblem).remedy === 'unlock'
@@ -120,18 +155,9 @@ function forIdentities(actions: Actions): Command[] {
       ...(actions.canListRoles(identity) ? [command('List roles again', () => void actions.listRoles(name))] : []),
       ...(actions.hasKey(identity) ? [command('Rotate access key', () => (ui.dialog = { is: 'rotate-key', name }))] : []),
       command('Try it now', () => (ui.dialog = { is: 'try', identity: name })),
-      command('Show roles', () => ui.show({ by: 'identity', name })),
+      command('Show roles', () => ui.show({ identities: [name] })),
       command('Edit identity', () => (ui.dialog = { is: 'identity', edit: identity })),
       command('Remove identity', () => (ui.dialog = { is: 'remove-identity', name })),
     ];
   });
-}
-
-function forRoles({ ui, store }: Actions): Command[] {
-  return store.roles.map((role) => ({
-    key: role.id,
-    label: role.name,
-    about: [store.isAlike(role) ? `${role.identity} ·` : '', role.accountName ?? '', role.account].join(' ').trim(),
-    run: () => ui.reveal(role.id),
-  }));
 }

@@ -1,34 +1,21 @@
 /**
- * What the person used last: roles, newest first, which the broker keeps for window and terminal; and of this window the
- * shell for copying, profile names, the zoom.
+ * What the person used last in this window: the shell for copying, profile names, the zoom, how the list is grouped. The
+ * roles that were used last are the broker's.
  * Without storage in the web view, it is forgotten when the window closes.
  */
+import type { Grouping } from '../bindings/Grouping';
 import type { Shell } from './backend';
 
 /** For how many roles a profile name and a lifetime are kept. */
 const KEPT_BY_ROLE = 300;
 
 export class Recents {
-  #roles: readonly string[] = [];
   #shell: Shell | undefined = read('daypass.shell', isShell);
   #profiles: Record<string, string> = read('daypass.profiles', isTextMap) ?? {};
   #lifetimes: Record<string, string> = read('daypass.lifetimes', isTextMap) ?? {};
+  #grouping: Grouping = read('daypass.grouping', isGrouping) ?? 'account';
+  #railFolded = read('daypass.rail', isText) === 'folded';
   #zoom = Number(read('daypass.zoom', isText) ?? 1);
-
-  /** Role ARNs, newest first. */
-  get roles(): readonly string[] {
-    return this.#roles;
-  }
-
-  /** What the broker knows, which is more: roles that were started in a terminal. */
-  know(roles: readonly string[]): void {
-    this.#roles = roles;
-  }
-
-  /** The broker is told by the use itself. */
-  use(id: string): void {
-    this.#roles = [id, ...this.#roles.filter((other) => other !== id)];
-  }
 
   shell(platform: string): Shell {
     return this.#shell ?? (platform === 'windows' ? 'powershell' : 'sh');
@@ -59,6 +46,24 @@ export class Recents {
     if (this.#lifetimes[roleId] === lifetime) return;
     this.#lifetimes = changed(this.#lifetimes, roleId, lifetime);
     write('daypass.lifetimes', this.#lifetimes);
+  }
+
+  get grouping(): Grouping {
+    return this.#grouping;
+  }
+
+  groupBy(grouping: Grouping): void {
+    this.#grouping = grouping;
+    write('daypass.grouping', grouping);
+  }
+
+  get railFolded(): boolean {
+    return this.#railFolded;
+  }
+
+  foldRail(folded: boolean): void {
+    this.#railFolded = folded;
+    write('daypass.rail', folded ? 'folded' : 'open');
   }
 
   /** How large everything is shown; 1 is the size that it was made for. */
@@ -101,3 +106,5 @@ const isTextMap = (value: unknown): value is Record<string, string> =>
   typeof value === 'object' && value !== null && Object.values(value).every(isText);
 const SHELLS: readonly Shell[] = ['sh', 'fish', 'powershell', 'cmd', 'dotenv', 'json'];
 const isShell = (value: unknown): value is Shell => SHELLS.some((shell) => shell === value);
+const GROUPINGS: readonly Grouping[] = ['account', 'identity', 'folder'];
+const isGrouping = (value: unknown): value is Grouping => GROUPINGS.some((grouping) => grouping === value);

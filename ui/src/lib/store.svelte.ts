@@ -4,7 +4,6 @@
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
-import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
 import type { SignInAsk } from '../bindings/SignInAsk';
@@ -22,10 +21,9 @@ export interface PendingSignIn {
 
 export class Store {
   /** Null until the first snapshot. */
-  facts = $state.raw<Omit<Snapshot, 'identities' | 'roles' | 'sessions'> | null>(null);
+  facts = $state.raw<Omit<Snapshot, 'identities' | 'sessions'> | null>(null);
   shell = $state.raw<ShellFacts>({ tray: true, version: '', platform: '' });
   identities = $state.raw<readonly IdentityView[]>([]);
-  roles = $state.raw<readonly RoleView[]>([]);
   /** By profile. Stopped sessions are gone. */
   sessions = $state.raw<ReadonlyMap<string, SessionView>>(new Map());
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
@@ -35,9 +33,10 @@ export class Store {
   announcement = $state('');
 
   readonly identityByName = $derived(new Map(this.identities.map((identity) => [identity.name, identity])));
-  readonly roleById = $derived(new Map(this.roles.map((role) => [role.id, role])));
-  /** `ACCOUNT/ROLE` of roles that several identities reach: the list then shows the identity too. */
-  readonly #alike = $derived(ofSeveral(this.roles));
+  /** The person's favourite roles, by id. */
+  readonly favourites = $derived(new Set(this.facts?.rolesKnown?.favourites ?? []));
+  /** How many roles the catalog has. */
+  readonly roles = $derived(this.facts?.rolesKnown?.roles ?? 0);
   readonly sessionsByRole = $derived(groupByRole(this.sessions));
   /** Roles whose session has credentials or is getting them. */
   readonly active = $derived(new Set([...this.sessions.values()].filter(isLive).map((session) => session.roleId)));
@@ -55,9 +54,15 @@ export class Store {
     this.#backend = backend;
   }
 
-  /** Whether another identity reaches a role that looks the same. */
-  isAlike(role: RoleView): boolean {
-    return this.#alike.has(`${role.account}/${role.name}`);
+  /** Whether another identity has a session of the same role. */
+  isSeveral(session: SessionView): boolean {
+    const isAlike = (one: SessionView) => one.role === session.role && one.identity !== session.identity;
+    return [...this.sessions.values()].some(isAlike);
+  }
+
+  /** How many roles an identity has. */
+  rolesOf(identity: string): number {
+    return this.facts?.rolesKnown?.byIdentity.find((one) => one.identity === identity)?.roles ?? 0;
   }
 
   /** Listens to events and loads the first snapshot. Returns a function that stops listening. */
@@ -127,27 +132,18 @@ export class Store {
     this.#sinceAsked?.push(event);
     this.#change(event);
     // Who is signed in, until when, and which roles came with it: that is only in a snapshot.
-    if (ASKS_FOR_A_SNAPSHOT.has(event.type) || this.#changesRoles(event)) void this.load();
+    if (ASKS_FOR_A_SNAPSHOT.has(event.type)) void this.load();
     for (const watcher of this.#watchers) watcher(event);
     const words = this.#inWords(event);
     if (words) this.announcement = words;
   }
 
-  #replace({ identities, roles, sessions, ...facts }: Snapshot): void {
+  #replace({ identities, sessions, ...facts }: Snapshot): void {
     this.facts = facts;
     this.identities = identities;
-    // Indexing a catalog of 100,000 roles takes time, so the same one is not indexed again.
-    if (!sameRoles(roles, this.roles)) this.roles = roles;
     this.sessions = new Map(sessions.filter((s) => s.state !== 'stopped').map((s) => [s.profile, s]));
     const pending = new Set(identities.filter((i) => i.state === 'signing-in').map((i) => i.name));
     this.signIns = new Map([...this.signIns].filter(([name]) => pending.has(name)));
-  }
-
-  /** Whether a session came whose role is not listed, or one went whose role is listed only because of it. */
-  #changesRoles(event: Event): boolean {
-    if (event.type !== 'session-changed') return false;
-    const role = this.roleById.get(event.session.roleId);
-    return event.session.state === 'stopped' ? role?.source === 'session' : role === undefined;
   }
 
   #change(event: Event): void {
@@ -220,7 +216,7 @@ export class Store {
       case 'catalog-listed':
         return event.problem && `Couldn’t list the roles of ${event.identity}: ${event.problem.message}`;
       case 'session-changed': {
-        const role = this.roleById.get(event.session.roleId)?.name ?? shortName(event.session.role);
+        const role = shortName(event.session.role);
         const words = SESSION_WORDS[event.change];
         return words && `${role}, profile ${event.session.profile}: ${words}.`;
       }
@@ -262,29 +258,4 @@ function groupByRole(sessions: ReadonlyMap<string, SessionView>): Map<string, Se
     else groups.set(session.roleId, [session]);
   }
   return groups;
-}
-
-function ofSeveral(roles: readonly RoleView[]): ReadonlySet<string> {
-  const first = new Map<string, string>();
-  const several = new Set<string>();
-  for (const { account, name, identity } of roles) {
-    const key = `${account}/${name}`;
-    const other = first.get(key);
-    if (other === undefined) first.set(key, identity);
-    else if (other !== identity) several.add(key);
-  }
-  return several;
-}
-
-function sameRoles(some: readonly RoleView[], others: readonly RoleView[]): boolean {
-  return some.length === others.length && some.every((role, i) => alike(role, others[i]));
-}
-
-/** Equal as JSON, however deep. */
-function alike(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const keys = Object.keys(a);
-  const same = (key: string) => alike((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]);
-  return keys.length === Object.keys(b).length && keys.every(same);
 }

@@ -32,6 +32,9 @@ export function shortName(arn: string): string {
   return arn.endsWith(':root') ? 'root' : (/(?:identitypool\/[^:]*:|\/)?([^/]*)$/.exec(arn)?.[1] ?? arn);
 }
 
+/** The identity in `IDENTITY:ARN`, the id of a role. */
+export const identityOf = (id: string): string => id.slice(0, id.indexOf(':'));
+
 /** The tasks of AssumeRoot, in words. Which of them there are, the broker says. */
 const TASK_WORDS: Readonly<Record<string, string>> = {
   IAMAuditRootUserCredentials: 'View the root user’s credentials',

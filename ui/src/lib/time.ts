@@ -83,8 +83,15 @@ export function clockTime(iso: string, now: number = Date.now()): string {
   return date.toLocaleString(undefined, { ...time, weekday: 'short', ...(within ? {} : { day: 'numeric', month: 'short' }) });
 }
 
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+const NUMBERS = new Intl.NumberFormat('en');
+const PLURALS = new Intl.PluralRules('en');
+
+/** `1,012`. */
+export const number = (n: number): string => NUMBERS.format(n);
+
+/** `1 role`, `1,012 roles`; with a plural of its own: `2 identities`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${number(n)} ${PLURALS.select(n) === 'one' ? noun : plural}`;
 }
 
 /** Names in a sentence, so many of them at most. */

@@ -10,17 +10,23 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
-import { untrack } from 'svelte';
-import { type Keep, Matcher } from './fuzzy';
+import type { AccountShown } from '../bindings/AccountShown';
+import type { RolesFilter } from '../bindings/RolesFilter';
+import type { Backend } from './backend';
 import { kindOf } from './kinds';
 import type { Kind } from './kinds/kind';
 import { isSame, type Remedy } from './problems';
 import type { Recents } from './recents';
+import { type Cursor, RoleList } from './role-list.svelte';
+import { RoleViews } from './role-views.svelte';
+import { Selection } from './selection.svelte';
 import { isLive } from './states';
 import type { Store } from './store.svelte';
+import { identityOf } from './terms';
 import { lifetime } from './time';
 
-export type Filter = { by: 'all' } | { by: 'active' } | { by: 'identity'; name: string };
+/** What of a role names its session: a line of the list has it too. */
+export type Named = Pick<RoleView, 'id' | 'profile' | 'startedAs'>;
 
 /** What the whole window shows. Every one but the roles has its own file in `screens`, within a `Page`. */
 export type Screen = { is: 'roles' };
@@ -48,7 +54,11 @@ export type Dialog =
   | { is: 'keep-key' }
   | { is: 'catalog'; catalog: CatalogView }
   | { is: 'palette' }
-  | { is: 'shortcuts' };
+  | { is: 'shortcuts' }
+  | { is: 'save-filter' }
+  /** The folder that an account is in. */
+  | { is: 'folder'; account: AccountShown }
+  | { is: 'open-consoles'; ids: readonly string[] };
 
 export interface Notice {
   id: number;
@@ -77,9 +87,6 @@ const TELLS_A_PROBLEM: ReadonlySet<SessionChange> = new Set(['renewal-delayed', 
 
 export class UiState {
   screen = $state.raw<Screen>({ is: 'roles' });
-  query = $state('');
-  filter = $state.raw<Filter>({ by: 'all' });
-  chosenId = $state<string | null>(null);
   /** By role: which of several sessions is shown, or the profile name for one that has not started. */
   profiles = $state.raw<ReadonlyMap<string, string>>(new Map());
   /** By role: how long its last session lasted. */
@@ -98,86 +105,117 @@ export class UiState {
   narrow = $state(false);
   sheetOpen = $state(false);
   railOpen = $state(false);
-  /** Raised to sort active and recent roles to the top again, but not while the person works in the list. */
-  round = $state(0);
+  /** In a wide window, the person has put the rail away. */
+  railFolded = $state(false);
 
+  readonly list: RoleList;
+  readonly views: RoleViews;
+  readonly selection = new Selection();
   readonly #store: Store;
   readonly #recents: Recents;
 
-  constructor(store: Store, recents: Recents) {
+  constructor(backend: Backend, store: Store, recents: Recents) {
     this.#store = store;
     this.#recents = recents;
+    this.list = new RoleList(backend, store);
+    this.views = new RoleViews(backend);
+    this.list.group = recents.grouping;
+    this.railFolded = recents.railFolded;
     this.profiles = new Map(Object.entries(recents.profiles));
     store.watch((event) => this.#follow(event));
   }
 
-  readonly matcher = $derived.by(() => {
-    const label = (role: RoleView) => role.accountName ?? role.account;
-    const compare = new Intl.Collator('en', { numeric: true }).compare;
-    const sorted = [...this.#store.roles].sort((a, b) => compare(label(a), label(b)) || compare(a.name, b.name));
-    return new Matcher(sorted, (r) => [r.name, r.accountName ?? '', r.accountAlias ?? '', r.profile, r.account, r.identity]);
+  get query(): string {
+    return this.list.query;
+  }
+
+  get filter(): RolesFilter {
+    return this.list.filter;
+  }
+
+  /** The only identity whose roles are shown. */
+  get onlyIdentity(): string | null {
+    const [only, ...others] = this.list.filter.identities;
+    return only !== undefined && others.length === 0 ? only : null;
+  }
+
+  get chosenId(): string | null {
+    return this.list.chosenId;
+  }
+
+  /** The chosen role in full. While another one is on its way, it is still the one before it. */
+  chosen = $state.raw<RoleView | null>(null);
+
+  /** Brings the chosen role. `fresh`: the catalog has changed. */
+  async bringChosen(fresh: boolean): Promise<void> {
+    const id = this.chosenId;
+    if (id === null) {
+      this.chosen = null;
+      return;
+    }
+    const role = fresh ? await this.views.refresh(id) : (this.views.get(id) ?? (await this.views.load(id)));
+    if (this.chosenId === id) this.chosen = role;
+  }
+
+  /** Does something with the role that is chosen, once the list has answered what was typed. */
+  async withChosen(work: (role: RoleView) => void | Promise<void>): Promise<void> {
+    if (!this.list.isSettled) await this.list.settled();
+    const id = this.chosenId;
+    if (id !== null) await this.withRole(id, work);
+  }
+
+  async withRole(id: string, work: (role: RoleView) => void | Promise<void>): Promise<void> {
+    const role = this.views.get(id) ?? (await this.views.load(id));
+    if (role) await work(role);
+  }
+
+  /** The session of the role that has the cursor. */
+  readonly session = $derived.by((): SessionView | null => {
+    const { cursor, chosen } = this.list;
+    if (cursor?.in === 'running') return this.#store.sessions.get(cursor.profile) ?? null;
+    const named = chosen?.role ?? (this.chosen?.id === this.chosenId ? this.chosen : null);
+    return named && this.sessionOf(named);
   });
-
-  readonly #placeById = $derived(new Map(this.matcher.items.map((role, i) => [role.id, i])));
-
-  readonly #keep: Keep<RoleView> | undefined = $derived.by(() => {
-    const filter = this.filter;
-    if (filter.by === 'identity') return (role: RoleView) => role.identity === filter.name;
-    const { active } = this.#store;
-    return filter.by === 'active' ? (role: RoleView) => active.has(role.id) : undefined;
-  });
-
-  /**
-   * The roles to show, as indices into `matcher.items`. Active and recent ones come first, as of the last change of
-   * query, filter or catalog, so that starting a role does not move it.
-   */
-  readonly hits = $derived.by(() => {
-    void this.round;
-    const matcher = this.matcher;
-    const { query } = this;
-    const keep = this.#keep;
-    untrack(() => this.#boost(matcher));
-    return matcher.find(query, keep);
-  });
-
-  /** The chosen role, or the first of the list. */
-  readonly chosen = $derived.by((): RoleView | null => {
-    const role = this.chosenId === null ? undefined : this.#store.roleById.get(this.chosenId);
-    if (role && this.chosenAt >= 0) return role;
-    return this.hits.length ? (this.matcher.items[this.hits[0] as number] ?? null) : null;
-  });
-
-  /** The chosen role's index in `hits`, or -1. */
-  readonly chosenAt = $derived.by(() => {
-    const { items } = this.matcher;
-    return this.chosenId === null ? -1 : this.hits.findIndex((i) => items[i]?.id === this.chosenId);
-  });
-
-  readonly session = $derived(this.chosen ? this.sessionOf(this.chosen) : null);
 
   /** With an empty list: a signed-out identity whose sign-in brings roles. */
   readonly signInFirst = $derived.by((): IdentityView | null => {
-    const { filter } = this;
-    if (this.hits.length > 0 || this.query !== '' || filter.by === 'active') return null;
-    const asked = this.#store.identities.filter((one) => filter.by === 'all' || one.name === filter.name);
+    const { list } = this;
+    const { identities, ...others } = list.filter;
+    if (list.found?.roles !== 0 || list.query !== '' || Object.values(others).some(Boolean)) return null;
+    const asked = this.#store.identities.filter((one) => identities.length === 0 || identities.includes(one.name));
     return asked.find((one) => one.state !== 'signed-in' && kindOf(one.settings).namesRoles(one.settings)) ?? null;
   });
 
-  sessionOf(role: RoleView): SessionView | null {
+  sessionOf(role: Named): SessionView | null {
+    const { cursor } = this.list;
     const sessions = this.#store.sessionsByRole.get(role.id) ?? [];
-    const wanted = this.profileOf(role);
+    const pointed = cursor?.in === 'running' && cursor.id === role.id ? cursor.profile : undefined;
+    const wanted = pointed ?? this.profileOf(role);
     const running = sessions.filter(isLive);
     return sessions.find((session) => session.profile === wanted) ?? running[0] ?? sessions[0] ?? null;
   }
 
+  /** The session that a line of the list tells of. */
+  sessionShown(id: string): SessionView | null {
+    const sessions = this.#store.sessionsByRole.get(id) ?? [];
+    return sessions.find(isLive) ?? sessions[0] ?? null;
+  }
+
+  isFavourite(id: string): boolean {
+    return this.#store.favourites.has(id);
+  }
+
   /** What the person called it last, here or in a terminal, or else the role's own. */
-  profileOf(role: RoleView): string {
+  profileOf(role: Named): string {
     const [before, ...others] = role.startedAs;
     return this.profiles.get(role.id) ?? (before && others.length === 0 ? before : role.profile);
   }
 
-  nameProfile(role: RoleView, profile: string): void {
+  nameProfile(role: Named, profile: string): void {
     this.profiles = new Map(this.profiles).set(role.id, profile);
+    const { cursor } = this.list;
+    const runs = this.#store.sessions.get(profile)?.roleId === role.id;
+    if (runs && cursor?.in === 'running' && cursor.id === role.id) this.list.put({ ...cursor, profile });
   }
 
   /** Whether a role would be started read-only, because of its terms or the person's choice. */
@@ -194,37 +232,65 @@ export class UiState {
   }
 
   search(query: string): void {
-    this.query = query;
-    this.chosenId = null;
+    this.list.search(query);
   }
 
-  show(filter: Filter): void {
-    this.filter = filter;
-    this.chosenId = null;
-    this.round++;
+  /** Shows what passes this filter, and nothing else. */
+  show(filter: Partial<RolesFilter>): void {
+    this.list.show(filter);
     this.railOpen = false;
-  }
-
-  choose(role: RoleView): void {
-    this.chosenId = role.id;
   }
 
   /** Shows a role, whatever the search and the filter are. */
   reveal(id: string): void {
-    this.filter = { by: 'all' };
-    this.query = '';
-    this.chosenId = id;
+    this.list.reveal(id);
+    this.selection.clear();
     this.dialog = null;
+    this.screen = { is: 'roles' };
     this.sheetOpen = this.narrow;
   }
 
-  /** Moves the choice by a number of rows, within the list. */
-  move(by: number): void {
-    const last = this.hits.length - 1;
-    if (last < 0) return;
-    const to = Math.min(last, Math.max(0, Math.max(0, this.chosenAt) + by));
-    const role = this.matcher.items[this.hits[to] as number];
-    if (role) this.chosenId = role.id;
+  /** A press of the pointer on an option. With Ctrl it is picked beside others, with Shift all between are. */
+  async point(at: Cursor, { ctrlKey, metaKey, shiftKey }: MouseEvent): Promise<void> {
+    const from = this.list.cursor;
+    this.list.put(at);
+    if (shiftKey && from) return this.#pickBetween(from, at);
+    if (ctrlKey || metaKey) {
+      if (at.id !== null) this.selection.toggle(at.id);
+    } else {
+      this.selection.clear();
+      this.sheetOpen = this.narrow;
+    }
+  }
+
+  /** Moves the cursor, and picks what it goes over. */
+  async extend(by: number): Promise<void> {
+    const from = this.list.cursor;
+    this.list.move(by);
+    const to = this.list.cursor;
+    if (from && to && from !== to) await this.#pickBetween(from, to);
+  }
+
+  async #pickBetween(from: Cursor, to: Cursor): Promise<void> {
+    this.selection.add(await this.list.between(from, to));
+  }
+
+  foldRail(folded: boolean): void {
+    this.railFolded = folded;
+    this.#recents.foldRail(folded);
+  }
+
+  /** Waits until no dialog is open. */
+  noDialog(): Promise<void> {
+    return new Promise((done) => {
+      const end = $effect.root(() => {
+        $effect(() => {
+          if (this.dialog !== null) return;
+          done();
+          queueMicrotask(() => end());
+        });
+      });
+    });
   }
 
   /** How long the last session of a role lasted, such as `8h`. */
@@ -271,7 +337,6 @@ export class UiState {
   #follow(event: Event): void {
     if (event.type === 'session-changed') {
       const { roleId, problem } = event.session;
-      if (event.change === 'started') this.#recents.use(roleId);
       this.#learnLifetime(event.session);
       const ended = ENDS_A_PROBLEM.has(event.change);
       const said = this.roleProblems.get(roleId);
@@ -287,7 +352,7 @@ export class UiState {
     } else if (event.type === 'signed-in') {
       for (const remark of event.remarks) this.report(remark, null, event.identity);
       for (const [id, { kind }] of this.roleProblems) {
-        if (kind === 'needs-sign-in' && this.#store.roleById.get(id)?.identity === event.identity) this.roleProblem(id, null);
+        if (kind === 'needs-sign-in' && identityOf(id) === event.identity) this.roleProblem(id, null);
       }
     }
   }
@@ -311,11 +376,5 @@ export class UiState {
     const others = this.notices.filter((one) => !isIt(one));
     this.notices = [...others.slice(-3), { ...notice, id }];
     return id;
-  }
-
-  #boost(matcher: Matcher<RoleView>): void {
-    const recent = this.#recents.roles.map((id, i) => [id, 100 - i] as const);
-    const active = [...this.#store.sessionsByRole.keys()].map((id) => [id, 200] as const);
-    matcher.boost([...recent, ...active].map(([id, boost]) => [this.#placeById.get(id) ?? -1, boost]));
   }
 }

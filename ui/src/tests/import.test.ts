@@ -51,7 +51,7 @@ describe('an import', () => {
     expect(dialog()).toHaveTextContent('Imported acme, kim, old-key and vaulted with 2 roles.');
     expect(dialog()).toHaveTextContent('Tools get the credentials of acme-admin and acme-read from Daypass.');
     expect(button('Sign in to acme')).toBeVisible();
-    expect(screen.getByRole('navigation', { name: 'Identities and filters' })).toHaveTextContent('acme');
+    expect(screen.getByRole('navigation', { name: 'Identities' })).toHaveTextContent('acme');
     await click('Undo');
     expect(dialog()).toHaveTextContent('The import is undone.');
     expect(backend.state.identities).toEqual([]);

@@ -3,14 +3,14 @@ import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { foreignProfile } from '../lib/fake-backend';
 import { main } from '../lib/fake-scenarios';
-import { chosenOption, click, openWindow, press, searchField, settled, type } from './window';
+import { chosenOption, click, lastAsked, openWindow, press, searchField, settled, type } from './window';
 
 describe('the day of someone who never touches the mouse', () => {
   it('searches, starts, copies, opens the console, stops', async () => {
     const { backend } = await openWindow(main());
     expect(searchField()).toHaveFocus();
     await type(searchField(), 'acme-prod admin');
-    expect(chosenOption()).toHaveTextContent('AdministratorAccess');
+    expect(chosenOption()).toHaveAccessibleName(/^AdministratorAccess, acme-prod, production account/);
     expect(chosenOption()).toHaveAttribute('aria-selected', 'true');
     await press('Enter');
     expect(backend.calls.find((call) => call.command === 'start')?.args).toEqual({
@@ -45,20 +45,43 @@ describe('the day of someone who never touches the mouse', () => {
 
   it('moves through the list while the focus stays in the field', async () => {
     await openWindow(main());
-    const setSize = String(main().roles.length);
-    expect(chosenOption()).toHaveAttribute('aria-posinset', '1');
-    expect(chosenOption()).toHaveAttribute('aria-setsize', setSize);
+    const place = () => ['aria-posinset', 'aria-setsize'].map((name) => chosenOption()?.getAttribute(name)).join(' of ');
+    const accounts = new Set(main().roles.map((role) => role.account)).size;
+    expect(chosenOption(), 'what runs comes first').toHaveAccessibleName(/^PowerUser, acme-dev, Active, \d+ minutes left, profile acme-dev-power/);
+    expect(place()).toBe('1 of 3');
     await press('ArrowDown');
     await press('ArrowDown');
     await press('ArrowUp');
-    expect(chosenOption()).toHaveAttribute('aria-posinset', '2');
-    await press('PageDown');
-    await press('PageDown');
-    await press('PageDown');
-    expect(chosenOption()).toHaveAttribute('aria-posinset', setSize);
+    expect(place()).toBe('2 of 3');
     await press('ArrowDown');
-    expect(chosenOption()).toHaveAttribute('aria-posinset', setSize);
+    await press('ArrowDown');
+    expect(place(), 'then the accounts').toBe(`1 of ${accounts}`);
+    await press('PageDown');
+    await press('PageDown');
+    expect(place()).toBe(`${accounts} of ${accounts}`);
+    await press('ArrowDown');
+    expect(place()).toBe(`${accounts} of ${accounts}`);
+    await press('Home');
+    expect(place()).toBe('1 of 3');
+    await press('End');
+    expect(place()).toBe(`${accounts} of ${accounts}`);
     expect(searchField()).toHaveFocus();
+  });
+
+  it('moves through the roles of an account, while the caret has nothing to the right of it', async () => {
+    await openWindow(main());
+    await type(searchField(), 'acme-data');
+    expect(chosenOption()).toHaveAccessibleName(/^AdministratorAccess, acme-data, role 1 of 3/);
+    await press('ArrowRight');
+    expect(chosenOption()).toHaveAccessibleName(/^Developer, acme-data, role 2 of 3/);
+    await press('ArrowRight');
+    await press('ArrowRight');
+    expect(chosenOption()).toHaveAccessibleName(/^PowerUser, acme-data, role 3 of 3/);
+    await press('ArrowLeft');
+    expect(chosenOption()).toHaveAccessibleName(/^Developer/);
+    searchField().setSelectionRange(2, 2);
+    await press('ArrowRight');
+    expect(chosenOption(), 'the caret moves').toHaveAccessibleName(/^Developer/);
   });
 
   it('does not move a role away when it starts', async () => {
@@ -67,7 +90,7 @@ describe('the day of someone who never touches the mouse', () => {
     const before = chosenOption()?.id;
     await press('Enter');
     expect(chosenOption()?.id).toBe(before);
-    expect(chosenOption()).toHaveTextContent('Active');
+    expect(chosenOption()).toHaveAccessibleName(/, Active, /);
   });
 
   it('leaves copying to selected text', async () => {
@@ -90,7 +113,7 @@ describe('the day of someone who never touches the mouse', () => {
     await settled();
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(backend.asked).toEqual(['start', 'sign_in', 'start']);
-    expect(backend.calls.at(-1)?.args).toMatchObject({ person: 'away' });
+    expect(lastAsked(backend)?.args).toMatchObject({ person: 'away' });
     expect(searchField()).toHaveFocus();
   });
 
@@ -103,7 +126,7 @@ describe('the day of someone who never touches the mouse', () => {
     expect(dialog).toHaveTextContent(foreignProfile('acme-dev', main().credentialsFile).message);
     expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
     await click('Back up and replace');
-    expect(backend.calls.at(-1)?.args).toMatchObject({ replaceForeign: true, readOnly: false });
+    expect(lastAsked(backend)?.args).toMatchObject({ replaceForeign: true, readOnly: false });
     expect(screen.getByRole('button', { name: 'Stop' })).toBeInTheDocument();
   });
 

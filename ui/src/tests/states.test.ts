@@ -2,11 +2,10 @@ import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { SessionView } from '../bindings/SessionView';
 import { empty, main, problem, sandboxSignedOut, scenario } from '../lib/fake-scenarios';
-import { Matcher } from '../lib/fuzzy';
 import { asProblem, pieces, wordsFor } from '../lib/problems';
 import { renewsAlone } from '../lib/states';
 import { clockTime, countdown, partLeft, timeLeftInWords } from '../lib/time';
-import { click, openWindow, press, searchField, settled, type } from './window';
+import { click, lastAsked, openWindow, press, searchField, settled, type } from './window';
 
 describe('what the window says of itself', () => {
   it('offers two ways at the first start', async () => {
@@ -27,7 +26,7 @@ describe('what the window says of itself', () => {
 
   it('says how far a listing of roles is, in place of who is signed in', async () => {
     const { backend } = await openWindow(main());
-    const rail = within(screen.getByRole('navigation', { name: 'Identities and filters' }));
+    const rail = within(screen.getByRole('navigation', { name: 'Identities' }));
     const person = backend.state.identities[0]?.person ?? '';
     backend.list('acme', { accounts: 1200, done: 45 });
     await settled();
@@ -110,6 +109,8 @@ describe('the next renewal', () => {
 });
 
 describe('how tools get the credentials', () => {
+  const detail = () => screen.getByRole('complementary', { name: 'Chosen role' });
+
   async function byProcess() {
     const window = await openWindow(main());
     const session: SessionView = { ...(window.backend.state.sessions[0] as SessionView), delivery: 'process' };
@@ -120,18 +121,18 @@ describe('how tools get the credentials', () => {
 
   it('is shown, and a session in the file has nothing to write', async () => {
     await openWindow(main());
-    expect(screen.getByText('Credentials file')).toBeInTheDocument();
+    expect(within(detail()).getByText('Credentials file')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
   });
 
   it('changes from the process to the file in one click', async () => {
     const { backend, session } = await byProcess();
-    expect(screen.getByText('credential_process')).toBeInTheDocument();
+    expect(within(detail()).getByText('credential_process')).toBeInTheDocument();
     await click('Write to the credentials file');
     await settled();
     expect(backend.asked).toEqual(['start']);
     expect(backend.state.sessions.find(({ profile }) => profile === session.profile)?.delivery).toBe('credentials-file');
-    expect(screen.getByText('Credentials file')).toBeInTheDocument();
+    expect(within(detail()).getByText('Credentials file')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Write to the credentials file' })).toBeNull();
   });
 
@@ -141,7 +142,7 @@ describe('how tools get the credentials', () => {
     await click('Write to the credentials file');
     await settled();
     expect(screen.getByRole('dialog')).toBeInTheDocument();
-    expect(screen.getByText('credential_process')).toBeInTheDocument();
+    expect(within(detail()).getByText('credential_process')).toBeInTheDocument();
   });
 });
 
@@ -211,7 +212,7 @@ describe('the role', () => {
     await type(profile, 'mine');
     await settled();
     await click('Start');
-    expect(backend.calls.at(-1)?.args).toMatchObject({ profile: 'mine' });
+    expect(lastAsked(backend)?.args).toMatchObject({ profile: 'mine' });
   });
 
   it('is shown when the tray wants it, whatever is searched for', async () => {
@@ -236,8 +237,9 @@ describe('the role', () => {
 
   it('keeps only what can be seen in the document', async () => {
     await openWindow(scenario('huge').state);
-    expect(screen.getAllByRole('option').length).toBeLessThan(40);
-    expect(screen.getAllByRole('option')[0]).toHaveAttribute('aria-setsize', '100000');
+    const accounts = new Set(screen.getAllByRole('option').map((option) => option.getAttribute('aria-posinset')));
+    expect(accounts.size).toBeLessThan(40);
+    expect(Number(screen.getAllByRole('option').at(-1)?.getAttribute('aria-setsize'))).toBeGreaterThan(10_000);
   });
 });
 
@@ -264,9 +266,5 @@ describe('words', () => {
     const unknown = 'never-heard-of' as Parameters<typeof problem>[0];
     expect(wordsFor(problem(unknown, 'needs-sign-in', '')).remedy).toBe('sign-in');
     expect(asProblem('bridge broke')).toMatchObject({ kind: 'failed', code: 'window-failed' });
-  });
-
-  it('of an empty list', () => {
-    expect([...new Matcher([], () => []).find('x')]).toEqual([]);
   });
 });

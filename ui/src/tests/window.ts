@@ -1,5 +1,5 @@
 /** The whole window on a fake backend, as the component tests drive it: by role, name and key. */
-import { fireEvent, render, screen } from '@testing-library/svelte';
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import type { Snapshot } from '../bindings/Snapshot';
 import App from '../App.svelte';
 import { FakeBackend, type FakeOptions } from '../lib/fake-backend';
@@ -26,13 +26,27 @@ export async function press(key: string, more: KeyboardEventInit = {}) {
   await settled();
 }
 
+/** Types over what a field says. The list of roles has answered when this is over. */
 export async function type(field: HTMLElement, text: string) {
   await fireEvent.input(field, { target: { value: text } });
+  if (field.id === 'search') await settled();
+}
+
+/** What the backend was asked to do last. */
+export function lastAsked(backend: FakeBackend) {
+  return backend.calls.filter((call) => backend.asked.includes(call.command)).at(-1);
 }
 
 export async function click(name: string | RegExp, role = 'button') {
   await fireEvent.click(screen.getByRole(role, { name }));
   await settled();
+}
+
+/** What a screen reader hears of the options of the list, or of one of its sections. */
+export function heard(section?: string): string[] {
+  const list = within(screen.getByRole('listbox', { name: 'Roles' }));
+  const all = section === undefined ? list : within(list.getByRole('group', { name: section }));
+  return all.queryAllByRole('option').map((option) => option.getAttribute('aria-label') ?? '');
 }
 
 /** The option that the field points at. */

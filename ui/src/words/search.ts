@@ -1,10 +1,11 @@
 /** The search field above the roles. */
-const number = new Intl.NumberFormat('en').format;
+import { number } from '../lib/time';
 
 export const search = {
   label: 'Search roles',
-  placeholder: 'Search roles, accounts, profiles',
+  placeholder: 'Search accounts, roles, profiles',
   found: (found: number, total: number) => (found === total ? number(total) : `${number(found)} of ${number(total)}`),
+  folds: (key: string, folded: boolean) => `${key} ${folded ? 'unfolds' : 'folds'}`,
   starts: (key: string) => `${key} starts`,
   stops: (key: string) => `${key} stops`,
   runsAlready: (profile: string, starting: boolean, stop: string | null) =>
