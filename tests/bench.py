@@ -8,6 +8,7 @@ next to the numbers. The programs to compare run in turns, so that a busy moment
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
