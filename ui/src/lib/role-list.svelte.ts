@@ -9,6 +9,7 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleAlone } from '../bindings/RoleAlone';
 import type { RoleLine } from '../bindings/RoleLine';
 import type { RolesAsked } from '../bindings/RolesAsked';
+import type { RoleView } from '../bindings/RoleView';
 import type { RolesFilter } from '../bindings/RolesFilter';
 import type { SavedFilter } from '../bindings/SavedFilter';
 import type { SessionView } from '../bindings/SessionView';
@@ -441,6 +442,13 @@ export class RoleList {
     this.lines = new Map(this.lines).set(line, all);
     this.put({ in: 'accounts', line, role: to, id: all.roles[to]?.id ?? null });
   }
+}
+
+/** A role in full as a line of the list has it. */
+export function lineOf(role: RoleView, favourite: boolean): RoleLine {
+  const { id, arn, name, kind, identity, profile, startedAs, canBeReadOnly, terms } = role;
+  const marks = { name: [], profile: [], identity: [] };
+  return { id, arn, name, kind, identity, several: false, profile, startedAs, favourite, canBeReadOnly, readOnly: terms.read_only, marks };
 }
 
 function rolesOf(line: ListLine): Listed[] {

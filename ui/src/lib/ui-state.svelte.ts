@@ -15,9 +15,9 @@ import type { RolesFilter } from '../bindings/RolesFilter';
 import type { Backend } from './backend';
 import { kindOf } from './kinds';
 import type { Kind } from './kinds/kind';
-import { isSame, type Remedy } from './problems';
+import { asProblem, isSame, type Remedy } from './problems';
 import type { Recents } from './recents';
-import { type Cursor, RoleList } from './role-list.svelte';
+import { type Cursor, type Listed, lineOf, RoleList } from './role-list.svelte';
 import { RoleViews } from './role-views.svelte';
 import { Selection } from './selection.svelte';
 import { isLive } from './states';
@@ -111,10 +111,12 @@ export class UiState {
   readonly list: RoleList;
   readonly views: RoleViews;
   readonly selection = new Selection();
+  readonly #backend: Backend;
   readonly #store: Store;
   readonly #recents: Recents;
 
   constructor(backend: Backend, store: Store, recents: Recents) {
+    this.#backend = backend;
     this.#store = store;
     this.#recents = recents;
     this.list = new RoleList(backend, store);
@@ -153,8 +155,13 @@ export class UiState {
       this.chosen = null;
       return;
     }
-    const role = fresh ? await this.views.refresh(id) : (this.views.get(id) ?? (await this.views.load(id)));
-    if (this.chosenId === id) this.chosen = role;
+    try {
+      const role = fresh ? await this.views.refresh(id) : (this.views.get(id) ?? (await this.views.load(id)));
+      if (this.chosenId === id) this.chosen = role;
+    } catch (thrown) {
+      if (this.chosenId === id) this.chosen = null;
+      this.report(asProblem(thrown), null, id);
+    }
   }
 
   /** Does something with the role that is chosen, once the list has answered what was typed. */
@@ -165,8 +172,22 @@ export class UiState {
   }
 
   async withRole(id: string, work: (role: RoleView) => void | Promise<void>): Promise<void> {
-    const role = this.views.get(id) ?? (await this.views.load(id));
+    let role: RoleView | null | undefined;
+    try {
+      role = this.views.get(id) ?? (await this.views.load(id));
+    } catch (thrown) {
+      this.report(asProblem(thrown), null, id);
+    }
     if (role) await work(role);
+  }
+
+  /** A role as the list would show it: one that runs may be of a line that isn't here. */
+  async listed(id: string): Promise<Listed | null> {
+    const here = this.list.chosen;
+    if (here?.role.id === id) return here;
+    const role = await this.views.load(id);
+    const account = role && (await this.#backend.account(role.account));
+    return role && account && { account, role: lineOf(role, this.isFavourite(id)) };
   }
 
   /** The session of the role that has the cursor. */

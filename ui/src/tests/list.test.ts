@@ -339,6 +339,15 @@ describe('the menu of a role', () => {
     await click('Start', 'menuitem');
     expect(backend.asked).toEqual(['start']);
   });
+
+  it('opens for a session too, whatever is searched for', async () => {
+    const { backend } = await openWindow(main());
+    await type(searchField(), 'northwind');
+    await press('ArrowUp');
+    await press('F10', { shiftKey: true });
+    await click('Stop', 'menuitem');
+    expect(backend.asked).toEqual(['stop']);
+  });
 });
 
 describe('the rail', () => {
