@@ -37,7 +37,7 @@ const front = document.querySelector('dialog[open]');
 const shown = (element) => element && element.getClientRects().length > 0;
 const scrolls = [...(front ?? document).querySelectorAll('*')].filter((element) => shown(element)
   && ['auto', 'scroll'].includes(getComputedStyle(element).overflowY)
-  && !element.matches('[role=listbox], textarea') && element.scrollHeight > element.clientHeight + 4);
+  && !element.closest('[role=listbox], textarea') && element.scrollHeight > element.clientHeight + 4);
 """
 """Finds what scrolls in the open dialog, or else in the window, with the tallest last."""
 
