@@ -1,34 +1,29 @@
 /** Words and colours of states. */
-import type { Delivery } from '../bindings/Delivery';
 import type { IdentityState } from '../bindings/IdentityState';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { SessionState } from '../bindings/SessionState';
 import type { SessionView } from '../bindings/SessionView';
-import { count } from './time';
+import { identityStates, listing as listed, sessionStates } from '../words/states';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
 
 export const SESSION_WORDS: Record<SessionState, { label: string; tone: Tone }> = {
-  starting: { label: 'Starting…', tone: 'busy' },
-  active: { label: 'Active', tone: 'good' },
-  renewing: { label: 'Renewing…', tone: 'busy' },
-  'needs-sign-in': { label: 'Sign in needed', tone: 'warn' },
-  failed: { label: 'Failed', tone: 'bad' },
-  expired: { label: 'Expired', tone: 'bad' },
-  stopped: { label: 'Stopped', tone: 'off' },
+  starting: { label: sessionStates.starting, tone: 'busy' },
+  active: { label: sessionStates.active, tone: 'good' },
+  renewing: { label: sessionStates.renewing, tone: 'busy' },
+  'needs-sign-in': { label: sessionStates['needs-sign-in'], tone: 'warn' },
+  failed: { label: sessionStates.failed, tone: 'bad' },
+  expired: { label: sessionStates.expired, tone: 'bad' },
+  stopped: { label: sessionStates.stopped, tone: 'off' },
 };
 
-/** How tools get the credentials of a session. */
-export const DELIVERY_WORDS: Record<Delivery, string> = {
-  'credentials-file': 'Credentials file',
-  process: 'credential_process',
-};
+export { deliveries as DELIVERY_WORDS } from '../words/states';
 
 export const IDENTITY_WORDS: Record<IdentityState, { label: string; tone: Tone }> = {
-  'signed-out': { label: 'Signed out', tone: 'off' },
-  'signing-in': { label: 'Signing in…', tone: 'busy' },
-  'signed-in': { label: 'Signed in', tone: 'good' },
-  'needs-sign-in': { label: 'Sign in again', tone: 'warn' },
+  'signed-out': { label: identityStates['signed-out'], tone: 'off' },
+  'signing-in': { label: identityStates['signing-in'], tone: 'busy' },
+  'signed-in': { label: identityStates['signed-in'], tone: 'good' },
+  'needs-sign-in': { label: identityStates['needs-sign-in'], tone: 'warn' },
 };
 
 /** Whether a session has credentials or is getting them, so that it can be stopped. */
@@ -59,7 +54,7 @@ export function renewsAlone(session: SessionView, identity: IdentityView | undef
 /** Who is signed in, or what to do. While roles are listed, the progress. */
 export function identityLine({ state, person, listing }: IdentityView): string {
   if (listing && state === 'signed-in') {
-    return `${listing.done.toLocaleString('en')} of ${count(listing.accounts, 'account')}…`;
+    return listed(listing.done, listing.accounts);
   }
   return state === 'signed-in' && person ? person : IDENTITY_WORDS[state].label;
 }

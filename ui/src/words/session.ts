@@ -1,0 +1,24 @@
+/** A session at a glance. */
+import { count } from '../lib/time';
+
+export const session = {
+  notStarted: 'Not started',
+  readOnly: 'Read-only',
+  readOnlyBefore: (words: string) => `Read-only. ${words}`,
+  timeLeft: 'Time left',
+  renewed: (times: number) => `Renewed ${count(times, 'time')}`,
+  lasts: (duration: string) => `Lasts ${duration} and renews automatically`,
+  lasted: (before: string | null) =>
+    `${before === null ? '' : `Lasted ${before} the last time. `}AWS sets how long it lasts. Renews automatically`,
+  theEnd: 'the end',
+  starting: 'Asking AWS for credentials…',
+  delayed: (until: string, next: string) => `Works until ${until}. Next try at ${next}`,
+  renewsAt: (time: string) => `Renews automatically at ${time}`,
+  works: (until: string) => `Works until ${until}`,
+  needsSignIn: (until: string) => `Works until ${until}. Sign in to keep it running`,
+  renewing: 'Renewing. Your tools keep working',
+  notRenewed: (until: string) => `Works until ${until}. Daypass doesn’t renew it`,
+  failed: 'Daypass doesn’t try again',
+  expired: 'The credentials were removed from your AWS files',
+  stopped: 'Stopped',
+};
