@@ -168,7 +168,7 @@ class TestIdentityCenter:
         with driven(person, desktop) as window:
             self.add(window, sandbox)
             window.sign_in()
-            window.page.wait_for_text("444455556666")
+            window.page.by_role("option", "Developer")
             window.search("444455556666 developer")
             window.picture("25-identity-center")
             window.start()

@@ -83,7 +83,7 @@ def test_a_mistake_in_config_toml_at_the_start_is_no_first_start(machine: Daypas
         assert "previous settings" not in window.page.text, "there are none"
         window.picture("15-config-mistake-at-start")
         machine.config.write_text(good)
-        window.page.wait_for_text("login.example.com")
+        window.page.by_role("button", "OpenID Connect work")
 
 
 def test_a_keyring_that_is_missing_is_told_at_the_start(daypass: Daypass, tmp_path: Path):

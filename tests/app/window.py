@@ -79,8 +79,18 @@ class Window:
         self.dialog_closed()
 
     def search(self, query: str) -> None:
-        """Type into the search field, which has the focus."""
-        self.page.by_role("combobox", "Search roles").fill(query)
+        """Type over the search field's text, and wait until the list and the role beside it are those that were found."""
+        field = self.page.by_role("combobox", "Search roles")
+        if query:
+            field.fill(query)
+        else:
+            field.click()
+            self.page.press("Escape")
+        answered = "return document.getElementById('roles').dataset.answers === arguments[0]"
+        wait_until(lambda: self.page.execute(answered, query), what=f"an answer to {query!r}")
+        title = "return document.getElementById('role-title')?.innerText ?? ''"
+        beside = lambda: not self.page.execute(title) or self.chosen().split(", ")[0] in ("", self.page.execute(title))  # noqa: E731
+        wait_until(beside, what="the chosen role beside the list")
 
     def total(self) -> str:
         """The number of roles that are found."""

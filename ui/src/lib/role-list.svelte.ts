@@ -64,6 +64,8 @@ export class RoleList {
   /** Null until the first answer. */
   found = $state.raw<Found | null>(null);
   lines = $state.raw<ReadonlyMap<number, ListLine>>(new Map());
+  /** The query that the lines answer. */
+  answers = $state('');
   /** Why there is no answer. */
   problem = $state.raw<Problem | null>(null);
   favourites = $state.raw<readonly RoleAlone[]>([]);
@@ -369,6 +371,7 @@ export class RoleList {
     const { revision, roles, accounts, lines } = answer;
     this.found = { revision, roles, accounts, lines };
     this.lines = new Map(answer.shown.map((line, i) => [answer.from + i, line]));
+    this.answers = query;
     this.favourites = now.favourites;
     this.recent = stay && this.#recentIn === round ? inOrder(this.recent, now.recent) : now.recent.slice(0, MOST_RECENT);
     this.#recentIn = round;
