@@ -242,26 +242,35 @@ export class RoleList {
     }
   }
 
-  /** Up or down by a number of places. */
+  /** Up or down by a number of places, from where the cursor is once what was typed is found. */
   move(by: number): void {
-    this.moveTo(this.place() + by);
+    this.#once(() => this.#moveTo(this.place() + by));
   }
 
-  moveTo(place: number): void {
+  toFirst(): void {
+    this.#once(() => this.#moveTo(0));
+  }
+
+  toLast(): void {
+    this.#once(() => this.#moveTo(this.#places - 1));
+  }
+
+  #moveTo(place: number): void {
     const to = this.#at(Math.min(this.#places - 1, Math.max(0, place)));
     if (to) this.put(to);
   }
 
-  toFirst(): void {
-    this.moveTo(0);
-  }
-
-  toLast(): void {
-    this.moveTo(this.#places - 1);
+  #once(move: () => void): void {
+    if (this.isLeaving) void this.settled().then(move);
+    else move();
   }
 
   /** Left or right through an account's roles. Returns whether there was one. */
   turn(by: number): boolean {
+    if (this.isLeaving) {
+      this.#once(() => this.turn(by));
+      return true;
+    }
     const { cursor } = this;
     if (cursor?.in !== 'accounts') return false;
     const line = this.lines.get(cursor.line);

@@ -106,6 +106,15 @@ describe('an answer that comes late', () => {
     expect(lastAsked(backend)?.args).toMatchObject({ role: 'acme:arn:aws:iam::318274650912:role/AdministratorAccess' });
   });
 
+  it('is what arrow keys begin from', async () => {
+    const { arrives } = await withLate('acme-data');
+    await type(searchField(), 'acme-data');
+    await press('ArrowRight');
+    await press('End');
+    await arrives('acme-data');
+    expect(chosenOption()).toHaveAccessibleName(/^AdministratorAccess, acme-data/);
+  });
+
   it('stops no session that the person has typed away from', async () => {
     const { backend, arrives } = await withLate('northwind');
     const role = backend.state.roles[0] as RoleView;
