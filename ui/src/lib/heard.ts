@@ -2,7 +2,7 @@
 import type { SessionView } from '../bindings/SessionView';
 import { heard, list } from '../words/list';
 import { DELIVERY_WORDS, SESSION_WORDS } from './states';
-import type { Listed } from './role-list.svelte';
+import type { Listed } from './cursor';
 import { endsHere, timeLeftInWords } from './time';
 import { shortName, TARGET_WORDS } from './terms';
 

@@ -2,33 +2,18 @@
  * The list of roles: what is asked of the broker, the lines that were asked for so far, and the cursor that arrow keys
  * move. The whole catalog is never here.
  */
-import type { AccountShown } from '../bindings/AccountShown';
 import type { Grouping } from '../bindings/Grouping';
 import type { ListLine } from '../bindings/ListLine';
 import type { Problem } from '../bindings/Problem';
 import type { RoleAlone } from '../bindings/RoleAlone';
-import type { RoleLine } from '../bindings/RoleLine';
 import type { RolesAsked } from '../bindings/RolesAsked';
-import type { RoleView } from '../bindings/RoleView';
 import type { RolesFilter } from '../bindings/RolesFilter';
 import type { SavedFilter } from '../bindings/SavedFilter';
-import type { SessionView } from '../bindings/SessionView';
 import type { Backend } from './backend';
+import { type Cursor, type Listed, rolesOf, span } from './cursor';
 import { asProblem } from './problems';
+import { RunningOrder } from './running-order';
 import type { Store } from './store.svelte';
-
-/** Where the cursor is: on a session that runs, on a role by itself, or on a role of an account's line. */
-export type Cursor =
-  | { in: 'running'; profile: string; id: string }
-  | { in: 'favourites' | 'recent'; id: string }
-  /** `id`: null on the head of a group, and while the line is not here yet. */
-  | { in: 'accounts'; line: number; role: number; id: string | null };
-
-/** A role, wherever the list shows it. */
-export interface Listed {
-  role: RoleLine;
-  account: AccountShown;
-}
 
 /** How much the last answer has of everything. */
 export interface Found {
@@ -106,18 +91,9 @@ export class RoleList {
       this.filter.favourites,
   );
 
-  #order: readonly string[] = [];
-  #sortedIn = -1;
-
-  /** The sessions, sorted in each round. One that starts in between comes last, so that nothing moves. */
-  readonly running = $derived.by((): readonly SessionView[] => {
-    const { sessions } = this.#store;
-    if (this.#sortedIn !== this.round) this.#order = [...sessions.values()].sort(byAccount).map((one) => one.profile);
-    this.#sortedIn = this.round;
-    const known = new Set(this.#order);
-    this.#order = [...this.#order.filter((one) => sessions.has(one)), ...[...sessions.keys()].filter((one) => !known.has(one))];
-    return this.#order.map((profile) => sessions.get(profile) as SessionView);
-  });
+  readonly #running = new RunningOrder();
+  /** The sessions, sorted in each round. */
+  readonly running = $derived.by(() => this.#running.of(this.#store.sessions, this.round));
 
   /** Whether the option with the cursor is in the document: its line may not be here yet. */
   readonly isShown = $derived.by(() => {
@@ -456,30 +432,9 @@ export class RoleList {
   }
 }
 
-/** A role in full as a line of the list has it. */
-export function lineOf(role: RoleView, favourite: boolean): RoleLine {
-  const { id, arn, name, kind, identity, profile, startedAs, canBeReadOnly, terms } = role;
-  const marks = { name: [], profile: [], identity: [] };
-  return { id, arn, name, kind, identity, several: false, profile, startedAs, favourite, canBeReadOnly, readOnly: terms.read_only, marks };
-}
-
-function rolesOf(line: ListLine): Listed[] {
-  return line.is === 'account' ? line.roles.map((role) => ({ role, account: line.account })) : [];
-}
-
 /** Those that were shown before, as they are now. */
 function inOrder(before: readonly RoleAlone[], now: readonly RoleAlone[]): readonly RoleAlone[] {
   return before.map((one) => now.find(({ role }) => role.id === one.role.id)).filter((one) => one !== undefined);
 }
-
-function span(ids: readonly string[], from: string | null, to: string | null): readonly string[] {
-  const ends = [ids.indexOf(from ?? ''), ids.indexOf(to ?? '')];
-  return ids.slice(Math.max(0, Math.min(...ends)), Math.max(...ends) + 1);
-}
-
-const { compare } = new Intl.Collator('en', { numeric: true });
-const nameOf = (session: SessionView) => session.accountName ?? session.role;
-const byAccount = (a: SessionView, b: SessionView) =>
-  compare(nameOf(a), nameOf(b)) || compare(a.role, b.role) || compare(a.profile, b.profile);
 
 const nextTask = () => Promise.resolve();

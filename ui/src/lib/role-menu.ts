@@ -2,7 +2,7 @@
 import type { MenuItem } from '../components/MenuList.svelte';
 import { lineMenu } from '../words/list';
 import type { Actions } from './actions';
-import type { Listed } from './role-list.svelte';
+import type { Listed } from './cursor';
 import { isLive } from './states';
 
 export interface PointMenu {
