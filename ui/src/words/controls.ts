@@ -4,4 +4,9 @@ export const controls = {
   close: 'Close',
   suggestions: 'Suggestions',
   optional: 'optional',
+  remove: (what: string) => `Remove ${what}`,
+  row: (number: number) => `row ${number}`,
+  numbered: (label: string, number: number) => `${label} ${number}`,
+  marked: (colour: string) => `Marked ${colour}`,
+  production: 'Production',
 };

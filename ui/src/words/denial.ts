@@ -34,3 +34,15 @@ export const asking = {
   noSessions: 'No active sessions',
   asking: 'Asking…',
 };
+
+export const whoseKey = {
+  title: 'Whose key is this?',
+  who: 'A running session that is allowed to call sts:GetAccessKeyInfo.',
+  why: 'Start a role first. AWS answers only signed requests.',
+  verb: 'Ask AWS',
+  keyId: 'Access key ID',
+  keyIdHelp: 'AKIA… or ASIA…, active or not. Never paste the secret key.',
+  /** Before its digits. */
+  answer: 'It belongs to account',
+  name: (name: string) => ` (${name})`,
+};
