@@ -524,7 +524,7 @@ def readme(stage: Stage) -> None:
             machine("identity", "add", "oidc", name, "--issuer", sandbox.issuer.url, "--client-id", sandbox.issuer.client_id)
         arn = "arn:aws:iam::{}:role/{}".format
         favourites = [f"acme:{arn('444455556666', 'Deploy')}", f"acme:{arn('710987654321', 'Support')}"]
-        config = f"favourites = {json.dumps(favourites)}\n\n" + machine.config.read_text()
+        config = f"[settings]\nfavourites = {json.dumps(favourites)}\n\n" + machine.config.read_text()
         for account, (name, colour, roles) in ACCOUNTS.items():
             marks = (f'colour = "{colour}"\n' if colour else "") + ("production = true\n" if colour == "red" else "")
             config += f'\n[account.{account}]\nname = "{name}"\n{marks}'
