@@ -14,7 +14,7 @@ import pytest
 from peers.daypass import Daypass
 from peers.process import PATIENCE, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
-from peers.screen import screen
+from peers.screen import Screen
 
 TAB = "\t"
 
@@ -83,7 +83,7 @@ def in_shell(machine: Daypass, shell: list[str], setup: str, keys: str, *shown: 
     got = machine.folder / "got"
     got.unlink(missing_ok=True)
     env = machine.env | {"TERM": "dumb" if "fish" not in shell[0] else "xterm", "HOME": str(machine.folder / "home")}
-    with screen([*shell], env, size=(200, 50)) as there:
+    with Screen([*shell], env, size=(200, 50)) as there:
         there.type(f"{setup}; echo re''ady\r")
         there.shows("ready")
         there.type(keys)
@@ -92,7 +92,7 @@ def in_shell(machine: Daypass, shell: list[str], setup: str, keys: str, *shown: 
         there.type(f"\x01printf '%s\\n' \x05 > {got}; echo do''ne\r")
         there.shows("done")
         there.type("exit\r")
-        there.end()
+        there.ends()
     return got.read_text().splitlines()
 
 

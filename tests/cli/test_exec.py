@@ -133,7 +133,7 @@ def test_the_terminal_reaches_the_program(daypass: Daypass, sandbox: Sandbox, tm
         terminal.wait_for("outer> ")
         terminal.enter("fg")
         terminal.wait_for("continued")
-        terminal.resize(30, 99)
+        terminal.resize(99, 30)
         terminal.wait_for("resized 99 30")
         terminal.type("\x03")  # Ctrl-C
         terminal.wait_for("outer> ")

@@ -14,7 +14,7 @@ import pytest
 from peers.daypass import Daypass
 from peers.process import PATIENCE
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
-from peers.screen import screen
+from peers.screen import Screen
 
 DEVELOPER, READ_ONLY = "444455556666/Developer", "111122223333/ReadOnly"
 CANCELLED, INVALID = 1, 2
@@ -32,7 +32,7 @@ def ready(request: pytest.FixtureRequest, daypass: Daypass, sandbox: Sandbox) ->
 
 def on_terminal(machine: Daypass, *args: str | Path, **how):
     env = machine.env | how.pop("env", {})
-    return screen([machine.binary, *args], env, **how)
+    return Screen([machine.binary, *args], env, **how)
 
 
 def test_start_begins_what_is_chosen(ready: Daypass):
@@ -41,7 +41,7 @@ def test_start_begins_what_is_chosen(ready: Daypass):
         there.type("devel")
         there.shows("devel", DEVELOPER, "1/2", without=READ_ONLY)
         there.type(ENTER)
-        assert there.end() == 0 and there.is_restored()
+        assert there.ends() == 0 and there.is_restored()
         there.shows(f"Started {DEVELOPER}")
     assert ready.session("dev")["state"] == "active"
 
@@ -50,7 +50,7 @@ def test_start_begins_what_is_chosen(ready: Daypass):
         lines = there.shows("active, ")
         assert DEVELOPER in lines[1] and "> " in lines[1] and READ_ONLY in lines[2]
         there.type(CTRL_N + DOWN + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
     assert ready.session("read")["state"] == "active"
 
     # What ran before comes first too, the last one at the top.
@@ -59,7 +59,7 @@ def test_start_begins_what_is_chosen(ready: Daypass):
         lines = there.shows(DEVELOPER, READ_ONLY)
         assert READ_ONLY in lines[1] and DEVELOPER in lines[2]
         there.type(ESC)
-        assert there.end() == CANCELLED
+        assert there.ends() == CANCELLED
 
 
 @pytest.mark.parametrize("how", ["escape", "ctrl-c", "terminated"])
@@ -74,7 +74,7 @@ def test_a_list_that_is_closed_leaves_the_terminal_as_it_was(daypass: Daypass, h
                 there.type(CTRL_C)
             case "terminated":
                 there.program.send_signal(signal.SIGTERM)
-        code = there.end()
+        code = there.ends()
         assert there.is_restored()
         if how in ("escape", "ctrl-c"):
             there.shows(TOLD)
@@ -113,7 +113,7 @@ def test_exec_tells_a_role_from_a_program_by_the_dashes(ready: Daypass):
     with on_terminal(ready, "exec", "--", *program) as there:
         there.shows(READ_ONLY)
         there.type("read" + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
         there.shows("in read True")
     # A signal reaches the program, also after a list.
     with on_terminal(ready, "exec", "--", "sh", "-c", "trap 'echo told; exit 7' TERM; echo waits; sleep 60 & wait") as there:
@@ -121,7 +121,7 @@ def test_exec_tells_a_role_from_a_program_by_the_dashes(ready: Daypass):
         there.type("read" + ENTER)
         there.shows("waits")
         there.program.send_signal(signal.SIGTERM)
-        assert there.end() == 7
+        assert there.ends() == 7
         there.shows("told")
 
 
@@ -130,12 +130,12 @@ def test_env_and_console_choose_too(ready: Daypass):
     with on_terminal(ready, "env", output=out) as there:
         there.shows(DEVELOPER)
         there.type("444455556666" + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
     assert "export AWS_ACCESS_KEY_ID" in out.read_text() and "\x1b" not in out.read_text()
     with on_terminal(ready, "console", "--print", output=out) as there:
         there.shows(DEVELOPER)
         there.type("dev" + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
     assert out.read_text().startswith("http")
 
 
@@ -146,7 +146,7 @@ def test_a_name_of_several_roles_leads_to_the_list(daypass: Daypass, sandbox: Sa
     with on_terminal(daypass, "start", "dev") as there:
         there.shows("> dev", "2/3", "home", "work")
         there.type(" work" + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
         there.shows(f"Started {DEVELOPER} with work")
 
 
@@ -162,9 +162,9 @@ def test_without_a_terminal_the_role_has_to_be_named(ready: Daypass):
         refused = ready(*args, code=INVALID)
         assert "bad-usage" in refused.err and named in refused.err and "daypass role list" in refused.err, refused.err
     with on_terminal(ready, "start", env={"TERM": "dumb"}) as there:
-        assert there.end() == INVALID
+        assert there.ends() == INVALID
     with on_terminal(ready, "--json", "start") as there:
-        assert there.end() == INVALID
+        assert there.ends() == INVALID
 
 
 def test_a_list_fits_its_terminal_and_follows_its_size(daypass: Daypass):
@@ -173,7 +173,7 @@ def test_a_list_fits_its_terminal_and_follows_its_size(daypass: Daypass):
         lines = there.shows("> Choose a role", "444455556666/Developer")
         assert all(width(line) <= 24 for line in lines), lines
         assert not re.search(rb"\x1b\[[0-9;]*m", there.raw), "no colours"
-        there.resize((90, 12))
+        there.resize(90, 12)
         os.kill(there.program.pid, signal.SIGWINCH)
         there.shows("Enter chooses", "444455556666-Developer")
         there.type("no such thing")
@@ -181,7 +181,7 @@ def test_a_list_fits_its_terminal_and_follows_its_size(daypass: Daypass):
         there.type("\x15" + "\x1b[200~dev\nel\x1b[201~")
         there.shows("> dev el", "1/2")
         there.type(CTRL_C)
-        assert there.end() == CANCELLED and there.is_restored()
+        assert there.ends() == CANCELLED and there.is_restored()
 
 
 def width(line: str) -> int:
@@ -193,6 +193,6 @@ def test_one_who_is_not_signed_in_signs_in_first(daypass: Daypass, sandbox: Sand
     with on_terminal(daypass, "start") as there:
         there.shows(DEVELOPER)
         there.type("developer" + ENTER)
-        assert there.end() == 0
+        assert there.ends() == 0
         there.shows(f"Started {DEVELOPER}")
     assert "Sign in to work first" in there.raw.decode()

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -14,36 +15,61 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from .process import PATIENCE
 
 
 class Terminal:
-    """Runs a program as the foreground of a new terminal. It ends with the `with` block."""
+    """Runs a program as the foreground of a new terminal. It ends with the `with` block.
 
-    def __init__(self, argv: Sequence[str | Path], env: Mapping[str, str]):
+    `output`: where standard output goes instead, as in `$(…)`.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        env: Mapping[str, str],
+        *,
+        term: str = "dumb",
+        size: tuple[int, int] = (80, 24),
+        output: Path | None = None,
+    ):
         self._ours, theirs = pty.openpty()
-        self.shown = ""
+        self.raw = b""
         self._seen = 0
-        self.process = subprocess.Popen(
-            [str(a) for a in argv],
-            env=dict(env) | {"TERM": "dumb"},
+        self.resize(*size)
+        self._modes = termios.tcgetattr(self._ours)
+
+        def own_terminal() -> None:
+            # Under nohup, this would be inherited.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.program = subprocess.Popen(
+            [str(word) for word in argv],
+            env={"TERM": term, **env},
             stdin=theirs,
-            stdout=theirs,
+            stdout=output.open("wb") if output else theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=own_terminal,
         )
         os.close(theirs)
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.hang_up()
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE)
+        if self.program.poll() is None:
+            self.program.kill()
+        self.program.wait(PATIENCE)
+
+    @property
+    def shown(self) -> str:
+        """All that was shown so far."""
+        return self.raw.decode(errors="replace").replace("\r\n", "\n")
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         """Wait until what is shown after the last such wait matches."""
@@ -62,9 +88,9 @@ class Terminal:
         """Type a line."""
         self.type(f"{line}\n")
 
-    def resize(self, rows: int, columns: int) -> None:
+    def resize(self, columns: int, lines: int) -> None:
         """Change the size of the window."""
-        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
         """Close the window."""
@@ -73,10 +99,14 @@ class Terminal:
             self._ours = -1
 
     def ends(self) -> int:
-        """Wait for its end. Its exit status."""
-        while self._read(PATIENCE):
+        """Wait for its end, and read what it showed last. Its exit status."""
+        until = time.monotonic() + PATIENCE
+        while self.program.poll() is None:
+            assert time.monotonic() < until, f"it doesn't end:\n{self.shown[-2000:]}"
+            self._read(0.05)
+        while self._read(0.05):
             pass
-        return self.process.wait(PATIENCE)
+        return self.program.returncode
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._ours], [], [], seconds)[0]:
@@ -85,5 +115,5 @@ class Terminal:
             some = os.read(self._ours, 4096)
         except OSError:
             return False  # Linux reports an error when the last program has left the terminal.
-        self.shown += some.decode(errors="replace").replace("\r\n", "\n")
+        self.raw += some
         return bool(some)

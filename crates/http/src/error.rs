@@ -31,7 +31,7 @@ pub enum HttpError {
         /// What lets them.
         opening: Opening,
     },
-    /// There is no certificate in the file.
+    /// The file holds no certificate.
     #[error("{} contains no certificate", path.display())]
     NoCertificate {
         /// The file.

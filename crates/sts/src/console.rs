@@ -188,7 +188,7 @@ pub enum ConsoleError {
         whose: &'static str,
     },
     /// AWS publishes no console for this partition.
-    #[error("there is no public console for partition {partition}")]
+    #[error("partition {partition} has no public console")]
     NoConsole {
         /// The partition.
         partition: Partition,

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use daypass_core::problem::Problem;
 
-/// What keeps the vault's key from being made, while there is no vault yet.
+/// What keeps Daypass from making the vault's key before the first vault.
 #[derive(Default)]
 pub(super) struct KeyHealth(Mutex<Option<Problem>>);
 

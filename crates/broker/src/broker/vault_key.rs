@@ -53,7 +53,7 @@ pub enum OldKey {
 pub struct VaultMove {
     /// Where the key is now, in words.
     pub place: String,
-    /// Whether the vault was sealed to a new key. False if the key was there already, or there is no vault yet.
+    /// Whether the vault was sealed to a new key. False if the key was there already, or the vault is still to be made.
     pub sealed: bool,
     /// Where the old key was, in words.
     pub old_place: Option<String>,
@@ -197,7 +197,7 @@ impl Broker {
         let key = self.0.config.own()?.vault_key.clone();
         if key != VaultKey::Passphrase || !self.0.vault.path().exists() {
             let message = match key {
-                VaultKey::Passphrase => "there is no vault yet, and no passphrase".to_owned(),
+                VaultKey::Passphrase => "the vault and its passphrase are not set up yet".to_owned(),
                 other => {
                     format!("the vault's key is in {}, not under a passphrase", self.0.key.place(&other).describe())
                 }
@@ -210,8 +210,8 @@ impl Broker {
         Ok(())
     }
 
-    /// What the person has to type before the vault can be used: its passphrase, or a new one if there is no vault yet.
-    /// `None` if its key is elsewhere.
+    /// What the person types to use the vault: its passphrase, or a new one before the first vault. `None` if
+    /// its key is elsewhere.
     #[must_use]
     pub fn passphrase_need(&self) -> Option<PassphraseNeed> {
         let exists = self.0.vault.path().exists();

@@ -62,8 +62,8 @@ impl Broker {
         true
     }
 
-    /// Opens the vault: with what the person typed if its key is under a passphrase, else with the key where it is. If
-    /// there is no vault yet, the passphrase is its first one.
+    /// Opens the vault: with what the person typed if its key is under a passphrase, else with the key where it is. Before
+    /// the first vault, the passphrase is its first one.
     ///
     /// # Errors
     ///

@@ -69,7 +69,7 @@ pub enum DestinationError {
         partition: Partition,
     },
     /// AWS publishes no console for this partition.
-    #[error("there is no public console for partition {partition}")]
+    #[error("partition {partition} has no public console")]
     NoConsole {
         /// The partition.
         partition: Partition,

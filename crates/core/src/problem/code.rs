@@ -72,7 +72,7 @@ problem_codes! {
     ExportNewer = "export-newer": "A newer Daypass made the export.",
     ExportToTerminal = "export-to-terminal": "Secrets aren't exported to a terminal.",
     ExportUnreadable = "export-unreadable": "The file isn't an export of Daypass, or it is damaged.",
-    NothingToExport = "nothing-to-export": "There is no set-up yet.",
+    NothingToExport = "nothing-to-export": "You have nothing to export yet.",
     NotConfirmed = "not-confirmed": "You didn't confirm the question.",
     NothingTyped = "nothing-typed": "A value that is needed was left empty.",
     TerminalFailed = "terminal-failed": "The terminal can't be read or drawn on.",

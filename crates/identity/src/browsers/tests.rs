@@ -95,7 +95,7 @@ fn firefox_and_its_profiles_are_found_in_every_package() {
     assert_eq!(command(snap).unwrap()[0], "~/snap/bin/firefox");
     let elsewhere = OpenIn { profile: Some("default".into()), ..in_browser("firefox") };
     assert_eq!(command(elsewhere).unwrap()[0], "~/snap/bin/firefox", "the one that has the profile");
-    let unknown = OpenIn { profile: Some("Nobody".into()), ..in_browser("firefox") };
+    let unknown = OpenIn { profile: Some("Elsewhere".into()), ..in_browser("firefox") };
     assert_eq!(command(unknown), Err(ProblemCode::BrowserProfileNotFound));
     assert_eq!(command(in_browser("edge")), Err(ProblemCode::BrowserNotFound));
 }

@@ -26,7 +26,7 @@ const MOVES_FROM: &str = "vault/moves-from";
 /// What a move did with the key.
 #[derive(Debug)]
 pub enum Moved {
-    /// There is no vault yet. Its first secret makes a key in the new place.
+    /// The vault is still to be made. Its first secret makes a key in the new place.
     NoVault,
     /// The vault has a new key.
     Sealed,

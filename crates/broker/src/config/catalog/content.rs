@@ -194,7 +194,7 @@ pub(super) mod tests {
         for (a, b) in [("Shop", "Shop"), ("Shop", "SHOP"), ("Shop – prod", "Shop - prod"), ("Paypal", "Рaypal")] {
             assert!(mistake(&named(a, b)).contains("line 4, column 8: this name looks like"), "{a} {b}");
         }
-        assert!(mistake("[account.111122223333]\nname = \"a\u{202e}b\"\n").contains("line 2"), "bidi is no name");
+        assert!(mistake("[account.111122223333]\nname = \"a\u{202e}b\"\n").contains("line 2"), "no bidi controls");
     }
 
     proptest! {
