@@ -10,7 +10,7 @@ use daypass_core::names::{
     AccountId, IdentityName, ProfileName, Region, RoleArn, SessionDuration, SessionName, Target, mistake_in_arn,
 };
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
-use daypass_core::settings::{BadSetting, Config, DeclaredRole, loop_of};
+use daypass_core::settings::{BadSetting, Chains, Config, DeclaredRole};
 use daypass_core::terms::{Term, Terms};
 use daypass_core::view::{FieldMistake, RoleCheck, TargetView};
 use daypass_sts::{Operation, TASK_POLICIES, TermError};
@@ -94,7 +94,7 @@ impl Broker {
         let is_it = |other: &DeclaredRole| other.arn == role.arn && other.identity == role.identity;
         if new && config.roles.iter().any(is_it) {
             wrong("arn", "this role is in the list already. Search for it there");
-        } else if loop_of(&config.roles, role).is_some() {
+        } else if Chains::of(&config.roles).is_loop(role) {
             wrong("via", "this chain leads back to the role itself");
         }
         let of_role = role.mistakes();

@@ -4,7 +4,7 @@ use aws_files::FileKind;
 use daypass_core::import::{ImportBackup, ImportFile, ImportPlan};
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
 use daypass_core::problem::Problem;
-use daypass_core::settings::{Config, DeclaredRole, IdentitySettings, loop_of};
+use daypass_core::settings::{Chains, Config, DeclaredRole, IdentitySettings};
 use daypass_deliver::generated::{Adopted, Adopting, GeneratedProfile, profiles_with_keys, repeated_profiles};
 use daypass_import::{Machine, Merged, MergedUser, Origin, Remark, Secret, Stored, Tool};
 use daypass_sts::ExchangeError;
@@ -74,9 +74,10 @@ impl Broker {
         };
         let new = merged.roles.iter().filter(|role| !role.is_there).map(|role| role.role.clone());
         let all: Vec<DeclaredRole> = config.roles.iter().cloned().chain(new).collect();
+        let mut chains = Chains::of(&all);
         let (mut wrong, mut remarks) = (Vec::new(), Vec::new());
         for role in merged.roles.iter().filter(|role| !role.is_there) {
-            if let Err(why) = self.can_declare(&role.role, settings(&role.role.identity), &all) {
+            if let Err(why) = self.can_declare(&role.role, settings(&role.role.identity), &mut chains) {
                 let what = format!("{} is left out", role.role.arn);
                 remarks.push(Remark::new(what, why, role.origin.clone()));
                 wrong.push((role.role.identity.clone(), role.role.arn.clone()));
@@ -88,17 +89,17 @@ impl Broker {
         });
     }
 
-    fn can_declare(
+    fn can_declare<'a>(
         &self,
-        role: &DeclaredRole,
+        role: &'a DeclaredRole,
         settings: Option<&IdentitySettings>,
-        all: &[DeclaredRole],
+        chains: &mut Chains<'a>,
     ) -> Result<(), String> {
         if let Some(mistake) = role.mistakes().into_iter().next() {
             return Err(mistake.what);
         }
         // Its length is bounded where chains are read.
-        if role.via.is_some() && loop_of(all, role).is_some() {
+        if chains.is_loop(role) {
             return Err("its chain leads back to itself".to_owned());
         }
         let order = self.0.services.aws.order(&role.arn, role.region.as_ref(), &role.terms);

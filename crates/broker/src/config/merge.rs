@@ -1,10 +1,10 @@
 //! Puts shared catalogs beneath the person's own configuration: what the person says always counts.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::catalog::{Content, skeleton};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, ProfileName, Target};
-use daypass_core::settings::{AccountSettings, Config, DeclaredRole, loop_of};
+use daypass_core::settings::{AccountSettings, Chains, Config, DeclaredRole};
 
 /// What is in force, and what of each catalog isn't as the catalog says, as sentences.
 pub(super) struct MergedConfig {
@@ -130,13 +130,15 @@ impl MergedConfig {
     fn leave_out_loops(&mut self, catalog: &CatalogName, first: usize) {
         let roles = &self.config.roles;
         let chained = roles.iter().skip(first).filter(|role| role.via.is_some());
-        let looped: Vec<(IdentityName, Target)> = chained
-            .filter(|role| loop_of(roles, role).is_some())
-            .map(|role| (role.identity.clone(), role.arn.clone()))
-            .collect();
+        let mut chains = Chains::of(roles);
+        let looped: BTreeSet<(IdentityName, Target)> =
+            chained.filter(|role| chains.is_loop(role)).map(|role| (role.identity.clone(), role.arn.clone())).collect();
+        if looped.is_empty() {
+            return;
+        }
+        self.config.roles.retain(|role| !looped.contains(&(role.identity.clone(), role.arn.clone())));
         for key in looped {
             self.config.origins.roles.remove(&key);
-            self.config.roles.retain(|role| (&role.identity, &role.arn) != (&key.0, &key.1));
             self.note(catalog, format!("role {} is left out, because its chain leads back to itself", key.1));
         }
     }

@@ -17,8 +17,8 @@ use daypass_core::names::{AccountId, CatalogName, IdentityName, LeastDuration, P
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
-    AccountField, AccountSettings, AuditSettings, CatalogSettings, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey, loop_of,
+    AccountField, AccountSettings, AuditSettings, CatalogSettings, Chains, Config, ConsoleSettings, DeclaredRole,
+    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey,
 };
 use daypass_core::terms::Terms;
 
@@ -322,8 +322,9 @@ fn plain_role(table: &Table) -> Option<DeclaredRole> {
 
 /// A chain ends at a role that the identity assumes by itself.
 pub(super) fn no_chain_is_a_loop(config: &Config, document: &Document<&str>) -> Result<(), Mistake> {
+    let mut chains = Chains::of(&config.roles);
     for (index, role) in config.roles.iter().enumerate() {
-        if let Some(way) = loop_of(&config.roles, role) {
+        if let Some(way) = chains.loop_of(role) {
             let table = document.get("role").and_then(Item::as_array_of_tables).and_then(|t| t.get(index));
             let span = table.and_then(|t| t.get("via")).and_then(Item::span);
             let way: Vec<String> = way.into_iter().map(ToString::to_string).collect();

@@ -102,20 +102,3 @@ pub fn misplaced(region: &Region, role: &Target) -> Option<String> {
     let (there, here) = (Partition::of_region(region), role.partition());
     (there != here).then(|| format!("region {region} is in partition {there}, and {role} in {here}"))
 }
-
-/// The way from a role back to itself, if the roles that assume it lead there.
-#[must_use]
-pub fn loop_of<'a>(roles: &'a [DeclaredRole], role: &'a DeclaredRole) -> Option<Vec<&'a Target>> {
-    let mut way = vec![&role.arn];
-    let mut next = role.via.as_ref();
-    while let Some(via) = next {
-        let is_known = way.contains(&via);
-        way.push(via);
-        if is_known {
-            return Some(way);
-        }
-        let parent = roles.iter().find(|other| &other.arn == via && other.identity == role.identity);
-        next = parent.and_then(|parent| parent.via.as_ref());
-    }
-    None
-}

@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod bad_setting;
 mod catalog;
+mod chains;
 mod cognito;
 mod config;
 mod console;
@@ -34,6 +35,7 @@ pub use account::{AccountColour, AccountField, AccountSettings};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
 pub use catalog::{CatalogChange, CatalogFrom, CatalogSettings, CatalogView, Origins};
+pub use chains::Chains;
 pub use cognito::CognitoSettings;
 pub use config::{Config, ConfigSource, DesktopSettings, VaultKey};
 pub use console::{
@@ -41,7 +43,7 @@ pub use console::{
     ContainerName, OpenIn, OwnProfile,
 };
 pub use console_sign_in::ConsoleSignInSettings;
-pub use declared_role::{DeclaredRole, RoleMistake, loop_of, misplaced};
+pub use declared_role::{DeclaredRole, RoleMistake, misplaced};
 pub use delivery::DeliverySetting;
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;
