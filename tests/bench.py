@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [search] [window]`.
+"""Measures the product side by side in one run: `./dev bench [command] [endpoint] [files] [search] [window] [quick]`.
 
 Nothing here passes or fails, because on a busy machine that would be a coin toss. The bars from ARCHITECTURE.md are
 next to the numbers. The programs to compare run in turns, so that a busy moment affects all of them.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import quick_bench  # noqa: E402
 from peers.daypass import Daypass, printed  # noqa: E402
 from peers.private_desktop import PrivateDesktop, private_desktop  # noqa: E402
 from peers.process import ROOT, TARGET, wait_until  # noqa: E402
@@ -42,7 +43,7 @@ CONNECTIONS = 16
 
 
 def main(asked: list[str]) -> int:
-    parts = {"command": command, "endpoint": endpoint, "files": files, "search": search, "window": window}
+    parts = {"command": command, "endpoint": endpoint, "files": files, "search": search, "window": window, "quick": quick}
     if unknown := set(asked) - set(parts):
         sys.exit(f"bench: unknown part: {', '.join(unknown)} (choose from: {', '.join(parts)})")
     cores, load = os.cpu_count(), os.getloadavg()[0]
@@ -384,6 +385,11 @@ def comm(process: Path) -> str:
 def ran(thread: Path) -> float:
     """How long a thread was on a core, in ms."""
     return int(thread.read_text().split()[0]) / 1e6
+
+
+def quick(folder: Path) -> None:
+    """The quick switch, from the key to the painted list."""
+    quick_bench.quick(folder, RELEASE / "daypass-desktop", memory_of)
 
 
 def idle(folder: Path) -> None:

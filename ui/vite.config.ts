@@ -14,6 +14,8 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     // The window's CSP has no `data:` for anything but images: keep assets as files.
     assetsInlineLimit: 0,
+    // The window, and the quick switch.
+    rolldownOptions: { input: ['index.html', 'quick.html'] },
   },
   test: {
     environment: 'jsdom',

@@ -6,12 +6,33 @@ use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::{ConsolePage, Person, SessionKeys};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
+use daypass_core::view::{SessionState, SessionView};
 use daypass_deliver::env;
 use daypass_deliver::env::{Shell, Variables};
 use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager};
 
 use crate::clipboard::Clipboard;
+
+/// Whether a start of the role would end the session of another role, under whose profile it would run.
+///
+/// # Errors
+///
+/// As [`Broker::role`].
+pub(crate) fn takes_profile_over(broker: &Broker, role: &str) -> Result<bool, Problem> {
+    let role = broker.role(role)?;
+    let sessions = broker.snapshot_without_roles().sessions;
+    Ok(sessions.iter().any(|other| other.profile == role.profile && other.role_id != role.id && is_active(other)))
+}
+
+/// Whether a session has credentials, or is getting them.
+pub(crate) fn is_active(session: &SessionView) -> bool {
+    match session.state {
+        SessionState::Starting | SessionState::Active | SessionState::Renewing | SessionState::NeedsSignIn => true,
+        SessionState::Failed => session.expires_at.is_some(),
+        SessionState::Expired | SessionState::Stopped => false,
+    }
+}
 
 /// Starts a role on its own terms.
 pub(crate) async fn start(broker: &Broker, role: &str, person: Person) -> Result<Outcome<()>, Problem> {

@@ -1,28 +1,30 @@
-//! One Daypass for each `DAYPASS_HOME`. A second start brings up the first one's window.
+//! One Daypass for each `DAYPASS_HOME`. A second start has the first one show what it was started for.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use daypass_broker::agent;
-use daypass_broker::agent::{Host, Listening};
+use daypass_broker::agent::Connection;
+use daypass_broker::agent::{Host, Listening, Shown};
 use daypass_broker::broker::Broker;
-use daypass_broker::requests::{Retire, ShowWindow};
+use daypass_broker::requests::{OpenLink, Retire, ShowQuickSwitch, ShowWindow};
 use daypass_core::problem::{Problem, ProblemCode};
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
-use crate::window;
+use crate::activation::{self, Activation};
+use crate::{links, quick, window};
 
 /// Whether this process becomes the agent.
 pub(crate) enum Claim {
     /// It does.
     Won(Listening),
-    /// Another desktop app is the agent, and now shows its window.
+    /// Another desktop app is the agent, and now shows what was asked for.
     AlreadyRunning,
 }
 
-/// Becomes the agent. If another desktop app already is, asks it to show its window; a `daypass agent` retires instead.
-pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
+/// Becomes the agent. If another desktop app already is, asks it to show something; a `daypass agent` retires instead.
+pub(crate) async fn claim(socket: &Path, asked: &Shown) -> Result<Claim, Problem> {
     let mut tries = 0;
     loop {
         let problem = match agent::listen(socket) {
@@ -34,11 +36,30 @@ pub(crate) async fn claim(socket: &Path) -> Result<Claim, Problem> {
         // Bounded: an agent that doesn't respond is a problem that names it.
         if let Some(agent) = agent::connect(socket)? {
             if agent.agent().window {
-                return agent.ask(ShowWindow, |_| ()).map(|()| Claim::AlreadyRunning).map_err(|_| problem);
+                return ask(agent, asked).map(|()| Claim::AlreadyRunning).ok_or(problem);
             }
             let _ = agent.ask(Retire, |_| ());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Asks the running app, and passes the focus on that the desktop gave to this start.
+fn ask(agent: Connection, asked: &Shown) -> Option<()> {
+    let activation_token = activation::of_process();
+    match asked {
+        Shown::Window => agent.ask(ShowWindow { activation_token }, |_| ()).ok(),
+        Shown::QuickSwitch => agent.ask(ShowQuickSwitch { activation_token }, |_| ()).ok(),
+        Shown::Link(link) => agent.ask(OpenLink { link: link.clone(), activation_token }, |_| ()).ok(),
+    }
+}
+
+/// Shows what was asked for.
+pub(crate) fn show(app: &AppHandle, what: Shown) {
+    match what {
+        Shown::Window => window::show(app),
+        Shown::QuickSwitch => quick::show(app),
+        Shown::Link(link) => links::open(app, link),
     }
 }
 
@@ -60,7 +81,7 @@ pub(crate) fn serve(app: &AppHandle, mut listening: Listening, broker: Broker) {
 
 async fn claim_again(socket: &Path) -> Claim {
     loop {
-        match claim(socket).await {
+        match claim(socket, &Shown::Window).await {
             Ok(claim) => return claim,
             Err(problem) => tracing::warn!(code = %problem.code, "the agent's socket can't be had back yet"),
         }
@@ -73,8 +94,9 @@ struct Desktop {
 }
 
 impl Host for Desktop {
-    fn show_window(&self) -> bool {
-        window::show(&self.app);
+    fn show(&self, what: Shown, activation_token: Option<String>) -> bool {
+        self.app.state::<Activation>().give(activation_token);
+        show(&self.app, what);
         true
     }
 

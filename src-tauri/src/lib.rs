@@ -4,15 +4,18 @@
 //! decisions about identities, roles or sessions, which are up to `daypass-broker`, and it never sends a secret to the
 //! web view.
 
+mod activation;
 mod at_login;
 mod clipboard;
 mod commands;
 mod deeds;
 mod events;
 mod instance;
+mod links;
 mod mfa_code;
 mod notify;
 mod passphrase;
+mod quick;
 mod saml_window;
 mod sandbox;
 mod sign_in;

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use daypass_broker::agent::Listening;
+use daypass_broker::agent::{Listening, Shown};
 use daypass_broker::broker::Broker;
 #[cfg(target_os = "linux")]
 use daypass_broker::web_renderer::{self, WebRenderer};
 #[cfg(target_os = "linux")]
 use daypass_broker::web_sandbox::{self, WebSandbox};
+use daypass_core::link;
 use daypass_core::log::LogFilter;
 use daypass_core::problem::Problem;
 use daypass_core::surroundings::Surroundings;
@@ -16,8 +17,12 @@ use daypass_core::text;
 use daypass_vault::memory;
 use tauri::{AppHandle, RunEvent};
 
+use crate::activation::Activation;
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
+use crate::links::Links;
+use crate::quick::shortcut::{self, Shortcut};
+use crate::quick::{self, QuickSwitch};
 use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
@@ -25,10 +30,11 @@ use crate::trials::Trials;
 use crate::{at_login, commands, events, passphrase, tray, window};
 
 /// The command-line arguments.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 struct Arguments {
     sandbox: bool,
     hidden: bool,
+    show: Shown,
 }
 
 /// What the arguments have the app say, instead of starting.
@@ -59,7 +65,7 @@ pub fn run() -> ExitCode {
         use_web_sandbox();
         choose_web_renderer();
     }
-    match prepare(arguments) {
+    match prepare(&arguments) {
         Ok(Some(ready)) => open(ready, arguments),
         // Another Daypass is running and has brought its window to the front.
         Ok(None) => ExitCode::SUCCESS,
@@ -78,14 +84,14 @@ struct Ready {
     sandbox: Option<RunningSandbox>,
 }
 
-fn prepare(arguments: Arguments) -> Result<Option<Ready>, Problem> {
+fn prepare(arguments: &Arguments) -> Result<Option<Ready>, Problem> {
     tauri::async_runtime::block_on(async {
         let sandbox = if arguments.sandbox { Some(RunningSandbox::start().await?) } else { None };
         let surroundings = match &sandbox {
             Some(sandbox) => sandbox.surroundings(Arc::new(passphrase::wanted))?,
             None => Surroundings::of_process(Arc::new(passphrase::wanted))?,
         };
-        match instance::claim(&surroundings.places.socket).await? {
+        match instance::claim(&surroundings.places.socket, &arguments.show).await? {
             Claim::AlreadyRunning => Ok(None),
             Claim::Won(listening) => Ok(Some(Ready { broker: Broker::open(surroundings), listening, sandbox })),
         }
@@ -104,17 +110,29 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .manage(Trials::default())
         .manage(tray::Tray::default())
         .manage(TrayIcon::default())
+        .manage(Activation::default())
+        .manage(Links::default())
+        .manage(QuickSwitch::default())
+        .manage(Shortcut::default())
         .invoke_handler(commands::all())
-        .on_window_event(window::on_event)
+        .on_window_event(|window, event| {
+            window::on_event(window, event);
+            quick::on_event(window, event);
+        })
         .setup(move |app| {
             let handle = app.handle();
             let cookies = broker.surroundings().places.sign_in_cookies.clone();
             broker.use_window(Arc::new(SamlWindows::new(handle.clone(), cookies)));
             tray::create(handle);
-            window::create(handle, !arguments.hidden)?;
+            window::create(handle, !arguments.hidden && arguments.show == Shown::Window)?;
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
             at_login::begin(handle, &broker);
+            shortcut::follow(handle);
+            match arguments.show {
+                Shown::Window => {}
+                other => instance::show(handle, other),
+            }
             tauri::async_runtime::spawn(async move { broker.keep().await });
             passphrase::start(handle);
             quit_on_signal(handle.clone());
@@ -164,18 +182,23 @@ fn quit_on_signal(app: AppHandle) {
 }
 
 fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Told> {
-    let mut arguments = Arguments::default();
+    let mut arguments = Arguments { sandbox: false, hidden: false, show: Shown::Window };
     for argument in given {
         match argument.as_str() {
             "--sandbox" => arguments.sandbox = true,
             "--hidden" => arguments.hidden = true,
+            "--quick-switch" => arguments.show = Shown::QuickSwitch,
             "--version" => return Err(Told::Version),
+            // What it asks for is read where it is asked about.
+            other if link::is_link(other) => arguments.show = Shown::Link(other.to_owned()),
             other => {
                 return Err(Told::Mistake(format!(
                     "daypass-desktop: unknown argument {other}\n\
-                     usage: daypass-desktop [--sandbox] [--hidden]\n  \
-                     --sandbox  use a local AWS and identity provider, and leave your own files alone\n  \
-                     --hidden   start in the tray, without showing the window"
+                     usage: daypass-desktop [--sandbox] [--hidden | --quick-switch | LINK]\n  \
+                     --sandbox       use a local AWS and identity provider, and leave your own files alone\n  \
+                     --hidden        start in the tray, without showing the window\n  \
+                     --quick-switch  open the quick switch\n  \
+                     LINK            ask about a link, such as daypass://start/ROLE"
                 )));
             }
         }

@@ -235,7 +235,7 @@ fn tooltip(snapshot: &Snapshot) -> String {
     if is_shut(snapshot) {
         return "Daypass: locked".to_owned();
     }
-    match snapshot.sessions.iter().filter(|session| is_active(session)).count() {
+    match snapshot.sessions.iter().filter(|session| deeds::is_active(session)).count() {
         0 => "Daypass".to_owned(),
         1 => "Daypass: one active session".to_owned(),
         several => format!("Daypass: {several} active sessions"),
@@ -278,7 +278,7 @@ fn on_menu_event(app: &AppHandle, event: MenuEvent) {
 
 async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result<(), Problem> {
     match what {
-        "start" => match takes_profile_over(broker, name) {
+        "start" => match deeds::takes_profile_over(broker, name)? {
             // The window asks before it ends another role's session.
             true => {
                 window::navigate(app, &Destination::Role { id: name.to_owned() });
@@ -293,22 +293,6 @@ async fn act(broker: &Broker, app: &AppHandle, what: &str, name: &str) -> Result
             sign_in::first(app, |person| deeds::copy_env(app, &profile, Shell::Sh, person)).await
         }
         _ => sign_in::first(app, |person| deeds::open_console(broker, name, ConsolePage::default(), person)).await,
-    }
-}
-
-/// Whether a start of the role would end the session of another role, under whose profile it would run.
-fn takes_profile_over(broker: &Broker, role: &str) -> bool {
-    let Snapshot { roles, sessions, .. } = broker.snapshot();
-    let role = roles.iter().find(|one| one.id == role);
-    role.is_some_and(|role| sessions.iter().any(|s| s.profile == role.profile && s.role_id != role.id && is_active(s)))
-}
-
-/// Whether a session has credentials, or is getting them.
-fn is_active(session: &SessionView) -> bool {
-    match session.state {
-        SessionState::Starting | SessionState::Active | SessionState::Renewing | SessionState::NeedsSignIn => true,
-        SessionState::Failed => session.expires_at.is_some(),
-        SessionState::Expired | SessionState::Stopped => false,
     }
 }
 

@@ -4,10 +4,14 @@ use daypass_broker::broker::Broker;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
-use crate::tray_host;
+use crate::{activation, tray_host};
 
 /// The window's label in Tauri.
 pub(crate) const LABEL: &str = "main";
+
+/// Does what Tauri's `freezePrototype` does. That setting would affect sign-in windows too, where the pages of identity
+/// providers expect an unchanged browser.
+pub(crate) const FREEZE: &str = "Object.freeze(Object.prototype)";
 
 /// Creates the window.
 pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWindow> {
@@ -17,18 +21,15 @@ pub(crate) fn create(app: &AppHandle, visible: bool) -> tauri::Result<WebviewWin
         .inner_size(1100.0, 720.0)
         .min_inner_size(360.0, 480.0)
         .visible(visible)
-        // Does what Tauri's `freezePrototype` does. That setting would affect sign-in windows too, where the pages of
-        // identity providers expect an unchanged browser.
-        .initialization_script("Object.freeze(Object.prototype)")
-        // The page is ours and static, so it never navigates anywhere else.
-        .on_navigation(|url| matches!(url.scheme(), "tauri" | "http" | "https") && is_own(url))
+        .initialization_script(FREEZE)
+        .on_navigation(is_own)
         .build()
 }
 
 /// Brings the window to the front, and creates it again if it's gone.
 pub(crate) fn show(app: &AppHandle) {
     let shown = match app.get_webview_window(LABEL) {
-        Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus()),
+        Some(window) => window.show().and_then(|()| window.unminimize()).and_then(|()| activation::focus(&window)),
         None => create(app, true).map(drop),
     };
     if let Err(error) = shown {
@@ -50,6 +51,8 @@ pub(crate) enum Destination {
         /// Its name.
         identity: String,
     },
+    /// The question about a link.
+    Link,
     /// The question whether all sessions may be stopped.
     StopAll,
     /// A role.
@@ -80,6 +83,8 @@ pub(crate) fn on_event(window: &tauri::Window, event: &WindowEvent) {
     }
 }
 
-fn is_own(url: &tauri::Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "tauri.localhost"))
+/// Whether an address is a page of ours. They are static, and never navigate anywhere else.
+pub(crate) fn is_own(url: &tauri::Url) -> bool {
+    matches!(url.scheme(), "tauri" | "http" | "https")
+        && matches!(url.host_str(), Some("localhost" | "tauri.localhost"))
 }

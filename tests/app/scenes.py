@@ -280,6 +280,36 @@ def successes(stage: Stage) -> None:
             shown.close()
 
 
+def imports(stage: Stage) -> None:
+    """Other tools' set-ups: the plan, what became of it, and its undoing."""
+    with run_sandbox(stage.folder) as sandbox:
+        machine = stage.machine()
+        machine.env |= sandbox.env | {"PERSON_USER": sandbox.issuer.user, "PERSON_PASSWORD": sandbox.issuer.password}
+        [user, *_] = sandbox.users
+        keys = f"aws_access_key_id = {user['access_key_id']}\naws_secret_access_key = {user['secret_access_key']}\n"
+        machine.credentials.write_text(f"[old]\n{keys}")
+        machine.aws_config.write_text(
+            f"[sso-session acme]\nsso_start_url = {sandbox.start_url}\nsso_region = eu-central-1\n\n"
+            "[profile shop]\nsso_session = acme\nsso_account_id = 444455556666\nsso_role_name = Developer\n"
+        )
+        with stage.opened(machine) as window:
+            page = window.page
+            page.by_role("button", "Import from")
+            stage.shoot(window, "import-offered")
+            page.by_role("button", "Import from").click()
+            page.by_role("dialog", "Import from other tools")
+            page.wait_for_text("shop")
+            stage.shoot(window, "import-plan")
+            page.execute("document.querySelectorAll('dialog details').forEach((one) => (one.open = true))")
+            stage.shoot(window, "import-plan-opened")
+            window.in_dialog("Import")
+            page.wait_for_text("Imported")
+            stage.shoot(window, "import-done")
+            window.in_dialog("Undo")
+            page.wait_for_text("The import is undone")
+            stage.shoot(window, "import-undone")
+
+
 def lists(stage: Stage) -> None:
     """A list of roles that fails to load, one that is loading, and a long one."""
     with stage.company() as (machine, sandbox):
@@ -619,7 +649,7 @@ def many_customers(stage: Stage, window: Window) -> None:
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
-    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
+    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "imports": imports, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
     "readme": readme, "scale-2": twice_as_large,
     "memory": memory,
 }  # fmt: skip

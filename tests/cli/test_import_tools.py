@@ -38,24 +38,7 @@ def home(daypass: Daypass, file: str, text: str) -> None:
 
 
 def of_leapp(daypass: Daypass, sandbox: Sandbox) -> tuple[str, str]:
-    session = {
-        "sessionId": "s1",
-        "type": "awsSsoRole",
-        "sessionName": "Shop staging",
-        "region": "eu-central-1",
-        "roleArn": "arn:aws:iam::444455556666/Developer",
-        "profileId": "p1",
-        "awsSsoConfigurationId": "i1",
-    }
-    portal = {"id": "i1", "alias": "Acme", "portalUrl": sandbox.start_url, "region": "eu-central-1"}
-    workspace = {
-        "_sessions": [session],
-        "_awsSsoIntegrations": [portal | {"type": "AWS-SSO", "browserOpening": "In-browser"}],
-        "_profiles": [{"id": "p1", "name": "shop-dev"}],
-        "_idpUrls": [],
-        "_defaultRegion": "us-east-1",
-        "_workspaceVersion": 7,
-    }
+    workspace = leapp.with_portal(sandbox.start_url, "444455556666", "Developer", profile="shop-dev")
     home(daypass, ".Leapp/Leapp-lock.json", leapp.seal(json.dumps(workspace), leapp.machine_id()))
     return "Acme", "shop-dev"
 

@@ -42,6 +42,28 @@ def seal(text: str, machine_id: str, salt: bytes | None = None) -> str:
     return base64.b64encode(b"Salted__" + salt + encryptor.update(padded) + encryptor.finalize()).decode()
 
 
+def with_portal(start_url: str, account: str, role: str, *, profile: str) -> dict:
+    """A workspace with one role of an access portal."""
+    session = {
+        "sessionId": "s1",
+        "type": "awsSsoRole",
+        "sessionName": "Shop staging",
+        "region": "eu-central-1",
+        "roleArn": f"arn:aws:iam::{account}/{role}",
+        "profileId": "p1",
+        "awsSsoConfigurationId": "i1",
+    }
+    portal = {"id": "i1", "alias": "Acme", "portalUrl": start_url, "region": "eu-central-1"}
+    return {
+        "_sessions": [session],
+        "_awsSsoIntegrations": [portal | {"type": "AWS-SSO", "browserOpening": "In-browser"}],
+        "_profiles": [{"id": "p1", "name": profile}],
+        "_idpUrls": [],
+        "_defaultRegion": "us-east-1",
+        "_workspaceVersion": 7,
+    }
+
+
 if __name__ == "__main__":
     workspace = json.dumps(json.load(sys.stdin))
     # The same fixture each time.

@@ -84,13 +84,17 @@ class PrivateDesktop:
             what=f"a notification with {text!r}",
         )
 
-    def press(self, notification: Notification, label: str) -> None:
-        """Press the action with this label as soon as its program listens. A person is never faster than that."""
+    def press(self, notification: Notification, label: str, *, token: str | None = None) -> None:
+        """Press the action with this label as soon as its program listens. A person is never faster than that.
+
+        `token` lets the program take the focus, as Wayland's desktops have it.
+        """
         wait_until(lambda: self._listens(notification.sender), what="the notification's program to listen")
         time.sleep(0.2)  # the program hears that the bus knows, and continues
         key = next(k for k, shown in notification.actions.items() if shown == label)
         name = "org.freedesktop.Notifications"
-        self.call(name, "/org/freedesktop/Notifications", "test.Peer.Press", str(notification.id), key)
+        method, more = ("Press", []) if token is None else ("PressWithToken", [token])
+        self.call(name, "/org/freedesktop/Notifications", f"test.Peer.{method}", str(notification.id), key, *more)
 
     def _listens(self, program: str) -> bool:
         """Whether a program has subscribed to pressed actions and closed notifications."""
@@ -152,38 +156,51 @@ def private_desktop(
 ) -> Iterator[PrivateDesktop]:
     """Run a desktop, with or without a keyring and a tray."""
     logs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="daypass-desk-") as folder, contextlib.ExitStack() as parts:
-        home = Path(folder)
-        env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY")}
-        env |= {"NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0", "XDG_SESSION_TYPE": "x11", "XDG_CURRENT_DESKTOP": "test"}
-        for name in ("RUNTIME_DIR", "DATA_HOME", "CONFIG_HOME", "CACHE_HOME", "STATE_HOME"):
-            env[f"XDG_{name}"] = str(home / name.lower())
-            (home / name.lower()).mkdir(mode=0o700)
-        (home / "data_home/keyrings").mkdir(mode=0o700)
-
+    with private_folders("x11") as (home, env), contextlib.ExitStack() as parts:
         env["DISPLAY"] = parts.enter_context(display(logs, env, size))
-        env["DBUS_SESSION_BUS_ADDRESS"] = parts.enter_context(session_bus(logs, env, home))
-        recorded = logs / "notifications.jsonl"
-        recorded.unlink(missing_ok=True)
-        desktop = PrivateDesktop(env, recorded)
-
-        def part(name: str, argv: list, owns: str, stdin: bytes | None = None) -> None:
-            ready = lambda: desktop.owned(owns)  # noqa: E731
-            parts.enter_context(running(name, argv, logs=logs, env=env, ready=ready, stdin=stdin))
-
-        if keyring:
-            # The password on stdin opens the login keyring, and creates it if it doesn't exist.
-            daemon = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
-            part("keyring", daemon, "org.freedesktop.secrets", KEYRING_PASSWORD)
-        recorder = [SYSTEM_PYTHON, PARTS / "notifications.py", recorded]
-        part("notifications", recorder, "org.freedesktop.Notifications")
-        if tray:
-            part("tray", [SYSTEM_PYTHON, PARTS / "tray.py"], "org.kde.StatusNotifierWatcher")
+        desktop = PrivateDesktop(env, logs / "notifications.jsonl")
+        run_session(desktop, parts, logs, home, keyring=keyring, tray=tray)
         has_manager = lambda: b"window id" in subprocess.run(  # noqa: E731
             ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=env, capture_output=True
         ).stdout
         parts.enter_context(running("openbox", ["openbox"], logs=logs, env=env, ready=has_manager))
         yield desktop
+
+
+@contextlib.contextmanager
+def private_folders(session_type: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """New XDG folders, and the environment of a desktop that has them."""
+    with tempfile.TemporaryDirectory(prefix="daypass-desk-") as folder:
+        home = Path(folder)
+        env = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY")}
+        env |= {"NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0", "XDG_SESSION_TYPE": session_type, "XDG_CURRENT_DESKTOP": "test"}
+        for name in ("RUNTIME_DIR", "DATA_HOME", "CONFIG_HOME", "CACHE_HOME", "STATE_HOME"):
+            env[f"XDG_{name}"] = str(home / name.lower())
+            (home / name.lower()).mkdir(mode=0o700)
+        (home / "data_home/keyrings").mkdir(mode=0o700)
+        yield home, env
+
+
+def run_session(
+    desktop: PrivateDesktop, parts: contextlib.ExitStack, logs: Path, home: Path, *, keyring: bool, tray: bool
+) -> None:
+    """Run what a desktop has besides its display: the bus, a keyring, notifications and a tray."""
+    env = desktop.env
+    env["DBUS_SESSION_BUS_ADDRESS"] = parts.enter_context(session_bus(logs, env, home))
+    desktop.notification_log.unlink(missing_ok=True)
+
+    def part(name: str, argv: list, owns: str, stdin: bytes | None = None) -> None:
+        ready = lambda: desktop.owned(owns)  # noqa: E731
+        parts.enter_context(running(name, argv, logs=logs, env=env, ready=ready, stdin=stdin))
+
+    if keyring:
+        # The password on stdin opens the login keyring, and creates it if it doesn't exist.
+        daemon = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
+        part("keyring", daemon, "org.freedesktop.secrets", KEYRING_PASSWORD)
+    recorder = [SYSTEM_PYTHON, PARTS / "notifications.py", desktop.notification_log]
+    part("notifications", recorder, "org.freedesktop.Notifications")
+    if tray:
+        part("tray", [SYSTEM_PYTHON, PARTS / "tray.py"], "org.kde.StatusNotifierWatcher")
 
 
 @contextlib.contextmanager

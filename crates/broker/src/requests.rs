@@ -75,8 +75,30 @@ pub struct AgentInfo {
 }
 
 /// Bring the window up, if the agent has one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ShowWindow {
+    /// What lets the window take the focus from the program that has it, where the desktop decides that.
+    #[serde(default)]
+    pub activation_token: Option<String>,
+}
+
+/// Bring the quick switch up, if the agent has one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ShowQuickSwitch {
+    /// As [`ShowWindow::activation_token`].
+    #[serde(default)]
+    pub activation_token: Option<String>,
+}
+
+/// Ask the person about a link, if the agent has a window. Any web page can have one opened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ShowWindow;
+pub struct OpenLink {
+    /// The link, as it came.
+    pub link: String,
+    /// As [`ShowWindow::activation_token`].
+    #[serde(default)]
+    pub activation_token: Option<String>,
+}
 
 /// Make room for another agent: the desktop app takes over from `daypass agent`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -609,6 +631,8 @@ pub(crate) trait Encode {
 requests! {
     Hello -> AgentInfo, only_looks, automatic;
     ShowWindow -> ();
+    ShowQuickSwitch -> ();
+    OpenLink -> (), automatic;
     Retire -> ();
     GetSnapshot -> Snapshot, reads_sessions, only_looks, automatic;
     PutIdentity -> ();

@@ -14,6 +14,7 @@ pub mod event;
 mod file_problem;
 pub mod history;
 pub mod import;
+pub mod link;
 pub mod log;
 pub mod names;
 pub mod openness;

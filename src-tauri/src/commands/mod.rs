@@ -1,6 +1,8 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
 mod history;
+mod links;
+mod quick;
 
 use std::collections::BTreeMap;
 
@@ -34,7 +36,17 @@ use crate::trials::Trials;
 use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
 
 /// The window asks for these by itself, so they don't show that the person is there.
-const AUTOMATIC: &[&str] = &["snapshot", "shell_facts", "tools_found", "history", "check_history"];
+const AUTOMATIC: &[&str] = &[
+    "snapshot",
+    "shell_facts",
+    "tools_found",
+    "history",
+    "check_history",
+    "asked_by_link",
+    "quick_ready",
+    "quick_hide",
+    "quick_shortcut",
+];
 
 /// All commands.
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -97,6 +109,14 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         lock_vault,
         unlock_vault,
         set_zoom,
+        links::asked_by_link,
+        links::end_link,
+        quick::quick_ready,
+        quick::quick_hide,
+        quick::quick_start,
+        quick::quick_console,
+        quick::quick_show,
+        quick::quick_shortcut,
         history::history,
         history::check_history,
     ]

@@ -73,6 +73,16 @@ class Notifications(dbus.service.Object):
     def NotificationClosed(self, number, reason):
         pass
 
+    @dbus.service.signal(NAME, signature="us")
+    def ActivationToken(self, number, token):
+        pass
+
+    @dbus.service.method("test.Peer", in_signature="uss")
+    def PressWithToken(self, number, key, token):
+        """As on Wayland: the token lets the program take the focus."""
+        self.ActivationToken(number, token)
+        self.Press(number, key)
+
     @dbus.service.method("test.Peer", in_signature="us")
     def Press(self, number, key):
         self.log(call="Press", id=int(number), key=str(key))

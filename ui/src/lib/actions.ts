@@ -13,6 +13,7 @@ import type { SessionView } from '../bindings/SessionView';
 import type { Backend, Destination, Shell, Typed } from './backend';
 import type { UiState, Dialog } from './ui-state.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
+import { Links } from './links.svelte';
 import type { Recents } from './recents';
 import { hasCredentials, isLive } from './states';
 import { ShortcutKeys } from './shortcut-keys.svelte';
@@ -32,6 +33,7 @@ export class Actions {
   readonly #codeInstead = new Set<string>();
 
   readonly zoom: Zoom;
+  readonly links: Links;
   /** Which keys do what. */
   readonly shortcuts = new ShortcutKeys();
 
@@ -42,6 +44,7 @@ export class Actions {
     readonly recents: Recents,
   ) {
     this.zoom = new Zoom(backend, recents);
+    this.links = new Links(this);
   }
 
   // Roles and sessions
@@ -505,6 +508,8 @@ export class Actions {
         return this.ui.reveal(to.id);
       case 'sign-in':
         return void this.signIn(to.identity);
+      case 'link':
+        return void this.links.look();
       case 'stop-all':
         return this.askToStopAll();
     }

@@ -19,6 +19,7 @@ import type { ImportPlan } from '../bindings/ImportPlan';
 import type { ImportUndone } from '../bindings/ImportUndone';
 import type { AccountShown } from '../bindings/AccountShown';
 import type { MoreRolesAsked } from '../bindings/MoreRolesAsked';
+import type { LinkQuestion } from '../bindings/LinkQuestion';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { RoleCheck } from '../bindings/RoleCheck';
@@ -129,6 +130,12 @@ export interface Backend {
   openConsole(target: ConsoleTarget, person: Person): Promise<Outcome<null>>;
   /** The ids of the roles that reach a page of the console, or the resource of an ARN. */
   rolesReaching(page: string): Promise<string[]>;
+  /** What a link asks for that another program opened. Null: no link waits. */
+  askedByLink(): Promise<LinkQuestion | null>;
+  /** The person has answered. */
+  endLink(): Promise<void>;
+  /** Whether the shortcut of the quick switch works. */
+  quickShortcut(): Promise<ShortcutStanding>;
   browserChoices(role: string): Promise<BrowserChoices>;
   chooseBrowser(role: string, choice: BrowserChoice): Promise<void>;
   copyConsoleUrl(profile: string, person: Person): Promise<Outcome<null>>;
@@ -217,6 +224,13 @@ export interface ConsoleTarget {
   to: string | null;
 }
 
+/** Whether the desktop lets the quick switch have its keys. `command`: what a shortcut of the desktop's can run instead. */
+export type ShortcutStanding = { command: string } & (
+  | { is: 'off' | 'asking' | 'taken' | 'not-here' | 'refused' | 'unusable' }
+  | { is: 'works'; keys: string }
+  | { is: 'failed'; why: string }
+);
+
 export interface ShellFacts {
   /** Without a tray, closing the window quits Daypass. */
   tray: boolean;
@@ -225,4 +239,4 @@ export interface ShellFacts {
   platform: string;
 }
 
-export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string } | { to: 'stop-all' };
+export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string } | { to: 'link' } | { to: 'stop-all' };

@@ -14,6 +14,7 @@ import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { ImportPlan } from '../bindings/ImportPlan';
 import type { ImportUndone } from '../bindings/ImportUndone';
+import type { LinkQuestion } from '../bindings/LinkQuestion';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { Problem } from '../bindings/Problem';
@@ -32,6 +33,7 @@ import type {
   Draft,
   Imported,
   ShellFacts,
+  ShortcutStanding,
   TrialWatch,
   Typed,
   TypedForImport,
@@ -71,6 +73,12 @@ export class FakeBackend extends FakeRoles implements Backend {
   browsers: BrowserChoices = BROWSERS;
   /** What other tools have. */
   plan: ImportPlan;
+
+  /** The link that waits for the person, or why it can't be followed. */
+  link: LinkQuestion | null = null;
+
+  /** Whether the quick switch has its keys. */
+  shortcut: ShortcutStanding = { is: 'off', command: 'daypass-desktop --quick-switch' };
 
   /** The audit log. */
   readonly log = new FakeHistory();
@@ -377,6 +385,9 @@ export class FakeBackend extends FakeRoles implements Backend {
       this.state = { ...this.state, vaultProblem: null };
       this.emit({ type: 'catalog-changed' });
     });
+  quickShortcut = () => this.#call('quick_shortcut', null, () => this.shortcut);
+  askedByLink = () => this.#call('asked_by_link', null, () => this.link);
+  endLink = () => this.#call('end_link', null, () => void (this.link = null));
   setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
 
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
@@ -490,6 +501,8 @@ export class FakeBackend extends FakeRoles implements Backend {
 const ONLY_READ = new Set([
   'snapshot',
   'shell_facts',
+  'asked_by_link',
+  'quick_shortcut',
   'roles_found',
   'more_roles',
   'roles_now',

@@ -52,9 +52,6 @@ export interface Found {
   marks: readonly Marks[];
 }
 
-/** Whether a query is an address or an ARN, and no words. */
-export const isPage = (query: string): boolean => /^(arn:|https?:\/\/)\S+$/i.test(query.trim());
-
 /** What a pasted page of the console or ARN offers: each role that reaches it. */
 export async function forPage(actions: Actions, page: string): Promise<Command[]> {
   const ids = await actions.backend.rolesReaching(page);

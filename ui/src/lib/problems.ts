@@ -271,6 +271,7 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'bad-hours': {},
   'bad-identity-name': {},
   'bad-issuer': {},
+  'bad-link': { title: 'Daypass doesn’t follow this link' },
   'bad-login': {},
   'bad-mfa-serial': {},
   'bad-partition': {},

@@ -3,7 +3,8 @@
  * has by default. What each does is said in `words/shortcuts.ts` and done in `keys.ts`.
  *
  * `always`: in dialogs too. `anywhere`: on every screen. `roles`: on the screen of the roles. `list`: in the search field
- * of the roles. `fixed`: can't be changed, because they are part of how lists and dialogs work everywhere.
+ * of the roles. `desktop`: in every program, so it has no keys until the person chooses some. `fixed`: can't be changed,
+ * because they are part of how lists and dialogs work everywhere.
  *
  * Keys are written as `Ctrl+Shift+N`: `Ctrl`, `Alt`, `Shift`, then one key. `Ctrl` is ⌘ on a Mac.
  */

@@ -61,6 +61,9 @@ export const tauriBackend: Backend = {
   openConsole: ({ profile, role, service, to }, person) =>
     invoke('open_console', { role: profile ?? role, service, to, person }),
   rolesReaching: (page) => invoke('roles_reaching', { page }),
+  askedByLink: () => invoke('asked_by_link'),
+  endLink: () => invoke('end_link'),
+  quickShortcut: () => invoke('quick_shortcut'),
   browserChoices: (role) => invoke('browser_choices', { role }),
   chooseBrowser: (role, choice) => invoke('choose_browser', { role, choice }),
   copyConsoleUrl: (profile, person) => invoke('copy_console_url', { profile, person }),

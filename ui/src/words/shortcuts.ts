@@ -12,6 +12,7 @@ export const shortcutWhere: Record<Where, string> = {
   roles: 'Your roles',
   anywhere: 'Everywhere',
   always: 'Everywhere, in dialogs too',
+  desktop: 'In every program',
   fixed: 'These can’t be changed',
 };
 

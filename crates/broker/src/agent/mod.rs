@@ -18,4 +18,4 @@ mod unasked;
 
 pub use client::{Connection, Unanswered, connect};
 pub use listen::{Listening, listen};
-pub use server::{Host, serve};
+pub use server::{Host, Shown, serve};

@@ -14,15 +14,28 @@ use super::ownership::is_own;
 use super::reply::{LONGEST_REQUEST, Reply, WORKING_EVERY};
 use super::unasked::{Place, Unasked};
 use crate::broker::Broker;
-use crate::requests::{AgentInfo, Answers, Ask, Encode, Hello, Request, Retire, ShowWindow, Tell};
+use crate::requests::{
+    AgentInfo, Answers, Ask, Encode, Hello, OpenLink, Request, Retire, ShowQuickSwitch, ShowWindow, Tell,
+};
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use serde::Serialize;
 
+/// What a program is asked to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Its window.
+    Window,
+    /// The quick switch.
+    QuickSwitch,
+    /// A question about a link, which any web page may have opened.
+    Link(String),
+}
+
 /// The program that the agent lives in.
 pub trait Host: Send + Sync + 'static {
-    /// Brings its window up. Returns false if it has none.
-    fn show_window(&self) -> bool;
+    /// Shows something. Returns false if it has no window. `activation_token`: what lets a window take the focus.
+    fn show(&self, what: Shown, activation_token: Option<String>) -> bool;
 
     /// Ends the program because a desktop takes over. Returns false if it doesn't.
     fn retire(&self) -> bool;
@@ -192,8 +205,20 @@ impl Answers<Hello> for Agent {
 }
 
 impl Answers<ShowWindow> for Agent {
-    async fn answer(&self, _: ShowWindow, _: Tell<'_>) -> Result<(), Problem> {
-        self.host.show_window().then_some(()).ok_or_else(refused)
+    async fn answer(&self, asked: ShowWindow, _: Tell<'_>) -> Result<(), Problem> {
+        self.host.show(Shown::Window, asked.activation_token).then_some(()).ok_or_else(refused)
+    }
+}
+
+impl Answers<ShowQuickSwitch> for Agent {
+    async fn answer(&self, asked: ShowQuickSwitch, _: Tell<'_>) -> Result<(), Problem> {
+        self.host.show(Shown::QuickSwitch, asked.activation_token).then_some(()).ok_or_else(refused)
+    }
+}
+
+impl Answers<OpenLink> for Agent {
+    async fn answer(&self, asked: OpenLink, _: Tell<'_>) -> Result<(), Problem> {
+        self.host.show(Shown::Link(asked.link), asked.activation_token).then_some(()).ok_or_else(refused)
     }
 }
 

@@ -19,11 +19,12 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::reply::Reply as AgentReply;
-use super::{Host, Listening, Unanswered, connect, listen, serve};
+use super::{Host, Listening, Shown, Unanswered, connect, listen, serve};
 use crate::broker::Broker;
 use crate::rehearsal;
 use crate::requests::{
-    AgentInfo, Answers, Ask, GetMfaCode, Hello, Person, Request, Retire, ShowWindow, StartSession, TryIdentity,
+    AgentInfo, Answers, Ask, GetMfaCode, Hello, OpenLink, Person, Request, Retire, ShowQuickSwitch, ShowWindow,
+    StartSession, TryIdentity,
 };
 use daypass_core::clock::SystemClock;
 use daypass_core::endpoints::Endpoints;
@@ -49,7 +50,7 @@ struct Program {
 }
 
 impl Host for Program {
-    fn show_window(&self) -> bool {
+    fn show(&self, _: Shown, _: Option<String>) -> bool {
         false
     }
 
@@ -242,7 +243,10 @@ async fn a_desktop_takes_over_once() {
     agent.ask(Retire).await.unwrap();
     assert!(agent.program.retired.load(Ordering::SeqCst));
     assert_eq!(agent.ask(Retire).await.unwrap_err().code, ProblemCode::AgentCannot);
-    assert_eq!(agent.ask(ShowWindow).await.unwrap_err().code, ProblemCode::AgentCannot);
+    assert_eq!(agent.ask(ShowWindow::default()).await.unwrap_err().code, ProblemCode::AgentCannot);
+    assert_eq!(agent.ask(ShowQuickSwitch::default()).await.unwrap_err().code, ProblemCode::AgentCannot);
+    let link = OpenLink { link: "daypass://start/dev".to_owned(), activation_token: None };
+    assert_eq!(agent.ask(link).await.unwrap_err().code, ProblemCode::AgentCannot);
 }
 
 #[tokio::test(flavor = "multi_thread")]

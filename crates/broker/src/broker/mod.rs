@@ -25,6 +25,7 @@ mod key_health;
 mod keys;
 mod learn_names;
 mod learning;
+mod links;
 mod list_roles;
 mod listings;
 mod lock_state;

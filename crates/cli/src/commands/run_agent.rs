@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use daypass_broker::agent;
-use daypass_broker::agent::Host;
+use daypass_broker::agent::{Host, Shown};
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
@@ -23,7 +23,7 @@ struct TerminalHost {
 }
 
 impl Host for TerminalHost {
-    fn show_window(&self) -> bool {
+    fn show(&self, _: Shown, _: Option<String>) -> bool {
         false
     }
 

@@ -202,6 +202,7 @@ problem_codes! {
     BadHours = "bad-hours": "The identity's `hours` can't be used.",
     BadIdentityName = "bad-identity-name": "The identity's name can't be used.",
     BadIssuer = "bad-issuer": "The identity's `issuer` can't be used.",
+    BadLink = "bad-link": "Daypass doesn't follow a link of this form.",
     BadLogin = "bad-login": "A login provider's name can't be used.",
     BadMfaCode = "bad-mfa-code": "An MFA code has six digits.",
     BadMfaSerial = "bad-mfa-serial": "The MFA device's serial number can't be used.",
