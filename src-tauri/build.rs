@@ -60,6 +60,8 @@ fn main() {
         "quick_shortcut",
         "history",
         "check_history",
+        "export_history",
+        "last_uses",
     ];
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(Box::new(commands)));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)).expect("tauri.conf.json is right");

@@ -4,6 +4,7 @@ use aws_files::Foreign;
 use daypass_broker::Outcome;
 use daypass_broker::broker::{Broker, Needs};
 use daypass_broker::requests::{ConsolePage, Person, SessionKeys};
+use daypass_core::history::{TakenBy, Taker};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::Problem;
 use daypass_core::view::{SessionState, SessionView};
@@ -49,6 +50,8 @@ pub(crate) async fn copy_env(
     let broker = app.state::<Broker>();
     let copy = async {
         let SessionKeys { keys, session } = broker.keys(profile).await?;
+        // In which program the person pastes them isn't known.
+        broker.note_taken(&session.profile, Taker { by: TakenBy::Variables, program: None });
         // Which variables the person's terminal has by then isn't known here.
         let variables = Variables::of_session(&keys, &session, |_| None);
         let text = env::statements(&variables, shell)?;

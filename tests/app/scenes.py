@@ -611,6 +611,14 @@ def memory(stage: Stage) -> None:
             for query in wanted.get(name, ()):
                 window.search(query)
                 stage.shoot(window, f"memory-{name}-{query}", parts=True)
+        page.open(f"http://127.0.0.1:{port}/?fake=month")
+        wait_until(lambda: page.text.strip(), what="the window to show anything")
+        page.press("Control+Shift+h")
+        for span in ("Day", "Week", "Month"):
+            page.by_role("button", span, exact=True).click()
+            stage.shoot(window, f"timeline-{span.lower()}", parts=True)
+        page.by_role("button", "Table", exact=True).click()
+        stage.shoot(window, "timeline-table", parts=True)
 
 
 def many_customers(stage: Stage, window: Window) -> None:

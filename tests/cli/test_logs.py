@@ -8,14 +8,16 @@ import os
 import pty
 import re
 import select
+import shlex
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
 import pytest
 
 from peers.daypass import Daypass
-from peers.process import PATIENCE
+from peers.process import PATIENCE, wait_until
 from peers.sandbox import OTHER_ROLE, ROLE, Sandbox
 
 
@@ -177,3 +179,22 @@ def test_a_long_list_opens_in_the_pager_of_a_terminal(used: Daypass):
     for pager in ("cat", "no-such-pager"):
         shown = at_terminal(pager)
         assert "identity-renamed" in shown and "paged:" not in shown
+
+
+def test_a_program_that_takes_credentials_is_in_the_log_once_for_each_key(used: Daypass):
+    used.agent()
+    taken = ("--event", "credentials-taken")
+    asked = [used.binary, "credential-process", "--profile", "dev"]
+    script = " && ".join([shlex.join(map(str, asked))] * 2)
+    # What a shell runs for a program counts as the program's.
+    runner = "import subprocess, sys; subprocess.run(['sh', '-c', sys.argv[1]], check=True, stdout=subprocess.DEVNULL)"
+    subprocess.run([sys.executable, "-c", runner, script], env=used.env, check=True, timeout=PATIENCE)
+    wait_until(lambda: events(used, *taken), what="the line")
+    lines = used("logs", "list", *taken, "--json").json["lines"]
+    program = Path(sys.executable).name[:15]
+    assert [(line["profile"], line["taker"]) for line in lines] == [("dev", {"by": "process", "program": program})]
+    assert f"by {program}, with credential_process" in used("logs", "list", *taken).out
+    used("exec", "dev", "--", sys.executable, "-c", "import os; assert 'AWS_CONTAINER_CREDENTIALS_FULL_URI' in os.environ")
+    used("env", "dev")
+    wait_until(lambda: len(events(used, *taken)) == 2, what="the shell's line")
+    used("logs", "verify")

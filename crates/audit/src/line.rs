@@ -54,7 +54,7 @@ pub struct AuditLine {
     /// Who took the credentials.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub taker: Option<Taker>,
-    /// When the clock last stood as it should: the machine slept from then on.
+    /// What the clock would say if it had only run: the machine slept from then until the line's time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<DateTime<Utc>>,
     /// The number of the file before this one.

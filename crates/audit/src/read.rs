@@ -24,6 +24,8 @@ pub struct AuditFilter {
     pub events: Vec<AuditEvent>,
     /// A part of any name in the line, in any case.
     pub text: Option<String>,
+    /// The accounts whose names have that text: lines about their roles are meant, too.
+    pub text_accounts: Vec<AccountId>,
     /// The first moment.
     pub since: Option<DateTime<Utc>>,
     /// The first moment that is too late.
@@ -83,7 +85,11 @@ impl AuditFilter {
             && self.of_role.as_ref().is_none_or(|of| line.role.as_ref() == Some(&of.role))
             && self.account.as_ref().is_none_or(|id| line.role.as_ref().is_some_and(|role| role.account() == id))
             && self.role.as_ref().is_none_or(|part| is_of_role(line, &part.to_lowercase()))
-            && self.text.as_ref().is_none_or(|part| has_text(line, &part.to_lowercase()))
+            && self.text.as_ref().is_none_or(|part| self.names_account(line) || has_text(line, &part.to_lowercase()))
+    }
+
+    fn names_account(&self, line: &AuditLine) -> bool {
+        line.role.as_ref().is_some_and(|role| self.text_accounts.contains(role.account()))
     }
 
     /// The identity whose names are followed into the past.

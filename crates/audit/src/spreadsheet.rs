@@ -1,13 +1,13 @@
 //! The log as a table for a spreadsheet.
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::text;
 
 use crate::line::AuditLine;
 
-const HEAD: [&str; 12] = [
+const HEAD: [&str; 16] = [
     "at",
     "event",
     "identity",
@@ -20,6 +20,10 @@ const HEAD: [&str; 12] = [
     "request_id",
     "problem",
     "catalog",
+    "expires_at",
+    "taken_by",
+    "program",
+    "since",
 ];
 
 /// The lines as comma-separated values, with a head. A cell that a spreadsheet would take for a formula begins
@@ -46,7 +50,7 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
         value.map(ToString::to_string).unwrap_or_default()
     }
     [
-        line.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        moment(line.at),
         line.event.to_string(),
         of(line.identity.as_ref()),
         of(line.former_name.as_ref()),
@@ -58,7 +62,15 @@ fn row(line: &AuditLine) -> [String; HEAD.len()] {
         of(line.request_id.as_ref()),
         of(line.problem.as_ref()),
         of(line.catalog.as_ref()),
+        line.expires_at.map(moment).unwrap_or_default(),
+        of(line.taker.as_ref().map(|taker| taker.by).as_ref()),
+        of(line.taker.as_ref().and_then(|taker| taker.program.as_ref())),
+        line.since.map(moment).unwrap_or_default(),
     ]
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
@@ -73,7 +85,6 @@ fn defused(cell: &str) -> String {
 mod tests {
     use super::*;
     use crate::AuditEvent;
-    use chrono::DateTime;
 
     #[test]
     fn a_cell_is_no_formula_and_no_command() {

@@ -10,6 +10,8 @@ use daypass_core::settings::{AuditSettings, Config};
 
 use super::*;
 
+mod pages;
+
 #[derive(Default)]
 struct Heads {
     head: Mutex<Option<Head>>,

@@ -340,6 +340,9 @@ pub struct GetCredentials {
     /// Whether they are for an endpoint, and not for `credential_process`.
     #[serde(default)]
     pub by_endpoint: bool,
+    /// The program that gets them, or the consumer that an endpoint serves, as far as the caller can tell.
+    #[serde(default)]
+    pub program: Option<String>,
 }
 
 /// A session's keys, for variables that a shell or one program gets.
@@ -349,6 +352,9 @@ pub struct GetKeys {
     pub profile: ProfileName,
     /// Whether the caller can sign the person in.
     pub person: Person,
+    /// As [`GetCredentials::program`].
+    #[serde(default)]
+    pub program: Option<String>,
 }
 
 /// A session with its keys. No command of the window returns them.

@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod caller;
 mod commands;
 mod completion;
 mod ending;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::history::LastUse;
 use crate::names::{IdentityName, ProfileName};
 use crate::problem::Problem;
 use crate::view::{Caution, SessionView, SignInAsk, TrialNews};
@@ -66,6 +67,11 @@ pub enum Event {
         change: SessionChange,
         /// The session as it is now.
         session: SessionView,
+    },
+    /// A program took a session's credentials. Told now and then while it goes on taking them.
+    CredentialsTaken {
+        /// By whom, and of which session.
+        taken: LastUse,
     },
     /// A listing of roles came further. What was found so far is in a snapshot.
     CatalogGrew {

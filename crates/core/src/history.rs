@@ -12,6 +12,7 @@ use ts_rs::TS;
 
 use crate::names::{AccountId, CatalogName, IdentityName, ProfileName, Region, Target};
 use crate::problem::{Problem, ProblemCode};
+use crate::settings::AccountColour;
 
 /// Which events are asked for, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -54,6 +55,23 @@ pub struct History {
     pub more: Option<HistoryCursor>,
     /// How many lines between them can't be read.
     pub unreadable: u32,
+    /// What the accounts of their roles are called now, where more than the ID is known.
+    pub accounts: Vec<HistoryAccount>,
+}
+
+/// An account of the events' roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HistoryAccount {
+    /// Its 12 digits.
+    pub id: AccountId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// What it is marked with.
+    pub colour: Option<AccountColour>,
+    /// Whether it is production.
+    pub production: bool,
 }
 
 /// One event of the log.
@@ -97,7 +115,7 @@ pub struct HistoryEvent {
     pub catalog: Option<CatalogName>,
     /// Which program took the credentials, and how.
     pub taker: Option<Taker>,
-    /// Since when the machine slept.
+    /// What the clock would say if it had only run: the machine slept from then on, or its clock was set from there.
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -188,7 +206,7 @@ impl FromStr for AuditEvent {
 pub struct Taker {
     /// How.
     pub by: TakenBy,
-    /// The program, as the system names it, where it tells.
+    /// The program, as the system names it, or the consumer that an endpoint serves. Absent where the system doesn't tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[ts(optional)]
     pub program: Option<String>,
@@ -207,6 +225,13 @@ pub enum TakenBy {
     Variables,
 }
 
+/// The word that a line has for it.
+impl fmt::Display for TakenBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// The last time that a running session's credentials were taken, as far as Daypass can see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -214,10 +239,34 @@ pub enum TakenBy {
 pub struct LastUse {
     /// The session's profile.
     pub profile: ProfileName,
+    /// The key of its role, `IDENTITY:ARN`.
+    pub role_id: String,
     /// When.
     pub at: DateTime<Utc>,
     /// By whom.
     pub taker: Taker,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(export)]
+pub enum HistoryFormat {
+    /// The lines as they are in the log, each a JSON object.
+    Jsonl,
+    /// Comma-separated values for a spreadsheet.
+    Csv,
+}
+
+/// A file with events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HistoryExport {
+    /// Its path.
+    pub file: String,
+    /// How many events it has.
+    pub lines: u32,
 }
 
 /// Whether the log is as Daypass wrote it.
@@ -272,7 +321,7 @@ impl FromStr for HistoryCursor {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "this is no place in the log";
+        const WRONG: &str = "this isn't a place in the log";
         let mut parts = text.splitn(3, '.');
         let file = parts.next().and_then(|part| part.parse().ok()).ok_or(WRONG)?;
         let offset = parts.next().and_then(|part| part.parse().ok()).ok_or(WRONG)?;

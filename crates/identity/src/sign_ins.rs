@@ -116,7 +116,10 @@ impl SignIns {
                 let remarks = signer.remarks();
                 let _ = self.services.events.send(Event::SignedIn { identity, person, remarks });
             }
-            Err(problem) => self.announce_failure(name, problem),
+            Err(problem) => {
+                self.record_failure(name, problem);
+                self.announce_failure(name, problem);
+            }
         }
         result
     }
@@ -169,6 +172,19 @@ impl SignIns {
 
     fn waiting(&self, identity: &IdentityName) -> Option<UnderWay> {
         self.lock().get(identity).cloned()
+    }
+
+    /// What the person cancelled didn't fail.
+    fn record_failure(&self, identity: &IdentityName, problem: &Problem) {
+        if problem.kind == ProblemKind::Cancelled {
+            return;
+        }
+        self.services.audit.record(AuditLine {
+            identity: Some(identity.clone()),
+            problem: Some(problem.code.to_string()),
+            request_id: problem.request_id.clone(),
+            ..AuditLine::new(self.services.clock.now(), AuditEvent::SignInFailed)
+        });
     }
 
     fn announce_failure(&self, identity: &IdentityName, problem: &Problem) {

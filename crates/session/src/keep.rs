@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::live::{CLOCK_TOLERANCE, LiveSession, SeenAttempt};
 use super::sessions::{DELIVERY, Sessions};
 use super::stored_session::StoredSession;
+use daypass_audit::{AuditEvent, AuditLine};
 use daypass_core::credentials::Credentials;
 use daypass_core::event::{Event, SessionChange};
 use daypass_core::names::{IdentityName, ProfileName};
@@ -74,6 +75,7 @@ impl Sessions {
         let back = ran - (now - last.0);
         if back.abs() > CLOCK_TOLERANCE {
             tracing::info!(seconds = -back.num_seconds(), "the clock was set");
+            self.record_clock(back, now);
             for live in self.table().sessions_mut() {
                 if back > CLOCK_TOLERANCE {
                     live.clock_was_set_back(back);
@@ -84,6 +86,15 @@ impl Sessions {
             }
         }
         (now, instant)
+    }
+
+    /// Writes down that the machine slept, or that its clock was set `back`: without that, the log's times say nothing of the
+    /// time in between.
+    fn record_clock(&self, back: TimeDelta, now: DateTime<Utc>) {
+        let event = if back < TimeDelta::zero() { AuditEvent::Slept } else { AuditEvent::ClockSetBack };
+        // What the clock would say now if it had only run.
+        let line = AuditLine { since: Some(now + back), ..AuditLine::new(now, event) };
+        self.blocking(|s| s.dependencies.audit.record(line));
     }
 
     /// Takes the sessions that are due, each once, with what was tried for it so far.

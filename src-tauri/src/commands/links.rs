@@ -5,7 +5,7 @@ use daypass_core::link::LinkQuestion;
 use daypass_core::problem::Problem;
 use tauri::State;
 
-use super::blocking;
+use super::blocking::blocking;
 use crate::links::Links;
 
 /// What to ask the person about, if a link waits for them. A link that can't be followed is told once.

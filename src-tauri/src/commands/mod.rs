@@ -1,5 +1,6 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
+mod blocking;
 mod history;
 mod links;
 mod quick;
@@ -28,8 +29,9 @@ use daypass_sts::Denial;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tauri::ipc::{Channel, Invoke};
-use tauri::{AppHandle, Manager, State, WebviewWindow, Wry, async_runtime};
+use tauri::{AppHandle, Manager, State, WebviewWindow, Wry};
 
+use self::blocking::blocking;
 use crate::clipboard::Clipboard;
 use crate::sign_in::{SIGN_IN_LIMIT, open_browser, open_page};
 use crate::trials::Trials;
@@ -42,6 +44,7 @@ const AUTOMATIC: &[&str] = &[
     "tools_found",
     "history",
     "check_history",
+    "last_uses",
     "asked_by_link",
     "quick_ready",
     "quick_hide",
@@ -119,6 +122,8 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         quick::quick_shortcut,
         history::history,
         history::check_history,
+        history::export_history,
+        history::last_uses,
     ]
 }
 
@@ -554,15 +559,4 @@ async fn unlock_vault(app: AppHandle) -> Result<(), Problem> {
 async fn set_zoom(window: WebviewWindow, factor: f64) -> Result<(), Problem> {
     let failed = |e: tauri::Error| Problem::new(ProblemKind::Failed, ProblemCode::WindowFailed, e.to_string());
     window.set_zoom(factor.clamp(0.5, 3.0)).map_err(failed)
-}
-
-/// Runs work that may wait for a file or the keyring, off the threads that serve the window.
-async fn blocking<T: Send + 'static>(
-    broker: &State<'_, Broker>,
-    work: impl FnOnce(&Broker) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let broker = broker.inner().clone();
-    async_runtime::spawn_blocking(move || work(&broker))
-        .await
-        .map_err(|e| Problem::new(ProblemKind::Failed, ProblemCode::Interrupted, e.to_string()))?
 }

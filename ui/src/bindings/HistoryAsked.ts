@@ -4,4 +4,43 @@ import type { AuditEvent } from "./AuditEvent";
 import type { HistoryCursor } from "./HistoryCursor";
 import type { IdentityName } from "./IdentityName";
 
-export type HistoryAsked = { since: string | null, until: string | null, role: string | null, identity: IdentityName | null, account: AccountId | null, kinds: Array<AuditEvent>, text: string | null, limit: number | null, cursor: HistoryCursor | null, };
+/**
+ * Which events are asked for, newest first.
+ */
+export type HistoryAsked = { 
+/**
+ * The first moment.
+ */
+since: string | null, 
+/**
+ * The first moment that is too late.
+ */
+until: string | null, 
+/**
+ * One role, by its key `IDENTITY:ARN`, under every name that the identity had.
+ */
+role: string | null, 
+/**
+ * An identity, also by the name that it had before.
+ */
+identity: IdentityName | null, 
+/**
+ * An account.
+ */
+account: AccountId | null, 
+/**
+ * What happened. Empty: everything.
+ */
+kinds: Array<AuditEvent>, 
+/**
+ * A part of any name in the event, in any case.
+ */
+text: string | null, 
+/**
+ * How many events at most. Absent: [`HistoryAsked::MOST`].
+ */
+limit: number | null, 
+/**
+ * Where the page before ended, as [`History::more`] has it.
+ */
+cursor: HistoryCursor | null, };

@@ -9,4 +9,83 @@ import type { Region } from "./Region";
 import type { Taker } from "./Taker";
 import type { Target } from "./Target";
 
-export type HistoryEvent = { id: string, at: string, kind: AuditEvent, identity: IdentityName | null, formerName: IdentityName | null, person: string | null, profile: ProfileName | null, role: Target | null, account: AccountId | null, roleName: string | null, roleId: string | null, accessKeyId: string | null, expiresAt: string | null, region: Region | null, requestId: string | null, problem: ProblemCode | null, catalog: CatalogName | null, taker: Taker | null, since: string | null, };
+/**
+ * One event of the log.
+ */
+export type HistoryEvent = { 
+/**
+ * Its place in the log: no other event has it.
+ */
+id: string, 
+/**
+ * When, on this machine's clock.
+ */
+at: string, 
+/**
+ * What.
+ */
+kind: AuditEvent, 
+/**
+ * With which identity, by the name that it had then.
+ */
+identity: IdentityName | null, 
+/**
+ * The name that the identity had before.
+ */
+formerName: IdentityName | null, 
+/**
+ * Who, as the provider says.
+ */
+person: string | null, 
+/**
+ * For which profile.
+ */
+profile: ProfileName | null, 
+/**
+ * For which role.
+ */
+role: Target | null, 
+/**
+ * The role's account.
+ */
+account: AccountId | null, 
+/**
+ * The role's name without its path.
+ */
+roleName: string | null, 
+/**
+ * The key of the role in the catalog, by the identity's name then: `IDENTITY:ARN`.
+ */
+roleId: string | null, 
+/**
+ * The access key's id, as CloudTrail has it.
+ */
+accessKeyId: string | null, 
+/**
+ * Until when its credentials work.
+ */
+expiresAt: string | null, 
+/**
+ * The region whose STS answered, where it was not the first that was asked.
+ */
+region: Region | null, 
+/**
+ * The service's request id, as CloudTrail has it.
+ */
+requestId: string | null, 
+/**
+ * Why it failed.
+ */
+problem: ProblemCode | null, 
+/**
+ * Which shared catalog.
+ */
+catalog: CatalogName | null, 
+/**
+ * Which program took the credentials, and how.
+ */
+taker: Taker | null, 
+/**
+ * What the clock would say if it had only run: the machine slept from then on, or its clock was set from there.
+ */
+since: string | null, };

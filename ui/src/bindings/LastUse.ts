@@ -2,4 +2,23 @@
 import type { ProfileName } from "./ProfileName";
 import type { Taker } from "./Taker";
 
-export type LastUse = { profile: ProfileName, at: string, taker: Taker, };
+/**
+ * The last time that a running session's credentials were taken, as far as Daypass can see.
+ */
+export type LastUse = { 
+/**
+ * The session's profile.
+ */
+profile: ProfileName, 
+/**
+ * The key of its role, `IDENTITY:ARN`.
+ */
+roleId: string, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * By whom.
+ */
+taker: Taker, };

@@ -12,6 +12,7 @@ import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Backend, Destination, Shell, Typed } from './backend';
 import type { UiState, Dialog } from './ui-state.svelte';
+import { LastUses } from './last-uses.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
 import { Links } from './links.svelte';
 import type { Recents } from './recents';
@@ -34,6 +35,7 @@ export class Actions {
 
   readonly zoom: Zoom;
   readonly links: Links;
+  readonly lastUses: LastUses;
   /** Which keys do what. */
   readonly shortcuts = new ShortcutKeys();
 
@@ -45,6 +47,7 @@ export class Actions {
   ) {
     this.zoom = new Zoom(backend, recents);
     this.links = new Links(this);
+    this.lastUses = new LastUses(backend, store);
   }
 
   // Roles and sessions

@@ -13,6 +13,8 @@ import type { FieldMistake } from '../bindings/FieldMistake';
 import type { History } from '../bindings/History';
 import type { HistoryAsked } from '../bindings/HistoryAsked';
 import type { HistoryChain } from '../bindings/HistoryChain';
+import type { HistoryExport } from '../bindings/HistoryExport';
+import type { HistoryFormat } from '../bindings/HistoryFormat';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { ImportOutcome } from '../bindings/ImportOutcome';
 import type { ImportPlan } from '../bindings/ImportPlan';
@@ -20,6 +22,7 @@ import type { ImportUndone } from '../bindings/ImportUndone';
 import type { AccountShown } from '../bindings/AccountShown';
 import type { MoreRolesAsked } from '../bindings/MoreRolesAsked';
 import type { LinkQuestion } from '../bindings/LinkQuestion';
+import type { LastUse } from '../bindings/LastUse';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
 import type { RoleCheck } from '../bindings/RoleCheck';
@@ -158,6 +161,10 @@ export interface Backend {
   history(asked: Partial<HistoryAsked>): Promise<History>;
   /** Whether the log is as Daypass wrote it. Reads all of it. */
   checkHistory(): Promise<HistoryChain>;
+  /** Writes events to a new file among the person's downloads, and resolves with its path. */
+  exportHistory(asked: Partial<HistoryAsked>, format: HistoryFormat): Promise<HistoryExport>;
+  /** Who took each running session's credentials last, where Daypass saw it. Events (`credentials-taken`) follow. */
+  lastUses(): Promise<LastUse[]>;
 
   startSandbox(): Promise<void>;
   leaveSandbox(): Promise<void>;

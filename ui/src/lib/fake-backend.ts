@@ -10,6 +10,7 @@ import type { DeclaredRole } from '../bindings/DeclaredRole';
 import type { Denial } from '../bindings/Denial';
 import type { Event } from '../bindings/Event';
 import type { HistoryAsked } from '../bindings/HistoryAsked';
+import type { HistoryFormat } from '../bindings/HistoryFormat';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { ImportPlan } from '../bindings/ImportPlan';
@@ -367,6 +368,9 @@ export class FakeBackend extends FakeRoles implements Backend {
 
   history = (asked: Partial<HistoryAsked>) => this.#call('history', asked, () => this.log.page(asked));
   checkHistory = () => this.#call('check_history', null, () => this.log.chain);
+  exportHistory = (asked: Partial<HistoryAsked>, format: HistoryFormat) =>
+    this.#call('export_history', { asked, format }, () => this.log.exported(asked, format));
+  lastUses = () => this.#call('last_uses', null, () => structuredClone(this.log.lastUses));
 
   startSandbox = () => this.#call('start_sandbox', null, () => undefined);
   leaveSandbox = () => this.#call('leave_sandbox', null, () => undefined);
@@ -498,7 +502,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   }
 }
 
-const ONLY_READ = new Set([
+const ONLY_READ = new Set(['history', 'check_history', 'last_uses', 
   'snapshot',
   'shell_facts',
   'asked_by_link',

@@ -7,6 +7,7 @@ import type { SessionView } from '../bindings/SessionView';
 import type { Snapshot } from '../bindings/Snapshot';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
 import { customers } from './fake-customers';
+import { madeUpHistory } from './fake-history';
 import { somethingToImport } from './fake-import';
 import { NO_TERMS } from './terms';
 
@@ -17,6 +18,13 @@ export function scenario(name: string): FakeBackend {
   const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
   const plan = name === 'first-start' ? { plan: somethingToImport() } : {};
   const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : { ...live, ...plan });
+  backend.log.know(backend.state.roles);
+  backend.log.lastUses = backend.state.sessions.slice(0, 1).map(({ profile, roleId }) => {
+    return { profile, roleId, at: new Date(Date.now() - 130_000).toISOString(), taker: { by: 'process' as const, program: 'terraform' } };
+  });
+  if (name === 'month') backend.log.add(...madeUpHistory(backend.state.roles, 30, Date.now(), 20));
+  else backend.log.add(...madeUpHistory(backend.state.roles.slice(0, 6), 3, Date.now()));
+  backend.log.chain = { is: 'intact', lines: backend.log.events.length, unsealed: 0, removed: 0, restarted: null };
   if (name === 'foreign') backend.foreign.add('acme-dev');
   return backend;
 }
@@ -38,6 +46,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   many: () => many(10_000),
   twenty: () => many(40, 20),
   huge: () => many(100_000),
+  month: () => many(40),
 };
 
 export function empty(): Snapshot {

@@ -51,6 +51,7 @@ const ANYWHERE: Record<ShortcutOf<'anywhere'>, (actions: Actions) => Meaning> = 
     store.facts?.configProblem || !store.identities.length
       ? undefined
       : () => (ui.dialog = { is: 'role', identity: null }),
+  timeline: ({ ui }) => () => (ui.screen = { is: 'timeline', role: null }),
   shortcuts: ({ ui }) => () => (ui.dialog = { is: 'shortcuts' }),
 };
 

@@ -6,6 +6,7 @@ import type { Marks } from './match';
 import { wordsFor } from './problems';
 import { NO_FILTER } from './role-list.svelte';
 import { hasCredentials, isLive } from './states';
+import { timeline as timelineWords } from '../words/timeline';
 
 export interface Command {
   /** Unique, and stable while the palette is open. */
@@ -118,6 +119,7 @@ function general(actions: Actions): Command[] {
     ...(store.sessions.size ? [command('Stop all sessions', 'Asks first', () => actions.askToStopAll())] : []),
     command('Show all roles', '', () => ui.show({})),
     command('Show active roles', '', () => ui.show({ running: true })),
+    command(timelineWords.title, timelineWords.about, () => (ui.screen = { is: 'timeline', role: null })),
     command('Why was I denied', 'Decode an authorization failure message', () => (ui.dialog = { is: 'denial' })),
     command('Whose key is this', 'The account of an access key ID', () => (ui.dialog = { is: 'key' })),
     store.facts?.vaultProblem && wordsFor(store.facts.vaultProblem).remedy === 'unlock'

@@ -232,8 +232,8 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'config-unchanged': {},
   'state-not-writable': {},
   'turn-busy': {},
-  'audit-broken': {},
-  'audit-unreadable': {},
+  'audit-broken': { title: 'The audit log was changed', remedy: 'check-again' },
+  'audit-unreadable': { title: 'The audit log can’t be read', remedy: 'try-again' },
   'export-exists': {},
   'file-error': {},
   'not-a-file': {},
@@ -465,6 +465,9 @@ const OF_AWS: Partial<Record<AwsCode, Partial<Words>>> = {
 export function wordsFor({ code, kind }: Problem): Words {
   return { ...BY_KIND[kind], ...(isOwn(code) ? BY_CODE[code] : OF_AWS[code]) };
 }
+
+/** What a problem is called whose code is all that is known. */
+export const titleOf = (code: ProblemCode): string => (isOwn(code) ? BY_CODE[code] : OF_AWS[code])?.title ?? code;
 
 function isOwn(code: ProblemCode): code is OwnCode {
   return Object.hasOwn(BY_CODE, code);

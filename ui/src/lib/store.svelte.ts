@@ -97,9 +97,10 @@ export class Store {
     }
   }
 
-  /** Calls `watcher` for every event, once the state shows it. */
-  watch(watcher: (event: Event) => void): void {
+  /** Calls `watcher` for every event, once the state shows it, until the returned function is called. */
+  watch(watcher: (event: Event) => void): () => void {
     this.#watchers.push(watcher);
+    return () => this.#watchers.splice(this.#watchers.indexOf(watcher), 1);
   }
 
   /** How many events told of a profile so far. An answer that was asked for before the next one is older than it. */

@@ -78,6 +78,8 @@ export const tauriBackend: Backend = {
 
   history: (asked) => invoke('history', { asked }),
   checkHistory: () => invoke('check_history'),
+  exportHistory: (asked, format) => invoke('export_history', { asked, format }),
+  lastUses: () => invoke('last_uses'),
 
   startSandbox: () => invoke('start_sandbox'),
   leaveSandbox: () => invoke('leave_sandbox'),

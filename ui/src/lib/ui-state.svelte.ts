@@ -30,7 +30,10 @@ import { lifetime } from './time';
 export type Named = Pick<RoleView, 'id' | 'profile' | 'startedAs'>;
 
 /** What the whole window shows. Every one but the roles has its own file in `screens`, within a `Page`. */
-export type Screen = { is: 'roles' };
+export type Screen =
+  | { is: 'roles' }
+  /** `role`: only this one, by its key. */
+  | { is: 'timeline'; role: string | null };
 
 export type Dialog =
   | { is: 'identity'; edit: IdentityView | null; picked?: Kind }

@@ -15,7 +15,7 @@ export const list = {
   roles: 'Roles',
   rolesOf: (account: string) => `Roles of ${account}`,
   profile: 'Profile',
-  delivery: 'Delivery',
+  delivery: 'Delivered to',
   timeLeft: 'Time left',
   accountId: 'Account ID',
   noFolder: 'No folder',

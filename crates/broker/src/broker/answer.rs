@@ -15,6 +15,7 @@ use crate::requests::{
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
 use daypass_core::event::Event;
+use daypass_core::history::{TakenBy, Taker};
 use daypass_core::names::AccountId;
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::Problem;
@@ -216,14 +217,18 @@ impl Answers<StopAndGiveBack> for Broker {
 
 impl Answers<GetCredentials> for Broker {
     async fn answer(&self, request: GetCredentials, _: Tell<'_>) -> Result<ProcessCredentials, Problem> {
-        let GetCredentials { profile, role, by_endpoint } = request;
+        let GetCredentials { profile, role, by_endpoint, program } = request;
         self.admits_delivery(if by_endpoint { PolicyDelivery::Endpoint } else { PolicyDelivery::Process })?;
         let credentials = match role {
             Some(role) => self.credentials_of_role(&profile, &role).await,
             None => self.provide_credentials(&profile).await,
         };
         match credentials {
-            Ok(credentials) => Ok(ProcessCredentials::from(&credentials)),
+            Ok(credentials) => {
+                let by = if by_endpoint { TakenBy::Endpoint } else { TakenBy::Process };
+                self.note_taken(&profile, Taker { by, program });
+                Ok(ProcessCredentials::from(&credentials))
+            }
             Err(problem) => {
                 // The tool that asks shows it nowhere, or only when it gives up.
                 self.ask_for_sign_in(&profile, &problem);
@@ -235,9 +240,14 @@ impl Answers<GetCredentials> for Broker {
 
 impl Answers<GetKeys> for Broker {
     async fn answer(&self, request: GetKeys, _: Tell<'_>) -> Result<Outcome<SessionKeys>, Problem> {
-        let GetKeys { profile, person } = request;
+        let GetKeys { profile, person, program } = request;
         self.admits_delivery(PolicyDelivery::Env)?;
-        self.sign_in_first(person, Needs::Profile(&profile), self.keys(&profile)).await
+        let taking = async {
+            let taken = self.keys(&profile).await?;
+            self.note_taken(&taken.session.profile, Taker { by: TakenBy::Variables, program });
+            Ok(taken)
+        };
+        self.sign_in_first(person, Needs::Profile(&profile), taking).await
     }
 }
 

@@ -13,6 +13,7 @@ use super::learning::Learning;
 use super::listings::Listings;
 use super::lock_state::LockState;
 use super::names::Unwritten;
+use super::takings::Takings;
 use crate::account_book::AccountBook;
 use crate::config::{Catalogs, ConfigFile, InForce, KeyByConfig, Merged, PolicyFile};
 use crate::credentials_file::of_files;
@@ -53,6 +54,7 @@ pub(super) struct Inner {
     pub(super) key_health: KeyHealth,
     pub(super) unwritten: Unwritten,
     pub(super) lock: LockState,
+    pub(super) takings: Takings,
     /// Rung when the configuration changed from within.
     config_bell: Notify,
 }
@@ -132,6 +134,7 @@ impl Broker {
             key_health: KeyHealth::default(),
             unwritten: Unwritten::new(unwritten),
             lock,
+            takings: Takings::default(),
             config_bell: Notify::new(),
         }))
     }
@@ -179,6 +182,7 @@ impl Broker {
     /// Keeps sessions and lists of roles fresh, and follows edits of `config.toml`, for as long as it is polled. This is
     /// what an agent does.
     pub async fn keep(&self) {
+        self.0.takings.begin();
         loop {
             let (broker, mut keeping) = (self.clone(), JoinSet::new());
             keeping.spawn(async move { broker.keep_on().await });

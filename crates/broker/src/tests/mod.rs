@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod history;
 mod identity_center;
 mod import;
 #[cfg(unix)]

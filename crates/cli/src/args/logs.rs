@@ -49,7 +49,7 @@ pub(crate) struct LogsFilter {
     /// Only this event, e.g. started or failed. May be given more than once
     #[arg(long, value_name = "EVENT")]
     pub(crate) event: Vec<AuditEvent>,
-    /// Only lines with this text in a name, a code or an ID
+    /// Only lines with this text in a name, a code or an ID, e.g. a program
     #[arg(long)]
     pub(crate) text: Option<String>,
     /// First day: 2026-03-31, today or yesterday

@@ -10,14 +10,14 @@ use daypass_endpoint::Fresh;
 
 use super::session_source::SessionSource;
 use crate::ask::{ask_quietly, run_serving};
-use crate::say;
+use crate::{caller, say};
 
 /// Prints them. If the person has to sign in first, waits for that as long as the caller said.
 pub(super) fn print(profile: ProfileName, role: Option<String>, wait_seconds: u16) -> Result<(), Problem> {
     let credentials = match wait_seconds {
-        0 => ask_quietly(GetCredentials { profile, role, by_endpoint: false })?,
+        0 => ask_quietly(GetCredentials { profile, role, by_endpoint: false, program: caller::program() })?,
         seconds => {
-            let fresh = Fresh::new(SessionSource { profile, role });
+            let fresh = Fresh::new(SessionSource { profile, role, program: caller::program() });
             run_serving(fresh.credentials(Duration::from_secs(seconds.into())))??
         }
     };

@@ -28,7 +28,7 @@ use super::session_source::SessionSource;
 use super::sign_in_first::sign_in_first;
 use crate::args::{Exec, ProgramTerms};
 use crate::ask::{ask_quietly, run_serving, surroundings};
-use crate::say;
+use crate::{caller, say};
 
 /// Runs the program, and ends with its exit code.
 pub(super) fn exec(exec: Exec) -> Result<(), Problem> {
@@ -71,7 +71,8 @@ impl Prepared {
         let until = if keys { session.expires_here } else { standing.fresh_until() };
         variables.mark(session, until);
         if keys {
-            let request = GetKeys { profile: session.profile.clone(), person: Person::Away };
+            let request =
+                GetKeys { profile: session.profile.clone(), person: Person::Away, program: caller::program() };
             variables.set_keys(&ask_quietly(request)?.done()?.keys);
         } else {
             pass_over_default_profiles(&mut variables)?;
@@ -120,9 +121,8 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     })?;
     let token = Token::new();
     let (entry, book) = entry(program, session, &endpoint)?;
-    let consumer =
-        Consumer::new(entry.name.clone(), Some(&token), Fresh::new(SessionSource::of(session.profile.clone())));
-    let consumer = Arc::new(consumer);
+    let source = SessionSource::of(session.profile.clone(), called(program));
+    let consumer = Arc::new(Consumer::new(entry.name.clone(), Some(&token), Fresh::new(source)));
     variables.set(URI_VARIABLE, endpoint.uri(consumer.name()));
     variables.set(TOKEN_VARIABLE, token.secret().clone());
     variables.set_account(session.role.account());
@@ -144,11 +144,15 @@ async fn serve(program: &[OsString], mut variables: Variables, session: &Session
     }
 }
 
+/// The program's name without its folder.
+fn called(program: &[OsString]) -> String {
+    program.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// What `daypass serve list` shows of the program.
 fn entry(program: &[OsString], session: &SessionView, endpoint: &Endpoint) -> Result<(Entry, Book), Problem> {
     let id = std::process::id();
-    let called = program.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default().to_string_lossy();
-    let name = ConsumerName::like(&format!("{called}-{id}")).unwrap_or_else(ConsumerName::unnamed);
+    let name = ConsumerName::like(&format!("{}-{id}", called(program))).unwrap_or_else(ConsumerName::unnamed);
     let entry = Entry {
         name,
         role: session.role.clone(),

@@ -32,6 +32,7 @@ fn find(broker: &Broker, filter: LogsFilter) -> Result<Entries, Problem> {
         identity,
         account,
         events: event,
+        text_accounts: text.as_deref().map(|text| broker.accounts_named(text)).unwrap_or_default(),
         text,
         since: since.map(|day| day.begins(now)),
         until: until.map(|day| day.ends(now)),

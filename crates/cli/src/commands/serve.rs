@@ -164,8 +164,8 @@ impl Offered {
             }
             None => None,
         };
-        let consumer =
-            Arc::new(Consumer::new(name, token.as_ref(), Fresh::new(SessionSource::of(session.profile.clone()))));
+        let source = SessionSource::of(session.profile.clone(), name.to_string());
+        let consumer = Arc::new(Consumer::new(name, token.as_ref(), Fresh::new(source)));
         consumer.enter(entered);
         Ok(Self { consumer, shown, _env_file: env_file })
     }

@@ -26,7 +26,7 @@ use super::question::named_or_only_session;
 use super::sign_in_first::sign_in_first;
 use crate::args::{ShellName, SignInArgs, Start};
 use crate::ask::{agent_runs, agents_other_file, ask_quietly, surroundings};
-use crate::say;
+use crate::{caller, say};
 
 pub(super) fn start(start: Start) -> Result<(), Problem> {
     let Start { role, profiles, default, region, replace, read_only, sign_in } = start;
@@ -351,7 +351,8 @@ pub(super) fn env(profile: Option<ProfileName>, shell: ShellName, sign_in: SignI
         sign_in_first(sign_in, asked).map(|standing| standing.session)
     };
     let profile = or_chosen_session(named_or_only_session(profile), session_of, &sign_in)?;
-    let SessionKeys { keys, session } = sign_in_first(sign_in, |person| GetKeys { profile: profile.clone(), person })?;
+    let SessionKeys { keys, session } =
+        sign_in_first(sign_in, |person| GetKeys { profile: profile.clone(), person, program: caller::program() })?;
     let variables = Variables::of_session(&keys, &session, variable);
     if say::wants_json() {
         let text = statements(&variables, Shell::Json)?;

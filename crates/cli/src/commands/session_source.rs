@@ -16,19 +16,21 @@ pub(super) struct SessionSource {
     pub(super) profile: ProfileName,
     /// The role that the profile is for, if the caller knows better than the catalog.
     pub(super) role: Option<String>,
+    /// The program or consumer that they are for.
+    pub(super) program: Option<String>,
 }
 
 impl SessionSource {
-    pub(super) fn of(profile: ProfileName) -> Self {
-        Self { profile, role: None }
+    pub(super) fn of(profile: ProfileName, program: String) -> Self {
+        Self { profile, role: None, program: Some(program) }
     }
 }
 
 impl Source for SessionSource {
     fn credentials(&self) -> Boxed<Result<ProcessCredentials, Problem>> {
-        let (profile, role) = (self.profile.clone(), self.role.clone());
+        let (profile, role, program) = (self.profile.clone(), self.role.clone(), self.program.clone());
         Box::pin(async move {
-            let answered = ask_aside(GetCredentials { profile, role, by_endpoint: true }).await;
+            let answered = ask_aside(GetCredentials { profile, role, by_endpoint: true, program }).await;
             if let Err(Problem { next: Some(NextStep::SignIn { identity }), .. }) = &answered {
                 // The program waits meanwhile, and doesn't say for what.
                 say::note(&format!(

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{CredentialSource, Foreign, SessionDependencies, Sessions, StoredSession};
-use daypass_audit::{AuditLog, HeadFile};
+use daypass_audit::{AuditEvent, AuditLine, AuditLog, HeadFile};
 use daypass_core::Boxed;
 use daypass_core::clock::Clock;
 use daypass_core::credentials::{Credentials, IssuedCredentials, SessionCredentials};
@@ -93,6 +93,12 @@ impl World {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The lines of the audit log.
+    fn log(&self) -> Vec<AuditLine> {
+        let text = std::fs::read_to_string(self.path("home/audit.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     fn credentials_file(&self) -> PathBuf {

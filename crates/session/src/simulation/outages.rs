@@ -116,6 +116,10 @@ async fn a_machine_that_wakes_up_notices_without_being_asked() {
     pass(seconds(2)).await;
     assert!(world.in_file().is_empty());
     assert_ne!(agent.state("dev"), SessionState::Active);
+    let slept: Vec<AuditLine> = world.log().into_iter().filter(|line| line.event == AuditEvent::Slept).collect();
+    assert_eq!(slept.len(), 1, "{slept:?}");
+    let lasted = slept[0].at - slept[0].since.unwrap();
+    assert_eq!(lasted.num_minutes(), 120, "{slept:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,6 +220,8 @@ async fn a_clock_that_is_set_back_by_a_day_leaves_no_stale_key() {
         assert!(world.is_good("dev"));
         assert!(world.over_since("spent").is_none_or(|over| over <= TimeDelta::seconds(30)));
     }
+    let set_back = world.log().into_iter().filter(|line| line.event == AuditEvent::ClockSetBack).count();
+    assert_eq!(set_back, 1);
     // An agent that starts only now has not seen the clock change.
     world.sky.set_wrong(TimeDelta::days(-3));
     drop(agent);

@@ -1,0 +1,60 @@
+//! Which programs take a session's credentials, as far as Daypass sees: what asks the agent. Programs that read the
+//! credentials file aren't seen, and neither is what a command answers by itself, without an agent.
+
+use daypass_audit::{AuditEvent, AuditLine};
+use daypass_core::event::Event;
+use daypass_core::history::{LastUse, Taker};
+use daypass_core::names::ProfileName;
+use daypass_core::view::SessionView;
+
+use super::door::Broker;
+use super::takings::News;
+
+/// A program's name is cut after so many characters.
+const LONGEST_NAME: usize = 60;
+
+impl Broker {
+    /// The last time that each running session's credentials were taken, where this process saw it.
+    #[must_use]
+    pub fn last_uses(&self) -> Vec<LastUse> {
+        self.0
+            .takings
+            .of_sessions(|profile, role| self.0.sessions.peek(profile).is_some_and(|session| session.role_id == role))
+    }
+
+    /// A program got the credentials of this profile's session. The log has a line for each program and access key; the
+    /// program doesn't wait for that.
+    pub fn note_taken(&self, profile: &ProfileName, taker: Taker) {
+        if !self.0.takings.keeps() {
+            return;
+        }
+        let main = self.0.sessions.request(profile).map(|request| request.profile);
+        let Some(session) = main.and_then(|main| self.0.sessions.peek(&main)) else { return };
+        let program = taker.program.map(|name| name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect());
+        let taken = LastUse {
+            profile: session.profile.clone(),
+            role_id: session.role_id.clone(),
+            at: self.0.surroundings.clock.now(),
+            taker: Taker { program, ..taker },
+        };
+        let News { tell, record } = self.0.takings.note(&session, &taken);
+        if record {
+            let (audit, line) = (self.0.audit.clone(), line_of(session, &taken));
+            drop(tokio::task::spawn_blocking(move || audit.record(line)));
+        }
+        if tell {
+            let _ = self.0.events.send(Event::CredentialsTaken { taken });
+        }
+    }
+}
+
+fn line_of(session: SessionView, taken: &LastUse) -> AuditLine {
+    AuditLine {
+        identity: Some(session.identity),
+        profile: Some(session.profile),
+        role: Some(session.role),
+        access_key_id: session.access_key_id,
+        taker: Some(taken.taker.clone()),
+        ..AuditLine::new(taken.at, AuditEvent::CredentialsTaken)
+    }
+}

@@ -1,0 +1,87 @@
+//! What an agent remembers of the programs that take credentials.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use daypass_core::history::{LastUse, Taker};
+use daypass_core::names::ProfileName;
+use daypass_core::view::SessionView;
+
+/// How often the window hears that the same program goes on taking credentials.
+const TELL_EVERY: TimeDelta = TimeDelta::seconds(5);
+
+/// So many programs are written down for one access key. A program can call itself anything.
+const MOST_TAKERS: usize = 50;
+
+/// What an agent has seen since it began.
+#[derive(Default)]
+pub(super) struct Takings {
+    /// Whether this process goes on. A command that ends at once has nothing to tell, and must not wait for the disk.
+    keeps: AtomicBool,
+    latest: Mutex<HashMap<ProfileName, Latest>>,
+}
+
+struct Latest {
+    last: LastUse,
+    told: DateTime<Utc>,
+    /// The access key of which these takers are in the log.
+    key: Option<String>,
+    takers: HashSet<Taker>,
+}
+
+/// What is to be done about a taking.
+pub(super) struct News {
+    pub(super) tell: bool,
+    pub(super) record: bool,
+}
+
+impl Takings {
+    /// This process goes on from now on.
+    pub(super) fn begin(&self) {
+        self.keeps.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes in a taking, and says what is new about it.
+    pub(super) fn note(&self, session: &SessionView, last: &LastUse) -> News {
+        let mut latest = self.latest();
+        let before = latest.remove(&session.profile).filter(|before| before.last.role_id == session.role_id);
+        let is_first = before.is_none();
+        let key = &session.access_key_id;
+        let mut now = before.unwrap_or_else(|| Latest {
+            last: last.clone(),
+            told: last.at,
+            key: key.clone(),
+            takers: HashSet::new(),
+        });
+        if now.key != *key {
+            (now.key, now.takers) = (key.clone(), HashSet::new());
+        }
+        let record = now.takers.len() < MOST_TAKERS && now.takers.insert(last.taker.clone());
+        let tell = is_first || now.last.taker != last.taker || (last.at - now.told).abs() >= TELL_EVERY;
+        if tell {
+            now.told = last.at;
+        }
+        now.last = last.clone();
+        latest.insert(session.profile.clone(), now);
+        News { tell, record }
+    }
+
+    pub(super) fn keeps(&self) -> bool {
+        self.keeps.load(Ordering::Relaxed)
+    }
+
+    /// The last use of each session that still is one of the same role.
+    pub(super) fn of_sessions(&self, is_role: impl Fn(&ProfileName, &str) -> bool) -> Vec<LastUse> {
+        let mut latest = self.latest();
+        latest.retain(|profile, of| is_role(profile, &of.last.role_id));
+        let mut uses: Vec<LastUse> = latest.values().map(|of| of.last.clone()).collect();
+        uses.sort_by(|a, b| a.profile.cmp(&b.profile));
+        uses
+    }
+
+    fn latest(&self) -> MutexGuard<'_, HashMap<ProfileName, Latest>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
