@@ -4,6 +4,7 @@ fn main() {
     let commands = [
         "snapshot",
         "shell_facts",
+        "attention",
         "add_identity",
         "update_identity",
         "remove_identity",

@@ -1,11 +1,12 @@
-//! Passes each event to the window, to the tray and, as a notification, to the person.
+//! Passes each event to the window, to the tray and to the list of what needs the person.
 
 use daypass_broker::broker::Broker;
 use daypass_core::event::Event;
-use tauri::{AppHandle, Emitter};
+use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{notify, tray};
+use crate::attention::AttentionList;
+use crate::tray;
 
 /// Passes events on for as long as the app runs.
 pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
@@ -22,8 +23,8 @@ pub(crate) fn follow(app: &AppHandle, broker: &Broker) {
             if let Err(error) = app.emit("event", &event) {
                 tracing::debug!(%error, "could not send an event to the window");
             }
-            notify::tell(&app, &event);
-            tray::refresh(&app);
+            app.state::<AttentionList>().take_in(&event);
+            tray::take_in(&app, &event);
         }
     });
 }

@@ -6,10 +6,12 @@
 
 mod activation;
 mod at_login;
+mod attention;
 mod clipboard;
 mod commands;
 mod deeds;
 mod events;
+mod faces;
 mod instance;
 mod links;
 mod mfa_code;
@@ -23,6 +25,7 @@ mod start;
 mod tray;
 mod tray_host;
 mod trials;
+mod wall_clock;
 mod window;
 
 pub use start::run;

@@ -18,16 +18,18 @@ use daypass_vault::memory;
 use tauri::{AppHandle, RunEvent};
 
 use crate::activation::Activation;
+use crate::attention::AttentionList;
 use crate::clipboard::Clipboard;
 use crate::instance::{self, Claim};
 use crate::links::Links;
+use crate::notify::Notifications;
 use crate::quick::shortcut::{self, Shortcut};
 use crate::quick::{self, QuickSwitch};
 use crate::saml_window::SamlWindows;
 use crate::sandbox::RunningSandbox;
 use crate::tray_host::TrayIcon;
 use crate::trials::Trials;
-use crate::{at_login, commands, events, passphrase, tray, window};
+use crate::{at_login, commands, events, faces, passphrase, tray, window};
 
 /// The command-line arguments.
 #[derive(Debug, Clone)]
@@ -109,6 +111,8 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
         .manage(Clipboard::default())
         .manage(Trials::default())
         .manage(tray::Tray::default())
+        .manage(AttentionList::default())
+        .manage(Notifications::default())
         .manage(TrayIcon::default())
         .manage(Activation::default())
         .manage(Links::default())
@@ -127,6 +131,7 @@ fn open(ready: Ready, arguments: Arguments) -> ExitCode {
             window::create(handle, !arguments.hidden && arguments.show == Shown::Window)?;
             instance::serve(handle, listening, broker.clone());
             events::follow(handle, &broker);
+            faces::keep(handle);
             at_login::begin(handle, &broker);
             shortcut::follow(handle);
             match arguments.show {

@@ -55,6 +55,10 @@ pub(crate) enum Destination {
     Link,
     /// The question whether all sessions may be stopped.
     StopAll,
+    /// What needs the person.
+    Attention,
+    /// All sign-ins that are needed, one after the other.
+    SignInAll,
     /// A role.
     Role {
         /// Its key in the catalog.

@@ -3,15 +3,17 @@
 usage: onlooker.py clipboard          prints the text on the clipboard
        onlooker.py screenshot FILE    saves the whole screen as a PNG
        onlooker.py colours X Y W H    prints the number of colours in a part of the screen
+       onlooker.py pixels FILE...     prints a digest of each picture's pixels
 """
 
+import hashlib
 import sys
 
 import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gtk  # noqa: E402
+from gi.repository import Gdk, GdkPixbuf, Gtk  # noqa: E402
 
 
 def main(what, *args):
@@ -22,6 +24,9 @@ def main(what, *args):
         part = Gdk.pixbuf_get_from_window(root, *map(int, args))
         pixels, size = part.get_pixels(), part.get_n_channels()
         print(len({pixels[at : at + size] for at in range(0, len(pixels) - size + 1, size)}))
+    elif what == "pixels":
+        for file in args:
+            print(hashlib.sha256(GdkPixbuf.Pixbuf.new_from_file(file).get_pixels()).hexdigest())
     else:
         Gdk.pixbuf_get_from_window(root, 0, 0, root.get_width(), root.get_height()).savev(args[0], "png", [], [])
 

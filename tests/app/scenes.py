@@ -600,13 +600,17 @@ def memory(stage: Stage) -> None:
         window = Window(page)
         # The browser around the page can't get smaller.
         stage.camera.sizes = SIZES | {"small": (700, 560), "middle": (800, 600)}
-        for name in ("main", "customers", "kinds", "problems", "many", "no-roles", "sandbox", "sandbox-signed-out"):
+        for name in ("main", "customers", "kinds", "problems", "morning", "many", "no-roles", "sandbox", "sandbox-signed-out"):
             page.open(f"http://127.0.0.1:{port}/?fake={name}")
             wait_until(lambda: page.text.strip(), what="the window to show anything")
             page.execute("return new Promise((done) => setTimeout(done, 800))")
             stage.shoot(window, f"memory-{name}", parts=name not in ("no-roles", "sandbox-signed-out"))
             if name == "customers":
                 many_customers(stage, window)
+            if name in ("problems", "morning"):
+                page.press("Control+j")
+                stage.shoot(window, f"memory-{name}-attention", parts=True)
+                page.press("Escape")
             wanted = {"kinds": ("audit", "root", "federated", "mara", "app"), "problems": ("acme-prod-readonly", "staging-power", "expired", "renewing")}
             for query in wanted.get(name, ()):
                 window.search(query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from peers.sandbox import ROLE, Sandbox
 LIFETIME = 30
 """How many seconds credentials last, so that a renewal is soon due."""
 
-START = "Developer · 444455556666"
+START = "444455556666 · Developer"
 """The label of `ROLE` in the tray."""
 
 
@@ -40,10 +40,10 @@ def test_a_session_is_started_used_kept_fresh_and_stopped_from_the_tray(
         wait_until(lambda: not desktop.visible_windows(TITLE), what="the window to go")
 
         assert desktop.click_tray(START)
-        has(desktop, "dev · ")
+        runs(desktop)
         first = wait_until(lambda: (s := ready.session("dev")) and s["state"] == "active" and s, what="the session")
         assert "assumed-role/Developer/" in ready.caller("dev")
-        has(desktop, "dev · ", " s left")
+        runs(desktop, "less than a minute left")
 
         wait_until(lambda: ready.session("dev")["renewals"] > 0, seconds=LIFETIME + PATIENCE, what="a renewal", every=0.5)
         assert "assumed-role/Developer/" in ready.caller("dev")
@@ -72,7 +72,7 @@ def test_a_start_in_the_tray_signs_in_first(ready: Daypass, desktop: PrivateDesk
         wait_until(lambda: (s := ready.session("dev")) and s["state"] == "active", what="the session")
         assert ready.browser_opened() == opened + 1, ready.visits()
         assert "assumed-role/Developer/" in ready.caller("dev")
-        has(desktop, "dev · ")
+        runs(desktop)
         assert desktop.click_tray("Stop")
         wait_until(ready.untouched, what="the profile to be gone")
 
@@ -133,16 +133,24 @@ def test_the_desktop_takes_over_from_the_agent_and_the_command_sees_its_sessions
     before = ready.session("dev")
     with started(ready, desktop):
         assert agent.wait(timeout=PATIENCE) == 0, "the agent makes room"
-        has(desktop, "dev · ")
+        runs(desktop)
         assert ready.session("dev")["accessKeyId"] == before["accessKeyId"], "the session continues unchanged"
         ready("stop", "dev")
         has(desktop, START)
 
 
-def has(desktop: PrivateDesktop, label: str, end: str = "") -> None:
-    """Wait until the tray's menu has an entry with this beginning and end."""
-    fits = lambda: any(one.startswith(label) and one.endswith(end) for one in desktop.tray_labels())  # noqa: E731
+def has(desktop: PrivateDesktop, label: str) -> None:
+    """Wait until the tray's menu has an entry with this label."""
+    entry(desktop, lambda one: one == label, label)
+
+
+def runs(desktop: PrivateDesktop, end: str = "") -> None:
+    """Wait until the tray shows that `ROLE` runs, with this at the end."""
+    entry(desktop, lambda one: one.startswith(f"{START} · ") and one.endswith(end), f"a session … {end}")
+
+
+def entry(desktop: PrivateDesktop, fits: Callable[[str], bool], what: str) -> None:
     try:
-        wait_until(fits, what=label)
+        wait_until(lambda: any(map(fits, desktop.tray_labels())), what=what)
     except TimeoutError as missing:
         raise AssertionError(f"{missing}; the tray has {desktop.tray_labels()}") from None

@@ -76,6 +76,11 @@ class PrivateDesktop:
             Notification(c["id"], c["summary"], c["body"], c["actions"], c["sender"]) for c in calls if c["call"] == "Notify"
         ]
 
+    def closed_by_program(self) -> list[int]:
+        """The ids of the notifications that their program took away."""
+        calls = [json.loads(line) for line in whole_lines(self.notification_log)]
+        return [c["id"] for c in calls if c["call"] == "CloseNotification"]
+
     def wait_for_notification(self, text: str, *, seconds: float = PATIENCE) -> Notification:
         """The first notification with `text` in its summary or body."""
         return wait_until(
@@ -143,6 +148,11 @@ class PrivateDesktop:
             ["xdotool", "search", "--onlyvisible", "--name", title], env=self.env, capture_output=True, text=True
         )
         return done.stdout.split()
+
+    def focused_window(self) -> str:
+        """The title of the window that has the keyboard."""
+        done = subprocess.run(["xdotool", "getactivewindow", "getwindowname"], env=self.env, capture_output=True, text=True)
+        return done.stdout.strip()
 
     def close_window(self, title: str) -> None:
         """Close it as the button in the title bar does. The window manager asks the program and doesn't kill it."""

@@ -4,6 +4,7 @@
 //! modes but reads none), and no clock except the one that is passed in.
 
 pub mod account;
+pub mod attention;
 pub mod clock;
 pub mod console;
 pub mod credentials;

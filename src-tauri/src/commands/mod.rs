@@ -1,5 +1,6 @@
 //! The commands that the window may call. Each delegates in a few lines, and each error is a [`Problem`].
 
+mod attention;
 mod blocking;
 mod history;
 mod links;
@@ -41,6 +42,7 @@ use crate::{deeds, mfa_code, passphrase, saml_window, sandbox, tray_host};
 const AUTOMATIC: &[&str] = &[
     "snapshot",
     "shell_facts",
+    "attention",
     "tools_found",
     "history",
     "check_history",
@@ -66,6 +68,7 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         snapshot,
         shell_facts,
+        attention::attention,
         add_identity,
         update_identity,
         remove_identity,

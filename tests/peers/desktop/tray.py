@@ -1,7 +1,8 @@
 """A StatusNotifierWatcher and host for apps' tray icons. Run by the system's python3.
 
 test.Peer on /StatusNotifierWatcher:
-  Items() -> JSON list: id, title, status, tooltip, menu (a tree of {id, label, enabled, type, toggle-state, children});
+  Items() -> JSON list: id, title, status, tooltip, icon (a path or a name), menu (a tree of {id, label, enabled, type,
+             toggle-state, children});
              without items whose program doesn't answer (yet or any more)
                Click(ITEM, LABEL) -> JSON true if it found and clicked an entry with that label
 """
@@ -120,6 +121,7 @@ class Tray(dbus.service.Object):
                 continue
             item = {k.lower(): str(properties.get(k, "")) for k in ("Id", "Title", "Status", "Category")}
             tooltip = properties.get("ToolTip")
+            item["icon"] = str(properties.get("IconName", ""))
             found.append(item | {"tooltip": str(tooltip[2]) if tooltip else "", "menu": menu})
         return json.dumps(found)
 

@@ -11,6 +11,7 @@ import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
 import type { Backend, Destination, Shell, Typed } from './backend';
+import { AttentionState } from './attention.svelte';
 import type { UiState, Dialog } from './ui-state.svelte';
 import { LastUses } from './last-uses.svelte';
 import { asProblem, type Remedy, wordsFor } from './problems';
@@ -38,6 +39,7 @@ export class Actions {
   readonly lastUses: LastUses;
   /** Which keys do what. */
   readonly shortcuts = new ShortcutKeys();
+  readonly attention = new AttentionState(this);
 
   constructor(
     readonly backend: Backend,
@@ -515,6 +517,10 @@ export class Actions {
         return void this.links.look();
       case 'stop-all':
         return this.askToStopAll();
+      case 'attention':
+        return void (this.ui.screen = { is: 'attention' });
+      case 'sign-in-all':
+        return void this.attention.signInAll();
     }
   }
 

@@ -3,6 +3,7 @@
  * credentials and never sees any: secrets (environment variables, console URLs) go to the clipboard or the browser in
  * Rust. Every method rejects with a `Problem`.
  */
+import type { AttentionItem } from '../bindings/AttentionItem';
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
@@ -42,6 +43,8 @@ import type { TrialStep } from '../bindings/TrialStep';
 export interface Backend {
   snapshot(): Promise<Snapshot>;
   shellFacts(): Promise<ShellFacts>;
+  /** What needs the person, as it is now. */
+  attention(): Promise<AttentionItem[]>;
 
   /**
    * The lines of the list from `from` to before `to`, best first. Ask for those that are shown and a few more. After
@@ -180,6 +183,8 @@ export interface Backend {
 
   /** Calls back on every event until the returned function is called. */
   onEvent(listener: (event: Event) => void): Promise<() => void>;
+  /** Calls back with the whole list whenever something else needs the person. */
+  onAttention(listener: (items: AttentionItem[]) => void): Promise<() => void>;
   /** Calls back when the tray or a notification asks to show something. */
   onNavigate(listener: (to: Destination) => void): Promise<() => void>;
 }
@@ -246,4 +251,10 @@ export interface ShellFacts {
   platform: string;
 }
 
-export type Destination = { to: 'sign-in'; identity: string } | { to: 'role'; id: string } | { to: 'link' } | { to: 'stop-all' };
+export type Destination =
+  | { to: 'sign-in'; identity: string }
+  | { to: 'role'; id: string }
+  | { to: 'link' }
+  | { to: 'stop-all' }
+  | { to: 'attention' }
+  | { to: 'sign-in-all' };

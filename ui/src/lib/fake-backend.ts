@@ -2,6 +2,7 @@
  * A backend in memory, for component tests and for `npm run dev` in an ordinary browser. Its events come in the same
  * order as the real ones. It is never part of the product's bundle.
  */
+import type { AttentionItem } from '../bindings/AttentionItem';
 import type { BrowserChoice } from '../bindings/BrowserChoice';
 import type { BrowserChoices } from '../bindings/BrowserChoices';
 import type { CatalogView } from '../bindings/CatalogView';
@@ -40,6 +41,7 @@ import type {
   TypedForImport,
 } from './backend';
 import { FakeHistory } from './fake-history';
+import { FakeAttention } from './fake-attention';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
 import { FakeRoles } from './fake-roles';
 import { known, type Listed } from './fake-list';
@@ -87,6 +89,8 @@ export class FakeBackend extends FakeRoles implements Backend {
   #undoImport: () => ImportUndone = () => ({ identities: [], files: [], left: [] });
   readonly #options: Required<FakeOptions>;
   readonly #listeners = new Set<(event: Event) => void>();
+  readonly #attention = new FakeAttention();
+  readonly #attentive = new Set<(items: AttentionItem[]) => void>();
   readonly #navigators = new Set<(to: Destination) => void>();
   readonly #steps: (() => void)[] = [];
   readonly #waiting = new Map<string, { finish: () => void; fail: (problem: Problem) => void }>();
@@ -102,6 +106,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   snapshot = () =>
     this.#call('snapshot', null, () => structuredClone({ ...this.listed.state, rolesKnown: known(this.listed) }));
   shellFacts = () => this.#call('shell_facts', null, () => this.#options.shell);
+  attention = () => this.#call('attention', null, () => structuredClone(this.#attention.of(this.state)));
 
   addIdentity = (name: string, settings: IdentitySettings, secrets: Typed) =>
     this.#call('add_identity', { name, settings, secrets: Object.keys(secrets) }, () => {
@@ -395,6 +400,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   setZoom = (factor: number) => this.#call('set_zoom', { factor }, () => undefined);
 
   onEvent = (listener: (event: Event) => void) => listenIn(this.#listeners, listener);
+  onAttention = (listener: (items: AttentionItem[]) => void) => listenIn(this.#attentive, listener);
   onNavigate = (listener: (to: Destination) => void) => listenIn(this.#navigators, listener);
 
   /** The listing of an identity's roles goes on, or ends. */
@@ -410,6 +416,8 @@ export class FakeBackend extends FakeRoles implements Backend {
   override emit(event: Event): void {
     if (event.type === 'catalog-changed') this.revision++;
     for (const listener of this.#listeners) listener(structuredClone(event));
+    this.#attention.takeIn(event);
+    for (const listener of this.#attentive) listener(structuredClone(this.#attention.of(this.state)));
   }
 
   navigate(to: Destination): void {
@@ -507,6 +515,7 @@ const ONLY_READ = new Set(['history', 'check_history', 'last_uses',
   'shell_facts',
   'asked_by_link',
   'quick_shortcut',
+  'attention',
   'roles_found',
   'more_roles',
   'roles_now',

@@ -38,6 +38,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   sandbox: () => ({ ...main(), sandbox: true }),
   'sandbox-signed-out': sandboxSignedOut,
   problems,
+  morning,
   'config-mistake': configMistake,
   shared,
   'after-sign-out': afterSignOut,
@@ -237,6 +238,12 @@ function problems(): Snapshot {
       hint: 'Unlock it in your desktop’s keyring program, then try again.',
     }),
   };
+}
+
+/** Three identities that were signed in until the morning. */
+export function morning(): Snapshot {
+  const names = ['acme', 'northwind', 'globex'];
+  return { ...main(), identities: names.map((name) => identity(name, { state: 'needs-sign-in' })) };
 }
 
 /** At the start, config.toml cannot be read. */

@@ -6,6 +6,7 @@ import type { Marks } from './match';
 import { wordsFor } from './problems';
 import { NO_FILTER } from './role-list.svelte';
 import { hasCredentials, isLive } from './states';
+import { attention as words } from '../words/attention';
 import { timeline as timelineWords } from '../words/timeline';
 
 export interface Command {
@@ -117,6 +118,12 @@ function general(actions: Actions): Command[] {
       ? [command('Add role', 'By its ARN', () => (ui.dialog = { is: 'role', identity: null }))]
       : []),
     ...(store.sessions.size ? [command('Stop all sessions', 'Asks first', () => actions.askToStopAll())] : []),
+    command(words.command, actions.attention.items.length ? words.open(actions.attention.items.length) : words.nothing, () => {
+      ui.screen = { is: 'attention' };
+    }),
+    ...(actions.attention.signIns.length > 1
+      ? [command(words.signInAll(actions.attention.signIns), '', () => void actions.attention.signInAll())]
+      : []),
     command('Show all roles', '', () => ui.show({})),
     command('Show active roles', '', () => ui.show({ running: true })),
     command(timelineWords.title, timelineWords.about, () => (ui.screen = { is: 'timeline', role: null })),

@@ -1,6 +1,7 @@
 /**
  * What the window knows: one snapshot, kept up to date by events. It decides nothing, and only asks for snapshots.
  */
+import type { AttentionItem } from '../bindings/AttentionItem';
 import type { Event } from '../bindings/Event';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
@@ -27,6 +28,8 @@ export class Store {
   /** By profile. Stopped sessions are gone. */
   sessions = $state.raw<ReadonlyMap<string, SessionView>>(new Map());
   signIns = $state.raw<ReadonlyMap<string, PendingSignIn>>(new Map());
+  /** What needs the person, the worst first. */
+  attention = $state.raw<readonly AttentionItem[]>([]);
   /** Why there is no snapshot. */
   problem = $state.raw<Problem | null>(null);
   /** What happened last, for screen readers. */
@@ -47,6 +50,8 @@ export class Store {
   /** Events since a snapshot was asked for: it can be older than they are. */
   #sinceAsked: Event[] | null = null;
   #askAgain = false;
+  /** How often the backend told by itself what needs the person. */
+  #attentionTold = 0;
   /** How many events told of each profile. */
   readonly #told = new Map<string, number>();
 
@@ -67,10 +72,16 @@ export class Store {
 
   /** Listens to events and loads the first snapshot. Returns a function that stops listening. */
   async connect(): Promise<() => void> {
-    const unlisten = await this.#backend.onEvent((event) => this.apply(event));
+    const ends = await Promise.all([
+      this.#backend.onEvent((event) => this.apply(event)),
+      this.#backend.onAttention((items) => {
+        this.#attentionTold++;
+        this.attention = items;
+      }),
+    ]);
     const [shell] = await Promise.allSettled([this.#backend.shellFacts(), this.load()]);
     if (shell.status === 'fulfilled') this.shell = shell.value;
-    return unlisten;
+    return () => ends.forEach((end) => end());
   }
 
   /** Asks for a snapshot. While one is on its way, asks again after it. */
@@ -81,7 +92,9 @@ export class Store {
     }
     this.#sinceAsked = [];
     try {
-      const snapshot = await this.#backend.snapshot();
+      const told = this.#attentionTold;
+      const [snapshot, attention] = await Promise.all([this.#backend.snapshot(), this.#backend.attention()]);
+      if (told === this.#attentionTold) this.attention = attention;
       const since = this.#sinceAsked;
       this.#sinceAsked = null;
       this.#replace(snapshot);

@@ -2,6 +2,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
+import type { AttentionItem } from '../bindings/AttentionItem';
 import type { Event } from '../bindings/Event';
 import type { TrialNews } from '../bindings/TrialNews';
 import type { TrialStep } from '../bindings/TrialStep';
@@ -10,6 +11,7 @@ import type { Backend, Destination, TrialWatch } from './backend';
 export const tauriBackend: Backend = {
   snapshot: () => invoke('snapshot'),
   shellFacts: () => invoke('shell_facts'),
+  attention: () => invoke('attention'),
 
   rolesFound: (asked) => invoke('roles_found', { asked }),
   moreRoles: (asked) => invoke('more_roles', { asked }),
@@ -90,6 +92,7 @@ export const tauriBackend: Backend = {
   setZoom: (factor) => invoke('set_zoom', { factor }),
 
   onEvent: (listener) => listen<Event>('event', ({ payload }) => listener(payload)),
+  onAttention: (listener) => listen<AttentionItem[]>('attention', ({ payload }) => listener(payload)),
   onNavigate: (listener) => listen<Destination>('navigate', ({ payload }) => listener(payload)),
 };
 

@@ -32,6 +32,7 @@ export type Named = Pick<RoleView, 'id' | 'profile' | 'startedAs'>;
 /** What the whole window shows. Every one but the roles has its own file in `screens`, within a `Page`. */
 export type Screen =
   | { is: 'roles' }
+  | { is: 'attention' }
   /** `role`: only this one, by its key. */
   | { is: 'timeline'; role: string | null };
 
@@ -268,6 +269,7 @@ export class UiState {
 
   /** Shows a role, whatever the search and the filter are. */
   reveal(id: string): void {
+    this.screen = { is: 'roles' };
     this.list.reveal(id);
     this.selection.clear();
     this.dialog = null;

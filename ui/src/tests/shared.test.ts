@@ -7,7 +7,7 @@ import { click, openWindow, settled } from './window';
 describe('a shared catalog', () => {
   it('shows what waits as a diff, and accepts exactly that', async () => {
     const { backend } = await openWindow(shared());
-    expect(screen.getByText('Shared catalog team has changed.')).toBeInTheDocument();
+    expect(screen.getByText('Shared catalog team has changed')).toBeInTheDocument();
     await click('Review');
     const dialog = screen.getByRole('dialog', { name: 'Shared catalog team' });
     expect(within(dialog).getByRole('button', { name: 'Not now' })).toHaveFocus();
@@ -18,7 +18,7 @@ describe('a shared catalog', () => {
     await click('Accept');
     expect(backend.asked).toEqual(['accept_catalog']);
     expect(screen.queryByRole('dialog')).toBeNull();
-    expect(screen.queryByText('Shared catalog team has changed.')).toBeNull();
+    expect(screen.queryByText('Shared catalog team has changed')).toBeNull();
   });
 
   it('keeps a role from being edited, and says whose it is', async () => {

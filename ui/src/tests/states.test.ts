@@ -57,6 +57,7 @@ describe('what the window says of itself', () => {
 
   it('shows a mistake in the configuration with a way to fix it', async () => {
     const { backend } = await openWindow(scenario('problems').state);
+    await click('Show all');
     expect(screen.getByText('config.toml, line 14: unknown field “clientid”')).toBeInTheDocument();
     await click('Open config file');
     expect(backend.asked).toEqual(['open_config_file']);

@@ -76,7 +76,7 @@ describe('store', () => {
     backend.calls.length = 0;
     for (let i = 0; i < 5; i++) store.apply({ type: 'catalog-changed' });
     await settled();
-    expect(backend.calls.map((call) => call.command)).toEqual(['snapshot', 'snapshot']);
+    expect(backend.calls.map((call) => call.command)).toEqual(['snapshot', 'attention', 'snapshot', 'attention']);
   });
 
   it('knows how far each listing is, until that one ends', async () => {

@@ -446,12 +446,12 @@ describe('a clock that is wrong', () => {
     const role = state.roles[0] as RoleView;
     state.sessions = [behind(sessionView(role, role.profile, 'active', Date.now(), 43_200), 10)];
     await openWindow(state);
-    expect(screen.getByText('Your clock is 10 minutes behind.')).toBeInTheDocument();
+    expect(screen.getByText('Your clock is 10 minutes behind')).toBeInTheDocument();
     expect(screen.getByRole('timer').textContent).toMatch(/^(12 h 00 min|11 h 59 min)$/);
     document.body.innerHTML = '';
     state.sessions = state.sessions.map((one) => behind(one, -3));
     await openWindow(state);
-    expect(screen.getByText('Your clock is 3 minutes ahead.')).toBeInTheDocument();
+    expect(screen.getByText('Your clock is 3 minutes ahead')).toBeInTheDocument();
   });
 
   it('is not called so for seconds', async () => {

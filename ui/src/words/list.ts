@@ -141,12 +141,6 @@ export const nothing = {
   filtered: { title: 'No role passes these filters', text: 'Clear a filter to see more.', go: 'Clear filters' },
 } as const;
 
-export const trouble = {
-  signIn: (name: string) => `Sign-in to ${name} failed`,
-  roles: (name: string) => `Couldn’t list the roles of ${name}`,
-  again: (name: string) => `Sign in to ${name} again`,
-} as const;
-
 export const rail = {
   label: 'Identities',
   product: 'Daypass',

@@ -10,7 +10,7 @@ use super::vault_key::{OldKey, VAULT_KEY, VaultMove};
 use crate::config::{START_AT_LOGIN, Setting, find_setting, settings};
 use crate::login_start;
 use daypass_core::problem::Problem;
-use daypass_core::settings::{Config, DesktopSettings, VaultKey};
+use daypass_core::settings::{Config, DesktopSettings, NotificationSettings, VaultKey};
 
 /// A setting as `daypass config` and the window show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,6 +76,12 @@ impl Broker {
     #[must_use]
     pub fn desktop_settings(&self) -> DesktopSettings {
         self.config().desktop
+    }
+
+    /// Which notifications the desktop app shows, and when, by the last configuration that was right.
+    #[must_use]
+    pub fn notification_settings(&self) -> NotificationSettings {
+        self.config().notifications
     }
 
     /// Changes a setting, or goes back to its default. Comments and everything else in the file stay as they are.

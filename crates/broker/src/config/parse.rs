@@ -18,7 +18,8 @@ use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Chains, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, ProfilesSettings, RoleMistake, VaultKey,
+    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, NotificationSettings, ProfilesSettings,
+    RoleMistake, VaultKey,
 };
 use daypass_core::terms::Terms;
 
@@ -67,6 +68,7 @@ struct SettingsTable {
     network: NetworkSettings,
     vault: VaultTable,
     desktop: DesktopSettings,
+    notifications: NotificationSettings,
     start_sessions: Vec<String>,
 }
 
@@ -166,6 +168,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.delivery = settings.delivery;
     config.network = settings.network;
     config.desktop = settings.desktop;
+    config.notifications = settings.notifications;
     config.start_sessions = settings.start_sessions;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;

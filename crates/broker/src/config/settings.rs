@@ -145,6 +145,36 @@ const SETTINGS: &[Setting] = &[
         form: Form::Switch,
         value: |config| Some(config.desktop.disable_dmabuf.to_string()),
     },
+    Setting {
+        name: "notifications.quiet",
+        form: Form::Text,
+        value: |config| config.notifications.quiet.map(|it| it.to_string()),
+    },
+    Setting {
+        name: "notifications.warn",
+        form: Form::Text,
+        value: |config| Some(config.notifications.warn.to_string()),
+    },
+    Setting {
+        name: "notifications.sign_in",
+        form: Form::Switch,
+        value: |config| Some(config.notifications.sign_in.to_string()),
+    },
+    Setting {
+        name: "notifications.ending",
+        form: Form::Switch,
+        value: |config| Some(config.notifications.ending.to_string()),
+    },
+    Setting {
+        name: "notifications.failed",
+        form: Form::Switch,
+        value: |config| Some(config.notifications.failed.to_string()),
+    },
+    Setting {
+        name: "notifications.catalog",
+        form: Form::Switch,
+        value: |config| Some(config.notifications.catalog.to_string()),
+    },
 ];
 
 /// Whether the desktop app starts when the person logs in.
@@ -232,6 +262,12 @@ mod tests {
         ("start_sessions", "dev,123456789012/ReadOnly"),
         ("desktop.start_at_login", "true"),
         ("desktop.disable_dmabuf", "true"),
+        ("notifications.quiet", "22:00-07:00"),
+        ("notifications.warn", "30m"),
+        ("notifications.sign_in", "false"),
+        ("notifications.ending", "false"),
+        ("notifications.failed", "false"),
+        ("notifications.catalog", "false"),
         ("sts.global", "true"),
         ("sts.fips", "true"),
         ("sts.dual_stack", "true"),
@@ -275,7 +311,18 @@ mod tests {
     #[test]
     fn no_setting_of_the_file_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        for table in ["", ".sts", ".services", ".console", ".audit", ".profiles", ".network", ".vault", ".desktop"] {
+        for table in [
+            "",
+            ".sts",
+            ".services",
+            ".console",
+            ".audit",
+            ".profiles",
+            ".network",
+            ".vault",
+            ".desktop",
+            ".notifications",
+        ] {
             let problem = file_with(&folder, &format!("[settings{table}]\nnonsense = 1\n")).read().unwrap_err();
             let expected: Vec<&str> = problem.message.split('`').skip(3).step_by(2).collect();
             assert!(!expected.is_empty(), "{}", problem.message);
@@ -315,6 +362,9 @@ mod tests {
             ("sts.global", "yes"),
             ("audit.rotate_size", "10"),
             ("audit.keep", "forever"),
+            ("notifications.quiet", "22-7"),
+            ("notifications.warn", "13h"),
+            ("notifications.failed", "no"),
             ("delivery", "env"),
             ("profiles.name", "{acount}"),
             ("profiles.output", "yaml stream"),

@@ -117,6 +117,9 @@ impl LeastDuration {
     /// The form that it has, as a sentence for the person.
     pub const EXPECTED: &'static str = "write a time from 1m to 90d, such as 90m, 2h or 1d";
 
+    /// A quarter of an hour.
+    pub const QUARTER_HOUR: Self = Self(900);
+
     /// Whole seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {

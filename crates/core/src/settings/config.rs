@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
-    LockSettings, NetworkSettings, Origins, ProfilesSettings,
+    LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
 use crate::names::{AccountId, CatalogName, IdentityName, Region, Target};
@@ -57,6 +57,8 @@ pub struct Config {
     pub lock: LockSettings,
     /// How the desktop app behaves on this machine.
     pub desktop: DesktopSettings,
+    /// Which notifications the desktop app shows, and when.
+    pub notifications: NotificationSettings,
     /// Roles and profiles whose sessions start with Daypass, as `daypass start` takes them.
     pub start_sessions: Vec<String>,
 }
