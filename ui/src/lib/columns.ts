@@ -32,9 +32,9 @@ export function columns(width: number): Columns {
     name,
     roles: width < COLUMNS_FROM ? inner - GAP + 7 : beside,
     id,
-    profile: between(96, Math.round(inner * 0.23), 220),
+    profile: between(96, Math.round(inner * 0.27), 220),
     delivery: inner < DELIVERY_FROM ? 0 : 130,
-    standing: 96,
+    standing: 92,
   };
 }
 

@@ -358,7 +358,9 @@ export class RoleList {
     this.lines = new Map(answer.shown.map((line, i) => [answer.from + i, line]));
     this.answers = query;
     this.favourites = now.favourites;
-    this.recent = stay && this.#recentIn === round ? inOrder(this.recent, now.recent) : now.recent.slice(0, MOST_RECENT);
+    // What runs is above them already.
+    const idle = now.recent.filter(({ role }) => !this.#store.sessionsByRole.has(role.id));
+    this.recent = stay && this.#recentIn === round ? inOrder(this.recent, now.recent) : idle.slice(0, MOST_RECENT);
     this.#recentIn = round;
     this.#answered = turn;
     this.isLeaving = false;
