@@ -38,6 +38,7 @@ impl Memory {
             | Event::CatalogGrew { .. }
             | Event::TrialWentOn { .. }
             | Event::CatalogListed { .. }
+            | Event::CredentialsTaken { .. }
             | Event::CatalogChanged => {}
         }
     }
