@@ -98,7 +98,6 @@ export const heard = {
   production: 'production account',
   profile: (name: string) => `profile ${name}`,
   delivery: (how: string) => `by ${how}`,
-  selected: 'selected',
   roleOf: (at: number, of: number) => (of > 1 ? `role ${number(at)} of ${number(of)}` : ''),
   group: (name: string, accounts: number, folded: boolean) => `${name}, ${count(accounts, 'account')}, ${folded ? 'folded' : 'unfolded'}`,
 } as const;
