@@ -105,7 +105,7 @@ class TestTheKeyring:
             window.picture("16-keyring-asks")
             wait_until(lambda: escape(desktop) or "is locked" in page.text, what="a banner", every=0.5)
             window.picture("16-keyring-locked")
-            assert "Developer" in window.chosen(), "the roles are there all the same"
+            wait_until(lambda: "Developer" in window.chosen(), what="the roles, which are there all the same")
             page.by_role("button", "Check again").click()
             opened = lambda: unlock(desktop) or "keyring" not in page.text.lower()  # noqa: E731
             wait_until(opened, what="the keyring to be open", every=1)
