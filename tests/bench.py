@@ -248,19 +248,37 @@ QUERIES = ("prod adm", "pu", "payments prod ro", "administrator", "data dev 19",
 
 
 def search(folder: Path) -> None:
-    """The search of window and terminal, and nucleo's, which helix uses, on the same roles and each key of the same queries."""
+    """Our search and nucleo's, which helix uses, on the same roles and each key of the same queries; then what the window asks."""
     typed = [query[:end] for query in QUERIES for end in range(1, len(query) + 1)]
     print(f"the search, {len(typed)} keys each (bar: key to painted list 16 ms among 10,000 roles, 50 ms among 100,000)")
     print(f"  {'':<44}{'median':>9}{'p95':>9}{'most':>9}")
     for count in (10_000, 100_000):
         file = folder / f"{count}.json"
         file.write_text(json.dumps({"roles": named_roles(count), "queries": typed}))
-        out = subprocess.run([RELEASE / "examples/search_bench", file], check=True, capture_output=True, text=True).stdout
+        program = [RELEASE / "examples/search_bench", file]
+        out = subprocess.run(program, check=True, capture_output=True, text=True).stdout
         for line in out.splitlines():
             done = json.loads(line)
             times = [answer["ms"] for answer in done["answers"]]
             words = f"{done['search']}, {count:,} roles"
             print(f"  {words:<44}{statistics.median(times):>9.2f}{p95(times):>9.2f}{max(times):>9.2f}")
+    asked(folder, typed)
+
+
+def asked(folder: Path, typed: list[str]) -> None:
+    """What the broker takes for the lines that the window asks at each key, as JSON."""
+    file = folder / "typed.json"
+    file.write_text(json.dumps(typed))
+    for count in (10_000, 100_000):
+        for of, fill in {"declared": declared_roles, "found": found_roles}.items():
+            machine = Daypass(folder / f"{of}-{count}", binary=RELEASE / "daypass")
+            fill(machine, count)
+            program = [RELEASE / "examples/list_bench", file]
+            out = subprocess.run(program, env=machine.env, check=True, capture_output=True, text=True).stdout
+            done = json.loads(out)
+            times, most = done["times"], max(done["bytes"]) / 1024
+            print(f"  {f'the lines of the window, {count:,} {of}':<44}{statistics.median(times):>9.2f}{p95(times):>9.2f}"
+                  f"{max(times):>9.2f}  the first {done['first']:.0f} ms, an answer up to {most:.0f} kB")
 
 
 def named_roles(count: int) -> list[list[str]]:
@@ -276,6 +294,32 @@ def named_roles(count: int) -> list[list[str]]:
     return roles
 
 
+def declared_roles(machine: Daypass, count: int) -> None:
+    """A home with many roles in its `config.toml`."""
+    config = '[identity.acme]\nkind = "oidc"\nissuer = "https://login.example.com"\nclient_id = "daypass"\n'
+    names = {role[3]: role[1] for role in named_roles(count)}
+    config += "".join(f'\n[account.{account}]\nname = "{name}"\n' for account, name in names.items())
+    role = '\n[[role]]\narn = "arn:aws:iam::{}:role/{}"\nidentity = "acme"\nprofile = "{}"\n'
+    config += "".join(role.format(account, name, profile) for name, _, profile, account, _ in named_roles(count))
+    machine.config.write_text(config)
+
+
+def found_roles(machine: Daypass, count: int) -> None:
+    """A home whose roles IAM Identity Center listed."""
+    start_url = "https://acme.awsapps.com/start"
+    machine.config.write_text(
+        f'[identity.acme]\nkind = "identity-center"\nstart_url = "{start_url}"\nregion = "eu-central-1"\n'
+    )
+    accounts: dict[str, dict] = {}
+    for name, called, _, account, _ in named_roles(count):
+        accounts.setdefault(account, {"id": account, "name": called, "roles": []})["roles"].append(name)
+    catalog = {"version": 1, "identity": "acme", "start_url": start_url, "region": "eu-central-1"}
+    catalog |= {"discovered_at": "2026-11-01T08:00:00Z", "accounts": list(accounts.values())}
+    file = Path(machine.env["DAYPASS_HOME"]) / "cache/catalog/acme.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(catalog))
+
+
 # ---- the window ----------------------------------------------------------------------------------------------------
 
 
@@ -286,17 +330,27 @@ def window(folder: Path) -> None:
         "Daypass, sandbox": (RELEASE / "daypass-desktop", ["--sandbox"]),
         "Daypass, first start": (RELEASE / "daypass-desktop", []),
     }
+    fills: dict[str, Callable[[Daypass], None]] = {}
+    for count in (10_000, 50_000):
+        for of, fill in {"declared": declared_roles, "found": found_roles}.items():
+            name = f"Daypass, {count:,} {of} roles"
+            programs[name] = (RELEASE / "daypass-desktop", [])
+            fills[name] = lambda machine, fill=fill, count=count: fill(machine, count)
     times: dict[str, list[float]] = {name: [] for name in programs}
     memory: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
     with private_desktop(folder / "desktop") as desktop:
         for n in range(WINDOW_RUNS):
             for name, (program, args) in programs.items():
                 machine = Daypass(folder / f"{name.replace(' ', '-')}-{n}")
-                machine.config.unlink()
+                if name in fills:
+                    fills[name](machine)
+                else:
+                    machine.config.unlink()
                 usable, used = open_window(program, args, machine, desktop)
                 times[name].append(usable)
                 memory[name].append(used)
-    print(f"the window, {WINDOW_RUNS} starts each in turns (bars: 1.5 times the empty one, 30 MB above it)")
+    print(f"the window, {WINDOW_RUNS} starts each in turns (bars: 1.5 times the empty one; 30 MB above it, 60 with 10,000 roles,"
+          " 120 with 50,000)")
     base = statistics.median(times["an empty Tauri window"])
     print(f"  {'':<28}{'median':>9}{'p95':>9}{'ratio':>8}{'PSS, MB':>10}{'RSS, MB':>10}")
     for name, measured in times.items():

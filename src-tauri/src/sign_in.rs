@@ -48,7 +48,7 @@ pub(crate) enum Ended {
 pub(crate) async fn sign_in(app: &AppHandle, identity: &IdentityName) -> Result<Ended, Problem> {
     let broker = app.state::<Broker>().inner().clone();
     let looked_at = broker.clone();
-    let snapshot = tauri::async_runtime::spawn_blocking(move || looked_at.snapshot()).await;
+    let snapshot = tauri::async_runtime::spawn_blocking(move || looked_at.snapshot_without_roles()).await;
     let way = snapshot.ok().and_then(|all| all.identities.into_iter().find(|view| &view.name == identity));
     if matches!(way.map(|view| view.way), Some(SignInWay::Form { fields }) if !fields.is_empty()) {
         window::navigate(app, &Destination::SignIn { identity: identity.to_string() });

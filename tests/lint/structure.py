@@ -37,7 +37,7 @@ ALLOWED = {
     "daypass": "daypass-broker daypass-endpoint daypass-identity daypass-deliver daypass-sts daypass-audit daypass-core"
     " daypass-search daypass-sandbox daypass-vault durable-file",
     "daypass-broker": "daypass-import daypass-identity daypass-session daypass-deliver daypass-sts daypass-saml daypass-http"
-    " daypass-audit daypass-core daypass-vault aws-files single-flight durable-file",
+    " daypass-audit daypass-core daypass-search daypass-vault aws-files single-flight durable-file",
     "daypass-import": "daypass-core aws-files",
     "daypass-identity": "daypass-peer daypass-sts daypass-saml daypass-ldap daypass-http daypass-audit daypass-core daypass-vault"
     " aws-files single-flight durable-file",

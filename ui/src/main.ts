@@ -3,7 +3,6 @@ import './app.css';
 import './contrast.css';
 import App from './App.svelte';
 import type { Backend } from './lib/backend';
-import { rolesHere } from './lib/roles-here';
 import { tauriBackend } from './lib/tauri-backend';
 
 async function chooseBackend(): Promise<Backend> {
@@ -16,7 +15,7 @@ async function chooseBackend(): Promise<Backend> {
     Object.assign(window, { fake: backend });
     return backend;
   }
-  return { ...tauriBackend, ...rolesHere };
+  return tauriBackend;
 }
 
 const target = document.getElementById('app');

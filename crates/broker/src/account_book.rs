@@ -75,12 +75,23 @@ struct Known {
 
 impl LabelAccounts for AccountBook {
     fn label(&self, account: &AccountId) -> AccountLabel {
-        let config = self.config.current();
-        let book = self.book();
-        let written = config.label(account);
-        let Some(entry) = book.accounts.get(account) else { return written };
+        self.now().label(account)
+    }
+}
+
+/// What accounts are called at one moment, for many of them: each look at the book looks at files.
+pub(crate) struct LabelsNow {
+    config: Arc<Config>,
+    book: Arc<Book>,
+}
+
+impl LabelsNow {
+    /// What an account is called.
+    pub(crate) fn label(&self, account: &AccountId) -> AccountLabel {
+        let written = self.config.label(account);
+        let Some(entry) = self.book.accounts.get(account) else { return written };
         let name = written.name.or_else(|| entry.name.clone().map(String::from));
-        let alias = written.alias.or_else(|| entry.alias.clone().filter(|alias| !is_written(&config, alias)));
+        let alias = written.alias.or_else(|| entry.alias.clone().filter(|alias| !is_written(&self.config, alias)));
         AccountLabel { name, alias, ..written }
     }
 }
@@ -95,6 +106,11 @@ impl AccountBook {
     /// The book in the cache folder. Reads nothing yet.
     pub(crate) fn new(config: Arc<dyn ConfigSource>, cache: &Path) -> Self {
         Self { config, file: cache.join("accounts.json"), known: Mutex::default() }
+    }
+
+    /// What accounts are called now.
+    pub(crate) fn now(&self) -> LabelsNow {
+        LabelsNow { config: self.config.current(), book: self.book() }
     }
 
     /// The accounts that have a name or an alias here.

@@ -221,6 +221,28 @@ pub struct PutAccount {
     pub unset: Vec<AccountField>,
 }
 
+/// The favourites, in the person's order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListFavourites;
+
+/// A favourite, and its role if it isn't gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Favourite {
+    /// `IDENTITY:ARN`.
+    pub id: String,
+    /// The role.
+    pub role: Option<RoleView>,
+}
+
+/// Add favourites, or remove them. Returns the ids of the roles.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeFavourites {
+    /// As [`Broker::role`](crate::broker::Broker::role) reads them.
+    pub roles: Vec<String>,
+    /// Whether they are removed.
+    pub remove: bool,
+}
+
 /// Every shared catalog, and what waits in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ListCatalogs;
@@ -654,6 +676,8 @@ requests! {
     RemoveRole -> ();
     ListAccounts -> Vec<AccountView>, only_looks;
     PutAccount -> AccountView;
+    ListFavourites -> Vec<Favourite>, only_looks;
+    ChangeFavourites -> Vec<String>, may_repeat;
     ListCatalogs -> Vec<CatalogView>, only_looks;
     AddCatalog -> CatalogView;
     RefreshCatalogs -> Vec<CatalogView>, may_repeat;

@@ -7,6 +7,7 @@ mod catalog;
 mod console;
 mod exec;
 mod export;
+mod favourite;
 mod import;
 mod logs;
 mod profiles;
@@ -27,6 +28,7 @@ pub(crate) use catalog::CatalogCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
 pub(crate) use exec::{Exec, FOR_EXEC, ProgramTerms};
 pub(crate) use export::{Export, Restore};
+pub(crate) use favourite::FavouriteCommand;
 pub(crate) use import::{Import, ImportCommand, ImportOptions};
 pub(crate) use logs::{ExportFormat, LogsCommand, LogsExport, LogsFilter};
 pub(crate) use profiles::{Consent, ProfilesCommand, RemoveProfiles, SyncProfiles};
@@ -190,6 +192,9 @@ pub(crate) enum Command {
     /// Name the AWS accounts of your roles
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Choose the roles that lists show first
+    #[command(subcommand, alias = "favorite")]
+    Favourite(FavouriteCommand),
     /// Use a team's identities, roles and accounts from a file, an address or a git checkout
     #[command(subcommand)]
     Catalog(CatalogCommand),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountAlias, AccountId, CatalogName, Region};
+use crate::names::{AccountAlias, AccountId, CatalogName, FolderName, Region};
 use crate::settings::{AccountColour, Config, DeliverySetting};
 
 /// What an account is called and how it is marked.
@@ -57,6 +57,9 @@ pub struct AccountView {
     pub region: Option<Region>,
     /// How its roles' sessions are delivered, where the role doesn't say.
     pub delivery: Option<DeliverySetting>,
+    /// The folder that it is listed in.
+    #[serde(default)]
+    pub folder: Option<FolderName>,
     /// How many of its roles are known.
     pub roles: usize,
     /// Whether `config.toml` has anything about it.

@@ -115,6 +115,8 @@ fn of_name(what: NameKind) -> ProblemCode {
         NameKind::Account => ProblemCode::BadAccountId,
         NameKind::AccountName => ProblemCode::BadAccountName,
         NameKind::AccountAlias => ProblemCode::BadAccountAlias,
+        NameKind::Folder => ProblemCode::BadFolderName,
+        NameKind::Filter => ProblemCode::BadFilterName,
         NameKind::Region => ProblemCode::BadRegion,
         NameKind::Profile => ProblemCode::BadProfileName,
         NameKind::RoleSession => ProblemCode::BadRoleSessionName,

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::names::{AccountAlias, AccountId, IdentityName, ProfileName, Target, TargetKind};
-use crate::settings::AccountColour;
+use crate::names::{AccountAlias, AccountId, FilterName, FolderName, IdentityName, ProfileName, Target, TargetKind};
+use crate::settings::{AccountColour, FilterSettings};
 
 /// Which roles, in which order, and which lines of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -168,7 +168,7 @@ pub struct AccountShown {
     /// Whether it is production.
     pub production: bool,
     /// The person's folder.
-    pub folder: Option<String>,
+    pub folder: Option<FolderName>,
     /// What the query matched.
     pub marks: AccountMarks,
 }
@@ -279,7 +279,7 @@ pub struct RolesKnown {
     /// How many each identity has. Those without roles are not in it.
     pub by_identity: Vec<RolesOfIdentity>,
     /// The folders that accounts are in, in order.
-    pub folders: Vec<String>,
+    pub folders: Vec<FolderName>,
     /// The person's favourites, `IDENTITY:ARN`, in order.
     pub favourites: Vec<String>,
 }
@@ -301,9 +301,27 @@ pub struct RolesOfIdentity {
 #[ts(export)]
 pub struct SavedFilter {
     /// Its name.
-    pub name: String,
+    pub name: FilterName,
     /// What is typed.
     pub query: String,
     /// Which roles count.
     pub filter: RolesFilter,
+}
+
+impl SavedFilter {
+    /// The filter of this name, as `config.toml` has it.
+    #[must_use]
+    pub fn of(name: &FilterName, settings: &FilterSettings) -> Self {
+        let FilterSettings { query, identities, production, running, needs_sign_in, favourites } = settings.clone();
+        let filter = RolesFilter { identities, production, running, needs_sign_in, favourites };
+        Self { name: name.clone(), query: query.unwrap_or_default(), filter }
+    }
+}
+
+impl From<SavedFilter> for FilterSettings {
+    fn from(saved: SavedFilter) -> Self {
+        let RolesFilter { identities, production, running, needs_sign_in, favourites } = saved.filter;
+        let query = Some(saved.query).filter(|query| !query.trim().is_empty());
+        Self { query, identities, production, running, needs_sign_in, favourites }
+    }
 }

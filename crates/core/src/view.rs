@@ -25,6 +25,7 @@ pub struct Snapshot {
     /// The catalog: declared and discovered roles. The window never has it whole: it asks for lines, as
     /// [`crate::role_list`] says.
     #[serde(default)]
+    #[ts(skip)]
     pub roles: Vec<RoleView>,
     /// How many roles there are, for a caller that doesn't get them.
     #[serde(default)]
@@ -37,6 +38,11 @@ pub struct Snapshot {
     /// The roles that were used last, `IDENTITY:ARN`, the last one first.
     #[serde(default)]
     pub recent_roles: Vec<String>,
+    /// The roles that come first among equally good matches, `IDENTITY:ARN`, the first one first: favourites, running
+    /// ones, and those that are used often and were used lately. 255 at most.
+    #[serde(default)]
+    #[ts(skip)]
+    pub first_roles: Vec<String>,
     /// What `config.toml` has wrong, if anything: the last good configuration stays in force.
     pub config_problem: Option<Problem>,
     /// What the vault has wrong, if anything (keyring locked or absent, wrong key, damaged).
@@ -420,6 +426,13 @@ pub struct TargetView {
 /// The key of a role: `IDENTITY:ARN`.
 pub fn role_id(identity: &IdentityName, target: &Target) -> String {
     format!("{identity}:{target}")
+}
+
+/// The parts of a role's key, if it is one.
+#[must_use]
+pub fn split_role_id(id: &str) -> Option<(IdentityName, Target)> {
+    let (identity, arn) = id.split_once(':')?;
+    Some((identity.parse().ok()?, arn.parse().ok()?))
 }
 
 impl RoleView {

@@ -22,7 +22,7 @@ fn main() {
     let file = std::env::args().nth(1).unwrap();
     let Input { roles, queries } = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let index = Index::new(&roles, Vec::clone);
-    report("daypass-search", &queries, |query| index.find(query));
+    report("daypass-search", &queries, |query| index.find(query, |_| 0));
 
     // As helix lists things: one text for each role, every term of the query in it.
     let texts: Vec<Utf32String> = roles.iter().map(|role| role.join(" ").into()).collect();

@@ -1,7 +1,7 @@
-//! The cases that the window's search runs too (`ui/src/tests/fuzzy.test.ts`). `BLESS=1` writes what this one finds: look
-//! at the difference, and run the window's tests after it.
+//! Searches with what they find, as a file that people read. `BLESS=1` writes what is found now: look at the difference.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use daypass_search::{Index, marked};
@@ -20,7 +20,7 @@ struct Cases {
 struct Search {
     about: String,
     items: Vec<Vec<String>>,
-    boosts: Vec<(usize, u8)>,
+    boosts: Vec<(u32, u8)>,
     query: String,
     found: Vec<usize>,
 }
@@ -45,12 +45,13 @@ impl Cases {
     fn answered(self) -> Self {
         let roles = Index::new(&self.roles, |role| role.to_vec());
         let search = |search: Search| {
-            let mut index = Index::new(&search.items, Vec::clone);
-            index.boost(search.boosts.iter().copied());
-            Search { found: index.find(&search.query), ..search }
+            let index = Index::new(&search.items, Vec::clone);
+            let boosts: HashMap<u32, u8> = search.boosts.iter().copied().collect();
+            let found = index.find(&search.query, |item| boosts.get(&item).copied().unwrap_or(0));
+            Search { found, ..search }
         };
         let query = |query: Query| {
-            let found = roles.find(&query.query);
+            let found = roles.find(&query.query, |_| 0);
             Query { count: found.len(), first: found.into_iter().take(8).collect(), ..query }
         };
         let mark = |mark: Mark| {
@@ -86,7 +87,7 @@ fn part<T: Serialize>(name: &str, cases: &[T]) -> String {
 #[test]
 #[allow(clippy::disallowed_methods)]
 fn both_searches_find_the_same() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/cases/search.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/search.json");
     let text = std::fs::read_to_string(&file).unwrap();
     let now = serde_json::from_str::<Cases>(&text).unwrap().answered().written();
     if std::env::var_os("BLESS").is_some() {

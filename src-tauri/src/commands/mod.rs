@@ -5,6 +5,7 @@ mod blocking;
 mod history;
 mod links;
 mod quick;
+mod roles;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +52,9 @@ const AUTOMATIC: &[&str] = &[
     "quick_ready",
     "quick_hide",
     "quick_shortcut",
+    "roles_found",
+    "roles_now",
+    "roles",
 ];
 
 /// All commands.
@@ -69,6 +73,19 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         snapshot,
         shell_facts,
         attention::attention,
+        roles::roles_found,
+        roles::more_roles,
+        roles::roles_now,
+        roles::roles_ranked,
+        roles::roles,
+        roles::roles_before,
+        roles::account,
+        roles::add_favourites,
+        roles::remove_favourites,
+        roles::move_favourite,
+        roles::put_account_folder,
+        roles::put_filter,
+        roles::remove_filter,
         add_identity,
         update_identity,
         remove_identity,
@@ -132,7 +149,7 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
 
 #[tauri::command]
 async fn snapshot(broker: State<'_, Broker>) -> Result<Snapshot, Problem> {
-    blocking(&broker, |broker| Ok(broker.snapshot())).await
+    blocking(&broker, |broker| Ok(broker.window_snapshot())).await
 }
 
 /// Facts about this machine that the window needs.

@@ -3,6 +3,7 @@ import type { AccountAlias } from "./AccountAlias";
 import type { AccountColour } from "./AccountColour";
 import type { AccountId } from "./AccountId";
 import type { AccountMarks } from "./AccountMarks";
+import type { FolderName } from "./FolderName";
 
 /**
  * An account as a list shows it.
@@ -35,7 +36,7 @@ production: boolean,
 /**
  * The person's folder.
  */
-folder: string | null, 
+folder: FolderName | null, 
 /**
  * What the query matched.
  */

@@ -4,6 +4,7 @@ import type { AccountColour } from "./AccountColour";
 import type { AccountId } from "./AccountId";
 import type { CatalogName } from "./CatalogName";
 import type { DeliverySetting } from "./DeliverySetting";
+import type { FolderName } from "./FolderName";
 import type { Region } from "./Region";
 
 /**
@@ -38,6 +39,10 @@ region: Region | null,
  * How its roles' sessions are delivered, where the role doesn't say.
  */
 delivery: DeliverySetting | null, 
+/**
+ * The folder that it is listed in.
+ */
+folder: FolderName | null, 
 /**
  * How many of its roles are known.
  */

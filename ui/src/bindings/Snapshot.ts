@@ -3,7 +3,6 @@ import type { CatalogView } from "./CatalogView";
 import type { IdentityView } from "./IdentityView";
 import type { PolicyView } from "./PolicyView";
 import type { Problem } from "./Problem";
-import type { RoleView } from "./RoleView";
 import type { RolesKnown } from "./RolesKnown";
 import type { SavedFilter } from "./SavedFilter";
 import type { SessionView } from "./SessionView";
@@ -16,11 +15,6 @@ export type Snapshot = {
  * Configured identities, in the order of `config.toml`.
  */
 identities: Array<IdentityView>, 
-/**
- * The catalog: declared and discovered roles. The window never has it whole: it asks for lines, as
- * [`crate::role_list`] says.
- */
-roles: Array<RoleView>, 
 /**
  * How many roles there are, for a caller that doesn't get them.
  */

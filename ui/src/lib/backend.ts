@@ -64,7 +64,7 @@ export interface Backend {
   /** What an account is called, if it is in the catalog. */
   account(account: string): Promise<AccountShown | null>;
 
-  /** Adds favourites after those that there are. */
+  /** Adds favourites at the end. */
   addFavourites(roles: readonly string[]): Promise<void>;
   removeFavourites(roles: readonly string[]): Promise<void>;
   /** Moves a favourite to a place among them; 0 is the first. */

@@ -26,7 +26,7 @@ import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
 import type { SignInAsk } from '../bindings/SignInAsk';
 import type { SignInWay } from '../bindings/SignInWay';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from './fake-state';
 import type { TrialStep } from '../bindings/TrialStep';
 import type {
   Backend,
@@ -62,7 +62,7 @@ export interface FakeOptions {
 }
 
 export class FakeBackend extends FakeRoles implements Backend {
-  state: Snapshot;
+  state: FakeState;
   /** What was asked, in order. */
   readonly calls: { command: string; args: unknown }[] = [];
   /** Rejects the next call of a command with this. */
@@ -95,7 +95,7 @@ export class FakeBackend extends FakeRoles implements Backend {
   readonly #steps: (() => void)[] = [];
   readonly #waiting = new Map<string, { finish: () => void; fail: (problem: Problem) => void }>();
 
-  constructor(state: Snapshot, options: FakeOptions = {}) {
+  constructor(state: FakeState, options: FakeOptions = {}) {
     super();
     this.state = state;
     const shell = { tray: true, version: '0.1.0', platform: 'linux' };
@@ -104,7 +104,10 @@ export class FakeBackend extends FakeRoles implements Backend {
   }
 
   snapshot = () =>
-    this.#call('snapshot', null, () => structuredClone({ ...this.listed.state, rolesKnown: known(this.listed) }));
+    this.#call('snapshot', null, () => {
+      const { roles: _, ...state } = this.listed.state;
+      return structuredClone({ ...state, rolesKnown: known(this.listed) });
+    });
   shellFacts = () => this.#call('shell_facts', null, () => this.#options.shell);
   attention = () => this.#call('attention', null, () => structuredClone(this.#attention.of(this.state)));
 
@@ -642,7 +645,7 @@ export function roleView(arn: string, identity: string, more: Partial<RoleView> 
 }
 
 /** The catalog, and the roles of sessions that it does not list, as the broker's snapshot has them. */
-function withRolesOfSessions(state: Snapshot): Snapshot {
+function withRolesOfSessions(state: FakeState): FakeState {
   const unlisted = state.sessions.filter(({ roleId }) => state.roles.every((role) => role.id !== roleId));
   const roles = unlisted.map(({ role, identity, profile, region, terms, via, accountName, accountAlias, accountColour, production }) =>
     roleView(role, identity, { accountName, accountAlias, accountColour, production, profile, region, terms, via, usualDuration: null, canBeReadOnly: false, source: 'session' }),

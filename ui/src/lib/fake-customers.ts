@@ -2,7 +2,7 @@
 import type { AccountColour } from '../bindings/AccountColour';
 import type { IdentitySettings } from '../bindings/IdentitySettings';
 import type { RoleView } from '../bindings/RoleView';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from './fake-state';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
 import { empty } from './fake-scenarios';
 
@@ -17,7 +17,7 @@ export function customers(options: FakeOptions): FakeBackend {
   const roles = CUSTOMERS.flatMap((customer, c) =>
     SYSTEMS.flatMap((system, s) => STAGES.flatMap((stage, n) => rolesOf(`${customer} ${system} ${stage}`, c, s * STAGES.length + n, stage))),
   );
-  const state: Snapshot = {
+  const state: FakeState = {
     ...empty(),
     identities: [...CUSTOMERS.map((name) => name.toLowerCase()), ...OTHER_IDENTITIES].map(identity),
     roles: [...roles, ...odd()],

@@ -14,11 +14,11 @@ import type { RolesKnown } from '../bindings/RolesKnown';
 import type { RolesNow } from '../bindings/RolesNow';
 import type { RolesRanked } from '../bindings/RolesRanked';
 import type { RoleView } from '../bindings/RoleView';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from './fake-state';
 
 /** What the list is made of. */
 export interface Listed {
-  state: Snapshot;
+  state: FakeState;
   /** `IDENTITY:ARN`, in the person's order. */
   favourites: readonly string[];
   /** By account. */
@@ -138,6 +138,11 @@ function accountsOf(all: Listed, { query, filter, group }: RolesAsked): Account[
   }
   const inGroups = [...accounts.values()];
   if (group === 'account') return inGroups;
+  // With a query, the group of the best role is first.
+  if (query !== '') {
+    const groups = [...new Set(inGroups.map((one) => one.group))];
+    return groups.flatMap((own) => inGroups.filter((one) => one.group === own));
+  }
   // What is in no folder comes last.
   const order = ({ group: own }: Account) => (own === '' ? '\uffff' : (own ?? ''));
   return inGroups.sort((a, b) => compare(order(a), order(b)));

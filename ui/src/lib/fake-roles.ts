@@ -5,11 +5,11 @@ import type { RolesAsked } from '../bindings/RolesAsked';
 import type { RolesFilter } from '../bindings/RolesFilter';
 import type { RoleView } from '../bindings/RoleView';
 import type { SavedFilter } from '../bindings/SavedFilter';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from './fake-state';
 import * as list from './fake-list';
 
 export abstract class FakeRoles {
-  abstract state: Snapshot;
+  abstract state: FakeState;
   /** The person's favourites, `IDENTITY:ARN`. */
   favourites: readonly string[] = [];
   /** The folders of accounts, by account id. */

@@ -4,7 +4,7 @@ import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from './fake-state';
 import { FakeBackend, type FakeOptions, identityView, roleView, sessionView } from './fake-backend';
 import { customers } from './fake-customers';
 import { madeUpHistory } from './fake-history';
@@ -17,7 +17,7 @@ export function scenario(name: string): FakeBackend {
   const make = SCENARIOS[name] ?? SCENARIOS['main'];
   const noTray = { tray: false, version: '0.1.0', platform: 'linux' };
   const plan = name === 'first-start' ? { plan: somethingToImport() } : {};
-  const backend = new FakeBackend((make as () => Snapshot)(), name === 'problems' ? { ...live, shell: noTray } : { ...live, ...plan });
+  const backend = new FakeBackend((make as () => FakeState)(), name === 'problems' ? { ...live, shell: noTray } : { ...live, ...plan });
   backend.log.know(backend.state.roles);
   backend.log.lastUses = backend.state.sessions.slice(0, 1).map(({ profile, roleId }) => {
     return { profile, roleId, at: new Date(Date.now() - 130_000).toISOString(), taker: { by: 'process' as const, program: 'terraform' } };
@@ -29,7 +29,7 @@ export function scenario(name: string): FakeBackend {
   return backend;
 }
 
-const SCENARIOS: Record<string, () => Snapshot> = {
+const SCENARIOS: Record<string, () => FakeState> = {
   'first-start': empty,
   'no-roles': () => ({ ...empty(), identities: [identity('acme')] }),
   main,
@@ -50,7 +50,7 @@ const SCENARIOS: Record<string, () => Snapshot> = {
   month: () => many(40),
 };
 
-export function empty(): Snapshot {
+export function empty(): FakeState {
   return {
     identities: [],
     roles: [],
@@ -70,14 +70,14 @@ export function empty(): Snapshot {
 }
 
 /** The sandbox at its start: its one identity lists the roles after a sign-in. */
-export function sandboxSignedOut(): Snapshot {
+export function sandboxSignedOut(): FakeState {
   const { settings, ...one } = identity('sandbox');
   const named = { ...one, settings: { ...settings, roles_claim: 'https://aws.amazon.com/roles' } };
   return { ...empty(), identities: [named], sandbox: true };
 }
 
 /** A team's catalog, something of which waits, on a machine of an organization with a policy. */
-export function shared(): Snapshot {
+export function shared(): FakeState {
   const { identities, roles, ...rest } = main();
   const waiting = [
     { of: 'identity acme', field: 'issuer', before: 'https://login.acme.example', after: 'https://sso.acme.example' },
@@ -118,7 +118,7 @@ export function shared(): Snapshot {
 }
 
 /** A person at work: two identities, a dozen accounts, three sessions. */
-export function main(): Snapshot {
+export function main(): FakeState {
   const roles = ACCOUNTS.flatMap(([account, accountName, identity], a) =>
     ROLES.filter((_, r) => (a + r) % 3 !== 1).map((name) => {
       const profile = `${accountName}-${name.replace(/Access|User/, '').toLowerCase()}`;
@@ -142,7 +142,7 @@ export function main(): Snapshot {
 }
 
 /** One identity of each kind, a chain, terms, and every kind of session. */
-export function kinds(): Snapshot {
+export function kinds(): FakeState {
   const state = main();
   const until = new Date(Date.now() + 7 * 3_600_000).toISOString();
   const of = (name: string, settings: object, more: Partial<IdentityView> = {}) =>
@@ -208,7 +208,7 @@ const signedIn = (signedInUntil: string): Partial<IdentityView> => ({
 });
 
 /** Everything that can be wrong at once. */
-function problems(): Snapshot {
+function problems(): FakeState {
   const state = main();
   const denied = problem('sts-access-denied', 'refused', 'AWS refused: the trust policy of Developer does not name acme', {
     hint: 'Ask the account’s administrator to add the provider to the role’s trust policy.',
@@ -241,41 +241,41 @@ function problems(): Snapshot {
 }
 
 /** Three identities that were signed in until the morning. */
-export function morning(): Snapshot {
+export function morning(): FakeState {
   const names = ['acme', 'northwind', 'globex'];
   return { ...main(), identities: names.map((name) => identity(name, { state: 'needs-sign-in' })) };
 }
 
 /** At the start, config.toml cannot be read. */
-function configMistake(): Snapshot {
+function configMistake(): FakeState {
   const message = '/home/mara/.config/daypass/config.toml, line 3, column 1: unknown field `clientid`, expected `client_id`';
   const hint = 'fix that line and save. Nothing was changed';
   return { ...empty(), configProblem: problem('config-mistake', 'invalid', message, { hint }) };
 }
 
 /** The first start on a machine without a keyring. */
-function noKeyring(): Snapshot {
+function noKeyring(): FakeState {
   const message = 'there is no keyring for the vault’s key (no Secret Service answers on the session bus)';
   const vaultProblem = problem('keyring-absent', 'failed', message, { hint: 'keep the vault’s key elsewhere' });
   return { ...empty(), vaultProblem };
 }
 
 /** Other users can read the credentials file. */
-function openFile(): Snapshot {
+function openFile(): FakeState {
   const message = 'other users of this machine can read /home/mara/.aws/credentials (mode 0644), and your keys are in it';
   const hint = 'make it private: chmod 600 /home/mara/.aws/credentials';
   return { ...main(), credentialsProblem: problem('credentials-file-open-to-others', 'refused', message, { hint }) };
 }
 
 /** Sessions run on after a sign-out that took their roles away, on a machine whose clock is ten minutes behind. */
-function afterSignOut(): Snapshot {
+function afterSignOut(): FakeState {
   const state = main();
   const ahead = (iso: string | null) => iso && new Date(Date.parse(iso) + 600_000).toISOString();
   const sessions = state.sessions.map((one) => ({ ...one, expiresAt: ahead(one.expiresAt), assumedRole: null }));
   return { ...state, identities: [identity('acme'), identity('northwind')], roles: [], sessions };
 }
 
-function many(n: number, running = 6): Snapshot {
+function many(n: number, running = 6): FakeState {
   const roles = Array.from({ length: n }, (_, i) => {
     const account = String(100_000_000_000 + Math.floor(i / ROLES.length) * 7919);
     const name = ROLES[i % ROLES.length] as string;

@@ -251,6 +251,8 @@ const BY_CODE: Record<OwnCode, Partial<Words>> = {
   'bad-account-id': {},
   'bad-account-alias': {},
   'bad-account-name': {},
+  'bad-folder-name': {},
+  'bad-filter-name': {},
   'bad-arn': {},
   'bad-authorization-endpoint': {},
   'bad-authorization-parameters': {},

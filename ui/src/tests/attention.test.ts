@@ -3,7 +3,7 @@ import { screen, within } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { SessionView } from '../bindings/SessionView';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from '../lib/fake-state';
 import { main, morning, problem, scenario, shared } from '../lib/fake-scenarios';
 import { click, openWindow, press, settled } from './window';
 
@@ -12,7 +12,7 @@ const badge = () => screen.queryByRole('button', { name: /needs? you$/ });
 const group = (name: string) => within(screen.getByRole('region', { name }));
 
 /** A session that can't be renewed, whose role isn't the chosen one. */
-function failing(state = main()): Snapshot {
+function failing(state = main()): FakeState {
   const sessions = state.sessions.map((one, i) =>
     i === 2 ? ({ ...one, state: 'failed', problem: denied } as SessionView) : one,
   );

@@ -1,7 +1,7 @@
 import { screen } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from '../lib/fake-state';
 import { empty, identity, kinds, main, scenario, shared } from '../lib/fake-scenarios';
 import { KINDS } from '../lib/kinds';
 import { somethingToImport } from '../lib/fake-import';
@@ -25,7 +25,7 @@ async function explain() {
   await click('Explain');
 }
 
-const screens: [string, () => Snapshot, () => Promise<void>][] = [
+const screens: [string, () => FakeState, () => Promise<void>][] = [
   ['first start', empty, nothing],
   ['no roles', () => ({ ...empty(), identities: [identity('acme')] }), nothing],
   ['work', main, nothing],

@@ -3,7 +3,7 @@ import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from '../lib/fake-state';
 import { roleView, sessionView } from '../lib/fake-backend';
 import { kinds, main, problem } from '../lib/fake-scenarios';
 import { click, heard, openWindow, press, searchField, settled, type } from './window';
@@ -85,7 +85,7 @@ describe('what went wrong with a role', () => {
 });
 
 describe('roles that several identities reach', () => {
-  const shared = (): Snapshot => {
+  const shared = (): FakeState => {
     const state = main();
     const more = { accountName: 'acme-dev', profile: 'dev-2' };
     return { ...state, roles: [...state.roles, roleView('arn:aws:iam::104928374651:role/Developer', 'northwind', more)] };

@@ -1,10 +1,10 @@
 /** The whole window on a fake backend, as the component tests drive it: by role, name and key. */
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
-import type { Snapshot } from '../bindings/Snapshot';
+import type { FakeState } from '../lib/fake-state';
 import App from '../App.svelte';
 import { FakeBackend, type FakeOptions } from '../lib/fake-backend';
 
-export async function openWindow(state: Snapshot, options: FakeOptions = {}) {
+export async function openWindow(state: FakeState, options: FakeOptions = {}) {
   localStorage.clear();
   const backend = new FakeBackend(state, options);
   const { container } = render(App, { backend });

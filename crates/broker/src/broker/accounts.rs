@@ -36,9 +36,10 @@ impl Broker {
             let written = config.accounts.get(&id);
             let region = written.and_then(|account| account.region.clone());
             let delivery = written.and_then(|account| account.delivery);
+            let folder = written.and_then(|account| account.folder.clone());
             let (name, written) = (name.or(found), written.is_some());
             let catalog = config.origins.accounts.get(&id).cloned();
-            AccountView { id, name, alias, colour, production, region, delivery, roles, written, catalog }
+            AccountView { id, name, alias, colour, production, region, delivery, folder, roles, written, catalog }
         };
         Ok(accounts.into_iter().map(view).collect())
     }
@@ -71,8 +72,10 @@ impl Broker {
     pub(super) fn account_view(&self, account: &AccountId) -> Result<AccountView, Problem> {
         let known = self.accounts()?.into_iter().find(|view| &view.id == account);
         let AccountLabel { name, alias, colour, production } = self.0.accounts.label(account);
-        let (id, region, delivery, roles, written, catalog) = (account.clone(), None, None, 0, false, None);
-        let new = AccountView { id, name, alias, colour, production, region, delivery, roles, written, catalog };
+        let (id, region, delivery, folder, roles, written, catalog) =
+            (account.clone(), None, None, None, 0, false, None);
+        let new =
+            AccountView { id, name, alias, colour, production, region, delivery, folder, roles, written, catalog };
         Ok(known.unwrap_or(new))
     }
 
@@ -123,12 +126,13 @@ impl Broker {
             }
         }
         let config = self.0.config.best().0;
+        let called = self.0.accounts.now();
         let mut labels: HashMap<AccountId, AccountLabel> = HashMap::new();
         for role in roles {
             let label = match labels.get(&role.account) {
                 Some(label) => label.clone(),
                 None => {
-                    let label = self.0.accounts.label(&role.account);
+                    let label = called.label(&role.account);
                     let is_written = config.accounts.get(&role.account).is_some_and(|account| account.name.is_some());
                     let found = found.remove(&role.account).filter(|_| !is_written);
                     let label = AccountLabel { name: found.or(label.name), ..label };

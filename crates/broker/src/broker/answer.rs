@@ -6,11 +6,12 @@ use super::door::Broker;
 use super::sign_in_first::Needs;
 use crate::outcome::Outcome;
 use crate::requests::{
-    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ConsoleAddress, ExplainDenial, FindKeyAccount, GetCaller,
-    GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, GetVaultState, ListAccounts, ListCatalogs,
-    ListRoles, LockReason, LockVault, NamedProfiles, PeekSession, PutAccount, PutIdentity, PutRole, RefreshCatalogs,
-    RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys,
-    SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
+    AcceptCatalog, AddCatalog, Answers, CallerIdentity, ChangeFavourites, ConsoleAddress, ExplainDenial, Favourite,
+    FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, GetVaultState,
+    ListAccounts, ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles, PeekSession,
+    PutAccount, PutIdentity, PutRole, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity,
+    RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions,
+    Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
@@ -122,6 +123,24 @@ impl Answers<PutRole> for Broker {
 impl Answers<RemoveRole> for Broker {
     async fn answer(&self, request: RemoveRole, _: Tell<'_>) -> Result<(), Problem> {
         self.remove_role(&request.role)
+    }
+}
+
+impl Answers<ListFavourites> for Broker {
+    async fn answer(&self, _: ListFavourites, _: Tell<'_>) -> Result<Vec<Favourite>, Problem> {
+        let ids = self.favourites()?;
+        let roles = self.roles_by_id(&ids);
+        let role = |id: &String| roles.iter().find(|role| role.id == *id).cloned();
+        Ok(ids.iter().map(|id| Favourite { id: id.clone(), role: role(id) }).collect())
+    }
+}
+
+impl Answers<ChangeFavourites> for Broker {
+    async fn answer(&self, request: ChangeFavourites, _: Tell<'_>) -> Result<Vec<String>, Problem> {
+        match request.remove {
+            true => self.remove_favourites(&request.roles),
+            false => self.add_favourites(&request.roles),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! All roles that are known.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use daypass_core::names::{IdentityName, Partition, ProfileName, Region, SessionDuration, Target, TargetKind};
@@ -11,44 +10,90 @@ use daypass_core::view::{RoleSource, RoleView, SessionView, role_id};
 use daypass_identity::FoundRole;
 use daypass_sts::Operation;
 
+/// The profiles that sessions of a role had, by role.
+pub(super) type NamedProfiles = HashMap<(Target, IdentityName), Vec<ProfileName>>;
+
 /// Declared roles first, in the order of `config.toml`, then those that identities found.
 pub(super) fn roles(
     config: &Config,
-    mut found: impl FnMut(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
+    found: impl FnMut(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
 ) -> Vec<RoleView> {
-    let mut roles: Vec<RoleView> = config
-        .roles
-        .iter()
-        .map(|declared| RoleView {
-            profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
-            region: declared.region.clone().or_else(|| usual_region(config, &declared.identity, &declared.arn)),
-            terms: declared.terms.clone(),
-            via: chain(config, &declared.identity, declared.via.as_ref()),
-            catalog: config.origins.of_role(&declared.identity, &declared.arn).cloned(),
-            ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
-        })
-        .collect();
-    let mut known: HashMap<(IdentityName, Target), usize> =
-        roles.iter().enumerate().map(|(at, role)| ((role.identity.clone(), role.arn.clone()), at)).collect();
+    let mut roles = Vec::new();
+    each_role(config, found, |role, _| roles.push(role));
+    roles
+}
+
+/// The same, one by one: all of them together take much memory. Of a declared role, with its place in `config.toml`.
+pub(super) fn each_role(
+    config: &Config,
+    mut found: impl FnMut(&IdentityName, &IdentitySettings) -> Vec<FoundRole>,
+    mut visit: impl FnMut(RoleView, Option<usize>),
+) {
+    let places = config.roles.iter().enumerate();
+    let declared: HashMap<(&IdentityName, &Target), usize> =
+        places.map(|(at, role)| ((&role.identity, &role.arn), at)).collect();
+    let mut names: HashMap<usize, Option<String>> = HashMap::new();
+    let mut others: Vec<(&IdentityName, Vec<FoundRole>, Vec<bool>)> = Vec::new();
     for (name, settings) in &config.identities {
-        for FoundRole { target, account_name } in found(name, settings) {
-            match known.entry((name.clone(), target.clone())) {
-                Entry::Occupied(declared) => roles[*declared.get()].account_name = account_name,
-                Entry::Vacant(new) => {
-                    new.insert(roles.len());
-                    let region = usual_region(config, name, &target);
-                    let found = role(target, name.clone(), RoleSource::Discovered);
-                    roles.push(RoleView { region, account_name, ..found });
-                }
+        let own = found(name, settings);
+        let mut known: HashSet<&Target> = HashSet::new();
+        let is_news = |role: &FoundRole| match declared.get(&(name, &role.target)) {
+            Some(at) => {
+                names.insert(*at, role.account_name.clone());
+                false
+            }
+            None => true,
+        };
+        let news: Vec<bool> = own.iter().map(is_news).collect();
+        let news = own.iter().zip(news).map(|(role, is_news)| is_news && known.insert(&role.target)).collect();
+        drop(known);
+        others.push((name, own, news));
+    }
+    for at in 0..config.roles.len() {
+        visit(declared_role(config, at, names.remove(&at).flatten()), Some(at));
+    }
+    for (name, own, news) in others {
+        for (FoundRole { target, account_name }, is_news) in own.into_iter().zip(news) {
+            if is_news {
+                visit(found_role(config, name, target, account_name), None);
             }
         }
     }
-    for role in &mut roles {
-        role.usual_region = usual_region(config, &role.identity, &role.arn);
-        role.can_be_read_only = can_be_read_only(config, role);
-        role.usual_duration = usual_duration(config.identities.get(&role.identity), &role.arn, !role.via.is_empty());
-    }
-    roles
+}
+
+/// The role that is declared at this place of `config.toml`.
+pub(super) fn declared_role(config: &Config, at: usize, account_name: Option<String>) -> RoleView {
+    let declared = &config.roles[at];
+    let role = RoleView {
+        profile: declared.profile.clone().unwrap_or_else(|| default_profile(&declared.arn)),
+        region: declared.region.clone().or_else(|| usual_region(config, &declared.identity, &declared.arn)),
+        terms: declared.terms.clone(),
+        via: chain(config, &declared.identity, declared.via.as_ref()),
+        catalog: config.origins.of_role(&declared.identity, &declared.arn).cloned(),
+        account_name,
+        ..role(declared.arn.clone(), declared.identity.clone(), RoleSource::Declared)
+    };
+    with_limits(config, role)
+}
+
+/// A role that an identity found.
+pub(super) fn found_role(
+    config: &Config,
+    identity: &IdentityName,
+    target: Target,
+    account_name: Option<String>,
+) -> RoleView {
+    let region = usual_region(config, identity, &target);
+    let found = role(target, identity.clone(), RoleSource::Discovered);
+    with_limits(config, RoleView { region, account_name, ..found })
+}
+
+/// With what follows from its identity and the way to it.
+fn with_limits(config: &Config, mut role: RoleView) -> RoleView {
+    role.usual_region = usual_region(config, &role.identity, &role.arn);
+    role.can_be_read_only = can_be_read_only(config, &role);
+    role.usual_duration = usual_duration(config.identities.get(&role.identity), &role.arn, !role.via.is_empty());
+    role
 }
 
 /// Adds the roles of sessions that the catalog doesn't list, each once.

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::exchange::RoleExchange;
 use super::key_health::KeyHealth;
 use super::learning::Learning;
+use super::list::Held;
 use super::listings::Listings;
 use super::lock_state::LockState;
 use super::names::Unwritten;
@@ -22,6 +23,7 @@ use daypass_audit::{AuditLog, HeadFile};
 use daypass_core::account::LabelAccounts;
 use daypass_core::event::Event;
 use daypass_core::problem::Problem;
+use daypass_core::role_list::SavedFilter;
 use daypass_core::settings::{Config, ConfigSource};
 use daypass_core::surroundings::Surroundings;
 use daypass_core::view::Snapshot;
@@ -53,6 +55,7 @@ pub(super) struct Inner {
     pub(super) events: broadcast::Sender<Event>,
     pub(super) key_health: KeyHealth,
     pub(super) unwritten: Unwritten,
+    pub(super) list: Held,
     pub(super) lock: LockState,
     pub(super) takings: Takings,
     /// Rung when the configuration changed from within.
@@ -112,6 +115,7 @@ impl Broker {
             accounts: Arc::clone(&accounts) as Arc<dyn LabelAccounts>,
             turns,
         });
+        let list = Held::new(events.subscribe());
         let lock = LockState::new(surroundings.clock.now());
         let sign_ins = SignIns::new(Arc::clone(&services));
         let listings = Listings::default();
@@ -133,6 +137,7 @@ impl Broker {
             events,
             key_health: KeyHealth::default(),
             unwritten: Unwritten::new(unwritten),
+            list,
             lock,
             takings: Takings::default(),
             config_bell: Notify::new(),
@@ -275,9 +280,16 @@ impl Broker {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let rest = self.snapshot_without_roles();
-        let mut roles = self.roles_with(&self.config(), &rest.sessions);
+        let config = self.config();
+        let mut roles = self.roles_with(&config, &rest.sessions);
         self.label(&mut roles);
-        Snapshot { roles, ..rest }
+        Snapshot { roles, first_roles: self.first_roles(&config, &rest.sessions), ..rest }
+    }
+
+    /// What the window is told: everything but the roles, and how many there are.
+    #[must_use]
+    pub fn window_snapshot(&self) -> Snapshot {
+        Snapshot { roles_known: Some(self.roles_known()), ..self.snapshot_without_roles() }
     }
 
     /// Everything but the catalog of roles, which takes long where there are thousands.
@@ -293,7 +305,8 @@ impl Broker {
             identities: self.identities(&config),
             roles: Vec::new(),
             roles_known: None,
-            filters: Vec::new(),
+            filters: config.filters.iter().map(|(name, filter)| SavedFilter::of(name, filter)).collect(),
+            first_roles: Vec::new(),
             sessions,
             config_problem,
             vault_problem,

@@ -2,11 +2,13 @@
 //! vault nor the keyring and needs no agent. The process that changes what they tell writes them: the agent, or else the
 //! command.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use durable_file::{Change, EditError, Options};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -72,13 +74,26 @@ pub(super) struct NamesFile {
 }
 
 /// What was used last: `recent.json`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
     version: u32,
     /// The roles, `IDENTITY:ARN`, the last one first.
     pub roles: Vec<String>,
     /// The profiles of sessions.
     pub profiles: Vec<ProfileName>,
+    /// How often roles were used. Versions before 0.2 don't write it.
+    #[serde(default)]
+    pub(super) uses: Vec<Use>,
+}
+
+/// How often a role was used, and how lately.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Use {
+    role: String,
+    /// Its uses, each half as much for every [`HALF_LIFE`] since.
+    score: f64,
+    /// When the score was that.
+    at: DateTime<Utc>,
 }
 
 /// What tells one state of a file from the next.
@@ -101,6 +116,10 @@ pub struct Word {
 const VERSION: u32 = 1;
 /// How many roles count as recent.
 const KEPT: usize = 30;
+/// Of how many roles it is kept how often they are used.
+const KEPT_USES: usize = 250;
+/// After this time, a use counts half: a week away changes little, and last year's project gives way.
+const HALF_LIFE: TimeDelta = TimeDelta::days(7);
 
 impl Names {
     /// The names of what is in the catalog. If nothing wrote `config.toml`'s latest ones yet, they are taken from there.
@@ -257,11 +276,17 @@ impl Recent {
     }
 
     /// With these roles used since, the last one last.
-    pub(super) fn after(self, used: Vec<String>, profiles: Vec<ProfileName>, config: &Config) -> Self {
-        let mut roles = self.roles;
+    pub(super) fn after(
+        self,
+        used: &[String],
+        profiles: Vec<ProfileName>,
+        config: &Config,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let Self { mut roles, mut uses, .. } = self.used_since(used, now);
         for role in used {
-            roles.retain(|other| *other != role);
-            roles.insert(0, role);
+            roles.retain(|other| other != role);
+            roles.insert(0, role.clone());
         }
         let exists = |role: &String| {
             let identity = role.split_once(':').and_then(|(identity, _)| identity.parse().ok());
@@ -269,7 +294,50 @@ impl Recent {
         };
         roles.retain(exists);
         roles.truncate(KEPT);
-        Self { version: VERSION, roles, profiles }
+        uses.retain(|used| exists(&used.role));
+        uses.sort_by(|one, other| one.compare(other, now));
+        uses.truncate(KEPT_USES);
+        Self { version: VERSION, roles, profiles, uses }
+    }
+
+    /// With these uses counted, and nothing else changed.
+    pub(super) fn used_since(mut self, used: &[String], now: DateTime<Utc>) -> Self {
+        if self.uses.is_empty() {
+            // An older version wrote only in which order they were used.
+            let score = |place: u8| 1.0 / (1.0 + f64::from(place));
+            let known = (0..=u8::MAX).zip(&self.roles);
+            self.uses = known.map(|(place, role)| Use { role: role.clone(), score: score(place), at: now }).collect();
+        }
+        for role in used {
+            match self.uses.iter_mut().find(|known| known.role == *role) {
+                Some(known) => *known = Use { role: role.clone(), score: known.score_at(now) + 1.0, at: now },
+                None => self.uses.push(Use { role: role.clone(), score: 1.0, at: now }),
+            }
+        }
+        self
+    }
+
+    /// The roles that are used often and were used lately, the first one first.
+    pub(super) fn often_used(mut self, now: DateTime<Utc>) -> Vec<String> {
+        self.uses.sort_by(|one, other| one.compare(other, now));
+        self.uses.into_iter().map(|used| used.role).collect()
+    }
+}
+
+impl Use {
+    /// What was used more comes first, and of two that were used as much the later one.
+    fn compare(&self, other: &Self, now: DateTime<Utc>) -> Ordering {
+        other.score_at(now).total_cmp(&self.score_at(now)).then(other.at.cmp(&self.at))
+    }
+
+    /// The score by now. A clock that was set back takes nothing away.
+    fn score_at(&self, now: DateTime<Utc>) -> f64 {
+        let past = (now - self.at).max(TimeDelta::zero());
+        // A file that was tampered with has any number in it.
+        let score = if self.score.is_finite() { self.score.clamp(0.0, 1e6) } else { 0.0 };
+        #[allow(clippy::cast_precision_loss)]
+        let half_lives = past.num_milliseconds() as f64 / HALF_LIFE.num_milliseconds() as f64;
+        score * 0.5_f64.powf(half_lives)
     }
 }
 
@@ -427,10 +495,50 @@ mod tests {
     fn the_last_role_that_was_used_comes_first() {
         let config = config(WORK);
         let used = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
-        let recent = Recent::default().after(used(&["work:a", "work:b", "gone:c", "work:a"]), Vec::new(), &config);
+        let now = Utc::now();
+        let four = used(&["work:a", "work:b", "gone:c", "work:a"]);
+        let recent = Recent::default().after(&four, Vec::new(), &config, now);
         assert_eq!(recent.roles, ["work:a", "work:b"]);
         let many: Vec<String> = (0..50).map(|n| format!("work:{n}")).collect();
-        let recent = recent.after(many, Vec::new(), &config);
+        let recent = recent.after(&many, Vec::new(), &config, now);
         assert_eq!((recent.roles.len(), recent.roles[0].as_str()), (KEPT, "work:49"));
+    }
+
+    #[test]
+    fn what_is_used_often_comes_before_what_was_used_once_until_it_is_long_ago() {
+        let config = config(WORK);
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let start: DateTime<Utc> = "2026-01-01T08:00:00Z".parse().unwrap();
+        let days = TimeDelta::days;
+        let mut recent = Recent::default();
+        for day in 0..5 {
+            recent = recent.after(&ids(&["work:often"]), Vec::new(), &config, start + days(day));
+        }
+        let recent = recent.after(&ids(&["work:once"]), Vec::new(), &config, start + days(6));
+        assert_eq!(recent.clone().often_used(start + days(6)), ids(&["work:often", "work:once"]));
+        assert_eq!(recent.roles, ids(&["work:once", "work:often"]), "recent ones are in the order of their last use");
+        // Weeks later, one use counts more than five of then.
+        let later = recent.after(&ids(&["work:new"]), Vec::new(), &config, start + days(40));
+        assert_eq!(later.clone().often_used(start + days(40))[0], "work:new");
+        // The clock was set back: nothing is lost.
+        assert_eq!(later.often_used(start).len(), 3);
+    }
+
+    #[test]
+    fn a_file_of_before_still_counts() {
+        let old = r#"{"version":1,"roles":["work:a","work:b"],"profiles":["dev"]}"#;
+        let recent: Recent = serde_json::from_str(old).unwrap();
+        let now = Utc::now();
+        let recent = recent.used_since(&["work:c".to_owned(), "work:b".to_owned()], now);
+        assert_eq!(recent.often_used(now), ["work:b", "work:a", "work:c"]);
+    }
+
+    #[test]
+    fn a_hostile_score_is_bounded() {
+        let text = r#"{"version":1,"roles":[],"profiles":[],"uses":[
+            {"role":"work:a","score":1e300,"at":"2026-01-01T00:00:00Z"},
+            {"role":"work:b","score":-5,"at":"1970-01-01T00:00:00Z"}]}"#;
+        let recent: Recent = serde_json::from_str(text).unwrap();
+        assert_eq!(recent.often_used("2026-01-02T00:00:00Z".parse().unwrap()), ["work:a", "work:b"]);
     }
 }

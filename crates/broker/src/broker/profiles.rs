@@ -1,13 +1,11 @@
 //! Profiles that the person named: they start the same role again after their session was stopped.
 
-use std::collections::HashMap;
-
 use daypass_vault::Entries;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::bounds::imposes_reading;
-use super::catalog;
+use super::catalog::{self, NamedProfiles};
 use super::door::Broker;
 use crate::naming::find_known;
 use daypass_core::names::{IdentityName, ProfileName, Region, Target};
@@ -122,15 +120,7 @@ impl Broker {
 
     /// Tells each role which profiles its sessions had.
     pub(super) fn name_profiles(&self, roles: &mut [RoleView]) {
-        // Whether the vault opens is told elsewhere.
-        let Ok(entries) = self.0.vault.read() else { return };
-        let mut named: HashMap<(Target, IdentityName), Vec<ProfileName>> = HashMap::new();
-        for name in entries.names_under(ENTRIES) {
-            let profile = name.strip_prefix(ENTRIES).and_then(|profile| profile.parse().ok());
-            if let (Some(profile), Some(before)) = (profile, entries.get(name).and_then(read)) {
-                named.entry((before.role, before.identity)).or_default().push(profile);
-            }
-        }
+        let mut named = self.named_profiles();
         if named.is_empty() {
             return;
         }
@@ -138,6 +128,20 @@ impl Broker {
             let names = named.remove(&(role.arn.clone(), role.identity.clone())).unwrap_or_default();
             role.started_as = names.into_iter().filter(|name| *name != role.profile).collect();
         }
+    }
+
+    /// The profiles that sessions of roles had.
+    pub(super) fn named_profiles(&self) -> NamedProfiles {
+        let mut named = NamedProfiles::new();
+        // Whether the vault opens is told elsewhere.
+        let Ok(entries) = self.0.vault.read() else { return named };
+        for name in entries.names_under(ENTRIES) {
+            let profile = name.strip_prefix(ENTRIES).and_then(|profile| profile.parse().ok());
+            if let (Some(profile), Some(before)) = (profile, entries.get(name).and_then(read)) {
+                named.entry((before.role, before.identity)).or_default().push(profile);
+            }
+        }
+        named
     }
 }
 

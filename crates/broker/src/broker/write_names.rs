@@ -19,7 +19,8 @@ impl Broker {
     /// The roles that were used last, `IDENTITY:ARN`, the last one first.
     pub(super) fn recent_roles(&self, config: &Config) -> Vec<String> {
         let used = self.0.unwritten.changes().used.clone();
-        Recent::read(&self.0.surroundings.places).after(used, Vec::new(), config).roles
+        let now = self.0.surroundings.clock.now();
+        Recent::read(&self.0.surroundings.places).after(&used, Vec::new(), config, now).roles
     }
 
     /// Writes the names that changed. They are a convenience: nothing fails without them.
@@ -46,8 +47,9 @@ impl Broker {
         if self.0.vault.is_open() {
             let Ok(running) = self.0.sessions.list() else { return };
             let profiles: Vec<ProfileName> = running.iter().flat_map(SessionView::profiles).cloned().collect();
+            let now = self.0.surroundings.clock.now();
             let after =
-                |before: Option<Recent>| before.unwrap_or_default().after(used.clone(), profiles.clone(), &config);
+                |before: Option<Recent>| before.unwrap_or_default().after(&used, profiles.clone(), &config, now);
             tell(&places.recent, write(&places.recent, after));
         }
     }

@@ -7,6 +7,7 @@ use durable_file::{Change, EditError};
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
+use super::rename::rename_in_list;
 use super::{access, parse};
 use daypass_core::names::{AccountId, CatalogName, IdentityName, Target};
 use daypass_core::openness::{Judged, judge};
@@ -171,6 +172,7 @@ impl ConfigFile {
             let names = |table: &Table| table.get("identity").and_then(Item::as_str) == Some(old.as_str());
             let tables = identities.iter_mut().filter_map(|(_, item)| item.as_table_mut());
             tables.filter(|table| names(table)).for_each(|table| replace(table, "identity", new.as_str().into()));
+            rename_in_list(document, old, new);
             let roles = document.get_mut("role").and_then(Item::as_array_of_tables_mut);
             for role in roles.into_iter().flat_map(ArrayOfTables::iter_mut).filter(|role| names(role)) {
                 replace(role, "identity", new.as_str().into());
@@ -551,7 +553,7 @@ fn write_role(table: &mut Table, role: &DeclaredRole) -> Result<(), Problem> {
     Ok(())
 }
 
-fn table_of(settings: &impl Serialize) -> Result<toml_edit::InlineTable, Problem> {
+pub(super) fn table_of(settings: &impl Serialize) -> Result<toml_edit::InlineTable, Problem> {
     let written = settings.serialize(toml_edit::ser::ValueSerializer::new());
     match written {
         Ok(toml_edit::Value::InlineTable(table)) => Ok(table),
@@ -571,7 +573,7 @@ fn says_something(value: &toml_edit::Value) -> bool {
 }
 
 /// Puts the values of `new` into the table, and removes those of its own keys that `new` doesn't have.
-fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&str) -> bool) {
+pub(super) fn replace_all(table: &mut Table, new: toml_edit::InlineTable, is_own: impl Fn(&str) -> bool) {
     let new: Vec<(String, _)> = new
         .into_iter()
         .map(|(key, value)| (key.to_string(), value))
@@ -642,7 +644,7 @@ pub(super) fn not_a_table() -> Problem {
     Problem::new(
         ProblemKind::Invalid,
         ProblemCode::ConfigMistake,
-        "`identity`, `role`, `account`, `catalog` or `settings` in config.toml is not written as a table",
+        "`identity`, `role`, `account`, `catalog`, `filter` or `settings` in config.toml is not written as a table",
     )
-    .hint("write [identity.NAME], [[role]], [account.ID], [catalog.NAME] and [settings]")
+    .hint("write [identity.NAME], [[role]], [account.ID], [catalog.NAME], [filter.NAME] and [settings]")
 }

@@ -4,11 +4,13 @@
 mod access;
 mod catalog;
 mod edit;
+mod edit_list;
 mod in_force;
 mod merge;
 mod merged;
 mod parse;
 mod policy;
+mod rename;
 mod settings;
 mod settings_first;
 mod signature;

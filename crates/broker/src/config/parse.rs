@@ -10,18 +10,21 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml_edit::de::ValueDeserializer;
 use toml_edit::{Document, Item, Table};
 
-use super::settings_first::without_roles;
+use super::settings_first::{roles_apart, without_roles};
 use super::signature::PublicKey;
 use daypass_core::endpoints::{ServiceEndpoints, StsEndpoint};
-use daypass_core::names::{AccountId, CatalogName, IdentityName, LeastDuration, ProfileName, Region, Target};
+use daypass_core::names::{
+    AccountId, CatalogName, FilterName, IdentityName, LeastDuration, ProfileName, Region, Target,
+};
 use daypass_core::problem::{Problem, ProblemCode, ProblemKind};
 use daypass_core::settings::IdentitySettings;
 use daypass_core::settings::{
     AccountField, AccountSettings, AuditSettings, CatalogSettings, Chains, Config, ConsoleSettings, DeclaredRole,
-    DeliverySetting, DesktopSettings, LockSettings, NetworkSettings, NotificationSettings, ProfilesSettings,
-    RoleMistake, VaultKey,
+    DeliverySetting, DesktopSettings, FilterSettings, LockSettings, NetworkSettings, NotificationSettings,
+    ProfilesSettings, RoleMistake, VaultKey,
 };
 use daypass_core::terms::Terms;
+use daypass_core::view::split_role_id;
 
 /// A mistake in `config.toml`, and where it is.
 pub(super) struct Mistake {
@@ -70,6 +73,7 @@ struct SettingsTable {
     desktop: DesktopSettings,
     notifications: NotificationSettings,
     start_sessions: Vec<String>,
+    favourites: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -100,6 +104,12 @@ struct VaultTable {
 /// How the console is opened: a table of an identity, an account, a role and the settings.
 pub(super) const CONSOLE: &str = "console";
 
+/// The filters of the list of roles.
+pub(super) const FILTER: &str = "filter";
+
+/// The setting that has the favourites.
+pub(super) const FAVOURITES: &str = "favourites";
+
 /// The keys of a `[[role]]` that are not terms.
 pub(super) const ROLE_KEYS: &[&str] = &["arn", "identity", "via", "profile", "region", "delivery"];
 
@@ -114,30 +124,71 @@ struct RoleTable {
 }
 
 pub(super) fn parse(text: &str) -> Result<Config, Mistake> {
-    let document = Document::parse(text).map_err(|e| Mistake::new(e.message(), e.span()))?;
+    let in_pieces = if text.len() > LONG { parse_in_pieces(text, ROLES_IN_PIECE) } else { None };
+    in_pieces.map_or_else(|| parse_whole(text), Ok)
+}
+
+/// A parsed text takes many times its own memory, so that of a long one is parsed in pieces.
+const LONG: usize = 1 << 17;
+const ROLES_IN_PIECE: usize = 500;
+
+/// The configuration, if it is right and its roles can be told apart by lines. Otherwise the whole says what is wrong.
+fn parse_in_pieces(text: &str, most: usize) -> Option<Config> {
+    let (rest, pieces) = roles_apart(text, most)?;
+    let document = Document::parse(rest.as_str()).ok()?;
     let mut config = Config::default();
-    for (key, item) in document.as_table() {
-        let place = document.as_table().key(key).and_then(|k| k.span());
-        match key {
-            "settings" => read_settings(&mut config, item)?,
-            "identity" => read_identities(&mut config, item)?,
-            "role" => read_roles(&mut config, item)?,
-            "account" => read_accounts(&mut config, item)?,
-            "catalog" => config.catalogs = read_catalogs(item)?,
-            other => {
-                let what = format!(
-                    "unknown table `{other}`, expected one of `settings`, `identity`, `role`, `account`, `catalog`"
-                );
-                return Err(Mistake::new(what, place));
-            }
+    read_tables(&mut config, &document).ok()?;
+    if document.contains_key("role") {
+        return None;
+    }
+    for piece in pieces {
+        let document = Document::parse(&text[piece]).ok()?;
+        read_tables(&mut config, &document).ok()?;
+    }
+    let (mut known, mut chains) = (HashSet::new(), Chains::of(&config.roles));
+    for role in &config.roles {
+        let has_identity = !config.catalogs.is_empty() || config.identities.contains_key(&role.identity);
+        let is_new = known.insert((&role.identity, &role.arn));
+        if !is_new || !has_identity || chains.is_loop(role) {
+            return None;
         }
     }
+    drop((known, chains));
+    Some(config)
+}
+
+fn parse_whole(text: &str) -> Result<Config, Mistake> {
+    let document = Document::parse(text).map_err(|e| Mistake::new(e.message(), e.span()))?;
+    let mut config = Config::default();
+    read_tables(&mut config, &document)?;
     // A shared catalog may have the identity.
     if config.catalogs.is_empty() {
         every_role_has_its_identity(&config, &document)?;
     }
     no_chain_is_a_loop(&config, &document)?;
     Ok(config)
+}
+
+fn read_tables(config: &mut Config, document: &Document<&str>) -> Result<(), Mistake> {
+    for (key, item) in document.as_table() {
+        let place = document.as_table().key(key).and_then(|k| k.span());
+        match key {
+            "settings" => read_settings(config, item)?,
+            "identity" => read_identities(config, item)?,
+            "role" => read_roles(config, item)?,
+            "account" => read_accounts(config, item)?,
+            "catalog" => config.catalogs = read_catalogs(item)?,
+            FILTER => config.filters = read_filters(item)?,
+            other => {
+                let what = format!(
+                    "unknown table `{other}`, expected one of `settings`, `identity`, `role`, `account`, \
+                     `catalog`, `filter`"
+                );
+                return Err(Mistake::new(what, place));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where the vault's key is, read without the roles. `None` if that takes the whole file, or the file has a mistake.
@@ -170,6 +221,7 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
     config.desktop = settings.desktop;
     config.notifications = settings.notifications;
     config.start_sessions = settings.start_sessions;
+    config.favourites = read_favourites(settings.favourites, item)?;
     config.sts = StsEndpoint { global, fips, dual_stack };
     let ServicesTable { fips, dual_stack } = settings.services;
     config.services = ServiceEndpoints { fips, dual_stack };
@@ -184,6 +236,30 @@ fn read_settings(config: &mut Config, item: &Item) -> Result<(), Mistake> {
         config.vault_key = VaultKey::parse(&key).map_err(|what| Mistake::new(what, span()))?;
     }
     Ok(())
+}
+
+/// Each names a role by `IDENTITY:ARN`, which may be gone. Twice is once.
+fn read_favourites(listed: Vec<String>, settings: &Item) -> Result<Vec<String>, Mistake> {
+    let mut known = HashSet::new();
+    for (index, favourite) in listed.iter().enumerate() {
+        if split_role_id(favourite).is_none() {
+            let list = settings.get(FAVOURITES).and_then(Item::as_array);
+            let span = list.and_then(|list| list.get(index)).and_then(toml_edit::Value::span);
+            let what = format!("favourite {favourite:?} is not an IDENTITY:ARN, as in \"work:{}\"", Target::example());
+            return Err(Mistake::new(what, span));
+        }
+    }
+    Ok(listed.into_iter().filter(|favourite| known.insert(favourite.clone())).collect())
+}
+
+fn read_filters(item: &Item) -> Result<Vec<(FilterName, FilterSettings)>, Mistake> {
+    let table = table(item, FILTER, "[filter.NAME]")?;
+    let filter = |(key, item): (&str, &Item)| {
+        let place = table.key(key).and_then(|k| k.span());
+        let name: FilterName = key.parse().map_err(|e| Mistake::new(explain(&e), place.clone()))?;
+        Ok((name, read(item).map_err(|mistake| mistake.or(place))?))
+    };
+    table.iter().map(filter).collect()
 }
 
 /// The `[catalog.NAME]` tables.
@@ -382,4 +458,56 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset)];
     let line_start = before.rfind('\n').map_or(0, |i| i + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn role(name: &str, more: &str) -> String {
+        format!("[[role]]\narn = \"arn:aws:iam::123456789012:role/{name}\"\nidentity = \"work\"\n{more}\n")
+    }
+
+    proptest! {
+        /// What is read in pieces is what is read as a whole, and what the whole refuses is refused in pieces.
+        #[test]
+        fn pieces_make_the_whole(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    "[A-F]".prop_map(|name| role(&name, "")),
+                    "[G-K]".prop_map(|name| role(&name, "read_only = true\n[role.tags]\nteam = \"[x]\"")),
+                    ("[L-N]", "[L-N]").prop_map(|(name, via)| {
+                        role(&name, &format!("via = \"arn:aws:iam::123456789012:role/{via}\""))
+                    }),
+                    Just("[account.123456789012]\nname = \"Shop\"\n".to_owned()),
+                    Just("# a comment\n[settings]\nregion = \"eu-west-1\"\n".to_owned()),
+                    Just("[role]\n".to_owned()),
+                    Just("role = []\n".to_owned()),
+                    Just("[[ role ]]\n".to_owned()),
+                    Just("nonsense\n".to_owned()),
+                ],
+                0..12,
+            ),
+            most in 1..4usize,
+        ) {
+            let text = format!("[identity.work]\nkind = \"iam-user\"\n{}", parts.concat());
+            match (parse_in_pieces(&text, most), parse_whole(&text)) {
+                (Some(pieces), Ok(whole)) => prop_assert_eq!(pieces, whole),
+                (Some(_), Err(mistake)) => prop_assert!(false, "{}\n{}", mistake.what, text),
+                (None, _) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_file_is_read_in_pieces() {
+        let roles: String = (0..30).map(|n| role(&format!("Role-{n}"), "")).collect();
+        let text = format!("[identity.work]\nkind = \"iam-user\"\n{roles}");
+        assert_eq!(parse_in_pieces(&text, 7).unwrap().roles.len(), 30);
+        let twice = format!("{text}{}", role("Role-3", ""));
+        assert!(parse_in_pieces(&twice, 7).is_none() && parse_whole(&twice).is_err());
+    }
 }

@@ -21,6 +21,8 @@ enum Form {
     Text,
     /// Typed with commas.
     List,
+    /// Typed with blanks, for what may have commas in it.
+    Words,
     /// `true` or `false`.
     Switch,
 }
@@ -136,6 +138,11 @@ const SETTINGS: &[Setting] = &[
         value: |config| (!config.start_sessions.is_empty()).then(|| config.start_sessions.join(",")),
     },
     Setting {
+        name: "favourites",
+        form: Form::Words,
+        value: |config| (!config.favourites.is_empty()).then(|| config.favourites.join(" ")),
+    },
+    Setting {
         name: START_AT_LOGIN,
         form: Form::Switch,
         value: |config| Some(config.desktop.start_at_login.to_string()),
@@ -218,6 +225,7 @@ impl Setting {
                 let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
                 items.collect::<Array>().into()
             }
+            (Form::Words, typed) => typed.split_whitespace().collect::<Array>().into(),
             (Form::Text, typed) => typed.into(),
         })
     }
@@ -260,6 +268,7 @@ mod tests {
         ("network.no_proxy", "example.org,10.0.0.0/8"),
         ("network.ca_file", "~/corp.pem"),
         ("start_sessions", "dev,123456789012/ReadOnly"),
+        ("favourites", "work:arn:aws:iam::123456789012:role/Dev corp:arn:aws:iam::123456789012:role/Ops"),
         ("desktop.start_at_login", "true"),
         ("desktop.disable_dmabuf", "true"),
         ("notifications.quiet", "22:00-07:00"),
@@ -372,6 +381,8 @@ mod tests {
             ("network.proxy", "pac+http://wpad/wpad.dat"),
             ("network.no_proxy", "http://example.org"),
             ("network.ca_file", "corp.pem"),
+            ("favourites", "arn:aws:iam::123456789012:role/Dev"),
+            ("favourites", "work:Dev"),
         ] {
             let setting = find(name).unwrap();
             let written = setting.written(typed);

@@ -4,6 +4,7 @@
 //! roles, reading all of them takes longer than everything else that the call does.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The text without its roles, as far as lines alone tell where they are. It has the same settings as the whole text,
 /// if the whole text is valid and this one is.
@@ -24,6 +25,33 @@ pub(super) fn without_roles(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(rest)
+}
+
+/// The text without its roles, and where those are: at most so many in a piece. Right under the same condition.
+pub(super) fn roles_apart(text: &str, most: usize) -> Option<(String, Vec<Range<usize>>)> {
+    if text.contains("\"\"\"") || text.contains("'''") {
+        return None;
+    }
+    let (mut rest, mut pieces) = (String::new(), Vec::<(Range<usize>, usize)>::new());
+    let (mut is_role, mut at) = (false, 0);
+    for line in text.split_inclusive('\n') {
+        let start = line.trim_start();
+        if start.starts_with('[') {
+            is_role = begins_a_role(start);
+        }
+        let end = at + line.len();
+        let begins = usize::from(is_role && start.starts_with("[[role]]"));
+        match pieces.last_mut() {
+            _ if !is_role => rest.push_str(line),
+            Some((piece, roles)) if piece.end == at && *roles + begins <= most => {
+                piece.end = end;
+                *roles += begins;
+            }
+            _ => pieces.push((at..end, begins)),
+        }
+        at = end;
+    }
+    Some((rest, pieces.into_iter().map(|(piece, _)| piece).collect()))
 }
 
 /// Whether this header is one of a role, or of a table in one. Elsewhere a line can't begin like this: in an array,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::*;
 use daypass_core::names::IdentityName;
 use daypass_core::problem::{ProblemCode, ProblemKind};
-use daypass_core::settings::OidcSettings;
 use daypass_core::settings::{DeclaredRole, IdentitySettings};
+use daypass_core::settings::{FilterSettings, OidcSettings};
 use daypass_core::terms::Terms;
 
 const SHARED: &str = r#"# our team's set-up
@@ -412,4 +412,31 @@ fn an_account_can_have_a_region_of_its_own() {
     assert_eq!(written, text.replace("us-east-2", "eu-west-1"), "comments stay");
     assert!(mistake("[account.12345]\nregion = \"eu-west-1\"\n").contains("line 1"));
     assert!(mistake("[account.123456789012]\nregin = \"eu-west-1\"\n").contains("line 2"));
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn favourites_filters_and_folders_are_written_beside_what_is_there() {
+    let text = format!("{SHARED}\n[filter.Prod]\nproduction = true # only\n");
+    let folder = tempfile::tempdir().unwrap();
+    let file = ConfigFile::new(folder.path().join("config.toml"));
+    std::fs::write(file.path(), &text).unwrap();
+    let ids = ["work:arn:aws:iam::123456789012:role/a,b", "gone:arn:aws:iam::123456789012:root"].map(str::to_owned);
+    assert_eq!(file.put_favourites(&ids).unwrap().favourites, ids);
+    let written = std::fs::read_to_string(file.path()).unwrap();
+    assert!(written.contains("# Frankfurt\nfavourites = [\n  \"work:"), "{written}");
+    let prod = "Prod".parse().unwrap();
+    let filter = FilterSettings { query: Some("admin".to_owned()), production: true, ..FilterSettings::default() };
+    let config = file.put_filter(&prod, &filter).unwrap();
+    assert_eq!(config.filters, [(prod.clone(), filter)]);
+    assert!(std::fs::read_to_string(file.path()).unwrap().contains("production = true # only\nquery = \"admin\"\n"));
+    assert!(file.remove_filter(&prod).unwrap().filters.is_empty());
+    let renamed = file.rename_identity(&"gone".parse().unwrap(), &"new".parse().unwrap());
+    assert_eq!(renamed.unwrap().config.favourites[1], "new:arn:aws:iam::123456789012:root");
+    assert!(file.put_favourites(&[]).unwrap().favourites.is_empty());
+
+    assert!(mistake("[settings]\nfavourites = [\n\"work:Dev\"]\n").contains("line 3"));
+    assert!(mistake("[filter.\"a\\u0007\"]\n").contains("filter name"));
+    assert!(mistake("[filter.x]\nqery = \"a\"\n").contains("line 2"));
+    assert!(mistake("[account.123456789012]\nfolder = \"\"\n").contains("folder name"));
 }

@@ -1,14 +1,14 @@
 //! `daypass account`
 
 use clap::{Args, Subcommand};
-use daypass_core::names::{AccountAlias, AccountName, Region};
+use daypass_core::names::{AccountAlias, AccountName, FolderName, Region};
 use daypass_core::settings::{AccountColour, AccountField, AccountSettings, DeliverySetting};
 
 const FOR_SET: &str = "\
 Examples:
   daypass account set 111122223333 --name Shop --alias shop-prod
   daypass account set shop-prod --colour red --production
-  daypass account set shop-prod --region eu-central-1
+  daypass account set shop-prod --region eu-central-1 --folder \"Customer A\"
   daypass account set shop-prod --production=false
 
 What you write here is in config.toml, and comes before what AWS calls the account.";
@@ -36,7 +36,7 @@ pub(crate) struct SetAccount {
     /// Account: its ID, alias or name
     pub(crate) account: String,
     /// Name to show
-    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region", "delivery"])]
+    #[arg(long, required_unless_present_any = ["alias", "colour", "production", "region", "delivery", "folder"])]
     pub(crate) name: Option<AccountName>,
     /// Short name for typing, as in `daypass start ALIAS/ROLE`
     #[arg(long)]
@@ -53,15 +53,18 @@ pub(crate) struct SetAccount {
     /// How its roles' sessions reach tools, where the role doesn't say: file or process
     #[arg(long)]
     pub(crate) delivery: Option<DeliverySetting>,
+    /// Folder that the window lists it in, such as a customer
+    #[arg(long)]
+    pub(crate) folder: Option<FolderName>,
 }
 
 impl SetAccount {
     /// The account, what to say of it, and what not to say any more.
     pub(crate) fn into_parts(self) -> (String, AccountSettings, Vec<AccountField>) {
-        let Self { account, name, alias, colour, production, region, delivery } = self;
+        let Self { account, name, alias, colour, production, region, delivery, folder } = self;
         let unset = if production == Some(false) { vec![AccountField::Production] } else { Vec::new() };
         let production = production == Some(true);
-        (account, AccountSettings { name, alias, colour, production, region, delivery }, unset)
+        (account, AccountSettings { name, alias, colour, production, region, delivery, folder }, unset)
     }
 }
 
@@ -87,6 +90,9 @@ pub(crate) struct UnsetAccount {
     /// Remove the delivery
     #[arg(long)]
     delivery: bool,
+    /// Remove it from its folder
+    #[arg(long)]
+    folder: bool,
 }
 
 impl UnsetAccount {
@@ -99,6 +105,7 @@ impl UnsetAccount {
             AccountField::Production => self.production,
             AccountField::Region => self.region,
             AccountField::Delivery => self.delivery,
+            AccountField::Folder => self.folder,
         };
         let named: Vec<AccountField> = AccountField::ALL.into_iter().filter(is_named).collect();
         if named.is_empty() { AccountField::ALL.to_vec() } else { named }

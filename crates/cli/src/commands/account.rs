@@ -33,7 +33,7 @@ fn list() -> Result<(), Problem> {
         say::note("No accounts yet. They come with the roles: list those with `daypass role list`");
         return Ok(());
     }
-    let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "DELIVERY", "ROLES"];
+    let head = ["ACCOUNT", "NAME", "ALIAS", "COLOUR", "PRODUCTION", "REGION", "DELIVERY", "FOLDER", "ROLES"];
     let origins: Vec<_> = accounts.iter().map(|account| account.catalog.clone()).collect();
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(accounts.into_iter().map(row));
@@ -43,7 +43,8 @@ fn list() -> Result<(), Problem> {
 }
 
 fn row(account: AccountView) -> Vec<String> {
-    let AccountView { id, name, alias, colour, production, region, delivery, roles, written: _, catalog: _ } = account;
+    let AccountView { id, name, alias, colour, production, region, delivery, folder, roles, written: _, catalog: _ } =
+        account;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     vec![
         id.to_string(),
@@ -53,6 +54,7 @@ fn row(account: AccountView) -> Vec<String> {
         if production { "yes".to_owned() } else { "-".to_owned() },
         or_dash(region.map(String::from)),
         or_dash(delivery.map(|delivery| delivery.to_string())),
+        or_dash(folder.map(String::from)),
         say::number(roles),
     ]
 }
@@ -60,12 +62,13 @@ fn row(account: AccountView) -> Vec<String> {
 fn put(request: PutAccount) -> Result<(), Problem> {
     let account = ask_quietly(request)?;
     say::result(&account, || {
-        let AccountView { id, name, alias, colour, production, region, delivery, .. } = &account;
+        let AccountView { id, name, alias, colour, production, region, delivery, folder, .. } = &account;
         let alias = alias.as_ref().map(|alias| format!("alias {alias}"));
         let region = region.as_ref().map(|region| format!("region {region}"));
         let delivery = delivery.as_ref().map(|delivery| format!("delivery {delivery}"));
+        let folder = folder.as_ref().map(|folder| format!("folder {folder}"));
         let production = production.then(|| "production".to_owned());
-        let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region, delivery];
+        let said = [name.clone(), alias, colour.map(|colour| colour.to_string()), production, region, delivery, folder];
         let mut said: Vec<String> = said.into_iter().flatten().collect();
         said.extend(account.catalog.as_ref().map(|catalog| format!("partly from catalog {catalog}")));
         say::line(&match said.is_empty() {

@@ -6,6 +6,7 @@ use daypass_core::clock::{Clock, SystemClock};
 use daypass_core::names::ProfileName;
 use daypass_core::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use daypass_core::view::{IdentityState, RoleView, SessionState, SessionView, SignInWay, Snapshot};
+use daypass_search::natural;
 
 use super::identity::login;
 use super::snapshot::snapshot;
@@ -65,7 +66,9 @@ fn choose(query: &str, sign_in: &SignInArgs) -> Result<String, Problem> {
     }
     let roles = in_order(&all.roles);
     let sessions = by_role(&all.sessions);
-    let items: Vec<Item> = roles.iter().map(|role| item(role, &sessions, &all)).collect();
+    // As every list of Daypass ranks: favourites, running roles, and those that are used often.
+    let boosts: HashMap<&str, u8> = all.first_roles.iter().map(String::as_str).zip((0..=u8::MAX).rev()).collect();
+    let items: Vec<Item> = roles.iter().map(|role| item(role, &sessions, &boosts)).collect();
     let role = roles[picker::pick("Choose a role", query, &items)?];
     Ok(word(role, sessions.get(role.id.as_str()).copied(), &all.roles))
 }
@@ -85,29 +88,6 @@ fn in_order(roles: &[RoleView]) -> Vec<&RoleView> {
     let mut roles: Vec<&RoleView> = roles.iter().collect();
     roles.sort_by_cached_key(|role| (natural(label(role)), natural(&role.name), role.identity.clone()));
     roles
-}
-
-/// The text in pieces that compare as a person expects: `shop-2` before `shop-10`.
-fn natural(text: &str) -> Vec<(u64, String)> {
-    let mut pieces = vec![(0u64, String::new())];
-    let mut in_number = false;
-    for c in text.to_lowercase().chars() {
-        match (c.to_digit(10), in_number) {
-            (Some(digit), true) => {
-                if let Some((number, _)) = pieces.last_mut() {
-                    *number = number.saturating_mul(10).saturating_add(digit.into());
-                }
-            }
-            (Some(digit), false) => pieces.push((digit.into(), String::new())),
-            (None, _) => {
-                if let Some((_, text)) = pieces.last_mut() {
-                    text.push(c);
-                }
-            }
-        }
-        in_number = c.is_ascii_digit();
-    }
-    pieces
 }
 
 fn label(role: &RoleView) -> &str {
@@ -130,7 +110,7 @@ fn works(session: &SessionView) -> bool {
     matches!(session.state, SessionState::Active | SessionState::Renewing)
 }
 
-fn item(role: &RoleView, sessions: &HashMap<&str, &SessionView>, all: &Snapshot) -> Item {
+fn item(role: &RoleView, sessions: &HashMap<&str, &SessionView>, boosts: &HashMap<&str, u8>) -> Item {
     let session = sessions.get(role.id.as_str()).copied();
     let profile = session.map_or(&role.profile, |session| &session.profile).to_string();
     let account = role.account.to_string();
@@ -147,17 +127,8 @@ fn item(role: &RoleView, sessions: &HashMap<&str, &SessionView>, all: &Snapshot)
             identity.clone(),
             shown_account,
         ],
-        fields: vec![role.name.clone(), name, profile, account, identity, alias],
-        boost: boost(role, session, &all.recent_roles),
-    }
-}
-
-/// Running roles first, then recent ones, as in the window.
-fn boost(role: &RoleView, session: Option<&SessionView>, recent: &[String]) -> u8 {
-    let place = || recent.iter().position(|id| *id == role.id).and_then(|place| u8::try_from(place).ok());
-    match session {
-        Some(_) => 200,
-        None => place().map_or(0, |place| 100u8.saturating_sub(place)),
+        fields: vec![role.name.clone(), name, alias, profile, account, identity],
+        boost: boosts.get(role.id.as_str()).copied().unwrap_or(0),
     }
 }
 
@@ -201,17 +172,5 @@ pub(super) fn or_chosen_session(
             Ok(session_of(choose("", sign_in)?)?.profile)
         }
         profile => profile,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn numbers_in_names_count_as_numbers() {
-        let mut names = ["shop-10", "Shop-2", "shop", "audit", "shop-2b", "123456789012"];
-        names.sort_by_key(|name| natural(name));
-        assert_eq!(names, ["123456789012", "audit", "shop", "Shop-2", "shop-2b", "shop-10"]);
     }
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod exec;
 mod export;
 mod facts;
+mod favourite;
 mod here;
 mod identity;
 mod import;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command) -> Result<(), Problem> {
         Command::Identity(command) => identity::run(command),
         Command::Role(command) => role::run(command),
         Command::Account(command) => account::run(command),
+        Command::Favourite(command) => favourite::run(command),
         Command::Catalog(command) => catalog::run(command),
         Command::Start(start) => session::start(start),
         Command::Renew { profile, sign_in } => session::renew(profile, sign_in),

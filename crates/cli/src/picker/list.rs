@@ -43,10 +43,9 @@ pub(super) enum Act {
 
 impl<'a> List<'a> {
     pub(super) fn new(title: &'a str, items: &'a [Item]) -> Self {
-        let mut index = Index::new(items, |item| item.fields.clone());
-        index.boost(items.iter().map(|item| item.boost).enumerate());
+        let index = Index::new(items, |item| item.fields.clone());
         let columns = Columns::of(items.iter().map(|item| item.cells.as_slice()));
-        let found = index.find("");
+        let found = found(&index, items, "");
         Self { title, items, index, columns, query: String::new(), found, at: 0, top: 0, page: 1 }
     }
 
@@ -126,7 +125,7 @@ impl<'a> List<'a> {
 
     fn edit(&mut self, change: impl FnOnce(&mut String)) {
         change(&mut self.query);
-        self.found = self.index.find(&self.query);
+        self.found = found(&self.index, self.items, &self.query);
         (self.at, self.top) = (0, 0);
     }
 
@@ -137,6 +136,10 @@ impl<'a> List<'a> {
     fn last(&self) -> usize {
         self.found.len().saturating_sub(1)
     }
+}
+
+fn found(index: &Index, items: &[Item], query: &str) -> Vec<usize> {
+    index.find(query, |item| items[item as usize].boost)
 }
 
 const MARK: &str = "> ";

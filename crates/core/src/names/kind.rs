@@ -15,6 +15,10 @@ pub enum NameKind {
     AccountName,
     /// A short name for an AWS account.
     AccountAlias,
+    /// A person's folder of accounts.
+    Folder,
+    /// A filter of the list of roles.
+    Filter,
     /// A region's code.
     Region,
     /// An AWS profile's name.
@@ -42,6 +46,8 @@ impl fmt::Display for NameKind {
             Self::Account => "account id",
             Self::AccountName => "account name",
             Self::AccountAlias => "account alias",
+            Self::Folder => "folder name",
+            Self::Filter => "filter name",
             Self::Region => "region",
             Self::Profile => "profile name",
             Self::RoleSession => "role session name",

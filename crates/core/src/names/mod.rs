@@ -135,6 +135,30 @@ checked_text!(
 );
 
 checked_text!(
+    /// A folder that the person puts accounts in.
+    FolderName,
+    Folder,
+    "Customer A",
+    "use 1 to 60 characters on one line, without invisible ones and without blanks at either end",
+    is_short_line
+);
+
+checked_text!(
+    /// The name of a filter of the list of roles.
+    FilterName,
+    Filter,
+    "Production",
+    "use 1 to 60 characters on one line, without invisible ones and without blanks at either end",
+    is_short_line
+);
+
+fn is_short_line(text: &str) -> bool {
+    (1..=60).contains(&text.chars().count())
+        && text.trim() == text
+        && matches!(crate::text::shown(text), Cow::Borrowed(_))
+}
+
+checked_text!(
     /// A short name for an account, for typing.
     AccountAlias,
     AccountAlias,

@@ -181,6 +181,8 @@ problem_codes! {
     BadAccountId = "bad-account-id": "The account id doesn't have 12 digits.",
     BadAccountAlias = "bad-account-alias": "The account's alias can't be used.",
     BadAccountName = "bad-account-name": "The account's name can't be used.",
+    BadFolderName = "bad-folder-name": "The folder's name can't be used.",
+    BadFilterName = "bad-filter-name": "The filter's name can't be used.",
     BadArn = "bad-arn": "The ARN can't be read.",
     BadAuthorizationEndpoint = "bad-authorization-endpoint": "The identity's `authorization_endpoint` can't be used.",
     BadAuthorizationParameters = "bad-authorization-parameters": "The identity's `authorization_parameters` can't be used.",

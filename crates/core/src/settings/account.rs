@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::DeliverySetting;
-use crate::names::{AccountAlias, AccountName, Region};
+use crate::names::{AccountAlias, AccountName, FolderName, Region};
 
 /// An `[account.ID]` of `config.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct AccountSettings {
     pub region: Option<Region>,
     /// How sessions of its roles are delivered, where the role doesn't say.
     pub delivery: Option<DeliverySetting>,
+    /// The folder that it is listed in.
+    pub folder: Option<FolderName>,
 }
 
 /// A key of an `[account.ID]`.
@@ -38,11 +40,13 @@ pub enum AccountField {
     Production,
     Region,
     Delivery,
+    Folder,
 }
 
 impl AccountField {
     /// All of them, in the order in which they are written.
-    pub const ALL: [Self; 6] = [Self::Name, Self::Alias, Self::Colour, Self::Production, Self::Region, Self::Delivery];
+    pub const ALL: [Self; 7] =
+        [Self::Name, Self::Alias, Self::Colour, Self::Production, Self::Region, Self::Delivery, Self::Folder];
 
     /// As it is called in `config.toml`.
     #[must_use]
@@ -54,6 +58,7 @@ impl AccountField {
             Self::Production => "production",
             Self::Region => "region",
             Self::Delivery => "delivery",
+            Self::Folder => "folder",
         }
     }
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, IdentitySettings,
-    LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
+    AccountSettings, AuditSettings, CatalogSettings, ConsoleRules, DeclaredRole, DeliverySetting, FilterSettings,
+    IdentitySettings, LockSettings, NetworkSettings, NotificationSettings, Origins, ProfilesSettings,
 };
 use crate::endpoints::{ServiceEndpoints, StsEndpoint};
-use crate::names::{AccountId, CatalogName, IdentityName, Region, Target};
+use crate::names::{AccountId, CatalogName, FilterName, IdentityName, Region, Target};
 use crate::problem::{NextStep, Problem, ProblemCode, ProblemKind};
 use crate::session_request::Delivery;
 
@@ -61,6 +61,10 @@ pub struct Config {
     pub notifications: NotificationSettings,
     /// Roles and profiles whose sessions start with Daypass, as `daypass start` takes them.
     pub start_sessions: Vec<String>,
+    /// The roles that lists show first, `IDENTITY:ARN`, in the person's order.
+    pub favourites: Vec<String>,
+    /// Filters of the list of roles, in the order of the file.
+    pub filters: Vec<(FilterName, FilterSettings)>,
 }
 
 /// How the desktop app behaves.

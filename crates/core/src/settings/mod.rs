@@ -32,6 +32,7 @@ use ts_rs::TS;
 
 use crate::names::Region;
 
+mod filter;
 pub use account::{AccountColour, AccountField, AccountSettings};
 pub use audit::{AuditSettings, Days, FileSize, RotationAge};
 pub use bad_setting::BadSetting;
@@ -48,6 +49,7 @@ pub use declared_role::{DeclaredRole, RoleMistake, misplaced};
 pub use delivery::DeliverySetting;
 pub use directory::{DirectorySettings, Federate, GroupRoles};
 pub use field::SettingField;
+pub use filter::FilterSettings;
 pub use iam_user::IamUserSettings;
 pub use identity_center::IdentityCenterSettings;
 pub use lock::LockSettings;

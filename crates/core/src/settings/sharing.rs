@@ -206,6 +206,7 @@ pub fn account_fields(settings: &AccountSettings) -> Vec<SharedField> {
             production: Harmless,
             region: Harmless,
             delivery: NeedsConsent,
+            folder: Harmless,
         }
     )
 }

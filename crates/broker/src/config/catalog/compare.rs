@@ -116,6 +116,7 @@ fn accounts(
                     colour: new.colour,
                     production: new.production,
                     region: new.region.clone(),
+                    folder: new.folder.clone(),
                 }
             }
         };
