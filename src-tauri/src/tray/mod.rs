@@ -72,6 +72,7 @@ pub(crate) fn take_in(app: &AppHandle, event: &Event) {
         | Event::SignInFailed { .. }
         | Event::SignInNeeded { .. }
         | Event::SessionChanged { .. }
+        | Event::CredentialsTaken { .. }
         | Event::CatalogGrew { .. }
         | Event::TrialWentOn { .. } => false,
     };
