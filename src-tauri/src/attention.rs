@@ -37,6 +37,10 @@ impl AttentionList {
 
     /// Takes an event in, which may change the list.
     pub(crate) fn take_in(&self, event: &Event) {
+        // Tools take credentials often, which needs no one.
+        if matches!(event, Event::CredentialsTaken { .. }) {
+            return;
+        }
         lock(&self.memory).take_in(event);
         self.bell.notify_one();
     }

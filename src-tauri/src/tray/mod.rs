@@ -72,9 +72,10 @@ pub(crate) fn take_in(app: &AppHandle, event: &Event) {
         | Event::SignInFailed { .. }
         | Event::SignInNeeded { .. }
         | Event::SessionChanged { .. }
-        | Event::CredentialsTaken { .. }
         | Event::CatalogGrew { .. }
         | Event::TrialWentOn { .. } => false,
+        // Tools take credentials often, and the menu doesn't tell.
+        Event::CredentialsTaken { .. } => return,
     };
     if changes_roles {
         app.state::<Tray>().roles_changed();
