@@ -14,8 +14,9 @@ use crate::attention::AttentionList;
 #[derive(Default)]
 pub(super) struct Gatherer {
     roles: TrayRoles,
-    /// The recent roles that it was gathered for.
+    /// The recent roles, and those that run, that it was gathered for.
     recent: Vec<String>,
+    running: Vec<String>,
     is_there: bool,
 }
 
@@ -35,10 +36,14 @@ impl Gatherer {
     fn gather(&mut self, broker: &Broker, attention: Vec<AttentionItem>, roles_changed: bool) -> Facts {
         let mut snapshot = broker.snapshot_without_roles();
         snapshot.recent_roles.truncate(MOST_RECENT);
-        if roles_changed || !self.is_there || self.recent != snapshot.recent_roles {
-            snapshot.roles = broker.snapshot().roles;
-            self.roles = of_catalog(&snapshot.roles, &snapshot.recent_roles);
+        let running: Vec<String> = snapshot.sessions.iter().map(|session| session.role_id.clone()).collect();
+        if roles_changed || !self.is_there || self.recent != snapshot.recent_roles || self.running != running {
+            let Snapshot { roles, first_roles, .. } = broker.snapshot();
+            let idle = first_roles.into_iter().filter(|id| !running.contains(id));
+            let first: Vec<String> = idle.take(MOST_RECENT).collect();
+            self.roles = of_catalog(&roles, &first);
             self.recent.clone_from(&snapshot.recent_roles);
+            self.running = running;
             self.is_there = true;
         }
         let Snapshot { sessions, vault_problem, sandbox, .. } = snapshot;

@@ -15,7 +15,7 @@ pub(super) const AT_LOGIN: &str = "start-at-login";
 
 /// People read a menu from top to bottom. With more roles than this, the window is faster.
 pub(super) const MOST_ROLES: usize = 20;
-/// So many roles are shown as recent.
+/// So many roles come first: favourites, and those that are used most.
 pub(super) const MOST_RECENT: usize = 8;
 /// More than this is in the window.
 const MOST_ATTENTION: usize = 6;
@@ -35,6 +35,7 @@ pub(super) struct Facts {
 /// The roles that the menu offers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TrayRoles {
+    /// Favourites, and those that are used most.
     pub(super) recent: Vec<RoleView>,
     /// All of them if they are few.
     pub(super) few: Vec<RoleView>,
