@@ -18,6 +18,8 @@ export class FakeQuick implements QuickBackend {
   snapshot = () => this.main.snapshot();
   rolesNow: QuickBackend['rolesNow'] = (query, filter) => this.main.rolesNow(query, filter);
   rolesRanked: QuickBackend['rolesRanked'] = (query, filter, from, to) => this.main.rolesRanked(query, filter, from, to);
+  rolesReaching = (page: string) => this.main.rolesReaching(page);
+  roles = (ids: readonly string[]) => this.main.roles(ids);
   onEvent: QuickBackend['onEvent'] = (listener) => this.main.onEvent(listener);
 
   ready = () => this.#ask('ready');

@@ -2,7 +2,9 @@
 import type { Problem } from '../bindings/Problem';
 import type { RoleAlone } from '../bindings/RoleAlone';
 import type { RolesFilter } from '../bindings/RolesFilter';
+import type { RoleView } from '../bindings/RoleView';
 import type { SessionView } from '../bindings/SessionView';
+import { lineOf } from '../lib/cursor';
 import { isPage } from '../lib/pages';
 import { asProblem } from '../lib/problems';
 import { profileTexts } from '../lib/shell-words';
@@ -149,15 +151,18 @@ export class QuickState {
       this.sections = sections.filter((section) => section.roles.length > 0);
       this.isLoaded = true;
     } catch (thrown) {
-      if (look === this.#look) this.problem = asProblem(thrown);
+      if (look !== this.#look) return;
+      this.problem = asProblem(thrown);
+      if (isPage(query)) this.sections = [];
     }
   }
 
   async #sections(query: string): Promise<Section[]> {
     const backend = this.#backend;
+    if (isPage(query)) return [{ title: words.reaching, roles: await this.#reaching(query) }];
     if (query !== '') {
       const { shown } = await backend.rolesRanked(query, ANY, 0, MOST);
-      return [{ title: isPage(query) ? words.reaching : words.best, roles: shown }];
+      return [{ title: words.best, roles: shown }];
     }
     const [running, now] = await Promise.all([
       backend.rolesRanked('', { ...ANY, running: true }, 0, MOST_RUNNING),
@@ -177,6 +182,12 @@ export class QuickState {
     if (seen.size >= ENOUGH) return sections;
     const { shown } = await backend.rolesRanked('', ANY, 0, ENOUGH);
     return [...sections, { title: seen.size ? words.others : words.roles, roles: unseen(shown, ENOUGH - seen.size) }];
+  }
+
+  /** The roles that reach a page of the console or the resource of an ARN. */
+  async #reaching(page: string): Promise<RoleAlone[]> {
+    const ids = await this.#backend.rolesReaching(page);
+    return (await this.#backend.roles(ids.slice(0, MOST))).map(alone);
   }
 
   async #start(one: RoleAlone): Promise<void> {
@@ -249,6 +260,14 @@ export class QuickState {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.look(), this.#isShown ? LOOKS_AFTER.shown : LOOKS_AFTER.hidden);
   }
+}
+
+/** A role as the list shows it, where nothing was searched for. */
+function alone(role: RoleView): RoleAlone {
+  const { partition, account, accountName, accountAlias, accountColour, production } = role;
+  const marks = { account: [], name: [], alias: [] };
+  const called = { name: accountName, alias: accountAlias, colour: accountColour, folder: null };
+  return { account: { partition, account, production, marks, ...called }, role: { ...lineOf(role, false), several: true } };
 }
 
 /** Of several sessions of a role, the one that runs. */

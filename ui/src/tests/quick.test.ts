@@ -133,12 +133,23 @@ describe('keys', () => {
   it('a pasted page opens as the role that reaches it', async () => {
     const page = 'https://console.aws.amazon.com/s3/home';
     const { backend } = await open();
-    backend.rolesRanked = (_query, filter, from, to) => backend.main.rolesRanked('billing', filter, from, to);
+    const role = backend.main.state.roles.find((one) => one.name === 'Billing');
+    backend.rolesReaching = (asked) => Promise.resolve(asked === page && role ? [role.id] : []);
     await type(field(), ` ${page} `);
     await settled();
     expect(screen.getByRole('group', { name: 'Roles that reach this page' })).toBeVisible();
     await press('Enter');
     expect(did(backend)[0]).toMatch(/^console .*Billing.* https:\/\/console\.aws\.amazon\.com\/s3\/home$/);
+  });
+
+  it('says why a pasted page leads to no role', async () => {
+    const { backend } = await open();
+    const why = { kind: 'invalid', code: 'page-without-account', message: 'it doesn’t say in which account it is', hint: null, next: null };
+    backend.rolesReaching = () => Promise.reject(why as never);
+    await type(field(), 'https://console.aws.amazon.com/s3/home');
+    await settled();
+    expect(screen.getByRole('alert')).toHaveTextContent(why.message);
+    expect(screen.queryAllByRole('option')).toHaveLength(0);
   });
 
   it('starts from nothing the next time', async () => {
