@@ -24,3 +24,39 @@ pub fn lacks_region(session: &SessionView, places: &Places, env: impl Fn(&str) -
         && !in_file(&places.aws_config_file, FileKind::Config)
         && !in_file(&places.credentials_file, FileKind::Credentials)
 }
+
+/// The region to suggest for an identity whose address names none: that of the environment, of the default profile, or else
+/// the one that AWS's own tools begin with.
+#[must_use]
+pub fn usual(places: &Places, env: impl Fn(&str) -> Option<OsString>) -> Region {
+    let parsed = |text: &str| text.parse::<Region>().ok();
+    let of_env = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| parsed(&env(name)?.to_string_lossy()));
+    let of_file = || {
+        let profiles = AwsFile::new(&places.aws_config_file, FileKind::Config).profiles().unwrap_or_default();
+        profiles.iter().find(|entry| entry.name == "default").and_then(|entry| parsed(entry.get("region")?))
+    };
+    of_env().or_else(of_file).unwrap_or_else(|| Partition::standard().default_region())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suggested_region_is_the_one_that_is_used_most_closely() {
+        let folder = tempfile::tempdir().unwrap();
+        let aws = folder.path().join("aws");
+        let places = Places::under(folder.path(), aws.join("credentials"), aws.join("config"));
+        let with = |text: Option<&'static str>| {
+            usual(&places, move |name| text.filter(|_| name == "AWS_REGION").map(OsString::from)).to_string()
+        };
+        assert_eq!(with(None), "us-east-1");
+        std::fs::create_dir_all(places.aws_config_file.parent().unwrap()).unwrap();
+        std::fs::write(&places.aws_config_file, "[profile x]\nregion = us-west-2\n[default]\nregion = eu-west-3\n")
+            .unwrap();
+        assert_eq!(with(None), "eu-west-3");
+        assert_eq!(with(Some("eu-north-1")), "eu-north-1");
+        assert_eq!(with(Some("nowhere")), "eu-west-3");
+    }
+}

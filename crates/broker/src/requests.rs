@@ -12,6 +12,7 @@ use daypass_core::account::AccountView;
 use daypass_core::event::Event;
 use daypass_core::names::{AccountId, CatalogName, ConsoleDuration, IdentityName, LeastDuration, ProfileName, Region};
 use daypass_core::problem::Problem;
+use daypass_core::recognised::Recognised;
 use daypass_core::secret::TypedSecrets;
 use daypass_core::settings::{
     AccountField, AccountSettings, CatalogSettings, CatalogView, ConsoleSettings, ConsoleSignIn, DeclaredRole,
@@ -122,6 +123,15 @@ pub struct PutIdentity {
     pub secrets: TypedSecrets,
     /// Whether the name must be free.
     pub new: bool,
+}
+
+/// What is this text that a person pasted, and which identity can be added with it?
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Recognise {
+    /// The text. Secrets in it aren't kept.
+    pub text: String,
+    /// Whether to ask the address in it if it doesn't tell by itself.
+    pub ask: bool,
 }
 
 /// Try an identity without the person. Each step is told as [`Event::TrialWentOn`], and all are returned.
@@ -664,6 +674,7 @@ requests! {
     Retire -> ();
     GetSnapshot -> Snapshot, reads_sessions, only_looks, automatic;
     PutIdentity -> ();
+    Recognise -> Recognised, only_looks;
     TryIdentity -> Vec<TrialStep>, only_looks;
     RemoveIdentity -> ();
     RenameIdentity -> ();

@@ -22,7 +22,7 @@ use clap::{Args, Parser, Subcommand};
 use daypass_core::names::{IdentityName, ProfileName, Region, SessionDuration, SessionName, Target, mistake_in_arn};
 
 pub(crate) use account::AccountCommand;
-pub(crate) use add::{AddIdentity, NewIdentity};
+pub(crate) use add::{AddAny, NewIdentity, Pasted};
 pub(crate) use browser::{BrowserCommand, Level, UseBrowser};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use console::{Console, ConsoleCommand, OpenConsole};
@@ -54,10 +54,10 @@ pub(crate) struct Arguments {
 const FIRST_STEPS: &str = "\
 First steps:
   daypass sandbox -- bash                     try Daypass without an AWS account
-  daypass identity add oidc work --issuer URL --client-id ID
+  daypass identity add URL work               the address your company gave you
   daypass identity login work
-  daypass role add ARN --identity work --profile dev
-  daypass start dev                           then: aws --profile dev ...
+  daypass role list
+  daypass start ROLE --profile dev            then: aws --profile dev ...
   daypass agent                               renew without the desktop app
 
 ";
@@ -369,9 +369,9 @@ impl Command {
 
 #[derive(Subcommand)]
 pub(crate) enum IdentityCommand {
-    /// Add an identity
-    #[command(subcommand)]
-    Add(Box<AddIdentity>),
+    /// Add an identity: from the address your company gave you, or by its kind
+    #[command(arg_required_else_help = true)]
+    Add(Box<AddAny>),
     /// Save an identity's secret in the vault, typed or from standard input
     #[command(after_help = FOR_SECRET)]
     Secret {

@@ -127,7 +127,7 @@ const TIPS: &[(&[&str], &str)] = &[
     ),
     (
         &["add", "new", "create", "configure", "setup"],
-        "to add an identity, use `daypass identity add KIND NAME`. For a role, use `daypass role add ARN`",
+        "to add an identity, use `daypass identity add ADDRESS`. For a role, use `daypass role add ARN`",
     ),
     (
         &["credentials", "creds", "print", "process", "keys"],

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod problem;
 pub mod profile_template;
 pub mod proxy;
+pub mod recognised;
 pub mod role_list;
 pub mod secret;
 pub mod service;

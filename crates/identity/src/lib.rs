@@ -46,6 +46,7 @@ pub mod identity_center;
 pub mod oauth;
 pub mod oidc;
 pub mod profile;
+pub mod recognise;
 pub mod saml;
 
 pub use context::{Draft, IdentityContext};

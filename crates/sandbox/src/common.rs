@@ -5,6 +5,9 @@ use tokio::sync::watch;
 
 use crate::{Clock, journal::Journal, knobs::Panel, world::World};
 
+/// Where the sandbox's IAM Identity Center is.
+pub(crate) const REGION: &str = "eu-central-1";
+
 /// The state that all services share. Each service adds its own in a `Shared`, which derefs to this.
 pub(crate) struct Common {
     /// With a trailing slash.

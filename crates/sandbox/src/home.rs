@@ -6,7 +6,7 @@ use durable_file::{Change, EditError};
 
 use secrecy::ExposeSecret;
 
-use crate::{CLIENT_ID, IamUser, Sandbox, SandboxError};
+use crate::{CLIENT_ID, IamUser, Sandbox, SandboxError, common::REGION};
 
 /// A folder with everything that programs need to run in the sandbox. A temporary one is deleted when dropped.
 #[derive(Debug)]
@@ -130,8 +130,6 @@ fn unusable(path: &Path, error: &durable_file::Error) -> SandboxError {
 fn access_keys(user: &IamUser) -> String {
     format!("Access key ID,Secret access key\n{},{}\n", user.access_key_id, user.secret_access_key.expose_secret())
 }
-
-const REGION: &str = "eu-central-1";
 
 fn config(sandbox: &Sandbox, key: &Path) -> String {
     format!(

@@ -14,11 +14,12 @@ pub(crate) struct Page {
     body: String,
     form_targets: String,
     script: Option<&'static str>,
+    head: String,
 }
 
 impl Page {
     pub(crate) fn new(title: String) -> Self {
-        Self { title, body: String::new(), form_targets: "'none'".into(), script: None }
+        Self { title, body: String::new(), form_targets: "'none'".into(), script: None, head: String::new() }
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
@@ -43,6 +44,11 @@ impl Page {
             self.body += &format!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value));
         }
         self.body += "</dl>\n";
+    }
+
+    /// Says something of the page in its head.
+    pub(crate) fn meta(&mut self, name: &str, content: &str) {
+        self.head += &format!("<meta name=\"{}\" content=\"{}\"/>\n", escape(name), escape(content));
     }
 
     /// Adds markup. The caller escapes the values in it.
@@ -77,8 +83,9 @@ impl IntoResponse for Page {
         let html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light \
-             dark\">\n<title>{} · Daypass sandbox</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p \
+             dark\">\n{}<title>{} · Daypass sandbox</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p \
              class=\"brand\">Daypass sandbox</p>\n{}</main>\n{script}</body>\n</html>\n",
+            self.head,
             escape(&self.title),
             self.body
         );

@@ -9,9 +9,9 @@ use crate::requests::{
     AcceptCatalog, AddCatalog, Answers, CallerIdentity, ChangeFavourites, ConsoleAddress, ExplainDenial, Favourite,
     FindKeyAccount, GetCaller, GetConsoleUrl, GetCredentials, GetKeys, GetMfaCode, GetSnapshot, GetVaultState,
     ListAccounts, ListCatalogs, ListFavourites, ListRoles, LockReason, LockVault, NamedProfiles, PeekSession,
-    PutAccount, PutIdentity, PutRole, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole, RenameIdentity,
-    RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack, StopSessions,
-    Tell, TryIdentity, UnlockVault, UseRole, VaultState,
+    PutAccount, PutIdentity, PutRole, Recognise, RefreshCatalogs, RemoveCatalog, RemoveIdentity, RemoveRole,
+    RenameIdentity, RenewSession, RotateKey, SecretText, SessionKeys, SignIn, SignOut, StartSession, StopAndGiveBack,
+    StopSessions, Tell, TryIdentity, UnlockVault, UseRole, VaultState,
 };
 use aws_files::Foreign;
 use daypass_core::account::AccountView;
@@ -20,6 +20,7 @@ use daypass_core::history::{TakenBy, Taker};
 use daypass_core::names::AccountId;
 use daypass_core::policy::PolicyDelivery;
 use daypass_core::problem::Problem;
+use daypass_core::recognised::Recognised;
 use daypass_core::settings::CatalogView;
 use daypass_core::standing::SessionStanding;
 use daypass_core::view::{CatalogProgress, Caution, SessionView, SignInAsk, Snapshot, TrialStep};
@@ -43,6 +44,12 @@ impl Answers<PutIdentity> for Broker {
         self.put_identity(&name, &settings, &secrets, new)?;
         self.follow_regions(&before).await;
         Ok(())
+    }
+}
+
+impl Answers<Recognise> for Broker {
+    async fn answer(&self, request: Recognise, _: Tell<'_>) -> Result<Recognised, Problem> {
+        Ok(self.recognise(&request.text, request.ask).await)
     }
 }
 

@@ -38,6 +38,7 @@ mod network;
 mod profiles;
 mod questions;
 mod ranking;
+mod recognise;
 mod refresh;
 mod regions;
 mod restore_plan;

@@ -74,7 +74,7 @@ fn an_identity_of_any_kind_can_have_a_region_for_its_roles() {
     let region = |command: &str| {
         let arguments = Arguments::try_parse_from(words(&format!("daypass identity add {command}"))).unwrap();
         let Command::Identity(IdentityCommand::Add(add)) = arguments.command else { unreachable!() };
-        let settings = add.parse().unwrap().settings;
+        let settings = add.kind.unwrap().parse().unwrap().settings;
         daypass_identity::check(&settings).unwrap_or_else(|problem| panic!("{command}: {problem:?}"));
         settings.default_region().map(ToString::to_string)
     };
@@ -90,6 +90,19 @@ fn an_identity_of_any_kind_can_have_a_region_for_its_roles() {
     }
     assert_eq!(region(kinds[9]).as_deref(), Some("us-east-1"), "a pool's own");
     assert_eq!(region(kinds[6]), None);
+}
+
+#[test]
+fn an_identity_is_added_by_an_address_or_by_its_kind() {
+    let add = |command: &str| {
+        let arguments = Arguments::try_parse_from(words(&format!("daypass identity add {command}")))?;
+        let Command::Identity(IdentityCommand::Add(add)) = arguments.command else { unreachable!() };
+        Ok::<_, clap::Error>(add)
+    };
+    let pasted = add("https://acme.awsapps.com/start work --region eu-west-1").unwrap().pasted.unwrap();
+    assert_eq!((pasted.text.as_str(), pasted.name.unwrap().as_str()), ("https://acme.awsapps.com/start", "work"));
+    assert!(add("saml work --start-url https://login.example.com/aws").unwrap().kind.is_some());
+    assert!(add("").is_err() && add("saml").is_err());
 }
 
 /// Every page, with its path.

@@ -6,13 +6,10 @@ use crate::args::Arguments;
 
 /// The examples of the commands that have no other text below their help. `args` has the longer ones.
 const EXAMPLES: &[(&str, &str)] = &[
-    (
-        "identity",
-        "  daypass identity add oidc work --issuer https://login.example.com \\\n    --client-id daypass\n  daypass identity login work",
-    ),
+    ("identity", "  daypass identity add https://acme.awsapps.com/start work\n  daypass identity login work"),
     (
         "identity add",
-        "  daypass identity add identity-center work --region eu-central-1 \\\n    --start-url https://d-1234567890.awsapps.com/start\n  daypass identity add oidc --help              the settings of one kind",
+        "  daypass identity add https://acme.awsapps.com/start\n  daypass identity add https://login.example.com work --client-id daypass\n  daypass identity add - work < welcome.eml     the e-mail that has the address\n  daypass identity add oidc --help              the settings of one kind",
     ),
     (
         "identity add identity-center",

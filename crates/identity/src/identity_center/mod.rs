@@ -27,3 +27,4 @@ mod vanity;
 
 pub(crate) use kind::IdentityCenterIdentity;
 pub(crate) use memory::PortalMemory;
+pub(crate) use start_url::{StartUrl, is_directory};

@@ -22,12 +22,12 @@ use daypass_http::is_loopback;
 ///
 /// (<https://docs.aws.amazon.com/singlesignon/latest/userguide/howtochangeURL.html>)
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StartUrl(String);
+pub(crate) struct StartUrl(String);
 
 impl StartUrl {
     /// Reads what people copy: any of the forms above, with the portal's fragment or page behind it, without
     /// `https://`, or the directory's id alone.
-    pub(super) fn parse(text: &str, region: &Region) -> Result<Self, BadSetting> {
+    pub(crate) fn parse(text: &str, region: &Region) -> Result<Self, BadSetting> {
         let wrong = |why: &str| BadSetting::new(SettingField::StartUrl, text, why);
         let text = text.trim();
         if text.is_empty() {
@@ -75,12 +75,12 @@ impl StartUrl {
         }))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether it may redirect to AWS's own address: a company's own, or a server on this machine.
-    pub(super) fn may_lead_elsewhere(&self) -> bool {
+    pub(crate) fn may_lead_elsewhere(&self) -> bool {
         self.0.parse::<Url>().is_ok_and(|url| !url.host_str().is_some_and(is_of_aws))
     }
 
@@ -90,7 +90,7 @@ impl StartUrl {
     }
 
     /// The region in its host, if there is one.
-    pub(super) fn region(&self) -> Option<Region> {
+    pub(crate) fn region(&self) -> Option<Region> {
         let url: Url = self.0.parse().ok()?;
         let host = url.host_str().filter(|host| is_of_aws(host))?;
         let labels: Vec<&str> = host.split('.').collect();
@@ -101,11 +101,12 @@ impl StartUrl {
     }
 
     /// Its name in a sentence: the directory's ID or alias, the instance's ID, or the address.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         let bare = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
         let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
         let last = path.rsplit('/').next().unwrap_or_default();
-        if is_directory(last) || last.starts_with("ssoins-") {
+        // Where all portals have one host, the path tells them apart.
+        if is_directory(last) || last.starts_with("ssoins-") || host.starts_with("start.") && !last.is_empty() {
             return last;
         }
         match host.split_once('.') {
@@ -121,7 +122,8 @@ impl fmt::Display for StartUrl {
     }
 }
 
-fn is_directory(text: &str) -> bool {
+/// The ID of a directory, such as `d-1234567890`.
+pub(crate) fn is_directory(text: &str) -> bool {
     text.strip_prefix("d-").is_some_and(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 

@@ -71,6 +71,8 @@ fn started(shared: &Shared, request: &StartDeviceAuthorization) -> Result<Value,
 /// `GET /start`, the page at the start URL.
 pub(super) async fn portal_page() -> Response {
     let mut page = Page::new("Access portal".into());
+    // As AWS's own portal, so that a client needs nothing but the start URL.
+    page.meta("region", crate::common::REGION);
     page.heading("The sandbox’s AWS access portal");
     page.paragraph("This page’s URL is the start URL of an IAM Identity Center in the sandbox.");
     page.note("Enter the URL in Daypass or `aws configure sso`. They show a code that you enter here:");

@@ -12,11 +12,44 @@ mod saml;
 mod settings;
 
 use clap::{Args, Subcommand};
-use daypass_core::names::IdentityName;
+use daypass_core::names::{IdentityName, Region};
 use daypass_core::problem::Problem;
 use daypass_core::settings::IdentitySettings;
 
 use settings::Settings;
+
+/// Adds what a pasted text tells of, or an identity of a kind by its settings.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct AddAny {
+    #[command(flatten)]
+    pub(crate) pasted: Option<Pasted>,
+    #[command(subcommand)]
+    pub(crate) kind: Option<AddIdentity>,
+}
+
+/// What your company gave you.
+#[derive(Args)]
+pub(crate) struct Pasted {
+    /// The address your company gave you, the ID of an access key, or an e-mail with the address in it (- for standard
+    /// input)
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) text: String,
+    /// Name for the identity [default: your company's, from the address]
+    pub(crate) name: Option<IdentityName>,
+    /// Region of your IAM Identity Center or of the console's sign-in, if the address doesn't tell
+    #[arg(long)]
+    pub(crate) region: Option<Region>,
+    /// Client ID registered with an OpenID Connect provider
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// Region for the profiles of its roles, so that tools know where to work
+    #[arg(long, value_name = "REGION")]
+    pub(crate) default_region: Option<Region>,
+    /// Save an optional secret in the vault too; repeat for several
+    #[arg(long = "with", value_name = "SECRET")]
+    pub(crate) with: Vec<String>,
+}
 
 #[derive(Subcommand)]
 pub(crate) enum AddIdentity {

@@ -8,14 +8,22 @@ use daypass_core::view::SignInWay;
 
 use serde_json::json;
 
-use super::{iam_user, roles, secret};
-use crate::args::{AddIdentity, NewIdentity};
+use super::{iam_user, pasted, roles, secret};
+use crate::args::{AddAny, NewIdentity};
 use crate::ask::ask_quietly;
 use crate::commands::snapshot::snapshot_without_roles;
 use crate::say;
 
-pub(super) fn run(add: AddIdentity) -> Result<(), Problem> {
-    let NewIdentity { name, settings, with } = add.parse()?;
+pub(super) fn run(add: AddAny) -> Result<(), Problem> {
+    match add {
+        AddAny { kind: Some(kind), .. } => save(kind.parse()?),
+        AddAny { pasted: Some(pasted), .. } => save(pasted::read(pasted)?),
+        // clap shows the help instead.
+        AddAny { .. } => Ok(()),
+    }
+}
+
+fn save(NewIdentity { name, settings, with }: NewIdentity) -> Result<(), Problem> {
     // You should not type secrets for what is refused anyway.
     daypass_identity::check(&settings)?;
     if snapshot_without_roles()?.identities.iter().any(|identity| identity.name == name && identity.catalog.is_none()) {

@@ -3,6 +3,8 @@
 mod add;
 mod iam_user;
 pub(super) mod login;
+mod pasted;
+mod recognised;
 pub(super) mod refresh;
 mod roles;
 mod secret;
