@@ -22,6 +22,8 @@ fn main() {
         "update_identity",
         "remove_identity",
         "check_identity",
+        "recognise",
+        "suggest_region",
         "try_settings",
         "try_identity",
         "end_trial",

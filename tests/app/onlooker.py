@@ -1,6 +1,7 @@
 """Reads what a person at the screen can see and paste. Needs the system's python3, which has Debian's GTK bindings.
 
 usage: onlooker.py clipboard          prints the text on the clipboard
+       onlooker.py copy TEXT          puts the text on the clipboard, and keeps it there until it is killed
        onlooker.py screenshot FILE    saves the whole screen as a PNG
        onlooker.py colours X Y W H    prints the number of colours in a part of the screen
        onlooker.py pixels FILE...     prints a digest of each picture's pixels
@@ -20,6 +21,10 @@ def main(what, *args):
     root = Gdk.get_default_root_window()
     if what == "clipboard":
         print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text() or "")
+    elif what == "copy":
+        Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).set_text(args[0], -1)
+        print("copied", flush=True)
+        Gtk.main()
     elif what == "colours":
         part = Gdk.pixbuf_get_from_window(root, *map(int, args))
         pixels, size = part.get_pixels(), part.get_n_channels()

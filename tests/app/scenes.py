@@ -115,16 +115,36 @@ def welcome(stage: Stage) -> None:
         stage.shoot(window, "kind-picker")
 
 
+PASTED = {
+    "portal": "https://ssoins-1234567890abcdef.portal.eu-central-1.app.aws",
+    "tile": "https://acme.okta.com/home/amazon_aws/0oa1b2c3d4e5F6g7h8i9/272",
+    "home": "https://myapps.microsoft.com/",
+    "directory": "ldaps://ldap.acme.example/ou=people,dc=acme,dc=example",
+    "key": "AKIAIOSFODNN7EXAMPLE",
+    "role": "arn:aws:iam::123456789012:role/Developer",
+    "nothing": "the page my colleague told me about",
+}
+"""What a person may paste on the first screen. None of it is asked over the network."""
+
+
+def pasted(stage: Stage) -> None:
+    """What the first screen says to each."""
+    for name, text in PASTED.items():
+        with stage.opened(stage.machine()) as window:
+            window.paste_instead(text)
+            stage.shoot(window, f"pasted-{name}")
+
+
 def form(word: str, stage: Stage) -> None:
     """A kind's form: empty, with required fields missing, with mistakes everywhere, filled in, and tried."""
     with stage.company() as (machine, _), stage.opened(machine) as window:
         page = window.page
         page.press("Control+n")
         page.by_role("dialog", "Add identity")
-        window.in_dialog(KINDS[word])
+        page.by_role("button", KINDS[word]).click()
         page.by_role("dialog", f"Add identity: {KINDS[word]}")
         stage.shoot(window, f"form-{word}-1-empty")
-        window.in_dialog("Save identity")
+        window.in_dialog("Save")
         wait_until(lambda: page.active.attribute("aria-invalid") == "true", what="the first mistake to have the focus")
         stage.shoot(window, f"form-{word}-2-missing")
         open_more(window)
@@ -661,7 +681,7 @@ def many_customers(stage: Stage, window: Window) -> None:
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
-    "welcome": welcome, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "imports": imports, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
+    "welcome": welcome, "pasted": pasted, **{f"form-{word}": partial(form, word) for word in KINDS}, "edits": edits, "sign-ins": sign_ins, "successes": successes, "imports": imports, "lists": lists, "keyring": keyring, "work": work, "roles": roles, "troubles": troubles,
     "readme": readme, "scale-2": twice_as_large,
     "memory": memory,
 }  # fmt: skip

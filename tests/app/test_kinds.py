@@ -67,11 +67,10 @@ def test_a_directory_from_its_form_to_a_read_only_session(
         window.picture("20-directory-tried")
         vault = machine.home / "vault.age"
         assert not vault.exists(), "what was typed was used, and kept nowhere"
-        window.in_dialog("Save identity")
-        window.dialog_closed()
+        window.in_dialog("Save and sign in")
+        page.by_role("textbox", "User name")
         nothing_kept(window, SECRET)
 
-        window.begin_sign_in()
         fill(window, User_name="alice", Password="wrong")
         submit_sign_in(window)
         page.wait_for_text("Wrong user name or password")
@@ -105,6 +104,8 @@ def test_an_iam_user_whose_mfa_device_is_in_the_vault(machine: Daypass, desktop:
         page.by_role("textbox", "MFA secret").fill(kim["mfa_secret"])
         window.picture("23-iam-user")
         window.in_dialog("Save identity")
+        page.by_role("dialog", "Add role")
+        window.in_dialog("Cancel")
         window.dialog_closed()
         window.signed_in()  # with both secrets in the vault, there is nothing left to type
         nothing_kept(window, kim["secret_access_key"], kim["mfa_secret"])
@@ -161,13 +162,12 @@ class TestIdentityCenter:
         window.pick_kind("IAM Identity Center")
         fill(window, Name="work", Start_URL=sandbox.start_url)
         window.page.by_role("combobox", "Region of Identity Center").fill("eu-central-1")
-        window.in_dialog("Save identity")
-        window.dialog_closed()
+        window.in_dialog("Save and sign in")
 
     def test_signs_in_by_browser_and_lists_the_roles(self, person: Daypass, desktop: PrivateDesktop, sandbox: Sandbox):
         with driven(person, desktop) as window:
             self.add(window, sandbox)
-            window.sign_in()
+            window.signed_in()
             window.page.by_role("option", "Developer")
             window.search("444455556666 developer")
             window.picture("25-identity-center")
@@ -190,7 +190,6 @@ class TestIdentityCenter:
         with driven(person, desktop) as window:
             page = window.page
             self.add(window, sandbox)
-            window.begin_sign_in()
             page.by_role("button", "Use a code instead").click()
             page.wait_for_text("Enter this code")
             shown = page.find("[data-testid=user-code]").text

@@ -36,7 +36,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 
             window.add_identity("work", issuer)
             window.picture("2-identity-added")
-            window.sign_in()
+            window.signed_in()
             window.add_role(ROLE, "dev")
             window.picture("3-signed-in")
 
@@ -82,7 +82,7 @@ def test_from_an_empty_window_to_renewed_credentials_and_back(
 def test_the_sandbox_is_one_button_away(machine: Daypass, desktop: PrivateDesktop):
     with driven(machine, desktop) as window:
         # Daypass restarts in the sandbox. The process with the driver ends, and the next one has none.
-        window.leave("Try the sandbox")
+        window.leave("Nothing yet: try the sandbox")
         wait_until(lambda: desktop.visible_windows(SANDBOX_TITLE), what="the sandbox's window")
         wait_until(lambda: not desktop.visible_windows(TITLE), what="the first window to go")
         screen(desktop, "7-sandbox")

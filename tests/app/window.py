@@ -19,6 +19,9 @@ TITLE = "^Daypass$"
 SANDBOX_TITLE = r"^Daypass \(sandbox\)$"
 """Titles, as patterns for `xdotool`."""
 
+ADDRESS = "Paste the address your company gave you"
+"""The field on the first screen, and in the dialog that adds an identity."""
+
 EMPTY_WINDOW_BYTES = 16_000
 """A picture of the screen is smaller than this while the window isn't painted yet, and larger afterwards."""
 
@@ -34,9 +37,8 @@ class Window:
     # Identities
 
     def add_identity(self, name: str, issuer: Issuer) -> None:
-        """Fill in the form for a new OpenID Connect identity and submit it."""
+        """Fill in the form for a new OpenID Connect identity and submit it, which begins a sign-in."""
         self.identity_form(name, issuer.url, issuer.client_id)
-        self.dialog_closed()
 
     def identity_form(self, name: str, issuer: str, client_id: str) -> None:
         """Open the form for an OpenID Connect identity, fill it in and submit it."""
@@ -44,7 +46,14 @@ class Window:
         self.page.by_role("textbox", "Name", exact=True).fill(name)
         self.page.by_role("textbox", "Issuer URL").fill(issuer)
         self.page.by_role("textbox", "Client ID").fill(client_id)
-        self.in_dialog("Save identity")
+        self.in_dialog("Save")
+
+    def paste_instead(self, text: str) -> None:
+        """Type an address and press Enter, where a person would paste it. Waits until it is read."""
+        self.page.by_role("textbox", ADDRESS).fill(text)
+        self.page.press("Enter")
+        read = lambda: self.page.has("dialog") or self.page.execute("return Boolean(document.querySelector('[role=status] strong'))")  # noqa: E731
+        wait_until(read, what="the address to be recognised")
 
     def pick_kind(self, title: str) -> None:
         """Open the form for a kind of identity, from the first screen or from "Add identity"."""
@@ -53,11 +62,6 @@ class Window:
         self.page.by_role("button", title).click()
         self.page.by_role("dialog", f"Add identity: {title}")
 
-    def sign_in(self) -> None:
-        """Press the only identity's Sign in, and wait until the person at the browser is done."""
-        self.begin_sign_in()
-        self.signed_in()
-
     def begin_sign_in(self) -> None:
         """Press the only identity's Sign in."""
         self.page.by_role("button", "Sign in", exact=True).click()
@@ -65,13 +69,14 @@ class Window:
     def signed_in(self) -> None:
         """Wait until the person is signed in."""
         self.page.by_role("button", "Sign out")
-        self.dialog_closed()
+        self.dialog_closed("Sign in")
 
     # Roles and sessions
 
     def add_role(self, arn: str, profile: str) -> None:
-        """Declare a role."""
-        self.page.by_role("button", "Add role", exact=True).click()
+        """Declare a role. After the first sign-in of an identity without roles, the form is open already."""
+        if not self.page.has("dialog", "Add role"):
+            self.page.by_role("button", "Add role", exact=True).click()
         self.page.by_role("dialog", "Add role")
         self.page.by_role("textbox", "Role ARN").fill(arn)
         self.page.by_role("textbox", "Profile", exact=True).fill(profile)
@@ -152,10 +157,10 @@ class Window:
         )
         assert pressed, f"no {label} in the dialog:\n{self.page.text}"
 
-    def dialog_closed(self) -> None:
-        """Wait until no dialog is open."""
+    def dialog_closed(self, name: str | None = None) -> None:
+        """Wait until no dialog is open, or none with this name."""
         try:
-            wait_until(lambda: not self.page.has("dialog"), what="the dialog to close")
+            wait_until(lambda: not self.page.has("dialog", name), what="the dialog to close")
         except TimeoutError:
             raise AssertionError(f"the dialog stayed open:\n{self.page.text}") from None
 
@@ -171,6 +176,18 @@ def driven(daypass: Daypass, desktop: PrivateDesktop, *args: str) -> Iterator[Wi
     with tauri_window(APP, desktop, daypass.folder, env=app_env(daypass), args=args) as page:
         wait_until(lambda: page.text.strip(), what="the window to show anything")
         yield Window(page)
+
+
+@contextlib.contextmanager
+def copied(desktop: PrivateDesktop, text: str) -> Iterator[None]:
+    """Have a text on the desktop's clipboard, as if the person had copied it from an e-mail."""
+    argv = [SYSTEM_PYTHON, ONLOOKER, "copy", text]
+    with subprocess.Popen(argv, env=desktop.env, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "copied\n"
+        try:
+            yield
+        finally:
+            program.kill()
 
 
 def clipboard(desktop: PrivateDesktop) -> str:

@@ -2,6 +2,7 @@
 
 mod attention;
 mod blocking;
+mod first;
 mod history;
 mod links;
 mod quick;
@@ -55,6 +56,7 @@ const AUTOMATIC: &[&str] = &[
     "roles_found",
     "roles_now",
     "roles",
+    "suggest_region",
 ];
 
 /// All commands.
@@ -90,6 +92,8 @@ fn each() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         update_identity,
         remove_identity,
         check_identity,
+        first::recognise,
+        first::suggest_region,
         try_settings,
         try_identity,
         end_trial,

@@ -21,8 +21,10 @@ import { hasCredentials, isLive } from './states';
 import { ShortcutKeys } from './shortcut-keys.svelte';
 import { inWords } from './shortcuts';
 import type { Store } from './store.svelte';
+import { kindOf } from './kinds';
 import { identityOf } from './terms';
 import { count } from './time';
+import { afterSignIn } from '../words/first';
 import { Zoom } from './zoom';
 import { filters } from '../words/list';
 import { search } from '../words/search';
@@ -314,6 +316,17 @@ export class Actions {
     const { backend } = this;
     await (isNew ? backend.addIdentity(name, settings, secrets) : backend.updateIdentity(name, settings, secrets));
     await this.store.load();
+  }
+
+  /** What follows when an identity was added: signing in, and then its first role. */
+  async begin(name: string): Promise<void> {
+    const identity = this.store.identityByName.get(name);
+    if (!identity) return;
+    const isIn = identity.way.by === 'none' || identity.state === 'signed-in';
+    if (!isIn && !(await this.signIn(name))) return;
+    if (this.store.identities.length > 1) this.ui.show({ identities: [name] });
+    if (kindOf(identity.settings).namesRoles(identity.settings)) this.ui.notify(afterSignIn.choose);
+    else this.ui.dialog = { is: 'role', identity: name };
   }
 
   async removeIdentity(name: string): Promise<void> {

@@ -26,6 +26,7 @@ import type { LinkQuestion } from '../bindings/LinkQuestion';
 import type { LastUse } from '../bindings/LastUse';
 import type { Outcome } from '../bindings/Outcome';
 import type { Person } from '../bindings/Person';
+import type { Recognised } from '../bindings/Recognised';
 import type { RoleCheck } from '../bindings/RoleCheck';
 import type { RoleLine } from '../bindings/RoleLine';
 import type { RolesAsked } from '../bindings/RolesAsked';
@@ -81,6 +82,10 @@ export interface Backend {
   removeIdentity(name: string): Promise<void>;
   /** The fields of an identity's form that cannot be used. `settings` as typed; `isNew`: the name must be free. */
   checkIdentity(name: string, settings: IdentitySettings, isNew: boolean): Promise<FieldMistake[]>;
+  /** What a pasted text is. `ask`: the address in it is asked, if the text doesn't tell by itself. */
+  recognise(text: string, ask: boolean): Promise<Recognised>;
+  /** A region for the profiles of an identity's roles, where nothing names one. */
+  suggestRegion(): Promise<string>;
   /** "Try it now", without the person. Resolves with all steps. */
   tryIdentity(name: string, watch: TrialWatch): Promise<TrialStep[]>;
   /** The same for unsaved settings, with secrets that were just typed. They are used for the trial and not kept. */

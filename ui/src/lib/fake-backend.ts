@@ -40,6 +40,7 @@ import type {
   Typed,
   TypedForImport,
 } from './backend';
+import { recognisedIn } from './fake-first';
 import { FakeHistory } from './fake-history';
 import { FakeAttention } from './fake-attention';
 import { doneAlready, NOTHING_TO_IMPORT } from './fake-import';
@@ -144,6 +145,10 @@ export class FakeBackend extends FakeRoles implements Backend {
       const message = `There is an identity named ${name} already. Choose another name.`;
       return [...(taken ? [{ field: 'name', message }] : []), ...mistakesIn(name, settings)];
     });
+
+  recognise = (text: string, ask: boolean) =>
+    Promise.resolve(recognisedIn(text, ask, this.state.identities.map((one) => one.name)));
+  suggestRegion = () => Promise.resolve('eu-central-1');
 
   trySettings = async ({ name, settings, secrets, exists }: Draft, watch: TrialWatch) => {
     await this.#call('try_settings', { name, settings, secrets: Object.keys(secrets), exists }, () => undefined);

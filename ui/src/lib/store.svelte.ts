@@ -84,12 +84,16 @@ export class Store {
     return () => ends.forEach((end) => end());
   }
 
-  /** Asks for a snapshot. While one is on its way, asks again after it. */
-  async load(): Promise<void> {
-    if (this.#sinceAsked) {
-      this.#askAgain = true;
-      return;
-    }
+  /** Asks for a snapshot. While one is on its way, asks again after it. Ends when the last one is there. */
+  load(): Promise<void> {
+    if (!this.#sinceAsked) return (this.#loading = this.#load());
+    this.#askAgain = true;
+    return this.#loading;
+  }
+
+  #loading: Promise<void> = Promise.resolve();
+
+  async #load(): Promise<void> {
     this.#sinceAsked = [];
     try {
       const told = this.#attentionTold;
@@ -106,7 +110,7 @@ export class Store {
     }
     if (this.#askAgain) {
       this.#askAgain = false;
-      await this.load();
+      await this.#load();
     }
   }
 

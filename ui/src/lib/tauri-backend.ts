@@ -32,6 +32,8 @@ export const tauriBackend: Backend = {
   updateIdentity: (name, settings, secrets) => invoke('update_identity', { name, settings, secrets }),
   removeIdentity: (name) => invoke('remove_identity', { name }),
   checkIdentity: (name, settings, isNew) => invoke('check_identity', { name, settings, new: isNew }),
+  recognise: (text, ask) => invoke('recognise', { text, ask }),
+  suggestRegion: () => invoke('suggest_region'),
   tryIdentity: (name, watch) => watched('try_identity', { name }, watch),
   trySettings: (draft, watch) => watched('try_settings', { ...draft }, watch),
 

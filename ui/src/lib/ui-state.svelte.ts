@@ -7,6 +7,7 @@ import type { Event } from '../bindings/Event';
 import type { CatalogView } from '../bindings/CatalogView';
 import type { IdentityView } from '../bindings/IdentityView';
 import type { Problem } from '../bindings/Problem';
+import type { Recognised } from '../bindings/Recognised';
 import type { RoleView } from '../bindings/RoleView';
 import type { SessionChange } from '../bindings/SessionChange';
 import type { SessionView } from '../bindings/SessionView';
@@ -37,7 +38,7 @@ export type Screen =
   | { is: 'timeline'; role: string | null };
 
 export type Dialog =
-  | { is: 'identity'; edit: IdentityView | null; picked?: Kind }
+  | { is: 'identity'; edit: IdentityView | null; picked?: Kind; from?: Recognised | null }
   | { is: 'role'; identity: string | null; edit?: RoleView }
   /** A sign-in that continues elsewhere. */
   | { is: 'sign-in'; identity: string }

@@ -1,16 +1,23 @@
-import { screen } from '@testing-library/svelte';
+import { fireEvent, screen } from '@testing-library/svelte';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { FakeState } from '../lib/fake-state';
 import { empty, identity, kinds, main, scenario, shared } from '../lib/fake-scenarios';
 import { KINDS } from '../lib/kinds';
 import { somethingToImport } from '../lib/fake-import';
-import { click, openWindow, press, searchField, settled, type } from './window';
+import { click, openWindow, pickKind, press, searchField, settled, type } from './window';
 
 const nothing = () => Promise.resolve();
 
 async function more(i: number) {
   screen.getAllByRole('button', { name: 'More' })[i]?.click();
+  await settled();
+}
+
+async function pasted(text: string) {
+  const field = screen.getByRole('textbox', { name: 'Paste the address your company gave you' });
+  await fireEvent.paste(field);
+  await type(field, text);
   await settled();
 }
 
@@ -35,13 +42,13 @@ const screens: [string, () => FakeState, () => Promise<void>][] = [
   ['problems', () => scenario('problems').state, nothing],
   ['copy menu', main, () => click('Copy as env')],
   ['kinds of identity', main, () => click('Add identity')],
-  ['add identity', empty, () => click('OpenID Connect')],
-  ['add identity, with mistakes', empty, () => click('OpenID Connect').then(() => click('Save identity'))],
+  ['add identity', empty, () => pickKind('OpenID Connect')],
+  ['add identity, with mistakes', empty, () => pickKind('OpenID Connect').then(() => click('Save and sign in'))],
   ['edit identity', main, () => press('F2')],
   ['add role', main, () => click('Add role')],
   ['remove role', main, () => click('Remove role')],
   ['sign-in', main, () => click('Sign in').then(settled)],
-  ...KINDS.map((kind): (typeof screens)[number] => [`add ${kind.title}`, empty, () => click(kind.title)]),
+  ...KINDS.map((kind): (typeof screens)[number] => [`add ${kind.title}`, empty, () => pickKind(kind.title)]),
   ['all kinds', kinds, nothing],
   ['menu of an identity', kinds, () => more(3)],
   ['edit secrets', kinds, () => more(3).then(() => click('Edit, secrets…', 'menuitem'))],
@@ -56,6 +63,9 @@ const screens: [string, () => FakeState, () => Promise<void>][] = [
   ['why was I denied', kinds, () => tool('why was i denied').then(explain)],
   ['whose key', kinds, () => tool('whose key')],
   ['what waits in a catalog', shared, () => click('Review')],
+  ['what was pasted and can’t be used', empty, () => pasted('arn:aws:iam::111122223333:role/Admin')],
+  ['what was pasted and is asked about', empty, () => pasted('https://silent.awsapps.com/start')],
+  ['what was pasted and is known', empty, () => pasted('https://acme.awsapps.com/start')],
   ['import plan', empty, () => click(/^Import from/)],
   ['imported', empty, () => click(/^Import from/).then(() => click('Import'))],
   ['palette', main, () => press('k', { ctrlKey: true })],

@@ -2,21 +2,21 @@ import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { empty, identity, main, problem } from '../lib/fake-scenarios';
 import { NO_TERMS } from '../lib/terms';
-import { click, openWindow, settled, type } from './window';
+import { click, openWindow, pickKind, settled, type } from './window';
 
 const field = (name: string) => screen.getByRole<HTMLInputElement>(name === 'Region' || name === 'Duration' ? 'combobox' : 'textbox', { name });
 
 describe('add identity', () => {
   it('goes from the first start to an identity', async () => {
     const { backend } = await openWindow(empty());
-    await click('OpenID Connect');
+    await pickKind('OpenID Connect');
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');
     await type(field('Client ID'), 'daypass');
     await click('Try it now');
     expect(screen.getByText('The provider answers')).toBeInTheDocument();
     expect(screen.getByText('84 ms')).toBeInTheDocument();
-    await click('Save identity');
+    await click('Save and sign in');
     await settled();
     expect(backend.calls.find((call) => call.command === 'add_identity')?.args).toEqual({
       name: 'acme',
@@ -32,20 +32,19 @@ describe('add identity', () => {
         session_name: null,
         roles_claim: null,
         ca_file: null,
-        default_region: null,
+        default_region: 'eu-central-1',
       },
       secrets: [],
     });
-    expect(screen.queryByRole('dialog')).toBeNull();
-    expect(screen.getByRole('button', { name: 'Sign in' })).toHaveAccessibleDescription('acme');
-    expect(screen.getByText('No roles yet')).toBeInTheDocument();
+    expect(backend.asked).toContain('sign_in');
+    expect(screen.getByRole('dialog', { name: /acme/ })).toBeInTheDocument();
   });
 
   it('explains what is wrong, goes there, and asks nothing', async () => {
     const { backend } = await openWindow(empty());
-    await click('OpenID Connect');
+    await pickKind('OpenID Connect');
     await type(field('Name'), 'my company');
-    await click('Save identity');
+    await click('Save and sign in');
     expect(field('Name')).toHaveFocus();
     expect(field('Name')).toHaveAccessibleDescription(/letters, digits/);
     expect(field('Issuer URL')).toBeInvalid();
@@ -55,18 +54,18 @@ describe('add identity', () => {
   it('keeps what was typed when saving fails', async () => {
     const { backend } = await openWindow(empty());
     backend.failing.set('add_identity', problem('config-not-written', 'failed', 'config.toml is read-only'));
-    await click('OpenID Connect');
+    await pickKind('OpenID Connect');
     await type(field('Name'), 'acme');
     await type(field('Issuer URL'), 'https://login.acme.example');
     await type(field('Client ID'), 'daypass');
-    await click('Save identity');
+    await click('Save and sign in');
     expect(screen.getByRole('alert')).toHaveTextContent('config.toml is read-only');
     expect(field('Issuer URL')).toHaveValue('https://login.acme.example');
   });
 
   it('lists what a trial found, until the settings change', async () => {
     await openWindow(empty());
-    await click('OpenID Connect');
+    await pickKind('OpenID Connect');
     await type(field('Issuer URL'), 'https://unreachable.example');
     await type(field('Client ID'), 'daypass');
     await click('Try it now');

@@ -1,9 +1,8 @@
-import { KINDS } from '../lib/kinds';
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { foreignProfile } from '../lib/fake-backend';
 import { main } from '../lib/fake-scenarios';
-import { chosenOption, click, lastAsked, openWindow, press, searchField, settled, type } from './window';
+import { chosenOption, click, lastAsked, openWindow, pickKind, press, searchField, settled, type } from './window';
 
 describe('the day of someone who never touches the mouse', () => {
   it('searches, starts, copies, opens the console, stops', async () => {
@@ -154,8 +153,8 @@ describe('the day of someone who never touches the mouse', () => {
     expect(screen.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeInTheDocument();
     await press('Escape');
     await press('n', { ctrlKey: true });
-    expect(screen.getByRole('button', { name: KINDS[0]?.title as string })).toHaveFocus();
-    await click('OpenID Connect');
+    expect(screen.getByRole('textbox', { name: 'Paste the address your company gave you' })).toHaveFocus();
+    await pickKind('OpenID Connect');
     expect(screen.getByRole('textbox', { name: 'Name' })).toHaveFocus();
     await press('Escape');
     await press('F2');

@@ -7,7 +7,7 @@ import { KINDS } from '../lib/kinds';
 import { emptyForm, formOf, gaps, settingsOf } from '../lib/kinds/form';
 import type { Draft } from '../lib/backend';
 import type { Kind } from '../lib/kinds/kind';
-import { click, openWindow, press, settled, type } from './window';
+import { click, openWindow, pickKind, press, settled, type } from './window';
 
 const kind = (word: string) => KINDS.find((one) => one.word === word) as Kind;
 const field = (name: string) => screen.getByLabelText<HTMLInputElement>(new RegExp(`^${name}( · optional)?$`));
@@ -74,7 +74,7 @@ describe('the kinds', () => {
 describe('the form of a directory', () => {
   const openForm = async () => {
     const { backend } = await openWindow(empty());
-    await click('Directory (LDAP)');
+    await pickKind('Directory (LDAP)');
     await type(field('Name'), 'corp');
     await type(field('Bind as'), 'uid={user},ou=people,dc=corp,dc=example');
     return backend;
@@ -85,7 +85,7 @@ describe('the form of a directory', () => {
     await type(field('Server'), 'ldaps://ldap.corp.example');
     await type(field('Account'), '1');
     await type(field('Inline policy of the federated user'), '{');
-    await click('Save identity');
+    await click('Save and sign in');
     expect(field('Account')).toHaveAccessibleDescription(/12 digits/);
     expect(field('Inline policy of the federated user')).toHaveAccessibleDescription(/JSON/);
     expect(backend.asked).toEqual([]);
@@ -94,7 +94,7 @@ describe('the form of a directory', () => {
   it('does not let a password go over plain ldap', async () => {
     const backend = await openForm();
     await type(field('Server'), 'ldap://ldap.corp.example');
-    await click('Save identity');
+    await click('Save and sign in');
     expect(field('Server')).toHaveAccessibleDescription(/“StartTLS”/);
     expect(backend.asked).toEqual([]);
     screen.getByRole<HTMLInputElement>('switch', { name: 'StartTLS' }).click();
@@ -106,9 +106,9 @@ describe('the form of a directory', () => {
 describe('the form', () => {
   it('marks the pairs that are there, not the row for the next one', async () => {
     await openWindow(empty());
-    await click('Directory (LDAP)');
+    await pickKind('Directory (LDAP)');
     await type(screen.getByRole('textbox', { name: 'Group 1' }), 'devs');
-    await click('Save identity');
+    await click('Save and sign in');
     const invalid = (name: string) => screen.getByRole('textbox', { name }).getAttribute('aria-invalid');
     expect([invalid('Group 1'), invalid('Role ARN 1')]).toEqual(['true', 'true']);
     expect([invalid('Group 2'), invalid('Role ARN 2')]).toEqual([null, null]);
@@ -118,7 +118,7 @@ describe('the form', () => {
 
   it('says of a region that is not one what a region looks like, while it is typed', async () => {
     await openWindow(empty());
-    await click('IAM Identity Center');
+    await pickKind('IAM Identity Center');
     await type(field('Region of Identity Center'), 'Frankfurt');
     field('Region of Identity Center').dispatchEvent(new Event('blur'));
     await settled();
@@ -138,7 +138,7 @@ describe('secrets', () => {
       sent = { ...secrets };
       return add(name, settings, secrets);
     };
-    await click('IAM user');
+    await pickKind('IAM user');
     await type(field('Name'), 'me');
     await type(field('Access key ID'), 'AKIAIOSFODNN7EXAMPLE');
     await type(field('Secret access key'), 'PLANTED');
@@ -199,7 +199,7 @@ describe('secrets', () => {
       sent = structuredClone(draft);
       return trySettings(draft, watch);
     };
-    await click('IAM user');
+    await pickKind('IAM user');
     await type(field('Name'), 'my company');
     await type(field('Secret access key'), 'PLANTED');
     await click('Try it now');
@@ -243,7 +243,7 @@ describe('secrets', () => {
 
   it('are asked for before anything is sent', async () => {
     const { backend } = await openWindow(empty());
-    await click('IAM user');
+    await pickKind('IAM user');
     await type(field('Name'), 'me');
     await click('Save identity');
     expect(field('Access key ID')).toHaveFocus();

@@ -2,7 +2,7 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { shared } from '../lib/fake-scenarios';
-import { click, openWindow, settled } from './window';
+import { click, openWindow, pickKind, settled } from './window';
 
 describe('a shared catalog', () => {
   it('shows what waits as a diff, and accepts exactly that', async () => {
@@ -33,13 +33,13 @@ describe('a policy of the organization', () => {
   it('says which kinds of identity it does not allow', async () => {
     await openWindow({ ...shared(), catalogs: [] });
     await click('Add identity');
-    const saml = screen.getByRole('button', { name: 'SAML 2.0' });
+    const saml = screen.getByRole('button', { name: /: SAML 2.0$/ });
     expect(saml).toHaveAttribute('aria-disabled', 'true');
     expect(saml).toHaveTextContent('set by your organization');
     saml.click();
     await settled();
     expect(saml).toBeInTheDocument();
-    await click('OpenID Connect');
+    await pickKind('OpenID Connect');
     expect(screen.getByRole('dialog', { name: 'Add identity: OpenID Connect' })).toBeInTheDocument();
   });
 });

@@ -11,7 +11,7 @@ describe('what the window says of itself', () => {
   it('offers two ways at the first start', async () => {
     const { backend } = await openWindow(empty());
     expect(screen.getByRole('heading', { name: 'Welcome to Daypass' })).toBeInTheDocument();
-    await click('Try the sandbox');
+    await click('Nothing yet: try the sandbox');
     expect(backend.asked).toEqual(['start_sandbox']);
   });
 

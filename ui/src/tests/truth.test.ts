@@ -8,7 +8,7 @@ import { FakeBackend, identityView, roleView, sessionView } from '../lib/fake-ba
 import { empty, kinds, main, problem } from '../lib/fake-scenarios';
 import { Store } from '../lib/store.svelte';
 import { clockError, lifetime, timeLeft } from '../lib/time';
-import { chosenOption, click, heard, lastAsked, openWindow, press, searchField, settled, type } from './window';
+import { chosenOption, click, heard, lastAsked, openWindow, pickKind, press, searchField, settled, type } from './window';
 
 const rail = () => within(screen.getByRole('navigation', { name: 'Identities' }));
 const detail = () => within(screen.getByRole('complementary', { name: 'Chosen role' }));
@@ -292,9 +292,9 @@ describe('keys', () => {
 });
 
 describe('the focus', () => {
-  it('is on the first kind of identity at the first start, and comes back there', async () => {
+  it('is in the field for the address at the first start, and comes back there', async () => {
     await openWindow(empty());
-    const first = within(screen.getByRole('toolbar', { name: 'Kinds of identity' })).getAllByRole('button')[0];
+    const first = screen.getByRole('textbox', { name: 'Paste the address your company gave you' });
     expect(first).toHaveFocus();
     await press('n', { ctrlKey: true });
     await press('Escape');
@@ -519,7 +519,7 @@ describe('a vault that was locked', () => {
 describe('the region', () => {
   it('of an identity is filled in from the one that it names', async () => {
     await openWindow(empty());
-    await click('IAM Identity Center');
+    await pickKind('IAM Identity Center');
     await type(screen.getByRole('combobox', { name: 'Region of Identity Center' }), 'eu-north-1');
     await settled();
     const usual = screen.getByRole('combobox', { name: 'Default region' });

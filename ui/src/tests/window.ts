@@ -53,3 +53,6 @@ export function heard(section?: string): string[] {
 export function chosenOption(field: HTMLElement = searchField()): HTMLElement | null {
   return document.getElementById(field.getAttribute('aria-activedescendant') ?? '');
 }
+
+/** Chooses the answer that stands for this kind of identity. */
+export const pickKind = (title: string) => click(new RegExp(`: ${title.replace(/[()]/g, '\\$&')}$`));

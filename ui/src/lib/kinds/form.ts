@@ -12,6 +12,17 @@ export function emptyForm(kind: Kind): Form {
   return { ...form, either: kind.either?.options[0]?.value ?? '' };
 }
 
+/** The form of a kind with these settings filled in, as texts. */
+export function filledForm(kind: Kind, filled: Readonly<Record<string, string>>): Form {
+  const form = emptyForm(kind);
+  for (const [name, text] of Object.entries(filled)) {
+    const field = kind.fields[name];
+    if (field) form[name] = field.type === 'bool' ? text === 'true' : text;
+  }
+  const settings = Object.fromEntries(Object.keys(kind.fields).map((name) => [name, filled[name] ?? null]));
+  return kind.either ? { ...form, either: kind.either.chosen(settings) } : form;
+}
+
 export function formOf(kind: Kind, settings: IdentitySettings): Form {
   const all = settings as Settings;
   return { ...valuesOf(kind.fields, all), either: kind.either?.chosen(all) ?? '' };

@@ -47,5 +47,6 @@ export const iamUser: KindOf<IamUserSettings> = {
       when: (form) => form['mfa_serial'] !== '',
     },
   ],
-  namesRoles: () => true,
+  isQuiet: true,
+  namesRoles: () => false,
 };

@@ -17,10 +17,10 @@ const FORMS = {
   oidc,
   'iam-user': iamUser,
   directory,
+  console: consoleSignIn,
   profile,
   cognito,
   oauth,
-  console: consoleSignIn,
 };
 
 /** A kind of the broker without a form does not compile. */

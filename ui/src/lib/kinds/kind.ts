@@ -23,6 +23,8 @@ export interface Kind {
   /** By the names of config.toml, in the order of the form. */
   fields: Readonly<Record<string, FieldSpec>>;
   secrets: readonly SecretSpec[];
+  /** Nothing is signed in to by itself, so saving is all that the form does. */
+  isQuiet?: boolean;
   /** Whether signing in adds roles by itself. */
   namesRoles: (settings: Readonly<Record<string, unknown>>) => boolean;
 }

@@ -31,5 +31,6 @@ export const profile: KindOf<ProfileSettings> = {
     default_region: defaultRegion,
   },
   secrets: [],
+  isQuiet: true,
   namesRoles: () => false,
 };

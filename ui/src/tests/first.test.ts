@@ -1,0 +1,189 @@
+/** The first minute: what is pasted is recognised, and saving leads to signing in. */
+import { fireEvent, screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import type { FakeBackend } from '../lib/fake-backend';
+import { empty, main } from '../lib/fake-scenarios';
+import { click, openWindow, press, settled, type } from './window';
+
+const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Paste the address your company gave you' });
+const dialog = () => screen.getByRole('dialog');
+const nameField = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Name' });
+
+/** Pastes as a browser does: the event comes first, then the text is in the field. */
+async function pasteText(text: string) {
+  await fireEvent.paste(field());
+  await type(field(), text);
+  await settled();
+}
+
+const added = (backend: FakeBackend) => backend.calls.find(({ command }) => command === 'add_identity')?.args;
+
+describe('a pasted address', () => {
+  it('of an access portal needs one paste and one Enter to be signed in to', async () => {
+    const { backend } = await openWindow(empty());
+    expect(field()).toHaveFocus();
+    await pasteText('Hi Ann, your portal: https://acme.awsapps.com/start');
+    expect(dialog()).toHaveTextContent('AWS access portal of acme');
+    expect(nameField()).toHaveValue('acme');
+    expect(nameField()).toHaveFocus();
+    await fireEvent.submit(nameField().form as HTMLFormElement);
+    await settled();
+    expect(added(backend)).toMatchObject({
+      name: 'acme',
+      settings: { kind: 'identity-center', start_url: 'https://acme.awsapps.com/start', region: 'eu-west-1', default_region: 'eu-west-1' },
+    });
+    expect(backend.asked).toContain('sign_in');
+  });
+
+  it('asks for what it does not tell, and for nothing else', async () => {
+    const { backend } = await openWindow(empty());
+    await pasteText('https://silent.awsapps.com/start');
+    const region = within(dialog()).getByRole('combobox', { name: 'Region of Identity Center' });
+    expect(region).toHaveFocus();
+    expect(within(dialog()).getByText('More settings').closest('details')).not.toHaveAttribute('open');
+    await type(region, 'eu-central-1');
+    await click('Save and sign in');
+    expect(added(backend)).toMatchObject({ settings: { region: 'eu-central-1', default_region: 'eu-central-1' } });
+  });
+
+  it('opens what is folded away if something there is wrong', async () => {
+    await openWindow(empty());
+    await pasteText('https://silent.awsapps.com/start');
+    await click('More settings', 'generic').catch(() => undefined);
+    await type(screen.getByLabelText('Start URL'), '');
+    await type(screen.getByRole('combobox', { name: 'Region of Identity Center' }), 'eu-central-1');
+    await click('Save and sign in');
+    expect(screen.getByText('More settings').closest('details')).toHaveAttribute('open');
+    expect(screen.getByLabelText('Start URL')).toBeInvalid();
+  });
+
+  it('fills in the form of its kind', async () => {
+    const { backend } = await openWindow(empty());
+    await pasteText('https://acme.okta.com/home/amazon_aws/0oa1/272');
+    expect(dialog()).toHaveAccessibleName('Add identity: SAML 2.0');
+    expect(dialog()).toHaveTextContent('Okta’s page for AWS');
+    await click('Save and sign in');
+    expect(added(backend)).toMatchObject({
+      settings: { kind: 'saml', start_url: 'https://acme.okta.com/home/amazon_aws/0oa1/272', sso_url: null },
+    });
+  });
+
+  it('of a directory shows the whole form, because much is left to say', async () => {
+    await openWindow(empty());
+    await pasteText('ldaps://ldap.acme.example');
+    expect(screen.getByRole('textbox', { name: /Server/ })).toHaveValue('ldaps://ldap.acme.example');
+    expect(screen.getByRole('textbox', { name: /Bind as/ })).toBeVisible();
+    expect(nameField()).toHaveValue('acme');
+  });
+
+  it('that no one knows is taken for a page with AWS on it, and says so', async () => {
+    await openWindow(empty());
+    await pasteText('https://unreachable.example/aws');
+    expect(dialog()).toHaveTextContent('Daypass doesn’t know it');
+    expect(dialog()).toHaveTextContent('connection refused');
+  });
+
+  it('gets a name that is free', async () => {
+    await openWindow(main());
+    await click('Add identity');
+    await pasteText('https://acme.awsapps.com/start');
+    expect(nameField()).toHaveValue('acme-2');
+  });
+
+  it('is forgotten on the way back', async () => {
+    await openWindow(empty());
+    await pasteText('https://acme.awsapps.com/start');
+    await click('Other ways');
+    expect(within(dialog()).getByRole('textbox', { name: 'Paste the address your company gave you' })).toHaveValue('');
+  });
+});
+
+describe('what is not an address of a sign-in', () => {
+  it.each([
+    ['arn:aws:iam::111122223333:role/Admin', 'A role', 'paste the address where you do'],
+    ['https://awsapps.com', 'An AWS access portal, but not whose', 'acme.awsapps.com/start'],
+    ['my company', 'Daypass doesn’t recognise this', 'answer the question below'],
+  ])('is told what it is, and what to look for: %s', async (text, title, advice) => {
+    await openWindow(empty());
+    await pasteText(text);
+    expect(screen.queryByRole('dialog')).toBeNull();
+    const told = screen.getAllByRole('status').find((one) => one.textContent?.includes(title));
+    expect(told).toHaveTextContent(advice);
+    expect(field()).toHaveFocus();
+  });
+
+  it('does not stay in the field if it is a secret', async () => {
+    const { container } = await openWindow(empty());
+    await pasteText('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY');
+    expect(field()).toHaveValue('');
+    expect(screen.getByText('That looks like a secret')).toBeInTheDocument();
+    expect(container.innerHTML).not.toContain('wJalr');
+  });
+
+  it('keeps only the ID of a pasted key, and asks for its secret in a hidden field', async () => {
+    await openWindow(empty());
+    await pasteText('AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY');
+    expect(field()).toHaveValue('AKIAIOSFODNN7EXAMPLE');
+    expect(screen.getByLabelText('Access key ID')).toHaveValue('AKIAIOSFODNN7EXAMPLE');
+    expect(screen.getByLabelText('Secret access key')).toHaveValue('');
+    expect(screen.getByLabelText('Secret access key')).toHaveFocus();
+    expect(screen.getByLabelText('Secret access key')).toHaveAttribute('type', 'password');
+  });
+});
+
+describe('typing', () => {
+  it('is read after a pause, without the network, and Enter goes on', async () => {
+    await openWindow(empty());
+    await type(field(), 'https://acme.awsapps.com/start');
+    expect(await screen.findByText('AWS access portal of acme')).toBeInTheDocument();
+    expect(screen.queryByRole('dialog')).toBeNull();
+    field().focus();
+    await press('Enter');
+    expect(dialog()).toHaveTextContent('IAM Identity Center in eu-west-1');
+  });
+
+  it('of a start URL in its form finds the region, once the field is left', async () => {
+    await openWindow(empty());
+    await click(/: IAM Identity Center$/);
+    const start = screen.getByLabelText('Start URL');
+    await type(start, 'https://acme.awsapps.com/start');
+    expect(screen.getByRole('combobox', { name: 'Region of Identity Center' })).toHaveValue('');
+    await fireEvent.focusOut(start);
+    await settled();
+    expect(screen.getByRole('combobox', { name: 'Region of Identity Center' })).toHaveValue('eu-west-1');
+    expect(screen.getByRole('combobox', { name: 'Default region' })).toHaveValue('eu-west-1');
+  });
+
+  it('of an address in a form names the identity, until the person does', async () => {
+    await openWindow(empty());
+    await click(/: OpenID Connect$/);
+    await type(screen.getByLabelText('Issuer URL'), 'https://login.globex.example/realms/staff');
+    await settled();
+    expect(nameField()).toHaveValue('globex');
+    await type(nameField(), 'mine');
+    await type(screen.getByLabelText('Issuer URL'), 'https://login.acme.example/realms/staff');
+    await settled();
+    expect(nameField()).toHaveValue('mine');
+  });
+});
+
+describe('after signing in', () => {
+  it('says what to do with the roles', async () => {
+    const { backend } = await openWindow(empty());
+    backend.signIn = () => Promise.resolve();
+    await pasteText('https://acme.awsapps.com/start');
+    await click('Save and sign in');
+    await settled();
+    expect(screen.getByText(/Choose a role and press Enter/)).toBeInTheDocument();
+  });
+
+  it('asks for a role where the provider lists none', async () => {
+    const { backend } = await openWindow(empty());
+    backend.signIn = () => Promise.resolve();
+    await pasteText('https://login.acme.example/realms/staff');
+    await type(screen.getByLabelText('Client ID'), 'daypass');
+    await click('Save and sign in');
+    await settled();
+    expect(screen.getByRole('dialog', { name: 'Add role' })).toBeInTheDocument();
+  });
+});
